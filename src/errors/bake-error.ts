@@ -1,0 +1,65 @@
+/** Owns the one error class: a row of the error table, filled in, with the place it was found at. */
+import { errorTable, type ErrorCode, type ErrorContext, type ExitCode } from './table.ts';
+
+/** Where bad input stands: 1-based line and column; `excerpt` is the source line with a caret under the place. */
+export interface Place {
+  file?: string | undefined;
+  line?: number | undefined;
+  column?: number | undefined;
+  excerpt?: string | undefined;
+}
+
+export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
+  override readonly name = 'BakeError';
+  readonly code: C;
+  readonly exit: ExitCode;
+  readonly hint: string;
+  readonly place: Place;
+
+  constructor(code: C, context: ErrorContext<C>, more: { place?: Place; cause?: unknown } = {}) {
+    const row = errorTable[code] as { message(c: unknown): string; hint(c: unknown): string; exit: ExitCode };
+    super(row.message(context), more.cause === undefined ? {} : { cause: more.cause });
+    this.code = code;
+    this.exit = row.exit;
+    this.hint = row.hint(context);
+    this.place = more.place ?? {};
+  }
+}
+
+/** Several findings at once, so that a user mends everything in one go. Never empty. */
+export class BakeErrors extends Error {
+  override readonly name = 'BakeErrors';
+  readonly errors: BakeError[];
+
+  constructor(errors: BakeError[]) {
+    super(errors.map((error) => error.message).join('\n'));
+    this.errors = errors;
+  }
+}
+
+/** Throws all findings at once; returns when there are none. */
+export function throwAll(errors: BakeError[]): void {
+  if (errors.length === 1) throw errors[0] as BakeError;
+  if (errors.length > 1) throw new BakeErrors(errors);
+}
+
+/** Anything thrown, as a list of BakeErrors; what is not ours becomes INTERNAL (exit 70). */
+export function errorsOf(thrown: unknown): BakeError[] {
+  if (thrown instanceof BakeError) return [thrown];
+  if (thrown instanceof BakeErrors) return thrown.errors;
+  const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  return [
+    new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown }),
+  ];
+}
+
+/** The exit code of a list of errors: the gravest one's. */
+export function exitOf(errors: BakeError[]): ExitCode {
+  return Math.max(...errors.map((error) => error.exit)) as ExitCode;
+}
+
+/** The entry of design 3.2's `{"errors":[…]}`. */
+export function errorJson(error: BakeError): Record<string, unknown> {
+  const { file, line, column } = error.place;
+  return { code: error.code, message: error.message, file, line, column, hint: error.hint };
+}

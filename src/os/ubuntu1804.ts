@@ -1,0 +1,23 @@
+/** Owns what the bakery knows of Ubuntu 18.04. Sources: facts of ParallelCluster's constants.py; stock repositories as the image ships them. */
+import type { Os } from './os.ts';
+
+export const ubuntu1804: Os = {
+  id: 'ubuntu1804',
+  title: 'Ubuntu 18.04',
+  family: 'debian',
+  packageTool: 'apt',
+  namePart: 'ubuntu-1804-lts-hvm',
+  official: true,
+  architectures: ['x86_64', 'arm64'],
+  user: 'ubuntu',
+  first: '3.0.0',
+  last: '3.6.1',
+  legacy: true,
+  trust: {
+    anchors: '/usr/local/share/ca-certificates',
+    extension: '.crt',
+    program: 'update-ca-certificates',
+    bundle: '/etc/ssl/certs/ca-certificates.crt',
+  },
+  repositories: [],
+};

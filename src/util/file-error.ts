@@ -1,0 +1,7 @@
+/** Owns what a failed file operation says. */
+
+/** Code (`ENOENT`, …) and message of anything that a file operation threw. */
+export function fileError(thrown: unknown): { code: string; message: string } {
+  if (!(thrown instanceof Error)) return { code: '', message: String(thrown) };
+  return { code: 'code' in thrown ? String(thrown.code) : '', message: thrown.message };
+}

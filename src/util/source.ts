@@ -1,0 +1,94 @@
+/** Owns places in a text: offset → line and column, and the excerpt with a caret under the place. */
+
+/** A Place with nothing left out. */
+export interface SourcePlace {
+  file: string;
+  line: number;
+  column: number;
+  excerpt: string;
+}
+
+const WIDEST = 120;
+/** How far around a place text is looked at: a line may be a megabyte long. */
+const AROUND = 1000;
+
+/**
+ * Looks up places in one text. Lines end at LF, CR LF or a lone CR; lines and columns are 1-based, columns count
+ * characters (code points).
+ */
+export function placesIn(file: string, text: string): (offset: number) => SourcePlace {
+  const starts = lineStarts(text);
+  return (offset) => {
+    const line = lineAt(starts, Math.max(0, Math.min(offset, text.length)));
+    const start = starts[line] ?? 0;
+    const end = starts[line + 1] ?? text.length;
+    const before = text.slice(start, Math.min(offset, end)).replace(/[\r\n]+$/, '');
+    const at = start + before.length;
+    const after = text.slice(at, Math.min(end, at + AROUND)).replace(/[\r\n]+$/, '');
+    const column = before.length - (before.match(SURROGATE_PAIRS)?.length ?? 0) + 1;
+    return { file, line: line + 1, column, excerpt: excerpt(before.slice(-AROUND), after) };
+  };
+}
+
+/**
+ * The same for bytes that ought to be UTF-8: offsets count bytes, columns still characters. What is not UTF-8 counts
+ * one character for each broken byte.
+ */
+export function placesInBytes(file: string, bytes: Buffer): (offset: number) => SourcePlace {
+  const starts = lineStarts(bytes.toString('latin1'));
+  return (offset) => {
+    const line = lineAt(starts, Math.max(0, Math.min(offset, bytes.length)));
+    const start = starts[line] ?? 0;
+    const text = bytes.subarray(start, starts[line + 1]).toString('utf8');
+    const before = bytes.subarray(start, Math.max(start, offset)).toString('utf8');
+    return { ...placesIn(file, text)(before.length), line: line + 1 };
+  };
+}
+
+const SURROGATE_PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
+
+function lineStarts(text: string): number[] {
+  const starts = [0];
+  for (const match of text.matchAll(/\r\n?|\n/g)) starts.push(match.index + match[0].length);
+  return starts;
+}
+
+/** Index of the last start at or before the offset. */
+function lineAt(starts: readonly number[], offset: number): number {
+  let low = 0;
+  let high = starts.length - 1;
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    if ((starts[middle] ?? 0) <= offset) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+/** The line (a window of it when it is long), and below it a caret. Tabs stay, so that the caret stands right. */
+function excerpt(before: string, after: string): string {
+  const line = Array.from(hideLogins(before + after));
+  const column = Array.from(before).length;
+  const from = line.length > WIDEST ? Math.max(0, column - WIDEST / 2) : 0;
+  const shown = line.slice(from, from + WIDEST);
+  const indent = shown.slice(0, column - from).map((character) => (character === '\t' ? '\t' : ' '));
+  return `${shown.map(printable).join('')}\n${indent.join('')}^`;
+}
+
+/** Control characters would move a terminal's cursor or change its colours. */
+function printable(character: string): string {
+  return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) && character !== '\t' ? '\ufffd' : character;
+}
+
+/** What stands between `://` and the last `@` of a word: rather too much hidden than too little. */
+const LOGINS = /(?<=:\/\/)\S+(?=@)/g;
+
+/** The logins of URLs as stars, one for one, so that a caret below stays right. */
+function hideLogins(line: string): string {
+  return line.replace(LOGINS, (login) => '*'.repeat(Array.from(login).length));
+}
+
+/** A text for a message, with the logins of URLs in it hidden, and cut where it is very long. */
+export function maskLogin(text: string): string {
+  return text.slice(0, 2 * AROUND).replace(LOGINS, '***');
+}
