@@ -1,0 +1,40 @@
+/** Owns what an SDK error means to a user: which row of the error table, with AWS's own name and reason. */
+import { BakeError } from '../errors/bake-error.ts';
+
+interface SdkError extends Error {
+  $metadata?: { httpStatusCode?: number; attempts?: number };
+  code?: string;
+}
+
+const NETWORK = /^(ECONN|ENOTFOUND|EHOST|ENET|EPIPE|ETIMEDOUT|EAI_|CERT_|DEPTH_|UNABLE_|SELF_SIGNED|ERR_TLS)/;
+const CREDENTIALS =
+  /^(CredentialsProviderError|TokenProviderError|ExpiredToken|ExpiredTokenException|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken)$/;
+const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|ForbiddenException|OptInRequired)$/;
+const QUOTA =
+  /(LimitExceeded|QuotaExceeded|Throttl|TooManyRequests|RequestLimitExceeded|CallRateLimitExceeded|TooManyUpdates)/;
+
+/** True when `error` (as our clients throw it) is the AWS error of that name. */
+export function isAws(error: unknown, ...names: string[]): boolean {
+  const cause = error instanceof BakeError ? error.cause : error;
+  return cause instanceof Error && names.includes(cause.name);
+}
+
+/**
+ * The BakeError for whatever a client threw; a BakeError and an abort pass through.
+ * @param action `service:Operation`, the IAM action in all but a few cases
+ */
+export function awsError(error: unknown, action: string, region: string): Error {
+  if (error instanceof BakeError) return error;
+  const sdk = (error instanceof Error ? error : new Error(String(error))) as SdkError;
+  if (sdk.name === 'AbortError') return sdk;
+  const reason = sdk.message;
+  const cause = { cause: sdk };
+  if (CREDENTIALS.test(sdk.name)) return new BakeError('AWS_CREDENTIALS', { reason }, cause);
+  if (DENIED.test(sdk.name)) return new BakeError('AWS_DENIED', { action, region, reason }, cause);
+  if (QUOTA.test(sdk.name)) return new BakeError('AWS_QUOTA', { action, region, reason }, cause);
+  if (NETWORK.test(sdk.code ?? '') || sdk.name === 'TimeoutError') {
+    const service = action.split(':')[0] as string;
+    return new BakeError('AWS_UNREACHABLE', { service, region, reason: reason || sdk.code || sdk.name }, cause);
+  }
+  return new BakeError('AWS_REFUSED', { action, region, name: sdk.name, reason }, cause);
+}

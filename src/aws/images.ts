@@ -1,0 +1,145 @@
+/** Owns the EC2 calls about AMIs: find, tag, copy. */
+import {
+  CopyImageCommand,
+  CreateTagsCommand,
+  paginateDescribeImages,
+  type Image,
+} from '@aws-sdk/client-ec2';
+import { BakeError } from '../errors/bake-error.ts';
+import { isAws } from './errors.ts';
+import type { Session } from './session.ts';
+import { until } from './until.ts';
+
+/** What the bakery needs to know of an AMI. */
+export interface Ami {
+  id: string;
+  name: string;
+  region: string;
+  /** available, pending, failed, deregistered, … */
+  state: string;
+  architecture: string;
+  /** ISO 8601. */
+  createdAt: string;
+  /** ISO 8601; past: deprecated. */
+  deprecatedAt: string | undefined;
+  description: string;
+  ownerId: string;
+  rootDevice: { name: string; type: string; sizeGiB: number | undefined };
+  tags: Record<string, string>;
+}
+
+/** What to look for; absent means no restriction. */
+export interface AmiQuery {
+  owners?: string[];
+  ids?: string[];
+  /** EC2 filters: name → values (wildcards * and ?). */
+  filters?: Record<string, string[]>;
+}
+
+/**
+ * Images that match, deprecated ones included (without IncludeDeprecated an official image "vanishes" two years after
+ * its release: aws-parallelcluster PR #4571). Ids that do not exist yield nothing rather than an error.
+ */
+export async function findAmis(aws: Session, region: string, query: AmiQuery): Promise<Ami[]> {
+  const found: Ami[] = [];
+  try {
+    const pages = paginateDescribeImages(
+      { client: aws.ec2(region) },
+      {
+        IncludeDeprecated: true,
+        ...(query.owners ? { Owners: query.owners } : {}),
+        ...(query.ids ? { ImageIds: query.ids } : {}),
+        ...(query.filters
+          ? { Filters: Object.entries(query.filters).map(([Name, Values]) => ({ Name, Values })) }
+          : {}),
+      },
+    );
+    for await (const page of pages) found.push(...(page.Images ?? []).map((image) => ami(image, region)));
+  } catch (error) {
+    const absent = isAws(error, 'InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable', 'InvalidAMIID.Malformed');
+    if (!absent) throw error;
+    // One bad id of many fails the whole call: ask for each by itself.
+    const ids = query.ids ?? [];
+    if (ids.length < 2) return [];
+    return (await Promise.all(ids.map((id) => findAmis(aws, region, { ...query, ids: [id] })))).flat();
+  }
+  return found;
+}
+
+export async function tagAmi(
+  aws: Session,
+  region: string,
+  id: string,
+  tags: Record<string, string>,
+): Promise<void> {
+  const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+  await aws.ec2(region).send(new CreateTagsCommand({ Resources: [id], Tags }));
+}
+
+/**
+ * Starts a copy into `region`; the same token gives the same copy, so it is safe to repeat.
+ * Tags are put on by the request itself: they do not follow a copy (facts/parallelcluster.md 3.3).
+ * @returns the new image's id, still pending
+ */
+export async function copyAmi(
+  aws: Session,
+  source: Ami,
+  region: string,
+  options: { token: string; kmsKey: string | undefined },
+): Promise<string> {
+  const Tags = Object.entries(source.tags)
+    .filter(([key]) => !key.startsWith('aws:'))
+    .map(([Key, Value]) => ({ Key, Value }));
+  const answer = await aws.ec2(region).send(
+    new CopyImageCommand({
+      SourceImageId: source.id,
+      SourceRegion: source.region,
+      Name: source.name,
+      Description: source.description,
+      ClientToken: options.token,
+      TagSpecifications: [{ ResourceType: 'image', Tags }],
+      ...(options.kmsKey === undefined ? {} : { Encrypted: true, KmsKeyId: options.kmsKey }),
+    }),
+  );
+  return answer.ImageId ?? '';
+}
+
+/**
+ * Waits until an image is available. An hour and a half: snapshots of large volumes have been seen to take that.
+ * @throws BakeError IMAGE_LOST when it failed or is gone
+ */
+export async function untilAvailable(aws: Session, region: string, id: string, signal: AbortSignal): Promise<Ami> {
+  return until({
+    signal,
+    budgetMs: 90 * 60_000,
+    async look() {
+      const [image] = await findAmis(aws, region, { ids: [id] });
+      if (image?.state === 'available') return image;
+      // Right after creation a read may not see it yet.
+      if (image === undefined || image.state === 'pending') return undefined;
+      throw new BakeError('IMAGE_LOST', { id, region, state: image.state });
+    },
+    late: () => new BakeError('IMAGE_LOST', { id, region, state: 'still not available' }),
+  });
+}
+
+function ami(image: Image, region: string): Ami {
+  const root = image.BlockDeviceMappings?.find((device) => device.DeviceName === image.RootDeviceName);
+  return {
+    id: image.ImageId ?? '',
+    name: image.Name ?? '',
+    region,
+    state: image.State ?? 'unknown',
+    architecture: image.Architecture ?? '',
+    createdAt: image.CreationDate ?? '',
+    deprecatedAt: image.DeprecationTime,
+    description: image.Description ?? '',
+    ownerId: image.OwnerId ?? '',
+    rootDevice: {
+      name: image.RootDeviceName ?? '',
+      type: image.RootDeviceType ?? '',
+      sizeGiB: root?.Ebs?.VolumeSize,
+    },
+    tags: Object.fromEntries((image.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
+  };
+}

@@ -1,0 +1,135 @@
+/**
+ * Owns how AWS is reached: one session per command, its clients per Region, proxy and CA of the place bake runs in,
+ * errors as BakeErrors, and the account's clock.
+ */
+import { readFileSync } from 'node:fs';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { NodeHttpHandler } from '@smithy/node-http-handler';
+import { HttpsProxyAgent } from 'hpagent';
+import { Agent as HttpsAgent } from 'node:https';
+import { BakeError } from '../errors/bake-error.ts';
+import { awsError } from './errors.ts';
+
+export interface SessionOptions {
+  /** The sandbox's address; absent: the SDK's own resolution (AWS_ENDPOINT_URL[_SERVICE], then AWS). */
+  endpoint?: string | undefined;
+  /** Explicit credentials (the sandbox's); absent: the default chain. */
+  credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+  env: Readonly<Record<string, string | undefined>>;
+}
+
+export interface Session {
+  ec2(region: string): EC2Client;
+  ssm(region: string): SSMClient;
+  sts(region: string): STSClient;
+  imagebuilder(region: string): ImagebuilderClient;
+  logs(region: string): CloudWatchLogsClient;
+  /**
+   * The account's time: AWS's own clock as its last answer told it, so that the refresh period does not hang on a
+   * runner with a wrong clock (and so that a sandbox can play a month through).
+   */
+  now(): Date;
+  /** Calls made so far, `ec2:DescribeImages` → count. */
+  calls: ReadonlyMap<string, number>;
+  close(): void;
+}
+
+/** Standard retries, but more of them: a monthly run waits out a throttle rather than fail. */
+const MAX_ATTEMPTS = 8;
+
+interface AnyClient {
+  destroy(): void;
+}
+
+/** The part of every client that we hook into; each client types it for its own operations. */
+interface Hookable {
+  middlewareStack: {
+    add(middleware: unknown, options: { step: string; priority: string; name: string }): void;
+  };
+}
+
+export function openSession(options: SessionOptions): Session {
+  const clients = new Map<string, AnyClient>();
+  const calls = new Map<string, number>();
+  let skew = 0;
+
+  const base = {
+    maxAttempts: MAX_ATTEMPTS,
+    requestHandler: new NodeHttpHandler({ ...agents(options.env), connectionTimeout: 10_000 }),
+    ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
+    ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
+  };
+
+  function client<C extends AnyClient>(
+    service: string,
+    region: string,
+    make: (config: typeof base & { region: string }) => C,
+  ): C {
+    const key = `${service} ${region}`;
+    const known = clients.get(key);
+    if (known) return known as C;
+    const made = make({ ...base, region });
+    equip(made as unknown as Hookable, service, region);
+    clients.set(key, made);
+    return made;
+  }
+
+  function equip(made: Hookable, service: string, region: string): void {
+    const outer =
+      (next: (args: unknown) => Promise<unknown>, context: { commandName?: string }) => async (args: unknown) => {
+        const action = `${service}:${(context.commandName ?? '').replace(/Command$/, '')}`;
+        calls.set(action, (calls.get(action) ?? 0) + 1);
+        try {
+          return await next(args);
+        } catch (error) {
+          throw awsError(error, action, region);
+        }
+      };
+    const inner = (next: (args: unknown) => Promise<{ response?: unknown }>) => async (args: unknown) => {
+      const result = await next(args);
+      const date = (result.response as { headers?: Record<string, string> } | undefined)?.headers?.['date'];
+      const told = date === undefined ? Number.NaN : Date.parse(date);
+      if (Number.isFinite(told)) skew = told - Date.now();
+      return result;
+    };
+    made.middlewareStack.add(outer, { step: 'initialize', priority: 'high', name: 'bakeErrors' });
+    made.middlewareStack.add(inner, { step: 'deserialize', priority: 'low', name: 'bakeClock' });
+  }
+
+  return {
+    ec2: (region) => client('ec2', region, (config) => new EC2Client(config)),
+    ssm: (region) => client('ssm', region, (config) => new SSMClient(config)),
+    sts: (region) => client('sts', region, (config) => new STSClient(config)),
+    imagebuilder: (region) => client('imagebuilder', region, (config) => new ImagebuilderClient(config)),
+    logs: (region) => client('logs', region, (config) => new CloudWatchLogsClient(config)),
+    now: () => new Date(Date.now() + skew),
+    calls,
+    close() {
+      for (const made of clients.values()) made.destroy();
+    },
+  };
+}
+
+/**
+ * The agents for a corporate proxy and CA. The SDK reads neither HTTPS_PROXY nor AWS_CA_BUNDLE by itself (AWS SDK for
+ * JavaScript developer guide, "Configure proxies for Node.js").
+ */
+function agents(env: SessionOptions['env']): { httpsAgent?: HttpsAgent } {
+  const ca = env['AWS_CA_BUNDLE'] === undefined ? undefined : readBundle(env['AWS_CA_BUNDLE']);
+  const proxy = env['HTTPS_PROXY'] ?? env['https_proxy'];
+  const shared = { keepAlive: true, maxSockets: 50, ...(ca === undefined ? {} : { ca }) };
+  if (proxy !== undefined && proxy !== '') return { httpsAgent: new HttpsProxyAgent({ ...shared, proxy }) };
+  return ca === undefined ? {} : { httpsAgent: new HttpsAgent(shared) };
+}
+
+function readBundle(path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new BakeError('FILE_UNREADABLE', { path, reason: `AWS_CA_BUNDLE: ${(error as Error).message}` });
+  }
+}

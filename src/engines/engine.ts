@@ -1,0 +1,76 @@
+/** Owns what an engine is: something that turns a Build into files to read, and (where it can) into an AMI. */
+import type { Emit } from '../events/events.ts';
+import type { Session } from '../aws/session.ts';
+import type { Ami } from '../aws/images.ts';
+import type { Report } from '../image/report.ts';
+import type { Step, VerifyRow } from '../image/step.ts';
+
+/** How and where the builder instance runs (bakery.yaml `builder`). */
+export interface BuilderSettings {
+  instanceType: string;
+  instanceProfile: string;
+  subnet: string | undefined;
+  securityGroups: readonly string[];
+  /** GiB; undefined: as large as the base image. */
+  volumeSize: number | undefined;
+  kmsKey: string | undefined;
+  tags: Readonly<Record<string, string>>;
+}
+
+/** Everything that decides an image: a pure value, made by the render stage. */
+export interface Build {
+  label: string;
+  key: string;
+  region: string;
+  os: string;
+  arch: string;
+  parallelcluster: string;
+  /** The login user of the base image. */
+  user: string;
+  base: { id: string; description: string; rootDevice: string; sizeGiB: number | undefined };
+  /** AMI name without what an engine must add to it. */
+  name: string;
+  /** `sha256:<64 hex>`. */
+  fingerprint: string;
+  /** What every name of ours starts with. */
+  prefix: string;
+  recipe: string;
+  steps: readonly Step[];
+  rows: readonly VerifyRow[];
+  builder: BuilderSettings;
+}
+
+export interface RenderedFile {
+  /** Relative to the folder it is written to. */
+  path: string;
+  text: string;
+  mode: number;
+}
+
+/** What an engine needs beside the Build to make an image. */
+export interface BakeContext {
+  aws: Session;
+  account: string;
+  partition: string;
+  /** Run id: on the image as bakery:run, and in every client token, so that a resumed run finds its own requests. */
+  run: string;
+  tags: Readonly<Record<string, string>>;
+  emit: Emit;
+  signal: AbortSignal;
+  /** Remembers something of a bake under way in the run's journal. */
+  remember(fact: Record<string, string>): void;
+}
+
+export interface Engine {
+  id: string;
+  /** Pure. */
+  render(build: Build): RenderedFile[];
+  /**
+   * Makes the image and waits until it is available; joins a build of the same fingerprint that is under way.
+   * Absent: this version of bake only renders for the engine.
+   * @throws BakeError BAKE_FAILED, VERIFY_FAILED, BAKE_CANCELLED
+   */
+  bake?(build: Build, context: BakeContext): Promise<void>;
+  /** What the steps and rows of that image said, or [] where it is no longer known. */
+  reports?(image: Ami, aws: Session): Promise<Report[]>;
+}

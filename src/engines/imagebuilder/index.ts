@@ -1,0 +1,163 @@
+/** Owns the imagebuilder engine: one-off builds (CreateImage), watched to their end. It knows nothing of a sandbox. */
+import {
+  CancelImageCreationCommand,
+  CreateImageCommand,
+  GetImageCommand,
+  ListImageBuildVersionsCommand,
+  type Image,
+} from '@aws-sdk/client-imagebuilder';
+import { isAws } from '../../aws/errors.ts';
+import type { Ami } from '../../aws/images.ts';
+import type { Session } from '../../aws/session.ts';
+import { until } from '../../aws/until.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import { readReport, type Report } from '../../image/report.ts';
+import { renderComponents } from '../../render/imagebuilder.ts';
+import type { BakeContext, Build, Engine, RenderedFile } from '../engine.ts';
+import { VERSION, arnOf, clientToken, recipeName } from './names.ts';
+import { openLog } from './log.ts';
+import { ensureObjects } from './objects.ts';
+
+/** Longest a build may take before we stop waiting (it goes on, and a later run joins it). */
+const BUDGET_MS = 6 * 3600_000;
+/** Lines of the log that an error shows. */
+const TAIL = 20;
+
+const UNDER_WAY = new Set(['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING']);
+
+export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, reports };
+
+function render(build: Build): RenderedFile[] {
+  return renderComponents(build.steps, build.rows, build).components.map((component) => ({
+    path: `imagebuilder/${component.name}.yaml`,
+    text: component.document,
+    mode: 0o644,
+  }));
+}
+
+async function bake(build: Build, context: BakeContext): Promise<void> {
+  const arn = (await findUnderWay(build, context)) ?? (await start(build, context));
+  context.remember({ imageBuildVersionArn: arn });
+  try {
+    await watch(arn, build, context);
+  } catch (error) {
+    if (context.signal.aborted) await cancel(arn, build, context);
+    throw error;
+  }
+}
+
+/** A build of this very recipe that a killed run left going: its lease is ours now, so its build is, too. */
+async function findUnderWay(build: Build, context: BakeContext): Promise<string | undefined> {
+  const place = { partition: context.partition, region: build.region, account: context.account };
+  const imageVersionArn = arnOf(place, 'image', recipeName(build), VERSION);
+  try {
+    const answer = await context.aws
+      .imagebuilder(build.region)
+      .send(new ListImageBuildVersionsCommand({ imageVersionArn }));
+    return answer.imageSummaryList?.find((image) => UNDER_WAY.has(image.state?.status ?? ''))?.arn;
+  } catch (error) {
+    // Get* and List* answer either when the recipe was never built (engines.md A2).
+    const missing = ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterValueException'];
+    if (isAws(error, ...missing)) return undefined;
+    throw error;
+  }
+}
+
+async function start(build: Build, context: BakeContext): Promise<string> {
+  const { components } = renderComponents(build.steps, build.rows, build);
+  const objects = await ensureObjects(build, components, context);
+  const answer = await context.aws.imagebuilder(build.region).send(
+    new CreateImageCommand({
+      imageRecipeArn: objects.recipe,
+      infrastructureConfigurationArn: objects.infrastructure,
+      distributionConfigurationArn: objects.distribution,
+      imageTestsConfiguration: { imageTestsEnabled: true },
+      // Collecting metadata fails the build where the organisation has an SSM inventory association (engines.md A4).
+      enhancedImageMetadataEnabled: false,
+      clientToken: clientToken('image', build.fingerprint, context.run),
+    }),
+  );
+  return answer.imageBuildVersionArn ?? '';
+}
+
+async function watch(arn: string, build: Build, context: BakeContext): Promise<void> {
+  const log = openLog(context.aws, build.region, arn);
+  const tail: string[] = [];
+  const said: Report[] = [];
+  const total = build.steps.length + build.rows.length;
+
+  async function follow(): Promise<void> {
+    for (const line of await log.read()) {
+      const report = readReport(line);
+      if (report) {
+        said.push(report);
+        progress(`${report.id} ${report.outcome}`);
+        continue;
+      }
+      tail.push(line);
+      if (tail.length > TAIL) tail.shift();
+      context.emit({ type: 'output', stage: 'bake', target: build.label, source: 'image', line });
+    }
+  }
+  function progress(text: string): void {
+    context.emit({ type: 'stageProgress', stage: 'bake', target: build.label, text, done: said.length, total });
+  }
+
+  let status = '';
+  const image = await until<Image>({
+    signal: context.signal,
+    budgetMs: BUDGET_MS,
+    async look() {
+      const answer = await context.aws
+        .imagebuilder(build.region)
+        .send(new GetImageCommand({ imageBuildVersionArn: arn }));
+      const now = answer.image?.state?.status ?? '';
+      if (now !== status) progress(now.toLowerCase());
+      status = now;
+      await follow();
+      return UNDER_WAY.has(now) || now === '' ? undefined : answer.image;
+    },
+    late: () => failure('the wait (six hours)', ''),
+  });
+  await follow();
+  if (image.state?.status === 'AVAILABLE') return;
+  if (image.state?.status === 'CANCELLED') throw new BakeError('BAKE_CANCELLED', { target: build.label });
+  const red = said.filter((report) => report.outcome === 'failed');
+  const redRows = red.filter((report) => report.kind === 'row');
+  if (redRows.length > 0) {
+    throw new BakeError('VERIFY_FAILED', { target: build.label, rows: redRows.map(rowText) });
+  }
+  throw failure(red[0] ? `step ${red[0].id}` : 'Image Builder', [image.state?.reason ?? '', ...tail].join('\n'));
+
+  function failure(step: string, output: string): BakeError {
+    return new BakeError('BAKE_FAILED', { target: build.label, step, output: output.trim() });
+  }
+}
+
+function rowText(report: Report): string {
+  return [report.id, ...report.text.trim().split('\n').slice(-3)].join('\n      ');
+}
+
+/** A clean stop takes the remote build down with it; a failure to do so must not hide the reason for the stop. */
+async function cancel(arn: string, build: Build, context: BakeContext): Promise<void> {
+  try {
+    await context.aws
+      .imagebuilder(build.region)
+      .send(
+        new CancelImageCreationCommand({
+          imageBuildVersionArn: arn,
+          clientToken: clientToken('cancel', arn, context.run),
+        }),
+      );
+  } catch (error) {
+    context.emit({ type: 'warning', text: `could not cancel ${arn}: ${(error as Error).message}` });
+  }
+}
+
+async function reports(image: Ami, aws: Session): Promise<Report[]> {
+  // Image Builder's own tag on every AMI it makes.
+  const arn = image.tags['Ec2ImageBuilderArn'];
+  if (arn === undefined) return [];
+  const lines = await openLog(aws, image.region, arn).read();
+  return lines.map(readReport).filter((report) => report !== undefined);
+}

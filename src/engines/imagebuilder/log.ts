@@ -1,0 +1,49 @@
+/** Owns the build log: Image Builder writes what the components print to CloudWatch Logs. */
+import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
+import { isAws } from '../../aws/errors.ts';
+import type { Session } from '../../aws/session.ts';
+
+export interface LogReader {
+  /** Lines since the last call; [] while there is no log yet. */
+  read(): Promise<string[]>;
+}
+
+/**
+ * Group /aws/imagebuilder/<recipe name>, stream <version>/<build> (EC2 Image Builder user guide, troubleshooting).
+ * @param arn image build version ARN: …:image/<recipe name>/<version>/<build>
+ */
+export function openLog(aws: Session, region: string, arn: string): LogReader {
+  const [name, version, build] = arn.split(':image/')[1]?.split('/') ?? [];
+  let token: string | undefined;
+  return {
+    async read() {
+      const lines: string[] = [];
+      for (;;) {
+        const page = await readPage();
+        if (!page) return lines;
+        lines.push(...page.lines);
+        // The same token again means the end of the stream for now (CloudWatch Logs API reference, GetLogEvents).
+        if (page.next === undefined || page.next === token) return lines;
+        token = page.next;
+      }
+    },
+  };
+
+  async function readPage(): Promise<{ lines: string[]; next: string | undefined } | undefined> {
+    try {
+      const answer = await aws.logs(region).send(
+        new GetLogEventsCommand({
+          logGroupName: `/aws/imagebuilder/${name}`,
+          logStreamName: `${version}/${build}`,
+          startFromHead: true,
+          ...(token === undefined ? {} : { nextToken: token }),
+        }),
+      );
+      const lines = (answer.events ?? []).flatMap((event) => (event.message ?? '').split('\n'));
+      return { lines, next: answer.nextForwardToken };
+    } catch (error) {
+      if (isAws(error, 'ResourceNotFoundException')) return undefined;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,43 @@
+/** Owns the names of our Image Builder objects: derived from content, so that equal content meets what exists. */
+import { createHash } from 'node:crypto';
+import { imageId } from '../../render/names.ts';
+import type { Build } from '../engine.ts';
+
+/** One version for all: content is in the name, and an immutable version never changes (engines.md A2). */
+export const VERSION = '1.0.0';
+
+export interface Place {
+  partition: string;
+  region: string;
+  account: string;
+}
+
+/** Names may hold no dots (service model, ResourceName); ARNs hold the lower-case form with - for _ and space. */
+export function recipeName(build: Pick<Build, 'name'>): string {
+  return imageId(build.name);
+}
+
+export function infrastructureName(build: Pick<Build, 'prefix' | 'builder'>): string {
+  return `${build.prefix}-builder-${shortHash(JSON.stringify(build.builder))}`;
+}
+
+/** The distribution carries bakery:run in its tags, so each run has its own. */
+export function distributionName(build: Pick<Build, 'name'>, run: string): string {
+  return `${recipeName(build)}-${run}`;
+}
+
+/** Idempotency token of one intent (engines.md A2: 1 to 64 characters, our own, or a crash makes a second object). */
+export function clientToken(...intent: string[]): string {
+  return createHash('sha256').update(intent.join('\n')).digest('hex');
+}
+
+/** The ARN that Image Builder gives an object of that name. `version` with build number for components and images. */
+export function arnOf(place: Place, kind: string, name: string, version?: string): string {
+  const normal = name.toLowerCase().replace(/[ _]/g, '-');
+  const tail = version === undefined ? '' : `/${version}`;
+  return `arn:${place.partition}:imagebuilder:${place.region}:${place.account}:${kind}/${normal}${tail}`;
+}
+
+function shortHash(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+}

@@ -1,0 +1,40 @@
+/** Owns the tar in which everything is handed over to the namespaces: no path of the machine is written for it. */
+import type { MachinePlan } from './machine.ts';
+import type { TarEntry } from './tar.ts';
+
+export interface BundleContent {
+  plan: MachinePlan;
+  skeleton: readonly TarEntry[];
+  scripts: readonly string[];
+  /** Goes into a saved layer as it is. */
+  meta: string;
+}
+
+export function bundleEntries(content: BundleContent): TarEntry[] {
+  return [
+    ...planEntries(content.plan),
+    folder('meta'),
+    file('meta/layer.json', content.meta),
+    folder('scripts'),
+    ...content.scripts.map((text, index) => file(`scripts/${index}`, text)),
+    folder('skeleton'),
+    ...content.skeleton.map((entry) => ({ ...entry, path: `skeleton/${entry.path}` })),
+  ];
+}
+
+export function planEntries(plan: MachinePlan): TarEntry[] {
+  return [
+    folder('plan'),
+    ...(['trees', 'hidden', 'copies'] as const).map((list) =>
+      file(`plan/${list}`, `${plan[list].join('\n')}\n`),
+    ),
+  ];
+}
+
+function folder(path: string): TarEntry {
+  return { path, kind: 'folder', mode: 0o755, uid: 0 };
+}
+
+function file(path: string, text: string): TarEntry {
+  return { path, kind: 'file', mode: 0o644, uid: 0, content: Buffer.from(text) };
+}

@@ -1,0 +1,33 @@
+/** Owns telling a root filesystem's package family from its os-release. */
+import type { Family } from '../../os/os.ts';
+
+const FAMILIES: Record<string, Family> = {
+  debian: 'debian',
+  ubuntu: 'debian',
+  rhel: 'rhel',
+  fedora: 'rhel',
+  centos: 'rhel',
+  rocky: 'rhel',
+  amzn: 'rhel',
+};
+
+/**
+ * The family by ID, then by ID_LIKE in its order; undefined where neither is known.
+ * Source: os-release(5), "applications should check ID first, then ID_LIKE".
+ */
+export function familyOf(osRelease: string): Family | undefined {
+  const ids = [field(osRelease, 'ID'), ...field(osRelease, 'ID_LIKE').split(' ')];
+  for (const id of ids) {
+    if (Object.hasOwn(FAMILIES, id)) return FAMILIES[id];
+  }
+  return undefined;
+}
+
+function field(osRelease: string, name: string): string {
+  for (const line of osRelease.split(/\r?\n/)) {
+    if (!line.startsWith(`${name}=`)) continue;
+    const value = line.slice(name.length + 1).trim();
+    return /^(["']).*\1$/.test(value) ? value.slice(1, -1) : value;
+  }
+  return '';
+}

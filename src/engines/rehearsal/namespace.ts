@@ -1,0 +1,212 @@
+/** Owns one set of namespaces, from start to end: the process chain, what is asked of it and what it answers. */
+import { randomBytes } from 'node:crypto';
+import { createInterface } from 'node:readline';
+import type { Duplex, Readable } from 'node:stream';
+
+import { execa } from 'execa';
+
+import { packagePath } from '../../util/package-path.ts';
+import { collect, type Collector } from './output.ts';
+
+/** What enter.sh builds; see there. */
+export interface SpacePlan {
+  isolation: 'root' | 'user';
+  overlay: boolean;
+  rootfs?: string | undefined;
+  whole?: boolean | undefined;
+  stockRoots?: boolean | undefined;
+  layer?: string | undefined;
+  network?: string | undefined;
+  /** Absolute path that `save` writes the layer to. */
+  save?: string | undefined;
+  probe?: boolean | undefined;
+  /** A tar: scripts/<n>, skeleton/…, plan/…, meta/layer.json. */
+  bundle: Buffer;
+}
+
+export interface Ran {
+  exitCode: number;
+  output: string;
+}
+
+export interface Space {
+  /** Those of the programs that are not on PATH inside. */
+  lacking(programs: readonly string[]): Promise<string[]>;
+  /** Checks the syntax of scripts/<index> with `bash -n`. */
+  check(index: number): Promise<Ran>;
+  run(index: number, seconds: number, onLine: (line: string) => void): Promise<Ran>;
+  /** Writes the layer as a tar to the plan's `save`. */
+  save(): Promise<void>;
+  /** Ends everything inside and waits until it is gone. */
+  close(): Promise<void>;
+}
+
+/** The namespaces could not be set up, or ended early; the message is the machine's own words. */
+export class SpaceRefused extends Error {
+  override readonly name = 'SpaceRefused';
+}
+
+/** Programs are looked for here, whatever PATH bake itself has. */
+export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
+
+const PROGRAM = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+
+/**
+ * Starts the namespaces and builds the root filesystem in them. They end with this process, however it ends: each
+ * link of the chain dies with the one above it (docs/decisions/0004).
+ * @throws SpaceRefused where the machine refuses; signal.reason where it is aborted
+ */
+export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise<Space> {
+  signal?.throwIfAborted();
+  const mark = randomBytes(24).toString('hex');
+  const child = execa('setpriv', chain(plan), {
+    cwd: '/',
+    env: environment(plan),
+    extendEnv: false,
+    stdio: ['pipe', 'pipe', 'pipe', 'pipe', 'pipe'],
+    buffer: false,
+    encoding: 'buffer',
+    reject: false,
+    forceKillAfterDelay: false,
+  });
+  const [commands, stdout, stderr, bundle, answers] = child.stdio as unknown as [
+    Duplex,
+    Readable,
+    Readable,
+    Duplex,
+    Duplex,
+  ];
+  for (const stream of [commands, bundle]) stream.on('error', () => {}); // it ended: `child` says so
+  const abort = () => child.kill('SIGKILL');
+  signal?.addEventListener('abort', abort, { once: true });
+
+  let said = '';
+  stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4096)));
+
+  let waiting: { resolve(answer: string): void; reject(error: Error): void } | undefined;
+  let ended: Error | undefined;
+  const lines = createInterface({ input: answers });
+  lines.on('line', (line) => waiting?.resolve(line));
+
+  let collector: Collector | undefined;
+  let collected: (() => void) | undefined;
+  const early: Buffer[] = [];
+  function receive(chunk: Buffer): void {
+    const rest = collector ? collector.push(chunk) : chunk;
+    if (rest === undefined) return;
+    early.push(rest);
+    if (collector) collected?.();
+    collector = undefined;
+  }
+  stdout.on('data', receive);
+
+  async function watch(): Promise<void> {
+    const result = await child;
+    signal?.removeEventListener('abort', abort);
+    const last = said.trim().split('\n').at(-1) ?? '';
+    ended = signal?.aborted
+      ? toError(signal.reason)
+      : new SpaceRefused(last || result.originalMessage || 'the namespaces ended early');
+    waiting?.reject(ended);
+  }
+  const finished = watch();
+
+  async function answer(): Promise<string> {
+    if (ended) throw ended;
+    const line = await new Promise<string>((resolve, reject) => (waiting = { resolve, reject }));
+    waiting = undefined;
+    if (line.startsWith('refused ')) throw new SpaceRefused(line.slice('refused '.length));
+    return line;
+  }
+
+  async function ask(command: string): Promise<string> {
+    commands.write(`${command}\n`);
+    return answer();
+  }
+
+  async function execute(command: string, onLine: (line: string) => void): Promise<Ran> {
+    const mine = collect(mark, onLine);
+    const whole = new Promise<void>((resolve) => (collected = resolve));
+    collector = mine;
+    for (const chunk of early.splice(0)) receive(chunk);
+    const line = await ask(command);
+    await Promise.race([whole, finished]);
+    return { exitCode: Number(line.replace('done ', '')), output: mine.text() };
+  }
+
+  async function close(): Promise<void> {
+    commands.end();
+    child.kill('SIGKILL');
+    await finished;
+  }
+
+  bundle.end(plan.bundle);
+  try {
+    await answer();
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  commands.write(`mark ${mark}\n`);
+
+  return {
+    async lacking(programs) {
+      if (programs.length === 0) return [];
+      // What is no program's name is on no PATH.
+      const names = programs.filter((name) => PROGRAM.test(name));
+      const lacking = new Set((await ask(`lack ${names.join(' ')}`)).split(' ').slice(1));
+      return programs.filter((name) => !PROGRAM.test(name) || lacking.has(name));
+    },
+    check: (index) => execute(`check ${index}`, () => {}),
+    run: (index, seconds, onLine) => execute(`run ${index} ${seconds}`, onLine),
+    async save() {
+      await ask('save');
+    },
+    close,
+  };
+}
+
+/**
+ * The process chain: everything a script prints goes through a real pipe, for node's own are sockets, on which
+ * `echo >/dev/stderr` fails.
+ */
+function chain(plan: SpacePlan): string[] {
+  const diesWithParent = ['--pdeathsig', 'KILL', '--'];
+  // --norc: with a socket as stdin bash takes itself for a remote shell and reads ~/.bashrc.
+  const relay = ['bash', '--norc', '-c', 'setpriv "$@" | cat', 'relay'];
+  const enterNetwork = ['nsenter', `--net=/run/netns/${plan.network ?? ''}`, '--'];
+  const unshare = ['unshare', '-m', '-p', '-i', '-u', '--fork', '--kill-child', '--propagation', 'private'];
+  if (plan.isolation === 'user') unshare.push('-U', '-r');
+  if (plan.network === undefined) unshare.push('-n');
+  return [
+    ...diesWithParent,
+    ...relay,
+    ...diesWithParent,
+    ...(plan.network === undefined ? [] : enterNetwork),
+    ...unshare,
+    '--',
+    'bash',
+    packagePath('templates', 'rehearsal', 'enter.sh'),
+  ];
+}
+
+function environment(plan: SpacePlan): Record<string, string> {
+  const yes = (value: boolean | undefined) => (value === true ? 'yes' : 'no');
+  return {
+    PATH: searchPath,
+    LC_ALL: 'C',
+    BAKE_ISOLATION: plan.isolation,
+    BAKE_OVERLAY: yes(plan.overlay),
+    BAKE_ROOTFS: plan.rootfs ?? '',
+    BAKE_WHOLE: yes(plan.whole),
+    BAKE_TRUST: yes(plan.stockRoots),
+    BAKE_LAYER: plan.layer ?? '',
+    BAKE_NETWORK: plan.network ?? '',
+    BAKE_SAVE: plan.save ?? '',
+    BAKE_PROBE: yes(plan.probe),
+  };
+}
+
+function toError(reason: unknown): Error {
+  return reason instanceof Error ? reason : new Error(String(reason));
+}

@@ -1,0 +1,205 @@
+/** Owns a rehearsal from request to results: one start of the namespaces, the scripts in their order, nothing left behind. */
+import path from 'node:path';
+
+import { BakeError } from '../../errors/bake-error.ts';
+import { readHeader } from '../../image/header.ts';
+import type { ScriptHeader } from '../../image/step.ts';
+import { findOs } from '../../os/index.ts';
+import type { Family, Os } from '../../os/os.ts';
+import { bundleEntries } from './bundle.ts';
+import type { Rehearsal, RehearsalRequest, RehearsalResult } from './contract.ts';
+import { findIsolation, type Found } from './isolation.ts';
+import { checkLayer, layerMeta, partFile, saveLayer } from './layer.ts';
+import { machinePlan } from './machine.ts';
+import { enterSpace, SpaceRefused, type Ran, type Space, type SpacePlan } from './namespace.ts';
+import { programsOf, whyNot } from './needs.ts';
+import { familyOfRootfs } from './rootfs.ts';
+import { marksPart, readSkeleton } from './skeleton.ts';
+import { checkSyntaxHere } from './syntax.ts';
+import { writeTar } from './tar.ts';
+
+/** What AWS Image Builder gives a step that says nothing (facts/engines.md, AWSTOE `timeoutSeconds`). */
+const TIMEOUT = 7200;
+const NETWORK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
+/** What `timeout -s KILL` and a script killed by SIGKILL both end with. */
+const KILLED = 137;
+
+type Script = RehearsalRequest['scripts'][number];
+
+export { probeIsolation } from './isolation.ts';
+
+/**
+ * Runs the scripts for real in a writable layer over a root filesystem, in namespaces of their own. What cannot run
+ * here is skipped with the missing thing named, and checked for syntax; nothing passes that did not run.
+ * @throws BakeError OS_UNKNOWN, FILE_MISSING, FILE_UNREADABLE, LAYER_UNFIT, FOLDER_UNWRITABLE, REHEARSAL_REFUSED
+ * @throws signal.reason when aborted: by then everything inside is gone
+ */
+export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
+  return rehearseWith(request, await findIsolation());
+}
+
+/** `rehearse` on a rung of the ladder of the caller's choice: for tests of the lower rungs on a machine that has all. */
+export async function rehearseWith(request: RehearsalRequest, found: Found): Promise<Rehearsal> {
+  request.signal?.throwIfAborted();
+  const os = findOs(request.target.os);
+  if (!os) throw new BakeError('OS_UNKNOWN', { os: request.target.os, known: [], near: undefined });
+  if (found.isolation === 'none') return notRehearsed(request, found.why ?? 'no namespaces');
+  return insideNamespaces(request, os, { ...found, isolation: found.isolation });
+}
+
+interface Rung {
+  isolation: 'root' | 'user';
+  overlay: boolean;
+}
+
+async function insideNamespaces(request: RehearsalRequest, os: Os, rung: Rung): Promise<Rehearsal> {
+  const rootfs = request.rootfs === undefined ? undefined : path.resolve(request.rootfs);
+  const layer = request.layer === undefined ? undefined : path.resolve(request.layer);
+  const machineFamily = await familyOfRootfs(rootfs);
+  const fits = machineFamily === os.family;
+  const whole = rootfs !== undefined && fits;
+  const meta = layerMeta(request.target, {
+    isolation: rung.isolation,
+    overlay: rung.overlay,
+    over: whole ? 'rootfs' : rootfs === undefined ? 'machine' : 'programs',
+  });
+  if (layer !== undefined) await checkLayer(layer, meta);
+  checkNetwork(request.network, rung);
+
+  const bundle = bundleEntries({
+    plan: machinePlan(fits ? os.family : undefined),
+    // A rootfs of the target's family is the target: it only lacks what ParallelCluster leaves in every image.
+    skeleton: await readSkeleton(whole ? marksPart : os.id, os, request.target),
+    scripts: request.scripts.map((script) => script.text),
+    meta: JSON.stringify(meta),
+  });
+  const save = request.save === undefined ? undefined : path.resolve(request.save);
+  const plan: SpacePlan = {
+    isolation: rung.isolation,
+    overlay: rung.overlay,
+    rootfs,
+    whole,
+    stockRoots: fits && os.family === 'debian',
+    layer,
+    network: request.network,
+    save: save === undefined ? undefined : partFile(save),
+    bundle: writeTar(bundle),
+  };
+  return inSpace(plan, request.signal, async (space) => {
+    const results = await runAll(request, space, {
+      isolation: rung.isolation,
+      machineFamily,
+      targetFamily: os.family,
+    });
+    if (save !== undefined) await saveLayer(space, save);
+    return { isolation: rung.isolation, results };
+  });
+}
+
+/** Whatever happens in there, all of it is gone when this returns. */
+async function inSpace<T>(
+  plan: SpacePlan,
+  signal: AbortSignal | undefined,
+  use: (space: Space) => Promise<T>,
+): Promise<T> {
+  try {
+    const space = await enterSpace(plan, signal);
+    try {
+      return await use(space);
+    } finally {
+      await space.close();
+    }
+  } catch (error) {
+    if (!(error instanceof SpaceRefused)) throw error;
+    throw new BakeError('REHEARSAL_REFUSED', { reason: error.message }, { cause: error });
+  }
+}
+
+function checkNetwork(network: string | undefined, rung: Rung): void {
+  if (network === undefined) return;
+  if (!NETWORK_NAME.test(network)) {
+    throw new BakeError('REHEARSAL_REFUSED', {
+      reason: `${JSON.stringify(network)} is no name of a network namespace`,
+    });
+  }
+  if (rung.isolation !== 'root') {
+    throw new BakeError('REHEARSAL_REFUSED', {
+      reason: `network namespace ${network} can only be entered as root`,
+    });
+  }
+}
+
+interface Families {
+  isolation: 'root' | 'user';
+  machineFamily: Family | undefined;
+  targetFamily: Family;
+}
+
+async function runAll(request: RehearsalRequest, space: Space, around: Families): Promise<RehearsalResult[]> {
+  const headers = request.scripts.map((script) => readHeader(script.text));
+  const wanted = new Set(headers.flatMap((header) => (header ? programsOf(header, around) : [])));
+  const lacking = new Set(await space.lacking([...wanted]));
+  const skippedSteps = new Set<string>();
+  const results: RehearsalResult[] = [];
+  for (const [index, script] of request.scripts.entries()) {
+    const header = headers[index];
+    if (header) await lookAgain(space, programsOf(header, around), lacking);
+    const reason = header && whyNot(header, { ...around, lacking, skippedSteps });
+    const result = await runOne(request, space, { script, index, reason });
+    if (result.outcome === 'skipped') noteSkipped(header, skippedSteps);
+    results.push(result);
+    request.onResult?.(result);
+    if (result.outcome === 'failed' && request.keepGoing !== true) break;
+  }
+  return results;
+}
+
+/** A step before may have installed what was not there at the start. */
+async function lookAgain(space: Space, programs: string[], lacking: Set<string>): Promise<void> {
+  const missed = programs.filter((program) => lacking.has(program));
+  const still = await space.lacking(missed);
+  for (const program of missed) if (!still.includes(program)) lacking.delete(program);
+}
+
+async function runOne(
+  request: RehearsalRequest,
+  space: Space,
+  { script, index, reason }: { script: Script; index: number; reason: string | undefined },
+): Promise<RehearsalResult> {
+  if (reason !== undefined) return afterCheck(script, reason, await space.check(index));
+  const seconds = request.timeoutSeconds ?? TIMEOUT;
+  const started = performance.now();
+  const { exitCode, output } = await space.run(index, seconds, (line) => request.onLine?.(script.name, line));
+  if (exitCode === 0) return { name: script.name, outcome: 'passed', exitCode, output };
+  const late = exitCode === KILLED && performance.now() - started >= seconds * 1000;
+  return {
+    name: script.name,
+    outcome: 'failed',
+    reason: late ? `it ran longer than ${seconds} s` : `exit code ${exitCode}`,
+    exitCode,
+    output,
+  };
+}
+
+/** What does not run is at least bash. */
+function afterCheck(script: Script, reason: string, checked: Ran): RehearsalResult {
+  const { exitCode, output } = checked;
+  if (exitCode === 0) return { name: script.name, outcome: 'skipped', reason, output: '' };
+  return { name: script.name, outcome: 'failed', reason: 'bash cannot read it', exitCode, output };
+}
+
+function noteSkipped(header: ScriptHeader | undefined, skippedSteps: Set<string>): void {
+  if (header?.kind === 'step') skippedSteps.add(header.id);
+}
+
+async function notRehearsed(request: RehearsalRequest, why: string): Promise<Rehearsal> {
+  const results: RehearsalResult[] = [];
+  for (const script of request.scripts) {
+    const checked = await checkSyntaxHere(script.text, request.signal);
+    const result = afterCheck(script, `not rehearsed: ${why}`, checked);
+    results.push(result);
+    request.onResult?.(result);
+    if (result.outcome === 'failed' && request.keepGoing !== true) break;
+  }
+  return { isolation: 'none', why, results };
+}

@@ -1,0 +1,32 @@
+/** Owns the header line `# bake: {json}` of a script: what it is and what it needs. */
+import type { ScriptHeader } from './step.ts';
+
+const HEADER = /^# bake: (\{.*\})$/m;
+
+export function headerLine(header: ScriptHeader): string {
+  return `# bake: ${JSON.stringify(header)}`;
+}
+
+/** The header of a script, or undefined where it has none (a user's own component, say). Never throws. */
+export function readHeader(script: string): ScriptHeader | undefined {
+  const found = HEADER.exec(script)?.[1];
+  if (found === undefined) return undefined;
+  try {
+    const value: unknown = JSON.parse(found);
+    return isHeader(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function isHeader(value: unknown): value is ScriptHeader {
+  if (typeof value !== 'object' || value === null) return false;
+  const { kind, id, programs, family, after } = value as Record<string, unknown>;
+  return (
+    (kind === 'step' || kind === 'row') &&
+    typeof id === 'string' &&
+    [programs, family, after].every(
+      (list) => list === undefined || (Array.isArray(list) && list.every((name) => typeof name === 'string')),
+    )
+  );
+}

@@ -1,0 +1,61 @@
+/** Owns how a template becomes a step or a row: shebang, header line, body; the same bytes for every engine. */
+import type { Templates } from '../render/templates.ts';
+import { headerLine } from './header.ts';
+import type { Needs, ScriptHeader, Step, VerifyRow } from './step.ts';
+
+export interface StepDraft {
+  id: string;
+  title: string;
+  needs: Needs;
+  /** Name of its template below templates/steps/. */
+  template: string;
+  context: object;
+}
+
+export interface RowDraft extends StepDraft {
+  because: string;
+}
+
+/** One part of an image: what it does and how that is checked afterwards. */
+export interface Part {
+  steps: StepDraft[];
+  rows: RowDraft[];
+}
+
+export function renderStep(draft: StepDraft, templates: Templates): Step {
+  const { id, title, needs } = draft;
+  return { id, title, needs, script: script('step', draft, templates) };
+}
+
+export function renderRow(draft: RowDraft, templates: Templates): VerifyRow {
+  const { id, title, because, needs } = draft;
+  return { id, title, because, needs, script: script('row', draft, templates) };
+}
+
+function script(kind: ScriptHeader['kind'], draft: StepDraft, templates: Templates): string {
+  const { id, needs, template, context } = draft;
+  const folder = kind === 'step' ? 'steps' : 'verify';
+  const body = templates.render(`${folder}/${template}.sh`, { ...context, id });
+  return `#!/bin/bash\n${headerLine({ kind, id, ...needs })}\n${body}`;
+}
+
+/** Letters, digits, dot, dash and underscore, for ids (report.ts allows no others) and file names. Never empty. */
+export function slug(text: string, most = 60): string {
+  const plain = text
+    .normalize('NFKD')
+    .replace(/[^A-Za-z0-9._-]+/g, '-')
+    .replace(/^[-.]+|[-.]+$/g, '')
+    .slice(0, most);
+  return plain === '' ? 'x' : plain;
+}
+
+/** The same drafts, each id once: a later namesake gets `-2`, `-3`. */
+export function withOwnIds<D extends { id: string }>(drafts: readonly D[]): D[] {
+  const taken = new Set<string>();
+  return drafts.map((draft) => {
+    let id = draft.id;
+    for (let next = 2; taken.has(id); next++) id = `${draft.id}-${next}`;
+    taken.add(id);
+    return { ...draft, id };
+  });
+}

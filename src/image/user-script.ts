@@ -1,0 +1,37 @@
+/** Owns the user's own scripts: run as files of their own, never spliced into ours. */
+import { createHash } from 'node:crypto';
+import { pack, unpackers } from './packed.ts';
+import { slug, type Part } from './script.ts';
+
+/** @param id of the step; unique in the image, so that the marker is, too */
+export function userScriptPart({ name, text }: { name: string; text: string }, id = userScriptId(name)): Part {
+  const bytes = Buffer.from(text, 'utf8');
+  const packed = pack(bytes);
+  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const marker = `/opt/bakery/scripts/${id}`;
+  return {
+    steps: [
+      {
+        id,
+        title: `script: ${name}`,
+        needs: unpackers(packed),
+        template: 'script',
+        context: { sha256, marker, ...packed },
+      },
+    ],
+    rows: [
+      {
+        id,
+        title: `${name} ran to its end`,
+        because: 'what it did is part of the recipe',
+        needs: { after: [id] },
+        template: 'script',
+        context: { sha256, marker },
+      },
+    ],
+  };
+}
+
+export function userScriptId(name: string): string {
+  return `script-${slug(name)}`;
+}

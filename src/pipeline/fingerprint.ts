@@ -1,0 +1,43 @@
+/** Owns the fingerprint: everything that decides an image, and nothing else (design 3.5). */
+import type { Step, VerifyRow } from '../image/step.ts';
+import { canonicalJson, sha256 } from './canonical.ts';
+
+export type Refresh = 'monthly' | 'weekly' | 'never';
+
+export interface FingerprintInputs {
+  baseImageId: string;
+  os: string;
+  arch: string;
+  parallelcluster: string;
+  steps: readonly Step[];
+  rows: readonly VerifyRow[];
+  /** Digests of what the steps carry: assets, CA files, user scripts; name → sha256. */
+  carried: Readonly<Record<string, string>>;
+  /** Builder settings that change bytes of the image or its snapshot. */
+  builder: { kmsKey: string | undefined; volumeSize: number | undefined };
+  /** From periodOf(). */
+  period: string;
+}
+
+/** `sha256:<64 hex>`. */
+export function fingerprint(inputs: FingerprintInputs): string {
+  const { steps, rows, ...rest } = inputs;
+  const scripts = (list: readonly { id: string; script: string }[]): string[] =>
+    list.map((item) => `${item.id} ${sha256(item.script)}`);
+  return `sha256:${sha256(canonicalJson({ ...rest, steps: scripts(steps), rows: scripts(rows) }))}`;
+}
+
+/**
+ * The refresh period `now` lies in: an unchanged recipe is baked anew in the next one, to pick up its updates.
+ * `2026-11` (UTC month), `2026-W47` (ISO week), or `never`.
+ */
+export function periodOf(now: Date, refresh: Refresh): string {
+  if (refresh === 'never') return 'never';
+  if (refresh === 'monthly') return now.toISOString().slice(0, 7);
+  // ISO 8601: a week belongs to the year its Thursday lies in.
+  const thursday = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()));
+  thursday.setUTCDate(thursday.getUTCDate() + 4 - (thursday.getUTCDay() || 7));
+  const yearStart = Date.UTC(thursday.getUTCFullYear(), 0, 1);
+  const week = Math.ceil(((thursday.getTime() - yearStart) / 86_400_000 + 1) / 7);
+  return `${thursday.getUTCFullYear()}-W${String(week).padStart(2, '0')}`;
+}

@@ -1,0 +1,141 @@
+/**
+ * Owns the lock of a fingerprint: numbered leases `<path>/<n>` in SSM, made by PutParameter without Overwrite, the one
+ * atomic create there is. Deleting and creating again would race, so a dead lease is outnumbered, not replaced
+ * (facts/spikes.md, decision 12). What guarantees one image is adoption by fingerprint tag; the lease saves a bake.
+ */
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  createParameter,
+  deleteParameter,
+  overwriteParameter,
+  readPath,
+} from '../aws/parameters.ts';
+import type { Session } from '../aws/session.ts';
+import { until } from '../aws/until.ts';
+import { BakeError } from '../errors/bake-error.ts';
+import { lookAt, thisProcess, type Owner } from './owner.ts';
+
+/** How often a holder says that it lives, and after what silence it counts as dead. */
+const HEARTBEAT_MS = 60_000;
+const EXPIRY_MS = 10 * 60_000;
+/** Longest wait for another bake of the same image. */
+const WAIT_MS = 6 * 3600_000;
+
+interface LeaseValue {
+  token: string;
+  run: string;
+  owner: Owner;
+  since: string;
+  heartbeat: string;
+}
+
+interface Held {
+  name: string;
+  number: number;
+  value: LeaseValue | undefined;
+}
+
+export interface Lease {
+  release(): Promise<void>;
+}
+
+export interface LeaseRequest {
+  aws: Session;
+  region: string;
+  /** `/hpc/ami/lock/<fingerprint>`. */
+  path: string;
+  run: string;
+  signal: AbortSignal;
+  /** Told whose bake is being waited for. */
+  onWait(text: string): void;
+}
+
+/**
+ * Takes the lease, waiting while another live owner holds it.
+ * @throws BakeError LOCK_HELD after six hours
+ */
+export async function takeLease(request: LeaseRequest): Promise<Lease> {
+  const token = randomBytes(8).toString('hex');
+  let blocker = '';
+  return until<Lease>({
+    signal: request.signal,
+    budgetMs: WAIT_MS,
+    async look() {
+      const held = await list(request);
+      const alive = held.find((lease) => isAlive(lease, request.aws.now()));
+      if (alive) {
+        blocker = `run ${alive.value?.run ?? '?'} on ${alive.value?.owner.host.split('/')[0] ?? '?'}`;
+        request.onWait(`waiting for ${blocker}, which bakes the same image`);
+        return undefined;
+      }
+      return take(request, held, token);
+    },
+    late: () => new BakeError('LOCK_HELD', { owner: blocker, since: 'hours ago', name: request.path }),
+  });
+}
+
+async function take(request: LeaseRequest, dead: Held[], token: string): Promise<Lease | undefined> {
+  const { aws, region } = request;
+  const number = Math.max(0, ...dead.map((lease) => lease.number)) + 1;
+  const name = `${request.path}/${number}`;
+  const since = aws.now().toISOString();
+  const value = (): string =>
+    JSON.stringify({
+      token,
+      run: request.run,
+      owner: thisProcess(),
+      since,
+      heartbeat: aws.now().toISOString(),
+    } satisfies LeaseValue);
+  await createParameter(aws, region, name, value());
+  // Read back rather than trust the answer: an answer may be lost, and another may have taken a lower number meanwhile.
+  const now = await list(request);
+  const mine = now.find((lease) => lease.name === name && lease.value?.token === token);
+  if (!mine) return undefined;
+  const rival = now.find((lease) => lease !== mine && isAlive(lease, aws.now()));
+  if (rival) {
+    await deleteParameter(aws, region, name);
+    await sleep(Math.random() * 500);
+    return undefined;
+  }
+  for (const lease of dead) await deleteParameter(aws, region, lease.name);
+  let beating: Promise<void> = Promise.resolve();
+  const heartbeat = setInterval(() => {
+    // A missed heartbeat costs nothing: ten of them must be missed before anybody acts on it.
+    beating = overwriteParameter(aws, region, name, value()).catch(() => {});
+  }, HEARTBEAT_MS);
+  heartbeat.unref();
+  return {
+    async release() {
+      clearInterval(heartbeat);
+      // A heartbeat under way would make the lease again after it was deleted.
+      await beating;
+      await deleteParameter(aws, region, name);
+    },
+  };
+}
+
+async function list(request: LeaseRequest): Promise<Held[]> {
+  const values = await readPath(request.aws, request.region, request.path);
+  return [...values].flatMap(([name, text]) => {
+    const number = Number(name.slice(request.path.length + 1));
+    return Number.isInteger(number) ? [{ name, number, value: parse(text) }] : [];
+  });
+}
+
+function isAlive(lease: Held, now: Date): boolean {
+  if (!lease.value) return false;
+  const seen = lookAt(lease.value.owner);
+  if (seen !== 'unknown') return seen === 'alive';
+  return now.getTime() - Date.parse(lease.value.heartbeat) < EXPIRY_MS;
+}
+
+function parse(text: string): LeaseValue | undefined {
+  try {
+    const value = JSON.parse(text) as Partial<LeaseValue> | null;
+    return value?.owner && value.token && value.heartbeat ? (value as LeaseValue) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,304 @@
+/**
+ * Owns the project: bakery.yaml with all it names, read and checked before the first call, so that every finding is
+ * said at once and nothing was touched.
+ */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { loadAssets, loadBakery, loadExpect, loadRecipe, type Located } from '../config/load.ts';
+import { expandGlobs } from '../config/globs.ts';
+import type { Expectation, Recipe } from '../config/recipe-schema.ts';
+import type { Bakery, BakeryTarget } from '../config/schema.ts';
+import { BakeError, errorsOf, throwAll } from '../errors/bake-error.ts';
+import { parseCertificates } from '../image/certificates.ts';
+import type { Certificate, ImageInputs } from '../image/inputs.ts';
+import { bakeable } from '../os/index.ts';
+import { makeTarget, type Target } from '../os/target.ts';
+import { loadTemplates, type Templates } from '../render/templates.ts';
+import { sha256 } from './canonical.ts';
+import type { Job, RotateSettings } from './world.ts';
+
+/** What the command line says about targets; absent: bakery.yaml decides. */
+export interface Selection {
+  /** OS ids; empty: every target of bakery.yaml. */
+  os: readonly string[];
+  arch?: string | undefined;
+  parallelcluster?: string | undefined;
+  regions: readonly string[];
+  engine?: string | undefined;
+  recipe?: string | undefined;
+  channel?: string | undefined;
+  rebake: boolean;
+}
+
+export interface Project {
+  bakery: Located<Bakery>;
+  jobs: Job[];
+  rotate: RotateSettings;
+}
+
+const DEFAULT_REGION = 'us-east-1';
+
+/**
+ * Reads everything and checks it.
+ * @param now for certificates: expired or not
+ * @throws BakeError, BakeErrors: all findings at once
+ */
+export async function loadProject(
+  file: string,
+  selection: Selection,
+  env: Readonly<Record<string, string | undefined>>,
+  now: Date,
+): Promise<Project> {
+  const bakery = await loadBakery(file, env);
+  const errors: BakeError[] = [];
+  const targets = selectTargets(bakery, selection, errors);
+  const inputs = new Inputs(bakery, now, errors);
+  const templates = await loadTemplates();
+  const jobs: Job[] = [];
+  for (const { target, entry } of targets) {
+    const recipe = selection.recipe ?? entry?.recipe ?? bakery.value.defaults.recipe;
+    const image = await inputs.forRecipe(recipe);
+    if (image) jobs.push(makeJob(bakery.value, selection, target, entry, recipe, image, templates));
+  }
+  const rotate = await rotateSettings(bakery, selection, errors);
+  throwAll(errors);
+  return { bakery, jobs, rotate };
+}
+
+// ── targets ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+interface Selected {
+  target: Target;
+  /** Its entry in bakery.yaml; absent for an OS that only the command line names. */
+  entry: BakeryTarget | undefined;
+}
+
+function selectTargets(bakery: Located<Bakery>, selection: Selection, errors: BakeError[]): Selected[] {
+  const { targets, defaults } = bakery.value;
+  const entries = targets.map((entry, index) => ({ entry, index }));
+  const wanted = selection.os.length === 0 ? entries : entries.filter(({ entry }) => selection.os.includes(entry.os));
+  const selected: Selected[] = [];
+
+  for (const { entry, index } of wanted) {
+    const listed = entry.arch === undefined ? [defaults.arch] : [entry.arch].flat();
+    const architectures = selection.arch === undefined ? listed : listed.filter((arch) => arch === selection.arch);
+    for (const arch of architectures) add(entry.os, arch, entry, bakery.place(['targets', index, 'os']));
+  }
+  // An OS named by hand that bakery.yaml does not list (in that architecture) is baked with the defaults.
+  for (const os of new Set(selection.os)) {
+    if (selected.some(({ target }) => target.os.id === os)) continue;
+    if (errors.length > 0 && wanted.some(({ entry }) => entry.os === os)) continue;
+    add(os, selection.arch ?? defaults.arch, wanted.find(({ entry }) => entry.os === os)?.entry, undefined);
+  }
+  if (selection.os.length === 0 && selected.length === 0 && errors.length === 0) {
+    errors.push(new BakeError('TARGET_NOT_LISTED', { wanted: selection.arch ?? '?', listed: [...bakeable] }));
+  }
+  return selected;
+
+  function add(os: string, arch: string, entry: BakeryTarget | undefined, place: BakeError['place'] | undefined): void {
+    const regions = selection.regions.length > 0 ? selection.regions : (entry?.regions ?? defaults.regions ?? [DEFAULT_REGION]);
+    const made = makeTarget({
+      os,
+      arch,
+      parallelcluster: selection.parallelcluster ?? entry?.parallelcluster,
+      base: entry?.base,
+      regions,
+      place,
+    });
+    if ('errors' in made) errors.push(...made.errors);
+    else selected.push({ target: made.target, entry });
+  }
+}
+
+// ── what the recipe names ─────────────────────────────────────────────────────────────────────────────────────────
+
+interface RecipeInputs {
+  image: Job['image'];
+  carried: Record<string, string>;
+}
+
+/** Reads each recipe and what all recipes share once, however many targets use them. */
+class Inputs {
+  readonly #bakery: Located<Bakery>;
+  readonly #now: Date;
+  readonly #errors: BakeError[];
+  readonly #recipes = new Map<string, Promise<RecipeInputs | undefined>>();
+  #shared: Promise<Pick<ImageInputs, 'mirrors' | 'certificates' | 'assets'>> | undefined;
+
+  constructor(bakery: Located<Bakery>, now: Date, errors: BakeError[]) {
+    this.#bakery = bakery;
+    this.#now = now;
+    this.#errors = errors;
+  }
+
+  /** undefined: the findings are in the list. */
+  forRecipe(file: string): Promise<RecipeInputs | undefined> {
+    const known = this.#recipes.get(file);
+    if (known) return known;
+    const reading = this.#collect(() => this.#readRecipe(file));
+    this.#recipes.set(file, reading);
+    return reading;
+  }
+
+  async #collect<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#errors.push(...errorsOf(error));
+      return undefined;
+    }
+  }
+
+  async #readRecipe(file: string): Promise<RecipeInputs> {
+    this.#shared ??= this.#readShared();
+    const shared = await this.#shared;
+    const recipe = await loadRecipe(path.resolve(this.#bakery.folder, file));
+    const steps = await Promise.all(recipe.value.steps.map((step) => this.#step(step)));
+    const expect = (await Promise.all(recipe.value.expect.map((item) => this.#expect(item)))).flat();
+    const image = { ...shared, recipe: steps.filter((step) => step !== undefined), expect };
+    return { image, carried: digests(image) };
+  }
+
+  async #step(step: Recipe['steps'][number]): Promise<ImageInputs['recipe'][number] | undefined> {
+    if (typeof step === 'string') return { use: step };
+    const text = await this.#read(step.script, 'the script of a recipe step');
+    return text && { script: { name: path.basename(step.script), text: text.toString('utf8') } };
+  }
+
+  async #expect(item: Recipe['expect'][number]): Promise<Expectation[]> {
+    if (typeof item !== 'string') return [item];
+    const loaded = await this.#collect(() => loadExpect(path.resolve(this.#bakery.folder, item)));
+    return loaded?.value ?? [];
+  }
+
+  async #readShared(): Promise<Pick<ImageInputs, 'mirrors' | 'certificates' | 'assets'>> {
+    const [certificates, assets, mirrors] = await Promise.all([this.#certificates(), this.#assets(), this.#mirrors()]);
+    return { certificates, assets, ...(mirrors === undefined ? {} : { mirrors }) };
+  }
+
+  async #certificates(): Promise<Certificate[]> {
+    const { folder, value } = this.#bakery;
+    const files = (await this.#collect(() => expandGlobs(folder, value.trust.certificates))) ?? [];
+    const found = new Map<string, Certificate>();
+    for (const file of files) {
+      const bytes = await this.#read(file, 'trust.certificates');
+      if (!bytes) continue;
+      const parsed = parseCertificates(path.relative(folder, path.resolve(folder, file)), bytes, this.#now);
+      this.#errors.push(...parsed.errors);
+      for (const certificate of parsed.certificates) found.set(certificate.fingerprint256, certificate);
+    }
+    return [...found.values()];
+  }
+
+  async #assets(): Promise<ImageInputs['assets']> {
+    const { folder, value } = this.#bakery;
+    const file = value.assets;
+    if (file === undefined) return [];
+    const loaded = await this.#collect(() => loadAssets(path.resolve(folder, file)));
+    const assets = (loaded?.value.assets ?? []).map(async (asset) => {
+      const bytes = await this.#read(asset.file, `asset ${asset.name}`);
+      if (!bytes) return undefined;
+      const digest = sha256(bytes);
+      if (digest !== asset.sha256) {
+        const place = loaded?.place(['assets', loaded.value.assets.indexOf(asset), 'sha256']) ?? {};
+        const context = { name: asset.name, expected: asset.sha256, found: digest };
+        this.#errors.push(new BakeError('ASSET_DIGEST', context, { place }));
+      }
+      const { name, mode } = asset;
+      return { name, path: asset.path, mode, sha256: digest, content: bytes.toString('base64') };
+    });
+    return (await Promise.all(assets)).filter((asset) => asset !== undefined);
+  }
+
+  async #mirrors(): Promise<ImageInputs['mirrors']> {
+    const { mirrors } = this.#bakery.value;
+    if (!mirrors) return undefined;
+    const repos: NonNullable<ImageInputs['mirrors']>['repos'] = {};
+    for (const [id, repo] of Object.entries(mirrors.repos)) {
+      const key = repo.gpgKey === undefined ? undefined : await this.#read(repo.gpgKey, `mirrors.repos.${id}.gpgKey`);
+      repos[id] = {
+        enabled: repo.enabled,
+        ...(repo.path === undefined ? {} : { path: repo.path }),
+        ...(key === undefined || repo.gpgKey === undefined
+          ? {}
+          : { gpgKey: { name: path.basename(repo.gpgKey), content: key.toString('base64') } }),
+      };
+    }
+    return { layout: mirrors.layout, url: mirrors.url, repos };
+  }
+
+  async #read(file: string, what: string): Promise<Buffer | undefined> {
+    const full = path.resolve(this.#bakery.folder, file);
+    try {
+      return await fs.readFile(full);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#errors.push(
+        code === 'ENOENT'
+          ? new BakeError('FILE_MISSING', { path: file, what })
+          : new BakeError('FILE_UNREADABLE', { path: file, reason: message }),
+      );
+      return undefined;
+    }
+  }
+}
+
+function digests(image: Job['image']): Record<string, string> {
+  return Object.fromEntries([
+    ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),
+    ...image.assets.map((asset) => [`asset ${asset.name}`, asset.sha256]),
+    ...image.recipe.flatMap((step) => ('script' in step ? [[`script ${step.script.name}`, sha256(step.script.text)]] : [])),
+  ]);
+}
+
+// ── jobs ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+function makeJob(
+  bakery: Bakery,
+  selection: Selection,
+  target: Target,
+  entry: BakeryTarget | undefined,
+  recipe: string,
+  inputs: RecipeInputs,
+  templates: Templates,
+): Job {
+  const { builder } = bakery;
+  return {
+    target,
+    engine: selection.engine ?? entry?.engine ?? bakery.defaults.engine,
+    recipe,
+    image: inputs.image,
+    carried: inputs.carried,
+    builder: {
+      instanceType: builder.instanceType ?? (target.arch === 'arm64' ? 'c6g.xlarge' : 'c5.xlarge'),
+      instanceProfile: builder.instanceProfile,
+      subnet: builder.subnet,
+      securityGroups: builder.securityGroups,
+      volumeSize: builder.volumeSize,
+      kmsKey: builder.kms[target.regions[0]],
+      tags: builder.tags,
+    },
+    kms: builder.kms,
+    prefix: bakery.image.prefix,
+    refresh: bakery.refresh,
+    rebake: selection.rebake,
+    publish: { parameter: bakery.publish.parameter, channel: selection.channel ?? bakery.publish.channel },
+    templates,
+  };
+}
+
+async function rotateSettings(
+  bakery: Located<Bakery>,
+  selection: Selection,
+  errors: BakeError[],
+): Promise<RotateSettings> {
+  const { rotate, publish } = bakery.value;
+  const channel = rotate.channel ?? selection.channel ?? publish.channel;
+  const base = { folder: bakery.folder, channel, root: rotate.root };
+  try {
+    return { ...base, files: await expandGlobs(bakery.folder, rotate.paths) };
+  } catch (error) {
+    errors.push(...errorsOf(error));
+    return { ...base, files: [] };
+  }
+}

@@ -1,0 +1,49 @@
+/** Owns turning what the stages handed on into the result of design 3.2. */
+import path from 'node:path';
+import { BakeError } from '../errors/bake-error.ts';
+import type { ImageEntry, RunResult } from './result.ts';
+import type { RunOutcome } from './runner.ts';
+import type { RenderedBuild } from './stages/render.ts';
+import type { Rotated, TargetResults } from './world.ts';
+
+/** @param folder what file names are made relative to */
+export function runResult(outcome: RunOutcome, of: { run: string; sandbox: boolean; folder: string }): RunResult {
+  const items = outcome.items as unknown as TargetResults[];
+  const rotated = outcome.run['rotate'] as Rotated | undefined;
+  const relative = <E extends { file: string }>(entry: E): E => ({ ...entry, file: path.relative(of.folder, entry.file) });
+  return {
+    run: of.run,
+    sandbox: of.sandbox,
+    images: items.flatMap(imageEntries),
+    parameters: items.flatMap((item) => item.publish.parameters),
+    rotated: (rotated?.rotated ?? []).map(relative),
+    unresolved: (rotated?.unresolved ?? []).map(relative),
+  };
+}
+
+/** Everything that went wrong: targets that did not come through, and configs that could not be rotated. */
+export function runErrors(outcome: RunOutcome, folder: string): BakeError[] {
+  const rotated = outcome.run['rotate'] as Rotated | undefined;
+  for (const { place } of rotated?.errors ?? []) {
+    if (place.file !== undefined) place.file = path.relative(folder, place.file);
+  }
+  return [...outcome.errors, ...(rotated?.errors ?? [])];
+}
+
+function imageEntries(item: TargetResults): ImageEntry[] {
+  const build = item.render as RenderedBuild;
+  const { passed, failed, skipped } = item.verify;
+  return item.publish.images.map(({ region, image }) => ({
+    os: build.os,
+    arch: build.arch,
+    region,
+    parallelcluster: build.parallelcluster,
+    engine: build.engine,
+    baseImageId: build.base.id,
+    imageId: image?.id ?? null,
+    name: image?.name ?? build.name,
+    fingerprint: build.fingerprint,
+    outcome: item.bake.outcome,
+    verify: { passed, failed, skipped },
+  }));
+}

@@ -1,0 +1,118 @@
+/** Owns the bake stage: an image of this fingerprint, adopted where there is one, else baked under a lease. */
+import path from 'node:path';
+import { findAmis, type Ami } from '../../aws/images.ts';
+import { engines } from '../../engines/index.ts';
+import type { Engine } from '../../engines/engine.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import { imageTags } from '../../render/tags.ts';
+import { takeLease } from '../lease.ts';
+import type { Stage } from '../stage.ts';
+import { writeFileAtomic } from '../../util/files.ts';
+import type { Baked, Job, PublishSettings, World } from '../world.ts';
+import { parameterRoot } from '../../publish/parameter.ts';
+import type { RenderedBuild } from './render.ts';
+import { VERIFY_TAG, isRed } from './verify.ts';
+
+interface Facts {
+  job: Job;
+  build: RenderedBuild;
+  existing: Ami[];
+  run: string;
+}
+
+interface Plan {
+  build: RenderedBuild;
+  /** The image to adopt, or null: bake it. */
+  adopt: Ami | null;
+  /** Only an image of this very run counts: --rebake. */
+  rebake: boolean;
+  publish: PublishSettings;
+}
+
+export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Baked> = {
+  name: 'bake',
+  scope: 'target',
+
+  async gather(world, job, soFar) {
+    const existing = await findBaked(world, soFar.render);
+    return { job, build: soFar.render, existing, run: world.journal.run };
+  },
+
+  plan({ job, build, existing, run }) {
+    const able = (engines[build.engine] as Engine).bake;
+    if (!able) throw new BakeError('ENGINE_CANNOT', { engine: build.engine, what: 'bake' });
+    const adopt = adoptable(existing, job.rebake ? run : undefined);
+    return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
+  },
+
+  writes: (plan) => plan.adopt === null,
+
+  foresee: (plan) => ({ outcome: plan.adopt ? 'unchanged' : 'would-bake', image: plan.adopt }),
+
+  async apply(world, plan) {
+    const { build } = plan;
+    const engine = engines[build.engine] as Engine;
+    for (const file of engine.render(build)) {
+      await writeFileAtomic(path.join(world.journal.folder, build.key, file.path), file.text, file.mode);
+    }
+    const lease = await takeLease({
+      aws: world.aws,
+      region: build.region,
+      path: `${parameterRoot(plan.publish.parameter)}lock/${shortPrint(build)}`,
+      run: world.journal.run,
+      signal: world.signal,
+      onWait: (text) => world.emit({ type: 'stageProgress', stage: 'bake', target: build.label, text }),
+    });
+    try {
+      // Whoever held the lease before us may have made this image meanwhile.
+      if (await findOne(world, plan)) return;
+      await engine.bake?.(build, {
+        aws: world.aws,
+        account: world.account,
+        partition: world.partition,
+        run: world.journal.run,
+        tags: imageTags({ ...build, run: world.journal.run, baseImageId: build.base.id }),
+        emit: world.emit,
+        signal: world.signal,
+        remember: (fact) => world.journal.fact(build.label, fact),
+      });
+    } finally {
+      await lease.release();
+    }
+  },
+
+  async check(world, plan) {
+    const image = await findOne(world, plan);
+    if (image) return { outcome: 'baked', image };
+    const { region, name } = plan.build;
+    throw new BakeError('IMAGE_LOST', { id: name, region, state: 'not to be found by its fingerprint tag' });
+  },
+
+  say({ outcome, image }) {
+    if (outcome === 'would-bake') return 'would bake a new image';
+    return outcome === 'baked' ? `${image?.id} ${image?.name}` : `unchanged: ${image?.id} has this fingerprint`;
+  },
+};
+
+async function findBaked(world: World, build: RenderedBuild): Promise<Ami[]> {
+  return findAmis(world.aws, build.region, {
+    owners: ['self'],
+    filters: { 'tag:bakery:fingerprint': [build.fingerprint], state: ['available'] },
+  });
+}
+
+async function findOne(world: World, plan: Plan): Promise<Ami | undefined> {
+  return adoptable(await findBaked(world, plan.build), plan.rebake ? world.journal.run : undefined);
+}
+
+/** The newest image that did not fail verification; with `run`, only one of that run. */
+function adoptable(images: readonly Ami[], run: string | undefined): Ami | undefined {
+  return images
+    .filter((image) => !isRed(image.tags[VERIFY_TAG]))
+    .filter((image) => run === undefined || image.tags['bakery:run'] === run)
+    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.id < b.id ? -1 : 1))[0];
+}
+
+function shortPrint(build: RenderedBuild): string {
+  return build.fingerprint.replace('sha256:', '').slice(0, 12);
+}

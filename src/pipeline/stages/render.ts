@@ -1,0 +1,81 @@
+/** Owns the render stage: recipe and base image → everything that decides the image, and its fingerprint. */
+import { engines } from '../../engines/index.ts';
+import type { Build, Engine } from '../../engines/engine.ts';
+import { imageSteps } from '../../image/steps.ts';
+import { verifyRows } from '../../image/verify.ts';
+import { targetKey, targetLabel } from '../../os/target.ts';
+import { imageName } from '../../render/names.ts';
+import { fingerprint, periodOf } from '../fingerprint.ts';
+import type { Stage } from '../stage.ts';
+import type { Job, Resolved, World } from '../world.ts';
+
+interface Facts {
+  job: Job;
+  base: Resolved['base'];
+  now: string;
+}
+
+export type RenderedBuild = Build & { engine: string };
+
+export const render: Stage<World, Job, { resolve: Resolved }, Facts, RenderedBuild, RenderedBuild> = {
+  name: 'render',
+  scope: 'target',
+
+  gather: async (world, job, soFar) => ({
+    job,
+    base: soFar.resolve.base,
+    now: world.aws.now().toISOString(),
+  }),
+
+  plan({ job, base, now }) {
+    const { os, arch, parallelcluster, regions } = job.target;
+    const inputs = { ...job.image, os, arch, parallelcluster };
+    const steps = imageSteps(inputs, job.templates);
+    const rows = verifyRows(inputs, job.templates);
+    const print = fingerprint({
+      baseImageId: base.id,
+      os: os.id,
+      arch,
+      parallelcluster,
+      steps,
+      rows,
+      carried: job.carried,
+      builder: { kmsKey: job.builder.kmsKey, volumeSize: job.builder.volumeSize },
+      period: periodOf(new Date(now), job.refresh),
+    });
+    return {
+      engine: job.engine,
+      label: targetLabel(job.target),
+      key: targetKey(job.target),
+      region: regions[0],
+      os: os.id,
+      arch,
+      parallelcluster,
+      user: os.user,
+      base: {
+        id: base.id,
+        description: base.description,
+        rootDevice: base.rootDevice.name,
+        sizeGiB: job.builder.volumeSize ?? base.rootDevice.sizeGiB,
+      },
+      name: imageName({ prefix: job.prefix, os: os.id, arch, parallelcluster, fingerprint: print }),
+      fingerprint: print,
+      prefix: job.prefix,
+      recipe: job.recipe,
+      steps,
+      rows,
+      builder: job.builder,
+    };
+  },
+
+  writes: () => false,
+  foresee: (plan) => plan,
+  apply: async () => {},
+  check: async (_world, plan) => plan,
+
+  say(build) {
+    const files = (engines[build.engine] as Engine).render(build);
+    const kilobytes = Math.ceil(files.reduce((sum, file) => sum + file.text.length, 0) / 1000);
+    return `${build.steps.length} steps, ${build.rows.length} checks → ${files.length} ${build.engine} files, ${kilobytes} kB`;
+  },
+};

@@ -1,0 +1,89 @@
+/** Owns the verify stage: what was proven from inside the image, judged, and noted on the image. */
+import path from 'node:path';
+import { findAmis, tagAmi, type Ami } from '../../aws/images.ts';
+import { engines } from '../../engines/index.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import type { Report } from '../../image/report.ts';
+import { writeFileAtomic } from '../../util/files.ts';
+import { judge, type Verdict } from '../../image/verdict.ts';
+import type { Stage } from '../stage.ts';
+import type { Baked, Job, Verified, World } from '../world.ts';
+import type { RenderedBuild } from './render.ts';
+
+/** `41 passed, 0 failed, 3 skipped`: so that an adopted image is not verified again. */
+export const VERIFY_TAG = 'bakery:verify';
+
+interface Facts {
+  build: RenderedBuild;
+  image: Ami | null;
+  reports: Report[];
+}
+
+interface Plan {
+  build: RenderedBuild;
+  image: Ami | null;
+  /** What the image's tag says already. */
+  noted: Verified | null;
+  verdict: Verdict;
+  reports: Report[];
+}
+
+export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, Facts, Plan, Verified> = {
+  name: 'verify',
+  scope: 'target',
+
+  async gather(world, _job, { render: build, bake: { image } }) {
+    const engine = engines[build.engine];
+    const known = image === null || image.tags[VERIFY_TAG] !== undefined;
+    const reports = known ? [] : ((await engine?.reports?.(image, world.aws)) ?? []);
+    return { build, image, reports };
+  },
+
+  plan({ build, image, reports }) {
+    const noted = image ? readNote(image.tags[VERIFY_TAG]) : null;
+    return { build, image, noted, verdict: judge(build.steps, build.rows, reports), reports };
+  },
+
+  writes: (plan) => plan.image === null || plan.noted === null,
+
+  foresee: (plan) => plan.noted ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+
+  async apply(world, plan) {
+    const { build, image, verdict } = plan;
+    if (!image) return;
+    const file = path.join(world.journal.folder, build.key, 'verify.json');
+    await writeFileAtomic(file, `${JSON.stringify({ imageId: image.id, ...verdict, reports: plan.reports }, null, 2)}\n`);
+    await tagAmi(world.aws, build.region, image.id, { [VERIFY_TAG]: note(verdict) });
+    if (verdict.red.length > 0) throw new BakeError('VERIFY_FAILED', { target: build.label, rows: verdict.red });
+  },
+
+  async check(world, plan) {
+    const { image, build, verdict } = plan;
+    const [now] = await findAmis(world.aws, build.region, { ids: [image?.id ?? ''] });
+    if (now === undefined) throw new BakeError('IMAGE_LOST', { id: image?.id ?? '', region: build.region, state: 'gone' });
+    return { passed: verdict.passed, failed: verdict.failed, skipped: verdict.skipped, reasons: verdict.reasons };
+  },
+
+  say({ passed, failed, skipped, reasons }, foretold) {
+    if (foretold) return 'would be verified from inside';
+    const parts = [`${passed} passed`, failed > 0 ? `${failed} failed` : undefined, skipped > 0 ? `${skipped} skipped` : undefined];
+    const why = reasons.length === 0 ? '' : ` (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
+    return parts.filter((part) => part !== undefined).join(' · ') + why;
+  },
+};
+
+function note(verdict: Verdict): string {
+  return `${verdict.passed} passed, ${verdict.failed} failed, ${verdict.skipped} skipped${verdict.red.length > 0 ? ', red' : ''}`;
+}
+
+function readNote(text: string | undefined): Verified | null {
+  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(text ?? '');
+  if (!match) return null;
+  const [passed, failed, skipped] = match.slice(1).map(Number) as [number, number, number];
+  return { passed, failed, skipped, reasons: [] };
+}
+
+/** True for the note of an image that did not pass: it is never adopted. */
+export function isRed(text: string | undefined): boolean {
+  return text?.endsWith(', red') ?? false;
+}

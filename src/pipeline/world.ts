@@ -1,0 +1,91 @@
+/** Owns what stages work with: the world they may touch, the job they do, and what each of them hands on. */
+import type { Ami } from '../aws/images.ts';
+import type { Session } from '../aws/session.ts';
+import type { Build, BuilderSettings } from '../engines/engine.ts';
+import type { BakeError } from '../errors/bake-error.ts';
+import type { Emit } from '../events/events.ts';
+import type { ImageInputs } from '../image/inputs.ts';
+import type { Target } from '../os/target.ts';
+import type { Templates } from '../render/templates.ts';
+import type { Refresh } from './fingerprint.ts';
+import type { Journal } from './journal.ts';
+import type { ImageEntry, ParameterEntry, RotatedEntry, UnresolvedEntry } from './result.ts';
+
+/** Everything a stage may touch. */
+export interface World {
+  aws: Session;
+  account: string;
+  partition: string;
+  journal: Journal;
+  rotate: RotateSettings;
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+/** One target and everything its bake was told, read and checked before the first call. */
+export interface Job {
+  target: Target;
+  engine: string;
+  /** Path of the recipe as the user wrote it. */
+  recipe: string;
+  image: Omit<ImageInputs, 'os' | 'arch' | 'parallelcluster'>;
+  /** Digests of what the steps carry. */
+  carried: Readonly<Record<string, string>>;
+  builder: BuilderSettings;
+  /** Region → KMS key for copies. */
+  kms: Readonly<Record<string, string>>;
+  prefix: string;
+  refresh: Refresh;
+  rebake: boolean;
+  publish: PublishSettings;
+  templates: Templates;
+}
+
+export interface PublishSettings {
+  /** `/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}` */
+  parameter: string;
+  channel: string;
+}
+
+export interface RotateSettings {
+  /** Folder of bakery.yaml: relative file names start there. */
+  folder: string;
+  files: readonly string[];
+  channel: string;
+  root: 'leave' | 'rotate';
+}
+
+/** What each stage hands on. */
+export interface Resolved {
+  base: Ami;
+}
+export interface Baked {
+  outcome: ImageEntry['outcome'];
+  /** null in a plan that would bake it. */
+  image: Ami | null;
+}
+export interface Verified {
+  passed: number;
+  failed: number;
+  skipped: number;
+  /** Why things were skipped, each reason once. */
+  reasons: string[];
+}
+export interface Published {
+  images: { region: string; image: Ami | null }[];
+  parameters: ParameterEntry[];
+}
+export interface Rotated {
+  rotated: RotatedEntry[];
+  unresolved: UnresolvedEntry[];
+  /** Files that could not be read or written; the others were rotated all the same. */
+  errors: BakeError[];
+}
+
+export interface TargetResults {
+  resolve: Resolved;
+  render: Build;
+  bake: Baked;
+  verify: Verified;
+  publish: Published;
+}

@@ -1,0 +1,105 @@
+/** Owns the list of images: official and baked, per Region, with the channel that points at each. */
+import { findAmis, type Ami } from '../aws/images.ts';
+import { readPath } from '../aws/parameters.ts';
+import type { Session } from '../aws/session.ts';
+import { isDeprecated, officialQuery } from '../os/official.ts';
+import type { ImageEntry } from '../pipeline/result.ts';
+import type { Job } from '../pipeline/world.ts';
+import { parameterName, parameterRoot } from './parameter.ts';
+
+/** The entries of design 3.2 plus createdAt, channel and state; what an official image has not is null. */
+export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'outcome' | 'verify' | 'imageId'> {
+  kind: 'official' | 'baked';
+  imageId: string;
+  baseImageId: string | null;
+  fingerprint: string | null;
+  createdAt: string;
+  /** Channels whose parameter holds this id, comma-separated; null: none. */
+  channel: string | null;
+  /** available, deprecated, pending, … */
+  state: string;
+}
+
+/** Newest first within each Region and target. */
+export async function listImages(
+  aws: Session,
+  jobs: readonly Job[],
+  options: { officialOnly: boolean },
+): Promise<ListedImage[]> {
+  const seen = new Map<string, ListedImage>();
+  const channels = new Map<string, Promise<Map<string, string>>>();
+  await Promise.all(
+    jobs.flatMap((job) =>
+      job.target.regions.map(async (region) => {
+        const { os, arch, parallelcluster } = job.target;
+        const of = { region, os: os.id, arch, parallelcluster };
+        const now = aws.now();
+        if (os.official) {
+          for (const image of await findAmis(aws, region, officialQuery(job.target))) {
+            seen.set(`${region} ${image.id}`, entry(image, of, 'official', null, now));
+          }
+        }
+        if (options.officialOnly) return;
+        const baked = await findAmis(aws, region, {
+          owners: ['self'],
+          filters: {
+            'tag:parallelcluster:os': [os.id],
+            'tag:parallelcluster:version': [parallelcluster],
+            architecture: [arch],
+          },
+        });
+        const root = parameterRoot(job.publish.parameter);
+        const reading = channels.get(`${region} ${root}`) ?? readPath(aws, region, root.slice(0, -1) || '/');
+        channels.set(`${region} ${root}`, reading);
+        const parameters = await reading;
+        for (const image of baked) {
+          const channel = channelsOf(image, job, parameters);
+          seen.set(`${region} ${image.id}`, entry(image, of, 'baked', channel, now));
+        }
+      }),
+    ),
+  );
+  return [...seen.values()].sort(
+    (a, b) =>
+      compare(a.region, b.region) ||
+      compare(a.os, b.os) ||
+      compare(a.arch, b.arch) ||
+      compare(b.createdAt, a.createdAt) ||
+      compare(a.imageId, b.imageId),
+  );
+}
+
+/** Channels are whatever stands at {channel} in a parameter of this target that holds the image's id. */
+function channelsOf(image: Ami, job: Job, parameters: ReadonlyMap<string, string>): string | null {
+  const { os, arch, parallelcluster } = job.target;
+  const marker = '\0';
+  const [head, tail] = parameterName(job.publish.parameter, { channel: marker, os: os.id, arch, parallelcluster }).split(marker);
+  const found = [...parameters]
+    .filter(([name, value]) => value === image.id && name.startsWith(head ?? '') && name.endsWith(tail ?? ''))
+    .map(([name]) => name.slice(head?.length, name.length - (tail?.length ?? 0)));
+  return found.length === 0 ? null : found.sort().join(',');
+}
+
+function entry(
+  image: Ami,
+  of: { region: string; os: string; arch: string; parallelcluster: string },
+  kind: ListedImage['kind'],
+  channel: string | null,
+  now: Date,
+): ListedImage {
+  return {
+    ...of,
+    kind,
+    imageId: image.id,
+    name: image.name,
+    baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
+    fingerprint: image.tags['bakery:fingerprint'] ?? null,
+    createdAt: image.createdAt,
+    channel,
+    state: isDeprecated(image, now) ? 'deprecated' : image.state,
+  };
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
+}

@@ -1,0 +1,112 @@
+/** Owns the templates: handlebars files of the package, compiled strictly, with the helpers that quote. */
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import Handlebars from 'handlebars';
+import { BakeError } from '../errors/bake-error.ts';
+import { packagePath } from '../util/package-path.ts';
+import { quoteHcl, quoteJson, quoteShell } from './quote.ts';
+
+export interface Templates {
+  /**
+   * @param name path below templates/ without `.hbs`: `steps/mirrors.sh`
+   * @throws BakeError TEMPLATE_VALUE where the template asks for something the context does not have
+   */
+  render(name: string, context: object): string;
+}
+
+/** The folders this module reads; templates/skeleton belongs to the rehearsal engine. */
+const FOLDERS = ['steps', 'verify', 'packer'];
+const EXTENSION = '.hbs';
+/** Longest base64 line: short enough for any log and editor. */
+const B64_WIDTH = 512;
+
+/**
+ * Reads and compiles every template; a file whose name starts with `_` is a partial, called by its path.
+ * @param root another templates folder than the package's, for tests
+ */
+export function readTemplates(root: string): Templates {
+  const handlebars = makeHandlebars();
+  const compiled = new Map<string, Handlebars.TemplateDelegate>();
+  for (const folder of FOLDERS) {
+    for (const file of readdirSync(path.join(root, folder)).sort()) {
+      if (!file.endsWith(EXTENSION)) continue;
+      const name = `${folder}/${file.slice(0, -EXTENSION.length)}`;
+      const text = readFileSync(path.join(root, folder, file), 'utf8');
+      if (file.startsWith('_')) handlebars.registerPartial(name, text);
+      else compiled.set(name, handlebars.compile(text, COMPILE));
+    }
+  }
+  return { render: (name, context) => render(compiled, name, context) };
+}
+
+let packaged: Templates | undefined;
+
+/** The package's own templates: constant data of the program, read once. */
+export function packagedTemplates(): Templates {
+  packaged ??= readTemplates(packagePath('templates'));
+  return packaged;
+}
+
+/** The same for those who may wait. */
+export function loadTemplates(): Promise<Templates> {
+  return Promise.resolve(packagedTemplates());
+}
+
+const COMPILE: CompileOptions = {
+  strict: true,
+  noEscape: true,
+  preventIndent: true,
+  knownHelpersOnly: true,
+  knownHelpers: { sh: true, b64: true, json: true, hcl: true },
+};
+
+function render(compiled: Map<string, Handlebars.TemplateDelegate>, name: string, context: object): string {
+  const template = compiled.get(name);
+  if (!template) throw new BakeError('TEMPLATE_VALUE', { template: name, reason: 'there is no such template' });
+  try {
+    return template(context);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new BakeError('TEMPLATE_VALUE', { template: name, reason }, { cause: error });
+  }
+}
+
+/**
+ * Handlebars with its holes closed: `strict` checks neither helper arguments nor what #if and #each are given
+ * (facts/spikes.md g), so those are replaced by ones that refuse what is not there.
+ */
+function makeHandlebars(): typeof Handlebars {
+  const handlebars = Handlebars.create();
+  handlebars.registerHelper({
+    sh: (value: unknown) => quoteShell(scalar('sh', value)),
+    hcl: (value: unknown) => quoteHcl(scalar('hcl', value)),
+    b64: (value: unknown) => base64(value instanceof Uint8Array ? value : scalar('b64', value)),
+    json: (value: unknown) => quoteJson(scalar('json', value)),
+    if(this: unknown, value: unknown, options: Handlebars.HelperOptions) {
+      if (typeof value !== 'boolean') throw new TypeError(`#if needs true or false, not ${kindOf(value)}`);
+      return value ? options.fn(this) : options.inverse(this);
+    },
+    each(this: unknown, value: unknown, options: Handlebars.HelperOptions) {
+      if (!Array.isArray(value)) throw new TypeError(`#each needs a list, not ${kindOf(value)}`);
+      return value.map((item: unknown) => options.fn(item)).join('');
+    },
+  });
+  for (const unsafe of ['unless', 'with', 'lookup', 'log']) handlebars.unregisterHelper(unsafe);
+  return handlebars;
+}
+
+function scalar(helper: string, value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' && Number.isFinite(value)) return String(value);
+  throw new TypeError(`{{${helper}}} needs a text or a number, not ${kindOf(value)}`);
+}
+
+function base64(value: string | Uint8Array): string {
+  const text = (typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value)).toString('base64');
+  return (text.match(new RegExp(`.{1,${B64_WIDTH}}`, 'g')) ?? []).join('\n');
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  return Array.isArray(value) ? 'a list' : `a value of type ${typeof value}`;
+}

@@ -1,0 +1,289 @@
+#!/bin/bash
+# Owns the inside of a rehearsal's namespaces: builds the root filesystem on a tmpfs that dies with them, then runs
+# the scripts it is told to. It is process 1 in there: nothing it starts outlives it.
+#
+#   stdin   commands, one a line (see the loop at the end)
+#   fd 3    a tar: scripts/<n>, skeleton/…, plan/{trees,hidden,copies}: lists of paths
+#   stdout  what the scripts print, ended by the mark line that only we and our parent know
+#   fd 4    answers: a script has no way to it
+#
+# Environment: BAKE_ISOLATION root|user · BAKE_OVERLAY yes|no · BAKE_ROOTFS folder or tar, or empty ·
+# BAKE_WHOLE yes: BAKE_ROOTFS is the target itself; else only its programs (or this machine's) are used ·
+# BAKE_TRUST yes: Debian's public roots of this machine serve as the stock trust store ·
+# BAKE_LAYER a saved layer, or empty · BAKE_SAVE where to write one, or empty · BAKE_NETWORK a network namespace we already are in, or empty ·
+# BAKE_PROBE yes: only find out whether all this is possible.
+set -u
+shopt -s nullglob dotglob
+umask 022
+exec 5<&0 0</dev/null
+
+# Any folder that holds nothing of the user's will do to hide ours under; only this namespace sees it.
+base=/sys
+new=$base/new
+layer=$base/layer
+caps='-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+setfcap,+audit_write'
+path=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+source=''
+keep=(-R -d '--preserve=mode,timestamps,links')
+owner=(--no-same-owner)
+options=',index=off,metacopy=off'
+if [[ $BAKE_ISOLATION == root ]]; then
+  keep=(-R -d '--preserve=mode,timestamps,links,ownership')
+  owner=(--same-owner --numeric-owner)
+else
+  options=',userxattr'
+fi
+
+refuse() {
+  local why=${1%%$'\n'*}
+  printf 'refused %s\n' "$why" >&4
+  exit 1
+}
+
+# Runs what must succeed; its own words are the reason when it does not.
+must() {
+  local said
+  said=$("$@" 2>&1) || refuse "${said:-$1 failed}"
+}
+
+# A writable folder of ours at a path inside; what lies there below is hidden.
+plain() {
+  local key=${1//\//%}
+  mkdir -p "$layer/$key" "$new$1" 2>/dev/null || return 0
+  must mount -n --bind "$layer/$key" "$new$1"
+}
+
+# A writable view of a folder of the machine or rootfs at the same path inside. Fails where the kernel refuses.
+lay_over() {
+  local from=$source$1 key=${1//\//%}
+  mkdir -p "$layer/$key" "$base/work/$key" "$new$1"
+  if [[ $BAKE_ISOLATION == user && $BAKE_PROBE != yes && $BAKE_LAYER == '' ]]; then
+    # Nothing of another owner can be copied up: folders are made beforehand, small state files copied.
+    (cd "$from" && find . -xdev -type d -print0 | (cd "$layer/$key" && xargs -0 mkdir -p --)) 2>/dev/null
+    if [[ $1 == /var/* ]]; then
+      (cd "$from" && find . -path ./info -prune -o -type f -print0 |
+        xargs -0 cp --parents "${keep[@]}" -t "$layer/$key" --) 2>/dev/null
+    fi
+  fi
+  (cd "$from" && mount -n -t overlay overlay \
+    -o "lowerdir=.,upperdir=$layer/$key,workdir=$base/work/$key$options" "$new$1") 2>/dev/null
+}
+
+tree() {
+  local child files=()
+  if [[ -L $source$1 ]]; then
+    cp -d "$source$1" "$new$1"
+    return
+  fi
+  [[ -d $source$1 ]] || return 0
+  if [[ $BAKE_OVERLAY == yes ]]; then
+    lay_over "$1" && return
+    # An ordinary user may not lay over a folder with mounts of others in it: go round them.
+    for child in "$source$1"/*; do
+      child=${child#"$source"}
+      if [[ -d $source$child && ! -L $source$child ]]; then
+        tree "$child"
+      else
+        files+=("$source$child")
+      fi
+    done
+    [[ ${#files[@]} == 0 ]] || printf '%s\0' "${files[@]}" | xargs -0 cp "${keep[@]}" -t "$new$1" -- 2>/dev/null
+  elif [[ $1 == /var/* ]]; then
+    mkdir -p "$new$1"
+    [[ $BAKE_LAYER != '' ]] || cp "${keep[@]}" "$source$1/." "$new$1/" 2>/dev/null
+  else
+    mkdir -p "$new$1"
+    must mount -n --rbind "$source$1" "$new$1"
+    must mount -n -o remount,bind,ro "$new$1"
+    [[ $1 != /usr ]] || plain /usr/local
+  fi
+}
+
+# The rootfs is the target: all of it, writable. What belongs to others is copied, for it could not be changed.
+whole_root() {
+  local child
+  if [[ $BAKE_OVERLAY == yes && ($BAKE_ISOLATION == root || -O $source/usr) ]]; then
+    mkdir -p "$layer/root" "$base/work/root"
+    (cd "$source" && must mount -n -t overlay overlay \
+      -o "lowerdir=.,upperdir=$layer/root,workdir=$base/work/root$options" "$new") || exit 1
+    return
+  fi
+  mkdir -p "$layer/root"
+  must mount -n --bind "$layer/root" "$new"
+  [[ $BAKE_LAYER == '' ]] || return
+  for child in "$source"/*; do
+    case ${child##*/} in
+      proc | sys | dev | run) ;;
+      *) cp "${keep[@]}" "$child" "$new/" 2>/dev/null ;;
+    esac
+  done
+}
+
+programs_root() {
+  local each files
+  mkdir -p "$layer/root"
+  must mount -n --bind "$layer/root" "$new"
+  while read -r each; do tree "$each"; done <"$base/in/plan/trees"
+  while read -r each; do plain "$each"; done <"$base/in/plan/hidden"
+  [[ $BAKE_LAYER == '' && $BAKE_PROBE != yes ]] || return 0
+  # shellcheck disable=SC2046 # a list of patterns of our own, to be expanded
+  files=$(cd "$source/" && printf '%s\n' $(<"$base/in/plan/copies"))
+  (cd "$source/" && xargs -d '\n' cp --parents "${keep[@]}" -t "$new" -- <<<"$files") 2>/dev/null
+  [[ $BAKE_TRUST != yes ]] || stock_roots
+}
+
+# The target's configuration over the programs. Without overlays only /usr/local of /usr can be written.
+skeleton_over() {
+  local from
+  for from in "$base/in/skeleton"/*; do
+    if [[ ${from##*/} == usr && $BAKE_OVERLAY != yes ]]; then
+      must cp --remove-destination "${keep[@]}" "$from/local/." "$new/usr/local/"
+    else
+      must cp --remove-destination "${keep[@]}" "$from" "$new/"
+    fi
+  done
+  cp "$new/etc/os-release" "$new/usr/lib/os-release" 2>/dev/null
+}
+
+# The public roots as the package installed them: no certificate that this machine's owner added.
+stock_roots() {
+  local certs=$new/etc/ssl/certs
+  mkdir -p "$new/etc/ssl"
+  cp "${keep[@]}" "$source/etc/ssl/certs" "$new/etc/ssl/" 2>/dev/null || return 0
+  rm -rf "$certs/java"
+  find "$certs" \( ! -type l -o -lname '/usr/local/*' \) ! -type d -delete
+  find "$certs" -xtype l -delete
+  grep '^mozilla/' "$source/etc/ca-certificates.conf" >"$new/etc/ca-certificates.conf"
+  (cd "$source/usr/share/ca-certificates" && xargs cat -- <"$new/etc/ca-certificates.conf") >"$certs/ca-certificates.crt"
+}
+
+devices() {
+  local name major minor
+  mkdir -p "$new/dev"
+  must mount -n -t tmpfs -o mode=755,nosuid,size=64m tmpfs "$new/dev"
+  while read -r name major minor; do
+    if [[ $BAKE_ISOLATION == root ]] && mknod -m 666 "$new/dev/$name" c "$major" "$minor" 2>/dev/null; then
+      continue
+    fi
+    : >"$new/dev/$name"
+    # Read-only for the entry: its owner and mode are the machine's.
+    mount -n --bind "/dev/$name" "$new/dev/$name" 2>/dev/null &&
+      mount -n -o remount,bind,ro,nosuid,noexec "$new/dev/$name" 2>/dev/null
+  done <<<$'null 1 3\nzero 1 5\nfull 1 7\nrandom 1 8\nurandom 1 9\ntty 5 0'
+  mkdir -p "$new/dev/pts" "$new/dev/shm"
+  chmod 1777 "$new/dev/shm"
+  mount -n -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$new/dev/pts" 2>/dev/null
+  ln -s pts/ptmx "$new/dev/ptmx"
+  ln -s /proc/self/fd "$new/dev/fd"
+  ln -s /proc/self/fd/0 "$new/dev/stdin"
+  ln -s /proc/self/fd/1 "$new/dev/stdout"
+  ln -s /proc/self/fd/2 "$new/dev/stderr"
+}
+
+processes() {
+  local entry
+  mkdir -p "$new/proc" "$new/sys"
+  mount -n -t proc -o nosuid,nodev,noexec proc "$new/proc" 2>/dev/null || must mount -n --rbind /proc "$new/proc"
+  for entry in sys irq bus fs sysrq-trigger; do
+    [[ -e $new/proc/$entry ]] || continue
+    must mount -n --bind "$new/proc/$entry" "$new/proc/$entry"
+    must mount -n -o remount,bind,ro,nosuid,nodev,noexec "$new/proc/$entry"
+  done
+  for entry in kcore kmsg keys timer_list; do
+    [[ ! -e $new/proc/$entry ]] || mount -n --bind "$new/dev/null" "$new/proc/$entry" 2>/dev/null
+  done
+}
+
+# /run is never part of an image. The scripts lie there read-only: one cannot change the next.
+runtime() {
+  mkdir -p "$new/run" "$new/tmp"
+  chmod 1777 "$new/tmp"
+  must mount -n -t tmpfs -o mode=755,nosuid,nodev tmpfs "$new/run"
+  mkdir -p "$new/run/lock" "$new/run/bake" "$base/in/scripts"
+  must mount -n --bind "$base/in/scripts" "$new/run/bake"
+  must mount -n -o remount,bind,ro "$new/run/bake"
+}
+
+network() {
+  local each
+  if [[ $BAKE_NETWORK == '' ]]; then
+    ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null
+    return 0
+  fi
+  # What `ip netns exec` would lay over /etc.
+  for each in "/etc/netns/$BAKE_NETWORK"/*; do cp "${keep[@]}" "$each" "$new/etc/"; done
+}
+
+must mount -n -t tmpfs -o mode=755 tmpfs "$base"
+mkdir -p "$base/in" "$new" "$layer" "$base/work"
+tar -xf - -C "$base/in" "${owner[@]}" <&3 || refuse 'tar could not unpack the skeleton'
+exec 3<&-
+
+if [[ $BAKE_ROOTFS != '' ]]; then
+  source=$BAKE_ROOTFS
+  if [[ -f $BAKE_ROOTFS ]]; then
+    source=$base/rootfs
+    mkdir "$source"
+    must tar -xpf "$BAKE_ROOTFS" -C "$source" "${owner[@]}" --exclude=./dev/* --exclude=dev/*
+  fi
+fi
+if [[ $BAKE_LAYER != '' ]]; then
+  must tar -xpf "$BAKE_LAYER" -C "$base" "${owner[@]}" --xattrs --xattrs-include='*'
+fi
+
+if [[ $BAKE_WHOLE == yes ]]; then whole_root; else programs_root; fi
+if [[ $BAKE_LAYER == '' && -d $base/in/skeleton ]]; then
+  if [[ $BAKE_WHOLE == yes ]]; then
+    must cp -n "${keep[@]}" "$base/in/skeleton/." "$new/"
+  else
+    skeleton_over
+  fi
+fi
+devices
+processes
+runtime
+network
+hostname "$(cat "$new/etc/hostname" 2>/dev/null)" 2>/dev/null
+
+# Ours becomes the root: a script that breaks out of the chroot lands in it again.
+cd "$new" || refuse 'the new root cannot be entered'
+must mount -n --move "$new" /
+
+# Runs a command inside with few capabilities: after the first one nothing of ours reads or writes a path in there.
+inside() {
+  env -i PATH="$path" HOME=/root LANG=C.UTF-8 timeout -s KILL "$1" \
+    setpriv --bounding-set "$caps" --inh-caps -all -- chroot . "${@:2}" 2>&1 4>&- 5<&-
+}
+
+said=$(inside 60 /bin/bash -c 'exit 0') || refuse "bash does not start inside: $said"
+printf 'ready\n' >&4
+
+mark=''
+while read -r -u 5 verb first rest; do
+  case $verb in
+    mark) mark=$first ;;
+    lack)
+      # shellcheck disable=SC2016,SC2086 # expanded inside; a list of names
+      said=$(inside 60 /bin/bash -c 'for p; do type -P -- "$p" >/dev/null || printf "%s " "$p"; done' lack $first $rest)
+      printf 'lack %s\n' "$said" >&4
+      ;;
+    check | run)
+      if [[ $verb == check ]]; then
+        inside 60 /bin/bash -n "/run/bake/$first"
+      else
+        inside "$rest" /bin/bash "/run/bake/$first"
+      fi
+      code=$?
+      kill -KILL -1 2>/dev/null # whatever the script left running
+      printf '%s\n' "$mark"
+      printf 'done %s\n' "$code" >&4
+      ;;
+    save)
+      if said=$(tar -cf "$BAKE_SAVE" -C "$base" --numeric-owner --xattrs --xattrs-include='*' in/meta/layer.json layer 2>&1); then
+        printf 'done 0\n' >&4
+      else
+        printf 'refused %s\n' "${said%%$'\n'*}" >&4
+      fi
+      ;;
+  esac
+done

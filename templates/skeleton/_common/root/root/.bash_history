@@ -1,0 +1,1 @@
+yum repolist || apt-get update

@@ -1,0 +1,1 @@
+export PYENV_ROOT=/opt/parallelcluster/pyenv

@@ -1,0 +1,50 @@
+/** Owns running a rendered script with Node and bash alone: every absolute path in it is moved below a folder. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { readReport, type Report } from '../../../src/image/report.ts';
+
+export interface Ran {
+  status: number;
+  output: string;
+  report: Report | undefined;
+}
+
+/** Folders the scripts touch; PATH's own are left, for programs are the machine's. */
+const MOVED = /(?<![A-Za-z0-9_.$}"/~-])\/(etc|opt|var|root|home|run|usr\/local\/share|usr\/share|core)(?=[/.\s"'*]|$)/gm;
+
+export function newRoot(files: Record<string, string> = {}): string {
+  const root = mkdtempSync(path.join(tmpdir(), 'bake-root-'));
+  for (const [file, text] of Object.entries(files)) {
+    mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
+    writeFileSync(path.join(root, file), text);
+  }
+  return root;
+}
+
+/**
+ * Runs a script against `root`. Refused where a path would still be the machine's: such a script needs a namespace.
+ */
+export function runIn(root: string, script: string): Ran {
+  const moved = script
+    .replace(MOVED, `${root}/$1`)
+    .replaceAll('"/opt/bakery', `"${root}/opt/bakery`)
+    // Where the scripts mirror the tree below /opt/bakery/originals, the folder itself is not part of it.
+    .replaceAll('originals$1', `originals\${1#${root}}`)
+    .replaceAll('file=${original#', `file=${root}\${original#`);
+  const left = moved.split('\n').find((line) => /^(?!export LC_ALL).*(^|[\s"'=])\/(etc|opt|var|root|home|usr\/local\/share)\//.test(line));
+  if (left !== undefined) throw new Error(`would touch the machine: ${left}`);
+  const { status, stdout, stderr } = spawnSync('bash', ['-c', moved], { encoding: 'utf8', cwd: root });
+  const output = stdout + stderr;
+  return { status: status ?? -1, output, report: stdout.split('\n').map(readReport).findLast((found) => found !== undefined) };
+}
+
+export function syntaxError(script: string): string {
+  try {
+    execFileSync('bash', ['-n'], { input: script, stdio: ['pipe', 'ignore', 'pipe'] });
+    return '';
+  } catch (error) {
+    return String((error as { stderr: Buffer }).stderr);
+  }
+}

@@ -1,0 +1,103 @@
+/** Owns the proof that nothing is canned: a step that is taken out or broken on its way ends the run, unpublished. */
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse, stringify } from 'yaml';
+import { readHistory } from '../../src/aws/parameters.ts';
+import { stateOf, withAccount } from '../support/account.ts';
+import { bake } from '../support/bake.ts';
+import { exampleProject } from '../support/project.ts';
+
+interface Component {
+  phases: { name: string; steps: { name: string; inputs: { commands: string[] } }[] }[];
+}
+
+/** Between bake and the sandbox: whatever it does to a component, Image Builder gets. */
+type Meddle = (component: Component) => void;
+
+let folder: string;
+const parameter = '/hpc/ami/stable/alinux2/x86_64/3.15.1';
+
+beforeAll(() => {
+  folder = exampleProject();
+});
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+async function meddledRun(meddle: Meddle): Promise<{ exitCode: number | null; written: number; output: string }> {
+  fs.rmSync(stateOf(folder), { recursive: true, force: true });
+  return withAccount({ state: stateOf(folder) }, async (aws, sandbox) => {
+    const proxy = http.createServer((request, response) => void forward(request, response, sandbox.endpoint, meddle));
+    proxy.listen(0, '127.0.0.1');
+    await once(proxy, 'listening');
+    const before = await readHistory(aws, 'us-east-1', parameter);
+    const ran = await bake(['--os', 'alinux2'], {
+      cwd: folder,
+      env: {
+        AWS_ENDPOINT_URL: `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`,
+        AWS_ACCESS_KEY_ID: 'test',
+        AWS_SECRET_ACCESS_KEY: 'test',
+      },
+    });
+    proxy.closeAllConnections();
+    proxy.close();
+    const after = await readHistory(aws, 'us-east-1', parameter);
+    return { exitCode: ran.exitCode, written: after.length - before.length, output: ran.stdout + ran.stderr };
+  });
+}
+
+async function forward(request: http.IncomingMessage, response: http.ServerResponse, to: string, meddle: Meddle): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  let body = Buffer.concat(chunks);
+  if (request.url === '/CreateComponent') {
+    const call = JSON.parse(body.toString()) as { data: string };
+    const component = parse(call.data) as Component;
+    meddle(component);
+    body = Buffer.from(JSON.stringify({ ...call, data: stringify(component, { lineWidth: 0 }).replace('schemaVersion: 1\n', 'schemaVersion: 1.0\n') }));
+  }
+  const onward = http.request(new URL(request.url ?? '/', to), {
+    method: request.method,
+    headers: { ...request.headers, 'content-length': String(body.length) },
+  });
+  onward.end(body);
+  const [answer] = (await once(onward, 'response')) as [http.IncomingMessage];
+  response.writeHead(answer.statusCode ?? 502, answer.headers);
+  answer.pipe(response);
+}
+
+/** Names of the steps and rows that this bake sends, from a run that is let through. */
+async function names(): Promise<{ phase: string; name: string }[]> {
+  const seen: { phase: string; name: string }[] = [];
+  const run = await meddledRun((component) => {
+    for (const { name: phase, steps } of component.phases) seen.push(...steps.map(({ name }) => ({ phase, name })));
+  });
+  expect(run.exitCode, run.output).toBe(0);
+  expect(run.written).toBe(1);
+  return seen;
+}
+
+describe('a rendered component', () => {
+  it('without any one of its steps or checks ends the run with 4, and no parameter is written', async () => {
+    const all = await names();
+    expect(all.length).toBeGreaterThan(10);
+    for (const { name } of all) {
+      const run = await meddledRun((component) => {
+        for (const phase of component.phases) phase.steps = phase.steps.filter((step) => step.name !== name);
+      });
+      expect({ name, exitCode: run.exitCode, written: run.written }).toEqual({ name, exitCode: 4, written: 0 });
+    }
+  }, 600_000);
+
+  it('with `exit 1` in any one of them does the same', async () => {
+    for (const { name } of await names()) {
+      const run = await meddledRun((component) => {
+        for (const step of component.phases.flatMap((phase) => phase.steps)) {
+          if (step.name === name) step.inputs.commands = step.inputs.commands.map((text) => text.replace('set -euo pipefail\n', 'set -euo pipefail\nexit 1\n'));
+        }
+      });
+      expect({ name, exitCode: run.exitCode, written: run.written }).toEqual({ name, exitCode: 4, written: 0 });
+    }
+  }, 600_000);
+});

@@ -1,0 +1,80 @@
+/** Owns rehearsing as root (in this process) and as an ordinary user (in a process of its own, from a bundle). */
+import { spawn } from 'node:child_process';
+import fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+
+import { build } from 'esbuild';
+
+import type { Rehearsal, RehearsalRequest } from '../../../src/engines/rehearsal/contract.ts';
+import { packagePath } from '../../../src/util/package-path.ts';
+
+export type Who = 'root' | 'user';
+
+export const amRoot = process.getuid?.() === 0;
+
+/** How a command line is run without root's rights; nothing to do where we have none. */
+const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
+
+/** A package folder of its own that anybody may read, with `dist/rehearse.mjs` bundled from src. */
+export async function bundleForAnybody(): Promise<{ folder: string; entry: string }> {
+  const folder = await fs.mkdtemp(path.join(tmpdir(), 'bake-image-'));
+  await fs.cp(packagePath('templates'), path.join(folder, 'templates'), { recursive: true });
+  await fs.writeFile(path.join(folder, 'package.json'), '{"name":"ami-bakery","type":"module"}');
+  const entry = path.join(folder, 'dist', 'rehearse.mjs');
+  await build({
+    entryPoints: [packagePath('test', 'image', 'support', 'rehearse-main.ts')],
+    outfile: entry,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    logLevel: 'error',
+    banner: {
+      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
+    },
+  });
+  await run(['chmod', '-R', 'a+rX', folder]);
+  return { folder, entry };
+}
+
+/** What rehearse-main.ts is told on stdin. */
+export interface Order {
+  request: RehearsalRequest;
+  /** A rung of the ladder to use instead of the one found. */
+  rung?: { isolation: 'root' | 'user' | 'none'; overlay: boolean; why?: string } | undefined;
+}
+
+/** Command line that runs rehearse-main.ts as somebody. */
+export function commandAs(who: Who, entry: string): string[] {
+  const drop = who === 'user' && amRoot ? AS_NOBODY : [];
+  return [...drop, process.execPath, entry];
+}
+
+/** Rehearses in a process of its own. @throws Error with the code of a BakeError in its message */
+export async function rehearseAs(
+  command: string[],
+  order: Order,
+  env?: Record<string, string>,
+): Promise<Rehearsal> {
+  const { stdout, stderr } = await run(command, JSON.stringify(order), env);
+  const answer = JSON.parse(stdout || '{}') as { rehearsal?: Rehearsal; error?: string };
+  if (!answer.rehearsal) throw new Error(answer.error ?? `no answer: ${stderr}`);
+  return answer.rehearsal;
+}
+
+export function run(
+  [program = '', ...args]: string[],
+  input = '',
+  env: Record<string, string> = {},
+): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {
+  const child = spawn(program, args, { env: { PATH: process.env['PATH'], ...env } });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+  child.stdin.on('error', () => {});
+  child.stdin.end(input);
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode) => resolve({ stdout, stderr, exitCode }));
+  });
+}

@@ -1,0 +1,15 @@
+/** Owns the process that rehearses for a test: an order on stdin, the rehearsal as JSON on stdout. */
+import { json } from 'node:stream/consumers';
+
+import { rehearse, rehearseWith } from '../../../src/engines/rehearsal/rehearse.ts';
+import type { Order } from './rehearse-as.ts';
+
+const { request, rung } = (await json(process.stdin)) as Order;
+const watched = { ...request, onLine: (_: string, line: string) => process.stderr.write(`${line}\n`) };
+try {
+  const rehearsal = await (rung ? rehearseWith(watched, rung) : rehearse(watched));
+  process.stdout.write(JSON.stringify({ rehearsal }));
+} catch (error) {
+  const { code, message } = error as { code?: string; message: string };
+  process.stdout.write(JSON.stringify({ error: `${code ?? 'INTERNAL'}: ${message}` }));
+}
