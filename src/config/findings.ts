@@ -1,0 +1,119 @@
+/** Owns how the schema's complaints become errors of ours: place, what was found, what to write, "did you mean". */
+import type { z } from 'zod';
+import { BakeError, type Place } from '../errors/bake-error.ts';
+import { nearest } from '../util/nearest.ts';
+import { maskLogin } from '../util/source.ts';
+import { type Path, pathKey, pathText, type Tree } from './tree.ts';
+
+export interface Located {
+  tree: Tree;
+  place(path: Path): Place;
+  /** Place of the key itself, where a path's last part is one. */
+  placeOfKey(path: Path): Place;
+  /** JSON Schema of the file, to name the keys of a map. */
+  schema(): z.core.JSONSchema.BaseSchema;
+}
+
+type Issue = z.core.$ZodIssue;
+
+/** More than anybody mends in one go. */
+const MOST = 100;
+
+/** The findings of one file; those at values that could not even be read are left out. */
+export function findings(issues: readonly Issue[], about: Located): BakeError[] {
+  const found: BakeError[] = [];
+  for (const issue of issues) {
+    found.push(...finding(issue, [], about));
+    if (found.length >= MOST) break;
+  }
+  return found;
+}
+
+function finding(issue: Issue, above: Path, about: Located): BakeError[] {
+  const path = [...above, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
+  if (about.tree.broken.has(pathKey(path))) return [];
+  if (issue.code === 'unrecognized_keys')
+    return issue.keys.slice(0, MOST).flatMap((key) => unknownKey(key, path, about));
+  if (issue.code === 'invalid_union') {
+    const branch = meant(issue.errors, valueAt(about.tree.value, path));
+    if (branch) return branch.flatMap((inner) => finding(inner, path, about));
+  }
+  if (issue.code === 'invalid_key') {
+    const expected = `${issue.issues[0]?.message} as key`;
+    const found = JSON.stringify(String(path.at(-1)));
+    return [
+      new BakeError(
+        'CONFIG_VALUE',
+        { path: pathText(path), expected, found },
+        { place: about.placeOfKey(path) },
+      ),
+    ];
+  }
+  const value = valueAt(about.tree.value, path);
+  const found = about.tree.fromEnv.get(pathKey(path)) ?? describe(value);
+  const more = { place: about.place(path) };
+  if (issue.code === 'invalid_value' && typeof value === 'string' && issue.values.length > 1) {
+    const known = issue.values.map(String);
+    return [
+      new BakeError(
+        'CONFIG_CHOICE',
+        { path: pathText(path), found, known, near: nearest(value, known) },
+        more,
+      ),
+    ];
+  }
+  return [new BakeError('CONFIG_VALUE', { path: pathText(path), expected: issue.message, found }, more)];
+}
+
+function unknownKey(key: string, path: Path, about: Located): BakeError[] {
+  const whole = [...path, key];
+  if (about.tree.broken.has(pathKey(whole))) return [];
+  const known = keysAt(about.schema(), path);
+  const context = { key: maskLogin(pathText(whole)), known, near: nearest(key, known) };
+  return [new BakeError('CONFIG_KEY_UNKNOWN', context, { place: about.placeOfKey(whole) })];
+}
+
+/** The one branch of a union whose kind (text, map, list) fits what was written. */
+function meant(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined {
+  const fitting = branches.filter((issues) => {
+    const whole = issues.find((issue) => issue.path.length === 0);
+    if (whole?.code === 'invalid_value') return typeof value === 'string';
+    return whole?.code !== 'invalid_type';
+  });
+  return fitting.length === 1 ? fitting[0] : undefined;
+}
+
+/** What stands in the file, in a word. Values are short here and never hold a password. */
+function describe(value: unknown): string {
+  if (value === undefined || value === null) return 'nothing';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'string') return 'a map';
+  const written = maskLogin(value);
+  return JSON.stringify(written.length > 80 ? `${written.slice(0, 79)}…` : written);
+}
+
+export function valueAt(value: unknown, path: Path): unknown {
+  let at = value;
+  for (const part of path) {
+    if (typeof at !== 'object' || at === null || !Object.hasOwn(at, part)) return undefined;
+    at = Reflect.get(at, part);
+  }
+  return at;
+}
+
+type JsonSchema = z.core.JSONSchema.BaseSchema;
+
+/** Names of the keys that a map at this path may have. */
+function keysAt(schema: JsonSchema, path: Path): string[] {
+  let level: JsonSchema[] = [schema];
+  for (const part of path) level = level.flatMap((one) => below(one, part));
+  return level.flatMap((one) => Object.keys(one.properties ?? {}));
+}
+
+function below(schema: JsonSchema, part: string | number): JsonSchema[] {
+  const inside =
+    typeof part === 'number'
+      ? [schema.items].flat()
+      : [schema.properties?.[part] ?? schema.additionalProperties];
+  return inside.filter((one) => typeof one === 'object').flatMap((one) => one.anyOf ?? [one]);
+}

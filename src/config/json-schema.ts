@@ -1,0 +1,46 @@
+/** Owns the JSON Schema of each file a user writes: made from the zod schemas, for editors and for the shipped folder. */
+import { join } from 'node:path';
+import { z } from 'zod';
+import { writeFileAtomic } from '../util/files.ts';
+import { assetsSchema } from './assets-schema.ts';
+import { recipeSchema } from './recipe-schema.ts';
+import { bakerySchema } from './schema.ts';
+
+const kinds = {
+  bakery: { schema: bakerySchema, title: 'bakery.yaml of ami-bakery' },
+  recipe: { schema: recipeSchema, title: 'A recipe of ami-bakery' },
+  assets: { schema: assetsSchema, title: 'assets.yaml of ami-bakery' },
+} as const;
+
+export type SchemaKind = keyof typeof kinds;
+export const schemaKinds = ['bakery', 'recipe', 'assets'] as const satisfies readonly SchemaKind[];
+
+/** JSON Schema (draft 2020-12) of what a user writes. */
+export function jsonSchema(kind: SchemaKind = 'bakery'): Record<string, unknown> {
+  const { schema, title } = kinds[kind];
+  const { $schema, ...rest } = z.toJSONSchema(schema, {
+    io: 'input',
+    override({ jsonSchema: part, path }) {
+      // Only bakery.yaml takes values from the environment; what they will hold no editor can check.
+      if (kind === 'bakery' && part.pattern !== undefined && path.at(-1) !== 'propertyNames') {
+        part.pattern = `\\$\\{env:[A-Za-z_][A-Za-z0-9_]*\\}|(?:${part.pattern})`;
+      }
+    },
+  });
+  return { $schema, $id: `urn:ami-bakery:schema:${kind}:1`, title, ...rest };
+}
+
+/** The text of schema/KIND.schema.json. */
+export function schemaText(kind: SchemaKind): string {
+  return `${JSON.stringify(jsonSchema(kind), undefined, 2)}\n`;
+}
+
+/**
+ * Writes KIND.schema.json for every kind into a folder.
+ * @throws BakeError FOLDER_UNWRITABLE
+ */
+export async function writeSchemas(folder: string): Promise<void> {
+  await Promise.all(
+    schemaKinds.map((kind) => writeFileAtomic(join(folder, `${kind}.schema.json`), schemaText(kind))),
+  );
+}

@@ -1,0 +1,147 @@
+/** Owns reading the files a user writes: YAML in, checked values with their places out, all errors of a file at once. */
+import { readFile } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { z } from 'zod';
+import { BakeError, BakeErrors, type Place, throwAll } from '../errors/bake-error.ts';
+import { fileError } from '../util/file-error.ts';
+import { placesIn } from '../util/source.ts';
+import { readYaml, startOf } from '../util/yaml.ts';
+import { assetsSchema, type Assets } from './assets-schema.ts';
+import { findings } from './findings.ts';
+import { expectSchema, recipeSchema, type Expectation, type Recipe } from './recipe-schema.ts';
+import { assetRules, bakeryRules, recipeRules, type Rules } from './rules.ts';
+import { bakerySchema, type Bakery } from './schema.ts';
+import { nodeAt, type Env, type Path, toTree } from './tree.ts';
+
+/** A checked value that knows where it was written. */
+export interface Located<T> {
+  value: T;
+  file: string;
+  /** Absolute folder of the file. */
+  folder: string;
+  /** Where the value at this path stands; for a value that is not written (a default), what it would stand in. */
+  place(path: Path): Place;
+}
+
+/** Who named the file, for the error that it is not there. */
+export interface NamedBy {
+  what: string;
+  place?: Place | undefined;
+}
+
+const LARGEST = 1024 * 1024;
+
+/**
+ * Reads bakery.yaml.
+ * @param env for `${env:NAME}`
+ * @throws BakeError, BakeErrors: CONFIG_MISSING, FILE_UNREADABLE, CONFIG_SYNTAX, CONFIG_KEY_UNKNOWN, CONFIG_CHOICE,
+ *   CONFIG_VALUE, CONFIG_ENV, MIRROR_CREDENTIALS
+ */
+export async function loadBakery(file: string, env: Env): Promise<Located<Bakery>> {
+  return load({ file, schema: bakerySchema, rules: bakeryRules, env });
+}
+
+/** Reads a recipe. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */
+export async function loadRecipe(
+  file: string,
+  named: NamedBy = { what: 'recipe' },
+): Promise<Located<Recipe>> {
+  return load({ file, schema: recipeSchema, rules: recipeRules, named });
+}
+
+/** Reads an assets file. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */
+export async function loadAssets(
+  file: string,
+  named: NamedBy = { what: 'assets' },
+): Promise<Located<Assets>> {
+  return load({ file, schema: assetsSchema, rules: assetRules, named });
+}
+
+/** Reads a file of expectations. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */
+export async function loadExpect(
+  file: string,
+  named: NamedBy = { what: 'expect' },
+): Promise<Located<Expectation[]>> {
+  return load({ file, schema: expectSchema, named });
+}
+
+interface Kind<S extends z.ZodType> {
+  file: string;
+  schema: S;
+  rules?: Rules;
+  env?: Env;
+  named?: NamedBy;
+}
+
+async function load<S extends z.ZodType>({
+  file,
+  schema,
+  rules,
+  env,
+  named,
+}: Kind<S>): Promise<Located<z.output<S>>> {
+  const text = decode(file, await read(file, named));
+  const places = placesIn(file, text);
+  const yaml = readYaml(text);
+  throwAll([
+    ...yaml.troubles.slice(0, 100).map(({ message, offset }) => syntax(message, places(offset))),
+    ...yaml.documents.slice(1, 2).map((second) => {
+      return syntax('a second document begins here; write one only', places(second.range[0]));
+    }),
+  ]);
+
+  const place = (path: Path) => places(startOf(nodeAt(yaml, path)));
+  const tree = toTree(yaml, places, env);
+  const checked = schema.safeParse(tree.value);
+  const errors = [...tree.errors, ...(rules?.(tree.value, place) ?? [])];
+  if (checked.success && errors.length === 0) {
+    return { value: checked.data, file, folder: dirname(resolve(file)), place };
+  }
+  const placeOfKey = (path: Path) => places(startOf(nodeAt(yaml, path, true)));
+  const about = { tree, place, placeOfKey, schema: () => shapeOf(schema) };
+  errors.push(...findings(checked.error?.issues ?? [], about));
+  const [first, ...more] = errors.sort((a, b) => order(a) - order(b));
+  throw first && more.length === 0 ? first : new BakeErrors(errors);
+}
+
+const shapes = new WeakMap<z.ZodType, z.core.JSONSchema.BaseSchema>();
+
+/** What the file may hold, as JSON Schema; made once, it takes a millisecond. */
+function shapeOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
+  const known = shapes.get(schema) ?? z.toJSONSchema(schema, { io: 'input' });
+  shapes.set(schema, known);
+  return known;
+}
+
+async function read(file: string, named: NamedBy | undefined): Promise<Buffer> {
+  try {
+    return await readFile(file);
+  } catch (error) {
+    const { code, message } = fileError(error);
+    const more = { place: named?.place ?? { file }, cause: error };
+    if (code !== 'ENOENT') throw new BakeError('FILE_UNREADABLE', { path: file, reason: message }, more);
+    if (named) throw new BakeError('FILE_MISSING', { path: file, what: named.what }, more);
+    throw new BakeError('CONFIG_MISSING', { file }, more);
+  }
+}
+
+/** Line ends become LF: YAML's own rule, and the library does not know a lone CR. Lines and columns stay. */
+function decode(file: string, bytes: Buffer): string {
+  if (bytes.length > LARGEST) throw syntax('larger than 1 MiB', { file });
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes).replace(/\r\n?/g, '\n');
+  } catch {
+    const valid = bytes.toString('utf8').indexOf('\ufffd');
+    throw syntax('not UTF-8 text', placesIn(file, bytes.toString('utf8'))(valid));
+  }
+}
+
+function syntax(found: string, place: Place): BakeError {
+  const bare = /(^|[^"'])\$\{env:/.test(place.excerpt ?? '');
+  const message = bare ? `${found}; inside { } and [ ] write "\${env:NAME}" in quotes` : found;
+  return new BakeError('CONFIG_SYNTAX', { message }, { place });
+}
+
+function order({ place }: BakeError): number {
+  return (place.line ?? 0) * 1e6 + (place.column ?? 0);
+}

@@ -1,0 +1,212 @@
+/** Owns the shape of bakery.yaml: every key with its default, its description and what to write instead of a wrong value. */
+import { z } from 'zod';
+import { operatingSystems } from '../os/index.ts';
+import {
+  channel,
+  choice,
+  filePath,
+  list,
+  region,
+  regions,
+  section,
+  shapeVersion,
+  text,
+  truth,
+  wholeNumber,
+} from './leaves.ts';
+
+export const engineNames = ['imagebuilder', 'packer'] as const;
+export const layoutNames = ['pulp', 'nexus', 'artifactory', 'reposync', 'aptly', 'custom'] as const;
+export const refreshPeriods = ['monthly', 'weekly', 'never'] as const;
+
+/** What the SSM parameter's name is made of; all four, or two images would share one parameter. */
+export const parameterFields = ['channel', 'os', 'arch', 'parallelcluster'] as const;
+
+// Which OS exists for which architecture, version and Region is checked by os/target.ts, which says more than a pattern can.
+const osId = () =>
+  text('an OS id of ParallelCluster such as alinux2').meta({
+    enum: operatingSystems.filter((os) => !os.legacy).map((os) => os.id),
+  });
+const arch = () => text('x86_64 or arm64').meta({ enum: ['x86_64', 'arm64'] });
+const recipe = () => filePath('the path of a recipe such as recipes/standard.yaml');
+
+const defaults = section({
+  engine: choice(engineNames).default('imagebuilder').describe('What bakes: EC2 Image Builder, or Packer.'),
+  recipe: recipe().default('recipes/standard.yaml').describe('The recipe of targets that name none.'),
+  arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
+  regions: regions()
+    .default(['us-east-1'])
+    .describe('The Regions of targets that name none. The first bakes, the others get copies.'),
+});
+
+const target = section({
+  os: osId().describe("ParallelCluster's Image.Os value."),
+  arch: z
+    .union([arch(), list(arch(), 'a list').min(1, { error: 'at least one architecture' })], {
+      error: 'x86_64, arm64, or a list of both',
+    })
+    .optional()
+    .describe('x86_64, arm64, or a list: each is a target of its own. Default: defaults.arch.'),
+  parallelcluster: text('a ParallelCluster 3 release such as 3.15.1', /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/)
+    .optional()
+    .describe('The ParallelCluster release. Default: the newest that has this OS.'),
+  base: text('an AMI id: ami- and 8 or 17 hex digits', /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/)
+    .optional()
+    .describe(
+      'A base image of your own that ParallelCluster built, for an OS without an official one (rocky8, rocky9).',
+    ),
+  regions: regions()
+    .optional()
+    .describe('The first bakes, the others get copies. Default: defaults.regions.'),
+  recipe: recipe().optional().describe('The recipe of this target. Default: defaults.recipe.'),
+  engine: choice(engineNames).optional().describe('What bakes this target. Default: defaults.engine.'),
+});
+
+const builder = section({
+  subnet: text('a subnet id such as subnet-0123456789abcdef0', /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/)
+    .optional()
+    .describe("The subnet of the build instance; needs securityGroups. Default: the account's default VPC."),
+  securityGroups: list(
+    text('a security group id such as sg-0123456789abcdef0', /^sg-([0-9a-f]{8}|[0-9a-f]{17})$/),
+    'a list of security group ids',
+  )
+    .default([])
+    .describe('The security groups of the build instance.'),
+  instanceType: text('an instance type such as c5.xlarge', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)
+    .optional()
+    .describe('The build instance. Default: c5.xlarge for x86_64, c6g.xlarge for arm64.'),
+  instanceProfile: text('the name of an instance profile', /^[\w+=,.@-]{1,128}$/)
+    .default('EC2InstanceProfileForImageBuilder')
+    .describe('The instance profile of the build instance, by name.'),
+  kms: z
+    .record(region(), text('a KMS key: a key id, an ARN, or alias/NAME', /^[A-Za-z0-9:/_-]{1,2048}$/), {
+      error: 'a map of Region to KMS key',
+    })
+    .default({})
+    .describe("The KMS key that encrypts the image, per Region. Default: the account's EBS default."),
+  volumeSize: wholeNumber('a whole number of GiB from 8 to 16384', 8, 16_384)
+    .optional()
+    .describe(
+      'GiB of the root volume. Default: as the base image; a larger one breaks clusters that pin RootVolume.Size.',
+    ),
+  tags: z
+    .record(
+      text(
+        'a tag key that does not start with aws:, bakery: or parallelcluster:',
+        /^(?!aws:|bakery:|parallelcluster:)[^\p{Cc}]{1,128}$/u,
+      ),
+      z.string({ error: 'a text' }).max(256, { error: 'at most 256 characters' }),
+      { error: 'a map of tag key to value' },
+    )
+    .default({})
+    .describe('Tags of everything the build makes; firewalls select build instances by them.'),
+});
+
+const mirrors = section({
+  layout: choice(layoutNames).describe(
+    'How the mirror lays repositories out; custom takes every path from repos.',
+  ),
+  url: text('an https:// URL without login, query or spaces', /^https:\/\/[^\s"'`\\<>?#]+$/)
+    .refine((url) => URL.canParse(url), { error: 'an https:// URL such as https://mirror.corp.example' })
+    .transform((url) => url.replace(/\/{1,9}$/, ''))
+    .describe("The mirror's root. Only https, and never with a password: it would be baked into the image."),
+  repos: z
+    .record(
+      text('a repository id', /^[^\s\0]{1,128}$/),
+      section({
+        path: text('a path below the mirror that starts with /', /^\/[^\s"'`\\<>?#]*$/)
+          .optional()
+          .describe('Path below url, where the layout does not fit.'),
+        gpgKey: filePath('the path of a key file such as certs/mirror.gpg')
+          .optional()
+          .describe('The key that signs this repository on the mirror, if it is not the one in the image.'),
+        enabled: truth().default(true).describe('false switches the repository off in the image.'),
+      }),
+      { error: 'a map of repository id to { path, gpgKey, enabled }' },
+    )
+    .default({})
+    .describe('What differs from the layout, per repository id.'),
+});
+
+const trust = section({
+  certificates: list(
+    filePath('a file or pattern such as certs/*.pem'),
+    'a list of files such as [certs/*.pem]',
+  )
+    .default([])
+    .describe('PEM files (patterns allowed) of the corporate CAs that everything in the image trusts.'),
+});
+
+const publish = section({
+  parameter: text(
+    'a parameter name such as /hpc/ami/{channel}/{os}/{arch}/{parallelcluster}',
+    parameterPattern(),
+  )
+    .default('/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}')
+    .describe(
+      `The SSM parameter of an image; holds each of ${parameterFields.map((f) => `{${f}}`).join(' ')}.`,
+    ),
+  channel: channel().default('stable').describe('The channel that a run publishes to.'),
+});
+
+const rotate = section({
+  paths: list(
+    filePath('a file or pattern such as clusters/**/*.yaml'),
+    'a list such as ["clusters/**/*.yaml"]',
+  )
+    .default([])
+    .describe('The cluster configs whose AMI ids follow the channel (patterns allowed).'),
+  channel: channel().optional().describe('The channel they follow. Default: publish.channel.'),
+  root: choice(['leave', 'rotate'])
+    .default('leave')
+    .describe(
+      'Whether ids at Image.CustomAmi and HeadNode.Image.CustomAmi move, too: no live cluster takes that update.',
+    ),
+});
+
+const image = section({
+  // ParallelCluster's image_id starts with a letter; the longest name must leave room for Image Builder's build date.
+  prefix: text(
+    'a name of letters, digits and "-" that starts with a letter, at most 40 characters',
+    /^[A-Za-z][A-Za-z0-9-]{0,39}$/,
+  )
+    .default('bakery')
+    .describe('How the names of our AMIs begin: PREFIX-OS-ARCH-VERSION-FINGERPRINT.'),
+});
+
+export const bakerySchema = section({
+  version: shapeVersion(),
+  defaults: defaults.prefault({}).describe('What targets have in common.'),
+  targets: list(target, 'a list of targets such as [{ os: alinux2 }]')
+    .min(1, { error: 'at least one target such as { os: alinux2 }' })
+    .describe('What is baked: one entry per OS.'),
+  builder: builder.prefault({}).describe('The instance that bakes.'),
+  refresh: choice(refreshPeriods)
+    .default('monthly')
+    .describe('How often an unchanged target is baked anew to pick up updates (UTC calendar).'),
+  mirrors: mirrors
+    .optional()
+    .describe('Where packages come from. Default: the repositories of the base image.'),
+  trust: trust.prefault({}).describe('The corporate CAs.'),
+  assets: filePath('the path of an assets file such as assets.yaml')
+    .optional()
+    .describe('The file that lists prefetched files to put into the image.'),
+  publish: publish.prefault({}).describe('Where AMI ids are published.'),
+  rotate: rotate.prefault({}).describe('Which cluster configs follow.'),
+  image: image.prefault({}).describe('The baked AMIs.'),
+});
+
+export type Bakery = z.output<typeof bakerySchema>;
+export type BakeryTarget = Bakery['targets'][number];
+export type Mirrors = NonNullable<Bakery['mirrors']>;
+export type Builder = Bakery['builder'];
+export type EngineName = (typeof engineNames)[number];
+export type MirrorLayout = (typeof layoutNames)[number];
+export type RefreshPeriod = (typeof refreshPeriods)[number];
+
+/** A pattern rather than a check, so that editors have it, too: SSM's characters, each field, no foreign field, not /aws or /ssm. */
+function parameterPattern(): RegExp {
+  const each = parameterFields.map((field) => `(?=.*\\{${field}\\})`).join('');
+  const known = parameterFields.map((field) => `\\{${field}\\}`).join('|');
+  return new RegExp(`^(?!/(?:aws|ssm))${each}/(?:[A-Za-z0-9_./-]|${known}){1,900}$`);
+}

@@ -1,0 +1,40 @@
+/** Owns the test that the shipped example passes both readings: ours, and the JSON Schema that editors use. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Ajv2020 } from 'ajv/dist/2020.js';
+import { expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { expandGlobs } from '../../src/config/globs.ts';
+import { jsonSchema } from '../../src/config/json-schema.ts';
+import { loadAssets, loadBakery, loadRecipe } from '../../src/config/load.ts';
+import { findReferences } from '../../src/rotate/find.ts';
+
+const examples = join(import.meta.dirname, '../../examples');
+
+it.each([
+  ['bakery', 'bakery.yaml'],
+  ['recipe', 'recipes/standard.yaml'],
+  ['assets', 'assets.yaml'],
+] as const)('the JSON Schema of %s accepts examples/%s', (kind, file) => {
+  const check = new Ajv2020({ strict: false }).compile(jsonSchema(kind));
+  check(parse(readFileSync(join(examples, file), 'utf8')));
+  expect(check.errors).toBeNull();
+});
+
+it('the example is read, with the files it names', async () => {
+  const { value } = await loadBakery(join(examples, 'bakery.yaml'), {});
+  expect((await loadRecipe(join(examples, value.defaults.recipe))).value.steps).not.toEqual([]);
+  expect((await loadAssets(join(examples, value.assets ?? ''))).value.assets).not.toEqual([]);
+  expect(await expandGlobs(examples, value.trust.certificates)).not.toEqual([]);
+});
+
+it('its cluster configs hold ids that rotation finds', async () => {
+  const { value } = await loadBakery(join(examples, 'bakery.yaml'), {});
+  const files = await expandGlobs(examples, value.rotate.paths);
+  expect(files.length).toBeGreaterThan(1);
+  for (const file of files) {
+    const found = findReferences(file, readFileSync(join(examples, file)));
+    expect(found.errors).toEqual([]);
+    expect(found.references.length).toBeGreaterThan(0);
+  }
+});
