@@ -1,0 +1,24 @@
+/** Owns what a handler gets and is: one function per operation, synchronous, so that each request is one transaction. */
+import type { Builder } from './imagebuilder/builder.ts';
+import type { Transaction } from './store/transaction.ts';
+import type { ServiceId } from './wire/model.ts';
+
+export interface Call {
+  service: ServiceId;
+  operation: string;
+  region: string;
+  account: string;
+  partition: string;
+  now: Date;
+  /** Random, also in the answer's headers. */
+  requestId: string;
+  state: Transaction;
+  /** Whoever carries out image builds; told after the transaction is durable. */
+  builder: Builder;
+  /** Run after the transaction is durable. */
+  afterwards(work: () => void): void;
+}
+
+/** `never`: the model has validated the input, so each handler names the shape it knows it gets. */
+export type Handler = (input: never, call: Call) => object;
+export type Handlers = Readonly<Record<string, Handler>>;

@@ -1,0 +1,60 @@
+/** Owns the sandbox's own addresses below /_sandbox/: faults, clock, counts, and a line that tells when we end. */
+import type { ServerResponse } from 'node:http';
+import type { Account } from './answer.ts';
+import { readFaults } from './faults.ts';
+import { AwsError } from './wire/aws-error.ts';
+
+export interface Control {
+  account: Account;
+  /** Called when the clock was set. */
+  clockSet(): void;
+  /** Answers that are held open until the server closes. */
+  watchers: Set<ServerResponse>;
+}
+
+/** Answers a control request. Never throws. */
+export function control(
+  { account, clockSet, watchers }: Control,
+  request: { method: string; path: string; body: string },
+  response: ServerResponse,
+): void {
+  if (request.path === '/_sandbox/watch') {
+    response.writeHead(200, { 'content-type': 'text/plain' });
+    response.flushHeaders();
+    watchers.add(response);
+    response.on('close', () => watchers.delete(response));
+    return;
+  }
+  try {
+    const answer = act(account, request, clockSet);
+    send(response, 200, answer);
+  } catch (error) {
+    const known = error instanceof AwsError ? error : new AwsError('InvalidRequest', (error as Error).message);
+    send(response, known.status, { error: known.code, message: known.message });
+  }
+}
+
+function act(account: Account, { method, path, body }: { method: string; path: string; body: string }, clockSet: () => void): object {
+  const wanted = `${method} ${path}`;
+  if (wanted === 'GET /_sandbox/calls') return Object.fromEntries([...account.calls].sort());
+  if (wanted === 'GET /_sandbox/faults') return account.faults.current;
+  if (wanted === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
+  if (wanted === 'POST /_sandbox/faults') {
+    account.faults.set(readFaults(JSON.parse(body)));
+    return account.faults.current;
+  }
+  if (wanted === 'POST /_sandbox/clock') {
+    const { now } = JSON.parse(body) as { now?: unknown };
+    const time = Date.parse(String(now));
+    if (!Number.isFinite(time)) throw new AwsError('InvalidClock', 'expected {"now": "2026-12-01T00:00:00Z"}');
+    account.clock.set(new Date(time));
+    clockSet();
+    return { now: account.clock.now().toISOString() };
+  }
+  throw new AwsError('NotFound', `the sandbox has no ${wanted}`, 404);
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}

@@ -1,0 +1,134 @@
+/** Owns EC2's tags: CreateTags, DeleteTags, DescribeTags, and tags given when something is made. */
+import type { Call } from '../call.ts';
+import { byKey, pageOf } from '../paging.ts';
+import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { findImage } from './catalogue.ts';
+import { applyFilters, type Fields, type Filter } from './filters.ts';
+import { findSnapshot } from './snapshots.ts';
+
+export interface Tag {
+  Key?: string;
+  Value?: string;
+}
+
+export interface TagSpecification {
+  ResourceType?: string;
+  Tags?: Tag[];
+}
+
+/** EC2 user guide, "Tag restrictions". */
+const MAX_TAGS = 50;
+const MAX_KEY = 128;
+const MAX_VALUE = 256;
+
+export function createTags(input: { Resources: string[]; Tags: Tag[] }, call: Call): object {
+  for (const id of input.Resources) checkResource(id, call);
+  const tags = fromTagList(input.Tags);
+  for (const id of input.Resources) addTags(call, id, tags);
+  return {};
+}
+
+/** A tag without a value is deleted whatever its value; without any tag, all are (EC2 API reference, DeleteTags). */
+export function deleteTags(input: { Resources: string[]; Tags?: Tag[] }, call: Call): object {
+  for (const id of input.Resources) {
+    checkResource(id, call);
+    const left = Object.entries(tagsOf(call, id)).filter(([key, value]) => !isNamed(input.Tags, key, value));
+    writeTags(call, id, Object.fromEntries(left));
+  }
+  return {};
+}
+
+function isNamed(tags: Tag[] | undefined, key: string, value: string): boolean {
+  if (tags === undefined || tags.length === 0) return !key.startsWith('aws:');
+  return tags.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value));
+}
+
+interface TagLine {
+  id: string;
+  key: string;
+  value: string;
+}
+
+export function describeTags(
+  input: { Filters?: Filter[]; MaxResults?: number; NextToken?: string },
+  call: Call,
+): object {
+  const lines = listRows(call.state, 'tags', call.region).flatMap(({ id, tags }) =>
+    Object.entries(tags).map(([key, value]): TagLine => ({ id, key, value })),
+  );
+  const fields: Fields<TagLine> = {
+    key: (line) => [line.key],
+    value: (line) => [line.value],
+    'resource-id': (line) => [line.id],
+    'resource-type': (line) => [typeOf(line.id)],
+  };
+  const keyOfLine = (line: TagLine): string => `${line.id} ${line.key}`;
+  const passed = applyFilters(lines, input.Filters, fields, ({ key, value }) => ({ [key]: value }));
+  const page = pageOf(passed.sort(byKey(keyOfLine)), keyOfLine, {
+    token: input.NextToken,
+    size: input.MaxResults ?? 1000,
+    bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
+  });
+  return {
+    Tags: page.items.map(({ id, key, value }) => ({ ResourceId: id, ResourceType: typeOf(id), Key: key, Value: value })),
+    NextToken: page.token,
+  };
+}
+
+export function tagsOf({ state, region }: Pick<Call, 'state' | 'region'>, id: string): Record<string, string> {
+  return getRow(state, 'tags', keyOf(region, id))?.tags ?? {};
+}
+
+/** @throws AwsError TagLimitExceeded */
+export function addTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Record<string, string>): void {
+  if (Object.keys(tags).length === 0) return;
+  writeTags(call, id, { ...tagsOf(call, id), ...tags });
+}
+
+export function dropTags(call: Pick<Call, 'state' | 'region'>, id: string): void {
+  call.state.remove('tags', keyOf(call.region, id));
+}
+
+function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Record<string, string>): void {
+  const count = Object.keys(tags).filter((key) => !key.startsWith('aws:')).length;
+  if (count > MAX_TAGS) throw new AwsError('TagLimitExceeded', `The maximum number of tags for ${id} is ${MAX_TAGS}`);
+  if (Object.keys(tags).length === 0) return dropTags(call, id);
+  putRow(call.state, 'tags', keyOf(call.region, id), { region: call.region, id, tags });
+}
+
+/** The tags a TagSpecification holds for one type of resource. @throws AwsError for a bad tag */
+export function specifiedTags(specifications: TagSpecification[] | undefined, type: string): Record<string, string> {
+  return fromTagList((specifications ?? []).filter((s) => s.ResourceType === type).flatMap((s) => s.Tags ?? []));
+}
+
+/** @throws AwsError InvalidParameterValue (EC2 user guide, "Tag restrictions") */
+export function fromTagList(tags: Tag[]): Record<string, string> {
+  for (const { Key: key = '', Value: value = '' } of tags) {
+    if (key === '') throw new AwsError('InvalidParameterValue', 'Tag key cannot be null or empty.');
+    if (/^aws:/i.test(key)) {
+      throw new AwsError('InvalidParameterValue', "Value ( Key ) for parameter 'aws:' is invalid. Tag keys starting with 'aws:' are reserved for internal use");
+    }
+    if ([...key].length > MAX_KEY) {
+      throw new AwsError('InvalidParameterValue', `Tag key exceeds the maximum length of ${MAX_KEY} characters`);
+    }
+    if ([...value].length > MAX_VALUE) {
+      throw new AwsError('InvalidParameterValue', `Tag value exceeds the maximum length of ${MAX_VALUE} characters`);
+    }
+  }
+  return Object.fromEntries(tags.map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+}
+
+export function toTagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {
+  return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
+}
+
+function typeOf(id: string): string {
+  return id.startsWith('ami-') ? 'image' : 'snapshot';
+}
+
+function checkResource(id: string, call: Call): void {
+  if (id.startsWith('ami-')) findImage(call, id);
+  else if (id.startsWith('snap-')) findSnapshot(call, id);
+  else throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
+}

@@ -1,0 +1,87 @@
+/** Owns the faults that can be switched on: whether a given request is to be hit, by seeded dice. */
+import type { ServiceId } from './wire/model.ts';
+import { AwsError } from './wire/aws-error.ts';
+import type { Faults } from './contract.ts';
+
+export interface FaultDice {
+  current: Faults;
+  /** Replaces all faults; a seed starts the dice anew. */
+  set(faults: Faults): void;
+  /** The refusal this request meets before it is looked at, if any. */
+  refusal(service: ServiceId): AwsError | undefined;
+  /** True when the answer to this request is to be lost. */
+  losesAnswer(): boolean;
+}
+
+/** How each service says "slow down": code and HTTP status (API references, "Common errors" of each). */
+const THROTTLES: Record<ServiceId, [code: string, status: number, message: string]> = {
+  ec2: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
+  ssm: ['ThrottlingException', 400, 'Rate exceeded'],
+  sts: ['Throttling', 400, 'Rate exceeded'],
+  imagebuilder: ['TooManyRequestsException', 429, 'You have attempted too many requests for the specific operation.'],
+  logs: ['ThrottlingException', 400, 'Rate exceeded'],
+};
+const BREAKDOWNS: Record<ServiceId, string> = {
+  ec2: 'InternalError',
+  ssm: 'InternalServerError',
+  sts: 'InternalFailure',
+  imagebuilder: 'ServiceException',
+  logs: 'ServiceUnavailableException',
+};
+
+const KEYS = ['throttle', 'serverError', 'lostAnswer', 'staleMs', 'slowMs', 'seed'] as const;
+
+/** Faults as they came over the wire. @throws AwsError where it is not what contract.ts says */
+export function readFaults(value: unknown): Faults {
+  if (typeof value !== 'object' || value === null) throw new AwsError('InvalidFaults', 'expected a JSON object');
+  const given = value as Record<string, unknown>;
+  const faults: Faults = {};
+  for (const [key, item] of Object.entries(given)) {
+    if (key === 'failBuilds' && typeof item === 'boolean') {
+      faults.failBuilds = item;
+      continue;
+    }
+    const known = KEYS.find((name) => name === key);
+    if (!known || typeof item !== 'number' || !(item >= 0)) {
+      throw new AwsError('InvalidFaults', `${key}: expected one of ${KEYS.join(', ')} with a number, or failBuilds`);
+    }
+    faults[known] = item;
+  }
+  return faults;
+}
+
+export function openFaults(initial: Faults): FaultDice {
+  let faults = initial;
+  let roll = dice(initial.seed ?? 1);
+  return {
+    get current() {
+      return faults;
+    },
+    set(next) {
+      faults = next;
+      roll = dice(next.seed ?? 1);
+    },
+    refusal(service) {
+      if (roll() < (faults.throttle ?? 0)) {
+        const [code, status, message] = THROTTLES[service];
+        return new AwsError(code, message, status);
+      }
+      if (roll() < (faults.serverError ?? 0)) {
+        return new AwsError(BREAKDOWNS[service], 'An internal error has occurred (a fault of the sandbox).', 500);
+      }
+      return undefined;
+    },
+    losesAnswer: () => roll() < (faults.lostAnswer ?? 0),
+  };
+}
+
+/** mulberry32: small, seeded, good enough for dice. */
+function dice(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
+  };
+}

@@ -1,0 +1,15 @@
+/** Owns which service answers which operation, each service's handlers loaded when it is first asked. */
+import type { Handlers } from './call.ts';
+import type { ServiceId } from './wire/model.ts';
+
+const loaders: Record<ServiceId, () => Promise<Handlers>> = {
+  ec2: async () => (await import('./ec2/index.ts')).handlers,
+  ssm: async () => (await import('./ssm/index.ts')).handlers,
+  sts: async () => (await import('./sts/index.ts')).handlers,
+  imagebuilder: async () => (await import('./imagebuilder/index.ts')).handlers,
+  logs: async () => (await import('./logs/index.ts')).handlers,
+};
+
+export function loadHandlers(service: ServiceId): Promise<Handlers> {
+  return loaders[service]();
+}

@@ -1,0 +1,159 @@
+/** Owns components: immutable versions of a document. */
+import type { Call } from '../call.ts';
+import { once } from '../once.ts';
+import { getRow, keyOf, listRows, putRow, type ComponentRow } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { alreadyExists, arnMatches, arnOf, checkVersion, compareVersions, dryRunEnd, invalidValue, latestReferences, notFound } from './arn.ts';
+import { readDocument, type Document } from './document.ts';
+import { listPage, type ListInput } from './listing.ts';
+
+interface CreateInput {
+  name: string;
+  semanticVersion: string;
+  description?: string;
+  changeDescription?: string;
+  platform: string;
+  supportedOsVersions?: string[];
+  data?: string;
+  uri?: string;
+  tags?: Record<string, string>;
+  clientToken: string;
+  dryRun?: boolean;
+}
+
+export function createComponent(input: CreateInput, call: Call): object {
+  const { data, document } = documentOf(input);
+  checkVersion(input.semanticVersion);
+  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+    const builds = buildsOf(call, input.name, input.semanticVersion);
+    const same = builds.find((row) => row.data === data && row.platform === input.platform);
+    if (same) throw alreadyExists('Component', same.arn);
+    const build = Math.max(0, ...builds.map((row) => row.build)) + 1;
+    const arn = arnOf(call, 'component', input.name, input.semanticVersion, build);
+    if (input.dryRun === true) throw dryRunEnd();
+    const onlyTest = document.phases.every((phase) => phase.name === 'test');
+    putRow(call.state, 'component', keyOf(call.region, arn), {
+      arn,
+      region: call.region,
+      name: input.name,
+      version: input.semanticVersion,
+      build,
+      type: onlyTest ? 'TEST' : 'BUILD',
+      platform: input.platform,
+      data,
+      description: input.description,
+      changeDescription: input.changeDescription,
+      supportedOsVersions: input.supportedOsVersions,
+      parameters: document.parameters.map(({ name, type, defaultValue, description }) => ({
+        name,
+        type,
+        defaultValue: defaultValue === undefined ? undefined : [defaultValue],
+        description,
+      })),
+      tags: input.tags ?? {},
+      createdAt: call.now.toISOString(),
+    });
+    return {
+      requestId: call.requestId,
+      clientToken: input.clientToken,
+      componentBuildVersionArn: arn,
+      latestVersionReferences: latestReferences(arn),
+    };
+  });
+}
+
+function documentOf(input: CreateInput): { data: string; document: Document } {
+  if ((input.data === undefined) === (input.uri === undefined)) {
+    throw new AwsError('InvalidParameterCombinationException', 'You must specify exactly one of the parameters data and uri.');
+  }
+  if (input.data === undefined) throw invalidValue('uri', 'The sandbox has no S3: give the document as data.');
+  const document = readDocument(input.data);
+  if ('error' in document) throw invalidValue('data', `The component document is not valid: ${document.error}.`);
+  return { data: input.data, document };
+}
+
+function buildsOf(call: Call, name: string, version: string): ComponentRow[] {
+  const prefix = `${arnOf(call, 'component', name, version)}/`;
+  return listRows(call.state, 'component', call.region).filter((row) => row.arn.startsWith(prefix));
+}
+
+/** A component by build version ARN, version ARN or wildcard: the newest that matches. @throws AwsError */
+export function findComponent(call: Pick<Call, 'state' | 'region'>, arn: string): ComponentRow {
+  const exact = getRow(call.state, 'component', keyOf(call.region, arn));
+  if (exact) return exact;
+  const [newest] = listRows(call.state, 'component', call.region)
+    .filter((row) => arnMatches(arn, row.arn))
+    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+  if (!newest) throw notFound('component', arn);
+  return newest;
+}
+
+export function getComponent(input: { componentBuildVersionArn: string }, call: Call): object {
+  const row = findComponent(call, input.componentBuildVersionArn);
+  return {
+    requestId: call.requestId,
+    component: { ...write(row, call), data: row.data, encrypted: true, parameters: row.parameters },
+    latestVersionReferences: latestReferences(row.arn),
+  };
+}
+
+function write(row: ComponentRow, call: Call): object {
+  return {
+    arn: row.arn,
+    name: row.name,
+    version: row.version,
+    description: row.description,
+    changeDescription: row.changeDescription,
+    type: row.type,
+    platform: row.platform,
+    supportedOsVersions: row.supportedOsVersions,
+    state: { status: 'ACTIVE' },
+    owner: call.account,
+    dateCreated: row.createdAt,
+    tags: row.tags,
+  };
+}
+
+const fields = {
+  name: (row: ComponentRow) => row.name,
+  platform: (row: ComponentRow) => row.platform,
+  type: (row: ComponentRow) => row.type,
+  version: (row: ComponentRow) => row.version,
+  description: (row: ComponentRow) => row.description ?? '',
+};
+
+export function listComponents(input: ListInput, call: Call): object {
+  const versions = new Map<string, ComponentRow>();
+  for (const row of listRows(call.state, 'component', call.region)) versions.set(versionArn(row), row);
+  const page = listPage([...versions.values()], versionArn, input, fields);
+  const written = page.items.map((row) => ({ ...write(row, call), arn: versionArn(row), status: 'ACTIVE' }));
+  return { requestId: call.requestId, componentVersionList: written, nextToken: page.token };
+}
+
+export function listComponentBuildVersions(input: ListInput & { componentVersionArn?: string }, call: Call): object {
+  const { componentVersionArn: wanted } = input;
+  const rows = listRows(call.state, 'component', call.region).filter(
+    (row) => wanted === undefined || arnMatches(wanted, row.arn),
+  );
+  const page = listPage(rows, (row) => row.arn, input, fields);
+  return {
+    requestId: call.requestId,
+    componentSummaryList: page.items.map((row) => write(row, call)),
+    nextToken: page.token,
+  };
+}
+
+function versionArn(row: ComponentRow): string {
+  return row.arn.slice(0, row.arn.lastIndexOf('/'));
+}
+
+export function deleteComponent(input: { componentBuildVersionArn: string }, call: Call): object {
+  const { componentBuildVersionArn: arn } = input;
+  if (!getRow(call.state, 'component', keyOf(call.region, arn))) throw notFound('component', arn);
+  const user = listRows(call.state, 'recipe', call.region).find((recipe) =>
+    recipe.request.components?.some((component) => arnMatches(component.componentArn, arn)),
+  );
+  if (user) throw new AwsError('ResourceDependencyException', `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`);
+  call.state.remove('component', keyOf(call.region, arn));
+  return { requestId: call.requestId, componentBuildVersionArn: arn };
+}

@@ -1,0 +1,179 @@
+/** Owns infrastructure and distribution configurations: named, changeable, an update replaces the whole. */
+import { regions } from '../../os/releases.ts';
+import type { Call, Handler } from '../call.ts';
+import { once } from '../once.ts';
+import { getRow, keyOf, listRows, putRow, type ConfigurationRow } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { alreadyExists, arnOf, dryRunEnd, invalidValue, notFound } from './arn.ts';
+import { listPage, type ListInput } from './listing.ts';
+
+type Table = 'infrastructure' | 'distribution';
+
+interface Kind {
+  table: Table;
+  /** Part of the ARN. */
+  arnPart: string;
+  /** Member that carries the ARN in requests and answers. */
+  arnMember: string;
+  /** Member that carries the object in Get*. */
+  member: string;
+  /** Member that carries the List* rows. */
+  listMember: string;
+  title: string;
+  check(request: Record<string, unknown>): void;
+  /** Members that the service adds. */
+  extra: (row: ConfigurationRow) => object;
+}
+
+interface Request extends Record<string, unknown> {
+  name?: string;
+  clientToken: string;
+  dryRun?: boolean;
+  tags?: Record<string, string>;
+}
+
+export interface Distribution {
+  region: string;
+  amiDistributionConfiguration?: AmiDistribution;
+  containerDistributionConfiguration?: object;
+  launchTemplateConfigurations?: object[];
+  s3ExportConfiguration?: object;
+  ssmParameterConfigurations?: { parameterName: string; dataType?: string; amiAccountId?: string }[];
+}
+
+export interface AmiDistribution {
+  name?: string;
+  description?: string;
+  targetAccountIds?: string[];
+  amiTags?: Record<string, string>;
+  kmsKeyId?: string;
+  launchPermission?: {
+    userIds?: string[];
+    userGroups?: string[];
+    organizationArns?: string[];
+    organizationalUnitArns?: string[];
+  };
+}
+
+export const BUILD_DATE = /\{\{\s*imagebuilder:buildDate\s*\}\}/;
+
+const infrastructure: Kind = {
+  table: 'infrastructure',
+  arnPart: 'infrastructure-configuration',
+  arnMember: 'infrastructureConfigurationArn',
+  member: 'infrastructureConfiguration',
+  listMember: 'infrastructureConfigurationSummaryList',
+  title: 'InfrastructureConfiguration',
+  check(request) {
+    // Image Builder API reference, CreateInfrastructureConfiguration: a subnet needs security groups of its VPC.
+    if (request['subnetId'] !== undefined && (request['securityGroupIds'] as string[] | undefined)?.length === undefined) {
+      throw new AwsError('InvalidParameterCombinationException', 'When a subnetId is specified, securityGroupIds must be specified, too.');
+    }
+  },
+  extra: () => ({}),
+};
+
+const distribution: Kind = {
+  table: 'distribution',
+  arnPart: 'distribution-configuration',
+  arnMember: 'distributionConfigurationArn',
+  member: 'distributionConfiguration',
+  listMember: 'distributionConfigurationSummaryList',
+  title: 'DistributionConfiguration',
+  check(request) {
+    const distributions = request['distributions'] as Distribution[];
+    const names = distributions.map((one) => one.region);
+    const twice = names.find((name, i) => names.indexOf(name) !== i);
+    if (twice !== undefined) throw invalidValue('distributions', `The Region ${twice} is listed more than once.`);
+    distributions.forEach(checkDistribution);
+  },
+  extra: (row) => ({
+    timeoutMinutes: 30,
+    regions: (row.request['distributions'] as Distribution[]).map((one) => one.region),
+  }),
+};
+
+function checkDistribution(one: Distribution, i: number): void {
+  const at = `distributions[${i}]`;
+  if (!Object.hasOwn(regions, one.region)) throw invalidValue(`${at}.region`, `${one.region} is no Region of the sandbox.`);
+  const { name } = one.amiDistributionConfiguration ?? {};
+  if (name !== undefined && !BUILD_DATE.test(name)) {
+    throw invalidValue(`${at}.amiDistributionConfiguration.name`, 'The AMI name must contain {{ imagebuilder:buildDate }}.');
+  }
+  for (const what of ['containerDistributionConfiguration', 'launchTemplateConfigurations', 's3ExportConfiguration'] as const) {
+    if (one[what] !== undefined) throw invalidValue(`${at}.${what}`, 'The sandbox distributes AMIs only.');
+  }
+}
+
+/** Create, get, list, update and delete of one kind. */
+function operationsOf(kind: Kind): { create: Handler; get: Handler; list: Handler; update: Handler; remove: Handler } {
+  const key = (call: Call, arn: string): string => keyOf(call.region, arn);
+
+  function find(input: Record<string, unknown>, call: Call): ConfigurationRow {
+    const arn = String(input[kind.arnMember]);
+    const row = getRow(call.state, kind.table, key(call, arn));
+    if (!row) throw notFound(kind.title, arn);
+    return row;
+  }
+  function write(row: ConfigurationRow): object {
+    return {
+      ...row.request,
+      ...kind.extra(row),
+      arn: row.arn,
+      name: row.name,
+      dateCreated: row.createdAt,
+      dateUpdated: row.updatedAt,
+      tags: row.tags,
+    };
+  }
+
+  return {
+    create(input: Request, call: Call) {
+      return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+        const { clientToken, dryRun, tags, ...request } = input;
+        const arn = arnOf(call, kind.arnPart, String(request.name));
+        if (getRow(call.state, kind.table, key(call, arn))) throw alreadyExists(kind.title, arn);
+        kind.check(request);
+        if (dryRun === true) throw dryRunEnd();
+        putRow(call.state, kind.table, key(call, arn), {
+          arn,
+          region: call.region,
+          name: String(request.name),
+          request,
+          tags: tags ?? {},
+          createdAt: call.now.toISOString(),
+        });
+        return { requestId: call.requestId, clientToken, [kind.arnMember]: arn };
+      });
+    },
+    get(input: Record<string, unknown>, call: Call) {
+      return { requestId: call.requestId, [kind.member]: write(find(input, call)) };
+    },
+    list(input: ListInput, call: Call) {
+      const rows = listRows(call.state, kind.table, call.region);
+      const page = listPage(rows, (row) => row.arn, input, { name: (row) => row.name });
+      return { requestId: call.requestId, [kind.listMember]: page.items.map(write), nextToken: page.token };
+    },
+    update(input: Request, call: Call) {
+      const row = find(input, call);
+      const { clientToken, [kind.arnMember]: arn, dryRun: _, tags: __, ...request } = input;
+      kind.check(request);
+      putRow(call.state, kind.table, key(call, row.arn), { ...row, request, updatedAt: call.now.toISOString() });
+      return { requestId: call.requestId, clientToken, [kind.arnMember]: arn };
+    },
+    remove(input: Record<string, unknown>, call: Call) {
+      const row = find(input, call);
+      call.state.remove(kind.table, key(call, row.arn));
+      return { requestId: call.requestId, [kind.arnMember]: row.arn };
+    },
+  };
+}
+
+export const infrastructures = operationsOf(infrastructure);
+export const distributions = operationsOf(distribution);
+
+/** As Get* would give it, for GetImage. */
+export function writeConfiguration(row: ConfigurationRow, table: Table): object {
+  const kind = table === 'distribution' ? distribution : infrastructure;
+  return { ...row.request, ...kind.extra(row), arn: row.arn, name: row.name, dateCreated: row.createdAt, tags: row.tags };
+}

@@ -1,0 +1,159 @@
+/** Owns component documents: YAML read and checked as AWSTOE does (engines.md A3; Image Builder user guide, "Component document schema"). */
+import { parseDocument } from 'yaml';
+
+export interface Step {
+  name: string;
+  action: string;
+  /** The script of ExecuteBash; undefined for other actions. */
+  commands: string[] | undefined;
+  onFailure: 'Abort' | 'Continue' | 'Ignore';
+  /** Seconds; -1: no limit. */
+  timeoutSeconds: number;
+  maxAttempts: number;
+  /** `if` and `loop` steps: checked to be there, not executed here. */
+  conditional: 'if' | 'loop' | undefined;
+}
+
+export interface Phase {
+  name: string;
+  steps: Step[];
+}
+
+export interface Parameter {
+  name: string;
+  type: string;
+  defaultValue: string | undefined;
+  description: string | undefined;
+}
+
+export interface Document {
+  phases: Phase[];
+  parameters: Parameter[];
+}
+
+const PHASES = new Set(['build', 'validate', 'test', 'container-host-test']);
+const DEFAULT_TIMEOUT = 7200;
+
+/** Image Builder user guide, "Action modules supported by AWSTOE". */
+const ACTIONS = new Set([
+  'AppendFile', 'Assert', 'CopyFile', 'CopyFolder', 'CreateFile', 'CreateFolder', 'CreateSymlink', 'DeleteFile',
+  'DeleteFolder', 'ExecuteBash', 'ExecuteBinary', 'ExecuteDocument', 'ExecutePowerShell', 'InstallMSI', 'ListFiles',
+  'MoveFile', 'MoveFolder', 'ReadFile', 'Reboot', 'S3Download', 'S3Upload', 'SetFileEncoding', 'SetFileOwner',
+  'SetFilePermissions', 'SetFolderOwner', 'SetFolderPermissions', 'SetRegistry', 'UninstallMSI', 'UpdateOS',
+  'WebDownload',
+]); // prettier-ignore
+
+/** A component document, or why it is none. Never throws. */
+export function readDocument(text: string): Document | { error: string } {
+  try {
+    const parsed = parseDocument(text);
+    const [problem] = parsed.errors;
+    if (problem) return { error: `it is not valid YAML: ${problem.message.split('\n')[0]}` };
+    return readRoot(objectOf(parsed.toJS(), 'the document'));
+  } catch (error) {
+    return { error: (error as Error).message };
+  }
+}
+
+/** What follows throws plain Errors; readDocument turns them into its answer. */
+function fail(message: string): never {
+  throw new Error(message);
+}
+
+function readRoot(root: Record<string, unknown>): Document {
+  for (const key of Object.keys(root)) {
+    if (!['name', 'description', 'schemaVersion', 'parameters', 'constants', 'phases'].includes(key)) {
+      fail(`unknown key ${key}`);
+    }
+  }
+  if (String(root['schemaVersion']) !== '1.0' && root['schemaVersion'] !== 1) fail('schemaVersion must be 1.0');
+  const phases = listOf(root['phases'], 'phases').map((phase, i) => readPhase(phase, `phases[${i}]`));
+  if (phases.length === 0) fail('phases must not be empty');
+  unique(phases.map((phase) => phase.name), 'phase');
+  return { phases, parameters: readParameters(root['parameters']) };
+}
+
+function readPhase(value: unknown, at: string): Phase {
+  const phase = objectOf(value, at);
+  const name = textOf(phase['name'], `${at}.name`);
+  if (!PHASES.has(name)) fail(`${at}.name: ${name} is none of ${[...PHASES].join(', ')}`);
+  const steps = listOf(phase['steps'], `${at}.steps`).map((step, i) => readStep(step, `${at}.steps[${i}]`));
+  if (steps.length === 0) fail(`${at}.steps must not be empty`);
+  unique(steps.map((step) => step.name), `step of phase ${name}`);
+  return { name, steps };
+}
+
+function readStep(value: unknown, at: string): Step {
+  const step = objectOf(value, at);
+  const name = textOf(step['name'], `${at}.name`);
+  const action = textOf(step['action'], `${at}.action`);
+  if (!ACTIONS.has(action)) fail(`${at}.action: ${action} is no action of AWSTOE`);
+  const onFailure = step['onFailure'] ?? 'Abort';
+  if (onFailure !== 'Abort' && onFailure !== 'Continue' && onFailure !== 'Ignore') {
+    fail(`${at}.onFailure must be Abort, Continue or Ignore`);
+  }
+  return {
+    name,
+    action,
+    commands: action === 'ExecuteBash' ? readCommands(step['inputs'], `${at}.inputs`) : undefined,
+    onFailure,
+    timeoutSeconds: wholeNumber(step['timeoutSeconds'], DEFAULT_TIMEOUT, `${at}.timeoutSeconds`),
+    maxAttempts: Math.max(1, wholeNumber(step['maxAttempts'], 1, `${at}.maxAttempts`)),
+    conditional: step['if'] === undefined ? (step['loop'] === undefined ? undefined : 'loop') : 'if',
+  };
+}
+
+function readCommands(inputs: unknown, at: string): string[] {
+  const commands = listOf(objectOf(inputs, at)['commands'], `${at}.commands`);
+  if (commands.length === 0) fail(`${at}.commands must not be empty`);
+  return commands.map((command, i) => {
+    if (typeof command === 'object') fail(`${at}.commands[${i}] must be a string`);
+    return String(command);
+  });
+}
+
+/** `parameters: [{ Name: { type: string, default: …, description: … } }]`; only strings in a document. */
+function readParameters(value: unknown): Parameter[] {
+  if (value === undefined || value === null) return [];
+  return listOf(value, 'parameters').flatMap((entry, i) =>
+    Object.entries(objectOf(entry, `parameters[${i}]`)).map(([name, spec]) => {
+      if (!/^[A-Za-z0-9_-]{3,128}$/.test(name)) fail(`parameters: ${name} is no parameter name`);
+      const given = spec === null ? {} : objectOf(spec, `parameters.${name}`);
+      const type = String(given['type'] ?? 'string');
+      if (type !== 'string') fail(`parameters.${name}.type must be string`);
+      return {
+        name,
+        type,
+        defaultValue: given['default'] === undefined ? undefined : String(given['default']),
+        description: given['description'] === undefined ? undefined : String(given['description']),
+      };
+    }),
+  );
+}
+
+function objectOf(value: unknown, at: string): Record<string, unknown> {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) fail(`${at} must be a mapping`);
+  return value as Record<string, unknown>;
+}
+
+function listOf(value: unknown, at: string): unknown[] {
+  if (!Array.isArray(value)) fail(`${at} must be a list`);
+  return value;
+}
+
+function textOf(value: unknown, at: string): string {
+  if (typeof value !== 'string' || value === '') fail(`${at} must be a text`);
+  return value;
+}
+
+function wholeNumber(value: unknown, otherwise: number, at: string): number {
+  if (value === undefined || value === null) return otherwise;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < -1) fail(`${at} must be a whole number`);
+  return number;
+}
+
+function unique(names: string[], what: string): void {
+  const twice = names.find((name, i) => names.indexOf(name) !== i);
+  if (twice !== undefined) fail(`there are two of ${what} ${twice}`);
+}

@@ -1,0 +1,40 @@
+/** Owns what the List* operations share: filters by name → field, and paging. */
+import { byKey, pageOf } from '../paging.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { invalidValue } from './arn.ts';
+
+export interface ListInput {
+  filters?: { name?: string; values?: string[] }[];
+  maxResults?: number;
+  nextToken?: string;
+  owner?: string;
+}
+
+/** API reference: 25 where nothing is said. */
+const PAGE = 25;
+
+/**
+ * The rows of one page, ordered by `keyOf`.
+ * @param fields filter name → the row's value
+ * @throws AwsError InvalidParameterValueException for an unknown filter, InvalidPaginationTokenException
+ */
+export function listPage<T>(
+  rows: readonly T[],
+  keyOf: (row: T) => string,
+  input: ListInput,
+  fields: Readonly<Record<string, (row: T) => string>>,
+): { items: T[]; token: string | undefined } {
+  const tests = (input.filters ?? []).map(({ name = '', values = [] }) => {
+    const field = Object.hasOwn(fields, name) ? fields[name] : undefined;
+    if (!field) throw invalidValue('filters', `There is no filter ${name}.`);
+    return (row: T) => values.includes(field(row));
+  });
+  // Everything here is the account's own; Amazon's managed components are not in the sandbox.
+  const owned = input.owner === undefined || input.owner === 'Self' ? rows : [];
+  const passed = owned.filter((row) => tests.every((test) => test(row))).sort(byKey(keyOf));
+  return pageOf(passed, keyOf, {
+    token: input.nextToken,
+    size: input.maxResults ?? PAGE,
+    bad: () => new AwsError('InvalidPaginationTokenException', 'The pagination token is not valid.'),
+  });
+}

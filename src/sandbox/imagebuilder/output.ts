@@ -1,0 +1,193 @@
+/** Owns what a build makes: the AMI at the end of the build stage, and what distribution does with it. */
+import { makeCopy } from '../ec2/copy-image.ts';
+import { checkPermission } from '../ec2/image-attributes.ts';
+import { makeSnapshot } from '../ec2/snapshots.ts';
+import { addTags } from '../ec2/tags.ts';
+import { ACCOUNT, newId, partitionOf } from '../ids.ts';
+import { putParameter } from '../ssm/put.ts';
+import type { Call } from '../call.ts';
+import { getRow, keyOf, putRow, type BuildRow, type ConfigurationRow, type DeviceRow, type ImageRow, type PermissionRow, type RecipeRow } from '../tables.ts';
+import { BUILD_DATE, type AmiDistribution, type Distribution } from './configurations.ts';
+
+type Place = Pick<Call, 'state' | 'now'>;
+
+/** Names of AMIs end up with dashes for colons, as in those that Image Builder makes. */
+function buildDate(now: Date): string {
+  return now.toISOString().replace(/:/g, '-');
+}
+
+export function distributionsOf(row: ConfigurationRow | undefined): Distribution[] {
+  return (row?.request['distributions'] as Distribution[] | undefined) ?? [];
+}
+
+/** Image Builder's own tags on every AMI it makes (engines.md A4). */
+function ownTags(build: BuildRow): Record<string, string> {
+  return { CreatedBy: 'EC2 Image Builder', Ec2ImageBuilderArn: build.arn };
+}
+
+/** The device mappings of the new image: the parent's, changed as the recipe says. @throws Error where they cannot be */
+export function outputDevices(parent: ImageRow, recipe: RecipeRow): DeviceRow[] {
+  const wanted = recipe.request.blockDeviceMappings ?? [];
+  const kept = parent.devices.map((device) => {
+    const ebs = wanted.find((mapping) => mapping.deviceName === device.device)?.ebs;
+    const sizeGiB = ebs?.volumeSize ?? device.sizeGiB;
+    if (sizeGiB < device.sizeGiB) {
+      throw new Error(`Volume of size ${sizeGiB}GB is smaller than snapshot '${device.snapshotId}', expect size>= ${device.sizeGiB}GB`);
+    }
+    return {
+      device: device.device,
+      sizeGiB,
+      type: ebs?.volumeType ?? device.type,
+      encrypted: ebs?.encrypted ?? device.encrypted,
+      deleteOnTermination: ebs?.deleteOnTermination ?? device.deleteOnTermination,
+      iops: ebs?.iops ?? device.iops,
+      throughput: ebs?.throughput ?? device.throughput,
+    };
+  });
+  const added = wanted
+    .filter((mapping) => mapping.ebs && !parent.devices.some((device) => device.device === mapping.deviceName))
+    .map(({ deviceName = '', ebs = {} }) => ({
+      device: deviceName,
+      sizeGiB: ebs.volumeSize ?? 8,
+      type: ebs.volumeType ?? 'gp2',
+      encrypted: ebs.encrypted ?? false,
+      deleteOnTermination: ebs.deleteOnTermination ?? true,
+      iops: ebs.iops,
+      throughput: ebs.throughput,
+    }));
+  return [...kept, ...added];
+}
+
+export interface OutputWish {
+  id: string;
+  parent: ImageRow;
+  recipe: RecipeRow;
+  devices: DeviceRow[];
+  distribution: AmiDistribution | undefined;
+  layer: string | undefined;
+}
+
+export function newImageId(): string {
+  return newId('ami');
+}
+
+/** Makes the output AMI with Image Builder's tags and the recipe's; the distribution's come later, after the tests. */
+export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputWish): ImageRow {
+  const { parent, recipe, distribution } = wish;
+  const disk = parent.disk && { ...parent.disk, layer: wish.layer ?? parent.disk.layer };
+  const call = { state, now, region: build.region };
+  const image: ImageRow = {
+    region: build.region,
+    id: wish.id,
+    name: (distribution?.name ?? `${recipe.name} {{ imagebuilder:buildDate }}`).replace(BUILD_DATE, buildDate(now)),
+    description: distribution?.description ?? recipe.request.description ?? '',
+    ownerId: ACCOUNT,
+    public: false,
+    architecture: parent.architecture,
+    createdAt: now.toISOString(),
+    rootDevice: parent.rootDevice,
+    devices: wish.devices.map((device) => ({
+      ...device,
+      snapshotId: makeSnapshot(call, {
+        description: `Created by CreateImage for ${wish.id}`,
+        sizeGiB: device.sizeGiB,
+        encrypted: device.encrypted,
+        disk,
+      }),
+    })),
+    bootMode: parent.bootMode,
+    sourceImageId: parent.id,
+    sourceImageRegion: build.region,
+    permissions: [],
+    disk,
+  };
+  putRow(state, 'image', keyOf(build.region, image.id), image);
+  addTags(call, image.id, { ...recipe.request.amiTags, ...ownTags(build) });
+  return image;
+}
+
+/** What went wrong in one Region. */
+export class DistributionFailed extends Error {
+  readonly region: string;
+  readonly targetAccountId: string | undefined;
+
+  constructor(region: string, message: string, targetAccountId?: string) {
+    super(message);
+    this.region = region;
+    this.targetAccountId = targetAccountId;
+  }
+}
+
+/** Tags, permissions, copies and parameters of all Regions. @throws DistributionFailed */
+export function distribute(place: Place, build: BuildRow, image: ImageRow, list: readonly Distribution[]): BuildRow['amis'] {
+  if (list.length === 0) return [amiOf(image)];
+  return list.map((one) => distributeOne(place, build, image, one));
+}
+
+function distributeOne({ state, now }: Place, build: BuildRow, image: ImageRow, one: Distribution): BuildRow['amis'][number] {
+  const wish = one.amiDistributionConfiguration ?? {};
+  const foreign = wish.targetAccountIds?.find((account) => account !== ACCOUNT);
+  if (foreign !== undefined) {
+    throw new DistributionFailed(
+      one.region,
+      `cannot assume role arn:${partitionOf(one.region)}:iam::${foreign}:role/EC2ImageBuilderDistributionCrossAccountRole`,
+      foreign,
+    );
+  }
+  const call = { state, now, region: one.region };
+  const id =
+    one.region === build.region
+      ? image.id
+      : makeCopy(call, image, {
+          name: (wish.name ?? `${build.name} {{ imagebuilder:buildDate }}`).replace(BUILD_DATE, buildDate(now)),
+          description: wish.description ?? '',
+          encrypted: wish.kmsKeyId !== undefined,
+          kmsKeyId: wish.kmsKeyId,
+        });
+  const row = getRow(state, 'image', keyOf(one.region, id)) as ImageRow;
+  const permissions = permissionsOf(wish);
+  const done: ImageRow = {
+    ...row,
+    // Image Builder waits for its copies before it says AVAILABLE.
+    availableAt: undefined,
+    permissions,
+    public: permissions.some((permission) => permission.Group === 'all'),
+  };
+  putRow(state, 'image', keyOf(one.region, id), done);
+  addTags(call, id, { ...ownTags(build), ...wish.amiTags });
+  for (const parameter of one.ssmParameterConfigurations ?? []) publish(call, build, id, parameter);
+  return amiOf(done);
+}
+
+function permissionsOf({ launchPermission = {} }: AmiDistribution): PermissionRow[] {
+  const permissions: PermissionRow[] = [
+    ...(launchPermission.userIds ?? []).map((UserId) => ({ UserId })),
+    ...(launchPermission.userGroups ?? []).map((Group) => ({ Group })),
+    ...(launchPermission.organizationArns ?? []).map((OrganizationArn) => ({ OrganizationArn })),
+    ...(launchPermission.organizationalUnitArns ?? []).map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
+  ];
+  for (const permission of permissions) checkPermission(permission);
+  return permissions;
+}
+
+/** The service-linked role may write below /imagebuilder/ only (engines.md A1, aws-cdk policy-helper.ts). */
+function publish(
+  call: Pick<Call, 'state' | 'now' | 'region'>,
+  build: BuildRow,
+  id: string,
+  wish: { parameterName: string; dataType?: string; amiAccountId?: string },
+): void {
+  if (build.executionRole === undefined && !wish.parameterName.startsWith('/imagebuilder/')) {
+    throw new DistributionFailed(
+      call.region,
+      `AWSServiceRoleForImageBuilder is not authorized to perform: ssm:PutParameter on resource ${wish.parameterName}: give an executionRole`,
+    );
+  }
+  const as = { ...call, account: ACCOUNT, partition: partitionOf(call.region) } as Call;
+  putParameter({ Name: wish.parameterName, Value: id, Type: 'String', DataType: wish.dataType ?? 'text', Overwrite: true }, as);
+}
+
+function amiOf(image: ImageRow): BuildRow['amis'][number] {
+  const description = image.description === '' ? undefined : image.description;
+  return { region: image.region, image: image.id, name: image.name, description, accountId: ACCOUNT };
+}

@@ -1,0 +1,249 @@
+/** Owns one build from its first state to its last: build, test, distribute. */
+import { existsSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Rehearsal, RehearsalRequest, RehearsalTarget } from '../../engines/rehearsal/contract.ts';
+import { tagsOf } from '../ec2/tags.ts';
+import { ACCOUNT, partitionOf } from '../ids.ts';
+import { begin } from '../store/transaction.ts';
+import { getRow, keyOf, listRows, putRow, type BuildRow, type DeviceRow, type ImageRow, type RecipeRow } from '../tables.ts';
+import type { BuilderOptions, Transact } from './builder.ts';
+import { findComponent } from './components.ts';
+import { dropBuildLog, openBuildLog, type BuildLog } from './log.ts';
+import { DistributionFailed, distribute, distributionsOf, makeOutput, newImageId, outputDevices } from './output.ts';
+import { trackBuild, type Progress, type Stage } from './progress.ts';
+import { parentOf } from './recipes.ts';
+import { StageRefused, stageScripts, type Configured } from './scripts.ts';
+import { runStage } from './stage.ts';
+
+export interface BuildRun extends BuilderOptions {
+  build: BuildRow;
+  /** Folder of the layers. */
+  layers: string;
+  transact: Transact;
+  signal: AbortSignal;
+}
+
+/** What the stages hand on. */
+interface Work {
+  recipe: RecipeRow;
+  parent: ImageRow;
+  components: Configured[];
+  target: RehearsalTarget;
+  devices: DeviceRow[];
+  rehearse: ((request: RehearsalRequest) => Promise<Rehearsal>) | undefined;
+}
+
+/** A build that failed, and what GetImage says of it. */
+class BuildFailed extends Error {
+  readonly context: Record<string, unknown>;
+
+  constructor(message: string, context: Record<string, unknown> = {}) {
+    super(message);
+    this.context = context;
+  }
+}
+
+/** Runs a build to its end, which is recorded. An abort leaves it as it stands. @throws only where nothing can be recorded */
+export async function runBuild(run: BuildRun): Promise<void> {
+  forgetEarlierAttempt(run);
+  const now = (): Date => run.clock.now();
+  const log = openBuildLog(run.build, now, run.transact);
+  const progress = trackBuild(run.build, partitionOf(run.build.region), now, run.transact);
+  let stage: Stage = 'BUILD';
+  try {
+    if (!progress.status('CREATING')) return;
+    log.write(`Image ${run.build.arn}: build started`);
+    const work = await prepare(run);
+    if (!progress.status('BUILDING')) return;
+    const image = await buildStage(run, work, log, progress);
+    if (run.build.testsEnabled) {
+      stage = 'TEST';
+      if (!progress.status('TESTING', { imageId: image.id })) return;
+      await testStage(run, work, image, log, progress);
+    }
+    stage = 'DISTRIBUTION';
+    if (!progress.status('DISTRIBUTING', { imageId: image.id })) return;
+    distributionStage(run, image, log, progress);
+  } catch (error) {
+    if (run.signal.aborted) return recordStop(run, progress);
+    recordFailure(error as Error, stage, log, progress);
+  } finally {
+    log.close();
+  }
+}
+
+/** Cancelled: the record says so already. A sandbox that closes says nothing: the build starts again. */
+function recordStop({ store, build }: BuildRun, progress: Progress): void {
+  const row = getRow(store, 'build', keyOf(build.region, build.arn));
+  if (row?.status === 'CANCELLED') progress.endStage('cancelled', 'CANCELLED');
+}
+
+function recordFailure(error: Error, stage: Stage, log: BuildLog, progress: Progress): void {
+  const imageStatus = { BUILD: 'BUILDING', TEST: 'TESTING', DISTRIBUTION: 'DISTRIBUTING' }[stage];
+  progress.endStage(error.message.slice(0, 1024));
+  log.write(`Failed while ${imageStatus}: ${error.message}`);
+  log.flush();
+  const context = error instanceof BuildFailed ? error.context : {};
+  progress.status('FAILED', {
+    reason: error.message.slice(0, 1024),
+    failureContext: { imageStatus, ...progress.place(), ...context },
+  });
+}
+
+/** A process that died in the middle leaves an AMI without its tags, and half a log: the build starts from nothing. */
+function forgetEarlierAttempt({ build, transact }: BuildRun): void {
+  dropBuildLog(build, transact);
+  transact(({ state }) => {
+    for (const workflow of listRows(state, 'workflow', build.region)) {
+      if (workflow.buildArn === build.arn) state.remove('workflow', keyOf(build.region, workflow.id));
+    }
+    const place = { state, region: build.region };
+    for (const image of listRows(state, 'image', build.region)) {
+      if (tagsOf(place, image.id)['Ec2ImageBuilderArn'] !== build.arn) continue;
+      state.remove('image', keyOf(build.region, image.id));
+      state.remove('tags', keyOf(build.region, image.id));
+      for (const { snapshotId } of image.devices) state.remove('snapshot', keyOf(build.region, snapshotId ?? ''));
+    }
+  });
+}
+
+async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
+  const place = { state: begin(store), region: build.region, partition: partitionOf(build.region), account: ACCOUNT };
+  const recipe = getRow(store, 'recipe', keyOf(build.region, build.recipeArn));
+  if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} does not exist any more.`);
+  const parent = parentOf(place, recipe.request.parentImage);
+  if (!parent) throw new BuildFailed(`The parent image ${recipe.request.parentImage} does not exist any more.`);
+  const components = (recipe.request.components ?? []).map(({ componentArn, parameters }) => ({
+    component: findComponent(place, componentArn),
+    parameters: parameters ?? [],
+  }));
+  return {
+    recipe,
+    parent,
+    components,
+    target: targetOf(parent, tagsOf(place, parent.id)),
+    devices: outputDevices(parent, recipe),
+    rehearse: rehearse === 'off' ? undefined : (await import('../../engines/rehearsal/rehearse.ts')).rehearse,
+  };
+}
+
+/** What an image holds: from its own record, else from ParallelCluster's tags. */
+function targetOf(parent: ImageRow, tags: Readonly<Record<string, string>>): RehearsalTarget {
+  const os = parent.disk?.os ?? tags['parallelcluster:os'];
+  const parallelcluster = parent.disk?.parallelcluster ?? tags['parallelcluster:version'];
+  if (os === undefined || parallelcluster === undefined) {
+    throw new BuildFailed(`The sandbox does not know what is inside ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`);
+  }
+  return { os, arch: parent.architecture, parallelcluster };
+}
+
+async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Progress): Promise<ImageRow> {
+  progress.beginStage('BUILD');
+  progress.step('LaunchBuildInstance');
+  log.write(`Build instance of ${work.parent.id} (${work.target.os}, ${work.target.arch})`);
+  if (run.faults.current.failBuilds === true) throw new BuildFailed('The build failed (a fault of the sandbox).');
+  progress.step('ApplyBuildComponents');
+  const id = newImageId();
+  const save = join(run.layers, `${id}.tar`);
+  await applyComponents(run, work, log, { phases: ['build', 'validate'], layer: layerOf(run, work.parent), save });
+  progress.step('CreateOutputAMI');
+  const distribution = distributionsOf(distributionRow(run)).find((one) => one.region === run.build.region);
+  const layer = existsSync(save) ? `${id}.tar` : undefined;
+  const image = run.transact((place) =>
+    makeOutput(place, run.build, {
+      id,
+      parent: work.parent,
+      recipe: work.recipe,
+      devices: work.devices,
+      distribution: distribution?.amiDistributionConfiguration,
+      layer,
+    }),
+  );
+  log.write(`Output AMI ${image.id}`);
+  progress.endStage();
+  return image;
+}
+
+async function testStage(run: BuildRun, work: Work, image: ImageRow, log: BuildLog, progress: Progress): Promise<void> {
+  progress.beginStage('TEST');
+  progress.step('LaunchTestInstance');
+  progress.step('ApplyTestComponents');
+  await applyComponents(run, work, log, { phases: ['test'], layer: layerOf(run, image), save: undefined });
+  progress.endStage();
+}
+
+function layerOf(run: BuildRun, image: ImageRow): string | undefined {
+  return image.disk?.layer === undefined ? undefined : join(run.layers, image.disk.layer);
+}
+
+async function applyComponents(
+  run: BuildRun,
+  work: Work,
+  log: BuildLog,
+  what: { phases: string[]; layer: string | undefined; save: string | undefined },
+): Promise<void> {
+  try {
+    const failure = await runStage({
+      target: work.target,
+      scripts: stageScripts(work.components, what.phases),
+      layer: what.layer,
+      save: what.save,
+      rootfs: run.rootfs,
+      rehearse: work.rehearse,
+      signal: run.signal,
+      log,
+    });
+    if (!failure) return;
+    const { component, phase, step } = failure.script;
+    throw componentFailed(component.arn, phase, step, failure.message);
+  } catch (error) {
+    if (what.save !== undefined) rmSync(what.save, { force: true });
+    if (error instanceof StageRefused) throw componentFailed(error.component, error.phase, error.step, error.message);
+    throw error;
+  }
+}
+
+function componentFailed(
+  componentArn: string,
+  phaseName: string,
+  step: { name: string; action: string },
+  message: string,
+): BuildFailed {
+  return new BuildFailed(`Document ${componentArn} failed in phase ${phaseName}, step ${step.name}: ${message}`, {
+    componentFailure: {
+      componentArn,
+      phaseName,
+      stepName: step.name,
+      action: step.action,
+      errorMessage: message.slice(0, 1024),
+    },
+  });
+}
+
+/** Tags, copies and AVAILABLE become visible at once: nobody may adopt an image whose build is not done. */
+function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: Progress): void {
+  progress.beginStage('DISTRIBUTION');
+  progress.step('DistributeAMI');
+  log.write('Distributing');
+  log.flush();
+  try {
+    run.transact((place) => {
+      const key = keyOf(run.build.region, run.build.arn);
+      const row = getRow(place.state, 'build', key);
+      if (!row || row.status === 'CANCELLED') return;
+      const amis = distribute(place, run.build, image, distributionsOf(distributionRow(run)));
+      putRow(place.state, 'build', key, { ...row, status: 'AVAILABLE', amis });
+    });
+  } catch (error) {
+    if (!(error instanceof DistributionFailed)) throw error;
+    const { region, targetAccountId, message } = error;
+    throw new BuildFailed(message, {
+      distributionFailure: { regionFailures: [{ region, targetAccountId, status: 'FAILED', errorMessage: message }] },
+    });
+  }
+  progress.endStage();
+}
+
+function distributionRow({ store, build }: BuildRun): ReturnType<typeof getRow<'distribution'>> {
+  return getRow(store, 'distribution', keyOf(build.region, build.distributionArn ?? ''));
+}

@@ -1,0 +1,134 @@
+/** Owns what a stage runs: the steps of its components in AWSTOE's order, each as one bash script. */
+import { createHash } from 'node:crypto';
+import type { ComponentRow } from '../tables.ts';
+import { readDocument, type Document, type Step } from './document.ts';
+
+export interface StageScript {
+  /** `component/phase/step`: unique in a stage. */
+  name: string;
+  component: ComponentRow;
+  phase: string;
+  step: Step;
+  /** The commands, joined, with parameters filled in. */
+  text: string;
+}
+
+export interface Configured {
+  component: ComponentRow;
+  parameters: { name: string; value: string[] }[];
+}
+
+/** What keeps a document from being executed here; the build fails with it rather than pass over it. */
+export class StageRefused extends Error {
+  readonly component: string;
+  readonly phase: string;
+  readonly step: Step;
+
+  constructor(script: Pick<StageScript, 'component' | 'phase' | 'step'>, message: string) {
+    super(message);
+    this.component = script.component.arn;
+    this.phase = script.phase;
+    this.step = script.step;
+  }
+}
+
+/**
+ * Phase by phase over all components, in recipe order (Image Builder user guide, "Build stage": first every build
+ * phase, then every validate phase).
+ * @throws StageRefused for an action, a condition or an expression that the sandbox does not execute
+ */
+export function stageScripts(components: readonly Configured[], phases: readonly string[]): StageScript[] {
+  const documents = components.map((configured) => ({ ...configured, document: documentOf(configured.component) }));
+  return phases.flatMap((phase) =>
+    documents.flatMap(({ component, parameters, document }) =>
+      document.phases
+        .filter((one) => one.name === phase)
+        .flatMap((one) => one.steps)
+        .map((step) => scriptOf({ component, phase, step }, document, parameters)),
+    ),
+  );
+}
+
+/** It was checked when the component was made. */
+function documentOf(component: ComponentRow): Document {
+  const document = readDocument(component.data);
+  if ('error' in document) throw new Error(`component ${component.arn}: ${document.error}`);
+  return document;
+}
+
+function scriptOf(
+  place: Pick<StageScript, 'component' | 'phase' | 'step'>,
+  document: Document,
+  given: Configured['parameters'],
+): StageScript {
+  const { component, phase, step } = place;
+  if (step.commands === undefined) {
+    throw new StageRefused(place, `the sandbox does not execute the action ${step.action} (step ${step.name}): only ExecuteBash`);
+  }
+  if (step.conditional !== undefined) {
+    throw new StageRefused(place, `the sandbox does not execute ${step.conditional}: (step ${step.name})`);
+  }
+  const values = new Map(document.parameters.map(({ name, defaultValue }) => [name, defaultValue ?? '']));
+  for (const { name, value } of given) values.set(name, value.join(','));
+  return {
+    ...place,
+    name: `${component.name}/${phase}/${step.name}`,
+    text: fill(place, step.commands.join('\n'), values),
+  };
+}
+
+/** `{{ name }}` of a parameter; what AWSTOE cannot resolve either is left as it is (engines.md A3). */
+function fill(
+  place: Pick<StageScript, 'component' | 'phase' | 'step'>,
+  text: string,
+  values: ReadonlyMap<string, string>,
+): string {
+  return text.replace(/\{\{\s*([A-Za-z0-9_.:-]+)\s*\}\}/g, (whole, name: string) => {
+    if (/^[a-z-]+\.[^.]+\.(outputs|inputs)\./.test(name)) {
+      throw new StageRefused(place, `the sandbox does not chain outputs of steps: ${whole} (step ${place.step.name})`);
+    }
+    return values.get(name) ?? whole;
+  });
+}
+
+/** Exit status by which a step asks for a reboot and to be run again (Image Builder user guide, "Reboot"). */
+export const REBOOT = 194;
+/** A step that asks for ever is stopped. */
+const MAX_REBOOTS = 10;
+const MARK = 'bake-sandbox-step-ended';
+
+/** The exit status that a wrapped script printed as its last line, or undefined for any other line. */
+export function readMark(line: string): number | undefined {
+  const found = /^bake-sandbox-step-ended (\d{1,3})$/.exec(line);
+  return found ? Number(found[1]) : undefined;
+}
+
+/**
+ * A script that runs `text` as AWSTOE would with its step's attributes: several attempts, its own time limit, again
+ * after exit 194. It says how the text ended in a line of its own, and fails only where the step says Abort.
+ */
+export function wrap({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
+  const end = `BAKE_STEP_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  const run = step.timeoutSeconds > 0 ? `timeout -s KILL ${step.timeoutSeconds} bash "$bake_file"` : 'bash "$bake_file"';
+  return `bake_file="$(mktemp)" || exit 1
+cat >"$bake_file" <<'${end}'
+${text}
+${end}
+bake_code=1
+bake_attempts=0
+bake_reboots=0
+while :; do
+  ${run}
+  bake_code=$?
+  if [ "$bake_code" -eq ${REBOOT} ] && [ "$bake_reboots" -lt ${MAX_REBOOTS} ]; then
+    bake_reboots=$((bake_reboots + 1))
+    continue
+  fi
+  bake_attempts=$((bake_attempts + 1))
+  if [ "$bake_code" -eq 0 ] || [ "$bake_attempts" -ge ${step.maxAttempts} ]; then break; fi
+done
+rm -f "$bake_file"
+printf '%s\\n' "${MARK} $bake_code"
+exit ${step.onFailure === 'Abort' ? '"$bake_code"' : '0'}
+`;
+}

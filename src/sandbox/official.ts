@@ -1,0 +1,102 @@
+/**
+ * Owns the official ParallelCluster images: the same for ever, so they are worked out when a Region is first asked
+ * rather than stored. Names, owners and life time: facts/parallelcluster.md 1.1 to 1.4.
+ */
+import { operatingSystems } from '../os/index.ts';
+import type { Architecture, Os } from '../os/os.ts';
+import { compareVersions, newestRelease, regions, releases } from '../os/releases.ts';
+import { derivedId, partitionOf } from './ids.ts';
+import { releaseDates } from './releases.ts';
+import type { ImageRow } from './tables.ts';
+
+/** Accounts that publish (aws-parallelcluster: util/generate-ami-list.py); the isolated partitions' are not known. */
+const OWNERS: Readonly<Record<string, string>> = {
+  aws: '247102896272',
+  'aws-us-gov': '124026578433',
+  'aws-cn': '036028979999',
+};
+
+/** This release has two images for each OS and architecture (aws-parallelcluster #6564). */
+const TWICE = '3.11.1';
+
+const known = new Map<string, ReadonlyMap<string, ImageRow>>();
+
+/** The official images of a Region by id; empty where ParallelCluster publishes none. */
+export function officialImages(region: string): ReadonlyMap<string, ImageRow> {
+  const found = known.get(region);
+  if (found) return found;
+  const images = new Map(make(region).map((image) => [image.id, image]));
+  known.set(region, images);
+  return images;
+}
+
+/** The newest official image of that OS, architecture and release. */
+export function officialImage(region: string, os: string, arch: Architecture, version: string): ImageRow | undefined {
+  return [...officialImages(region).values()].findLast(
+    ({ architecture, disk }) => architecture === arch && disk?.os === os && disk.parallelcluster === version,
+  );
+}
+
+function make(region: string): ImageRow[] {
+  const since = regions[region];
+  if (since === undefined) return [];
+  return releases
+    .filter((release) => compareVersions(release, since) >= 0)
+    .flatMap((release) =>
+      operatingSystems
+        .filter((os) => os.official && has(os, release))
+        .flatMap((os) => os.architectures.flatMap((arch) => candidates(region, os, arch, release))),
+    );
+}
+
+function has(os: Os, release: string): boolean {
+  return compareVersions(release, os.first) >= 0 && compareVersions(release, os.last ?? newestRelease) <= 0;
+}
+
+function candidates(region: string, os: Os, arch: Architecture, release: string): ImageRow[] {
+  const first = Date.parse(`${releaseDates[release]}T13:40:45.464Z`);
+  const times = release === TWICE ? [first, first + 37 * 60_000] : [first];
+  return times.map((time) => image(region, os, arch, release, new Date(time)));
+}
+
+function image(region: string, os: Os, arch: Architecture, release: string, created: Date): ImageRow {
+  const iso = created.toISOString();
+  const stamp = iso.slice(0, 16).replace(/[-T:]/g, '');
+  // The real names end in a build stamp, a space and the date with dashes for colons.
+  const name = `aws-parallelcluster-${release}-${os.namePart}-${arch}-${stamp} ${iso.replace(/:/g, '-')}`;
+  const deprecated = new Date(created);
+  deprecated.setUTCFullYear(deprecated.getUTCFullYear() + 2);
+  const rootDevice = os.family === 'debian' ? '/dev/sda1' : '/dev/xvda';
+  return {
+    region,
+    id: derivedId('ami', `sandbox official ${name} ${region}`),
+    name,
+    description: `AWS ParallelCluster AMI for ${os.id}, ${arch}, release ${release}`,
+    ownerId: OWNERS[partitionOf(region)] ?? '247102896272',
+    ownerAlias: 'amazon',
+    public: true,
+    architecture: arch,
+    createdAt: iso,
+    deprecatedAt: deprecated.toISOString(),
+    rootDevice,
+    devices: [
+      {
+        device: rootDevice,
+        snapshotId: derivedId('snap', `sandbox official ${name} ${region}`),
+        sizeGiB: rootSize(release),
+        type: 'gp2',
+        encrypted: false,
+        deleteOnTermination: true,
+      },
+    ],
+    permissions: [{ Group: 'all' }],
+    disk: { os: os.id, parallelcluster: release },
+  };
+}
+
+/** Default root volume in GiB (facts/parallelcluster.md 1.4; the release that went to 45 is not established). */
+function rootSize(release: string): number {
+  if (compareVersions(release, '3.7.0') < 0) return 35;
+  if (compareVersions(release, '3.10.0') < 0) return 40;
+  return compareVersions(release, '3.16.2') < 0 ? 45 : 50;
+}

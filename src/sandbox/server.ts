@@ -1,0 +1,122 @@
+/** Owns the listener on 127.0.0.1: bytes in, bytes out, faults of the line. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { BakeError } from '../errors/bake-error.ts';
+import { answer, type Account } from './answer.ts';
+import { control } from './control.ts';
+
+export interface Listener {
+  endpoint: string;
+  port: number;
+  /** Requests wait until this is called. */
+  serve(account: Account, clockSet: () => void): void;
+  close(): Promise<void>;
+}
+
+const MAX_BODY = 10_000_000;
+/** How long an answer that is on its way may take once we close. */
+const LAST_ANSWERS_MS = 200;
+
+/** @throws BakeError PORT_TAKEN */
+export async function listen(port: number): Promise<Listener> {
+  const watchers = new Set<ServerResponse>();
+  let open: ((ready: { account: Account; clockSet: () => void }) => void) | undefined;
+  const ready = new Promise<{ account: Account; clockSet: () => void }>((resolve) => {
+    open = resolve;
+  });
+  const server = createServer((request, response) => {
+    response.sendDate = false;
+    // The other side may go away at any time.
+    response.on('error', () => response.destroy());
+    handle(request, response, ready, watchers).catch(() => response.destroy());
+  });
+  server.keepAliveTimeout = 30_000;
+  await bind(server, port);
+  const { port: bound } = server.address() as AddressInfo;
+  return {
+    endpoint: `http://127.0.0.1:${bound}`,
+    port: bound,
+    serve: (account, clockSet) => open?.({ account, clockSet }),
+    close: () => close(server, watchers),
+  };
+}
+
+function bind(server: Server, port: number): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error) => reject(new BakeError('PORT_TAKEN', { port, reason: error.message }, { cause: error })));
+    server.listen(port, '127.0.0.1', () => {
+      server.removeAllListeners('error');
+      resolve();
+    });
+  });
+}
+
+async function close(server: Server, watchers: ReadonlySet<ServerResponse>): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeIdleConnections();
+  // Those who wait for our end learn of it now, when the state is written and the port is free.
+  for (const watcher of watchers) watcher.destroy();
+  const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
+  await closed;
+  clearTimeout(timer);
+}
+
+async function handle(
+  request: IncomingMessage,
+  response: ServerResponse,
+  ready: Promise<{ account: Account; clockSet: () => void }>,
+  watchers: Set<ServerResponse>,
+): Promise<void> {
+  const body = await readBody(request);
+  const { account, clockSet } = await ready;
+  response.setHeader('date', account.clock.now().toUTCString());
+  const refused = body === undefined ? 'the body is larger than 10 MB' : foreign(request);
+  if (body === undefined || refused !== undefined) {
+    response.writeHead(body === undefined ? 413 : 403, { 'content-type': 'text/plain', connection: 'close' });
+    response.end(`${refused}\n`);
+    return;
+  }
+  const url = request.url ?? '/';
+  const method = request.method ?? 'GET';
+  if (url.startsWith('/_sandbox/')) {
+    control({ account, clockSet, watchers }, { method, path: url.split('?')[0] as string, body }, response);
+    return;
+  }
+  const { slowMs = 0 } = account.faults.current;
+  if (slowMs > 0) await sleep(slowMs);
+  const result = await answer(account, { method, url, headers: singleHeaders(request), body });
+  if (account.faults.losesAnswer()) {
+    request.socket.destroy();
+    return;
+  }
+  response.writeHead(result.status, { ...result.headers, 'content-length': Buffer.byteLength(result.body) });
+  response.end(result.body);
+}
+
+/** Why a request is none of ours: a web page in a browser must not reach the account, by address or by name. */
+function foreign(request: IncomingMessage): string | undefined {
+  if (request.headers.origin !== undefined) return 'the sandbox does not answer web pages';
+  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
+  if (/^(127(\.\d{1,3}){3}|localhost|([a-z0-9-]+\.)+localhost|\[::1\]|)$/i.test(host)) return undefined;
+  return `the sandbox answers on 127.0.0.1 and localhost, not as ${host}`;
+}
+
+/** The body as text, undefined when it is too large. */
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size <= MAX_BODY) chunks.push(chunk);
+  }
+  return size > MAX_BODY ? undefined : Buffer.concat(chunks).toString('utf8');
+}
+
+function singleHeaders(request: IncomingMessage): Record<string, string | undefined> {
+  return Object.fromEntries(
+    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+  );
+}

@@ -1,0 +1,75 @@
+/** Owns finding a parameter and its versions, and how a version is shown. */
+import type { Call } from '../call.ts';
+import { getRow, keyOf, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { arnOf, readSelector } from './names.ts';
+
+export interface Found {
+  row: ParameterRow;
+  version: ParameterVersion;
+  selector: string | undefined;
+}
+
+/** @throws AwsError ParameterNotFound */
+export function findParameter(call: Pick<Call, 'state' | 'region'>, name: string): ParameterRow {
+  const row = getRow(call.state, 'parameter', keyOf(call.region, name));
+  if (!row) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
+  return row;
+}
+
+/** @throws AwsError ParameterNotFound, ParameterVersionNotFound */
+export function findVersion(call: Call, text: string): Found {
+  const { name, selector } = readSelector(text, call);
+  const row = findParameter(call, name);
+  if (selector === undefined) return { row, version: newest(row), selector };
+  const version = row.versions.find((one) => String(one.version) === selector || one.labels.includes(selector));
+  if (!version) {
+    throw new AwsError(
+      'ParameterVersionNotFound',
+      `Systems Manager could not find version ${selector} of ${name}. Verify the version and try again.`,
+    );
+  }
+  return { row, version, selector };
+}
+
+/** A parameter has always one version at least. */
+export function newest(row: ParameterRow): ParameterVersion {
+  return row.versions.at(-1) as ParameterVersion;
+}
+
+export function writeParameter({ row, version, selector }: Found, decrypt: boolean | undefined, call: Call): object {
+  return {
+    Name: row.name,
+    Type: version.type,
+    Value: shownValue(version, decrypt),
+    Version: version.version,
+    Selector: selector === undefined ? undefined : `:${selector}`,
+    LastModifiedDate: new Date(version.modifiedAt),
+    ARN: arnOf(row.name, call),
+    DataType: version.dataType,
+  };
+}
+
+/** Without WithDecryption a SecureString comes as ciphertext; ours only looks like one. */
+export function shownValue(version: ParameterVersion, decrypt: boolean | undefined): string {
+  if (version.type !== 'SecureString' || decrypt === true) return version.value;
+  return Buffer.from(`sandbox:${version.version}:${version.keyId ?? ''}`).toString('base64');
+}
+
+/** What DescribeParameters and GetParameterHistory tell of a version. */
+export function writeMetadata(row: ParameterRow, version: ParameterVersion, call: Call): object {
+  return {
+    Name: row.name,
+    ARN: arnOf(row.name, call),
+    Type: version.type,
+    KeyId: version.keyId,
+    LastModifiedDate: new Date(version.modifiedAt),
+    LastModifiedUser: version.modifiedBy,
+    Description: version.description,
+    AllowedPattern: version.allowedPattern,
+    Version: version.version,
+    Tier: version.tier,
+    Policies: [],
+    DataType: version.dataType,
+  };
+}

@@ -1,0 +1,62 @@
+/** Owns the names of parameters: what they may be, and `name:selector`. Rules with sources in rules.ts. */
+import type { Call } from '../call.ts';
+import { AwsError } from '../wire/aws-error.ts';
+
+const MAX_LEVELS = 15;
+/** The whole name with its ARN may be 2048 characters, the name itself 1011 (SSM API reference, PutParameter). */
+const MAX_NAME = 1011;
+
+const REQUIREMENTS =
+  'Parameter name must be a fully qualified name when it has a hierarchy: it must begin with a forward slash "/". It may hold only letters, numbers and the symbols .-_/ , not end in "/", and not hold "//".';
+
+/** @throws AwsError where a parameter of that name cannot be made */
+export function checkNewName(name: string): void {
+  if (!/^[a-zA-Z0-9_.\-/]+$/.test(name) || name.endsWith('/') || name.includes('//')) {
+    throw new AwsError('ValidationException', `Parameter name: ${name} does not meet the requirements. ${REQUIREMENTS}`);
+  }
+  if (name.includes('/') && !name.startsWith('/')) throw new AwsError('ValidationException', REQUIREMENTS);
+  if (name.length > MAX_NAME) {
+    throw new AwsError('ValidationException', `Parameter name exceeds the maximum length of ${MAX_NAME} characters.`);
+  }
+  const levels = name.split('/').filter((part) => part !== '');
+  if (levels.length > MAX_LEVELS) {
+    throw new AwsError(
+      'HierarchyLevelLimitExceededException',
+      `A parameter name can have a maximum of ${MAX_LEVELS} hierarchies. The name has ${levels.length}.`,
+    );
+  }
+  const [first = ''] = levels;
+  if (/^aws/i.test(first) && name.startsWith('/')) {
+    throw new AwsError('AccessDeniedException', `No access to reserved parameter name: ${name}.`);
+  }
+  if (/^(aws|ssm)/i.test(first)) {
+    throw new AwsError(
+      'ValidationException',
+      'Parameter name: can\'t be prefixed with "aws" or "ssm" (case-insensitive). If formed as a path, it can consist of sub-paths divided by slash symbol; each sub-path can be formed as a mix of letters, numbers and the following 3 symbols .-_',
+    );
+  }
+}
+
+export interface Selected {
+  name: string;
+  /** A version number or a label. */
+  selector: string | undefined;
+}
+
+/** `name`, `name:3`, `name:label`, or an ARN with either (SSM API reference, GetParameter). */
+export function readSelector(text: string, call: Pick<Call, 'region'>): Selected {
+  const arn = /^arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter(\/?.+)$/.exec(text);
+  // In an ARN the slash in front of a plain name is the ARN's own.
+  const bare = arn?.[1] === call.region ? plain(arn[2] as string) : text;
+  const colon = bare.lastIndexOf(':');
+  if (colon === -1) return { name: bare, selector: undefined };
+  return { name: bare.slice(0, colon), selector: bare.slice(colon + 1) };
+}
+
+function plain(path: string): string {
+  return path.lastIndexOf('/') === 0 ? path.slice(1) : path;
+}
+
+export function arnOf(name: string, call: Pick<Call, 'partition' | 'region' | 'account'>): string {
+  return `arn:${call.partition}:ssm:${call.region}:${call.account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
+}

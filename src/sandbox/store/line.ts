@@ -1,0 +1,24 @@
+/** Owns one line of the store's files: a checksum in front of JSON, so that a torn or altered line is known as such. */
+import { createHash } from 'node:crypto';
+
+const DIGITS = 16;
+
+export function writeLine(value: unknown): string {
+  const json = JSON.stringify(value);
+  return `${checksum(json)} ${json}\n`;
+}
+
+/** The value of a line without its newline, or undefined where the checksum does not fit. Never throws. */
+export function readLine(line: string): { value: unknown } | undefined {
+  const json = line.slice(DIGITS + 1);
+  if (line[DIGITS] !== ' ' || line.slice(0, DIGITS) !== checksum(json)) return undefined;
+  try {
+    return { value: JSON.parse(json) as unknown };
+  } catch {
+    return undefined;
+  }
+}
+
+function checksum(text: string): string {
+  return createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
+}

@@ -1,0 +1,269 @@
+/** Owns the rows of the account's state: one interface per table, and how their keys are made. */
+import type { Architecture } from '../os/os.ts';
+import type { Reader } from './store/store.ts';
+import type { Transaction } from './store/transaction.ts';
+
+/** What a disk holds, for the rehearsal: the OS, and the layer over its root filesystem. */
+export interface DiskRecord {
+  os: string;
+  parallelcluster: string;
+  /** File name in the layers folder; undefined: the stock image. */
+  layer?: string | undefined;
+}
+
+export interface ImageRow {
+  region: string;
+  id: string;
+  name: string;
+  description: string;
+  ownerId: string;
+  ownerAlias?: string | undefined;
+  public: boolean;
+  architecture: Architecture;
+  /** ISO 8601. */
+  createdAt: string;
+  deprecatedAt?: string | undefined;
+  /** ISO 8601: `pending` until then. */
+  availableAt?: string | undefined;
+  disabled?: boolean | undefined;
+  rootDevice: string;
+  devices: DeviceRow[];
+  imdsSupport?: string | undefined;
+  bootMode?: string | undefined;
+  sourceImageId?: string | undefined;
+  sourceImageRegion?: string | undefined;
+  /** `enabled`, `enabled-with-cooldown`; absent: disabled. */
+  protection?: string | undefined;
+  /** Who may launch it beside the owner. */
+  permissions: PermissionRow[];
+  disk?: DiskRecord | undefined;
+}
+
+export interface DeviceRow {
+  device: string;
+  snapshotId?: string | undefined;
+  sizeGiB: number;
+  type: string;
+  encrypted: boolean;
+  deleteOnTermination: boolean;
+  iops?: number | undefined;
+  throughput?: number | undefined;
+}
+
+export interface PermissionRow {
+  UserId?: string | undefined;
+  Group?: string | undefined;
+  OrganizationArn?: string | undefined;
+  OrganizationalUnitArn?: string | undefined;
+}
+
+export interface SnapshotRow {
+  region: string;
+  id: string;
+  description: string;
+  sizeGiB: number;
+  encrypted: boolean;
+  kmsKeyId?: string | undefined;
+  createdAt: string;
+  disk?: DiskRecord | undefined;
+}
+
+/** Tags of an EC2 resource; a row of its own, since one may tag what others own. */
+export interface TagsRow {
+  region: string;
+  id: string;
+  tags: Record<string, string>;
+}
+
+export interface ParameterVersion {
+  version: number;
+  value: string;
+  type: string;
+  dataType: string;
+  description?: string | undefined;
+  keyId?: string | undefined;
+  allowedPattern?: string | undefined;
+  tier: string;
+  policies?: string | undefined;
+  modifiedAt: string;
+  modifiedBy: string;
+  labels: string[];
+}
+
+export interface ParameterRow {
+  region: string;
+  name: string;
+  tags: Record<string, string>;
+  /** Oldest first. */
+  versions: ParameterVersion[];
+}
+
+/** A request that must not be carried out twice: its clientToken with what it asked and what it got. */
+export interface TokenRow {
+  /** sha256 of the request. */
+  request: string;
+  answer: Record<string, unknown>;
+  at: string;
+}
+
+export interface Tables {
+  image: ImageRow;
+  snapshot: SnapshotRow;
+  tags: TagsRow;
+  parameter: ParameterRow;
+  token: TokenRow;
+  component: ComponentRow;
+  recipe: RecipeRow;
+  infrastructure: ConfigurationRow;
+  distribution: ConfigurationRow;
+  build: BuildRow;
+  workflow: WorkflowRow;
+  log: LogRow;
+}
+
+export interface ComponentRow {
+  arn: string;
+  region: string;
+  name: string;
+  version: string;
+  build: number;
+  type: 'BUILD' | 'TEST';
+  platform: string;
+  data: string;
+  description?: string | undefined;
+  changeDescription?: string | undefined;
+  supportedOsVersions?: string[] | undefined;
+  parameters: { name: string; type: string; defaultValue?: string[] | undefined; description?: string | undefined }[];
+  tags: Record<string, string>;
+  createdAt: string;
+}
+
+export interface RecipeRow {
+  arn: string;
+  region: string;
+  name: string;
+  version: string;
+  /** The request's members as they came. */
+  request: RecipeRequest;
+  tags: Record<string, string>;
+  createdAt: string;
+}
+
+export interface RecipeRequest {
+  name: string;
+  semanticVersion: string;
+  description?: string;
+  parentImage: string;
+  components?: { componentArn: string; parameters?: { name: string; value: string[] }[] }[];
+  blockDeviceMappings?: { deviceName?: string; ebs?: RecipeEbs }[];
+  workingDirectory?: string;
+  additionalInstanceConfiguration?: object;
+  amiTags?: Record<string, string>;
+  tags?: Record<string, string>;
+}
+
+export interface RecipeEbs {
+  encrypted?: boolean;
+  deleteOnTermination?: boolean;
+  iops?: number;
+  kmsKeyId?: string;
+  volumeSize?: number;
+  volumeType?: string;
+  throughput?: number;
+}
+
+/** An infrastructure or a distribution configuration. */
+export interface ConfigurationRow {
+  arn: string;
+  region: string;
+  name: string;
+  request: Record<string, unknown>;
+  tags: Record<string, string>;
+  createdAt: string;
+  updatedAt?: string | undefined;
+}
+
+export type BuildStatus =
+  | 'PENDING'
+  | 'CREATING'
+  | 'BUILDING'
+  | 'TESTING'
+  | 'DISTRIBUTING'
+  | 'AVAILABLE'
+  | 'FAILED'
+  | 'CANCELLED';
+
+export interface BuildRow {
+  arn: string;
+  region: string;
+  name: string;
+  version: string;
+  build: number;
+  recipeArn: string;
+  infrastructureArn: string;
+  distributionArn?: string | undefined;
+  testsEnabled: boolean;
+  metadataEnabled: boolean;
+  executionRole?: string | undefined;
+  logGroup: string;
+  tags: Record<string, string>;
+  createdAt: string;
+  status: BuildStatus;
+  reason?: string | undefined;
+  failureContext?: Record<string, unknown> | undefined;
+  /** The AMI that the build stage made: there from the end of BUILDING. */
+  imageId?: string | undefined;
+  /** What distribution put where. */
+  amis: { region: string; image: string; name: string; description?: string | undefined; accountId: string }[];
+}
+
+export interface WorkflowStepRow {
+  id: string;
+  name: string;
+  action: string;
+  status: 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'SKIPPED' | 'CANCELLED';
+  message?: string | undefined;
+  startTime?: string | undefined;
+  endTime?: string | undefined;
+}
+
+export interface WorkflowRow {
+  id: string;
+  region: string;
+  buildArn: string;
+  workflowArn: string;
+  type: 'BUILD' | 'TEST' | 'DISTRIBUTION';
+  status: 'PENDING' | 'RUNNING' | 'COMPLETED' | 'FAILED' | 'CANCELLED';
+  message?: string | undefined;
+  startTime: string;
+  endTime?: string | undefined;
+  steps: WorkflowStepRow[];
+}
+
+/** A run of log lines of one stream. */
+export interface LogRow {
+  region: string;
+  group: string;
+  stream: string;
+  chunk: number;
+  /** Milliseconds since 1970, and the text. */
+  events: [number, string][];
+}
+
+/** Keys start with the Region, so that a Region's rows are a prefix. */
+export function keyOf(region: string, ...rest: (string | number)[]): string {
+  return [region, ...rest].join(' ');
+}
+
+export function getRow<T extends keyof Tables>(from: Reader, table: T, key: string): Tables[T] | undefined {
+  return from.get(table, key) as Tables[T] | undefined;
+}
+
+/** Rows of a Region; `rest` narrows by what follows the Region in the key. */
+export function listRows<T extends keyof Tables>(from: Reader, table: T, region: string, ...rest: string[]): Tables[T][] {
+  return from.list(table, `${keyOf(region, ...rest)} `) as Tables[T][];
+}
+
+export function putRow<T extends keyof Tables>(to: Transaction, table: T, key: string, row: Tables[T]): void {
+  to.put(table, key, row);
+}

@@ -1,0 +1,87 @@
+/** Owns the service models: the extracts in models/ (see scripts/extract-models.py), loaded when first asked for. */
+
+export type ServiceId = 'ec2' | 'ssm' | 'sts' | 'imagebuilder' | 'logs';
+export type Protocol = 'ec2' | 'query' | 'json' | 'rest-json';
+
+/** A reference to a shape with what the protocol must know about this use of it; keys as in botocore. */
+export interface Member {
+  shape: string;
+  location?: 'uri' | 'querystring' | 'header' | undefined;
+  locationName?: string | undefined;
+  queryName?: string | undefined;
+  flattened?: boolean | undefined;
+}
+
+export interface Shape {
+  type:
+    | 'structure'
+    | 'list'
+    | 'map'
+    | 'string'
+    | 'boolean'
+    | 'integer'
+    | 'long'
+    | 'float'
+    | 'double'
+    | 'timestamp'
+    | 'blob';
+  required?: string[];
+  members?: Record<string, Member>;
+  member?: Member;
+  key?: Member;
+  value?: Member;
+  enum?: string[];
+  min?: number;
+  max?: number;
+  pattern?: string;
+  flattened?: boolean;
+}
+
+export interface Operation {
+  method: string;
+  requestUri: string;
+  input?: string;
+  output?: string;
+  resultWrapper?: string;
+}
+
+export interface Model {
+  source: string;
+  metadata: { protocol: Protocol; apiVersion: string; xmlNamespace?: string; targetPrefix?: string; jsonVersion?: string };
+  operations: Record<string, Operation>;
+  errors: Record<string, { code?: string; httpStatusCode?: number }>;
+  shapes: Record<string, Shape>;
+}
+
+const loaders: Record<ServiceId, () => Promise<{ default: unknown }>> = {
+  ec2: () => import('../models/ec2.json', { with: { type: 'json' } }),
+  ssm: () => import('../models/ssm.json', { with: { type: 'json' } }),
+  sts: () => import('../models/sts.json', { with: { type: 'json' } }),
+  imagebuilder: () => import('../models/imagebuilder.json', { with: { type: 'json' } }),
+  logs: () => import('../models/logs.json', { with: { type: 'json' } }),
+};
+const loaded = new Map<ServiceId, Promise<Model>>();
+
+export function isService(name: string): name is ServiceId {
+  return Object.hasOwn(loaders, name);
+}
+
+export function loadModel(service: ServiceId): Promise<Model> {
+  const known = loaded.get(service);
+  if (known) return known;
+  const model = loaders[service]().then((module) => module.default as Model);
+  loaded.set(service, model);
+  return model;
+}
+
+/** @throws Error on a name the model does not hold: our bug, since every name comes from the model itself */
+export function shapeOf(model: Model, name: string): Shape {
+  const shape = model.shapes[name];
+  if (!shape) throw new Error(`the model holds no shape ${name}`);
+  return shape;
+}
+
+/** An operation of the model by name; names from the wire never reach the prototype. */
+export function operationOf(model: Model, name: string): Operation | undefined {
+  return Object.hasOwn(model.operations, name) ? model.operations[name] : undefined;
+}

@@ -1,0 +1,81 @@
+/** Owns where a request goes: service and Region from the signature's credential scope, the operation per protocol. */
+import { AwsError } from './aws-error.ts';
+import { isService, operationOf, type Model, type Operation, type ServiceId } from './model.ts';
+
+export interface Scope {
+  accessKey: string;
+  region: string;
+  service: ServiceId;
+}
+
+const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]{1,40})\/([a-z0-9-]{1,40})\/aws4_request/;
+
+/**
+ * Who asks for what, from `Credential=AKID/date/REGION/SERVICE/aws4_request` (AWS SigV4). The signature itself is not
+ * checked: this account has no secrets.
+ * @throws AwsError MissingAuthenticationToken when unsigned, UnknownService when we have no such service
+ */
+export function readScope(authorization: string | undefined, query: URLSearchParams): Scope {
+  const presigned = query.get('X-Amz-Credential');
+  const found = CREDENTIAL.exec(authorization ?? (presigned === null ? '' : `Credential=${presigned}`));
+  if (!found) throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
+  const [, accessKey, region, service] = found as unknown as [string, string, string, string];
+  if (!isService(service)) {
+    throw new AwsError('UnknownService', `The sandbox has no service ${service}; it has ec2, ssm, sts, imagebuilder and logs.`);
+  }
+  return { accessKey, region, service };
+}
+
+export interface Route {
+  name: string;
+  operation: Operation;
+  /** Labels of a rest-json URI. */
+  uri: Record<string, string>;
+}
+
+/** What of a request names the operation. */
+export interface Addressed {
+  method: string;
+  path: string;
+  target: string | undefined;
+  form: URLSearchParams;
+}
+
+/** @throws AwsError InvalidAction, UnknownOperationException: always 4xx, since clients retry 5xx */
+export function findRoute(model: Model, request: Addressed): Route {
+  const { protocol } = model.metadata;
+  if (protocol === 'rest-json') return restRoute(model, request);
+  const name = protocol === 'json' ? targetOf(model, request.target) : (request.form.get('Action') ?? '');
+  const operation = operationOf(model, name);
+  if (operation) return { name, operation, uri: {} };
+  if (protocol === 'json') throw new AwsError('UnknownOperationException', `The sandbox does not know the operation ${name}`);
+  if (name === '') throw new AwsError('MissingAction', 'The request is missing an action or a required parameter.');
+  throw new AwsError('InvalidAction', `The action ${name} is not valid for this web service.`);
+}
+
+function targetOf(model: Model, target: string | undefined): string {
+  const prefix = `${model.metadata.targetPrefix}.`;
+  return target?.startsWith(prefix) ? target.slice(prefix.length) : (target ?? '');
+}
+
+function restRoute(model: Model, { method, path }: Addressed): Route {
+  for (const [name, operation] of Object.entries(model.operations)) {
+    if (operation.method !== method) continue;
+    const uri = matchUri(operation.requestUri, path);
+    if (uri) return { name, operation, uri };
+  }
+  throw new AwsError('UnknownOperationException', `The sandbox does not know ${method} ${path}`, 404);
+}
+
+/** The labels of `/tags/{resourceArn}` in a path, or undefined where it is another one. */
+function matchUri(template: string, path: string): Record<string, string> | undefined {
+  const open = template.indexOf('{');
+  if (open === -1) return template === path ? {} : undefined;
+  const prefix = template.slice(0, open);
+  if (!path.startsWith(prefix) || path.length === prefix.length) return undefined;
+  try {
+    return { [template.slice(open + 1, -1)]: decodeURIComponent(path.slice(prefix.length)) };
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,62 @@
+/** Owns the XML answers of the query protocols, written along the model. */
+import { shapeOf, type Member, type Model, type Operation } from './model.ts';
+
+// XML 1.0 allows no other control characters, not even escaped.
+// oxlint-disable-next-line no-control-regex
+const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
+
+export function escapeXml(text: string): string {
+  return text
+    .replace(FORBIDDEN, '')
+    .replace(/&/g, '&amp;')
+    .replace(/</g, '&lt;')
+    .replace(/>/g, '&gt;')
+    .replace(/"/g, '&quot;')
+    .replace(/\r/g, '&#xD;');
+}
+
+/**
+ * The body of a successful answer. EC2 puts members and `requestId` straight under `<NameResponse>`, and says
+ * `<return>true</return>` where an operation has no output (EC2 API reference, "Making API requests"); the query
+ * protocol wraps them in `<NameResult>` beside `<ResponseMetadata>`.
+ */
+export function xmlBody(model: Model, name: string, operation: Operation, output: object, requestId: string): string {
+  const inner = operation.output
+    ? members(model, operation.output, output as Record<string, unknown>)
+    : '<return>true</return>';
+  const content =
+    model.metadata.protocol === 'ec2'
+      ? `<requestId>${requestId}</requestId>${inner}`
+      : `${operation.resultWrapper ? `<${operation.resultWrapper}>${inner}</${operation.resultWrapper}>` : inner}` +
+        `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
+  const root = `${name}Response`;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${model.metadata.xmlNamespace ?? ''}">${content}</${root}>`;
+}
+
+function members(model: Model, shapeName: string, value: Record<string, unknown>): string {
+  const shape = shapeOf(model, shapeName);
+  return Object.entries(shape.members ?? {})
+    .map(([name, member]) => element(model, member.locationName ?? name, member, value[name]))
+    .join('');
+}
+
+function element(model: Model, tag: string, member: Member, value: unknown): string {
+  if (value === undefined || value === null) return '';
+  const shape = shapeOf(model, member.shape);
+  if (shape.type === 'structure') {
+    return `<${tag}>${members(model, member.shape, value as Record<string, unknown>)}</${tag}>`;
+  }
+  if (shape.type === 'list') {
+    const inner = shape.member as Member;
+    const flat = member.flattened ?? shape.flattened ?? false;
+    const itemTag = flat ? tag : (inner.locationName ?? 'member');
+    const items = (value as unknown[]).map((item) => element(model, itemTag, inner, item)).join('');
+    return flat ? items : `<${tag}>${items}</${tag}>`;
+  }
+  return `<${tag}>${escapeXml(scalar(value))}</${tag}>`;
+}
+
+function scalar(value: unknown): string {
+  if (value instanceof Date) return value.toISOString();
+  return String(value);
+}

@@ -1,0 +1,85 @@
+/** Owns what the sandbox's tests share: an account in a temp folder with the SDK's clients, gone after each test. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
+import { EC2Client } from '@aws-sdk/client-ec2';
+import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import { SSMClient } from '@aws-sdk/client-ssm';
+import { STSClient } from '@aws-sdk/client-sts';
+import { afterEach } from 'vitest';
+import type { Sandbox, SandboxOptions } from '../../src/sandbox/contract.ts';
+import { openSandbox } from '../../src/sandbox/open.ts';
+
+const endings: (() => Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const end of endings.splice(0).reverse()) await end();
+});
+
+export async function temporaryFolder(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'bake-sandbox-'));
+  endings.push(() => rm(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Runs after the test, before folders made earlier are removed. */
+export function afterTest(end: () => Promise<void>): void {
+  endings.push(end);
+}
+
+export interface Clients {
+  ec2: EC2Client;
+  ssm: SSMClient;
+  sts: STSClient;
+  imagebuilder: ImagebuilderClient;
+  logs: CloudWatchLogsClient;
+}
+
+export function clientsFor(endpoint: string, region = 'us-east-1', maxAttempts = 1): Clients {
+  const config = {
+    endpoint,
+    region,
+    maxAttempts,
+    credentials: { accessKeyId: 'AKIDSANDBOX', secretAccessKey: 'sandbox' },
+  };
+  const clients = {
+    ec2: new EC2Client(config),
+    ssm: new SSMClient(config),
+    sts: new STSClient(config),
+    imagebuilder: new ImagebuilderClient(config),
+    logs: new CloudWatchLogsClient(config),
+  };
+  endings.push(async () => {
+    for (const client of Object.values(clients)) client.destroy();
+  });
+  return clients;
+}
+
+/** A new account, scripts not run unless asked for. */
+export async function openAccount(
+  options: Partial<SandboxOptions> = {},
+): Promise<{ sandbox: Sandbox; state: string } & Clients> {
+  const state = options.state ?? (await temporaryFolder());
+  const sandbox = await openSandbox({ rehearse: 'off', ...options, state });
+  endings.push(() => sandbox.close());
+  return { sandbox, state, ...clientsFor(sandbox.endpoint) };
+}
+
+/** POSTs to the sandbox's own addresses and gives the JSON answer. */
+export async function control(sandbox: Sandbox, what: string, body?: object): Promise<unknown> {
+  const answer = await fetch(`${sandbox.endpoint}/_sandbox/${what}`, {
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  });
+  return answer.json();
+}
+
+/** The name of the error that a call ends with; 'none' when it does not. */
+export async function errorName(call: Promise<unknown>): Promise<string> {
+  try {
+    await call;
+    return 'none';
+  } catch (error) {
+    return error instanceof Error ? error.name : String(error);
+  }
+}
