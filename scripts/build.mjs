@@ -1,0 +1,38 @@
+/**
+ * Owns dist/: esbuild's split ESM bundle of src/cli/bake.ts. Run by `npm ci` (prepare) and again by every `npx bake`
+ * in a checkout, so it is idempotent (same inputs: nothing is done), atomic (dist appears whole) and silent.
+ *
+ *   node scripts/build.mjs [--out DIR] [--no-pure-tables] [--entry FILE]
+ *
+ * --entry builds another program the same way (test/bundle does).
+ */
+import { readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { inputDigest } from './build/digest.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values } = parseArgs({
+  options: {
+    out: { type: 'string', default: 'dist' },
+    'no-pure-tables': { type: 'boolean', default: false },
+    entry: { type: 'string', default: 'src/cli/bake.ts' },
+  },
+});
+const out = resolve(root, values.out);
+const digest = inputDigest(root, [values['no-pure-tables'] ? 'plain' : 'pure', values.entry].join(' '));
+
+if (!isFresh(out, digest)) {
+  // esbuild is loaded only when there is something to do: a fresh dist costs one hash of src/.
+  const { bundle } = await import('./build/bundle.mjs');
+  await bundle({ root, entry: values.entry, out, digest, pureTables: !values['no-pure-tables'] });
+}
+
+function isFresh(folder, wanted) {
+  try {
+    return JSON.parse(readFileSync(join(folder, 'meta.json'), 'utf8')).digest === wanted;
+  } catch {
+    return false;
+  }
+}

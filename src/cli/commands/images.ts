@@ -1,0 +1,37 @@
+/** Owns `bake images`: official and baked images per Region, with age and channel. */
+import type { ExitCode } from '../../errors/table.ts';
+import { listImages, type ListedImage } from '../../publish/list.ts';
+import type { Invocation } from '../command.ts';
+import { openCloud, openWorkplace } from '../compose.ts';
+import { table } from '../tables.ts';
+
+export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
+  const { host, options } = invocation;
+  const { project } = await openWorkplace(invocation);
+  const cloud = await openCloud(invocation, project.jobs[0]?.target.regions[0] ?? 'us-east-1');
+  try {
+    const images = await listImages(cloud.aws, project.jobs, { officialOnly: options.official });
+    host.result({ images }, () => human(images, cloud.aws.now()));
+    return 0;
+  } finally {
+    await cloud.close();
+  }
+}
+
+function human(images: readonly ListedImage[], now: Date): string {
+  if (images.length === 0) return 'no images';
+  return table(
+    ['REGION', 'OS', 'ARCH', 'PARALLELCLUSTER', 'KIND', 'IMAGE', 'AGE', 'CHANNEL', 'STATE'],
+    images.map((image) => [
+      image.region,
+      image.os,
+      image.arch,
+      image.parallelcluster,
+      image.kind,
+      image.imageId,
+      `${Math.max(0, Math.floor((now.getTime() - Date.parse(image.createdAt)) / 86_400_000))}d`,
+      image.channel ?? '-',
+      image.state,
+    ]),
+  );
+}

@@ -1,0 +1,75 @@
+/** Owns `bake init`: the first files of a bakery, for what is found in the folder. It never overwrites. */
+import { access, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { throwAll } from '../../errors/bake-error.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import { bakeable } from '../../os/index.ts';
+import { writeFileAtomic } from '../../util/files.ts';
+import { nearest } from '../../util/nearest.ts';
+import { packagePath } from '../../util/package-path.ts';
+import type { Invocation } from '../command.ts';
+import { bakeryYaml } from '../init/bakery-yaml.ts';
+import { lookRound, type Findings } from '../init/find.ts';
+import { recipeYaml } from '../init/recipe-yaml.ts';
+import { columns } from '../tables.ts';
+
+/** @throws BakeError OS_UNKNOWN, FOLDER_UNWRITABLE */
+export async function execute({ options, cwd, host }: Invocation): Promise<0> {
+  checkSystems(options.os);
+  const folder = path.dirname(path.resolve(cwd, options.config));
+  const found = await lookRound(folder);
+  const files: Record<string, string> = {
+    [path.basename(options.config)]: bakeryYaml({ ...found, wanted: options.os, schema: schemaPath(folder) }),
+    'recipes/standard.yaml': recipeYaml,
+    '.github/workflows/bake.yml': await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),
+  };
+  const written: string[] = [];
+  const kept: string[] = [];
+  for (const [name, text] of Object.entries(files)) {
+    if (await exists(path.join(folder, name))) {
+      kept.push(name);
+    } else {
+      await writeFileAtomic(path.join(folder, name), text);
+      written.push(name);
+    }
+  }
+  host.result({ written, kept }, () => report(found, written, kept));
+  return 0;
+}
+
+function checkSystems(wanted: readonly string[]): void {
+  throwAll(
+    wanted
+      .filter((os) => !bakeable.includes(os))
+      .map((os) => new BakeError('OS_UNKNOWN', { os, known: [...bakeable], near: nearest(os, bakeable) })),
+  );
+}
+
+/** Editors find the schema only below the folder: installed as a package, or in our own checkout. */
+function schemaPath(folder: string): string | undefined {
+  const relative = path.relative(folder, packagePath('schema', 'bakery.schema.json')).split(path.sep).join('/');
+  return relative.startsWith('..') || path.isAbsolute(relative) ? undefined : `./${relative}`;
+}
+
+function report({ configs, certificates }: Findings, written: string[], kept: string[]): string {
+  const finds = [
+    ...configs.map(({ file, os, region }) => [file, ['cluster config', os, region].filter(Boolean).join(', ')]),
+    ...certificates.map((file) => [file, 'certificate']),
+  ];
+  const did = [
+    ...written.map((name) => [name, 'written']),
+    ...kept.map((name) => [name, 'was there, left as it is']),
+  ];
+  return [
+    finds.length === 0 ? 'Found no cluster config and no certs/*.pem.' : `Found\n${columns(finds, '  ')}`,
+    `Files\n${columns(did, '  ')}`,
+    'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam\n  for the workflow: npm install --save-dev ami-bakery, and the repository variables AWS_ROLE_ARN and AWS_REGION',
+  ].join('\n');
+}
+
+async function exists(file: string): Promise<boolean> {
+  return access(file).then(
+    () => true,
+    () => false,
+  );
+}

@@ -1,0 +1,22 @@
+/** Owns `bake run`: the main job. */
+import type { ExitCode } from '../../errors/table.ts';
+import { closing } from '../closing.ts';
+import type { Invocation } from '../command.ts';
+import { mainJob } from '../main-job.ts';
+
+export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
+  const { host, options } = invocation;
+  // A person at a terminal sees what will be written before it is; the sandbox is nobody's account.
+  if (host.isTty && !options.yes && !options.sandbox && !options.json) {
+    const planned = await mainJob(invocation, 'plan');
+    if (!planned.changed) return done(invocation, planned);
+    host.result(planned.result, () => closing(planned.result, planned));
+    if (!(await host.confirm('Go on?'))) return 0;
+  }
+  return done(invocation, await mainJob(invocation, 'run'));
+}
+
+function done({ host }: Invocation, job: Awaited<ReturnType<typeof mainJob>>): 0 {
+  host.result(job.result, () => closing(job.result, job));
+  return 0;
+}

@@ -1,0 +1,70 @@
+/** Owns the bash completion script. It needs bash 3.2 and nothing of the bash-completion package. */
+import type { CommandGrammar, Grammar, Values } from './grammar.ts';
+
+export function bashCompletion({ commands, bare }: Grammar): string {
+  const all = [bare, ...commands];
+  const takesValue = new Set(all.flatMap(({ options }) => options.flatMap((o) => (o.values ? [o.flag] : []))));
+  return `# bash completion of bake: source <(bake completion bash)
+_bake() {
+  local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command= i=1
+  COMPREPLY=()
+  # --os=al arrives as three words
+  if [[ $cur == = ]]; then cur=; elif [[ $prev == = ]]; then prev=\${COMP_WORDS[COMP_CWORD - 2]}; fi
+  while ((i < COMP_CWORD)); do
+    case \${COMP_WORDS[i]} in
+      ${[...takesValue].join('|')})
+        ((i++))
+        if [[ \${COMP_WORDS[i]} == = ]]; then ((i++)); fi
+        ;;
+      -*) ;;
+      *)
+        command=\${COMP_WORDS[i]}
+        break
+        ;;
+    esac
+    ((i++))
+  done
+  case "$command $prev" in
+${valueCases(all)}
+  esac
+  case $command in
+${all.map(commandCase).join('\n')}
+  esac
+}
+complete -F _bake bake
+`;
+}
+
+/** One branch per option that takes a value; what every command shares is written once. */
+function valueCases(all: readonly CommandGrammar[]): string {
+  const branches = new Map<string, string[]>();
+  for (const { name, options } of all) {
+    for (const { flag, values } of options) {
+      if (values === undefined) continue;
+      const reply = `${replies(values)}; return`;
+      branches.set(reply, [...(branches.get(reply) ?? []), `'${name} ${flag}'`]);
+    }
+  }
+  return [...branches].map(([reply, patterns]) => `    ${patterns.join(' | ')}) ${reply} ;;`).join('\n');
+}
+
+function commandCase({ name, options, argument }: CommandGrammar): string {
+  const flags = words(options.map(({ flag }) => flag));
+  const other = argument === 'nothing' ? ':' : replies(argument);
+  return `    ${name === '' ? "''" : name}) if [[ $cur == -* ]]; then ${flags}; else ${other}; fi ;;`;
+}
+
+function replies(values: Values): string {
+  if (values === 'nothing') return ':';
+  return typeof values === 'string' ? paths(values === 'file' ? '-f' : '-d') : words(values);
+}
+
+/** Names with spaces stay whole; compopt is not in bash 3.2. */
+function paths(kind: '-f' | '-d'): string {
+  return `local IFS=$'\\n'; COMPREPLY=($(compgen ${kind} -- "$cur")); compopt -o filenames 2>/dev/null`;
+}
+
+/** Our words are [A-Za-z0-9._-]+: nothing in them a shell could take for more. */
+function words(list: readonly string[]): string {
+  return `COMPREPLY=($(compgen -W '${list.join(' ')}' -- "$cur"))`;
+}

@@ -1,0 +1,73 @@
+/** Owns what can be completed where, made from the tables: every shell's script is written from this one grammar. */
+import { errorTable } from '../../errors/table.ts';
+import { bakeable } from '../../os/index.ts';
+import { regions, releases } from '../../os/releases.ts';
+import { commands, defaultCommand } from '../commands.ts';
+import type { ArgumentSpec } from '../command.ts';
+import { globalOptions, optionTable, type OptionName, type OptionSpec } from '../options.ts';
+
+/** Words, or what the shell itself completes. */
+export type Values = readonly string[] | 'file' | 'folder' | 'nothing';
+
+export interface OptionGrammar {
+  flag: string;
+  summary: string;
+  /** undefined: the option takes no value. */
+  values: Values | undefined;
+}
+
+export interface CommandGrammar {
+  name: string;
+  summary: string;
+  options: readonly OptionGrammar[];
+  /** Values of the first positional argument. */
+  argument: Values;
+}
+
+export interface Grammar {
+  commands: readonly CommandGrammar[];
+  /** What applies while no command is named. */
+  bare: CommandGrammar;
+}
+
+const WORDS: Partial<Record<OptionName, readonly string[]>> = {
+  os: bakeable,
+  arch: ['x86_64', 'arm64'],
+  engine: ['imagebuilder', 'packer'],
+  channel: ['stable', 'candidate'],
+  region: Object.keys(regions),
+  parallelcluster: releases.toReversed(),
+};
+
+export function grammar(): Grammar {
+  const visible = commands.filter((command) => command.group !== 'hidden');
+  const all = visible.map(
+    (command): CommandGrammar => ({
+      name: command.name,
+      summary: command.summary,
+      options: [...[...command.options, ...globalOptions].map(optionGrammar), helpOption],
+      argument: argumentValues(command.name, command.arguments?.[0]),
+    }),
+  );
+  const run = all.find((command) => command.name === defaultCommand) as CommandGrammar;
+  const words = [...all.map((command) => command.name), 'help'];
+  return { commands: all, bare: { ...run, name: '', argument: words } };
+}
+
+const helpOption: OptionGrammar = { flag: '--help', summary: 'show the options with an example', values: undefined };
+
+function optionGrammar(name: OptionName): OptionGrammar {
+  const spec: OptionSpec = optionTable[name];
+  return { flag: spec.flag, summary: spec.summary, values: spec.kind === 'flag' ? undefined : valuesOf(name, spec) };
+}
+
+function valuesOf(name: OptionName, { value }: OptionSpec): Values {
+  if (WORDS[name] !== undefined) return WORDS[name];
+  if (value === 'DIR') return 'folder';
+  return value === 'FILE' || value === 'DIR|TAR' ? 'file' : 'nothing';
+}
+
+function argumentValues(command: string, argument: ArgumentSpec | undefined): Values {
+  if (argument?.choices !== undefined) return argument.choices;
+  return command === 'explain' ? Object.keys(errorTable) : 'nothing';
+}

@@ -1,0 +1,60 @@
+/** Owns the zsh completion script: to be sourced, or saved as _bake in a folder of $fpath. */
+import type { CommandGrammar, Grammar, OptionGrammar, Values } from './grammar.ts';
+
+export function zshCompletion({ commands, bare }: Grammar): string {
+  return `#compdef bake
+# zsh completion of bake: source <(bake completion zsh)
+_bake() {
+  local command= word
+  integer i=2
+  while ((i < CURRENT)); do
+    word=\${words[i]}
+    case $word in
+      ${valueFlags([bare, ...commands]).join('|')}) ((i++)) ;;
+      -*) ;;
+      *) command=$word; break ;;
+    esac
+    ((i++))
+  done
+  case $command in
+    '') _arguments -s ${specs(bare)} '1: :_bake_commands' ;;
+${commands.map((command) => `    ${command.name}) _arguments -s ${specs(command)} '1:command:' ${positional(command)} ;;`).join('\n')}
+  esac
+}
+_bake_commands() {
+  local -a list=(
+${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).join('\n')}
+  )
+  _describe command list
+}
+if [[ \${funcstack[1]} == _bake ]]; then _bake "$@"; else compdef _bake bake; fi
+`;
+}
+
+function valueFlags(all: readonly CommandGrammar[]): string[] {
+  return [...new Set(all.flatMap(({ options }) => options.flatMap((o) => (o.values ? [o.flag] : []))))];
+}
+
+function specs({ options }: CommandGrammar): string {
+  return options.map(spec).join(' ');
+}
+
+function spec({ flag, summary, values }: OptionGrammar): string {
+  const meaning = summary.replace(/[[\]\\:]/g, (sign) => `\\${sign}`);
+  if (values === undefined) return quoted(`*${flag}[${meaning}]`);
+  return quoted(`*${flag}=[${meaning}]: :${action(values)}`);
+}
+
+function positional({ argument }: CommandGrammar): string {
+  return quoted(`2: :${action(argument)}`);
+}
+
+function action(values: Values): string {
+  if (values === 'nothing') return ' ';
+  if (values === 'file') return '_files';
+  return values === 'folder' ? '_files -/' : `(${values.join(' ')})`;
+}
+
+function quoted(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
+}

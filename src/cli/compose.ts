@@ -1,0 +1,152 @@
+/** Owns putting a command together: project, sandbox or AWS, journal, world; and taking it apart again. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { whoAmI } from '../aws/identity.ts';
+import { openSession, type Session } from '../aws/session.ts';
+import { BakeError } from '../errors/bake-error.ts';
+import { openJournal, type Journal } from '../pipeline/journal.ts';
+import { canonicalJson, sha256 } from '../pipeline/canonical.ts';
+import { loadProject, type Project, type Selection } from '../pipeline/project.ts';
+import type { World } from '../pipeline/world.ts';
+import { packagePath } from '../util/package-path.ts';
+import type { Invocation } from './command.ts';
+
+export interface Workplace {
+  project: Project;
+  /** Absolute path of the example's copy, when there was no bakery.yaml and the sandbox works on that. */
+  copyOf: string | undefined;
+}
+
+export interface Shop extends Workplace {
+  world: World;
+  journal: Journal;
+  close(): Promise<void>;
+}
+
+export function selectionOf({ options }: Invocation): Selection {
+  return {
+    os: options.os,
+    arch: options.arch,
+    parallelcluster: options.parallelcluster,
+    regions: options.region,
+    engine: options.engine,
+    recipe: options.recipe,
+    channel: options.channel,
+    rebake: options.rebake,
+  };
+}
+
+/** A run or a plan must name what it is about: never the whole file by accident. */
+export function requireTargets({ options }: Invocation): void {
+  if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
+  if (options.os.length > 0 && options.all) {
+    throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
+  }
+}
+
+/** Reads the project; with --sandbox and no bakery.yaml, a copy of the shipped example. */
+export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
+  const { options, env, cwd } = invocation;
+  const file = path.resolve(cwd, options.config);
+  const copyOf = options.sandbox && options.config === 'bakery.yaml' && !(await exists(file)) ? await copyExample(invocation) : undefined;
+  const config = copyOf === undefined ? file : path.join(copyOf, 'bakery.yaml');
+  const project = await loadProject(config, selectionOf(invocation), env, new Date());
+  return { project, copyOf };
+}
+
+/** Everything a stage needs; `close` leaves nothing behind. Bad input is found before any call. */
+export async function openShop(invocation: Invocation): Promise<Shop> {
+  const workplace = await openWorkplace(invocation);
+  const region = workplace.project.jobs[0]?.target.regions[0] ?? 'us-east-1';
+  const cloud = await openCloud(invocation, region);
+  try {
+    const runs = path.join(invocation.cwd, '.bakery', 'runs');
+    const journal = openJournal(runs, intentOf(invocation), cloud.aws.now);
+    const world: World = {
+      aws: cloud.aws,
+      account: cloud.account,
+      partition: cloud.partition,
+      journal,
+      rotate: workplace.project.rotate,
+      emit: invocation.host.emit,
+      signal: invocation.signal,
+    };
+    return { ...workplace, world, journal, close: cloud.close };
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
+}
+
+export interface Cloud {
+  aws: Session;
+  account: string;
+  partition: string;
+  close(): Promise<void>;
+}
+
+/**
+ * AWS, or the embedded one with --sandbox: its endpoint and credentials are given to every client explicitly, so that
+ * no setting of the environment can lead a sandbox run to a real account.
+ */
+export async function openCloud(invocation: Invocation, region: string): Promise<Cloud> {
+  const { options, env } = invocation;
+  const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
+  const aws = openSession({
+    env: sandbox ? {} : env,
+    ...(sandbox
+      ? { endpoint: sandbox.endpoint, credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' } }
+      : {}),
+  });
+  async function close(): Promise<void> {
+    aws.close();
+    await sandbox?.close();
+  }
+  try {
+    const { account, arn } = await whoAmI(aws, region);
+    return { aws, account, partition: arn.split(':')[1] ?? 'aws', close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const { openSandbox } = await import('../sandbox/open.ts');
+  return openSandbox({ state: stateFolder(invocation), rootfs: invocation.options.rootfs });
+}
+
+export function stateFolder({ cwd, options }: Invocation): string {
+  return path.resolve(cwd, options.state ?? path.join('.bakery', 'sandbox'));
+}
+
+/** The same request again, after a kill, is recognised by this. */
+function intentOf(invocation: Invocation): string {
+  const { options, cwd } = invocation;
+  const place = options.sandbox ? stateFolder(invocation) : 'aws';
+  return sha256(canonicalJson({ ...selectionOf(invocation), place, config: path.resolve(cwd, options.config) }));
+}
+
+/** Copies the shipped example once; a copy that is there is kept, with what the user did to it. */
+async function copyExample(invocation: Invocation): Promise<string> {
+  const copy = path.join(stateFolder(invocation), 'example');
+  if (await exists(path.join(copy, 'bakery.yaml'))) return copy;
+  const temp = `${copy}.${process.pid}.tmp`;
+  try {
+    await fs.mkdir(path.dirname(copy), { recursive: true });
+    await fs.cp(packagePath('examples'), temp, { recursive: true });
+    await fs.rm(copy, { recursive: true, force: true });
+    await fs.rename(temp, copy);
+  } catch (error) {
+    await fs.rm(temp, { recursive: true, force: true }).catch(() => {});
+    throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(copy), reason: (error as Error).message });
+  }
+  return copy;
+}
+
+async function exists(file: string): Promise<boolean> {
+  return fs.access(file).then(
+    () => true,
+    () => false,
+  );
+}

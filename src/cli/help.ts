@@ -1,0 +1,97 @@
+/** Owns the help texts, made from the tables of commands and options. */
+import { commands, defaultCommand } from './commands.ts';
+import type { CommandSpec } from './command.ts';
+import { globalOptions, optionTable, type OptionName, type OptionSpec } from './options.ts';
+
+const GROUPS = { main: 'Main job', 'set-up': 'Set-up' } as const;
+const WIDTH = 100;
+const EXIT_CODES =
+  'Exit codes: 0 done or nothing to do · 1 a check found differences · 2 bad input · 3 the environment refused · 4 remote work failed · 70 our bug · 130 interrupted';
+
+/** The help of `bake` itself. */
+export function mainHelp(version: string): string {
+  const run = commands.find((command) => command.name === defaultCommand) as CommandSpec;
+  return blocks([
+    `bake ${version} · an AMI bakery for AWS ParallelCluster in hardened VPCs`,
+    'Usage: bake --os ID [options]\n       bake COMMAND [options]',
+    ...Object.entries(GROUPS).map(([group, title]) =>
+      section(
+        title,
+        commands
+          .filter((command) => command.group === group)
+          .map((command) => [usageName(command), command.summary] as const),
+      ),
+    ),
+    section('Targets and run', run.options.map(optionRow)),
+    section('Every command', [...globalOptions.map(optionRow), ['--help', 'this text; bake COMMAND --help for one command'], ['--version', 'print the version']]),
+    examples([...run.examples, ['bake plan --help', 'the options of one command, with an example']]),
+    wrap(EXIT_CODES, '', '  '),
+  ]);
+}
+
+/** The help of one command, with at least one example. */
+export function commandHelp(command: CommandSpec): string {
+  const parts = ['Usage: bake', usageName(command), '[options]'];
+  return blocks([
+    `bake ${command.name} · ${command.summary}`,
+    parts.join(' '),
+    command.about === undefined ? '' : wrap(command.about, '', ''),
+    section('Arguments', (command.arguments ?? []).map((a) => [a.name.toUpperCase(), argumentText(a)] as const)),
+    section(
+      'Options',
+      command.options.map((name) => [optionRow(name)[0], command.notes?.[name] ?? optionRow(name)[1]] as const),
+    ),
+    section('Every command', [...globalOptions.map(optionRow), ['--help', 'this text']]),
+    examples(command.examples),
+  ]);
+}
+
+/** `--os ID`: an option as the help and the parser write it. */
+export function optionUsage(name: OptionName): string {
+  const spec: OptionSpec = optionTable[name];
+  return spec.value === undefined ? spec.flag : `${spec.flag} ${spec.value}`;
+}
+
+function optionRow(name: OptionName): readonly [string, string] {
+  return [optionUsage(name), optionTable[name].summary];
+}
+
+function usageName(command: CommandSpec): string {
+  const args = (command.arguments ?? []).map((argument) =>
+    argument.required ? argument.name.toUpperCase() : `[${argument.name.toUpperCase()}]`,
+  );
+  return [command.name, ...args].join(' ');
+}
+
+function argumentText(argument: { summary: string; choices?: readonly string[] }): string {
+  return argument.choices === undefined ? argument.summary : `${argument.summary}: ${argument.choices.join(', ')}`;
+}
+
+function examples(list: CommandSpec['examples']): string {
+  return ['Examples', ...list.flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`])].join('\n');
+}
+
+function section(title: string, rows: readonly (readonly [string, string])[]): string {
+  if (rows.length === 0) return '';
+  const left = Math.max(...rows.map(([name]) => name.length)) + 4;
+  return [title, ...rows.map(([name, text]) => wrap(text, `  ${name}`.padEnd(left), ' '.repeat(left)))].join('\n');
+}
+
+function wrap(text: string, first: string, indent: string): string {
+  const lines: string[] = [];
+  let line = first;
+  for (const word of text.split(' ')) {
+    const empty = line === first || line === indent;
+    if (!empty && line.length + 1 + word.length > WIDTH) {
+      lines.push(line);
+      line = indent + word;
+    } else {
+      line += empty ? word : ` ${word}`;
+    }
+  }
+  return [...lines, line].join('\n');
+}
+
+function blocks(parts: string[]): string {
+  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+}

@@ -1,0 +1,54 @@
+/** Owns how an error reads: code and message, place, excerpt with caret, next step. */
+import type { BakeError, Place } from '../../errors/bake-error.ts';
+import type { Paint, Symbols } from './text.ts';
+
+/** What a surface shows of an error: strings only, so that they can be masked. */
+export interface ErrorView {
+  code: string;
+  message: string;
+  hint: string;
+  place: Place;
+  /** Of our bugs only. */
+  stack: string | undefined;
+}
+
+export function viewOf(error: BakeError): ErrorView {
+  const { code, message, hint, place } = error;
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return { code, message, hint, place, stack: code === 'INTERNAL' ? cause.stack : undefined };
+}
+
+/** `✗ CODE message` and what belongs to it, without a line end. */
+export function errorText(error: ErrorView, paint: Paint, symbols: Symbols): string {
+  const place = placeText(error.place);
+  return [
+    `${paint('red', symbols.failed)} ${paint('bold', error.code)} ${indentRest(error.message)}`,
+    ...(place === '' ? [] : [`  ${paint('cyan', place)}`]),
+    ...(error.place.excerpt === undefined ? [] : indented(error.place.excerpt, '    ')),
+    `  ${paint('green', symbols.next)} ${indentRest(error.hint)}`,
+    ...(error.stack === undefined ? [] : indented(error.stack, '    ').map((line) => paint('dim', line))),
+  ].join('\n');
+}
+
+/** `file:line:column`, as editors and terminals open it; empty where there is none. */
+export function placeText({ file, line, column }: Place): string {
+  return [file, line, column].filter((part) => part !== undefined).join(':');
+}
+
+/** The errors as a Markdown table, for a job summary. */
+export function errorSummary(errors: readonly ErrorView[]): string {
+  const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('\n', '<br>');
+  const rows = errors.map((error) => {
+    const place = placeText(error.place);
+    return `| \`${error.code}\` | ${cell(error.message)}${place === '' ? '' : ` (\`${cell(place)}\`)`} | ${cell(error.hint)} |`;
+  });
+  return ['| error | found | next |', '| --- | --- | --- |', ...rows, ''].join('\n');
+}
+
+function indentRest(text: string): string {
+  return text.replaceAll('\n', '\n  ');
+}
+
+function indented(text: string, by: string): string[] {
+  return text.split('\n').map((line) => by + line);
+}

@@ -1,0 +1,117 @@
+/** Owns the choice of surface and what all hosts share: masking, results, questions, errors. */
+import { createInterface } from 'node:readline/promises';
+import { BakeError, errorJson } from '../../errors/bake-error.ts';
+import { errorSummary, errorText, viewOf } from './errors.ts';
+import { githubSurface, inert } from './github.ts';
+import type { Host } from './host.ts';
+import { createMask, secretsOf } from './mask.ts';
+import { plainSurface } from './plain.ts';
+import type { Output, Surface } from './surface.ts';
+import { mapStrings, paintFor, symbolsFor, tame } from './text.ts';
+import { ttySurface } from './tty.ts';
+
+export interface HostOptions {
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  noColor: boolean;
+  yes: boolean;
+}
+
+/** What a host needs of the process it speaks for. */
+export interface Terminal {
+  stdin: NodeJS.ReadableStream & { isTTY?: boolean | undefined };
+  stdout: Output;
+  stderr: Output & NodeJS.WritableStream;
+  env: Readonly<Record<string, string | undefined>>;
+  cwd(): string;
+}
+
+/** A host over a process's streams; which one depends on where it runs (a terminal, GitHub Actions, anywhere else). */
+export function openHost(proc: Terminal, options: HostOptions): Host {
+  const { env } = proc;
+  const mask = createMask();
+  for (const secret of secretsOf(env)) mask.add(secret);
+  const clean = (text: string): string => mask.text(tame(text));
+  const onGithub = env['GITHUB_ACTIONS'] === 'true';
+  const person = proc.stdin.isTTY === true && proc.stderr.isTTY === true && !options.json && !onGithub;
+
+  const paint = paintFor(proc.stderr, env, options.noColor);
+  const symbols = symbolsFor(env);
+  const surface = openSurface();
+  let resultPrinted = false;
+
+  function openSurface(): Surface {
+    const { verbose, quiet } = options;
+    const now = (): number => performance.now() / 1000;
+    const base = { output: masked(proc.stderr, mask.text), paint, symbols, verbose, quiet, now };
+    if (onGithub) {
+      const summaryFile = env['GITHUB_STEP_SUMMARY'];
+      return githubSurface({ ...base, summaryFile, workspace: env['GITHUB_WORKSPACE'], cwd: proc.cwd() });
+    }
+    return proc.stderr.isTTY && !quiet && env['TERM'] !== 'dumb' ? ttySurface(base) : plainSurface(base);
+  }
+
+  /** Masked before it is made JSON: quotes inside a secret would else be escaped and unknown. */
+  function printJson(json: unknown): void {
+    printed(JSON.stringify(mapStrings(json, mask.text)));
+  }
+
+  function printed(text: string): void {
+    resultPrinted = true;
+    surface.aside(() => proc.stdout.write(`${mask.text(text).replace(/\n$/, '')}\n`));
+  }
+
+  function result(json: unknown, human: () => string): void {
+    if (options.json) return printJson(json);
+    if (options.quiet) return;
+    const text = symbols.fit(clean(human()));
+    printed(onGithub ? inert(text) : text);
+  }
+
+  function error(errors: BakeError[]): void {
+    const views = errors.map((one) => mapStrings(viewOf(one), clean));
+    for (const view of views) surface.error(view, errorText(view, paint, symbols));
+    surface.summary(errorSummary(views));
+    if (options.json && !resultPrinted) printJson({ errors: errors.map(errorJson) });
+  }
+
+  async function confirm(question: string): Promise<boolean> {
+    if (!person || options.yes) return true;
+    const lines = createInterface({ input: proc.stdin, output: proc.stderr });
+    const cutOff = new AbortController();
+    lines.on('SIGINT', () => cutOff.abort()).on('close', () => cutOff.abort());
+    try {
+      const asked = surface.aside(() => lines.question(`${clean(question)} [Y/n] `, { signal: cutOff.signal }));
+      return /^(?:y|yes|)$/i.test((await asked).trim());
+    } catch (cause) {
+      throw new BakeError('INTERRUPTED', { run: '' }, { cause });
+    } finally {
+      lines.close();
+    }
+  }
+
+  return {
+    emit: (event) => surface.event(mapStrings(event, clean)),
+    result,
+    confirm,
+    summary: (markdown) => surface.summary(clean(markdown)),
+    error,
+    secret: (value) => mask.add(value),
+    isTty: person,
+    close: () => surface.close(),
+  };
+}
+
+/** A stream as a surface sees it: what is written is masked, its size is read anew at every draw. */
+function masked(stream: Output, mask: (text: string) => string): Output {
+  return {
+    write: (text) => stream.write(mask(text)),
+    get columns() {
+      return stream.columns;
+    },
+    get rows() {
+      return stream.rows;
+    },
+  };
+}

@@ -1,0 +1,141 @@
+/** Owns text on its way to a screen: colours, symbols, width, and the taming of foreign control characters. */
+import { styleText } from 'node:util';
+
+export type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
+export type Paint = (style: Style, text: string) => string;
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/** Colours for one stream: --no-color wins, then FORCE_COLOR, then NO_COLOR, then whether it is a terminal. */
+export function paintFor(output: { isTTY?: boolean | undefined }, env: Env, noColor: boolean): Paint {
+  const on = !noColor && wantsColour(output, env);
+  return on ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
+}
+
+function wantsColour(output: { isTTY?: boolean | undefined }, env: Env): boolean {
+  const force = env['FORCE_COLOR'];
+  if (force !== undefined) return force !== '0' && force !== 'false';
+  if (env['NO_COLOR'] || env['NODE_DISABLE_COLORS'] || env['TERM'] === 'dumb') return false;
+  return output.isTTY === true;
+}
+
+export interface Symbols {
+  ok: string;
+  failed: string;
+  none: string;
+  warning: string;
+  next: string;
+  more: string;
+  spinner: readonly string[];
+  /** Makes a text fit the terminal's character set. */
+  fit(text: string): string;
+}
+
+const unicode: Symbols = {
+  ok: '✓',
+  failed: '✗',
+  none: '•',
+  warning: '!',
+  next: '→',
+  more: '…',
+  spinner: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'],
+  fit: (text) => text,
+};
+
+const ASCII: Readonly<Record<string, string>> = { '·': '-', '→': '->', '…': '...', '✓': '+', '✗': 'x', '•': '-' };
+
+const ascii: Symbols = {
+  ok: '+',
+  failed: 'x',
+  none: '-',
+  warning: '!',
+  next: '->',
+  more: '...',
+  spinner: ['|', '/', '-', '\\'],
+  fit: (text) => text.replace(/[·→…✓✗•]/g, (sign) => ASCII[sign] ?? sign),
+};
+
+/** ASCII on the Linux console and where the locale says it is not UTF-8. */
+export function symbolsFor(env: Env): Symbols {
+  if (env['TERM'] === 'linux') return ascii;
+  const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'];
+  return locale === undefined || locale === '' || /utf-?8/i.test(locale) ? unicode : ascii;
+}
+
+// oxlint-disable-next-line no-control-regex -- control characters are what it is about
+const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])|\u009b[0-?]*[ -/]*[@-~]/g;
+
+/**
+ * A text whose bytes cannot move the cursor or repaint the screen: escape sequences go, a line rewritten by CR keeps
+ * its last state, other control characters but LF and tab become U+FFFD.
+ */
+export function tame(text: string): string {
+  return text
+    .replace(ESCAPES, '')
+    .replace(/\r\n/g, '\n')
+    .replace(/^[^\n]*\r(?=[^\n])/gm, '')
+    .replace(/\r/g, '')
+    .replace(/[^\P{Cc}\n\t]|[\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+}
+
+/** Columns a text takes: East Asian wide characters and emoji two, combining marks none. */
+export function widthOf(text: string): number {
+  let width = 0;
+  for (const character of text) width += columnsOf(character);
+  return width;
+}
+
+/** The text cut to at most `columns`, ending in `more` when it was cut. */
+export function clip(text: string, columns: number, more: string): string {
+  if (widthOf(text) <= columns) return text;
+  const room = columns - widthOf(more);
+  let cut = '';
+  let width = 0;
+  for (const character of text) {
+    width += columnsOf(character);
+    if (width > room) break;
+    cut += character;
+  }
+  return room < 0 ? '' : cut + more;
+}
+
+function columnsOf(character: string): number {
+  const code = character.codePointAt(0) ?? 0;
+  if (code < 0x300) return 1;
+  if (/\p{M}|\u200d|\ufe0f/u.test(character)) return 0;
+  return /\p{Emoji_Presentation}/u.test(character) || isWide(code) ? 2 : 1;
+}
+
+/** The large East Asian blocks (Unicode Standard Annex 11, W and F). */
+function isWide(code: number): boolean {
+  return (
+    (code >= 0x1100 && code <= 0x115f) ||
+    (code >= 0x2e80 && code <= 0xa4cf) ||
+    (code >= 0xac00 && code <= 0xd7a3) ||
+    (code >= 0xf900 && code <= 0xfaff) ||
+    (code >= 0xfe30 && code <= 0xfe6f) ||
+    (code >= 0xff00 && code <= 0xff60) ||
+    (code >= 0xffe0 && code <= 0xffe6) ||
+    (code >= 0x20000 && code <= 0x3fffd)
+  );
+}
+
+/** Seconds as 0:04, 12:30 or 1:02:03. */
+export function elapsed(seconds: number): string {
+  const whole = Math.max(0, Math.floor(seconds));
+  const two = (n: number): string => String(n).padStart(2, '0');
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
+}
+
+/** A copy of a JSON-like value with `change` applied to every string in it, keys too. */
+export function mapStrings<T>(value: T, change: (text: string) => string): T {
+  return mapped(value, change) as T;
+}
+
+function mapped(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (Array.isArray(value)) return value.map((item) => mapped(item, change));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [change(key), mapped(item, change)]));
+}

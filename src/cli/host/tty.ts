@@ -1,0 +1,122 @@
+/**
+ * Owns the live region of a terminal: one line per stage and target at work, redrawn in place; what is finished
+ * scrolls up above it. Everything goes to stderr in whole writes, so that a redraw never shows half.
+ */
+import type { BakeEvent } from '../../events/events.ts';
+import { eventLine, keyOf, textOf } from './plain.ts';
+import type { Output, Surface } from './surface.ts';
+import { clip, elapsed, widthOf, type Paint, type Symbols } from './text.ts';
+
+const FRAME_MS = 100;
+const HIDE_CURSOR = '\u001b[?25l';
+const SHOW_CURSOR = '\u001b[?25h';
+const CLEAR_DOWN = '\r\u001b[J';
+/** Elapsed time stands here in wide terminals, near the text it belongs to. */
+const TIME_COLUMN = 100;
+
+interface Row {
+  text: string;
+  since: number;
+}
+
+export interface TtyOptions {
+  output: Output;
+  paint: Paint;
+  symbols: Symbols;
+  verbose: boolean;
+  /** Seconds, from any start. */
+  now(): number;
+}
+
+export function ttySurface(options: TtyOptions): Surface {
+  const { output, paint, symbols } = options;
+  const rows = new Map<string, Row>();
+  /** Widths of the lines on the screen now: after a resize they may take more lines than when drawn. */
+  let drawn: number[] = [];
+  let frame = 0;
+  let timer: NodeJS.Timeout | undefined;
+
+  function event(event: BakeEvent): void {
+    if (event.type === 'stageStarted' || event.type === 'stageProgress') {
+      const since = rows.get(keyOf(event))?.since ?? options.now();
+      rows.set(keyOf(event), { text: symbols.fit(textOf(event)).replaceAll('\n', ' ').trimEnd(), since });
+      return redraw('');
+    }
+    if (event.type === 'output' && !options.verbose) return;
+    if (event.type === 'stageFinished' || event.type === 'stageFailed') rows.delete(keyOf(event));
+    print(eventLine(event, paint, symbols));
+  }
+
+  function print(text: string): void {
+    redraw(`${text}\n`);
+  }
+
+  /** Takes the live region away, writes `above` where it stood, and draws it anew below. */
+  function redraw(above: string): void {
+    const clear = erase();
+    const lines = liveLines();
+    drawn = lines.map(widthOf);
+    const region = lines.map((line) => paintLine(line)).join('\n');
+    tick(lines.length > 0);
+    const cursor = lines.length > 0 ? HIDE_CURSOR : SHOW_CURSOR;
+    if (clear !== '' || above !== '' || region !== '') output.write(`${clear}${above}${cursor}${region}`);
+  }
+
+  function erase(): string {
+    if (drawn.length === 0) return '';
+    const columns = Math.max(1, output.columns ?? 80);
+    const height = drawn.reduce((sum, width) => sum + Math.max(1, Math.ceil(width / columns)), 0);
+    drawn = [];
+    return height > 1 ? `\u001b[${height - 1}A${CLEAR_DOWN}` : CLEAR_DOWN;
+  }
+
+  function liveLines(): string[] {
+    const columns = (output.columns ?? 80) - 1;
+    const room = Math.max(1, (output.rows ?? 24) - 2);
+    const all = [...rows.values()].map((row) => {
+      const time = elapsed(options.now() - row.since);
+      const width = Math.min(columns, TIME_COLUMN) - 2;
+      const text = clip(row.text, Math.max(0, width - time.length - 1), symbols.more);
+      return clip(`${spinner()} ${text}${' '.repeat(Math.max(1, width - widthOf(text) - time.length))}${time}`, columns, '');
+    });
+    return all.length <= room ? all : [...all.slice(0, room - 1), clip(`  ${symbols.more} and ${all.length - room + 1} more`, columns, '')];
+  }
+
+  function paintLine(line: string): string {
+    const sign = spinner();
+    return line.startsWith(sign) ? paint('cyan', sign) + line.slice(sign.length) : paint('dim', line);
+  }
+
+  function spinner(): string {
+    return symbols.spinner[frame % symbols.spinner.length] ?? '';
+  }
+
+  /** The spinner turns while there is something live. It never keeps the process up. */
+  function tick(live: boolean): void {
+    if (!live) {
+      clearInterval(timer);
+      timer = undefined;
+    }
+    if (!live || timer !== undefined) return;
+    timer = setInterval(() => {
+      frame += 1;
+      redraw('');
+    }, FRAME_MS);
+    timer.unref();
+  }
+
+  function aside<T>(write: () => T): T {
+    const clear = erase();
+    if (clear !== '') output.write(clear + SHOW_CURSOR);
+    clearInterval(timer);
+    timer = undefined;
+    return write();
+  }
+
+  function close(): void {
+    rows.clear();
+    aside(() => {});
+  }
+
+  return { event, print, error: (_, text) => print(text), summary: () => {}, aside, close };
+}

@@ -1,0 +1,82 @@
+/** Owns looking round in a folder: which cluster configs and certificates are there. It reads; it judges nothing. */
+import { readdir, readFile, stat } from 'node:fs/promises';
+import path from 'node:path';
+import { bakeable } from '../../os/index.ts';
+import { regions } from '../../os/releases.ts';
+
+const DEEPEST = 6;
+const MOST_FILES = 5000;
+const LARGEST = 1024 * 1024;
+const SKIPPED = new Set(['node_modules', 'dist', 'coverage']);
+
+export interface ClusterConfig {
+  /** Relative to the folder, with `/`. */
+  file: string;
+  os: string | undefined;
+  region: string | undefined;
+  /** The root CustomAmi, or the first there is. */
+  customAmi: string | undefined;
+  arm: boolean;
+}
+
+export interface Findings {
+  configs: ClusterConfig[];
+  /** YAML files that are no cluster configs: a pattern must not name them. */
+  otherYaml: string[];
+  /** certs/*.pem */
+  certificates: string[];
+}
+
+/** A folder that cannot be read counts as empty. */
+export async function lookRound(folder: string): Promise<Findings> {
+  const files = (await filesBelow(folder, '', DEEPEST)).slice(0, MOST_FILES).sort();
+  const yaml = files.filter((file) => /\.ya?ml$/.test(file));
+  const read = await Promise.all(yaml.map(async (file) => ({ file, config: await readConfig(folder, file) })));
+  return {
+    configs: read.flatMap(({ config }) => config ?? []),
+    otherYaml: read.flatMap(({ file, config }) => (config ? [] : [file])),
+    certificates: files.filter((file) => /^certs\/[^/]+\.pem$/.test(file)),
+  };
+}
+
+async function filesBelow(folder: string, below: string, depth: number): Promise<string[]> {
+  const entries = await readdir(path.join(folder, below), { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries.map(async (entry) => {
+      if (entry.name.startsWith('.') || SKIPPED.has(entry.name)) return [];
+      const name = below === '' ? entry.name : `${below}/${entry.name}`;
+      if (entry.isDirectory()) return depth > 0 ? filesBelow(folder, name, depth - 1) : [];
+      return entry.isFile() ? [name] : [];
+    }),
+  );
+  return found.flat();
+}
+
+/**
+ * What the config says, by its lines: a config with placeholders is no valid YAML and yet counts.
+ * @returns undefined for what is no ParallelCluster 3 config
+ */
+async function readConfig(folder: string, file: string): Promise<ClusterConfig | undefined> {
+  const full = path.join(folder, file);
+  try {
+    if ((await stat(full)).size > LARGEST) return undefined;
+    const text = await readFile(full, 'utf8');
+    if (!/^Scheduling:/m.test(text) || !/^Image:/m.test(text)) return undefined;
+    const os = value(text, /^[ \t]+Os:[ \t]*["']?([a-z0-9]+)/m);
+    const region = value(text, /^Region:[ \t]*["']?([a-z0-9-]+)/m);
+    return {
+      file,
+      os: os !== undefined && bakeable.includes(os) ? os : undefined,
+      region: region !== undefined && region in regions ? region : undefined,
+      customAmi: value(text, /^[ \t]+CustomAmi:[ \t]*["']?(ami-[0-9a-f]{8,17})\b/m),
+      // Graviton families carry a g behind their generation: c6g, hpc7g, im4gn, g5g (but not g5).
+      arm: /\bInstanceType:[ \t]*["']?[a-z]+\d+[a-z]*g[a-z]*\./.test(text),
+    };
+  } catch {
+    return undefined;
+  }
+}
+
+function value(text: string, pattern: RegExp): string | undefined {
+  return pattern.exec(text)?.[1];
+}

@@ -1,0 +1,71 @@
+/** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
+import { errorsOf, throwAll, BakeError, type BakeError as Finding } from '../errors/bake-error.ts';
+import { targetLabel } from '../os/target.ts';
+import { pipeline } from '../pipeline/pipeline.ts';
+import { runErrors, runResult } from '../pipeline/report.ts';
+import type { RunResult } from '../pipeline/result.ts';
+import { runStages } from '../pipeline/runner.ts';
+import type { Verified } from '../pipeline/world.ts';
+import type { Invocation } from './command.ts';
+import { openShop, requireTargets, type Shop } from './compose.ts';
+
+/** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */
+const CONCURRENCY = { aws: 16, sandbox: 2 };
+
+export interface MainJob {
+  result: RunResult;
+  changed: boolean;
+  /** Why rows or steps were skipped, each reason once. */
+  skips: string[];
+  /** Absolute; undefined when nothing was written. */
+  runFolder: string | undefined;
+  copyOf: string | undefined;
+}
+
+/** @throws BakeErrors with everything that went wrong, after everything that could be done was done */
+export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
+  requireTargets(invocation);
+  const shop = await openShop(invocation);
+  try {
+    return await work(shop, invocation, mode);
+  } finally {
+    await shop.close();
+  }
+}
+
+async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
+  const { host, options, signal, cwd } = invocation;
+  const { world, journal, project, copyOf } = shop;
+  host.emit({ type: 'runStarted', version: invocation.version, run: journal.run, sandbox: options.sandbox, command: invocation.commandLine });
+  if (copyOf !== undefined) host.emit({ type: 'note', text: `no bakery.yaml here: working on a copy of the example in ${copyOf}` });
+  let errors: Finding[];
+  try {
+    const outcome = await runStages({
+      world,
+      stages: pipeline,
+      items: project.jobs,
+      label: (job) => targetLabel(job.target),
+      mode,
+      concurrency: options.sandbox ? CONCURRENCY.sandbox : CONCURRENCY.aws,
+      journal,
+      emit: host.emit,
+      signal,
+    });
+    errors = runErrors(outcome, cwd);
+    if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
+    throwAll(errors);
+    return {
+      result: runResult(outcome, { run: journal.run, sandbox: options.sandbox, folder: cwd }),
+      changed: outcome.changed,
+      skips: [...new Set(outcome.items.flatMap((item) => (item['verify'] as Verified).reasons))],
+      runFolder: journal.begun() ? journal.folder : undefined,
+      copyOf,
+    };
+  } catch (error) {
+    if (signal.aborted) {
+      if (mode === 'run') journal.end('interrupted');
+      throw new BakeError('INTERRUPTED', { run: journal.run }, { cause: errorsOf(error) });
+    }
+    throw error;
+  }
+}

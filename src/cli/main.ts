@@ -1,0 +1,99 @@
+/** Owns one call of bake from argv to exit code: parse, open the host, run the command, show what went wrong. */
+import { BakeError, errorsOf, exitOf } from '../errors/bake-error.ts';
+import { openHost } from './host/open.ts';
+import type { Host } from './host/host.ts';
+import { parse } from './parse.ts';
+
+/**
+ * Seconds a command has to end cleanly once it was asked to: more than cancelling a build takes, less than anybody
+ * waits. (GitHub sends the second signal, which ends at once, after 7.5 s.)
+ */
+const GRACE_SECONDS = 10;
+
+/** Runs the command of `proc.argv` and ends the process with its exit code. */
+export async function main(proc: NodeJS.Process, version: string): Promise<void> {
+  const argv = proc.argv.slice(2);
+  // A reader that went away (| head) is no error: the work goes on, unseen.
+  for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {});
+  const host = openHost(proc, surfaceOptions(argv));
+  const stop = stopOnSignals(proc, host);
+  let code: number;
+  try {
+    code = await runCommand(proc, argv, host, stop.signal, version);
+  } catch (thrown) {
+    const errors = stop.signal.aborted ? interruptions(thrown) : errorsOf(thrown);
+    host.error(errors);
+    code = exitOf(errors);
+  }
+  host.close();
+  await flushed(proc.stdout);
+  await flushed(proc.stderr);
+  // Not only exitCode: a connection kept alive would hold the process for seconds.
+  proc.exit(code);
+}
+
+async function runCommand(
+  proc: NodeJS.Process,
+  argv: string[],
+  host: Host,
+  signal: AbortSignal,
+  version: string,
+): Promise<number> {
+  const { command, options, args } = parse(argv);
+  const { execute } = await command.load();
+  const commandLine = ['bake', ...argv].join(' ');
+  return execute({ options, args, host, env: proc.env, cwd: proc.cwd(), signal, version, commandLine });
+}
+
+/** What the host must know before argv is parsed, so that a wrong argv is reported the right way, too. */
+function surfaceOptions(argv: readonly string[]): {
+  json: boolean;
+  quiet: boolean;
+  verbose: boolean;
+  noColor: boolean;
+  yes: boolean;
+} {
+  return {
+    json: argv.includes('--json'),
+    quiet: argv.includes('--quiet'),
+    verbose: argv.includes('--verbose'),
+    noColor: argv.includes('--no-color'),
+    yes: argv.includes('--yes'),
+  };
+}
+
+/** The first signal asks for a clean stop, the second ends at once. A bug outside any promise chain ends as INTERNAL. */
+function stopOnSignals(proc: NodeJS.Process, host: Host): AbortController {
+  const stop = new AbortController();
+  const fail = (thrown: unknown): void => {
+    const errors = errorsOf(thrown);
+    host.error(errors);
+    host.close();
+    proc.exit(exitOf(errors));
+  };
+  const interrupted = (): void => fail(new BakeError('INTERRUPTED', { run: '' }));
+  const onSignal = (): void => {
+    if (stop.signal.aborted) return interrupted();
+    host.emit({ type: 'note', text: 'stopping; once more to stop at once' });
+    stop.abort(new BakeError('INTERRUPTED', { run: '' }));
+    setTimeout(interrupted, GRACE_SECONDS * 1000);
+  };
+  proc.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  proc.on('uncaughtException', fail).on('unhandledRejection', fail);
+  // Whoever ends the process, the cursor comes back.
+  proc.on('exit', () => host.close());
+  return stop;
+}
+
+/** After a signal, whatever was thrown is its consequence. */
+function interruptions(thrown: unknown): BakeError[] {
+  const own = errorsOf(thrown).filter((error) => error.code === 'INTERRUPTED');
+  return own.length > 0 ? own : [new BakeError('INTERRUPTED', { run: '' }, { cause: thrown })];
+}
+
+function flushed(stream: NodeJS.WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (stream.destroyed || !stream.writable) resolve();
+    else stream.write('', () => resolve());
+  });
+}

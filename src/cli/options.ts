@@ -1,0 +1,103 @@
+/** Owns every option `bake` knows, once: what it is called, what it takes, what it means. Commands pick from it. */
+
+type Kind =
+  /** Present or not. */
+  | 'flag'
+  /** One value; the last one counts. */
+  | 'value'
+  /** May be repeated. */
+  | 'list'
+  /** A TCP port, 0 to 65535. */
+  | 'port';
+
+export interface OptionSpec {
+  flag: `--${string}`;
+  kind: Kind;
+  /** How the value is called in the help. */
+  value?: string;
+  summary: string;
+}
+
+export const optionTable = {
+  // ── every command ─────────────────────────────────────────────────────────────────────────────────────────
+  config: { flag: '--config', kind: 'value', value: 'FILE', summary: 'configuration (default: bakery.yaml)' },
+  json: { flag: '--json', kind: 'flag', summary: 'one JSON document on stdout, nothing else there' },
+  quiet: { flag: '--quiet', kind: 'flag', summary: 'warnings and errors only' },
+  verbose: { flag: '--verbose', kind: 'flag', summary: 'show the output of the steps too' },
+  noColor: { flag: '--no-color', kind: 'flag', summary: 'no colours (NO_COLOR works too)' },
+  yes: { flag: '--yes', kind: 'flag', summary: 'do not ask before writing' },
+  sandbox: { flag: '--sandbox', kind: 'flag', summary: 'use the embedded AWS: no account is touched' },
+  state: { flag: '--state', kind: 'value', value: 'DIR', summary: 'state of the sandbox (default: .bakery/sandbox)' },
+
+  // ── targets ───────────────────────────────────────────────────────────────────────────────────────────────
+  os: { flag: '--os', kind: 'list', value: 'ID', summary: 'OS to bake, such as alinux2 (repeatable)' },
+  all: { flag: '--all', kind: 'flag', summary: 'every target of bakery.yaml' },
+  arch: { flag: '--arch', kind: 'value', value: 'ARCH', summary: 'x86_64 or arm64' },
+  parallelcluster: {
+    flag: '--parallelcluster',
+    kind: 'value',
+    value: 'VERSION',
+    summary: 'ParallelCluster release (default: the newest with that OS)',
+  },
+  region: {
+    flag: '--region',
+    kind: 'list',
+    value: 'REGION',
+    summary: 'Region; the first bakes, the others get copies (repeatable)',
+  },
+
+  // ── a run ─────────────────────────────────────────────────────────────────────────────────────────────────
+  engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: 'imagebuilder or packer' },
+  recipe: { flag: '--recipe', kind: 'value', value: 'FILE', summary: 'what goes into the image' },
+  channel: { flag: '--channel', kind: 'value', value: 'NAME', summary: 'channel to publish to, such as stable' },
+  rebake: { flag: '--rebake', kind: 'flag', summary: 'bake even if an image with this fingerprint exists' },
+
+  // ── single commands ───────────────────────────────────────────────────────────────────────────────────────
+  out: { flag: '--out', kind: 'value', value: 'DIR', summary: 'folder to write to' },
+  rootfs: {
+    flag: '--rootfs',
+    kind: 'value',
+    value: 'DIR|TAR',
+    summary: "root filesystem to rehearse in (default: this machine's programs)",
+  },
+  network: { flag: '--network', kind: 'value', value: 'NETNS', summary: 'network namespace (default: no network)' },
+  check: { flag: '--check', kind: 'flag', summary: 'report only, write nothing; exit 1 on stale references' },
+  allowUnresolved: {
+    flag: '--allow-unresolved',
+    kind: 'flag',
+    summary: 'unresolved references are reported, not counted as a difference',
+  },
+  includeRoot: {
+    flag: '--include-root',
+    kind: 'flag',
+    summary: 'rotate root and head-node images too (needs a new cluster)',
+  },
+  official: { flag: '--official', kind: 'flag', summary: 'the official images only' },
+  port: { flag: '--port', kind: 'port', value: 'N', summary: 'port to listen on (default: a free one)' },
+  clock: { flag: '--clock', kind: 'value', value: 'TIME', summary: "the account's time now, such as 2026-12-21" },
+  faults: { flag: '--faults', kind: 'value', value: 'JSON', summary: 'faults to inject, such as {"throttle":0.2}' },
+} as const satisfies Record<string, OptionSpec>;
+
+export type OptionName = keyof typeof optionTable;
+
+interface KindValue {
+  flag: boolean;
+  value: string | undefined;
+  list: string[];
+  port: number | undefined;
+}
+
+/** What a command gets: flags default to false, lists to empty, the rest to undefined; config to bakery.yaml. */
+export type Options = {
+  [K in Exclude<OptionName, 'config'>]: KindValue[(typeof optionTable)[K]['kind']];
+} & { config: string };
+
+/** On every command, in the order of the help. */
+export const globalOptions: readonly OptionName[] = [
+  'config', 'json', 'quiet', 'verbose', 'noColor', 'yes', 'sandbox', 'state',
+]; // prettier-ignore
+
+/** What names targets and shapes a run: shared by run, plan and render. */
+export const runOptions: readonly OptionName[] = [
+  'os', 'all', 'arch', 'parallelcluster', 'region', 'engine', 'recipe', 'channel', 'rebake',
+]; // prettier-ignore

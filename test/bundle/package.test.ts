@@ -1,0 +1,135 @@
+/** Owns what is shipped: size, packed files, licences, idempotence of the build. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { bakeBin } from '../support/bake.ts';
+
+const dist = dirname(bakeBin());
+mkdirSync('.cache', { recursive: true });
+const folder = mkdtempSync(join(process.cwd(), '.cache', 'package-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+interface Meta {
+  digest: string;
+  packages: string[];
+}
+
+function meta(from = dist): Meta {
+  return JSON.parse(readFileSync(join(from, 'meta.json'), 'utf8')) as Meta;
+}
+
+function build(...flags: string[]): { status: number | null; stdout: string; stderr: string; seconds: number } {
+  const start = performance.now();
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['scripts/build.mjs', ...flags], { encoding: 'utf8' });
+  return { status, stdout, stderr, seconds: (performance.now() - start) / 1000 };
+}
+
+/** Seconds of `node -e 0`. */
+function emptyNode(): number {
+  const start = performance.now();
+  spawnSync(process.execPath, ['-e', '0']);
+  return (performance.now() - start) / 1000;
+}
+
+describe('dist', () => {
+  test('holds at most 1.2 MB of JavaScript', () => {
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+    const bytes = files.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
+    expect(bytes).toBeLessThan(1.2e6);
+  });
+
+  test('starts with a shebang and is executable', () => {
+    expect(readFileSync(bakeBin(), 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(statSync(bakeBin()).mode & 0o111).toBe(0o111);
+  });
+
+  test('names every bundled package with its licence text in NOTICE', () => {
+    const notice = readFileSync(join(dist, 'NOTICE'), 'utf8');
+    const { packages } = meta();
+    expect(packages.length).toBeGreaterThan(20);
+    for (const entry of packages) {
+      const at = entry.lastIndexOf('@');
+      expect(notice).toContain(`\n${entry.slice(0, at)} ${entry.slice(at + 1)} (`);
+    }
+    expect(notice).toMatch(/\ncommander .*MIT/);
+    expect(notice).toContain('Apache License');
+    expect(notice).not.toContain('undefined');
+  });
+
+  test('imports nothing that is not in it or in Node', () => {
+    const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+    const specifiers = files.flatMap((name) =>
+      [...readFileSync(join(dist, name), 'utf8').matchAll(/(?:^|[;}\n])(?:import|export)(?:[^"';()]*?from)?"([^"]+)"/g)].map(
+        ([, specifier]) => ({ name, specifier: specifier as string }),
+      ),
+    );
+    expect(specifiers.length).toBeGreaterThan(20);
+    for (const { name, specifier } of specifiers) {
+      if (specifier.startsWith('.')) expect(existsSync(join(dist, dirname(name), specifier)), specifier).toBe(true);
+      else expect(specifier).toMatch(/^(node:|(assert|buffer|child_process|crypto|events|fs|fs\/promises|http|http2|https|module|net|os|path|process|readline|stream|string_decoder|tls|tty|url|util|v8|worker_threads|zlib|timers\/promises|stream\/promises)$)/);
+    }
+  });
+});
+
+describe('the build', () => {
+  test('does nothing, and quickly, when nothing changed', () => {
+    const before = statSync(join(dist, 'meta.json')).mtimeMs;
+    // The fastest of some, beside an empty Node: others use this machine, too.
+    const runs = Array.from({ length: 5 }, () => ({ built: build(), empty: emptyNode() }));
+    for (const { built } of runs) expect(built).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    const fastest = (pick: (run: (typeof runs)[number]) => number): number => Math.min(...runs.map(pick));
+    expect(fastest(({ built }) => built.seconds)).toBeLessThan(fastest(({ empty }) => empty) * 2.5);
+    expect(statSync(join(dist, 'meta.json')).mtimeMs).toBe(before);
+  });
+
+  test('is silent and replaces an old dist as a whole', () => {
+    const out = join(folder, 'dist');
+    mkdirSync(out);
+    writeFileSync(join(out, 'old.js'), '');
+    expect(build('--out', out)).toMatchObject({ status: 0, stdout: '', stderr: '' });
+    expect(readdirSync(out).sort()).toEqual(readdirSync(dist).sort());
+    expect(readdirSync(folder)).toEqual(['dist']);
+  });
+
+  test('leaves the old dist where an input is broken', () => {
+    const out = join(folder, 'kept');
+    const entry = join(folder, 'broken.ts');
+    mkdirSync(out);
+    writeFileSync(join(out, 'old.js'), '');
+    writeFileSync(entry, 'import { gone } from "./nowhere.ts"; gone();');
+    const ran = build('--entry', entry, '--out', out);
+    expect(ran.status).not.toBe(0);
+    expect(ran.stderr).toContain('nowhere.ts');
+    expect(readdirSync(out)).toEqual(['old.js']);
+  });
+
+  test('of two at once leaves a whole dist', async () => {
+    const out = join(folder, 'both');
+    const { spawn } = await import('node:child_process');
+    const codes = await Promise.all(
+      [0, 1].map(
+        () => new Promise((resolve) => spawn(process.execPath, ['scripts/build.mjs', '--out', out]).on('close', resolve)),
+      ),
+    );
+    expect(codes).toEqual([0, 0]);
+    expect(meta(out)).toEqual(meta());
+  });
+});
+
+describe('the package', () => {
+  test('packs what an installed bake needs', () => {
+    const stdout = execFileSync('npm', ['pack', '--dry-run', '--json', '--ignore-scripts'], { encoding: 'utf8' });
+    const [{ files }] = JSON.parse(stdout) as [{ files: { path: string }[] }];
+    const paths = files.map(({ path }) => path);
+    for (const needed of ['dist/bake.js', 'dist/NOTICE', 'dist/workflow.yml', 'examples/bakery.yaml', 'package.json']) {
+      expect(paths).toContain(needed);
+    }
+    expect(paths.some((path) => path.startsWith('templates/'))).toBe(true);
+    expect(paths.filter((path) => /^(src|test|scripts|bench|node_modules|\.cache)\//.test(path))).toEqual([]);
+  });
+
+  test('passes publint', () => {
+    execFileSync(process.execPath, ['node_modules/publint/src/cli.js', '--strict', '--pack', 'npm'], { encoding: 'utf8' });
+  });
+});

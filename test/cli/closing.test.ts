@@ -1,0 +1,100 @@
+/** Owns the closing table: everything of the result is in it, for a run, a plan and an unchanged run. */
+import { describe, expect, test } from 'vitest';
+import { closing, closingMarkdown } from '../../src/cli/closing.ts';
+import type { RunResult } from '../../src/pipeline/result.ts';
+
+const OLD = 'ami-07c91111111111111';
+const NEW = 'ami-0a1b2c3d4e5f60718';
+
+const result: RunResult = {
+  run: '3f9c2a71',
+  sandbox: true,
+  images: ['us-east-1', 'eu-west-1'].map((region) => ({
+    os: 'alinux2',
+    arch: 'x86_64',
+    region,
+    parallelcluster: '3.15.1',
+    engine: 'imagebuilder',
+    baseImageId: 'ami-0f8e0c679a331b974',
+    imageId: NEW,
+    name: 'bakery-alinux2',
+    fingerprint: 'sha256:0',
+    outcome: 'baked',
+    verify: { passed: 38, failed: 0, skipped: 3 },
+  })),
+  parameters: [{ region: 'us-east-1', name: '/hpc/ami/stable/alinux2/x86_64/3.15.1', value: NEW, previous: OLD }],
+  rotated: [
+    {
+      file: 'clusters/prod.yaml',
+      line: 14,
+      column: 20,
+      path: 'Scheduling.SlurmQueues[0].Image.CustomAmi',
+      scope: 'queue',
+      from: OLD,
+      to: NEW,
+    },
+  ],
+  unresolved: [
+    { file: 'clusters/prod.yaml', line: 4, column: 14, path: 'Image.CustomAmi', found: OLD, reason: 'root | image' },
+  ],
+};
+
+describe('the closing table', () => {
+  test('of a run says what was baked, verified, published, rotated and left alone, and what is next', () => {
+    const text = closing(result, { runFolder: '.bakery/runs/3f9c2a71', skips: ['no update-ca-trust'], copyOf: 'copy' });
+    expect(text).toBe(`
+Images
+  alinux2 x86_64 3.15.1  us-east-1  ami-0f8e0c679a331b974  → ${NEW}  baked
+  alinux2 x86_64 3.15.1  eu-west-1  ami-0f8e0c679a331b974  → ${NEW}  baked
+Verified
+  alinux2 x86_64  38 passed · 0 failed · 3 skipped
+                  • skipped: no update-ca-trust
+Parameters
+  /hpc/ami/stable/alinux2/x86_64/3.15.1  us-east-1  ${OLD} → ${NEW}
+Rotated
+  clusters/prod.yaml:14  Scheduling.SlurmQueues[0].Image.CustomAmi  ${OLD} → ${NEW}
+Left alone
+  clusters/prod.yaml:4  Image.CustomAmi  ${OLD}  root | image
+Artifacts
+  run      .bakery/runs/3f9c2a71
+  example  copy (a copy: read it, change it, run again)
+Next
+  git diff, then pcluster update-cluster for each changed file
+  bake images --os alinux2 --sandbox
+  bake init writes a bakery.yaml of your own`);
+  });
+
+  test('of a plan foretells, and names the run that would do it', () => {
+    const planned: RunResult = {
+      ...result,
+      images: result.images.slice(0, 1).map((image) => ({ ...image, imageId: null, outcome: 'would-bake' })),
+      parameters: result.parameters.map((parameter) => ({ ...parameter, value: null })),
+      rotated: result.rotated.map((entry) => ({ ...entry, to: null })),
+    };
+    const text = closing(planned, { runFolder: undefined });
+    expect(text).toContain('→ (new)  would be baked');
+    expect(text).toContain(`Would rotate\n`);
+    expect(text).toContain(`${OLD} → (new)`);
+    expect(text).toMatch(/Next\n {2}bake --os alinux2 --sandbox$/);
+  });
+
+  test('of an unchanged run says so, and has no empty sections', () => {
+    const same: RunResult = {
+      ...result,
+      images: result.images.slice(0, 1).map((image) => ({ ...image, outcome: 'unchanged' })),
+      parameters: result.parameters.map((parameter) => ({ ...parameter, previous: NEW })),
+      rotated: [],
+      unresolved: [],
+    };
+    const text = closing(same, { runFolder: undefined, next: [] });
+    expect(text).toContain(`→ ${NEW}  unchanged`);
+    expect(text).toContain(`${NEW} (unchanged)`);
+    expect(text).not.toMatch(/Rotated|Left alone|Artifacts|Next/);
+  });
+
+  test('as Markdown keeps a pipe inside its cell', () => {
+    const text = closingMarkdown(result, { runFolder: undefined });
+    expect(text).toContain('### bake run 3f9c2a71 (sandbox: no AWS account is touched)');
+    expect(text).toContain(`| clusters/prod.yaml:4 | Image.CustomAmi | ${OLD} | root \\| image |`);
+  });
+});

@@ -1,0 +1,86 @@
+/** Owns the promise that no argv makes the parser do anything but parse or refuse with USAGE. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { tame, widthOf, clip } from '../../src/cli/host/text.ts';
+import { inert } from '../../src/cli/host/github.ts';
+import { createMask } from '../../src/cli/host/mask.ts';
+import { optionTable } from '../../src/cli/options.ts';
+import { parse } from '../../src/cli/parse.ts';
+import { BakeError } from '../../src/errors/bake-error.ts';
+
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
+
+const word = fc.oneof(
+  fc.constantFrom(...commands.map((command) => command.name), ...Object.values(optionTable).map((spec) => spec.flag)),
+  fc.constantFrom('--', '-', '', '=', '--=', '--os=', '--no-json', '--no-', '__proto__', 'constructor', '-abc'),
+  fc.string(),
+);
+
+test('any argv is parsed or refused with USAGE', () => {
+  fc.assert(
+    fc.property(fc.array(word, { maxLength: 6 }), (argv) => {
+      try {
+        const { options, args } = parse(argv);
+        expect(Object.keys(options).sort()).toEqual(Object.keys(optionTable).sort());
+        expect(options.os.every((id) => typeof id === 'string' && id !== '')).toBe(true);
+        expect(args.every((value) => argv.includes(value))).toBe(true);
+      } catch (error) {
+        if (!(error instanceof BakeError)) throw error;
+        expect([error.code, error.exit]).toEqual(['USAGE', 2]);
+        expect(error.message).not.toContain('undefined');
+      }
+    }),
+    { numRuns },
+  );
+});
+
+const foreign = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom('\u001b', '[', ']', '31m', '2J', '\r', '\n', '\t', '\u0007', '\u009b', ':', '::', '##[', '\u202e', '日', '👍'),
+    fc.string({ unit: 'binary', maxLength: 3 }),
+  ),
+});
+
+test('tamed text holds no control character but line ends and tabs', () => {
+  fc.assert(
+    fc.property(foreign, (text) => {
+      const tamed = tame(text);
+      expect(/[^\P{Cc}\n\t]/u.test(tamed)).toBe(false);
+      expect(tame(tamed)).toBe(tamed);
+    }),
+    { numRuns },
+  );
+});
+
+test('clipped text is never wider than asked', () => {
+  fc.assert(
+    fc.property(foreign, fc.nat({ max: 20 }), (text, columns) => {
+      expect(widthOf(clip(text, columns, '…'))).toBeLessThanOrEqual(columns);
+    }),
+    { numRuns },
+  );
+});
+
+test('text made inert holds no workflow command', () => {
+  fc.assert(
+    fc.property(foreign, (text) => {
+      expect(/^\s*::|##\[/m.test(inert(tame(text)))).toBe(false);
+    }),
+    { numRuns },
+  );
+});
+
+test('a masked secret is nowhere in the text, whatever it is made of', () => {
+  fc.assert(
+    fc.property(fc.string({ minLength: 5 }), fc.string(), fc.string(), (secret, before, after) => {
+      fc.pre(secret.trim() === secret && !'***'.includes(secret));
+      const mask = createMask();
+      mask.add(secret);
+      const shown = mask.text(`${before}|${secret}|${after}`);
+      // What the mask and its surroundings happen to spell does not count.
+      expect(shown.split('***').every((part) => !part.includes(secret))).toBe(true);
+    }),
+    { numRuns: Math.min(numRuns, 20_000) },
+  );
+});

@@ -1,0 +1,178 @@
+/** Owns the behaviour of the built program: help, exit codes, purity of --json, signals, closed pipes. */
+import { spawn } from 'node:child_process';
+import { createServer } from 'node:http';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, test } from 'vitest';
+import { commands } from '../../src/cli/commands.ts';
+import { helpTexts, version } from '../../src/cli/prebuilt.ts';
+import { bake, bakeBin, plainEnvironment } from '../support/bake.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bake-program-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('help', () => {
+  test.each(commands.map((command) => command.name))('of bake %s is as recorded, with an example', async (name) => {
+    const text = helpTexts[name] ?? '';
+    expect(text).toMatch(/\nExamples\n {2}.*bake /);
+    await expect(text).toMatchFileSnapshot(`help/${name}.txt`);
+  });
+
+  test('of bake itself is as recorded', async () => {
+    await expect(helpTexts['']?.replace(version, 'VERSION')).toMatchFileSnapshot('help/bake.txt');
+  });
+
+  test.each([
+    [['--help'], ''],
+    [['-h'], ''],
+    [['help'], ''],
+    [['help', 'plan'], 'plan'],
+    [['plan', '--help'], 'plan'],
+    [['--sandbox', '--os', 'alinux2', 'rotate', '-h'], 'rotate'],
+    [['run', '--help', '--json'], 'run'],
+  ])('is printed for %j, the same in the bundle as in the source', async (argv, name) => {
+    expect(await bake(argv)).toMatchObject({ exitCode: 0, stdout: helpTexts[name], stderr: '' });
+  });
+
+  test('of an unknown command is refused', async () => {
+    expect(await bake(['help', 'plna'])).toMatchObject({ exitCode: 2, stdout: '' });
+  });
+
+  test('has the version', async () => {
+    expect(await bake(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
+  });
+});
+
+describe('exit codes', () => {
+  test('2 for what is not understood, with the reason on stderr', async () => {
+    const ran = await bake(['plna']);
+    expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
+    expect(ran.stderr).toContain('USAGE there is no command plna; did you mean plan?');
+  });
+
+  test.each(['run', 'plan'])('2 for bake %s without bakery.yaml, naming bake init and --sandbox', async (name) => {
+    const ran = await bake([name, '--os', 'alinux2'], { cwd: folder });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('CONFIG_MISSING');
+    expect(ran.stderr).toContain('bake init');
+    expect(ran.stderr).toContain('--sandbox');
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('2 with the list for an OS that is none', async () => {
+    const ran = await bake(['--os', 'centos9', '--sandbox'], { cwd: folder });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('alinux2, alinux2023, ubuntu2004');
+  });
+
+  test('2 for an error code that is none', async () => {
+    const ran = await bake(['explain', 'CA_LEF']);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('did you mean CA_LEAF?');
+  });
+});
+
+describe('--json', () => {
+  test.each([
+    [['explain', 'CA_LEAF'], 0, 'code'],
+    [['explain'], 0, 'codes'],
+    [['iam'], 0, 'Version'],
+    [['schema'], 0, '$schema'],
+    [['completion', 'bash'], 0, 'script'],
+    [['plna'], 2, 'errors'],
+    [['--os', 'alinux2'], 2, 'errors'],
+  ])('of %j is one document on stdout and nothing else', async (argv, exitCode, key) => {
+    const ran = await bake([...argv, '--json'], { cwd: folder });
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stdout.endsWith('}\n')).toBe(true);
+    expect(JSON.parse(ran.stdout)).toHaveProperty(key.replaceAll('.', '\\.'));
+  });
+});
+
+describe('bake iam', () => {
+  test('prints a policy whose statements all name actions and resources', async () => {
+    const policy = JSON.parse((await bake(['iam'], { cwd: folder })).stdout) as {
+      Statement: { Effect: string; Action: string[]; Resource: string | string[] }[];
+    };
+    for (const statement of policy.Statement) {
+      expect(statement.Effect).toBe('Allow');
+      expect(statement.Action.length).toBeGreaterThan(0);
+      for (const resource of [statement.Resource].flat()) expect(resource).toMatch(/^(\*|arn:aws:[a-z0-9-]+:.*)$/);
+    }
+  });
+});
+
+describe('a pipe that is closed', () => {
+  test('is no error', async () => {
+    const ran = spawn('bash', ['-c', `set -o pipefail; "$0" "$1" explain | head -1; echo "$?"`, process.execPath, bakeBin()], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: plainEnvironment(),
+    });
+    let [stdout, stderr] = ['', ''];
+    ran.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
+    ran.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    await new Promise((resolve) => ran.on('close', resolve));
+    expect(stdout).toMatch(/^CODE +EXIT +MEANING\n0\n$/);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('a signal', () => {
+  test('ends a run with 130 and one document, even one that waits for an answer that never comes', async () => {
+    const { ran } = await hanging(async (child) => void child.kill('SIGTERM'));
+    expect(ran).toMatchObject({ exitCode: 130, signal: null });
+    expect(ran.stderr).toContain('INTERRUPTED');
+    expect(JSON.parse(ran.stdout)).toMatchObject({ errors: [{ code: 'INTERRUPTED' }] });
+  });
+
+  test('twice ends it at once', async () => {
+    const { ran, seconds } = await hanging(async (child) => {
+      child.kill('SIGINT');
+      child.kill('SIGTERM');
+    });
+    expect(ran.exitCode).toBe(130);
+    expect(seconds).toBeLessThan(2);
+  });
+});
+
+/** A run against an AWS that takes the request and never answers; `act` is called once it waits. */
+async function hanging(act: (child: ReturnType<typeof spawn>) => Promise<void>) {
+  const home = mkdtempSync(join(folder, 'run-'));
+  await bake(['init'], { cwd: home });
+  const server = createServer();
+  const asked = new Promise((resolve) => server.once('request', resolve));
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as { port: number };
+  const child = spawn(process.execPath, [bakeBin(), '--os', 'alinux2', '--json'], {
+    cwd: home,
+    env: {
+      ...plainEnvironment(),
+      AWS_ENDPOINT_URL: `http://127.0.0.1:${port}`,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'yyyyy',
+      AWS_REGION: 'us-east-1',
+    },
+  });
+  const ran = { stdout: '', stderr: '', exitCode: null as number | null, signal: null as NodeJS.Signals | null };
+  child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
+  const closed = new Promise<void>((resolve) => {
+    child.on('close', (exitCode, signal) => {
+      Object.assign(ran, { exitCode, signal });
+      resolve();
+    });
+  });
+  await Promise.race([asked, closed]);
+  const start = performance.now();
+  await act(child);
+  await closed;
+  server.closeAllConnections();
+  server.close();
+  return { ran, seconds: (performance.now() - start) / 1000 };
+}
+
+test('the entry loads nothing but itself for help', () => {
+  const entry = readFileSync(bakeBin(), 'utf8');
+  expect(entry.match(/^import|[;}]import/g) ?? []).toEqual([]);
+});

@@ -1,0 +1,214 @@
+/**
+ * Owns the unattended month: every `run:` block of bake.yml, in order, as GitHub would run it, against `bake sandbox`
+ * with its clock on day 0 and day 31, a real bare git repository and an HTTP server for GitHub's API.
+ */
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import fs from 'node:fs';
+import http from 'node:http';
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { bakeBin, plainEnvironment } from '../support/bake.ts';
+import { emptyFolder, exampleProject, repository } from '../support/project.ts';
+
+interface Step {
+  name?: string;
+  id?: string;
+  if?: string;
+  run?: string;
+  env?: Record<string, string>;
+}
+interface Workflow {
+  env: Record<string, string>;
+  jobs: Record<'plan' | 'bake' | 'rotate', { steps: Step[]; outputs?: Record<string, string> }>;
+}
+
+const workflow = parse(fs.readFileSync(path.join(repository, '.github/workflows/bake.yml'), 'utf8')) as Workflow;
+const day = (n: number): string => new Date(Date.parse('2026-11-01T04:17:00Z') + n * 86_400_000).toISOString();
+/** Calls that change something in the account. */
+const WRITES = /:(Put|Create|Copy|Delete|Cancel|Tag|Register|Deregister|Modify|Add|Label)/;
+
+const work = emptyFolder();
+const remote = path.join(work, 'remote.git');
+const pulls: { head: string; base: string; title: string; body: string }[] = [];
+let github: http.Server;
+
+function git(cwd: string, ...args: string[]): string {
+  const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
+  return execFileSync('git', [...identity, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+}
+
+beforeAll(async () => {
+  const project = exampleProject();
+  const manifest = { name: 'clusters', private: true, devDependencies: { 'ami-bakery': `file:${repository}` } };
+  fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest));
+  fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules/\n.bakery/\n');
+  execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts'], { cwd: project, stdio: 'ignore' });
+  git(project, 'init', '--quiet', '--initial-branch', 'main');
+  git(project, 'add', '--all');
+  git(project, 'commit', '--quiet', '--message', 'clusters');
+  git(work, 'clone', '--quiet', '--bare', project, remote);
+  fs.rmSync(project, { recursive: true });
+  github = http.createServer((request, response) => void answer(request, response));
+  github.listen(0, '127.0.0.1');
+  await once(github, 'listening');
+});
+afterAll(() => {
+  github.close();
+  fs.rmSync(work, { recursive: true });
+});
+
+async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  response.setHeader('content-type', 'application/json');
+  if (request.headers.authorization !== 'Bearer token') return void response.writeHead(401).end('{}');
+  if (request.method === 'GET') return void response.end(JSON.stringify(pulls));
+  pulls.push(JSON.parse(Buffer.concat(chunks).toString()) as (typeof pulls)[number]);
+  response.writeHead(201).end(JSON.stringify({ html_url: 'https://github.example/pull/1' }));
+}
+
+interface Server {
+  endpoint: string;
+  /** Writing calls so far. */
+  writes(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+async function sandboxOn(clock: string): Promise<Server> {
+  const args = [bakeBin(), 'sandbox', '--state', path.join(work, 'state'), '--clock', clock, '--json'];
+  const child: ChildProcess = spawn(process.execPath, args, { env: plainEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] });
+  const [line] = (await once(child.stdout as NodeJS.EventEmitter, 'data')) as [Buffer];
+  const { endpoint } = JSON.parse(line.toString()) as { endpoint: string };
+  return {
+    endpoint,
+    async writes() {
+      const calls = (await (await fetch(`${endpoint}/_sandbox/calls`)).json()) as Record<string, number>;
+      return Object.entries(calls).reduce((sum, [call, count]) => sum + (WRITES.test(call) ? count : 0), 0);
+    },
+    async stop() {
+      child.kill('SIGTERM');
+      await once(child, 'exit');
+    },
+  };
+}
+
+/** What GitHub would put in for an expression; one that is not listed fails the test. */
+function evaluate(text: string, values: Record<string, string>): string {
+  return text.replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => {
+    const value = values[expression];
+    if (value === undefined) throw new Error(`bake.yml uses an expression this test does not know: ${expression}`);
+    return value;
+  });
+}
+
+/** Runs a `run:` block as GitHub does. The GitHub API answers from this process, so nothing may block it. */
+async function runBlock(script: string, cwd: string, env: Record<string, string>): Promise<{ status: number | null; output: string }> {
+  const child = spawn('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+  let output = '';
+  child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
+  const [status] = (await once(child, 'close')) as [number | null];
+  return { status, output };
+}
+
+/** Runs one job in a fresh clone; returns the outputs of its steps. */
+async function runJob(
+  name: keyof Workflow['jobs'],
+  endpoint: string,
+  values: Record<string, string> = {},
+): Promise<Record<string, string>> {
+  const temp = fs.mkdtempSync(path.join(work, `${name}-`));
+  const checkout = path.join(temp, 'checkout');
+  git(temp, 'clone', '--quiet', remote, checkout);
+  const outputs: Record<string, string> = {};
+  const known: Record<string, string> = {
+    "vars.AWS_ROLE_ARN == '' && 'yes' || ''": '',
+    'inputs.os': '',
+    'inputs.channel': '',
+    'github.token': 'token',
+    'github.event.repository.default_branch': 'main',
+    ...values,
+  };
+  for (const step of workflow.jobs[name].steps) {
+    if (step.run === undefined) continue;
+    if (step.if !== undefined) {
+      const condition = /^\$\{\{ steps\.(\w+)\.outputs\.(\w+) == '(\w+)' \}\}$/.exec(step.if);
+      if (!condition) throw new Error(`bake.yml has a condition this test does not know: ${step.if}`);
+      if (outputs[`${condition[1]}.${condition[2]}`] !== condition[3]) continue;
+    }
+    const outputFile = path.join(temp, 'output');
+    fs.writeFileSync(outputFile, '');
+    const written = Object.entries({ ...workflow.env, ...step.env }).map(([key, text]) => [key, evaluate(text, known)]);
+    const ran = await runBlock(step.run, checkout, {
+      ...plainEnvironment(),
+      ...(Object.fromEntries(written) as Record<string, string>),
+      npm_config_ignore_scripts: 'true',
+      GITHUB_OUTPUT: outputFile,
+      RUNNER_TEMP: temp,
+      GITHUB_API_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
+      GITHUB_REPOSITORY: 'corp/clusters',
+      GITHUB_REPOSITORY_OWNER: 'corp',
+      AWS_ENDPOINT_URL: endpoint,
+      AWS_ACCESS_KEY_ID: 'test',
+      AWS_SECRET_ACCESS_KEY: 'test',
+      AWS_REGION: 'us-east-1',
+    });
+    expect(ran.status, `${name} / ${step.name}:\n${ran.output}`).toBe(0);
+    for (const line of fs.readFileSync(outputFile, 'utf8').split('\n').filter(Boolean)) {
+      const at = line.indexOf('=');
+      outputs[`${step.id}.${line.slice(0, at)}`] = line.slice(at + 1);
+    }
+  }
+  fs.rmSync(temp, { recursive: true });
+  return outputs;
+}
+
+/** The whole workflow; returns how many targets were baked. */
+async function runWorkflow(endpoint: string): Promise<number> {
+  const planned = await runJob('plan', endpoint);
+  const targets = JSON.parse(planned['plan.targets'] ?? '') as { os: string; arch: string }[];
+  for (const { os, arch } of targets) {
+    await runJob('bake', endpoint, { 'matrix.target.os': os, 'matrix.target.arch': arch });
+  }
+  await runJob('rotate', endpoint);
+  return targets.length;
+}
+
+const branches = (): string => git(work, '--git-dir', remote, 'for-each-ref', '--format=%(refname:short) %(objectname)');
+
+describe('the unattended month', () => {
+  it('bakes on day 0 and day 31, prepares one pull request branch each time, and writes nothing in between', async () => {
+    let server = await sandboxOn(day(0));
+    expect(await runWorkflow(server.endpoint)).toBe(4);
+    expect(branches()).toContain('bakery/rotate');
+    expect(pulls).toMatchObject([{ head: 'bakery/rotate', base: 'main' }]);
+    // Somebody merges it.
+    pulls.length = 0;
+    git(work, '--git-dir', remote, 'update-ref', 'refs/heads/main', 'refs/heads/bakery/rotate');
+    git(work, '--git-dir', remote, 'update-ref', '-d', 'refs/heads/bakery/rotate');
+    const calm = await server.writes();
+    expect(await runWorkflow(server.endpoint)).toBe(0);
+    expect(await server.writes()).toBe(calm);
+    expect(branches()).not.toContain('bakery/rotate');
+    await server.stop();
+
+    server = await sandboxOn(day(31));
+    expect(await runWorkflow(server.endpoint)).toBe(4);
+    const after = branches();
+    expect(after.match(/bakery\//g)).toHaveLength(1);
+    const diff = git(work, '--git-dir', remote, 'diff', '--unified=0', 'main', 'bakery/rotate');
+    const changed = diff.split('\n').filter((line) => /^[-+](?![-+])/.test(line));
+    expect(changed.length).toBeGreaterThan(0);
+    expect(new Set(changed.map((line) => line.slice(1).replace(/ami-[0-9a-f]{17}/g, 'AMI'))).size).toBe(changed.length / 2);
+
+    const writes = await server.writes();
+    await runWorkflow(server.endpoint);
+    expect(await server.writes()).toBe(writes);
+    expect(branches()).toBe(after);
+    expect(pulls).toHaveLength(1);
+    await server.stop();
+  }, 600_000);
+});

@@ -1,0 +1,51 @@
+/** Owns: Debian's shellcheck has nothing to say about any rendered script, hostile values included. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { expect, test } from 'vitest';
+import type { ImageInputs } from '../../src/image/inputs.ts';
+import { imageSteps } from '../../src/image/steps.ts';
+import { verifyRows } from '../../src/image/verify.ts';
+import { bakeable } from '../../src/os/index.ts';
+import { renderPacker } from '../../src/render/packer.ts';
+import { packagedTemplates } from '../../src/render/templates.ts';
+import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
+import { packerInput } from '../render/support/packer-input.ts';
+
+const templates = packagedTemplates();
+const missing = spawnSync('shellcheck', ['--version']).error !== undefined;
+if (missing && process.env['CI'] === 'true') throw new Error('shellcheck is not installed');
+
+/** Equal scripts of several OSes once: file name → text. */
+function scriptsOf(inputsOf: (os: string) => ImageInputs): [string, string][] {
+  const found = new Map<string, string>();
+  for (const os of bakeable) {
+    const inputs = inputsOf(os);
+    for (const { id, script } of [...imageSteps(inputs, templates), ...verifyRows(inputs, templates)]) {
+      found.set(script, `${os}-${id}.sh`);
+    }
+  }
+  return [...found].map(([text, name]) => [name, text]);
+}
+
+function shellcheck(scripts: [string, string][], ...options: string[]): string {
+  const folder = mkdtempSync(path.join(tmpdir(), 'bake-shellcheck-'));
+  const files = scripts.map(([name, text], index) => {
+    const file = path.join(folder, `${index}-${name}`);
+    writeFileSync(file, text);
+    return file;
+  });
+  expect(files.length).toBeGreaterThan(40);
+  return spawnSync('shellcheck', ['--shell=bash', '--format=gcc', ...options, ...files], { encoding: 'utf8', maxBuffer: 1 << 26 }).stdout;
+}
+
+test.skipIf(missing)('shellcheck passes every rendered script (skipped where shellcheck is not installed)', () => {
+  const all = renderPacker(packerInput('alinux2')).find(({ path: file }) => file.endsWith('all.sh'));
+  expect(shellcheck([...scriptsOf(fullInputs), ['all.sh', all?.text ?? '']])).toBe('');
+});
+
+test.skipIf(missing)('with hostile values it only wonders about what stands in single quotes', () => {
+  // SC2016, SC1003: "$" and backslash in single quotes are not expanded. That is the point.
+  expect(shellcheck(scriptsOf(hostileInputs), '--exclude=SC2016,SC1003')).toBe('');
+});

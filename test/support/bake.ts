@@ -1,0 +1,53 @@
+/** Owns how a test runs the real thing: `node dist/bake.js …` in a folder, with nothing of this machine's AWS set-up. */
+import { spawn } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { inject } from 'vitest';
+
+export interface Ran {
+  stdout: string;
+  stderr: string;
+  exitCode: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+export interface RunOptions {
+  cwd?: string | undefined;
+  /** Added to a scrubbed environment. */
+  env?: Record<string, string> | undefined;
+  input?: string | undefined;
+  /** Aborted: SIGKILL. */
+  killed?: AbortSignal | undefined;
+}
+
+/** Path of the built bake.js. Throws when the build failed, so that no test passes on an old bundle. */
+export function bakeBin(): string {
+  const failure = inject('buildFailure');
+  if (failure) throw new Error(`the bundle was not built:\n${failure}`);
+  return fileURLToPath(new URL('../../dist/bake.js', import.meta.url));
+}
+
+/** Runs `bake …args` to its end. */
+export function bake(args: string[], options: RunOptions = {}): Promise<Ran> {
+  const child = spawn(process.execPath, [bakeBin(), ...args], {
+    cwd: options.cwd ?? process.cwd(),
+    env: { ...plainEnvironment(), ...options.env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  options.killed?.addEventListener('abort', () => child.kill('SIGKILL'));
+  const output = { stdout: '', stderr: '' };
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));
+  child.stdin.on('error', () => undefined).end(options.input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (exitCode, signal) => resolve({ ...output, exitCode, signal }));
+  });
+}
+
+/** This process's environment without credentials, endpoints, colours and CI variables. */
+export function plainEnvironment(): Record<string, string> {
+  const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS'];
+  return Object.fromEntries(
+    kept.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name] as string]])),
+  );
+}

@@ -1,0 +1,122 @@
+/** Owns the invariants of the house (docs/architecture.md): who may import whom, and what may not be committed. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { engines } from '../src/engines/index.ts';
+import { operatingSystems } from '../src/os/index.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const sources = fs
+  .readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+  .filter((file) => file.endsWith('.ts'))
+  .map((file) => ({ file: `src/${file}`, text: fs.readFileSync(path.join(root, 'src', file), 'utf8') }));
+
+/** What a source file imports: package names as they are, relative ones as paths from the root. */
+function importsOf({ file, text }: { file: string; text: string }): string[] {
+  const found = text.matchAll(/^(?:import|export)\b[^;'"]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm);
+  return [...found].map((match) => {
+    const name = (match[1] ?? match[2] ?? match[3]) as string;
+    return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
+  });
+}
+
+/** `file → import` pairs that break a rule. */
+function offenders(within: RegExp, forbidden: RegExp): string[] {
+  return sources
+    .filter((source) => within.test(source.file))
+    .flatMap((source) => importsOf(source).filter((name) => forbidden.test(name)).map((name) => `${source.file} → ${name}`));
+}
+
+describe('layers', () => {
+  it('finds imports at all', () => {
+    expect(sources.flatMap(importsOf).length).toBeGreaterThan(100);
+  });
+
+  it('keeps AWS clients and child processes in aws/ and engines/', () => {
+    expect(offenders(/^src\/(?!aws\/|engines\/)/, /^(@aws-sdk|@smithy|execa$|node:child_process)/)).toEqual([]);
+  });
+
+  it('lets the sandbox use the rehearsal engine and never the reverse', () => {
+    expect(offenders(/^src\/(?!sandbox\/|cli\/)/, /^src\/sandbox\//)).toEqual([]);
+    expect(offenders(/^src\/sandbox\//, /^src\/(aws|pipeline|publish|cli|engines\/(?!rehearsal\/))/)).toEqual([]);
+  });
+
+  it('has nobody import the CLI', () => {
+    expect(offenders(/^src\/(?!cli\/)/, /^src\/cli\//)).toEqual([]);
+  });
+
+  it('keeps what decides things pure: no file system, no SDK, no clock, no process', () => {
+    const pure = /^src\/(os|image|events|errors|publish\/parameter|rotate\/(find|decide|format)|pipeline\/(fingerprint|canonical|result|stage|report)\.ts)/;
+    expect(offenders(pure, /^(node:(?!crypto|path|util)|@aws-sdk|execa)/)).toEqual([]);
+    const clock = sources.filter(({ file, text }) => pure.test(file) && /Date\.now\(\)|new Date\(\)|process\./.test(text));
+    expect(clock.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('keeps the runner blind to images', () => {
+    const runner = sources.find(({ file }) => file === 'src/pipeline/runner.ts');
+    expect(importsOf(runner as (typeof sources)[number]).filter((name) => /aws|engines|image|os\/|publish|rotate/.test(name))).toEqual([]);
+  });
+
+  it('starts namespaces in the rehearsal engine only', () => {
+    const others = sources.filter(({ file, text }) => !file.startsWith('src/engines/rehearsal/') && /\b(unshare|nsenter|setpriv)\b['"]/.test(text));
+    expect(others.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('tells operating systems apart by data only', () => {
+    const ids = operatingSystems.map((os) => os.id).join('|');
+    const branch = new RegExp(`[=!]==\\s*['"](${ids})['"]|['"](${ids})['"]\\s*[=!]==`);
+    const found = sources.filter(({ file, text }) => !file.startsWith('src/os/') && branch.test(text));
+    expect(found.map(({ file }) => file)).toEqual([]);
+  });
+});
+
+describe('registries', () => {
+  const names = (folder: string): string[] => fs.readdirSync(path.join(root, 'src', folder)).map((name) => name.replace(/\.ts$/, ''));
+
+  it('lists every OS file, each under its own id', () => {
+    const files = names('os').filter((name) => !['os', 'index', 'target', 'official', 'releases'].includes(name));
+    expect(operatingSystems.map((os) => os.id).sort()).toEqual(files.sort());
+  });
+
+  it('lists every engine that makes an AMI', () => {
+    const folders = names('engines').filter((name) => !['engine', 'index', 'rehearsal'].includes(name));
+    expect(Object.keys(engines).sort()).toEqual(folders.sort());
+    for (const [id, engine] of Object.entries(engines)) expect(engine.id).toBe(id);
+  });
+});
+
+describe('sources', () => {
+  it('say in their first lines what they own', () => {
+    const silent = sources.filter(({ text }) => !/^(#!.*\n)?\/\*\*[\s\S]{0,20}\bOwns\b/.test(text));
+    expect(silent.map(({ file }) => file)).toEqual([]);
+  });
+
+  it('print nothing outside the CLI', () => {
+    const loud = sources.filter(({ file, text }) => !file.startsWith('src/cli/') && /\bconsole\.|process\.std(out|err)/.test(text));
+    expect(loud.map(({ file }) => file)).toEqual([]);
+  });
+});
+
+describe('what is committed', () => {
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+    .split('\0')
+    .filter((file) => file !== '' && fs.existsSync(path.join(root, file)));
+
+  it('names no package registry and no path of a developer machine', () => {
+    // From parts, so that this file does not name them either.
+    const hosts = [
+      ['registry', 'npmjs', 'org'], ['pypi', 'org'], ['files', 'pythonhosted', 'org'], ['crates', 'io'], ['proxy', 'golang', 'org'],
+      ['repo', 'maven', 'apache', 'org'], ['repo1', 'maven', 'org'], ['deb', 'debian', 'org'], ['ftp', 'debian', 'org'],
+    ].map((parts) => parts.join('[.]')); // prettier-ignore
+    const forbidden = new RegExp(`${hosts.join('|')}|/work/${'main'}|/work/${'shared'}`);
+    const found = tracked.filter((file) => forbidden.test(fs.readFileSync(path.join(root, file), 'latin1')));
+    expect(found).toEqual([]);
+  });
+
+  it('is no build output, and nothing large', () => {
+    expect(tracked.filter((file) => /^(dist|node_modules|\.cache|\.bakery)\//.test(file))).toEqual([]);
+    const large = tracked.filter((file) => fs.statSync(path.join(root, file)).size > 1_000_000);
+    expect(large).toEqual([]);
+  });
+});

@@ -1,0 +1,49 @@
+/** Owns the tests of places and excerpts. */
+import { expect, it } from 'vitest';
+import { maskLogin, placesIn, placesInBytes } from '../../src/util/source.ts';
+
+it.each([
+  ['LF', 'ab\ncd\n', 4, 2, 2, 'cd\n ^'],
+  ['CR LF', 'ab\r\ncd\r\n', 5, 2, 2, 'cd\n ^'],
+  ['lone CR', 'ab\rcd', 4, 2, 2, 'cd\n ^'],
+  ['the very end', 'ab\n', 3, 2, 1, '\n^'],
+  ['behind the end', 'ab', 99, 1, 3, 'ab\n  ^'],
+  ['the line end itself', 'ab\r\ncd', 3, 1, 3, 'ab\n  ^'],
+  ['nothing', '', 0, 1, 1, '\n^'],
+  ['a tab before', '\tab', 2, 1, 3, '\tab\n\t ^'],
+  ['characters outside the basic plane', '🧪🧪ab', 4, 1, 3, '🧪🧪ab\n  ^'],
+  ['control characters', 'a\u001b[31mb', 6, 1, 7, 'a\ufffd[31mb\n      ^'],
+])('finds line and column: %s', (_, text, offset, line, column, excerpt) => {
+  expect(placesIn('f', text)(offset)).toEqual({ file: 'f', line, column, excerpt });
+});
+
+it('counts characters, not bytes', () => {
+  const bytes = Buffer.from('größe\nü: x\n');
+  expect(placesInBytes('f', bytes)(bytes.indexOf('x'))).toEqual({
+    file: 'f',
+    line: 2,
+    column: 4,
+    excerpt: 'ü: x\n   ^',
+  });
+});
+
+it('shows a window of a long line', () => {
+  const { excerpt, column } = placesIn('f', `${'a'.repeat(5000)}X${'b'.repeat(5000)}`)(5000);
+  const [line = '', caret = ''] = excerpt.split('\n');
+  expect(column).toBe(5001);
+  expect(line.length).toBeLessThan(200);
+  expect(line[caret.indexOf('^')]).toBe('X');
+});
+
+it('hides logins of URLs', () => {
+  expect(placesIn('f', 'url: https://bob:pw@host/')(5).excerpt).toBe('url: https://******@host/\n     ^');
+  expect(maskLogin('https://bob:p@w@host/')).toBe('https://***@host/');
+  expect(maskLogin('https://host/')).toBe('https://host/');
+});
+
+it('stays quick where a mask could search forever', () => {
+  const before = Date.now();
+  maskLogin('://'.repeat(1_000_000));
+  placesIn('f', '://'.repeat(1_000_000))(1_500_000);
+  expect(Date.now() - before).toBeLessThan(2000);
+});
