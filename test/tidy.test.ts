@@ -14,7 +14,9 @@ const sources = fs
 
 /** What a source file imports: package names as they are, relative ones as paths from the root. */
 function importsOf({ file, text }: { file: string; text: string }): string[] {
-  const found = text.matchAll(/^(?:import|export)\b[^;'"]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm);
+  const found = text.matchAll(
+    /^(?:import|export)\b[^;'"]*?from '([^']+)'|\bimport\('([^']+)'\)|^import '([^']+)'/gm,
+  );
   return [...found].map((match) => {
     const name = (match[1] ?? match[2] ?? match[3]) as string;
     return name.startsWith('.') ? path.posix.join(path.posix.dirname(file), name) : name;
@@ -25,7 +27,11 @@ function importsOf({ file, text }: { file: string; text: string }): string[] {
 function offenders(within: RegExp, forbidden: RegExp): string[] {
   return sources
     .filter((source) => within.test(source.file))
-    .flatMap((source) => importsOf(source).filter((name) => forbidden.test(name)).map((name) => `${source.file} → ${name}`));
+    .flatMap((source) =>
+      importsOf(source)
+        .filter((name) => forbidden.test(name))
+        .map((name) => `${source.file} → ${name}`),
+    );
 }
 
 describe('layers', () => {
@@ -34,12 +40,16 @@ describe('layers', () => {
   });
 
   it('keeps AWS clients and child processes in aws/ and engines/', () => {
-    expect(offenders(/^src\/(?!aws\/|engines\/)/, /^(@aws-sdk|@smithy|execa$|node:child_process)/)).toEqual([]);
+    expect(offenders(/^src\/(?!aws\/|engines\/)/, /^(@aws-sdk|@smithy|execa$|node:child_process)/)).toEqual(
+      [],
+    );
   });
 
   it('lets the sandbox use the rehearsal engine and never the reverse', () => {
     expect(offenders(/^src\/(?!sandbox\/|cli\/)/, /^src\/sandbox\//)).toEqual([]);
-    expect(offenders(/^src\/sandbox\//, /^src\/(aws|pipeline|publish|cli|engines\/(?!rehearsal\/))/)).toEqual([]);
+    expect(offenders(/^src\/sandbox\//, /^src\/(aws|pipeline|publish|cli|engines\/(?!rehearsal\/))/)).toEqual(
+      [],
+    );
   });
 
   it('has nobody import the CLI', () => {
@@ -47,19 +57,29 @@ describe('layers', () => {
   });
 
   it('keeps what decides things pure: no file system, no SDK, no clock, no process', () => {
-    const pure = /^src\/(os|image|events|errors|publish\/parameter|rotate\/(find|decide|format)|pipeline\/(fingerprint|canonical|result|stage|report)\.ts)/;
+    const pure =
+      /^src\/(os|image|events|errors|publish\/parameter|rotate\/(find|decide|format)|pipeline\/(fingerprint|canonical|result|stage|report)\.ts)/;
     expect(offenders(pure, /^(node:(?!crypto|path|util)|@aws-sdk|execa)/)).toEqual([]);
-    const clock = sources.filter(({ file, text }) => pure.test(file) && /Date\.now\(\)|new Date\(\)|process\./.test(text));
+    const clock = sources.filter(
+      ({ file, text }) => pure.test(file) && /Date\.now\(\)|new Date\(\)|process\./.test(text),
+    );
     expect(clock.map(({ file }) => file)).toEqual([]);
   });
 
   it('keeps the runner blind to images', () => {
     const runner = sources.find(({ file }) => file === 'src/pipeline/runner.ts');
-    expect(importsOf(runner as (typeof sources)[number]).filter((name) => /aws|engines|image|os\/|publish|rotate/.test(name))).toEqual([]);
+    expect(
+      importsOf(runner as (typeof sources)[number]).filter((name) =>
+        /aws|engines|image|os\/|publish|rotate/.test(name),
+      ),
+    ).toEqual([]);
   });
 
   it('starts namespaces in the rehearsal engine only', () => {
-    const others = sources.filter(({ file, text }) => !file.startsWith('src/engines/rehearsal/') && /\b(unshare|nsenter|setpriv)\b['"]/.test(text));
+    const others = sources.filter(
+      ({ file, text }) =>
+        !file.startsWith('src/engines/rehearsal/') && /\b(unshare|nsenter|setpriv)\b['"]/.test(text),
+    );
     expect(others.map(({ file }) => file)).toEqual([]);
   });
 
@@ -72,10 +92,13 @@ describe('layers', () => {
 });
 
 describe('registries', () => {
-  const names = (folder: string): string[] => fs.readdirSync(path.join(root, 'src', folder)).map((name) => name.replace(/\.ts$/, ''));
+  const names = (folder: string): string[] =>
+    fs.readdirSync(path.join(root, 'src', folder)).map((name) => name.replace(/\.ts$/, ''));
 
   it('lists every OS file, each under its own id', () => {
-    const files = names('os').filter((name) => !['os', 'index', 'target', 'official', 'releases'].includes(name));
+    const files = names('os').filter(
+      (name) => !['os', 'index', 'target', 'official', 'releases'].includes(name),
+    );
     expect(operatingSystems.map((os) => os.id).sort()).toEqual(files.sort());
   });
 
@@ -93,13 +116,18 @@ describe('sources', () => {
   });
 
   it('print nothing outside the CLI', () => {
-    const loud = sources.filter(({ file, text }) => !file.startsWith('src/cli/') && /\bconsole\.|process\.std(out|err)/.test(text));
+    const loud = sources.filter(
+      ({ file, text }) => !file.startsWith('src/cli/') && /\bconsole\.|process\.std(out|err)/.test(text),
+    );
     expect(loud.map(({ file }) => file)).toEqual([]);
   });
 });
 
 describe('what is committed', () => {
-  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], { cwd: root, encoding: 'utf8' })
+  const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
+    cwd: root,
+    encoding: 'utf8',
+  })
     .split('\0')
     .filter((file) => file !== '' && fs.existsSync(path.join(root, file)));
 
@@ -109,7 +137,9 @@ describe('what is committed', () => {
       ['registry', 'npmjs', 'org'], ['pypi', 'org'], ['files', 'pythonhosted', 'org'], ['crates', 'io'], ['proxy', 'golang', 'org'],
       ['repo', 'maven', 'apache', 'org'], ['repo1', 'maven', 'org'], ['deb', 'debian', 'org'], ['ftp', 'debian', 'org'],
     ].map((parts) => parts.join('[.]')); // prettier-ignore
-    const forbidden = new RegExp(`${hosts.join('|')}|/work/${'main'}|/work/${'shared'}`);
+    const forbidden = new RegExp(
+      [...hosts, ...['main', 'shared'].map((folder) => `/work/${folder}`)].join('|'),
+    );
     const found = tracked.filter((file) => forbidden.test(fs.readFileSync(path.join(root, file), 'latin1')));
     expect(found).toEqual([]);
   });

@@ -19,7 +19,10 @@ export async function bundle({ root, entry, out, digest, pureTables: wanted }) {
   const temp = `${out}.tmp-${process.pid}`;
   rmSync(temp, { recursive: true, force: true });
   try {
-    const { result, pure } = await compile({ absWorkingDir: root, entryPoints: { bake: entry }, outdir: temp }, wanted);
+    const { result, pure } = await compile(
+      { absWorkingDir: root, entryPoints: { bake: entry }, outdir: temp },
+      wanted,
+    );
     writeOutputs(result.outputFiles, temp);
     const packages = bundledPackages(root, result.metafile);
     // What `bake init` writes into a user's repository is the workflow that we run ourselves.
@@ -96,4 +99,3 @@ function swap(temp, out) {
     }
   }
 }
-

@@ -13,7 +13,10 @@ export const leaveOut = {
   name: 'leave-out',
   setup(build) {
     build.onResolve({ filter: PACKAGES }, ({ path }) => ({ path, namespace: 'left-out' }));
-    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'export default {};', loader: 'js' }));
+    build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
+      contents: 'export default {};',
+      loader: 'js',
+    }));
     build.onLoad({ filter: /[\\/]src[\\/](?:config|sandbox)[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       return { contents: source.replace(ZOD, "import * as z from 'zod';"), loader: 'ts' };

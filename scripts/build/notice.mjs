@@ -12,7 +12,7 @@ export function bundledPackages(root, metafile) {
   );
   const folders = new Set(inputs.flatMap((path) => packageFolder(path) ?? []));
   return [...folders]
-    .map((folder) => ({ folder: join(root, folder), ...manifest(join(root, folder)) }))
+    .map((folder) => manifest(join(root, folder)))
     .sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
 }
 
@@ -22,7 +22,11 @@ export function noticeText(packages) {
     const texts = [LICENCE_FILE, NOTICE_FILE].flatMap((pattern) => filesLike(entry.folder, pattern));
     const licence = entry.license ?? entry.licenses?.[0]?.type;
     if (licence === undefined && texts.length === 0) throw new Error(`${entry.name} has no licence`);
-    return [`${entry.name} ${entry.version} (${licence ?? 'see below'})`, '', ...texts.map((text) => `${text.trim()}\n`)];
+    return [
+      `${entry.name} ${entry.version} (${licence ?? 'see below'})`,
+      '',
+      ...texts.map((text) => `${text.trim()}\n`),
+    ];
   });
   const rule = `${'-'.repeat(80)}\n`;
   const head = 'ami-bakery contains the code of the following packages, each under its own licence.\n\n';
@@ -35,7 +39,7 @@ function packageFolder(path) {
 
 function manifest(folder) {
   const { name, version, license, licenses } = JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8'));
-  return { name, version, license, licenses };
+  return { folder, name, version, license, licenses };
 }
 
 function filesLike(folder, pattern) {

@@ -20,7 +20,7 @@ export const pureTables = {
 };
 
 /** Throws where a file is not of the known shape: the caller then builds without the plug-in. */
-export function wrapTables(source, path) {
+function wrapTables(source, path) {
   let wrapped = 0;
   const contents = source.replace(TABLE, (_, head, table) => {
     wrapped += 1;

@@ -22,8 +22,13 @@ interface Scope {
 }
 
 const anything = (): string[] => ['*'];
-const parameters = (s: Scope): string[] => [`arn:${s.partition}:ssm:*:${s.account}:parameter${s.parameterPath}*`];
-const images = (s: Scope): string[] => [`arn:${s.partition}:ec2:*::image/*`, `arn:${s.partition}:ec2:*::snapshot/*`];
+const parameters = (s: Scope): string[] => [
+  `arn:${s.partition}:ssm:*:${s.account}:parameter${s.parameterPath}*`,
+];
+const images = (s: Scope): string[] => [
+  `arn:${s.partition}:ec2:*::image/*`,
+  `arn:${s.partition}:ec2:*::snapshot/*`,
+];
 const ofBuilder =
   (...kinds: string[]) =>
   (s: Scope): string[] =>
@@ -38,7 +43,11 @@ export const actions: readonly ActionRow[] = [
   { action: 'ssm:PutParameter', for: 'every run', resource: parameters },
   { action: 'ssm:DeleteParameter', for: 'every run', resource: parameters },
   { action: 'imagebuilder:CreateComponent', for: 'imagebuilder engine', resource: ofBuilder('component') },
-  { action: 'imagebuilder:CreateImageRecipe', for: 'imagebuilder engine', resource: ofBuilder('image-recipe') },
+  {
+    action: 'imagebuilder:CreateImageRecipe',
+    for: 'imagebuilder engine',
+    resource: ofBuilder('image-recipe'),
+  },
   {
     action: 'imagebuilder:CreateInfrastructureConfiguration',
     for: 'imagebuilder engine',
@@ -52,7 +61,12 @@ export const actions: readonly ActionRow[] = [
   {
     action: 'imagebuilder:CreateImage',
     for: 'imagebuilder engine',
-    resource: ofBuilder('image', 'image-recipe', 'infrastructure-configuration', 'distribution-configuration'),
+    resource: ofBuilder(
+      'image',
+      'image-recipe',
+      'infrastructure-configuration',
+      'distribution-configuration',
+    ),
   },
   { action: 'imagebuilder:GetImage', for: 'imagebuilder engine', resource: ofBuilder('image') },
   { action: 'imagebuilder:ListImageBuildVersions', for: 'imagebuilder engine', resource: ofBuilder('image') },
@@ -93,7 +107,10 @@ export function iamPolicy(scope: Scope & { role: string }): object {
         Sid: 'PassBuilderRole',
         Effect: 'Allow',
         Action: ['iam:PassRole', 'iam:GetInstanceProfile'],
-        Resource: [`arn:${scope.partition}:iam::${scope.account}:role/${scope.role}`, `arn:${scope.partition}:iam::${scope.account}:instance-profile/${scope.role}`],
+        Resource: [
+          `arn:${scope.partition}:iam::${scope.account}:role/${scope.role}`,
+          `arn:${scope.partition}:iam::${scope.account}:instance-profile/${scope.role}`,
+        ],
       },
     ],
   };

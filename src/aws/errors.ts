@@ -9,7 +9,8 @@ interface SdkError extends Error {
 const NETWORK = /^(ECONN|ENOTFOUND|EHOST|ENET|EPIPE|ETIMEDOUT|EAI_|CERT_|DEPTH_|UNABLE_|SELF_SIGNED|ERR_TLS)/;
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|ExpiredTokenException|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken)$/;
-const DENIED = /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|ForbiddenException|OptInRequired)$/;
+const DENIED =
+  /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|ForbiddenException|OptInRequired)$/;
 const QUOTA =
   /(LimitExceeded|QuotaExceeded|Throttl|TooManyRequests|RequestLimitExceeded|CallRateLimitExceeded|TooManyUpdates)/;
 
@@ -34,7 +35,11 @@ export function awsError(error: unknown, action: string, region: string): Error 
   if (QUOTA.test(sdk.name)) return new BakeError('AWS_QUOTA', { action, region, reason }, cause);
   if (NETWORK.test(sdk.code ?? '') || sdk.name === 'TimeoutError') {
     const service = action.split(':')[0] as string;
-    return new BakeError('AWS_UNREACHABLE', { service, region, reason: reason || sdk.code || sdk.name }, cause);
+    return new BakeError(
+      'AWS_UNREACHABLE',
+      { service, region, reason: reason || sdk.code || sdk.name },
+      cause,
+    );
   }
   return new BakeError('AWS_REFUSED', { action, region, name: sdk.name, reason }, cause);
 }

@@ -1,10 +1,5 @@
 /** Owns the EC2 calls about AMIs: find, tag, copy. */
-import {
-  CopyImageCommand,
-  CreateTagsCommand,
-  paginateDescribeImages,
-  type Image,
-} from '@aws-sdk/client-ec2';
+import { CopyImageCommand, CreateTagsCommand, paginateDescribeImages, type Image } from '@aws-sdk/client-ec2';
 import { BakeError } from '../errors/bake-error.ts';
 import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
@@ -56,7 +51,12 @@ export async function findAmis(aws: Session, region: string, query: AmiQuery): P
     );
     for await (const page of pages) found.push(...(page.Images ?? []).map((image) => ami(image, region)));
   } catch (error) {
-    const absent = isAws(error, 'InvalidAMIID.NotFound', 'InvalidAMIID.Unavailable', 'InvalidAMIID.Malformed');
+    const absent = isAws(
+      error,
+      'InvalidAMIID.NotFound',
+      'InvalidAMIID.Unavailable',
+      'InvalidAMIID.Malformed',
+    );
     if (!absent) throw error;
     // One bad id of many fails the whole call: ask for each by itself.
     const ids = query.ids ?? [];
@@ -108,7 +108,12 @@ export async function copyAmi(
  * Waits until an image is available. An hour and a half: snapshots of large volumes have been seen to take that.
  * @throws BakeError IMAGE_LOST when it failed or is gone
  */
-export async function untilAvailable(aws: Session, region: string, id: string, signal: AbortSignal): Promise<Ami> {
+export async function untilAvailable(
+  aws: Session,
+  region: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<Ami> {
   return until({
     signal,
     budgetMs: 90 * 60_000,

@@ -68,7 +68,12 @@ export async function putAmiParameter(aws: Session, region: string, name: string
 }
 
 /** Creates a parameter if it does not exist: SSM's one atomic test-and-set. @returns false when it existed */
-export async function createParameter(aws: Session, region: string, name: string, value: string): Promise<boolean> {
+export async function createParameter(
+  aws: Session,
+  region: string,
+  name: string,
+  value: string,
+): Promise<boolean> {
   try {
     await aws
       .ssm(region)
@@ -80,7 +85,12 @@ export async function createParameter(aws: Session, region: string, name: string
   }
 }
 
-export async function overwriteParameter(aws: Session, region: string, name: string, value: string): Promise<void> {
+export async function overwriteParameter(
+  aws: Session,
+  region: string,
+  name: string,
+  value: string,
+): Promise<void> {
   await aws
     .ssm(region)
     .send(new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }));

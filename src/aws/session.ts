@@ -80,7 +80,8 @@ export function openSession(options: SessionOptions): Session {
 
   function equip(made: Hookable, service: string, region: string): void {
     const outer =
-      (next: (args: unknown) => Promise<unknown>, context: { commandName?: string }) => async (args: unknown) => {
+      (next: (args: unknown) => Promise<unknown>, context: { commandName?: string }) =>
+      async (args: unknown) => {
         const action = `${service}:${(context.commandName ?? '').replace(/Command$/, '')}`;
         calls.set(action, (calls.get(action) ?? 0) + 1);
         try {

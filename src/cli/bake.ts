@@ -21,8 +21,8 @@ if (text === undefined) {
 function quickAnswer(argv: string[]): string | undefined {
   const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   if (words.includes('--version')) return `${version}\n`;
-  const named = words.filter((word) => word !== '' && Object.hasOwn(helpTexts, word));
+  const named = words.find((word) => word !== '' && Object.hasOwn(helpTexts, word));
   if (words[0] === 'help') return words.length === 1 ? helpTexts[''] : helpTexts[words[1] ?? ''];
-  if (words.includes('--help') || words.includes('-h')) return helpTexts[named[0] ?? ''];
+  if (words.includes('--help') || words.includes('-h')) return helpTexts[named ?? ''];
   return undefined;
 }

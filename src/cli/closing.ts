@@ -33,7 +33,9 @@ export function closing(result: RunResult, extra: ClosingExtra): string {
 
 /** The same as Markdown, for a GitHub job summary. */
 export function closingMarkdown(result: RunResult, extra: ClosingExtra): string {
-  const title = result.sandbox ? `bake run ${result.run} (sandbox: no AWS account is touched)` : `bake run ${result.run}`;
+  const title = result.sandbox
+    ? `bake run ${result.run} (sandbox: no AWS account is touched)`
+    : `bake run ${result.run}`;
   return [
     `### ${title}`,
     markdown(['target', 'Region', 'base image', 'image', 'outcome'], imageRows(result.images)),
@@ -59,7 +61,9 @@ function imageRows(images: readonly ImageEntry[]): string[][] {
 function verifyRows(images: readonly ImageEntry[], extra: ClosingExtra): string[][] {
   // A copy was verified where it was baked: the target's other Regions have nothing of their own to say.
   const verified = images.filter(({ verify }) => verify.passed + verify.failed + verify.skipped > 0);
-  const first = verified.filter((image, at) => verified.findIndex((other) => labelOf(other) === labelOf(image)) === at);
+  const first = verified.filter(
+    (image, at) => verified.findIndex((other) => labelOf(other) === labelOf(image)) === at,
+  );
   const counts = first.map(({ verify, ...image }) => [
     labelOf(image),
     `${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`,
@@ -92,13 +96,20 @@ function rotatedRows(result: RunResult): string[][] {
 }
 
 function unresolvedRows(result: RunResult): string[][] {
-  return result.unresolved.map((entry) => [`${entry.file}:${entry.line}`, entry.path, entry.found, entry.reason]);
+  return result.unresolved.map((entry) => [
+    `${entry.file}:${entry.line}`,
+    entry.path,
+    entry.found,
+    entry.reason,
+  ]);
 }
 
 function artifactRows(extra: ClosingExtra): string[][] {
   return [
     ...(extra.runFolder === undefined ? [] : [['run', extra.runFolder]]),
-    ...(extra.copyOf === undefined ? [] : [['example', `${extra.copyOf} (a copy: read it, change it, run again)`]]),
+    ...(extra.copyOf === undefined
+      ? []
+      : [['example', `${extra.copyOf} (a copy: read it, change it, run again)`]]),
   ];
 }
 
@@ -109,7 +120,9 @@ function usualNext(result: RunResult, extra: ClosingExtra): string[] {
   const named = systems.length > 0 ? ` ${systems.join(' ')}` : '';
   if (isPlan(result)) return [`bake${named}${sandbox}`];
   return [
-    ...(result.rotated.length > 0 ? ['git diff, then pcluster update-cluster for each changed file'] : []),
+    ...(result.rotated.length > 0 && extra.copyOf === undefined
+      ? ['git diff, then pcluster update-cluster for each changed file']
+      : []),
     `bake images${systems.length === 1 ? named : ''}${sandbox}`,
     ...(extra.copyOf === undefined ? [] : ['bake init writes a bakery.yaml of your own']),
   ];

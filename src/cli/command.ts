@@ -3,8 +3,6 @@ import type { ExitCode } from '../errors/table.ts';
 import type { Host } from './host/host.ts';
 import type { OptionName, Options } from './options.ts';
 
-export type { Options } from './options.ts';
-
 export interface Invocation {
   options: Options;
   /** Positional arguments, as many as the command declares. */
@@ -22,8 +20,8 @@ export interface Invocation {
 }
 
 /** A module src/cli/commands/<name>.ts. Errors are thrown as BakeError; results go through the host. */
-export interface CommandModule {
-  execute(invocation: Invocation): Promise<ExitCode | 0>;
+interface CommandModule {
+  execute: (invocation: Invocation) => Promise<ExitCode | 0>;
 }
 
 export interface ArgumentSpec {

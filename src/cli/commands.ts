@@ -38,7 +38,12 @@ export const commands: readonly CommandSpec[] = [
     summary: "write the engine's files and the step scripts to a folder",
     about: 'For reading, and for running by hand where bake itself may not.',
     options: [...runOptions, 'out'],
-    examples: [['bake render --os alinux2 --engine packer --out build/', 'the Packer template, ready for packer build']],
+    examples: [
+      [
+        'bake render --os alinux2 --engine packer --out build/',
+        'the Packer template, ready for packer build',
+      ],
+    ],
     load: () => import('./commands/render.ts'),
   },
   {
@@ -68,8 +73,18 @@ export const commands: readonly CommandSpec[] = [
     name: 'rotate',
     group: 'main',
     summary: 'move AMI references in cluster configs to the published images',
-    about: 'Only AMI ids change; comments, line ends and anchors stay. Root and head-node images stay and are reported.',
-    options: ['os', 'arch', 'parallelcluster', 'region', 'channel', 'check', 'allowUnresolved', 'includeRoot'],
+    about:
+      'Only AMI ids change; comments, line ends and anchors stay. Root and head-node images stay and are reported.',
+    options: [
+      'os',
+      'arch',
+      'parallelcluster',
+      'region',
+      'channel',
+      'check',
+      'allowUnresolved',
+      'includeRoot',
+    ],
     examples: [
       ['bake rotate', 'every reference under rotate.paths of bakery.yaml'],
       ['bake rotate --check --allow-unresolved', 'exit 1 if any reference is stale; writes nothing'],
@@ -100,7 +115,10 @@ export const commands: readonly CommandSpec[] = [
     about: 'Any SDK or the AWS CLI can use it: set AWS_ENDPOINT_URL to the printed endpoint.',
     options: ['port', 'clock', 'faults', 'rootfs'],
     examples: [
-      ['bake sandbox --port 4599', 'then: aws ec2 describe-images --owners amazon --endpoint-url http://127.0.0.1:4599'],
+      [
+        'bake sandbox --port 4599',
+        'then: aws ec2 describe-images --owners amazon --endpoint-url http://127.0.0.1:4599',
+      ],
     ],
     load: () => import('./commands/sandbox.ts'),
   },
@@ -109,7 +127,12 @@ export const commands: readonly CommandSpec[] = [
     group: 'set-up',
     summary: 'print a completion script for bash, zsh or fish',
     arguments: [
-      { name: 'shell', summary: 'the shell to complete in', required: true, choices: ['bash', 'zsh', 'fish'] },
+      {
+        name: 'shell',
+        summary: 'the shell to complete in',
+        required: true,
+        choices: ['bash', 'zsh', 'fish'],
+      },
     ],
     options: [],
     examples: [
@@ -131,7 +154,9 @@ export const commands: readonly CommandSpec[] = [
     name: 'schema',
     group: 'hidden',
     summary: 'print the JSON Schema of bakery.yaml, a recipe or an assets file',
-    arguments: [{ name: 'kind', summary: 'which file (default: bakery)', choices: ['bakery', 'recipe', 'assets'] }],
+    arguments: [
+      { name: 'kind', summary: 'which file (default: bakery)', choices: ['bakery', 'recipe', 'assets'] },
+    ],
     options: [],
     examples: [['bake schema > schema/bakery.schema.json', 'what npm run schema does']],
     load: () => import('./commands/schema.ts'),

@@ -48,7 +48,10 @@ export function requireTargets({ options }: Invocation): void {
 export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
   const { options, env, cwd } = invocation;
   const file = path.resolve(cwd, options.config);
-  const copyOf = options.sandbox && options.config === 'bakery.yaml' && !(await exists(file)) ? await copyExample(invocation) : undefined;
+  const copyOf =
+    options.sandbox && options.config === 'bakery.yaml' && !(await exists(file))
+      ? await copyExample(invocation)
+      : undefined;
   const config = copyOf === undefined ? file : path.join(copyOf, 'bakery.yaml');
   const project = await loadProject(config, selectionOf(invocation), env, new Date());
   return { project, copyOf };
@@ -61,7 +64,7 @@ export async function openShop(invocation: Invocation): Promise<Shop> {
   const cloud = await openCloud(invocation, region);
   try {
     const runs = path.join(invocation.cwd, '.bakery', 'runs');
-    const journal = openJournal(runs, intentOf(invocation), cloud.aws.now);
+    const journal = openJournal(runs, intentOf(invocation), () => cloud.aws.now());
     const world: World = {
       aws: cloud.aws,
       account: cloud.account,
@@ -71,7 +74,7 @@ export async function openShop(invocation: Invocation): Promise<Shop> {
       emit: invocation.host.emit,
       signal: invocation.signal,
     };
-    return { ...workplace, world, journal, close: cloud.close };
+    return { ...workplace, world, journal, close: () => cloud.close() };
   } catch (error) {
     await cloud.close();
     throw error;
@@ -124,7 +127,9 @@ export function stateFolder({ cwd, options }: Invocation): string {
 function intentOf(invocation: Invocation): string {
   const { options, cwd } = invocation;
   const place = options.sandbox ? stateFolder(invocation) : 'aws';
-  return sha256(canonicalJson({ ...selectionOf(invocation), place, config: path.resolve(cwd, options.config) }));
+  return sha256(
+    canonicalJson({ ...selectionOf(invocation), place, config: path.resolve(cwd, options.config) }),
+  );
 }
 
 /** Copies the shipped example once; a copy that is there is kept, with what the user did to it. */

@@ -23,7 +23,11 @@ export function mainHelp(version: string): string {
       ),
     ),
     section('Targets and run', run.options.map(optionRow)),
-    section('Every command', [...globalOptions.map(optionRow), ['--help', 'this text; bake COMMAND --help for one command'], ['--version', 'print the version']]),
+    section('Every command', [
+      ...globalOptions.map(optionRow),
+      ['--help', 'this text; bake COMMAND --help for one command'],
+      ['--version', 'print the version'],
+    ]),
     examples([...run.examples, ['bake plan --help', 'the options of one command, with an example']]),
     wrap(EXIT_CODES, '', '  '),
   ]);
@@ -36,10 +40,15 @@ export function commandHelp(command: CommandSpec): string {
     `bake ${command.name} · ${command.summary}`,
     parts.join(' '),
     command.about === undefined ? '' : wrap(command.about, '', ''),
-    section('Arguments', (command.arguments ?? []).map((a) => [a.name.toUpperCase(), argumentText(a)] as const)),
+    section(
+      'Arguments',
+      (command.arguments ?? []).map((a) => [a.name.toUpperCase(), argumentText(a)] as const),
+    ),
     section(
       'Options',
-      command.options.map((name) => [optionRow(name)[0], command.notes?.[name] ?? optionRow(name)[1]] as const),
+      command.options.map(
+        (name) => [optionRow(name)[0], command.notes?.[name] ?? optionRow(name)[1]] as const,
+      ),
     ),
     section('Every command', [...globalOptions.map(optionRow), ['--help', 'this text']]),
     examples(command.examples),
@@ -47,7 +56,7 @@ export function commandHelp(command: CommandSpec): string {
 }
 
 /** `--os ID`: an option as the help and the parser write it. */
-export function optionUsage(name: OptionName): string {
+function optionUsage(name: OptionName): string {
   const spec: OptionSpec = optionTable[name];
   return spec.value === undefined ? spec.flag : `${spec.flag} ${spec.value}`;
 }
@@ -64,7 +73,9 @@ function usageName(command: CommandSpec): string {
 }
 
 function argumentText(argument: { summary: string; choices?: readonly string[] }): string {
-  return argument.choices === undefined ? argument.summary : `${argument.summary}: ${argument.choices.join(', ')}`;
+  return argument.choices === undefined
+    ? argument.summary
+    : `${argument.summary}: ${argument.choices.join(', ')}`;
 }
 
 function examples(list: CommandSpec['examples']): string {
@@ -74,7 +85,9 @@ function examples(list: CommandSpec['examples']): string {
 function section(title: string, rows: readonly (readonly [string, string])[]): string {
   if (rows.length === 0) return '';
   const left = Math.max(...rows.map(([name]) => name.length)) + 4;
-  return [title, ...rows.map(([name, text]) => wrap(text, `  ${name}`.padEnd(left), ' '.repeat(left)))].join('\n');
+  return [title, ...rows.map(([name, text]) => wrap(text, `  ${name}`.padEnd(left), ' '.repeat(left)))].join(
+    '\n',
+  );
 }
 
 function wrap(text: string, first: string, indent: string): string {

@@ -36,8 +36,15 @@ export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Pro
 async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
   const { host, options, signal, cwd } = invocation;
   const { world, journal, project, copyOf } = shop;
-  host.emit({ type: 'runStarted', version: invocation.version, run: journal.run, sandbox: options.sandbox, command: invocation.commandLine });
-  if (copyOf !== undefined) host.emit({ type: 'note', text: `no bakery.yaml here: working on a copy of the example in ${copyOf}` });
+  host.emit({
+    type: 'runStarted',
+    version: invocation.version,
+    run: journal.run,
+    sandbox: options.sandbox,
+    command: invocation.commandLine,
+  });
+  if (copyOf !== undefined)
+    host.emit({ type: 'note', text: `no bakery.yaml here: working on a copy of the example in ${copyOf}` });
   let errors: Finding[];
   try {
     const outcome = await runStages({

@@ -27,7 +27,12 @@ export const optionTable = {
   noColor: { flag: '--no-color', kind: 'flag', summary: 'no colours (NO_COLOR works too)' },
   yes: { flag: '--yes', kind: 'flag', summary: 'do not ask before writing' },
   sandbox: { flag: '--sandbox', kind: 'flag', summary: 'use the embedded AWS: no account is touched' },
-  state: { flag: '--state', kind: 'value', value: 'DIR', summary: 'state of the sandbox (default: .bakery/sandbox)' },
+  state: {
+    flag: '--state',
+    kind: 'value',
+    value: 'DIR',
+    summary: 'state of the sandbox (default: .bakery/sandbox)',
+  },
 
   // ── targets ───────────────────────────────────────────────────────────────────────────────────────────────
   os: { flag: '--os', kind: 'list', value: 'ID', summary: 'OS to bake, such as alinux2 (repeatable)' },
@@ -49,7 +54,12 @@ export const optionTable = {
   // ── a run ─────────────────────────────────────────────────────────────────────────────────────────────────
   engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: 'imagebuilder or packer' },
   recipe: { flag: '--recipe', kind: 'value', value: 'FILE', summary: 'what goes into the image' },
-  channel: { flag: '--channel', kind: 'value', value: 'NAME', summary: 'channel to publish to, such as stable' },
+  channel: {
+    flag: '--channel',
+    kind: 'value',
+    value: 'NAME',
+    summary: 'channel to publish to, such as stable',
+  },
   rebake: { flag: '--rebake', kind: 'flag', summary: 'bake even if an image with this fingerprint exists' },
 
   // ── single commands ───────────────────────────────────────────────────────────────────────────────────────
@@ -60,7 +70,12 @@ export const optionTable = {
     value: 'DIR|TAR',
     summary: "root filesystem to rehearse in (default: this machine's programs)",
   },
-  network: { flag: '--network', kind: 'value', value: 'NETNS', summary: 'network namespace (default: no network)' },
+  network: {
+    flag: '--network',
+    kind: 'value',
+    value: 'NETNS',
+    summary: 'network namespace (default: no network)',
+  },
   check: { flag: '--check', kind: 'flag', summary: 'report only, write nothing; exit 1 on stale references' },
   allowUnresolved: {
     flag: '--allow-unresolved',
@@ -74,8 +89,18 @@ export const optionTable = {
   },
   official: { flag: '--official', kind: 'flag', summary: 'the official images only' },
   port: { flag: '--port', kind: 'port', value: 'N', summary: 'port to listen on (default: a free one)' },
-  clock: { flag: '--clock', kind: 'value', value: 'TIME', summary: "the account's time now, such as 2026-12-21" },
-  faults: { flag: '--faults', kind: 'value', value: 'JSON', summary: 'faults to inject, such as {"throttle":0.2}' },
+  clock: {
+    flag: '--clock',
+    kind: 'value',
+    value: 'TIME',
+    summary: "the account's time now, such as 2026-12-21",
+  },
+  faults: {
+    flag: '--faults',
+    kind: 'value',
+    value: 'JSON',
+    summary: 'faults to inject, such as {"throttle":0.2}',
+  },
 } as const satisfies Record<string, OptionSpec>;
 
 export type OptionName = keyof typeof optionTable;

@@ -34,7 +34,9 @@ export function parse(argv: readonly string[]): Parsed {
 
 /** Finds the command's name among the words: the first that is neither an option nor an option's value. */
 function splitCommand(argv: readonly string[]): { name: string; rest: string[] } {
-  const takesValue = new Map(Object.values(optionTable).map((spec) => [spec.flag as string, spec.kind !== 'flag']));
+  const takesValue = new Map(
+    Object.values(optionTable).map((spec) => [spec.flag as string, spec.kind !== 'flag']),
+  );
   for (let index = 0; index < argv.length; index++) {
     const word = argv[index] as string;
     if (word === '--') break;
@@ -60,7 +62,10 @@ function optionOf(name: OptionName, command: string): Option {
   if (spec.kind === 'flag') return new Option(spec.flag);
   return new Option(`${spec.flag} <value>`).argParser((value: string, previous: unknown) => {
     if (value === '' || value.startsWith('--')) {
-      throw usage(command, `${spec.flag} takes a value (${spec.value ?? ''}); found ${value || 'an empty one'}`);
+      throw usage(
+        command,
+        `${spec.flag} takes a value (${spec.value ?? ''}); found ${value || 'an empty one'}`,
+      );
     }
     if (spec.kind === 'list') return [...((previous as string[] | undefined) ?? []), value];
     if (spec.kind === 'port' && (!/^\d{1,5}$/.test(value) || Number(value) > 65_535)) {
@@ -74,13 +79,15 @@ function checkArguments(command: CommandSpec, args: readonly string[]): void {
   const specs = command.arguments ?? [];
   const surplus = args[specs.length];
   if (surplus !== undefined) {
-    const takes = specs.length === 0 ? 'no arguments' : specs.map((spec) => spec.name.toUpperCase()).join(' ');
+    const takes =
+      specs.length === 0 ? 'no arguments' : specs.map((spec) => spec.name.toUpperCase()).join(' ');
     throw usage(command.name, `bake ${command.name} takes ${takes}; ${surplus} is one too many`);
   }
   for (const [at, { name, required, choices }] of specs.entries()) {
     const found = args[at];
     const takes = choices === undefined ? '' : ` (${choices.join(', ')})`;
-    if (found === undefined && required) throw usage(command.name, `bake ${command.name} needs ${name.toUpperCase()}${takes}`);
+    if (found === undefined && required)
+      throw usage(command.name, `bake ${command.name} needs ${name.toUpperCase()}${takes}`);
     if (found !== undefined && choices !== undefined && !choices.includes(found)) {
       throw usage(command.name, `${name.toUpperCase()} is one of ${choices.join(', ')}; found ${found}`);
     }
@@ -120,7 +127,9 @@ function unknownOption(flag: string, names: readonly OptionName[]): string {
 function tidy(error: CommanderError, command: CommandSpec): string {
   if (error.code === 'commander.unknownOption') {
     const flag = /'([^'=]*)/.exec(error.message)?.[1] ?? '';
-    const elsewhere = (Object.keys(optionTable) as OptionName[]).find((name) => optionTable[name].flag === flag);
+    const elsewhere = (Object.keys(optionTable) as OptionName[]).find(
+      (name) => optionTable[name].flag === flag,
+    );
     if (elsewhere === undefined) return unknownOption(flag, [...command.options, ...globalOptions]);
     const takers = commands.filter((other) => other.options.includes(elsewhere)).map((other) => other.name);
     return `bake ${command.name} has no ${flag}: it belongs to ${takers.join(', ')}`;

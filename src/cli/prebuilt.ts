@@ -11,7 +11,8 @@ interface Manifest {
   version: string;
 }
 
-export const version: string = (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as Manifest).version;
+export const version: string = (JSON.parse(readFileSync(packagePath('package.json'), 'utf8')) as Manifest)
+  .version;
 
 /** Command name → its help; '' → the help of bake itself. */
 export const helpTexts: Record<string, string> = {

@@ -9,7 +9,9 @@ export function table(headings: readonly string[], rows: readonly (readonly stri
 /** Rows without headings, aligned; `indent` stands before each. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): string {
   const count = Math.max(0, ...rows.map((row) => row.length));
-  const widths = Array.from({ length: count }, (_, at) => Math.max(...rows.map((row) => widthOf(row[at] ?? ''))));
+  const widths = Array.from({ length: count }, (_, at) =>
+    Math.max(...rows.map((row) => widthOf(row[at] ?? ''))),
+  );
   return rows
     .map((row) => {
       const cells = widths.map((width, at) => padded(row[at] ?? '', width));

@@ -48,9 +48,7 @@ export function errorsOf(thrown: unknown): BakeError[] {
   if (thrown instanceof BakeError) return [thrown];
   if (thrown instanceof BakeErrors) return thrown.errors;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  return [
-    new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown }),
-  ];
+  return [new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown })];
 }
 
 /** The exit code of a list of errors: the gravest one's. */

@@ -51,7 +51,8 @@ export const errorTable = {
     exit: 2,
     title: 'There is no bakery.yaml',
     message: (c) => `there is no ${c.file} in this folder`,
-    hint: () => 'bake init writes a commented one; bake --os alinux2 --sandbox shows the whole job without any',
+    hint: () =>
+      'bake init writes a commented one; bake --os alinux2 --sandbox shows the whole job without any',
   }),
   CONFIG_SYNTAX: row<{ message: string }>({
     exit: 2,
@@ -69,7 +70,8 @@ export const errorTable = {
     exit: 2,
     title: 'The file has a value of the wrong kind',
     message: (c) => `${c.path}: expected ${c.expected}, found ${c.found}`,
-    hint: () => 'the commented example is in examples/bakery.yaml; editors check against schema/bakery.schema.json',
+    hint: () =>
+      'the commented example is in examples/bakery.yaml; editors check against schema/bakery.schema.json',
   }),
   CONFIG_CHOICE: row<{ path: string; found: string; known: string[]; near: string | undefined }>({
     exit: 2,
@@ -98,7 +100,8 @@ export const errorTable = {
   MIRROR_CREDENTIALS: row<{ url: string }>({
     exit: 2,
     title: 'A mirror URL holds a password',
-    message: (c) => `the mirror URL ${c.url} holds a user name or password, which would be baked into the image`,
+    message: (c) =>
+      `the mirror URL ${c.url} holds a user name or password, which would be baked into the image`,
     hint: () => 'remove it; let the mirror allow the build subnet without a login',
   }),
   MIRROR_LAYOUT: row<{ os: string; repo: string }>({
@@ -146,7 +149,9 @@ export const errorTable = {
     title: 'ParallelCluster has no images in that Region',
     message: (c) => `ParallelCluster has no official images in Region ${c.region}`,
     hint: (c) =>
-      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'choose one that ParallelCluster supports, or give base: an AMI id',
+      c.near.length > 0
+        ? `did you mean ${c.near.join(' or ')}?`
+        : 'choose one that ParallelCluster supports, or give base: an AMI id',
   }),
   BASE_NEEDED: row<{ os: string }>({
     exit: 2,
@@ -189,7 +194,8 @@ export const errorTable = {
   CA_LEAF: row<{ path: string; subject: string }>({
     exit: 2,
     title: 'A CA file holds a server certificate',
-    message: (c) => `${c.path}: ${c.subject} is not a CA (no CA:TRUE): curl would trust it, Node and Java would not`,
+    message: (c) =>
+      `${c.path}: ${c.subject} is not a CA (no CA:TRUE): curl would trust it, Node and Java would not`,
     hint: () => 'put the root that issued it there instead',
   }),
   CA_EXPIRED: row<{ path: string; subject: string; on: string }>({
@@ -227,20 +233,23 @@ export const errorTable = {
   STEP_TOO_LARGE: row<{ step: string; size: number; limit: number }>({
     exit: 2,
     title: 'A step is larger than Image Builder takes',
-    message: (c) => `step ${c.step} is ${c.size} characters as a component; Image Builder takes ${c.limit} inline`,
+    message: (c) =>
+      `step ${c.step} is ${c.size} characters as a component; Image Builder takes ${c.limit} inline`,
     hint: () => 'make the assets or certificates of that step smaller; this version has no S3 staging yet',
   }),
   COMPONENTS_TOO_MANY: row<{ count: number; limit: number }>({
     exit: 2,
     title: 'The recipe needs more components than Image Builder takes',
-    message: (c) => `the recipe makes ${c.count} components; Image Builder takes ${c.limit} in one image recipe`,
+    message: (c) =>
+      `the recipe makes ${c.count} components; Image Builder takes ${c.limit} in one image recipe`,
     hint: () => 'make assets and scripts smaller or fewer; this version has no S3 staging yet',
   }),
   ENGINE_CANNOT: row<{ engine: string; what: string }>({
     exit: 2,
     title: 'The engine cannot do that in this version',
     message: (c) => `engine ${c.engine} cannot ${c.what} in this version`,
-    hint: () => 'use --engine imagebuilder; bake render --engine packer writes the Packer files to run by hand',
+    hint: () =>
+      'use --engine imagebuilder; bake render --engine packer writes the Packer files to run by hand',
   }),
 
   // ── the environment ─────────────────────────────────────────────────────────────────────────────────────────
@@ -292,7 +301,8 @@ export const errorTable = {
     exit: 3,
     title: 'This machine refuses the rehearsal',
     message: (c) => `the rehearsal cannot start: ${c.reason}`,
-    hint: () => 'bake doctor shows what this machine allows; as root, or where user namespaces are allowed, more is possible',
+    hint: () =>
+      'bake doctor shows what this machine allows; as root, or where user namespaces are allowed, more is possible',
   }),
   LAYER_UNFIT: row<{ path: string; reason: string }>({
     exit: 2,
@@ -389,7 +399,8 @@ export const errorTable = {
     exit: 70,
     title: 'A bug of bake',
     message: (c) => `a bug of bake: ${c.message}`,
-    hint: () => 'please report it with the command and the lines below; your files and AWS account were left as they are',
+    hint: () =>
+      'please report it with the command and the lines below; your files and AWS account were left as they are',
   }),
 } as const;
 

@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ImageAsset, ImageInputs } from './inputs.ts';
-import { pack, unpackers } from './packed.ts';
 import { slug, withOwnIds, type Part } from './script.ts';
 
 const MANIFEST = '/opt/bakery/assets.json';
@@ -11,20 +10,25 @@ const MANIFEST = '/opt/bakery/assets.json';
 /** @throws BakeError CONFIG_VALUE, ASSET_DIGEST */
 export function assetsPart({ assets }: ImageInputs): Part {
   if (assets.length === 0) return { steps: [], rows: [] };
-  const each = withOwnIds(assets.map((asset) => ({ id: `asset-${slug(asset.name)}`, asset, bytes: checked(asset) })));
+  const each = withOwnIds(
+    assets.map((asset) => ({ id: `asset-${slug(asset.name)}`, asset, bytes: checked(asset) })),
+  );
   const manifest = `${JSON.stringify({ assets: assets.map(({ name, path: at, mode, sha256 }) => ({ name, path: at, mode, sha256 })) }, null, 2)}\n`;
-  const manifestFile = { path: MANIFEST, mode: '644', sha256: createHash('sha256').update(manifest).digest('hex') };
+  const manifestFile = {
+    path: MANIFEST,
+    mode: '644',
+    sha256: createHash('sha256').update(manifest).digest('hex'),
+  };
   return {
     steps: [
       ...each.map(({ id, asset, bytes }) => {
-        const packed = pack(bytes);
         const { path: at, sha256 } = asset;
         return {
           id,
           title: `assets: ${asset.name} to ${at}`,
-          needs: unpackers(packed),
+          needs: {},
           template: 'asset',
-          context: { path: at, mode: plainMode(asset), sha256, ...packed },
+          context: { path: at, mode: plainMode(asset), sha256, content: bytes },
         };
       }),
       {
@@ -64,14 +68,23 @@ function plainMode(asset: ImageAsset): string {
 function checked(asset: ImageAsset): Uint8Array {
   const bytes = Buffer.from(asset.content, 'base64');
   const found = createHash('sha256').update(bytes).digest('hex');
-  if (found !== asset.sha256) throw new BakeError('ASSET_DIGEST', { name: asset.name, expected: asset.sha256, found });
+  if (found !== asset.sha256)
+    throw new BakeError('ASSET_DIGEST', { name: asset.name, expected: asset.sha256, found });
   const at = asset.path;
   if (!at.startsWith('/') || at !== path.posix.normalize(at) || at.endsWith('/') || at.includes('\0')) {
     const expected = 'an absolute path of a file, without "..", such as /opt/site/tool';
-    throw new BakeError('CONFIG_VALUE', { path: `asset ${asset.name}: path`, expected, found: JSON.stringify(at) });
+    throw new BakeError('CONFIG_VALUE', {
+      path: `asset ${asset.name}: path`,
+      expected,
+      found: JSON.stringify(at),
+    });
   }
   if (!/^[0-7]{3,4}$/.test(asset.mode)) {
-    throw new BakeError('CONFIG_VALUE', { path: `asset ${asset.name}: mode`, expected: 'a mode such as 0644', found: asset.mode });
+    throw new BakeError('CONFIG_VALUE', {
+      path: `asset ${asset.name}: mode`,
+      expected: 'a mode such as 0644',
+      found: asset.mode,
+    });
   }
   return bytes;
 }

@@ -103,7 +103,7 @@ function isPrivateKey(der: Buffer): boolean {
       return true;
     } catch (error) {
       // An encrypted one is known by what it asks for.
-      if ((error as NodeJS.ErrnoException).code === 'ERR_MISSING_PASSPHRASE') return true;
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_MISSING_PASSPHRASE') return true;
     }
   }
   return false;
@@ -132,7 +132,8 @@ function readCertificate({ label, der }: Block): Read | { reason: string } {
 function findingsOf(path: string, { x509, facts }: Read, now: Date, place: { place: object }): BakeError[] {
   const subject = subjectOf(x509);
   const errors: BakeError[] = [];
-  if (!x509.ca || facts.keyCertSign === false) errors.push(new BakeError('CA_LEAF', { path, subject }, place));
+  if (!x509.ca || facts.keyCertSign === false)
+    errors.push(new BakeError('CA_LEAF', { path, subject }, place));
   const [from, to] = [new Date(x509.validFrom), new Date(x509.validTo)];
   // Dates that cannot be read are no dates to rely on.
   if (!(now <= to)) errors.push(new BakeError('CA_EXPIRED', { path, subject, on: day(to) }, place));

@@ -35,7 +35,16 @@ const LEFTOVERS: Leftover[] = [
     title: 'no shell history',
     because: 'histories hold passwords and host names',
     paths: [],
-    homes: ['.bash_history', '.zsh_history', '.python_history', '.mysql_history', '.psql_history', '.lesshst', '.viminfo', '.wget-hsts'],
+    homes: [
+      '.bash_history',
+      '.zsh_history',
+      '.python_history',
+      '.mysql_history',
+      '.psql_history',
+      '.lesshst',
+      '.viminfo',
+      '.wget-hsts',
+    ],
   },
   {
     id: 'cloud-init',
@@ -72,7 +81,7 @@ const LEFTOVERS: Leftover[] = [
   },
   {
     id: 'credentials',
-    title: "no AWS credentials of the build",
+    title: 'no AWS credentials of the build',
     because: 'they would work for everybody who can start the image',
     paths: ['/root/.aws'],
     homes: ['.aws/credentials', '.aws/sso', '.aws/cli/cache'],

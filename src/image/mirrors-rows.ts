@@ -5,7 +5,8 @@ import type { MirrorPlan } from './mirrors.ts';
 import type { RowDraft } from './script.ts';
 
 const AFTER = ['mirrors'];
-const LEAK = 'one public repository left over is a connection the firewall drops, and one unreachable repository fails every install';
+const LEAK =
+  'one public repository left over is a connection the firewall drops, and one unreachable repository fails every install';
 
 export function rowsOfMirrors(os: Os, plan: MirrorPlan): RowDraft[] {
   const origins = plan.origins.join(' ');

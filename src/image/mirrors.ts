@@ -62,7 +62,10 @@ function mirrored(os: Os, mirrors: MirrorInputs, root: string, repository: Repos
   return {
     id: repository.id,
     action: off ? 'off' : 'mirror',
-    url: off && wish.path === undefined ? `${root}/not-mirrored/${repository.id}` : urlOf(os, mirrors, root, repository),
+    url:
+      off && wish.path === undefined
+        ? `${root}/not-mirrored/${repository.id}`
+        : urlOf(os, mirrors, root, repository),
     uri: (repository.uris ?? []).join('|'),
     key: key === undefined ? undefined : keyFile(os, repository.id, Buffer.from(key.content, 'base64')),
   };
@@ -84,16 +87,20 @@ function urlOf(os: Os, mirrors: MirrorInputs, root: string, { id, upstream }: Re
 
 function checkedUrl(url: string, path: string): string {
   const expected = 'an http(s) URL such as https://mirror.corp.example';
-  if (!URL.canParse(url) || !/^https?:\/\//.test(url)) throw new BakeError('CONFIG_VALUE', { path, expected, found: url });
+  if (!URL.canParse(url) || !/^https?:\/\//.test(url))
+    throw new BakeError('CONFIG_VALUE', { path, expected, found: url });
   const { username, password } = new URL(url);
-  if (username || password) throw new BakeError('MIRROR_CREDENTIALS', { url: url.replace(/\/\/[^@]*@/, '//…@') });
+  if (username || password)
+    throw new BakeError('MIRROR_CREDENTIALS', { url: url.replace(/\/\/[^@]*@/, '//…@') });
   return encodePath(url).replace(/\/+$/, '');
 }
 
 /** Percent-encodes what would end a line or a word of a .repo or sources file; `$releasever` and friends stay. */
 function encodePath(path: string): string {
   return path.replace(/[^A-Za-z0-9$._~:/?@!&()*+,;=%[\]-]/gu, (character) =>
-    [...Buffer.from(character, 'utf8')].map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`).join(''),
+    [...Buffer.from(character, 'utf8')]
+      .map((byte) => `%${byte.toString(16).toUpperCase().padStart(2, '0')}`)
+      .join(''),
   );
 }
 

@@ -28,7 +28,11 @@ export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: Row
   });
   return {
     steps: withOwnIds(parts.flatMap((part) => part.steps)),
-    rows: withOwnIds([...parts.flatMap((part) => part.rows), bootstrappedRow(inputs), ...expectationRows(inputs)]),
+    rows: withOwnIds([
+      ...parts.flatMap((part) => part.rows),
+      bootstrappedRow(inputs),
+      ...expectationRows(inputs),
+    ]),
   };
 }
 
@@ -36,5 +40,9 @@ function refuseTwice(recipe: readonly RecipeStep[]): void {
   const names = recipe.flatMap((step) => ('use' in step ? [step.use] : []));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice === undefined) return;
-  throw new BakeError('CONFIG_VALUE', { path: 'steps', expected: 'each built-in step once', found: `${twice} twice` });
+  throw new BakeError('CONFIG_VALUE', {
+    path: 'steps',
+    expected: 'each built-in step once',
+    found: `${twice} twice`,
+  });
 }

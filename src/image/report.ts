@@ -31,7 +31,14 @@ export function reportLine(report: Report): string {
 export function readReport(line: string): Report | undefined {
   const match = LINE.exec(line);
   if (!match) return undefined;
-  const [, kind, id, outcome, digest, text] = match as unknown as [string, string, string, string, string, string];
+  const [, kind, id, outcome, digest, text] = match as unknown as [
+    string,
+    string,
+    string,
+    string,
+    string,
+    string,
+  ];
   return {
     kind: kind as Report['kind'],
     id,

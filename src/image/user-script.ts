@@ -1,12 +1,13 @@
 /** Owns the user's own scripts: run as files of their own, never spliced into ours. */
 import { createHash } from 'node:crypto';
-import { pack, unpackers } from './packed.ts';
 import { slug, type Part } from './script.ts';
 
 /** @param id of the step; unique in the image, so that the marker is, too */
-export function userScriptPart({ name, text }: { name: string; text: string }, id = userScriptId(name)): Part {
+export function userScriptPart(
+  { name, text }: { name: string; text: string },
+  id = userScriptId(name),
+): Part {
   const bytes = Buffer.from(text, 'utf8');
-  const packed = pack(bytes);
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   const marker = `/opt/bakery/scripts/${id}`;
   return {
@@ -14,9 +15,9 @@ export function userScriptPart({ name, text }: { name: string; text: string }, i
       {
         id,
         title: `script: ${name}`,
-        needs: unpackers(packed),
+        needs: {},
         template: 'script',
-        context: { sha256, marker, ...packed },
+        context: { sha256, marker, content: bytes },
       },
     ],
     rows: [

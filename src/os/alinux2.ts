@@ -21,8 +21,16 @@ export const alinux2: Os = {
   },
   repositories: [
     { id: 'amzn2-core', file: '/etc/yum.repos.d/amzn2-core.repo', upstream: 'amazonlinux2/core/$basearch' },
-    { id: 'amzn2extra-lustre', file: '/etc/yum.repos.d/amzn2-extras.repo', upstream: 'amazonlinux2/extras/lustre/$basearch' },
-    { id: 'amzn2extra-epel', file: '/etc/yum.repos.d/amzn2-extras.repo', upstream: 'amazonlinux2/extras/epel/$basearch' },
+    {
+      id: 'amzn2extra-lustre',
+      file: '/etc/yum.repos.d/amzn2-extras.repo',
+      upstream: 'amazonlinux2/extras/lustre/$basearch',
+    },
+    {
+      id: 'amzn2extra-epel',
+      file: '/etc/yum.repos.d/amzn2-extras.repo',
+      upstream: 'amazonlinux2/extras/epel/$basearch',
+    },
     { id: 'epel', file: '/etc/yum.repos.d/epel.repo', upstream: 'epel/7/$basearch' },
   ],
 };

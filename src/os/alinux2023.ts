@@ -20,7 +20,15 @@ export const alinux2023: Os = {
     bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   },
   repositories: [
-    { id: 'amazonlinux', file: '/etc/yum.repos.d/amazonlinux.repo', upstream: 'amazonlinux2023/core/$releasever/$basearch' },
-    { id: 'kernel-livepatch', file: '/etc/yum.repos.d/kernel-livepatch.repo', upstream: 'amazonlinux2023/kernel-livepatch/$basearch' },
+    {
+      id: 'amazonlinux',
+      file: '/etc/yum.repos.d/amazonlinux.repo',
+      upstream: 'amazonlinux2023/core/$releasever/$basearch',
+    },
+    {
+      id: 'kernel-livepatch',
+      file: '/etc/yum.repos.d/kernel-livepatch.repo',
+      upstream: 'amazonlinux2023/kernel-livepatch/$basearch',
+    },
   ],
 };

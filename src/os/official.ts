@@ -30,7 +30,10 @@ export function isDeprecated(image: Ami, now: Date): boolean {
 }
 
 /** Why a base image cannot serve the target, or undefined. Tags of somebody else's image are not visible: no tag, no word. */
-export function unfitReason(image: Ami, target: Pick<Target, 'os' | 'arch' | 'parallelcluster'>): string | undefined {
+export function unfitReason(
+  image: Ami,
+  target: Pick<Target, 'os' | 'arch' | 'parallelcluster'>,
+): string | undefined {
   const { os, arch, parallelcluster } = target;
   if (image.state !== 'available') return `it is ${image.state}`;
   if (image.architecture !== arch) return `its architecture is ${image.architecture}, the target's ${arch}`;

@@ -20,10 +20,26 @@ export const rhel8: Os = {
     bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   },
   repositories: [
-    { id: 'rhel-8-baseos-rhui-rpms', file: '/etc/yum.repos.d/redhat-rhui.repo', upstream: 'rhel8/$basearch/baseos/os' },
-    { id: 'rhel-8-appstream-rhui-rpms', file: '/etc/yum.repos.d/redhat-rhui.repo', upstream: 'rhel8/$basearch/appstream/os' },
-    { id: 'codeready-builder-for-rhel-8-rhui-rpms', file: '/etc/yum.repos.d/redhat-rhui.repo', upstream: 'rhel8/$basearch/codeready-builder/os' },
-    { id: 'rhui-client-config-server-8', file: '/etc/yum.repos.d/redhat-rhui-client-config.repo', upstream: 'rhel8/$basearch/rhui-client-config/os' },
+    {
+      id: 'rhel-8-baseos-rhui-rpms',
+      file: '/etc/yum.repos.d/redhat-rhui.repo',
+      upstream: 'rhel8/$basearch/baseos/os',
+    },
+    {
+      id: 'rhel-8-appstream-rhui-rpms',
+      file: '/etc/yum.repos.d/redhat-rhui.repo',
+      upstream: 'rhel8/$basearch/appstream/os',
+    },
+    {
+      id: 'codeready-builder-for-rhel-8-rhui-rpms',
+      file: '/etc/yum.repos.d/redhat-rhui.repo',
+      upstream: 'rhel8/$basearch/codeready-builder/os',
+    },
+    {
+      id: 'rhui-client-config-server-8',
+      file: '/etc/yum.repos.d/redhat-rhui-client-config.repo',
+      upstream: 'rhel8/$basearch/rhui-client-config/os',
+    },
     { id: 'epel', file: '/etc/yum.repos.d/epel.repo', upstream: 'epel/8/Everything/$basearch' },
     { id: 'aws-fsx', file: '/etc/yum.repos.d/aws-fsx.repo', upstream: 'fsx-lustre/el/8/$basearch' },
   ],

@@ -20,12 +20,32 @@ export const rhel9: Os = {
     bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   },
   repositories: [
-    { id: 'rhel-9-baseos-rhui-rpms', file: '/etc/yum.repos.d/redhat-rhui.repo', upstream: 'rhel9/$basearch/baseos/os' },
-    { id: 'rhel-9-appstream-rhui-rpms', file: '/etc/yum.repos.d/redhat-rhui.repo', upstream: 'rhel9/$basearch/appstream/os' },
-    { id: 'codeready-builder-for-rhel-9-rhui-rpms', file: '/etc/yum.repos.d/redhat-rhui.repo', upstream: 'rhel9/$basearch/codeready-builder/os' },
-    { id: 'rhui-client-config-server-9', file: '/etc/yum.repos.d/redhat-rhui-client-config.repo', upstream: 'rhel9/$basearch/rhui-client-config/os' },
+    {
+      id: 'rhel-9-baseos-rhui-rpms',
+      file: '/etc/yum.repos.d/redhat-rhui.repo',
+      upstream: 'rhel9/$basearch/baseos/os',
+    },
+    {
+      id: 'rhel-9-appstream-rhui-rpms',
+      file: '/etc/yum.repos.d/redhat-rhui.repo',
+      upstream: 'rhel9/$basearch/appstream/os',
+    },
+    {
+      id: 'codeready-builder-for-rhel-9-rhui-rpms',
+      file: '/etc/yum.repos.d/redhat-rhui.repo',
+      upstream: 'rhel9/$basearch/codeready-builder/os',
+    },
+    {
+      id: 'rhui-client-config-server-9',
+      file: '/etc/yum.repos.d/redhat-rhui-client-config.repo',
+      upstream: 'rhel9/$basearch/rhui-client-config/os',
+    },
     { id: 'epel', file: '/etc/yum.repos.d/epel.repo', upstream: 'epel/9/Everything/$basearch' },
-    { id: 'epel-cisco-openh264', file: '/etc/yum.repos.d/epel-cisco-openh264.repo', upstream: 'epel-cisco-openh264/$releasever/$basearch' },
+    {
+      id: 'epel-cisco-openh264',
+      file: '/etc/yum.repos.d/epel-cisco-openh264.repo',
+      upstream: 'epel-cisco-openh264/$releasever/$basearch',
+    },
     { id: 'aws-fsx', file: '/etc/yum.repos.d/aws-fsx.repo', upstream: 'fsx-lustre/el/9/$basearch' },
   ],
 };

@@ -20,10 +20,26 @@ export const rocky8: Os = {
     bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
   },
   repositories: [
-    { id: 'baseos', file: '/etc/yum.repos.d/Rocky-BaseOS.repo', upstream: 'rocky/$releasever/BaseOS/$basearch/os' },
-    { id: 'appstream', file: '/etc/yum.repos.d/Rocky-AppStream.repo', upstream: 'rocky/$releasever/AppStream/$basearch/os' },
-    { id: 'extras', file: '/etc/yum.repos.d/Rocky-Extras.repo', upstream: 'rocky/$releasever/extras/$basearch/os' },
-    { id: 'powertools', file: '/etc/yum.repos.d/Rocky-PowerTools.repo', upstream: 'rocky/$releasever/PowerTools/$basearch/os' },
+    {
+      id: 'baseos',
+      file: '/etc/yum.repos.d/Rocky-BaseOS.repo',
+      upstream: 'rocky/$releasever/BaseOS/$basearch/os',
+    },
+    {
+      id: 'appstream',
+      file: '/etc/yum.repos.d/Rocky-AppStream.repo',
+      upstream: 'rocky/$releasever/AppStream/$basearch/os',
+    },
+    {
+      id: 'extras',
+      file: '/etc/yum.repos.d/Rocky-Extras.repo',
+      upstream: 'rocky/$releasever/extras/$basearch/os',
+    },
+    {
+      id: 'powertools',
+      file: '/etc/yum.repos.d/Rocky-PowerTools.repo',
+      upstream: 'rocky/$releasever/PowerTools/$basearch/os',
+    },
     { id: 'epel', file: '/etc/yum.repos.d/epel.repo', upstream: 'epel/8/Everything/$basearch' },
     { id: 'aws-fsx', file: '/etc/yum.repos.d/aws-fsx.repo', upstream: 'fsx-lustre/el/8/$basearch' },
   ],

@@ -21,11 +21,23 @@ export const rocky9: Os = {
   },
   repositories: [
     { id: 'baseos', file: '/etc/yum.repos.d/rocky.repo', upstream: 'rocky/$releasever/BaseOS/$basearch/os' },
-    { id: 'appstream', file: '/etc/yum.repos.d/rocky.repo', upstream: 'rocky/$releasever/AppStream/$basearch/os' },
+    {
+      id: 'appstream',
+      file: '/etc/yum.repos.d/rocky.repo',
+      upstream: 'rocky/$releasever/AppStream/$basearch/os',
+    },
     { id: 'crb', file: '/etc/yum.repos.d/rocky.repo', upstream: 'rocky/$releasever/CRB/$basearch/os' },
-    { id: 'extras', file: '/etc/yum.repos.d/rocky-extras.repo', upstream: 'rocky/$releasever/extras/$basearch/os' },
+    {
+      id: 'extras',
+      file: '/etc/yum.repos.d/rocky-extras.repo',
+      upstream: 'rocky/$releasever/extras/$basearch/os',
+    },
     { id: 'epel', file: '/etc/yum.repos.d/epel.repo', upstream: 'epel/9/Everything/$basearch' },
-    { id: 'epel-cisco-openh264', file: '/etc/yum.repos.d/epel-cisco-openh264.repo', upstream: 'epel-cisco-openh264/$releasever/$basearch' },
+    {
+      id: 'epel-cisco-openh264',
+      file: '/etc/yum.repos.d/epel-cisco-openh264.repo',
+      upstream: 'epel-cisco-openh264/$releasever/$basearch',
+    },
     { id: 'aws-fsx', file: '/etc/yum.repos.d/aws-fsx.repo', upstream: 'fsx-lustre/el/9/$basearch' },
   ],
 };

@@ -49,7 +49,11 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
   if (!os) {
     return {
       errors: [
-        new BakeError('OS_UNKNOWN', { os: wish.os, known: [...bakeable], near: nearest(wish.os, bakeable) }, place),
+        new BakeError(
+          'OS_UNKNOWN',
+          { os: wish.os, known: [...bakeable], near: nearest(wish.os, bakeable) },
+          place,
+        ),
       ],
     };
   }
@@ -58,7 +62,9 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
   const errors: BakeError[] = [];
   const arch = os.architectures.find((known) => known === wish.arch);
   if (!arch) {
-    errors.push(new BakeError('ARCH_UNKNOWN', { os: os.id, arch: wish.arch, known: os.architectures }, place));
+    errors.push(
+      new BakeError('ARCH_UNKNOWN', { os: os.id, arch: wish.arch, known: os.architectures }, place),
+    );
   }
   const version = wish.parallelcluster ?? os.last ?? newestRelease;
   const versionError = checkVersion(os, version, wish);

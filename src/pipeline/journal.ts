@@ -51,7 +51,9 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
       file = opened;
       const at = now().toISOString();
       const owner = thisProcess();
-      write(resumed === undefined ? { type: 'begin', run, intent, owner, at } : { type: 'resume', owner, at });
+      write(
+        resumed === undefined ? { type: 'begin', run, intent, owner, at } : { type: 'resume', owner, at },
+      );
       return opened;
     } catch (error) {
       throw new BakeError('FOLDER_UNWRITABLE', { path: folder, reason: (error as Error).message });

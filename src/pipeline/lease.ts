@@ -5,12 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  createParameter,
-  deleteParameter,
-  overwriteParameter,
-  readPath,
-} from '../aws/parameters.ts';
+import { createParameter, deleteParameter, overwriteParameter, readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';

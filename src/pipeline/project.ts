@@ -36,8 +36,6 @@ export interface Project {
   rotate: RotateSettings;
 }
 
-const DEFAULT_REGION = 'us-east-1';
-
 /**
  * Reads everything and checks it.
  * @param now for certificates: expired or not
@@ -76,12 +74,14 @@ interface Selected {
 function selectTargets(bakery: Located<Bakery>, selection: Selection, errors: BakeError[]): Selected[] {
   const { targets, defaults } = bakery.value;
   const entries = targets.map((entry, index) => ({ entry, index }));
-  const wanted = selection.os.length === 0 ? entries : entries.filter(({ entry }) => selection.os.includes(entry.os));
+  const wanted =
+    selection.os.length === 0 ? entries : entries.filter(({ entry }) => selection.os.includes(entry.os));
   const selected: Selected[] = [];
 
   for (const { entry, index } of wanted) {
     const listed = entry.arch === undefined ? [defaults.arch] : [entry.arch].flat();
-    const architectures = selection.arch === undefined ? listed : listed.filter((arch) => arch === selection.arch);
+    const architectures =
+      selection.arch === undefined ? listed : listed.filter((arch) => arch === selection.arch);
     for (const arch of architectures) add(entry.os, arch, entry, bakery.place(['targets', index, 'os']));
   }
   // An OS named by hand that bakery.yaml does not list (in that architecture) is baked with the defaults.
@@ -95,8 +95,13 @@ function selectTargets(bakery: Located<Bakery>, selection: Selection, errors: Ba
   }
   return selected;
 
-  function add(os: string, arch: string, entry: BakeryTarget | undefined, place: BakeError['place'] | undefined): void {
-    const regions = selection.regions.length > 0 ? selection.regions : (entry?.regions ?? defaults.regions ?? [DEFAULT_REGION]);
+  function add(
+    os: string,
+    arch: string,
+    entry: BakeryTarget | undefined,
+    place: BakeError['place'] | undefined,
+  ): void {
+    const regions = selection.regions.length > 0 ? selection.regions : (entry?.regions ?? defaults.regions);
     const made = makeTarget({
       os,
       arch,
@@ -172,13 +177,26 @@ class Inputs {
   }
 
   async #readShared(): Promise<Pick<ImageInputs, 'mirrors' | 'certificates' | 'assets'>> {
-    const [certificates, assets, mirrors] = await Promise.all([this.#certificates(), this.#assets(), this.#mirrors()]);
+    const [certificates, assets, mirrors] = await Promise.all([
+      this.#certificates(),
+      this.#assets(),
+      this.#mirrors(),
+    ]);
     return { certificates, assets, ...(mirrors === undefined ? {} : { mirrors }) };
   }
 
   async #certificates(): Promise<Certificate[]> {
     const { folder, value } = this.#bakery;
-    const files = (await this.#collect(() => expandGlobs(folder, value.trust.certificates))) ?? [];
+    const patterns = value.trust.certificates;
+    const files = await this.#collect(() => expandGlobs(folder, patterns, { what: 'trust.certificates' }));
+    if (!files) return [];
+    // A pattern that matches nothing would bake an image that trusts nobody new, in silence.
+    if (files.length === 0 && patterns.length > 0) {
+      const place = this.#bakery.place(['trust', 'certificates']);
+      this.#errors.push(
+        new BakeError('FILE_MISSING', { path: patterns.join(', '), what: 'trust.certificates' }, { place }),
+      );
+    }
     const found = new Map<string, Certificate>();
     for (const file of files) {
       const bytes = await this.#read(file, 'trust.certificates');
@@ -215,7 +233,8 @@ class Inputs {
     if (!mirrors) return undefined;
     const repos: NonNullable<ImageInputs['mirrors']>['repos'] = {};
     for (const [id, repo] of Object.entries(mirrors.repos)) {
-      const key = repo.gpgKey === undefined ? undefined : await this.#read(repo.gpgKey, `mirrors.repos.${id}.gpgKey`);
+      const key =
+        repo.gpgKey === undefined ? undefined : await this.#read(repo.gpgKey, `mirrors.repos.${id}.gpgKey`);
       repos[id] = {
         enabled: repo.enabled,
         ...(repo.path === undefined ? {} : { path: repo.path }),
@@ -247,7 +266,9 @@ function digests(image: Job['image']): Record<string, string> {
   return Object.fromEntries([
     ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),
     ...image.assets.map((asset) => [`asset ${asset.name}`, asset.sha256]),
-    ...image.recipe.flatMap((step) => ('script' in step ? [[`script ${step.script.name}`, sha256(step.script.text)]] : [])),
+    ...image.recipe.flatMap((step) =>
+      'script' in step ? [[`script ${step.script.name}`, sha256(step.script.text)]] : [],
+    ),
   ]);
 }
 
@@ -296,7 +317,7 @@ async function rotateSettings(
   const channel = rotate.channel ?? selection.channel ?? publish.channel;
   const base = { folder: bakery.folder, channel, root: rotate.root };
   try {
-    return { ...base, files: await expandGlobs(bakery.folder, rotate.paths) };
+    return { ...base, files: await expandGlobs(bakery.folder, rotate.paths, { what: 'rotate.paths' }) };
   } catch (error) {
     errors.push(...errorsOf(error));
     return { ...base, files: [] };

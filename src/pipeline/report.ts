@@ -1,23 +1,39 @@
 /** Owns turning what the stages handed on into the result of design 3.2. */
 import path from 'node:path';
-import { BakeError } from '../errors/bake-error.ts';
+import type { BakeError } from '../errors/bake-error.ts';
 import type { ImageEntry, RunResult } from './result.ts';
 import type { RunOutcome } from './runner.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { Rotated, TargetResults } from './world.ts';
 
 /** @param folder what file names are made relative to */
-export function runResult(outcome: RunOutcome, of: { run: string; sandbox: boolean; folder: string }): RunResult {
+export function runResult(
+  outcome: RunOutcome,
+  of: { run: string; sandbox: boolean; folder: string },
+): RunResult {
   const items = outcome.items as unknown as TargetResults[];
-  const rotated = outcome.run['rotate'] as Rotated | undefined;
-  const relative = <E extends { file: string }>(entry: E): E => ({ ...entry, file: path.relative(of.folder, entry.file) });
   return {
     run: of.run,
     sandbox: of.sandbox,
     images: items.flatMap(imageEntries),
     parameters: items.flatMap((item) => item.publish.parameters),
-    rotated: (rotated?.rotated ?? []).map(relative),
-    unresolved: (rotated?.unresolved ?? []).map(relative),
+    ...rotationResult(outcome, of.folder),
+  };
+}
+
+/** What the rotate stage did, alone. */
+export function rotationResult(
+  outcome: RunOutcome,
+  folder: string,
+): Pick<RunResult, 'rotated' | 'unresolved'> {
+  const done = outcome.run['rotate'] as Rotated | undefined;
+  const relative = <E extends { file: string }>(entry: E): E => ({
+    ...entry,
+    file: path.relative(folder, entry.file),
+  });
+  return {
+    rotated: (done?.rotated ?? []).map(relative),
+    unresolved: (done?.unresolved ?? []).map(relative),
   };
 }
 

@@ -49,7 +49,8 @@ export async function runStages<World, Item>(request: RunRequest<World, Item>): 
       limit(async () => {
         const soFar: Record<string, unknown> = {};
         try {
-          for (const stage of perItem) soFar[stage.name] = await runStage(stage, item, request.label(item), soFar);
+          for (const stage of perItem)
+            soFar[stage.name] = await runStage(stage, item, request.label(item), soFar);
           return soFar;
         } catch (error) {
           request.signal.throwIfAborted();
@@ -87,8 +88,14 @@ export async function runStages<World, Item>(request: RunRequest<World, Item>): 
       outcome.changed ||= writes;
       if (!writes || mode === 'plan') {
         const foreseen: unknown = stage.foresee(plan);
-        const kind = writes ? 'planned' : 'unchanged';
-        emit({ type: 'stageFinished', stage: stage.name, target, outcome: kind, text: stage.say(foreseen, writes) });
+        const kind = writes ? 'planned' : stage.readOnly ? 'done' : 'unchanged';
+        emit({
+          type: 'stageFinished',
+          stage: stage.name,
+          target,
+          outcome: kind,
+          text: stage.say(foreseen, writes),
+        });
         return foreseen;
       }
       signal.throwIfAborted();
@@ -96,7 +103,13 @@ export async function runStages<World, Item>(request: RunRequest<World, Item>): 
       await stage.apply(world, plan);
       const result: unknown = await stage.check(world, plan);
       journal.stage(stage.name, target ?? '', 'done');
-      emit({ type: 'stageFinished', stage: stage.name, target, outcome: 'done', text: stage.say(result, false) });
+      emit({
+        type: 'stageFinished',
+        stage: stage.name,
+        target,
+        outcome: 'done',
+        text: stage.say(result, false),
+      });
       return result;
     } catch (error) {
       if (!signal.aborted) {

@@ -12,6 +12,8 @@ export interface Stage<World, Item, SoFar, Facts, Plan, Result> {
   readonly name: string;
   /** `target`: once for each item, side by side; `run`: once, with the results of all items. */
   readonly scope: 'target' | 'run';
+  /** A stage that never writes is done when it has decided, not unchanged. */
+  readonly readOnly?: boolean;
   gather(world: World, item: Item, soFar: SoFar): Promise<Facts>;
   plan(facts: Facts): Plan;
   writes(plan: Plan): boolean;

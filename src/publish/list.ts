@@ -8,7 +8,10 @@ import type { Job } from '../pipeline/world.ts';
 import { parameterName, parameterRoot } from './parameter.ts';
 
 /** The entries of design 3.2 plus createdAt, channel and state; what an official image has not is null. */
-export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'outcome' | 'verify' | 'imageId'> {
+export interface ListedImage extends Omit<
+  ImageEntry,
+  'engine' | 'baseImageId' | 'fingerprint' | 'outcome' | 'verify' | 'imageId'
+> {
   kind: 'official' | 'baked';
   imageId: string;
   baseImageId: string | null;
@@ -73,7 +76,12 @@ export async function listImages(
 function channelsOf(image: Ami, job: Job, parameters: ReadonlyMap<string, string>): string | null {
   const { os, arch, parallelcluster } = job.target;
   const marker = '\0';
-  const [head, tail] = parameterName(job.publish.parameter, { channel: marker, os: os.id, arch, parallelcluster }).split(marker);
+  const [head, tail] = parameterName(job.publish.parameter, {
+    channel: marker,
+    os: os.id,
+    arch,
+    parallelcluster,
+  }).split(marker);
   const found = [...parameters]
     .filter(([name, value]) => value === image.id && name.startsWith(head ?? '') && name.endsWith(tail ?? ''))
     .map(([name]) => name.slice(head?.length, name.length - (tail?.length ?? 0)));

@@ -1,6 +1,6 @@
 /** Owns the Image Builder form of an image: AWSTOE component documents that carry steps and rows unchanged. */
 import { createHash } from 'node:crypto';
-import { Document, parse, Scalar } from 'yaml';
+import { Document, parseDocument, Scalar } from 'yaml';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
 
@@ -19,50 +19,57 @@ export const COMPONENT_LIMIT = 20;
 
 type Script = Pick<Step, 'id' | 'title' | 'script'>;
 
+interface Meta {
+  /** Tells a person what a component is for. */
+  label: string;
+  /** What every name of ours starts with: IAM policies go by it. */
+  prefix: string;
+}
+
 /**
  * Packs steps and rows, in their order, into as few components as hold them. Tests go on after a failed row, so that
  * all of them report.
- * @param meta its label tells a person what the component is for
  * @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, TEMPLATE_VALUE
  */
 export function renderComponents(
   steps: readonly Step[],
   rows: readonly VerifyRow[],
-  meta: { label: string },
+  meta: Meta,
 ): { components: Component[] } {
-  const components = [...pack('BUILD', steps, meta.label), ...pack('TEST', rows, meta.label)];
+  const components = [...pack('BUILD', steps, meta), ...pack('TEST', rows, meta)];
   if (components.length > COMPONENT_LIMIT) {
     throw new BakeError('COMPONENTS_TOO_MANY', { count: components.length, limit: COMPONENT_LIMIT });
   }
   return { components };
 }
 
-function pack(kind: Component['kind'], scripts: readonly Script[], label: string): Component[] {
+function pack(kind: Component['kind'], scripts: readonly Script[], meta: Meta): Component[] {
   const components: Component[] = [];
   let group: Script[] = [];
   for (const script of scripts) {
     const larger = [...group, script];
-    if (component(kind, larger, label).document.length <= DOCUMENT_LIMIT) {
+    if (component(kind, larger, meta).document.length <= DOCUMENT_LIMIT) {
       group = larger;
       continue;
     }
-    const alone = component(kind, [script], label).document.length;
+    const alone = component(kind, [script], meta).document.length;
     if (alone > DOCUMENT_LIMIT) {
       throw new BakeError('STEP_TOO_LARGE', { step: script.id, size: alone, limit: DOCUMENT_LIMIT });
     }
-    components.push(component(kind, group, label));
+    components.push(component(kind, group, meta));
     group = [script];
   }
-  if (group.length > 0) components.push(component(kind, group, label));
+  if (group.length > 0) components.push(component(kind, group, meta));
   for (const { document } of components) checkCarries(document, scripts);
   return components;
 }
 
-function component(kind: Component['kind'], scripts: readonly Script[], label: string): Component {
+function component(kind: Component['kind'], scripts: readonly Script[], meta: Meta): Component {
+  const { label, prefix } = meta;
   const phase = kind === 'BUILD' ? 'build' : 'test';
   const hash = createHash('sha256');
   for (const { id, script } of scripts) hash.update(`${id}\0${script}\0`);
-  const name = `bake-${phase}-${hash.update(label).digest('hex').slice(0, 12)}`;
+  const name = `${prefix}-${phase}-${hash.update(label).digest('hex').slice(0, 12)}`;
   const document = new Document({
     name,
     description: plain(`${label}: ${scripts.map(({ id }) => id).join(', ')}`),
@@ -95,9 +102,9 @@ function versionOne(): Scalar {
   return scalar;
 }
 
-/** Descriptions are for people: what could be an expression of AWSTOE is taken out. */
+/** Descriptions are for people: what could be an expression of AWSTOE, or another reader's line break, is taken out. */
 function plain(text: string): string {
-  return text.replace(/[{}]/g, '').slice(0, 900);
+  return text.replace(/[{}]|[^ -~]/g, '').slice(0, 900);
 }
 
 /**
@@ -105,19 +112,16 @@ function plain(text: string): string {
  * @throws BakeError TEMPLATE_VALUE: a template wrote what YAML or AWSTOE would change
  */
 function checkCarries(document: string, scripts: readonly Script[]): void {
-  const { name, phases } = parse(document) as {
-    name: string;
-    phases: { steps: { inputs: { commands: string[] } }[] }[];
-  };
-  const known = new Set(scripts.map(({ script }) => script));
-  for (const { inputs } of phases[0]?.steps ?? []) {
-    const [script = ''] = inputs.commands;
-    // Other YAML readers than ours change carriage returns and some Unicode inside a block.
-    if (!known.has(script) || /[^\t\n -~]/.test(script)) {
-      throw new BakeError('TEMPLATE_VALUE', { template: name, reason: 'YAML does not carry a script unchanged' });
-    }
+  const read = parseDocument(document);
+  const refuse = (reason: string) =>
+    new BakeError('TEMPLATE_VALUE', { template: String(read.get('name')), reason });
+  const known = new Set<unknown>(scripts.map(({ script }) => script));
+  for (let index = 0; read.hasIn(['phases', 0, 'steps', index]); index++) {
+    const script = read.getIn(['phases', 0, 'steps', index, 'inputs', 'commands', 0]);
+    if (!known.has(script)) throw refuse('YAML does not carry a script unchanged');
   }
-  if (document.includes('{{')) {
-    throw new BakeError('TEMPLATE_VALUE', { template: name, reason: 'AWSTOE would look for an expression at {{' });
-  }
+  // Other YAML readers than ours change carriage returns and some Unicode inside a block.
+  if (/[^\t\n -~]/.test(document))
+    throw refuse('YAML may not carry a script unchanged: it is not printable ASCII');
+  if (document.includes('{{')) throw refuse('AWSTOE would look for an expression at {{');
 }

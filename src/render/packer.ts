@@ -80,7 +80,10 @@ function contextOf(input: PackerInput, steps: readonly PackerFile[]): object {
 }
 
 /** Packer renders tag values with its own template engine; the run is added from a variable. */
-function tagList(tags: Readonly<Record<string, string>>, without: string[]): { key: string; value: string }[] {
+function tagList(
+  tags: Readonly<Record<string, string>>,
+  without: string[],
+): { key: string; value: string }[] {
   return Object.entries(tags)
     .filter(([key]) => key !== 'bakery:run' && !without.includes(key))
     .sort(([a], [b]) => (a < b ? -1 : 1))

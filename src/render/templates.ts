@@ -62,7 +62,8 @@ const COMPILE: CompileOptions = {
 
 function render(compiled: Map<string, Handlebars.TemplateDelegate>, name: string, context: object): string {
   const template = compiled.get(name);
-  if (!template) throw new BakeError('TEMPLATE_VALUE', { template: name, reason: 'there is no such template' });
+  if (!template)
+    throw new BakeError('TEMPLATE_VALUE', { template: name, reason: 'there is no such template' });
   try {
     return template(context);
   } catch (error) {
@@ -102,7 +103,9 @@ function scalar(helper: string, value: unknown): string {
 }
 
 function base64(value: string | Uint8Array): string {
-  const text = (typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value)).toString('base64');
+  const text = (typeof value === 'string' ? Buffer.from(value, 'utf8') : Buffer.from(value)).toString(
+    'base64',
+  );
   return (text.match(new RegExp(`.{1,${B64_WIDTH}}`, 'g')) ?? []).join('\n');
 }
 

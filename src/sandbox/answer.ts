@@ -39,7 +39,10 @@ const READS = /^(Describe|Get|List|Filter)/;
 /** The answer to any request whatsoever: a bad one gets 4xx. Never throws. */
 export async function answer(account: Account, request: WireRequest): Promise<Answer> {
   const requestId = randomUUID();
-  const said: { protocol: Protocol; model: Model | undefined } = { protocol: guessProtocol(request), model: undefined };
+  const said: { protocol: Protocol; model: Model | undefined } = {
+    protocol: guessProtocol(request),
+    model: undefined,
+  };
   try {
     return await carryOut(account, request, requestId, said);
   } catch (error) {
@@ -105,7 +108,13 @@ async function carryOut(
   return success(model, name, operation, output, requestId);
 }
 
-function success(model: Model, name: string, operation: Operation, output: object, requestId: string): Answer {
+function success(
+  model: Model,
+  name: string,
+  operation: Operation,
+  output: object,
+  requestId: string,
+): Answer {
   const headers = { 'x-amzn-requestid': requestId };
   if (isForm(model)) {
     return {
@@ -115,7 +124,11 @@ function success(model: Model, name: string, operation: Operation, output: objec
     };
   }
   const type = model.metadata.protocol === 'json' ? 'application/x-amz-json-1.1' : 'application/json';
-  return { status: 200, headers: { ...headers, 'content-type': type }, body: jsonBody(model, operation, output) };
+  return {
+    status: 200,
+    headers: { ...headers, 'content-type': type },
+    body: jsonBody(model, operation, output),
+  };
 }
 
 function isForm(model: Model): boolean {
@@ -134,6 +147,7 @@ function splitUrl(url: string): { path: string; query: URLSearchParams } {
 }
 
 function notImplemented(service: string, name: string, protocol: Protocol): AwsError {
-  const code = protocol === 'ec2' || protocol === 'query' ? 'UnsupportedOperation' : 'UnknownOperationException';
+  const code =
+    protocol === 'ec2' || protocol === 'query' ? 'UnsupportedOperation' : 'UnknownOperationException';
   return new AwsError(code, `The sandbox does not implement ${service}:${name}.`);
 }

@@ -3,12 +3,21 @@
  * hard link, so that of several takers one wins; it is never removed by its owner, only by the next, so that a number
  * is never used twice.
  */
-import { linkSync, readFileSync, readdirSync, readlinkSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  readFileSync,
+  readdirSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { replaceFile } from './store/store.ts';
 
-export interface Claim {
+interface Claim {
   pid: number;
   /** Start time of the process, so that a later one with the same pid is told apart; '' where there is no /proc. */
   started: string;
@@ -23,6 +32,12 @@ export interface Claim {
 
 export interface Held {
   number: number;
+  /** Undefined: the file is none of ours, and holds nothing but its number. */
+  claim: Claim | undefined;
+}
+
+/** A claim whose owner can be asked. */
+export interface Living extends Held {
   claim: Claim;
 }
 
@@ -34,12 +49,12 @@ const SILENCE_MS = 20_000;
 export function currentClaim(folder: string): Held | undefined {
   const [number] = claimNumbers(folder);
   if (number === undefined) return undefined;
-  const claim = readClaim(fileOf(folder, number));
-  return claim && { number, claim };
+  return { number, claim: readClaim(fileOf(folder, number)) };
 }
 
-export function isAlive(folder: string, { number, claim }: Held): boolean {
-  if (claim.closed) return false;
+export function isAlive(folder: string, held: Held): held is Living {
+  const { number, claim } = held;
+  if (!claim || claim.closed) return false;
   if (claim.host !== hostId()) return age(fileOf(folder, number)) < SILENCE_MS;
   const started = startOf(claim.pid);
   if (started !== undefined) return claim.started === '' || claim.started === started;
@@ -50,7 +65,11 @@ export function isAlive(folder: string, { number, claim }: Held): boolean {
  * Takes the folder over from `after` (its dead owner's number, 0 for a new folder).
  * @returns undefined when somebody else was quicker
  */
-export function takeClaim(folder: string, after: number, server: { endpoint: string; clockOffset: number }): OwnClaim | undefined {
+export function takeClaim(
+  folder: string,
+  after: number,
+  server: { endpoint: string; clockOffset: number },
+): OwnClaim | undefined {
   const number = after + 1;
   const file = fileOf(folder, number);
   const claim: Claim = {
@@ -127,7 +146,9 @@ function fileOf(folder: string, number: number): string {
 function readClaim(file: string): Claim | undefined {
   try {
     const claim = JSON.parse(readFileSync(file, 'utf8')) as Partial<Claim> | null;
-    return typeof claim?.endpoint === 'string' && typeof claim.pid === 'number' ? (claim as Claim) : undefined;
+    return typeof claim?.endpoint === 'string' && typeof claim.pid === 'number'
+      ? (claim as Claim)
+      : undefined;
   } catch {
     // Gone since it was listed, or written by nobody we know: either way it holds nothing.
     return undefined;

@@ -7,7 +7,7 @@ import { AwsError } from './wire/aws-error.ts';
 export interface Control {
   account: Account;
   /** Called when the clock was set. */
-  clockSet(): void;
+  clockSet: () => void;
   /** Answers that are held open until the server closes. */
   watchers: Set<ServerResponse>;
 }
@@ -29,14 +29,20 @@ export function control(
     const answer = act(account, request, clockSet);
     send(response, 200, answer);
   } catch (error) {
-    const known = error instanceof AwsError ? error : new AwsError('InvalidRequest', (error as Error).message);
+    const known =
+      error instanceof AwsError ? error : new AwsError('InvalidRequest', (error as Error).message);
     send(response, known.status, { error: known.code, message: known.message });
   }
 }
 
-function act(account: Account, { method, path, body }: { method: string; path: string; body: string }, clockSet: () => void): object {
+function act(
+  account: Account,
+  { method, path, body }: { method: string; path: string; body: string },
+  clockSet: () => void,
+): object {
   const wanted = `${method} ${path}`;
-  if (wanted === 'GET /_sandbox/calls') return Object.fromEntries([...account.calls].sort());
+  if (wanted === 'GET /_sandbox/calls')
+    return Object.fromEntries([...account.calls].sort(([a], [b]) => (a < b ? -1 : 1)));
   if (wanted === 'GET /_sandbox/faults') return account.faults.current;
   if (wanted === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
   if (wanted === 'POST /_sandbox/faults') {
@@ -46,7 +52,8 @@ function act(account: Account, { method, path, body }: { method: string; path: s
   if (wanted === 'POST /_sandbox/clock') {
     const { now } = JSON.parse(body) as { now?: unknown };
     const time = Date.parse(String(now));
-    if (!Number.isFinite(time)) throw new AwsError('InvalidClock', 'expected {"now": "2026-12-01T00:00:00Z"}');
+    if (!Number.isFinite(time))
+      throw new AwsError('InvalidClock', 'expected {"now": "2026-12-01T00:00:00Z"}');
     account.clock.set(new Date(time));
     clockSet();
     return { now: account.clock.now().toISOString() };

@@ -18,7 +18,11 @@ const THROTTLES: Record<ServiceId, [code: string, status: number, message: strin
   ec2: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
   ssm: ['ThrottlingException', 400, 'Rate exceeded'],
   sts: ['Throttling', 400, 'Rate exceeded'],
-  imagebuilder: ['TooManyRequestsException', 429, 'You have attempted too many requests for the specific operation.'],
+  imagebuilder: [
+    'TooManyRequestsException',
+    429,
+    'You have attempted too many requests for the specific operation.',
+  ],
   logs: ['ThrottlingException', 400, 'Rate exceeded'],
 };
 const BREAKDOWNS: Record<ServiceId, string> = {
@@ -33,7 +37,8 @@ const KEYS = ['throttle', 'serverError', 'lostAnswer', 'staleMs', 'slowMs', 'see
 
 /** Faults as they came over the wire. @throws AwsError where it is not what contract.ts says */
 export function readFaults(value: unknown): Faults {
-  if (typeof value !== 'object' || value === null) throw new AwsError('InvalidFaults', 'expected a JSON object');
+  if (typeof value !== 'object' || value === null)
+    throw new AwsError('InvalidFaults', 'expected a JSON object');
   const given = value as Record<string, unknown>;
   const faults: Faults = {};
   for (const [key, item] of Object.entries(given)) {
@@ -43,7 +48,10 @@ export function readFaults(value: unknown): Faults {
     }
     const known = KEYS.find((name) => name === key);
     if (!known || typeof item !== 'number' || !(item >= 0)) {
-      throw new AwsError('InvalidFaults', `${key}: expected one of ${KEYS.join(', ')} with a number, or failBuilds`);
+      throw new AwsError(
+        'InvalidFaults',
+        `${key}: expected one of ${KEYS.join(', ')} with a number, or failBuilds`,
+      );
     }
     faults[known] = item;
   }
@@ -67,7 +75,11 @@ export function openFaults(initial: Faults): FaultDice {
         return new AwsError(code, message, status);
       }
       if (roll() < (faults.serverError ?? 0)) {
-        return new AwsError(BREAKDOWNS[service], 'An internal error has occurred (a fault of the sandbox).', 500);
+        return new AwsError(
+          BREAKDOWNS[service],
+          'An internal error has occurred (a fault of the sandbox).',
+          500,
+        );
       }
       return undefined;
     },

@@ -1,5 +1,5 @@
 /** Owns the identifiers: random ones for what is made here, derived ones for what was there before. */
-import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -13,10 +13,6 @@ export function newId(prefix: 'ami' | 'snap'): string {
 /** The id that belongs to a text for ever. */
 export function derivedId(prefix: 'ami' | 'snap', text: string): string {
   return `${prefix}-0${sha256(text).slice(0, 16)}`;
-}
-
-export function requestId(): string {
-  return randomUUID();
 }
 
 /** AWS partition of a Region (AWS General Reference, ARNs). */

@@ -25,13 +25,18 @@ const known = new Map<string, ReadonlyMap<string, ImageRow>>();
 export function officialImages(region: string): ReadonlyMap<string, ImageRow> {
   const found = known.get(region);
   if (found) return found;
-  const images = new Map(make(region).map((image) => [image.id, image]));
+  const images = new Map(make(region).map((row) => [row.id, row]));
   known.set(region, images);
   return images;
 }
 
 /** The newest official image of that OS, architecture and release. */
-export function officialImage(region: string, os: string, arch: Architecture, version: string): ImageRow | undefined {
+export function officialImage(
+  region: string,
+  os: string,
+  arch: Architecture,
+  version: string,
+): ImageRow | undefined {
   return [...officialImages(region).values()].findLast(
     ({ architecture, disk }) => architecture === arch && disk?.os === os && disk.parallelcluster === version,
   );

@@ -5,7 +5,7 @@ import { get, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Account } from './answer.ts';
-import { currentClaim, isAlive, takeClaim, type Held } from './claim.ts';
+import { currentClaim, isAlive, takeClaim, type Held, type Living } from './claim.ts';
 import { openClock } from './clock.ts';
 import type { Sandbox, SandboxOptions } from './contract.ts';
 import { openFaults } from './faults.ts';
@@ -42,10 +42,12 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
     const offset = options.clock ? options.clock.getTime() - Date.now() : 0;
     const served = await serve(folder, held, { options, offset }, (port) => listenAgain(port, options.port));
     if (served) return { ...facts(served.endpoint), shared: false, close: served.close };
+    if (Date.now() > end)
+      throw new BakeError('SANDBOX_STATE', { path: folder, reason: 'others keep taking it' });
   }
 }
 
-function noAnswer(folder: string, { claim }: Held): BakeError {
+function noAnswer(folder: string, { claim }: Living): BakeError {
   const reason = `process ${claim.pid} on ${claim.host} serves it, but does not answer at ${claim.endpoint}`;
   return new BakeError('SANDBOX_STATE', { path: folder, reason });
 }
@@ -55,7 +57,11 @@ function makeFolder(folder: string): void {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     accessSync(folder, constants.W_OK | constants.R_OK | constants.X_OK);
   } catch (error) {
-    throw new BakeError('FOLDER_UNWRITABLE', { path: folder, reason: (error as Error).message }, { cause: error });
+    throw new BakeError(
+      'FOLDER_UNWRITABLE',
+      { path: folder, reason: (error as Error).message },
+      { cause: error },
+    );
   }
 }
 
@@ -65,7 +71,13 @@ function facts(endpoint: string): Pick<Sandbox, 'endpoint' | 'region' | 'account
 
 interface Served {
   endpoint: string;
-  close(): Promise<void>;
+  close: () => Promise<void>;
+}
+
+/** Closing twice is closing once. */
+function onceOnly(work: () => Promise<void>): () => Promise<void> {
+  let done: Promise<void> | undefined;
+  return () => (done ??= work());
 }
 
 /** Becomes the folder's server after `before`; undefined when somebody else was quicker. */
@@ -75,7 +87,7 @@ async function serve(
   { options, offset }: { options: SandboxOptions; offset: number },
   bind: (port: number | undefined) => Promise<Listener>,
 ): Promise<Served | undefined> {
-  const listener = await bind(before && portOf(before.claim.endpoint));
+  const listener = await bind(before?.claim && portOf(before.claim.endpoint));
   const clock = openClock(offset);
   const place = { endpoint: listener.endpoint, clockOffset: clock.offset() };
   const claim = claimOrExplain(folder, () => takeClaim(folder, before?.number ?? 0, place));
@@ -85,21 +97,31 @@ async function serve(
   }
   try {
     const store = claimOrExplain(folder, () => openStore(folder));
-    if (store.fresh) seed(store, clock.now());
+    if (store.fresh) {
+      seed(store, clock.now());
+      store.settle();
+    }
     const faults = openFaults(options.faults ?? {});
-    const builder = openBuilder({ store, clock, faults, folder, rehearse: options.rehearse, rootfs: options.rootfs });
+    const builder = openBuilder({
+      store,
+      clock,
+      faults,
+      folder,
+      rehearse: options.rehearse,
+      rootfs: options.rootfs,
+    });
     const account: Account = { store, clock, faults, builder, calls: new Map() };
     listener.serve(account, () => claim.update({ clockOffset: clock.offset() }));
     builder.resume();
     return {
       endpoint: listener.endpoint,
       // The port first, the claim last: whoever waits for it then finds both free, and the state written.
-      async close() {
+      close: onceOnly(async () => {
         await listener.close();
         await builder.close();
         store.close();
         claim.release();
-      },
+      }),
     };
   } catch (error) {
     claim.release();
@@ -114,7 +136,11 @@ function claimOrExplain<T>(folder: string, work: () => T): T {
     return work();
   } catch (error) {
     if (error instanceof BakeError) throw error;
-    throw new BakeError('FOLDER_UNWRITABLE', { path: folder, reason: (error as Error).message }, { cause: error });
+    throw new BakeError(
+      'FOLDER_UNWRITABLE',
+      { path: folder, reason: (error as Error).message },
+      { cause: error },
+    );
   }
 }
 
@@ -134,16 +160,21 @@ function portOf(endpoint: string): number {
 }
 
 /** Uses another process's server; undefined when it ended meanwhile. */
-async function share(folder: string, held: Held, options: SandboxOptions): Promise<Sandbox | undefined> {
+async function share(folder: string, held: Living, options: SandboxOptions): Promise<Sandbox | undefined> {
   const { endpoint } = held.claim;
-  const state: { closed: boolean; served: Served | undefined; taking: Promise<void> | undefined; stop: () => void } = {
+  const state: {
+    closed: boolean;
+    served: Served | undefined;
+    taking: Promise<void> | undefined;
+    stop: () => void;
+  } = {
     closed: false,
     served: undefined,
     taking: undefined,
     stop: () => undefined,
   };
 
-  async function stand(first: Held): Promise<boolean> {
+  async function stand(first: Living): Promise<boolean> {
     const stop = await watch(first.claim.endpoint, () => {
       if (!state.closed) state.taking = takeOver();
     });
@@ -160,7 +191,7 @@ async function share(folder: string, held: Held, options: SandboxOptions): Promi
         continue;
       }
       // Its clock goes on: whoever shares the account has one time.
-      const next = { options, offset: now?.claim.clockOffset ?? 0 };
+      const next = { options, offset: now?.claim?.clockOffset ?? 0 };
       state.served = await serve(folder, now, next, () => listenPatiently(portOf(endpoint)));
       if (state.served) return;
     }
@@ -172,18 +203,18 @@ async function share(folder: string, held: Held, options: SandboxOptions): Promi
   return {
     ...facts(endpoint),
     shared: true,
-    async close() {
+    close: onceOnly(async () => {
       state.closed = true;
       state.stop();
       await state.taking?.catch(() => undefined);
       await state.served?.close();
-    },
+    }),
   };
 }
 
 /** A port of a process that just died may take a moment to be free. */
 async function listenPatiently(port: number): Promise<Listener> {
-  for (const end = Date.now() + PORT_PATIENCE_MS; ; ) {
+  for (const end = Date.now() + PORT_PATIENCE_MS; ;) {
     try {
       return await listen(port);
     } catch (error) {

@@ -32,7 +32,8 @@ export const seedIds = {
   /** Last month's image. */
   baked: ({ os, arch, version }: Baked): string => derivedId('ami', `sandbox baked ${os} ${arch} ${version}`),
   /** The one before it, deregistered since. */
-  older: ({ os, arch, version }: Baked): string => derivedId('ami', `sandbox baked ${os} ${arch} ${version} older`),
+  older: ({ os, arch, version }: Baked): string =>
+    derivedId('ami', `sandbox baked ${os} ${arch} ${version} older`),
   /** The base image that the account brought for an OS without an official one. */
   base: (): string => derivedId('ami', `sandbox base ${BASE.os} ${BASE.arch} ${BASE.version}`),
   all: baked,
@@ -67,7 +68,12 @@ function putImage(state: Transaction, image: ImageRow, tags: Record<string, stri
   }
 }
 
-function ownImage(id: string, one: Baked, created: Date, more: Pick<ImageRow, 'name' | 'description' | 'sourceImageId'>): ImageRow {
+function ownImage(
+  id: string,
+  one: Baked,
+  created: Date,
+  more: Pick<ImageRow, 'name' | 'description' | 'sourceImageId'>,
+): ImageRow {
   const rootDevice = one.os.startsWith('ubuntu') ? '/dev/sda1' : '/dev/xvda';
   return {
     region: SEED_REGION,
@@ -106,7 +112,8 @@ function bakedImage(one: Baked, created: Date): ImageRow {
   const parent = parentOf(one);
   return ownImage(seedIds.baked(one), one, created, {
     name: nameOf(one),
-    description: parent?.description ?? `AWS ParallelCluster AMI for ${one.os}, ${one.arch}, release ${one.version}`,
+    description:
+      parent?.description ?? `AWS ParallelCluster AMI for ${one.os}, ${one.arch}, release ${one.version}`,
     sourceImageId: parent?.id ?? seedIds.base(),
   });
 }

@@ -44,7 +44,9 @@ export async function listen(port: number): Promise<Listener> {
 
 function bind(server: Server, port: number): Promise<void> {
   return new Promise((resolve, reject) => {
-    server.once('error', (error) => reject(new BakeError('PORT_TAKEN', { port, reason: error.message }, { cause: error })));
+    server.once('error', (error) =>
+      reject(new BakeError('PORT_TAKEN', { port, reason: error.message }, { cause: error })),
+    );
     server.listen(port, '127.0.0.1', () => {
       server.removeAllListeners('error');
       resolve();
@@ -117,6 +119,9 @@ async function readBody(request: IncomingMessage): Promise<string | undefined> {
 
 function singleHeaders(request: IncomingMessage): Record<string, string | undefined> {
   return Object.fromEntries(
-    Object.entries(request.headers).map(([name, value]) => [name, Array.isArray(value) ? value.join(',') : value]),
+    Object.entries(request.headers).map(([name, value]) => [
+      name,
+      Array.isArray(value) ? value.join(',') : value,
+    ]),
   );
 }

@@ -4,11 +4,13 @@ import type { Reader } from './store/store.ts';
 import type { Transaction } from './store/transaction.ts';
 
 /** What a disk holds, for the rehearsal: the OS, and the layer over its root filesystem. */
-export interface DiskRecord {
+interface DiskRecord {
   os: string;
   parallelcluster: string;
   /** File name in the layers folder; undefined: the stock image. */
   layer?: string | undefined;
+  /** Steps that could not run on this machine when the layers were made: what builds on them cannot either. */
+  skipped?: readonly string[] | undefined;
 }
 
 export interface ImageRow {
@@ -69,7 +71,7 @@ export interface SnapshotRow {
 }
 
 /** Tags of an EC2 resource; a row of its own, since one may tag what others own. */
-export interface TagsRow {
+interface TagsRow {
   region: string;
   id: string;
   tags: Record<string, string>;
@@ -99,7 +101,7 @@ export interface ParameterRow {
 }
 
 /** A request that must not be carried out twice: its clientToken with what it asked and what it got. */
-export interface TokenRow {
+interface TokenRow {
   /** sha256 of the request. */
   request: string;
   answer: Record<string, unknown>;
@@ -133,7 +135,12 @@ export interface ComponentRow {
   description?: string | undefined;
   changeDescription?: string | undefined;
   supportedOsVersions?: string[] | undefined;
-  parameters: { name: string; type: string; defaultValue?: string[] | undefined; description?: string | undefined }[];
+  parameters: {
+    name: string;
+    type: string;
+    defaultValue?: string[] | undefined;
+    description?: string | undefined;
+  }[];
   tags: Record<string, string>;
   createdAt: string;
 }
@@ -162,7 +169,7 @@ export interface RecipeRequest {
   tags?: Record<string, string>;
 }
 
-export interface RecipeEbs {
+interface RecipeEbs {
   encrypted?: boolean;
   deleteOnTermination?: boolean;
   iops?: number;
@@ -214,7 +221,19 @@ export interface BuildRow {
   /** The AMI that the build stage made: there from the end of BUILDING. */
   imageId?: string | undefined;
   /** What distribution put where. */
-  amis: { region: string; image: string; name: string; description?: string | undefined; accountId: string }[];
+  amis: {
+    region: string;
+    image: string;
+    name: string;
+    description?: string | undefined;
+    accountId: string;
+  }[];
+}
+
+const ENDED: ReadonlySet<BuildStatus> = new Set(['AVAILABLE', 'FAILED', 'CANCELLED']);
+
+export function isUnderWay(build: BuildRow): boolean {
+  return !ENDED.has(build.status);
 }
 
 export interface WorkflowStepRow {
@@ -260,7 +279,12 @@ export function getRow<T extends keyof Tables>(from: Reader, table: T, key: stri
 }
 
 /** Rows of a Region; `rest` narrows by what follows the Region in the key. */
-export function listRows<T extends keyof Tables>(from: Reader, table: T, region: string, ...rest: string[]): Tables[T][] {
+export function listRows<T extends keyof Tables>(
+  from: Reader,
+  table: T,
+  region: string,
+  ...rest: string[]
+): Tables[T][] {
   return from.list(table, `${keyOf(region, ...rest)} `) as Tables[T][];
 }
 

@@ -69,6 +69,16 @@ lay_over() {
     -o "lowerdir=.,upperdir=$layer/$key,workdir=$base/work/$key$options" "$new$1") 2>/dev/null
 }
 
+# Without overlays /usr is read-only, but for what a step may have to write there.
+writable_in_usr() {
+  local each
+  plain /usr/local
+  for each in /usr/share/keyrings /usr/share/ca-certificates; do
+    plain "$each"
+    [[ $BAKE_LAYER != '' || ! -d $new$each ]] || cp "${keep[@]}" "$source$each/." "$new$each/" 2>/dev/null
+  done
+}
+
 tree() {
   local child files=()
   if [[ -L $source$1 ]]; then
@@ -95,7 +105,7 @@ tree() {
     mkdir -p "$new$1"
     must mount -n --rbind "$source$1" "$new$1"
     must mount -n -o remount,bind,ro "$new$1"
-    [[ $1 != /usr ]] || plain /usr/local
+    [[ $1 != /usr ]] || writable_in_usr
   fi
 }
 

@@ -15,7 +15,11 @@ const [ec2, ssm, sts] = [new EC2Client(options), new SSMClient(options), new STS
 const [imagebuilder, logs] = [new ImagebuilderClient(options), new CloudWatchLogsClient(options)];
 const arn = 'arn:aws:imagebuilder:us-east-1:123456789012:image/x/1.0.0/1';
 
-const images = { Owners: ['amazon'], Filters: [{ Name: 'name', Values: ['aws-parallelcluster-* <&>'] }], IncludeDeprecated: true };
+const images = {
+  Owners: ['amazon'],
+  Filters: [{ Name: 'name', Values: ['aws-parallelcluster-* <&>'] }],
+  IncludeDeprecated: true,
+};
 
 async function pages(): Promise<unknown[]> {
   const found: unknown[] = [];
@@ -27,12 +31,20 @@ const calls: Record<string, () => Promise<unknown>> = {
   describeImages: () => ec2.send(new DescribeImagesCommand(images)),
   pages,
   getParameters: () => ssm.send(new GetParametersCommand({ Names: ['/a', '/b'] })),
-  putParameter: () => ssm.send(new PutParameterCommand({ Name: '/bad', Value: 'ami-1', DataType: 'aws:ec2:image' })),
+  putParameter: () =>
+    ssm.send(new PutParameterCommand({ Name: '/bad', Value: 'ami-1', DataType: 'aws:ec2:image' })),
   getImage: () => imagebuilder.send(new GetImageCommand({ imageBuildVersionArn: arn })),
   createImage: () =>
-    imagebuilder.send(new CreateImageCommand({ infrastructureConfigurationArn: 'bad', clientToken: 't', tags: { 'a b': 'ü' } })),
+    imagebuilder.send(
+      new CreateImageCommand({
+        infrastructureConfigurationArn: 'bad',
+        clientToken: 't',
+        tags: { 'a b': 'ü' },
+      }),
+    ),
   identity: () => sts.send(new GetCallerIdentityCommand({})),
-  logEvents: () => logs.send(new GetLogEventsCommand({ logGroupName: 'g', logStreamName: 's', startFromHead: true })),
+  logEvents: () =>
+    logs.send(new GetLogEventsCommand({ logGroupName: 'g', logStreamName: 's', startFromHead: true })),
 };
 
 const results: Record<string, unknown> = {};

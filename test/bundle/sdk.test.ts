@@ -13,7 +13,10 @@ const VARIANTS = { pure: [], plain: ['--no-pure-tables'] } as const;
 const folders: Record<string, string> = {};
 
 /** Action or target or path → answer. */
-const ANSWERS: Record<string, { status?: number; type?: string; headers?: Record<string, string>; body: string }> = {
+const ANSWERS: Record<
+  string,
+  { status?: number; type?: string; headers?: Record<string, string>; body: string }
+> = {
   DescribeImages: {
     body: `<DescribeImagesResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><imagesSet><item><imageId>ami-1</imageId><name>a &lt;b&gt; ü</name><creationDate>2026-01-01T00:00:00.000Z</creationDate><isPublic>true</isPublic><blockDeviceMapping><item><deviceName>/dev/xvda</deviceName><ebs><volumeSize>35</volumeSize><encrypted>false</encrypted></ebs></item></blockDeviceMapping><tagSet><item><key>a</key><value/></item></tagSet></item></imagesSet></DescribeImagesResponse>`,
   },
@@ -28,7 +31,9 @@ const ANSWERS: Record<string, { status?: number; type?: string; headers?: Record
     status: 400,
     body: '{"__type":"com.amazonaws.ssm#ParameterAlreadyExists","message":"there"}',
   },
-  'Logs_20140328.GetLogEvents': { body: '{"events":[{"timestamp":1,"message":"hi","ingestionTime":2}],"nextForwardToken":"f/1"}' },
+  'Logs_20140328.GetLogEvents': {
+    body: '{"events":[{"timestamp":1,"message":"hi","ingestionTime":2}],"nextForwardToken":"f/1"}',
+  },
   '/GetImage': {
     body: '{"requestId":"r","image":{"arn":"a","version":"1.0.0/1","state":{"status":"FAILED","reason":"x"},"outputResources":{"amis":[{"region":"us-east-1","image":"ami-2"}]}}}',
   },
@@ -46,7 +51,14 @@ beforeAll(async () => {
       mkdirSync('.cache', { recursive: true });
       const folder = mkdtempSync(join(process.cwd(), '.cache', 'bundle-'));
       folders[name] = folder;
-      await run(process.execPath, ['scripts/build.mjs', '--entry', 'test/bundle/calls.ts', '--out', join(folder, 'out'), ...flags]);
+      await run(process.execPath, [
+        'scripts/build.mjs',
+        '--entry',
+        'test/bundle/calls.ts',
+        '--out',
+        join(folder, 'out'),
+        ...flags,
+      ]);
     }),
   );
 });
@@ -64,9 +76,21 @@ test('a bundle with pure tables asks and understands exactly what one without do
 test('the answers are really understood', async () => {
   const { results } = await calls('pure');
   expect(results).toMatchObject({
-    describeImages: { Images: [{ ImageId: 'ami-1', Name: 'a <b> ü', Public: true, BlockDeviceMappings: [{ Ebs: { VolumeSize: 35 } }] }] },
+    describeImages: {
+      Images: [
+        {
+          ImageId: 'ami-1',
+          Name: 'a <b> ü',
+          Public: true,
+          BlockDeviceMappings: [{ Ebs: { VolumeSize: 35 } }],
+        },
+      ],
+    },
     pages: [[{ ImageId: 'ami-1' }]],
-    getParameters: { Parameters: [{ Version: 3, LastModifiedDate: '2023-11-14T22:13:20.000Z' }], InvalidParameters: ['/b'] },
+    getParameters: {
+      Parameters: [{ Version: 3, LastModifiedDate: '2023-11-14T22:13:20.000Z' }],
+      InvalidParameters: ['/b'],
+    },
     putParameter: { kind: 'ParameterAlreadyExists', message: 'there', $fault: 'client' },
     getImage: { image: { state: { status: 'FAILED' }, outputResources: { amis: [{ image: 'ami-2' }] } } },
     createImage: { kind: 'InvalidParameterValueException', message: 'bad arn' },
@@ -77,7 +101,10 @@ test('the answers are really understood', async () => {
 
 test('pure tables were built in, and are worth it', () => {
   const meta = (name: string) =>
-    JSON.parse(readFileSync(join(folders[name] as string, 'out/meta.json'), 'utf8')) as { pureTables: boolean; bytes: number };
+    JSON.parse(readFileSync(join(folders[name] as string, 'out/meta.json'), 'utf8')) as {
+      pureTables: boolean;
+      bytes: number;
+    };
   expect([meta('pure').pureTables, meta('plain').pureTables]).toEqual([true, false]);
   expect(meta('pure').bytes).toBeLessThan(meta('plain').bytes * 0.7);
 });
@@ -96,7 +123,7 @@ async function calls(variant: string): Promise<{ requests: Asked[]; results: unk
       requests.push({ method: request.method, url: request.url, headers: stable(request.headers), body });
       const answer = ANSWERS[keyOf(request, body)] ?? { status: 500, body: 'no answer' };
       response.writeHead(answer.status ?? 200, { 'x-amzn-requestid': 'r', ...answer.headers });
-      response.end(answer.body);
+      return response.end(answer.body);
     });
   });
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));

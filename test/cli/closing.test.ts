@@ -1,7 +1,7 @@
 /** Owns the closing table: everything of the result is in it, for a run, a plan and an unchanged run. */
 import { describe, expect, test } from 'vitest';
 import { closing, closingMarkdown } from '../../src/cli/closing.ts';
-import type { RunResult } from '../../src/pipeline/result.ts';
+import type { ImageEntry, RunResult } from '../../src/pipeline/result.ts';
 
 const OLD = 'ami-07c91111111111111';
 const NEW = 'ami-0a1b2c3d4e5f60718';
@@ -22,7 +22,9 @@ const result: RunResult = {
     outcome: 'baked',
     verify: { passed: 38, failed: 0, skipped: 3 },
   })),
-  parameters: [{ region: 'us-east-1', name: '/hpc/ami/stable/alinux2/x86_64/3.15.1', value: NEW, previous: OLD }],
+  parameters: [
+    { region: 'us-east-1', name: '/hpc/ami/stable/alinux2/x86_64/3.15.1', value: NEW, previous: OLD },
+  ],
   rotated: [
     {
       file: 'clusters/prod.yaml',
@@ -35,13 +37,26 @@ const result: RunResult = {
     },
   ],
   unresolved: [
-    { file: 'clusters/prod.yaml', line: 4, column: 14, path: 'Image.CustomAmi', found: OLD, reason: 'root | image' },
+    {
+      file: 'clusters/prod.yaml',
+      line: 4,
+      column: 14,
+      path: 'Image.CustomAmi',
+      found: OLD,
+      reason: 'root | image',
+    },
   ],
 };
 
+const first = result.images[0] as ImageEntry;
+
 describe('the closing table', () => {
   test('of a run says what was baked, verified, published, rotated and left alone, and what is next', () => {
-    const text = closing(result, { runFolder: '.bakery/runs/3f9c2a71', skips: ['no update-ca-trust'], copyOf: 'copy' });
+    const text = closing(result, {
+      runFolder: '.bakery/runs/3f9c2a71',
+      skips: ['no update-ca-trust'],
+      copyOf: 'copy',
+    });
     expect(text).toBe(`
 Images
   alinux2 x86_64 3.15.1  us-east-1  ami-0f8e0c679a331b974  → ${NEW}  baked
@@ -59,7 +74,6 @@ Artifacts
   run      .bakery/runs/3f9c2a71
   example  copy (a copy: read it, change it, run again)
 Next
-  git diff, then pcluster update-cluster for each changed file
   bake images --os alinux2 --sandbox
   bake init writes a bakery.yaml of your own`);
   });
@@ -67,7 +81,7 @@ Next
   test('of a plan foretells, and names the run that would do it', () => {
     const planned: RunResult = {
       ...result,
-      images: result.images.slice(0, 1).map((image) => ({ ...image, imageId: null, outcome: 'would-bake' })),
+      images: [{ ...first, imageId: null, outcome: 'would-bake' }],
       parameters: result.parameters.map((parameter) => ({ ...parameter, value: null })),
       rotated: result.rotated.map((entry) => ({ ...entry, to: null })),
     };
@@ -81,7 +95,7 @@ Next
   test('of an unchanged run says so, and has no empty sections', () => {
     const same: RunResult = {
       ...result,
-      images: result.images.slice(0, 1).map((image) => ({ ...image, outcome: 'unchanged' })),
+      images: [{ ...first, outcome: 'unchanged' }],
       parameters: result.parameters.map((parameter) => ({ ...parameter, previous: NEW })),
       rotated: [],
       unresolved: [],
@@ -90,6 +104,10 @@ Next
     expect(text).toContain(`→ ${NEW}  unchanged`);
     expect(text).toContain(`${NEW} (unchanged)`);
     expect(text).not.toMatch(/Rotated|Left alone|Artifacts|Next/);
+  });
+
+  test('names the update of the clusters, unless they are only an example', () => {
+    expect(closing(result, { runFolder: undefined })).toContain('git diff, then pcluster update-cluster');
   });
 
   test('as Markdown keeps a pipe inside its cell', () => {

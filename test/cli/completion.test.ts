@@ -23,8 +23,12 @@ beforeAll(async () => {
 function offered(...words: string[]): string[] {
   const file = join(folder, 'bake.bash');
   writeFileSync(file, scripts.get('bash') ?? '');
-  const ask = 'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bake; printf "%s\\n" "${COMPREPLY[@]}"';
-  const stdout = execFileSync('bash', ['--norc', '-c', ask, 'bash', file, 'bake', ...words], { cwd: folder, encoding: 'utf8' });
+  const ask =
+    'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bake; printf "%s\\n" "${COMPREPLY[@]}"';
+  const stdout = execFileSync('bash', ['--norc', '-c', ask, 'bash', file, 'bake', ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
   return stdout.split('\n').filter((line) => line !== '');
 }
 
@@ -35,10 +39,12 @@ describe('bash', () => {
     expect(offered('')).not.toContain('schema');
   });
 
-  test.each([[['--os', '']], [['plan', '--os', '']], [['--os', 'alinux2', '--os', '']], [['rotate', '--check', '--os', '']]])(
-    'completes OS ids behind %j',
-    (words) => expect(offered(...words)).toEqual([...bakeable]),
-  );
+  test.each([
+    [['--os', '']],
+    [['plan', '--os', '']],
+    [['--os', 'alinux2', '--os', '']],
+    [['rotate', '--check', '--os', '']],
+  ])('completes OS ids behind %j', (words) => expect(offered(...words)).toEqual([...bakeable]));
 
   test('completes a value behind an equals sign, as bash splits it', () => {
     expect(offered('plan', '--os', '=', 'rh')).toEqual(['rhel8', 'rhel9']);
@@ -51,7 +57,9 @@ describe('bash', () => {
   });
 
   test('completes error codes and shells', () => {
-    expect(offered('explain', 'CA_')).toEqual(Object.keys(errorTable).filter((code) => code.startsWith('CA_')));
+    expect(offered('explain', 'CA_')).toEqual(
+      Object.keys(errorTable).filter((code) => code.startsWith('CA_')),
+    );
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });
 
@@ -68,7 +76,7 @@ describe.each([
   test.skipIf(!present)('takes the script', () => {
     const file = join(folder, `bake.${shell}`);
     writeFileSync(file, scripts.get(shell) ?? '');
-    execFileSync(shell, [...flags, file]);
+    expect(spawnSync(shell, [...flags, file], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
   });
 
   test('names every OS and command', () => {

@@ -43,7 +43,12 @@ describe('bake init', () => {
   test('in an empty folder writes files that load', async () => {
     const stdout = await init();
     expect(stdout).toContain('Found no cluster config');
-    expect(await loaded()).toMatchObject({ version: 1, targets: [{ os: 'alinux2' }], rotate: { paths: [] }, trust: { certificates: [] } });
+    expect(await loaded()).toMatchObject({
+      version: 1,
+      targets: [{ os: 'alinux2' }],
+      rotate: { paths: [] },
+      trust: { certificates: [] },
+    });
     await loadRecipe(join(folder, 'recipes/standard.yaml'));
     expect(readFileSync(join(folder, '.github/workflows/bake.yml'), 'utf8')).toBe(
       readFileSync('.github/workflows/bake.yml', 'utf8'),
@@ -57,7 +62,10 @@ describe('bake init', () => {
       'deep/er/gpu.yml': config('ubuntu2204', 'eu-west-1', 'g5.xlarge'),
       'mixed/one.yaml': config('rocky9', 'eu-west-1', 'c6i.large'),
       'mixed/values.yaml': 'a: 1\n',
-      'odd/placeholder.yaml': config('{{ os }}', '{{ region }}', 'x').replace('ami-0123456789abcdef0', '{{custom_ami}}'),
+      'odd/placeholder.yaml': config('{{ os }}', '{{ region }}', 'x').replace(
+        'ami-0123456789abcdef0',
+        '{{custom_ami}}',
+      ),
       'node_modules/x/c.yaml': config('rhel8', 'us-east-1', 'c6i.large'),
       'certs/root.pem': '-----BEGIN CERTIFICATE-----\n',
     });
@@ -90,11 +98,17 @@ describe('bake init', () => {
     expect(await init()).toMatch(/bakery\.yaml +was there, left as it is/);
     expect(readFileSync(join(folder, 'bakery.yaml'), 'utf8')).toBe('mine: 1\n');
     const { stdout } = await bake(['init', '--json'], { cwd: folder });
-    expect(JSON.parse(stdout)).toEqual({ written: [], kept: ['bakery.yaml', 'recipes/standard.yaml', '.github/workflows/bake.yml'] });
+    expect(JSON.parse(stdout)).toEqual({
+      written: [],
+      kept: ['bakery.yaml', 'recipes/standard.yaml', '.github/workflows/bake.yml'],
+    });
   });
 
   test('gets along with file names that YAML would read otherwise', async () => {
-    write({ 'a: #b/"c".yaml': config('alinux2', 'us-east-1', 'c6i.large'), 'top [1].yaml': config('alinux2', 'us-east-1', 'c6i.large') });
+    write({
+      'a: #b/"c".yaml': config('alinux2', 'us-east-1', 'c6i.large'),
+      'top [1].yaml': config('alinux2', 'us-east-1', 'c6i.large'),
+    });
     await init();
     expect((await loaded()).rotate.paths).toEqual(['a: #b/*.yaml', 'top [1].yaml']);
   });

@@ -16,10 +16,13 @@ function refusal(...argv: string[]): string {
 }
 
 describe('a command', () => {
-  test.each([[[]], [['--sandbox']], [['--os', 'alinux2', '--sandbox']], [['--os=plan']], [['--config', 'plan']]])(
-    'is run when %j names none',
-    (argv) => expect(parse(argv).command.name).toBe('run'),
-  );
+  test.each([
+    [[]],
+    [['--sandbox']],
+    [['--os', 'alinux2', '--sandbox']],
+    [['--os=plan']],
+    [['--config', 'plan']],
+  ])('is run when %j names none', (argv) => expect(parse(argv).command.name).toBe('run'));
 
   test.each([
     [['plan', '--os', 'alinux2', '--sandbox']],
@@ -33,14 +36,27 @@ describe('a command', () => {
   test('gets every option it has, with a default where none was given', () => {
     expect(parse(['plan']).options).toEqual({
       ...Object.fromEntries(
-        Object.entries(optionTable).map(([name, { kind }]) => [name, { flag: false, list: [], value: undefined, port: undefined }[kind]]),
+        Object.entries(optionTable).map(([name, { kind }]) => [
+          name,
+          { flag: false, list: [], value: undefined, port: undefined }[kind],
+        ]),
       ),
       config: 'bakery.yaml',
     });
   });
 
   test('gets lists in order, the last of single values, and numbers', () => {
-    const { options } = parse(['--os', 'b', '--os', 'a', '--engine', 'x', '--engine', 'packer', '--no-color']);
+    const { options } = parse([
+      '--os',
+      'b',
+      '--os',
+      'a',
+      '--engine',
+      'x',
+      '--engine',
+      'packer',
+      '--no-color',
+    ]);
     expect([options.os, options.engine, options.noColor]).toEqual([['b', 'a'], 'packer', true]);
     expect(parse(['sandbox', '--port', '4599']).options.port).toBe(4599);
   });
@@ -93,10 +109,10 @@ describe('the tables', () => {
 
   test('have examples that parse, for every command', () => {
     for (const command of commands) {
-      expect(command.examples.length, command.name).toBeGreaterThan(0);
+      expect(command.examples).not.toHaveLength(0);
       for (const [line] of command.examples) {
         const words = /bake ([^>)]*)/.exec(line)?.[1]?.trim().split(' ') ?? [];
-        expect(parse(words).command.name, line).toBe(command.name);
+        expect([line, parse(words).command.name]).toEqual([line, command.name]);
       }
     }
   });

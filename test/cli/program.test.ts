@@ -13,11 +13,14 @@ const folder = mkdtempSync(join(tmpdir(), 'bake-program-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('help', () => {
-  test.each(commands.map((command) => command.name))('of bake %s is as recorded, with an example', async (name) => {
-    const text = helpTexts[name] ?? '';
-    expect(text).toMatch(/\nExamples\n {2}.*bake /);
-    await expect(text).toMatchFileSnapshot(`help/${name}.txt`);
-  });
+  test.each(commands.map((command) => command.name))(
+    'of bake %s is as recorded, with an example',
+    async (name) => {
+      const text = helpTexts[name] ?? '';
+      expect(text).toMatch(/\nExamples\n {2}.*bake /);
+      await expect(text).toMatchFileSnapshot(`help/${name}.txt`);
+    },
+  );
 
   test('of bake itself is as recorded', async () => {
     await expect(helpTexts['']?.replace(version, 'VERSION')).toMatchFileSnapshot('help/bake.txt');
@@ -51,14 +54,17 @@ describe('exit codes', () => {
     expect(ran.stderr).toContain('USAGE there is no command plna; did you mean plan?');
   });
 
-  test.each(['run', 'plan'])('2 for bake %s without bakery.yaml, naming bake init and --sandbox', async (name) => {
-    const ran = await bake([name, '--os', 'alinux2'], { cwd: folder });
-    expect(ran.exitCode).toBe(2);
-    expect(ran.stderr).toContain('CONFIG_MISSING');
-    expect(ran.stderr).toContain('bake init');
-    expect(ran.stderr).toContain('--sandbox');
-    expect(readdirSync(folder)).toEqual([]);
-  });
+  test.each(['run', 'plan'])(
+    '2 for bake %s without bakery.yaml, naming bake init and --sandbox',
+    async (name) => {
+      const ran = await bake([name, '--os', 'alinux2'], { cwd: folder });
+      expect(ran.exitCode).toBe(2);
+      expect(ran.stderr).toContain('CONFIG_MISSING');
+      expect(ran.stderr).toContain('bake init');
+      expect(ran.stderr).toContain('--sandbox');
+      expect(readdirSync(folder)).toEqual([]);
+    },
+  );
 
   test('2 with the list for an OS that is none', async () => {
     const ran = await bake(['--os', 'centos9', '--sandbox'], { cwd: folder });
@@ -98,17 +104,22 @@ describe('bake iam', () => {
     for (const statement of policy.Statement) {
       expect(statement.Effect).toBe('Allow');
       expect(statement.Action.length).toBeGreaterThan(0);
-      for (const resource of [statement.Resource].flat()) expect(resource).toMatch(/^(\*|arn:aws:[a-z0-9-]+:.*)$/);
+      for (const resource of [statement.Resource].flat())
+        expect(resource).toMatch(/^(\*|arn:aws:[a-z0-9-]+:.*)$/);
     }
   });
 });
 
 describe('a pipe that is closed', () => {
   test('is no error', async () => {
-    const ran = spawn('bash', ['-c', `set -o pipefail; "$0" "$1" explain | head -1; echo "$?"`, process.execPath, bakeBin()], {
-      stdio: ['ignore', 'pipe', 'pipe'],
-      env: plainEnvironment(),
-    });
+    const ran = spawn(
+      'bash',
+      ['-c', `set -o pipefail; "$0" "$1" explain | head -1; echo "$?"`, process.execPath, bakeBin()],
+      {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: plainEnvironment(),
+      },
+    );
     let [stdout, stderr] = ['', ''];
     ran.stdout.on('data', (chunk: Buffer) => (stdout += chunk.toString()));
     ran.stderr.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
@@ -154,7 +165,12 @@ async function hanging(act: (child: ReturnType<typeof spawn>) => Promise<void>) 
       AWS_REGION: 'us-east-1',
     },
   });
-  const ran = { stdout: '', stderr: '', exitCode: null as number | null, signal: null as NodeJS.Signals | null };
+  const ran = {
+    stdout: '',
+    stderr: '',
+    exitCode: null as number | null,
+    signal: null as NodeJS.Signals | null,
+  };
   child.stdout.on('data', (chunk: Buffer) => (ran.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (ran.stderr += chunk.toString()));
   const closed = new Promise<void>((resolve) => {

@@ -3,11 +3,27 @@ import { expect, test } from 'vitest';
 import { columns, table } from '../../src/cli/tables.ts';
 
 test('columns are as wide as their widest cell, with capital headings and no trailing spaces', () => {
-  expect(table(['os', 'image'], [['alinux2', 'ami-1'], ['rocky9', '']])).toBe('OS       IMAGE\nalinux2  ami-1\nrocky9');
+  expect(
+    table(
+      ['os', 'image'],
+      [
+        ['alinux2', 'ami-1'],
+        ['rocky9', ''],
+      ],
+    ),
+  ).toBe('OS       IMAGE\nalinux2  ami-1\nrocky9');
 });
 
 test('wide characters count as two columns', () => {
-  expect(columns([['日本', 'a'], ['abc', 'b']], '  ')).toBe('  日本  a\n  abc   b');
+  expect(
+    columns(
+      [
+        ['日本', 'a'],
+        ['abc', 'b'],
+      ],
+      '  ',
+    ),
+  ).toBe('  日本  a\n  abc   b');
 });
 
 test('rows may be of different length', () => {

@@ -1,6 +1,6 @@
 /** Owns: no bytes at all make the reader of CA files throw, and nothing but a checked CA comes out of it. */
 import { X509Certificate } from 'node:crypto';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseCertificates } from '../../src/image/certificates.ts';
 import { makeCertificate, pem } from './support/make-certificate.ts';
@@ -26,11 +26,21 @@ const damaged = fc
 const any = fc.oneof(
   { weight: 6, arbitrary: damaged },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(bytes)) },
-  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(pem(Buffer.from(bytes)))) },
+  {
+    weight: 1,
+    arbitrary: fc.uint8Array({ maxLength: 400 }).map((bytes) => Buffer.from(pem(Buffer.from(bytes)))),
+  },
   {
     weight: 1,
     arbitrary: fc
-      .array(fc.constantFrom('-----BEGIN CERTIFICATE-----\n', '-----END CERTIFICATE-----\n', 'MII\n', '-----BEGIN RSA PRIVATE KEY-----\n'))
+      .array(
+        fc.constantFrom(
+          '-----BEGIN CERTIFICATE-----\n',
+          '-----END CERTIFICATE-----\n',
+          'MII\n',
+          '-----BEGIN RSA PRIVATE KEY-----\n',
+        ),
+      )
       .map((parts) => Buffer.from(parts.join(''))),
   },
 );

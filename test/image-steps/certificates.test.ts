@@ -2,7 +2,13 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { parseCertificates } from '../../src/image/certificates.ts';
-import { ecKey, fingerprint, makeCertificate, pem, type CertificateWish } from './support/make-certificate.ts';
+import {
+  ecKey,
+  fingerprint,
+  makeCertificate,
+  pem,
+  type CertificateWish,
+} from './support/make-certificate.ts';
 
 const now = new Date('2026-11-21T12:00:00Z');
 
@@ -62,7 +68,11 @@ test.each<[string, string[], CertificateWish]>([
   ['P-521', [], { key: ecKey('secp521r1') }],
   ['a SHA-1 signature', ['CA_WEAK'], { hash: 'sha1' }],
   ['an MD5 signature', ['CA_WEAK'], { key: rsa(2048), hash: 'md5' }],
-  ['everything at once', ['CA_LEAF', 'CA_EXPIRED', 'CA_WEAK'], { ca: false, to: new Date('2021-01-01'), hash: 'sha1' }],
+  [
+    'everything at once',
+    ['CA_LEAF', 'CA_EXPIRED', 'CA_WEAK'],
+    { ca: false, to: new Date('2021-01-01'), hash: 'sha1' },
+  ],
 ])('%s: %j', (_, codes, wish) => {
   const found = read(pem(makeCertificate(wish)));
   expect(found.codes).toEqual(codes);
@@ -81,7 +91,7 @@ test.each([
   ['without an END line', pem(root) + '-----BEGIN PRIVATE KEY-----\nAAAA', 1],
   ['as DER', rsa(2048).privateKey.export({ type: 'pkcs8', format: 'der' }), 0],
 ])('a private key %s is found', (_, bytes, certificates) => {
-  const found = read(bytes as string | Buffer);
+  const found = read(bytes);
   expect(found.codes).toEqual(['CA_PRIVATE_KEY']);
   expect(found.certificates).toHaveLength(certificates);
 });

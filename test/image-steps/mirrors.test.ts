@@ -114,18 +114,30 @@ describe('yum and dnf', () => {
   });
 
   test('what was there before is kept once, without logins', () => {
-    const withLogin = ROCKY.replace('https://packages.example.net/el9', 'https://me:secret@packages.example.net/el9\npassword=secret');
+    const withLogin = ROCKY.replace(
+      'https://packages.example.net/el9',
+      'https://me:secret@packages.example.net/el9\npassword=secret',
+    );
     const { read, again } = rewrite('rocky9', { [file]: withLogin });
     again();
     expect(read(`opt/bakery/originals/${file}`)).toBe(ROCKY);
   });
 
   test('an own key and a repository that is switched off', () => {
-    const { read } = rewrite('rocky9', { [file]: ROCKY }, {
-      repos: { baseos: { gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } }, crb: { enabled: false } },
-    });
+    const { read } = rewrite(
+      'rocky9',
+      { [file]: ROCKY },
+      {
+        repos: {
+          baseos: { gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } },
+          crb: { enabled: false },
+        },
+      },
+    );
     expect(read(file)).toContain('enabled=1\ngpgkey=file:///etc/pki/rpm-gpg/bakery-baseos\n');
-    expect(read(file)).toMatch(/\[crb\]\nbaseurl=https:\/\/mirror.corp.example\/not-mirrored\/crb\/\n[^[]*enabled=0\n/);
+    expect(read(file)).toMatch(
+      /\[crb\]\nbaseurl=https:\/\/mirror.corp.example\/not-mirrored\/crb\/\n[^[]*enabled=0\n/,
+    );
     expect(read('etc/pki/rpm-gpg/bakery-baseos')).toBe('KEY');
   });
 
@@ -138,22 +150,44 @@ describe('yum and dnf', () => {
   });
 
   test("RHUI's plug-in is switched off", () => {
-    const { read } = rewrite('rhel9', { 'etc/dnf/plugins/amazon-id.conf': '[main]\nenabled=1\n', [file]: ROCKY });
+    const { read } = rewrite('rhel9', {
+      'etc/dnf/plugins/amazon-id.conf': '[main]\nenabled=1\n',
+      [file]: ROCKY,
+    });
     expect(read('etc/dnf/plugins/amazon-id.conf')).toBe('[main]\nenabled=0\n');
   });
 
   test('the rows pass on what the step made', () => {
     const { row } = rewrite('rocky9', { [file]: ROCKY });
-    expect(['mirrors-repos', 'mirrors-ids', 'mirrors-gpgcheck'].map((id) => row(id)?.outcome)).toEqual(['passed', 'passed', 'passed']);
+    expect(['mirrors-repos', 'mirrors-ids', 'mirrors-gpgcheck'].map((id) => row(id)?.outcome)).toEqual([
+      'passed',
+      'passed',
+      'passed',
+    ]);
     expect(row('mirrors-repos')?.text).toContain('ok  ');
   });
 
   test.each([
-    ['mirrors-repos', 'a public baseurl', /baseurl=https:\/\/mirror.corp.example\/artifactory/, 'baseurl=http://dl.rockylinux.org'],
-    ['mirrors-repos', 'a host that starts like the mirror', /baseurl=https:\/\/mirror.corp.example\//, 'baseurl=https://mirror.corp.example.evil.org/'],
+    [
+      'mirrors-repos',
+      'a public baseurl',
+      /baseurl=https:\/\/mirror.corp.example\/artifactory/,
+      'baseurl=http://dl.rockylinux.org',
+    ],
+    [
+      'mirrors-repos',
+      'a host that starts like the mirror',
+      /baseurl=https:\/\/mirror.corp.example\//,
+      'baseurl=https://mirror.corp.example.evil.org/',
+    ],
     ['mirrors-repos', 'a live mirrorlist', /#mirrorlist=/, 'mirrorlist='],
     ['mirrors-repos', 'a live metalink', /#metalink=/, 'metalink = '],
-    ['mirrors-repos', 'a second URL on a line of its own', /(baseurl=.*)/, '$1\n  https://dl.rockylinux.org/'],
+    [
+      'mirrors-repos',
+      'a second URL on a line of its own',
+      /(baseurl=.*)/,
+      '$1\n  https://dl.rockylinux.org/',
+    ],
     ['mirrors-repos', 'a key fetched from elsewhere', /gpgkey=file.*/, 'gpgkey=https://example.org/key'],
     ['mirrors-ids', 'a renamed id', /\[crb\]/, '[CRB]'],
     ['mirrors-gpgcheck', 'gpgcheck switched off', /gpgcheck=1/, 'gpgcheck = 0'],
@@ -235,11 +269,27 @@ describe('apt', () => {
   });
 
   test.each([
-    ['one-line', 'ubuntu2204', list, ONE_LINE, 'deb [signed-by=/usr/share/keyrings/bakery-ubuntu.asc] https://mirror'],
-    ['deb822', 'ubuntu2404', sources, DEB822, 'Components: main\nSigned-By: /usr/share/keyrings/bakery-ubuntu.asc\n\n'],
+    [
+      'one-line',
+      'ubuntu2204',
+      list,
+      ONE_LINE,
+      'deb [signed-by=/usr/share/keyrings/bakery-ubuntu.asc] https://mirror',
+    ],
+    [
+      'deb822',
+      'ubuntu2404',
+      sources,
+      DEB822,
+      'Components: main\nSigned-By: /usr/share/keyrings/bakery-ubuntu.asc\n\n',
+    ],
   ])('%s sources get the own key of a mirror that signs anew', (_, os, file, before, expected) => {
     const content = Buffer.from('-----BEGIN PGP PUBLIC KEY BLOCK-----\n').toString('base64');
-    const { root, read, row } = rewrite(os, { [file]: before }, { repos: { ubuntu: { gpgKey: { name: 'k', content } } } });
+    const { root, read, row } = rewrite(
+      os,
+      { [file]: before },
+      { repos: { ubuntu: { gpgKey: { name: 'k', content } } } },
+    );
     expect(read(file)).toContain(expected);
     expect(row('mirrors-keys')?.outcome).toBe('passed');
     writeFileSync(path.join(root, 'usr/share/keyrings/bakery-ubuntu.asc'), 'another');
@@ -248,11 +298,35 @@ describe('apt', () => {
 
   test.each([
     ['mirrors-repos', 'a public source', list, ONE_LINE, 'deb http://archive.ubuntu.com/ubuntu jammy main\n'],
-    ['mirrors-repos', 'a public source with options', list, ONE_LINE, 'deb [arch=amd64] http://archive.ubuntu.com/ubuntu jammy main\n'],
-    ['mirrors-repos', 'a public deb822 source', sources, DEB822, '\nTypes: deb\nURIs: http://archive.ubuntu.com/ubuntu\nSuites: x\n'],
-    ['mirrors-gpgcheck', 'a trusted source', list, ONE_LINE, 'deb [trusted=yes] https://mirror.corp.example/x jammy main\n'],
+    [
+      'mirrors-repos',
+      'a public source with options',
+      list,
+      ONE_LINE,
+      'deb [arch=amd64] http://archive.ubuntu.com/ubuntu jammy main\n',
+    ],
+    [
+      'mirrors-repos',
+      'a public deb822 source',
+      sources,
+      DEB822,
+      '\nTypes: deb\nURIs: http://archive.ubuntu.com/ubuntu\nSuites: x\n',
+    ],
+    [
+      'mirrors-gpgcheck',
+      'a trusted source',
+      list,
+      ONE_LINE,
+      'deb [trusted=yes] https://mirror.corp.example/x jammy main\n',
+    ],
     ['mirrors-gpgcheck', 'a trusted deb822 source', sources, DEB822, '\nTypes: deb\nTrusted: yes\n'],
-    ['mirrors-cloud-init', 'a later file that says otherwise', 'etc/cloud/cloud.cfg.d/zz.cfg', '', 'apt:\n  preserve_sources_list: false\n'],
+    [
+      'mirrors-cloud-init',
+      'a later file that says otherwise',
+      'etc/cloud/cloud.cfg.d/zz.cfg',
+      '',
+      'apt:\n  preserve_sources_list: false\n',
+    ],
   ])('%s turns red at %s', (id, _, file, before, addition) => {
     const { root, row } = rewrite('ubuntu2404', { [list]: ONE_LINE, [file]: before });
     expect(row(id)).toMatchObject({ outcome: 'passed' });
@@ -261,8 +335,12 @@ describe('apt', () => {
   });
 
   test('mirrors-cloud-init turns red where the drop-in is missing', () => {
-    const script = verifyRows(inputsFor('ubuntu2404'), templates).find(({ id }) => id === 'mirrors-cloud-init')?.script ?? '';
-    expect(runIn(newRoot({ 'etc/cloud/cloud.cfg.d/05_logging.cfg': '' }), script).report?.outcome).toBe('failed');
+    const script =
+      verifyRows(inputsFor('ubuntu2404'), templates).find(({ id }) => id === 'mirrors-cloud-init')?.script ??
+      '';
+    expect(runIn(newRoot({ 'etc/cloud/cloud.cfg.d/05_logging.cfg': '' }), script).report?.outcome).toBe(
+      'failed',
+    );
   });
 });
 
@@ -283,24 +361,37 @@ describe('the plan', () => {
   });
 
   test('a root that ends in the folder of the layout is not given it twice', () => {
-    expect(urlOf(rocky9, 'crb', { url: 'https://m.example/artifactory/' })).toBe('https://m.example/artifactory/rocky/$releasever/CRB/$basearch/os');
+    expect(urlOf(rocky9, 'crb', { url: 'https://m.example/artifactory/' })).toBe(
+      'https://m.example/artifactory/rocky/$releasever/CRB/$basearch/os',
+    );
   });
 
   test('a path of its own wins, below the root or on another mirror', () => {
-    expect(urlOf(rocky9, 'epel', { repos: { epel: { path: '/epel/9/' } } })).toBe('https://mirror.corp.example/epel/9');
+    expect(urlOf(rocky9, 'epel', { repos: { epel: { path: '/epel/9/' } } })).toBe(
+      'https://mirror.corp.example/epel/9',
+    );
     const elsewhere = { repos: { epel: { path: 'https://other.example/e' } } };
     expect(urlOf(rocky9, 'epel', elsewhere)).toBe('https://other.example/e');
-    expect(planMirrors(rocky9, { ...plain, ...elsewhere }).origins).toEqual(['https://mirror.corp.example/', 'https://other.example/']);
+    expect(planMirrors(rocky9, { ...plain, ...elsewhere }).origins).toEqual([
+      'https://mirror.corp.example/',
+      'https://other.example/',
+    ]);
   });
 
   test('nothing in a path can end the line or the word it stands in', () => {
-    const path = '/a b\nenabled=1\t[x]\'"';
-    expect(urlOf(rocky9, 'epel', { repos: { epel: { path } } })).toBe('https://mirror.corp.example/a%20b%0Aenabled=1%09[x]%27%22');
-    expect(urlOf(ubuntu, 'ubuntu', { repos: { ubuntu: { path } } })).toBe('https://mirror.corp.example/a%20b%0Aenabled=1%09[x]%27%22');
+    const below = '/a b\nenabled=1\t[x]\'"';
+    expect(urlOf(rocky9, 'epel', { repos: { epel: { path: below } } })).toBe(
+      'https://mirror.corp.example/a%20b%0Aenabled=1%09[x]%27%22',
+    );
+    expect(urlOf(ubuntu, 'ubuntu', { repos: { ubuntu: { path: below } } })).toBe(
+      'https://mirror.corp.example/a%20b%0Aenabled=1%09[x]%27%22',
+    );
   });
 
   test('layout custom names the repository without a path', () => {
-    expect(() => planMirrors(rocky9, { ...plain, layout: 'custom' })).toThrow(/no path for repository baseos of rocky9/);
+    expect(() => planMirrors(rocky9, { ...plain, layout: 'custom' })).toThrow(
+      /no path for repository baseos of rocky9/,
+    );
   });
 
   test('a password in the URL is refused and not repeated', () => {

@@ -9,7 +9,9 @@ import { fullInputs, hostileInputs } from './support/inputs.ts';
 import { newRoot, runIn, syntaxError } from './support/sandboxed.ts';
 
 const templates = packagedTemplates();
-const targets = bakeable.flatMap((os) => (findOs(os)?.architectures ?? []).map((arch) => [os, arch] as const));
+const targets = bakeable.flatMap((os) =>
+  (findOs(os)?.architectures ?? []).map((arch) => [os, arch] as const),
+);
 
 test('there are nine OSes in two architectures', () => {
   expect(targets).toHaveLength(18);
@@ -21,7 +23,8 @@ test.each(targets)('%s %s: every script is bash, with a header of its own', (os,
   const rows = verifyRows(inputs, templates);
   expect(steps.length).toBeGreaterThan(5);
   expect(syntaxErrors([...steps, ...rows])).toEqual([]);
-  for (const { id, needs, script } of steps) expect(readHeader(script)).toEqual({ kind: 'step', id, ...needs });
+  for (const { id, needs, script } of steps)
+    expect(readHeader(script)).toEqual({ kind: 'step', id, ...needs });
   for (const { id, needs, script } of rows) expect(readHeader(script)).toEqual({ kind: 'row', id, ...needs });
 });
 
@@ -60,7 +63,10 @@ describe('a step', () => {
 
   test('reports passed at its end', () => {
     const ran = runIn(newRoot(), script);
-    expect(ran).toMatchObject({ status: 0, report: { kind: 'step', id: 'assets-manifest', outcome: 'passed' } });
+    expect(ran).toMatchObject({
+      status: 0,
+      report: { kind: 'step', id: 'assets-manifest', outcome: 'passed' },
+    });
   });
 
   const lines = script.split('\n');
@@ -78,7 +84,10 @@ describe('a step', () => {
   );
 
   test('that asks for a reboot with 194 has not reported yet', () => {
-    const ran = runIn(newRoot(), lines.toSpliced(lines.indexOf('bake_reached=yes'), 0, 'exit 194').join('\n'));
+    const ran = runIn(
+      newRoot(),
+      lines.toSpliced(lines.indexOf('bake_reached=yes'), 0, 'exit 194').join('\n'),
+    );
     expect(ran).toMatchObject({ status: 194, report: undefined });
   });
 });

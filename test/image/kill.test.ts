@@ -25,14 +25,20 @@ function mounts(): string {
 /** Processes that work on this folder. */
 function processes(): string {
   const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
-  return all.split('\n').filter((line) => line.includes(folder)).join('\n');
+  return all
+    .split('\n')
+    .filter((line) => line.includes(folder))
+    .join('\n');
 }
 
 async function expectOneImage(result: RunResult): Promise<void> {
   const fingerprint = result.images[0]?.fingerprint as string;
   await withAccount({ state: stateOf(folder) }, async (aws) => {
     for (const region of ['us-east-1', 'eu-west-1']) {
-      const images = await findAmis(aws, region, { owners: ['self'], filters: { 'tag:bakery:fingerprint': [fingerprint] } });
+      const images = await findAmis(aws, region, {
+        owners: ['self'],
+        filters: { 'tag:bakery:fingerprint': [fingerprint] },
+      });
       expect(images.map((image) => image.state)).toEqual(['available']);
       const history = await readHistory(aws, region, parameter);
       expect(history.at(-1)).toBe(images[0]?.id);

@@ -25,10 +25,14 @@ beforeAll(() => {
 });
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
-async function meddledRun(meddle: Meddle): Promise<{ exitCode: number | null; written: number; output: string }> {
+async function meddledRun(
+  meddle: Meddle,
+): Promise<{ exitCode: number | null; written: number; output: string }> {
   fs.rmSync(stateOf(folder), { recursive: true, force: true });
   return withAccount({ state: stateOf(folder) }, async (aws, sandbox) => {
-    const proxy = http.createServer((request, response) => void forward(request, response, sandbox.endpoint, meddle));
+    const proxy = http.createServer(
+      (request, response) => void forward(request, response, sandbox.endpoint, meddle),
+    );
     proxy.listen(0, '127.0.0.1');
     await once(proxy, 'listening');
     const before = await readHistory(aws, 'us-east-1', parameter);
@@ -47,7 +51,12 @@ async function meddledRun(meddle: Meddle): Promise<{ exitCode: number | null; wr
   });
 }
 
-async function forward(request: http.IncomingMessage, response: http.ServerResponse, to: string, meddle: Meddle): Promise<void> {
+async function forward(
+  request: http.IncomingMessage,
+  response: http.ServerResponse,
+  to: string,
+  meddle: Meddle,
+): Promise<void> {
   const chunks: Buffer[] = [];
   for await (const chunk of request) chunks.push(chunk as Buffer);
   let body = Buffer.concat(chunks);
@@ -55,7 +64,9 @@ async function forward(request: http.IncomingMessage, response: http.ServerRespo
     const call = JSON.parse(body.toString()) as { data: string };
     const component = parse(call.data) as Component;
     meddle(component);
-    body = Buffer.from(JSON.stringify({ ...call, data: stringify(component, { lineWidth: 0 }).replace('schemaVersion: 1\n', 'schemaVersion: 1.0\n') }));
+    body = Buffer.from(
+      JSON.stringify({ ...call, data: stringify(component, { lineWidth: 0, indentSeq: false }) }),
+    );
   }
   const onward = http.request(new URL(request.url ?? '/', to), {
     method: request.method,
@@ -71,7 +82,8 @@ async function forward(request: http.IncomingMessage, response: http.ServerRespo
 async function names(): Promise<{ phase: string; name: string }[]> {
   const seen: { phase: string; name: string }[] = [];
   const run = await meddledRun((component) => {
-    for (const { name: phase, steps } of component.phases) seen.push(...steps.map(({ name }) => ({ phase, name })));
+    for (const { name: phase, steps } of component.phases)
+      seen.push(...steps.map(({ name }) => ({ phase, name })));
   });
   expect(run.exitCode, run.output).toBe(0);
   expect(run.written).toBe(1);
@@ -86,7 +98,11 @@ describe('a rendered component', () => {
       const run = await meddledRun((component) => {
         for (const phase of component.phases) phase.steps = phase.steps.filter((step) => step.name !== name);
       });
-      expect({ name, exitCode: run.exitCode, written: run.written }).toEqual({ name, exitCode: 4, written: 0 });
+      expect({ name, exitCode: run.exitCode, written: run.written }).toEqual({
+        name,
+        exitCode: 4,
+        written: 0,
+      });
     }
   }, 600_000);
 
@@ -94,10 +110,17 @@ describe('a rendered component', () => {
     for (const { name } of await names()) {
       const run = await meddledRun((component) => {
         for (const step of component.phases.flatMap((phase) => phase.steps)) {
-          if (step.name === name) step.inputs.commands = step.inputs.commands.map((text) => text.replace('set -euo pipefail\n', 'set -euo pipefail\nexit 1\n'));
+          if (step.name === name)
+            step.inputs.commands = step.inputs.commands.map((text) =>
+              text.replace(/^set -.*$/m, '$&\nexit 1'),
+            );
         }
       });
-      expect({ name, exitCode: run.exitCode, written: run.written }).toEqual({ name, exitCode: 4, written: 0 });
+      expect({ name, exitCode: run.exitCode, written: run.written }).toEqual({
+        name,
+        exitCode: 4,
+        written: 0,
+      });
     }
   }, 600_000);
 });

@@ -55,7 +55,6 @@ describe.each(whos)('as %s, a target of this machine’s own family', (who) => {
       '-nodes',
       '-days',
       '30',
-      ,
       '-subj',
       '/CN=Rehearsal Test Root',
       '-keyout',
@@ -119,6 +118,17 @@ describe.each(whos)('as %s, a target of this machine’s own family', (who) => {
       scripts: [{ name: 'it', text: 'dpkg-query -W bash' }],
     });
     expect(results[0]?.outcome).toBe('failed');
+  });
+});
+
+describe.each(whos)('as %s without overlays', (who) => {
+  it('can write the folders of /usr that steps write, and finds there what the machine has', async () => {
+    const text =
+      'touch /usr/share/keyrings/x /usr/local/bin/x /usr/share/ca-certificates/x && ls /usr/share/ca-certificates/mozilla | wc -l';
+    const scripts = [{ name: 'a', text }];
+    const { results } = await as(who, { target: ubuntu, scripts }, { isolation: who, overlay: false });
+    expect(results[0]?.outcome).toBe('passed');
+    expect(Number(results[0]?.output)).toBeGreaterThan(50);
   });
 });
 

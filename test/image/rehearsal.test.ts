@@ -234,11 +234,11 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
     it('cannot get out of its root, nor change the kernel', async () => {
       const { output } = await one(`
       ls /proc/1/root/ 2>/dev/null
-      mkdir /jail; chroot /jail/.. /bin/true || echo no chroot
+      perl -e 'mkdir "/jail"; chroot "/jail" or die; chdir ".." for 1 .. 64; chroot "."; print "escaped\\n" if -e shift' ${work}
       mount -t tmpfs tmpfs /mnt 2>/dev/null && echo mounted
       umount /usr 2>/dev/null && echo unmounted
       mknod /tmp/disk b 254 0 2>/dev/null && echo made a node
-      (echo 1 >/proc/sys/net/ipv4/ip_forward) 2>/dev/null && echo wrote sysctl
+      old=$(cat /proc/sys/vm/swappiness); (echo "$old" >/proc/sys/vm/swappiness) 2>/dev/null && echo wrote sysctl
       (echo h >/proc/sysrq-trigger) 2>/dev/null && echo pulled sysrq
       (echo x >/run/bake/0) 2>/dev/null && echo wrote script
       chmod 600 /dev/null 2>/dev/null; chmod 600 /proc/keys 2>/dev/null

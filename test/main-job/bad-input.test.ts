@@ -25,9 +25,14 @@ interface Failure {
 async function failing(folder: string, args: string[], env: Record<string, string> = {}): Promise<Failure> {
   folders.push(folder);
   const before = new Set(fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }));
-  const ran = await bake([...args, '--json'], { cwd: folder, env: { AWS_EC2_METADATA_DISABLED: 'true', ...env } });
+  const ran = await bake([...args, '--json'], {
+    cwd: folder,
+    env: { AWS_EC2_METADATA_DISABLED: 'true', ...env },
+  });
   const { errors } = JSON.parse(ran.stdout) as { errors: Failure['errors'] };
-  const wrote = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((file) => !before.has(file));
+  const wrote = fs
+    .readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .filter((file) => !before.has(file));
   return { exit: ran.exitCode, codes: errors.map((error) => error.code), errors, wrote };
 }
 
@@ -52,7 +57,11 @@ describe('without', () => {
   });
 
   it('a target: exit 2, saying how to name one', async () => {
-    expect(await failing(exampleProject(), [])).toMatchObject({ exit: 2, codes: ['NOTHING_NAMED'], wrote: [] });
+    expect(await failing(exampleProject(), [])).toMatchObject({
+      exit: 2,
+      codes: ['NOTHING_NAMED'],
+      wrote: [],
+    });
   });
 });
 
@@ -64,7 +73,17 @@ describe('a wrong', () => {
   });
 
   it('combination of version, architecture and Region: all at once', async () => {
-    const args = ['--os', 'alinux2', '--arch', 'i386', '--parallelcluster', '3.16.0', '--region', 'mars-1', '--sandbox'];
+    const args = [
+      '--os',
+      'alinux2',
+      '--arch',
+      'i386',
+      '--parallelcluster',
+      '3.16.0',
+      '--region',
+      'mars-1',
+      '--sandbox',
+    ];
     expect(await failing(exampleProject(), args)).toMatchObject({
       exit: 2,
       codes: ['ARCH_UNKNOWN', 'VERSION_WITHOUT_OS', 'REGION_UNKNOWN'],
@@ -75,8 +94,12 @@ describe('a wrong', () => {
   it.each([
     ['YAML', bakery.replace('targets:', 'targets: ['), 'CONFIG_SYNTAX'],
     ['key', bakery.replace('refresh:', 'refesh:'), 'CONFIG_KEY_UNKNOWN'],
-    ['value', bakery.replace('refresh: monthly', 'refresh: daily'), 'CONFIG_VALUE'],
-    ['environment variable', bakery.replace('channel: stable', 'channel: ${env:NO_SUCH_THING}'), 'CONFIG_ENV'],
+    ['value', bakery.replace('refresh: monthly', 'refresh: daily'), 'CONFIG_CHOICE'],
+    [
+      'environment variable',
+      bakery.replace('channel: stable', 'channel: ${env:NO_SUCH_THING}'),
+      'CONFIG_ENV',
+    ],
   ])('%s in bakery.yaml, with the place', async (_what, text, code) => {
     const failure = await failing(exampleProject({ 'bakery.yaml': text }), ['--os', 'alinux2', '--sandbox']);
     expect(failure).toMatchObject({ exit: 2, wrote: [] });
@@ -95,7 +118,11 @@ describe('a wrong', () => {
 describe('a CA file', () => {
   it.each([
     ['that is a leaf', () => pem(makeCertificate({ ca: false })), 'CA_LEAF'],
-    ['that has expired', () => pem(makeCertificate({ from: new Date('2019-01-01'), to: new Date('2020-01-01') })), 'CA_EXPIRED'],
+    [
+      'that has expired',
+      () => pem(makeCertificate({ from: new Date('2019-01-01'), to: new Date('2020-01-01') })),
+      'CA_EXPIRED',
+    ],
     ['that holds a private key', privateKey, 'CA_PRIVATE_KEY'],
     ['that is empty', () => '', 'CA_EMPTY'],
   ])('%s: exit 2', async (_what, content, code) => {
@@ -124,11 +151,15 @@ describe('a folder that cannot be written', () => {
 
 describe('a cluster config with broken YAML', () => {
   it('is left alone with its place; the others are rotated all the same', async () => {
-    const project = exampleProject({ 'clusters/broken.yaml': 'Image:\n  CustomAmi: ami-00909c2f462ff8e3b\n bad: [\n' });
+    const project = exampleProject({
+      'clusters/broken.yaml': 'Image:\n  CustomAmi: ami-00909c2f462ff8e3b\n bad: [\n',
+    });
     const failure = await failing(project, ['--os', 'alinux2', '--sandbox']);
     expect(failure).toMatchObject({ exit: 2, codes: ['ROTATE_SYNTAX'] });
     expect(failure.errors[0]?.file).toBe(path.join('clusters', 'broken.yaml'));
-    expect(fs.readFileSync(path.join(project, 'clusters/broken.yaml'), 'utf8')).toContain('ami-00909c2f462ff8e3b');
+    expect(fs.readFileSync(path.join(project, 'clusters/broken.yaml'), 'utf8')).toContain(
+      'ami-00909c2f462ff8e3b',
+    );
     const rotated = fs.readFileSync(path.join(project, 'clusters/prod.yaml'), 'utf8');
     expect(rotated).not.toBe(readExample('clusters/prod.yaml'));
   });

@@ -12,7 +12,7 @@ import { emptyFolder, readExample, snapshot } from '../support/project.ts';
 const AMI = /^ami-[0-9a-f]{17}$/;
 const sandboxed = ['--os', 'alinux2', '--sandbox', '--json'];
 /** The server's own notes while it runs; everything else is state. */
-const VOLATILE = /server\.json|\.lock$/;
+const VOLATILE = /sandbox\/server\.\d+\.json$/;
 
 let folder: string;
 let planned: Ran;
@@ -34,7 +34,9 @@ describe('bake plan', () => {
   it('foretells the run, exits with 1 and rotates nothing', () => {
     expect(planned.exitCode).toBe(1);
     const plan = JSON.parse(planned.stdout) as RunResult;
-    expect(plan.images).toMatchObject([{ os: 'alinux2', outcome: 'would-bake', imageId: null, fingerprint: result.images[0]?.fingerprint }]);
+    expect(plan.images).toMatchObject([
+      { os: 'alinux2', outcome: 'would-bake', imageId: null, fingerprint: result.images[0]?.fingerprint },
+    ]);
     expect(plan.parameters).toMatchObject([{ value: null, previous: result.parameters[0]?.previous }]);
     expect(plan.rotated.map(({ file, line, to }) => ({ file, line, to }))).toEqual(
       result.rotated.map(({ file, line }) => ({ file, line, to: null })),
@@ -92,17 +94,24 @@ describe('bake --os alinux2 --sandbox --json', () => {
       'queue Scheduling.SlurmQueues[0].Image.CustomAmi',
       'queue Scheduling.SlurmQueues[1].Image.CustomAmi',
     ]);
-    expect(result.unresolved).toMatchObject([{ path: 'Image.CustomAmi', line: 4, reason: expect.stringMatching(/^root image/) as string }]);
+    expect(result.unresolved).toMatchObject([
+      { path: 'Image.CustomAmi', line: 4, reason: expect.stringMatching(/^root image/) as string },
+    ]);
   });
 
   it('changes nothing in the rotated files but the ids', () => {
     const example = readExample('clusters/prod.yaml').split('\n');
-    const now = fs.readFileSync(path.join(folder, '.bakery/sandbox/example/clusters/prod.yaml'), 'utf8').split('\n');
+    const now = fs
+      .readFileSync(path.join(folder, '.bakery/sandbox/example/clusters/prod.yaml'), 'utf8')
+      .split('\n');
     expect(now).toHaveLength(example.length);
     const changed = example.flatMap((line, index) => (line === now[index] ? [] : [index]));
     expect(changed.map((index) => index + 1)).toEqual(result.rotated.map((entry) => entry.line));
     for (const index of changed) {
-      const { from, to } = result.rotated.find((entry) => entry.line === index + 1) as { from: string; to: string };
+      const { from, to } = result.rotated.find((entry) => entry.line === index + 1) as {
+        from: string;
+        to: string;
+      };
       expect(now[index]).toBe(example[index]?.replace(from, to));
     }
   });
@@ -147,7 +156,10 @@ describe('the same again', () => {
     const again = JSON.parse(rebaked.stdout) as RunResult;
     expect(again.images[0]).toMatchObject({ outcome: 'baked', fingerprint: result.images[0]?.fingerprint });
     expect(again.images[0]?.imageId).not.toBe(result.images[0]?.imageId);
-    expect(again.parameters[0]).toMatchObject({ previous: result.images[0]?.imageId, value: again.images[0]?.imageId });
+    expect(again.parameters[0]).toMatchObject({
+      previous: result.images[0]?.imageId,
+      value: again.images[0]?.imageId,
+    });
     expect(again.rotated).toHaveLength(2);
   });
 });

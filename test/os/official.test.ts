@@ -37,7 +37,10 @@ describe('the official image', () => {
   });
 
   it('is one that is not deprecated before a newer one that is', () => {
-    const deprecated = image('ami-1', { deprecatedAt: '2026-11-20T00:00:00.000Z', createdAt: '2026-06-01T00:00:00.000Z' });
+    const deprecated = image('ami-1', {
+      deprecatedAt: '2026-11-20T00:00:00.000Z',
+      createdAt: '2026-06-01T00:00:00.000Z',
+    });
     expect(chooseOfficial([deprecated, image('ami-2')], now)?.id).toBe('ami-2');
     expect(chooseOfficial([deprecated], now)?.id).toBe('ami-1');
   });
@@ -62,7 +65,11 @@ describe('a base image', () => {
     ['another architecture', { architecture: 'arm64' }, 'arm64'],
     ['another version', { tags: { 'parallelcluster:version': '3.14.0' } }, '3.14.0'],
     ['another OS', { tags: { 'parallelcluster:os': 'rhel9' } }, 'rhel9'],
-    ['an instance-store root', { rootDevice: { name: '/dev/sda1', type: 'instance-store', sizeGiB: 10 } }, 'instance-store'],
+    [
+      'an instance-store root',
+      { rootDevice: { name: '/dev/sda1', type: 'instance-store', sizeGiB: 10 } },
+      'instance-store',
+    ],
     ['a state other than available', { state: 'failed' }, 'failed'],
   ])('does not fit with %s', (_what, more, said) => {
     expect(unfitReason(image('ami-1', more), target)).toContain(said);

@@ -8,7 +8,7 @@ function codes(wish: Partial<TargetWish>): string[] {
   return 'errors' in made ? made.errors.map((error) => error.code) : [];
 }
 
-function made(wish: Partial<TargetWish>) {
+function targetOf(wish: Partial<TargetWish>) {
   const result = makeTarget({ os: 'alinux2', arch: 'x86_64', regions: ['us-east-1'], ...wish });
   if ('errors' in result) throw result.errors[0] as Error;
   return result.target;
@@ -16,11 +16,11 @@ function made(wish: Partial<TargetWish>) {
 
 describe('a target', () => {
   it('gets the last ParallelCluster with its OS, and says why', () => {
-    expect(made({}).parallelcluster).toBe('3.15.1');
-    expect(made({}).versionReason).toBe('the last with alinux2');
-    expect(made({ os: 'ubuntu2004' }).parallelcluster).toBe('3.13.2');
-    expect(made({ os: 'alinux2023' }).parallelcluster).toBe(newestRelease);
-    expect(made({ os: 'alinux2023' }).versionReason).toBe('the newest');
+    expect(targetOf({}).parallelcluster).toBe('3.15.1');
+    expect(targetOf({}).versionReason).toBe('the last with alinux2');
+    expect(targetOf({ os: 'ubuntu2004' }).parallelcluster).toBe('3.13.2');
+    expect(targetOf({ os: 'alinux2023' }).parallelcluster).toBe(newestRelease);
+    expect(targetOf({ os: 'alinux2023' }).versionReason).toBe('the newest');
   });
 
   it('is refused for an OS that does not exist, with the list and the nearest', () => {
@@ -48,7 +48,9 @@ describe('a target', () => {
 
   it('is refused in a Region without official images, and before the release that brought it', () => {
     expect(codes({ regions: ['ca-west-1'] })).toEqual(['REGION_UNKNOWN']);
-    expect(codes({ os: 'alinux2023', parallelcluster: '3.12.0', regions: ['ap-southeast-5'] })).toEqual(['REGION_UNKNOWN']);
+    expect(codes({ os: 'alinux2023', parallelcluster: '3.12.0', regions: ['ap-southeast-5'] })).toEqual([
+      'REGION_UNKNOWN',
+    ]);
     expect(codes({ os: 'alinux2023', parallelcluster: '3.13.0', regions: ['ap-southeast-5'] })).toEqual([]);
   });
 

@@ -25,8 +25,11 @@ interface Workflow {
   jobs: Record<'plan' | 'bake' | 'rotate', { steps: Step[]; outputs?: Record<string, string> }>;
 }
 
-const workflow = parse(fs.readFileSync(path.join(repository, '.github/workflows/bake.yml'), 'utf8')) as Workflow;
-const day = (n: number): string => new Date(Date.parse('2026-11-01T04:17:00Z') + n * 86_400_000).toISOString();
+const workflow = parse(
+  fs.readFileSync(path.join(repository, '.github/workflows/bake.yml'), 'utf8'),
+) as Workflow;
+const day = (n: number): string =>
+  new Date(Date.parse('2026-11-01T04:17:00Z') + n * 86_400_000).toISOString();
 /** Calls that change something in the account. */
 const WRITES = /:(Put|Create|Copy|Delete|Cancel|Tag|Register|Deregister|Modify|Add|Label)/;
 
@@ -37,15 +40,24 @@ let github: http.Server;
 
 function git(cwd: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
-  return execFileSync('git', [...identity, ...args], { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] }).trim();
+  return execFileSync('git', [...identity, ...args], {
+    cwd,
+    encoding: 'utf8',
+    stdio: ['ignore', 'pipe', 'pipe'],
+  }).trim();
 }
 
 beforeAll(async () => {
   const project = exampleProject();
-  const manifest = { name: 'clusters', private: true, devDependencies: { 'ami-bakery': `file:${repository}` } };
-  fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify(manifest));
+  fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'clusters', private: true }));
+  // npx finds what is installed globally: this checkout's own bake.
+  fs.mkdirSync(path.join(work, 'global', 'bin'), { recursive: true });
+  fs.symlinkSync(bakeBin(), path.join(work, 'global', 'bin', 'bake'));
   fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules/\n.bakery/\n');
-  execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts'], { cwd: project, stdio: 'ignore' });
+  execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts'], {
+    cwd: project,
+    stdio: 'ignore',
+  });
   git(project, 'init', '--quiet', '--initial-branch', 'main');
   git(project, 'add', '--all');
   git(project, 'commit', '--quiet', '--message', 'clusters');
@@ -55,7 +67,10 @@ beforeAll(async () => {
   github.listen(0, '127.0.0.1');
   await once(github, 'listening');
 });
+const servers: ChildProcess[] = [];
 afterAll(() => {
+  for (const server of servers) server.kill('SIGKILL');
+  github.closeAllConnections();
   github.close();
   fs.rmSync(work, { recursive: true });
 });
@@ -79,7 +94,11 @@ interface Server {
 
 async function sandboxOn(clock: string): Promise<Server> {
   const args = [bakeBin(), 'sandbox', '--state', path.join(work, 'state'), '--clock', clock, '--json'];
-  const child: ChildProcess = spawn(process.execPath, args, { env: plainEnvironment(), stdio: ['ignore', 'pipe', 'inherit'] });
+  const child: ChildProcess = spawn(process.execPath, args, {
+    env: plainEnvironment(),
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  servers.push(child);
   const [line] = (await once(child.stdout as NodeJS.EventEmitter, 'data')) as [Buffer];
   const { endpoint } = JSON.parse(line.toString()) as { endpoint: string };
   return {
@@ -99,14 +118,23 @@ async function sandboxOn(clock: string): Promise<Server> {
 function evaluate(text: string, values: Record<string, string>): string {
   return text.replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => {
     const value = values[expression];
-    if (value === undefined) throw new Error(`bake.yml uses an expression this test does not know: ${expression}`);
+    if (value === undefined)
+      throw new Error(`bake.yml uses an expression this test does not know: ${expression}`);
     return value;
   });
 }
 
 /** Runs a `run:` block as GitHub does. The GitHub API answers from this process, so nothing may block it. */
-async function runBlock(script: string, cwd: string, env: Record<string, string>): Promise<{ status: number | null; output: string }> {
-  const child = spawn('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script], { cwd, env, stdio: ['ignore', 'pipe', 'pipe'] });
+async function runBlock(
+  script: string,
+  cwd: string,
+  env: Record<string, string>,
+): Promise<{ status: number | null; output: string }> {
+  const child = spawn('bash', ['--noprofile', '--norc', '-e', '-o', 'pipefail', '-c', script], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   let output = '';
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
@@ -141,11 +169,14 @@ async function runJob(
     }
     const outputFile = path.join(temp, 'output');
     fs.writeFileSync(outputFile, '');
-    const written = Object.entries({ ...workflow.env, ...step.env }).map(([key, text]) => [key, evaluate(text, known)]);
+    const written = Object.entries({ ...workflow.env, ...step.env }).map(([key, text]) => [
+      key,
+      evaluate(text, known),
+    ]);
     const ran = await runBlock(step.run, checkout, {
       ...plainEnvironment(),
       ...(Object.fromEntries(written) as Record<string, string>),
-      npm_config_ignore_scripts: 'true',
+      npm_config_prefix: path.join(work, 'global'),
       GITHUB_OUTPUT: outputFile,
       RUNNER_TEMP: temp,
       GITHUB_API_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
@@ -177,7 +208,8 @@ async function runWorkflow(endpoint: string): Promise<number> {
   return targets.length;
 }
 
-const branches = (): string => git(work, '--git-dir', remote, 'for-each-ref', '--format=%(refname:short) %(objectname)');
+const branches = (): string =>
+  git(work, '--git-dir', remote, 'for-each-ref', '--format=%(refname:short) %(objectname)');
 
 describe('the unattended month', () => {
   it('bakes on day 0 and day 31, prepares one pull request branch each time, and writes nothing in between', async () => {
@@ -202,7 +234,9 @@ describe('the unattended month', () => {
     const diff = git(work, '--git-dir', remote, 'diff', '--unified=0', 'main', 'bakery/rotate');
     const changed = diff.split('\n').filter((line) => /^[-+](?![-+])/.test(line));
     expect(changed.length).toBeGreaterThan(0);
-    expect(new Set(changed.map((line) => line.slice(1).replace(/ami-[0-9a-f]{17}/g, 'AMI'))).size).toBe(changed.length / 2);
+    expect(new Set(changed.map((line) => line.slice(1).replace(/ami-[0-9a-f]{17}/g, 'AMI'))).size).toBe(
+      changed.length / 2,
+    );
 
     const writes = await server.writes();
     await runWorkflow(server.endpoint);

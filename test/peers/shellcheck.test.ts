@@ -1,6 +1,6 @@
 /** Owns: Debian's shellcheck has nothing to say about any rendered script, hostile values included. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
@@ -37,13 +37,21 @@ function shellcheck(scripts: [string, string][], ...options: string[]): string {
     return file;
   });
   expect(files.length).toBeGreaterThan(40);
-  return spawnSync('shellcheck', ['--shell=bash', '--format=gcc', ...options, ...files], { encoding: 'utf8', maxBuffer: 1 << 26 }).stdout;
+  const { stdout } = spawnSync('shellcheck', ['--shell=bash', '--format=gcc', ...options, ...files], {
+    encoding: 'utf8',
+    maxBuffer: 1 << 26,
+  });
+  rmSync(folder, { recursive: true });
+  return stdout;
 }
 
-test.skipIf(missing)('shellcheck passes every rendered script (skipped where shellcheck is not installed)', () => {
-  const all = renderPacker(packerInput('alinux2')).find(({ path: file }) => file.endsWith('all.sh'));
-  expect(shellcheck([...scriptsOf(fullInputs), ['all.sh', all?.text ?? '']])).toBe('');
-});
+test.skipIf(missing)(
+  'shellcheck passes every rendered script (skipped where shellcheck is not installed)',
+  () => {
+    const all = renderPacker(packerInput('alinux2')).find(({ path: file }) => file.endsWith('all.sh'));
+    expect(shellcheck([...scriptsOf(fullInputs), ['all.sh', all?.text ?? '']])).toBe('');
+  },
+);
 
 test.skipIf(missing)('with hostile values it only wonders about what stands in single quotes', () => {
   // SC2016, SC1003: "$" and backslash in single quotes are not expanded. That is the point.

@@ -18,7 +18,10 @@ afterEach(() => fs.rmSync(runs, { recursive: true }));
 function orphan(run: string): void {
   const dead = spawnSync(process.execPath, ['-e', '0']).pid;
   const file = path.join(runs, run, 'journal.jsonl');
-  fs.writeFileSync(file, fs.readFileSync(file, 'utf8').replace(/"pid":\d+,"started":"\d*"/g, `"pid":${dead},"started":"1"`));
+  fs.writeFileSync(
+    file,
+    fs.readFileSync(file, 'utf8').replace(/"pid":\d+,"started":"\d*"/g, `"pid":${dead},"started":"1"`),
+  );
 }
 
 describe('a journal', () => {

@@ -28,7 +28,11 @@ afterEach(async () => {
   fs.rmSync(state, { recursive: true });
 });
 
-function take(run: string, signal = AbortSignal.timeout(20_000), onWait = (_text: string) => {}): Promise<Lease> {
+function take(
+  run: string,
+  signal = AbortSignal.timeout(20_000),
+  onWait = (_text: string) => {},
+): Promise<Lease> {
   return takeLease({ aws, region, path, run, signal, onWait });
 }
 
@@ -38,7 +42,12 @@ async function left(): Promise<string[]> {
 
 async function leaveBehind(number: number, owner: Owner, heartbeat: Date): Promise<void> {
   const at = heartbeat.toISOString();
-  await createParameter(aws, region, `${path}/${number}`, JSON.stringify({ token: 't', run: 'old', owner, since: at, heartbeat: at }));
+  await createParameter(
+    aws,
+    region,
+    `${path}/${number}`,
+    JSON.stringify({ token: 't', run: 'old', owner, since: at, heartbeat: at }),
+  );
 }
 
 const dead = (): Owner => ({ ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '0']).pid });
@@ -77,12 +86,11 @@ describe('a lease', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('of another host is waited for while its heart beats, and taken over after ten minutes without', async () => {
+  it('of another host is waited for while its heart beats', async () => {
     await leaveBehind(1, elsewhere, minutesAgo(9));
     const said: string[] = [];
-    await expect(take('b', AbortSignal.timeout(600), (text) => said.push(text))).rejects.toThrow();
+    await expect(take('b', AbortSignal.timeout(600), (text) => said.push(text))).rejects.toThrow('timeout');
     expect(said[0]).toContain('run old on elsewhere');
-    fs.rmSync(state, { recursive: true, force: true });
   });
 
   it('of another host that fell silent eleven minutes ago is taken over', async () => {

@@ -12,7 +12,7 @@ function stage(name: string, scope: 'target' | 'run', writes = true, more: Parti
   return {
     name,
     scope,
-    gather: async (log, item) => (log.push(`${name} gather ${String(item)}`), String(item)),
+    gather: async (log, item) => (log.push(`${name} gather ${item}`), item),
     plan: (item) => ({ item, writes }),
     writes: (plan) => plan.writes,
     foresee: ({ item }) => `${name} foreseen ${item}`,
@@ -44,7 +44,13 @@ async function run(stages: Number[], more: Partial<RunRequest<Log, string>> = {}
 describe('the runner', () => {
   it('reads, plans, notes, writes and reads back, in this order', async () => {
     const { log, outcome } = await run([stage('bake', 'target')]);
-    expect(log).toEqual(['bake gather a', 'journal bake a begun', 'bake apply a', 'bake check a', 'journal bake a done']);
+    expect(log).toEqual([
+      'bake gather a',
+      'journal bake a begun',
+      'bake apply a',
+      'bake check a',
+      'journal bake a done',
+    ]);
     expect(outcome).toMatchObject({ changed: true, items: [{ bake: 'bake done a' }] });
   });
 
@@ -80,7 +86,9 @@ describe('the runner', () => {
 
   it('runs a stage of scope run once, with the results of all items', async () => {
     const seen: unknown[] = [];
-    const once = stage('rotate', 'run', true, { gather: async (_log, _items, soFar) => (seen.push(soFar), 'all') });
+    const once = stage('rotate', 'run', true, {
+      gather: async (_log, _items, soFar) => (seen.push(soFar), 'all'),
+    });
     await run([stage('bake', 'target'), once], { items: ['a', 'b'] });
     expect(seen).toEqual([[{ bake: 'bake done a' }, { bake: 'bake done b' }]]);
   });
@@ -88,6 +96,8 @@ describe('the runner', () => {
   it('begins no further stage once it is told to stop', async () => {
     const stop = new AbortController();
     const stopping = stage('bake', 'target', true, { apply: async () => stop.abort(new Error('stop')) });
-    await expect(run([stopping, stage('publish', 'target')], { signal: stop.signal })).rejects.toThrow('stop');
+    await expect(run([stopping, stage('publish', 'target')], { signal: stop.signal })).rejects.toThrow(
+      'stop',
+    );
   });
 });

@@ -14,7 +14,7 @@ test.each(['alinux2', 'rocky9', 'ubuntu2204', 'ubuntu2404'])('%s for Image Build
   const inputs = fullInputs(os);
   const steps = imageSteps(inputs, templates);
   const rows = verifyRows(inputs, templates);
-  const { components } = renderComponents(steps, rows, { label: `${os} x86_64` });
+  const { components } = renderComponents(steps, rows, { prefix: 'bakery', label: `${os} x86_64` });
   const text = components.map(({ document }) => document).join('---\n');
   await expect(text).toMatchFileSnapshot(`../golden/imagebuilder/${os}.yaml`);
 });

@@ -9,7 +9,10 @@ import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
 
 interface ParsedDocument {
   schemaVersion: number;
-  phases: { name: string; steps: { name: string; action: string; onFailure: string; inputs: { commands: string[] } }[] }[];
+  phases: {
+    name: string;
+    steps: { name: string; action: string; onFailure: string; inputs: { commands: string[] } }[];
+  }[];
 }
 
 const templates = packagedTemplates();
@@ -17,7 +20,11 @@ const templates = packagedTemplates();
 function render(inputs = fullInputs('alinux2')) {
   const steps = imageSteps(inputs, templates);
   const rows = verifyRows(inputs, templates);
-  return { steps, rows, components: renderComponents(steps, rows, { label: 'alinux2 x86_64' }).components };
+  return {
+    steps,
+    rows,
+    components: renderComponents(steps, rows, { label: 'alinux2 x86_64', prefix: 'bakery' }).components,
+  };
 }
 
 function parsed(document: string): ParsedDocument {
@@ -77,20 +84,35 @@ test('equal content has an equal name, other content another', () => {
 });
 
 test('a step that is too large alone is named', () => {
-  expect(() => renderComponents([step('small', 'x'), step('big', 'x'.repeat(16_000))], [], { label: 'x' })).toThrow(
-    /step big is 16\d\d\d characters/,
-  );
+  expect(() =>
+    renderComponents([step('small', 'x'), step('big', 'x'.repeat(16_000))], [], {
+      label: 'x',
+      prefix: 'bakery',
+    }),
+  ).toThrow(/step big is 16\d\d\d characters/);
 });
 
 test('more components than a recipe takes are refused', () => {
-  const steps = Array.from({ length: 21 }, (_, index) => step(`s${index}`, String(index).padEnd(10_000, 'x')));
-  expect(() => renderComponents(steps, [], { label: 'x' })).toThrow(/21 components/);
+  const steps = Array.from({ length: 21 }, (_, index) =>
+    step(`s${index}`, String(index).padEnd(10_000, 'x')),
+  );
+  expect(() => renderComponents(steps, [], { label: 'x', prefix: 'bakery' })).toThrow(/21 components/);
 });
 
 test('a script with an expression of AWSTOE is refused', () => {
-  expect(() => renderComponents([step('s', 'echo {{ build.x.outputs.stdout }}\n')], [], { label: 'x' })).toThrow(/AWSTOE/);
+  expect(() =>
+    renderComponents([step('s', 'echo {{ build.x.outputs.stdout }}\n')], [], {
+      label: 'x',
+      prefix: 'bakery',
+    }),
+  ).toThrow(/AWSTOE/);
 });
 
-test('a script that YAML would change is refused', () => {
-  expect(() => renderComponents([step('s', 'a\r\nb\n')], [], { label: 'x' })).toThrow(/unchanged/);
-});
+test.each(['gr\u00f6\u00dfe\n', 'a\u2028b\n', '\ufeffa\n'])(
+  'a script that YAML might change is refused: %j',
+  (script) => {
+    expect(() => renderComponents([step('s', script)], [], { label: 'x', prefix: 'bakery' })).toThrow(
+      /unchanged/,
+    );
+  },
+);

@@ -38,7 +38,13 @@ test('ParallelCluster gets an id of letters, digits and dashes', () => {
   expect(imageId(imageName(parts))).toBe('bakery-alinux2-x86-64-3-15-1-abcdef012345');
 });
 
-const tagged = { ...parts, name: imageName(parts), baseImageId: 'ami-1', run: '3f9c2a71', recipe: 'recipes/standard.yaml' };
+const tagged = {
+  ...parts,
+  name: imageName(parts),
+  baseImageId: 'ami-1',
+  run: '3f9c2a71',
+  recipe: 'recipes/standard.yaml',
+};
 
 test('an image carries the four tags ParallelCluster wants and ours', () => {
   expect(imageTags(tagged)).toEqual({
@@ -60,5 +66,7 @@ test("the user's own tags are added and never win", () => {
 });
 
 test('a value longer than a tag takes is refused', () => {
-  expect(() => imageTags({ ...tagged, recipe: 'x'.repeat(257) })).toThrow(/tag bakery:recipe: expected at most 256/);
+  expect(() => imageTags({ ...tagged, recipe: 'x'.repeat(257) })).toThrow(
+    /tag bakery:recipe: expected at most 256/,
+  );
 });

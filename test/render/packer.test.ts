@@ -7,14 +7,16 @@ import { renderPacker, type PackerInput } from '../../src/render/packer.ts';
 import { fullInputs, hostile, hostileInputs } from '../image-steps/support/inputs.ts';
 import { packerInput } from './support/packer-input.ts';
 
-interface Source {
-  [key: string]: unknown;
+type Parsed = Record<string, unknown>;
+
+async function sourceOf(input: PackerInput): Promise<{ source: unknown; whole: Parsed; text: string }> {
+  const text = renderPacker(input).find(({ path }) => path === 'packer/image.pkr.hcl')?.text ?? '';
+  const whole = await parseHcl('image.pkr.hcl', text);
+  return { source: at(whole, 'source', 'amazon-ebs', 'image', 0), whole, text };
 }
 
-async function sourceOf(input: PackerInput): Promise<{ source: Source; whole: Record<string, unknown>; text: string }> {
-  const text = renderPacker(input).find(({ path }) => path === 'packer/image.pkr.hcl')?.text ?? '';
-  const whole = (await parseHcl('image.pkr.hcl', text)) as Record<string, never>;
-  return { source: whole['source']['amazon-ebs']['image'][0] as Source, whole, text };
+function at(value: unknown, ...path: (string | number)[]): unknown {
+  return path.reduce<unknown>((found, key) => (found as Parsed | undefined)?.[key], value);
 }
 
 describe('the template', () => {
@@ -34,8 +36,8 @@ describe('the template', () => {
 
   test('is never open to the world', async () => {
     const { whole } = await sourceOf(packerInput('alinux2'));
-    const cidrs = (whole['variable'] as Record<string, { default: string[] }[]>)['source_cidrs']?.[0];
-    expect(cidrs?.default).not.toContain('0.0.0.0/0');
+    const cidrs = at(whole, 'variable', 'source_cidrs', 0);
+    expect(at(cidrs, 'default')).not.toContain('0.0.0.0/0');
     expect(JSON.stringify(cidrs)).toContain('must not be open to the world');
   });
 
@@ -58,21 +60,24 @@ describe('the template', () => {
   test('names the needed Packer and plug-in', async () => {
     const { whole } = await sourceOf(packerInput('alinux2'));
     expect(whole['packer']).toMatchObject([
-      { required_version: '>= 1.9.0', required_plugins: [{ amazon: { source: 'github.com/hashicorp/amazon' } }] },
+      {
+        required_version: '>= 1.9.0',
+        required_plugins: [{ amazon: { source: 'github.com/hashicorp/amazon' } }],
+      },
     ]);
   });
 
   test('tags image, snapshots and everything under way with the run', async () => {
     const { source, whole } = await sourceOf(packerInput('alinux2'));
-    const locals = (whole['locals'] as Record<string, Record<string, string>>[])[0];
-    expect(locals?.['image_tags']).toMatchObject({
+    const locals = at(whole, 'locals', 0);
+    expect(at(locals, 'image_tags')).toMatchObject({
       'parallelcluster:version': '3.15.1',
       'parallelcluster:os': 'alinux2',
       'parallelcluster:build_status': 'available',
       'parallelcluster:image_id': 'bakery-alinux2-x86-64-3-15-1-0123456789ab',
       'bakery:run': '${var.run}',
     });
-    expect(locals?.['run_tags']).toMatchObject({ 'bakery:run': '${var.run}' });
+    expect(at(locals, 'run_tags')).toMatchObject({ 'bakery:run': '${var.run}' });
     expect(source).toMatchObject({ tags: '${local.image_tags}', run_tags: '${local.run_tags}' });
   });
 
@@ -88,7 +93,7 @@ describe('the template', () => {
     });
     const ours = template.match(/[$%]\{[^}]*\}/g) ?? [];
     const expected = /^\$\{ ?(path\.root|local\.staging|var\.run|"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh" )\}$/;
-    expect(ours.filter((template) => !expected.test(template))).toEqual([]);
+    expect(ours.filter((found) => !expected.test(found))).toEqual([]);
     const expressions = template.match(/\{\{.*?\}\}/g) ?? [];
     expect(expressions.filter((found) => !['{{`{{`}}', '{{ .Path }}'].includes(found))).toEqual([]);
   });
@@ -110,10 +115,10 @@ test.each(['alinux2', 'rocky9', 'ubuntu2204'])('%s: Packer and Image Builder get
   const fromPacker = renderPacker(input)
     .filter(({ path }) => /^packer\/(steps|verify)\/[0-9]/.test(path))
     .map(({ text }) => text);
-  const { components } = renderComponents(input.steps, input.rows, input);
+  const { components } = renderComponents(input.steps, input.rows, { label: input.label, prefix: 'bakery' });
   const fromImageBuilder = components.flatMap(({ document }) =>
-    (parse(document) as { phases: { steps: { inputs: { commands: string[] } }[] }[] }).phases.flatMap((phase) =>
-      phase.steps.flatMap((step) => step.inputs.commands),
+    (parse(document) as { phases: { steps: { inputs: { commands: string[] } }[] }[] }).phases.flatMap(
+      (phase) => phase.steps.flatMap((step) => step.inputs.commands),
     ),
   );
   expect(fromPacker).toEqual(fromImageBuilder);

@@ -1,7 +1,7 @@
 /** Owns: no value changes on its way through bash or HCL, and none breaks out. */
 import { execFileSync } from 'node:child_process';
 import { parse } from '@cdktf/hcl2json';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { packerText, quoteHcl, quoteJson, quoteShell } from '../../src/render/quote.ts';
 import { hostile } from '../image-steps/support/inputs.ts';
@@ -12,7 +12,26 @@ const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 const text = fc
   .array(
     fc.oneof(
-      fc.constantFrom("'", '"', '\\', '$', '`', '{', '{{', '}}', '%{', '${', '\n', '\r', '\t', '!', '#', '*', '~', ' '),
+      fc.constantFrom(
+        "'",
+        '"',
+        '\\',
+        '$',
+        '`',
+        '{',
+        '{{',
+        '}}',
+        '%{',
+        '${',
+        '\n',
+        '\r',
+        '\t',
+        '!',
+        '#',
+        '*',
+        '~',
+        ' ',
+      ),
       fc.string({ unit: 'binary', maxLength: 3 }),
       fc.constantFrom(...hostile),
     ),
@@ -23,7 +42,9 @@ const text = fc
 /** What bash makes of the words: one process for all. */
 function throughBash(words: string[]): string[] {
   const script = words.map((word) => `printf '%s\\0' ${word}`).join('\n');
-  return execFileSync('bash', [], { input: script, encoding: 'utf8', maxBuffer: 1 << 30 }).split('\0').slice(0, -1);
+  return execFileSync('bash', [], { input: script, encoding: 'utf8', maxBuffer: 1 << 30 })
+    .split('\0')
+    .slice(0, -1);
 }
 
 test('any text comes out of bash as it went in', () => {

@@ -1,5 +1,5 @@
 /** Owns: a template never renders what is not there, and no value reaches a script but through a helper that quotes. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Handlebars from 'handlebars';
@@ -10,9 +10,13 @@ import { packagePath } from '../../src/util/package-path.ts';
 
 function renderText(text: string, context: object): string {
   const root = mkdtempSync(path.join(tmpdir(), 'bake-templates-'));
-  for (const folder of ['steps', 'verify', 'packer']) mkdirSync(path.join(root, folder));
-  writeFileSync(path.join(root, 'steps', 't.sh.hbs'), text);
-  return readTemplates(root).render('steps/t.sh', context);
+  try {
+    for (const folder of ['steps', 'verify', 'packer']) mkdirSync(path.join(root, folder));
+    writeFileSync(path.join(root, 'steps', 't.sh.hbs'), text);
+    return readTemplates(root).render('steps/t.sh', context);
+  } finally {
+    rmSync(root, { recursive: true });
+  }
 }
 
 describe('what is not there', () => {
@@ -53,7 +57,7 @@ const ALLOWED: [RegExp, string[]][] = [
   [/\.sh\.hbs$/, ['sh', 'b64']],
   [/\.hcl\.hbs$/, ['hcl']],
 ];
-const BLOCKS = ['if', 'each'];
+const BLOCKS = new Set(['if', 'each']);
 
 interface Node {
   type: string;
@@ -69,11 +73,15 @@ function rawValues(nodes: Node[], helpers: string[]): string[] {
   return nodes.flatMap((node): string[] => {
     const name = node.path?.original ?? '';
     if (node.type === 'MustacheStatement') {
-      return helpers.includes(name) && node.params?.length === 1 && node.escaped === true ? [] : [`{{${name}}}`];
+      return helpers.includes(name) && node.params?.length === 1 && node.escaped === true
+        ? []
+        : [`{{${name}}}`];
     }
     if (node.type !== 'BlockStatement') return [];
-    const inside = [node.program, node.inverse].flatMap((program) => (program ? rawValues(program.body, helpers) : []));
-    return BLOCKS.includes(name) ? inside : [`{{#${name}}}`, ...inside];
+    const inside = [node.program, node.inverse].flatMap((program) =>
+      program ? rawValues(program.body, helpers) : [],
+    );
+    return BLOCKS.has(name) ? inside : [`{{#${name}}}`, ...inside];
   });
 }
 
@@ -89,12 +97,16 @@ for (const file of files) {
   test(`${file} puts in values through quoting helpers only`, () => {
     const helpers = ALLOWED.find(([kind]) => kind.test(file))?.[1];
     expect(helpers).toBeDefined();
-    const { body } = Handlebars.parse(readFileSync(packagePath('templates', file), 'utf8')) as unknown as { body: Node[] };
+    const { body } = Handlebars.parse(readFileSync(packagePath('templates', file), 'utf8')) as unknown as {
+      body: Node[];
+    };
     expect(rawValues(body, helpers ?? [])).toEqual([]);
   });
 }
 
 test('a raw value in a template would be found', () => {
-  const { body } = Handlebars.parse('{{#if a}}{{value}}{{/if}}{{{sh x}}}{{#with y}}{{/with}}') as unknown as { body: Node[] };
+  const { body } = Handlebars.parse('{{#if a}}{{value}}{{/if}}{{{sh x}}}{{#with y}}{{/with}}') as unknown as {
+    body: Node[];
+  };
   expect(rawValues(body, ['sh'])).toEqual(['{{value}}', '{{sh}}', '{{#with}}']);
 });

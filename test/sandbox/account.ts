@@ -68,9 +68,8 @@ export async function openAccount(
 
 /** POSTs to the sandbox's own addresses and gives the JSON answer. */
 export async function control(sandbox: Sandbox, what: string, body?: object): Promise<unknown> {
-  const answer = await fetch(`${sandbox.endpoint}/_sandbox/${what}`, {
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
-  });
+  const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
+  const answer = await fetch(`${sandbox.endpoint}/_sandbox/${what}`, request);
   return answer.json();
 }
 

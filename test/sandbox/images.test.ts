@@ -20,6 +20,7 @@ import {
   RegisterImageCommand,
   RunInstancesCommand,
   waitUntilImageAvailable,
+  type DescribeImagesCommandInput,
   type EC2Client,
   type Image,
 } from '@aws-sdk/client-ec2';
@@ -34,7 +35,7 @@ function official(name: string): { Owners: string[]; Filters: { Name: string; Va
   return { Owners: ['amazon'], Filters: [{ Name: 'name', Values: [name] }] };
 }
 
-async function find(ec2: EC2Client, input: ConstructorParameters<typeof DescribeImagesCommand>[0]): Promise<Image[]> {
+async function find(ec2: EC2Client, input: DescribeImagesCommandInput): Promise<Image[]> {
   return (await ec2.send(new DescribeImagesCommand(input))).Images ?? [];
 }
 
@@ -52,7 +53,9 @@ describe('official images', () => {
       RootDeviceName: '/dev/xvda',
       RootDeviceType: 'ebs',
     });
-    expect(image?.Name).toMatch(/^aws-parallelcluster-3\.15\.1-amzn2-hvm-x86_64-\d{12} 2026-05-28T\d\d-\d\d-\d\d\.\d{3}Z$/);
+    expect(image?.Name).toMatch(
+      /^aws-parallelcluster-3\.15\.1-amzn2-hvm-x86_64-\d{12} 2026-05-28T\d\d-\d\d-\d\d\.\d{3}Z$/,
+    );
     expect(image?.ImageId).toMatch(/^ami-[0-9a-f]{17}$/);
     expect(image?.Description).toContain('AWS ParallelCluster AMI for alinux2');
     expect(image?.BlockDeviceMappings?.[0]?.Ebs?.VolumeSize).toBe(45);
@@ -63,7 +66,10 @@ describe('official images', () => {
     const { sandbox } = await openAccount();
     const ids = await Promise.all(
       ['us-east-1', 'eu-west-1', 'us-east-1'].map(async (region) => {
-        const [image] = await find(clientsFor(sandbox.endpoint, region).ec2, official('aws-parallelcluster-3.16.3-ubuntu-2204*arm64*'));
+        const [image] = await find(
+          clientsFor(sandbox.endpoint, region).ec2,
+          official('aws-parallelcluster-3.16.3-ubuntu-2204*arm64*'),
+        );
         return image?.ImageId;
       }),
     );
@@ -82,23 +88,34 @@ describe('official images', () => {
 
   test('exist twice for one release', async () => {
     const { ec2 } = await openAccount();
-    const images = await find(ec2, { ...official('aws-parallelcluster-3.11.1-rhel9-hvm-x86_64*'), IncludeDeprecated: true });
+    const images = await find(ec2, {
+      ...official('aws-parallelcluster-3.11.1-rhel9-hvm-x86_64*'),
+      IncludeDeprecated: true,
+    });
     expect(images).toHaveLength(2);
     expect(new Set(images.map((image) => image.CreationDate)).size).toBe(2);
   });
 
   test('do not exist for rocky9, for Regions before their time, nor for other owners', async () => {
     const { ec2, sandbox } = await openAccount();
-    expect(await find(ec2, { ...official('aws-parallelcluster-*rocky*'), IncludeDeprecated: true })).toEqual([]);
+    expect(await find(ec2, { ...official('aws-parallelcluster-*rocky*'), IncludeDeprecated: true })).toEqual(
+      [],
+    );
     const late = clientsFor(sandbox.endpoint, 'ap-southeast-7').ec2;
-    expect(await find(late, { ...official('aws-parallelcluster-3.12.0-*'), IncludeDeprecated: true })).toEqual([]);
-    expect(await find(ec2, { Owners: ['self'], Filters: [{ Name: 'name', Values: ['aws-parallelcluster-*'] }] })).toEqual([]);
+    expect(
+      await find(late, { ...official('aws-parallelcluster-3.12.0-*'), IncludeDeprecated: true }),
+    ).toEqual([]);
+    expect(
+      await find(ec2, { Owners: ['self'], Filters: [{ Name: 'name', Values: ['aws-parallelcluster-*'] }] }),
+    ).toEqual([]);
   });
 
   test('belong to other accounts: they cannot be deregistered', async () => {
     const { ec2 } = await openAccount();
     const [image] = await find(ec2, official('aws-parallelcluster-3.16.3-amzn2023-hvm-x86_64*'));
-    expect(await errorName(ec2.send(new DeregisterImageCommand({ ImageId: image?.ImageId })))).toBe('AuthFailure');
+    expect(await errorName(ec2.send(new DeregisterImageCommand({ ImageId: image?.ImageId })))).toBe(
+      'AuthFailure',
+    );
   });
 });
 
@@ -109,7 +126,12 @@ describe('DescribeImages', () => {
     let token: string | undefined;
     do {
       const page = await ec2.send(
-        new DescribeImagesCommand({ Owners: ['amazon'], IncludeDeprecated: true, MaxResults: 100, ...(token ? { NextToken: token } : {}) }),
+        new DescribeImagesCommand({
+          Owners: ['amazon'],
+          IncludeDeprecated: true,
+          MaxResults: 100,
+          ...(token ? { NextToken: token } : {}),
+        }),
       );
       seen.push(...(page.Images ?? []).map((image) => image.ImageId ?? ''));
       token = page.NextToken;
@@ -125,8 +147,19 @@ describe('DescribeImages', () => {
     ['a star that is escaped', [{ Name: 'name', Values: ['parallelcluster-base-\\*'] }], 0],
     ['tag with a colon in its key', [{ Name: 'tag:parallelcluster:os', Values: ['ubuntu2204'] }], 2],
     ['tag-key', [{ Name: 'tag-key', Values: ['bakery:fingerprint'] }], 5],
-    ['two filters, both must match', [{ Name: 'tag:parallelcluster:os', Values: ['ubuntu2204'] }, { Name: 'architecture', Values: ['arm64'] }], 1],
-    ['two values, one must match', [{ Name: 'tag:parallelcluster:os', Values: ['alinux2', 'alinux2023'] }], 2],
+    [
+      'two filters, both must match',
+      [
+        { Name: 'tag:parallelcluster:os', Values: ['ubuntu2204'] },
+        { Name: 'architecture', Values: ['arm64'] },
+      ],
+      1,
+    ],
+    [
+      'two values, one must match',
+      [{ Name: 'tag:parallelcluster:os', Values: ['alinux2', 'alinux2023'] }],
+      2,
+    ],
     ['state', [{ Name: 'state', Values: ['pending'] }], 0],
     ['owner-id', [{ Name: 'owner-id', Values: ['111122223333'] }], 6],
   ])('filters by %s', async (_, Filters, count) => {
@@ -138,9 +171,15 @@ describe('DescribeImages', () => {
     const { ec2 } = await openAccount();
     expect(await errorName(find(ec2, { ImageIds: ['ami-00000000000000000'] }))).toBe('InvalidAMIID.NotFound');
     expect(await errorName(find(ec2, { ImageIds: ['ami-xyz'] }))).toBe('InvalidAMIID.Malformed');
-    expect(await errorName(find(ec2, { Filters: [{ Name: 'colour', Values: ['red'] }] }))).toBe('InvalidParameterValue');
-    expect(await errorName(find(ec2, { NextToken: 'nonsense', MaxResults: 5 }))).toBe('InvalidParameterValue');
-    expect(await errorName(ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 })))).toBe('UnsupportedOperation');
+    expect(await errorName(find(ec2, { Filters: [{ Name: 'colour', Values: ['red'] }] }))).toBe(
+      'InvalidParameterValue',
+    );
+    expect(await errorName(find(ec2, { NextToken: 'nonsense', MaxResults: 5 }))).toBe(
+      'InvalidParameterValue',
+    );
+    expect(await errorName(ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 })))).toBe(
+      'UnsupportedOperation',
+    );
   });
 });
 
@@ -148,19 +187,42 @@ describe('CopyImage', () => {
   test('makes one image per client token, pending and then available', async () => {
     const { ec2, sandbox } = await openAccount();
     const far = clientsFor(sandbox.endpoint, 'eu-west-1').ec2;
-    const wish = { SourceImageId: base, SourceRegion: 'us-east-1', Name: 'copy', Description: 'd', ClientToken: 'once' };
-    const tags = { TagSpecifications: [{ ResourceType: 'image' as const, Tags: [{ Key: 'a', Value: 'b' }] }] };
+    const wish = {
+      SourceImageId: base,
+      SourceRegion: 'us-east-1',
+      Name: 'copy',
+      Description: 'd',
+      ClientToken: 'once',
+    };
+    const tags = {
+      TagSpecifications: [{ ResourceType: 'image' as const, Tags: [{ Key: 'a', Value: 'b' }] }],
+    };
     const first = await far.send(new CopyImageCommand({ ...wish, ...tags }));
     const again = await far.send(new CopyImageCommand({ ...wish, ...tags }));
     expect(again.ImageId).toBe(first.ImageId);
     const ids = [first.ImageId ?? ''];
     expect((await find(far, { ImageIds: ids }))[0]?.State).toBe('pending');
-    await waitUntilImageAvailable({ client: far, maxWaitTime: 5, minDelay: 0.1, maxDelay: 0.2 }, { ImageIds: ids });
+    await waitUntilImageAvailable(
+      { client: far, maxWaitTime: 5, minDelay: 0.1, maxDelay: 0.2 },
+      { ImageIds: ids },
+    );
     const [copy] = await find(far, { ImageIds: ids });
-    expect(copy).toMatchObject({ Name: 'copy', Public: false, SourceImageId: base, SourceImageRegion: 'us-east-1', Tags: [{ Key: 'a', Value: 'b' }] });
+    expect(copy).toMatchObject({
+      Name: 'copy',
+      Public: false,
+      SourceImageId: base,
+      SourceImageRegion: 'us-east-1',
+      Tags: [{ Key: 'a', Value: 'b' }],
+    });
     expect(await find(far, { Owners: ['self'] })).toHaveLength(1);
-    expect(await errorName(far.send(new CopyImageCommand({ ...wish, Name: 'other' })))).toBe('IdempotentParameterMismatch');
-    expect(await errorName(ec2.send(new CopyImageCommand({ ...wish, SourceRegion: 'xx-east-1', ClientToken: 'x' })))).toBe('InvalidParameterValue');
+    expect(await errorName(far.send(new CopyImageCommand({ ...wish, Name: 'other' })))).toBe(
+      'IdempotentParameterMismatch',
+    );
+    expect(
+      await errorName(
+        ec2.send(new CopyImageCommand({ ...wish, SourceRegion: 'xx-east-1', ClientToken: 'x' })),
+      ),
+    ).toBe('InvalidParameterValue');
   });
 
   test('takes the tags along only when asked to', async () => {
@@ -188,20 +250,45 @@ describe('an image of the account', () => {
   test('can be tagged, and its tags deleted by key or by value', async () => {
     const { ec2 } = await openAccount();
     const Resources = [base];
-    await ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key: 'x', Value: '1' }, { Key: 'y', Value: '<&">' }] }));
+    await ec2.send(
+      new CreateTagsCommand({
+        Resources,
+        Tags: [
+          { Key: 'x', Value: '1' },
+          { Key: 'y', Value: '<&">' },
+        ],
+      }),
+    );
     const tagsOf = async (): Promise<unknown> =>
-      (await ec2.send(new DescribeTagsCommand({ Filters: [{ Name: 'resource-id', Values: Resources }, { Name: 'key', Values: ['x', 'y'] }] }))).Tags?.map(
-        (tag) => [tag.Key, tag.Value, tag.ResourceType],
-      );
-    expect(await tagsOf()).toEqual([['x', '1', 'image'], ['y', '<&">', 'image']]);
+      (
+        await ec2.send(
+          new DescribeTagsCommand({
+            Filters: [
+              { Name: 'resource-id', Values: Resources },
+              { Name: 'key', Values: ['x', 'y'] },
+            ],
+          }),
+        )
+      ).Tags?.map((tag) => [tag.Key, tag.Value, tag.ResourceType]);
+    expect(await tagsOf()).toEqual([
+      ['x', '1', 'image'],
+      ['y', '<&">', 'image'],
+    ]);
     await ec2.send(new DeleteTagsCommand({ Resources, Tags: [{ Key: 'x', Value: 'other' }, { Key: 'y' }] }));
     expect(await tagsOf()).toEqual([['x', '1', 'image']]);
-    const tag = (Key: string): Promise<unknown> => ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key, Value: '' }] }));
+    const tag = (Key: string): Promise<unknown> =>
+      ec2.send(new CreateTagsCommand({ Resources, Tags: [{ Key, Value: '' }] }));
     expect(await errorName(tag('aws:x'))).toBe('InvalidParameterValue');
     expect(await errorName(tag('k'.repeat(129)))).toBe('InvalidParameterValue');
     const many = Array.from({ length: 51 }, (_, i) => ({ Key: `k${i}`, Value: '' }));
-    expect(await errorName(ec2.send(new CreateTagsCommand({ Resources, Tags: many })))).toBe('TagLimitExceeded');
-    expect(await errorName(ec2.send(new CreateTagsCommand({ Resources: ['what'], Tags: [] })))).toBe('InvalidID');
+    expect(await errorName(ec2.send(new CreateTagsCommand({ Resources, Tags: many })))).toBe(
+      'TagLimitExceeded',
+    );
+    expect(
+      await errorName(
+        ec2.send(new CreateTagsCommand({ Resources: ['what'], Tags: [{ Key: 'a', Value: 'b' }] })),
+      ),
+    ).toBe('InvalidID');
   });
 
   test('is shared and unshared', async () => {
@@ -209,7 +296,8 @@ describe('an image of the account', () => {
     const modify = (LaunchPermission: object): Promise<unknown> =>
       ec2.send(new ModifyImageAttributeCommand({ ImageId: base, LaunchPermission }));
     const permissions = async (): Promise<unknown> =>
-      (await ec2.send(new DescribeImageAttributeCommand({ ImageId: base, Attribute: 'launchPermission' }))).LaunchPermissions;
+      (await ec2.send(new DescribeImageAttributeCommand({ ImageId: base, Attribute: 'launchPermission' })))
+        .LaunchPermissions;
     await modify({ Add: [{ UserId: '444455556666' }, { Group: 'all' }] });
     expect(await permissions()).toEqual([{ UserId: '444455556666' }, { Group: 'all' }]);
     expect((await find(ec2, { ImageIds: [base] }))[0]?.Public).toBe(true);
@@ -223,22 +311,37 @@ describe('an image of the account', () => {
     const id = { ImageId: base };
     const at = new Date(Date.now() + 86_400_000);
     await ec2.send(new EnableImageDeprecationCommand({ ...id, DeprecateAt: at }));
-    expect((await find(ec2, { ImageIds: [base] }))[0]?.DeprecationTime?.slice(0, 13)).toBe(at.toISOString().slice(0, 13));
+    expect((await find(ec2, { ImageIds: [base] }))[0]?.DeprecationTime?.slice(0, 13)).toBe(
+      at.toISOString().slice(0, 13),
+    );
     await ec2.send(new DisableImageDeprecationCommand(id));
-    expect(await errorName(ec2.send(new EnableImageDeprecationCommand({ ...id, DeprecateAt: new Date(0) })))).toBe('InvalidParameterValue');
+    expect(
+      await errorName(ec2.send(new EnableImageDeprecationCommand({ ...id, DeprecateAt: new Date(0) }))),
+    ).toBe('InvalidParameterValue');
     await ec2.send(new EnableImageDeregistrationProtectionCommand(id));
     expect(await errorName(ec2.send(new DeregisterImageCommand(id)))).toBe('OperationNotPermitted');
     await ec2.send(new DisableImageDeregistrationProtectionCommand(id));
     await ec2.send(new DisableImageCommand(id));
-    expect(await find(ec2, { Owners: ['self'], Filters: [{ Name: 'image-id', Values: [base] }] })).toEqual([]);
+    expect(await find(ec2, { Owners: ['self'], Filters: [{ Name: 'image-id', Values: [base] }] })).toEqual(
+      [],
+    );
     await ec2.send(new EnableImageCommand(id));
     const [image] = await find(ec2, { ImageIds: [base] });
     const snapshot = image?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId ?? '';
-    expect(await errorName(ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshot })))).toBe('InvalidSnapshot.InUse');
-    expect(await errorName(ec2.send(new DeregisterImageCommand({ ...id, DryRun: true })))).toBe('DryRunOperation');
+    expect(await errorName(ec2.send(new DeleteSnapshotCommand({ SnapshotId: snapshot })))).toBe(
+      'InvalidSnapshot.InUse',
+    );
+    expect(await errorName(ec2.send(new DeregisterImageCommand({ ...id, DryRun: true })))).toBe(
+      'DryRunOperation',
+    );
     const gone = await ec2.send(new DeregisterImageCommand({ ...id, DeleteAssociatedSnapshots: true }));
-    expect(gone).toMatchObject({ Return: true, DeleteSnapshotResults: [{ SnapshotId: snapshot, ReturnCode: 'success' }] });
-    expect(await errorName(ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [snapshot] })))).toBe('InvalidSnapshot.NotFound');
+    expect(gone).toMatchObject({
+      Return: true,
+      DeleteSnapshotResults: [{ SnapshotId: snapshot, ReturnCode: 'success' }],
+    });
+    expect(await errorName(ec2.send(new DescribeSnapshotsCommand({ SnapshotIds: [snapshot] })))).toBe(
+      'InvalidSnapshot.NotFound',
+    );
     expect(await errorName(find(ec2, { ImageIds: [base] }))).toBe('InvalidAMIID.NotFound');
   });
 
@@ -248,12 +351,17 @@ describe('an image of the account', () => {
     const [mapping] = image?.BlockDeviceMappings ?? [];
     const wish = { Name: 'from-snapshot', RootDeviceName: '/dev/xvda' };
     const made = await ec2.send(
-      new RegisterImageCommand({ ...wish, BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: mapping?.Ebs?.SnapshotId } }] }),
+      new RegisterImageCommand({
+        ...wish,
+        BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { SnapshotId: mapping?.Ebs?.SnapshotId } }],
+      }),
     );
     const [found] = await find(ec2, { ImageIds: [made.ImageId ?? ''] });
     expect(found?.BlockDeviceMappings?.[0]?.Ebs?.VolumeSize).toBe(mapping?.Ebs?.VolumeSize);
     expect(await errorName(ec2.send(new RegisterImageCommand(wish)))).toBe('InvalidAMIName.Duplicate');
-    expect(await errorName(ec2.send(new RegisterImageCommand({ Name: 'another' })))).toBe('InvalidBlockDeviceMapping');
+    expect(await errorName(ec2.send(new RegisterImageCommand({ Name: 'another' })))).toBe(
+      'InvalidBlockDeviceMapping',
+    );
   });
 });
 
@@ -262,5 +370,7 @@ test('DescribeRegions lists the partition, and refuses a Region that is none', a
   const { Regions } = await ec2.send(new DescribeRegionsCommand({}));
   expect(Regions?.map((region) => region.RegionName)).toContain('eu-central-1');
   expect(Regions?.map((region) => region.RegionName)).not.toContain('cn-north-1');
-  expect(await errorName(ec2.send(new DescribeRegionsCommand({ RegionNames: ['mars-1'] })))).toBe('InvalidParameterValue');
+  expect(await errorName(ec2.send(new DescribeRegionsCommand({ RegionNames: ['mars-1'] })))).toBe(
+    'InvalidParameterValue',
+  );
 });

@@ -22,7 +22,9 @@ function build(): string {
   } catch (error) {
     const { stderr } = error as { stderr?: string };
     const reason = stderr || String(error);
-    process.stderr.write(`the bundle was not built; tests that run it will fail:\n${reason.slice(0, 4000)}\n`);
+    process.stderr.write(
+      `the bundle was not built; tests that run it will fail:\n${reason.slice(0, 4000)}\n`,
+    );
     return reason;
   }
 }

@@ -36,6 +36,11 @@ export function snapshot(folder: string, ignore = /$^/): Record<string, string> 
   return Object.fromEntries(
     files
       .filter((file) => !ignore.test(file) && fs.statSync(path.join(folder, file)).isFile())
-      .map((file) => [file, createHash('sha256').update(fs.readFileSync(path.join(folder, file))).digest('hex')]),
+      .map((file) => [
+        file,
+        createHash('sha256')
+          .update(fs.readFileSync(path.join(folder, file)))
+          .digest('hex'),
+      ]),
   );
 }

@@ -31,7 +31,10 @@ export async function execute({ args, host }: Invocation): Promise<0> {
   if (wanted === undefined) {
     const all = codes.map(explanation);
     host.result({ codes: all }, () =>
-      table(['code', 'exit', 'meaning'], all.map(({ code, exit, title }) => [code, String(exit), title])),
+      table(
+        ['code', 'exit', 'meaning'],
+        all.map(({ code, exit, title }) => [code, String(exit), title]),
+      ),
     );
     return 0;
   }

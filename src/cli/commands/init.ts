@@ -47,13 +47,19 @@ function checkSystems(wanted: readonly string[]): void {
 
 /** Editors find the schema only below the folder: installed as a package, or in our own checkout. */
 function schemaPath(folder: string): string | undefined {
-  const relative = path.relative(folder, packagePath('schema', 'bakery.schema.json')).split(path.sep).join('/');
+  const relative = path
+    .relative(folder, packagePath('schema', 'bakery.schema.json'))
+    .split(path.sep)
+    .join('/');
   return relative.startsWith('..') || path.isAbsolute(relative) ? undefined : `./${relative}`;
 }
 
 function report({ configs, certificates }: Findings, written: string[], kept: string[]): string {
   const finds = [
-    ...configs.map(({ file, os, region }) => [file, ['cluster config', os, region].filter(Boolean).join(', ')]),
+    ...configs.map(({ file, os, region }) => [
+      file,
+      ['cluster config', os, region].filter(Boolean).join(', '),
+    ]),
     ...certificates.map((file) => [file, 'certificate']),
   ];
   const did = [

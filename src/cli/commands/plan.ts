@@ -1,6 +1,6 @@
 /** Owns `bake plan`: everything of the main job before its first write. */
 import type { ExitCode } from '../../errors/table.ts';
-import { closing } from '../closing.ts';
+import { closing, closingMarkdown } from '../closing.ts';
 import type { Invocation } from '../command.ts';
 import { mainJob } from '../main-job.ts';
 
@@ -8,5 +8,6 @@ import { mainJob } from '../main-job.ts';
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const job = await mainJob(invocation, 'plan');
   invocation.host.result(job.result, () => closing(job.result, job));
+  invocation.host.summary(closingMarkdown(job.result, job));
   return job.changed ? 1 : 0;
 }

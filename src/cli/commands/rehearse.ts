@@ -51,16 +51,33 @@ async function rehearseJob(job: Job, { host, options, signal }: Invocation): Pro
     signal,
     onLine: (source, line) => host.emit({ type: 'output', stage: 'rehearse', target: label, source, line }),
     onResult: ({ name, outcome }) =>
-      host.emit({ type: 'stageProgress', stage: 'rehearse', target: label, text: `${name} ${outcome}`, done: ++done, total }),
+      host.emit({
+        type: 'stageProgress',
+        stage: 'rehearse',
+        target: label,
+        text: `${name} ${outcome}`,
+        done: ++done,
+        total,
+      }),
   });
   if (signal.aborted) throw new BakeError('INTERRUPTED', { run: '' });
   const verify = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, outcome } of rehearsal.results) if (rows.some((row) => row.id === name)) verify[outcome]++;
-  const text = rehearsal.isolation === 'none' ? `not rehearsed: ${rehearsal.why}` : `${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
+  for (const { name, outcome } of rehearsal.results)
+    if (rows.some((row) => row.id === name)) verify[outcome]++;
+  const text =
+    rehearsal.isolation === 'none'
+      ? `not rehearsed: ${rehearsal.why}`
+      : `${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
   host.emit(
     rehearsal.results.some((result) => result.outcome === 'failed')
       ? { type: 'stageFailed', stage: 'rehearse', target: label, text }
-      : { type: 'stageFinished', stage: 'rehearse', target: label, outcome: rehearsal.isolation === 'none' ? 'skipped' : 'done', text },
+      : {
+          type: 'stageFinished',
+          stage: 'rehearse',
+          target: label,
+          outcome: rehearsal.isolation === 'none' ? 'skipped' : 'done',
+          text,
+        },
   );
   return {
     os: os.id,
@@ -68,7 +85,12 @@ async function rehearseJob(job: Job, { host, options, signal }: Invocation): Pro
     parallelcluster,
     isolation: rehearsal.isolation,
     why: rehearsal.why ?? null,
-    results: rehearsal.results.map(({ name, outcome, reason, exitCode }) => ({ name, outcome, reason, exitCode })),
+    results: rehearsal.results.map(({ name, outcome, reason, exitCode }) => ({
+      name,
+      outcome,
+      reason,
+      exitCode,
+    })),
     verify,
   };
 }
@@ -76,5 +98,8 @@ async function rehearseJob(job: Job, { host, options, signal }: Invocation): Pro
 function human(target: Rehearsed): string {
   const head = `${target.os} ${target.arch} · ParallelCluster ${target.parallelcluster}`;
   if (target.isolation === 'none') return `${head} · not rehearsed: ${target.why}`;
-  return `${head}\n${table(['', 'STEP OR CHECK', ''], target.results.map(({ name, outcome, reason }) => [outcome, name, reason ?? '']))}`;
+  return `${head}\n${table(
+    ['', 'STEP OR CHECK', ''],
+    target.results.map(({ name, outcome, reason }) => [outcome, name, reason ?? '']),
+  )}`;
 }

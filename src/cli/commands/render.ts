@@ -59,6 +59,8 @@ function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
     text: script,
     mode: 0o755,
   }));
-  const files = new Map([...scripts, ...(engines[build.engine] as Engine).render(build)].map((file) => [file.path, file]));
+  const files = new Map(
+    [...scripts, ...(engines[build.engine] as Engine).render(build)].map((file) => [file.path, file]),
+  );
   return [...files.values()];
 }

@@ -1,6 +1,6 @@
 /** Owns `bake run`: the main job. */
 import type { ExitCode } from '../../errors/table.ts';
-import { closing } from '../closing.ts';
+import { closing, closingMarkdown } from '../closing.ts';
 import type { Invocation } from '../command.ts';
 import { mainJob } from '../main-job.ts';
 
@@ -18,5 +18,6 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 
 function done({ host }: Invocation, job: Awaited<ReturnType<typeof mainJob>>): 0 {
   host.result(job.result, () => closing(job.result, job));
+  host.summary(closingMarkdown(job.result, job));
   return 0;
 }

@@ -3,7 +3,9 @@ import type { CommandGrammar, Grammar, Values } from './grammar.ts';
 
 export function bashCompletion({ commands, bare }: Grammar): string {
   const all = [bare, ...commands];
-  const takesValue = new Set(all.flatMap(({ options }) => options.flatMap((o) => (o.values ? [o.flag] : []))));
+  const takesValue = new Set(
+    all.flatMap(({ options }) => options.flatMap((o) => (o.values ? [o.flag] : []))),
+  );
   return `# bash completion of bake: source <(bake completion bash)
 _bake() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD - 1]} command= i=1

@@ -7,7 +7,9 @@ export function fishCompletion({ commands, bare }: Grammar): string {
   return [
     '# fish completion of bake: bake completion fish > ~/.config/fish/completions/bake.fish',
     'complete -c bake -f',
-    ...commands.map(({ name, summary }) => `complete -c bake -n ${quoted(none)} -a ${name} -d ${quoted(summary)}`),
+    ...commands.map(
+      ({ name, summary }) => `complete -c bake -n ${quoted(none)} -a ${name} -d ${quoted(summary)}`,
+    ),
     ...bare.options.map((option) => line(none, option)),
     ...commands.flatMap((command) => ofCommand(command)),
     '',
@@ -16,7 +18,10 @@ export function fishCompletion({ commands, bare }: Grammar): string {
 
 function ofCommand(command: CommandGrammar): string[] {
   const when = `__fish_seen_subcommand_from ${command.name}`;
-  const argument = typeof command.argument === 'string' ? [] : [`complete -c bake -n ${quoted(when)} -a ${list(command.argument)}`];
+  const argument =
+    typeof command.argument === 'string'
+      ? []
+      : [`complete -c bake -n ${quoted(when)} -a ${list(command.argument)}`];
   return [...argument, ...command.options.map((option) => line(when, option))];
 }
 

@@ -41,24 +41,30 @@ const WORDS: Partial<Record<OptionName, readonly string[]>> = {
 
 export function grammar(): Grammar {
   const visible = commands.filter((command) => command.group !== 'hidden');
-  const all = visible.map(
-    (command): CommandGrammar => ({
-      name: command.name,
-      summary: command.summary,
-      options: [...[...command.options, ...globalOptions].map(optionGrammar), helpOption],
-      argument: argumentValues(command.name, command.arguments?.[0]),
-    }),
-  );
+  const all = visible.map((command): CommandGrammar => ({
+    name: command.name,
+    summary: command.summary,
+    options: [...[...command.options, ...globalOptions].map(optionGrammar), helpOption],
+    argument: argumentValues(command.name, command.arguments?.[0]),
+  }));
   const run = all.find((command) => command.name === defaultCommand) as CommandGrammar;
   const words = [...all.map((command) => command.name), 'help'];
   return { commands: all, bare: { ...run, name: '', argument: words } };
 }
 
-const helpOption: OptionGrammar = { flag: '--help', summary: 'show the options with an example', values: undefined };
+const helpOption: OptionGrammar = {
+  flag: '--help',
+  summary: 'show the options with an example',
+  values: undefined,
+};
 
 function optionGrammar(name: OptionName): OptionGrammar {
   const spec: OptionSpec = optionTable[name];
-  return { flag: spec.flag, summary: spec.summary, values: spec.kind === 'flag' ? undefined : valuesOf(name, spec) };
+  return {
+    flag: spec.flag,
+    summary: spec.summary,
+    values: spec.kind === 'flag' ? undefined : valuesOf(name, spec),
+  };
 }
 
 function valuesOf(name: OptionName, { value }: OptionSpec): Values {

@@ -27,7 +27,7 @@ export function githubSurface(options: GithubOptions): Surface {
   const held = new Map<string, string[]>();
   let summarised = 0;
 
-  function event(event: BakeEvent): void {
+  function show(event: BakeEvent): void {
     if (event.type === 'warning') {
       return annotate('warning', { file: event.file, line: event.line, column: event.column }, event.text);
     }
@@ -38,13 +38,16 @@ export function githubSurface(options: GithubOptions): Surface {
       if (event.type === 'stageProgress') plain.event(event);
       return;
     }
-    const lines = event.type === 'stageFinished' || event.type === 'stageFailed' ? held.get(keyOf(event)) : undefined;
+    const lines =
+      event.type === 'stageFinished' || event.type === 'stageFailed' ? held.get(keyOf(event)) : undefined;
     if (lines === undefined || options.quiet) return plain.event(event);
     held.delete(keyOf(event as { stage: string }));
-    output.write(`::group::${escapeData(eventLine(event, paint, symbols))}\n${inert(`${lines.join('\n')}\n`)}::endgroup::\n`);
+    output.write(
+      `::group::${escapeData(eventLine(event, paint, symbols))}\n${inert(`${lines.join('\n')}\n`)}::endgroup::\n`,
+    );
   }
 
-  function error(error: ErrorView, text: string): void {
+  function showError(error: ErrorView, text: string): void {
     annotate('error', error.place, `${error.code} ${error.message}\n${error.hint}`);
     plain.print(text);
   }
@@ -54,7 +57,11 @@ export function githubSurface(options: GithubOptions): Surface {
     place: { file?: string | undefined; line?: number | undefined; column?: number | undefined },
     text: string,
   ): void {
-    const properties = Object.entries({ file: fromWorkspace(place.file), line: place.line, col: place.column })
+    const properties = Object.entries({
+      file: fromWorkspace(place.file),
+      line: place.line,
+      col: place.column,
+    })
       .filter(([, value]) => value !== undefined)
       .map(([name, value]) => `${name}=${escapeProperty(String(value))}`);
     const gap = properties.length > 0 ? ' ' : '';
@@ -73,18 +80,22 @@ export function githubSurface(options: GithubOptions): Surface {
     summarised += bytes;
     try {
       appendFileSync(options.summaryFile, `${markdown}\n`);
-    } catch (error) {
+    } catch (cause) {
       // The summary is a courtesy: a run does not fail for it.
-      plain.print(`the job summary was not written: ${(error as Error).message}`);
+      plain.print(`the job summary was not written: ${String(cause)}`);
     }
   }
 
-  return { ...plain, event, error, summary };
+  return { ...plain, event: show, error: showError, summary };
 }
 
 /** Text after `::command::` (actions/toolkit, packages/core/src/command.ts, escapeData). */
 function escapeData(text: string): string {
-  return text.replaceAll('##[', '# #[').replaceAll('%', '%25').replaceAll('\r', '%0D').replaceAll('\n', '%0A');
+  return text
+    .replaceAll('##[', '# #[')
+    .replaceAll('%', '%25')
+    .replaceAll('\r', '%0D')
+    .replaceAll('\n', '%0A');
 }
 
 /** A value among the properties of a command (same file, escapeProperty). */

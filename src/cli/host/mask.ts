@@ -8,8 +8,9 @@ const SECRET_NAME = /token|password|passwd|credential|secret|private_?key|api_?k
 const NOT_SECRET_NAME = /_(?:file|path|dir|arn|name|url|uri|id|region|profile)s?$/i;
 
 export interface Mask {
-  add(secret: string): void;
-  text(text: string): string;
+  add: (secret: string) => void;
+  /** The text with *** for every form of every secret. */
+  text: (text: string) => string;
 }
 
 export function createMask(): Mask {
@@ -37,7 +38,9 @@ function formsOf(secret: string): string[] {
   const uri = [encoded, encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), encodeURI(secret)];
   const form = new URLSearchParams({ s: secret }).toString().slice(2);
   const json = JSON.stringify(secret).slice(1, -1);
-  const base64 = [0, 1, 2].map((shift) => base64Core(secret, shift)).filter((core) => core.length >= SHORTEST);
+  const base64 = [0, 1, 2]
+    .map((shift) => base64Core(secret, shift))
+    .filter((core) => core.length >= SHORTEST);
   const base64url = base64.map((core) => core.replaceAll('+', '-').replaceAll('/', '_'));
   return [secret, ...uri, form, json, ...base64, ...base64url];
 }

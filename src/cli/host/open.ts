@@ -82,7 +82,9 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     const cutOff = new AbortController();
     lines.on('SIGINT', () => cutOff.abort()).on('close', () => cutOff.abort());
     try {
-      const asked = surface.aside(() => lines.question(`${clean(question)} [Y/n] `, { signal: cutOff.signal }));
+      const asked = surface.aside(() =>
+        lines.question(`${clean(question)} [Y/n] `, { signal: cutOff.signal }),
+      );
       return /^(?:y|yes|)$/i.test((await asked).trim());
     } catch (cause) {
       throw new BakeError('INTERRUPTED', { run: '' }, { cause });

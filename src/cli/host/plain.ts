@@ -23,7 +23,7 @@ export function plainSurface(options: PlainOptions): Surface {
   const lastShown = new Map<string, number>();
   const print = (text: string): void => void output.write(`${text}\n`);
 
-  function event(event: BakeEvent): void {
+  function show(event: BakeEvent): void {
     const { level } = eventTable[event.type];
     if (quiet && level !== 'warning' && level !== 'error') return;
     if (isShown(event)) print(eventLine(event, paint, symbols));
@@ -39,7 +39,14 @@ export function plainSurface(options: PlainOptions): Surface {
     return true;
   }
 
-  return { event, print, error: (_, text) => print(text), summary: () => {}, aside: (write) => write(), close: () => {} };
+  return {
+    event: show,
+    print,
+    error: (_, text) => print(text),
+    summary: () => {},
+    aside: (write) => write(),
+    close: () => {},
+  };
 }
 
 /** What a stage of a target is remembered by. */
@@ -50,14 +57,14 @@ export function keyOf(event: { stage: string; target?: string | undefined }): st
 /** An event as one line, mark first. */
 export function eventLine(event: BakeEvent, paint: Paint, symbols: Symbols): string {
   const place = event.type === 'warning' ? placeText(event) : '';
-  const text = symbols.fit(textOf(event)).trimEnd() + (place === '' ? '' : ` (${place})`);
+  const text = symbols.fit(textOf(event)) + (place === '' ? '' : ` (${place})`);
   const mark = finishedMark(event, paint, symbols);
   if (mark !== undefined) return `${mark} ${text}`;
   return event.type === 'output' ? paint('dim', `    ${text}`) : text;
 }
 
-/** The event's own text, from the one table. */
+/** The event's own text, from the one table; a label with nothing behind it loses its dot. */
 export function textOf(event: BakeEvent): string {
   const row = eventTable[event.type] as { text(event: BakeEvent): string };
-  return row.text(event);
+  return row.text(event).replace(/\s*·?\s*$/, '');
 }

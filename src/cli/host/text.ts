@@ -1,7 +1,7 @@
 /** Owns text on its way to a screen: colours, symbols, width, and the taming of foreign control characters. */
 import { styleText } from 'node:util';
 
-export type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
+type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
 export type Paint = (style: Style, text: string) => string;
 
 type Env = Readonly<Record<string, string | undefined>>;
@@ -38,11 +38,18 @@ const unicode: Symbols = {
   warning: '!',
   next: '→',
   more: '…',
-  spinner: [...'⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏'],
+  spinner: ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'],
   fit: (text) => text,
 };
 
-const ASCII: Readonly<Record<string, string>> = { '·': '-', '→': '->', '…': '...', '✓': '+', '✗': 'x', '•': '-' };
+const ASCII: Readonly<Record<string, string>> = {
+  '·': '-',
+  '→': '->',
+  '…': '...',
+  '✓': '+',
+  '✗': 'x',
+  '•': '-',
+};
 
 const ascii: Symbols = {
   ok: '+',
@@ -62,8 +69,11 @@ export function symbolsFor(env: Env): Symbols {
   return locale === undefined || locale === '' || /utf-?8/i.test(locale) ? unicode : ascii;
 }
 
-// oxlint-disable-next-line no-control-regex -- control characters are what it is about
-const ESCAPES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[@-Z\\-_])|\u009b[0-?]*[ -/]*[@-~]/g;
+const ESC = '\u001b';
+const CSI = String.raw`[0-?]*[ -/]*[@-~]`;
+const OSC = String.raw`[^\u0007${ESC}]*(?:\u0007|${ESC}\\)?`;
+/** ECMA-48: control sequences, operating system commands, and the two-character escapes. */
+const ESCAPES = new RegExp(String.raw`${ESC}(?:\[${CSI}|\]${OSC}|[@-Z\\-_])|\u009b${CSI}`, 'g');
 
 /**
  * A text whose bytes cannot move the cursor or repaint the screen: escape sequences go, a line rewritten by CR keeps

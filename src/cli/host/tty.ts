@@ -36,10 +36,10 @@ export function ttySurface(options: TtyOptions): Surface {
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
 
-  function event(event: BakeEvent): void {
+  function show(event: BakeEvent): void {
     if (event.type === 'stageStarted' || event.type === 'stageProgress') {
       const since = rows.get(keyOf(event))?.since ?? options.now();
-      rows.set(keyOf(event), { text: symbols.fit(textOf(event)).replaceAll('\n', ' ').trimEnd(), since });
+      rows.set(keyOf(event), { text: symbols.fit(textOf(event)).replaceAll('\n', ' '), since });
       return redraw('');
     }
     if (event.type === 'output' && !options.verbose) return;
@@ -77,9 +77,15 @@ export function ttySurface(options: TtyOptions): Surface {
       const time = elapsed(options.now() - row.since);
       const width = Math.min(columns, TIME_COLUMN) - 2;
       const text = clip(row.text, Math.max(0, width - time.length - 1), symbols.more);
-      return clip(`${spinner()} ${text}${' '.repeat(Math.max(1, width - widthOf(text) - time.length))}${time}`, columns, '');
+      return clip(
+        `${spinner()} ${text}${' '.repeat(Math.max(1, width - widthOf(text) - time.length))}${time}`,
+        columns,
+        '',
+      );
     });
-    return all.length <= room ? all : [...all.slice(0, room - 1), clip(`  ${symbols.more} and ${all.length - room + 1} more`, columns, '')];
+    return all.length <= room
+      ? all
+      : [...all.slice(0, room - 1), clip(`  ${symbols.more} and ${all.length - room + 1} more`, columns, '')];
   }
 
   function paintLine(line: string): string {
@@ -118,5 +124,5 @@ export function ttySurface(options: TtyOptions): Surface {
     aside(() => {});
   }
 
-  return { event, print, error: (_, text) => print(text), summary: () => {}, aside, close };
+  return { event: show, print, error: (_, text) => print(text), summary: () => {}, aside, close };
 }

@@ -72,7 +72,9 @@ function target(id: string, configs: readonly ClusterConfig[]): string {
         : `    base: ${base}     # from ${mine[0]?.file ?? ''}; it must be one that pcluster build-image made`,
     );
   }
-  lines.push(`    # parallelcluster: ${os?.last ?? '3.16.1'}         # default: the newest with this OS; a cluster needs exactly its own version`);
+  lines.push(
+    `    # parallelcluster: ${os?.last ?? '3.16.1'}         # default: the newest with this OS; a cluster needs exactly its own version`,
+  );
   return lines.join('\n');
 }
 
@@ -86,9 +88,17 @@ function rotate(facts: Findings): string {
   const paths = patterns(facts);
   const lines =
     paths.length > 0
-      ? ['rotate:', '  paths:                              # ParallelCluster configs whose AMI ids follow the channel', ...paths.map((one) => `    - ${JSON.stringify(one)}`)]
+      ? [
+          'rotate:',
+          '  paths:                              # ParallelCluster configs whose AMI ids follow the channel',
+          ...paths.map((one) => `    - ${JSON.stringify(one)}`),
+        ]
       : ['rotate:', '  paths: []                           # none was found; such as ["clusters/**/*.yaml"]'];
-  return [...lines, '  root: leave                         # a live cluster cannot take a new image at the root or head node', ''].join('\n');
+  return [
+    ...lines,
+    '  root: leave                         # a live cluster cannot take a new image at the root or head node',
+    '',
+  ].join('\n');
 }
 
 /** A pattern for a folder that holds nothing else, the files' own names else. */
@@ -100,7 +110,12 @@ function patterns({ configs, otherYaml }: Findings): string[] {
 function patternOf(file: string, otherYaml: readonly string[]): string {
   const [, folder, extension] = /^(.*)\/[^/]*(\.ya?ml)$/.exec(file) ?? [];
   if (folder === undefined || extension === undefined || /[*?{}()[\]!]/.test(folder)) return file;
-  const mixed = otherYaml.some((other) => other.startsWith(`${folder}/`) && !other.slice(folder.length + 1).includes('/') && other.endsWith(extension));
+  const mixed = otherYaml.some(
+    (other) =>
+      other.startsWith(`${folder}/`) &&
+      !other.slice(folder.length + 1).includes('/') &&
+      other.endsWith(extension),
+  );
   return mixed ? file : `${folder}/*${extension}`;
 }
 

@@ -31,7 +31,9 @@ export interface Findings {
 export async function lookRound(folder: string): Promise<Findings> {
   const files = (await filesBelow(folder, '', DEEPEST)).slice(0, MOST_FILES).sort();
   const yaml = files.filter((file) => /\.ya?ml$/.test(file));
-  const read = await Promise.all(yaml.map(async (file) => ({ file, config: await readConfig(folder, file) })));
+  const read = await Promise.all(
+    yaml.map(async (file) => ({ file, config: await readConfig(folder, file) })),
+  );
   return {
     configs: read.flatMap(({ config }) => config ?? []),
     otherYaml: read.flatMap(({ file, config }) => (config ? [] : [file])),

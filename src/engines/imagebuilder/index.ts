@@ -57,7 +57,11 @@ async function findUnderWay(build: Build, context: BakeContext): Promise<string 
     return answer.imageSummaryList?.find((image) => UNDER_WAY.has(image.state?.status ?? ''))?.arn;
   } catch (error) {
     // Get* and List* answer either when the recipe was never built (engines.md A2).
-    const missing = ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterValueException'];
+    const missing = [
+      'ResourceNotFoundException',
+      'InvalidRequestException',
+      'InvalidParameterValueException',
+    ];
     if (isAws(error, ...missing)) return undefined;
     throw error;
   }
@@ -100,7 +104,14 @@ async function watch(arn: string, build: Build, context: BakeContext): Promise<v
     }
   }
   function progress(text: string): void {
-    context.emit({ type: 'stageProgress', stage: 'bake', target: build.label, text, done: said.length, total });
+    context.emit({
+      type: 'stageProgress',
+      stage: 'bake',
+      target: build.label,
+      text,
+      done: said.length,
+      total,
+    });
   }
 
   let status = '';
@@ -127,7 +138,10 @@ async function watch(arn: string, build: Build, context: BakeContext): Promise<v
   if (redRows.length > 0) {
     throw new BakeError('VERIFY_FAILED', { target: build.label, rows: redRows.map(rowText) });
   }
-  throw failure(red[0] ? `step ${red[0].id}` : 'Image Builder', [image.state?.reason ?? '', ...tail].join('\n'));
+  throw failure(
+    red[0] ? `step ${red[0].id}` : 'Image Builder',
+    [image.state?.reason ?? '', ...tail].join('\n'),
+  );
 
   function failure(step: string, output: string): BakeError {
     return new BakeError('BAKE_FAILED', { target: build.label, step, output: output.trim() });
@@ -141,14 +155,12 @@ function rowText(report: Report): string {
 /** A clean stop takes the remote build down with it; a failure to do so must not hide the reason for the stop. */
 async function cancel(arn: string, build: Build, context: BakeContext): Promise<void> {
   try {
-    await context.aws
-      .imagebuilder(build.region)
-      .send(
-        new CancelImageCreationCommand({
-          imageBuildVersionArn: arn,
-          clientToken: clientToken('cancel', arn, context.run),
-        }),
-      );
+    await context.aws.imagebuilder(build.region).send(
+      new CancelImageCreationCommand({
+        imageBuildVersionArn: arn,
+        clientToken: clientToken('cancel', arn, context.run),
+      }),
+    );
   } catch (error) {
     context.emit({ type: 'warning', text: `could not cancel ${arn}: ${(error as Error).message}` });
   }

@@ -21,6 +21,8 @@ export interface RehearsalRequest {
   network?: string | undefined;
   /** A layer saved by an earlier rehearsal, to start from. */
   layer?: string | undefined;
+  /** Ids of the steps that were skipped when that layer was made: what builds on them is skipped, too. */
+  skippedBefore?: readonly string[] | undefined;
   /** In order; a failed script ends the rehearsal unless `keepGoing`. */
   scripts: readonly { name: string; text: string }[];
   keepGoing?: boolean | undefined;

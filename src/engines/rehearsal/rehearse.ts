@@ -139,7 +139,7 @@ async function runAll(request: RehearsalRequest, space: Space, around: Families)
   const headers = request.scripts.map((script) => readHeader(script.text));
   const wanted = new Set(headers.flatMap((header) => (header ? programsOf(header, around) : [])));
   const lacking = new Set(await space.lacking([...wanted]));
-  const skippedSteps = new Set<string>();
+  const skippedSteps = new Set(request.skippedBefore);
   const results: RehearsalResult[] = [];
   for (const [index, script] of request.scripts.entries()) {
     const header = headers[index];

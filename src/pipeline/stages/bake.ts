@@ -39,8 +39,8 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
   },
 
   plan({ job, build, existing, run }) {
-    const able = (engines[build.engine] as Engine).bake;
-    if (!able) throw new BakeError('ENGINE_CANNOT', { engine: build.engine, what: 'bake' });
+    if (!(engines[build.engine] as Engine).bake)
+      throw new BakeError('ENGINE_CANNOT', { engine: build.engine, what: 'bake' });
     const adopt = adoptable(existing, job.rebake ? run : undefined);
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },
@@ -90,7 +90,9 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
 
   say({ outcome, image }) {
     if (outcome === 'would-bake') return 'would bake a new image';
-    return outcome === 'baked' ? `${image?.id} ${image?.name}` : `unchanged: ${image?.id} has this fingerprint`;
+    return outcome === 'baked'
+      ? `${image?.id} ${image?.name}`
+      : `unchanged: ${image?.id} has this fingerprint`;
   },
 };
 
@@ -110,7 +112,9 @@ function adoptable(images: readonly Ami[], run: string | undefined): Ami | undef
   return images
     .filter((image) => !isRed(image.tags[VERIFY_TAG]))
     .filter((image) => run === undefined || image.tags['bakery:run'] === run)
-    .sort((a, b) => (a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.id < b.id ? -1 : 1))[0];
+    .sort((a, b) =>
+      a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.id < b.id ? -1 : 1,
+    )[0];
 }
 
 function shortPrint(build: RenderedBuild): string {

@@ -52,7 +52,12 @@ export const publish: Stage<World, Job, { render: RenderedBuild; bake: Baked }, 
 
   async gather(world, job, { render: build, bake: { image: source } }) {
     const { target } = job;
-    const of = { channel: job.publish.channel, os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster };
+    const of = {
+      channel: job.publish.channel,
+      os: target.os.id,
+      arch: target.arch,
+      parallelcluster: target.parallelcluster,
+    };
     const parameter = parameterName(job.publish.parameter, of);
     const regions = await Promise.all(
       target.regions.map(async (region) => {
@@ -93,12 +98,21 @@ export const publish: Stage<World, Job, { render: RenderedBuild; bake: Baked }, 
   async check(world, plan) {
     const regions = await Promise.all(
       plan.regions.map(async (region) => {
-        const image = region.region === plan.build.region ? plan.source : await findCopy(world, plan.build, plan.source, region.region);
+        const image =
+          region.region === plan.build.region
+            ? plan.source
+            : await findCopy(world, plan.build, plan.source, region.region);
         if (image) return { ...region, image };
-        throw new BakeError('IMAGE_LOST', { id: plan.build.name, region: region.region, state: 'not to be found' });
+        throw new BakeError('IMAGE_LOST', {
+          id: plan.build.name,
+          region: region.region,
+          state: 'not to be found',
+        });
       }),
     );
-    await Promise.all(regions.map((region) => readBack(world, plan.parameter, region.region, region.image.id)));
+    await Promise.all(
+      regions.map((region) => readBack(world, plan.parameter, region.region, region.image.id)),
+    );
     return outcome(plan, regions);
   },
 
@@ -114,7 +128,12 @@ export const publish: Stage<World, Job, { render: RenderedBuild; bake: Baked }, 
 };
 
 /** A copy of this very image: same fingerprint and same run, or --rebake would meet the copies of before. */
-async function findCopy(world: World, build: RenderedBuild, source: Ami | null, region: string): Promise<Ami | null> {
+async function findCopy(
+  world: World,
+  build: RenderedBuild,
+  source: Ami | null,
+  region: string,
+): Promise<Ami | null> {
   if (source === null) return null;
   const found = await findAmis(world.aws, region, {
     owners: ['self'],
@@ -133,11 +152,15 @@ async function publishOne(world: World, plan: Plan, region: RegionPlan): Promise
     const token = sha256(`${plan.source.id} ${region.region}`);
     // The verify stage has noted its result on the source meanwhile: copy the tags as they are now.
     const [source] = await findAmis(world.aws, plan.build.region, { ids: [plan.source.id] });
-    const id = await copyAmi(world.aws, source ?? plan.source, region.region, { token, kmsKey: plan.kms[region.region] });
+    const id = await copyAmi(world.aws, source ?? plan.source, region.region, {
+      token,
+      kmsKey: plan.kms[region.region],
+    });
     image = await untilAvailable(world.aws, region.region, id, world.signal);
   }
   if (!image || !region.put) return;
-  if (image.state !== 'available') image = await untilAvailable(world.aws, region.region, image.id, world.signal);
+  if (image.state !== 'available')
+    image = await untilAvailable(world.aws, region.region, image.id, world.signal);
   await putAmiParameter(world.aws, region.region, plan.parameter, image.id);
   const entry = `${plan.channel}@${world.aws.now().toISOString().slice(0, 10)}`;
   const history = [...(image.tags[HISTORY_TAG] ?? '').split(' '), entry].filter((part) => part !== '');

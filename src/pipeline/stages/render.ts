@@ -20,6 +20,7 @@ export type RenderedBuild = Build & { engine: string };
 export const render: Stage<World, Job, { resolve: Resolved }, Facts, RenderedBuild, RenderedBuild> = {
   name: 'render',
   scope: 'target',
+  readOnly: true,
 
   gather: async (world, job, soFar) => ({
     job,

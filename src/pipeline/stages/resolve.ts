@@ -20,6 +20,7 @@ interface Plan extends Resolved {
 export const resolve: Stage<World, Job, object, Facts, Plan, Plan> = {
   name: 'resolve',
   scope: 'target',
+  readOnly: true,
 
   async gather(world, job) {
     const { target } = job;

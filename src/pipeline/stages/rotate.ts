@@ -35,41 +35,44 @@ interface Facts {
 type Plan = RotationPlan;
 
 export const rotate: Stage<World, readonly Job[], readonly TargetResults[], Facts, Plan, Rotated> = {
-    name: 'rotate',
-    scope: 'run',
+  name: 'rotate',
+  scope: 'run',
 
-    async gather(world, jobs, results) {
-      const settings = world.rotate;
-      const { found, errors } = await readConfigs(settings);
-      const channels = await readChannels(world, jobs, results, settings.channel);
-      const defaultRegion = jobs[0]?.target.regions[0] ?? 'us-east-1';
-      const families = await findFamilies(world, found, channels, defaultRegion);
-      return { settings, found, families, channels, defaultRegion, errors };
-    },
+  async gather(world, jobs, results) {
+    const settings = world.rotate;
+    const { found, errors } = await readConfigs(settings);
+    const channels = await readChannels(world, jobs, results, settings.channel);
+    const defaultRegion = jobs[0]?.target.regions[0] ?? 'us-east-1';
+    const families = await findFamilies(world, found, channels, defaultRegion);
+    return { settings, found, families, channels, defaultRegion, errors };
+  },
 
-    plan: planRotation,
-    writes: (plan) => plan.edits.length > 0,
-    foresee: ({ rotated, unresolved, errors }) => ({ rotated, unresolved, errors }),
+  plan: planRotation,
+  writes: (plan) => plan.edits.length > 0,
+  foresee: ({ rotated, unresolved, errors }) => ({ rotated, unresolved, errors }),
 
-    async apply(_world, plan) {
-      plan.errors.push(...(await applyEdits(plan.edits)).errors);
-    },
+  async apply(_world, plan) {
+    plan.errors.push(...(await applyEdits(plan.edits)).errors);
+  },
 
-    // applyEdits has read each file back before it replaced it; what it refused is among the errors.
-    async check(_world, plan) {
-      const failed = new Set(plan.errors.map((error) => error.place.file));
-      return {
-        rotated: plan.rotated.filter((entry) => !failed.has(entry.file)),
-        unresolved: plan.unresolved,
-        errors: plan.errors,
-      };
-    },
+  // applyEdits has read each file back before it replaced it; what it refused is among the errors.
+  async check(_world, plan) {
+    const failed = new Set(plan.errors.map((error) => error.place.file));
+    return {
+      rotated: plan.rotated.filter((entry) => !failed.has(entry.file)),
+      unresolved: plan.unresolved,
+      errors: plan.errors,
+    };
+  },
 
-    say({ rotated, unresolved }) {
-      const files = new Set(rotated.map((entry) => entry.file)).size;
-      const moved = rotated.length === 0 ? 'nothing to move' : `${rotated.length} references in ${files} files`;
-      return unresolved.length === 0 ? moved : `${moved} · ${unresolved.length} left as they are`;
-    },
+  say({ rotated, unresolved }) {
+    const files = new Set(rotated.map((entry) => entry.file)).size;
+    const moved =
+      rotated.length === 0
+        ? 'nothing to move'
+        : `${count(rotated.length, 'reference')} in ${count(files, 'file')}`;
+    return unresolved.length === 0 ? moved : `${moved} · ${unresolved.length} left as they are`;
+  },
 };
 
 function planRotation({ settings, found, families, channels, defaultRegion, errors }: Facts): Plan {
@@ -91,7 +94,13 @@ async function readConfigs(settings: RotateSettings): Promise<{ found: Found[]; 
     try {
       found.push(findReferences(file, await fs.readFile(file)));
     } catch (error) {
-      errors.push(new BakeError('FILE_UNREADABLE', { path: name, reason: (error as Error).message }, { place: { file } }));
+      errors.push(
+        new BakeError(
+          'FILE_UNREADABLE',
+          { path: name, reason: (error as Error).message },
+          { place: { file } },
+        ),
+      );
     }
   }
   return { found, errors };
@@ -119,11 +128,16 @@ async function readChannels(
   for (const region of new Set(wanted.map((entry) => entry.region))) {
     const here = wanted.filter((entry) => entry.region === region);
     const unknown = here.filter((entry) => !published.has(`${region} ${entry.parameter}`));
-    const read = await readParameters(world.aws, region, unknown.map((entry) => entry.parameter));
+    const read = await readParameters(
+      world.aws,
+      region,
+      unknown.map((entry) => entry.parameter),
+    );
     for (const entry of here) {
       const mine = published.get(`${region} ${entry.parameter}`);
       if (mine) channels.push({ ...entry, value: mine.value });
-      else if (read.has(entry.parameter)) channels.push({ ...entry, value: read.get(entry.parameter) ?? null });
+      else if (read.has(entry.parameter))
+        channels.push({ ...entry, value: read.get(entry.parameter) ?? null });
     }
   }
   return channels;
@@ -179,4 +193,8 @@ function familyOf(job: Job): Family {
 
 function parameterOf(publish: PublishSettings, family: Family, channel: string): string {
   return parameterName(publish.parameter, { channel, ...family });
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

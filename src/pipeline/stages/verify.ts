@@ -52,22 +52,37 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     const { build, image, verdict } = plan;
     if (!image) return;
     const file = path.join(world.journal.folder, build.key, 'verify.json');
-    await writeFileAtomic(file, `${JSON.stringify({ imageId: image.id, ...verdict, reports: plan.reports }, null, 2)}\n`);
+    await writeFileAtomic(
+      file,
+      `${JSON.stringify({ imageId: image.id, ...verdict, reports: plan.reports }, null, 2)}\n`,
+    );
     await tagAmi(world.aws, build.region, image.id, { [VERIFY_TAG]: note(verdict) });
-    if (verdict.red.length > 0) throw new BakeError('VERIFY_FAILED', { target: build.label, rows: verdict.red });
+    if (verdict.red.length > 0)
+      throw new BakeError('VERIFY_FAILED', { target: build.label, rows: verdict.red });
   },
 
   async check(world, plan) {
     const { image, build, verdict } = plan;
     const [now] = await findAmis(world.aws, build.region, { ids: [image?.id ?? ''] });
-    if (now === undefined) throw new BakeError('IMAGE_LOST', { id: image?.id ?? '', region: build.region, state: 'gone' });
-    return { passed: verdict.passed, failed: verdict.failed, skipped: verdict.skipped, reasons: verdict.reasons };
+    if (now === undefined)
+      throw new BakeError('IMAGE_LOST', { id: image?.id ?? '', region: build.region, state: 'gone' });
+    return {
+      passed: verdict.passed,
+      failed: verdict.failed,
+      skipped: verdict.skipped,
+      reasons: verdict.reasons,
+    };
   },
 
   say({ passed, failed, skipped, reasons }, foretold) {
     if (foretold) return 'would be verified from inside';
-    const parts = [`${passed} passed`, failed > 0 ? `${failed} failed` : undefined, skipped > 0 ? `${skipped} skipped` : undefined];
-    const why = reasons.length === 0 ? '' : ` (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
+    const parts = [
+      `${passed} passed`,
+      failed > 0 ? `${failed} failed` : undefined,
+      skipped > 0 ? `${skipped} skipped` : undefined,
+    ];
+    const why =
+      reasons.length === 0 ? '' : ` (${reasons.slice(0, 3).join('; ')}${reasons.length > 3 ? '; …' : ''})`;
     return parts.filter((part) => part !== undefined).join(' · ') + why;
   },
 };

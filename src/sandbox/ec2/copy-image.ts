@@ -29,7 +29,10 @@ interface Input {
 export function copyImage(input: Input, call: Call): object {
   return once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
     if (!Object.hasOwn(regions, input.SourceRegion)) {
-      throw new AwsError('InvalidParameterValue', `Value (${input.SourceRegion}) for parameter sourceRegion is invalid.`);
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Value (${input.SourceRegion}) for parameter sourceRegion is invalid.`,
+      );
     }
     const from = { state: call.state, region: input.SourceRegion };
     const source = findImage(from, input.SourceImageId);

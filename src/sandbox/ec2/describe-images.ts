@@ -32,7 +32,10 @@ const ALL = 1_000_000;
 export function describeImages(input: Input, call: Call): object {
   const named = input.ImageIds !== undefined && input.ImageIds.length > 0;
   if (named && input.MaxResults !== undefined) {
-    throw new AwsError('InvalidParameterCombination', 'The parameter imageIdsSet cannot be used with the parameter maxResults');
+    throw new AwsError(
+      'InvalidParameterCombination',
+      'The parameter imageIdsSet cannot be used with the parameter maxResults',
+    );
   }
   const images = named ? byIds(input.ImageIds as string[], call) : visibleImages(call);
   const seen = images
@@ -62,12 +65,18 @@ function byIds(ids: string[], call: Call): ImageRow[] {
 /** Owners: `self`, an alias (`amazon`, `aws-marketplace`), or an account id (EC2 API reference, DescribeImages). */
 function ownedBy(image: ImageRow, owners: string[] | undefined): boolean {
   if (owners === undefined || owners.length === 0) return true;
-  return owners.some((owner) => (owner === 'self' ? image.ownerId === ACCOUNT : owner === image.ownerId || owner === image.ownerAlias));
+  return owners.some((owner) =>
+    owner === 'self' ? image.ownerId === ACCOUNT : owner === image.ownerId || owner === image.ownerAlias,
+  );
 }
 
 /** The owner always sees its deprecated images; others see them only with IncludeDeprecated. */
 function isHidden(image: ImageRow, now: Date): boolean {
-  return image.ownerId !== ACCOUNT && image.deprecatedAt !== undefined && Date.parse(image.deprecatedAt) <= now.getTime();
+  return (
+    image.ownerId !== ACCOUNT &&
+    image.deprecatedAt !== undefined &&
+    Date.parse(image.deprecatedAt) <= now.getTime()
+  );
 }
 
 function executableBy(image: ImageRow, users: string[] | undefined): boolean {

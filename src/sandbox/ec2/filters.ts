@@ -44,7 +44,7 @@ function own(record: Readonly<Record<string, string>>, key: string): string | un
 }
 
 /** `*` any characters, `?` one, a backslash takes their meaning away; case-sensitive. */
-export function patternOf(value: string): RegExp {
+function patternOf(value: string): RegExp {
   let source = '';
   for (let i = 0; i < value.length; i++) {
     const letter = value[i] as string;

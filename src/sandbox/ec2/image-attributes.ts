@@ -25,7 +25,8 @@ const MAX_DEPRECATION_YEARS = 10;
 export function modifyImageAttribute(input: ModifyInput, call: Call): object {
   const image = findOwnImage(call, input.ImageId);
   const changed = { ...image };
-  const description = input.Description?.Value ?? (input.Attribute === 'description' ? input.Value : undefined);
+  const description =
+    input.Description?.Value ?? (input.Attribute === 'description' ? input.Value : undefined);
   if (description !== undefined) changed.description = description;
   const imds = input.ImdsSupport?.Value ?? (input.Attribute === 'imdsSupport' ? input.Value : undefined);
   if (imds !== undefined) changed.imdsSupport = checkImds(imds);
@@ -63,22 +64,38 @@ function permissionChanges(input: ModifyInput): { add: PermissionRow[]; remove: 
   };
 }
 
-export function checkPermission({ UserId, Group, OrganizationArn, OrganizationalUnitArn }: PermissionRow): void {
+export function checkPermission({
+  UserId,
+  Group,
+  OrganizationArn,
+  OrganizationalUnitArn,
+}: PermissionRow): void {
   if (UserId !== undefined && !/^\d{12}$/.test(UserId)) {
-    throw new AwsError('InvalidAMIAttributeItemValue', `Invalid attribute item value "${UserId}" for userId item type.`);
+    throw new AwsError(
+      'InvalidAMIAttributeItemValue',
+      `Invalid attribute item value "${UserId}" for userId item type.`,
+    );
   }
   if (Group !== undefined && Group !== 'all') {
-    throw new AwsError('InvalidAMIAttributeItemValue', `Invalid attribute item value "${Group}" for group item type.`);
+    throw new AwsError(
+      'InvalidAMIAttributeItemValue',
+      `Invalid attribute item value "${Group}" for group item type.`,
+    );
   }
   for (const arn of [OrganizationArn, OrganizationalUnitArn]) {
-    if (arn !== undefined && !/^arn:aws[a-z-]*:organizations::\d{12}:(organization|ou)\/o-[a-z0-9]{10,32}/.test(arn)) {
+    if (
+      arn !== undefined &&
+      !/^arn:aws[a-z-]*:organizations::\d{12}:(organization|ou)\/o-[a-z0-9]{10,32}/.test(arn)
+    ) {
       throw new AwsError('InvalidParameterValue', `Invalid value '${arn}' for organization ARN.`);
     }
   }
 }
 
 function same(a: PermissionRow, b: PermissionRow): boolean {
-  return (['UserId', 'Group', 'OrganizationArn', 'OrganizationalUnitArn'] as const).every((key) => a[key] === b[key]);
+  return (['UserId', 'Group', 'OrganizationArn', 'OrganizationalUnitArn'] as const).every(
+    (key) => a[key] === b[key],
+  );
 }
 
 export function resetImageAttribute(input: { ImageId: string }, call: Call): object {
@@ -90,7 +107,10 @@ export function describeImageAttribute(input: { ImageId: string; Attribute: stri
   const read = attributes[input.Attribute];
   if (!read) throw new AwsError('InvalidRequest', 'The request received was invalid');
   // Only the owner may look at permissions; everybody may read the rest.
-  const image = input.Attribute === 'launchPermission' ? findOwnImage(call, input.ImageId) : findImage(call, input.ImageId);
+  const image =
+    input.Attribute === 'launchPermission'
+      ? findOwnImage(call, input.ImageId)
+      : findImage(call, input.ImageId);
   return { ImageId: image.id, ...read(image) };
 }
 
@@ -102,7 +122,9 @@ const attributes: Readonly<Record<string, (image: ImageRow) => object>> = {
   imdsSupport: (image) => ({ ImdsSupport: { Value: image.imdsSupport } }),
   sriovNetSupport: () => ({ SriovNetSupport: { Value: 'simple' } }),
   lastLaunchedTime: () => ({ LastLaunchedTime: {} }),
-  deregistrationProtection: (image) => ({ DeregistrationProtection: { Value: image.protection ?? 'disabled' } }),
+  deregistrationProtection: (image) => ({
+    DeregistrationProtection: { Value: image.protection ?? 'disabled' },
+  }),
   productCodes: () => ({ ProductCodes: [] }),
 };
 
@@ -127,7 +149,10 @@ export function disableImageDeprecation(input: { ImageId: string }, call: Call):
   return { Return: true };
 }
 
-export function enableImageDeregistrationProtection(input: { ImageId: string; WithCooldown?: boolean }, call: Call): object {
+export function enableImageDeregistrationProtection(
+  input: { ImageId: string; WithCooldown?: boolean },
+  call: Call,
+): object {
   const protection = input.WithCooldown === true ? 'enabled-with-cooldown' : 'enabled-without-cooldown';
   save(call, { ...findOwnImage(call, input.ImageId), protection });
   return { Return: 'true' };

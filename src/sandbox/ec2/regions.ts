@@ -10,7 +10,11 @@ const OPT_IN = new Set([
   'af-south-1', 'ap-east-1', 'ap-southeast-3', 'ap-southeast-5', 'ap-southeast-7', 'eu-south-1', 'il-central-1', 'me-south-1',
 ]); // prettier-ignore
 
-const DNS: Readonly<Record<string, string>> = { 'aws-cn': 'amazonaws.com.cn', 'aws-iso': 'c2s.ic.gov', 'aws-iso-b': 'sc2s.sgov.gov' };
+const DNS: Readonly<Record<string, string>> = {
+  'aws-cn': 'amazonaws.com.cn',
+  'aws-iso': 'c2s.ic.gov',
+  'aws-iso-b': 'sc2s.sgov.gov',
+};
 
 const fields: Fields<string> = {
   'region-name': (name) => [name],
@@ -25,7 +29,13 @@ export function describeRegions(input: { RegionNames?: string[]; Filters?: Filte
   if (unknown !== undefined) throw new AwsError('InvalidParameterValue', `Invalid region(s): [${unknown}]`);
   const named = wanted.length === 0 ? all : all.filter((name) => wanted.includes(name));
   const found = applyFilters(named, input.Filters, fields, () => ({}));
-  return { Regions: found.map((name) => ({ RegionName: name, Endpoint: endpointOf(name), OptInStatus: optIn(name) })) };
+  return {
+    Regions: found.map((name) => ({
+      RegionName: name,
+      Endpoint: endpointOf(name),
+      OptInStatus: optIn(name),
+    })),
+  };
 }
 
 function endpointOf(region: string): string {

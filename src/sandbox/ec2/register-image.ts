@@ -31,7 +31,9 @@ interface Ebs {
 export function registerImage(input: Input, call: Call): object {
   checkName(call, input.Name);
   const rootDevice = input.RootDeviceName ?? '/dev/sda1';
-  const devices = (input.BlockDeviceMappings ?? []).map((mapping) => readDevice(mapping.DeviceName ?? '', mapping.Ebs ?? {}, call));
+  const devices = (input.BlockDeviceMappings ?? []).map((mapping) =>
+    readDevice(mapping.DeviceName ?? '', mapping.Ebs ?? {}, call),
+  );
   const root = devices.find((device) => device.device === rootDevice);
   if (root?.snapshotId === undefined) {
     throw new AwsError('InvalidBlockDeviceMapping', `No root snapshot specified in device mapping.`);
@@ -62,7 +64,8 @@ export function registerImage(input: Input, call: Call): object {
 function readDevice(device: string, ebs: Ebs, call: Call): DeviceRow {
   const snapshot = ebs.SnapshotId === undefined ? undefined : findSnapshot(call, ebs.SnapshotId);
   const size = ebs.VolumeSize ?? snapshot?.sizeGiB;
-  if (size === undefined) throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
+  if (size === undefined)
+    throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
   if (snapshot && size < snapshot.sizeGiB) {
     throw new AwsError(
       'InvalidBlockDeviceMapping',
@@ -86,14 +89,18 @@ export function checkName(call: Pick<Call, 'state' | 'region'>, name: string): v
   if (!/^[A-Za-z0-9()[\]. /\-'@_]{3,128}$/.test(name)) {
     throw new AwsError(
       'InvalidAMIName.Malformed',
-      'AMI names must be between 3 and 128 characters long, and may contain letters, numbers, \'(\', \')\', \'.\', \'-\', \'/\' and \'_\'',
+      "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'",
     );
   }
   const taken = listRows(call.state, 'image', call.region).find((image) => image.name === name);
-  if (taken) throw new AwsError('InvalidAMIName.Duplicate', `AMI name ${name} is already in use by AMI ${taken.id}`);
+  if (taken)
+    throw new AwsError('InvalidAMIName.Duplicate', `AMI name ${name} is already in use by AMI ${taken.id}`);
 }
 
-export function deregisterImage(input: { ImageId: string; DeleteAssociatedSnapshots?: boolean }, call: Call): object {
+export function deregisterImage(
+  input: { ImageId: string; DeleteAssociatedSnapshots?: boolean },
+  call: Call,
+): object {
   const image = findOwnImage(call, input.ImageId);
   if (image.protection !== undefined) {
     throw new AwsError('OperationNotPermitted', `Deregistration protection is enabled for image ${image.id}`);
@@ -111,7 +118,7 @@ export function deregisterImage(input: { ImageId: string; DeleteAssociatedSnapsh
 }
 
 /** Takes an image away with its tags; its layer goes when nothing else stands on it. */
-export function removeImage(call: Call, image: ImageRow): void {
+function removeImage(call: Call, image: ImageRow): void {
   call.state.remove('image', keyOf(call.region, image.id));
   dropTags(call, image.id);
   call.afterwards(() => call.builder.sweepLayers());

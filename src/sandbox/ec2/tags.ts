@@ -71,17 +71,29 @@ export function describeTags(
     bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
   });
   return {
-    Tags: page.items.map(({ id, key, value }) => ({ ResourceId: id, ResourceType: typeOf(id), Key: key, Value: value })),
+    Tags: page.items.map(({ id, key, value }) => ({
+      ResourceId: id,
+      ResourceType: typeOf(id),
+      Key: key,
+      Value: value,
+    })),
     NextToken: page.token,
   };
 }
 
-export function tagsOf({ state, region }: Pick<Call, 'state' | 'region'>, id: string): Record<string, string> {
+export function tagsOf(
+  { state, region }: Pick<Call, 'state' | 'region'>,
+  id: string,
+): Record<string, string> {
   return getRow(state, 'tags', keyOf(region, id))?.tags ?? {};
 }
 
 /** @throws AwsError TagLimitExceeded */
-export function addTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Record<string, string>): void {
+export function addTags(
+  call: Pick<Call, 'state' | 'region'>,
+  id: string,
+  tags: Record<string, string>,
+): void {
   if (Object.keys(tags).length === 0) return;
   writeTags(call, id, { ...tagsOf(call, id), ...tags });
 }
@@ -92,31 +104,51 @@ export function dropTags(call: Pick<Call, 'state' | 'region'>, id: string): void
 
 function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Record<string, string>): void {
   const count = Object.keys(tags).filter((key) => !key.startsWith('aws:')).length;
-  if (count > MAX_TAGS) throw new AwsError('TagLimitExceeded', `The maximum number of tags for ${id} is ${MAX_TAGS}`);
+  if (count > MAX_TAGS)
+    throw new AwsError('TagLimitExceeded', `The maximum number of tags for ${id} is ${MAX_TAGS}`);
   if (Object.keys(tags).length === 0) return dropTags(call, id);
   putRow(call.state, 'tags', keyOf(call.region, id), { region: call.region, id, tags });
 }
 
 /** The tags a TagSpecification holds for one type of resource. @throws AwsError for a bad tag */
-export function specifiedTags(specifications: TagSpecification[] | undefined, type: string): Record<string, string> {
-  return fromTagList((specifications ?? []).filter((s) => s.ResourceType === type).flatMap((s) => s.Tags ?? []));
+export function specifiedTags(
+  specifications: TagSpecification[] | undefined,
+  type: string,
+): Record<string, string> {
+  return fromTagList(
+    (specifications ?? []).filter((s) => s.ResourceType === type).flatMap((s) => s.Tags ?? []),
+  );
 }
 
 /** @throws AwsError InvalidParameterValue (EC2 user guide, "Tag restrictions") */
-export function fromTagList(tags: Tag[]): Record<string, string> {
+function fromTagList(tags: Tag[]): Record<string, string> {
   for (const { Key: key = '', Value: value = '' } of tags) {
     if (key === '') throw new AwsError('InvalidParameterValue', 'Tag key cannot be null or empty.');
     if (/^aws:/i.test(key)) {
-      throw new AwsError('InvalidParameterValue', "Value ( Key ) for parameter 'aws:' is invalid. Tag keys starting with 'aws:' are reserved for internal use");
+      throw new AwsError(
+        'InvalidParameterValue',
+        "Value ( Key ) for parameter 'aws:' is invalid. Tag keys starting with 'aws:' are reserved for internal use",
+      );
     }
-    if ([...key].length > MAX_KEY) {
-      throw new AwsError('InvalidParameterValue', `Tag key exceeds the maximum length of ${MAX_KEY} characters`);
+    if (characters(key) > MAX_KEY) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Tag key exceeds the maximum length of ${MAX_KEY} characters`,
+      );
     }
-    if ([...value].length > MAX_VALUE) {
-      throw new AwsError('InvalidParameterValue', `Tag value exceeds the maximum length of ${MAX_VALUE} characters`);
+    if (characters(value) > MAX_VALUE) {
+      throw new AwsError(
+        'InvalidParameterValue',
+        `Tag value exceeds the maximum length of ${MAX_VALUE} characters`,
+      );
     }
   }
   return Object.fromEntries(tags.map((tag) => [tag.Key ?? '', tag.Value ?? '']));
+}
+
+/** Unicode characters, not UTF-16 units. */
+function characters(text: string): number {
+  return Array.from(text).length;
 }
 
 export function toTagList(tags: Readonly<Record<string, string>>): { Key: string; Value: string }[] {

@@ -33,7 +33,10 @@ const MAX_NODE = 2 ** 30 - 1;
 /** @throws AwsError InvalidVersionNumberException */
 export function checkVersion(version: string): void {
   if (version.split('.').every((node) => node === 'x' || Number(node) <= MAX_NODE)) return;
-  throw new AwsError('InvalidVersionNumberException', `The semantic version ${version} is not valid: a node is larger than ${MAX_NODE}.`);
+  throw new AwsError(
+    'InvalidVersionNumberException',
+    `The semantic version ${version} is not valid: a node is larger than ${MAX_NODE}.`,
+  );
 }
 
 /** Orders versions x.y.z by number. */
@@ -56,14 +59,24 @@ export function notFound(what: string, arn: string): AwsError {
 }
 
 export function alreadyExists(what: string, arn: string): AwsError {
-  return new AwsError('ResourceAlreadyExistsException', `The following resource '${what}' already exists: '${arn}'.`);
+  return new AwsError(
+    'ResourceAlreadyExistsException',
+    `The following resource '${what}' already exists: '${arn}'.`,
+  );
 }
 
 export function invalidValue(parameter: string, why: string): AwsError {
-  return new AwsError('InvalidParameterValueException', `The value supplied for parameter '${parameter}' is not valid. ${why}`);
+  return new AwsError(
+    'InvalidParameterValueException',
+    `The value supplied for parameter '${parameter}' is not valid. ${why}`,
+  );
 }
 
 /** All checks passed, nothing written (Image Builder API reference, dryRun). */
 export function dryRunEnd(): AwsError {
-  return new AwsError('DryRunOperationException', 'The dry run operation of the resource was successful, and no resources or mutations were actually performed due to the dry run flag in the request.', 412);
+  return new AwsError(
+    'DryRunOperationException',
+    'The dry run operation of the resource was successful, and no resources or mutations were actually performed due to the dry run flag in the request.',
+    412,
+  );
 }

@@ -6,9 +6,7 @@ import type { SandboxOptions } from '../contract.ts';
 import type { FaultDice } from '../faults.ts';
 import type { Store } from '../store/store.ts';
 import { begin, type Transaction } from '../store/transaction.ts';
-import { getRow, keyOf, type BuildRow, type ImageRow, type SnapshotRow } from '../tables.ts';
-import { runBuild } from './run-build.ts';
-import { isUnderWay } from './images.ts';
+import { getRow, isUnderWay, keyOf, type BuildRow, type ImageRow, type SnapshotRow } from '../tables.ts';
 
 export interface Builder {
   start(region: string, arn: string): void;
@@ -53,7 +51,8 @@ export function openBuilder(options: BuilderOptions): Builder {
   }
 
   function next(): void {
-    while (!closing && running.size < AT_ONCE) {
+    if (closing) return;
+    while (running.size < AT_ONCE) {
       const one = waiting.shift();
       if (!one) return;
       const [region, arn] = one;
@@ -73,6 +72,8 @@ export function openBuilder(options: BuilderOptions): Builder {
     if (!build || !isUnderWay(build)) return;
     mkdirSync(layers, { recursive: true });
     try {
+      // Loaded with the first build: opening must stay quick.
+      const { runBuild } = await import('./run-build.ts');
       await runBuild({ ...options, build, layers, transact, signal });
     } catch {
       // The state could not be written: the build stays under way and starts again with the next owner.

@@ -3,7 +3,17 @@ import type { Call } from '../call.ts';
 import { once } from '../once.ts';
 import { getRow, keyOf, listRows, putRow, type ComponentRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnMatches, arnOf, checkVersion, compareVersions, dryRunEnd, invalidValue, latestReferences, notFound } from './arn.ts';
+import {
+  alreadyExists,
+  arnMatches,
+  arnOf,
+  checkVersion,
+  compareVersions,
+  dryRunEnd,
+  invalidValue,
+  latestReferences,
+  notFound,
+} from './arn.ts';
 import { readDocument, type Document } from './document.ts';
 import { listPage, type ListInput } from './listing.ts';
 
@@ -64,11 +74,16 @@ export function createComponent(input: CreateInput, call: Call): object {
 
 function documentOf(input: CreateInput): { data: string; document: Document } {
   if ((input.data === undefined) === (input.uri === undefined)) {
-    throw new AwsError('InvalidParameterCombinationException', 'You must specify exactly one of the parameters data and uri.');
+    throw new AwsError(
+      'InvalidParameterCombinationException',
+      'You must specify exactly one of the parameters data and uri.',
+    );
   }
-  if (input.data === undefined) throw invalidValue('uri', 'The sandbox has no S3: give the document as data.');
+  if (input.data === undefined)
+    throw invalidValue('uri', 'The sandbox has no S3: give the document as data.');
   const document = readDocument(input.data);
-  if ('error' in document) throw invalidValue('data', `The component document is not valid: ${document.error}.`);
+  if ('error' in document)
+    throw invalidValue('data', `The component document is not valid: ${document.error}.`);
   return { data: input.data, document };
 }
 
@@ -130,7 +145,10 @@ export function listComponents(input: ListInput, call: Call): object {
   return { requestId: call.requestId, componentVersionList: written, nextToken: page.token };
 }
 
-export function listComponentBuildVersions(input: ListInput & { componentVersionArn?: string }, call: Call): object {
+export function listComponentBuildVersions(
+  input: ListInput & { componentVersionArn?: string },
+  call: Call,
+): object {
   const { componentVersionArn: wanted } = input;
   const rows = listRows(call.state, 'component', call.region).filter(
     (row) => wanted === undefined || arnMatches(wanted, row.arn),
@@ -153,7 +171,11 @@ export function deleteComponent(input: { componentBuildVersionArn: string }, cal
   const user = listRows(call.state, 'recipe', call.region).find((recipe) =>
     recipe.request.components?.some((component) => arnMatches(component.componentArn, arn)),
   );
-  if (user) throw new AwsError('ResourceDependencyException', `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`);
+  if (user)
+    throw new AwsError(
+      'ResourceDependencyException',
+      `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
+    );
   call.state.remove('component', keyOf(call.region, arn));
   return { requestId: call.requestId, componentBuildVersionArn: arn };
 }

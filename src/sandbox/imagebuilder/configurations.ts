@@ -66,8 +66,14 @@ const infrastructure: Kind = {
   title: 'InfrastructureConfiguration',
   check(request) {
     // Image Builder API reference, CreateInfrastructureConfiguration: a subnet needs security groups of its VPC.
-    if (request['subnetId'] !== undefined && (request['securityGroupIds'] as string[] | undefined)?.length === undefined) {
-      throw new AwsError('InvalidParameterCombinationException', 'When a subnetId is specified, securityGroupIds must be specified, too.');
+    if (
+      request['subnetId'] !== undefined &&
+      (request['securityGroupIds'] as string[] | undefined)?.length === undefined
+    ) {
+      throw new AwsError(
+        'InvalidParameterCombinationException',
+        'When a subnetId is specified, securityGroupIds must be specified, too.',
+      );
     }
   },
   extra: () => ({}),
@@ -84,7 +90,8 @@ const distribution: Kind = {
     const distributions = request['distributions'] as Distribution[];
     const names = distributions.map((one) => one.region);
     const twice = names.find((name, i) => names.indexOf(name) !== i);
-    if (twice !== undefined) throw invalidValue('distributions', `The Region ${twice} is listed more than once.`);
+    if (twice !== undefined)
+      throw invalidValue('distributions', `The Region ${twice} is listed more than once.`);
     distributions.forEach(checkDistribution);
   },
   extra: (row) => ({
@@ -95,18 +102,32 @@ const distribution: Kind = {
 
 function checkDistribution(one: Distribution, i: number): void {
   const at = `distributions[${i}]`;
-  if (!Object.hasOwn(regions, one.region)) throw invalidValue(`${at}.region`, `${one.region} is no Region of the sandbox.`);
+  if (!Object.hasOwn(regions, one.region))
+    throw invalidValue(`${at}.region`, `${one.region} is no Region of the sandbox.`);
   const { name } = one.amiDistributionConfiguration ?? {};
   if (name !== undefined && !BUILD_DATE.test(name)) {
-    throw invalidValue(`${at}.amiDistributionConfiguration.name`, 'The AMI name must contain {{ imagebuilder:buildDate }}.');
+    throw invalidValue(
+      `${at}.amiDistributionConfiguration.name`,
+      'The AMI name must contain {{ imagebuilder:buildDate }}.',
+    );
   }
-  for (const what of ['containerDistributionConfiguration', 'launchTemplateConfigurations', 's3ExportConfiguration'] as const) {
+  for (const what of [
+    'containerDistributionConfiguration',
+    'launchTemplateConfigurations',
+    's3ExportConfiguration',
+  ] as const) {
     if (one[what] !== undefined) throw invalidValue(`${at}.${what}`, 'The sandbox distributes AMIs only.');
   }
 }
 
 /** Create, get, list, update and delete of one kind. */
-function operationsOf(kind: Kind): { create: Handler; get: Handler; list: Handler; update: Handler; remove: Handler } {
+function operationsOf(kind: Kind): {
+  create: Handler;
+  get: Handler;
+  list: Handler;
+  update: Handler;
+  remove: Handler;
+} {
   const key = (call: Call, arn: string): string => keyOf(call.region, arn);
 
   function find(input: Record<string, unknown>, call: Call): ConfigurationRow {
@@ -158,7 +179,11 @@ function operationsOf(kind: Kind): { create: Handler; get: Handler; list: Handle
       const row = find(input, call);
       const { clientToken, [kind.arnMember]: arn, dryRun: _, tags: __, ...request } = input;
       kind.check(request);
-      putRow(call.state, kind.table, key(call, row.arn), { ...row, request, updatedAt: call.now.toISOString() });
+      putRow(call.state, kind.table, key(call, row.arn), {
+        ...row,
+        request,
+        updatedAt: call.now.toISOString(),
+      });
       return { requestId: call.requestId, clientToken, [kind.arnMember]: arn };
     },
     remove(input: Record<string, unknown>, call: Call) {
@@ -175,5 +200,12 @@ export const distributions = operationsOf(distribution);
 /** As Get* would give it, for GetImage. */
 export function writeConfiguration(row: ConfigurationRow, table: Table): object {
   const kind = table === 'distribution' ? distribution : infrastructure;
-  return { ...row.request, ...kind.extra(row), arn: row.arn, name: row.name, dateCreated: row.createdAt, tags: row.tags };
+  return {
+    ...row.request,
+    ...kind.extra(row),
+    arn: row.arn,
+    name: row.name,
+    dateCreated: row.createdAt,
+    tags: row.tags,
+  };
 }

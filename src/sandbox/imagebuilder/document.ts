@@ -14,12 +14,12 @@ export interface Step {
   conditional: 'if' | 'loop' | undefined;
 }
 
-export interface Phase {
+interface Phase {
   name: string;
   steps: Step[];
 }
 
-export interface Parameter {
+interface Parameter {
   name: string;
   type: string;
   defaultValue: string | undefined;
@@ -46,7 +46,7 @@ const ACTIONS = new Set([
 /** A component document, or why it is none. Never throws. */
 export function readDocument(text: string): Document | { error: string } {
   try {
-    const parsed = parseDocument(text);
+    const parsed = parseDocument(text, { stringKeys: true, logLevel: 'error' });
     const [problem] = parsed.errors;
     if (problem) return { error: `it is not valid YAML: ${problem.message.split('\n')[0]}` };
     return readRoot(objectOf(parsed.toJS(), 'the document'));
@@ -66,10 +66,14 @@ function readRoot(root: Record<string, unknown>): Document {
       fail(`unknown key ${key}`);
     }
   }
-  if (String(root['schemaVersion']) !== '1.0' && root['schemaVersion'] !== 1) fail('schemaVersion must be 1.0');
+  if (String(root['schemaVersion']) !== '1.0' && root['schemaVersion'] !== 1)
+    fail('schemaVersion must be 1.0');
   const phases = listOf(root['phases'], 'phases').map((phase, i) => readPhase(phase, `phases[${i}]`));
   if (phases.length === 0) fail('phases must not be empty');
-  unique(phases.map((phase) => phase.name), 'phase');
+  unique(
+    phases.map((phase) => phase.name),
+    'phase',
+  );
   return { phases, parameters: readParameters(root['parameters']) };
 }
 
@@ -79,7 +83,10 @@ function readPhase(value: unknown, at: string): Phase {
   if (!PHASES.has(name)) fail(`${at}.name: ${name} is none of ${[...PHASES].join(', ')}`);
   const steps = listOf(phase['steps'], `${at}.steps`).map((step, i) => readStep(step, `${at}.steps[${i}]`));
   if (steps.length === 0) fail(`${at}.steps must not be empty`);
-  unique(steps.map((step) => step.name), `step of phase ${name}`);
+  unique(
+    steps.map((step) => step.name),
+    `step of phase ${name}`,
+  );
   return { name, steps };
 }
 
@@ -107,8 +114,7 @@ function readCommands(inputs: unknown, at: string): string[] {
   const commands = listOf(objectOf(inputs, at)['commands'], `${at}.commands`);
   if (commands.length === 0) fail(`${at}.commands must not be empty`);
   return commands.map((command, i) => {
-    if (typeof command === 'object') fail(`${at}.commands[${i}] must be a string`);
-    return String(command);
+    return textOrNumber(command, `${at}.commands[${i}]`);
   });
 }
 
@@ -119,13 +125,13 @@ function readParameters(value: unknown): Parameter[] {
     Object.entries(objectOf(entry, `parameters[${i}]`)).map(([name, spec]) => {
       if (!/^[A-Za-z0-9_-]{3,128}$/.test(name)) fail(`parameters: ${name} is no parameter name`);
       const given = spec === null ? {} : objectOf(spec, `parameters.${name}`);
-      const type = String(given['type'] ?? 'string');
+      const type = given['type'] ?? 'string';
       if (type !== 'string') fail(`parameters.${name}.type must be string`);
       return {
         name,
         type,
-        defaultValue: given['default'] === undefined ? undefined : String(given['default']),
-        description: given['description'] === undefined ? undefined : String(given['description']),
+        defaultValue: optionalText(given['default'], `parameters.${name}.default`),
+        description: optionalText(given['description'], `parameters.${name}.description`),
       };
     }),
   );
@@ -144,6 +150,17 @@ function listOf(value: unknown, at: string): unknown[] {
 function textOf(value: unknown, at: string): string {
   if (typeof value !== 'string' || value === '') fail(`${at} must be a text`);
   return value;
+}
+
+/** YAML reads `- 1` and `- true` as no text; AWSTOE takes them for what is written. */
+function textOrNumber(value: unknown, at: string): string {
+  if (typeof value === 'string') return value;
+  if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+  return fail(`${at} must be a text`);
+}
+
+function optionalText(value: unknown, at: string): string | undefined {
+  return value === undefined || value === null ? undefined : textOrNumber(value, at);
 }
 
 function wholeNumber(value: unknown, otherwise: number, at: string): number {

@@ -1,7 +1,7 @@
 /** Owns images: builds started, watched, cancelled and forgotten. */
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
-import { getRow, keyOf, listRows, putRow, type BuildRow } from '../tables.ts';
+import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { arnMatches, arnOf, invalidValue, latestReferences, notFound } from './arn.ts';
 import { writeConfiguration } from './configurations.ts';
@@ -23,21 +23,21 @@ interface CreateInput {
   loggingConfiguration?: { logGroupName?: string };
 }
 
-const ENDED = new Set(['AVAILABLE', 'FAILED', 'CANCELLED']);
-
-export function isUnderWay(build: BuildRow): boolean {
-  return !ENDED.has(build.status);
-}
-
 export function createImage(input: CreateInput, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     refuseWhatWeLack(input);
     const recipe = findRecipe(call, input.imageRecipeArn as string);
-    const { infrastructureConfigurationArn: infrastructureArn, distributionConfigurationArn: distributionArn } = input;
+    const {
+      infrastructureConfigurationArn: infrastructureArn,
+      distributionConfigurationArn: distributionArn,
+    } = input;
     if (!getRow(call.state, 'infrastructure', keyOf(call.region, infrastructureArn))) {
       throw notFound('infrastructure configuration', infrastructureArn);
     }
-    if (distributionArn !== undefined && !getRow(call.state, 'distribution', keyOf(call.region, distributionArn))) {
+    if (
+      distributionArn !== undefined &&
+      !getRow(call.state, 'distribution', keyOf(call.region, distributionArn))
+    ) {
       throw notFound('distribution configuration', distributionArn);
     }
     const earlier = listRows(call.state, 'build', call.region).filter(
@@ -74,11 +74,16 @@ export function createImage(input: CreateInput, call: Call): object {
 }
 
 function refuseWhatWeLack(input: CreateInput): void {
-  if (input.containerRecipeArn !== undefined) throw invalidValue('containerRecipeArn', 'The sandbox builds AMIs only.');
+  if (input.containerRecipeArn !== undefined)
+    throw invalidValue('containerRecipeArn', 'The sandbox builds AMIs only.');
   if (input.imageRecipeArn === undefined) {
-    throw new AwsError('InvalidParameterCombinationException', 'You must specify an imageRecipeArn or a containerRecipeArn.');
+    throw new AwsError(
+      'InvalidParameterCombinationException',
+      'You must specify an imageRecipeArn or a containerRecipeArn.',
+    );
   }
-  if (input.workflows !== undefined) throw invalidValue('workflows', 'The sandbox has the default workflows only.');
+  if (input.workflows !== undefined)
+    throw invalidValue('workflows', 'The sandbox has the default workflows only.');
   if (input.imageScanningConfiguration?.imageScanningEnabled === true) {
     throw invalidValue('imageScanningConfiguration', 'Amazon Inspector is not enabled for this account.');
   }
@@ -176,12 +181,22 @@ export function listImageBuildVersions(input: ListInput & { imageVersionArn?: st
 }
 
 /** AMIs and snapshots that exist already stay (Image Builder API reference, CancelImageCreation). */
-export function cancelImageCreation(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
+export function cancelImageCreation(
+  input: { imageBuildVersionArn: string; clientToken: string },
+  call: Call,
+): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   if (!isUnderWay(build) && build.status !== 'CANCELLED') {
-    throw new AwsError('InvalidRequestException', `Cannot cancel the image '${build.arn}': its state is ${build.status}.`);
+    throw new AwsError(
+      'InvalidRequestException',
+      `Cannot cancel the image '${build.arn}': its state is ${build.status}.`,
+    );
   }
-  putRow(call.state, 'build', keyOf(call.region, build.arn), { ...build, status: 'CANCELLED', reason: 'Image build was cancelled.' });
+  putRow(call.state, 'build', keyOf(call.region, build.arn), {
+    ...build,
+    status: 'CANCELLED',
+    reason: 'Image build was cancelled.',
+  });
   call.afterwards(() => call.builder.cancel(build.arn));
   return { requestId: call.requestId, clientToken: input.clientToken, imageBuildVersionArn: build.arn };
 }
@@ -190,7 +205,10 @@ export function cancelImageCreation(input: { imageBuildVersionArn: string; clien
 export function deleteImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   if (isUnderWay(build)) {
-    throw new AwsError('ResourceDependencyException', `Cannot delete the image '${build.arn}': its state is ${build.status}.`);
+    throw new AwsError(
+      'ResourceDependencyException',
+      `Cannot delete the image '${build.arn}': its state is ${build.status}.`,
+    );
   }
   call.state.remove('build', keyOf(call.region, build.arn));
   for (const workflow of listRows(call.state, 'workflow', call.region)) {

@@ -1,8 +1,21 @@
 /** Owns which Image Builder operations there are. */
 import type { Handlers } from '../call.ts';
-import { createComponent, deleteComponent, getComponent, listComponentBuildVersions, listComponents } from './components.ts';
+import {
+  createComponent,
+  deleteComponent,
+  getComponent,
+  listComponentBuildVersions,
+  listComponents,
+} from './components.ts';
 import { distributions, infrastructures } from './configurations.ts';
-import { cancelImageCreation, createImage, deleteImage, getImage, listImageBuildVersions, listImages } from './images.ts';
+import {
+  cancelImageCreation,
+  createImage,
+  deleteImage,
+  getImage,
+  listImageBuildVersions,
+  listImages,
+} from './images.ts';
 import { createImageRecipe, deleteImageRecipe, getImageRecipe, listImageRecipes } from './recipes.ts';
 import { listTagsForResource, tagResource, untagResource } from './tags.ts';
 import {

@@ -37,7 +37,15 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
     const stream = `${build.version}/${build.build}`;
     const number = chunk++;
     const key = keyOf(build.region, build.logGroup, stream, String(number).padStart(8, '0'));
-    transact(({ state }) => putRow(state, 'log', key, { region: build.region, group: build.logGroup, stream, chunk: number, events }));
+    transact(({ state }) =>
+      putRow(state, 'log', key, {
+        region: build.region,
+        group: build.logGroup,
+        stream,
+        chunk: number,
+        events,
+      }),
+    );
   }
 
   return {
@@ -59,7 +67,9 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
 export function dropBuildLog(build: BuildRow, transact: Transact): void {
   const stream = `${build.version}/${build.build}`;
   transact(({ state }) => {
-    for (const row of state.list('log', `${keyOf(build.region, build.logGroup, stream)} `) as { chunk: number }[]) {
+    for (const row of state.list('log', `${keyOf(build.region, build.logGroup, stream)} `) as {
+      chunk: number;
+    }[]) {
       state.remove('log', keyOf(build.region, build.logGroup, stream, String(row.chunk).padStart(8, '0')));
     }
   });

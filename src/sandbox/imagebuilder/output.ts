@@ -6,7 +6,17 @@ import { addTags } from '../ec2/tags.ts';
 import { ACCOUNT, newId, partitionOf } from '../ids.ts';
 import { putParameter } from '../ssm/put.ts';
 import type { Call } from '../call.ts';
-import { getRow, keyOf, putRow, type BuildRow, type ConfigurationRow, type DeviceRow, type ImageRow, type PermissionRow, type RecipeRow } from '../tables.ts';
+import {
+  getRow,
+  keyOf,
+  putRow,
+  type BuildRow,
+  type ConfigurationRow,
+  type DeviceRow,
+  type ImageRow,
+  type PermissionRow,
+  type RecipeRow,
+} from '../tables.ts';
 import { BUILD_DATE, type AmiDistribution, type Distribution } from './configurations.ts';
 
 type Place = Pick<Call, 'state' | 'now'>;
@@ -32,7 +42,9 @@ export function outputDevices(parent: ImageRow, recipe: RecipeRow): DeviceRow[] 
     const ebs = wanted.find((mapping) => mapping.deviceName === device.device)?.ebs;
     const sizeGiB = ebs?.volumeSize ?? device.sizeGiB;
     if (sizeGiB < device.sizeGiB) {
-      throw new Error(`Volume of size ${sizeGiB}GB is smaller than snapshot '${device.snapshotId}', expect size>= ${device.sizeGiB}GB`);
+      throw new Error(
+        `Volume of size ${sizeGiB}GB is smaller than snapshot '${device.snapshotId}', expect size>= ${device.sizeGiB}GB`,
+      );
     }
     return {
       device: device.device,
@@ -45,7 +57,9 @@ export function outputDevices(parent: ImageRow, recipe: RecipeRow): DeviceRow[] 
     };
   });
   const added = wanted
-    .filter((mapping) => mapping.ebs && !parent.devices.some((device) => device.device === mapping.deviceName))
+    .filter(
+      (mapping) => mapping.ebs && !parent.devices.some((device) => device.device === mapping.deviceName),
+    )
     .map(({ deviceName = '', ebs = {} }) => ({
       device: deviceName,
       sizeGiB: ebs.volumeSize ?? 8,
@@ -65,6 +79,8 @@ export interface OutputWish {
   devices: DeviceRow[];
   distribution: AmiDistribution | undefined;
   layer: string | undefined;
+  /** Ids of all steps skipped so far. */
+  skipped: readonly string[];
 }
 
 export function newImageId(): string {
@@ -74,12 +90,19 @@ export function newImageId(): string {
 /** Makes the output AMI with Image Builder's tags and the recipe's; the distribution's come later, after the tests. */
 export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputWish): ImageRow {
   const { parent, recipe, distribution } = wish;
-  const disk = parent.disk && { ...parent.disk, layer: wish.layer ?? parent.disk.layer };
+  const disk = parent.disk && {
+    ...parent.disk,
+    layer: wish.layer ?? parent.disk.layer,
+    skipped: wish.skipped,
+  };
   const call = { state, now, region: build.region };
   const image: ImageRow = {
     region: build.region,
     id: wish.id,
-    name: (distribution?.name ?? `${recipe.name} {{ imagebuilder:buildDate }}`).replace(BUILD_DATE, buildDate(now)),
+    name: (distribution?.name ?? `${recipe.name} {{ imagebuilder:buildDate }}`).replace(
+      BUILD_DATE,
+      buildDate(now),
+    ),
     description: distribution?.description ?? recipe.request.description ?? '',
     ownerId: ACCOUNT,
     public: false,
@@ -119,12 +142,22 @@ export class DistributionFailed extends Error {
 }
 
 /** Tags, permissions, copies and parameters of all Regions. @throws DistributionFailed */
-export function distribute(place: Place, build: BuildRow, image: ImageRow, list: readonly Distribution[]): BuildRow['amis'] {
+export function distribute(
+  place: Place,
+  build: BuildRow,
+  image: ImageRow,
+  list: readonly Distribution[],
+): BuildRow['amis'] {
   if (list.length === 0) return [amiOf(image)];
   return list.map((one) => distributeOne(place, build, image, one));
 }
 
-function distributeOne({ state, now }: Place, build: BuildRow, image: ImageRow, one: Distribution): BuildRow['amis'][number] {
+function distributeOne(
+  { state, now }: Place,
+  build: BuildRow,
+  image: ImageRow,
+  one: Distribution,
+): BuildRow['amis'][number] {
   const wish = one.amiDistributionConfiguration ?? {};
   const foreign = wish.targetAccountIds?.find((account) => account !== ACCOUNT);
   if (foreign !== undefined) {
@@ -139,7 +172,10 @@ function distributeOne({ state, now }: Place, build: BuildRow, image: ImageRow, 
     one.region === build.region
       ? image.id
       : makeCopy(call, image, {
-          name: (wish.name ?? `${build.name} {{ imagebuilder:buildDate }}`).replace(BUILD_DATE, buildDate(now)),
+          name: (wish.name ?? `${build.name} {{ imagebuilder:buildDate }}`).replace(
+            BUILD_DATE,
+            buildDate(now),
+          ),
           description: wish.description ?? '',
           encrypted: wish.kmsKeyId !== undefined,
           kmsKeyId: wish.kmsKeyId,
@@ -164,7 +200,9 @@ function permissionsOf({ launchPermission = {} }: AmiDistribution): PermissionRo
     ...(launchPermission.userIds ?? []).map((UserId) => ({ UserId })),
     ...(launchPermission.userGroups ?? []).map((Group) => ({ Group })),
     ...(launchPermission.organizationArns ?? []).map((OrganizationArn) => ({ OrganizationArn })),
-    ...(launchPermission.organizationalUnitArns ?? []).map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
+    ...(launchPermission.organizationalUnitArns ?? []).map((OrganizationalUnitArn) => ({
+      OrganizationalUnitArn,
+    })),
   ];
   for (const permission of permissions) checkPermission(permission);
   return permissions;
@@ -184,7 +222,16 @@ function publish(
     );
   }
   const as = { ...call, account: ACCOUNT, partition: partitionOf(call.region) } as Call;
-  putParameter({ Name: wish.parameterName, Value: id, Type: 'String', DataType: wish.dataType ?? 'text', Overwrite: true }, as);
+  putParameter(
+    {
+      Name: wish.parameterName,
+      Value: id,
+      Type: 'String',
+      DataType: wish.dataType ?? 'text',
+      Overwrite: true,
+    },
+    as,
+  );
 }
 
 function amiOf(image: ImageRow): BuildRow['amis'][number] {

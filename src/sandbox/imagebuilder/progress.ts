@@ -1,6 +1,14 @@
 /** Owns how a build's progress is recorded: its status, and workflow executions with their steps. */
 import { randomUUID } from 'node:crypto';
-import { getRow, keyOf, putRow, type BuildRow, type BuildStatus, type WorkflowRow, type WorkflowStepRow } from '../tables.ts';
+import {
+  getRow,
+  keyOf,
+  putRow,
+  type BuildRow,
+  type BuildStatus,
+  type WorkflowRow,
+  type WorkflowStepRow,
+} from '../tables.ts';
 import type { Transact } from './builder.ts';
 
 /** The default workflows and their steps (Image Builder user guide, "Image workflows for AMIs"). */
@@ -38,10 +46,20 @@ export interface Progress {
   /** The stage ends; with a message it has failed, or was cancelled, in the step that ran. */
   endStage(stopped?: string, as?: 'FAILED' | 'CANCELLED'): void;
   /** Ids for a failure context. */
-  place(): { workflowExecutionId?: string; workflowArn?: string; stepExecutionId?: string; failedStep?: string };
+  place(): {
+    workflowExecutionId?: string;
+    workflowArn?: string;
+    stepExecutionId?: string;
+    failedStep?: string;
+  };
 }
 
-export function trackBuild(build: BuildRow, partition: string, now: () => Date, transact: Transact): Progress {
+export function trackBuild(
+  build: BuildRow,
+  partition: string,
+  now: () => Date,
+  transact: Transact,
+): Progress {
   let workflow: WorkflowRow | undefined;
 
   function save(change: Partial<WorkflowRow>): void {
@@ -50,8 +68,21 @@ export function trackBuild(build: BuildRow, partition: string, now: () => Date, 
     workflow = row;
     transact(({ state }) => putRow(state, 'workflow', keyOf(build.region, row.id), row));
   }
-  function close(step: WorkflowStepRow, status: WorkflowStepRow['status'], message?: string): WorkflowStepRow {
+  function close(
+    step: WorkflowStepRow,
+    status: WorkflowStepRow['status'],
+    message?: string,
+  ): WorkflowStepRow {
     return { ...step, status, message, endTime: now().toISOString() };
+  }
+
+  /** A step as it is when the one `distance` places before it begins to run. */
+  function moved(step: WorkflowStepRow, distance: number): WorkflowStepRow {
+    if (distance > 0 || step.status === 'COMPLETED') return step;
+    const startTime = step.startTime ?? now().toISOString();
+    return distance === 0
+      ? { ...step, status: 'RUNNING', startTime }
+      : { ...close(step, 'COMPLETED'), startTime };
   }
 
   return {
@@ -82,11 +113,7 @@ export function trackBuild(build: BuildRow, partition: string, now: () => Date, 
     },
     step(name) {
       const index = workflow?.steps.findIndex((step) => step.name === name) ?? -1;
-      const steps = (workflow?.steps ?? []).map((step, i) => {
-        if (i < index) return step.status === 'COMPLETED' ? step : { startTime: now().toISOString(), ...close(step, 'COMPLETED') };
-        return i === index ? { ...step, status: 'RUNNING' as const, startTime: now().toISOString() } : step;
-      });
-      save({ steps });
+      save({ steps: (workflow?.steps ?? []).map((step, i) => moved(step, i - index)) });
     },
     endStage(stopped, as = 'FAILED') {
       const passed = stopped === undefined;
@@ -98,7 +125,9 @@ export function trackBuild(build: BuildRow, partition: string, now: () => Date, 
       save({ steps, status: passed ? 'COMPLETED' : as, message: stopped, endTime: now().toISOString() });
     },
     place() {
-      const step = workflow?.steps.find((one) => one.status === 'FAILED') ?? workflow?.steps.find((one) => one.status === 'RUNNING');
+      const step =
+        workflow?.steps.find((one) => one.status === 'FAILED') ??
+        workflow?.steps.find((one) => one.status === 'RUNNING');
       return {
         ...(workflow ? { workflowExecutionId: workflow.id, workflowArn: workflow.workflowArn } : {}),
         ...(step ? { stepExecutionId: step.id, failedStep: step.name } : {}),

@@ -3,9 +3,28 @@ import type { Call } from '../call.ts';
 import { imageById } from '../ec2/catalogue.ts';
 import { once } from '../once.ts';
 import { findVersion } from '../ssm/lookup.ts';
-import { getRow, keyOf, listRows, putRow, type ImageRow, type RecipeRequest, type RecipeRow } from '../tables.ts';
+import {
+  getRow,
+  keyOf,
+  listRows,
+  putRow,
+  type ImageRow,
+  type RecipeRequest,
+  type RecipeRow,
+} from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnMatches, arnOf, checkVersion, compareVersions, dryRunEnd, invalidValue, latestReferences, normalName, notFound } from './arn.ts';
+import {
+  alreadyExists,
+  arnMatches,
+  arnOf,
+  checkVersion,
+  compareVersions,
+  dryRunEnd,
+  invalidValue,
+  latestReferences,
+  normalName,
+  notFound,
+} from './arn.ts';
 import { findComponent } from './components.ts';
 import { listPage, type ListInput } from './listing.ts';
 
@@ -22,7 +41,10 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
     const arn = arnOf(call, 'image-recipe', request.name, version);
     if (getRow(call.state, 'recipe', keyOf(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
     if (!parentOf(call, request.parentImage)) {
-      throw invalidValue('parentImage', `The parent image '${request.parentImage}' does not exist, or this account cannot use it.`);
+      throw invalidValue(
+        'parentImage',
+        `The parent image '${request.parentImage}' does not exist, or this account cannot use it.`,
+      );
     }
     checkComponents(call, request);
     if (dryRun === true) throw dryRunEnd();
@@ -35,7 +57,12 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
       tags: request.tags ?? {},
       createdAt: call.now.toISOString(),
     });
-    return { requestId: call.requestId, clientToken, imageRecipeArn: arn, latestVersionReferences: latestReferences(arn) };
+    return {
+      requestId: call.requestId,
+      clientToken,
+      imageRecipeArn: arn,
+      latestVersionReferences: latestReferences(arn),
+    };
   });
 }
 
@@ -59,24 +86,39 @@ function nextVersion(call: Call, name: string, wanted: string): string {
 
 function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
   if (components.length > MAX_COMPONENTS) {
-    throw new AwsError('ServiceQuotaExceededException', `A recipe can have at most ${MAX_COMPONENTS} components.`, 402);
+    throw new AwsError(
+      'ServiceQuotaExceededException',
+      `A recipe can have at most ${MAX_COMPONENTS} components.`,
+      402,
+    );
   }
   const arns = components.map(({ componentArn, parameters = [] }) => {
     const row = findComponent(call, componentArn);
-    const unknown = parameters.find((parameter) => !row.parameters.some((known) => known.name === parameter.name));
-    if (unknown) throw invalidValue('components', `The component ${row.arn} has no parameter ${unknown.name}.`);
+    const unknown = parameters.find(
+      (parameter) => !row.parameters.some((known) => known.name === parameter.name),
+    );
+    if (unknown)
+      throw invalidValue('components', `The component ${row.arn} has no parameter ${unknown.name}.`);
     const missing = row.parameters.find(
       (known) => known.defaultValue === undefined && !parameters.some((given) => given.name === known.name),
     );
-    if (missing) throw invalidValue('components', `The component ${row.arn} needs a value for its parameter ${missing.name}.`);
+    if (missing)
+      throw invalidValue(
+        'components',
+        `The component ${row.arn} needs a value for its parameter ${missing.name}.`,
+      );
     return row.arn;
   });
   const twice = arns.find((arn, i) => arns.indexOf(arn) !== i);
-  if (twice !== undefined) throw invalidValue('components', `The component ${twice} is listed more than once.`);
+  if (twice !== undefined)
+    throw invalidValue('components', `The component ${twice} is listed more than once.`);
 }
 
 /** The image a recipe starts from: an AMI id, `ssm:name`, or an Image Builder image ARN (engines.md A1). */
-export function parentOf(call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>, parent: string): ImageRow | undefined {
+export function parentOf(
+  call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
+  parent: string,
+): ImageRow | undefined {
   if (parent.startsWith('ami-')) return imageById(call.state, call.region, parent);
   if (parent.startsWith('ssm:')) return ofParameter(call as Call, parent.slice(4));
   const [newest] = listRows(call.state, 'build', call.region)
@@ -107,7 +149,11 @@ export function findRecipe(call: Pick<Call, 'state' | 'region'>, arn: string): R
 
 export function getImageRecipe(input: { imageRecipeArn: string }, call: Call): object {
   const row = findRecipe(call, input.imageRecipeArn);
-  return { requestId: call.requestId, imageRecipe: writeRecipe(row, call), latestVersionReferences: latestReferences(row.arn) };
+  return {
+    requestId: call.requestId,
+    imageRecipe: writeRecipe(row, call),
+    latestVersionReferences: latestReferences(row.arn),
+  };
 }
 
 export function writeRecipe(row: RecipeRow, call: Call): object {
@@ -141,7 +187,10 @@ export function deleteImageRecipe(input: { imageRecipeArn: string }, call: Call)
   if (!getRow(call.state, 'recipe', keyOf(call.region, arn))) throw notFound('image recipe', arn);
   const user = listRows(call.state, 'build', call.region).find((build) => build.recipeArn === arn);
   if (user) {
-    throw new AwsError('ResourceDependencyException', `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`);
+    throw new AwsError(
+      'ResourceDependencyException',
+      `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
+    );
   }
   call.state.remove('recipe', keyOf(call.region, arn));
   return { requestId: call.requestId, imageRecipeArn: arn };

@@ -5,11 +5,27 @@ import type { Rehearsal, RehearsalRequest, RehearsalTarget } from '../../engines
 import { tagsOf } from '../ec2/tags.ts';
 import { ACCOUNT, partitionOf } from '../ids.ts';
 import { begin } from '../store/transaction.ts';
-import { getRow, keyOf, listRows, putRow, type BuildRow, type DeviceRow, type ImageRow, type RecipeRow } from '../tables.ts';
+import {
+  getRow,
+  keyOf,
+  listRows,
+  putRow,
+  type BuildRow,
+  type DeviceRow,
+  type ImageRow,
+  type RecipeRow,
+} from '../tables.ts';
 import type { BuilderOptions, Transact } from './builder.ts';
 import { findComponent } from './components.ts';
 import { dropBuildLog, openBuildLog, type BuildLog } from './log.ts';
-import { DistributionFailed, distribute, distributionsOf, makeOutput, newImageId, outputDevices } from './output.ts';
+import {
+  DistributionFailed,
+  distribute,
+  distributionsOf,
+  makeOutput,
+  newImageId,
+  outputDevices,
+} from './output.ts';
 import { trackBuild, type Progress, type Stage } from './progress.ts';
 import { parentOf } from './recipes.ts';
 import { StageRefused, stageScripts, type Configured } from './scripts.ts';
@@ -102,17 +118,24 @@ function forgetEarlierAttempt({ build, transact }: BuildRun): void {
       if (tagsOf(place, image.id)['Ec2ImageBuilderArn'] !== build.arn) continue;
       state.remove('image', keyOf(build.region, image.id));
       state.remove('tags', keyOf(build.region, image.id));
-      for (const { snapshotId } of image.devices) state.remove('snapshot', keyOf(build.region, snapshotId ?? ''));
+      for (const { snapshotId } of image.devices)
+        state.remove('snapshot', keyOf(build.region, snapshotId ?? ''));
     }
   });
 }
 
 async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
-  const place = { state: begin(store), region: build.region, partition: partitionOf(build.region), account: ACCOUNT };
+  const place = {
+    state: begin(store),
+    region: build.region,
+    partition: partitionOf(build.region),
+    account: ACCOUNT,
+  };
   const recipe = getRow(store, 'recipe', keyOf(build.region, build.recipeArn));
   if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} does not exist any more.`);
   const parent = parentOf(place, recipe.request.parentImage);
-  if (!parent) throw new BuildFailed(`The parent image ${recipe.request.parentImage} does not exist any more.`);
+  if (!parent)
+    throw new BuildFailed(`The parent image ${recipe.request.parentImage} does not exist any more.`);
   const components = (recipe.request.components ?? []).map(({ componentArn, parameters }) => ({
     component: findComponent(place, componentArn),
     parameters: parameters ?? [],
@@ -132,7 +155,9 @@ function targetOf(parent: ImageRow, tags: Readonly<Record<string, string>>): Reh
   const os = parent.disk?.os ?? tags['parallelcluster:os'];
   const parallelcluster = parent.disk?.parallelcluster ?? tags['parallelcluster:version'];
   if (os === undefined || parallelcluster === undefined) {
-    throw new BuildFailed(`The sandbox does not know what is inside ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`);
+    throw new BuildFailed(
+      `The sandbox does not know what is inside ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`,
+    );
   }
   return { os, arch: parent.architecture, parallelcluster };
 }
@@ -141,11 +166,13 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
   progress.beginStage('BUILD');
   progress.step('LaunchBuildInstance');
   log.write(`Build instance of ${work.parent.id} (${work.target.os}, ${work.target.arch})`);
-  if (run.faults.current.failBuilds === true) throw new BuildFailed('The build failed (a fault of the sandbox).');
+  if (run.faults.current.failBuilds === true)
+    throw new BuildFailed('The build failed (a fault of the sandbox).');
   progress.step('ApplyBuildComponents');
   const id = newImageId();
   const save = join(run.layers, `${id}.tar`);
-  await applyComponents(run, work, log, { phases: ['build', 'validate'], layer: layerOf(run, work.parent), save });
+  const phases = ['build', 'validate'];
+  const skipped = await applyComponents(run, work, log, { phases, disk: work.parent, save });
   progress.step('CreateOutputAMI');
   const distribution = distributionsOf(distributionRow(run)).find((one) => one.region === run.build.region);
   const layer = existsSync(save) ? `${id}.tar` : undefined;
@@ -157,6 +184,7 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
       devices: work.devices,
       distribution: distribution?.amiDistributionConfiguration,
       layer,
+      skipped,
     }),
   );
   log.write(`Output AMI ${image.id}`);
@@ -164,11 +192,17 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
   return image;
 }
 
-async function testStage(run: BuildRun, work: Work, image: ImageRow, log: BuildLog, progress: Progress): Promise<void> {
+async function testStage(
+  run: BuildRun,
+  work: Work,
+  image: ImageRow,
+  log: BuildLog,
+  progress: Progress,
+): Promise<void> {
   progress.beginStage('TEST');
   progress.step('LaunchTestInstance');
   progress.step('ApplyTestComponents');
-  await applyComponents(run, work, log, { phases: ['test'], layer: layerOf(run, image), save: undefined });
+  await applyComponents(run, work, log, { phases: ['test'], disk: image, save: undefined });
   progress.endStage();
 }
 
@@ -176,29 +210,33 @@ function layerOf(run: BuildRun, image: ImageRow): string | undefined {
   return image.disk?.layer === undefined ? undefined : join(run.layers, image.disk.layer);
 }
 
+/** @returns ids of the steps that were skipped, here and in what the disk was made of */
 async function applyComponents(
   run: BuildRun,
   work: Work,
   log: BuildLog,
-  what: { phases: string[]; layer: string | undefined; save: string | undefined },
-): Promise<void> {
+  what: { phases: string[]; disk: ImageRow; save: string | undefined },
+): Promise<string[]> {
+  const skipped = new Set(what.disk.disk?.skipped);
   try {
     const failure = await runStage({
       target: work.target,
       scripts: stageScripts(work.components, what.phases),
-      layer: what.layer,
+      layer: layerOf(run, what.disk),
+      skipped,
       save: what.save,
       rootfs: run.rootfs,
       rehearse: work.rehearse,
       signal: run.signal,
       log,
     });
-    if (!failure) return;
+    if (!failure) return [...skipped];
     const { component, phase, step } = failure.script;
     throw componentFailed(component.arn, phase, step, failure.message);
   } catch (error) {
     if (what.save !== undefined) rmSync(what.save, { force: true });
-    if (error instanceof StageRefused) throw componentFailed(error.component, error.phase, error.step, error.message);
+    if (error instanceof StageRefused)
+      throw componentFailed(error.component, error.phase, error.step, error.message);
     throw error;
   }
 }
@@ -209,15 +247,18 @@ function componentFailed(
   step: { name: string; action: string },
   message: string,
 ): BuildFailed {
-  return new BuildFailed(`Document ${componentArn} failed in phase ${phaseName}, step ${step.name}: ${message}`, {
-    componentFailure: {
-      componentArn,
-      phaseName,
-      stepName: step.name,
-      action: step.action,
-      errorMessage: message.slice(0, 1024),
+  return new BuildFailed(
+    `Document ${componentArn} failed in phase ${phaseName}, step ${step.name}: ${message}`,
+    {
+      componentFailure: {
+        componentArn,
+        phaseName,
+        stepName: step.name,
+        action: step.action,
+        errorMessage: message.slice(0, 1024),
+      },
     },
-  });
+  );
 }
 
 /** Tags, copies and AVAILABLE become visible at once: nobody may adopt an image whose build is not done. */
@@ -238,7 +279,9 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
     if (!(error instanceof DistributionFailed)) throw error;
     const { region, targetAccountId, message } = error;
     throw new BuildFailed(message, {
-      distributionFailure: { regionFailures: [{ region, targetAccountId, status: 'FAILED', errorMessage: message }] },
+      distributionFailure: {
+        regionFailures: [{ region, targetAccountId, status: 'FAILED', errorMessage: message }],
+      },
     });
   }
   progress.endStage();

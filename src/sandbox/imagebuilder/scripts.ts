@@ -38,7 +38,10 @@ export class StageRefused extends Error {
  * @throws StageRefused for an action, a condition or an expression that the sandbox does not execute
  */
 export function stageScripts(components: readonly Configured[], phases: readonly string[]): StageScript[] {
-  const documents = components.map((configured) => ({ ...configured, document: documentOf(configured.component) }));
+  const documents = components.map((configured) => ({
+    ...configured,
+    document: documentOf(configured.component),
+  }));
   return phases.flatMap((phase) =>
     documents.flatMap(({ component, parameters, document }) =>
       document.phases
@@ -63,7 +66,10 @@ function scriptOf(
 ): StageScript {
   const { component, phase, step } = place;
   if (step.commands === undefined) {
-    throw new StageRefused(place, `the sandbox does not execute the action ${step.action} (step ${step.name}): only ExecuteBash`);
+    throw new StageRefused(
+      place,
+      `the sandbox does not execute the action ${step.action} (step ${step.name}): only ExecuteBash`,
+    );
   }
   if (step.conditional !== undefined) {
     throw new StageRefused(place, `the sandbox does not execute ${step.conditional}: (step ${step.name})`);
@@ -85,7 +91,10 @@ function fill(
 ): string {
   return text.replace(/\{\{\s*([A-Za-z0-9_.:-]+)\s*\}\}/g, (whole, name: string) => {
     if (/^[a-z-]+\.[^.]+\.(outputs|inputs)\./.test(name)) {
-      throw new StageRefused(place, `the sandbox does not chain outputs of steps: ${whole} (step ${place.step.name})`);
+      throw new StageRefused(
+        place,
+        `the sandbox does not chain outputs of steps: ${whole} (step ${place.step.name})`,
+      );
     }
     return values.get(name) ?? whole;
   });
@@ -109,7 +118,10 @@ export function readMark(line: string): number | undefined {
  */
 export function wrap({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
   const end = `BAKE_STEP_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
-  const run = step.timeoutSeconds > 0 ? `timeout -s KILL ${step.timeoutSeconds} bash "$bake_file"` : 'bash "$bake_file"';
+  const run =
+    step.timeoutSeconds > 0
+      ? `timeout -s KILL ${step.timeoutSeconds} bash "$bake_file"`
+      : 'bash "$bake_file"';
   return `bake_file="$(mktemp)" || exit 1
 cat >"$bake_file" <<'${end}'
 ${text}

@@ -1,6 +1,11 @@
 /** Owns a stage of a build: its scripts through the rehearsal engine, their lines and reports into the log. */
 import { createHash } from 'node:crypto';
-import type { Rehearsal, RehearsalRequest, RehearsalResult, RehearsalTarget } from '../../engines/rehearsal/contract.ts';
+import type {
+  Rehearsal,
+  RehearsalRequest,
+  RehearsalResult,
+  RehearsalTarget,
+} from '../../engines/rehearsal/contract.ts';
 import { readHeader } from '../../image/header.ts';
 import { reportLine } from '../../image/report.ts';
 import type { BuildLog } from './log.ts';
@@ -12,6 +17,8 @@ export interface StageRequest {
   /** Layer file to start from, and the one to write. */
   layer: string | undefined;
   save: string | undefined;
+  /** Ids of the steps skipped so far; the stage adds its own. */
+  skipped: Set<string>;
   rootfs: string | undefined;
   /** Undefined: nothing is run, all is reported as skipped. */
   rehearse: ((request: RehearsalRequest) => Promise<Rehearsal>) | undefined;
@@ -34,7 +41,7 @@ const SWITCHED_OFF = 'not rehearsed: the sandbox was opened with rehearse off';
 export async function runStage(request: StageRequest): Promise<StageFailure | undefined> {
   if (request.scripts.length === 0) return undefined;
   if (!request.rehearse) {
-    for (const script of request.scripts) reportSkipped(request.log, script, SWITCHED_OFF);
+    for (const script of request.scripts) reportSkipped(request, script, SWITCHED_OFF);
     return undefined;
   }
   const again = new Set<string>();
@@ -88,14 +95,15 @@ async function runOnce(
     if (!script) return;
     start(script.name);
     if (result.outcome === 'skipped') {
-      if (!said.has(script.name)) reportSkipped(log, script, result.reason ?? 'skipped');
+      if (!said.has(script.name)) reportSkipped(request, script, result.reason ?? 'skipped');
       said.add(script.name);
       return;
     }
     const code = marks.get(script.name) ?? result.exitCode;
     const failed = result.outcome === 'failed' || (code !== undefined && code !== 0);
     if (code !== REBOOT || isWrapped(script)) {
-      if (!said.has(script.name)) log.write(`Step ${script.name}: ${failed ? `failed, ${reasonOf(result, code)}` : 'passed'}`);
+      if (!said.has(script.name))
+        log.write(`Step ${script.name}: ${failed ? `failed, ${reasonOf(result, code)}` : 'passed'}`);
       said.add(script.name);
     }
     if (!failed || script.step.onFailure === 'Ignore') return;
@@ -106,21 +114,30 @@ async function runOnce(
     target: request.target,
     rootfs: request.rootfs,
     layer: request.layer,
+    skippedBefore: [...request.skipped],
     save: request.save,
-    scripts: scripts.map((script) => ({ name: script.name, text: isWrapped(script) ? wrap(script) : script.text })),
+    scripts: scripts.map((script) => ({
+      name: script.name,
+      text: isWrapped(script) ? wrap(script) : script.text,
+    })),
     keepGoing,
     timeoutSeconds: seconds,
     signal: request.signal,
     onLine,
     onResult,
   });
-  if (rehearsal?.isolation === 'none') log.write(`Not rehearsed: ${rehearsal.why ?? 'no isolation on this machine'}`);
+  if (rehearsal?.isolation === 'none')
+    log.write(`Not rehearsed: ${rehearsal.why ?? 'no isolation on this machine'}`);
   failUnlessComplete(request, rehearsal, failure);
   return failure;
 }
 
 /** Every script has a result, or a failed one before it: nothing may pass by being left out. */
-function failUnlessComplete(request: StageRequest, rehearsal: Rehearsal | undefined, failure: StageFailure | undefined): void {
+function failUnlessComplete(
+  request: StageRequest,
+  rehearsal: Rehearsal | undefined,
+  failure: StageFailure | undefined,
+): void {
   if (failure) return;
   const done = new Set(rehearsal?.results.map((result) => result.name));
   const missing = request.scripts.find((script) => !done.has(script.name));
@@ -138,10 +155,11 @@ function reasonOf(result: RehearsalResult, code: number | undefined): string {
 }
 
 /** Whoever was to run a script says that it did not, with the digest of what it was given (image/report.ts). */
-function reportSkipped(log: BuildLog, script: StageScript, reason: string): void {
+function reportSkipped({ log, skipped }: StageRequest, script: StageScript, reason: string): void {
   log.write(`Step ${script.name}: skipped, ${reason}`);
   const header = readHeader(script.text);
   if (!header) return;
+  if (header.kind === 'step') skipped.add(header.id);
   log.report(
     reportLine({
       kind: header.kind,

@@ -10,9 +10,13 @@ const MAX_TAGS = 50;
 
 type Tagged = Tables[(typeof TABLES)[number]];
 
-export function tagResource(input: { resourceArn: string; tags: Record<string, string> }, call: Call): object {
+export function tagResource(
+  input: { resourceArn: string; tags: Record<string, string> },
+  call: Call,
+): object {
   const reserved = Object.keys(input.tags).find((key) => /^aws:/i.test(key));
-  if (reserved !== undefined) throw new AwsError('InvalidParameterException', `Tag keys starting with aws: are reserved: ${reserved}`);
+  if (reserved !== undefined)
+    throw new AwsError('InvalidParameterException', `Tag keys starting with aws: are reserved: ${reserved}`);
   return change(input.resourceArn, call, (tags) => ({ ...tags, ...input.tags }));
 }
 
@@ -26,11 +30,16 @@ export function listTagsForResource(input: { resourceArn: string }, call: Call):
   return { tags: find(input.resourceArn, call).row.tags };
 }
 
-function change(arn: string, call: Call, alter: (tags: Record<string, string>) => Record<string, string>): object {
+function change(
+  arn: string,
+  call: Call,
+  alter: (tags: Record<string, string>) => Record<string, string>,
+): object {
   const { table, row } = find(arn, call);
   const tags = alter(row.tags);
-  if (Object.keys(tags).length > MAX_TAGS) throw new AwsError('InvalidParameterException', `At most ${MAX_TAGS} tags are allowed.`);
-  putRow(call.state, table, keyOf(call.region, arn), { ...row, tags } as never);
+  if (Object.keys(tags).length > MAX_TAGS)
+    throw new AwsError('InvalidParameterException', `At most ${MAX_TAGS} tags are allowed.`);
+  putRow(call.state, table, keyOf(call.region, arn), { ...row, tags });
   return {};
 }
 

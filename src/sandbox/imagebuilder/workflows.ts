@@ -5,7 +5,10 @@ import { notFound } from './arn.ts';
 import { findBuild } from './images.ts';
 import { listPage, type ListInput } from './listing.ts';
 
-export function listWorkflowExecutions(input: ListInput & { imageBuildVersionArn: string }, call: Call): object {
+export function listWorkflowExecutions(
+  input: ListInput & { imageBuildVersionArn: string },
+  call: Call,
+): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   const rows = listRows(call.state, 'workflow', call.region).filter((row) => row.buildArn === build.arn);
   const page = listPage(rows, (row) => `${row.startTime} ${row.id}`, input, {});
@@ -22,7 +25,10 @@ export function getWorkflowExecution(input: { workflowExecutionId: string }, cal
   return { requestId: call.requestId, ...write(row), imageBuildVersionArn: row.buildArn };
 }
 
-export function listWorkflowStepExecutions(input: ListInput & { workflowExecutionId: string }, call: Call): object {
+export function listWorkflowStepExecutions(
+  input: ListInput & { workflowExecutionId: string },
+  call: Call,
+): object {
   const row = find(input.workflowExecutionId, call);
   const numbered = row.steps.map((step, i) => ({ step, order: String(i).padStart(4, '0') }));
   const page = listPage(numbered, ({ order }) => order, input, {});
@@ -58,7 +64,8 @@ function find(id: string, call: Call): WorkflowRow {
 }
 
 function write(row: WorkflowRow): object {
-  const count = (status: WorkflowStepRow['status']): number => row.steps.filter((step) => step.status === status).length;
+  const count = (status: WorkflowStepRow['status']): number =>
+    row.steps.filter((step) => step.status === status).length;
   return {
     workflowBuildVersionArn: row.workflowArn,
     workflowExecutionId: row.id,

@@ -32,7 +32,10 @@ function describeLogGroups(
 ): object {
   const rows = listRows(call.state, 'log', call.region);
   const names = [...new Set(rows.map((row) => row.group))]
-    .filter((name) => name.startsWith(input.logGroupNamePrefix ?? '') && name.includes(input.logGroupNamePattern ?? ''))
+    .filter(
+      (name) =>
+        name.startsWith(input.logGroupNamePrefix ?? '') && name.includes(input.logGroupNamePattern ?? ''),
+    )
     .sort(byKey(itself));
   const page = pageOf(names, itself, { token: input.nextToken, size: input.limit ?? 50, bad: badToken });
   return {
@@ -93,14 +96,21 @@ interface GetInput {
 /** Tokens say where to go on; at the end of the stream the same one comes back (GetLogEvents, nextForwardToken). */
 function getLogEvents(input: GetInput, call: Call): object {
   const all = eventsOf(rowsOf(input, call), input.logStreamName);
-  if (all.length === 0) throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
+  if (all.length === 0)
+    throw new AwsError('ResourceNotFoundException', 'The specified log stream does not exist.');
   const events = all.filter((event) => isWithin(event, input));
   const limit = input.limit ?? MAX_EVENTS;
   const place = readPlace(input.nextToken);
   const page = place
     ? place.forward
-      ? fitting(events.filter((event) => event.index >= place.index), limit)
-      : fittingEnd(events.filter((event) => event.index < place.index), limit)
+      ? fitting(
+          events.filter((event) => event.index >= place.index),
+          limit,
+        )
+      : fittingEnd(
+          events.filter((event) => event.index < place.index),
+          limit,
+        )
     : input.startFromHead === true
       ? fitting(events, limit)
       : fittingEnd(events, limit);
@@ -155,7 +165,11 @@ function filterLogEvents(input: FilterInput, call: Call): object {
     .flatMap((stream) => eventsOf(rows, stream))
     .filter((event) => isWithin(event, input) && matches(event.message))
     .sort(byKey(orderOf));
-  const page = pageOf(events, orderOf, { token: input.nextToken, size: input.limit ?? MAX_EVENTS, bad: badToken });
+  const page = pageOf(events, orderOf, {
+    token: input.nextToken,
+    size: input.limit ?? MAX_EVENTS,
+    bad: badToken,
+  });
   return {
     events: page.items.map((event) => ({
       logStreamName: event.stream,
@@ -172,7 +186,10 @@ function filterLogEvents(input: FilterInput, call: Call): object {
 /** Words and "quoted phrases" that must all occur, `-` in front: must not (CloudWatch Logs, "Filter pattern syntax"). */
 function termsOf(pattern: string): (message: string) => boolean {
   if (/^\s*[{[%]/.test(pattern)) {
-    throw new AwsError('InvalidParameterException', 'The sandbox understands words and quoted phrases as filter pattern.');
+    throw new AwsError(
+      'InvalidParameterException',
+      'The sandbox understands words and quoted phrases as filter pattern.',
+    );
   }
   const terms = [...pattern.matchAll(/(-?)(?:"([^"]*)"|(\S+))/g)].map(([, minus, phrase, word]) => ({
     wanted: minus === '',
@@ -190,12 +207,17 @@ function isWithin(event: Event, { startTime, endTime }: { startTime?: number; en
 }
 
 function rowsOf(input: { logGroupName?: string; logGroupIdentifier?: string }, call: Call): LogRow[] {
-  const name = input.logGroupName ?? input.logGroupIdentifier?.replace(/^arn:.*:log-group:/, '').replace(/:\*$/, '');
+  const name =
+    input.logGroupName ?? input.logGroupIdentifier?.replace(/^arn:.*:log-group:/, '').replace(/:\*$/, '');
   if (name === undefined) {
-    throw new AwsError('InvalidParameterException', 'Either logGroupName or logGroupIdentifier must be provided.');
+    throw new AwsError(
+      'InvalidParameterException',
+      'Either logGroupName or logGroupIdentifier must be provided.',
+    );
   }
   const rows = listRows(call.state, 'log', call.region, name);
-  if (rows.length === 0) throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
+  if (rows.length === 0)
+    throw new AwsError('ResourceNotFoundException', 'The specified log group does not exist.');
   return rows;
 }
 

@@ -18,16 +18,24 @@ interface Input {
 
 export function describeParameters(input: Input, call: Call): object {
   if (input.Filters?.length && input.ParameterFilters?.length) {
-    throw new AwsError('ValidationException', 'You can use either Filters or ParameterFilters in a single request.');
+    throw new AwsError(
+      'ValidationException',
+      'You can use either Filters or ParameterFilters in a single request.',
+    );
   }
-  const older = (input.Filters ?? []).map(
-    ({ Key, Values }): ParameterFilter => ({ Key, Values, Option: Key === 'Name' ? 'BeginsWith' : 'Equals' }),
-  );
+  const older = (input.Filters ?? []).map(({ Key, Values }): ParameterFilter => ({
+    Key,
+    Values,
+    Option: Key === 'Name' ? 'BeginsWith' : 'Equals',
+  }));
   const filters = [...older, ...(input.ParameterFilters ?? [])];
   const rows = input.Shared === true ? [] : listRows(call.state, 'parameter', call.region);
   const found = rows.filter((row) => matchesAll(row, filters)).sort(byKey(nameOf));
   const page = pageOf(found, nameOf, { token: input.NextToken, size: input.MaxResults ?? 50, bad: badToken });
-  return { Parameters: page.items.map((row) => writeMetadata(row, newest(row), call)), NextToken: page.token };
+  return {
+    Parameters: page.items.map((row) => writeMetadata(row, newest(row), call)),
+    NextToken: page.token,
+  };
 }
 
 function nameOf(row: ParameterRow): string {

@@ -28,10 +28,14 @@ export function matchesAll(row: ParameterRow, filters: readonly ParameterFilter[
   return filters.every((filter) => matches(row, filter));
 }
 
-function matches(row: ParameterRow, { Key: key, Option: option, Values: values = [] }: ParameterFilter): boolean {
+function matches(
+  row: ParameterRow,
+  { Key: key, Option: option, Values: values = [] }: ParameterFilter,
+): boolean {
   if (key === 'Path') return values.some((path) => isBelow(row.name, path, option));
   const test = options[option ?? 'Equals'];
-  if (!test) throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`);
+  if (!test)
+    throw new AwsError('InvalidFilterOption', `The following filter option is not valid: ${option}.`);
   const value = valueOf(row, key);
   if (key.startsWith('tag:') && values.length === 0) return value !== undefined;
   return value !== undefined && values.some((wanted) => test(value, wanted));

@@ -3,7 +3,7 @@ import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf } from '../tables.ts';
 import { describeParameters } from './describe.ts';
 import { labelParameterVersion, unlabelParameterVersion } from './labels.ts';
-import { findParameter } from './lookup.ts';
+import { findParameter, select } from './lookup.ts';
 import { putParameter } from './put.ts';
 import { getParameter, getParameterHistory, getParameters, getParametersByPath } from './read.ts';
 import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
@@ -25,13 +25,15 @@ export const handlers: Handlers = {
 };
 
 function deleteParameter(input: { Name: string }, call: Call): object {
-  const { name } = findParameter(call, input.Name);
+  const { name } = findParameter(call, select(call, input.Name).name);
   call.state.remove('parameter', keyOf(call.region, name));
   return {};
 }
 
 function deleteParameters(input: { Names: string[] }, call: Call): object {
-  const there = input.Names.filter((name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined);
+  const there = input.Names.filter(
+    (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
+  );
   for (const name of there) call.state.remove('parameter', keyOf(call.region, name));
   return { DeletedParameters: there, InvalidParameters: input.Names.filter((name) => !there.includes(name)) };
 }

@@ -2,12 +2,21 @@
 import type { Call } from '../call.ts';
 import { getRow, keyOf, type ParameterRow, type ParameterVersion } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { arnOf, readSelector } from './names.ts';
+import { arnOf, readSelector, type Selected } from './names.ts';
 
 export interface Found {
   row: ParameterRow;
   version: ParameterVersion;
   selector: string | undefined;
+}
+
+/** What a name, ARN or either with a selector means in this account. */
+export function select(call: Pick<Call, 'state' | 'region'>, text: string): Selected {
+  return readSelector(
+    text,
+    call.region,
+    (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
+  );
 }
 
 /** @throws AwsError ParameterNotFound */
@@ -19,10 +28,12 @@ export function findParameter(call: Pick<Call, 'state' | 'region'>, name: string
 
 /** @throws AwsError ParameterNotFound, ParameterVersionNotFound */
 export function findVersion(call: Call, text: string): Found {
-  const { name, selector } = readSelector(text, call);
+  const { name, selector } = select(call, text);
   const row = findParameter(call, name);
   if (selector === undefined) return { row, version: newest(row), selector };
-  const version = row.versions.find((one) => String(one.version) === selector || one.labels.includes(selector));
+  const version = row.versions.find(
+    (one) => String(one.version) === selector || one.labels.includes(selector),
+  );
   if (!version) {
     throw new AwsError(
       'ParameterVersionNotFound',
@@ -37,7 +48,11 @@ export function newest(row: ParameterRow): ParameterVersion {
   return row.versions.at(-1) as ParameterVersion;
 }
 
-export function writeParameter({ row, version, selector }: Found, decrypt: boolean | undefined, call: Call): object {
+export function writeParameter(
+  { row, version, selector }: Found,
+  decrypt: boolean | undefined,
+  call: Call,
+): object {
   return {
     Name: row.name,
     Type: version.type,

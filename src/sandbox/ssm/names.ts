@@ -12,11 +12,17 @@ const REQUIREMENTS =
 /** @throws AwsError where a parameter of that name cannot be made */
 export function checkNewName(name: string): void {
   if (!/^[a-zA-Z0-9_.\-/]+$/.test(name) || name.endsWith('/') || name.includes('//')) {
-    throw new AwsError('ValidationException', `Parameter name: ${name} does not meet the requirements. ${REQUIREMENTS}`);
+    throw new AwsError(
+      'ValidationException',
+      `Parameter name: ${name} does not meet the requirements. ${REQUIREMENTS}`,
+    );
   }
   if (name.includes('/') && !name.startsWith('/')) throw new AwsError('ValidationException', REQUIREMENTS);
   if (name.length > MAX_NAME) {
-    throw new AwsError('ValidationException', `Parameter name exceeds the maximum length of ${MAX_NAME} characters.`);
+    throw new AwsError(
+      'ValidationException',
+      `Parameter name exceeds the maximum length of ${MAX_NAME} characters.`,
+    );
   }
   const levels = name.split('/').filter((part) => part !== '');
   if (levels.length > MAX_LEVELS) {
@@ -43,18 +49,17 @@ export interface Selected {
   selector: string | undefined;
 }
 
-/** `name`, `name:3`, `name:label`, or an ARN with either (SSM API reference, GetParameter). */
-export function readSelector(text: string, call: Pick<Call, 'region'>): Selected {
-  const arn = /^arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter(\/?.+)$/.exec(text);
-  // In an ARN the slash in front of a plain name is the ARN's own.
-  const bare = arn?.[1] === call.region ? plain(arn[2] as string) : text;
+/**
+ * `name`, `name:3`, `name:label`, or an ARN with either (SSM API reference, GetParameter).
+ * @param exists an ARN writes `x` and `/x` the same: whichever is there is meant
+ */
+export function readSelector(text: string, region: string, exists: (name: string) => boolean): Selected {
+  const arn = /^arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter(\/.+)$/.exec(text);
+  const bare = arn?.[1] === region ? (arn[2] as string) : text;
   const colon = bare.lastIndexOf(':');
-  if (colon === -1) return { name: bare, selector: undefined };
-  return { name: bare.slice(0, colon), selector: bare.slice(colon + 1) };
-}
-
-function plain(path: string): string {
-  return path.lastIndexOf('/') === 0 ? path.slice(1) : path;
+  const name = colon === -1 ? bare : bare.slice(0, colon);
+  const selector = colon === -1 ? undefined : bare.slice(colon + 1);
+  return { name: arn && !exists(name) ? name.slice(1) : name, selector };
 }
 
 export function arnOf(name: string, call: Pick<Call, 'partition' | 'region' | 'account'>): string {

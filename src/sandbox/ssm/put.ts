@@ -25,7 +25,7 @@ interface Input {
 const MAX_VERSIONS = 100;
 const MAX_PARAMETERS = 10_000;
 const SIZES = { Standard: 4096, Advanced: 8192 };
-const DATA_TYPES = ['text', 'aws:ec2:image', 'aws:ssm:integration'];
+const DATA_TYPES = new Set(['text', 'aws:ec2:image', 'aws:ssm:integration']);
 
 export function putParameter(input: Input, call: Call): object {
   checkNewName(input.Name);
@@ -68,7 +68,8 @@ function checkRequest(input: Input, row: ParameterRow | undefined, call: Call): 
       "Invalid request: tags and overwrite can't be used together. To create a parameter with tags, please remove overwrite flag. To update tags for an existing parameter, please use AddTagsToResource or RemoveTagsFromResource.",
     );
   }
-  if ((input.Tags?.length ?? 0) > MAX_TAGS) throw new AwsError('TooManyTagsError', `At most ${MAX_TAGS} tags are allowed.`);
+  if ((input.Tags?.length ?? 0) > MAX_TAGS)
+    throw new AwsError('TooManyTagsError', `At most ${MAX_TAGS} tags are allowed.`);
   if (row && input.Overwrite !== true) {
     throw new AwsError(
       'ParameterAlreadyExists',
@@ -79,16 +80,22 @@ function checkRequest(input: Input, row: ParameterRow | undefined, call: Call): 
     throw new AwsError('ValidationException', 'A parameter type is required when you create a parameter.');
   }
   if (!row && listRows(call.state, 'parameter', call.region).length >= MAX_PARAMETERS) {
-    throw new AwsError('ParameterLimitExceeded', 'You have exceeded the number of parameters for this AWS account.');
+    throw new AwsError(
+      'ParameterLimitExceeded',
+      'You have exceeded the number of parameters for this AWS account.',
+    );
   }
-  if (input.DataType !== undefined && !DATA_TYPES.includes(input.DataType)) {
+  if (input.DataType !== undefined && !DATA_TYPES.has(input.DataType)) {
     throw new AwsError(
       'ValidationException',
       `The following data type is not supported: ${input.DataType} (Data type names are all lowercase.)`,
     );
   }
   if (input.DataType === 'aws:ec2:image' && (input.Type ?? (row && newest(row).type)) !== 'String') {
-    throw new AwsError('ValidationException', 'The data type aws:ec2:image is only supported for parameters of type String.');
+    throw new AwsError(
+      'ValidationException',
+      'The data type aws:ec2:image is only supported for parameters of type String.',
+    );
   }
 }
 
@@ -110,14 +117,22 @@ function checkVersion(next: ParameterVersion, before: ParameterVersion | undefin
     throw new AwsError(
       'ValidationException',
       `${next.tier} tier parameters support a maximum parameter value of ${limit} characters.` +
-        (next.tier === 'Standard' ? ' To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.' : ''),
+        (next.tier === 'Standard'
+          ? ' To create a larger parameter value, upgrade the parameter to use the advanced-parameter tier.'
+          : ''),
     );
   }
   if (next.value === '') throw new AwsError('ValidationException', 'The parameter value must not be empty.');
-  if (next.tier === 'Standard' && next.policies !== undefined && next.policies !== '' && next.policies !== '{}') {
+  if (
+    next.tier === 'Standard' &&
+    next.policies !== undefined &&
+    next.policies !== '' &&
+    next.policies !== '{}'
+  ) {
     throw new AwsError('ValidationException', 'Parameter policies need the advanced-parameter tier.');
   }
-  if (next.allowedPattern !== undefined && next.allowedPattern !== '') checkPattern(next.value, next.allowedPattern);
+  if (next.allowedPattern !== undefined && next.allowedPattern !== '')
+    checkPattern(next.value, next.allowedPattern);
 }
 
 function checkPattern(value: string, allowed: string): void {
@@ -125,16 +140,25 @@ function checkPattern(value: string, allowed: string): void {
   try {
     pattern = new RegExp(allowed);
   } catch {
-    throw new AwsError('InvalidAllowedPatternException', `The request does not meet the regular expression requirement: ${allowed}`);
+    throw new AwsError(
+      'InvalidAllowedPatternException',
+      `The request does not meet the regular expression requirement: ${allowed}`,
+    );
   }
   if (pattern.test(value)) return;
-  throw new AwsError('ParameterPatternMismatchException', `Parameter value, cannot be validated against allowedPattern: ${allowed}`);
+  throw new AwsError(
+    'ParameterPatternMismatchException',
+    `Parameter value, cannot be validated against allowedPattern: ${allowed}`,
+  );
 }
 
 /** Intelligent-Tiering takes what fits (SSM user guide, "Parameter tiers"). */
 function tierOf(input: Input, before: ParameterVersion | undefined): string {
   if (input.Tier === 'Intelligent-Tiering') {
-    const advanced = Buffer.byteLength(input.Value) > SIZES.Standard || before?.tier === 'Advanced' || input.Policies !== undefined;
+    const advanced =
+      Buffer.byteLength(input.Value) > SIZES.Standard ||
+      before?.tier === 'Advanced' ||
+      input.Policies !== undefined;
     return advanced ? 'Advanced' : 'Standard';
   }
   return input.Tier ?? before?.tier ?? 'Standard';

@@ -4,8 +4,16 @@ import { byKey, pageOf } from '../paging.ts';
 import { listRows, type ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { matchesAll, type ParameterFilter } from './filters.ts';
-import { findParameter, findVersion, newest, shownValue, writeMetadata, writeParameter, type Found } from './lookup.ts';
-import { readSelector } from './names.ts';
+import {
+  findParameter,
+  findVersion,
+  newest,
+  select,
+  shownValue,
+  writeMetadata,
+  writeParameter,
+  type Found,
+} from './lookup.ts';
 
 export function getParameter(input: { Name: string; WithDecryption?: boolean }, call: Call): object {
   return { Parameter: writeParameter(findVersion(call, input.Name), input.WithDecryption, call) };
@@ -49,9 +57,13 @@ export function getParametersByPath(input: ByPathInput, call: Call): object {
   }
   const prefix = input.Path.endsWith('/') ? input.Path : `${input.Path}/`;
   const below = listRows(call.state, 'parameter', call.region).filter(
-    (row) => row.name.startsWith(prefix) && (input.Recursive === true || !row.name.slice(prefix.length).includes('/')),
+    (row) =>
+      row.name.startsWith(prefix) &&
+      (input.Recursive === true || !row.name.slice(prefix.length).includes('/')),
   );
-  const labels = (input.ParameterFilters ?? []).filter((filter) => filter.Key === 'Label').flatMap((f) => f.Values ?? []);
+  const labels = (input.ParameterFilters ?? [])
+    .filter((filter) => filter.Key === 'Label')
+    .flatMap((f) => f.Values ?? []);
   const others = (input.ParameterFilters ?? []).filter((filter) => filter.Key !== 'Label');
   const found = below.filter((row) => matchesAll(row, others)).flatMap((row) => versionOf(row, labels));
   const page = pageOf(found.sort(byKey(nameOf)), nameOf, {
@@ -90,9 +102,13 @@ interface HistoryInput {
 
 /** Oldest first. */
 export function getParameterHistory(input: HistoryInput, call: Call): object {
-  const row = findParameter(call, readSelector(input.Name, call).name);
+  const row = findParameter(call, select(call, input.Name).name);
   const order = (version: { version: number }): string => String(version.version).padStart(12, '0');
-  const page = pageOf(row.versions, order, { token: input.NextToken, size: input.MaxResults ?? 50, bad: badToken });
+  const page = pageOf(row.versions, order, {
+    token: input.NextToken,
+    size: input.MaxResults ?? 50,
+    bad: badToken,
+  });
   return {
     Parameters: page.items.map((version) => ({
       ...writeMetadata(row, version, call),

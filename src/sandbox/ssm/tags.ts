@@ -2,7 +2,7 @@
 import type { Call } from '../call.ts';
 import { getRow, keyOf, putRow, type ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { readSelector } from './names.ts';
+import { select } from './lookup.ts';
 
 export interface Tag {
   Key: string;
@@ -20,14 +20,19 @@ export const MAX_TAGS = 50;
 export function addTagsToResource(input: Resource & { Tags: Tag[] }, call: Call): object {
   const row = find(input, call);
   const tags = { ...row.tags, ...readTags(input.Tags) };
-  if (Object.keys(tags).length > MAX_TAGS) throw new AwsError('TooManyTagsError', `At most ${MAX_TAGS} tags are allowed.`);
+  if (Object.keys(tags).length > MAX_TAGS)
+    throw new AwsError('TooManyTagsError', `At most ${MAX_TAGS} tags are allowed.`);
   save(call, row, tags);
   return {};
 }
 
 export function removeTagsFromResource(input: Resource & { TagKeys: string[] }, call: Call): object {
   const row = find(input, call);
-  save(call, row, Object.fromEntries(Object.entries(row.tags).filter(([key]) => !input.TagKeys.includes(key))));
+  save(
+    call,
+    row,
+    Object.fromEntries(Object.entries(row.tags).filter(([key]) => !input.TagKeys.includes(key))),
+  );
   return {};
 }
 
@@ -38,7 +43,8 @@ export function listTagsForResource(input: Resource, call: Call): object {
 /** @throws AwsError ValidationException for reserved keys */
 export function readTags(tags: readonly Tag[]): Record<string, string> {
   const reserved = tags.find((tag) => /^aws:/i.test(tag.Key));
-  if (reserved) throw new AwsError('ValidationException', `Tag keys starting with "aws:" are reserved: ${reserved.Key}`);
+  if (reserved)
+    throw new AwsError('ValidationException', `Tag keys starting with "aws:" are reserved: ${reserved.Key}`);
   return Object.fromEntries(tags.map((tag) => [tag.Key, tag.Value]));
 }
 
@@ -46,8 +52,12 @@ function find({ ResourceType, ResourceId }: Resource, call: Call): ParameterRow 
   if (ResourceType !== 'Parameter') {
     throw new AwsError('InvalidResourceType', `${ResourceType} is not a resource type the sandbox has.`);
   }
-  const row = getRow(call.state, 'parameter', keyOf(call.region, readSelector(ResourceId, call).name));
-  if (!row) throw new AwsError('InvalidResourceId', 'The resource ID is not valid. Verify that you entered the correct ID and try again.');
+  const row = getRow(call.state, 'parameter', keyOf(call.region, select(call, ResourceId).name));
+  if (!row)
+    throw new AwsError(
+      'InvalidResourceId',
+      'The resource ID is not valid. Verify that you entered the correct ID and try again.',
+    );
   return row;
 }
 

@@ -30,6 +30,8 @@ export interface Reader {
 export interface Store extends Reader {
   /** Makes all changes at once and durable. Rows must not be altered afterwards. */
   commit(changes: readonly Change[]): void;
+  /** What was written so far counts as there from the beginning. */
+  settle(): void;
   /** A view as it was `ms` ago: what an eventually consistent read may see. */
   asOf(ms: number): Reader;
   /** True when there was no state yet. */
@@ -71,7 +73,10 @@ export function openStore(folder: string): Store {
     // A crash between writing the snapshot and emptying the journal leaves lines that are in both.
     if (transaction.sequence <= start) continue;
     if (transaction.sequence !== sequence + 1) {
-      throw new BakeError('SANDBOX_STATE', { path: journalFile, reason: `transaction ${sequence + 1} is missing` });
+      throw new BakeError('SANDBOX_STATE', {
+        path: journalFile,
+        reason: `transaction ${sequence + 1} is missing`,
+      });
     }
     apply(tables, transaction.changes);
     sequence = transaction.sequence;
@@ -83,7 +88,10 @@ export function openStore(folder: string): Store {
 
   function commit(changes: readonly Change[]): void {
     if (changes.length === 0) return;
-    const line = writeLine({ sequence: sequence + 1, changes } satisfies { sequence: number; changes: readonly Change[] });
+    const line = writeLine({ sequence: sequence + 1, changes } satisfies {
+      sequence: number;
+      changes: readonly Change[];
+    });
     try {
       writeAll(file, line);
       fdatasyncSync(file);
@@ -136,8 +144,12 @@ export function openStore(folder: string): Store {
       }
       return reader(new Map([...tables, ...old]));
     },
-    close() {
+    settle() {
       fold();
+      undo.length = 0;
+    },
+    close() {
+      if (size > 0 || fresh) fold();
       closeSync(file);
     },
   };
@@ -168,7 +180,10 @@ function readSnapshot(file: string): { tables: Tables; sequence: number } {
   const line = text.endsWith('\n') ? readLine(text.slice(0, -1)) : undefined;
   const snapshot = line?.value as Snapshot | undefined;
   if (snapshot?.format !== 1) {
-    throw new BakeError('SANDBOX_STATE', { path: file, reason: 'it is damaged, or of another version of bake' });
+    throw new BakeError('SANDBOX_STATE', {
+      path: file,
+      reason: 'it is damaged, or of another version of bake',
+    });
   }
   const tables = Object.entries(snapshot.tables).map(
     ([name, rows]) => [name, new Map(Object.entries(rows))] as [string, Map<string, Row>],
@@ -209,7 +224,7 @@ function readOrEmpty(file: string): string {
 
 function writeAll(file: number, text: string): void {
   const bytes = Buffer.from(text);
-  for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
+  for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
 /** Temp + fsync + rename: the file is the old or the new one, never half of it. */

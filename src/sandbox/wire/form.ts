@@ -18,7 +18,11 @@ const PROTOCOL_FIELDS = new Set(['Action', 'Version', 'AUTHPARAMS']);
  * The input of an operation, as the model shapes it.
  * @throws AwsError for fields the operation does not have (EC2 error code UnknownParameter) and for malformed ones
  */
-export function readForm(model: Model, inputShape: string | undefined, fields: URLSearchParams): Record<string, unknown> {
+export function readForm(
+  model: Model,
+  inputShape: string | undefined,
+  fields: URLSearchParams,
+): Record<string, unknown> {
   const root = tree(fields);
   if (inputShape === undefined) return {};
   return structure(model, shapeOf(model, inputShape), root, '');
@@ -31,7 +35,10 @@ function tree(fields: URLSearchParams): Node {
     if (PROTOCOL_FIELDS.has(name) || name.startsWith('X-Amz-')) continue;
     const parts = name.split('.');
     if (++count > MAX_FIELDS || parts.length > MAX_DEPTH) {
-      throw new AwsError('MalformedQueryString', 'The query string contains too many or too deep parameters.');
+      throw new AwsError(
+        'MalformedQueryString',
+        'The query string contains too many or too deep parameters.',
+      );
     }
     let node = root;
     for (const part of parts) {
@@ -120,5 +127,8 @@ function unknownParameter(path: string): AwsError {
 }
 
 function invalidValue(text: string, path: string, kind: string): AwsError {
-  return new AwsError('InvalidParameterValue', `Invalid value '${text}' for ${path}. The value must be a valid ${kind}`);
+  return new AwsError(
+    'InvalidParameterValue',
+    `Invalid value '${text}' for ${path}. The value must be a valid ${kind}`,
+  );
 }

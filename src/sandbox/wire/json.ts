@@ -114,7 +114,8 @@ function timestamp(value: unknown, path: string): Date {
 }
 
 function objectOf(value: unknown, path: string): Record<string, unknown> {
-  if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value as Record<string, unknown>;
+  if (typeof value === 'object' && value !== null && !Array.isArray(value))
+    return value as Record<string, unknown>;
   throw wrongType(path);
 }
 
@@ -140,7 +141,8 @@ function write(model: Model, member: Member, value: unknown): unknown {
       ]),
     );
   }
-  if (shape.type === 'list') return (value as unknown[]).map((item) => write(model, shape.member as Member, item));
+  if (shape.type === 'list')
+    return (value as unknown[]).map((item) => write(model, shape.member as Member, item));
   if (shape.type === 'map') {
     const entries = Object.entries(value as Record<string, unknown>);
     return Object.fromEntries(entries.map(([key, item]) => [key, write(model, shape.value as Member, item)]));

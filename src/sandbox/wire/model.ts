@@ -47,7 +47,13 @@ export interface Operation {
 
 export interface Model {
   source: string;
-  metadata: { protocol: Protocol; apiVersion: string; xmlNamespace?: string; targetPrefix?: string; jsonVersion?: string };
+  metadata: {
+    protocol: Protocol;
+    apiVersion: string;
+    xmlNamespace?: string;
+    targetPrefix?: string;
+    jsonVersion?: string;
+  };
   operations: Record<string, Operation>;
   errors: Record<string, { code?: string; httpStatusCode?: number }>;
   shapes: Record<string, Shape>;

@@ -21,7 +21,10 @@ export function readScope(authorization: string | undefined, query: URLSearchPar
   if (!found) throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
   const [, accessKey, region, service] = found as unknown as [string, string, string, string];
   if (!isService(service)) {
-    throw new AwsError('UnknownService', `The sandbox has no service ${service}; it has ec2, ssm, sts, imagebuilder and logs.`);
+    throw new AwsError(
+      'UnknownService',
+      `The sandbox has no service ${service}; it has ec2, ssm, sts, imagebuilder and logs.`,
+    );
   }
   return { accessKey, region, service };
 }
@@ -48,8 +51,10 @@ export function findRoute(model: Model, request: Addressed): Route {
   const name = protocol === 'json' ? targetOf(model, request.target) : (request.form.get('Action') ?? '');
   const operation = operationOf(model, name);
   if (operation) return { name, operation, uri: {} };
-  if (protocol === 'json') throw new AwsError('UnknownOperationException', `The sandbox does not know the operation ${name}`);
-  if (name === '') throw new AwsError('MissingAction', 'The request is missing an action or a required parameter.');
+  if (protocol === 'json')
+    throw new AwsError('UnknownOperationException', `The sandbox does not know the operation ${name}`);
+  if (name === '')
+    throw new AwsError('MissingAction', 'The request is missing an action or a required parameter.');
   throw new AwsError('InvalidAction', `The action ${name} is not valid for this web service.`);
 }
 

@@ -14,7 +14,12 @@ interface Finding {
  * Refuses an input that the model does not allow, with the code and wording of that service.
  * @throws AwsError
  */
-export function validate(service: ServiceId, model: Model, inputShape: string | undefined, input: unknown): void {
+export function validate(
+  service: ServiceId,
+  model: Model,
+  inputShape: string | undefined,
+  input: unknown,
+): void {
   if (inputShape === undefined) return;
   const findings: Finding[] = [];
   check(model, { shape: inputShape }, input, '', findings);
@@ -27,7 +32,8 @@ function check(model: Model, member: Member, value: unknown, path: string, findi
   if (shape.type === 'structure') {
     const source = value as Record<string, unknown>;
     for (const name of shape.required ?? []) {
-      if (source[name] === undefined) findings.push({ path: at(name), constraint: undefined, value: undefined });
+      if (source[name] === undefined)
+        findings.push({ path: at(name), constraint: undefined, value: undefined });
     }
     for (const [name, inner] of Object.entries(shape.members ?? {})) {
       if (source[name] !== undefined) check(model, inner, source[name], at(name), findings);
@@ -70,7 +76,8 @@ function constraintOf(shape: Shape, value: unknown): string | undefined {
 
 function sizeOf(shape: Shape, value: unknown): { value: number; word: string } | undefined {
   if (typeof value === 'number') return { value, word: 'value' };
-  if (typeof value === 'string' && shape.enum === undefined) return { value: [...value].length, word: 'length' };
+  if (typeof value === 'string' && shape.enum === undefined)
+    return { value: Array.from(value).length, word: 'length' };
   if (Array.isArray(value)) return { value: value.length, word: 'length' };
   if (shape.type === 'map') return { value: Object.keys(value as object).length, word: 'length' };
   return undefined;
@@ -114,7 +121,7 @@ function quoted(value: unknown): string {
   return `'${text.length > 200 ? `${text.slice(0, 200)}…` : text}'`;
 }
 
-/** Code and wording by service; sources in rules.ts (`modelRefusals`). */
+/** Code and wording by service; sources in rules.ts. */
 const refusals: Record<ServiceId, Refusal> = {
   ec2: ([first]) => {
     const { path, constraint, value } = first as Finding;
@@ -122,7 +129,10 @@ const refusals: Record<ServiceId, Refusal> = {
       const name = path.replace(/^./, (letter) => letter.toLowerCase());
       return new AwsError('MissingParameter', `The request must contain the parameter ${name}`);
     }
-    return new AwsError('InvalidParameterValue', `Value (${String(value)}) for parameter ${path} is invalid. ${constraint}`);
+    return new AwsError(
+      'InvalidParameterValue',
+      `Value (${String(value)}) for parameter ${path} is invalid. ${constraint}`,
+    );
   },
   ssm: (findings) => new AwsError('ValidationException', detected(findings)),
   sts: (findings) => new AwsError('ValidationError', detected(findings)),
@@ -130,7 +140,10 @@ const refusals: Record<ServiceId, Refusal> = {
   imagebuilder: ([first]) => {
     const { path, constraint, value } = first as Finding;
     if (constraint === undefined) {
-      return new AwsError('InvalidParameterException', `The value supplied for parameter '${path}' is not valid. It is required.`);
+      return new AwsError(
+        'InvalidParameterException',
+        `The value supplied for parameter '${path}' is not valid. It is required.`,
+      );
     }
     return new AwsError(
       'InvalidParameterValueException',

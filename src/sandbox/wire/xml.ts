@@ -20,15 +20,22 @@ export function escapeXml(text: string): string {
  * `<return>true</return>` where an operation has no output (EC2 API reference, "Making API requests"); the query
  * protocol wraps them in `<NameResult>` beside `<ResponseMetadata>`.
  */
-export function xmlBody(model: Model, name: string, operation: Operation, output: object, requestId: string): string {
+export function xmlBody(
+  model: Model,
+  name: string,
+  operation: Operation,
+  output: object,
+  requestId: string,
+): string {
   const inner = operation.output
     ? members(model, operation.output, output as Record<string, unknown>)
     : '<return>true</return>';
+  const { resultWrapper: wrapper } = operation;
+  const wrapped = wrapper === undefined ? inner : `<${wrapper}>${inner}</${wrapper}>`;
   const content =
     model.metadata.protocol === 'ec2'
       ? `<requestId>${requestId}</requestId>${inner}`
-      : `${operation.resultWrapper ? `<${operation.resultWrapper}>${inner}</${operation.resultWrapper}>` : inner}` +
-        `<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
+      : `${wrapped}<ResponseMetadata><RequestId>${requestId}</RequestId></ResponseMetadata>`;
   const root = `${name}Response`;
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${model.metadata.xmlNamespace ?? ''}">${content}</${root}>`;
 }

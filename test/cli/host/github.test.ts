@@ -12,7 +12,10 @@ afterAll(() => rmSync(folder, { recursive: true }));
 
 function open(env: Record<string, string> = {}, cwd = folder) {
   const terminal = fakeTerminal({ cwd, env: { GITHUB_ACTIONS: 'true', GITHUB_WORKSPACE: folder, ...env } });
-  return { terminal, host: openHost(terminal.proc, { json: false, quiet: false, verbose: false, noColor: false, yes: false }) };
+  return {
+    terminal,
+    host: openHost(terminal.proc, { json: false, quiet: false, verbose: false, noColor: false, yes: false }),
+  };
 }
 
 /** What the runner would take for a command: `::name` at a line's start, or `##[name]` anywhere. */
@@ -27,7 +30,8 @@ describe('GitHub Actions', () => {
     for (const target of ['a', 'b', 'a', 'b']) {
       host.emit({ type: 'output', stage: 'bake', target, source: 'trust', line: `of ${target}` });
     }
-    for (const target of ['a', 'b']) host.emit({ type: 'stageFinished', stage: 'bake', target, outcome: 'done', text: 'ok' });
+    for (const target of ['a', 'b'])
+      host.emit({ type: 'stageFinished', stage: 'bake', target, outcome: 'done', text: 'ok' });
     expect(terminal.stderr.text).toBe(
       ['a', 'b']
         .map((t) => `::group::✓ bake     ${t} · ok\n    trust: of ${t}\n    trust: of ${t}\n::endgroup::\n`)

@@ -14,7 +14,10 @@ describe('a registered secret', () => {
   test.each([
     ['raw', SECRET],
     ['URI-encoded', encodeURIComponent(SECRET)],
-    ['URI-encoded with small hex digits', encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase())],
+    [
+      'URI-encoded with small hex digits',
+      encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase()),
+    ],
     ['form-encoded', new URLSearchParams({ a: SECRET }).toString().slice(2)],
     ['inside JSON', JSON.stringify({ a: SECRET }).slice(6, -2)],
   ])('is masked %s', (_, form) => {

@@ -57,7 +57,14 @@ describe('errors', () => {
     host.error([wrong]);
     expect(JSON.parse(terminal.stdout.text)).toEqual({
       errors: [
-        { code: 'CONFIG_VALUE', message: wrong.message, file: 'bakery.yaml', line: 12, column: 9, hint: wrong.hint },
+        {
+          code: 'CONFIG_VALUE',
+          message: wrong.message,
+          file: 'bakery.yaml',
+          line: 12,
+          column: 9,
+          hint: wrong.hint,
+        },
       ],
     });
   });
@@ -95,7 +102,13 @@ describe('a secret', () => {
       host.emit({ type: 'note', text: `token ${token}` });
       host.emit({ type: 'output', stage: 'bake', source: 's', line: `Authorization: Basic ${basic}` });
       host.emit({ type: 'stageFinished', stage: 'bake', outcome: 'done', text: encodeURIComponent(token) });
-      host.error([new BakeError('CONFIG_VALUE', { path: 'a', expected: 'b', found: token }, { place: { excerpt: token } })]);
+      host.error([
+        new BakeError(
+          'CONFIG_VALUE',
+          { path: 'a', expected: 'b', found: token },
+          { place: { excerpt: token } },
+        ),
+      ]);
       const other = open({ json }, { env });
       other.host.result({ [token]: token, basic }, () => `${token} ${basic}`);
       const all = terminal.stderr.text + terminal.stdout.text + other.terminal.stdout.text;

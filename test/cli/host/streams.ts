@@ -2,7 +2,7 @@
 import { PassThrough } from 'node:stream';
 import type { Terminal } from '../../../src/cli/host/open.ts';
 
-export interface Written {
+interface Written {
   text: string;
 }
 
@@ -23,25 +23,40 @@ export function fakeTerminal(options: {
   const stdin: PassThrough & { isTTY?: boolean } = new PassThrough();
   stdin.isTTY = options.tty ?? false;
   const [stdout, stderr] = [sink(options), sink(options)];
-  const proc = { stdin, stdout: stdout.stream, stderr: stderr.stream, env: options.env ?? {}, cwd: () => options.cwd ?? '/' };
-  return { proc: proc as unknown as Terminal, stdin, stdout: stdout.written, stderr: stderr.written };
+  const proc = {
+    stdin,
+    stdout: stdout.stream,
+    stderr: stderr.stream,
+    env: options.env ?? {},
+    cwd: () => options.cwd ?? '/',
+  };
+  return { proc, stdin, stdout: stdout.written, stderr: stderr.written };
 }
 
-function sink(options: { tty?: boolean; columns?: number; rows?: number }): { stream: PassThrough; written: Written } {
+function sink(options: { tty?: boolean; columns?: number; rows?: number }): {
+  stream: PassThrough;
+  written: Written;
+} {
   const written = { text: '' };
   const stream = new PassThrough();
   stream.on('data', (chunk: Buffer) => (written.text += chunk.toString('utf8')));
   return {
-    stream: Object.assign(stream, { isTTY: options.tty ?? false, columns: options.columns ?? 80, rows: options.rows ?? 24 }),
+    stream: Object.assign(stream, {
+      isTTY: options.tty ?? false,
+      columns: options.columns ?? 80,
+      rows: options.rows ?? 24,
+    }),
     written,
   };
 }
+
+const ESC = '\u001b';
 
 /** Plays text with cursor moves on an endless screen of `columns`; returns its lines without trailing spaces. */
 export function screen(text: string, columns: number): string[] {
   const lines: string[][] = [[]];
   let [row, column] = [0, 0];
-  const tokens = text.matchAll(/\u001b\[(\??[\d;]*)([A-Za-z])|[^]/gu);
+  const tokens = text.matchAll(new RegExp(String.raw`${ESC}\[(\??[\d;]*)([A-Za-z])|[^]`, 'gu'));
   for (const [token, argument, command] of tokens) {
     if (command === 'A') row = Math.max(0, row - Number(argument || 1));
     else if (command === 'J') {
@@ -53,10 +68,14 @@ export function screen(text: string, columns: number): string[] {
     else {
       if (column === columns) [row, column] = [row + 1, 0];
       while (lines.length <= row) lines.push([]);
-      (lines[row] as string[])[column] = token;
+      lines[row]?.splice(column, 1, token);
       column += 1;
     }
     while (lines.length <= row) lines.push([]);
   }
-  return lines.map((line) => Array.from(line, (cell) => cell ?? ' ').join('').trimEnd());
+  return lines.map((line) =>
+    Array.from(line, (cell) => cell ?? ' ')
+      .join('')
+      .trimEnd(),
+  );
 }

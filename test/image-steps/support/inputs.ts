@@ -19,7 +19,12 @@ export const hostile = [
   'BAKE_DATA\nBAKE_AWK\n',
 ] as const;
 
-export function asset(name: string, path: string, bytes: Buffer, mode = '0755'): ImageInputs['assets'][number] {
+export function asset(
+  name: string,
+  path: string,
+  bytes: Buffer,
+  mode = '0755',
+): ImageInputs['assets'][number] {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
   return { name, path, mode, sha256, content: bytes.toString('base64') };
 }
@@ -44,7 +49,10 @@ export function fullInputs(os: string, arch: 'x86_64' | 'arm64' = 'x86_64'): Ima
       url: 'https://mirror.corp.example',
       repos: {
         epel: { path: '/epel/own' },
-        fsxlustreclientrepo: { path: '/fsx', gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } },
+        fsxlustreclientrepo: {
+          path: '/fsx',
+          gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') },
+        },
         'aws-fsx': { gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } },
       },
     },

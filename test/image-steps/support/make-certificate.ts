@@ -35,14 +35,20 @@ export function makeCertificate(wish: CertificateWish = {}): Buffer {
     ...(key.privateKey.asymmetricKeyType === 'rsa' ? [element(0x05)] : []),
   );
   const name = sequence(
-    element(0x31, sequence(oid('2.5.4.3'), element(0x0c, Buffer.from(wish.commonName ?? 'Test Root', 'utf8')))),
+    element(
+      0x31,
+      sequence(oid('2.5.4.3'), element(0x0c, Buffer.from(wish.commonName ?? 'Test Root', 'utf8'))),
+    ),
   );
   const tbs = sequence(
     element(0xa0, integer(2)),
     integer(1),
     algorithm,
     name,
-    sequence(time(wish.from ?? new Date('2020-01-01T00:00:00Z')), time(wish.to ?? new Date('2045-01-01T00:00:00Z'))),
+    sequence(
+      time(wish.from ?? new Date('2020-01-01T00:00:00Z')),
+      time(wish.to ?? new Date('2045-01-01T00:00:00Z')),
+    ),
     name,
     key.publicKey.export({ type: 'spki', format: 'der' }),
     element(0xa3, sequence(...extensions(wish))),

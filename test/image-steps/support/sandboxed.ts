@@ -1,8 +1,9 @@
 /** Owns running a rendered script with Node and bash alone: every absolute path in it is moved below a folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { afterAll } from 'vitest';
 import { readReport, type Report } from '../../../src/image/report.ts';
 
 export interface Ran {
@@ -12,10 +13,15 @@ export interface Ran {
 }
 
 /** Folders the scripts touch; PATH's own are left, for programs are the machine's. */
-const MOVED = /(?<![A-Za-z0-9_.$}"/~-])\/(etc|opt|var|root|home|run|usr\/local\/share|usr\/share|core)(?=[/.\s"'*]|$)/gm;
+const MOVED =
+  /(?<![A-Za-z0-9_.$}/~-])\/(etc|opt|var|root|home|run|usr\/local\/share|usr\/share|core)(?=[/.\s"'*]|$)/gm;
+
+const roots: string[] = [];
+afterAll(() => roots.forEach((root) => rmSync(root, { recursive: true, force: true })));
 
 export function newRoot(files: Record<string, string> = {}): string {
   const root = mkdtempSync(path.join(tmpdir(), 'bake-root-'));
+  roots.push(root);
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
     writeFileSync(path.join(root, file), text);
@@ -29,15 +35,25 @@ export function newRoot(files: Record<string, string> = {}): string {
 export function runIn(root: string, script: string): Ran {
   const moved = script
     .replace(MOVED, `${root}/$1`)
-    .replaceAll('"/opt/bakery', `"${root}/opt/bakery`)
     // Where the scripts mirror the tree below /opt/bakery/originals, the folder itself is not part of it.
     .replaceAll('originals$1', `originals\${1#${root}}`)
     .replaceAll('file=${original#', `file=${root}\${original#`);
-  const left = moved.split('\n').find((line) => /^(?!export LC_ALL).*(^|[\s"'=])\/(etc|opt|var|root|home|usr\/local\/share)\//.test(line));
+  const left = moved
+    .split('\n')
+    .find((line) =>
+      /^(?!export LC_ALL).*(^|[\s"'=])\/(etc|opt|var|root|home|usr\/local\/share)\//.test(line),
+    );
   if (left !== undefined) throw new Error(`would touch the machine: ${left}`);
   const { status, stdout, stderr } = spawnSync('bash', ['-c', moved], { encoding: 'utf8', cwd: root });
   const output = stdout + stderr;
-  return { status: status ?? -1, output, report: stdout.split('\n').map(readReport).findLast((found) => found !== undefined) };
+  return {
+    status: status ?? -1,
+    output,
+    report: stdout
+      .split('\n')
+      .map(readReport)
+      .findLast((found) => found !== undefined),
+  };
 }
 
 export function syntaxError(script: string): string {

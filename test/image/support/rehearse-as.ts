@@ -63,7 +63,7 @@ export async function rehearseAs(
 }
 
 export function run(
-  [program = '', ...args]: string[],
+  [program = '', ...args]: readonly string[],
   input = '',
   env: Record<string, string> = {},
 ): Promise<{ stdout: string; stderr: string; exitCode: number | null }> {

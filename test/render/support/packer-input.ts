@@ -8,7 +8,11 @@ import { fullInputs } from '../../image-steps/support/inputs.ts';
 
 const templates = packagedTemplates();
 
-export function packerInput(os: string, inputs = fullInputs(os), more: Partial<PackerInput> = {}): PackerInput {
+export function packerInput(
+  os: string,
+  inputs = fullInputs(os),
+  more: Partial<PackerInput> = {},
+): PackerInput {
   return {
     label: `${os} x86_64`,
     key: `${os}-x86_64-3.15.1`,
@@ -16,7 +20,12 @@ export function packerInput(os: string, inputs = fullInputs(os), more: Partial<P
     os,
     parallelcluster: '3.15.1',
     user: findOs(os)?.user ?? '',
-    base: { id: 'ami-0123456789abcdef0', description: 'AWS ParallelCluster AMI', rootDevice: '/dev/xvda', sizeGiB: 40 },
+    base: {
+      id: 'ami-0123456789abcdef0',
+      description: 'AWS ParallelCluster AMI',
+      rootDevice: '/dev/xvda',
+      sizeGiB: 40,
+    },
     name: `bakery-${os}-x86_64-3.15.1-0123456789ab`,
     fingerprint: `sha256:${'0123456789abcdef'.repeat(4)}`,
     recipe: 'recipes/standard.yaml',

@@ -1,0 +1,318 @@
+/** Image Builder over the wire: objects and their rules; builds are in builds.test.ts. */
+import {
+  CreateComponentCommand,
+  CreateDistributionConfigurationCommand,
+  CreateImageRecipeCommand,
+  CreateInfrastructureConfigurationCommand,
+  DeleteComponentCommand,
+  DeleteDistributionConfigurationCommand,
+  DeleteImageRecipeCommand,
+  GetComponentCommand,
+  GetDistributionConfigurationCommand,
+  GetImageCommand,
+  GetImageRecipeCommand,
+  GetInfrastructureConfigurationCommand,
+  ListComponentBuildVersionsCommand,
+  ListComponentsCommand,
+  ListDistributionConfigurationsCommand,
+  ListImageRecipesCommand,
+  ListInfrastructureConfigurationsCommand,
+  ListTagsForResourceCommand,
+  TagResourceCommand,
+  UntagResourceCommand,
+  UpdateInfrastructureConfigurationCommand,
+  ListImagePipelinesCommand,
+  type ImagebuilderClient,
+} from '@aws-sdk/client-imagebuilder';
+import { describe, expect, test } from 'vitest';
+import { seedIds } from '../../src/sandbox/seed.ts';
+import { errorName, openAccount } from './account.ts';
+import { bash, document } from './documents.ts';
+
+const data = document({ build: [bash('hello', 'echo hello')] });
+
+function component(
+  client: ImagebuilderClient,
+  more: object = {},
+): Promise<{ componentBuildVersionArn?: string | undefined }> {
+  return client.send(
+    new CreateComponentCommand({
+      name: 'My Component_1',
+      semanticVersion: '1.0.0',
+      platform: 'Linux',
+      data,
+      ...more,
+    }),
+  );
+}
+
+function recipe(
+  client: ImagebuilderClient,
+  more: object = {},
+): Promise<{ imageRecipeArn?: string | undefined }> {
+  return client.send(
+    new CreateImageRecipeCommand({
+      name: 'recipe',
+      semanticVersion: '1.0.0',
+      parentImage: seedIds.base(),
+      components: undefined,
+      ...more,
+    }),
+  );
+}
+
+describe('components', () => {
+  test('have a normalised ARN, and a new build when their content changes', async () => {
+    const { imagebuilder } = await openAccount();
+    const first = await component(imagebuilder);
+    expect(first.componentBuildVersionArn).toBe(
+      'arn:aws:imagebuilder:us-east-1:111122223333:component/my-component-1/1.0.0/1',
+    );
+    expect(await errorName(component(imagebuilder))).toBe('ResourceAlreadyExistsException');
+    expect(await errorName(component(imagebuilder, { name: 'my-component 1' }))).toBe(
+      'ResourceAlreadyExistsException',
+    );
+    const second = await component(imagebuilder, { data: document({ build: [bash('other', 'true')] }) });
+    expect(second.componentBuildVersionArn).toMatch(/\/1\.0\.0\/2$/);
+    const got = await imagebuilder.send(
+      new GetComponentCommand({ componentBuildVersionArn: first.componentBuildVersionArn }),
+    );
+    expect(got.component).toMatchObject({ data, type: 'BUILD', platform: 'Linux', owner: '111122223333' });
+    const { componentVersionList } = await imagebuilder.send(new ListComponentsCommand({ owner: 'Self' }));
+    expect(componentVersionList).toHaveLength(1);
+    const builds = await imagebuilder.send(
+      new ListComponentBuildVersionsCommand({ componentVersionArn: componentVersionList?.[0]?.arn }),
+    );
+    expect(builds.componentSummaryList).toHaveLength(2);
+  });
+
+  test('of a phase test only are TEST', async () => {
+    const { imagebuilder } = await openAccount();
+    const { componentBuildVersionArn } = await component(imagebuilder, {
+      data: document({ test: [bash('t', 'true')] }),
+    });
+    expect(
+      (await imagebuilder.send(new GetComponentCommand({ componentBuildVersionArn }))).component?.type,
+    ).toBe('TEST');
+  });
+
+  test('are made once per client token', async () => {
+    const { imagebuilder } = await openAccount();
+    const first = await component(imagebuilder, { clientToken: 'token' });
+    expect((await component(imagebuilder, { clientToken: 'token' })).componentBuildVersionArn).toBe(
+      first.componentBuildVersionArn,
+    );
+    expect(await errorName(component(imagebuilder, { clientToken: 'token', semanticVersion: '2.0.0' }))).toBe(
+      'IdempotentParameterMismatchException',
+    );
+  });
+
+  test('are only checked with dryRun', async () => {
+    const { imagebuilder } = await openAccount();
+    expect(await errorName(component(imagebuilder, { dryRun: true }))).toBe('DryRunOperationException');
+    expect(await errorName(component(imagebuilder))).toBe('none');
+  });
+
+  test.each([
+    ['YAML that is none', 'phases: ['],
+    ['an unknown schema version', data.replace('1.0', '2.0')],
+    ['no phases', 'schemaVersion: 1.0\nphases: []\n'],
+    ['an unknown phase', document({ bake: [bash('x', 'true')] })],
+    ['an unknown action', document({ build: [{ name: 'x', action: 'ExecuteFish', inputs: {} }] })],
+    ['two steps of one name', document({ build: [bash('x', 'true'), bash('x', 'true')] })],
+    [
+      'commands that are no list',
+      document({ build: [{ name: 'x', action: 'ExecuteBash', inputs: { commands: 'ls' } }] }),
+    ],
+    ['more than 16,000 characters', document({ build: [bash('x', `: ${'x'.repeat(16_000)}`)] })],
+    ['a key that means nothing', `${data}\nextra: 1\n`],
+  ])('are refused with %s', async (_, bad) => {
+    const { imagebuilder } = await openAccount();
+    expect(await errorName(component(imagebuilder, { data: bad }))).toBe('InvalidParameterValueException');
+  });
+
+  test.each([
+    ['a short name', { name: 'ab' }, 'InvalidParameterValueException'],
+    ['a wildcard version', { semanticVersion: '1.0.x' }, 'InvalidParameterValueException'],
+    ['a version out of range', { semanticVersion: '1.0.1073741824' }, 'InvalidVersionNumberException'],
+    ['neither data nor uri', { data: undefined }, 'InvalidParameterCombinationException'],
+    ['an unknown platform', { platform: 'BeOS' }, 'InvalidParameterValueException'],
+  ])('are refused with %s', async (_, more, error) => {
+    const { imagebuilder } = await openAccount();
+    expect(await errorName(component(imagebuilder, more))).toBe(error);
+  });
+
+  test('that a recipe uses cannot be deleted', async () => {
+    const { imagebuilder } = await openAccount();
+    const { componentBuildVersionArn = '' } = await component(imagebuilder);
+    const { imageRecipeArn } = await recipe(imagebuilder, {
+      components: [{ componentArn: componentBuildVersionArn }],
+    });
+    const remove = (): Promise<string> =>
+      errorName(imagebuilder.send(new DeleteComponentCommand({ componentBuildVersionArn })));
+    expect(await remove()).toBe('ResourceDependencyException');
+    await imagebuilder.send(new DeleteImageRecipeCommand({ imageRecipeArn }));
+    expect(await remove()).toBe('none');
+    expect(await errorName(imagebuilder.send(new GetComponentCommand({ componentBuildVersionArn })))).toBe(
+      'ResourceNotFoundException',
+    );
+  });
+});
+
+describe('recipes', () => {
+  test('are immutable; a wildcard takes the next version', async () => {
+    const { imagebuilder } = await openAccount();
+    const { imageRecipeArn } = await recipe(imagebuilder);
+    expect(imageRecipeArn).toBe('arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/recipe/1.0.0');
+    expect(await errorName(recipe(imagebuilder, { description: 'changed' }))).toBe(
+      'ResourceAlreadyExistsException',
+    );
+    expect((await recipe(imagebuilder, { semanticVersion: '1.0.x' })).imageRecipeArn).toMatch(/1\.0\.1$/);
+    expect((await recipe(imagebuilder, { semanticVersion: '1.x.x' })).imageRecipeArn).toMatch(/1\.1\.0$/);
+    const got = await imagebuilder.send(new GetImageRecipeCommand({ imageRecipeArn }));
+    expect(got.imageRecipe).toMatchObject({ name: 'recipe', version: '1.0.0', parentImage: seedIds.base() });
+    expect((await imagebuilder.send(new ListImageRecipesCommand({}))).imageRecipeSummaryList).toHaveLength(3);
+  });
+
+  test.each([
+    [
+      'a parent that does not exist',
+      { parentImage: 'ami-00000000000000000' },
+      'InvalidParameterValueException',
+    ],
+    ['a parameter that does not exist', { parentImage: 'ssm:/no/such' }, 'InvalidParameterValueException'],
+    [
+      'a component that does not exist',
+      { components: [{ componentArn: 'arn:aws:imagebuilder:us-east-1:111122223333:component/no/1.0.0/1' }] },
+      'ResourceNotFoundException',
+    ],
+    [
+      'an ARN that is none',
+      { components: [{ componentArn: 'component' }] },
+      'InvalidParameterValueException',
+    ],
+  ])('are refused with %s', async (_, more, error) => {
+    const { imagebuilder } = await openAccount();
+    expect(await errorName(recipe(imagebuilder, more))).toBe(error);
+  });
+
+  test('take a parent from a parameter, and each component once', async () => {
+    const { imagebuilder } = await openAccount();
+    expect(
+      await errorName(recipe(imagebuilder, { parentImage: 'ssm:/hpc/ami/stable/alinux2/x86_64/3.15.1' })),
+    ).toBe('none');
+    const { componentBuildVersionArn: componentArn } = await component(imagebuilder);
+    const twice = { semanticVersion: '2.0.0', components: [{ componentArn }, { componentArn }] };
+    expect(await errorName(recipe(imagebuilder, twice))).toBe('InvalidParameterValueException');
+  });
+});
+
+describe('configurations', () => {
+  const infrastructure = { name: 'infra', instanceProfileName: 'profile', clientToken: 'i' };
+  const distribution = {
+    name: 'dist',
+    clientToken: 'd',
+    distributions: [
+      { region: 'us-east-1', amiDistributionConfiguration: { name: 'x {{ imagebuilder:buildDate }}' } },
+    ],
+  };
+
+  test('are made, read, listed, replaced and deleted', async () => {
+    const { imagebuilder } = await openAccount();
+    const { infrastructureConfigurationArn } = await imagebuilder.send(
+      new CreateInfrastructureConfigurationCommand({
+        ...infrastructure,
+        description: 'first',
+        instanceTypes: ['c5.xlarge'],
+      }),
+    );
+    await imagebuilder.send(
+      new UpdateInfrastructureConfigurationCommand({
+        infrastructureConfigurationArn,
+        instanceProfileName: 'other',
+        clientToken: 'u',
+      }),
+    );
+    const got = await imagebuilder.send(
+      new GetInfrastructureConfigurationCommand({ infrastructureConfigurationArn }),
+    );
+    // An update replaces the whole: what it leaves out is cleared.
+    expect(got.infrastructureConfiguration).toMatchObject({ name: 'infra', instanceProfileName: 'other' });
+    expect(got.infrastructureConfiguration?.description).toBeUndefined();
+    expect(
+      (await imagebuilder.send(new ListInfrastructureConfigurationsCommand({})))
+        .infrastructureConfigurationSummaryList,
+    ).toHaveLength(1);
+
+    const { distributionConfigurationArn } = await imagebuilder.send(
+      new CreateDistributionConfigurationCommand(distribution),
+    );
+    const listed = await imagebuilder.send(
+      new ListDistributionConfigurationsCommand({ filters: [{ name: 'name', values: ['dist'] }] }),
+    );
+    expect(listed.distributionConfigurationSummaryList?.[0]?.regions).toEqual(['us-east-1']);
+    const read = await imagebuilder.send(
+      new GetDistributionConfigurationCommand({ distributionConfigurationArn }),
+    );
+    expect(read.distributionConfiguration?.distributions).toEqual(distribution.distributions);
+    await imagebuilder.send(new DeleteDistributionConfigurationCommand({ distributionConfigurationArn }));
+    expect(
+      await errorName(
+        imagebuilder.send(new GetDistributionConfigurationCommand({ distributionConfigurationArn })),
+      ),
+    ).toBe('ResourceNotFoundException');
+  });
+
+  test('refuse what Image Builder refuses', async () => {
+    const { imagebuilder } = await openAccount();
+    const infra = (more: object): Promise<string> =>
+      errorName(
+        imagebuilder.send(
+          new CreateInfrastructureConfigurationCommand({ ...infrastructure, clientToken: 'x', ...more }),
+        ),
+      );
+    const dist = (distributions: object[]): Promise<string> =>
+      errorName(
+        imagebuilder.send(
+          new CreateDistributionConfigurationCommand({
+            ...distribution,
+            clientToken: 'y',
+            distributions: distributions as never,
+          }),
+        ),
+      );
+    expect(await infra({ subnetId: 'subnet-1' })).toBe('InvalidParameterCombinationException');
+    expect(await infra({ instanceProfileName: 'no/slash' })).toBe('InvalidParameterValueException');
+    expect(await infra({ instanceProfileName: undefined })).toBe('InvalidParameterException');
+    expect(
+      await dist([{ region: 'us-east-1', amiDistributionConfiguration: { name: 'without date' } }]),
+    ).toBe('InvalidParameterValueException');
+    expect(await dist([{ region: 'us-east-1' }, { region: 'us-east-1' }])).toBe(
+      'InvalidParameterValueException',
+    );
+    expect(await dist([{ region: 'mars-1' }])).toBe('InvalidParameterValueException');
+  });
+});
+
+test('objects carry tags, by an ARN in the path', async () => {
+  const { imagebuilder } = await openAccount();
+  const { componentBuildVersionArn: resourceArn } = await component(imagebuilder, { tags: { a: '1' } });
+  await imagebuilder.send(new TagResourceCommand({ resourceArn, tags: { b: '2', c: '3' } }));
+  await imagebuilder.send(new UntagResourceCommand({ resourceArn, tagKeys: ['a', 'c'] }));
+  expect((await imagebuilder.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ b: '2' });
+  const other = `${resourceArn?.slice(0, -1)}9`;
+  expect(await errorName(imagebuilder.send(new ListTagsForResourceCommand({ resourceArn: other })))).toBe(
+    'ResourceNotFoundException',
+  );
+});
+
+test('what is not there and what is not implemented is answered with 4xx', async () => {
+  const { imagebuilder } = await openAccount();
+  const imageBuildVersionArn = 'arn:aws:imagebuilder:us-east-1:111122223333:image/none/1.0.0/1';
+  expect(await errorName(imagebuilder.send(new GetImageCommand({ imageBuildVersionArn })))).toBe(
+    'ResourceNotFoundException',
+  );
+  expect(await errorName(imagebuilder.send(new ListImagePipelinesCommand({})))).toBe(
+    'UnknownOperationException',
+  );
+});
