@@ -28,4 +28,3 @@ export const assetsSchema = section({
 });
 
 export type Assets = z.output<typeof assetsSchema>;
-export type Asset = Assets['assets'][number];

@@ -4,7 +4,6 @@ import { choice, filePath, list, section, text } from './leaves.ts';
 
 /** The steps a recipe names without bringing a script. */
 export const builtinSteps = ['mirrors', 'trust', 'assets', 'hygiene'] as const;
-export type BuiltinStep = (typeof builtinSteps)[number];
 
 const script = section({
   script: filePath('the path of a bash script such as files/site.sh').describe(
@@ -45,5 +44,4 @@ export const recipeSchema = section({
 export const expectSchema = list(expectation, 'a list of { command, because }');
 
 export type Recipe = z.output<typeof recipeSchema>;
-export type RecipeStep = Recipe['steps'][number];
 export type Expectation = z.output<typeof expectation>;

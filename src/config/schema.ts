@@ -198,11 +198,6 @@ export const bakerySchema = section({
 
 export type Bakery = z.output<typeof bakerySchema>;
 export type BakeryTarget = Bakery['targets'][number];
-export type Mirrors = NonNullable<Bakery['mirrors']>;
-export type Builder = Bakery['builder'];
-export type EngineName = (typeof engineNames)[number];
-export type MirrorLayout = (typeof layoutNames)[number];
-export type RefreshPeriod = (typeof refreshPeriods)[number];
 
 /** A pattern rather than a check, so that editors have it, too: SSM's characters, each field, no foreign field, not /aws or /ssm. */
 function parameterPattern(): RegExp {
