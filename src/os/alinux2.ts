@@ -1,4 +1,5 @@
-/** Owns what the bakery knows of Amazon Linux 2. Sources: facts of ParallelCluster's constants.py; stock repositories as the image ships them. */
+/** Owns what the bakery knows of Amazon Linux 2. Source: ParallelCluster's constants.py of each release. */
+import { rhelTrust, rpm } from './families.ts';
 import type { Os } from './os.ts';
 
 export const alinux2: Os = {
@@ -13,24 +14,11 @@ export const alinux2: Os = {
   first: '3.0.0',
   last: '3.15.1',
   legacy: false,
-  trust: {
-    anchors: '/etc/pki/ca-trust/source/anchors',
-    extension: '.pem',
-    program: 'update-ca-trust',
-    bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  },
+  trust: rhelTrust,
   repositories: [
-    { id: 'amzn2-core', file: '/etc/yum.repos.d/amzn2-core.repo', upstream: 'amazonlinux2/core/$basearch' },
-    {
-      id: 'amzn2extra-lustre',
-      file: '/etc/yum.repos.d/amzn2-extras.repo',
-      upstream: 'amazonlinux2/extras/lustre/$basearch',
-    },
-    {
-      id: 'amzn2extra-epel',
-      file: '/etc/yum.repos.d/amzn2-extras.repo',
-      upstream: 'amazonlinux2/extras/epel/$basearch',
-    },
-    { id: 'epel', file: '/etc/yum.repos.d/epel.repo', upstream: 'epel/7/$basearch' },
+    rpm('amzn2-core', 'amzn2-core.repo', 'amazonlinux2/core/$basearch'),
+    rpm('amzn2extra-lustre', 'amzn2-extras.repo', 'amazonlinux2/extras/lustre/$basearch'),
+    rpm('amzn2extra-epel', 'amzn2-extras.repo', 'amazonlinux2/extras/epel/$basearch'),
+    rpm('epel', 'epel.repo', 'epel/7/$basearch'),
   ],
 };

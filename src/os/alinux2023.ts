@@ -1,4 +1,5 @@
-/** Owns what the bakery knows of Amazon Linux 2023. Sources: facts of ParallelCluster's constants.py; stock repositories as the image ships them. */
+/** Owns what the bakery knows of Amazon Linux 2023. Source: ParallelCluster's constants.py of each release. */
+import { rhelTrust, rpm } from './families.ts';
 import type { Os } from './os.ts';
 
 export const alinux2023: Os = {
@@ -13,22 +14,9 @@ export const alinux2023: Os = {
   first: '3.10.0',
   last: null,
   legacy: false,
-  trust: {
-    anchors: '/etc/pki/ca-trust/source/anchors',
-    extension: '.pem',
-    program: 'update-ca-trust',
-    bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  },
+  trust: rhelTrust,
   repositories: [
-    {
-      id: 'amazonlinux',
-      file: '/etc/yum.repos.d/amazonlinux.repo',
-      upstream: 'amazonlinux2023/core/$releasever/$basearch',
-    },
-    {
-      id: 'kernel-livepatch',
-      file: '/etc/yum.repos.d/kernel-livepatch.repo',
-      upstream: 'amazonlinux2023/kernel-livepatch/$basearch',
-    },
+    rpm('amazonlinux', 'amazonlinux.repo', 'amazonlinux2023/core/$releasever/$basearch'),
+    rpm('kernel-livepatch', 'kernel-livepatch.repo', 'amazonlinux2023/kernel-livepatch/$basearch'),
   ],
 };

@@ -1,4 +1,5 @@
-/** Owns what the bakery knows of CentOS 7. Sources: facts of ParallelCluster's constants.py; stock repositories as the image ships them. */
+/** Owns what the bakery knows of CentOS 7. Source: ParallelCluster's constants.py of each release. */
+import { rhelTrust } from './families.ts';
 import type { Os } from './os.ts';
 
 export const centos7: Os = {
@@ -13,11 +14,6 @@ export const centos7: Os = {
   first: '3.0.0',
   last: '3.9.3',
   legacy: true,
-  trust: {
-    anchors: '/etc/pki/ca-trust/source/anchors',
-    extension: '.pem',
-    program: 'update-ca-trust',
-    bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
-  },
+  trust: rhelTrust,
   repositories: [],
 };

@@ -1,4 +1,5 @@
-/** Owns what the bakery knows of Ubuntu 18.04. Sources: facts of ParallelCluster's constants.py; stock repositories as the image ships them. */
+/** Owns what the bakery knows of Ubuntu 18.04. Source: ParallelCluster's constants.py of each release. */
+import { debianTrust } from './families.ts';
 import type { Os } from './os.ts';
 
 export const ubuntu1804: Os = {
@@ -13,11 +14,6 @@ export const ubuntu1804: Os = {
   first: '3.0.0',
   last: '3.6.1',
   legacy: true,
-  trust: {
-    anchors: '/usr/local/share/ca-certificates',
-    extension: '.crt',
-    program: 'update-ca-certificates',
-    bundle: '/etc/ssl/certs/ca-certificates.crt',
-  },
+  trust: debianTrust,
   repositories: [],
 };

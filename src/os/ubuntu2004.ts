@@ -1,4 +1,5 @@
-/** Owns what the bakery knows of Ubuntu 20.04. Sources: facts of ParallelCluster's constants.py; stock repositories as the image ships them. */
+/** Owns what the bakery knows of Ubuntu 20.04. Source: ParallelCluster's constants.py of each release. */
+import { debianTrust, ubuntuRepositories } from './families.ts';
 import type { Os } from './os.ts';
 
 export const ubuntu2004: Os = {
@@ -13,36 +14,6 @@ export const ubuntu2004: Os = {
   first: '3.0.0',
   last: '3.13.2',
   legacy: false,
-  trust: {
-    anchors: '/usr/local/share/ca-certificates',
-    extension: '.crt',
-    program: 'update-ca-certificates',
-    bundle: '/etc/ssl/certs/ca-certificates.crt',
-  },
-  repositories: [
-    {
-      id: 'ubuntu',
-      file: '/etc/apt/sources.list',
-      upstream: 'ubuntu',
-      uris: ['https?://[a-z0-9.-]*archive[.]ubuntu[.]com/ubuntu/?'],
-    },
-    {
-      id: 'ubuntu-security',
-      file: '/etc/apt/sources.list',
-      upstream: 'ubuntu',
-      uris: ['https?://security[.]ubuntu[.]com/ubuntu/?'],
-    },
-    {
-      id: 'ubuntu-ports',
-      file: '/etc/apt/sources.list',
-      upstream: 'ubuntu-ports',
-      uris: ['https?://[a-z0-9.-]*ports[.]ubuntu[.]com(/ubuntu-ports)?/?'],
-    },
-    {
-      id: 'fsxlustreclientrepo',
-      file: '/etc/apt/sources.list.d/fsxlustreclientrepo.list',
-      upstream: 'fsx-lustre/ubuntu',
-      uris: ['https://fsx-lustre-client-repo[.]s3[.]amazonaws[.]com/ubuntu/?'],
-    },
-  ],
+  trust: debianTrust,
+  repositories: ubuntuRepositories('/etc/apt/sources.list'),
 };

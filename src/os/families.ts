@@ -1,0 +1,73 @@
+/** Owns what operating systems of one family share: trust stores, and repositories that several of them carry. */
+import type { Os, Repository } from './os.ts';
+
+/** p11-kit reads PEM or DER of any name (facts/hardening.md 3.1). */
+export const rhelTrust: Os['trust'] = {
+  anchors: '/etc/pki/ca-trust/source/anchors',
+  extension: '.pem',
+  program: 'update-ca-trust',
+  bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
+};
+
+/** Debian's script reads *.crt only, one PEM certificate a file. */
+export const debianTrust: Os['trust'] = {
+  anchors: '/usr/local/share/ca-certificates',
+  extension: '.crt',
+  program: 'update-ca-certificates',
+  bundle: '/etc/ssl/certs/ca-certificates.crt',
+};
+
+/** A repository of yum or dnf: id, its file under /etc/yum.repos.d, its path below a mirror. */
+export function rpm(id: string, file: string, upstream: string): Repository {
+  return { id, file: `/etc/yum.repos.d/${file}`, upstream };
+}
+
+/** ParallelCluster's cookbook enables EPEL and the FSx Lustre client's repository (facts/hardening.md 1.2). */
+export function addedRepositories(major: 8 | 9): Repository[] {
+  const cisco = rpm(
+    'epel-cisco-openh264',
+    'epel-cisco-openh264.repo',
+    'epel-cisco-openh264/$releasever/$basearch',
+  );
+  return [
+    rpm('epel', 'epel.repo', `epel/${major}/Everything/$basearch`),
+    ...(major === 9 ? [cisco] : []),
+    rpm('aws-fsx', 'aws-fsx.repo', `fsx-lustre/el/${major}/$basearch`),
+  ];
+}
+
+/** Content of Red Hat Update Infrastructure; the cookbook enables these ids by name, so they stay. */
+export function rhuiRepositories(major: 8 | 9): Repository[] {
+  const content = (id: string, path: string): Repository =>
+    rpm(id, 'redhat-rhui.repo', `rhel${major}/$basearch/${path}/os`);
+  return [
+    content(`rhel-${major}-baseos-rhui-rpms`, 'baseos'),
+    content(`rhel-${major}-appstream-rhui-rpms`, 'appstream'),
+    content(`codeready-builder-for-rhel-${major}-rhui-rpms`, 'codeready-builder'),
+    rpm(
+      `rhui-client-config-server-${major}`,
+      'redhat-rhui-client-config.repo',
+      `rhel${major}/$basearch/rhui-client-config/os`,
+    ),
+  ];
+}
+
+/** @param file that holds the stock sources */
+export function ubuntuRepositories(file: string): Repository[] {
+  return [
+    { id: 'ubuntu', file, upstream: 'ubuntu', uris: ['https?://[a-z0-9.-]*archive[.]ubuntu[.]com/ubuntu/?'] },
+    { id: 'ubuntu-security', file, upstream: 'ubuntu', uris: ['https?://security[.]ubuntu[.]com/ubuntu/?'] },
+    {
+      id: 'ubuntu-ports',
+      file,
+      upstream: 'ubuntu-ports',
+      uris: ['https?://[a-z0-9.-]*ports[.]ubuntu[.]com(/ubuntu-ports)?/?'],
+    },
+    {
+      id: 'fsxlustreclientrepo',
+      file: '/etc/apt/sources.list.d/fsxlustreclientrepo.list',
+      upstream: 'fsx-lustre/ubuntu',
+      uris: ['https://fsx-lustre-client-repo[.]s3[.]amazonaws[.]com/ubuntu/?'],
+    },
+  ];
+}
