@@ -11,7 +11,8 @@ let seen = 0;
 const { openSync, writeSync, fdatasyncSync } = fs;
 fs.openSync = (file, ...rest) => {
   const handle = openSync(file, ...rest);
-  if (String(file).endsWith('journal.jsonl')) journals.add(handle);
+  // The run's journal; the sandbox's own has the same name.
+  if (/runs.*journal\.jsonl$/.test(String(file))) journals.add(handle);
   return handle;
 };
 fs.writeSync = (handle, ...rest) => {

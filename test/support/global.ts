@@ -1,5 +1,8 @@
-/** Owns the bundle that tests run: built once before all of them, as `npm ci` does. */
+/** Owns what all tests share: the bundle, built once as `npm ci` does, and one folder for all temporary files. */
 import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { TestProject } from 'vitest/node';
 
@@ -10,8 +13,14 @@ declare module 'vitest' {
   }
 }
 
-export function setup(project: TestProject): void {
+/** @returns what takes it all away again: no test has to tidy up after a failure */
+export function setup(project: TestProject): () => void {
   project.provide('buildFailure', build());
+  const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'bake-tests-'));
+  // For a test that drops to an ordinary user.
+  fs.chmodSync(temporary, 0o777);
+  process.env['TMPDIR'] = temporary;
+  return () => fs.rmSync(temporary, { recursive: true, force: true, maxRetries: 3 });
 }
 
 function build(): string {
