@@ -15,11 +15,13 @@ const args = ['--os', 'ubuntu2204', '--arch', 'x86_64', '--sandbox', '--json'];
 const parameter = '/hpc/ami/stable/ubuntu2204/x86_64/3.16.3';
 const preload = path.join(repository, 'test/support/kill-at.mjs');
 
-let folder = '';
+let folder = 'none yet';
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
+/** What a rehearsal could leave: overlays, and mounts in the folder. Others on this machine come and go. */
 function mounts(): string {
-  return fs.readFileSync('/proc/self/mountinfo', 'utf8');
+  const all = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
+  return all.filter((line) => line.includes(' - overlay ') || line.includes(folder)).join('\n');
 }
 
 /** Processes that work on this folder. */
