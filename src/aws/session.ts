@@ -2,17 +2,14 @@
  * Owns how AWS is reached: one session per command, its clients per Region, proxy and CA of the place bake runs in,
  * errors as BakeErrors, and the account's clock.
  */
-import { readFileSync } from 'node:fs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
-import { HttpsProxyAgent } from 'hpagent';
-import { Agent as HttpsAgent } from 'node:https';
-import { BakeError } from '../errors/bake-error.ts';
 import { awsError } from './errors.ts';
+import { httpsAgent } from './network.ts';
 
 export interface SessionOptions {
   /** The sandbox's address; absent: the SDK's own resolution (AWS_ENDPOINT_URL[_SERVICE], then AWS). */
@@ -20,6 +17,8 @@ export interface SessionOptions {
   /** Explicit credentials (the sandbox's); absent: the default chain. */
   credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
   env: Readonly<Record<string, string | undefined>>;
+  /** PEM certificates that TLS trusts beside the public ones: `trust` of bakery.yaml. */
+  trust?: readonly string[] | undefined;
 }
 
 export interface Session {
@@ -59,7 +58,10 @@ export function openSession(options: SessionOptions): Session {
 
   const base = {
     maxAttempts: MAX_ATTEMPTS,
-    requestHandler: new NodeHttpHandler({ ...agents(options.env), connectionTimeout: 10_000 }),
+    requestHandler: new NodeHttpHandler({
+      httpsAgent: httpsAgent(options.env, options.trust ?? []),
+      connectionTimeout: 10_000,
+    }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
   };
@@ -113,24 +115,4 @@ export function openSession(options: SessionOptions): Session {
       for (const made of clients.values()) made.destroy();
     },
   };
-}
-
-/**
- * The agents for a corporate proxy and CA. The SDK reads neither HTTPS_PROXY nor AWS_CA_BUNDLE by itself (AWS SDK for
- * JavaScript developer guide, "Configure proxies for Node.js").
- */
-function agents(env: SessionOptions['env']): { httpsAgent?: HttpsAgent } {
-  const ca = env['AWS_CA_BUNDLE'] === undefined ? undefined : readBundle(env['AWS_CA_BUNDLE']);
-  const proxy = env['HTTPS_PROXY'] ?? env['https_proxy'];
-  const shared = { keepAlive: true, maxSockets: 50, ...(ca === undefined ? {} : { ca }) };
-  if (proxy !== undefined && proxy !== '') return { httpsAgent: new HttpsProxyAgent({ ...shared, proxy }) };
-  return ca === undefined ? {} : { httpsAgent: new HttpsAgent(shared) };
-}
-
-function readBundle(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new BakeError('FILE_UNREADABLE', { path, reason: `AWS_CA_BUNDLE: ${(error as Error).message}` });
-  }
 }

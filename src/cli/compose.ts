@@ -60,8 +60,7 @@ export async function openWorkplace(invocation: Invocation): Promise<Workplace> 
 /** Everything a stage needs; `close` leaves nothing behind. Bad input is found before any call. */
 export async function openShop(invocation: Invocation): Promise<Shop> {
   const workplace = await openWorkplace(invocation);
-  const region = workplace.project.jobs[0]?.target.regions[0] ?? 'us-east-1';
-  const cloud = await openCloud(invocation, region);
+  const cloud = await openCloud(invocation, workplace.project);
   try {
     const runs = path.join(invocation.cwd, '.bakery', 'runs');
     const journal = openJournal(runs, intentOf(invocation), () => cloud.aws.now());
@@ -92,21 +91,25 @@ export interface Cloud {
  * AWS, or the embedded one with --sandbox: its endpoint and credentials are given to every client explicitly, so that
  * no setting of the environment can lead a sandbox run to a real account.
  */
-export async function openCloud(invocation: Invocation, region: string): Promise<Cloud> {
+export async function openCloud(invocation: Invocation, { jobs }: Project): Promise<Cloud> {
   const { options, env } = invocation;
   const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
-  const aws = openSession({
-    env: sandbox ? {} : env,
-    ...(sandbox
-      ? { endpoint: sandbox.endpoint, credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' } }
-      : {}),
-  });
+  const [job] = jobs;
+  const aws = openSession(
+    sandbox
+      ? {
+          env: {},
+          endpoint: sandbox.endpoint,
+          credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+        }
+      : { env, trust: job?.image.certificates.map(({ pem }) => pem) },
+  );
   async function close(): Promise<void> {
     aws.close();
     await sandbox?.close();
   }
   try {
-    const { account, arn } = await whoAmI(aws, region);
+    const { account, arn } = await whoAmI(aws, job?.target.regions[0] ?? 'us-east-1');
     return { aws, account, partition: arn.split(':')[1] ?? 'aws', close };
   } catch (error) {
     await close();

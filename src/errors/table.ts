@@ -285,6 +285,12 @@ export const errorTable = {
     message: (c) => `${c.action} in ${c.region}: ${c.name}: ${c.reason}`,
     hint: () => 'run the same command again once the cause is mended: it goes on where it stopped',
   }),
+  PROXY_ADDRESS: row<{ found: string }>({
+    exit: 3,
+    title: 'The proxy address cannot work',
+    message: (c) => `HTTPS_PROXY: expected a URL such as http://proxy.corp.example:3128, found ${c.found}`,
+    hint: () => 'mend HTTPS_PROXY, or unset it where AWS is reached directly',
+  }),
   FOLDER_UNWRITABLE: row<{ path: string; reason: string }>({
     exit: 3,
     title: 'A folder cannot be written',

@@ -8,7 +8,8 @@ import { emptyFolder, repository } from '../support/project.ts';
 
 const actionlint = path.join(repository, '.cache/go/bin/actionlint');
 const missing = !fs.existsSync(actionlint);
-if (missing && process.env['CI'] === 'true') throw new Error('actionlint is not installed: scripts/ci-setup does it');
+if (missing && process.env['CI'] === 'true')
+  throw new Error('actionlint is not installed: scripts/ci-setup does it');
 
 function lint(file: string): string {
   const ran = spawnSync(actionlint, ['-no-color', file], { cwd: repository, encoding: 'utf8' });

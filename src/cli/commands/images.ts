@@ -8,7 +8,7 @@ import { table } from '../tables.ts';
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
   const { project } = await openWorkplace(invocation);
-  const cloud = await openCloud(invocation, project.jobs[0]?.target.regions[0] ?? 'us-east-1');
+  const cloud = await openCloud(invocation, project);
   try {
     const images = await listImages(cloud.aws, project.jobs, { officialOnly: options.official });
     host.result({ images }, () => human(images, cloud.aws.now()));
