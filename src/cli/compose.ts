@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { whoAmI } from '../aws/identity.ts';
 import { openSession, type Session } from '../aws/session.ts';
+import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { openJournal, type Journal } from '../pipeline/journal.ts';
 import { canonicalJson, sha256 } from '../pipeline/canonical.ts';
@@ -23,14 +24,14 @@ export interface Shop extends Workplace {
   close(): Promise<void>;
 }
 
-export function selectionOf({ options }: Invocation): Selection {
+export function selectionOf({ options, cwd }: Invocation): Selection {
   return {
     os: options.os,
     arch: options.arch,
     parallelcluster: options.parallelcluster,
     regions: options.region,
     engine: options.engine,
-    recipe: options.recipe,
+    recipe: options.recipe === undefined ? undefined : path.resolve(cwd, options.recipe),
     channel: options.channel,
     rebake: options.rebake,
   };
@@ -38,6 +39,10 @@ export function selectionOf({ options }: Invocation): Selection {
 
 /** A run or a plan must name what it is about: never the whole file by accident. */
 export function requireTargets({ options }: Invocation): void {
+  if (options.engine !== undefined && !(options.engine in engines)) {
+    const known = Object.keys(engines).join(' or ');
+    throw new BakeError('USAGE', { message: `--engine: expected ${known}, found ${options.engine}`, command: 'run' });
+  }
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
@@ -57,9 +62,16 @@ export async function openWorkplace(invocation: Invocation): Promise<Workplace> 
   return { project, copyOf };
 }
 
-/** Everything a stage needs; `close` leaves nothing behind. Bad input is found before any call. */
-export async function openShop(invocation: Invocation): Promise<Shop> {
+/**
+ * Everything a stage needs; `close` leaves nothing behind. Bad input is found before any call.
+ * @param accept throws where the command cannot do what the project asks for
+ */
+export async function openShop(
+  invocation: Invocation,
+  accept: (project: Project) => void = () => {},
+): Promise<Shop> {
   const workplace = await openWorkplace(invocation);
+  accept(workplace.project);
   const cloud = await openCloud(invocation, workplace.project);
   try {
     const runs = path.join(invocation.cwd, '.bakery', 'runs');

@@ -1,10 +1,12 @@
 /** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
 import { errorsOf, throwAll, BakeError, type BakeError as Finding } from '../errors/bake-error.ts';
+import { engines } from '../engines/index.ts';
 import { targetLabel } from '../os/target.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
 import { runErrors, runResult } from '../pipeline/report.ts';
 import type { RunResult } from '../pipeline/result.ts';
 import { runStages } from '../pipeline/runner.ts';
+import type { Project } from '../pipeline/project.ts';
 import type { Verified } from '../pipeline/world.ts';
 import type { Invocation } from './command.ts';
 import { openShop, requireTargets, type Shop } from './compose.ts';
@@ -25,12 +27,18 @@ export interface MainJob {
 /** @throws BakeErrors with everything that went wrong, after everything that could be done was done */
 export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
   requireTargets(invocation);
-  const shop = await openShop(invocation);
+  const shop = await openShop(invocation, requireBakers);
   try {
     return await work(shop, invocation, mode);
   } finally {
     await shop.close();
   }
+}
+
+/** An engine that only renders is said once, before any call, not once a target. */
+function requireBakers({ jobs }: Project): void {
+  const unable = new Set(jobs.map((job) => job.engine).filter((id) => !engines[id]?.bake));
+  throwAll([...unable].map((engine) => new BakeError('ENGINE_CANNOT', { engine, what: 'bake' })));
 }
 
 async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {

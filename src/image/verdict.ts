@@ -3,11 +3,14 @@ import { createHash } from 'node:crypto';
 import type { Report } from './report.ts';
 import type { Step, VerifyRow } from './step.ts';
 
-export interface Verdict {
-  /** Rows, as design 3.2 counts them. */
+/** Rows, as design 3.2 counts them. */
+export interface Counts {
   passed: number;
   failed: number;
   skipped: number;
+}
+
+export interface Verdict extends Counts {
   /** Each reason for a skip, once. */
   reasons: string[];
   /** What is wrong, in words; empty: the image may be published. */
@@ -44,4 +47,25 @@ export function judge(
       verdict.red.push(`${kind} ${item.id} was skipped with another text than the one rendered`);
     }
   }
+}
+
+/** Holds the verdict on the AMI, so that an adopted image is not judged again. */
+export const VERIFY_TAG = 'bakery:verify';
+
+/** `41 passed, 0 failed, 3 skipped`, and `, red` behind it for an image that did not pass. */
+export function note({ passed, failed, skipped, red }: Verdict): string {
+  return `${passed} passed, ${failed} failed, ${skipped} skipped${red.length > 0 ? ', red' : ''}`;
+}
+
+/** The counts of an image that passed; null where it was not judged, or did not pass. */
+export function readNote(text: string | undefined): Counts | null {
+  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(text ?? '');
+  if (!match) return null;
+  const [passed, failed, skipped] = match.slice(1).map(Number) as [number, number, number];
+  return { passed, failed, skipped };
+}
+
+/** True for the note of an image that did not pass: it is never adopted. */
+export function isRed(text: string | undefined): boolean {
+  return text?.endsWith(', red') ?? false;
 }

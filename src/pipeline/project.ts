@@ -54,7 +54,9 @@ export async function loadProject(
   const templates = await loadTemplates();
   const jobs: Job[] = [];
   for (const { target, entry } of targets) {
-    const recipe = selection.recipe ?? entry?.recipe ?? bakery.value.defaults.recipe;
+    const named = selection.recipe ?? entry?.recipe ?? bakery.value.defaults.recipe;
+    // As the folder of bakery.yaml sees it, wherever the command was typed.
+    const recipe = path.relative(bakery.folder, path.resolve(bakery.folder, named));
     const image = await inputs.forRecipe(recipe);
     if (image) jobs.push(makeJob(bakery.value, selection, target, entry, recipe, image, templates));
   }

@@ -5,15 +5,14 @@ import type { Session } from '../aws/session.ts';
 import { isDeprecated, officialQuery } from '../os/official.ts';
 import type { ImageEntry } from '../pipeline/result.ts';
 import type { Job } from '../pipeline/world.ts';
+import { readNote, VERIFY_TAG } from '../image/verdict.ts';
 import { parameterName, parameterRoot } from './parameter.ts';
 
-/** The entries of design 3.2 plus createdAt, channel and state; what an official image has not is null. */
-export interface ListedImage extends Omit<
-  ImageEntry,
-  'engine' | 'baseImageId' | 'fingerprint' | 'outcome' | 'verify' | 'imageId'
-> {
+/** The entries of design 3.2 plus createdAt, channel and state; what an image does not have is null. */
+export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'imageId'> {
   kind: 'official' | 'baked';
   imageId: string;
+  engine: string | null;
   baseImageId: string | null;
   fingerprint: string | null;
   createdAt: string;
@@ -100,6 +99,10 @@ function entry(
     kind,
     imageId: image.id,
     name: image.name,
+    // Image Builder's own tag; other engines leave none.
+    engine: image.tags['Ec2ImageBuilderArn'] === undefined ? null : 'imagebuilder',
+    outcome: 'unchanged',
+    verify: readNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0 },
     baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
     fingerprint: image.tags['bakery:fingerprint'] ?? null,
     createdAt: image.createdAt,

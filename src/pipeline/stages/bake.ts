@@ -4,6 +4,7 @@ import { findAmis, type Ami } from '../../aws/images.ts';
 import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { BakeError } from '../../errors/bake-error.ts';
+import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { imageTags } from '../../render/tags.ts';
 import { takeLease } from '../lease.ts';
 import type { Stage } from '../stage.ts';
@@ -11,7 +12,6 @@ import { writeFileAtomic } from '../../util/files.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
 import { parameterRoot } from '../../publish/parameter.ts';
 import type { RenderedBuild } from './render.ts';
-import { VERIFY_TAG, isRed } from './verify.ts';
 
 interface Facts {
   job: Job;
@@ -39,8 +39,6 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
   },
 
   plan({ job, build, existing, run }) {
-    if (!(engines[build.engine] as Engine).bake)
-      throw new BakeError('ENGINE_CANNOT', { engine: build.engine, what: 'bake' });
     const adopt = adoptable(existing, job.rebake ? run : undefined);
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },

@@ -5,13 +5,10 @@ import { engines } from '../../engines/index.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { Report } from '../../image/report.ts';
 import { writeFileAtomic } from '../../util/files.ts';
-import { judge, type Verdict } from '../../image/verdict.ts';
+import { judge, note, readNote, VERIFY_TAG, type Counts, type Verdict } from '../../image/verdict.ts';
 import type { Stage } from '../stage.ts';
 import type { Baked, Job, Verified, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
-
-/** `41 passed, 0 failed, 3 skipped`: so that an adopted image is not verified again. */
-export const VERIFY_TAG = 'bakery:verify';
 
 interface Facts {
   build: RenderedBuild;
@@ -23,7 +20,7 @@ interface Plan {
   build: RenderedBuild;
   image: Ami | null;
   /** What the image's tag says already. */
-  noted: Verified | null;
+  noted: Counts | null;
   verdict: Verdict;
   reports: Report[];
 }
@@ -46,7 +43,7 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
 
   writes: (plan) => plan.image === null || plan.noted === null,
 
-  foresee: (plan) => plan.noted ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+  foresee: (plan) => ({ passed: 0, failed: 0, skipped: 0, ...plan.noted, reasons: [] }),
 
   async apply(world, plan) {
     const { build, image, verdict } = plan;
@@ -86,19 +83,3 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     return parts.filter((part) => part !== undefined).join(' · ') + why;
   },
 };
-
-function note(verdict: Verdict): string {
-  return `${verdict.passed} passed, ${verdict.failed} failed, ${verdict.skipped} skipped${verdict.red.length > 0 ? ', red' : ''}`;
-}
-
-function readNote(text: string | undefined): Verified | null {
-  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(text ?? '');
-  if (!match) return null;
-  const [passed, failed, skipped] = match.slice(1).map(Number) as [number, number, number];
-  return { passed, failed, skipped, reasons: [] };
-}
-
-/** True for the note of an image that did not pass: it is never adopted. */
-export function isRed(text: string | undefined): boolean {
-  return text?.endsWith(', red') ?? false;
-}
