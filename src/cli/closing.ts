@@ -120,7 +120,7 @@ function usualNext(result: RunResult, extra: ClosingExtra): string[] {
   const named = systems.length > 0 ? ` ${systems.join(' ')}` : '';
   if (isPlan(result)) return [`bake${named}${sandbox}`];
   return [
-    ...(result.rotated.length > 0 && extra.copyOf === undefined
+    ...(result.rotated.length > 0 && !result.sandbox && extra.copyOf === undefined
       ? ['git diff, then pcluster update-cluster for each changed file']
       : []),
     `bake images${systems.length === 1 ? named : ''}${sandbox}`,

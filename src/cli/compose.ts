@@ -7,9 +7,12 @@ import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { openJournal, type Journal } from '../pipeline/journal.ts';
 import { canonicalJson, sha256 } from '../pipeline/canonical.ts';
-import { loadProject, type Project, type Selection } from '../pipeline/project.ts';
+import { loadProject, type Project } from '../pipeline/project.ts';
+import type { Selection } from '../pipeline/selection.ts';
 import type { World } from '../pipeline/world.ts';
+import { makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
+import { channelName } from '../config/leaves.ts';
 import type { Invocation } from './command.ts';
 
 export interface Workplace {
@@ -41,7 +44,14 @@ export function selectionOf({ options, cwd }: Invocation): Selection {
 export function requireTargets({ options }: Invocation): void {
   if (options.engine !== undefined && !(options.engine in engines)) {
     const known = Object.keys(engines).join(' or ');
-    throw new BakeError('USAGE', { message: `--engine: expected ${known}, found ${options.engine}`, command: 'run' });
+    throw new BakeError('USAGE', {
+      message: `--engine: expected ${known}, found ${options.engine}`,
+      command: 'run',
+    });
+  }
+  if (options.channel !== undefined && !channelName.test(options.channel)) {
+    const message = `--channel: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(options.channel)}`;
+    throw new BakeError('USAGE', { message, command: 'run' });
   }
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
@@ -153,7 +163,7 @@ async function copyExample(invocation: Invocation): Promise<string> {
   if (await exists(path.join(copy, 'bakery.yaml'))) return copy;
   const temp = `${copy}.${process.pid}.tmp`;
   try {
-    await fs.mkdir(path.dirname(copy), { recursive: true });
+    makeFolder(path.dirname(copy));
     await fs.cp(packagePath('examples'), temp, { recursive: true });
     await fs.rm(copy, { recursive: true, force: true });
     await fs.rename(temp, copy);

@@ -53,6 +53,9 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
   });
   if (copyOf !== undefined)
     host.emit({ type: 'note', text: `no bakery.yaml here: working on a copy of the example in ${copyOf}` });
+  for (const target of project.unlisted) {
+    host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: taken with its defaults` });
+  }
   let errors: Finding[];
   try {
     const outcome = await runStages({

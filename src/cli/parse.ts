@@ -131,6 +131,8 @@ function tidy(error: CommanderError, command: CommandSpec): string {
       (name) => optionTable[name].flag === flag,
     );
     if (elsewhere === undefined) return unknownOption(flag, [...command.options, ...globalOptions]);
+    if (command.options.includes(elsewhere) || globalOptions.includes(elsewhere))
+      return `${flag} takes no value`;
     const takers = commands.filter((other) => other.options.includes(elsewhere)).map((other) => other.name);
     return `bake ${command.name} has no ${flag}: it belongs to ${takers.join(', ')}`;
   }

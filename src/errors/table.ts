@@ -39,6 +39,12 @@ export const errorTable = {
     message: (c) => `bakery.yaml has no target ${c.wanted}; it lists: ${c.listed.join(', ') || 'none'}`,
     hint: () => 'add it under targets:, or name one that is listed',
   }),
+  TARGET_TWICE: row<{ target: string }>({
+    exit: 2,
+    title: 'A target is listed twice',
+    message: (c) => `${c.target} is listed twice: both would publish to the same parameter`,
+    hint: () => 'remove one of the entries, or give them different versions or architectures',
+  }),
   UNKNOWN_CODE: row<{ code: string; near: string[] }>({
     exit: 2,
     title: 'There is no such error code',
@@ -50,7 +56,7 @@ export const errorTable = {
   CONFIG_MISSING: row<{ file: string }>({
     exit: 2,
     title: 'There is no bakery.yaml',
-    message: (c) => `there is no ${c.file} in this folder`,
+    message: (c) => `there is no ${c.file}`,
     hint: () =>
       'bake init writes a commented one; bake --os alinux2 --sandbox shows the whole job without any',
   }),
@@ -328,6 +334,12 @@ export const errorTable = {
     message: (c) => `the sandbox state in ${c.path} cannot be used: ${c.reason}`,
     hint: () => 'move that folder away: a new account is made in its place',
   }),
+  SANDBOX_SERVED: row<{ state: string; endpoint: string }>({
+    exit: 3,
+    title: 'That sandbox is served already',
+    message: (c) => `another process serves ${c.state} at ${c.endpoint}`,
+    hint: () => 'use that endpoint, stop the other process, or name another --state DIR',
+  }),
   LOCK_HELD: row<{ owner: string; since: string; name: string }>({
     exit: 3,
     title: 'Another bake of the same image is under way',
@@ -373,7 +385,7 @@ export const errorTable = {
     exit: 2,
     title: 'A cluster config is not valid YAML',
     message: (c) => `not valid YAML, left alone: ${c.message}`,
-    hint: () => 'mend it and run bake rotate; the other files were rotated',
+    hint: () => 'mend it, then run bake rotate; it holds up no other file',
   }),
   ROTATE_CHANGED: row<{ reason: string }>({
     exit: 3,

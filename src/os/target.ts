@@ -24,8 +24,15 @@ export interface TargetWish {
   parallelcluster?: string | undefined;
   base?: string | undefined;
   regions: readonly string[];
-  /** Where it was written. */
-  place?: Place | undefined;
+  places?: TargetPlaces | undefined;
+}
+
+/** Where each part was written, for errors. */
+export interface TargetPlaces {
+  os?: Place | undefined;
+  arch?: Place | undefined;
+  parallelcluster?: Place | undefined;
+  regions?: Place | undefined;
 }
 
 /** `alinux2 x86_64`: how a target is named on the screen. */
@@ -44,7 +51,7 @@ export function targetKey(target: { os: { id: string }; arch: string; parallelcl
  * @returns the target, or every finding at once
  */
 export function makeTarget(wish: TargetWish): { target: Target } | { errors: BakeError[] } {
-  const place = { place: wish.place ?? {} };
+  const at = (part: keyof TargetPlaces): { place: Place } => ({ place: wish.places?.[part] ?? {} });
   const os = findOs(wish.os);
   if (!os) {
     return {
@@ -52,32 +59,33 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
         new BakeError(
           'OS_UNKNOWN',
           { os: wish.os, known: [...bakeable], near: nearest(wish.os, bakeable) },
-          place,
+          at('os'),
         ),
       ],
     };
   }
-  if (os.legacy) return { errors: [new BakeError('OS_LEGACY', { os: os.id, known: [...bakeable] }, place)] };
+  if (os.legacy)
+    return { errors: [new BakeError('OS_LEGACY', { os: os.id, known: [...bakeable] }, at('os'))] };
 
   const errors: BakeError[] = [];
   const arch = os.architectures.find((known) => known === wish.arch);
   if (!arch) {
     errors.push(
-      new BakeError('ARCH_UNKNOWN', { os: os.id, arch: wish.arch, known: os.architectures }, place),
+      new BakeError('ARCH_UNKNOWN', { os: os.id, arch: wish.arch, known: os.architectures }, at('arch')),
     );
   }
   const version = wish.parallelcluster ?? os.last ?? newestRelease;
-  const versionError = checkVersion(os, version, wish);
+  const versionError = checkVersion(os, version, at('parallelcluster'));
   if (versionError) errors.push(versionError);
   // An image of the user's own may live where ParallelCluster publishes nothing.
   if (!wish.base) {
     for (const region of wish.regions) {
       const since = knownRegions[region];
       if (since === undefined || (!versionError && compareVersions(version, since) < 0)) {
-        errors.push(new BakeError('REGION_UNKNOWN', { region, near: near(region) }, place));
+        errors.push(new BakeError('REGION_UNKNOWN', { region, near: near(region) }, at('regions')));
       }
     }
-    if (!os.official) errors.push(new BakeError('BASE_NEEDED', { os: os.id }, place));
+    if (!os.official) errors.push(new BakeError('BASE_NEEDED', { os: os.id }, at('os')));
   }
   if (errors.length > 0 || !arch) return { errors };
   return {
@@ -92,8 +100,7 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
   };
 }
 
-function checkVersion(os: Os, version: string, wish: TargetWish): BakeError | undefined {
-  const place = { place: wish.place ?? {} };
+function checkVersion(os: Os, version: string, place: { place: Place }): BakeError | undefined {
   // A release newer than this table may well exist: only what lies inside it can be said never to have been.
   const known = releases.includes(version) || compareVersions(version, newestRelease) > 0;
   if (!known) return new BakeError('VERSION_UNKNOWN', { version, near: releasesNear(version) }, place);

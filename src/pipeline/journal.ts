@@ -7,6 +7,7 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
+import { makeFolder } from '../util/files.ts';
 import { lookAt, thisProcess, type Owner } from './owner.ts';
 
 export type JournalLine =
@@ -46,7 +47,7 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
   }
   function open(): number {
     try {
-      fs.mkdirSync(folder, { recursive: true });
+      makeFolder(folder);
       const opened = fs.openSync(path.join(folder, 'journal.jsonl'), 'a');
       file = opened;
       const at = now().toISOString();

@@ -11,29 +11,18 @@ import type { Bakery, BakeryTarget } from '../config/schema.ts';
 import { BakeError, errorsOf, throwAll } from '../errors/bake-error.ts';
 import { parseCertificates } from '../image/certificates.ts';
 import type { Certificate, ImageInputs } from '../image/inputs.ts';
-import { bakeable } from '../os/index.ts';
-import { makeTarget, type Target } from '../os/target.ts';
+import type { Target } from '../os/target.ts';
 import { loadTemplates, type Templates } from '../render/templates.ts';
 import { sha256 } from './canonical.ts';
+import { selectTargets, type Selection } from './selection.ts';
 import type { Job, RotateSettings } from './world.ts';
-
-/** What the command line says about targets; absent: bakery.yaml decides. */
-export interface Selection {
-  /** OS ids; empty: every target of bakery.yaml. */
-  os: readonly string[];
-  arch?: string | undefined;
-  parallelcluster?: string | undefined;
-  regions: readonly string[];
-  engine?: string | undefined;
-  recipe?: string | undefined;
-  channel?: string | undefined;
-  rebake: boolean;
-}
 
 export interface Project {
   bakery: Located<Bakery>;
   jobs: Job[];
   rotate: RotateSettings;
+  /** Targets that only the command line names, by label. */
+  unlisted: string[];
 }
 
 /**
@@ -49,7 +38,7 @@ export async function loadProject(
 ): Promise<Project> {
   const bakery = await loadBakery(file, env);
   const errors: BakeError[] = [];
-  const targets = selectTargets(bakery, selection, errors);
+  const { targets, unlisted } = selectTargets(bakery, selection, errors);
   const inputs = new Inputs(bakery, now, errors);
   const templates = await loadTemplates();
   const jobs: Job[] = [];
@@ -62,59 +51,7 @@ export async function loadProject(
   }
   const rotate = await rotateSettings(bakery, selection, errors);
   throwAll(errors);
-  return { bakery, jobs, rotate };
-}
-
-// ── targets ───────────────────────────────────────────────────────────────────────────────────────────────────────
-
-interface Selected {
-  target: Target;
-  /** Its entry in bakery.yaml; absent for an OS that only the command line names. */
-  entry: BakeryTarget | undefined;
-}
-
-function selectTargets(bakery: Located<Bakery>, selection: Selection, errors: BakeError[]): Selected[] {
-  const { targets, defaults } = bakery.value;
-  const entries = targets.map((entry, index) => ({ entry, index }));
-  const wanted =
-    selection.os.length === 0 ? entries : entries.filter(({ entry }) => selection.os.includes(entry.os));
-  const selected: Selected[] = [];
-
-  for (const { entry, index } of wanted) {
-    const listed = entry.arch === undefined ? [defaults.arch] : [entry.arch].flat();
-    const architectures =
-      selection.arch === undefined ? listed : listed.filter((arch) => arch === selection.arch);
-    for (const arch of architectures) add(entry.os, arch, entry, bakery.place(['targets', index, 'os']));
-  }
-  // An OS named by hand that bakery.yaml does not list (in that architecture) is baked with the defaults.
-  for (const os of new Set(selection.os)) {
-    if (selected.some(({ target }) => target.os.id === os)) continue;
-    if (errors.length > 0 && wanted.some(({ entry }) => entry.os === os)) continue;
-    add(os, selection.arch ?? defaults.arch, wanted.find(({ entry }) => entry.os === os)?.entry, undefined);
-  }
-  if (selection.os.length === 0 && selected.length === 0 && errors.length === 0) {
-    errors.push(new BakeError('TARGET_NOT_LISTED', { wanted: selection.arch ?? '?', listed: [...bakeable] }));
-  }
-  return selected;
-
-  function add(
-    os: string,
-    arch: string,
-    entry: BakeryTarget | undefined,
-    place: BakeError['place'] | undefined,
-  ): void {
-    const regions = selection.regions.length > 0 ? selection.regions : (entry?.regions ?? defaults.regions);
-    const made = makeTarget({
-      os,
-      arch,
-      parallelcluster: selection.parallelcluster ?? entry?.parallelcluster,
-      base: entry?.base,
-      regions,
-      place,
-    });
-    if ('errors' in made) errors.push(...made.errors);
-    else selected.push({ target: made.target, entry });
-  }
+  return { bakery, jobs, rotate, unlisted };
 }
 
 // ── what the recipe names ─────────────────────────────────────────────────────────────────────────────────────────

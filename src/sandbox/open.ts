@@ -1,9 +1,10 @@
 /** Owns opening the sandbox: serving a state folder, or sharing the server that does, and taking over when it ends. */
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { get, request as httpRequest } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BakeError } from '../errors/bake-error.ts';
+import { makeFolder as makeFolders } from '../util/files.ts';
 import type { Account } from './answer.ts';
 import { currentClaim, isAlive, takeClaim, type Held, type Living } from './claim.ts';
 import { openClock } from './clock.ts';
@@ -54,7 +55,7 @@ function noAnswer(folder: string, { claim }: Living): BakeError {
 
 function makeFolder(folder: string): void {
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    makeFolders(folder, 0o700);
     accessSync(folder, constants.W_OK | constants.R_OK | constants.X_OK);
   } catch (error) {
     throw new BakeError(

@@ -1,5 +1,6 @@
 /** Owns writing a file so that a reader sees the old one or the new one, never half of it. */
 import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
@@ -11,7 +12,7 @@ import { BakeError } from '../errors/bake-error.ts';
 export async function writeFileAtomic(file: string, content: string | Buffer, mode = 0o644): Promise<void> {
   const temp = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
-    await fs.mkdir(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     const handle = await fs.open(temp, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -23,5 +24,22 @@ export async function writeFileAtomic(file: string, content: string | Buffer, mo
   } catch (error) {
     await fs.rm(temp, { force: true }).catch(() => {});
     throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(file), reason: (error as Error).message });
+  }
+}
+
+/**
+ * Makes a folder and those above it. Not by `mkdir({ recursive: true })`: that never returns where the kernel answers
+ * ENOENT below a folder that exists, as /proc does (seen on Node 20.20.2).
+ * @throws the system's own error
+ */
+export function makeFolder(folder: string, mode = 0o777): void {
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EEXIST' && statSync(folder).isDirectory()) return;
+    if (code !== 'ENOENT' || path.dirname(folder) === folder || existsSync(path.dirname(folder))) throw error;
+    makeFolder(path.dirname(folder), mode);
+    mkdirSync(folder, { mode });
   }
 }

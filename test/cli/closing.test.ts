@@ -106,8 +106,10 @@ Next
     expect(text).not.toMatch(/Rotated|Left alone|Artifacts|Next/);
   });
 
-  test('names the update of the clusters, unless they are only an example', () => {
-    expect(closing(result, { runFolder: undefined })).toContain('git diff, then pcluster update-cluster');
+  test('names the update of the clusters, unless the images are those of a sandbox', () => {
+    const advice = 'git diff, then pcluster update-cluster';
+    expect(closing({ ...result, sandbox: false }, { runFolder: undefined })).toContain(advice);
+    expect(closing({ ...result, sandbox: true }, { runFolder: undefined })).not.toContain(advice);
   });
 
   test('as Markdown keeps a pipe inside its cell', () => {

@@ -100,7 +100,7 @@ describe('bake init', () => {
     const { stdout } = await bake(['init', '--json'], { cwd: folder });
     expect(JSON.parse(stdout)).toEqual({
       written: [],
-      kept: ['bakery.yaml', 'recipes/standard.yaml', '.github/workflows/bake.yml'],
+      kept: ['bakery.yaml', 'recipes/standard.yaml', '.gitignore', '.github/workflows/bake.yml'],
     });
   });
 

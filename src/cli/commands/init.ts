@@ -21,6 +21,7 @@ export async function execute({ options, cwd, host }: Invocation): Promise<0> {
   const files: Record<string, string> = {
     [path.basename(options.config)]: bakeryYaml({ ...found, wanted: options.os, schema: schemaPath(folder) }),
     'recipes/standard.yaml': recipeYaml,
+    '.gitignore': '.bakery/\nnode_modules/\n',
     '.github/workflows/bake.yml': await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),
   };
   const written: string[] = [];
@@ -64,12 +65,17 @@ function report({ configs, certificates }: Findings, written: string[], kept: st
   ];
   const did = [
     ...written.map((name) => [name, 'written']),
-    ...kept.map((name) => [name, 'was there, left as it is']),
+    ...kept.map((name) => [
+      name,
+      name === '.gitignore'
+        ? 'was there, left as it is: it should name .bakery/'
+        : 'was there, left as it is',
+    ]),
   ];
   return [
     finds.length === 0 ? 'Found no cluster config and no certs/*.pem.' : `Found\n${columns(finds, '  ')}`,
     `Files\n${columns(did, '  ')}`,
-    'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam\n  for the workflow: npm install --save-dev ami-bakery, and the repository variables AWS_ROLE_ARN and AWS_REGION',
+    'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam\n  for the workflow: ami-bakery in the package.json of this repository (the jobs run npm ci), and the repository variables AWS_ROLE_ARN and AWS_REGION',
   ].join('\n');
 }
 

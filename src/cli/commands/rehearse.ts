@@ -11,13 +11,15 @@ import type { Invocation } from '../command.ts';
 import { openWorkplace, requireTargets } from '../compose.ts';
 import { table } from '../tables.ts';
 
+type Kind = 'step' | 'check';
+
 interface Rehearsed {
   os: string;
   arch: string;
   parallelcluster: string;
   isolation: string;
   why: string | null;
-  results: Omit<RehearsalResult, 'output'>[];
+  results: (RehearsalResult & { kind: Kind })[];
   verify: { passed: number; failed: number; skipped: number };
 }
 
@@ -61,9 +63,11 @@ async function rehearseJob(job: Job, { host, options, signal }: Invocation): Pro
       }),
   });
   if (signal.aborted) throw new BakeError('INTERRUPTED', { run: '' });
+  const kindOf = (index: number): Kind => (index < steps.length ? 'step' : 'check');
   const verify = { passed: 0, failed: 0, skipped: 0 };
-  for (const { name, outcome } of rehearsal.results)
-    if (rows.some((row) => row.id === name)) verify[outcome]++;
+  for (const [index, { outcome }] of rehearsal.results.entries()) {
+    if (kindOf(index) === 'check') verify[outcome]++;
+  }
   const text =
     rehearsal.isolation === 'none'
       ? `not rehearsed: ${rehearsal.why}`
@@ -85,12 +89,7 @@ async function rehearseJob(job: Job, { host, options, signal }: Invocation): Pro
     parallelcluster,
     isolation: rehearsal.isolation,
     why: rehearsal.why ?? null,
-    results: rehearsal.results.map(({ name, outcome, reason, exitCode }) => ({
-      name,
-      outcome,
-      reason,
-      exitCode,
-    })),
+    results: rehearsal.results.map((result, index) => ({ kind: kindOf(index), ...result })),
     verify,
   };
 }
@@ -99,7 +98,7 @@ function human(target: Rehearsed): string {
   const head = `${target.os} ${target.arch} · ParallelCluster ${target.parallelcluster}`;
   if (target.isolation === 'none') return `${head} · not rehearsed: ${target.why}`;
   return `${head}\n${table(
-    ['', 'STEP OR CHECK', ''],
-    target.results.map(({ name, outcome, reason }) => [outcome, name, reason ?? '']),
+    ['OUTCOME', 'KIND', 'NAME', 'WHY'],
+    target.results.map(({ name, kind, outcome, reason }) => [outcome, kind, name, reason ?? '']),
   )}`;
 }

@@ -55,7 +55,7 @@ function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
     ...build.steps.map((step, index) => ({ folder: 'steps', index, ...step })),
     ...build.rows.map((row, index) => ({ folder: 'verify', index, ...row })),
   ].map(({ folder, index, id, script }) => ({
-    path: `${folder}/${String(index + 1).padStart(2, '0')}-${id}.sh`,
+    path: `${folder}/${String(index + 1).padStart(2, '0')}-${id.replace(/[.]sh$/, '')}.sh`,
     text: script,
     mode: 0o755,
   }));

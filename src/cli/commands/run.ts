@@ -6,10 +6,11 @@ import { mainJob } from '../main-job.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
-  // A person at a terminal sees what will be written before it is; the sandbox is nobody's account.
-  if (host.isTty && !options.yes && !options.sandbox && !options.json) {
+  // A person at a terminal sees what will be written before it is. A copy of the example is nobody's.
+  if (host.isTty && !options.yes && !options.json) {
     const planned = await mainJob(invocation, 'plan');
     if (!planned.changed) return done(invocation, planned);
+    if (planned.copyOf !== undefined) return done(invocation, await mainJob(invocation, 'run'));
     host.result(planned.result, () => closing(planned.result, planned));
     if (!(await host.confirm('Go on?'))) return 0;
   }

@@ -17,6 +17,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
     rootfs: options.rootfs,
   });
   try {
+    if (sandbox.shared)
+      throw new BakeError('SANDBOX_SERVED', { state: stateFolder(invocation), endpoint: sandbox.endpoint });
     const { endpoint, region, account } = sandbox;
     host.result({ endpoint, region, account }, () =>
       [

@@ -120,8 +120,8 @@ export const publish: Stage<World, Job, { render: RenderedBuild; bake: Baked }, 
     return parameters
       .map(({ name, region, previous, value }) => {
         const where = parameters.length > 1 ? `${region} ` : '';
-        if (previous === value) return `${where}${name} = ${value} already`;
-        return `${where}${name}  ${previous ?? 'new'} → ${value ?? 'the new image'}`;
+        if (value !== null && previous === value) return `${where}${name} = ${value} already`;
+        return `${where}${name}  ${previous ?? '(none)'} → ${value ?? '(new)'}`;
       })
       .join(' · ');
   },

@@ -5,6 +5,7 @@ import { imageSteps } from '../../image/steps.ts';
 import { verifyRows } from '../../image/verify.ts';
 import { targetKey, targetLabel } from '../../os/target.ts';
 import { imageName } from '../../render/names.ts';
+import { count } from '../../util/count.ts';
 import { fingerprint, periodOf } from '../fingerprint.ts';
 import type { Stage } from '../stage.ts';
 import type { Job, Resolved, World } from '../world.ts';
@@ -77,6 +78,6 @@ export const render: Stage<World, Job, { resolve: Resolved }, Facts, RenderedBui
   say(build) {
     const files = (engines[build.engine] as Engine).render(build);
     const kilobytes = Math.ceil(files.reduce((sum, file) => sum + file.text.length, 0) / 1000);
-    return `${build.steps.length} steps, ${build.rows.length} checks → ${files.length} ${build.engine} files, ${kilobytes} kB`;
+    return `${count(build.steps.length, 'step')}, ${count(build.rows.length, 'check')} → ${count(files.length, `${build.engine} file`)}, ${kilobytes} kB`;
   },
 };

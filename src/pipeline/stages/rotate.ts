@@ -9,6 +9,7 @@ import { applyEdits } from '../../rotate/apply.ts';
 import { currentKey, decide, type Family, type RotationPlan } from '../../rotate/decide.ts';
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
+import { count } from '../../util/count.ts';
 import type { ParameterEntry } from '../result.ts';
 import type { Stage } from '../stage.ts';
 import type { Job, PublishSettings, RotateSettings, Rotated, TargetResults, World } from '../world.ts';
@@ -193,8 +194,4 @@ function familyOf(job: Job): Family {
 
 function parameterOf(publish: PublishSettings, family: Family, channel: string): string {
   return parameterName(publish.parameter, { channel, ...family });
-}
-
-function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }
