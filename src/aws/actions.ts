@@ -71,6 +71,8 @@ export const actions: readonly ActionRow[] = [
   { action: 'imagebuilder:GetImage', for: 'imagebuilder engine', resource: ofBuilder('image') },
   { action: 'imagebuilder:ListImageBuildVersions', for: 'imagebuilder engine', resource: ofBuilder('image') },
   { action: 'imagebuilder:CancelImageCreation', for: 'imagebuilder engine', resource: ofBuilder('image') },
+  { action: 'ec2:DeregisterImage', for: 'imagebuilder engine', resource: images },
+  { action: 'ec2:DeleteSnapshot', for: 'imagebuilder engine', resource: images },
   {
     action: 'logs:GetLogEvents',
     for: 'imagebuilder engine',

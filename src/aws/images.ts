@@ -1,5 +1,11 @@
 /** Owns the EC2 calls about AMIs: find, tag, copy. */
-import { CopyImageCommand, CreateTagsCommand, paginateDescribeImages, type Image } from '@aws-sdk/client-ec2';
+import {
+  CopyImageCommand,
+  CreateTagsCommand,
+  DeregisterImageCommand,
+  paginateDescribeImages,
+  type Image,
+} from '@aws-sdk/client-ec2';
 import { BakeError } from '../errors/bake-error.ts';
 import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
@@ -74,6 +80,11 @@ export async function tagAmi(
 ): Promise<void> {
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
   await aws.ec2(region).send(new CreateTagsCommand({ Resources: [id], Tags }));
+}
+
+/** Deregisters an image of ours and deletes its snapshots. */
+export async function removeAmi(aws: Session, region: string, id: string): Promise<void> {
+  await aws.ec2(region).send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
 }
 
 /**

@@ -7,7 +7,7 @@ import { runErrors, runResult } from '../pipeline/report.ts';
 import type { RunResult } from '../pipeline/result.ts';
 import { runStages } from '../pipeline/runner.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { Verified } from '../pipeline/world.ts';
+import type { Verified } from '../image/verdict.ts';
 import type { Invocation } from './command.ts';
 import { openShop, requireTargets, type Shop } from './compose.ts';
 

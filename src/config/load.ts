@@ -1,9 +1,9 @@
 /** Owns reading the files a user writes: YAML in, checked values with their places out, all errors of a file at once. */
-import { readFile } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { BakeError, BakeErrors, type Place, throwAll } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
+import { readInput } from '../util/files.ts';
 import { placesIn } from '../util/source.ts';
 import { readYaml, startOf } from '../util/yaml.ts';
 import { assetsSchema, type Assets } from './assets-schema.ts';
@@ -115,7 +115,7 @@ function shapeOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
 
 async function read(file: string, named: NamedBy | undefined): Promise<Buffer> {
   try {
-    return await readFile(file);
+    return await readInput(file);
   } catch (error) {
     const { code, message } = fileError(error);
     const more = { place: named?.place ?? { file }, cause: error };

@@ -92,8 +92,8 @@ const builder = section({
   tags: z
     .record(
       text(
-        'a tag key that does not start with aws:, bakery: or parallelcluster:',
-        /^(?!aws:|bakery:|parallelcluster:)[^\p{Cc}]{1,128}$/u,
+        'a tag key of letters, digits, spaces and _.:/=+@- that does not start with aws:, bakery: or parallelcluster:',
+        /^(?!aws:|bakery:|parallelcluster:)[A-Za-z0-9 _.:/=+@-]{1,128}$/u,
       ),
       z.string({ error: 'a text' }).max(256, { error: 'at most 256 characters' }),
       { error: 'a map of tag key to value' },

@@ -55,6 +55,8 @@ export interface BakeContext {
   /** Run id: on the image as bakery:run, and in every client token, so that a resumed run finds its own requests. */
   run: string;
   tags: Readonly<Record<string, string>>;
+  /** A new image is wanted even where one is being made: nothing under way is joined. */
+  rebake: boolean;
   emit: Emit;
   signal: AbortSignal;
   /** Remembers something of a bake under way in the run's journal. */

@@ -43,11 +43,24 @@ export function throwAll(errors: BakeError[]): void {
   if (errors.length > 1) throw new BakeErrors(errors);
 }
 
+/** Full, read-only, out of quota, broken: what the system says of a disk, wherever it is met. */
+const DISK = new Set(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO', 'EACCES', 'EPERM']);
+
 /** Anything thrown, as a list of BakeErrors; what is not ours becomes INTERNAL (exit 70). */
 export function errorsOf(thrown: unknown): BakeError[] {
   if (thrown instanceof BakeError) return [thrown];
   if (thrown instanceof BakeErrors) return thrown.errors;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+  const { code, path } = error as NodeJS.ErrnoException;
+  if (code !== undefined && DISK.has(code)) {
+    return [
+      new BakeError(
+        'FOLDER_UNWRITABLE',
+        { path: path ?? 'the disk', reason: error.message },
+        { cause: thrown },
+      ),
+    ];
+  }
   return [new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown })];
 }
 

@@ -301,7 +301,8 @@ export const errorTable = {
     exit: 3,
     title: 'A folder cannot be written',
     message: (c) => `${c.path} cannot be written: ${c.reason}`,
-    hint: () => 'nothing was changed; give the folder to this user, or run in another one',
+    hint: () =>
+      'make room or give the folder to this user, then run the same command again: it goes on where it stopped',
   }),
   PROGRAM_MISSING: row<{ program: string; why: string }>({
     exit: 3,

@@ -10,9 +10,13 @@ export interface Counts {
   skipped: number;
 }
 
-export interface Verdict extends Counts {
+/** What was proven, and why the rest was not. */
+export interface Verified extends Counts {
   /** Each reason for a skip, once. */
   reasons: string[];
+}
+
+export interface Verdict extends Verified {
   /** What is wrong, in words; empty: the image may be published. */
   red: string[];
 }
@@ -52,20 +56,26 @@ export function judge(
 /** Holds the verdict on the AMI, so that an adopted image is not judged again. */
 export const VERIFY_TAG = 'bakery:verify';
 
-/** `41 passed, 0 failed, 3 skipped`, and `, red` behind it for an image that did not pass. */
-export function note({ passed, failed, skipped, red }: Verdict): string {
-  return `${passed} passed, ${failed} failed, ${skipped} skipped${red.length > 0 ? ', red' : ''}`;
+const RED = 'red: ';
+/** EC2: a tag value has at most 256 characters. */
+const LONGEST = 256;
+
+/** `41 passed, 0 failed, 3 skipped: yum is not on this machine; …`; an image that did not pass has `red: ` before it. */
+export function noteOf({ passed, failed, skipped, reasons }: Verified, red = false): string {
+  const counts = `${passed} passed, ${failed} failed, ${skipped} skipped`;
+  const why = reasons.length === 0 ? '' : `: ${reasons.join('; ')}`;
+  return `${red ? RED : ''}${counts}${why}`.slice(0, LONGEST);
 }
 
-/** The counts of an image that passed; null where it was not judged, or did not pass. */
-export function readNote(text: string | undefined): Counts | null {
-  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped$/.exec(text ?? '');
+/** What noteOf() wrote of an image that passed; null where it was not judged, or did not pass. */
+export function readNote(text: string | undefined): Verified | null {
+  const match = /^(\d+) passed, (\d+) failed, (\d+) skipped(?:: (.*))?$/s.exec(text ?? '');
   if (!match) return null;
-  const [passed, failed, skipped] = match.slice(1).map(Number) as [number, number, number];
-  return { passed, failed, skipped };
+  const [passed, failed, skipped] = match.slice(1, 4).map(Number) as [number, number, number];
+  return { passed, failed, skipped, reasons: match[4]?.split('; ') ?? [] };
 }
 
 /** True for the note of an image that did not pass: it is never adopted. */
 export function isRed(text: string | undefined): boolean {
-  return text?.endsWith(', red') ?? false;
+  return text?.startsWith(RED) ?? false;
 }

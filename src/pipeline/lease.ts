@@ -51,30 +51,13 @@ export interface LeaseRequest {
  * @throws BakeError LOCK_HELD after six hours
  */
 export async function takeLease(request: LeaseRequest): Promise<Lease> {
-  const token = randomBytes(8).toString('hex');
-  let blocker = '';
-  return until<Lease>({
-    signal: request.signal,
-    budgetMs: WAIT_MS,
-    async look() {
-      const held = await list(request);
-      const alive = held.find((lease) => isAlive(lease, request.aws.now()));
-      if (alive) {
-        blocker = `run ${alive.value?.run ?? '?'} on ${alive.value?.owner.host.split('/')[0] ?? '?'}`;
-        request.onWait(`waiting for ${blocker}, which bakes the same image`);
-        return undefined;
-      }
-      return take(request, held, token);
-    },
-    late: () => new BakeError('LOCK_HELD', { owner: blocker, since: 'hours ago', name: request.path }),
-  });
-}
-
-async function take(request: LeaseRequest, dead: Held[], token: string): Promise<Lease | undefined> {
   const { aws, region } = request;
-  const number = Math.max(0, ...dead.map((lease) => lease.number)) + 1;
-  const name = `${request.path}/${number}`;
+  const token = randomBytes(8).toString('hex');
   const since = aws.now().toISOString();
+  /** Names made by this call: a read may not show them yet, and an answer about them may have been lost. */
+  const made = new Set<string>();
+  let blocker = '';
+
   const value = (): string =>
     JSON.stringify({
       token,
@@ -83,18 +66,56 @@ async function take(request: LeaseRequest, dead: Held[], token: string): Promise
       since,
       heartbeat: aws.now().toISOString(),
     } satisfies LeaseValue);
-  await createParameter(aws, region, name, value());
-  // Read back rather than trust the answer: an answer may be lost, and another may have taken a lower number meanwhile.
-  const now = await list(request);
-  const mine = now.find((lease) => lease.name === name && lease.value?.token === token);
-  if (!mine) return undefined;
-  const rival = now.find((lease) => lease !== mine && isAlive(lease, aws.now()));
-  if (rival) {
-    await deleteParameter(aws, region, name);
-    await sleep(Math.random() * 500);
-    return undefined;
+  const rivalsIn = (held: Held[]): Held[] => held.filter((lease) => lease.value?.token !== token);
+
+  async function drop(): Promise<void> {
+    for (const name of made) await deleteParameter(aws, region, name);
+    made.clear();
   }
-  for (const lease of dead) await deleteParameter(aws, region, lease.name);
+
+  async function look(): Promise<Lease | undefined> {
+    const rivals = rivalsIn(await list(request));
+    const alive = rivals.find((lease) => isAlive(lease, aws.now()));
+    if (alive) {
+      await drop();
+      blocker = `run ${alive.value?.run ?? '?'} on ${alive.value?.owner.host.split('/')[0] ?? '?'}`;
+      request.onWait(`waiting for ${blocker}, which bakes the same image`);
+      return undefined;
+    }
+    const name = `${request.path}/${Math.max(0, ...rivals.map((lease) => lease.number)) + 1}`;
+    made.add(name);
+    const created = await createParameter(aws, region, name, value());
+    const now = await list(request);
+    // It was there already: another's, or ours, made by a request whose answer was lost.
+    const mine = created || now.some((lease) => lease.name === name && lease.value?.token === token);
+    if (!mine) {
+      made.delete(name);
+      return undefined;
+    }
+    if (rivalsIn(now).some((lease) => isAlive(lease, aws.now()))) {
+      await drop();
+      await sleep(Math.random() * 500);
+      return undefined;
+    }
+    for (const lease of rivals) await deleteParameter(aws, region, lease.name);
+    return keep(request, name, value);
+  }
+
+  try {
+    return await until<Lease>({
+      signal: request.signal,
+      budgetMs: WAIT_MS,
+      look,
+      late: () => new BakeError('LOCK_HELD', { owner: blocker, since: 'hours ago', name: request.path }),
+    });
+  } catch (error) {
+    // Whatever stopped us, a lease that nobody holds would block others; the reason for the stop comes first.
+    await drop().catch(() => {});
+    throw error;
+  }
+}
+
+function keep({ aws, region }: LeaseRequest, name: string, value: () => string): Lease {
   let beating: Promise<void> = Promise.resolve();
   const heartbeat = setInterval(() => {
     // A missed heartbeat costs nothing: ten of them must be missed before anybody acts on it.

@@ -2,7 +2,6 @@
  * Owns the project: bakery.yaml with all it names, read and checked before the first call, so that every finding is
  * said at once and nothing was touched.
  */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { loadAssets, loadBakery, loadExpect, loadRecipe, type Located } from '../config/load.ts';
 import { expandGlobs } from '../config/globs.ts';
@@ -13,6 +12,7 @@ import { parseCertificates } from '../image/certificates.ts';
 import type { Certificate, ImageInputs } from '../image/inputs.ts';
 import type { Target } from '../os/target.ts';
 import { loadTemplates, type Templates } from '../render/templates.ts';
+import { readInput } from '../util/files.ts';
 import { sha256 } from './canonical.ts';
 import { selectTargets, type Selection } from './selection.ts';
 import type { Job, RotateSettings } from './world.ts';
@@ -188,7 +188,7 @@ class Inputs {
   async #read(file: string, what: string): Promise<Buffer | undefined> {
     const full = path.resolve(this.#bakery.folder, file);
     try {
-      return await fs.readFile(full);
+      return await readInput(full);
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#errors.push(

@@ -1,6 +1,7 @@
 /** Owns turning what the stages handed on into the result of design 3.2. */
 import path from 'node:path';
 import type { BakeError } from '../errors/bake-error.ts';
+import type { Verified } from '../image/verdict.ts';
 import type { ImageEntry, RunResult } from './result.ts';
 import type { RunOutcome } from './runner.ts';
 import type { RenderedBuild } from './stages/render.ts';
@@ -48,7 +49,6 @@ export function runErrors(outcome: RunOutcome, folder: string): BakeError[] {
 
 function imageEntries(item: TargetResults): ImageEntry[] {
   const build = item.render as RenderedBuild;
-  const { passed, failed, skipped } = item.verify;
   return item.publish.images.map(({ region, image }) => ({
     os: build.os,
     arch: build.arch,
@@ -60,6 +60,11 @@ function imageEntries(item: TargetResults): ImageEntry[] {
     name: image?.name ?? build.name,
     fingerprint: build.fingerprint,
     outcome: item.bake.outcome,
-    verify: { passed, failed, skipped },
+    verify: verifyEntry(item.verify),
   }));
+}
+
+/** Counts, and why something was skipped where it was: no surface shows the one without the other. */
+export function verifyEntry({ passed, failed, skipped, reasons }: Verified): ImageEntry['verify'] {
+  return { passed, failed, skipped, ...(reasons.length === 0 ? {} : { reasons }) };
 }

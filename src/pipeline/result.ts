@@ -12,7 +12,8 @@ export interface ImageEntry {
   name: string;
   fingerprint: string;
   outcome: 'baked' | 'unchanged' | 'would-bake';
-  verify: { passed: number; failed: number; skipped: number };
+  /** `reasons` is there where something was skipped. */
+  verify: { passed: number; failed: number; skipped: number; reasons?: string[] };
 }
 
 export interface ParameterEntry {

@@ -88,7 +88,7 @@ export async function runStages<World, Item>(request: RunRequest<World, Item>): 
       outcome.changed ||= writes;
       if (!writes || mode === 'plan') {
         const foreseen: unknown = stage.foresee(plan);
-        const kind = writes ? 'planned' : stage.readOnly ? 'done' : 'unchanged';
+        const kind = writes ? 'planned' : ended(stage, foreseen, stage.readOnly ? 'done' : 'unchanged');
         emit({
           type: 'stageFinished',
           stage: stage.name,
@@ -107,7 +107,7 @@ export async function runStages<World, Item>(request: RunRequest<World, Item>): 
         type: 'stageFinished',
         stage: stage.name,
         target,
-        outcome: 'done',
+        outcome: ended(stage, result, 'done'),
         text: stage.say(result, false),
       });
       return result;
@@ -119,4 +119,12 @@ export async function runStages<World, Item>(request: RunRequest<World, Item>): 
       throw error;
     }
   }
+}
+
+function ended<World>(
+  stage: AnyStage<World>,
+  result: unknown,
+  otherwise: 'done' | 'unchanged',
+): 'done' | 'unchanged' | 'skipped' {
+  return stage.hollow?.(result) ? 'skipped' : otherwise;
 }

@@ -20,6 +20,8 @@ export interface Stage<World, Item, SoFar, Facts, Plan, Result> {
   foresee(plan: Plan): Result;
   apply(world: World, plan: Plan): Promise<void>;
   check(world: World, plan: Plan): Promise<Result>;
+  /** True for a result that proves nothing: never shown with a tick. */
+  hollow?(result: Result): boolean;
   /** The stage's line on the screen. `foretold`: this is a plan, nothing was written. */
   say(result: Result, foretold: boolean): string;
 }

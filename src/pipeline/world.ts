@@ -5,7 +5,7 @@ import type { Build, BuilderSettings } from '../engines/engine.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import type { ImageInputs } from '../image/inputs.ts';
-import type { Counts } from '../image/verdict.ts';
+import type { Verified } from '../image/verdict.ts';
 import type { Target } from '../os/target.ts';
 import type { Templates } from '../render/templates.ts';
 import type { Refresh } from './fingerprint.ts';
@@ -64,10 +64,6 @@ export interface Baked {
   outcome: ImageEntry['outcome'];
   /** null in a plan that would bake it. */
   image: Ami | null;
-}
-export interface Verified extends Counts {
-  /** Why things were skipped, each reason once. */
-  reasons: string[];
 }
 export interface Published {
   images: { region: string; image: Ami | null }[];

@@ -3,6 +3,7 @@ import { findAmis, type Ami } from '../aws/images.ts';
 import { readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { isDeprecated, officialQuery } from '../os/official.ts';
+import { verifyEntry } from '../pipeline/report.ts';
 import type { ImageEntry } from '../pipeline/result.ts';
 import type { Job } from '../pipeline/world.ts';
 import { readNote, VERIFY_TAG } from '../image/verdict.ts';
@@ -102,7 +103,9 @@ function entry(
     // Image Builder's own tag; other engines leave none.
     engine: image.tags['Ec2ImageBuilderArn'] === undefined ? null : 'imagebuilder',
     outcome: 'unchanged',
-    verify: readNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0 },
+    verify: verifyEntry(
+      readNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+    ),
     baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
     fingerprint: image.tags['bakery:fingerprint'] ?? null,
     createdAt: image.createdAt,

@@ -4,6 +4,9 @@ import type { Account } from './answer.ts';
 import { readFaults } from './faults.ts';
 import { AwsError } from './wire/aws-error.ts';
 
+/** Formats of AWS have four digits for the year. */
+const LATEST = Date.parse('9999-01-01T00:00:00Z');
+
 export interface Control {
   account: Account;
   /** Called when the clock was set. */
@@ -50,9 +53,9 @@ function act(
     return account.faults.current;
   }
   if (wanted === 'POST /_sandbox/clock') {
-    const { now } = JSON.parse(body) as { now?: unknown };
+    const { now } = (JSON.parse(body) ?? {}) as { now?: unknown };
     const time = Date.parse(String(now));
-    if (!Number.isFinite(time))
+    if (!(time >= 0 && time <= LATEST))
       throw new AwsError('InvalidClock', 'expected {"now": "2026-12-01T00:00:00Z"}');
     account.clock.set(new Date(time));
     clockSet();

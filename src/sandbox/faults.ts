@@ -47,10 +47,11 @@ export function readFaults(value: unknown): Faults {
       continue;
     }
     const known = KEYS.find((name) => name === key);
-    if (!known || typeof item !== 'number' || !(item >= 0)) {
+    const most = known === 'staleMs' || known === 'slowMs' || known === 'seed' ? Number.MAX_SAFE_INTEGER : 1;
+    if (!known || typeof item !== 'number' || !(item >= 0 && item <= most)) {
       throw new AwsError(
         'InvalidFaults',
-        `${key}: expected one of ${KEYS.join(', ')} with a number, or failBuilds`,
+        `${key}: expected one of ${KEYS.join(', ')} with a number (shares from 0 to 1), or failBuilds`,
       );
     }
     faults[known] = item;

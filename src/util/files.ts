@@ -43,3 +43,18 @@ export function makeFolder(folder: string, mode = 0o777): void {
     mkdirSync(folder, { mode });
   }
 }
+
+/** No input of ours is larger; a device or an endless file must not fill the memory. */
+const LARGEST_INPUT = 64 * 1024 * 1024;
+
+/**
+ * Reads an input file whole. A pipe or a device is refused before it is opened: opening one can hang for good, and no
+ * signal ends a process whose thread hangs in open(2).
+ * @throws the system's own error, or one with a message that says what the path is
+ */
+export async function readInput(file: string): Promise<Buffer> {
+  const stat = await fs.stat(file);
+  if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is no regular file');
+  if (stat.size > LARGEST_INPUT) throw new Error(`it is larger than ${LARGEST_INPUT / 1024 / 1024} MiB`);
+  return fs.readFile(file);
+}

@@ -267,6 +267,7 @@ describe('${env:NAME}', () => {
     });
     expect(short(errors)).toEqual([
       'CONFIG_SYNTAX 3:20 not valid YAML: a key is never taken from the environment',
+      expect.stringMatching(/^CONFIG_VALUE 3:20 builder\.tags\.\$\{env:KEY\}: expected a tag key/),
       'CONFIG_VALUE 3:40 builder.tags.a: expected ${env:NAME}, found ${env:B',
     ]);
   });

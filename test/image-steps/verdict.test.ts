@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/image/report.ts';
-import { isRed, judge, note, readNote } from '../../src/image/verdict.ts';
+import { isRed, judge, noteOf, readNote } from '../../src/image/verdict.ts';
 
 const step = { id: 'trust', title: 't', needs: {}, script: 'echo step' };
 const row = { id: 'bundle', title: 't', because: 'b', needs: {}, script: 'echo row' };
@@ -57,11 +57,29 @@ describe('an image', () => {
 
 describe('the note on an image', () => {
   it('reads back as it was written, and never for a red one', () => {
-    const verdict = { passed: 3, failed: 0, skipped: 1, reasons: [], red: [] };
-    expect(readNote(note(verdict))).toEqual({ passed: 3, failed: 0, skipped: 1 });
-    const bad = note({ ...verdict, red: ['row x failed'] });
+    const verified = {
+      passed: 3,
+      failed: 0,
+      skipped: 2,
+      reasons: ['yum is not on this machine', 'step trust was skipped'],
+    };
+    expect(readNote(noteOf(verified))).toEqual(verified);
+    expect(readNote(noteOf({ ...verified, reasons: [] }))).toEqual({ ...verified, reasons: [] });
+    const bad = noteOf(verified, true);
     expect(readNote(bad)).toBeNull();
     expect(isRed(bad)).toBe(true);
+    expect(isRed(noteOf(verified))).toBe(false);
     expect(readNote(undefined)).toBeNull();
+  });
+
+  it('fits into a tag, however many reasons there are', () => {
+    const note = noteOf({
+      passed: 1,
+      failed: 0,
+      skipped: 99,
+      reasons: Array.from({ length: 50 }, (_, n) => `reason ${n}`),
+    });
+    expect(note.length).toBeLessThanOrEqual(256);
+    expect(readNote(note)?.skipped).toBe(99);
   });
 });

@@ -111,3 +111,21 @@ describe('a lease', () => {
     expect(await left()).toEqual([]);
   });
 });
+
+describe('a lease where reads lag behind writes', () => {
+  it('is had at once all the same, and leaves nothing', async () => {
+    const faults = (set: object): Promise<Response> =>
+      fetch(`${sandbox.endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(set) });
+    await faults({ staleMs: 1500 });
+    const lease = await take('a', AbortSignal.timeout(3000));
+    await lease.release();
+    await faults({});
+    expect(await left()).toEqual([]);
+  });
+
+  it('is taken away again when its taker is stopped', async () => {
+    await leaveBehind(1, elsewhere, minutesAgo(1));
+    await expect(take('b', AbortSignal.timeout(400))).rejects.toThrow(/abort/);
+    expect(await left()).toEqual([`${path}/1`]);
+  });
+});

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import type { Faults } from '../../sandbox/contract.ts';
+import { readFaults } from '../../sandbox/faults.ts';
 import { openSandbox } from '../../sandbox/open.ts';
 import type { Invocation } from '../command.ts';
 import { stateFolder } from '../compose.ts';
@@ -38,7 +39,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 function clockOf(text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
-  if (Number.isNaN(time.getTime())) {
+  if (!/^\d{4}-/.test(text) || Number.isNaN(time.getTime())) {
     throw new BakeError('USAGE', {
       message: `--clock: expected an ISO 8601 time such as 2026-12-21T00:00:00Z, found ${text}`,
       command: 'sandbox',
@@ -50,7 +51,7 @@ function clockOf(text: string | undefined): Date | undefined {
 function faultsOf(text: string | undefined): Faults | undefined {
   if (text === undefined) return undefined;
   try {
-    return JSON.parse(text) as Faults;
+    return readFaults(JSON.parse(text));
   } catch (error) {
     throw new BakeError('USAGE', {
       message: `--faults: expected JSON such as {"throttle":0.2}: ${(error as Error).message}`,

@@ -7,7 +7,7 @@ import {
   type Image,
 } from '@aws-sdk/client-imagebuilder';
 import { isAws } from '../../aws/errors.ts';
-import type { Ami } from '../../aws/images.ts';
+import { findAmis, removeAmi, type Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
@@ -23,6 +23,13 @@ const BUDGET_MS = 6 * 3600_000;
 /** Lines of the log that an error shows. */
 const TAIL = 20;
 
+/** Get* and List* answer any of these for what is not there (engines.md A2). */
+const MISSING = ['ResourceNotFoundException', 'InvalidRequestException', 'InvalidParameterValueException'];
+/** How long a build may be invisible to reads before it counts as gone. */
+const VISIBLE_MS = 120_000;
+/** How long a cancelled build is given to come to its end. */
+const CANCEL_MS = 60_000;
+
 const UNDER_WAY = new Set(['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING']);
 
 export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, reports };
@@ -36,12 +43,14 @@ function render(build: Build): RenderedFile[] {
 }
 
 async function bake(build: Build, context: BakeContext): Promise<void> {
-  const arn = (await findUnderWay(build, context)) ?? (await start(build, context));
+  const joined = context.rebake ? undefined : await findUnderWay(build, context);
+  const arn = joined ?? (await start(build, context));
   context.remember({ imageBuildVersionArn: arn });
   try {
     await watch(arn, build, context);
   } catch (error) {
     if (context.signal.aborted) await cancel(arn, build, context);
+    await removeOutput(arn, build, context);
     throw error;
   }
 }
@@ -56,13 +65,7 @@ async function findUnderWay(build: Build, context: BakeContext): Promise<string 
       .send(new ListImageBuildVersionsCommand({ imageVersionArn }));
     return answer.imageSummaryList?.find((image) => UNDER_WAY.has(image.state?.status ?? ''))?.arn;
   } catch (error) {
-    // Get* and List* answer either when the recipe was never built (engines.md A2).
-    const missing = [
-      'ResourceNotFoundException',
-      'InvalidRequestException',
-      'InvalidParameterValueException',
-    ];
-    if (isAws(error, ...missing)) return undefined;
+    if (isAws(error, ...MISSING)) return undefined;
     throw error;
   }
 }
@@ -114,19 +117,21 @@ async function watch(arn: string, build: Build, context: BakeContext): Promise<v
     });
   }
 
+  let seenAt = Date.now();
   let status = '';
   const image = await until<Image>({
     signal: context.signal,
     budgetMs: BUDGET_MS,
     async look() {
-      const answer = await context.aws
-        .imagebuilder(build.region)
-        .send(new GetImageCommand({ imageBuildVersionArn: arn }));
-      const now = answer.image?.state?.status ?? '';
+      const found = await getImage(arn, build, context.aws);
+      // A read may lag behind what was made, and behind what another read has shown.
+      if (found) seenAt = Date.now();
+      else if (Date.now() - seenAt < VISIBLE_MS) return undefined;
+      const now = found?.state?.status ?? 'DELETED';
       if (now !== status) progress(now.toLowerCase());
       status = now;
       await follow();
-      return UNDER_WAY.has(now) || now === '' ? undefined : answer.image;
+      return UNDER_WAY.has(now) ? undefined : (found ?? {});
     },
     late: () => failure('the wait (six hours)', ''),
   });
@@ -152,17 +157,49 @@ function rowText(report: Report): string {
   return [report.id, ...report.text.trim().split('\n').slice(-3)].join('\n      ');
 }
 
+async function getImage(arn: string, build: Build, aws: Session): Promise<Image | undefined> {
+  try {
+    const command = new GetImageCommand({ imageBuildVersionArn: arn });
+    return (await aws.imagebuilder(build.region).send(command)).image;
+  } catch (error) {
+    if (isAws(error, ...MISSING)) return undefined;
+    throw error;
+  }
+}
+
 /** A clean stop takes the remote build down with it; a failure to do so must not hide the reason for the stop. */
 async function cancel(arn: string, build: Build, context: BakeContext): Promise<void> {
+  const { aws, run, emit } = context;
+  const token = clientToken('cancel', arn, run);
   try {
-    await context.aws.imagebuilder(build.region).send(
-      new CancelImageCreationCommand({
-        imageBuildVersionArn: arn,
-        clientToken: clientToken('cancel', arn, context.run),
-      }),
-    );
+    await aws
+      .imagebuilder(build.region)
+      .send(new CancelImageCreationCommand({ imageBuildVersionArn: arn, clientToken: token }));
+    await until<true>({
+      signal: AbortSignal.timeout(CANCEL_MS),
+      budgetMs: CANCEL_MS,
+      async look() {
+        const image = await getImage(arn, build, aws);
+        return UNDER_WAY.has(image?.state?.status ?? '') ? undefined : true;
+      },
+      late: () => new Error('it is still being cancelled'),
+    });
   } catch (error) {
-    context.emit({ type: 'warning', text: `could not cancel ${arn}: ${(error as Error).message}` });
+    emit({ type: 'warning', text: `could not cancel ${arn}: ${(error as Error).message}` });
+  }
+}
+
+/** A build that did not come to its end leaves its AMI behind, without our tags (engines.md A2): nobody would find it. */
+async function removeOutput(arn: string, build: Build, { aws, emit }: BakeContext): Promise<void> {
+  try {
+    const image = await getImage(arn, build, aws);
+    if (image?.state?.status !== 'FAILED' && image?.state?.status !== 'CANCELLED') return;
+    const filters = { 'tag:Ec2ImageBuilderArn': [arn] };
+    for (const { id } of await findAmis(aws, build.region, { owners: ['self'], filters })) {
+      await removeAmi(aws, build.region, id);
+    }
+  } catch (error) {
+    emit({ type: 'warning', text: `could not remove what ${arn} left: ${(error as Error).message}` });
   }
 }
 

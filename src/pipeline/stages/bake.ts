@@ -70,6 +70,7 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
         partition: world.partition,
         run: world.journal.run,
         tags: imageTags({ ...build, run: world.journal.run, baseImageId: build.base.id }),
+        rebake: plan.rebake,
         emit: world.emit,
         signal: world.signal,
         remember: (fact) => world.journal.fact(build.label, fact),
@@ -81,7 +82,9 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
 
   async check(world, plan) {
     const image = await findOne(world, plan);
-    if (image) return { outcome: 'baked', image };
+    // Somebody else may have made it while we waited for the lease.
+    const mine = image?.tags['bakery:run'] === world.journal.run;
+    if (image) return { outcome: mine ? 'baked' : 'unchanged', image };
     const { region, name } = plan.build;
     throw new BakeError('IMAGE_LOST', { id: name, region, state: 'not to be found by its fingerprint tag' });
   },

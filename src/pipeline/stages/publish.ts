@@ -4,6 +4,7 @@ import { putAmiParameter, readParameters } from '../../aws/parameters.ts';
 import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { parameterName } from '../../publish/parameter.ts';
+import { noteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
 import { sha256 } from '../canonical.ts';
 import type { Stage } from '../stage.ts';
 import type { Baked, Job, Published, World } from '../world.ts';
@@ -28,6 +29,7 @@ interface Facts {
   build: RenderedBuild;
   /** The image in its first Region; null in a plan that would bake it. */
   source: Ami | null;
+  verified: Verified;
   regions: RegionFacts[];
   parameter: string;
 }
@@ -41,16 +43,25 @@ interface Plan {
   build: RenderedBuild;
   source: Ami | null;
   parameter: string;
+  /** Of the verify stage. */
+  note: string;
   channel: string;
   kms: Readonly<Record<string, string>>;
   regions: RegionPlan[];
 }
 
-export const publish: Stage<World, Job, { render: RenderedBuild; bake: Baked }, Facts, Plan, Published> = {
+export const publish: Stage<
+  World,
+  Job,
+  { render: RenderedBuild; bake: Baked; verify: Verified },
+  Facts,
+  Plan,
+  Published
+> = {
   name: 'publish',
   scope: 'target',
 
-  async gather(world, job, { render: build, bake: { image: source } }) {
+  async gather(world, job, { render: build, bake: { image: source }, verify: verified }) {
     const { target } = job;
     const of = {
       channel: job.publish.channel,
@@ -68,14 +79,15 @@ export const publish: Stage<World, Job, { render: RenderedBuild; bake: Baked }, 
         return { region, image, current: values.get(parameter) ?? null };
       }),
     );
-    return { job, build, source, regions, parameter };
+    return { job, build, source, verified, regions, parameter };
   },
 
-  plan({ job, build, source, regions, parameter }) {
+  plan({ job, build, source, verified, regions, parameter }) {
     return {
       build,
       source,
       parameter,
+      note: noteOf(verified),
       channel: job.publish.channel,
       kms: job.kms,
       regions: regions.map((region) => ({
@@ -150,9 +162,9 @@ async function publishOne(world: World, plan: Plan, region: RegionPlan): Promise
   let image = region.image;
   if (region.copy && plan.source) {
     const token = sha256(`${plan.source.id} ${region.region}`);
-    // The verify stage has noted its result on the source meanwhile: copy the tags as they are now.
-    const [source] = await findAmis(world.aws, plan.build.region, { ids: [plan.source.id] });
-    const id = await copyAmi(world.aws, source ?? plan.source, region.region, {
+    // The verify stage has just written its note: said again here, for a read may not show it yet.
+    const source = { ...plan.source, tags: { ...plan.source.tags, [VERIFY_TAG]: plan.note } };
+    const id = await copyAmi(world.aws, source, region.region, {
       token,
       kmsKey: plan.kms[region.region],
     });

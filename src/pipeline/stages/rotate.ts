@@ -1,5 +1,4 @@
 /** Owns the rotate stage: AMI references in cluster configs follow the channel. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
 import { findAmis } from '../../aws/images.ts';
 import { readHistory, readParameters } from '../../aws/parameters.ts';
@@ -10,6 +9,7 @@ import { currentKey, decide, type Family, type RotationPlan } from '../../rotate
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
 import { count } from '../../util/count.ts';
+import { readInput } from '../../util/files.ts';
 import type { ParameterEntry } from '../result.ts';
 import type { Stage } from '../stage.ts';
 import type { Job, PublishSettings, RotateSettings, Rotated, TargetResults, World } from '../world.ts';
@@ -93,7 +93,7 @@ async function readConfigs(settings: RotateSettings): Promise<{ found: Found[]; 
   for (const name of settings.files) {
     const file = path.resolve(settings.folder, name);
     try {
-      found.push(findReferences(file, await fs.readFile(file)));
+      found.push(findReferences(file, await readInput(file)));
     } catch (error) {
       errors.push(
         new BakeError(

@@ -1,14 +1,18 @@
 /** Owns the verify stage: what was proven from inside the image, judged, and noted on the image. */
 import path from 'node:path';
 import { findAmis, tagAmi, type Ami } from '../../aws/images.ts';
+import { until } from '../../aws/until.ts';
 import { engines } from '../../engines/index.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { Report } from '../../image/report.ts';
 import { writeFileAtomic } from '../../util/files.ts';
-import { judge, note, readNote, VERIFY_TAG, type Counts, type Verdict } from '../../image/verdict.ts';
+import { judge, noteOf, readNote, VERIFY_TAG, type Verdict, type Verified } from '../../image/verdict.ts';
 import type { Stage } from '../stage.ts';
-import type { Baked, Job, Verified, World } from '../world.ts';
+import type { Baked, Job, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
+
+/** CloudWatch Logs shows an event within seconds of its writing. */
+const LOG_DELAY_MS = 5000;
 
 interface Facts {
   build: RenderedBuild;
@@ -20,7 +24,7 @@ interface Plan {
   build: RenderedBuild;
   image: Ami | null;
   /** What the image's tag says already. */
-  noted: Counts | null;
+  noted: Verified | null;
   verdict: Verdict;
   reports: Report[];
 }
@@ -30,10 +34,8 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
   scope: 'target',
 
   async gather(world, _job, { render: build, bake: { image } }) {
-    const engine = engines[build.engine];
     const known = image === null || image.tags[VERIFY_TAG] !== undefined;
-    const reports = known ? [] : ((await engine?.reports?.(image, world.aws)) ?? []);
-    return { build, image, reports };
+    return { build, image, reports: known ? [] : await readReports(world, build, image) };
   },
 
   plan({ build, image, reports }) {
@@ -43,7 +45,7 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
 
   writes: (plan) => plan.image === null || plan.noted === null,
 
-  foresee: (plan) => ({ passed: 0, failed: 0, skipped: 0, ...plan.noted, reasons: [] }),
+  foresee: (plan) => plan.noted ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
 
   async apply(world, plan) {
     const { build, image, verdict } = plan;
@@ -53,7 +55,9 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
       file,
       `${JSON.stringify({ imageId: image.id, ...verdict, reports: plan.reports }, null, 2)}\n`,
     );
-    await tagAmi(world.aws, build.region, image.id, { [VERIFY_TAG]: note(verdict) });
+    await tagAmi(world.aws, build.region, image.id, {
+      [VERIFY_TAG]: noteOf(verdict, verdict.red.length > 0),
+    });
     if (verdict.red.length > 0)
       throw new BakeError('VERIFY_FAILED', { target: build.label, rows: verdict.red });
   },
@@ -71,6 +75,8 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     };
   },
 
+  hollow: ({ passed }) => passed === 0,
+
   say({ passed, failed, skipped, reasons }, foretold) {
     if (foretold) return 'would be verified from inside';
     const parts = [
@@ -83,3 +89,19 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     return parts.filter((part) => part !== undefined).join(' · ') + why;
   },
 };
+
+/** Logs arrive with a delay: what is missing is waited for a little, then it is missing. */
+async function readReports(world: World, build: RenderedBuild, image: Ami): Promise<Report[]> {
+  const expected = build.steps.length + build.rows.length;
+  const end = Date.now() + LOG_DELAY_MS;
+  return until<Report[]>({
+    signal: world.signal,
+    budgetMs: LOG_DELAY_MS,
+    async look() {
+      const reports = (await engines[build.engine]?.reports?.(image, world.aws)) ?? [];
+      return reports.length >= expected || Date.now() >= end ? reports : undefined;
+    },
+    late: () =>
+      new BakeError('IMAGE_LOST', { id: image.id, region: build.region, state: 'without a build log' }),
+  });
+}
