@@ -59,15 +59,18 @@ export function requireTargets({ options }: Invocation): void {
   }
 }
 
-/** Reads the project; with --sandbox and no bakery.yaml, a copy of the shipped example. */
+/** With --sandbox and no bakery.yaml, a command works on a copy of the shipped example. */
+export async function usesExample({ options, cwd }: Invocation): Promise<boolean> {
+  return (
+    options.sandbox && options.config === 'bakery.yaml' && !(await exists(path.resolve(cwd, options.config)))
+  );
+}
+
+/** Reads the project, or the example's copy. */
 export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
   const { options, env, cwd } = invocation;
-  const file = path.resolve(cwd, options.config);
-  const copyOf =
-    options.sandbox && options.config === 'bakery.yaml' && !(await exists(file))
-      ? await copyExample(invocation)
-      : undefined;
-  const config = copyOf === undefined ? file : path.join(copyOf, 'bakery.yaml');
+  const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
+  const config = copyOf === undefined ? path.resolve(cwd, options.config) : path.join(copyOf, 'bakery.yaml');
   const project = await loadProject(config, selectionOf(invocation), env, new Date());
   return { project, copyOf };
 }

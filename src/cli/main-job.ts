@@ -1,4 +1,5 @@
 /** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
+import path from 'node:path';
 import { errorsOf, throwAll, BakeError, type BakeError as Finding } from '../errors/bake-error.ts';
 import { engines } from '../engines/index.ts';
 import { targetLabel } from '../os/target.ts';
@@ -19,7 +20,7 @@ export interface MainJob {
   changed: boolean;
   /** Why rows or steps were skipped, each reason once. */
   skips: string[];
-  /** Absolute; undefined when nothing was written. */
+  /** Relative to where the command was typed; undefined when nothing was written. */
   runFolder: string | undefined;
   copyOf: string | undefined;
 }
@@ -52,7 +53,10 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     command: invocation.commandLine,
   });
   if (copyOf !== undefined)
-    host.emit({ type: 'note', text: `no bakery.yaml here: working on a copy of the example in ${copyOf}` });
+    host.emit({
+      type: 'note',
+      text: `no bakery.yaml here: working on a copy of the example in ${path.relative(cwd, copyOf)}`,
+    });
   for (const target of project.unlisted) {
     host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: taken with its defaults` });
   }
@@ -76,8 +80,8 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
       result: runResult(outcome, { run: journal.run, sandbox: options.sandbox, folder: cwd }),
       changed: outcome.changed,
       skips: [...new Set(outcome.items.flatMap((item) => (item['verify'] as Verified).reasons))],
-      runFolder: journal.begun() ? journal.folder : undefined,
-      copyOf,
+      runFolder: journal.begun() ? path.relative(cwd, journal.folder) : undefined,
+      copyOf: copyOf && path.relative(cwd, copyOf),
     };
   } catch (error) {
     if (signal.aborted) {

@@ -8,10 +8,31 @@ import { runStages } from '../../pipeline/runner.ts';
 import { rotate } from '../../pipeline/stages/rotate.ts';
 import type { Job } from '../../pipeline/world.ts';
 import type { Invocation } from '../command.ts';
-import { openShop } from '../compose.ts';
+import { openShop, usesExample } from '../compose.ts';
 import { table } from '../tables.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
+  const { host, options } = invocation;
+  // A person at a terminal sees what will be written before it is.
+  if (host.isTty && !options.yes && !options.json && !options.check && !(await usesExample(invocation))) {
+    const planned = await rotateAll(invocation, 'plan');
+    if (planned.rotated.length === 0) return done(invocation, planned);
+    host.result(planned, () => human(planned, true));
+    if (!(await host.confirm('Go on?'))) return 0;
+  }
+  return done(invocation, await rotateAll(invocation, options.check ? 'plan' : 'run'));
+}
+
+type Rotation = Pick<RunResult, 'rotated' | 'unresolved'>;
+
+function done({ host, options }: Invocation, rotation: Rotation): ExitCode | 0 {
+  host.result(rotation, () => human(rotation, options.check));
+  const stale = options.check && rotation.rotated.length > 0;
+  const open = options.check && rotation.unresolved.length > 0 && !options.allowUnresolved;
+  return stale || open ? 1 : 0;
+}
+
+async function rotateAll(invocation: Invocation, mode: 'run' | 'plan'): Promise<Rotation> {
   const { host, options, cwd, signal } = invocation;
   const shop = await openShop(invocation);
   try {
@@ -27,26 +48,22 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
       ],
       items: [shop.project.jobs],
       label: () => '',
-      mode: options.check ? 'plan' : 'run',
+      mode,
       concurrency: 1,
       journal: shop.journal,
       emit: host.emit,
       signal,
     });
     const errors = runErrors(outcome, cwd);
-    if (!options.check) shop.journal.end(errors.length === 0 ? 'done' : 'failed');
+    if (mode === 'run') shop.journal.end(errors.length === 0 ? 'done' : 'failed');
     throwAll(errors);
-    const { rotated, unresolved } = rotationResult(outcome, cwd);
-    host.result({ rotated, unresolved }, () => human({ rotated, unresolved }, options.check));
-    const stale = options.check && rotated.length > 0;
-    const open = options.check && unresolved.length > 0 && !options.allowUnresolved;
-    return stale || open ? 1 : 0;
+    return rotationResult(outcome, cwd);
   } finally {
     await shop.close();
   }
 }
 
-function human({ rotated, unresolved }: Pick<RunResult, 'rotated' | 'unresolved'>, check: boolean): string {
+function human({ rotated, unresolved }: Rotation, check: boolean): string {
   if (rotated.length + unresolved.length === 0) return 'every reference is up to date';
   const rows = [
     ...rotated.map((entry) => [

@@ -2,15 +2,15 @@
 import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
 import type { Invocation } from '../command.ts';
+import { usesExample } from '../compose.ts';
 import { mainJob } from '../main-job.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
   // A person at a terminal sees what will be written before it is. A copy of the example is nobody's.
-  if (host.isTty && !options.yes && !options.json) {
+  if (host.isTty && !options.yes && !options.json && !(await usesExample(invocation))) {
     const planned = await mainJob(invocation, 'plan');
     if (!planned.changed) return done(invocation, planned);
-    if (planned.copyOf !== undefined) return done(invocation, await mainJob(invocation, 'run'));
     host.result(planned.result, () => closing(planned.result, planned));
     if (!(await host.confirm('Go on?'))) return 0;
   }

@@ -92,7 +92,7 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
   say({ outcome, image }) {
     if (outcome === 'would-bake') return 'would bake a new image';
     return outcome === 'baked'
-      ? `${image?.id} ${image?.name}`
+      ? `${image?.id} ${image?.name.split(' ')[0]}`
       : `unchanged: ${image?.id} has this fingerprint`;
   },
 };

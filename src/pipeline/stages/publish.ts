@@ -5,6 +5,7 @@ import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { noteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
+import { count } from '../../util/count.ts';
 import { sha256 } from '../canonical.ts';
 import type { Stage } from '../stage.ts';
 import type { Baked, Job, Published, World } from '../world.ts';
@@ -129,13 +130,14 @@ export const publish: Stage<
   },
 
   say({ parameters }) {
-    return parameters
-      .map(({ name, region, previous, value }) => {
-        const where = parameters.length > 1 ? `${region} ` : '';
-        if (value !== null && previous === value) return `${where}${name} = ${value} already`;
-        return `${where}${name}  ${previous ?? '(none)'} → ${value ?? '(new)'}`;
-      })
-      .join(' · ');
+    const [first, ...more] = parameters;
+    if (!first) return 'nothing to publish';
+    const { name, previous, value } = first;
+    const change =
+      value !== null && previous === value
+        ? `= ${value} already`
+        : ` ${previous ?? '(none)'} → ${value ?? '(new)'}`;
+    return `${name} ${change}${more.length === 0 ? '' : ` · and ${count(more.length, 'more Region')}`}`;
   },
 };
 
