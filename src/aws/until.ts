@@ -6,6 +6,9 @@ const FIRST_MS = 100;
 const GROWTH = 1.5;
 const LONGEST_MS = 15_000;
 
+/** How long a write may take to show in reads: EC2 and SSM are eventually consistent, by seconds. */
+export const READ_BACK_MS = 60_000;
+
 export interface Wait<T> {
   /** The value once it is there, undefined to go on waiting; throws to stop at once. */
   look(): Promise<T | undefined>;

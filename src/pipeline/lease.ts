@@ -31,7 +31,7 @@ interface Held {
   value: LeaseValue | undefined;
 }
 
-export interface Lease {
+interface Lease {
   release(): Promise<void>;
 }
 
@@ -47,10 +47,24 @@ export interface LeaseRequest {
 }
 
 /**
- * Takes the lease, waiting while another live owner holds it.
- * @throws BakeError LOCK_HELD after six hours
+ * Does the work while holding the lease, waiting for it while another live owner has it.
+ * @throws BakeError LOCK_HELD after six hours; whatever the work throws
  */
-export async function takeLease(request: LeaseRequest): Promise<Lease> {
+export async function withLease<T>(request: LeaseRequest, work: () => Promise<T>): Promise<T> {
+  const lease = await takeLease(request);
+  let done: T;
+  try {
+    done = await work();
+  } catch (error) {
+    // A lease that cannot be given back expires; why the work failed comes first.
+    await lease.release().catch(() => {});
+    throw error;
+  }
+  await lease.release();
+  return done;
+}
+
+async function takeLease(request: LeaseRequest): Promise<Lease> {
   const { aws, region } = request;
   const token = randomBytes(8).toString('hex');
   const since = aws.now().toISOString();

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createParameter, readPath } from '../../src/aws/parameters.ts';
 import { openSession, type Session } from '../../src/aws/session.ts';
-import { takeLease, type Lease } from '../../src/pipeline/lease.ts';
+import { withLease } from '../../src/pipeline/lease.ts';
 import { thisProcess, type Owner } from '../../src/pipeline/owner.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
@@ -28,12 +28,29 @@ afterEach(async () => {
   fs.rmSync(state, { recursive: true });
 });
 
-function take(
+interface Lease {
+  release(): Promise<void>;
+}
+
+/** Holds the lease until it is told to give it back. */
+async function take(
   run: string,
   signal = AbortSignal.timeout(20_000),
   onWait = (_text: string) => {},
 ): Promise<Lease> {
-  return takeLease({ aws, region, path, run, signal, onWait });
+  return new Promise((taken, failed) => {
+    const held = withLease({ aws, region, path, run, signal, onWait }, () => {
+      return new Promise<void>((finish) => {
+        taken({
+          release: () => {
+            finish();
+            return held;
+          },
+        });
+      });
+    });
+    held.catch(failed);
+  });
 }
 
 async function left(): Promise<string[]> {
@@ -127,5 +144,15 @@ describe('a lease where reads lag behind writes', () => {
     await leaveBehind(1, elsewhere, minutesAgo(1));
     await expect(take('b', AbortSignal.timeout(400))).rejects.toThrow(/abort/);
     expect(await left()).toEqual([`${path}/1`]);
+  });
+});
+
+describe('work under a lease', () => {
+  it('that fails gives the lease back and says why it failed', async () => {
+    const request = { aws, region, path, run: 'a', signal: AbortSignal.timeout(5000), onWait: () => {} };
+    await expect(withLease(request, () => Promise.reject(new Error('the work failed')))).rejects.toThrow(
+      'the work failed',
+    );
+    expect(await left()).toEqual([]);
   });
 });

@@ -1,12 +1,13 @@
 /** Owns the bake stage: an image of this fingerprint, adopted where there is one, else baked under a lease. */
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
+import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { imageTags } from '../../render/tags.ts';
-import { takeLease } from '../lease.ts';
+import { withLease } from '../lease.ts';
 import type { Stage } from '../stage.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
@@ -53,15 +54,16 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
     for (const file of engine.render(build)) {
       await writeFileAtomic(path.join(world.journal.folder, build.key, file.path), file.text, file.mode);
     }
-    const lease = await takeLease({
+    const request = {
       aws: world.aws,
       region: build.region,
       path: `${parameterRoot(plan.publish.parameter)}lock/${shortPrint(build)}`,
       run: world.journal.run,
       signal: world.signal,
-      onWait: (text) => world.emit({ type: 'stageProgress', stage: 'bake', target: build.label, text }),
-    });
-    try {
+      onWait: (text: string) =>
+        world.emit({ type: 'stageProgress', stage: 'bake', target: build.label, text }),
+    };
+    await withLease(request, async () => {
       // Whoever held the lease before us may have made this image meanwhile.
       if (await findOne(world, plan)) return;
       await engine.bake?.(build, {
@@ -75,18 +77,20 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
         signal: world.signal,
         remember: (fact) => world.journal.fact(build.label, fact),
       });
-    } finally {
-      await lease.release();
-    }
+    });
   },
 
   async check(world, plan) {
-    const image = await findOne(world, plan);
-    // Somebody else may have made it while we waited for the lease.
-    const mine = image?.tags['bakery:run'] === world.journal.run;
-    if (image) return { outcome: mine ? 'baked' : 'unchanged', image };
     const { region, name } = plan.build;
-    throw new BakeError('IMAGE_LOST', { id: name, region, state: 'not to be found by its fingerprint tag' });
+    const image = await until<Ami>({
+      signal: world.signal,
+      budgetMs: READ_BACK_MS,
+      look: () => findOne(world, plan),
+      late: () =>
+        new BakeError('IMAGE_LOST', { id: name, region, state: 'not to be found by its fingerprint tag' }),
+    });
+    // Somebody else may have made it while we waited for the lease.
+    return { outcome: image.tags['bakery:run'] === world.journal.run ? 'baked' : 'unchanged', image };
   },
 
   say({ outcome, image }) {

@@ -1,7 +1,7 @@
 /** Owns the publish stage: copies in every Region, and the channel's parameters, read back. */
 import { copyAmi, findAmis, tagAmi, untilAvailable, type Ami } from '../../aws/images.ts';
 import { putAmiParameter, readParameters } from '../../aws/parameters.ts';
-import { until } from '../../aws/until.ts';
+import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { noteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
@@ -11,8 +11,6 @@ import type { Stage } from '../stage.ts';
 import type { Baked, Job, Published, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 
-/** SSM checks an AMI id after it has answered; where it is good the value is there within seconds. */
-const READ_BACK_MS = 60_000;
 const HISTORY_TAG = 'bakery:channel-history';
 /** EC2: a tag value has at most 256 characters. */
 const TAG_LENGTH = 256;
@@ -110,21 +108,11 @@ export const publish: Stage<
 
   async check(world, plan) {
     const regions = await Promise.all(
-      plan.regions.map(async (region) => {
-        const image =
-          region.region === plan.build.region
-            ? plan.source
-            : await findCopy(world, plan.build, plan.source, region.region);
-        if (image) return { ...region, image };
-        throw new BakeError('IMAGE_LOST', {
-          id: plan.build.name,
-          region: region.region,
-          state: 'not to be found',
-        });
+      plan.regions.map(async (facts) => {
+        const image = await findPublished(world, plan, facts.region);
+        await readBack(world, plan.parameter, facts.region, image.id);
+        return { ...facts, image };
       }),
-    );
-    await Promise.all(
-      regions.map((region) => readBack(world, plan.parameter, region.region, region.image.id)),
     );
     return outcome(plan, regions);
   },
@@ -158,6 +146,16 @@ async function findCopy(
     },
   });
   return found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0] ?? null;
+}
+
+async function findPublished(world: World, { build, source }: Plan, region: string): Promise<Ami> {
+  return until<Ami>({
+    signal: world.signal,
+    budgetMs: READ_BACK_MS,
+    look: async () =>
+      (region === build.region ? source : await findCopy(world, build, source, region)) ?? undefined,
+    late: () => new BakeError('IMAGE_LOST', { id: build.name, region, state: 'not to be found' }),
+  });
 }
 
 async function publishOne(world: World, plan: Plan, region: RegionPlan): Promise<void> {
