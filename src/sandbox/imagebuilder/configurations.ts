@@ -136,17 +136,7 @@ function operationsOf(kind: Kind): {
     if (!row) throw notFound(kind.title, arn);
     return row;
   }
-  function write(row: ConfigurationRow): object {
-    return {
-      ...row.request,
-      ...kind.extra(row),
-      arn: row.arn,
-      name: row.name,
-      dateCreated: row.createdAt,
-      dateUpdated: row.updatedAt,
-      tags: row.tags,
-    };
-  }
+  const write = (row: ConfigurationRow): object => written(kind, row);
 
   return {
     create(input: Request, call: Call) {
@@ -200,12 +190,17 @@ export const distributions = operationsOf(distribution);
 /** As Get* would give it, for GetImage. */
 export function writeConfiguration(row: ConfigurationRow, table: Table): object {
   const kind = table === 'distribution' ? distribution : infrastructure;
+  return written(kind, row);
+}
+
+function written(kind: Pick<typeof distribution, 'extra'>, row: ConfigurationRow): object {
   return {
     ...row.request,
     ...kind.extra(row),
     arn: row.arn,
     name: row.name,
     dateCreated: row.createdAt,
+    dateUpdated: row.updatedAt,
     tags: row.tags,
   };
 }
