@@ -5,7 +5,9 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     exclude: ['test/image/**', 'test/peers/**'],
-    testTimeout: 30_000,
+    // Every core: left alone, vitest keeps one free.
+    maxWorkers: '100%',
+    testTimeout: 60_000,
     hookTimeout: 30_000,
     globalSetup: ['test/support/global.ts'],
     // As bake's own entry does: the SDK warns about Node 20 in every process.
