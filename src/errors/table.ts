@@ -304,12 +304,6 @@ export const errorTable = {
     hint: () =>
       'make room or give the folder to this user, then run the same command again: it goes on where it stopped',
   }),
-  PROGRAM_MISSING: row<{ program: string; why: string }>({
-    exit: 3,
-    title: 'A program is not installed',
-    message: (c) => `${c.program} is not installed: ${c.why}`,
-    hint: (c) => `install ${c.program} and run the same command again`,
-  }),
   REHEARSAL_REFUSED: row<{ reason: string }>({
     exit: 3,
     title: 'This machine refuses the rehearsal',
@@ -341,11 +335,11 @@ export const errorTable = {
     message: (c) => `another process serves ${c.state} at ${c.endpoint}`,
     hint: () => 'use that endpoint, stop the other process, or name another --state DIR',
   }),
-  LOCK_HELD: row<{ owner: string; since: string; name: string }>({
+  LOCK_HELD: row<{ owner: string; hours: number; name: string }>({
     exit: 3,
     title: 'Another bake of the same image is under way',
-    message: (c) => `${c.owner} bakes this very image since ${c.since} (${c.name})`,
-    hint: () => 'wait for it: the same command then adopts its image',
+    message: (c) => `${c.owner} has been baking this very image for ${c.hours} hours (${c.name})`,
+    hint: () => 'see what it is doing; the same command adopts its image once it is done',
   }),
 
   // ── remote work ─────────────────────────────────────────────────────────────────────────────────────────────

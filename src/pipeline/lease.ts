@@ -120,7 +120,8 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
       signal: request.signal,
       budgetMs: WAIT_MS,
       look,
-      late: () => new BakeError('LOCK_HELD', { owner: blocker, since: 'hours ago', name: request.path }),
+      late: () =>
+        new BakeError('LOCK_HELD', { owner: blocker, hours: WAIT_MS / 3600_000, name: request.path }),
     });
   } catch (error) {
     // Whatever stopped us, a lease that nobody holds would block others; the reason for the stop comes first.
