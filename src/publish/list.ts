@@ -11,7 +11,8 @@ import { parameterName, parameterRoot } from './parameter.ts';
 
 /** The entries of design 3.2 plus createdAt, channel and state; what an image does not have is null. */
 export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'imageId'> {
-  kind: 'official' | 'baked';
+  /** `own`: of this account, but not baked by us (a base image that pcluster built, say). */
+  kind: 'official' | 'baked' | 'own';
   imageId: string;
   engine: string | null;
   baseImageId: string | null;
@@ -57,7 +58,8 @@ export async function listImages(
         const parameters = await reading;
         for (const image of baked) {
           const channel = channelsOf(image, job, parameters);
-          seen.set(`${region} ${image.id}`, entry(image, of, 'baked', channel, now));
+          const kind = image.tags['bakery:fingerprint'] === undefined ? 'own' : 'baked';
+          seen.set(`${region} ${image.id}`, entry(image, of, kind, channel, now));
         }
       }),
     ),

@@ -47,6 +47,12 @@ describe('bake images', () => {
     );
   });
 
+  it('tells what we baked from a base image that pcluster built', async () => {
+    const { images } = await json(['images', '--os', 'rocky9']);
+    const kinds = images?.map((image) => (image as { kind: string }).kind).sort();
+    expect(kinds).toEqual(['baked', 'own']);
+  });
+
   it('finds both equal candidates of 3.11.1, and deprecated images of old releases', async () => {
     const twins = await json(['images', '--os', 'alinux2', '--parallelcluster', '3.11.1', '--official']);
     expect(twins['images']).toHaveLength(2);
