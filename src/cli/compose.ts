@@ -6,11 +6,12 @@ import { openSession, type Session } from '../aws/session.ts';
 import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { openJournal, type Journal } from '../pipeline/journal.ts';
-import { canonicalJson, sha256 } from '../pipeline/canonical.ts';
+import { canonicalJson } from '../pipeline/canonical.ts';
+import { sha256 } from '../util/sha256.ts';
 import { loadProject, type Project } from '../pipeline/project.ts';
 import type { Selection } from '../pipeline/selection.ts';
 import type { World } from '../pipeline/world.ts';
-import { makeFolder } from '../util/files.ts';
+import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import { channelName } from '../config/leaves.ts';
 import type { Invocation } from './command.ts';
@@ -175,11 +176,4 @@ async function copyExample(invocation: Invocation): Promise<string> {
     throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(copy), reason: (error as Error).message });
   }
   return copy;
-}
-
-async function exists(file: string): Promise<boolean> {
-  return fs.access(file).then(
-    () => true,
-    () => false,
-  );
 }

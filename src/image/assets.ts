@@ -1,5 +1,5 @@
 /** Owns the assets part: prefetched files at their place in the image, and a manifest of them. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../util/sha256.ts';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ImageAsset, ImageInputs } from './inputs.ts';
@@ -13,22 +13,22 @@ export function assetsPart({ assets }: ImageInputs): Part {
   const each = withOwnIds(
     assets.map((asset) => ({ id: `asset-${slug(asset.name)}`, asset, bytes: checked(asset) })),
   );
-  const manifest = `${JSON.stringify({ assets: assets.map(({ name, path: at, mode, sha256 }) => ({ name, path: at, mode, sha256 })) }, null, 2)}\n`;
+  const manifest = `${JSON.stringify({ assets: assets.map(({ name, path: at, mode, sha256: digest }) => ({ name, path: at, mode, sha256: digest })) }, null, 2)}\n`;
   const manifestFile = {
     path: MANIFEST,
     mode: '644',
-    sha256: createHash('sha256').update(manifest).digest('hex'),
+    sha256: sha256(manifest),
   };
   return {
     steps: [
       ...each.map(({ id, asset, bytes }) => {
-        const { path: at, sha256 } = asset;
+        const { path: at, sha256: digest } = asset;
         return {
           id,
           title: `assets: ${asset.name} to ${at}`,
           needs: {},
           template: 'asset',
-          context: { path: at, mode: plainMode(asset), sha256, content: bytes },
+          context: { path: at, mode: plainMode(asset), sha256: digest, content: bytes },
         };
       }),
       {
@@ -67,7 +67,7 @@ function plainMode(asset: ImageAsset): string {
 
 function checked(asset: ImageAsset): Uint8Array {
   const bytes = Buffer.from(asset.content, 'base64');
-  const found = createHash('sha256').update(bytes).digest('hex');
+  const found = sha256(bytes);
   if (found !== asset.sha256)
     throw new BakeError('ASSET_DIGEST', { name: asset.name, expected: asset.sha256, found });
   const at = asset.path;

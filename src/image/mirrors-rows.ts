@@ -1,5 +1,5 @@
 /** Owns what must be true of the repositories of a baked image: where they point, and that they are still signed. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../util/sha256.ts';
 import type { Os } from '../os/os.ts';
 import type { MirrorPlan } from './mirrors.ts';
 import type { RowDraft } from './script.ts';
@@ -109,7 +109,7 @@ function keysRow(keys: { path: string; content: Uint8Array }[]): RowDraft {
       files: keys.map(({ path, content }) => ({
         path,
         mode: '644',
-        sha256: createHash('sha256').update(content).digest('hex'),
+        sha256: sha256(content),
       })),
     },
   };

@@ -1,5 +1,5 @@
 /** Owns the trust part: the corporate CAs in the OS store, checked file by file and in the extracted bundle. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../util/sha256.ts';
 import type { ImageInputs } from './inputs.ts';
 import { slug, type Part } from './script.ts';
 
@@ -9,7 +9,7 @@ export function trustPart({ os, certificates }: ImageInputs): Part {
   const files = certificates.map((certificate) => ({
     ...certificate,
     file: `${anchors}/${slug(certificate.name)}${extension}`,
-    sha256: createHash('sha256').update(certificate.pem).digest('hex'),
+    sha256: sha256(certificate.pem),
   }));
   const extracted = ['trust-extract'];
   return {
@@ -36,7 +36,9 @@ export function trustPart({ os, certificates }: ImageInputs): Part {
         because: 'what is not there is not extracted',
         needs: { after: ['trust-anchors'] },
         template: 'files',
-        context: { files: files.map(({ file, sha256 }) => ({ path: file, mode: '644', sha256 })) },
+        context: {
+          files: files.map(({ file, sha256: digest }) => ({ path: file, mode: '644', sha256: digest })),
+        },
       },
       {
         id: 'trust-bundle',

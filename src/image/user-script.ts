@@ -1,5 +1,5 @@
 /** Owns the user's own scripts: run as files of their own, never spliced into ours. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../util/sha256.ts';
 import { slug, type Part } from './script.ts';
 
 /** @param id of the step; unique in the image, so that the marker is, too */
@@ -8,7 +8,7 @@ export function userScriptPart(
   id = userScriptId(name),
 ): Part {
   const bytes = Buffer.from(text, 'utf8');
-  const sha256 = createHash('sha256').update(bytes).digest('hex');
+  const digest = sha256(bytes);
   const marker = `/opt/bakery/scripts/${id}`;
   return {
     steps: [
@@ -17,7 +17,7 @@ export function userScriptPart(
         title: `script: ${name}`,
         needs: {},
         template: 'script',
-        context: { sha256, marker, content: bytes },
+        context: { sha256: digest, marker, content: bytes },
       },
     ],
     rows: [
@@ -27,7 +27,7 @@ export function userScriptPart(
         because: 'what it did is part of the recipe',
         needs: { after: [id] },
         template: 'script',
-        context: { sha256, marker },
+        context: { sha256: digest, marker },
       },
     ],
   };

@@ -1,5 +1,5 @@
 /** Owns judging what the scripts of an image reported: nothing counts as proven that did not say so itself. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../util/sha256.ts';
 import type { Report } from './report.ts';
 import type { Step, VerifyRow } from './step.ts';
 
@@ -47,7 +47,7 @@ export function judge(
     if (report.outcome === 'failed') verdict.red.push(`${kind} ${item.id} failed: ${report.text.trim()}`);
     if (report.outcome !== 'skipped') return;
     if (!verdict.reasons.includes(report.text)) verdict.reasons.push(report.text);
-    if (report.digest !== createHash('sha256').update(item.script).digest('hex')) {
+    if (report.digest !== sha256(item.script)) {
       verdict.red.push(`${kind} ${item.id} was skipped with another text than the one rendered`);
     }
   }

@@ -3,6 +3,7 @@
  * Source: aws-parallelcluster:cli/src/pcluster/aws/ec2.py (get_official_image_id, _find_valid_official_image).
  */
 import type { Ami, AmiQuery } from '../aws/images.ts';
+import { compareText } from '../util/compare.ts';
 import type { Target } from './target.ts';
 
 export function officialQuery(target: Pick<Target, 'os' | 'arch' | 'parallelcluster'>): AmiQuery {
@@ -17,12 +18,12 @@ export function officialQuery(target: Pick<Target, 'os' | 'arch' | 'parallelclus
 export function chooseOfficial(candidates: readonly Ami[], now: Date): Ami | undefined {
   return candidates
     .filter((image) => image.state === 'available')
-    .sort(
-      (a, b) =>
-        Number(isDeprecated(a, now)) - Number(isDeprecated(b, now)) ||
-        compare(b.createdAt, a.createdAt) ||
-        compare(a.id, b.id),
-    )[0];
+    .sort((a, b) => Number(isDeprecated(a, now)) - Number(isDeprecated(b, now)) || newestFirst(a, b))[0];
+}
+
+/** Equal dates go by id, so that the order never hangs on how the images came. */
+export function newestFirst(a: Ami, b: Ami): number {
+  return compareText(b.createdAt, a.createdAt) || compareText(a.id, b.id);
 }
 
 export function isDeprecated(image: Ami, now: Date): boolean {
@@ -46,8 +47,4 @@ export function unfitReason(
   const itsOs = image.tags['parallelcluster:os'];
   if (itsOs !== undefined && itsOs !== os.id) return `its OS is ${itsOs}, the target's ${os.id}`;
   return undefined;
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

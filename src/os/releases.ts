@@ -36,3 +36,12 @@ export function compareVersions(a: string, b: string): number {
   }
   return 0;
 }
+
+/** AWS partition of a Region (AWS General Reference, ARNs). */
+export function partitionOf(region: string): string {
+  if (region.startsWith('cn-')) return 'aws-cn';
+  if (region.startsWith('us-gov-')) return 'aws-us-gov';
+  if (region.startsWith('us-isob-')) return 'aws-iso-b';
+  if (region.startsWith('us-iso-')) return 'aws-iso';
+  return 'aws';
+}

@@ -1,13 +1,8 @@
-/** Owns canonical JSON and the hashes made of it: equal values, equal bytes. */
-import { createHash } from 'node:crypto';
+/** Owns canonical JSON: equal values, equal bytes, so that they can be hashed. */
 
 /** JSON with sorted keys and no undefined members, so that equal values always hash alike. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value));
-}
-
-export function sha256(text: string | Buffer): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 function sorted(value: unknown): unknown {

@@ -1,6 +1,7 @@
 /** Owns the fingerprint: everything that decides an image, and nothing else (design 3.5). */
 import type { Step, VerifyRow } from '../image/step.ts';
-import { canonicalJson, sha256 } from './canonical.ts';
+import { canonicalJson } from './canonical.ts';
+import { sha256 } from '../util/sha256.ts';
 
 export type Refresh = 'monthly' | 'weekly' | 'never';
 

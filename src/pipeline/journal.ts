@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { makeFolder } from '../util/files.ts';
-import { lookAt, thisProcess, type Owner } from './owner.ts';
+import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
 
 export type JournalLine =
   | { type: 'begin'; run: string; intent: string; owner: Owner; at: string }

@@ -9,7 +9,7 @@ import { createParameter, deleteParameter, overwriteParameter, readPath } from '
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { lookAt, thisProcess, type Owner } from './owner.ts';
+import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
 
 /** How often a holder says that it lives, and after what silence it counts as dead. */
 const HEARTBEAT_MS = 60_000;

@@ -13,7 +13,7 @@ import type { Certificate, ImageInputs } from '../image/inputs.ts';
 import type { Target } from '../os/target.ts';
 import { loadTemplates, type Templates } from '../render/templates.ts';
 import { readInput } from '../util/files.ts';
-import { sha256 } from './canonical.ts';
+import { sha256 } from '../util/sha256.ts';
 import { selectTargets, type Selection } from './selection.ts';
 import type { Job, RotateSettings } from './world.ts';
 

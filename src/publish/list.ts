@@ -2,6 +2,7 @@
 import { findAmis, type Ami } from '../aws/images.ts';
 import { readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
+import { compareText } from '../util/compare.ts';
 import { isDeprecated, officialQuery } from '../os/official.ts';
 import { verifyEntry } from '../pipeline/report.ts';
 import type { ImageEntry } from '../pipeline/result.ts';
@@ -66,11 +67,11 @@ export async function listImages(
   );
   return [...seen.values()].sort(
     (a, b) =>
-      compare(a.region, b.region) ||
-      compare(a.os, b.os) ||
-      compare(a.arch, b.arch) ||
-      compare(b.createdAt, a.createdAt) ||
-      compare(a.imageId, b.imageId),
+      compareText(a.region, b.region) ||
+      compareText(a.os, b.os) ||
+      compareText(a.arch, b.arch) ||
+      compareText(b.createdAt, a.createdAt) ||
+      compareText(a.imageId, b.imageId),
   );
 }
 
@@ -114,8 +115,4 @@ function entry(
     channel,
     state: isDeprecated(image, now) ? 'deprecated' : image.state,
   };
-}
-
-function compare(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -2,7 +2,7 @@
  * Owns replacing a user's own file by new content: beside util/files.ts, because such a file has a mode, an owner and
  * maybe a symbolic link that must stay, and its folder must not keep litter of a run that was killed.
  */
-import { createHash, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import {
   access,
   constants,
@@ -17,6 +17,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
+import { sha256 } from '../util/sha256.ts';
 
 /**
  * Writes by temp + fsync + rename in the folder of the file that a link leads to. Mode stays; owner stays where this
@@ -54,7 +55,7 @@ export async function replaceFile(path: string, content: Buffer, name = path): P
 
 /** Short, whatever the file's name: a name may be as long as the file system allows. */
 function tempPrefix(target: string): string {
-  return `.bake-${createHash('sha256').update(basename(target)).digest('hex').slice(0, 12)}-`;
+  return `.bake-${sha256(basename(target)).slice(0, 12)}-`;
 }
 
 /** Removes what killed runs left for this file. A run at work beside us then fails to rename, and says so: no harm. */

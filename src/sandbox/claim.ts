@@ -3,26 +3,12 @@
  * hard link, so that of several takers one wins; it is never removed by its owner, only by the next, so that a number
  * is never used twice.
  */
-import {
-  linkSync,
-  readFileSync,
-  readdirSync,
-  readlinkSync,
-  rmSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname } from 'node:os';
+import { linkSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
 import { replaceFile } from './store/store.ts';
 
-interface Claim {
-  pid: number;
-  /** Start time of the process, so that a later one with the same pid is told apart; '' where there is no /proc. */
-  started: string;
-  /** Host and pid namespace: only there can `pid` be looked at. */
-  host: string;
+interface Claim extends Owner {
   endpoint: string;
   /** Milliseconds the account's clock is ahead: a successor goes on with it. */
   clockOffset: number;
@@ -55,10 +41,8 @@ export function currentClaim(folder: string): Held | undefined {
 export function isAlive(folder: string, held: Held): held is Living {
   const { number, claim } = held;
   if (!claim || claim.closed) return false;
-  if (claim.host !== hostId()) return age(fileOf(folder, number)) < SILENCE_MS;
-  const started = startOf(claim.pid);
-  if (started !== undefined) return claim.started === '' || claim.started === started;
-  return claim.started === '' && canSignal(claim.pid);
+  const seen = lookAt(claim);
+  return seen === 'unknown' ? age(fileOf(folder, number)) < SILENCE_MS : seen === 'alive';
 }
 
 /**
@@ -73,9 +57,7 @@ export function takeClaim(
   const number = after + 1;
   const file = fileOf(folder, number);
   const claim: Claim = {
-    pid: process.pid,
-    started: startOf(process.pid) ?? '',
-    host: hostId(),
+    ...thisProcess(),
     ...server,
     closed: false,
   };
@@ -160,33 +142,5 @@ function age(file: string): number {
     return Date.now() - statSync(file).mtimeMs;
   } catch {
     return Number.POSITIVE_INFINITY;
-  }
-}
-
-function hostId(): string {
-  try {
-    return `${hostname()}/${readlinkSync('/proc/self/ns/pid')}`;
-  } catch {
-    return hostname();
-  }
-}
-
-/** Start time and not a zombie: field 22 and 3 of /proc/PID/stat (proc(5)); undefined where there is no such process. */
-function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19];
-  } catch {
-    return undefined;
-  }
-}
-
-function canSignal(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }

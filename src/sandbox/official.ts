@@ -5,7 +5,8 @@
 import { operatingSystems } from '../os/index.ts';
 import type { Architecture, Os } from '../os/os.ts';
 import { compareVersions, newestRelease, regions, releases } from '../os/releases.ts';
-import { derivedId, partitionOf } from './ids.ts';
+import { derivedId } from './ids.ts';
+import { partitionOf } from '../os/releases.ts';
 import { releaseDates } from './releases.ts';
 import type { ImageRow } from './tables.ts';
 

@@ -1,7 +1,7 @@
 /** Owns idempotency by clientToken: the same token and request give the first answer again. */
 import { AwsError } from './wire/aws-error.ts';
 import type { Call } from './call.ts';
-import { sha256 } from './ids.ts';
+import { sha256 } from '../util/sha256.ts';
 import { getRow, keyOf, putRow } from './tables.ts';
 
 /** How long a token is remembered (EC2 and Image Builder API references: 24 hours). */

@@ -1,7 +1,8 @@
 /** Owns what a new account holds: last month's images with their parameters, and a base of its own for rocky9. */
 import type { Architecture } from '../os/os.ts';
 import { monthsBefore } from './clock.ts';
-import { ACCOUNT, derivedId, sha256 } from './ids.ts';
+import { ACCOUNT, derivedId } from './ids.ts';
+import { sha256 } from '../util/sha256.ts';
 import { officialImage } from './official.ts';
 import type { Store } from './store/store.ts';
 import { begin, type Transaction } from './store/transaction.ts';

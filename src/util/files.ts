@@ -58,3 +58,11 @@ export async function readInput(file: string): Promise<Buffer> {
   if (stat.size > LARGEST_INPUT) throw new Error(`it is larger than ${LARGEST_INPUT / 1024 / 1024} MiB`);
   return fs.readFile(file);
 }
+
+/** Whether anything is there that this process can see. */
+export async function exists(file: string): Promise<boolean> {
+  return fs.access(file).then(
+    () => true,
+    () => false,
+  );
+}

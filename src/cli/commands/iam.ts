@@ -1,8 +1,10 @@
 /** Owns `bake iam`: the least policy a run needs, for the names that bakery.yaml uses. */
-import { access } from 'node:fs/promises';
 import path from 'node:path';
 import { iamPolicy } from '../../aws/actions.ts';
 import { loadBakery } from '../../config/load.ts';
+import { partitionOf } from '../../os/releases.ts';
+import { parameterRoot } from '../../publish/parameter.ts';
+import { exists } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
 
 type Scope = Parameters<typeof iamPolicy>[0];
@@ -15,14 +17,6 @@ const DEFAULT_SCOPE: Scope = {
   prefix: 'bakery',
   role: 'EC2InstanceProfileForImageBuilder',
 };
-
-/** IAM takes no wildcard for the partition, so it follows from where the targets are baked. */
-const PARTITIONS: readonly (readonly [string, string])[] = [
-  ['us-gov-', 'aws-us-gov'],
-  ['cn-', 'aws-cn'],
-  ['us-isob-', 'aws-iso-b'],
-  ['us-iso-', 'aws-iso'],
-];
 
 /** Prints the policy document. @throws BakeErrors of a bakery.yaml that is there but wrong */
 export async function execute({ host, options, cwd, env }: Invocation): Promise<0> {
@@ -37,16 +31,10 @@ async function scopeOf(file: string, env: NodeJS.ProcessEnv): Promise<Scope> {
   const region = value.targets[0]?.regions?.[0] ?? value.defaults.regions[0] ?? '';
   return {
     ...DEFAULT_SCOPE,
-    partition: PARTITIONS.find(([start]) => region.startsWith(start))?.[1] ?? 'aws',
-    parameterPath: value.publish.parameter.replace(/\{.*$/, ''),
+    // IAM takes no wildcard for the partition: it follows from where the targets are baked.
+    partition: partitionOf(region),
+    parameterPath: parameterRoot(value.publish.parameter),
     prefix: value.image.prefix,
     role: value.builder.instanceProfile,
   };
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

@@ -1,10 +1,10 @@
 /** Owns `bake init`: the first files of a bakery, for what is found in the folder. It never overwrites. */
-import { access, readFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { throwAll } from '../../errors/bake-error.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { bakeable } from '../../os/index.ts';
-import { writeFileAtomic } from '../../util/files.ts';
+import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
 import type { Invocation } from '../command.ts';
@@ -77,11 +77,4 @@ function report({ configs, certificates }: Findings, written: string[], kept: st
     `Files\n${columns(did, '  ')}`,
     'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam\n  for the workflow: ami-bakery in the package.json of this repository (the jobs run npm ci), and the repository variables AWS_ROLE_ARN and AWS_REGION',
   ].join('\n');
-}
-
-async function exists(file: string): Promise<boolean> {
-  return access(file).then(
-    () => true,
-    () => false,
-  );
 }

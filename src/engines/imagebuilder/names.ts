@@ -1,5 +1,5 @@
 /** Owns the names of our Image Builder objects: derived from content, so that equal content meets what exists. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';
 
@@ -28,7 +28,7 @@ export function distributionName(build: Pick<Build, 'name'>, run: string): strin
 
 /** Idempotency token of one intent (engines.md A2: 1 to 64 characters, our own, or a crash makes a second object). */
 export function clientToken(...intent: string[]): string {
-  return createHash('sha256').update(intent.join('\n')).digest('hex');
+  return sha256(intent.join('\n'));
 }
 
 /** The ARN that Image Builder gives an object of that name. `version` with build number for components and images. */
@@ -39,5 +39,5 @@ export function arnOf(place: Place, kind: string, name: string, version?: string
 }
 
 function shortHash(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, 12);
+  return sha256(text).slice(0, 12);
 }

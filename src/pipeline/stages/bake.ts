@@ -6,6 +6,7 @@ import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
+import { newestFirst } from '../../os/official.ts';
 import { imageTags } from '../../render/tags.ts';
 import { withLease } from '../lease.ts';
 import type { Stage } from '../stage.ts';
@@ -117,9 +118,7 @@ function adoptable(images: readonly Ami[], run: string | undefined): Ami | undef
   return images
     .filter((image) => !isRed(image.tags[VERIFY_TAG]))
     .filter((image) => run === undefined || image.tags['bakery:run'] === run)
-    .sort((a, b) =>
-      a.createdAt < b.createdAt ? 1 : a.createdAt > b.createdAt ? -1 : a.id < b.id ? -1 : 1,
-    )[0];
+    .sort(newestFirst)[0];
 }
 
 function shortPrint(build: RenderedBuild): string {

@@ -3,10 +3,11 @@ import { copyAmi, findAmis, tagAmi, untilAvailable, type Ami } from '../../aws/i
 import { putAmiParameter, readParameters } from '../../aws/parameters.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
+import { newestFirst } from '../../os/official.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { noteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
 import { count } from '../../util/count.ts';
-import { sha256 } from '../canonical.ts';
+import { sha256 } from '../../util/sha256.ts';
 import type { Stage } from '../stage.ts';
 import type { Baked, Job, Published, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
@@ -145,7 +146,7 @@ async function findCopy(
       state: ['available', 'pending'],
     },
   });
-  return found.sort((a, b) => (a.createdAt < b.createdAt ? 1 : -1))[0] ?? null;
+  return found.sort(newestFirst)[0] ?? null;
 }
 
 async function findPublished(world: World, { build, source }: Plan, region: string): Promise<Ami> {

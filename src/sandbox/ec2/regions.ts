@@ -1,7 +1,7 @@
 /** Owns DescribeRegions: the Regions of the caller's partition that ParallelCluster knows. */
 import { regions } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
-import { partitionOf } from '../ids.ts';
+import { partitionOf } from '../../os/releases.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 

@@ -3,7 +3,8 @@ import { makeCopy } from '../ec2/copy-image.ts';
 import { checkPermission } from '../ec2/image-attributes.ts';
 import { makeSnapshot } from '../ec2/snapshots.ts';
 import { addTags } from '../ec2/tags.ts';
-import { ACCOUNT, newId, partitionOf } from '../ids.ts';
+import { ACCOUNT, newId } from '../ids.ts';
+import { partitionOf } from '../../os/releases.ts';
 import { putParameter } from '../ssm/put.ts';
 import type { Call } from '../call.ts';
 import {

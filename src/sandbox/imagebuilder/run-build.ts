@@ -3,7 +3,8 @@ import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Rehearsal, RehearsalRequest, RehearsalTarget } from '../../engines/rehearsal/contract.ts';
 import { tagsOf } from '../ec2/tags.ts';
-import { ACCOUNT, partitionOf } from '../ids.ts';
+import { ACCOUNT } from '../ids.ts';
+import { partitionOf } from '../../os/releases.ts';
 import { begin } from '../store/transaction.ts';
 import {
   getRow,

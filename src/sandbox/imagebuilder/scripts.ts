@@ -1,5 +1,5 @@
 /** Owns what a stage runs: the steps of its components in AWSTOE's order, each as one bash script. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../util/sha256.ts';
 import type { ComponentRow } from '../tables.ts';
 import { readDocument, type Document, type Step } from './document.ts';
 
@@ -117,7 +117,7 @@ export function readMark(line: string): number | undefined {
  * after exit 194. It says how the text ended in a line of its own, and fails only where the step says Abort.
  */
 export function wrap({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
-  const end = `BAKE_STEP_${createHash('sha256').update(text).digest('hex').slice(0, 16)}`;
+  const end = `BAKE_STEP_${sha256(text).slice(0, 16)}`;
   const run =
     step.timeoutSeconds > 0
       ? `timeout -s KILL ${step.timeoutSeconds} bash "$bake_file"`

@@ -1,5 +1,5 @@
 /** Owns a stage of a build: its scripts through the rehearsal engine, their lines and reports into the log. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../util/sha256.ts';
 import type {
   Rehearsal,
   RehearsalRequest,
@@ -165,7 +165,7 @@ function reportSkipped({ log, skipped }: StageRequest, script: StageScript, reas
       kind: header.kind,
       id: header.id,
       outcome: 'skipped',
-      digest: createHash('sha256').update(script.text).digest('hex'),
+      digest: sha256(script.text),
       text: reason,
     }),
   );

@@ -1,6 +1,6 @@
 /** Owns CloudWatch Logs as far as it is read: groups, streams, and the lines that image builds wrote. */
 import type { Call, Handlers } from '../call.ts';
-import { sha256 } from '../ids.ts';
+import { sha256 } from '../../util/sha256.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type LogRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -1,5 +1,5 @@
 /** Owns one line of the store's files: a checksum in front of JSON, so that a torn or altered line is known as such. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '../../util/sha256.ts';
 
 const DIGITS = 16;
 
@@ -20,5 +20,5 @@ export function readLine(line: string): { value: unknown } | undefined {
 }
 
 function checksum(text: string): string {
-  return createHash('sha256').update(text).digest('hex').slice(0, DIGITS);
+  return sha256(text).slice(0, DIGITS);
 }

@@ -1,4 +1,4 @@
-/** Owns who holds a lease or a journal: a process that can be told from a later one with the same pid. */
+/** Owns who holds a lease, a journal or a state folder: a process that can be told from a later one with the same pid. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
@@ -45,7 +45,7 @@ function startOf(pid: number): string | undefined {
 }
 
 function isZombie(pid: number): boolean {
-  return statOf(pid)?.[0] === 'Z';
+  return ['Z', 'X'].includes(statOf(pid)?.[0] ?? '');
 }
 
 function readOr(path: string): string {
