@@ -7,7 +7,7 @@ export default defineConfig({
     testTimeout: 120_000,
     hookTimeout: 120_000,
     fileParallelism: false,
-    globalSetup: ['test/support/global.ts'],
+    globalSetup: ['test/support/global.ts', 'test/image/support/lab-setup.ts'],
     // As bake's own entry does: the SDK warns about Node 20 in every process.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },

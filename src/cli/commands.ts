@@ -37,12 +37,13 @@ export const commands: readonly CommandSpec[] = [
     group: 'main',
     summary: "write the engine's files and the step scripts to a folder",
     about: 'For reading, and for running by hand where bake itself may not.',
-    options: [...runOptions, 'out'],
+    options: [...runOptions, 'out', 'nodeScript'],
     examples: [
       [
         'bake render --os alinux2 --engine packer --out build/',
         'the Packer template, ready for packer build',
       ],
+      ['bake render --os alinux2 --node-script', 'node-start.sh, for S3 and OnNodeStart'],
     ],
     load: () => import('./commands/render.ts'),
   },
@@ -51,21 +52,33 @@ export const commands: readonly CommandSpec[] = [
     group: 'main',
     summary: 'run the exact steps and checks in a root filesystem on this machine',
     about: 'No AWS, and no network but the namespace given. Nothing on this machine is changed.',
-    options: [...runOptions, 'rootfs', 'network'],
+    options: [...runOptions, 'rootfs', 'network', 'junit', 'sbom'],
     examples: [
       ['bake rehearse --os ubuntu2204', "in an overlay over this machine's own programs"],
       ['bake rehearse --os rocky9 --rootfs rocky9.tar', 'in a root filesystem of the real thing'],
+      ['bake rehearse --os ubuntu2204 --junit verify.xml', 'and the verify list for a CI system'],
     ],
     load: () => import('./commands/rehearse.ts'),
   },
   {
     name: 'images',
     group: 'main',
-    summary: 'official and baked images per Region, with age and channel',
-    options: ['os', 'arch', 'parallelcluster', 'region', 'official'],
+    summary: 'official and baked images per Region, with age and channel; what differs between two',
+    about:
+      'bake images diff A B: kernel and drivers that changed, then packages added, removed, upgraded and downgraded. A and B are AMI ids of ours, or paths of CycloneDX files.',
+    arguments: [
+      { name: 'action', summary: 'without it, the list', choices: ['diff'] },
+      { name: 'a', summary: 'with diff: AMI id or SBOM file to compare from' },
+      { name: 'b', summary: 'with diff: AMI id or SBOM file to compare to' },
+    ],
+    options: ['os', 'arch', 'parallelcluster', 'region', 'official', 'format'],
     examples: [
       ['bake images --os alinux2', 'what there is for one OS'],
       ['bake images --official --region eu-west-1 --json', 'the official ones, for scripts'],
+      [
+        'bake images diff ami-0a1b2c3d4e5f60718 ami-00909c2f462ff8e3b --format markdown',
+        'what changed, for a pull request',
+      ],
     ],
     load: () => import('./commands/images.ts'),
   },

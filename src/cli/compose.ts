@@ -96,6 +96,7 @@ export async function openShop(
       partition: cloud.partition,
       journal,
       rotate: workplace.project.rotate,
+      store: storeFolder(workplace.project),
       emit: invocation.host.emit,
       signal: invocation.signal,
     };
@@ -146,6 +147,11 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
 async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: string; close(): Promise<void> }> {
   const { openSandbox } = await import('../sandbox/open.ts');
   return openSandbox({ state: stateFolder(invocation), rootfs: invocation.options.rootfs });
+}
+
+/** bakery.yaml `store`, absolute. */
+export function storeFolder({ bakery }: Project): string {
+  return path.resolve(bakery.folder, bakery.value.store);
 }
 
 export function stateFolder({ cwd, options }: Invocation): string {

@@ -64,6 +64,11 @@ export const optionTable = {
 
   // ── single commands ───────────────────────────────────────────────────────────────────────────────────────
   out: { flag: '--out', kind: 'value', value: 'DIR', summary: 'folder to write to' },
+  nodeScript: {
+    flag: '--node-script',
+    kind: 'flag',
+    summary: 'the steps as one OnNodeStart script instead, for nodes whose image cannot change',
+  },
   rootfs: {
     flag: '--rootfs',
     kind: 'value',
@@ -75,6 +80,24 @@ export const optionTable = {
     kind: 'value',
     value: 'NETNS',
     summary: 'network namespace (default: no network)',
+  },
+  junit: {
+    flag: '--junit',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'write the verify list as JUnit XML, for CI systems',
+  },
+  sbom: {
+    flag: '--sbom',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'write the package list as CycloneDX JSON (one target)',
+  },
+  format: {
+    flag: '--format',
+    kind: 'value',
+    value: 'FORMAT',
+    summary: 'table or markdown (default: table)',
   },
   check: { flag: '--check', kind: 'flag', summary: 'report only, write nothing; exit 1 on stale references' },
   allowUnresolved: {

@@ -37,6 +37,8 @@ function finding(issue: Issue, above: Path, about: Located): BakeError[] {
   if (issue.code === 'invalid_union') {
     const branch = meant(issue.errors, valueAt(about.tree.value, path));
     if (branch) return branch.flatMap((inner) => finding(inner, path, about));
+    const strange = strangeKeys(issue.errors, valueAt(about.tree.value, path));
+    if (strange.length > 0) return strange.flatMap((key) => unknownKey(key, path, about));
   }
   if (issue.code === 'invalid_key') {
     const expected = `${issue.issues[0]?.message} as key`;
@@ -73,14 +75,32 @@ function unknownKey(key: string, path: Path, about: Located): BakeError[] {
   return [new BakeError('CONFIG_KEY_UNKNOWN', context, { place: about.placeOfKey(whole) })];
 }
 
-/** The one branch of a union whose kind (text, map, list) fits what was written. */
+/** The one branch of a union whose kind (text, map, list) fits what was written, and of several maps the one with its keys. */
 function meant(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined {
   const fitting = branches.filter((issues) => {
     const whole = issues.find((issue) => issue.path.length === 0);
     if (whole?.code === 'invalid_value') return typeof value === 'string';
     return whole?.code !== 'invalid_type';
   });
-  return fitting.length === 1 ? fitting[0] : undefined;
+  if (fitting.length <= 1) return fitting[0];
+  // Maps: the one whose first key was written.
+  const known = fitting.filter(
+    (issues) => !issues.some(({ code, path }) => code === 'unrecognized_keys' && path.length === 0),
+  );
+  return known.length === 1 ? known[0] : undefined;
+}
+
+/** Keys of a map that none of a union's maps has: a misspelt one hides which of them was meant. */
+function strangeKeys(branches: readonly (readonly Issue[])[], value: unknown): string[] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
+  const strange = branches.flatMap((issues) => {
+    const found = issues.filter(({ path }) => path.length === 0);
+    if (found.some(({ code }) => code === 'invalid_type' || code === 'invalid_value')) return [];
+    return [new Set(found.flatMap((issue) => (issue.code === 'unrecognized_keys' ? issue.keys : [])))];
+  });
+  return Object.keys(value)
+    .filter((key) => strange.length > 0 && strange.every((keys) => keys.has(key)))
+    .slice(0, MOST);
 }
 
 /** What stands in the file, in a word. Values are short here and never hold a password. */

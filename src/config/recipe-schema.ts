@@ -4,6 +4,8 @@ import { choice, filePath, list, section, text } from './leaves.ts';
 
 /** The steps a recipe names without bringing a script. */
 export const builtinSteps = ['mirrors', 'trust', 'assets', 'hygiene'] as const;
+/** The ready-made steps of a node's first boot. */
+const firstBootSteps = ['joinDomain'] as const;
 
 const script = section({
   script: filePath('the path of a bash script such as files/site.sh').describe(
@@ -11,8 +13,61 @@ const script = section({
   ),
 });
 
-const step = z.union([choice(builtinSteps), script], {
-  error: `one of ${builtinSteps.join(', ')}, or { script: FILE }`,
+const assetName = () => text('the name of an asset in assets.yaml', /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/);
+const packageName = () => text('a package name such as htop', /^[A-Za-z0-9@][A-Za-z0-9@+._:~=-]{0,127}$/);
+
+const install = z.union(
+  [
+    packageName(),
+    section({
+      asset: assetName().describe('A package file (rpm or deb) of assets.yaml, installed from the image.'),
+    }),
+    section({
+      installer: assetName().describe("A vendor's own installer, an asset that assets put into the image."),
+      arguments: list(text('an argument', /^[^\0]{1,1000}$/), 'a list of arguments')
+        .default([])
+        .describe('Its arguments; {answers} is the path of the answer file.'),
+      answers: filePath('the path of an answer file such as files/answers.txt')
+        .optional()
+        .describe('Answers for an unattended installation; no secrets. Removed after it.'),
+      creates: text('an absolute path', /^(\/(?!\.{1,2}(\/|$))[^/\p{Cc}]+)+$/u).describe(
+        'What is there when it did its work; with it there already, it is not run again.',
+      ),
+    }),
+  ],
+  { error: 'a package name, { asset }, or { installer, arguments, answers, creates }' },
+);
+
+const packages = section({
+  packages: section({
+    install: list(install, 'a list of packages').default([]).describe('What is installed.'),
+    remove: list(packageName(), 'a list of package names').default([]).describe('What is removed.'),
+    upgrade: choice(['security', 'all', 'none'])
+      .default('none')
+      .describe("Which updates are taken; the kernel and what is built against it stay ParallelCluster's."),
+    hold: list(
+      text('a package name, * and ? allowed', /^[A-Za-z0-9*?][A-Za-z0-9*?+._-]{0,127}$/),
+      'a list of package names',
+    )
+      .default([])
+      .describe('What no upgrade may move, beside what ParallelCluster is built against.'),
+    holds: choice(['keep', 'release'])
+      .default('keep')
+      .describe('Whether those packages stay held in the image, or only during the bake.'),
+  }).describe('Packages to install, remove and upgrade.'),
+});
+
+const firstBoot = section({
+  firstBoot: list(
+    z.union([choice(firstBootSteps), script], { error: 'joinDomain, or { script: FILE }' }),
+    'a list such as [joinDomain]',
+  )
+    .min(1, { error: 'at least one step such as joinDomain' })
+    .describe('What each instance does once, at its first boot: joinDomain, or a script of yours.'),
+});
+
+const step = z.union([choice(builtinSteps), script, packages, firstBoot], {
+  error: `one of ${builtinSteps.join(', ')}, or { script: FILE }, { packages: … }, { firstBoot: […] }`,
 });
 
 const expectation = section({

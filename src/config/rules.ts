@@ -2,6 +2,7 @@
 import { BakeError, type Place } from '../errors/bake-error.ts';
 import { maskLogin } from '../util/source.ts';
 import { valueAt } from './findings.ts';
+import { proxyTools } from './mirrors-schema.ts';
 import { builtinSteps } from './recipe-schema.ts';
 import { type Path, pathText } from './tree.ts';
 
@@ -9,12 +10,13 @@ export type Rules = (value: unknown, place: (path: Path) => Place) => BakeError[
 
 export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeError[] {
   const errors: BakeError[] = [];
-  const url = valueAt(value, ['mirrors', 'url']);
-  if (typeof url === 'string' && hasLogin(url)) {
-    errors.push(
-      new BakeError('MIRROR_CREDENTIALS', { url: maskLogin(url) }, { place: place(['mirrors', 'url']) }),
-    );
+  for (const path of [['mirrors'], ['proxy', 'https'], ['trust', 'handshake']]) {
+    for (const [at, url] of textsBelow(valueAt(value, path), path)) {
+      if (hasLogin(url))
+        errors.push(new BakeError('MIRROR_CREDENTIALS', { url: maskLogin(url) }, { place: place(at) }));
+    }
   }
+  errors.push(...proxyRules(value, place));
   // EC2 Image Builder: "if you specify subnetId you must specify securityGroupIds" (facts/engines.md).
   const groups = valueAt(value, ['builder', 'securityGroups']);
   if (
@@ -31,6 +33,29 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
     );
   }
   return errors;
+}
+
+/** What only a global proxy could serve: a node's first boot undoes that (trap 7, facts/hardening.md T1 and T2). */
+const GLOBAL = new Set(['all', '*', 'global', 'yum', 'dnf', 'apt', 'packages', 'system']);
+
+function proxyRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+  if (valueAt(value, ['proxy']) === undefined) return [];
+  const path = ['proxy', 'for'];
+  const wanted = valueAt(value, path);
+  const global = listAt(value, path).find((item) => GLOBAL.has(String(item)));
+  if (Array.isArray(wanted) && wanted.length > 0 && global === undefined) return [];
+  if (wanted !== undefined && !Array.isArray(wanted) && !GLOBAL.has(String(wanted))) return [];
+  const found = global === undefined ? (typeof wanted === 'string' ? wanted : 'nothing') : String(global);
+  return [new BakeError('PROXY_GLOBAL', { found, known: proxyTools }, { place: place(path) })];
+}
+
+/** Every text below a value, with its path. */
+function textsBelow(value: unknown, path: Path): [Path, string][] {
+  if (typeof value === 'string') return [[path, value]];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) =>
+    textsBelow(inner, [...path, Array.isArray(value) ? Number(key) : key]),
+  );
 }
 
 export function recipeRules(value: unknown, place: (path: Path) => Place): BakeError[] {

@@ -11,12 +11,11 @@ import {
   section,
   shapeVersion,
   text,
-  truth,
   wholeNumber,
 } from './leaves.ts';
+import { domainSchema, mirrorsSchema, proxySchema } from './mirrors-schema.ts';
 
 export const engineNames = ['imagebuilder', 'packer'] as const;
-export const layoutNames = ['pulp', 'nexus', 'artifactory', 'reposync', 'aptly', 'custom'] as const;
 export const refreshPeriods = ['monthly', 'weekly', 'never'] as const;
 
 /** What the SSM parameter's name is made of; all four, or two images would share one parameter. */
@@ -102,32 +101,6 @@ const builder = section({
     .describe('Tags of everything the build makes; firewalls select build instances by them.'),
 });
 
-const mirrors = section({
-  layout: choice(layoutNames).describe(
-    'How the mirror lays repositories out; custom takes every path from repos.',
-  ),
-  url: text('an https:// URL without login, query or spaces', /^https:\/\/[^\s"'`\\<>?#]+$/)
-    .refine((url) => URL.canParse(url), { error: 'an https:// URL such as https://mirror.corp.example' })
-    .transform((url) => url.replace(/\/{1,9}$/, ''))
-    .describe("The mirror's root. Only https, and never with a password: it would be baked into the image."),
-  repos: z
-    .record(
-      text('a repository id', /^[^\s\0]{1,128}$/),
-      section({
-        path: text('a path below the mirror that starts with /', /^\/[^\s"'`\\<>?#]*$/)
-          .optional()
-          .describe('Path below url, where the layout does not fit.'),
-        gpgKey: filePath('the path of a key file such as certs/mirror.gpg')
-          .optional()
-          .describe('The key that signs this repository on the mirror, if it is not the one in the image.'),
-        enabled: truth().default(true).describe('false switches the repository off in the image.'),
-      }),
-      { error: 'a map of repository id to { path, gpgKey, enabled }' },
-    )
-    .default({})
-    .describe('What differs from the layout, per repository id.'),
-});
-
 const trust = section({
   certificates: list(
     filePath('a file or pattern such as certs/*.pem'),
@@ -135,6 +108,11 @@ const trust = section({
   )
     .default([])
     .describe('PEM files (patterns allowed) of the corporate CAs that everything in the image trusts.'),
+  handshake: text('an https:// URL without login or spaces', /^https:\/\/[^\s"'`\\<>@]+$/)
+    .optional()
+    .describe(
+      'A server behind one of these CAs: every runtime in the image must accept it. Default: mirrors.url.',
+    ),
 });
 
 const publish = section({
@@ -172,6 +150,9 @@ const image = section({
   )
     .default('bakery')
     .describe('How the names of our AMIs begin: PREFIX-OS-ARCH-VERSION-FINGERPRINT.'),
+  lifeDays: wholeNumber('a whole number of days from 1 to 3650', 1, 3650)
+    .default(62)
+    .describe('Days that nodes are started from an image: a CA that expires sooner is refused.'),
 });
 
 export const bakerySchema = section({
@@ -184,16 +165,21 @@ export const bakerySchema = section({
   refresh: choice(refreshPeriods)
     .default('monthly')
     .describe('How often an unchanged target is baked anew to pick up updates (UTC calendar).'),
-  mirrors: mirrors
+  mirrors: mirrorsSchema
     .optional()
     .describe('Where packages come from. Default: the repositories of the base image.'),
+  proxy: proxySchema.optional().describe('A proxy for what needs one; never for everything.'),
   trust: trust.prefault({}).describe('The corporate CAs.'),
+  domain: domainSchema.optional().describe('The Active Directory that the first-boot step joinDomain joins.'),
   assets: filePath('the path of an assets file such as assets.yaml')
     .optional()
     .describe('The file that lists prefetched files to put into the image.'),
   publish: publish.prefault({}).describe('Where AMI ids are published.'),
   rotate: rotate.prefault({}).describe('Which cluster configs follow.'),
   image: image.prefault({}).describe('The baked AMIs.'),
+  store: filePath('the path of a folder such as .bakery/store')
+    .default('.bakery/store')
+    .describe('Where package lists of baked images are kept, for bake images diff.'),
 });
 
 export type Bakery = z.output<typeof bakerySchema>;

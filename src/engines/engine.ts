@@ -2,7 +2,7 @@
 import type { Emit } from '../events/events.ts';
 import type { Session } from '../aws/session.ts';
 import type { Ami } from '../aws/images.ts';
-import type { Report } from '../image/report.ts';
+import type { Said } from '../image/report.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
 
 /** How and where the builder instance runs (bakery.yaml `builder`). */
@@ -59,6 +59,8 @@ export interface BakeContext {
   rebake: boolean;
   emit: Emit;
   signal: AbortSignal;
+  /** Takes everything that was said, when rows of it were red: it is judged and written down before the bake fails. */
+  heard(said: Said): Promise<void>;
   /** Remembers something of a bake under way in the run's journal. */
   remember(fact: Record<string, string>): void;
 }
@@ -73,6 +75,6 @@ export interface Engine {
    * @throws BakeError BAKE_FAILED, VERIFY_FAILED, BAKE_CANCELLED
    */
   bake?(build: Build, context: BakeContext): Promise<void>;
-  /** What the steps and rows of that image said, or [] where it is no longer known. */
-  reports?(image: Ami, aws: Session): Promise<Report[]>;
+  /** What the steps and rows of that image said; nothing where it is no longer known. */
+  said?(image: Ami, aws: Session): Promise<Said>;
 }

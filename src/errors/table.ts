@@ -103,6 +103,14 @@ export const errorTable = {
     message: (c) => `${c.path} cannot be read: ${c.reason}`,
     hint: () => 'check its owner and mode',
   }),
+  PROXY_GLOBAL: row<{ found: string; known: readonly string[] }>({
+    exit: 2,
+    title: 'A proxy for everything would not survive',
+    message: (c) => `proxy.for: expected the tools and repositories that need the proxy, found ${c.found}`,
+    hint: (c) => `name them: ${c.known.join(', ')}, or repository ids such as epel`,
+    about:
+      "At its first boot a ParallelCluster node appends proxy= to dnf.conf (yum.conf, apt.conf), empty where the cluster has none: a proxy baked in for everything is undone there. One given to a single repository or tool stays.",
+  }),
   MIRROR_CREDENTIALS: row<{ url: string }>({
     exit: 2,
     title: 'A mirror URL holds a password',
@@ -115,6 +123,12 @@ export const errorTable = {
     title: 'A repository has no mirror path',
     message: (c) => `mirrors: layout custom says no path for repository ${c.repo} of ${c.os}`,
     hint: (c) => `add mirrors.repos.${c.repo}.path, or choose a layout that knows it`,
+  }),
+  MIRROR_KEY: row<{ repo: string; reason: string }>({
+    exit: 2,
+    title: 'The key of a mirrored repository cannot be used',
+    message: (c) => `mirrors.repos.${c.repo}.gpgKey: ${c.reason}`,
+    hint: () => 'export the public key of the mirror (gpg --export --armor KEY) and name that file as gpgKey',
   }),
 
   // ── targets ─────────────────────────────────────────────────────────────────────────────────────────────────
@@ -210,11 +224,43 @@ export const errorTable = {
     message: (c) => `${c.path}: ${c.subject} expired on ${c.on}`,
     hint: () => 'ask the security team for its successor',
   }),
+  CA_EXPIRES_SOON: row<{ path: string; subject: string; on: string; left: number; lifeDays: number }>({
+    exit: 2,
+    title: 'A CA certificate expires while the image is in use',
+    message: (c) =>
+      `${c.path}: ${c.subject} expires on ${c.on}: ${c.left} ${c.left === 1 ? 'day' : 'days'} of life left, the image is planned for ${c.lifeDays}`,
+    hint: () => 'add its successor in its place, or lower image.lifeDays of bakery.yaml',
+  }),
   CA_NOT_YET: row<{ path: string; subject: string; on: string }>({
     exit: 2,
     title: 'A CA certificate is not valid yet',
     message: (c) => `${c.path}: ${c.subject} is valid only from ${c.on}`,
     hint: () => 'wait for that day, or bake with the present one',
+  }),
+  CA_REQUEST: row<{ path: string }>({
+    exit: 2,
+    title: 'A CA file holds a certificate request',
+    message: (c) => `${c.path} holds a CERTIFICATE REQUEST: nobody has signed it, and nothing trusts it`,
+    hint: () => 'take it out, and put the certificate there that was issued for it',
+  }),
+  CA_PURPOSE: row<{ path: string; subject: string }>({
+    exit: 2,
+    title: 'A CA certificate is not for TLS servers',
+    message: (c) => `${c.path}: ${c.subject} has an extended key usage without TLS servers (serverAuth)`,
+    hint: () => 'the CA that signs the certificates of servers is needed; this one is for something else',
+  }),
+  CA_TWICE: row<{ path: string; subject: string; first: string }>({
+    exit: 2,
+    title: 'A CA certificate is given twice',
+    message: (c) => `${c.path}: ${c.subject} is already in ${c.first}`,
+    hint: () => 'take one of them out; if another CA was meant to be here, put it in',
+  }),
+  CA_NO_ROOT: row<{ path: string; subject: string; issuer: string }>({
+    exit: 2,
+    title: 'A CA certificate is an intermediate without its root',
+    message: (c) =>
+      `${c.path}: ${c.subject} was signed by ${c.issuer}, which is neither among the given certificates nor a public root: curl would accept it, Java and Python would not`,
+    hint: () => 'add the root that it ends in',
   }),
   CA_WEAK: row<{ path: string; subject: string; reason: string }>({
     exit: 2,
@@ -373,6 +419,24 @@ export const errorTable = {
     title: 'The image is not there',
     message: (c) => `${c.id} in ${c.region} is ${c.state}`,
     hint: () => 'run the same command again: a missing image is baked anew',
+  }),
+
+  SBOM_MISSING: row<{ image: string; reason: string; file: string | undefined }>({
+    exit: 2,
+    title: 'There is no package list of an image',
+    message: (c) => `there is no package list of ${c.image}: ${c.reason}`,
+    hint: (c) =>
+      c.file === undefined
+        ? 'bake images lists the ids; a path of a CycloneDX file can stand in the place of an id'
+        : `copy ${c.file} from the machine that baked it (bakery.yaml store), bake it again with --rebake, or name the path of a CycloneDX file`,
+    about:
+      'The list is written when an image is verified, into the folder that store of bakery.yaml names. An image that another machine baked has its list there: let store be a folder that both have.',
+  }),
+  SBOM_UNREADABLE: row<{ file: string; reason: string }>({
+    exit: 2,
+    title: 'A package list cannot be read',
+    message: (c) => `${c.file} is no CycloneDX document: ${c.reason}`,
+    hint: () => 'bake rehearse --sbom FILE and every bake write one; other tools write it as "CycloneDX JSON"',
   }),
 
   // ── rotation ────────────────────────────────────────────────────────────────────────────────────────────────

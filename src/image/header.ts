@@ -21,12 +21,13 @@ export function readHeader(script: string): ScriptHeader | undefined {
 
 function isHeader(value: unknown): value is ScriptHeader {
   if (typeof value !== 'object' || value === null) return false;
-  const { kind, id, programs, family, after } = value as Record<string, unknown>;
+  const { kind, id, programs, family, after, root, network } = value as Record<string, unknown>;
   return (
     (kind === 'step' || kind === 'row') &&
     typeof id === 'string' &&
     [programs, family, after].every(
       (list) => list === undefined || (Array.isArray(list) && list.every((name) => typeof name === 'string')),
-    )
+    ) &&
+    [root, network].every((flag) => flag === undefined || typeof flag === 'boolean')
   );
 }

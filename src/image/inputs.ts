@@ -4,7 +4,55 @@ import type { Architecture, Os } from '../os/os.ts';
 /** The steps a recipe can name without bringing a script. */
 export type Builtin = 'mirrors' | 'trust' | 'assets' | 'hygiene';
 
-export type RecipeStep = { use: Builtin } | { script: { name: string; text: string } };
+export type RecipeStep =
+  | { use: Builtin }
+  | { script: UserScript }
+  | { packages: PackagesInputs }
+  | { firstBoot: readonly FirstBootStep[] };
+
+export interface UserScript {
+  name: string;
+  text: string;
+}
+
+export interface PackagesInputs {
+  install: readonly PackageInstall[];
+  /** Names as the package manager knows them. */
+  remove: readonly string[];
+  upgrade: 'security' | 'all' | 'none';
+  /** Package name patterns (shell globs) that stay as they are, beside those ParallelCluster needs. */
+  hold: readonly string[];
+  /** Whether the holds stay in the image or end with the bake. */
+  holds: 'keep' | 'release';
+}
+
+/** By name; a local rpm or deb that assets put into the image; or a vendor's own installer, unattended. */
+export type PackageInstall =
+  | { name: string }
+  | { asset: string; path: string }
+  | {
+      installer: string;
+      path: string;
+      arguments: readonly string[];
+      /** Text of the answer file; `{answers}` among the arguments is its path while the installer runs. */
+      answers?: string | undefined;
+      /** A path that is there when the installer did its work. */
+      creates: string;
+    };
+
+export type FirstBootStep = { use: 'joinDomain' } | { script: UserScript };
+
+/** bakery.yaml `domain`: the Active Directory that joinDomain joins. Never a password: only where one is kept. */
+export interface DomainInputs {
+  /** DNS name, such as corp.example. */
+  name: string;
+  /** Distinguished name of the folder for computer objects. */
+  ou?: string | undefined;
+  /** DNS servers that know the domain; empty: those of the subnet. */
+  dns: readonly string[];
+  /** ARN of the Secrets Manager secret: JSON with `username` and `password`, or with `oneTimePassword`. */
+  secret: string;
+}
 
 export type MirrorLayout = 'pulp' | 'nexus' | 'artifactory' | 'reposync' | 'aptly' | 'custom';
 
@@ -23,6 +71,34 @@ export interface MirrorRepository {
   gpgKey?: { name: string; content: string } | undefined;
   /** false switches it off. */
   enabled?: boolean | undefined;
+}
+
+/** Where tools beside the package manager fetch from: whole https URLs without a login and without a final slash. */
+export interface IndexInputs {
+  pip?: string | undefined;
+  uv?: string | undefined;
+  /** The channel alias, and the channels below it that are the default ones. */
+  conda?: { url: string; channels: readonly string[] } | undefined;
+  npm?: string | undefined;
+  cran?: string | undefined;
+  spack?: string | undefined;
+  /** Host such as github.com → what stands for it. */
+  git?: Readonly<Record<string, string>> | undefined;
+  /** Registry such as docker.io → `host[:port][/path]` that stands for it. */
+  containers?: Readonly<Record<string, string>> | undefined;
+}
+
+/** Tools that a proxy can be given to, one by one: a global one does not survive a node's first boot (trap 7). */
+export type ProxyTool = 'pip' | 'uv' | 'conda' | 'npm' | 'git' | 'containers' | 'shell';
+
+export interface ProxyInputs {
+  /** `http://host:port`, without a login. */
+  url: string;
+  tools: readonly ProxyTool[];
+  /** Ids of repositories (os.repositories, or of the user's own) that are fetched through it. */
+  repos: readonly string[];
+  /** What is reached directly, beside what every image reaches directly. */
+  noProxy: readonly string[];
 }
 
 /** One checked CA certificate. */
@@ -57,10 +133,17 @@ export interface ImageInputs {
   os: Os;
   arch: Architecture;
   parallelcluster: string;
+  /** Where its nodes will run: their endpoints are reached directly, whatever goes through a proxy. */
+  regions: readonly string[];
   /** In order. */
   recipe: readonly RecipeStep[];
   mirrors?: MirrorInputs | undefined;
+  indexes?: IndexInputs | undefined;
+  proxy?: ProxyInputs | undefined;
   certificates: readonly Certificate[];
+  /** An https URL whose certificate ends in one of `certificates`: every runtime must accept it. */
+  handshake?: string | undefined;
+  domain?: DomainInputs | undefined;
   assets: readonly ImageAsset[];
   expect: readonly Expectation[];
 }

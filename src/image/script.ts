@@ -14,6 +14,8 @@ export interface StepDraft {
 
 export interface RowDraft extends StepDraft {
   because: string;
+  command: string;
+  expected: string;
 }
 
 /** One part of an image: what it does and how that is checked afterwards. */
@@ -28,8 +30,8 @@ export function renderStep(draft: StepDraft, templates: Templates): Step {
 }
 
 export function renderRow(draft: RowDraft, templates: Templates): VerifyRow {
-  const { id, title, because, needs } = draft;
-  return { id, title, because, needs, script: script('row', draft, templates) };
+  const { id, title, because, command, expected, needs } = draft;
+  return { id, title, because, command, expected, needs, script: script('row', draft, templates) };
 }
 
 function script(kind: ScriptHeader['kind'], draft: StepDraft, templates: Templates): string {

@@ -16,6 +16,8 @@ export interface Needs {
   after?: readonly string[];
   /** Changing owners, installing packages: not to be had without root. */
   root?: boolean;
+  /** The mirror: a rehearsal has one only with `--network`. */
+  network?: boolean;
 }
 
 /** Where a script's header JSON is read from and written to. */
@@ -40,6 +42,10 @@ export interface VerifyRow {
   title: string;
   /** Why anybody should care. */
   because: string;
+  /** What a person would type to look at it. */
+  command: string;
+  /** What must be found, in a line. */
+  expected: string;
   needs: Needs;
   script: string;
 }

@@ -25,6 +25,8 @@ export function userScriptPart(
         id,
         title: `${name} ran to its end`,
         because: 'what it did is part of the recipe',
+        command: `cat ${marker}`,
+        expected: digest,
         needs: { after: [id] },
         template: 'script',
         context: { sha256: digest, marker },

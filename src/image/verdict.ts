@@ -53,6 +53,41 @@ export function judge(
   }
 }
 
+/** A row with what was found: what `bake rehearse --json` and verify.json print of it. */
+export interface RowResult {
+  id: string;
+  title: string;
+  because: string;
+  command: string;
+  expected: string;
+  /** What the row printed; empty where it did not run. */
+  found: string;
+  outcome: Report['outcome'];
+  /** Why it failed or was skipped; null where it passed. */
+  reason: string | null;
+}
+
+/** Each row with its last report, in the order of the rows. What did not report has failed. */
+export function rowResults(rows: readonly VerifyRow[], reports: readonly Report[]): RowResult[] {
+  const said = new Map(reports.filter(({ kind }) => kind === 'row').map((report) => [report.id, report]));
+  return rows.map(({ id, title, because, command, expected }) => {
+    const report = said.get(id);
+    const outcome = report?.outcome ?? 'failed';
+    const found = outcome === 'skipped' ? '' : (report?.text.trim() ?? '');
+    const of = { id, title, because, command, expected, found, outcome };
+    if (!report) return { ...of, reason: 'it did not report: it never ran' };
+    if (outcome === 'passed') return { ...of, reason: null };
+    return { ...of, reason: outcome === 'skipped' ? report.text : failureOf(found) };
+  });
+}
+
+/** The last `FAILED: …` of what a row printed (templates/verify/_fail), else the last line. */
+function failureOf(found: string): string {
+  const lines = found.split('\n');
+  const said = lines.findLast((line) => line.startsWith('FAILED: '))?.slice('FAILED: '.length);
+  return said ?? (lines.at(-1) || 'it failed without a word');
+}
+
 /** Holds the verdict on the AMI, so that an adopted image is not judged again. */
 export const VERIFY_TAG = 'bakery:verify';
 

@@ -19,6 +19,8 @@ export const alinux2: Os = {
     rpm('amzn2-core', 'amzn2-core.repo', 'amazonlinux2/core/$basearch'),
     rpm('amzn2extra-lustre', 'amzn2-extras.repo', 'amazonlinux2/extras/lustre/$basearch'),
     rpm('amzn2extra-epel', 'amzn2-extras.repo', 'amazonlinux2/extras/epel/$basearch'),
+    // Every other topic of amazon-linux-extras; whether it is on stays as it was.
+    rpm('amzn2extra-*', 'amzn2-extras.repo', 'amazonlinux2/extras/*/$basearch'),
     rpm('epel', 'epel.repo', 'epel/7/$basearch'),
   ],
 };

@@ -5,7 +5,10 @@ export type Family = 'rhel' | 'debian';
 
 /** One package repository as the stock image defines it. */
 export interface Repository {
-  /** Repo id as dnf and yum know it, or the name bakery.yaml uses for an apt source. */
+  /**
+   * Repo id as dnf and yum know it, or the name bakery.yaml uses for an apt source. A final `*` stands for every other
+   * id that begins so, and in `upstream` for the rest of that id.
+   */
   id: string;
   /** yum/dnf: file under /etc/yum.repos.d; apt: the file that holds the source. */
   file: string;

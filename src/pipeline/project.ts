@@ -3,13 +3,25 @@
  * said at once and nothing was touched.
  */
 import path from 'node:path';
+import { rootCertificates } from 'node:tls';
 import { loadAssets, loadBakery, loadExpect, loadRecipe, type Located } from '../config/load.ts';
 import { expandGlobs } from '../config/globs.ts';
 import type { Expectation, Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
-import { BakeError, errorsOf, throwAll } from '../errors/bake-error.ts';
-import { parseCertificates } from '../image/certificates.ts';
-import type { Certificate, ImageInputs } from '../image/inputs.ts';
+import { BakeError, errorsOf, type Place, throwAll } from '../errors/bake-error.ts';
+import { checkCertificates, type CertificateFile } from '../image/trust/certificates.ts';
+import { proxyTools } from '../config/mirrors-schema.ts';
+import type {
+  Certificate,
+  FirstBootStep,
+  ImageInputs,
+  IndexInputs,
+  PackageInstall,
+  ProxyInputs,
+  ProxyTool,
+  RecipeStep,
+  UserScript,
+} from '../image/inputs.ts';
 import type { Target } from '../os/target.ts';
 import { loadTemplates, type Templates } from '../render/templates.ts';
 import { readInput } from '../util/files.ts';
@@ -56,8 +68,19 @@ export async function loadProject(
 
 // ── what the recipe names ─────────────────────────────────────────────────────────────────────────────────────────
 
+/** What every recipe of a bakery.yaml has in common. */
+type Shared = Pick<
+  ImageInputs,
+  'mirrors' | 'indexes' | 'proxy' | 'certificates' | 'handshake' | 'domain' | 'assets'
+>;
+
+/** An image without the target it is for. */
+type RecipeImage = Omit<ImageInputs, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
+
+type PackagesWish = Extract<Recipe['steps'][number], { packages: unknown }>['packages'];
+
 interface RecipeInputs {
-  image: Job['image'];
+  image: RecipeImage;
   carried: Record<string, string>;
 }
 
@@ -67,7 +90,7 @@ class Inputs {
   readonly #now: Date;
   readonly #errors: BakeError[];
   readonly #recipes = new Map<string, Promise<RecipeInputs | undefined>>();
-  #shared: Promise<Pick<ImageInputs, 'mirrors' | 'certificates' | 'assets'>> | undefined;
+  #shared: Promise<Shared> | undefined;
 
   constructor(bakery: Located<Bakery>, now: Date, errors: BakeError[]) {
     this.#bakery = bakery;
@@ -97,16 +120,68 @@ class Inputs {
     this.#shared ??= this.#readShared();
     const shared = await this.#shared;
     const recipe = await loadRecipe(path.resolve(this.#bakery.folder, file));
-    const steps = await Promise.all(recipe.value.steps.map((step) => this.#step(step)));
+    const steps = await Promise.all(
+      recipe.value.steps.map((step, index) => {
+        const place = recipe.place(['steps', index]);
+        return this.#step(step, shared, place);
+      }),
+    );
     const expect = (await Promise.all(recipe.value.expect.map((item) => this.#expect(item)))).flat();
     const image = { ...shared, recipe: steps.filter((step) => step !== undefined), expect };
     return { image, carried: digests(image) };
   }
 
-  async #step(step: Recipe['steps'][number]): Promise<ImageInputs['recipe'][number] | undefined> {
+  async #step(step: Recipe['steps'][number], shared: Shared, place: Place): Promise<RecipeStep | undefined> {
     if (typeof step === 'string') return { use: step };
-    const text = await this.#read(step.script, 'the script of a recipe step');
-    return text && { script: { name: path.basename(step.script), text: text.toString('utf8') } };
+    if ('script' in step) return this.#script(step.script, 'the script of a recipe step');
+    if ('packages' in step) return this.#packages(step.packages, shared, place);
+    const steps = await Promise.all(
+      step.firstBoot.map(async (one): Promise<FirstBootStep | undefined> => {
+        if (typeof one !== 'string') return this.#script(one.script, 'the script of a first-boot step');
+        if (shared.domain) return { use: one };
+        const [path, expected] = ['domain', 'a domain in bakery.yaml, for the first-boot step joinDomain'];
+        this.#errors.push(new BakeError('CONFIG_VALUE', { path, expected, found: 'nothing' }, { place }));
+        return undefined;
+      }),
+    );
+    return { firstBoot: steps.filter((one) => one !== undefined) };
+  }
+
+  async #script(file: string, what: string): Promise<{ script: UserScript } | undefined> {
+    const text = await this.#read(file, what);
+    return text && { script: { name: path.basename(file), text: text.toString('utf8') } };
+  }
+
+  async #packages(wish: PackagesWish, shared: Shared, place: Place): Promise<RecipeStep> {
+    const install: PackageInstall[] = [];
+    for (const item of wish.install) {
+      if (typeof item === 'string') install.push({ name: item });
+      else if ('asset' in item) {
+        install.push({ asset: item.asset, path: this.#assetPath(item.asset, shared, place) });
+      } else {
+        const answers =
+          item.answers === undefined ? undefined : await this.#read(item.answers, 'an answer file');
+        install.push({
+          installer: item.installer,
+          path: this.#assetPath(item.installer, shared, place),
+          arguments: item.arguments,
+          answers: answers?.toString('utf8'),
+          creates: item.creates,
+        });
+      }
+    }
+    return { packages: { ...wish, install } };
+  }
+
+  /** Where the asset lies in the image; one that is not listed is a finding. */
+  #assetPath(name: string, { assets }: Shared, place: Place): string {
+    const asset = assets.find((one) => one.name === name);
+    if (asset) return asset.path;
+    const expected = `an asset of assets.yaml (${assets.map((one) => one.name).join(', ') || 'it lists none'})`;
+    this.#errors.push(
+      new BakeError('CONFIG_VALUE', { path: 'packages.install', expected, found: name }, { place }),
+    );
+    return '';
   }
 
   async #expect(item: Recipe['expect'][number]): Promise<Expectation[]> {
@@ -115,13 +190,23 @@ class Inputs {
     return loaded?.value ?? [];
   }
 
-  async #readShared(): Promise<Pick<ImageInputs, 'mirrors' | 'certificates' | 'assets'>> {
+  async #readShared(): Promise<Shared> {
+    const { value } = this.#bakery;
     const [certificates, assets, mirrors] = await Promise.all([
       this.#certificates(),
       this.#assets(),
       this.#mirrors(),
     ]);
-    return { certificates, assets, ...(mirrors === undefined ? {} : { mirrors }) };
+    return {
+      certificates,
+      assets,
+      mirrors,
+      indexes: indexesOf(value),
+      proxy: proxyOf(value),
+      // A server of whoever named none: the mirror is behind the same CA, or it could not be reached from inside.
+      handshake: value.trust.handshake ?? value.mirrors?.url,
+      domain: value.domain && { ...value.domain, secret: value.domain.join.secret },
+    };
   }
 
   async #certificates(): Promise<Certificate[]> {
@@ -136,15 +221,16 @@ class Inputs {
         new BakeError('FILE_MISSING', { path: patterns.join(', '), what: 'trust.certificates' }, { place }),
       );
     }
-    const found = new Map<string, Certificate>();
+    const given: CertificateFile[] = [];
     for (const file of files) {
       const bytes = await this.#read(file, 'trust.certificates');
-      if (!bytes) continue;
-      const parsed = parseCertificates(path.relative(folder, path.resolve(folder, file)), bytes, this.#now);
-      this.#errors.push(...parsed.errors);
-      for (const certificate of parsed.certificates) found.set(certificate.fingerprint256, certificate);
+      if (bytes) given.push({ path: path.relative(folder, path.resolve(folder, file)), bytes });
     }
-    return [...found.values()];
+    // Mozilla's roots, as Node carries them: every image has those.
+    const { lifeDays } = value.image;
+    const { certificates, errors } = checkCertificates(given, this.#now, lifeDays, rootCertificates);
+    this.#errors.push(...errors);
+    return certificates;
   }
 
   async #assets(): Promise<ImageInputs['assets']> {
@@ -201,7 +287,47 @@ class Inputs {
   }
 }
 
-function digests(image: Job['image']): Record<string, string> {
+type Mirrors = NonNullable<Bakery['mirrors']>;
+
+/** A path is below mirrors.url. */
+function below(root: string, location: string): string {
+  return (location.startsWith('/') ? root + location : location).replace(/\/{1,9}$/, '');
+}
+
+function indexesOf({ mirrors }: Bakery): IndexInputs | undefined {
+  if (!mirrors) return undefined;
+  const at = (key: 'pip' | 'uv' | 'npm' | 'cran' | 'spack') => {
+    const location = mirrors[key];
+    return location === undefined ? undefined : below(mirrors.url, location);
+  };
+  return {
+    pip: at('pip'),
+    uv: at('uv'),
+    npm: at('npm'),
+    cran: at('cran'),
+    spack: at('spack'),
+    conda: mirrors.conda && { ...mirrors.conda, url: below(mirrors.url, mirrors.conda.url) },
+    git: mirrors.git && hosts(mirrors.git, mirrors.url),
+    containers: mirrors.containers,
+  };
+}
+
+function hosts(git: NonNullable<Mirrors['git']>, root: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(git).map(([host, at]) => [host, below(root, at)]));
+}
+
+function proxyOf({ proxy }: Bakery): ProxyInputs | undefined {
+  if (!proxy) return undefined;
+  const isTool = (name: string): name is ProxyTool => proxyTools.some((tool) => tool === name);
+  return {
+    url: proxy.https,
+    tools: proxy.for.filter(isTool),
+    repos: proxy.for.filter((name) => !isTool(name)),
+    noProxy: proxy.noProxy,
+  };
+}
+
+function digests(image: RecipeImage): Record<string, string> {
   return Object.fromEntries([
     ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),
     ...image.assets.map((asset) => [`asset ${asset.name}`, asset.sha256]),
@@ -223,11 +349,12 @@ function makeJob(
   templates: Templates,
 ): Job {
   const { builder } = bakery;
+  const { os, arch, parallelcluster, regions } = target;
   return {
     target,
     engine: selection.engine ?? entry?.engine ?? bakery.defaults.engine,
     recipe,
-    image: inputs.image,
+    image: { ...inputs.image, os, arch, parallelcluster, regions },
     carried: inputs.carried,
     builder: {
       instanceType: builder.instanceType ?? (target.arch === 'arm64' ? 'c6g.xlarge' : 'c5.xlarge'),

@@ -19,6 +19,8 @@ export interface World {
   partition: string;
   journal: Journal;
   rotate: RotateSettings;
+  /** Folder where package lists of images are kept (bakery.yaml `store`); absolute. */
+  store: string;
   emit: Emit;
   signal: AbortSignal;
 }
@@ -29,7 +31,7 @@ export interface Job {
   engine: string;
   /** Path of the recipe as the user wrote it. */
   recipe: string;
-  image: Omit<ImageInputs, 'os' | 'arch' | 'parallelcluster'>;
+  image: ImageInputs;
   /** Digests of what the steps carry. */
   carried: Readonly<Record<string, string>>;
   builder: BuilderSettings;

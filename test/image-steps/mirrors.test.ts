@@ -1,41 +1,13 @@
 /** Owns: what becomes of repository files, byte by byte, and that the rows see every way in which it can go wrong. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { ImageInputs, MirrorInputs } from '../../src/image/inputs.ts';
-import { planMirrors } from '../../src/image/mirrors.ts';
-import { imageSteps } from '../../src/image/steps.ts';
-import { verifyRows } from '../../src/image/verify.ts';
+import type { MirrorInputs } from '../../src/image/inputs.ts';
+import { planMirrors } from '../../src/image/mirrors/plan.ts';
 import { findOs } from '../../src/os/index.ts';
 import type { Os } from '../../src/os/os.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
-import { fullInputs } from './support/inputs.ts';
+import { plain, rewrite, rowScript } from './support/mirrored.ts';
 import { newRoot, runIn } from './support/sandboxed.ts';
-
-const templates = packagedTemplates();
-const plain: MirrorInputs = { layout: 'artifactory', url: 'https://mirror.corp.example', repos: {} };
-
-function inputsFor(os: string, mirrors: Partial<MirrorInputs> = {}): ImageInputs {
-  return { ...fullInputs(os), recipe: [{ use: 'mirrors' }], mirrors: { ...plain, ...mirrors } };
-}
-
-/** Runs the mirrors steps against files; gives the root and what the files say now. */
-function rewrite(os: string, files: Record<string, string>, mirrors: Partial<MirrorInputs> = {}) {
-  const root = newRoot(files);
-  const read = (file: string) => readFileSync(path.join(root, file), 'utf8').replaceAll(root, '');
-  const again = () => {
-    for (const { script } of imageSteps(inputsFor(os, mirrors), templates)) {
-      const ran = runIn(root, script);
-      if (ran.status !== 0) throw new Error(ran.output);
-    }
-  };
-  again();
-  const row = (id: string) => {
-    const found = verifyRows(inputsFor(os, mirrors), templates).find((one) => one.id === id);
-    return runIn(root, found?.script ?? '').report;
-  };
-  return { root, read, again, row };
-}
 
 const ROCKY = `# rocky.repo
 # This comment stays.
@@ -199,8 +171,7 @@ describe('yum and dnf', () => {
   });
 
   test.each(['mirrors-repos', 'mirrors-ids'])('%s turns red where the step never ran', (id) => {
-    const script = verifyRows(inputsFor('rocky9'), templates).find((row) => row.id === id)?.script ?? '';
-    expect(runIn(newRoot({ [file]: ROCKY }), script).report?.outcome).toBe('failed');
+    expect(runIn(newRoot({ [file]: ROCKY }), rowScript('rocky9', id)).report?.outcome).toBe('failed');
   });
 });
 
@@ -335,12 +306,9 @@ describe('apt', () => {
   });
 
   test('mirrors-cloud-init turns red where the drop-in is missing', () => {
-    const script =
-      verifyRows(inputsFor('ubuntu2404'), templates).find(({ id }) => id === 'mirrors-cloud-init')?.script ??
-      '';
-    expect(runIn(newRoot({ 'etc/cloud/cloud.cfg.d/05_logging.cfg': '' }), script).report?.outcome).toBe(
-      'failed',
-    );
+    const script = rowScript('ubuntu2404', 'mirrors-cloud-init');
+    const root = newRoot({ 'etc/cloud/cloud.cfg.d/05_logging.cfg': '' });
+    expect(runIn(root, script).report?.outcome).toBe('failed');
   });
 });
 

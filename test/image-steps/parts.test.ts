@@ -1,5 +1,5 @@
 /** Owns: what trust, assets and user scripts put into an image, with ordinary and with hostile values. */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ImageInputs } from '../../src/image/inputs.ts';
@@ -12,63 +12,17 @@ import { newRoot, runIn } from './support/sandboxed.ts';
 const templates = packagedTemplates();
 
 function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
-  return imageSteps(inputs, templates)
-    .filter(({ id }) => !skip.includes(id))
-    .map(({ id, script }) => Object.assign(runIn(root, script), { id }));
+  return (
+    imageSteps(inputs, templates)
+      // Part of every image, and tested by itself: test/image/hygiene.test.ts.
+      .filter(({ id }) => id !== 'inventory' && !skip.includes(id))
+      .map(({ id, script }) => Object.assign(runIn(root, script), { id }))
+  );
 }
 
 function rowOf(root: string, inputs: ImageInputs, id: string) {
   return runIn(root, verifyRows(inputs, templates).find((row) => row.id === id)?.script ?? '').report;
 }
-
-describe('trust', () => {
-  const inputs: ImageInputs = { ...fullInputs('ubuntu2204'), recipe: [{ use: 'trust' }] };
-  const anchors = 'usr/local/share/ca-certificates';
-
-  test('each CA is a file of its own with the ending the OS reads', () => {
-    const root = newRoot();
-    bakeInto(root, inputs, ['trust-extract']);
-    const [file = ''] = readdirSync(path.join(root, anchors));
-    expect(file).toMatch(/^bakery-corp-example-root-ca-[0-9a-f]{12}\.crt$/);
-    expect(readFileSync(path.join(root, anchors, file), 'utf8')).toBe(inputs.certificates[0]?.pem);
-    expect(statSync(path.join(root, anchors, file)).mode & 0o777).toBe(0o644);
-    expect(rowOf(root, inputs, 'trust-anchors')?.outcome).toBe('passed');
-    writeFileSync(path.join(root, anchors, file), 'other');
-    expect(rowOf(root, inputs, 'trust-anchors')?.outcome).toBe('failed');
-  });
-
-  test('the bundle row finds a CA by fingerprint, among others, whatever the line ends', () => {
-    const pem = inputs.certificates[0]?.pem ?? '';
-    const noise = pem.replace(/^M/m, 'N');
-    const root = newRoot({
-      'etc/ssl/certs/ca-certificates.crt': `# c\n${noise}${pem.replaceAll('\n', '\r\n')}`,
-    });
-    expect(rowOf(root, inputs, 'trust-bundle')).toMatchObject({ outcome: 'passed' });
-    writeFileSync(path.join(root, 'etc/ssl/certs/ca-certificates.crt'), noise);
-    expect(rowOf(root, inputs, 'trust-bundle')).toMatchObject({ outcome: 'failed' });
-  });
-
-  test('a bundle that lost the public roots turns red', () => {
-    const pem = inputs.certificates[0]?.pem ?? '';
-    const files = {
-      'etc/ssl/certs/ca-certificates.crt': pem + pem,
-      'etc/ca-certificates.conf': '# comment\nmozilla/A.crt\n!mozilla/B.crt\nmozilla/gone.crt\n',
-      'usr/share/ca-certificates/mozilla/A.crt': pem,
-      'usr/share/ca-certificates/mozilla/B.crt': pem,
-    };
-    const root = newRoot(files);
-    expect(rowOf(root, inputs, 'trust-public-roots')?.outcome).toBe('passed');
-    writeFileSync(path.join(root, 'etc/ssl/certs/ca-certificates.crt'), pem);
-    expect(rowOf(root, inputs, 'trust-public-roots')?.outcome).toBe('failed');
-  });
-
-  test('a private key among the anchors turns red', () => {
-    const root = newRoot({ [`${anchors}/a.crt`]: 'x', 'etc/ssl/certs/ca-certificates.crt': 'x' });
-    expect(rowOf(root, inputs, 'trust-no-private-key')?.outcome).toBe('passed');
-    writeFileSync(path.join(root, anchors, 'b.crt'), '-----BEGIN RSA PRIVATE KEY-----\n');
-    expect(rowOf(root, inputs, 'trust-no-private-key')?.outcome).toBe('failed');
-  });
-});
 
 describe('assets', () => {
   const withAssets = (...assets: ImageInputs['assets'][number][]): ImageInputs => ({
@@ -100,7 +54,7 @@ describe('assets', () => {
     const inputs = withAssets(...names.map((name) => asset(name, `/opt/hostile/${name}`, Buffer.from(name))));
     expect(new Set(bakeInto(root, inputs).map(({ status }) => status))).toEqual(new Set([0]));
     expect(readdirSync(path.join(root, 'opt/hostile')).sort()).toEqual([...names].sort());
-    const rows = verifyRows(inputs, templates).filter(({ needs }) => needs.after);
+    const rows = verifyRows(inputs, templates).filter(({ id, needs }) => needs.after && id !== 'inventory');
     expect(new Set(rows.map(({ id }) => rowOf(root, inputs, id)?.outcome))).toEqual(new Set(['passed']));
     expect(existsSync('/tmp/pwned')).toBe(false);
   });
@@ -191,18 +145,11 @@ test('a built-in step named twice is refused', () => {
 });
 
 test('a built-in step with nothing to do is no step', () => {
-  const { mirrors: _, ...rest } = fullInputs('alinux2');
-  expect(
-    imageSteps(
-      {
-        ...rest,
-        certificates: [],
-        assets: [],
-        recipe: [{ use: 'mirrors' }, { use: 'trust' }, { use: 'assets' }],
-      },
-      templates,
-    ),
-  ).toEqual([]);
+  const { os, arch, parallelcluster } = fullInputs('alinux2');
+  const recipe: ImageInputs['recipe'] = [{ use: 'mirrors' }, { use: 'trust' }, { use: 'assets' }];
+  const inputs = { os, arch, parallelcluster, recipe, certificates: [], assets: [], expect: [] };
+  // The inventory is part of every image.
+  expect(imageSteps(inputs, templates).map(({ id }) => id)).toEqual(['inventory']);
 });
 
 test("ParallelCluster's mark must be of this version", () => {

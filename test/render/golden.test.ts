@@ -1,26 +1,65 @@
-/** Owns the golden files: what a reviewer reads when a template changes. `npx vitest run test/render -u` writes them. */
-import { expect, test } from 'vitest';
+/**
+ * Owns the golden files: what a reviewer reads when a template changes. `npx vitest run test/render -u` writes them.
+ * Most scripts are the same for several OSes, so each text is kept once, under the name of the first OS that has it
+ * where there is more than one; the documents of the engines name those files.
+ */
+import { describe, expect, test } from 'vitest';
+import { parse, stringify } from 'yaml';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
+import { bakeable } from '../../src/os/index.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { renderPacker } from '../../src/render/packer.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { fullInputs } from '../image-steps/support/inputs.ts';
 import { packerInput } from './support/packer-input.ts';
 
-const templates = packagedTemplates();
+interface Component {
+  phases: { steps: { inputs: { commands: string[] } }[] }[];
+}
 
-test.each(['alinux2', 'rocky9', 'ubuntu2204', 'ubuntu2404'])('%s for Image Builder', async (os) => {
+const templates = packagedTemplates();
+const images = bakeable.map((os) => {
   const inputs = fullInputs(os);
-  const steps = imageSteps(inputs, templates);
-  const rows = verifyRows(inputs, templates);
+  return { os, steps: imageSteps(inputs, templates), rows: verifyRows(inputs, templates) };
+});
+
+/** Script text → its file; every text once. */
+const files = new Map<string, string>();
+for (const kind of ['steps', 'rows'] as const) {
+  const texts = new Map<string, Map<string, string>>();
+  for (const image of images) {
+    for (const { id, script } of image[kind]) {
+      const known = texts.get(id) ?? new Map<string, string>();
+      if (!known.has(script)) known.set(script, image.os);
+      texts.set(id, known);
+    }
+  }
+  for (const [id, variants] of texts) {
+    for (const [script, os] of variants)
+      files.set(script, `${kind}/${id}${variants.size > 1 ? `.${os}` : ''}.sh`);
+  }
+}
+
+describe('scripts', () => {
+  test.each([...files].map(([script, file]) => [file, script] as const))('%s', async (file, script) => {
+    await expect(script).toMatchFileSnapshot(`../golden/${file}`);
+  });
+});
+
+test.each(images)('$os for Image Builder', async ({ os, steps, rows }) => {
   const { components } = renderComponents(steps, rows, { prefix: 'bakery', label: `${os} x86_64` });
-  const text = components.map(({ document }) => document).join('---\n');
-  await expect(text).toMatchFileSnapshot(`../golden/imagebuilder/${os}.yaml`);
+  const text = components.map(({ document }) => {
+    const component = parse(document) as Component;
+    for (const { inputs } of component.phases.flatMap((phase) => phase.steps))
+      inputs.commands = inputs.commands.map((script) => files.get(script) ?? script);
+    return stringify(component);
+  });
+  await expect(text.join('---\n')).toMatchFileSnapshot(`../golden/imagebuilder/${os}.yaml`);
 });
 
 // The scripts are the same bytes for both engines (packer.test.ts), so only Packer's own file is kept.
-test.each(['alinux2', 'ubuntu2204'])('%s for Packer', async (os) => {
+test.each(bakeable)('%s for Packer', async (os) => {
   const [template] = renderPacker(packerInput(os));
   await expect(template?.text).toMatchFileSnapshot(`../golden/packer/${os}.pkr.hcl`);
 });

@@ -1,4 +1,4 @@
-/** Owns `bake images`: official and baked images per Region, with age and channel. */
+/** Owns `bake images`: official and baked images per Region, with age and channel; `diff` is in images-diff.ts. */
 import type { ExitCode } from '../../errors/table.ts';
 import { listImages, type ListedImage } from '../../publish/list.ts';
 import type { Invocation } from '../command.ts';
@@ -6,7 +6,8 @@ import { openCloud, openWorkplace } from '../compose.ts';
 import { table } from '../tables.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { host, options } = invocation;
+  const { host, options, args } = invocation;
+  if (args[0] === 'diff') return (await import('./images-diff.ts')).diffImages(invocation);
   const { project } = await openWorkplace(invocation);
   const cloud = await openCloud(invocation, project);
   try {

@@ -1,12 +1,22 @@
 /** Owns `bake rehearse`: the exact steps and rows, run for real in a root filesystem on this machine. No AWS. */
+import path from 'node:path';
 import { rehearse } from '../../engines/rehearsal/rehearse.ts';
-import type { RehearsalResult } from '../../engines/rehearsal/contract.ts';
+import type { Rehearsal, RehearsalResult } from '../../engines/rehearsal/contract.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
+import { junitXml } from '../../image/junit.ts';
+import { listen, type Report, type Said } from '../../image/report.ts';
+import type { Step, VerifyRow } from '../../image/step.ts';
 import { imageSteps } from '../../image/steps.ts';
+import { rowResults, type RowResult } from '../../image/verdict.ts';
 import { verifyRows } from '../../image/verify.ts';
 import { targetLabel } from '../../os/target.ts';
+import { canonicalJson } from '../../pipeline/canonical.ts';
 import type { Job } from '../../pipeline/world.ts';
+import { cyclonedx, sbomText } from '../../sbom/cyclonedx.ts';
+import { readInventory } from '../../sbom/inventory.ts';
+import { writeFileAtomic } from '../../util/files.ts';
+import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../command.ts';
 import { openWorkplace, requireTargets } from '../compose.ts';
 import { table } from '../tables.ts';
@@ -20,69 +30,46 @@ interface Rehearsed {
   isolation: string;
   why: string | null;
   results: (RehearsalResult & { kind: Kind })[];
+  /** The verify list: why, what was expected, what was found. */
+  rows: RowResult[];
   verify: { passed: number; failed: number; skipped: number };
 }
 
 /** Exit 4 when a step or a row failed. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { host } = invocation;
+  const { host, options, cwd } = invocation;
   requireTargets(invocation);
   const { project } = await openWorkplace(invocation);
+  if (options.sbom !== undefined && project.jobs.length > 1) {
+    const message = `--sbom: expected one target, found ${project.jobs.length}`;
+    throw new BakeError('USAGE', { message, command: 'rehearse' });
+  }
   const targets: Rehearsed[] = [];
   for (const job of project.jobs) targets.push(await rehearseJob(job, invocation));
+  if (options.junit !== undefined) {
+    const suites = targets.map(({ os, arch, parallelcluster, rows }) => ({
+      name: `${os} ${arch} ${parallelcluster}`,
+      rows,
+    }));
+    await writeFileAtomic(path.resolve(cwd, options.junit), junitXml(suites));
+  }
   host.result({ rehearsed: targets }, () => targets.map(human).join('\n\n'));
   return targets.some((target) => target.results.some((result) => result.outcome === 'failed')) ? 4 : 0;
 }
 
-async function rehearseJob(job: Job, { host, options, signal }: Invocation): Promise<Rehearsed> {
+async function rehearseJob(job: Job, invocation: Invocation): Promise<Rehearsed> {
   const { os, arch, parallelcluster } = job.target;
-  const label = targetLabel(job.target);
-  const inputs = { ...job.image, os, arch, parallelcluster };
-  const steps = imageSteps(inputs, job.templates);
-  const rows = verifyRows(inputs, job.templates);
-  const scripts = [...steps, ...rows].map(({ id, script }) => ({ name: id, text: script }));
-  const total = scripts.length;
-  let done = 0;
-  host.emit({ type: 'stageStarted', stage: 'rehearse', target: label });
-  const rehearsal = await rehearse({
-    target: { os: os.id, arch, parallelcluster },
-    rootfs: options.rootfs,
-    network: options.network,
-    scripts,
-    keepGoing: true,
-    signal,
-    onLine: (source, line) => host.emit({ type: 'output', stage: 'rehearse', target: label, source, line }),
-    onResult: ({ name, outcome }) =>
-      host.emit({
-        type: 'stageProgress',
-        stage: 'rehearse',
-        target: label,
-        text: `${name} ${outcome}`,
-        done: ++done,
-        total,
-      }),
-  });
-  if (signal.aborted) throw new BakeError('INTERRUPTED', { run: '' });
+  const steps = imageSteps(job.image, job.templates);
+  const rows = verifyRows(job.image, job.templates);
+  const said: Said = { reports: [], data: [] };
+  const rehearsal = await run(job, steps, rows, said, invocation);
   const kindOf = (index: number): Kind => (index < steps.length ? 'step' : 'check');
-  const verify = { passed: 0, failed: 0, skipped: 0 };
-  for (const [index, { outcome }] of rehearsal.results.entries()) {
-    if (kindOf(index) === 'check') verify[outcome]++;
-  }
-  const text =
-    rehearsal.isolation === 'none'
-      ? `not rehearsed: ${rehearsal.why}`
-      : `${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
-  host.emit(
-    rehearsal.results.some((result) => result.outcome === 'failed')
-      ? { type: 'stageFailed', stage: 'rehearse', target: label, text }
-      : {
-          type: 'stageFinished',
-          stage: 'rehearse',
-          target: label,
-          outcome: rehearsal.isolation === 'none' ? 'skipped' : 'done',
-          text,
-        },
-  );
+  const checks = rehearsal.results.filter((_, index) => kindOf(index) === 'check');
+  const count = (outcome: RehearsalResult['outcome']) =>
+    checks.filter((one) => one.outcome === outcome).length;
+  const verify = { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
+  announce(job, rehearsal, verify, invocation);
+  await writeSbom(job, steps, said, invocation);
   return {
     os: os.id,
     arch,
@@ -90,15 +77,107 @@ async function rehearseJob(job: Job, { host, options, signal }: Invocation): Pro
     isolation: rehearsal.isolation,
     why: rehearsal.why ?? null,
     results: rehearsal.results.map((result, index) => ({ kind: kindOf(index), ...result })),
+    rows: rowResults(rows, reportsOf(checks, said)),
     verify,
   };
+}
+
+async function run(
+  job: Job,
+  steps: readonly Step[],
+  rows: readonly VerifyRow[],
+  said: Said,
+  { host, options, signal }: Invocation,
+): Promise<Rehearsal> {
+  const target = targetLabel(job.target);
+  const scripts = [...steps, ...rows].map(({ id, script }) => ({ name: id, text: script }));
+  let done = 0;
+  host.emit({ type: 'stageStarted', stage: 'rehearse', target });
+  const rehearsal = await rehearse({
+    target: { ...job.target, os: job.target.os.id },
+    rootfs: options.rootfs,
+    network: options.network,
+    scripts,
+    keepGoing: true,
+    signal,
+    onLine(source, line) {
+      if (!listen(line, said)) host.emit({ type: 'output', stage: 'rehearse', target, source, line });
+    },
+    onResult: ({ name, outcome }) =>
+      host.emit({
+        type: 'stageProgress',
+        stage: 'rehearse',
+        target,
+        text: `${name} ${outcome}`,
+        done: ++done,
+        total: scripts.length,
+      }),
+  });
+  if (signal.aborted) throw new BakeError('INTERRUPTED', { run: '' });
+  return rehearsal;
+}
+
+/** What the rows said; for those that could not say it (skipped, killed), what the engine saw. */
+function reportsOf(checks: readonly RehearsalResult[], { reports }: Said): Report[] {
+  const seen = checks.map(({ name, outcome, reason, output }): Report => {
+    const text = outcome === 'skipped' ? (reason ?? '') : `${output}\nFAILED: ${reason ?? ''}`;
+    return { kind: 'row', id: name, outcome, text };
+  });
+  // The last word counts, and none of them may contradict the engine's.
+  const agreed = reports.filter(({ kind, id, outcome }) =>
+    seen.some((one) => kind === 'row' && one.id === id && one.outcome === outcome),
+  );
+  return [...seen, ...agreed];
+}
+
+function announce(
+  job: Job,
+  { isolation, why, results }: Rehearsal,
+  verify: Rehearsed['verify'],
+  { host }: Invocation,
+): void {
+  const of = { stage: 'rehearse', target: targetLabel(job.target) };
+  const text =
+    isolation === 'none'
+      ? `not rehearsed: ${why}`
+      : `${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
+  if (results.some((result) => result.outcome === 'failed')) host.emit({ type: 'stageFailed', ...of, text });
+  else host.emit({ type: 'stageFinished', ...of, outcome: isolation === 'none' ? 'skipped' : 'done', text });
+}
+
+/** @throws BakeError SBOM_MISSING */
+async function writeSbom(
+  job: Job,
+  steps: readonly Step[],
+  said: Said,
+  { options, cwd }: Invocation,
+): Promise<void> {
+  if (options.sbom === undefined) return;
+  const { os, arch, parallelcluster } = job.target;
+  const label = targetLabel(job.target);
+  const inventory = readInventory(said.data);
+  if ('lacks' in inventory) {
+    const context = { image: `the rehearsal of ${label}`, reason: inventory.lacks, file: undefined };
+    throw new BakeError('SBOM_MISSING', context);
+  }
+  // No base image, no period: it is the fingerprint of no image.
+  const fingerprint = `sha256:${sha256(canonicalJson({ rehearsal: label, steps: steps.map(({ script }) => sha256(script)) }))}`;
+  const subject = { name: `rehearsal of ${label}`, fingerprint, imageId: null, region: null };
+  const sbom = cyclonedx(inventory, { ...subject, os: os.id, arch, parallelcluster });
+  await writeFileAtomic(path.resolve(cwd, options.sbom), sbomText(sbom));
 }
 
 function human(target: Rehearsed): string {
   const head = `${target.os} ${target.arch} · ParallelCluster ${target.parallelcluster}`;
   if (target.isolation === 'none') return `${head} · not rehearsed: ${target.why}`;
+  const why = new Map(target.rows.map(({ id, reason }) => [id, reason]));
   return `${head}\n${table(
     ['OUTCOME', 'KIND', 'NAME', 'WHY'],
-    target.results.map(({ name, kind, outcome, reason }) => [outcome, kind, name, reason ?? '']),
+    target.results.map(({ name, kind, outcome, reason }) => [
+      outcome,
+      kind,
+      name,
+      (kind === 'check' ? why.get(name) : undefined) ?? reason ?? '',
+    ]),
   )}`;
 }

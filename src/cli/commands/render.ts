@@ -1,23 +1,55 @@
-/** Owns `bake render`: the engine's files in a folder, to read or to run by hand. */
+/** Owns `bake render`: the engine's files in a folder, to read or to run by hand; or each target's steps as a node's script. */
 import path from 'node:path';
 import { engines } from '../../engines/index.ts';
-import type { Engine } from '../../engines/engine.ts';
+import type { Engine, RenderedFile } from '../../engines/engine.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { targetLabel } from '../../os/target.ts';
+import { nodeScript } from '../../image/first-boot/node-script.ts';
+import { targetKey, targetLabel } from '../../os/target.ts';
 import { render } from '../../pipeline/stages/render.ts';
 import { resolve } from '../../pipeline/stages/resolve.ts';
 import { runStages } from '../../pipeline/runner.ts';
 import { throwAll } from '../../errors/bake-error.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
-import { openShop, requireTargets } from '../compose.ts';
+import { openShop, openWorkplace, requireTargets } from '../compose.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 
 const DEFAULT_OUT = 'rendered';
 
+interface Written {
+  os: string;
+  arch: string;
+  file: string;
+}
+
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { host, options, cwd, signal } = invocation;
+  const { host, options } = invocation;
   requireTargets(invocation);
+  const files = await (options.nodeScript ? writeNodeScripts(invocation) : writeBuilds(invocation));
+  host.result({ files }, () => files.map(({ file }) => file).join('\n'));
+  return 0;
+}
+
+/** `node-start.sh` of each target, for an OnNodeStart action. No AWS is needed for it. */
+async function writeNodeScripts(invocation: Invocation): Promise<Written[]> {
+  const { project } = await openWorkplace(invocation);
+  const files: Written[] = [];
+  for (const { target, image, templates } of project.jobs) {
+    const { os, arch } = target;
+    const text = nodeScript(image, templates);
+    files.push(
+      await write(
+        invocation,
+        { os: os.id, arch, key: targetKey(target) },
+        { path: 'node-start.sh', text, mode: 0o755 },
+      ),
+    );
+  }
+  return files;
+}
+
+async function writeBuilds(invocation: Invocation): Promise<Written[]> {
+  const { host, signal } = invocation;
   const shop = await openShop(invocation);
   try {
     const outcome = await runStages({
@@ -32,21 +64,27 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
       signal,
     });
     throwAll(outcome.errors);
-    const out = path.resolve(cwd, options.out ?? DEFAULT_OUT);
-    const files: { os: string; arch: string; file: string }[] = [];
+    const files: Written[] = [];
     for (const item of outcome.items) {
       const build = item['render'] as RenderedBuild;
       for (const file of renderAll(build)) {
-        const full = path.join(out, build.key, file.path);
-        await writeFileAtomic(full, file.text, file.mode);
-        files.push({ os: build.os, arch: build.arch, file: path.relative(cwd, full) });
+        files.push(await write(invocation, build, file));
       }
     }
-    host.result({ files }, () => files.map(({ file }) => file).join('\n'));
-    return 0;
+    return files;
   } finally {
     await shop.close();
   }
+}
+
+async function write(
+  { options, cwd }: Invocation,
+  { os, arch, key }: { os: string; arch: string; key: string },
+  file: RenderedFile,
+): Promise<Written> {
+  const full = path.join(path.resolve(cwd, options.out ?? DEFAULT_OUT), key, file.path);
+  await writeFileAtomic(full, file.text, file.mode);
+  return { os, arch, file: path.relative(cwd, full) };
 }
 
 /** The engine's own files, and each script by itself: what an engine wraps is what a person wants to read. */

@@ -44,6 +44,8 @@ refresh: monthly                      # an unchanged target is baked anew each m
 #   url: https://mirror.corp.example  # never with a login: it would be in every image
 #   repos:
 #     epel: { path: /artifactory/epel-9, gpgKey: certs/mirror.gpg }
+#   pip: /artifactory/api/pypi/pypi/simple      # uv, conda, npm, cran, spack, git, containers: see examples/bakery.yaml
+#   git: { github.com: /git/github }
 
 ${trust(facts.certificates)}
 

@@ -11,7 +11,7 @@ import { findAmis, removeAmi, type Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
-import { readReport, type Report } from '../../image/report.ts';
+import { listen, type Report, type Said } from '../../image/report.ts';
 import { renderComponents } from '../../render/imagebuilder.ts';
 import type { BakeContext, Build, Engine, RenderedFile } from '../engine.ts';
 import { VERSION, arnOf, clientToken, recipeName } from './names.ts';
@@ -32,7 +32,7 @@ const CANCEL_MS = 60_000;
 
 const UNDER_WAY = new Set(['PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING']);
 
-export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, reports };
+export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, said };
 
 function render(build: Build): RenderedFile[] {
   return renderComponents(build.steps, build.rows, build).components.map((component) => ({
@@ -90,21 +90,21 @@ async function start(build: Build, context: BakeContext): Promise<string> {
 async function watch(arn: string, build: Build, context: BakeContext): Promise<void> {
   const log = openLog(context.aws, build.region, arn);
   const tail: string[] = [];
-  const said: Report[] = [];
+  const heard: Said = { reports: [], data: [] };
   const total = build.steps.length + build.rows.length;
 
   async function follow(): Promise<void> {
-    for (const line of await log.read()) {
-      const report = readReport(line);
-      if (report) {
-        said.push(report);
-        progress(`${report.id} ${report.outcome}`);
-        continue;
+    await log.read((line) => {
+      const before = heard.reports.length;
+      if (listen(line, heard)) {
+        const report = heard.reports[before];
+        if (report) progress(`${report.id} ${report.outcome}`);
+        return;
       }
       tail.push(line);
       if (tail.length > TAIL) tail.shift();
       context.emit({ type: 'output', stage: 'bake', target: build.label, source: 'image', line });
-    }
+    });
   }
   function progress(text: string): void {
     context.emit({
@@ -112,7 +112,7 @@ async function watch(arn: string, build: Build, context: BakeContext): Promise<v
       stage: 'bake',
       target: build.label,
       text,
-      done: said.length,
+      done: heard.reports.length,
       total,
     });
   }
@@ -138,9 +138,10 @@ async function watch(arn: string, build: Build, context: BakeContext): Promise<v
   await follow();
   if (image.state?.status === 'AVAILABLE') return;
   if (image.state?.status === 'CANCELLED') throw new BakeError('BAKE_CANCELLED', { target: build.label });
-  const red = said.filter((report) => report.outcome === 'failed');
+  const red = heard.reports.filter((report) => report.outcome === 'failed');
   const redRows = red.filter((report) => report.kind === 'row');
   if (redRows.length > 0) {
+    await context.heard(heard);
     throw new BakeError('VERIFY_FAILED', { target: build.label, rows: redRows.map(rowText) });
   }
   throw failure(
@@ -203,10 +204,10 @@ async function removeOutput(arn: string, build: Build, { aws, emit }: BakeContex
   }
 }
 
-async function reports(image: Ami, aws: Session): Promise<Report[]> {
+async function said(image: Ami, aws: Session): Promise<Said> {
+  const heard: Said = { reports: [], data: [] };
   // Image Builder's own tag on every AMI it makes.
   const arn = image.tags['Ec2ImageBuilderArn'];
-  if (arn === undefined) return [];
-  const lines = await openLog(aws, image.region, arn).read();
-  return lines.map(readReport).filter((report) => report !== undefined);
+  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => listen(line, heard));
+  return heard;
 }

@@ -4,8 +4,8 @@ import { isAws } from '../../aws/errors.ts';
 import type { Session } from '../../aws/session.ts';
 
 export interface LogReader {
-  /** Lines since the last call; [] while there is no log yet. */
-  read(): Promise<string[]>;
+  /** Hands on each line since the last call, a page at a time: a log may be larger than memory. */
+  read(take: (line: string) => void): Promise<void>;
 }
 
 /**
@@ -16,14 +16,13 @@ export function openLog(aws: Session, region: string, arn: string): LogReader {
   const [name, version, build] = arn.split(':image/')[1]?.split('/') ?? [];
   let token: string | undefined;
   return {
-    async read() {
-      const lines: string[] = [];
+    async read(take) {
       for (;;) {
         const page = await readPage();
-        if (!page) return lines;
-        lines.push(...page.lines);
+        if (!page) return;
+        for (const line of page.lines) take(line);
         // The same token again means the end of the stream for now (CloudWatch Logs API reference, GetLogEvents).
-        if (page.next === undefined || page.next === token) return lines;
+        if (page.next === undefined || page.next === token) return;
         token = page.next;
       }
     },

@@ -8,6 +8,8 @@ export interface Surroundings {
   /** Family of the root filesystem that gives the programs; undefined where its os-release names none we know. */
   machineFamily: Family | undefined;
   targetFamily: Family;
+  /** The request names a network namespace. */
+  network: boolean;
   /** Programs that were looked up inside and not found. */
   lacking: ReadonlySet<string>;
   /** Ids of the steps that were skipped so far. */
@@ -32,7 +34,11 @@ export function whyNot(header: ScriptHeader, around: Surroundings): string | und
     return `${list(header.family)} not on this machine (${around.machineFamily ?? 'unknown'} family)`;
   }
   const lacking = programsOf(header, around).filter((program) => around.lacking.has(program));
-  return lacking.length > 0 ? `${list(lacking)} not on this machine` : undefined;
+  if (lacking.length > 0) return `${list(lacking)} not on this machine`;
+  // Last: where a program lacks, a network would not help.
+  if (header.network === true && !around.network)
+    return 'it needs a network: bake rehearse --network NAMESPACE';
+  return undefined;
 }
 
 function list(programs: readonly string[]): string {

@@ -90,6 +90,7 @@ async function insideNamespaces(request: RehearsalRequest, os: Os, rung: Rung): 
       isolation: rung.isolation,
       machineFamily,
       targetFamily: os.family,
+      network: request.network !== undefined,
     });
     if (save !== undefined) await saveLayer(space, save);
     return { isolation: rung.isolation, results };
@@ -129,13 +130,14 @@ function checkNetwork(network: string | undefined, rung: Rung): void {
   }
 }
 
-interface Families {
+interface Around {
   isolation: 'root' | 'user';
   machineFamily: Family | undefined;
   targetFamily: Family;
+  network: boolean;
 }
 
-async function runAll(request: RehearsalRequest, space: Space, around: Families): Promise<RehearsalResult[]> {
+async function runAll(request: RehearsalRequest, space: Space, around: Around): Promise<RehearsalResult[]> {
   const headers = request.scripts.map((script) => readHeader(script.text));
   const wanted = new Set(headers.flatMap((header) => (header ? programsOf(header, around) : [])));
   const lacking = new Set(await space.lacking([...wanted]));

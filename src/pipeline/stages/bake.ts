@@ -9,6 +9,7 @@ import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestFirst } from '../../os/official.ts';
 import { imageTags } from '../../render/tags.ts';
 import { withLease } from '../lease.ts';
+import { writeVerifyList } from '../evidence.ts';
 import type { Stage } from '../stage.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
@@ -76,6 +77,7 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
         rebake: plan.rebake,
         emit: world.emit,
         signal: world.signal,
+        heard: (said) => writeVerifyList(world, build, null, said),
         remember: (fact) => world.journal.fact(build.label, fact),
       });
     });

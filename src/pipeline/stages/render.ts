@@ -31,9 +31,8 @@ export const render: Stage<World, Job, { resolve: Resolved }, Facts, RenderedBui
 
   plan({ job, base, now }) {
     const { os, arch, parallelcluster, regions } = job.target;
-    const inputs = { ...job.image, os, arch, parallelcluster };
-    const steps = imageSteps(inputs, job.templates);
-    const rows = verifyRows(inputs, job.templates);
+    const steps = imageSteps(job.image, job.templates);
+    const rows = verifyRows(job.image, job.templates);
     const print = fingerprint({
       baseImageId: base.id,
       os: os.id,

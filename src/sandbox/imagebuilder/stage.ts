@@ -87,7 +87,7 @@ async function runOnce(
     start(name);
     // What an earlier round has shown is not shown twice.
     if (said.has(name)) return;
-    if (line.includes('bake-report ')) log.report(line);
+    if (/bake-(report|data) /.test(line)) log.report(line);
     else log.write(line);
   }
   function onResult(result: RehearsalResult): void {

@@ -8,6 +8,7 @@ const fitting: Surroundings = {
   isolation: 'root',
   machineFamily: 'debian',
   targetFamily: 'debian',
+  network: false,
   lacking: new Set(),
   skippedSteps: new Set(),
 };
@@ -55,6 +56,18 @@ describe('whyNot', () => {
   it('skips what builds on a skipped step', () => {
     const around = { ...fitting, skippedSteps: new Set(['trust']) };
     expect(whyNot(step({ after: ['mirrors', 'trust'] }), around)).toBe('step trust was skipped');
+  });
+
+  it('skips what needs a network where none is named, and says how to name one', () => {
+    const needs = step({ network: true });
+    expect(whyNot(needs, fitting)).toBe('it needs a network: bake rehearse --network NAMESPACE');
+    expect(whyNot(needs, { ...fitting, network: true })).toBeUndefined();
+  });
+
+  it('names a missing program rather than the network that would not help', () => {
+    const needs = step({ network: true, programs: ['jq'], family: ['rpm'] });
+    expect(whyNot(needs, { ...fitting, lacking: new Set(['jq']), targetFamily: 'debian' })).toContain('jq');
+    expect(whyNot(needs, foreign)).toContain('rpm');
   });
 
   it('has root only where isolation is root', () => {

@@ -1,7 +1,7 @@
 /** Owns image inputs for tests: one that uses everything, and values meant to break out of wherever they are put. */
 import { createHash } from 'node:crypto';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
-import { parseCertificates } from '../../../src/image/certificates.ts';
+import { parseCertificates } from '../../../src/image/trust/certificates.ts';
 import { findOs } from '../../../src/os/index.ts';
 import { sampleCertificate } from './sample-certificate.ts';
 
@@ -37,11 +37,22 @@ export function fullInputs(os: string, arch: 'x86_64' | 'arm64' = 'x86_64'): Ima
     os: found,
     arch,
     parallelcluster: '3.15.1',
+    regions: ['us-east-1'],
     recipe: [
       { use: 'mirrors' },
       { use: 'trust' },
       { use: 'assets' },
+      {
+        packages: {
+          install: [{ name: 'site-tool' }],
+          remove: ['site-games'],
+          upgrade: 'security',
+          hold: ['site-held*'],
+          holds: 'keep',
+        },
+      },
       { script: { name: 'site.sh', text: 'echo "site: $0" >&2\nmkdir -p /opt/site\ntouch /opt/site/ran\n' } },
+      { firstBoot: [{ use: 'joinDomain' }, { script: { name: 'node.sh', text: 'echo node\n' } }] },
       { use: 'hygiene' },
     ],
     mirrors: {
@@ -55,6 +66,24 @@ export function fullInputs(os: string, arch: 'x86_64' | 'arm64' = 'x86_64'): Ima
         },
         'aws-fsx': { gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } },
       },
+    },
+    indexes: {
+      pip: 'https://mirror.corp.example/artifactory/api/pypi/pypi/simple',
+      uv: 'https://mirror.corp.example/artifactory/api/pypi/pypi/simple',
+      conda: { url: 'https://mirror.corp.example/artifactory/conda', channels: ['conda-forge'] },
+      npm: 'https://mirror.corp.example/artifactory/api/npm/npm',
+      cran: 'https://mirror.corp.example/artifactory/cran',
+      spack: 'https://mirror.corp.example/artifactory/spack',
+      git: { 'github.com': 'https://mirror.corp.example/git/github' },
+      containers: { 'docker.io': 'mirror.corp.example/docker-hub', 'ghcr.io': 'mirror.corp.example/ghcr' },
+    },
+    proxy: { url: 'http://proxy.corp.example:3128', tools: ['git'], repos: [], noProxy: ['.corp.example'] },
+    handshake: 'https://mirror.corp.example',
+    domain: {
+      name: 'corp.example',
+      ou: 'OU=hpc,DC=corp,DC=example',
+      dns: ['10.0.0.2'],
+      secret: 'arn:aws:secretsmanager:us-east-1:123456789012:secret:join-AbCdEf',
     },
     certificates: parseCertificates('root.pem', bytes, new Date('2030-01-01T00:00:00Z')).certificates,
     assets: [
@@ -73,7 +102,24 @@ export function hostileInputs(os: string): ImageInputs {
   if (!certificate) throw new Error('no certificate');
   return {
     ...inputs,
-    recipe: [...inputs.recipe, ...hostile.map((name) => ({ script: { name, text } }))],
+    recipe: [
+      ...inputs.recipe.filter((step) => !('firstBoot' in step)),
+      ...hostile.map((name) => ({ script: { name, text } })),
+      {
+        packages: {
+          install: [...hostile.map((name) => ({ name })), { asset: text, path: `/opt/${text}.${inputs.os.family === 'rhel' ? 'rpm' : 'deb'}` }],
+          remove: hostile,
+          upgrade: 'all',
+          hold: hostile,
+          holds: 'release',
+        },
+      },
+      { firstBoot: hostile.map((name) => ({ script: { name, text } })) },
+    ],
+    // Refused one by one with CONFIG_VALUE, for no file of a tool could hold them: indexes.test.ts, indexes-proxy.test.ts.
+    indexes: undefined,
+    proxy: undefined,
+    domain: { name: text, ou: text, dns: hostile, secret: text },
     certificates: [{ ...certificate, name: text, subject: text }],
     assets: hostile.map((name) => asset(name, `/opt/${name.replaceAll('/', '_').trim()}`, Buffer.from(name))),
     mirrors: {

@@ -10,6 +10,10 @@ export interface CertificateWish {
   from?: Date;
   to?: Date;
   hash?: 'sha256' | 'sha1' | 'md5';
+  /** Who signs it; itself where nobody is named. */
+  issuer?: { commonName: string; key: { privateKey: KeyObject; publicKey: KeyObject } };
+  /** Object identifiers of the extended key usage. */
+  purposes?: string[];
 }
 
 const SIGNATURES: Record<string, string> = {
@@ -26,34 +30,30 @@ export function ecKey(namedCurve = 'prime256v1') {
   return generateKeyPairSync('ec', { namedCurve });
 }
 
-/** A self-signed certificate, DER. */
+/** A certificate, DER. */
 export function makeCertificate(wish: CertificateWish = {}): Buffer {
   const key = wish.key ?? (shared ??= ecKey());
   const hash = wish.hash ?? 'sha256';
+  const signer = wish.issuer?.key ?? key;
   const algorithm = sequence(
-    oid(SIGNATURES[`${key.privateKey.asymmetricKeyType} ${hash}`] ?? ''),
-    ...(key.privateKey.asymmetricKeyType === 'rsa' ? [element(0x05)] : []),
+    oid(SIGNATURES[`${signer.privateKey.asymmetricKeyType} ${hash}`] ?? ''),
+    ...(signer.privateKey.asymmetricKeyType === 'rsa' ? [element(0x05)] : []),
   );
-  const name = sequence(
-    element(
-      0x31,
-      sequence(oid('2.5.4.3'), element(0x0c, Buffer.from(wish.commonName ?? 'Test Root', 'utf8'))),
-    ),
-  );
+  const own = wish.commonName ?? 'Test Root';
   const tbs = sequence(
     element(0xa0, integer(2)),
     integer(1),
     algorithm,
-    name,
+    name(wish.issuer?.commonName ?? own),
     sequence(
       time(wish.from ?? new Date('2020-01-01T00:00:00Z')),
       time(wish.to ?? new Date('2045-01-01T00:00:00Z')),
     ),
-    name,
+    name(own),
     key.publicKey.export({ type: 'spki', format: 'der' }),
     element(0xa3, sequence(...extensions(wish))),
   );
-  const signature = sign(hash, tbs, key.privateKey);
+  const signature = sign(hash, tbs, signer.privateKey);
   return sequence(tbs, algorithm, element(0x03, Buffer.concat([Buffer.of(0), signature])));
 }
 
@@ -66,7 +66,11 @@ export function fingerprint(der: Buffer): string {
   return createHash('sha256').update(der).digest('hex');
 }
 
-function extensions({ ca = true, keyUsage = [5, 6] }: CertificateWish): Buffer[] {
+function name(commonName: string): Buffer {
+  return sequence(element(0x31, sequence(oid('2.5.4.3'), element(0x0c, Buffer.from(commonName, 'utf8')))));
+}
+
+function extensions({ ca = true, keyUsage = [5, 6], purposes = [] }: CertificateWish): Buffer[] {
   const found: Buffer[] = [];
   if (ca !== 'absent') {
     const value = sequence(...(ca ? [element(0x01, Buffer.of(255))] : []));
@@ -75,6 +79,9 @@ function extensions({ ca = true, keyUsage = [5, 6] }: CertificateWish): Buffer[]
   if (keyUsage.length > 0) {
     const bits = keyUsage.reduce((all, bit) => all | (0x80 >> bit), 0);
     found.push(sequence(oid('2.5.29.15'), element(0x04, element(0x03, Buffer.of(0, bits)))));
+  }
+  if (purposes.length > 0) {
+    found.push(sequence(oid('2.5.29.37'), element(0x04, sequence(...purposes.map(oid)))));
   }
   if (found.length === 0) found.push(sequence(oid('2.5.29.14'), element(0x04, element(0x04, Buffer.of(1)))));
   return found;

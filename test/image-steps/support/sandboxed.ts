@@ -14,7 +14,7 @@ export interface Ran {
 
 /** Folders the scripts touch; PATH's own are left, for programs are the machine's. */
 const MOVED =
-  /(?<![A-Za-z0-9_.$}/~-])\/(etc|opt|var|root|home|run|usr\/local\/share|usr\/share|core)(?=[/.\s"'*]|$)/gm;
+  /(?<![A-Za-z0-9_.$}/~-])\/(etc|opt|var|tmp|root|home|run|usr\/local\/share|usr\/local(?!\/s?bin)|usr\/java|usr\/etc|usr\/pip\.conf|usr\/lib(?:64|\*)?\/R|usr\/lib(?:64)?\/node_modules|usr\/lib\/jvm|usr\/lib(?:64)?\/python|usr\/share|core|swapfile|swap.img|usr\/local\/sbin\/ami_cleanup)(?=[/.\s"'*]|$)/gm;
 
 const roots: string[] = [];
 afterAll(() => roots.forEach((root) => rmSync(root, { recursive: true, force: true })));
@@ -35,6 +35,7 @@ export function newRoot(files: Record<string, string> = {}): string {
 export function runIn(root: string, script: string): Ran {
   const moved = script
     .replace(MOVED, `${root}/$1`)
+    .replace(/^( *)cd \/$/gm, `$1cd ${root}`)
     // Where the scripts mirror the tree below /opt/bakery/originals, the folder itself is not part of it.
     .replaceAll('originals$1', `originals\${1#${root}}`)
     .replaceAll('file=${original#', `file=${root}\${original#`);

@@ -1,0 +1,124 @@
+/** Owns the shape of bakery.yaml's `mirrors` and `proxy`: where everything an image fetches comes from, and how. */
+import { z } from 'zod';
+import { choice, filePath, list, section, text, truth } from './leaves.ts';
+
+export const layoutNames = ['pulp', 'nexus', 'artifactory', 'reposync', 'aptly', 'custom'] as const;
+
+/** Tools that `proxy.for` takes beside repository ids. */
+export const proxyTools = ['pip', 'uv', 'conda', 'npm', 'git', 'containers', 'shell'] as const;
+
+// `$` for repositories: the package manager's own variables.
+const URL_CHARACTERS = '[A-Za-z0-9._~:/@+,=%$-]';
+/** A host that is a package manager's variable would be resolved by somebody else; .. would leave the mirror's folder. */
+const isSound = (url: string) =>
+  URL.canParse(url) && !new URL(url).hostname.includes('$') && !/\/\.{1,2}(\/|$)/.test(url);
+const httpsUrl = (expected: string) =>
+  text(expected, new RegExp(`^https://${URL_CHARACTERS}+$`)).refine(isSound, { error: expected });
+
+/** A path below `mirrors.url`, or a whole URL. */
+const location = () =>
+  text(
+    'a path below mirrors.url that starts with /, or an https:// URL without login, query or spaces',
+    new RegExp(`^(/|https://[^/])${URL_CHARACTERS}*$`),
+  ).refine((at) => isSound(at.startsWith('/') ? `https://mirror${at}` : at), {
+    error: 'a path that starts with / and has no .. in it, or an https:// URL with a plain host',
+  });
+
+const host = () =>
+  text(
+    'a host name such as github.com',
+    /^(?=.{1,253}$)[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?(\.[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?)+$/,
+  );
+
+const repository = section({
+  path: location().optional().describe('Path below url, or a whole URL, where the layout does not fit.'),
+  gpgKey: filePath('the path of a key file such as certs/mirror.gpg')
+    .optional()
+    .describe('The key that signs this repository on the mirror, if it is not the one in the image.'),
+  enabled: truth().default(true).describe('false switches the repository off in the image.'),
+});
+
+export const mirrorsSchema = section({
+  layout: choice(layoutNames).describe(
+    'How the mirror lays repositories out; custom takes every path from repos.',
+  ),
+  url: httpsUrl('an https:// URL without login, query or spaces')
+    .transform((url) => url.replace(/\/{1,9}$/, ''))
+    .describe("The mirror's root. Only https, and never with a password: it would be baked into the image."),
+  repos: z
+    .record(text('a repository id', /^[^\s\0]{1,128}$/), repository, {
+      error: 'a map of repository id to { path, gpgKey, enabled }',
+    })
+    .default({})
+    .describe('What differs from the layout, per repository id.'),
+  pip: location()
+    .optional()
+    .describe('The Python index (PEP 503) of pip: PATH or URL, such as /pypi/simple.'),
+  uv: location().optional().describe('The Python index of uv, which reads no pip.conf.'),
+  conda: section({
+    url: location().describe('What channels are below: the channel alias.'),
+    channels: list(
+      text('a channel name such as conda-forge', /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/),
+      'a list of channels',
+    )
+      .min(1, { error: 'at least one channel' })
+      .default(['conda-forge'])
+      .describe('The default channels, by name below url.'),
+  })
+    .optional()
+    .describe('Where conda and mamba take packages from.'),
+  npm: location().optional().describe('The npm registry.'),
+  cran: location().optional().describe('The CRAN mirror of R.'),
+  spack: location().optional().describe('The Spack mirror.'),
+  git: z
+    .record(host(), location(), { error: 'a map of host to mirror such as { github.com: /git/github }' })
+    .optional()
+    .describe('Git hosts and what stands for them: https://HOST/, git@HOST: and ssh://git@HOST/.'),
+  containers: z
+    .record(
+      host(),
+      text(
+        'host[:port][/path] such as mirror.corp.example/docker-hub',
+        /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9._-]+){0,9}$/,
+      ),
+      { error: 'a map of registry to mirror such as { docker.io: mirror.corp.example/docker-hub }' },
+    )
+    .optional()
+    .describe('Container registries and what stands for them, for podman, docker and enroot.'),
+});
+
+export const proxySchema = section({
+  https: text('http://HOST:PORT without a login', /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?\/?$/)
+    .transform((url) => url.replace(/\/$/, ''))
+    .describe('The proxy. Never with a password: it would be baked into the image.'),
+  for: list(
+    text('a tool or a repository id', /^[^\s\0]{1,128}$/),
+    `a list of ${proxyTools.join(', ')} and repository ids`,
+  ).describe(
+    `What goes through it: ${proxyTools.join(', ')}, or a repository id. Never everything: a global proxy does not survive a node's first boot.`,
+  ),
+  noProxy: list(
+    text('a host, .domain or address range', /^[A-Za-z0-9.:/*_-]{1,253}$/),
+    'a list of hosts, .domains and address ranges',
+  )
+    .default([])
+    .describe('What is reached directly, beside loopback, instance metadata, AWS endpoints and the mirrors.'),
+});
+
+export const domainSchema = section({
+  name: host().describe('DNS name of the Active Directory domain.'),
+  ou: text('a distinguished name such as OU=hpc,DC=corp,DC=example', /^(OU|CN|DC)=[^\0\r\n]{1,500}$/i)
+    .optional()
+    .describe('Where computer objects go. Default: the folder of the domain.'),
+  dns: list(text('an IP address', /^[0-9a-fA-F.:]{2,45}$/), 'a list of IP addresses')
+    .default([])
+    .describe("DNS servers that know the domain. Default: the subnet's."),
+  join: section({
+    secret: text(
+      'the ARN of a Secrets Manager secret',
+      /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$/,
+    ).describe(
+      'A Secrets Manager secret with JSON { username, password } or { oneTimePassword }, read by each node at its first boot.',
+    ),
+  }).describe('How a node proves itself.'),
+});

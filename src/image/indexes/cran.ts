@@ -1,0 +1,36 @@
+/** Owns R: the repositories in Rprofile.site of every R there is; each installation has its own. */
+import type { Family } from '../../os/os.ts';
+import { INDEXES_STEP, setting, type ToolPlan } from './setting.ts';
+
+/** @param url of the CRAN mirror, checked */
+export function cranPlan(url: string, family: Family): ToolPlan {
+  const line = `options(repos = c(CRAN = "${url}"))`;
+  return {
+    name: 'cran',
+    settings: [
+      setting('tail', {
+        // Debian's package owns its file: made beforehand, dpkg would ask about it. rpm takes it as it is.
+        own: family === 'rhel' ? ['/usr/lib64/R/etc/Rprofile.site'] : [],
+        found: [
+          '/etc/R/||Rprofile.site',
+          '/usr/lib/R/|etc/|etc/Rprofile.site',
+          '/usr/lib64/R/|etc/|etc/Rprofile.site',
+          '/usr/local/lib*/R/|etc/|etc/Rprofile.site',
+          '/opt/R/*/lib*/R/|etc/|etc/Rprofile.site',
+        ],
+        lines: [line],
+      }),
+    ],
+    variables: ['R_PROFILE'],
+    row: {
+      id: 'index-cran',
+      title: `every R of the image installs from ${url}`,
+      because: 'install.packages asks for a mirror, or asks the cloud, where none is set',
+      command: `Rscript -e 'getOption("repos")'`,
+      expected: `CRAN ${url}`,
+      needs: { after: [INDEXES_STEP] },
+      template: 'index-cran',
+      context: { line, url },
+    },
+  };
+}

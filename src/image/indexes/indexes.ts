@@ -1,0 +1,99 @@
+/** Owns where tools beside the package manager fetch from: pip, uv, conda, npm, R, Spack, git, containers. */
+import type { ImageInputs, IndexInputs } from '../inputs.ts';
+import type { Part } from '../script.ts';
+import { condaPlan } from './conda.ts';
+import { containersPlan, dockerPart } from './containers.ts';
+import { cranPlan } from './cran.ts';
+import { gitPlan } from './git.ts';
+import { npmPlan } from './npm.ts';
+import { pipPlan } from './pip.ts';
+import { checkedText, checkedUrl, INDEXES_STEP, type ToolPlan } from './setting.ts';
+import { spackPlan } from './spack.ts';
+import { environmentPart, readerStep, settingsPart } from './settings-part.ts';
+import { uvPlan } from './uv.ts';
+
+const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
+const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
+const LOCATION = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/;
+
+/**
+ * The reader, one step for the files of all tools, one for the environment, one for docker's JSON; nothing where nothing is named.
+ * @throws BakeError CONFIG_VALUE, MIRROR_CREDENTIALS
+ */
+export function indexesPart(inputs: ImageInputs): Part {
+  const tools = toolPlans(inputs);
+  if (tools.length === 0) return { steps: [], rows: [] };
+  const docker = dockerPart(inputs.indexes?.containers ?? {});
+  const files = settingsPart({
+    id: INDEXES_STEP,
+    title: `indexes: ${tools.map(({ name }) => name).join(', ')}`,
+    rowTitle: `no configuration of ${tools.map(({ name }) => name).join(', ')} names an index beside ours`,
+    because:
+      'files of other levels are merged with ours or outrank them, and one of them is enough to go outside',
+    settings: tools.flatMap(({ settings }) => settings),
+  });
+  const environment = environmentPart(tools.flatMap(({ variables }) => variables));
+  return {
+    steps: [readerStep, ...files.steps, ...environment.steps, ...docker.steps],
+    rows: [...files.rows, ...environment.rows, ...tools.map(({ row }) => row), ...docker.rows],
+  };
+}
+
+/** Whether indexesPart has steps: the reader of settings is then in the image. */
+export function hasIndexes(inputs: ImageInputs): boolean {
+  return toolPlans(inputs).length > 0;
+}
+
+function toolPlans({ indexes = {}, os }: ImageInputs): ToolPlan[] {
+  const { pip, uv, conda, npm, cran, spack, git, containers } = checkedIndexes(indexes);
+  const bundle = os.trust.bundle;
+  return [
+    pip === undefined ? undefined : pipPlan(pip),
+    uv === undefined ? undefined : uvPlan(uv),
+    conda && condaPlan(conda.url, conda.channels, bundle),
+    npm === undefined ? undefined : npmPlan(npm, bundle),
+    cran === undefined ? undefined : cranPlan(cran, os.family),
+    spack === undefined ? undefined : spackPlan(spack),
+    git && gitPlan(git),
+    containers && containersPlan(containers),
+  ].filter((plan) => plan !== undefined);
+}
+
+/** The same, each value safe inside any file: whoever called may not have come through bakery.yaml. */
+function checkedIndexes(indexes: IndexInputs): IndexInputs {
+  const url = (key: 'pip' | 'uv' | 'npm' | 'cran' | 'spack') =>
+    indexes[key] === undefined ? undefined : checkedUrl(indexes[key], `mirrors.${key}`);
+  return {
+    pip: url('pip'),
+    uv: url('uv'),
+    npm: url('npm'),
+    cran: url('cran'),
+    spack: url('spack'),
+    conda: indexes.conda && {
+      url: checkedUrl(indexes.conda.url, 'mirrors.conda.url'),
+      channels: indexes.conda.channels.map((name) =>
+        checkedText(name, 'mirrors.conda.channels', CHANNEL, 'a channel name such as conda-forge'),
+      ),
+    },
+    git: checkedMap(indexes.git, 'mirrors.git', checkedUrl),
+    containers: checkedMap(indexes.containers, 'mirrors.containers', (location, path) =>
+      checkedText(location, path, LOCATION, 'host[:port][/path]'),
+    ),
+  };
+}
+
+/** undefined for a map without entries, too. */
+function checkedMap(
+  map: Readonly<Record<string, string>> | undefined,
+  path: string,
+  check: (value: string, path: string) => string,
+): Record<string, string> | undefined {
+  const entries = Object.entries(map ?? {});
+  if (entries.length === 0) return undefined;
+  return Object.fromEntries(
+    entries.map(([host, value]) => [
+      checkedText(host, path, HOST, 'a host name such as github.com'),
+      check(value, `${path}.${host}`),
+    ]),
+  );
+}

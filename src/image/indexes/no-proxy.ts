@@ -1,0 +1,65 @@
+/** Owns no_proxy: everything a node reaches directly, whatever else goes through a proxy. */
+import { partitionOf } from '../../os/releases.ts';
+import type { ImageInputs } from '../inputs.ts';
+
+/** Loopback; instance metadata, v4 and v6; container credentials and time (EC2 and ECS user guides). */
+const LINK = [
+  'localhost', '127.0.0.1', '::1', '169.254.169.254', 'fd00:ec2::254', '169.254.170.2', '169.254.169.123',
+]; // prettier-ignore
+
+/** Names of instances inside a VPC (VPC user guide, "DNS attributes"). */
+const INSIDE = ['.internal', '.compute.internal', '.ec2.internal'];
+
+/** DNS suffixes of endpoints: IPv4 and dual stack (botocore partitions.json; facts/hardening.md 5.4). */
+const SUFFIXES: Readonly<Record<string, readonly [string, ...string[]]>> = {
+  aws: ['amazonaws.com', 'api.aws'],
+  'aws-us-gov': ['amazonaws.com', 'api.aws'],
+  'aws-cn': ['amazonaws.com.cn', 'api.amazonwebservices.com.cn'],
+  'aws-iso': ['c2s.ic.gov'],
+  'aws-iso-b': ['sc2s.sgov.gov'],
+};
+
+/**
+ * Hosts, `.suffixes` and addresses, each once, as no_proxy takes them. Of AWS only names with the Region in them:
+ * all of amazonaws.com would take other people's buckets and load balancers along.
+ */
+export function noProxyOf(inputs: ImageInputs): string[] {
+  const { proxy, regions } = inputs;
+  return [
+    ...new Set([
+      ...LINK,
+      ...INSIDE,
+      ...regions.flatMap(endpointsOf),
+      ...mirrorHosts(inputs),
+      ...(proxy?.noProxy ?? []),
+    ]),
+  ];
+}
+
+function endpointsOf(region: string): string[] {
+  const [suffix, ...dualstack] = SUFFIXES[partitionOf(region)] ?? SUFFIXES['aws'] ?? ['amazonaws.com'];
+  return [
+    // Services, buckets (s3.REGION, s3.dualstack.REGION) and interface endpoints (…REGION.vpce).
+    `.${region}.${suffix}`,
+    `.${region}.vpce.${suffix}`,
+    // Buckets by their older name, which PC's own proxy test was sent to (facts/hardening.md 5.4).
+    `s3-${region}.${suffix}`,
+    `.s3-${region}.${suffix}`,
+    ...dualstack.map((other) => `.${region}.${other}`),
+    // The name without a Region is us-east-1's, and goes through its gateway endpoint.
+    ...(region === 'us-east-1' ? [`s3.${suffix}`, `.s3.${suffix}`] : []),
+  ];
+}
+
+/** Hosts of everything the image fetches from. */
+function mirrorHosts({ mirrors, indexes = {} }: ImageInputs): string[] {
+  const { pip, uv, conda, npm, cran, spack, git = {}, containers = {} } = indexes;
+  const paths = Object.values(mirrors?.repos ?? {}).map(({ path }) => path);
+  const urls = [mirrors?.url, ...paths, pip, uv, conda?.url, npm, cran, spack, ...Object.values(git)];
+  return [
+    ...urls.flatMap((url) =>
+      url !== undefined && /^https?:/.test(url) && URL.canParse(url) ? [new URL(url).hostname] : [],
+    ),
+    ...Object.values(containers).map((location) => location.replace(/[:/].*$/, '')),
+  ];
+}

@@ -1,0 +1,42 @@
+/** Owns the keys a mirror signs with: checked for what must not get into an image, and where they lie in it. */
+import { BakeError } from '../../errors/bake-error.ts';
+import type { Os } from '../../os/os.ts';
+import type { MirrorRepository } from '../inputs.ts';
+import { slug } from '../script.ts';
+
+export interface KeyFile {
+  /** Absolute path in the image. */
+  path: string;
+  content: Uint8Array;
+}
+
+/**
+ * The key of one repository as a file of the image.
+ * @throws BakeError MIRROR_KEY where it is no public key
+ */
+export function keyFile(os: Os, id: string, key: NonNullable<MirrorRepository['gpgKey']>): KeyFile {
+  const content = Buffer.from(key.content, 'base64');
+  const reason = whyUnfit(content);
+  if (reason !== undefined) throw new BakeError('MIRROR_KEY', { repo: id, reason: `${key.name} ${reason}` });
+  const name = `bakery-${slug(id)}`;
+  if (os.family === 'rhel') return { path: `/etc/pki/rpm-gpg/${name}`, content };
+  // apt wants .asc for armoured keys and .gpg for binary ones; rpm takes either under any name.
+  return { path: `/usr/share/keyrings/${name}.${isArmoured(content) ? 'asc' : 'gpg'}`, content };
+}
+
+/** Packet tags of RFC 4880 4.3 that begin a secret key (5, 7), in both header formats. */
+const SECRET_KEY = new Set([0x94, 0x95, 0x96, 0x9c, 0x9d, 0x9e, 0xc5, 0xc7]);
+
+function whyUnfit(content: Buffer): string | undefined {
+  if (content.length === 0) return 'is empty';
+  const text = content.toString('latin1');
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text) || SECRET_KEY.has(content[0] ?? 0))
+    return 'holds a private key, which would become world-readable in every image';
+  if (/^\s*<(!doctype|html)/i.test(text)) return 'is a web page, no key';
+  if (text.includes('-----BEGIN ') && !isArmoured(content)) return 'is no PGP PUBLIC KEY BLOCK';
+  return undefined;
+}
+
+function isArmoured(content: Buffer): boolean {
+  return content.includes('-----BEGIN PGP PUBLIC KEY BLOCK');
+}

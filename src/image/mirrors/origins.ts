@@ -1,0 +1,65 @@
+/** Owns the list of servers that an image fetches from: what a firewall must let through, and what must answer first. */
+import type { ImageInputs, ProxyTool } from '../inputs.ts';
+import { planMirrors } from './plan.ts';
+import { originOf } from './urls.ts';
+
+export interface Origin {
+  /** https://host[:port]/ */
+  url: string;
+  /** URL of the proxy it is reached through. */
+  via: string | undefined;
+  /** What is fetched there: repository ids, pip, git github.com, … */
+  uses: string[];
+}
+
+interface Use {
+  url: string;
+  what: string;
+  proxied: boolean;
+}
+
+/**
+ * Every distinct server that packages, indexes, git and containers come from; twice where one use of it is proxied and
+ * another is not. Nothing where the recipe does not use the mirrors.
+ * @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE
+ */
+export function originsOf(inputs: ImageInputs): Origin[] {
+  if (!inputs.recipe.some((step) => 'use' in step && step.use === 'mirrors')) return [];
+  const found = new Map<string, Origin>();
+  for (const { url, what, proxied } of [...repositoryUses(inputs), ...indexUses(inputs)]) {
+    const via = proxied ? inputs.proxy?.url : undefined;
+    const origin = originOf(url);
+    const known = found.get(`${origin} ${via}`) ?? { url: origin, via, uses: [] };
+    if (!known.uses.includes(what)) known.uses.push(what);
+    found.set(`${origin} ${via}`, known);
+  }
+  return [...found.values()];
+}
+
+function repositoryUses({ os, mirrors, proxy }: ImageInputs): Use[] {
+  if (!mirrors) return [];
+  return planMirrors(os, mirrors, proxy)
+    .repositories.filter(({ action }) => action === 'mirror')
+    .map(({ id, url, proxied }) => ({ url, what: id, proxied }));
+}
+
+function indexUses({ indexes, proxy }: ImageInputs): Use[] {
+  if (!indexes) return [];
+  const { pip, uv, conda, npm, cran, spack, git = {}, containers = {} } = indexes;
+  const one = (what: string, url: string | undefined, tool?: ProxyTool): Use[] =>
+    url === undefined
+      ? []
+      : [{ url, what, proxied: tool !== undefined && proxy?.tools.includes(tool) === true }];
+  return [
+    ...one('pip', pip, 'pip'),
+    ...one('uv', uv, 'uv'),
+    ...one('conda', conda?.url, 'conda'),
+    ...one('npm', npm, 'npm'),
+    ...one('cran', cran),
+    ...one('spack', spack),
+    ...Object.entries(git).flatMap(([host, url]) => one(`git ${host}`, url, 'git')),
+    ...Object.entries(containers).flatMap(([host, at]) =>
+      one(`containers ${host}`, `https://${at}`, 'containers'),
+    ),
+  ];
+}

@@ -1,0 +1,149 @@
+/** Owns what becomes of each package repository of an OS: where on the mirror it is, or that it is off. */
+import { BakeError } from '../../errors/bake-error.ts';
+import { operatingSystems } from '../../os/index.ts';
+import type { Os, Repository } from '../../os/os.ts';
+import { sha256 } from '../../util/sha256.ts';
+import type { MirrorInputs, ProxyInputs } from '../inputs.ts';
+import { keyFile, type KeyFile } from './keys.ts';
+import { layouts } from './layouts.ts';
+import { checkedUrl, encodePath, originOf } from './urls.ts';
+
+export interface MirroredRepository {
+  /** A final `*` stands for every id that begins so; the same `*` in `url` for the rest of the id. */
+  id: string;
+  action: 'mirror' | 'off';
+  /** On the mirror, also where it is off: whoever switches it on again must not reach the public one. No final slash. */
+  url: string;
+  /** apt: what its URIs look like, an extended regular expression. */
+  uri: string;
+  /** Its own key, as a file to write. */
+  key: KeyFile | undefined;
+  /** Fetched through the proxy of bakery.yaml. */
+  proxied: boolean;
+}
+
+export interface MirrorPlan {
+  repositories: MirroredRepository[];
+  /** Where repositories nobody named would be looked for. */
+  otherUrl: string;
+  /** scheme://host[:port]/ of everything that may be contacted. */
+  origins: string[];
+}
+
+/**
+ * What becomes of each repository of an OS.
+ * @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE
+ */
+export function planMirrors(os: Os, mirrors: MirrorInputs, proxy?: ProxyInputs): MirrorPlan {
+  const root = checkedUrl(mirrors.url, 'mirrors.url');
+  const repositories = repositoriesOf(os, mirrors).map((repository) =>
+    mirrored(os, mirrors, root, repository),
+  );
+  shareKeys(repositories);
+  requireKeys(os, mirrors, repositories);
+  for (const id of proxy?.repos ?? []) markProxied(repositories, id, mirrors);
+  const origins = [root, ...repositories.map(({ url }) => url)].map(originOf);
+  return { repositories, otherUrl: `${root}/not-mirrored`, origins: [...new Set(origins)] };
+}
+
+/** Those of the OS, then those of the user's own. dnf's are found by id; apt's have none: they cannot be told apart. */
+function repositoriesOf(os: Os, mirrors: MirrorInputs): Repository[] {
+  const known = os.repositories.filter(({ id }) => !isPattern(id) || hasPath(mirrors, id));
+  const ids = new Set(os.repositories.map(({ id }) => id));
+  const own = Object.keys(mirrors.repos)
+    .filter((id) => os.family === 'rhel' && !ids.has(id) && /^[^\s[\]]+$/.test(id))
+    .flatMap((id): Repository[] => {
+      const pattern = os.repositories.find((one) => isPattern(one.id) && id.startsWith(one.id.slice(0, -1)));
+      if (pattern) return [fillIn(pattern, id)];
+      return mirrors.repos[id]?.path === undefined ? [] : [{ id, file: '', upstream: id }];
+    });
+  return [...known, ...own];
+}
+
+function isPattern(id: string): boolean {
+  return id.endsWith('*');
+}
+
+/** Layout custom knows no path for ids that nobody named: those stay off. */
+function hasPath({ layout, repos }: MirrorInputs, id: string): boolean {
+  return layouts[layout] !== undefined || repos[id]?.path !== undefined;
+}
+
+function fillIn(pattern: Repository, id: string): Repository {
+  const rest = id.slice(pattern.id.length - 1);
+  return { id, file: pattern.file, upstream: pattern.upstream.replace('*', () => rest) };
+}
+
+function mirrored(os: Os, mirrors: MirrorInputs, root: string, repository: Repository): MirroredRepository {
+  const { id } = repository;
+  const wish = mirrors.repos[id];
+  const off = wish?.enabled === false;
+  return {
+    id,
+    action: off ? 'off' : 'mirror',
+    url: off && wish.path === undefined ? `${root}/not-mirrored/${id}` : urlOf(os, mirrors, root, repository),
+    uri: (repository.uris ?? []).join('|'),
+    key: wish?.gpgKey && keyFile(os, id, wish.gpgKey),
+    proxied: false,
+  };
+}
+
+function urlOf(os: Os, mirrors: MirrorInputs, root: string, { id, upstream }: Repository): string {
+  const path = mirrors.repos[id]?.path;
+  if (path !== undefined) {
+    if (/^https?:\/\//.test(path)) return checkedUrl(path, `mirrors.repos.${id}.path`);
+    return `${root}/${encodePath(path).replace(/^\/+|\/+$/g, '')}`;
+  }
+  const layout = layouts[mirrors.layout];
+  if (!layout) throw new BakeError('MIRROR_LAYOUT', { os: os.id, repo: id });
+  const below = layout.path[os.family].replace('{id}', () => id).replace('{upstream}', () => upstream);
+  // A root that already ends in the layout's own folder is not given it twice.
+  const folder = /^\/[^/{]+/.exec(below)?.[0];
+  return folder !== undefined && root.endsWith(folder) ? root + below.slice(folder.length) : root + below;
+}
+
+/** The same key is one file, or a step would carry it a dozen times. */
+function shareKeys(repositories: MirroredRepository[]): void {
+  const known = new Map<string, KeyFile>();
+  for (const repository of repositories) {
+    if (repository.key === undefined) continue;
+    const digest = sha256(repository.key.content);
+    repository.key = known.get(digest) ?? repository.key;
+    known.set(digest, repository.key);
+  }
+}
+
+/**
+ * A mirror that signs anew does so with one key unless told otherwise: a repository without one of its own takes the
+ * first that was given. Without any, apt would refuse every package, in the middle of the bake.
+ */
+function requireKeys(os: Os, mirrors: MirrorInputs, repositories: MirroredRepository[]): void {
+  if (os.family !== 'debian' || layouts[mirrors.layout]?.signsAnew !== true) return;
+  const keyless = repositories.filter(({ action, key }) => action === 'mirror' && key === undefined);
+  const shared = repositories.find(({ key }) => key !== undefined)?.key;
+  for (const repository of keyless) repository.key = shared;
+  const [first] = keyless;
+  if (!first || shared) return;
+  const reason = `layout ${mirrors.layout} signs anew, and the image does not have that key`;
+  throw new BakeError('MIRROR_KEY', { repo: first.id, reason });
+}
+
+/** An id of another OS of the same bakery.yaml, or of a repository that is written down there, means nothing here. */
+function markProxied(repositories: readonly MirroredRepository[], id: string, mirrors: MirrorInputs): void {
+  const found = repositories.filter((one) => one.id === id);
+  for (const repository of found) repository.proxied = true;
+  const elsewhere = operatingSystems.some((os) => os.repositories.some((one) => one.id === id));
+  if (found.length > 0 || elsewhere || Object.hasOwn(mirrors.repos, id)) return;
+  const known = repositories.map((one) => one.id).join(', ');
+  throw new BakeError('CONFIG_VALUE', {
+    path: 'proxy.for',
+    expected: `a tool, or a repository id (${known})`,
+    found: id,
+  });
+}
+
+/** One file for each key, also where several repositories share it. */
+export function keysOf(plan: MirrorPlan): KeyFile[] {
+  const keys = plan.repositories.flatMap(({ key }) => (key ? [key] : []));
+  return [...new Map(keys.map((key) => [key.path, key])).values()];
+}

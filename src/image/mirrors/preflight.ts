@@ -1,0 +1,57 @@
+/** Owns the first step of every bake: each mirror answers with a certificate the CAs accept, before anything is changed. */
+import { sha256 } from '../../util/sha256.ts';
+import type { ImageInputs } from '../inputs.ts';
+import type { Part } from '../script.ts';
+import { originsOf, type Origin } from './origins.ts';
+
+const RECORD = '/opt/bakery/preflight';
+
+/** @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE */
+export function preflightPart(inputs: ImageInputs): Part {
+  const origins = originsOf(inputs);
+  if (origins.length === 0) return { steps: [], rows: [] };
+  const via = inputs.proxy?.url ?? '';
+  const record = origins.map(({ url, via: proxy }) => `${url}${proxy ? ` through ${proxy}` : ''}\n`).join('');
+  const count = `${origins.length} server${origins.length === 1 ? '' : 's'}`;
+  return {
+    steps: [
+      {
+        id: 'preflight',
+        title: `preflight: ${count} must answer before anything is changed`,
+        needs: { programs: ['curl', 'awk'], network: true },
+        template: 'preflight',
+        context: {
+          certificates: inputs.certificates.map(({ pem }) => pem).join(''),
+          bundle: inputs.os.trust.bundle,
+          ways: waysOf(origins, via),
+          record,
+          path: RECORD,
+        },
+      },
+    ],
+    rows: [
+      {
+        id: 'preflight',
+        title: `${count} answered over TLS before anything was changed`,
+        because: 'a mirror that nobody reaches, or whose certificate nobody accepts, breaks every node',
+        command: `cat ${RECORD}`,
+        expected: origins.map(({ url }) => url).join(' '),
+        needs: { after: ['preflight'] },
+        template: 'files',
+        context: { files: [{ path: RECORD, mode: '644', sha256: sha256(record) }] },
+      },
+    ],
+  };
+}
+
+/** curl takes one proxy for all URLs of a call: one call for those reached directly, one for the proxied. */
+function waysOf(origins: readonly Origin[], via: string) {
+  const direct = { proxied: false, via: '', origins: origins.filter((origin) => origin.via === undefined) };
+  const proxied = { proxied: true, via, origins: origins.filter((origin) => origin.via !== undefined) };
+  return [direct, proxied]
+    .filter((way) => way.origins.length > 0)
+    .map((way) => ({
+      ...way,
+      origins: way.origins.map(({ url, uses }) => ({ url, uses: uses.join(', ') })),
+    }));
+}

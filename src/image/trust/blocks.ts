@@ -1,0 +1,54 @@
+/** Owns what a CA file is made of: PEM blocks with their lines, or one DER object. Nothing is judged here. */
+import { createPrivateKey } from 'node:crypto';
+
+export interface Block {
+  /** What stands behind BEGIN: `CERTIFICATE`, `PRIVATE KEY`. */
+  label: string;
+  /** Empty where the block has no END line of its own. */
+  der: Buffer;
+  /** 1-based; undefined in a DER file. */
+  line: number | undefined;
+}
+
+const BEGIN = /^[ \t]*-----BEGIN ([A-Z0-9 ]{1,60})-----/;
+
+/** Every block, in order; none where the file holds no PEM and is no DER either. Source of the form: RFC 7468. */
+export function readBlocks(bytes: Buffer): Block[] {
+  const blocks: Block[] = [];
+  const lines = decode(bytes).split(/\r\n|\n|\r/);
+  for (let at = 0; at < lines.length; at++) {
+    const label = BEGIN.exec(lines[at] ?? '')?.[1];
+    if (label === undefined) continue;
+    const line = at + 1;
+    const body: string[] = [];
+    while (++at < lines.length && !/^[ \t]*-----/.test(lines[at] ?? '')) body.push(lines[at] ?? '');
+    const ended = new RegExp(`^[ \\t]*-----END ${label}-----`).test(lines[at] ?? '');
+    // A block that the next one cuts off is looked at as that next one, too.
+    if (!ended) at--;
+    blocks.push({ label, line, der: ended ? Buffer.from(body.join(''), 'base64') : Buffer.alloc(0) });
+  }
+  if (blocks.length > 0) return blocks;
+  // DER: a SEQUENCE with a length of two bytes, as every certificate is.
+  if (bytes[0] !== 0x30 || bytes[1] !== 0x82) return [];
+  return [{ label: isPrivateKey(bytes) ? 'PRIVATE KEY' : 'CERTIFICATE', der: bytes, line: undefined }];
+}
+
+/** Windows saves PEM files as UTF-16, too. */
+function decode(bytes: Buffer): string {
+  if (bytes[0] === 0xff && bytes[1] === 0xfe) return bytes.toString('utf16le').slice(1);
+  const text = bytes.toString('latin1');
+  return text.startsWith('\u00ef\u00bb\u00bf') ? text.slice(3) : text;
+}
+
+function isPrivateKey(der: Buffer): boolean {
+  for (const type of ['pkcs8', 'pkcs1', 'sec1'] as const) {
+    try {
+      createPrivateKey({ key: der, format: 'der', type });
+      return true;
+    } catch (error) {
+      // An encrypted one is known by what it asks for.
+      if (error instanceof Error && 'code' in error && error.code === 'ERR_MISSING_PASSPHRASE') return true;
+    }
+  }
+  return false;
+}

@@ -1,0 +1,161 @@
+# Written by bake. By hand: packer init . && packer build -var run=by-hand image.pkr.hcl
+packer {
+  required_version = ">= 1.9.0"
+  required_plugins {
+    amazon = {
+      source  = "github.com/hashicorp/amazon"
+      version = ">= 1.3.0"
+    }
+  }
+}
+
+variable "run" {
+  type        = string
+  default     = "by-hand"
+  description = "On everything this build makes, so that what a killed run left can be found."
+}
+
+variable "ssh_port" {
+  type    = number
+  default = 22
+}
+
+variable "source_cidrs" {
+  type        = list(string)
+  default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
+  description = "Who may reach the build instance by SSH."
+  validation {
+    condition     = length(var.source_cidrs) > 0 && !contains(var.source_cidrs, "0.0.0.0/0")
+    error_message = "The build instance must not be open to the world."
+  }
+}
+
+locals {
+  # Packer uploads here; /tmp belongs to others, and some images mount it noexec.
+  staging = "/var/tmp/bakery-${var.run}"
+
+  run_tags = {
+    "Name"       = "bake alinux2023 x86_64"
+    "bakery:run" = var.run
+  }
+
+  image_tags = {
+    "bakery:run" = var.run
+    "bakery:channel-history" = ""
+    "bakery:fingerprint" = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    "bakery:recipe" = "recipes/standard.yaml"
+    "parallelcluster:build_status" = "available"
+    "parallelcluster:image_id" = "bakery-alinux2023-x86-64-3-15-1-0123456789ab"
+    "parallelcluster:os" = "alinux2023"
+    "parallelcluster:parent_image" = "ami-0123456789abcdef0"
+    "parallelcluster:version" = "3.15.1"
+  }
+}
+
+source "amazon-ebs" "image" {
+  region          = "us-east-1"
+  source_ami      = "ami-0123456789abcdef0"
+  ami_name        = "bakery-alinux2023-x86_64-3.15.1-0123456789ab"
+  ami_description = "AWS ParallelCluster AMI"
+  imds_support    = "v2.0"
+  tags            = local.image_tags
+  snapshot_tags   = local.image_tags
+
+  instance_type               = "c5.xlarge"
+  iam_instance_profile        = "EC2InstanceProfileForImageBuilder"
+  associate_public_ip_address = false
+  shutdown_behavior           = "terminate"
+  run_tags                    = local.run_tags
+  run_volume_tags             = local.run_tags
+  temporary_security_group_source_cidrs = var.source_cidrs
+
+  metadata_options {
+    http_endpoint               = "enabled"
+    http_tokens                 = "required"
+    http_put_response_hop_limit = 1
+  }
+
+  # Encrypted from the start: encrypting the finished image would copy it once more.
+  launch_block_device_mappings {
+    device_name           = "/dev/xvda"
+    volume_type           = "gp3"
+    encrypted             = true
+    delete_on_termination = true
+    volume_size           = "40"
+  }
+
+  communicator            = "ssh"
+  ssh_interface           = "private_ip"
+  ssh_username            = "ec2-user"
+  ssh_port                = var.ssh_port
+  ssh_timeout             = "15m"
+  temporary_key_pair_type = "ed25519"
+
+  aws_polling {
+    delay_seconds = 30
+    max_attempts  = 240
+  }
+}
+
+build {
+  sources = ["source.amazon-ebs.image"]
+
+  # The first failure ends the build.
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/01-mirrors-keys.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/02-mirrors.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/03-trust-anchors.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/04-trust-extract.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/05-asset-tool.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/06-asset-notes.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/07-assets-manifest.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/08-script-site.sh.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/09-hygiene.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+
+  # Every row reports, then a red one ends the build.
+  provisioner "shell" {
+    inline = ["mkdir -p -m 0700 ${local.staging}"]
+  }
+  provisioner "file" {
+    source      = "${path.root}/verify/"
+    destination = "${local.staging}/"
+  }
+  provisioner "shell" {
+    inline = ["sudo -n /bin/bash ${local.staging}/all.sh", "rm -rf ${local.staging}"]
+  }
+
+  post-processor "manifest" {
+    output     = "manifest.json"
+    strip_path = true
+    custom_data = {
+      run         = var.run
+      fingerprint = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+    }
+  }
+}

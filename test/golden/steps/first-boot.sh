@@ -1,0 +1,133 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"first-boot"}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'first-boot' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+
+folder=/opt/bakery/first-boot
+rm -rf "$folder/steps"
+mkdir -p "$folder/steps"
+bake_write "$folder/run" 755 <<'BAKE_DATA'
+#!/bin/bash
+# Written by bake. Does each step of this instance's first boot once, in order; what fails is tried again by
+# bakery-first-boot.service (30 s later, then twice as long each time, 30 min at most). `run --now` does not wait.
+set -uo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
+umask 022
+here=/opt/bakery/first-boot
+log=/var/log/bakery-first-boot.log
+imds=http://169.254.169.254/latest
+
+say() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }
+
+# cloud-init's word, else instance metadata's. Not the machine-id: that of an image may be the same everywhere.
+instance_id() {
+  local id='' token
+  if [ -r /var/lib/cloud/data/instance-id ]; then read -r id < /var/lib/cloud/data/instance-id; fi
+  if [ -z "$id" ] || [ "$id" = iid-datasource-none ]; then
+    token=$(curl -fsS -m 5 --noproxy '*' -X PUT -H 'X-aws-ec2-metadata-token-ttl-seconds: 60' "$imds/api/token") || return 1
+    id=$(curl -fsS -m 5 --noproxy '*' -H "X-aws-ec2-metadata-token: $token" "$imds/meta-data/instance-id") || return 1
+  fi
+  [[ $id =~ ^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$ ]] && printf '%s' "$id"
+}
+
+main() {
+  local id state step name digest status tries=0 wait
+  id=$(instance_id) || { say 'this instance has no id yet'; return 75; }
+  # A bake that reboots must not do it: what it left would be on every node.
+  if [ "$id" = "$(cat "$here/builder" 2> /dev/null)" ]; then
+    say "$id is where the image is baked: nothing to do here"
+    return 0
+  fi
+  state=/var/lib/bakery/first-boot/$id
+  (umask 077 && mkdir -p "$state") || return 1
+  exec 9> "$state/lock"
+  flock 9
+  read -r tries 2> /dev/null < "$state/tries" || tries=0
+  if [ "$tries" -gt 1 ] && [ "${1:-}" != --now ]; then
+    wait=$((tries > 6 ? 1770 : 30 * 2 ** (tries - 1) - 30))
+    say "try $((tries + 1)) in $wait s"
+    sleep "$wait"
+  fi
+  for step in "$here"/steps/*; do
+    [ -f "$step" ] || continue
+    name=${step##*/}
+    digest=$(sha256sum < "$step")
+    if [ "$(cat "$state/$name.done" 2> /dev/null)" = "$digest" ]; then continue; fi
+    say "$name: begins"
+    status=0
+    BAKERY_INSTANCE_ID=$id bash "$step" < /dev/null 9>&- || status=$?
+    if [ "$status" -eq 75 ]; then
+      say "$name: not yet"
+      return 75
+    elif [ "$status" -ne 0 ]; then
+      printf '%s\n' "$((tries + 1))" > "$state/tries"
+      say "$name: failed with $status; it is tried again, and what comes after it waits"
+      return 1
+    fi
+    printf '%s\n' "$digest" > "$state/.new" && mv -fT "$state/.new" "$state/$name.done" || return 1
+    say "$name: done"
+  done
+  rm -f "$state/tries"
+  say 'first boot: all done'
+}
+
+(umask 077 && : >> "$log")
+main "$@" 2>&1 | tee -a "$log"
+exit "${PIPESTATUS[0]}"
+BAKE_DATA
+bake_write /etc/systemd/system/bakery-first-boot.service 644 <<'BAKE_DATA'
+# Written by bake.
+[Unit]
+Description=First boot of this instance (bakery)
+Wants=network-online.target
+After=network-online.target cloud-init.service cloud-init-network.service
+
+[Service]
+# Not oneshot: nothing waits for it, so it can neither fail nor hold up a boot; and oneshot is not restarted before
+# systemd 244.
+Type=simple
+ExecStart=/opt/bakery/first-boot/run
+Restart=on-failure
+RestartSec=30
+
+[Install]
+WantedBy=multi-user.target
+BAKE_DATA
+# Where a bake reboots, the unit must not do there what nodes do.
+{ cat /var/lib/cloud/data/instance-id 2> /dev/null || true; } | bake_write "$folder/builder" 644
+printf 'nameserver %s\n' '10.0.0.2' | bake_write "$folder/resolv.conf" 644
+# As systemctl enable does it; there may be no systemd to ask.
+mkdir -p /etc/systemd/system/multi-user.target.wants
+ln -sfn ../bakery-first-boot.service /etc/systemd/system/multi-user.target.wants/bakery-first-boot.service
+printf 'enabled: bakery-first-boot.service\n'
+
+bake_reached=yes

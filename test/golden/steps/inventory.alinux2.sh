@@ -1,0 +1,93 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"inventory","programs":["gzip"]}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'inventory' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+mkdir -p /opt/bakery
+bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
+
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+
+shopt -s nullglob extglob
+have() { command -v "$1" > /dev/null; }
+# What boots next, which need not be what runs now.
+kernel() {
+  local link
+  if have grubby && link=$(grubby --default-kernel 2> /dev/null) && [ -n "$link" ]; then :
+  elif [ -L /boot/vmlinuz ]; then link=$(readlink /boot/vmlinuz)
+  else link=$(printf '%s\n' /lib/modules/*/ | sort -V | tail -n 1)
+  fi
+  link=${link%/}
+  link=${link##*/}
+  printf '%s\n' "${link#vmlinuz-}"
+}
+# Tab-separated: kind, then what src/sbom/inventory.ts reads for that kind.
+list() {
+  local os boots metadata=()
+  os=$(. /etc/os-release && printf '%s\t%s' "${ID:-}" "${VERSION_ID:-}")
+  printf 'os\t%s\n' "$os"
+  boots=$(kernel)
+  if [ -n "$boots" ]; then printf 'kernel\t%s\n' "$boots"; fi
+  if [ -n "$boots" ] && have modinfo; then
+    { modinfo -k "$boots" nvidia efa lustre gdrdrv 2> /dev/null || true; } | awk '
+      $1 == "filename:" { name = $2; sub(/.*\//, "", name); sub(/[.]ko.*/, "", name) }
+      $1 == "version:" { print "driver\t" name "\t" $2 }'
+  fi
+  if have rpm; then
+    rpm -qa --qf 'rpm\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n'
+  else printf 'lacking\trpm\n'; fi
+  metadata=(
+    /opt/parallelcluster/pyenv/versions/*/lib/python*/site-packages/*.@(dist-info/METADATA|egg-info/PKG-INFO)
+    /opt/parallelcluster/pyenv/versions/*/envs/*/lib/python*/site-packages/*.@(dist-info/METADATA|egg-info/PKG-INFO)
+    /usr/local/lib*/python*/@(site|dist)-packages/*.dist-info/METADATA
+  )
+  # The header of a METADATA file ends at its first empty line.
+  if [ "${#metadata[@]}" -gt 0 ]; then
+    printf '%s\0' "${metadata[@]}" | xargs -0 awk '
+      FNR == 1 { name = ""; over = 0; place = FILENAME; sub(/\/lib(64)?\/python[^\/]*\/.*/, "", place) }
+      over { next }
+      /^\r?$/ { over = 1; next }
+      /^Name: / { name = $2 }
+      /^Version: / { print "pip\t" name "\t" $2 "\t" place; over = 1 }'
+  fi
+}
+list | tr -d '\r' | sort -u > "$bake_work/list"
+bake_write /opt/bakery/inventory 644 < "$bake_work/list"
+
+# To the outside in lines that any log carries; src/image/report.ts puts them together again.
+gzip -9nc "$bake_work/list" > "$bake_work/list.gz"
+digest=$(sha256sum < "$bake_work/list.gz")
+mapfile -t lines < <(base64 -w 7600 "$bake_work/list.gz")
+for index in "${!lines[@]}"; do
+  printf 'bake-data inventory %s/%s %s %s\n' "$((index + 1))" "${#lines[@]}" "${digest%% *}" "${lines[index]}"
+done
+
+bake_reached=yes

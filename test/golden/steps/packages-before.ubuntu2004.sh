@@ -1,0 +1,69 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"packages-before","family":["dpkg-query"]}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'packages-before' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+
+# The kernel that will boot: what the boot loader says, else the newest one.
+boot_kernel() {
+  local file=''
+  if command -v grubby > /dev/null; then file=$(grubby --default-kernel 2> /dev/null || true); fi
+  if [ -z "$file" ]; then file=$(compgen -G '/boot/vmlinuz-*' | grep -v rescue | sort -V | tail -n 1 || true); fi
+  file=${file##*/}
+  printf '%s' "${file#vmlinuz-}"
+}
+# Which of ParallelCluster's modules kernel $1 has.
+kernel_modules() {
+  if [ ! -e "/lib/modules/$1/modules.dep" ]; then return 0; fi
+  awk '{ sub(/:.*/, ""); sub(/.*[\/]/, ""); sub(/[.]ko.*/, "") } /^(lustre|efa|nvidia|gdrdrv)$/' \
+    "/lib/modules/$1/modules.dep" | sort -u
+}
+# Every installed package: name, version with architecture.
+package_list() {
+  dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}.${Architecture}\n' |
+    awk '$1 == "installed" { print $2, $3 }'
+}
+before=/opt/bakery/packages.before
+release="bootstrapped $(cat /opt/parallelcluster/.bootstrapped 2> /dev/null || true)"
+# A step that was killed and runs again must not take what it moved for what was there.
+if [ -e "$before" ] && [ "$(head -n 1 "$before")" = "$release" ]; then
+  printf 'recorded earlier: %s\n' "$before"
+else
+  packages=$(package_list | sort)
+  kernel=$(boot_kernel)
+  modules=$(kernel_modules "$kernel" | tr '\n' ' ')
+  printf '%s\nkernel %s %s\n%s\n' "$release" "${kernel:--}" "$modules" "$packages" | bake_write "$before" 644
+  printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
+fi
+# What the verify list looks for: this very step ran to its end.
+printf '%s\n' '021f163e11082cfd684ed8138b10bde928da8f3b9886f084fa1b7efd23c3b3c8' | bake_write '/opt/bakery/packages/packages-before' 644
+
+bake_reached=yes

@@ -1,0 +1,77 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"packages-hold","family":["rpm"],"root":true}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'packages-hold' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+mkdir -p /opt/bakery
+bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
+
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+
+# Every installed package: name, version with architecture.
+package_list() {
+  rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
+}
+held=$(package_list | awk -v held='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*)$' '$1 ~ held { print $1 }' | sort -u)
+conf=/etc/yum.conf
+if [ ! -e "$conf" ]; then printf '[main]\n' | bake_write "$conf" 644; fi
+# Into [main], wherever that ends: a node's first boot appends lines to the file.
+awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' -v names="$(tr '\n' ',' <<< "$held")" -v fixed='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*)$' '
+  function missing(value,  i, have, out, list, count) {
+    gsub(/,/, " ", value)
+    value = " " value " "
+    count = split(globs "," names, list, ",")
+    for (i = 1; i <= count; i++)
+      if (list[i] != "" && (!(list[i] ~ fixed) || index("," globs ",", "," list[i] ",")) && !index(value, " " list[i] " ")) {
+        out = out " " list[i]
+        value = value list[i] " "
+      }
+    return out
+  }
+  { line[NR] = $0 }
+  /^[ \t]*\[/ { main = ($0 ~ /^[ \t]*\[main\]/); if (main && !start) start = NR }
+  main && /^(exclude|excludepkgs)[ \t]*=/ { at = NR; sub(/^[^=]*=/, ""); value = $0; more = 1; next }
+  # A value goes on where the next line is indented.
+  more && /^[ \t]+[^ \t]/ { value = value " " $0; next }
+  { more = 0 }
+  END {
+    if (!start) print "[main]"
+    if (!start) print "exclude=" substr(missing(""), 2)
+    for (i = 1; i <= NR; i++) {
+      print line[i] (i == at ? missing(value) : "")
+      if (i == start && !at) print "exclude=" substr(missing(""), 2)
+    }
+  }' "$conf" > "$bake_work/conf"
+if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
+# What the verify list looks for: this very step ran to its end.
+printf '%s\n' '21121a9f17bc75887f96366794499a83a4167157496b891721117bb0c7cf0f65' | bake_write '/opt/bakery/packages/packages-hold' 644
+
+bake_reached=yes

@@ -1,0 +1,60 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"packages-install","family":["apt-get","dpkg-query"],"root":true,"network":true}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'packages-install' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+mkdir -p /opt/bakery
+bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
+
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+
+export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=y APT_LISTCHANGES_FRONTEND=none
+# For these calls alone: no other kernel, and installed packages that must not move have no newer version.
+if [ -e /etc/apt/preferences ]; then cat /etc/apt/preferences > "$bake_work/preferences"; fi
+held=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' |
+  awk -v held='^(linux-aws.*|linux-generic.*|linux-headers.*|linux-image.*|linux-modules.*|linux-tools.*|linux-virtual.*|lustre-client-modules.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core|libibverbs.*|ibverbs-.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|gdrdrv.*|libgdrapi.*|slurm.*|munge.*|libmunge.*|site-held.*)$' '$1 == "installed" && $2 ~ held { print $2 }' | sort -u | tr '\n' ' ')
+printf '\nPackage: %s\nPin: version *\nPin-Priority: -1\n' 'linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' ${held:+"$held"} >> "$bake_work/preferences"
+apt_get() {
+  apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
+    -o Dir::Etc::Preferences="$bake_work/preferences" "$@" < /dev/null
+}
+# Ends with 0 although a source failed, and old lists are used, unless told otherwise; apt 2.0 has to be read.
+apt_get -o APT::Update::Error-Mode=any update 2>&1 | tee "$bake_work/update"
+if grep -E '^(Err:|E:|W: (Failed|An error|GPG))' "$bake_work/update" > /dev/null; then
+  printf 'a package source could not be read\n' >&2
+  exit 1
+fi
+apt_get install \
+  'site-tool'
+# What the verify list looks for: this very step ran to its end.
+printf '%s\n' '832fff575cebeb19ff042ef37e7f8261e365c100065413b10792e0cf5ef5fdfa' | bake_write '/opt/bakery/packages/packages-install' 644
+
+bake_reached=yes

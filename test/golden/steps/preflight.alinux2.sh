@@ -1,0 +1,100 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"preflight","programs":["curl","awk"],"network":true}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'preflight' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+mkdir -p /opt/bakery
+bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
+
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+
+# Nothing of the image is changed before: the CAs are trusted here by a file that goes away again.
+unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
+{
+  if [ -e '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' ]; then cat -- '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem'; fi
+  printf '\n'
+  base64 -d <<'BAKE_DATA'
+LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIwakNDQVhtZ0F3SUJBZ0lVY0ZDWUR5RzJuNmxVMkYwNXF3NW52elNrSWE4d0NnWUlLb1pJemowRUF3SXcKTmpFVk1CTUdBMVVFQ2d3TVEyOXljQ0JGZUdGdGNHeGxNUjB3R3dZRFZRUUREQlJEYjNKd0lFVjRZVzF3YkdVZwpVbTl2ZENCRFFUQWdGdzB5TmpFeE1qRXhOREU1TkRWYUdBOHlNVEkyTVRBeU9ERTBNVGswTlZvd05qRVZNQk1HCkExVUVDZ3dNUTI5eWNDQkZlR0Z0Y0d4bE1SMHdHd1lEVlFRRERCUkRiM0p3SUVWNFlXMXdiR1VnVW05dmRDQkQKUVRCWk1CTUdCeXFHU000OUFnRUdDQ3FHU000OUF3RUhBMElBQkV3cHlnbFZ3TUErSkJNVUgrdklQeElWR05iRQpzLzZNdVRXTCtTb0NaOW5ORUJGMWVWaE5GWnRFYW9N
+YTJuZzlQOXFWL2RqTzh6eGE4VHpsbGdnL3ozeWpZekJoCk1CMEdBMVVkRGdRV0JCUTkwcDBDZmoxVFdGeFViSGRubk05Rlo3VHdiakFmQmdOVkhTTUVHREFXZ0JROTBwMEMKZmoxVFdGeFViSGRubk05Rlo3VHdiakFQQmdOVkhSTUJBZjhFQlRBREFRSC9NQTRHQTFVZER3RUIvd1FFQXdJQgpCakFLQmdncWhrak9QUVFEQWdOSEFEQkVBaUJSaU45ZDVzV1ozYWxTcEJnVGsyWnF0NW4ybFRrUCtmNjh3a3lLCjMzc050QUlnT2F0TjN3T2FqdDhkSVhHM2RkbzdoZ1NuN2s2MWo2clBzWk5Ha2cxdjRadz0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=
+BAKE_DATA
+} > "$bake_work/bundle.pem"
+
+# One curl for all servers, with options as old as 7.61 (EL8). Any HTTP status is an answer: TLS was accepted.
+ask() {
+  curl -q --config "$1" --cacert "$bake_work/bundle.pem" --head --silent --show-error --stderr - --globoff \
+    --connect-timeout 10 --max-time 30 --write-out 'bake-answer %{http_code}\n' "${@:2}" || true
+}
+# The n-th error is that of the n-th server without an answer: which of the two lines comes first differs by version.
+cat > "$bake_work/judge.awk" <<'BAKE_AWK'
+function advice(text) {
+  if (text ~ /\((51|60)\)|certificate/) return "its certificate is not one that the image's roots or trust.certificates accept: add the CA that issued it there, or mend its names"
+  if (text ~ /\(6\)/) return "the name cannot be resolved in the build subnet: mend DNS or the name"
+  if (text ~ /\(5\)/) return "the proxy's name cannot be resolved: mend proxy.https"
+  if (text ~ /\((7|28)\)/) return "nothing answers: let the build subnet reach this host and port, or mend the URL"
+  if (text ~ /\((35|52|56)\)/) return "the connection is cut: a firewall or the proxy refuses it, or no TLS is spoken there"
+  return "mend the URL, or what is between the build subnet and it"
+}
+NR == FNR { url[NR] = $1; uses[NR] = substr($0, length($1) + 2); next }
+/^bake-answer / { asked++; status[asked] = $2; if ($2 == "000") silent[++silences] = asked; next }
+/^curl: \([0-9]+\)/ { error[++errors] = $0; next }
+END {
+  for (i = 1; i <= silences; i++) reason[silent[i]] = error[i] == "" ? "no answer" : error[i]
+  for (i = 1; i in url; i++) {
+    if (i in reason) { bad = 1; printf "FAILED %s (%s): %s\n  %s\n", url[i], uses[i], reason[i], advice(reason[i]) }
+    else if (i in status) printf "answers with %s: %s (%s)\n", status[i], url[i], uses[i]
+    else { bad = 1; printf "FAILED %s: was not asked: %s\n", url[i], error[1] }
+  }
+  exit bad
+}
+BAKE_AWK
+
+all=yes
+: > "$bake_work/urls"
+: > "$bake_work/ask"
+printf '%s %s\n' 'https://mirror.corp.example/' 'amzn2-core, amzn2extra-lustre, amzn2extra-epel, amzn2extra-*, epel, fsxlustreclientrepo, pip, uv, conda, npm, cran, spack, containers docker.io, containers ghcr.io' >> "$bake_work/urls"
+printf 'url = "%s"\noutput = "/dev/null"\n' 'https://mirror.corp.example/' >> "$bake_work/ask"
+ask "$bake_work/ask" --noproxy '*' > "$bake_work/answers"
+awk -f "$bake_work/judge.awk" "$bake_work/urls" "$bake_work/answers" || all=no
+: > "$bake_work/urls"
+: > "$bake_work/ask"
+printf '%s %s\n' 'https://mirror.corp.example/' 'git github.com' >> "$bake_work/urls"
+printf 'url = "%s"\noutput = "/dev/null"\n' 'https://mirror.corp.example/' >> "$bake_work/ask"
+ask "$bake_work/ask" --proxy 'http://proxy.corp.example:3128' > "$bake_work/answers"
+awk -f "$bake_work/judge.awk" "$bake_work/urls" "$bake_work/answers" || all=no
+if [ "$all" = no ]; then
+  printf 'Nothing of the image was changed.\n'
+  exit 1
+fi
+base64 -d <<'BAKE_DATA' | bake_write '/opt/bakery/preflight' 644
+aHR0cHM6Ly9taXJyb3IuY29ycC5leGFtcGxlLwpodHRwczovL21pcnJvci5jb3JwLmV4YW1wbGUvIHRocm91Z2ggaHR0cDovL3Byb3h5LmNvcnAuZXhhbXBsZTozMTI4Cg==
+BAKE_DATA
+
+bake_reached=yes

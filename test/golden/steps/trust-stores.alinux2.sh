@@ -1,0 +1,109 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"trust-stores","programs":["awk","find","tar"],"after":["trust-extract"]}
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' 'trust-stores' "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+
+# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+mkdir -p /opt/bakery
+bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
+
+# Prints the files below the searched folders that fit one of PATTERN…, each ended by NUL. What a bake keeps of the
+# originals is no store.
+stores() {
+  local root pattern roots=() wanted=() searched='/opt /usr/local /usr/java /usr/lib/jvm /usr/lib/python* /usr/lib64/python* /root'
+  for root in $searched; do
+    if [ -d "$root" ]; then roots+=("$root"); fi
+  done
+  for pattern; do wanted+=(-o -path "$pattern"); done
+  find "${roots[@]}" -xdev -path /opt/bakery -prune -o '(' -type f -o -type l ')' '(' "${wanted[@]:1}" ')' -print0
+}
+
+# Keeps what each PATH is before the first bake.
+bake_keep() {
+  local path old=()
+  for path; do
+    if [ -e "/opt/bakery/originals$path" ] || [ -L "/opt/bakery/originals$path" ]; then continue; fi
+    if [ -e "$path" ] || [ -L "$path" ]; then old+=("$path"); fi
+  done
+  mkdir -p /opt/bakery/originals
+  if [ "${#old[@]}" -gt 0 ]; then cp -a --parents -t /opt/bakery/originals -- "${old[@]}"; fi
+}
+
+# Makes each PATH a link to file $1, whatever it was. However many there are, it takes one ln and one tar to make and
+# one to place them: ln names a link after where it leads, so the paths go through it as names, their slashes as US.
+bake_link() {
+  local target=$1 path us=$'\x1f' links=() names=()
+  shift
+  for path; do
+    if [ "$path" -ef "$target" ]; then
+      printf 'follows already: %s\n' "$path"
+    else
+      links+=("$path") names+=("${path//\//$us}")
+    fi
+  done
+  if [ "${#links[@]}" -eq 0 ]; then return 0; fi
+  bake_keep "${links[@]}"
+  rm -rf -- "$bake_work/links"
+  mkdir -- "$bake_work/links"
+  ln -s -t "$bake_work/links" -- "${names[@]}"
+  (cd "$bake_work/links" && tar -cP --transform="flags=rSH;s,$us,/,g" --transform="flags=RHs;s,.*,$target," -- *) |
+    tar -xP --no-same-owner
+  printf 'linked: %s\n' "${links[@]}"
+}
+
+bundle='/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem'
+java='/etc/pki/ca-trust/extracted/java/cacerts'
+if [ ! -s "$bundle" ]; then
+  printf 'FAILED: %s is empty or not there\n' "$bundle" >&2
+  exit 1
+fi
+made=( '/etc/cfn/ca-override.pem' '/etc/docker/certs.d/mirror.corp.example/ca.crt' '/etc/containers/certs.d/mirror.corp.example/ca.crt')
+while IFS= read -r -d '' store; do made+=("$store"); done < <(stores '*/certifi/cacert.pem' '*/requests/cacert.pem' '*/botocore/cacert.pem' '*conda*/ssl/cacert.pem' '*forge*/ssl/cacert.pem' '*mamba*/ssl/cacert.pem' '*/embedded/ssl/certs/cacert.pem')
+bake_link "$bundle" "${made[@]}"
+
+keystores=()
+while IFS= read -r -d '' store; do keystores+=("$store"); done < <(stores '*/lib/security/cacerts')
+if [ "${#keystores[@]}" -gt 0 ] && [ -s "$java" ]; then
+  bake_link "$java" "${keystores[@]}"
+elif [ "${#keystores[@]}" -gt 0 ]; then
+  # This OS makes no key store. "changeit" is the password that every JDK ships with: no secret.
+  base64 -d > "$bake_work/ours.jks" <<'BAKE_DATA'
+/u3+7QAAAAIAAAABAAAAAgAoYmFrZXJ5LWNvcnAtZXhhbXBsZS1yb290LWNhLTg1MjVjOTlmZjdlMwAAAAAAAAAAAAVYLjUwOQAAAdYwggHSMIIBeaADAgECAhRwUJgPIbafqVTYXTmrDme/NKQhrzAKBggqhkjOPQQDAjA2MRUwEwYDVQQKDAxDb3JwIEV4YW1wbGUxHTAbBgNVBAMMFENvcnAgRXhhbXBsZSBSb290IENBMCAXDTI2MTEyMTE0MTk0NVoYDzIxMjYxMDI4MTQxOTQ1WjA2MRUwEwYDVQQKDAxDb3JwIEV4YW1wbGUxHTAbBgNVBAMMFENvcnAgRXhhbXBsZSBSb290IENBMFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAETCnKCVXAwD4kExQf68g/EhUY1sSz/oy5NYv5KgJn2c0QEXV5WE0Vm0RqgxraeD0/2pX92M7zPFrxPOWWCD/PfKNjMGEwHQYDVR0OBBYEFD3SnQJ+PVNY
+XFRsd2ecz0VntPBuMB8GA1UdIwQYMBaAFD3SnQJ+PVNYXFRsd2ecz0VntPBuMA8GA1UdEwEB/wQFMAMBAf8wDgYDVR0PAQH/BAQDAgEGMAoGCCqGSM49BAMCA0cAMEQCIFGI313mxZndqVKkGBOTZmq3mfaVOQ/5/rzCTIrfew20AiA5q03fA5qO3x0hcbd12juGBKfuTrWPqs+xk0aSDW/hnG2hfjYydm6f56mrOmKOgCc1RnWY
+BAKE_DATA
+  bake_keep "${keystores[@]}"
+  for store in "${keystores[@]}"; do
+    if [ -L "$store" ]; then continue; fi
+    keytool=${store%/lib/security/cacerts}/bin/keytool
+    if [ ! -x "$keytool" ]; then
+      keytool=$(command -v keytool) || { printf 'FAILED: no keytool to put the CAs into %s\n' "$store" >&2; exit 1; }
+    fi
+    cp -a -- "$store" "$bake_work/store"
+    "$keytool" -importkeystore -noprompt -srckeystore "$bake_work/ours.jks" -srcstoretype JKS -srcstorepass changeit \
+      -destkeystore "$bake_work/store" -deststorepass changeit 2>&1
+    cp -a -- "$bake_work/store" "$store.bakery"
+    sync
+    mv -fT -- "$store.bakery" "$store"
+    printf 'imported into: %s\n' "$store"
+  done
+fi
+
+bake_reached=yes
