@@ -8,6 +8,7 @@ import { indexesPart } from './indexes/indexes.ts';
 import { proxyPart } from './indexes/proxy.ts';
 import type { Builtin, ImageInputs, RecipeStep } from './inputs.ts';
 import { inventoryPart } from './inventory.ts';
+import { libraryPart } from './library.ts';
 import { mirrorsPart } from './mirrors/mirrors.ts';
 import { preflightPart } from './mirrors/preflight.ts';
 import { packagesPart } from './packages/packages.ts';
@@ -29,6 +30,7 @@ export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: Row
   const parts = named.map(({ id, step }) => ({ id, parts: partsOf(step, id, inputs) }));
   const isLast = ({ id }: { id: string }) => id === 'hygiene';
   const ordered = [
+    libraryPart(),
     preflightPart(inputs),
     ...parts.filter((part) => !isLast(part)).flatMap((part) => part.parts),
     inventoryPart(inputs),

@@ -76,8 +76,8 @@ function component(kind: Component['kind'], scripts: readonly Script[], meta: Me
     schemaVersion: versionOne(),
     phases: [{ name: phase, steps: scripts.map((script) => stepOf(kind, script)) }],
   });
-  // Folded or wrapped text would not be the same script any more; indentation counts against the limit.
-  return { name, kind, document: document.toString({ lineWidth: 0, indent: 1, indentSeq: false }) };
+  // Folded or wrapped text would not be the same script any more.
+  return { name, kind, document: document.toString({ lineWidth: 0, indentSeq: false }) };
 }
 
 function stepOf(kind: Component['kind'], { id, script }: Script): object {

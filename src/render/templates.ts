@@ -4,6 +4,7 @@ import path from 'node:path';
 import Handlebars from 'handlebars';
 import { BakeError } from '../errors/bake-error.ts';
 import { packagePath } from '../util/package-path.ts';
+import { sha256 } from '../util/sha256.ts';
 import { quoteHcl, quoteJson, quoteShell } from './quote.ts';
 
 export interface Templates {
@@ -57,7 +58,7 @@ const COMPILE: CompileOptions = {
   noEscape: true,
   preventIndent: true,
   knownHelpersOnly: true,
-  knownHelpers: { sh: true, b64: true, json: true, hcl: true },
+  knownHelpers: { sh: true, b64: true, json: true, hcl: true, sha256: true },
 };
 
 function render(compiled: Map<string, Handlebars.TemplateDelegate>, name: string, context: object): string {
@@ -83,6 +84,10 @@ function makeHandlebars(): typeof Handlebars {
     hcl: (value: unknown) => quoteHcl(scalar('hcl', value)),
     b64: (value: unknown) => base64(value instanceof Uint8Array ? value : scalar('b64', value)),
     json: (value: unknown) => quoteJson(scalar('json', value)),
+    // What a step writes from a partial, a row knows by its digest: {{#sha256}}{{> steps/_x.sh}}{{/sha256}}
+    sha256(this: unknown, options: Handlebars.HelperOptions) {
+      return sha256(options.fn(this));
+    },
     if(this: unknown, value: unknown, options: Handlebars.HelperOptions) {
       if (typeof value !== 'boolean') throw new TypeError(`#if needs true or false, not ${kindOf(value)}`);
       return value ? options.fn(this) : options.inverse(this);

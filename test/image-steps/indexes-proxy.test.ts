@@ -73,7 +73,7 @@ describe('no_proxy', () => {
   });
 
   test('knows no endpoint where no Region is named', () => {
-    const entries = noProxyOf({ ...inputsWith(undefined, {}), regions: undefined });
+    const entries = noProxyOf({ ...inputsWith(undefined, {}), regions: [] });
     expect(entries.filter((entry) => entry.includes('amazonaws'))).toEqual([]);
   });
 });

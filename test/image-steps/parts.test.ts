@@ -14,8 +14,8 @@ const templates = packagedTemplates();
 function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
   return (
     imageSteps(inputs, templates)
-      // Part of every image, and tested by itself: test/image/hygiene.test.ts.
-      .filter(({ id }) => id !== 'inventory' && !skip.includes(id))
+      // In every image: what scripts share is put there by runIn, the inventory is tested in test/image/hygiene.test.ts.
+      .filter(({ id }) => !['library', 'inventory', ...skip].includes(id))
       .map(({ id, script }) => Object.assign(runIn(root, script), { id }))
   );
 }
@@ -54,7 +54,9 @@ describe('assets', () => {
     const inputs = withAssets(...names.map((name) => asset(name, `/opt/hostile/${name}`, Buffer.from(name))));
     expect(new Set(bakeInto(root, inputs).map(({ status }) => status))).toEqual(new Set([0]));
     expect(readdirSync(path.join(root, 'opt/hostile')).sort()).toEqual([...names].sort());
-    const rows = verifyRows(inputs, templates).filter(({ id, needs }) => needs.after && id !== 'inventory');
+    const rows = verifyRows(inputs, templates).filter(
+      ({ id, needs }) => needs.after && !['library', 'inventory'].includes(id),
+    );
     expect(new Set(rows.map(({ id }) => rowOf(root, inputs, id)?.outcome))).toEqual(new Set(['passed']));
     expect(existsSync('/tmp/pwned')).toBe(false);
   });
@@ -71,7 +73,7 @@ describe('assets', () => {
 
   test('bytes that changed on the way fail the step', () => {
     const root = newRoot();
-    const [step] = imageSteps(withAssets(asset('tool', '/opt/site/tool', Buffer.from('hello'))), templates);
+    const [, step] = imageSteps(withAssets(asset('tool', '/opt/site/tool', Buffer.from('hello'))), templates);
     const ran = runIn(root, step?.script.replace('aGVsbG8=', 'aGVsbG9v') ?? '');
     expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
   });
@@ -145,11 +147,11 @@ test('a built-in step named twice is refused', () => {
 });
 
 test('a built-in step with nothing to do is no step', () => {
-  const { os, arch, parallelcluster } = fullInputs('alinux2');
+  const { os, arch, parallelcluster, regions } = fullInputs('alinux2');
   const recipe: ImageInputs['recipe'] = [{ use: 'mirrors' }, { use: 'trust' }, { use: 'assets' }];
-  const inputs = { os, arch, parallelcluster, recipe, certificates: [], assets: [], expect: [] };
-  // The inventory is part of every image.
-  expect(imageSteps(inputs, templates).map(({ id }) => id)).toEqual(['inventory']);
+  const inputs = { os, arch, parallelcluster, regions, recipe, certificates: [], assets: [], expect: [] };
+  // These two are part of every image.
+  expect(imageSteps(inputs, templates).map(({ id }) => id)).toEqual(['library', 'inventory']);
 });
 
 test("ParallelCluster's mark must be of this version", () => {

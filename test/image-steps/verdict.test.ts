@@ -5,7 +5,15 @@ import type { Report } from '../../src/image/report.ts';
 import { isRed, judge, noteOf, readNote } from '../../src/image/verdict.ts';
 
 const step = { id: 'trust', title: 't', needs: {}, script: 'echo step' };
-const row = { id: 'bundle', title: 't', because: 'b', command: 'true', expected: 'nothing', needs: {}, script: 'echo row' };
+const row = {
+  id: 'bundle',
+  title: 't',
+  because: 'b',
+  command: 'true',
+  expected: 'nothing',
+  needs: {},
+  script: 'echo row',
+};
 const digest = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 function report(kind: 'step' | 'row', more: Partial<Report> = {}): Report {

@@ -1,7 +1,8 @@
 /** Owns: hygiene and the inventory in a real root filesystem, and that neither starts more processes for more files. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
-import { probeIsolation, rehearse } from '../../src/engines/rehearsal/rehearse.ts';
+import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
+import { rehearseSome } from './support/library.ts';
 import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
 import { hygienePart } from '../../src/image/hygiene/hygiene.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
@@ -32,7 +33,7 @@ async function run(
   os = 'ubuntu2204',
 ): Promise<{ results: RehearsalResult[]; said: Said }> {
   const said: Said = { reports: [], data: [] };
-  const { results } = await rehearse({
+  const results = await rehearseSome({
     target: { os, arch: 'x86_64', parallelcluster: '3.15.1' },
     scripts,
     keepGoing: true,

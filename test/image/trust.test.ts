@@ -1,7 +1,7 @@
 /** Owns: each runtime refuses a server of the corporate CA before the bake, accepts it after, and refuses it again when its store is reverted. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
-import { rehearse } from '../../src/engines/rehearsal/rehearse.ts';
+import { rehearseSome } from './support/library.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { parseCertificates } from '../../src/image/trust/certificates.ts';
@@ -175,14 +175,13 @@ describe.skipIf(why !== undefined)('trust', () => {
   }
 
   async function run(os: string, scripts: { name: string; text: string }[]): Promise<RehearsalResult[]> {
-    const { results } = await rehearse({
+    return rehearseSome({
       target: { os, arch: 'x86_64', parallelcluster },
       rootfs: await rootOf(os),
       network: lab.network,
       scripts,
       keepGoing: true,
     });
-    return results;
   }
 
   const named = (prefix: string, scripts: ReadonlyMap<string, string>, ids = [...scripts.keys()]) =>

@@ -1,6 +1,6 @@
 /**
- * Owns: whole images, baked offline in real root filesystems of each package family, are green in every row; and a
- * step that is left out turns a row red. One run for each step would take an hour, so only its own rows are run then.
+ * Owns: whole images, baked offline in real root filesystems of each package family, are green in every row; and each
+ * step has a row that is red until it ran.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -19,6 +19,12 @@ interface Script {
   needs: Needs;
   text: string;
 }
+
+/** What somebody set by hand before: a way past the index of the mirror. */
+const LEFTOVER = {
+  name: 'leftover',
+  text: "echo 'PIP_EXTRA_INDEX_URL=https://elsewhere.example/simple' >> /etc/environment",
+};
 
 const templates = packagedTemplates();
 const why = await noLab();
@@ -53,10 +59,10 @@ describe.skipIf(why !== undefined)('a whole image', () => {
       target: { os, arch: 'x86_64', parallelcluster },
       rootfs: await rootOf(os),
       network: lab.network,
-      scripts: scripts.map(({ kind, id, text }) => ({ name: `${kind} ${id}`, text })),
+      scripts: [LEFTOVER, ...scripts.map(({ kind, id, text }) => ({ name: `${kind} ${id}`, text }))],
       keepGoing: true,
     });
-    return results;
+    return results.slice(1);
   }
 
   describe.each([
@@ -64,32 +70,40 @@ describe.skipIf(why !== undefined)('a whole image', () => {
     ['ubuntu2404', 'apt, deb822 sources'],
     ['rocky9', 'dnf'],
   ])('%s (%s)', (os) => {
-    test('is green in every row, and no packet left for anywhere but the mirror', async () => {
-      await lab.forget();
-      const results = await run(os, await scriptsOf(os));
-      expect(notPassed(results)).toEqual([]);
-      expect(await lab.leaks()).toEqual([]);
-      expect((await lab.requests()).length).toBeGreaterThan(0);
-    }, 120_000);
+    const [scripts, order, results]: [Script[], Script[], RehearsalResult[]] = [[], [], []];
+    const rowsOf = (id: string) =>
+      scripts.filter(({ kind, needs }) => kind === 'row' && needs.after?.includes(id));
 
-    test('is the same when baked again over itself', async () => {
-      const scripts = await scriptsOf(os);
-      const steps = scripts.filter(({ kind }) => kind === 'step');
-      expect(notPassed(await run(os, [...steps, ...scripts]))).toEqual([]);
+    // One pass: in front of each step its rows, on what the steps before it have made; all steps again; every row.
+    beforeAll(async () => {
+      await lab.forget();
+      scripts.push(...(await scriptsOf(os)));
+      const [library, ...steps] = scripts.filter(({ kind }) => kind === 'step');
+      order.push(
+        ...[library, ...steps.flatMap((step) => [...rowsOf(step.id), step])].filter(
+          (one) => one !== undefined,
+        ),
+      );
+      results.push(...(await run(os, [...order, ...scripts])));
     }, 180_000);
 
-    test('turns red without any one of its steps', async () => {
-      const scripts = await scriptsOf(os);
-      const steps = scripts.filter(({ kind }) => kind === 'step');
-      const unnoticed: string[] = [];
-      for (const left of steps) {
-        const rows = scripts.filter(({ kind, needs }) => kind === 'row' && needs.after?.includes(left.id));
-        const results = await run(os, [...steps.filter((step) => step !== left), ...rows]);
-        const red = results.filter(({ name, outcome }) => name.startsWith('row ') && outcome === 'failed');
-        if (red.length === 0) unnoticed.push(left.id);
-      }
-      expect(unnoticed).toEqual([]);
-    }, 900_000);
+    test('is green in every row, baked twice', () => {
+      expect(notPassed(results.slice(order.length))).toEqual([]);
+      expect(results.slice(order.length)).toHaveLength(scripts.length);
+    });
+
+    test('is red in a row of each step as long as that step has not run', () => {
+      const made = order.flatMap((script, at) => (script.kind === 'step' ? [{ id: script.id, at }] : []));
+      expect(made.filter(({ at }) => results[at]?.outcome !== 'passed')).toEqual([]);
+      const red = ({ id, at }: { id: string; at: number }) =>
+        results.slice(at - rowsOf(id).length, at).some(({ outcome }) => outcome === 'failed');
+      expect(made.slice(1).filter((step) => !red(step))).toEqual([]);
+    });
+
+    test('fetches from the mirror, and no packet left for anywhere else', async () => {
+      expect(await lab.leaks()).toEqual([]);
+      expect((await lab.requests()).length).toBeGreaterThan(0);
+    });
   });
 });
 

@@ -57,7 +57,7 @@ const ALLOWED: [RegExp, string[]][] = [
   [/\.sh\.hbs$/, ['sh', 'b64']],
   [/\.hcl\.hbs$/, ['hcl']],
 ];
-const BLOCKS = new Set(['if', 'each']);
+const BLOCKS = new Set(['if', 'each', 'sha256']);
 
 interface Node {
   type: string;
@@ -86,7 +86,9 @@ function rawValues(nodes: Node[], helpers: string[]): string[] {
 }
 
 const files = ['steps', 'verify', 'packer'].flatMap((folder) =>
-  readdirSync(packagePath('templates', folder)).map((file) => path.join(folder, file)),
+  readdirSync(packagePath('templates', folder))
+    .filter((file) => file.endsWith('.hbs'))
+    .map((file) => path.join(folder, file)),
 );
 
 test('templates exist', () => {

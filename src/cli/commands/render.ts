@@ -4,9 +4,11 @@ import { engines } from '../../engines/index.ts';
 import type { Engine, RenderedFile } from '../../engines/engine.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { nodeScript } from '../../image/first-boot/node-script.ts';
+import { undoScript } from '../../image/mirrors/undo.ts';
 import { targetKey, targetLabel } from '../../os/target.ts';
 import { render } from '../../pipeline/stages/render.ts';
 import { resolve } from '../../pipeline/stages/resolve.ts';
+import type { Job } from '../../pipeline/world.ts';
 import { runStages } from '../../pipeline/runner.ts';
 import { throwAll } from '../../errors/bake-error.ts';
 import { writeFileAtomic } from '../../util/files.ts';
@@ -65,9 +67,9 @@ async function writeBuilds(invocation: Invocation): Promise<Written[]> {
     });
     throwAll(outcome.errors);
     const files: Written[] = [];
-    for (const item of outcome.items) {
+    for (const [index, item] of outcome.items.entries()) {
       const build = item['render'] as RenderedBuild;
-      for (const file of renderAll(build)) {
+      for (const file of [...renderAll(build), ...undoOf(shop.project.jobs[index])]) {
         files.push(await write(invocation, build, file));
       }
     }
@@ -85,6 +87,12 @@ async function write(
   const full = path.join(path.resolve(cwd, options.out ?? DEFAULT_OUT), key, file.path);
   await writeFileAtomic(full, file.text, file.mode);
   return { os, arch, file: path.relative(cwd, full) };
+}
+
+/** The way back from the mirrors, to be run in an image or on a node. */
+function undoOf(job: Job | undefined): RenderedFile[] {
+  const text = job && undoScript(job.image, job.templates);
+  return text === undefined ? [] : [{ path: 'undo-mirrors.sh', text, mode: 0o755 }];
 }
 
 /** The engine's own files, and each script by itself: what an engine wraps is what a person wants to read. */

@@ -49,7 +49,8 @@ export class SpaceRefused extends Error {
 /** Programs are looked for here, whatever PATH bake itself has. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
-const PROGRAM = /^[A-Za-z0-9][A-Za-z0-9._+-]*$/;
+/** A name to look for on PATH, or an absolute path. */
+const PROGRAM = /^(?:\/(?:[A-Za-z0-9._+-]+\/)*)?[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 
 /**
  * Starts the namespaces and builds the root filesystem in them. They end with this process, however it ends: each

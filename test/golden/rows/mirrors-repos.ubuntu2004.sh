@@ -1,12 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"row","id":"mirrors-repos","programs":["awk"],"after":["mirrors"]}
-set -uo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# These would make a client trust another store than the one that is looked at.
-unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
 bake_id='mirrors-repos'
-trap 'printf "bake-report row %s failed - -\n" "$bake_id"; exit 1' EXIT
-
+. /opt/bakery/lib/row.sh || exit 1
 # Reads "place URL" lines; prints them, and fails where one is not on the mirror.
 only_mirror() {
   awk -v origins='https://mirror.corp.example/' '
@@ -20,21 +15,24 @@ only_mirror() {
     END { if (NR == 0) { print "FAILED: no repository at all"; exit 1 }; exit bad > 0 }'
 }
 
-# Every live URI of every source, in either form.
-one_line() {
+# Every live URI of every source, in either form; a line that is none we can read is none of the mirror's either.
+check() {
+  shopt -s nullglob
+  cd /
   awk '
-    /^[ \t]*deb(-src)?[ \t]/ {
-      line = $0; sub(/^[ \t]*[^ \t]+[ \t]+/, "", line)
-      if (line ~ /^\[/) { sub(/^[^]]*\][ \t]*/, "", line) }
+    function emit(   i) { if (on) for (i = 1; i <= n; i++) print "/" file, uri[i]; n = 0; on = 1; field = "" }
+    FNR == 1 { emit(); file = FILENAME; deb822 = FILENAME ~ /\.sources$/ }
+    !deb822 {
+      line = $0; sub(/^[ \t\r\f\v]*/, "", line); sub(/[ \t\r]*$/, "", line)
+      if (line == "" || line ~ /^#/) next
+      if (line !~ /^deb(-src)?[ \t]/) { print "/" file, "cannot-be-read:" line; next }
+      sub(/^[^ \t]+[ \t]+/, "", line)
+      if (line ~ /^\[/) sub(/^[^]]*\][ \t]*/, "", line)
       sub(/[ \t].*$/, "", line)
-      print FILENAME, line
-    }' "$1"
-}
-deb822() {
-  awk '
-    function emit(   i) { if (on) for (i = 1; i <= n; i++) print FILENAME, uri[i]; n = 0; on = 1; field = "" }
-    BEGIN { on = 1 }
-    /^[ \t]*$/ { emit(); next }
+      print "/" file, line
+      next
+    }
+    /^\r?$/ { emit(); next }
     /^#/ { next }
     {
       value = $0
@@ -42,41 +40,12 @@ deb822() {
         field = tolower(value); sub(/[ \t]*:.*$/, "", field)
         sub(/^[^:]*:/, "", value)
       }
-      if (field == "enabled" && tolower(value) ~ /^[ \t]*(no|false|off|disable|without|0)[ \t]*$/) on = 0
+      if (field == "enabled") on = tolower(value) !~ /^[ \t]*(no|false|off|disable|without|0)[ \t\r]*$/
       if (field != "uris") next
-      count = split(value, part, /[ \t]+/)
+      count = split(value, part, /[ \t\r]+/)
       for (i = 1; i <= count; i++) if (part[i] != "") uri[++n] = part[i]
     }
-    END { emit() }' "$1"
+    END { emit() }' /dev/null etc/apt/sources.lis[t] etc/apt/sources.list.d/*.list etc/apt/sources.list.d/*.sources |
+    only_mirror
 }
-check() {
-  shopt -s nullglob
-  {
-    for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list; do
-      if [ -e "$file" ]; then one_line "$file"; fi
-    done
-    for file in /etc/apt/sources.list.d/*.sources; do deb822 "$file"; done
-  } | only_mirror
-}
-
-bake_outcome=failed
-bake_output=$(
-  set -e
-  exec 2>&1 < /dev/null
-  check
-  printf '\nreached'
-)
-bake_status=$?
-if [ "$bake_status" -eq 0 ] && [ "${bake_output##*$'\n'}" = reached ]; then
-  bake_outcome=passed bake_output=${bake_output%$'\n'reached}
-elif [ "$bake_status" -eq 0 ]; then
-  bake_status=70
-fi
-# Evidence is no report, whatever it holds; the end of it is what matters where it is long.
-bake_output=${bake_output//bake-report/bake_report}
-printf '%s\n' "${bake_output:0:20000}"
-if [ "${#bake_output}" -gt 2000 ]; then bake_output=${bake_output: -2000}; fi
-trap - EXIT
-bake_text=$(printf '%s' "$bake_output" | base64 | tr -d '\n')
-printf 'bake-report row %s %s - %s\n' "$bake_id" "$bake_outcome" "${bake_text:--}"
-[ "$bake_status" -eq 0 ] || exit 1
+bake_judge

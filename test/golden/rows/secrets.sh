@@ -1,17 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"row","id":"secrets","after":["hygiene"]}
-set -uo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# These would make a client trust another store than the one that is looked at.
-unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
 bake_id='secrets'
-trap 'printf "bake-report row %s failed - -\n" "$bake_id"; exit 1' EXIT
-
-fail() {
-  printf 'FAILED: %s\n' "$*"
-  exit 1
-}
-
+. /opt/bakery/lib/row.sh || exit 1
 allowed=(
   '/etc/ssh/ssh_host_*_key'
   '/etc/ssl/private/ssl-cert-snakeoil.key'
@@ -21,11 +11,11 @@ allowed=(
 control=AKIAAAAAAAAAAAAAAAAA
 # Two processes for everything. Names end in NUL, for they may hold anything.
 hits() {
-  local IFS= each roots=() netrc=()
+  local IFS= each pattern roots=() netrc=()
   shopt -s nullglob
   for each in '/etc' '/root' '/home' '/opt/bakery' '/var/lib/cloud' '/usr/local/etc' ; do [ ! -d "$each" ] || roots+=("$each"); done
-  for each in '/etc/apt/auth.conf' '/etc/apt/auth.conf.d/*' '/etc/netrc' '/root/.netrc' '/home/*/.netrc' ; do
-    for each in $each; do [ ! -f "$each" ] || netrc+=("$each"); done
+  for pattern in '/etc/apt/auth.conf' '/etc/apt/auth.conf.d/*' '/etc/netrc' '/root/.netrc' '/home/*/.netrc' ; do
+    for each in $pattern; do [ ! -f "$each" ] || netrc+=("$each"); done
   done
   grep -rIHnoZsE --label=control \
     -e '-----BEGIN ([A-Z0-9]+ )*PRIVATE KEY( BLOCK)?-----' \
@@ -36,8 +26,8 @@ hits() {
     -e 'xox[abeoprs]-[A-Za-z0-9-]{10,}|npm_[A-Za-z0-9]{36}|pypi-AgE[A-Za-z0-9_-]{20,}|hf_[A-Za-z0-9]{30,}' \
     -e '(^|:)_(authToken|auth|password)[ '$'\011'']*=[ '$'\011'']*[^ '$'\011''$]+' \
     -e '"(auth|identitytoken|registrytoken)"[ '$'\011'']*:[ '$'\011'']*"[A-Za-z0-9+/=_.-]{8,}"' \
-    -e '[a-z][a-z0-9+.-]*://[^]/@:[:space:]<>"'\''$(){}*[]*:[^]/@[:space:]<>"'\''$(){}*[]+@[A-Za-z0-9[]' \
-    -e '^[ '$'\011'']*([A-Za-z_]+_)?(password|passwd|PASSWORD)[ '$'\011'']*=[ '$'\011'']*[^ '$'\011''$<{]+' -- - ${roots[@]+"${roots[@]}"} <<< "$control"
+    -e '[a-z][a-z0-9+.-]*://[^]/@:[:space:]<>"'\''(){}*[$]*:[^]/@[:space:]<>"'\''(){}*[$]+@[A-Za-z0-9[]' \
+    -e '^([A-Za-z_]+_)?(password|passwd|PASSWORD)[ '$'\011'']*=[ '$'\011'']*[^ '$'\011''$<{]+' -- - ${roots[@]+"${roots[@]}"} <<< "$control"
   grep -HnoZsE -e '(^|[ '$'\011''])(password|account)[ '$'\011'']+[^ '$'\011'']+' -- /dev/null ${netrc[@]+"${netrc[@]}"}
 }
 check() {
@@ -48,11 +38,13 @@ check() {
       case $path in '' | '#'*) ;; *) allowed+=("$path") ;; esac
     done < "$list"
   fi
-  works= bad=
+  works=''
+  bad=''
   while IFS= read -r -d '' path && IFS= read -r match; do
     place=$path:${match%%:*}
     case ${match#*:} in
-      *EXAMPLE*) continue ;;
+      # What manuals write.
+      *EXAMPLE* | *:pass@* | *:password@*) continue ;;
       *"$control"*) if [ "$path" = control ]; then works=yes && continue; fi; kind='an AWS key' ;;
       *PRIVATE* | PuTTY*) kind='a private key' ;;
       *://*) kind='a login in a URL' ;;
@@ -78,25 +70,4 @@ check() {
   [ -z "$bad" ] || fail 'somebody could take these out of the image'
   printf 'looked through: %s\n' '/etc' '/root' '/home' '/opt/bakery' '/var/lib/cloud' '/usr/local/etc' 
 }
-
-bake_outcome=failed
-bake_output=$(
-  set -e
-  exec 2>&1 < /dev/null
-  check
-  printf '\nreached'
-)
-bake_status=$?
-if [ "$bake_status" -eq 0 ] && [ "${bake_output##*$'\n'}" = reached ]; then
-  bake_outcome=passed bake_output=${bake_output%$'\n'reached}
-elif [ "$bake_status" -eq 0 ]; then
-  bake_status=70
-fi
-# Evidence is no report, whatever it holds; the end of it is what matters where it is long.
-bake_output=${bake_output//bake-report/bake_report}
-printf '%s\n' "${bake_output:0:20000}"
-if [ "${#bake_output}" -gt 2000 ]; then bake_output=${bake_output: -2000}; fi
-trap - EXIT
-bake_text=$(printf '%s' "$bake_output" | base64 | tr -d '\n')
-printf 'bake-report row %s %s - %s\n' "$bake_id" "$bake_outcome" "${bake_text:--}"
-[ "$bake_status" -eq 0 ] || exit 1
+bake_judge

@@ -1,48 +1,15 @@
 #!/bin/bash
-# bake: {"kind":"row","id":"trust-anchors","after":["trust-anchors"]}
-set -uo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# These would make a client trust another store than the one that is looked at.
-unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
+# bake: {"kind":"row","id":"trust-anchors","programs":["awk"],"after":["trust-anchors"]}
 bake_id='trust-anchors'
-trap 'printf "bake-report row %s failed - -\n" "$bake_id"; exit 1' EXIT
-
-fail() {
-  printf 'FAILED: %s\n' "$*"
-  exit 1
-}
-
-# file PATH MODE SHA256
-file() {
-  [ -f "$1" ] || fail "$1 is not there"
-  found=$(sha256sum < "$1")
-  mode=$(stat -c %a -- "$1")
-  printf '%s mode %s sha256 %s\n' "$1" "$mode" "${found%% *}"
-  [ "${found%% *}" = "$3" ] || fail "$1 should have sha256 $3"
-  [ "$mode" = "$2" ] || fail "$1 should have mode $2"
-}
+. /opt/bakery/lib/row.sh || exit 1
 check() {
-  file '/etc/pki/ca-trust/source/anchors/bakery-corp-example-root-ca-8525c99ff7e3.pem' '644' 'f585e0519e773d297e0b9c556734f2801f203e167b4c5ba29df95c10bbbd7ff3'
+  cd '/etc/pki/ca-trust/source/anchors' || fail '/etc/pki/ca-trust/source/anchors' is not there
+  base64 -d <<'BAKE_DATA' | sha256sum -c || fail 'an anchor is not what was given'
+ZjU4NWUwNTE5ZTc3M2QyOTdlMGI5YzU1NjczNGYyODAxZjIwM2UxNjdiNGM1YmEyOWRmOTVjMTBiYmJkN2ZmMyAgYmFrZXJ5LWNvcnAtZXhhbXBsZS1yb290LWNhLTg1MjVjOTlmZjdlMy5wZW0K
+BAKE_DATA
+  stat -c '%a %n' -- bakery-* | awk '{ print } $1 != 644 { bad = 1 } END { exit bad }' ||
+    fail 'an anchor has not mode 644'
+  found=$(printf '%s\n' bakery-* | wc -l)
+  [ "$found" -eq '1' ] || fail "$found files of ours, expected "'1'
 }
-
-bake_outcome=failed
-bake_output=$(
-  set -e
-  exec 2>&1 < /dev/null
-  check
-  printf '\nreached'
-)
-bake_status=$?
-if [ "$bake_status" -eq 0 ] && [ "${bake_output##*$'\n'}" = reached ]; then
-  bake_outcome=passed bake_output=${bake_output%$'\n'reached}
-elif [ "$bake_status" -eq 0 ]; then
-  bake_status=70
-fi
-# Evidence is no report, whatever it holds; the end of it is what matters where it is long.
-bake_output=${bake_output//bake-report/bake_report}
-printf '%s\n' "${bake_output:0:20000}"
-if [ "${#bake_output}" -gt 2000 ]; then bake_output=${bake_output: -2000}; fi
-trap - EXIT
-bake_text=$(printf '%s' "$bake_output" | base64 | tr -d '\n')
-printf 'bake-report row %s %s - %s\n' "$bake_id" "$bake_outcome" "${bake_text:--}"
-[ "$bake_status" -eq 0 ] || exit 1
+bake_judge

@@ -1,42 +1,11 @@
 #!/bin/bash
 # bake: {"kind":"row","id":"trust-containers","after":["trust-stores"]}
-set -uo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# These would make a client trust another store than the one that is looked at.
-unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
 bake_id='trust-containers'
-trap 'printf "bake-report row %s failed - -\n" "$bake_id"; exit 1' EXIT
-
-fail() {
-  printf 'FAILED: %s\n' "$*"
-  exit 1
-}
-
+. /opt/bakery/lib/row.sh || exit 1
 check() {
   for path in '/etc/docker/certs.d/mirror.corp.example/ca.crt' '/etc/containers/certs.d/mirror.corp.example/ca.crt'; do
     [ "$path" -ef '/etc/ssl/certs/ca-certificates.crt' ] || fail "$path does not lead to "'/etc/ssl/certs/ca-certificates.crt'
     printf 'follows the OS: %s\n' "$path"
   done
 }
-
-bake_outcome=failed
-bake_output=$(
-  set -e
-  exec 2>&1 < /dev/null
-  check
-  printf '\nreached'
-)
-bake_status=$?
-if [ "$bake_status" -eq 0 ] && [ "${bake_output##*$'\n'}" = reached ]; then
-  bake_outcome=passed bake_output=${bake_output%$'\n'reached}
-elif [ "$bake_status" -eq 0 ]; then
-  bake_status=70
-fi
-# Evidence is no report, whatever it holds; the end of it is what matters where it is long.
-bake_output=${bake_output//bake-report/bake_report}
-printf '%s\n' "${bake_output:0:20000}"
-if [ "${#bake_output}" -gt 2000 ]; then bake_output=${bake_output: -2000}; fi
-trap - EXIT
-bake_text=$(printf '%s' "$bake_output" | base64 | tr -d '\n')
-printf 'bake-report row %s %s - %s\n' "$bake_id" "$bake_outcome" "${bake_text:--}"
-[ "$bake_status" -eq 0 ] || exit 1
+bake_judge

@@ -1,52 +1,14 @@
 #!/bin/bash
 # bake: {"kind":"row","id":"trust-public-roots","programs":["grep"],"after":["trust-extract"]}
-set -uo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-# These would make a client trust another store than the one that is looked at.
-unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
 bake_id='trust-public-roots'
-trap 'printf "bake-report row %s failed - -\n" "$bake_id"; exit 1' EXIT
-
-fail() {
-  printf 'FAILED: %s\n' "$*"
-  exit 1
-}
-
-bundle='/etc/ssl/certs/ca-certificates.crt'
+. /opt/bakery/lib/row.sh || exit 1
 own='1'
 check() {
-  # Debian's family lists what belongs into the bundle; elsewhere a bundle of only our own would be the mistake.
-  expected=0
-  if [ -r /etc/ca-certificates.conf ]; then
-    while IFS= read -r name; do
-      case "$name" in '' | '#'* | '!'*) continue ;; esac
-      if [ -e "/usr/share/ca-certificates/$name" ]; then expected=$((expected + 1)); fi
-    done < /etc/ca-certificates.conf
-  fi
-  expected=$((expected + own))
-  found=$(grep -c -- '-----BEGIN ' "$bundle")
-  printf '%s certificates in %s, at least %s expected\n' "$found" "$bundle" "$expected"
-  [ "$found" -ge "$expected" ] || fail 'public roots were lost'
+  before=$(head -n 1 /opt/bakery/public-roots) || fail 'nobody counted the public roots before the bake'
+  # A newer ca-certificates drops a root now and then; a lost bundle loses them all.
+  least=$((before * 8 / 10 + own))
+  found=$(grep -c -- '-----BEGIN ' '/etc/ssl/certs/ca-certificates.crt')
+  printf '%s certificates in %s; %s before, so at least %s expected\n' "$found" '/etc/ssl/certs/ca-certificates.crt' "$before" "$least"
+  [ "$found" -ge "$least" ] || fail 'public roots were lost'
 }
-
-bake_outcome=failed
-bake_output=$(
-  set -e
-  exec 2>&1 < /dev/null
-  check
-  printf '\nreached'
-)
-bake_status=$?
-if [ "$bake_status" -eq 0 ] && [ "${bake_output##*$'\n'}" = reached ]; then
-  bake_outcome=passed bake_output=${bake_output%$'\n'reached}
-elif [ "$bake_status" -eq 0 ]; then
-  bake_status=70
-fi
-# Evidence is no report, whatever it holds; the end of it is what matters where it is long.
-bake_output=${bake_output//bake-report/bake_report}
-printf '%s\n' "${bake_output:0:20000}"
-if [ "${#bake_output}" -gt 2000 ]; then bake_output=${bake_output: -2000}; fi
-trap - EXIT
-bake_text=$(printf '%s' "$bake_output" | base64 | tr -d '\n')
-printf 'bake-report row %s %s - %s\n' "$bake_id" "$bake_outcome" "${bake_text:--}"
-[ "$bake_status" -eq 0 ] || exit 1
+bake_judge

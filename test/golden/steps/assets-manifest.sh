@@ -1,37 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"assets-manifest"}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'assets-manifest' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
+bake_id='assets-manifest'
+. /opt/bakery/lib/step.sh || exit 1
 base64 -d <<'BAKE_DATA' | bake_write /opt/bakery/assets.json 644
 ewogICJhc3NldHMiOiBbCiAgICB7CiAgICAgICJuYW1lIjogInRvb2wiLAogICAgICAicGF0aCI6ICIvb3B0L3NpdGUvdG9vbCIsCiAgICAgICJtb2RlIjogIjA3NTUiLAogICAgICAic2hhMjU2IjogImY2ZDIxZDczOTdhZjI4MDVhMjVkNzM5NjU3NzVmMjk4MDNmNGE3NjU5Nzk3Yzg1MjlhNGMwNTM1MWRjNTE4MTAiCiAgICB9LAogICAgewogICAgICAibmFtZSI6ICJub3RlcyIsCiAgICAgICJwYXRoIjogIi9vcHQvc2l0ZS9ub3Rlcy50eHQiLAogICAgICAibW9kZSI6ICIwNjQ0IiwKICAgICAgInNoYTI1NiI6ICJiZmY0YTdmMGYyZWY1M2M0ZjllYjk2NzQyN2MzMDQ2YjIxNWMzODk1ZWQ0ZjQ0MjhiMjhmOTFiMTM3YTFhZGFlIgogICAgfQogIF0KfQo=
 BAKE_DATA

@@ -1,37 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"first-boot-01-joinDomain"}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'first-boot-01-joinDomain' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
+bake_id='first-boot-01-joinDomain'
+. /opt/bakery/lib/step.sh || exit 1
 bake_write '/opt/bakery/first-boot/steps/01-joinDomain' 755 <<'BAKE_JOIN'
 #!/bin/bash
 # Written by bake. Joins this instance to its Active Directory domain. The password is read from Secrets Manager when
@@ -183,17 +153,18 @@ else
     echo "the secret cannot be read: may this instance's role call secretsmanager:GetSecretValue for it?"
     exit 1
   }
-  user=$(printf '%s' "$text" | field username) && pass=$(printf '%s' "$text" | field password) &&
-    once=$(printf '%s' "$text" | field oneTimePassword) || {
+  if ! { user=$(printf '%s' "$text" | field username) && pass=$(printf '%s' "$text" | field password) &&
+    once=$(printf '%s' "$text" | field oneTimePassword); }; then
     echo 'the secret is no JSON object of strings'
     exit 1
-  }
+  fi
   text=''
   if [ -n "$once" ]; then
-    # The account was made beforehand, and this is its password: adcli asks for it as for any other.
+    # The account was made beforehand, where it belongs, and this is its password: adcli takes it on stdin as any other
+    # (its --one-time-password would stand in the process list).
     as=(--login-type=computer) pass=$once
   elif [ -n "$user" ] && [ -n "$pass" ]; then
-    as=(--login-type=user --login-user="$user")
+    as=(--login-type=user --login-user="$user" --domain-ou='OU=hpc,DC=corp,DC=example')
   else
     echo 'the secret has neither username and password nor oneTimePassword'
     exit 1
@@ -201,7 +172,7 @@ else
   once=''
   rm -f /etc/krb5.keytab
   printf '%s' "$pass" | with_dns adcli join --domain="$domain" --domain-realm="$realm" --computer-name="$name" \
-    --host-fqdn="$fqdn" --domain-ou='OU=hpc,DC=corp,DC=example' "${as[@]}" --stdin-password
+    --host-fqdn="$fqdn" "${as[@]}" --stdin-password
   pass=''
   chmod 600 /etc/krb5.keytab
   echo "joined $domain as $name"

@@ -1,111 +1,111 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"hygiene"}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
+bake_id='hygiene'
+. /opt/bakery/lib/step.sh || exit 1
+shopt -s nullglob extglob
+bake_leftovers() {
+  local IFS=: pattern path home name fstab=''
+  local -a homes=(/root /home/*) fields=()
+  found=()
+  if [ -r /etc/passwd ]; then
+    while read -r -a fields; do homes+=("${fields[5]:-/}"); done < /etc/passwd
   fi
-  printf 'bake-report step %s %s - %s\n' 'hygiene' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
-bake_remove() {
-  local path
-  for path; do
-    if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
-    rm -rf -- "$path"
-    printf 'removed: %s\n' "$path"
+  if [ -r /etc/fstab ]; then fstab=$(< /etc/fstab); fi
+  IFS=
+  for pattern in ${patterns[@]+"${patterns[@]}"}; do
+    for path in $pattern; do
+      if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
+      # A swap file that the image mounts is no leftover.
+      case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
+      found+=("$path")
+    done
+  done
+  pattern=:
+  for home in "${homes[@]}"; do
+    case $home in / | *[!A-Za-z0-9._/@+-]*) continue ;; esac
+    case $pattern in *:"$home":*) continue ;; esac
+    pattern+=$home:
+    if [ ! -d "$home" ]; then continue; fi
+    for name in ${names[@]+"${names[@]}"}; do
+      path=${home%/}/$name
+      if [ -e "$path" ] || [ -L "$path" ]; then found+=("$path"); fi
+    done
   done
 }
-# Whatever one of the patterns names: nothing at all is fine.
-bake_sweep() {
-  local path found
-  found=$(compgen -G "$1" || true)
-  while IFS= read -r path; do
-    if [ -n "$path" ]; then bake_remove "$path"; fi
-  done <<< "$found"
-}
 
-bake_sweep '/etc/ssh/ssh_host_*'
-bake_sweep '/var/lib/cloud/instance'
-bake_sweep '/var/lib/cloud/instances'
-bake_sweep '/var/lib/cloud/data'
-bake_sweep '/var/lib/cloud/sem'
-bake_sweep '/var/lib/cloud/seed/*'
-bake_sweep '/var/log/cloud-init.log*'
-bake_sweep '/var/log/cloud-init-output.log*'
-bake_sweep '/var/lib/systemd/random-seed'
-bake_sweep '/var/lib/systemd/credential.secret'
-bake_sweep '/var/lib/urandom/random-seed'
-bake_sweep '/var/lib/dhclient/*'
-bake_sweep '/var/lib/dhcp/*.leases*'
-bake_sweep '/var/lib/NetworkManager/*.lease'
-bake_sweep '/var/lib/NetworkManager/secret_key'
-bake_sweep '/etc/udev/rules.d/70-persistent-net.rules'
-bake_sweep '/var/lib/amazon/ssm/Vault/Store/*'
-bake_sweep '/root/.aws'
-bake_sweep '/var/cache/yum/*'
-bake_sweep '/var/cache/dnf/*'
-bake_sweep '/var/cache/apt/*.bin'
-bake_sweep '/var/cache/apt/archives/*.deb'
-bake_sweep '/var/cache/apt/archives/partial/*'
-bake_sweep '/var/lib/apt/lists/*'
-bake_sweep '/var/log/journal/*'
-bake_sweep '/var/log/*.log'
-bake_sweep '/var/log/*.gz'
-bake_sweep '/var/log/*-[0-9]*'
-bake_sweep '/var/log/messages'
-bake_sweep '/var/log/secure'
-bake_sweep '/var/log/syslog*'
-bake_sweep '/var/log/apt/*'
-bake_sweep '/var/log/audit/*'
-bake_sweep '/var/log/amazon/ssm/*'
-bake_sweep '/var/crash/*'
-bake_sweep '/var/lib/systemd/coredump/*'
-bake_sweep '/core'
-bake_sweep '/core.[0-9]*'
-
-# Homes of every user, whether or not they can log in.
-homes=$({ printf '/root\n'; cut -d: -f6 /etc/passwd; compgen -G '/home/*' || true; } | sort -u)
-while IFS= read -r home; do
-  if [ "$home" = / ] || [ ! -d "$home" ]; then continue; fi
-  bake_remove "$home"/'.ssh/authorized_keys'
-  bake_remove "$home"/'.ssh/authorized_keys2'
-  bake_remove "$home"/'.bash_history'
-  bake_remove "$home"/'.zsh_history'
-  bake_remove "$home"/'.python_history'
-  bake_remove "$home"/'.mysql_history'
-  bake_remove "$home"/'.psql_history'
-  bake_remove "$home"/'.lesshst'
-  bake_remove "$home"/'.viminfo'
-  bake_remove "$home"/'.wget-hsts'
-  bake_remove "$home"/'.aws/credentials'
-  bake_remove "$home"/'.aws/sso'
-  bake_remove "$home"/'.aws/cli/cache'
-done <<< "$homes"
+patterns=(
+  '/etc/ssh/ssh_host_*'
+  '/root/.aws'
+  '/var/lib/cloud/@(instance|instances|data|sem)'
+  '/var/lib/cloud/@(handlers|seed)/*'
+  '/var/lib/cloud/scripts/per-@(boot|instance|once)/part-*'
+  '/var/log/cloud-init@(|-output).log*'
+  '/etc/hostname'
+  '/var/lib/systemd/@(random-seed|credential.secret)'
+  '/var/lib/urandom/random-seed'
+  '/var/lib/dhclient/*'
+  '/var/lib/dhcp/*.leases*'
+  '/var/lib/dhcpcd/*.lease*'
+  '/var/lib/NetworkManager/@(*.lease|secret_key)'
+  '/etc/NetworkManager/system-connections/cloud-init-*'
+  '/etc/netplan/50-cloud-init.yaml'
+  '/etc/udev/rules.d/70-persistent-net.rules'
+  '/var/lib/amazon/ssm/Vault/Store/*'
+  '/var/lib/amazon/ssm/*/registration'
+  '/var/log/journal/*'
+  '/var/log/*.@(log|gz)'
+  '/var/log/*-[0-9]*'
+  '/var/log/@(messages|secure|maillog|cron|spooler|dmesg|wtmp|btmp|lastlog)?(.[0-9]*)'
+  '/var/log/syslog*'
+  '/var/log/@(apt|audit)/*'
+  '/var/log/amazon/ssm/*'
+  '/var/@(mail|crash)/*'
+  '/var/spool/mail/*'
+  '/var/lib/systemd/coredump/*'
+  '/core'
+  '/core.[0-9]*'
+  '/tmp/.!(|.|*-unix)'
+  '/var/tmp/!(systemd-private-*)'
+  '/var/tmp/.!(|.)'
+  '/swapfile'
+  '/swap.img'
+  '/var/cache/@(yum|dnf)/*'
+  '/var/cache/apt/*.bin'
+  '/var/cache/apt/archives/*.deb'
+  '/var/cache/apt/archives/partial/*'
+  '/var/lib/apt/lists/*'
+)
+names=(
+  '.ssh/authorized_keys'
+  '.ssh/authorized_keys2'
+  '.aws/credentials'
+  '.aws/sso'
+  '.aws/cli/cache'
+  '.aws/login'
+  '.bash_history'
+  '.sh_history'
+  '.zsh_history'
+  '.local/share/fish/fish_history'
+  '.python_history'
+  '.node_repl_history'
+  '.sqlite_history'
+  '.mysql_history'
+  '.psql_history'
+  '.lesshst'
+  '.viminfo'
+  '.wget-hsts'
+  '.cache/pip'
+  '.cache/uv'
+  '.cache/conda'
+  '.cache/yarn'
+  '.npm/_cacache'
+  '.npm/_logs'
+)
+bake_leftovers
+if [ "${#found[@]}" -gt 0 ]; then
+  printf '%s\0' "${found[@]}" | xargs -0 rm -rf --
+  printf 'removed: %s\n' "${found[@]}"
+fi
 
 # Emptied, not deleted: a missing machine-id is a boot problem where /etc is read-only.
 if [ -s /etc/machine-id ] || [ ! -e /etc/machine-id ]; then
@@ -114,7 +114,14 @@ if [ -s /etc/machine-id ] || [ ! -e /etc/machine-id ]; then
 fi
 if [ ! -L /var/lib/dbus/machine-id ]; then rm -f /var/lib/dbus/machine-id; fi
 
+# Nobody is root by a password, an empty one least of all.
+if [ -e /etc/shadow ] && [[ $'\n'$(< /etc/shadow) == *$'\n'root:[!*!]* ]]; then
+  sed -i -E '/^root:[^!*]/s/^root:/root:!/' /etc/shadow
+  printf 'locked: the password of root\n'
+fi
+
 # What is older than this file was left over; what is newer, a boot of the image made.
 printf 'cleaned by bake\n' | bake_write /opt/bakery/hygiene 644
+sync
 
 bake_reached=yes

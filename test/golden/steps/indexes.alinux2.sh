@@ -1,26 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"indexes","programs":["awk","sed"],"after":["settings-reader"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'indexes' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+bake_id='indexes'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
@@ -36,7 +17,8 @@ cat > "$bake_work/change.awk" <<'BAKE_AWK'
 # Of a file that is not ours single lines change: files with the same change are one process of sed.
 function change(   i, script, new) {
   if (t == "") {
-    for (i = 1; i <= w; i++) if (out[i] != line[i]) {
+    for (i = 1; i <= w; i++) if (out[i] == "#" line[i]) script = script i "s/^/#/\n"
+    else if (out[i] != line[i]) {
       new = out[i]; gsub(/[\\&|]/, "\\\\&", new); script = script i "s|.*|" new "|\n"
     }
     if (!(script in group_of)) { group_of[script] = ++groups; printf "%s", script > (work_in "/edit." groups) }

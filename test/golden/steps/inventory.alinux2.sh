@@ -1,42 +1,12 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"inventory","programs":["gzip"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'inventory' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+bake_id='inventory'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
-shopt -s nullglob extglob
+shopt -s nullglob
 have() { command -v "$1" > /dev/null; }
 # What boots next, which need not be what runs now.
 kernel() {
@@ -52,8 +22,11 @@ kernel() {
 # Tab-separated: kind, then what src/sbom/inventory.ts reads for that kind.
 list() {
   local os boots metadata=()
-  os=$(. /etc/os-release && printf '%s\t%s' "${ID:-}" "${VERSION_ID:-}")
-  printf 'os\t%s\n' "$os"
+  if [ -r /etc/os-release ]; then
+    # shellcheck disable=SC1091 # the image's own
+    os=$(. /etc/os-release && printf '%s\t%s' "${ID:-}" "${VERSION_ID:-}")
+    printf 'os\t%s\n' "$os"
+  fi
   boots=$(kernel)
   if [ -n "$boots" ]; then printf 'kernel\t%s\n' "$boots"; fi
   if [ -n "$boots" ] && have modinfo; then
@@ -65,12 +38,13 @@ list() {
     rpm -qa --qf 'rpm\t%{NAME}\t%{EPOCHNUM}:%{VERSION}-%{RELEASE}\t%{ARCH}\n'
   else printf 'lacking\trpm\n'; fi
   metadata=(
-    /opt/parallelcluster/pyenv/versions/*/lib/python*/site-packages/*.@(dist-info/METADATA|egg-info/PKG-INFO)
-    /opt/parallelcluster/pyenv/versions/*/envs/*/lib/python*/site-packages/*.@(dist-info/METADATA|egg-info/PKG-INFO)
-    /usr/local/lib*/python*/@(site|dist)-packages/*.dist-info/METADATA
+    /opt/parallelcluster/pyenv/versions/*/lib/python*/site-packages/*-info/{METADATA,PKG-INFO}
+    /opt/parallelcluster/pyenv/versions/*/envs/*/lib/python*/site-packages/*-info/{METADATA,PKG-INFO}
+    /usr/local/lib*/python*/{site,dist}-packages/*-info/{METADATA,PKG-INFO}
   )
   # The header of a METADATA file ends at its first empty line.
   if [ "${#metadata[@]}" -gt 0 ]; then
+    # shellcheck disable=SC2016 # awk's
     printf '%s\0' "${metadata[@]}" | xargs -0 awk '
       FNR == 1 { name = ""; over = 0; place = FILENAME; sub(/\/lib(64)?\/python[^\/]*\/.*/, "", place) }
       over { next }

@@ -1,37 +1,53 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"mirrors-keys"}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'mirrors-keys' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
+bake_id='mirrors-keys'
+. /opt/bakery/lib/step.sh || exit 1
+# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+mkdir -p /opt/bakery
+bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
+# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
+# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+cd /
+bake_top=${PWD%/}
+
+# Keeps what the files say, unless that is done.
+bake_keep() {
+  local each
+  local -a new=()
+  for each in "$@"; do
+    if [ ! -e "opt/bakery/originals/$each" ]; then new+=("$each"); fi
+  done
+  if [ "${#new[@]}" -eq 0 ]; then return 0; fi
+  mkdir -p -- "$bake_work/originals" opt/bakery/originals
+  cp -a --parents -t "$bake_work/originals" -- "${new[@]}"
+  (cd -- "$bake_work/originals" && sed -i -E \
+    -e 's#://[^/[:space:]]*@#://#g' \
+    -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
+  sync -f -- "$bake_work" 2> /dev/null || sync
+  # A hard link appears whole or not at all.
+  cp -al -- "$bake_work/originals/." opt/bakery/originals/
+  rm -rf -- "$bake_work/originals"
 }
 
+# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
+# kept.
+bake_own() {
+  local each known=$'\n' added=''
+  local -a foreign=()
+  if [ -e opt/bakery/added/'mirrors-keys' ]; then known+=$(< opt/bakery/added/'mirrors-keys')$'\n'; fi
+  for each in "$@"; do
+    case "$known" in *$'\n'"$each"$'\n'*) continue ;; esac
+    if [ -f "$each" ] && [ ! -L "$each" ]; then foreign+=("$each"); continue; fi
+    if [ -e "$each" ] || [ -L "$each" ]; then continue; fi
+    added+=$each$'\n'
+  done
+  if [ "${#foreign[@]}" -gt 0 ]; then bake_keep "${foreign[@]}"; fi
+  if [ "$added" = '' ]; then return 0; fi
+  printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors-keys' 644
+}
+
+bake_own 'usr/share/keyrings/bakery-fsxlustreclientrepo.gpg'
 base64 -d <<'BAKE_DATA' | bake_write '/usr/share/keyrings/bakery-fsxlustreclientrepo.gpg' 644
 S0VZ
 BAKE_DATA

@@ -1,146 +1,262 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"mirrors","programs":["awk","sed"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'mirrors' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+bake_id='mirrors'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
+# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
+# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+cd /
+bake_top=${PWD%/}
+
+# Keeps what the files say, unless that is done.
+bake_keep() {
+  local each
+  local -a new=()
+  for each in "$@"; do
+    if [ ! -e "opt/bakery/originals/$each" ]; then new+=("$each"); fi
+  done
+  if [ "${#new[@]}" -eq 0 ]; then return 0; fi
+  mkdir -p -- "$bake_work/originals" opt/bakery/originals
+  cp -a --parents -t "$bake_work/originals" -- "${new[@]}"
+  (cd -- "$bake_work/originals" && sed -i -E \
+    -e 's#://[^/[:space:]]*@#://#g' \
+    -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
+  sync -f -- "$bake_work" 2> /dev/null || sync
+  # A hard link appears whole or not at all.
+  cp -al -- "$bake_work/originals/." opt/bakery/originals/
+  rm -rf -- "$bake_work/originals"
 }
 
-# Keeps what file $1 said before the first bake, without logins.
-bake_original() {
-  if [ -e "/opt/bakery/originals$1" ]; then return 0; fi
-  sed -E -e 's#://[^/@ ]*@#://#g' -e '/^[[:space:]]*(proxy_)?(username|password)[[:space:]]*=/d' -- "$1" |
-    bake_write "/opt/bakery/originals$1" 644
+# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
+# kept.
+bake_own() {
+  local each known=$'\n' added=''
+  local -a foreign=()
+  if [ -e opt/bakery/added/'mirrors' ]; then known+=$(< opt/bakery/added/'mirrors')$'\n'; fi
+  for each in "$@"; do
+    case "$known" in *$'\n'"$each"$'\n'*) continue ;; esac
+    if [ -f "$each" ] && [ ! -L "$each" ]; then foreign+=("$each"); continue; fi
+    if [ -e "$each" ] || [ -L "$each" ]; then continue; fi
+    added+=$each$'\n'
+  done
+  if [ "${#foreign[@]}" -gt 0 ]; then bake_keep "${foreign[@]}"; fi
+  if [ "$added" = '' ]; then return 0; fi
+  printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors' 644
 }
 
-# Puts standard input in place of file $1 where it differs.
-bake_replace() {
-  cat > "$bake_work/new"
-  if [ "$(sha256sum < "$bake_work/new")" = "$(sha256sum < "$1")" ]; then
-    printf 'as it should be: %s\n' "$1"
-    return 0
-  fi
-  bake_write "$1" "$(stat -c %a -- "$1")" < "$bake_work/new"
-  printf 'rewritten: %s\n' "$1"
+# Files are changed in place: written in full below /etc (the file system they are on), then renamed.
+bake_stage=/etc/.bakery-stage
+bake_unstage() {
+  local status=$?
+  rm -rf -- "$bake_stage"
+  return "$status"
+}
+trap 'bake_unstage && bake_end || bake_end' EXIT
+
+# Fills bake_files with the files among the arguments, links followed, each once.
+bake_collect() {
+  local each known=$'\n'
+  local -a found=()
+  bake_files=()
+  for each in "$@"; do
+    if [ -f "$each" ]; then found+=("$each"); fi
+  done
+  if [ "${#found[@]}" -eq 0 ]; then return 0; fi
+  readlink -z -f -- "${found[@]}" > "$bake_work/paths"
+  while IFS= read -r -d '' each; do
+    each=${each#"$bake_top/"}
+    case "$known" in *$'\n'"$each"$'\n'*) continue ;; esac
+    known+=$each$'\n'
+    bake_files+=("$each")
+  done < "$bake_work/paths"
 }
 
-# Repository id, what to do with it, its URL on the mirror, its key on the mirror or -. "*" stands for all others.
+# Copies of bake_files to write into, with their owners and modes.
+bake_copy() {
+  rm -rf -- "$bake_stage"
+  mkdir -m 700 -- "$bake_stage"
+  cp -a --parents -t "$bake_stage" -- "${bake_files[@]}"
+}
+
+# Puts the copies that differ in place of bake_files: one rename a folder.
+bake_swap() {
+  local old new folder index=0
+  local -a changed=() batch=()
+  local -A folders=()
+  sha256sum -- "${bake_files[@]}" > "$bake_work/old"
+  (cd -- "$bake_stage" && sha256sum -- "${bake_files[@]}") > "$bake_work/new"
+  while IFS= read -r old <&3 && IFS= read -r new <&4; do
+    if [ "$old" = "$new" ]; then
+      printf 'as it should be: /%s\n' "${bake_files[index]}"
+    else
+      printf 'rewritten: /%s\n' "${bake_files[index]}"
+      changed+=("${bake_files[index]}")
+      folders["${bake_files[index]%/*}"]=yes
+    fi
+    index=$((index + 1))
+  done 3< "$bake_work/old" 4< "$bake_work/new"
+  if [ "${#changed[@]}" -eq 0 ]; then return 0; fi
+  sync -f -- "$bake_stage" 2> /dev/null || sync
+  for folder in "${!folders[@]}"; do
+    batch=()
+    for new in "${changed[@]}"; do
+      if [ "${new%/*}" = "$folder" ]; then batch+=("$bake_stage/$new"); fi
+    done
+    mv -f -t "$folder" -- "${batch[@]}"
+  done
+}
+
+# Repository id, what to do with it, its URL on the mirror, its key on the mirror, its proxy; - is none. A final * stands
+# for all ids that begin so, and in the URL for the rest of the id.
 # shellcheck disable=SC2016 # $basearch and its like are the package manager's own
 {
-  printf '%s\t%s\t%s\t%s\n' 'amzn2-core' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/core/$basearch/' '-'
-  printf '%s\t%s\t%s\t%s\n' 'amzn2extra-lustre' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/extras/lustre/$basearch/' '-'
-  printf '%s\t%s\t%s\t%s\n' 'amzn2extra-epel' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/extras/epel/$basearch/' '-'
-  printf '%s\t%s\t%s\t%s\n' 'epel' 'mirror' 'https://mirror.corp.example/epel/own/' '-'
-  printf '%s\t%s\t%s\t%s\n' 'fsxlustreclientrepo' 'mirror' 'https://mirror.corp.example/fsx/' 'file:///etc/pki/rpm-gpg/bakery-fsxlustreclientrepo'
-  printf '%s\t%s\t%s\t%s\n' '*' 'off' 'https://mirror.corp.example/not-mirrored' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' 'amzn2-core' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/core/$basearch/' '-' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' 'amzn2extra-lustre' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/extras/lustre/$basearch/' '-' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' 'amzn2extra-epel' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/extras/epel/$basearch/' '-' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' 'amzn2extra-*' 'mirror' 'https://mirror.corp.example/artifactory/amazonlinux2/extras/*/$basearch/' '-' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' 'epel' 'mirror' 'https://mirror.corp.example/epel/own/' '-' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' 'fsxlustreclientrepo' 'mirror' 'https://mirror.corp.example/fsx/' 'file:///etc/pki/rpm-gpg/bakery-fsxlustreclientrepo' '-'
+  printf '%s\t%s\t%s\t%s\t%s\n' '*' 'off' 'https://mirror.corp.example/not-mirrored/*' '-' '-'
 } > "$bake_work/table"
 
-# In place and section by section: ids, gpgcheck and comments stay; mirrorlist and metalink are commented out, because
-# dnf asks them first even when there is a baseurl; a repository without a mirror is switched off.
+# In place and section by section: ids, gpgcheck, comments and what we do not know stay; mirrorlist and metalink are
+# commented out, because dnf asks them first even when there is a baseurl; a repository without a mirror is off.
 cat > "$bake_work/rewrite.awk" <<'BAKE_AWK'
-function emit_section(   i, j, count, token, part) {
-  if (header != "") print header
-  placed = 0; anchor = 0; last_key = 0; local_keys = ""; seen_url = 0; seen_enabled = 0; seen_key = 0
+# No line keeps a login.
+function put(line) {
+  if (line ~ /^[ \t\r\f\v]*[#;]*[ \t]*(proxy_)?(username|password)[ \t\r\f\v]*[=:]/) return
+  while (match(line, /:\/\/[^\/ \t]*@/)) line = substr(line, 1, RSTART + 2) substr(line, RSTART + RLENGTH)
+  print line > out
+}
+function is_repository() { return header != "" && id != "main" && !plugin }
+function emit_section(   i, last_key) {
+  if (header != "") put(header)
+  placed = 0; anchor = 0; last_key = 0; seen_url = 0; seen_enabled = 0; seen_key = 0; seen_proxy = 0
   for (i = 1; i <= n; i++) {
     if (key[i] != "") last_key = i
     if (key[i] == "baseurl" && first[i]) placed = 1
     if (key[i] == "mirrorlist" || key[i] == "metalink") anchor = i
-    if (key[i] == "gpgkey") {
-      part = text[i]; sub(/^[ \t]*gpgkey[ \t]*[=:]/, "", part)
-      count = split(part, token, /[ \t,]+/)
-      for (j = 1; j <= count; j++) if (token[j] ~ /^file:/) local_keys = local_keys " " token[j]
-    }
   }
-  sub(/^ /, "", local_keys)
+  local_keys = local_keys_of()
   if (last_key == 0) emit_rest()
   for (i = 1; i <= n; i++) { emit_line(i); if (i == last_key) emit_rest() }
   n = 0
 }
+# Key files of the image; for a key fetched from elsewhere the file of its name, where the image has that.
+function local_keys_of(   i, j, count, part, token, name, line, keys) {
+  keys = ""
+  for (i = 1; i <= n; i++) if (key[i] == "gpgkey") {
+    part = text[i]; if (first[i]) sub(/^[^=:]*[=:]?/, "", part)
+    count = split(part, token, /[ \t\r\f\v,]+/)
+    for (j = 1; j <= count; j++) {
+      name = token[j]
+      if (name ~ /^https?:/) {
+        sub(/^.*\//, "", name); name = "etc/pki/rpm-gpg/" name
+        if (name !~ /\/$/ && (getline line < name) > 0) { close(name); name = "file:///" name } else name = ""
+      } else if (name !~ /^(file:\/)?\//) name = ""
+      if (name != "" && index(keys " ", " " name " ") == 0) keys = keys " " name
+    }
+  }
+  return substr(keys, 2)
+}
 # What the section has to say and did not; [main] and what stands before any section are no repositories.
 function emit_rest() {
-  if (header == "" || id == "main") return
-  if (!placed && !anchor) print "baseurl=" url
-  if (action == "off" && !seen_enabled) print "enabled=0"
-  if (own_key != "-" && !seen_key) print "gpgkey=" own_key
+  if (plugin && id == "main" && !seen_enabled) put("enabled=0")
+  if (!is_repository()) return
+  if (!placed && !anchor) put("baseurl=" url)
+  if (action == "off" && !seen_enabled) put("enabled=0")
+  if (own_key != "-" && !seen_key) put("gpgkey=" own_key)
+  if (proxy != "-" && !seen_proxy) put("proxy=" proxy)
 }
-function emit_line(i) {
-  if (header == "" || id == "main") { print text[i]; return }
-  if (key[i] == "mirrorlist" || key[i] == "metalink") {
-    print "#" text[i]
-    if (!placed && i == anchor) print "baseurl=" url
+# A value that goes on over several lines shares the fate of its first one.
+function emit_line(i,   value) {
+  value = text[i]; sub(/^[^=:]*[=:]?[ \t\r\f\v]*/, "", value); sub(/[ \t\r\f\v]*$/, "", value); value = tolower(value)
+  if (first[i]) muted = is_muted(key[i], value)
+  if (key[i] == "" && text[i] ~ /^[ \t\r\f\v]+[^ \t\r\f\v#;]/) {
+    # Goes on with nothing: it must not go on with what we put before it.
+    put("#" text[i])
+  } else if (key[i] == "") {
+    put(text[i])
+  } else if (key[i] ~ /^(proxy_)?(username|password)$/) {
+    return
+  } else if (muted || key[i] == "proxy" && !first[i] && proxy == "-" && is_repository()) {
+    put("#" text[i])
+    if ((key[i] == "mirrorlist" || key[i] == "metalink") && is_repository() && !placed && i == anchor) put("baseurl=" url)
+  } else if (plugin) {
+    if (key[i] != "enabled" || id != "main") put(text[i])
+    else if (!seen_enabled++) put("enabled=0")
+  } else if (!is_repository()) {
+    put(text[i])
   } else if (key[i] == "baseurl") {
-    if (!seen_url++) print "baseurl=" url
+    if (!seen_url++) put("baseurl=" url)
   } else if (key[i] == "enabled" && action == "off") {
-    if (!seen_enabled++) print "enabled=0"
+    if (!seen_enabled++) put("enabled=0")
   } else if (key[i] == "gpgkey") {
-    if (seen_key++) return
-    if (own_key != "-") print "gpgkey=" own_key
-    else if (local_keys != "") print "gpgkey=" local_keys
-    else print "#" text[i]
-  } else print text[i]
+    if (!seen_key++) put("gpgkey=" (own_key == "-" ? local_keys : own_key))
+  } else if (key[i] == "proxy" && proxy != "-") {
+    if (!seen_proxy++) put("proxy=" proxy)
+  } else if (key[i] == "report_instanceid") {
+    if (first[i]) put("report_instanceid=no")
+  } else put(text[i])
 }
-function begin_section(line) {
+function is_muted(name, value) {
+  if (name == "include") return 1
+  if (header == "") return name ~ /^(baseurl|mirrorlist|metalink|gpgkey)$/
+  if (!is_repository()) return 0
+  if (name == "gpgkey") return own_key == "-" && local_keys == ""
+  if (name == "proxy") return proxy == "-" && value != "" && value != "_none_"
+  # RHUI's own CA and client certificate: the mirror is none of Red Hat's; the OS store decides.
+  if (name == "sslverify") return value !~ /^(1|yes|true|on)$/
+  return name ~ /^(mirrorlist|metalink|sslcacert|sslclientcert|sslclientkey)$/
+}
+function begin_section(line,   i, rest) {
   header = line
-  id = line; sub(/^[ \t]*\[/, "", id); sub(/\].*$/, "", id)
-  if (id in want_action) { action = want_action[id]; url = want_url[id]; own_key = want_key[id] }
-  else { action = want_action["*"]; url = want_url["*"] "/" id; own_key = "-" }
-  last = ""
+  id = line; sub(/^\[/, "", id); sub(/\].*$/, "", id)
+  i = id
+  if (!(i in want_action)) {
+    for (i = 1; i <= patterns; i++) if (index(id, prefix[i]) == 1) break
+    i = i <= patterns ? prefix[i] "*" : "*"
+  }
+  action = want_action[i]; url = want_url[i]; own_key = want_key[i]; proxy = want_proxy[i]
+  if (i == id || !match(url, /[*]/)) return
+  rest = substr(id, length(i)); gsub(/[^A-Za-z0-9._~+-]/, "-", rest)
+  url = substr(url, 1, RSTART - 1) rest substr(url, RSTART + 1)
 }
-NR == FNR { split($0, f, "\t"); want_action[f[1]] = f[2]; want_url[f[1]] = f[3]; want_key[f[1]] = f[4]; next }
-/^[ \t]*\[[^]]+\]/ { emit_section(); begin_section($0); next }
+NR == FNR {
+  split($0, f, "\t"); want_action[f[1]] = f[2]; want_url[f[1]] = f[3]; want_key[f[1]] = f[4]; want_proxy[f[1]] = f[5]
+  if (f[1] ~ /.[*]$/) prefix[++patterns] = substr(f[1], 1, length(f[1]) - 1)
+  next
+}
+FNR == 1 {
+  if (out != "") { emit_section(); close(out) }
+  out = stage "/" FILENAME; printf "" > out; plugin = FILENAME ~ /\/amazon-id\.conf$/
+  header = ""; id = ""; last = ""
+}
+/^\[[^]]+\]/ { emit_section(); begin_section($0); last = ""; next }
 {
   n++; text[n] = $0; key[n] = ""; first[n] = 0
-  if ($0 ~ /^[ \t]*([#;].*)?$/) { if ($0 ~ /^[ \t]*$/) last = ""; next }
-  if ($0 ~ /^[ \t]/) { key[n] = last; next }
-  last = $0; sub(/[ \t]*[=:].*$/, "", last); last = tolower(last)
+  if ($0 ~ /^[ \t\r\f\v]*([#;].*)?$/) next
+  # Blank lines and comments do not end a value: yum's parser goes on with it.
+  if ($0 ~ /^[ \t\r\f\v]/) { key[n] = last; next }
+  last = $0; sub(/[ \t\r\f\v]*[=:].*$/, "", last); last = tolower(last)
+  if (last == "") last = "="
   key[n] = last; first[n] = 1
 }
-END { emit_section() }
+END { if (out != "") emit_section() }
 BAKE_AWK
 
-shopt -s nullglob
-for path in /etc/yum.repos.d/*.repo /etc/distro.repos.d/*.repo /etc/dnf/dnf.conf /etc/yum.conf; do
-  [ -e "$path" ] || continue
-  file=$(readlink -f -- "$path")
-  bake_original "$file"
-  awk -f "$bake_work/rewrite.awk" "$bake_work/table" "$file" | bake_replace "$file"
-done
-
 # RHUI's plug-in signs requests to Red Hat with the instance's identity and fails without that service.
-for file in /etc/dnf/plugins/amazon-id.conf /etc/yum/pluginconf.d/amazon-id.conf; do
-  [ -e "$file" ] || continue
-  bake_original "$file"
-  sed -E 's/^[[:space:]]*enabled[[:space:]]*=.*$/enabled=0/' -- "$file" | bake_replace "$file"
-done
+shopt -s nullglob
+bake_collect etc/yum.repos.d/*.repo etc/yum/repos.d/*.repo etc/distro.repos.d/*.repo etc/dnf/dnf.conf etc/yum.conf \
+  etc/dnf/plugins/amazon-id.conf etc/yum/pluginconf.d/amazon-id.conf
+if [ "${#bake_files[@]}" -gt 0 ]; then
+  bake_keep "${bake_files[@]}"
+  bake_copy
+  awk -v stage="$bake_stage" -f "$bake_work/rewrite.awk" "$bake_work/table" "${bake_files[@]}"
+  bake_swap
+fi
 
 bake_reached=yes

@@ -1,57 +1,112 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"mirrors","programs":["awk","sed"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'mirrors' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+bake_id='mirrors'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
+# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
+# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+cd /
+bake_top=${PWD%/}
+
+# Keeps what the files say, unless that is done.
+bake_keep() {
+  local each
+  local -a new=()
+  for each in "$@"; do
+    if [ ! -e "opt/bakery/originals/$each" ]; then new+=("$each"); fi
+  done
+  if [ "${#new[@]}" -eq 0 ]; then return 0; fi
+  mkdir -p -- "$bake_work/originals" opt/bakery/originals
+  cp -a --parents -t "$bake_work/originals" -- "${new[@]}"
+  (cd -- "$bake_work/originals" && sed -i -E \
+    -e 's#://[^/[:space:]]*@#://#g' \
+    -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
+  sync -f -- "$bake_work" 2> /dev/null || sync
+  # A hard link appears whole or not at all.
+  cp -al -- "$bake_work/originals/." opt/bakery/originals/
+  rm -rf -- "$bake_work/originals"
 }
 
-# Keeps what file $1 said before the first bake, without logins.
-bake_original() {
-  if [ -e "/opt/bakery/originals$1" ]; then return 0; fi
-  sed -E -e 's#://[^/@ ]*@#://#g' -e '/^[[:space:]]*(proxy_)?(username|password)[[:space:]]*=/d' -- "$1" |
-    bake_write "/opt/bakery/originals$1" 644
+# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
+# kept.
+bake_own() {
+  local each known=$'\n' added=''
+  local -a foreign=()
+  if [ -e opt/bakery/added/'mirrors' ]; then known+=$(< opt/bakery/added/'mirrors')$'\n'; fi
+  for each in "$@"; do
+    case "$known" in *$'\n'"$each"$'\n'*) continue ;; esac
+    if [ -f "$each" ] && [ ! -L "$each" ]; then foreign+=("$each"); continue; fi
+    if [ -e "$each" ] || [ -L "$each" ]; then continue; fi
+    added+=$each$'\n'
+  done
+  if [ "${#foreign[@]}" -gt 0 ]; then bake_keep "${foreign[@]}"; fi
+  if [ "$added" = '' ]; then return 0; fi
+  printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors' 644
 }
 
-# Puts standard input in place of file $1 where it differs.
-bake_replace() {
-  cat > "$bake_work/new"
-  if [ "$(sha256sum < "$bake_work/new")" = "$(sha256sum < "$1")" ]; then
-    printf 'as it should be: %s\n' "$1"
-    return 0
-  fi
-  bake_write "$1" "$(stat -c %a -- "$1")" < "$bake_work/new"
-  printf 'rewritten: %s\n' "$1"
+# Files are changed in place: written in full below /etc (the file system they are on), then renamed.
+bake_stage=/etc/.bakery-stage
+bake_unstage() {
+  local status=$?
+  rm -rf -- "$bake_stage"
+  return "$status"
+}
+trap 'bake_unstage && bake_end || bake_end' EXIT
+
+# Fills bake_files with the files among the arguments, links followed, each once.
+bake_collect() {
+  local each known=$'\n'
+  local -a found=()
+  bake_files=()
+  for each in "$@"; do
+    if [ -f "$each" ]; then found+=("$each"); fi
+  done
+  if [ "${#found[@]}" -eq 0 ]; then return 0; fi
+  readlink -z -f -- "${found[@]}" > "$bake_work/paths"
+  while IFS= read -r -d '' each; do
+    each=${each#"$bake_top/"}
+    case "$known" in *$'\n'"$each"$'\n'*) continue ;; esac
+    known+=$each$'\n'
+    bake_files+=("$each")
+  done < "$bake_work/paths"
+}
+
+# Copies of bake_files to write into, with their owners and modes.
+bake_copy() {
+  rm -rf -- "$bake_stage"
+  mkdir -m 700 -- "$bake_stage"
+  cp -a --parents -t "$bake_stage" -- "${bake_files[@]}"
+}
+
+# Puts the copies that differ in place of bake_files: one rename a folder.
+bake_swap() {
+  local old new folder index=0
+  local -a changed=() batch=()
+  local -A folders=()
+  sha256sum -- "${bake_files[@]}" > "$bake_work/old"
+  (cd -- "$bake_stage" && sha256sum -- "${bake_files[@]}") > "$bake_work/new"
+  while IFS= read -r old <&3 && IFS= read -r new <&4; do
+    if [ "$old" = "$new" ]; then
+      printf 'as it should be: /%s\n' "${bake_files[index]}"
+    else
+      printf 'rewritten: /%s\n' "${bake_files[index]}"
+      changed+=("${bake_files[index]}")
+      folders["${bake_files[index]%/*}"]=yes
+    fi
+    index=$((index + 1))
+  done 3< "$bake_work/old" 4< "$bake_work/new"
+  if [ "${#changed[@]}" -eq 0 ]; then return 0; fi
+  sync -f -- "$bake_stage" 2> /dev/null || sync
+  for folder in "${!folders[@]}"; do
+    batch=()
+    for new in "${changed[@]}"; do
+      if [ "${new%/*}" = "$folder" ]; then batch+=("$bake_stage/$new"); fi
+    done
+    mv -f -t "$folder" -- "${batch[@]}"
+  done
 }
 
 # What a source's URI looks like, its URL on the mirror or - to switch it off, its key on the mirror or -.
@@ -62,9 +117,13 @@ bake_replace() {
   printf '%s\t%s\t%s\n' 'https://fsx-lustre-client-repo[.]s3[.]amazonaws[.]com/ubuntu/?' 'https://mirror.corp.example/fsx' '/usr/share/keyrings/bakery-fsxlustreclientrepo.gpg'
 } > "$bake_work/table"
 
-# One awk program for both forms. A source that has no mirror is switched off, never deleted.
-cat > "$bake_work/common.awk" <<'BAKE_AWK'
-NR == FNR { split($0, f, "\t"); rows++; pattern[rows] = f[1]; want[rows] = f[2]; key[rows] = f[3]; next }
+# In place, either form. A source that has no mirror is switched off, never deleted; a line we cannot read is one of those.
+cat > "$bake_work/rewrite.awk" <<'BAKE_AWK'
+# No line keeps a login.
+function put(line) {
+  while (match(line, /:\/\/[^\/ \t]*@/)) line = substr(line, 1, RSTART + 2) substr(line, RSTART + RLENGTH)
+  print line > out
+}
 # The row of a URI: its number, 0 for none, -1 for one that needs no change.
 function row_of(uri,   i, plain) {
   plain = uri; sub(/\/$/, "", plain)
@@ -73,39 +132,35 @@ function row_of(uri,   i, plain) {
   for (i = 1; i <= rows; i++) if (uri ~ ("^(" pattern[i] ")$")) return want[i] == "-" ? 0 : i
   return 0
 }
-BAKE_AWK
-
-cat > "$bake_work/one-line.awk" <<'BAKE_AWK'
-/^[ \t]*deb(-src)?[ \t]/ {
-  rest = $0; sub(/^[ \t]*/, "", rest)
-  type = rest; sub(/[ \t].*$/, "", type); sub(/^[^ \t]+[ \t]+/, "", rest)
-  options = ""
-  if (substr(rest, 1, 1) == "[") {
-    end = index(rest, "]"); options = substr(rest, 2, end - 2)
-    rest = substr(rest, end + 1); sub(/^[ \t]+/, "", rest)
+function one_line(line,   rest, type, options, end, uri, row) {
+  rest = line; sub(/^[ \t\r\f\v]*/, "", rest)
+  if (rest == "" || rest ~ /^#/) { put(line); return }
+  type = rest; sub(/[ \t].*$/, "", type); sub(/^[^ \t]+[ \t]*/, "", rest)
+  options = ""; row = 0
+  if (type == "deb" || type == "deb-src") {
+    if (substr(rest, 1, 1) == "[") {
+      end = index(rest, "]"); options = end ? substr(rest, 2, end - 2) : "["
+      rest = substr(rest, end + 1); sub(/^[ \t]+/, "", rest)
+    }
+    uri = rest; sub(/[ \t\r\f\v].*$/, "", uri); sub(/^[^ \t\r\f\v]+/, "", rest)
+    if (index(options, "[") == 0) row = row_of(uri)
   }
-  uri = rest; sub(/[ \t].*$/, "", uri); sub(/^[^ \t]+/, "", rest)
-  row = row_of(uri)
-  if (row == 0) { print "# not on the mirror: " $0; next }
-  if (row == -1) { print; next }
+  if (row == 0) { put("# not on the mirror: " line); return }
+  if (row == -1) { put(line); return }
   if (key[row] != "-") {
-    gsub(/signed-by=[^ \t]*/, "", options); options = options " signed-by=" key[row]
+    gsub(/signed-by[+-]?=[^ \t]*/, "", options); options = options " signed-by=" key[row]
   }
   gsub(/[ \t]+/, " ", options); sub(/^ /, "", options); sub(/ $/, "", options)
-  print type (options == "" ? "" : " [" options "]") " " want[row] rest
-  next
+  put(type (options == "" ? "" : " [" options "]") " " want[row] rest)
 }
-{ print }
-BAKE_AWK
-
-cat > "$bake_work/deb822.awk" <<'BAKE_AWK'
-function emit_stanza(   i, j, count, part, uris, row, any, own) {
-  uris = ""; any = 0; own = "-"
+function emit_stanza(   i, j, count, part, token, uris, row, any, own, changed) {
+  uris = ""; any = 0; own = "-"; changed = 0
   for (i = 1; i <= n; i++) if (field[i] == "uris") {
-    part = text[i]; sub(/^[Uu][Rr][Ii][Ss]:/, "", part)
-    count = split(part, token, /[ \t]+/)
+    part = text[i]; if (first[i]) sub(/^[^:]*:/, "", part)
+    count = split(part, token, /[ \t\r]+/)
     for (j = 1; j <= count; j++) if (token[j] != "") {
       row = row_of(token[j])
+      if (row != -1) changed = 1
       if (row == 0) continue
       if (row > 0) { if (key[row] != "-") own = key[row]; token[j] = want[row] }
       any = 1
@@ -113,19 +168,21 @@ function emit_stanza(   i, j, count, part, uris, row, any, own) {
     }
   }
   for (i = 1; i <= n; i++) {
-    if (field[i] == "uris" && any) {
-      if (first[i]) print "URIs:" uris
-      continue
-    }
-    if (field[i] == "enabled" && !any) continue
-    if (field[i] == "signed-by" && own != "-") continue
-    print text[i]
+    if (field[i] == "uris" && any && changed) {
+      if (first[i] && uris != "") { put("URIs:" uris); uris = "" }
+    } else if (!(field[i] == "enabled" && has_uris && !any) && !(field[i] == "signed-by" && own != "-")) put(text[i])
   }
-  if (n && has_uris && !any) print "Enabled: no"
-  if (n && own != "-") print "Signed-By: " own
-  n = 0; has_uris = 0
+  if (n && has_uris && !any) put("Enabled: no")
+  if (n && own != "-") put("Signed-By: " own)
+  n = 0; has_uris = 0; last = ""
 }
-/^[ \t]*$/ { emit_stanza(); print; last = ""; next }
+NR == FNR { split($0, f, "\t"); rows++; pattern[rows] = f[1]; want[rows] = f[2]; key[rows] = f[3]; next }
+FNR == 1 {
+  if (out != "") { emit_stanza(); close(out) }
+  out = stage "/" FILENAME; printf "" > out; deb822 = FILENAME ~ /\.sources$/
+}
+!deb822 { one_line($0); next }
+/^\r?$/ { emit_stanza(); put($0); next }
 {
   n++; text[n] = $0; field[n] = ""; first[n] = 0
   if ($0 ~ /^#/) next
@@ -134,16 +191,16 @@ function emit_stanza(   i, j, count, part, uris, row, any, own) {
   field[n] = last; first[n] = 1
   if (last == "uris") has_uris = 1
 }
-END { emit_stanza() }
+END { if (out != "") emit_stanza() }
 BAKE_AWK
 
 shopt -s nullglob
-for path in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
-  [ -e "$path" ] || continue
-  file=$(readlink -f -- "$path")
-  case "$path" in *.sources) form=deb822 ;; *) form=one-line ;; esac
-  bake_original "$file"
-  awk -f "$bake_work/common.awk" -f "$bake_work/$form.awk" "$bake_work/table" "$file" | bake_replace "$file"
-done
+bake_collect etc/apt/sources.list etc/apt/sources.list.d/*.list etc/apt/sources.list.d/*.sources
+if [ "${#bake_files[@]}" -gt 0 ]; then
+  bake_keep "${bake_files[@]}"
+  bake_copy
+  awk -v stage="$bake_stage" -f "$bake_work/rewrite.awk" "$bake_work/table" "${bake_files[@]}"
+  bake_swap
+fi
 
 bake_reached=yes

@@ -1,210 +1,33 @@
 #!/bin/bash
-# bake: {"kind":"step","id":"proxy","programs":["awk","sed"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'proxy' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+# bake: {"kind":"step","id":"proxy","programs":["awk","sed"],"after":["settings-reader"]}
+bake_id='proxy'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
-# What one awk process over all files is to do: settings and files in the order of its arguments.
-shopt -s nullglob
-bake_plan=() bake_count=0
+# shellcheck disable=SC2034 # settings.sh puts it in
+bake_direct='localhost,127.0.0.1,::1,169.254.169.254,fd00:ec2::254,169.254.170.2,169.254.169.123,.internal,.compute.internal,.ec2.internal,.us-east-1.amazonaws.com,.us-east-1.vpce.amazonaws.com,s3-us-east-1.amazonaws.com,.s3-us-east-1.amazonaws.com,.us-east-1.api.aws,s3.amazonaws.com,.s3.amazonaws.com,mirror.corp.example,.corp.example'
+bake_plan=()
+# shellcheck disable=SC2034
 declare -A bake_target=()
-printf '\n' > "$bake_work/none"
-bake_homes=(/root /home/*)
-if [ -r /etc/passwd ]; then
-  while IFS=: read -r _ _ _ _ _ home _; do bake_homes+=("${home%/}"); done < /etc/passwd
-fi
-# bake_setting FORM KEYS OWN FOUND LINES BESIDE: see src/image/indexes/setting.ts
-bake_setting() {
-  local own=() specs=() patterns=() path spec before has file home
-  IFS=' ' read -r -a own <<< "$3"
-  IFS=' ' read -r -a specs <<< "$4"
-  IFS=' ' read -r -a patterns <<< "$6"
-  bake_count=$((bake_count + 1))
-  printf '%s' "$5" > "$bake_work/ours.$bake_count"
-  bake_plan+=("form=$1" "keys=$2" "ours=$bake_work/ours.$bake_count")
-  local IFS=
-  for spec in ${specs[@]:+"${specs[@]}"}; do
-    before=${spec%%|*} file=${spec##*|} has=${spec#*|} has=${has%|*}
-    for path in $before$has; do
-      if [ -e "$path" ]; then own+=("${path%"$has"}$file"); fi
-    done
-  done
-  for path in ${own[@]:+"${own[@]}"}; do bake_own "$path"; done
-  bake_plan+=(target=)
-  for spec in ${patterns[@]:+"${patterns[@]}"}; do
-    if [ "${spec:0:2}" != @/ ]; then
-      for path in $spec; do bake_beside "$path"; done
-      continue
-    fi
-    for home in "${bake_homes[@]}"; do
-      for path in "$home"/${spec:2}; do bake_beside "$path"; done
-    done
-  done
-}
-bake_own() {
-  local path=$1
-  if [ -L "$path" ]; then path=$(readlink -m -- "$path"); fi
-  if [ -n "${bake_target[$path]:-}" ]; then return 0; fi
-  bake_target[$path]=yes
-  bake_plan+=("target=$path")
-  if [ -s "$path" ]; then bake_plan+=("$path"); else bake_plan+=("$bake_work/none"); fi
-}
-bake_beside() {
-  if [ ! -f "$1" ] || [ ! -s "$1" ] || [ -n "${bake_target[$1]:-}" ]; then return 0; fi
-  bake_target[$1]=yes
-  bake_plan+=("$1")
-}
-
-cat > "$bake_work/index.awk" <<'BAKE_AWK'
-# What a line is: nothing, one that counts, one that is struck, or the one behind which ours go.
-function judge(s) {
-  sub(/^[ \t\r]+/, "", s); lead_of = length(raw) - length(s); sub(/[ \t\r]+$/, "", s)
-  if (s == "" || s ~ /^#/ || (f == "npmrc" || f == "git") && s ~ /^;/) return NOTHING
-  if (f == "git") return git(s)
-  return LIVE
-}
-function git(s,   name, value, k) {
-  if (s ~ /^\[/) {
-    group = s; sub(/^\[[ \t]*/, "", group); sub(/\].*$/, "", group); group = tolower(group)
-    sub(/^\[[^]]*\][ \t]*/, "", s)
-    if (s == "" || s ~ /^[#;]/) return LIVE
-    oneline = 1
-  } else oneline = 0
-  name = s; sub(/[ \t]*=.*$/, "", name); name = tolower(name)
-  value = s; sub(/^[^=]*=[ \t]*/, "", value); gsub(/"/, "", value)
-  if ((group "." name) in want) return oneline ? cannot() : STRUCK
-  if (name != "insteadof" && name != "pushinsteadof") return LIVE
-  for (k in want) if (k ~ /[:\/]/ && index(value, k) == 1) return oneline ? cannot() : STRUCK
-  return LIVE
-}
-function cannot() {
-  printf "%s: cannot be changed line by line; write each setting on a line of its own\n", name_of > "/dev/stderr"
-  failed = 1
-  return LIVE
-}
-# A file that a lone carriage return divides, too, is judged piece by piece.
-function judged(text,   m, j, what, all) {
-  m = split(text, piece, "\r")
-  if (m < 2) return one(text)
-  all = NOTHING; result = ""
-  for (j = 1; j <= m; j++) {
-    what = piece[j] == "" ? NOTHING : one(piece[j])
-    if (piece[j] == "") shown = ""
-    result = result (j > 1 ? "\r" : "") shown
-    if (what == HERE || all == NOTHING) all = what
-  }
-  shown = result
-  return all
-}
-function one(text,   what) {
-  raw = text; what = judge(text); shown = text
-  if (what == STRUCK) { gsub(/:\/\/[^\/@ ]*@/, "://", shown); shown = "#" shown }
-  return what
-}
-function put(lead,   i) {
-  placed = 1
-  if (f == "whole") { for (i = 1; i <= our; i++) out[++w] = own_line[i]; return }
-  out[++w] = lead "# bake " mark " begin"
-  for (i = 1; i <= our; i++) out[++w] = lead own_line[i]
-  out[++w] = lead "# bake " mark " end"
-}
-function indent_of(s) { sub(/[^ \t].*$/, "", s); return s }
-function is_mark(s, what) { sub(/^[ \t]+/, "", s); sub(/[ \t\r]+$/, "", s); return s == "# bake " mark " " what }
-# Line of the end of our block that begins at i, or 0.
-function block(i,   e) {
-  if (t == "" || !is_mark(line[i], "begin")) return 0
-  for (e = i; e <= n; e++) if (is_mark(line[e], "end")) return e
-  return 0
-}
-function work(   i, j, e, what, waiting, old, changed, part, text) {
-  split("", want); j = split(k, part, " ")
-  for (i = 1; i <= j; i++) want[part[i]] = 1
-  our = 0
-  if (t != "") { while ((getline text < o) > 0) own_line[++our] = text; close(o) }
-  section = option = level = on = depth = table_on = 0; option = group = ""; top = -1; w = placed = 0; split("", out)
-  if (f == "whole") { put(""); n = name_of == none ? 0 : n }
-  else {
-    if (name_of == none) n = 0
-    for (i = 1; i <= n; i++) if (block(i)) old = 1
-    waiting = t != "" && !old && f != "ini" && f != "tail" && f != "git"
-    for (i = 1; i <= n; i++) {
-      e = block(i)
-      if (e) { if (!placed) put(indent_of(line[i])); i = e; continue }
-      what = judged(line[i])
-      if (waiting && !placed && (what == LIVE || line[i] ~ /^[ \t]*# bake [a-z-]+ begin/)) put(f == "ini" && what == LIVE ? sprintf("%" (level ? level : "") "s", "") : indent_of(line[i]))
-      out[++w] = shown
-      if (what == STRUCK || shown != line[i]) struck(name_of, line[i])
-      if (what == HERE && t != "" && !old) waiting = 1
-    }
-    if (t != "" && !placed) { if (f == "ini" && !waiting) out[++w] = "[global]"; put("") }
-  }
-  changed = w != n
-  for (i = 1; i <= w && !changed; i++) changed = out[i] != line[i]
-  if (changed) change()
-}
-BEGIN {
-  NOTHING = 0; LIVE = 1; STRUCK = 2; HERE = 3
-  # What Python takes for white space, in UTF-8.
-  WHITE = "[\t\013\014\034\035\036\037]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200"
-}
-FNR == 1 { if (n) work(); n = 0; name_of = FILENAME; f = form; k = keys; o = ours; t = target }
-{
-  # Python takes a lone carriage return for a line end; a file that gets our lines may as well.
-  text = $0
-  while (t != "" && f == "ini" && match(text, /\r./)) {
-    line[++n] = substr(text, 1, RSTART - 1); text = substr(text, RSTART + 1)
-  }
-  line[++n] = text
-}
-END { if (n) work(); exit failed }
-BAKE_AWK
-
+# shellcheck source=/dev/null
+. /opt/bakery/lib/settings.sh
 cat > "$bake_work/change.awk" <<'BAKE_AWK'
 # Of a file that is not ours single lines change: files with the same change are one process of sed.
 function change(   i, script, new) {
   if (t == "") {
-    for (i = 1; i <= w; i++) if (out[i] != line[i]) {
+    for (i = 1; i <= w; i++) if (out[i] == "#" line[i]) script = script i "s/^/#/\n"
+    else if (out[i] != line[i]) {
       new = out[i]; gsub(/[\\&|]/, "\\\\&", new); script = script i "s|.*|" new "|\n"
     }
     if (!(script in group_of)) { group_of[script] = ++groups; printf "%s", script > (work_in "/edit." groups) }
     print group_of[script] "\t" name_of > (work_in "/struck")
     return
   }
-  print ++written "\t" t > (work_in "/written")
-  for (i = 1; i <= w; i++) print out[i] > (work_in "/new." written)
-  close(work_in "/new." written)
+  print t > (work_in "/written"); new = t ".bake-new"
+  for (i = 1; i <= w; i++) print out[i] > new
+  close(new)
 }
 function struck(file, text) {
   sub(/:\/\/[^\/@ ]*@/, "://", text)
@@ -219,20 +42,25 @@ FNR == 1 { copy = "/opt/bakery/originals" FILENAME; there = (getline old < copy)
 }
 BAKE_AWK
 
-bake_setting 'git' 'http.proxy' '/etc/gitconfig' '' '[http]'$'\012'$'\011''proxy = http://proxy.corp.example:3128'$'\012''[http "https://localhost/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.internal/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.compute.internal/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.ec2.internal/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://mirror.corp.example/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.corp.example/"]'$'\012'$'\011''proxy = ""' \
+bake_setting 'git' 'http.proxy' '/etc/gitconfig' '' '[http]'$'\012'$'\011''proxy = http://proxy.corp.example:3128'$'\012''[http "https://localhost/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.internal/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.compute.internal/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.ec2.internal/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.us-east-1.amazonaws.com/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://mirror.corp.example/"]'$'\012'$'\011''proxy = ""'$'\012''[http "https://*.corp.example/"]'$'\012'$'\011''proxy = ""' \
   '@/.gitconfig @/.config/git/config'
 : > "$bake_work/struck"; : > "$bake_work/written"
+# Ours are made beside what they replace, so that a rename does it.
+folders=()
+for file in "${!bake_target[@]}"; do folders+=("${file%/*}"); done
+if [ "${#folders[@]}" -gt 0 ]; then mkdir -p -- "${folders[@]}"; fi
 awk -v work_in="$bake_work" -v none="$bake_work/none" -v mark='proxy' \
-  -f "$bake_work/change.awk" -f "$bake_work/index.awk" "${bake_plan[@]}"
+  -f "$bake_work/change.awk" -f /opt/bakery/lib/settings.awk "${bake_plan[@]}"
 
-numbers=() files=() before=() edits=() existing=0
+mapfile -t files < "$bake_work/written"
+before=() edits=() existing=()
 while IFS=$'\t' read -r number file; do
   edits[number]+=$file$'\n' before+=("$file")
 done < "$bake_work/struck"
-while IFS=$'\t' read -r number file; do
-  numbers+=("$number") files+=("$file")
-  if [ -s "$file" ]; then before+=("$file") existing=$((existing + 1)); fi
-done < "$bake_work/written"
+foreign=${#before[@]}
+for file in ${files[@]:+"${files[@]}"}; do
+  if [ -e "$file" ]; then existing+=("$file") before+=("$file"); fi
+done
 if [ "${#before[@]}" -gt 0 ]; then
   copies=()
   for file in "${before[@]}"; do copies+=("/opt/bakery/originals$file"); done
@@ -244,14 +72,16 @@ for number in ${edits[@]:+"${!edits[@]}"}; do
   sed -i --follow-symlinks -f "$bake_work/edit.$number" -- "${struck[@]}"
   printf 'rewritten: %s\n' "${struck[@]}"
 done
-if [ "${#edits[@]}" -gt 0 ]; then sync; fi
-for index in ${numbers[@]:+"${!numbers[@]}"}; do
-  file=${files[index]} mode=644
-  if [ -e "$file" ]; then mode=$(stat -c %a -- "$file"); fi
-  bake_write "$file" "$mode" < "$bake_work/new.${numbers[index]}"
+if [ "${#files[@]}" -gt 0 ]; then
+  chmod 644 -- "${files[@]/%/.bake-new}"
+  for file in ${existing[@]:+"${existing[@]}"}; do chmod --reference="$file" -- "$file.bake-new"; done
+fi
+sync
+for file in ${files[@]:+"${files[@]}"}; do
+  mv -fT -- "$file.bake-new" "$file"
   printf 'written: %s\n' "$file"
 done
 printf 'looked at %s files: %s not ours and %s of ours changed\n' \
-  "${#bake_target[@]}" "$((${#before[@]} - existing))" "${#files[@]}"
+  "${#bake_target[@]}" "$foreign" "${#files[@]}"
 
 bake_reached=yes

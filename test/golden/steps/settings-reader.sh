@@ -1,37 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"settings-reader"}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'settings-reader' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
+bake_id='settings-reader'
+. /opt/bakery/lib/step.sh || exit 1
 # What the steps and rows of settings have in common, once in the image: each of them alone would not fit a component.
 bake_write /opt/bakery/lib/settings.sh 644 <<'BAKE_DATA'
 # What one awk process over all files is to do: settings and files in the order of its arguments.

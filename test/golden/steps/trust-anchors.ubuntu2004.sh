@@ -1,41 +1,35 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"trust-anchors"}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'trust-anchors' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
-
-base64 -d <<'BAKE_DATA' | bake_write '/usr/local/share/ca-certificates/bakery-corp-example-root-ca-8525c99ff7e3.crt' 644
-LS0tLS1CRUdJTiBDRVJUSUZJQ0FURS0tLS0tCk1JSUIwakNDQVhtZ0F3SUJBZ0lVY0ZDWUR5RzJuNmxVMkYwNXF3NW52elNrSWE4d0NnWUlLb1pJemowRUF3SXcKTmpFVk1CTUdBMVVFQ2d3TVEyOXljQ0JGZUdGdGNHeGxNUjB3R3dZRFZRUUREQlJEYjNKd0lFVjRZVzF3YkdVZwpVbTl2ZENCRFFUQWdGdzB5TmpFeE1qRXhOREU1TkRWYUdBOHlNVEkyTVRBeU9ERTBNVGswTlZvd05qRVZNQk1HCkExVUVDZ3dNUTI5eWNDQkZlR0Z0Y0d4bE1SMHdHd1lEVlFRRERCUkRiM0p3SUVWNFlXMXdiR1VnVW05dmRDQkQKUVRCWk1CTUdCeXFHU000OUFnRUdDQ3FHU000OUF3RUhBMElBQkV3cHlnbFZ3TUErSkJNVUgrdklQeElWR05iRQpzLzZNdVRXTCtTb0NaOW5ORUJGMWVWaE5GWnRFYW9N
-YTJuZzlQOXFWL2RqTzh6eGE4VHpsbGdnL3ozeWpZekJoCk1CMEdBMVVkRGdRV0JCUTkwcDBDZmoxVFdGeFViSGRubk05Rlo3VHdiakFmQmdOVkhTTUVHREFXZ0JROTBwMEMKZmoxVFdGeFViSGRubk05Rlo3VHdiakFQQmdOVkhSTUJBZjhFQlRBREFRSC9NQTRHQTFVZER3RUIvd1FFQXdJQgpCakFLQmdncWhrak9QUVFEQWdOSEFEQkVBaUJSaU45ZDVzV1ozYWxTcEJnVGsyWnF0NW4ybFRrUCtmNjh3a3lLCjMzc050QUlnT2F0TjN3T2FqdDhkSVhHM2RkbzdoZ1NuN2s2MWo2clBzWk5Ha2cxdjRadz0KLS0tLS1FTkQgQ0VSVElGSUNBVEUtLS0tLQo=
+bake_id='trust-anchors'
+. /opt/bakery/lib/step.sh || exit 1
+anchors='/usr/local/share/ca-certificates'
+mkdir -p -- "$anchors"
+# Beside the anchors, so that a rename is all it takes; nobody reads CAs there.
+bake_work=$(mktemp -d -- "${anchors%/*}/.bakery.XXXXXX")
+mkdir -- "$bake_work/new"
+base64 -d <<'BAKE_DATA' | awk -v to="$bake_work/new/" '/^# / { file = to $2; print "written: " substr($0, 3); next } { print > file }'
+IyBiYWtlcnktY29ycC1leGFtcGxlLXJvb3QtY2EtODUyNWM5OWZmN2UzLmNydCAoQ049Q29ycCBFeGFtcGxlIFJvb3QgQ0EsIE89Q29ycCBFeGFtcGxlKQotLS0tLUJFR0lOIENFUlRJRklDQVRFLS0tLS0KTUlJQjBqQ0NBWG1nQXdJQkFnSVVjRkNZRHlHMm42bFUyRjA1cXc1bnZ6U2tJYTh3Q2dZSUtvWkl6ajBFQXdJdwpOakVWTUJNR0ExVUVDZ3dNUTI5eWNDQkZlR0Z0Y0d4bE1SMHdHd1lEVlFRRERCUkRiM0p3SUVWNFlXMXdiR1VnClVtOXZkQ0JEUVRBZ0Z3MHlOakV4TWpFeE5ERTVORFZhR0E4eU1USTJNVEF5T0RFME1UazBOVm93TmpFVk1CTUcKQTFVRUNnd01RMjl5Y0NCRmVHRnRjR3hsTVIwd0d3WURWUVFEREJSRGIzSndJRVY0WVcxd2JHVWdVbTl2ZENCRApRVEJaTUJN
+R0J5cUdTTTQ5QWdFR0NDcUdTTTQ5QXdFSEEwSUFCRXdweWdsVndNQStKQk1VSCt2SVB4SVZHTmJFCnMvNk11VFdMK1NvQ1o5bk5FQkYxZVZoTkZadEVhb01hMm5nOVA5cVYvZGpPOHp4YThUemxsZ2cvejN5all6QmgKTUIwR0ExVWREZ1FXQkJROTBwMENmajFUV0Z4VWJIZG5uTTlGWjdUd2JqQWZCZ05WSFNNRUdEQVdnQlE5MHAwQwpmajFUV0Z4VWJIZG5uTTlGWjdUd2JqQVBCZ05WSFJNQkFmOEVCVEFEQVFIL01BNEdBMVVkRHdFQi93UUVBd0lCCkJqQUtCZ2dxaGtqT1BRUURBZ05IQURCRUFpQlJpTjlkNXNXWjNhbFNwQmdUazJacXQ1bjJsVGtQK2Y2OHdreUsKMzNzTnRBSWdPYXROM3dPYWp0OGRJWEczZGRvN2hnU243azYxajZyUHNaTkdrZzF2NFp3PQotLS0tLUVORCBDRVJU
+SUZJQ0FURS0tLS0tCg==
 BAKE_DATA
-printf 'written: %s (%s)\n' '/usr/local/share/ca-certificates/bakery-corp-example-root-ca-8525c99ff7e3.crt' 'CN=Corp Example Root CA, O=Corp Example'
+# What the OS trusted before: the row trust-public-roots compares.
+mkdir -p /opt/bakery
+if [ ! -e /opt/bakery/public-roots ]; then
+  { grep -c -- '-----BEGIN ' '/etc/ssl/certs/ca-certificates.crt' 2> /dev/null || echo 0; } > "$bake_work/roots"
+  sync
+  mv -f -- "$bake_work/roots" /opt/bakery/public-roots
+fi
+stale=()
+for file in "$anchors"/bakery-*; do
+  if [ -e "$file" ] && [ ! -e "$bake_work/new/${file##*/}" ]; then stale+=("$file"); fi
+done
+chmod 644 -- "$bake_work/new"/*
+sync
+mv -f -t "$anchors" -- "$bake_work/new"/*
+# Of an earlier bake: these names are ours alone.
+if [ "${#stale[@]}" -gt 0 ]; then
+  rm -f -- "${stale[@]}"
+  printf 'no longer given: %s\n' "${stale[@]}"
+fi
 
 bake_reached=yes

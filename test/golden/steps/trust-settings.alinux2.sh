@@ -1,72 +1,50 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"trust-settings","programs":["awk"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'trust-settings' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+bake_id='trust-settings'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Standard input becomes file $1 with mode $2: whole or not at all.
-bake_write() {
-  local temp
-  mkdir -p -- "$(dirname -- "$1")"
-  temp=$(mktemp -- "$1.XXXXXX")
-  cat > "$temp"
-  chmod -- "$2" "$temp"
-  sync -- "$temp" 2>/dev/null || sync
-  mv -fT -- "$temp" "$1"
-}
+# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
+# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+cd /
+bake_top=${PWD%/}
 
-# Keeps what each PATH is before the first bake.
+# Keeps what the files say, unless that is done.
 bake_keep() {
-  local path old=()
-  for path; do
-    if [ -e "/opt/bakery/originals$path" ] || [ -L "/opt/bakery/originals$path" ]; then continue; fi
-    if [ -e "$path" ] || [ -L "$path" ]; then old+=("$path"); fi
+  local each
+  local -a new=()
+  for each in "$@"; do
+    if [ ! -e "opt/bakery/originals/$each" ]; then new+=("$each"); fi
   done
-  mkdir -p /opt/bakery/originals
-  if [ "${#old[@]}" -gt 0 ]; then cp -a --parents -t /opt/bakery/originals -- "${old[@]}"; fi
+  if [ "${#new[@]}" -eq 0 ]; then return 0; fi
+  mkdir -p -- "$bake_work/originals" opt/bakery/originals
+  cp -a --parents -t "$bake_work/originals" -- "${new[@]}"
+  (cd -- "$bake_work/originals" && sed -i -E \
+    -e 's#://[^/[:space:]]*@#://#g' \
+    -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
+  sync -f -- "$bake_work" 2> /dev/null || sync
+  # A hard link appears whole or not at all.
+  cp -al -- "$bake_work/originals/." opt/bakery/originals/
+  rm -rf -- "$bake_work/originals"
 }
 
-# Makes each PATH a link to file $1, whatever it was. However many there are, it takes one ln and one tar to make and
-# one to place them: ln names a link after where it leads, so the paths go through it as names, their slashes as US.
-bake_link() {
-  local target=$1 path us=$'\x1f' links=() names=()
-  shift
-  for path; do
-    if [ "$path" -ef "$target" ]; then
-      printf 'follows already: %s\n' "$path"
-    else
-      links+=("$path") names+=("${path//\//$us}")
-    fi
+# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
+# kept.
+bake_own() {
+  local each known=$'\n' added=''
+  local -a foreign=()
+  if [ -e opt/bakery/added/'trust-settings' ]; then known+=$(< opt/bakery/added/'trust-settings')$'\n'; fi
+  for each in "$@"; do
+    case "$known" in *$'\n'"$each"$'\n'*) continue ;; esac
+    if [ -f "$each" ] && [ ! -L "$each" ]; then foreign+=("$each"); continue; fi
+    if [ -e "$each" ] || [ -L "$each" ]; then continue; fi
+    added+=$each$'\n'
   done
-  if [ "${#links[@]}" -eq 0 ]; then return 0; fi
-  bake_keep "${links[@]}"
-  rm -rf -- "$bake_work/links"
-  mkdir -- "$bake_work/links"
-  ln -s -t "$bake_work/links" -- "${names[@]}"
-  (cd "$bake_work/links" && tar -cP --transform="flags=rSH;s,$us,/,g" --transform="flags=RHs;s,.*,$target," -- *) |
-    tar -xP --no-same-owner
-  printf 'linked: %s\n' "${links[@]}"
+  if [ "${#foreign[@]}" -gt 0 ]; then bake_keep "${foreign[@]}"; fi
+  if [ "$added" = '' ]; then return 0; fi
+  printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'trust-settings' 644
 }
 
 # Standard input becomes the last lines of file $1, once, between marks.
@@ -76,22 +54,24 @@ block() {
   cat
   printf '# END bakery\n'
 }
+there=()
+for path in '/etc/profile.d/aws-cli-default-config.sh' '/etc/environment' '/etc/sudoers.d/bakery-trust' '/etc/systemd/system.conf.d/bakery-trust.conf' '/etc/systemd/system/supervisord.service.d/bakery-trust.conf' '/etc/systemd/system/slurmctld.service.d/bakery-trust.conf' '/etc/systemd/system/slurmd.service.d/bakery-trust.conf' '/etc/conda/condarc.d/bakery-trust.yml'; do
+  if [ -f "$path" ]; then there+=("${path#"$bake_top/"}"); fi
+done
+if [ "${#there[@]}" -gt 0 ]; then bake_keep "${there[@]}"; fi
 path='/etc/profile.d/aws-cli-default-config.sh'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 ZXhwb3J0IEFXU19DQV9CVU5ETEU9L2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbQpleHBvcnQgUkVRVUVTVFNfQ0FfQlVORExFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0KZXhwb3J0IFBJUF9DRVJUPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0KZXhwb3J0IE5PREVfRVhUUkFfQ0FfQ0VSVFM9L2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbQpleHBvcnQgU1NMX0NFUlRfRklMRT0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtCg==
 BAKE_DATA
 block "$path" < "$bake_work/new" | bake_write "$path" '644'
 printf 'written: %s\n' "$path"
 path='/etc/environment'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 QVdTX0NBX0JVTkRMRT0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtClJFUVVFU1RTX0NBX0JVTkRMRT0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtClBJUF9DRVJUPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0KTk9ERV9FWFRSQV9DQV9DRVJUUz0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtClNTTF9DRVJUX0ZJTEU9L2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbQo=
 BAKE_DATA
 block "$path" < "$bake_work/new" | bake_write "$path" '644'
 printf 'written: %s\n' "$path"
 path='/etc/sudoers.d/bakery-trust'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 RGVmYXVsdHMgZW52X2tlZXAgKz0gIkFXU19DQV9CVU5ETEUgUkVRVUVTVFNfQ0FfQlVORExFIFBJUF9DRVJUIE5PREVfRVhUUkFfQ0FfQ0VSVFMgU1NMX0NFUlRfRklMRSIK
 BAKE_DATA
@@ -100,35 +80,30 @@ if command -v visudo > /dev/null; then visudo -cqf "$bake_work/new"; fi
 bake_write "$path" '440' < "$bake_work/new"
 printf 'written: %s\n' "$path"
 path='/etc/systemd/system.conf.d/bakery-trust.conf'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 W01hbmFnZXJdCkRlZmF1bHRFbnZpcm9ubWVudD0iQVdTX0NBX0JVTkRMRT0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtIiAiUkVRVUVTVFNfQ0FfQlVORExFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJQSVBfQ0VSVD0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtIiAiTk9ERV9FWFRSQV9DQV9DRVJUUz0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtIiAiU1NMX0NFUlRfRklMRT0vZXRjL3BraS9jYS10cnVzdC9leHRyYWN0ZWQvcGVtL3Rscy1jYS1idW5kbGUucGVtIgo=
 BAKE_DATA
 bake_write "$path" '644' < "$bake_work/new"
 printf 'written: %s\n' "$path"
 path='/etc/systemd/system/supervisord.service.d/bakery-trust.conf'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 W1NlcnZpY2VdCkVudmlyb25tZW50PSJBV1NfQ0FfQlVORExFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJSRVFVRVNUU19DQV9CVU5ETEU9L2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbSIgIlBJUF9DRVJUPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJOT0RFX0VYVFJBX0NBX0NFUlRTPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJTU0xfQ0VSVF9GSUxFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iCg==
 BAKE_DATA
 bake_write "$path" '644' < "$bake_work/new"
 printf 'written: %s\n' "$path"
 path='/etc/systemd/system/slurmctld.service.d/bakery-trust.conf'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 W1NlcnZpY2VdCkVudmlyb25tZW50PSJBV1NfQ0FfQlVORExFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJSRVFVRVNUU19DQV9CVU5ETEU9L2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbSIgIlBJUF9DRVJUPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJOT0RFX0VYVFJBX0NBX0NFUlRTPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJTU0xfQ0VSVF9GSUxFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iCg==
 BAKE_DATA
 bake_write "$path" '644' < "$bake_work/new"
 printf 'written: %s\n' "$path"
 path='/etc/systemd/system/slurmd.service.d/bakery-trust.conf'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 W1NlcnZpY2VdCkVudmlyb25tZW50PSJBV1NfQ0FfQlVORExFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJSRVFVRVNUU19DQV9CVU5ETEU9L2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbSIgIlBJUF9DRVJUPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJOT0RFX0VYVFJBX0NBX0NFUlRTPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iICJTU0xfQ0VSVF9GSUxFPS9ldGMvcGtpL2NhLXRydXN0L2V4dHJhY3RlZC9wZW0vdGxzLWNhLWJ1bmRsZS5wZW0iCg==
 BAKE_DATA
 bake_write "$path" '644' < "$bake_work/new"
 printf 'written: %s\n' "$path"
 path='/etc/conda/condarc.d/bakery-trust.yml'
-bake_keep "$path"
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 c3NsX3ZlcmlmeTogL2V0Yy9wa2kvY2EtdHJ1c3QvZXh0cmFjdGVkL3BlbS90bHMtY2EtYnVuZGxlLnBlbQo=
 BAKE_DATA

@@ -1,41 +1,13 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"trust-stores","programs":["awk","find","tar"],"after":["trust-extract"]}
-set -euo pipefail
-export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-umask 022
-bake_reached=no
-bake_end() {
-  local status=$? outcome=failed text
-  trap - EXIT
-  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
-  # 194 asks Image Builder to reboot and to run this step again: it has not ended yet.
-  if [ "$status" -eq 194 ]; then exit 194; fi
-  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
-    outcome=passed text=-
-  else
-    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
-    if [ "$status" -eq 0 ]; then status=70; fi
-  fi
-  printf 'bake-report step %s %s - %s\n' 'trust-stores' "$outcome" "$text"
-  exit "$status"
-}
-trap bake_end EXIT
-
+bake_id='trust-stores'
+. /opt/bakery/lib/step.sh || exit 1
 # Not in /tmp: some images mount it noexec, and it is cleaned by others.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Prints the files below the searched folders that fit one of PATTERN…, each ended by NUL. What a bake keeps of the
-# originals is no store.
-stores() {
-  local root pattern roots=() wanted=() searched='/opt /usr/local /usr/java /usr/lib/jvm /usr/lib/python* /usr/lib64/python* /root'
-  for root in $searched; do
-    if [ -d "$root" ]; then roots+=("$root"); fi
-  done
-  for pattern; do wanted+=(-o -path "$pattern"); done
-  find "${roots[@]}" -xdev -path /opt/bakery -prune -o '(' -type f -o -type l ')' '(' "${wanted[@]:1}" ')' -print0
-}
-
+searched='/opt /usr/local /usr/java /usr/lib/jvm /usr/lib/python* /usr/lib64/python* /root'
+. /opt/bakery/lib/trust.sh
 # Keeps what each PATH is before the first bake.
 bake_keep() {
   local path old=()
@@ -44,7 +16,8 @@ bake_keep() {
     if [ -e "$path" ] || [ -L "$path" ]; then old+=("$path"); fi
   done
   mkdir -p /opt/bakery/originals
-  if [ "${#old[@]}" -gt 0 ]; then cp -a --parents -t /opt/bakery/originals -- "${old[@]}"; fi
+  # From the root, by relative names: cp of coreutils 9.1 loses its way with absolute ones.
+  if [ "${#old[@]}" -gt 0 ]; then (cd / && cp -a --parents -t /opt/bakery/originals -- "${old[@]#/}"); fi
 }
 
 # Makes each PATH a link to file $1, whatever it was. However many there are, it takes one ln and one tar to make and
@@ -104,6 +77,20 @@ BAKE_DATA
     mv -fT -- "$store.bakery" "$store"
     printf 'imported into: %s\n' "$store"
   done
+fi
+
+# Programs with NSS: one certutil for all CAs.
+database=/etc/pki/nssdb
+if [ -e "$database/cert9.db" ] && command -v certutil > /dev/null; then
+  bake_keep "$database/cert9.db"
+  for file in '/usr/local/share/ca-certificates'/bakery-*; do
+    name=${file##*/}
+    printf -- '-A -d sql:%s -n %s -t C,, -a -i %s\n' "$database" "${name%.*}" "$file"
+  done > "$bake_work/batch"
+  certutil -B -d "sql:$database" -i "$bake_work/batch"
+  printf 'added: %s\n' "$database"
+else
+  printf 'absent: no NSS database of the system, or no certutil\n'
 fi
 
 bake_reached=yes

@@ -86,7 +86,7 @@ export function indexed(inputs: ImageInputs, files: Record<string, string> = {})
     row: (id) => run(rows, id),
     programs: (id) => {
       run(steps, 'settings-reader');
-      const { output } = run(steps, id, (script) => script.replace('set -euo', 'set -xeuo'));
+      const { output } = run(steps, id, (script) => `set -x\n${script}`);
       return [...output.matchAll(STARTED)].map((match) => match[1] ?? '');
     },
   };

@@ -107,7 +107,10 @@ export function hostileInputs(os: string): ImageInputs {
       ...hostile.map((name) => ({ script: { name, text } })),
       {
         packages: {
-          install: [...hostile.map((name) => ({ name })), { asset: text, path: `/opt/${text}.${inputs.os.family === 'rhel' ? 'rpm' : 'deb'}` }],
+          install: [
+            ...hostile.map((name) => ({ name })),
+            { asset: text, path: `/opt/${text}.${inputs.os.family === 'rhel' ? 'rpm' : 'deb'}` },
+          ],
           remove: hostile,
           upgrade: 'all',
           hold: hostile,
@@ -126,7 +129,10 @@ export function hostileInputs(os: string): ImageInputs {
       layout: 'custom',
       url: 'https://mirror.corp.example',
       repos: Object.fromEntries([
-        ...inputs.os.repositories.map(({ id }) => [id, { path: `/${text}` }]),
+        ...inputs.os.repositories.map(({ id }, index) => [
+          id,
+          { path: `/${hostile[index % hostile.length]}` },
+        ]),
         ...hostile.map((id) => [id, { path: `/${id}` }]),
       ]),
     },

@@ -1,10 +1,11 @@
 /** Owns running a rendered script with Node and bash alone: every absolute path in it is moved below a folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
 import { readReport, type Report } from '../../../src/image/report.ts';
+import { packagedTemplates } from '../../../src/render/templates.ts';
 
 export interface Ran {
   status: number;
@@ -30,15 +31,16 @@ export function newRoot(files: Record<string, string> = {}): string {
 }
 
 /**
- * Runs a script against `root`. Refused where a path would still be the machine's: such a script needs a namespace.
+ * Runs a script against `root`, where what all scripts share is put first. Refused where a path would still be the machine's: such a script needs a namespace.
  */
 export function runIn(root: string, script: string): Ran {
-  const moved = script
-    .replace(MOVED, `${root}/$1`)
-    .replace(/^( *)cd \/$/gm, `$1cd ${root}`)
-    // Where the scripts mirror the tree below /opt/bakery/originals, the folder itself is not part of it.
-    .replaceAll('originals$1', `originals\${1#${root}}`)
-    .replaceAll('file=${original#', `file=${root}\${original#`);
+  // Not below the root: tests compare what is there with what was there.
+  const lib = `${root}.lib`;
+  if (!existsSync(lib)) writeLibrary(root, lib);
+  const moved = move(
+    root,
+    script.replace(/\/opt\/bakery\/lib\/(?=(step|row|trust)\.sh)/g, '@lib@/'),
+  ).replaceAll('@lib@', lib);
   const left = moved
     .split('\n')
     .find((line) =>
@@ -55,6 +57,28 @@ export function runIn(root: string, script: string): Ran {
       .map(readReport)
       .findLast((found) => found !== undefined),
   };
+}
+
+/** What the step `library` writes, for this root. */
+function writeLibrary(root: string, lib: string): void {
+  mkdirSync(lib);
+  roots.push(lib);
+  const script = packagedTemplates().render('steps/library.sh', { id: 'library' });
+  for (const [, name = '', text = ''] of script.matchAll(
+    /^bake_library (\S+) <<'BAKE_LIBRARY'\n([^]*?)^BAKE_LIBRARY$/gm,
+  ))
+    writeFileSync(path.join(lib, name), move(root, text));
+}
+
+function move(root: string, script: string): string {
+  return (
+    script
+      .replace(MOVED, `${root}/$1`)
+      .replace(/^( *)cd \/$/gm, `$1cd ${root}`)
+      // Where the scripts mirror the tree below /opt/bakery/originals, the folder itself is not part of it.
+      .replaceAll('originals$1', `originals\${1#${root}}`)
+      .replaceAll('file=${original#', `file=${root}\${original#`)
+  );
 }
 
 export function syntaxError(script: string): string {

@@ -2,7 +2,6 @@
 import fs from 'node:fs/promises';
 
 import type { RehearsalResult } from '../../../src/engines/rehearsal/contract.ts';
-import { rehearse } from '../../../src/engines/rehearsal/rehearse.ts';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
 import { mirrorsPart } from '../../../src/image/mirrors/mirrors.ts';
 import { preflightPart } from '../../../src/image/mirrors/preflight.ts';
@@ -10,6 +9,7 @@ import { renderRow, renderStep } from '../../../src/image/script.ts';
 import { parseCertificates } from '../../../src/image/trust/certificates.ts';
 import { packagedTemplates } from '../../../src/render/templates.ts';
 import { fullInputs } from '../../image-steps/support/inputs.ts';
+import { rehearseSome } from './library.ts';
 import { parallelcluster, rootOf, type Lab } from './lab.ts';
 
 export interface Script {
@@ -74,14 +74,13 @@ export async function runIn(
   scripts: readonly Script[],
   rootfs?: string,
 ): Promise<RehearsalResult[]> {
-  const { results } = await rehearse({
+  return rehearseSome({
     target: { os, arch: 'x86_64', parallelcluster },
     rootfs: rootfs ?? (await rootOf(os)),
     network: lab?.network,
     scripts,
     keepGoing: true,
   });
-  return results;
 }
 
 export function notPassed(results: readonly RehearsalResult[]): string[] {

@@ -11,7 +11,7 @@ export async function wholeInputs(lab: Lab, id: string): Promise<ImageInputs> {
   const os = osOf(id);
   const key = (await fs.readFile(lab.keyFile)).toString('base64');
   const repository: MirrorRepository = { gpgKey: { name: 'lab.asc', content: key } };
-  const { certificates } = parseCertificates('lab.pem', Buffer.from(lab.caPem), new Date('2026-11-21'), 1);
+  const { certificates } = parseCertificates('lab.pem', Buffer.from(lab.caPem), new Date());
   return {
     ...fullInputs(id),
     os,
@@ -35,6 +35,8 @@ export async function wholeInputs(lab: Lab, id: string): Promise<ImageInputs> {
     ],
     certificates,
     handshake: lab.mirror,
+    // What the lab's mirror has is reached directly, as git is in the other tests.
+    proxy: { url: 'http://proxy.corp.example:3128', tools: ['shell'], repos: [], noProxy: [] },
     mirrors: {
       layout: 'artifactory',
       url: lab.mirror,

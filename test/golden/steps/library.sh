@@ -1,0 +1,116 @@
+#!/bin/bash
+# bake: {"kind":"step","id":"library"}
+# What all steps and checks of this bake share, once in the image: an Image Builder recipe has little room.
+set -euo pipefail
+umask 022
+mkdir -p /opt/bakery/lib
+bake_library() {
+  cat > "/opt/bakery/lib/.$1"
+  mv -fT -- "/opt/bakery/lib/.$1" "/opt/bakery/lib/$1"
+}
+bake_library step.sh <<'BAKE_LIBRARY'
+# How every step of a bake begins: strict, in a known locale and PATH, with a report line at its end. 194 asks Image
+# Builder to reboot and to run the step again: it has not ended yet.
+set -euo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+umask 022
+bake_reached=no
+bake_end() {
+  local status=$? outcome=failed text
+  trap - EXIT
+  if [ -n "${bake_work:-}" ]; then rm -rf -- "$bake_work"; fi
+  if [ "$status" -eq 194 ]; then exit 194; fi
+  if [ "$status" -eq 0 ] && [ "$bake_reached" = yes ]; then
+    outcome=passed text=-
+  else
+    text=$(printf 'exit status %s' "$status" | base64 | tr -d '\n')
+    if [ "$status" -eq 0 ]; then status=70; fi
+  fi
+  printf 'bake-report step %s %s - %s\n' "$bake_id" "$outcome" "$text"
+  exit "$status"
+}
+trap bake_end EXIT
+# Standard input becomes file $1 with mode $2: whole or not at all.
+bake_write() {
+  local temp
+  mkdir -p -- "$(dirname -- "$1")"
+  temp=$(mktemp -- "$1.XXXXXX")
+  cat > "$temp"
+  chmod -- "$2" "$temp"
+  sync -- "$temp" 2>/dev/null || sync
+  mv -fT -- "$temp" "$1"
+}
+BAKE_LIBRARY
+bake_library row.sh <<'BAKE_LIBRARY'
+# How every check of a baked image begins and ends. What it looks at is printed: one that passes shows why. The variables
+# would make a client trust another store than the one that is looked at.
+set -uo pipefail
+export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
+unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
+trap 'printf "bake-report row %s failed - -\n" "$bake_id"; exit 1' EXIT
+fail() {
+  printf 'FAILED: %s\n' "$*"
+  exit 1
+}
+# Passed is a check that ended with 0 and was reached to its end. Evidence is no report, whatever it holds; the end of it
+# is what matters where it is long.
+bake_judge() {
+  local status outcome=failed out
+  out=$(
+    set -e
+    exec 2>&1 < /dev/null
+    check
+    printf '\nreached'
+  )
+  status=$?
+  case $status$out in
+    0*$'\n'reached) outcome=passed out=${out%$'\n'reached} ;;
+    0*) status=70 ;;
+  esac
+  out=${out//bake-report/bake_report}
+  printf '%s\n' "${out:0:20000}"
+  if [ "${#out}" -gt 2000 ]; then out=${out: -2000}; fi
+  trap - EXIT
+  out=$(printf '%s' "$out" | base64 | tr -d '\n')
+  printf 'bake-report row %s %s - %s\n' "$bake_id" "$outcome" "${out:--}"
+  if [ "$status" -ne 0 ]; then exit 1; fi
+}
+BAKE_LIBRARY
+bake_library trust.sh <<'BAKE_LIBRARY'
+# What the steps and checks of trust stores share: they set `url` and `searched`.
+# A program with nothing in its environment: it trusts what is in its own store.
+clean() { env -i PATH="$PATH" HOME=/nonexistent LC_ALL=C timeout -k 5 60 "$@"; }
+# each PROGRAM...: calls `try` with each of them that is there, and fails where one does not accept the server.
+each() {
+  local program found=0 bad=0
+  for program; do
+    if [[ $program != /* ]]; then program=$(command -v "$program") || continue; fi
+    if [ ! -x "$program" ]; then continue; fi
+    found=$((found + 1))
+    if try "$program" 2>&1; then
+      printf 'accepts %s: %s\n' "$url" "$program"
+    else
+      printf 'FAILED: does not accept %s: %s\n' "$url" "$program"
+      bad=1
+    fi
+  done
+  if [ "$found" -eq 0 ]; then printf 'absent, so no handshake: %s\n' "$*"; fi
+  return "$bad"
+}
+shopt -s nullglob
+# Prints the files below the searched folders that fit one of PATTERN..., each ended by NUL. What a bake keeps of the
+# originals is no store.
+stores() {
+  local root pattern roots=() wanted=()
+  for root in $searched; do
+    if [ -d "$root" ]; then roots+=("$root"); fi
+  done
+  for pattern; do wanted+=(-o -path "$pattern"); done
+  find "${roots[@]}" -xdev -path /opt/bakery -prune -o '(' -type f -o -type l ')' '(' "${wanted[@]:1}" ')' -print0
+}
+BAKE_LIBRARY
+bake_id='library'
+. /opt/bakery/lib/step.sh
+printf 'written: %s\n' /opt/bakery/lib/{step,row,trust}.sh
+
+bake_reached=yes
