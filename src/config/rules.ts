@@ -42,11 +42,14 @@ function proxyRules(value: unknown, place: (path: Path) => Place): BakeError[] {
   if (valueAt(value, ['proxy']) === undefined) return [];
   const path = ['proxy', 'for'];
   const wanted = valueAt(value, path);
-  const global = listAt(value, path).find((item) => GLOBAL.has(String(item)));
+  const global = [wanted, ...listAt(value, path)].find(
+    (item): item is string => typeof item === 'string' && GLOBAL.has(item),
+  );
   if (Array.isArray(wanted) && wanted.length > 0 && global === undefined) return [];
-  if (wanted !== undefined && !Array.isArray(wanted) && !GLOBAL.has(String(wanted))) return [];
-  const found = global === undefined ? (typeof wanted === 'string' ? wanted : 'nothing') : String(global);
-  return [new BakeError('PROXY_GLOBAL', { found, known: proxyTools }, { place: place(path) })];
+  // What is no list at all, the schema complains about.
+  if (wanted !== undefined && !Array.isArray(wanted) && global === undefined) return [];
+  const context = { found: global ?? 'nothing', known: proxyTools };
+  return [new BakeError('PROXY_GLOBAL', context, { place: place(path) })];
 }
 
 /** Every text below a value, with its path. */

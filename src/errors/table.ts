@@ -109,7 +109,7 @@ export const errorTable = {
     message: (c) => `proxy.for: expected the tools and repositories that need the proxy, found ${c.found}`,
     hint: (c) => `name them: ${c.known.join(', ')}, or repository ids such as epel`,
     about:
-      "At its first boot a ParallelCluster node appends proxy= to dnf.conf (yum.conf, apt.conf), empty where the cluster has none: a proxy baked in for everything is undone there. One given to a single repository or tool stays.",
+      'At its first boot a ParallelCluster node appends proxy= to dnf.conf (yum.conf, apt.conf), empty where the cluster has none: a proxy baked in for everything is undone there. One given to a single repository or tool stays.',
   }),
   MIRROR_CREDENTIALS: row<{ url: string }>({
     exit: 2,
@@ -436,7 +436,8 @@ export const errorTable = {
     exit: 2,
     title: 'A package list cannot be read',
     message: (c) => `${c.file} is no CycloneDX document: ${c.reason}`,
-    hint: () => 'bake rehearse --sbom FILE and every bake write one; other tools write it as "CycloneDX JSON"',
+    hint: () =>
+      'bake rehearse --sbom FILE and every bake write one; other tools write it as "CycloneDX JSON"',
   }),
 
   // ── rotation ────────────────────────────────────────────────────────────────────────────────────────────────

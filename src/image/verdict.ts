@@ -12,7 +12,7 @@ export interface Counts {
 
 /** What was proven, and why the rest was not. */
 export interface Verified extends Counts {
-  /** Each reason for a skip, once. */
+  /** The reasons for skips, each once, as many as a tag of the image holds; verify.json has every row's. */
   reasons: string[];
 }
 
@@ -35,7 +35,7 @@ export function judge(
   const verdict: Verdict = { passed: 0, failed: 0, skipped: 0, reasons: [], red: [] };
   for (const step of steps) look('step', step);
   for (const row of rows) look('row', row);
-  return verdict;
+  return { ...verdict, reasons: inShort(verdict.reasons) };
 
   function look(kind: 'step' | 'row', item: Step | VerifyRow): void {
     const report = said.get(`${kind} ${item.id}`);
@@ -51,6 +51,21 @@ export function judge(
       verdict.red.push(`${kind} ${item.id} was skipped with another text than the one rendered`);
     }
   }
+}
+
+/** What is left of a tag value for reasons: counts stand before them, and `red: `. */
+const FOR_REASONS = 190;
+/** `step trust-extract was skipped`: what follows from another skip is no reason of its own. */
+const FOLLOWS = /^step \S+ was skipped$/;
+
+function inShort(reasons: readonly string[]): string[] {
+  const own = reasons.filter((reason) => !FOLLOWS.test(reason));
+  const told: string[] = [];
+  for (const reason of own) {
+    if ([...told, reason].join('; ').length > FOR_REASONS) break;
+    told.push(reason);
+  }
+  return told.length === own.length ? told : [...told, `${own.length - told.length} more`];
 }
 
 /** A row with what was found: what `bake rehearse --json` and verify.json print of it. */

@@ -139,8 +139,10 @@ class Inputs {
       step.firstBoot.map(async (one): Promise<FirstBootStep | undefined> => {
         if (typeof one !== 'string') return this.#script(one.script, 'the script of a first-boot step');
         if (shared.domain) return { use: one };
-        const [path, expected] = ['domain', 'a domain in bakery.yaml, for the first-boot step joinDomain'];
-        this.#errors.push(new BakeError('CONFIG_VALUE', { path, expected, found: 'nothing' }, { place }));
+        const expected = 'a domain in bakery.yaml, for the first-boot step joinDomain';
+        this.#errors.push(
+          new BakeError('CONFIG_VALUE', { path: 'domain', expected, found: 'nothing' }, { place }),
+        );
         return undefined;
       }),
     );

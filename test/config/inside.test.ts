@@ -185,7 +185,7 @@ describe('packages and first boot', () => {
 it.each(['password: secret', 'join: { password: x }', 'join: { secret: hunter2 }'])(
   'a domain holds no secret itself (%s)',
   async (text) => {
-    const join = text.startsWith('join') ? '' : `, join: { secret: "${secret}" }`;
-    expect(await said(bakery(`domain: { name: corp.example, ${text}${join} }\n`))).not.toEqual([]);
+    const more = text.startsWith('join') ? '' : `, join: { secret: "${secret}" }`;
+    expect(await said(bakery(`domain: { name: corp.example, ${text}${more} }\n`))).not.toEqual([]);
   },
 );

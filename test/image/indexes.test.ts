@@ -99,18 +99,4 @@ describe.skipIf(why !== undefined)('with the indexes of the lab', () => {
     const red = results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
     expect(red).toEqual(expect.arrayContaining(['row indexes-files', 'row index-pip']));
   }, 240_000);
-
-  test('without any one step a row is red', async () => {
-    const { steps, rows } = scripts('ubuntu2204');
-    const variable: Script = { name: 'variable', text: 'echo PIP_EXTRA_INDEX_URL=x >> /etc/environment' };
-    for (const { name } of steps) {
-      const rest = steps.filter((step) => step.name !== name);
-      const results = await runIn(lab, 'ubuntu2204', [variable, ...rest, ...rows]);
-      const red = results.filter((one) => one.outcome === 'failed' && one.name.startsWith('row '));
-      expect(
-        red.map((one) => one.name),
-        name,
-      ).not.toEqual([]);
-    }
-  }, 240_000);
 });

@@ -288,7 +288,7 @@ apt-get update || true`;
     ]);
     expect(without.results[0]).toMatchObject({
       outcome: 'skipped',
-      reason: 'it needs a network: bake rehearse --network NAMESPACE',
+      reason: 'it needs a network (bake rehearse --network)',
     });
     expect(within.results[0]).toMatchObject({ outcome: 'passed' });
   });

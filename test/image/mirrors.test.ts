@@ -367,17 +367,4 @@ dnf -y install --nogpgcheck /tmp/lab-lib.rpm`;
     expect(outcomeOf(results, 'unsigned')).toBe('failed');
     expect(outputOf(results, 'unsigned')).toMatch(/not signed|GPG check FAILED/);
   });
-
-  test.each(['rocky9', 'ubuntu2404'])('%s: without any one step a row turns red', async (os) => {
-    const inputs = await inputsIn(lab, os);
-    const steps = stepsOf(inputs);
-    // Those that ask the package manager take seconds each, and are tried above.
-    const rows = rowsOf(inputs).filter(({ name }) => !/effective|answer/.test(name));
-    for (const without of steps) {
-      const rest = steps.filter((step) => step !== without);
-      const results = await runIn(lab, os, [...rest, trusting(lab), ...rows]);
-      const red = results.filter(({ name, outcome }) => name.startsWith('row ') && outcome === 'failed');
-      expect([without.name, red.length > 0]).toEqual([without.name, true]);
-    }
-  });
 });

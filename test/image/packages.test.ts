@@ -66,16 +66,6 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     expect(outputOf(results, 'again')).toBe(outputOf(results, 'look'));
   });
 
-  const steps = scriptsOf(full).filter(({ name }) => name.startsWith('step '));
-  test.each(steps.map(({ name }) => name))('without %s a row turns red', async (name) => {
-    const results = await bakeIn(
-      lab,
-      os,
-      scriptsOf(full).filter((script) => script.name !== name),
-    );
-    expect(redRows(results)).not.toEqual([]);
-  });
-
   test('upgrade security takes only what is called a security fix', async () => {
     const results = await bakeIn(lab, os, [
       ...scriptsOf(inputsOf(os, { upgrade: 'security' })),

@@ -9,7 +9,17 @@ const inputs: FingerprintInputs = {
   arch: 'x86_64',
   parallelcluster: '3.15.1',
   steps: [{ id: 'trust', title: 'trust', needs: {}, script: 'true' }],
-  rows: [{ id: 'row', title: 'row', because: 'so', command: 'true', expected: 'nothing', needs: {}, script: 'true' }],
+  rows: [
+    {
+      id: 'row',
+      title: 'row',
+      because: 'so',
+      command: 'true',
+      expected: 'nothing',
+      needs: {},
+      script: 'true',
+    },
+  ],
   carried: { 'asset a': 'aa' },
   builder: { kmsKey: undefined, volumeSize: undefined },
   period: '2026-11',

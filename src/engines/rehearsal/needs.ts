@@ -37,7 +37,7 @@ export function whyNot(header: ScriptHeader, around: Surroundings): string | und
   if (lacking.length > 0) return `${list(lacking)} not on this machine`;
   // Last: where a program lacks, a network would not help.
   if (header.network === true && !around.network)
-    return 'it needs a network: bake rehearse --network NAMESPACE';
+    return 'it needs a network (bake rehearse --network)';
   return undefined;
 }
 

@@ -60,7 +60,7 @@ describe('whyNot', () => {
 
   it('skips what needs a network where none is named, and says how to name one', () => {
     const needs = step({ network: true });
-    expect(whyNot(needs, fitting)).toBe('it needs a network: bake rehearse --network NAMESPACE');
+    expect(whyNot(needs, fitting)).toBe('it needs a network (bake rehearse --network)');
     expect(whyNot(needs, { ...fitting, network: true })).toBeUndefined();
   });
 

@@ -36,12 +36,12 @@ describe.each(targets)('the skeleton of $id', (os) => {
   it('defines every repository of the registry in its file', async () => {
     const entries = await skeletonOf(os);
     const defined = os.repositories
-      .filter(({ id }) => id !== 'ubuntu-ports') // arm64 only
+      .filter(({ id }) => id !== 'ubuntu-ports' && !id.includes('*')) // arm64 only; every other topic
       .filter(({ id, file, uris = [escaped(`[${id}]\n`)] }) =>
         uris.some((uri) => new RegExp(uri).test(text(entries, file))),
       );
     expect(defined.map(({ id }) => id)).toEqual(
-      os.repositories.map(({ id }) => id).filter((id) => id !== 'ubuntu-ports'),
+      os.repositories.map(({ id }) => id).filter((id) => id !== 'ubuntu-ports' && !id.includes('*')),
     );
   });
 

@@ -54,11 +54,8 @@ block() {
   cat
   printf '# END bakery\n'
 }
-there=()
-for path in '/etc/profile.d/aws-cli-default-config.sh' '/etc/environment' '/etc/sudoers.d/bakery-trust' '/etc/systemd/system.conf.d/bakery-trust.conf' '/etc/systemd/system/supervisord.service.d/bakery-trust.conf' '/etc/systemd/system/slurmctld.service.d/bakery-trust.conf' '/etc/systemd/system/slurmd.service.d/bakery-trust.conf' '/etc/conda/condarc.d/bakery-trust.yml'; do
-  if [ -f "$path" ]; then there+=("${path#"$bake_top/"}"); fi
-done
-if [ "${#there[@]}" -gt 0 ]; then bake_keep "${there[@]}"; fi
+ours=( '/etc/profile.d/aws-cli-default-config.sh' '/etc/environment' '/etc/sudoers.d/bakery-trust' '/etc/systemd/system.conf.d/bakery-trust.conf' '/etc/systemd/system/supervisord.service.d/bakery-trust.conf' '/etc/systemd/system/slurmctld.service.d/bakery-trust.conf' '/etc/systemd/system/slurmd.service.d/bakery-trust.conf' '/etc/conda/condarc.d/bakery-trust.yml')
+bake_own "${ours[@]#"$bake_top/"}"
 path='/etc/profile.d/aws-cli-default-config.sh'
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 ZXhwb3J0IEFXU19DQV9CVU5ETEU9L2V0Yy9zc2wvY2VydHMvY2EtY2VydGlmaWNhdGVzLmNydApleHBvcnQgUkVRVUVTVFNfQ0FfQlVORExFPS9ldGMvc3NsL2NlcnRzL2NhLWNlcnRpZmljYXRlcy5jcnQKZXhwb3J0IFBJUF9DRVJUPS9ldGMvc3NsL2NlcnRzL2NhLWNlcnRpZmljYXRlcy5jcnQKZXhwb3J0IE5PREVfRVhUUkFfQ0FfQ0VSVFM9L2V0Yy9zc2wvY2VydHMvY2EtY2VydGlmaWNhdGVzLmNydApleHBvcnQgU1NMX0NFUlRfRklMRT0vZXRjL3NzbC9jZXJ0cy9jYS1jZXJ0aWZpY2F0ZXMuY3J0Cg==
