@@ -52,7 +52,7 @@ function finding(issue: Issue, above: Path, about: Located): BakeError[] {
     ];
   }
   const value = valueAt(about.tree.value, path);
-  const found = about.tree.fromEnv.get(pathKey(path)) ?? describe(value);
+  const found = about.tree.fromEnv.get(pathKey(path)) ?? describe(value, path);
   const more = { place: about.place(path) };
   if (issue.code === 'invalid_value' && typeof value === 'string' && issue.values.length > 1) {
     const known = issue.values.map(String);
@@ -104,10 +104,13 @@ function strangeKeys(branches: readonly (readonly Issue[])[], value: unknown): s
 }
 
 /** What stands in the file, in a word. Values are short here and never hold a password. */
-function describe(value: unknown): string {
+function describe(value: unknown, path: Path): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value !== 'string') return 'a map';
+  // A password where only the name of its place belongs must not be said again.
+  if (/pass|secret|token/i.test(String(path.at(-1))) && !value.startsWith('arn:'))
+    return 'a text that is not shown';
   const written = maskLogin(value);
   return JSON.stringify(written.length > 80 ? `${written.slice(0, 79)}…` : written);
 }

@@ -1,4 +1,5 @@
 /** Owns the shape of bakery.yaml's `mirrors` and `proxy`: where everything an image fetches comes from, and how. */
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { choice, filePath, list, section, text, truth } from './leaves.ts';
 
@@ -98,7 +99,10 @@ export const proxySchema = section({
     `What goes through it: ${proxyTools.join(', ')}, or a repository id. Never everything: a global proxy does not survive a node's first boot.`,
   ),
   noProxy: list(
-    text('a host, .domain or address range', /^[A-Za-z0-9.:/*_-]{1,253}$/),
+    text(
+      'a host, .domain or address range; not *, which turns the proxy off',
+      /^(?!\*$)[A-Za-z0-9.:/*_-]{1,253}$/,
+    ),
     'a list of hosts, .domains and address ranges',
   )
     .default([])
@@ -110,7 +114,12 @@ export const domainSchema = section({
   ou: text('a distinguished name such as OU=hpc,DC=corp,DC=example', /^(OU|CN|DC)=[^\0\r\n]{1,500}$/i)
     .optional()
     .describe('Where computer objects go. Default: the folder of the domain.'),
-  dns: list(text('an IP address', /^[0-9a-fA-F.:]{2,45}$/), 'a list of IP addresses')
+  dns: list(
+    text('an IP address', /^[0-9a-fA-F.:]{2,45}$/).refine((address) => isIP(address) !== 0, {
+      error: 'an IP address',
+    }),
+    'a list of IP addresses',
+  )
     .default([])
     .describe("DNS servers that know the domain. Default: the subnet's."),
   join: section({

@@ -61,10 +61,34 @@ function textsBelow(value: unknown, path: Path): [Path, string][] {
   );
 }
 
+/** What packages steps need to have happened before: each where the recipe has it at all, assets where it is installed. */
+function orderRules(steps: readonly unknown[], place: (path: Path) => Place): BakeError[] {
+  return steps.flatMap((step, index) => {
+    const packages = valueAt(step, ['packages']);
+    if (packages === undefined) return [];
+    const fromAssets = listAt(packages, ['install']).some(
+      (item) => typeof item === 'object' && item !== null,
+    );
+    const late = ['mirrors', 'trust'].filter((name) => steps.indexOf(name) > index);
+    const assets = steps.indexOf('assets');
+    if (fromAssets && (assets === -1 || assets > index)) late.push('assets');
+    return late.map((name) =>
+      wrong(['steps', index, 'packages'], `the step ${name} before it`, foundWord(steps, name), place),
+    );
+  });
+}
+
+function foundWord(steps: readonly unknown[], name: string): string {
+  return steps.includes(name) ? 'it after' : 'no such step';
+}
+
 export function recipeRules(value: unknown, place: (path: Path) => Place): BakeError[] {
   const steps = listAt(value, ['steps']);
   const builtins = steps.map((step) => (builtinSteps.some((name) => name === step) ? step : undefined));
-  return repeated(builtins, (index) => ['steps', index], 'each built-in step only once', place);
+  return [
+    ...repeated(builtins, (index) => ['steps', index], 'each built-in step only once', place),
+    ...orderRules(steps, place),
+  ];
 }
 
 export function assetRules(value: unknown, place: (path: Path) => Place): BakeError[] {
@@ -77,7 +101,7 @@ export function assetRules(value: unknown, place: (path: Path) => Place): BakeEr
 
 /** `user@` and `user:password@`, in what is not even a URL, too. */
 function hasLogin(url: string): boolean {
-  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@/i.test(url) || maskLogin(url) !== url;
+  return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@|^[^/@]*@|:\/\/\S+@/i.test(url);
 }
 
 function repeated(

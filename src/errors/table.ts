@@ -355,7 +355,7 @@ export const errorTable = {
     title: 'This machine refuses the rehearsal',
     message: (c) => `the rehearsal cannot start: ${c.reason}`,
     hint: () =>
-      'bake doctor shows what this machine allows; as root, or where user namespaces are allowed, more is possible',
+      'as root, or where user namespaces are allowed, more is possible; a network namespace is made by ip netns add',
   }),
   LAYER_UNFIT: row<{ path: string; reason: string }>({
     exit: 2,

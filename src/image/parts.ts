@@ -13,6 +13,7 @@ import { mirrorsPart } from './mirrors/mirrors.ts';
 import { preflightPart } from './mirrors/preflight.ts';
 import { packagesPart } from './packages/packages.ts';
 import { withOwnIds, type Part, type RowDraft, type StepDraft } from './script.ts';
+import { casPart } from './trust/cas.ts';
 import { trustPart } from './trust/trust.ts';
 import { userScriptId, userScriptPart } from './user-script.ts';
 
@@ -31,6 +32,7 @@ export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: Row
   const isLast = ({ id }: { id: string }) => id === 'hygiene';
   const ordered = [
     libraryPart(),
+    casPart(inputs),
     preflightPart(inputs),
     ...parts.filter((part) => !isLast(part)).flatMap((part) => part.parts),
     inventoryPart(inputs),

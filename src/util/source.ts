@@ -80,8 +80,12 @@ function printable(character: string): string {
   return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) && character !== '\t' ? '\ufffd' : character;
 }
 
-/** What stands between `://` and the last `@` of a word: rather too much hidden than too little. */
-const LOGINS = /(?<=:\/\/)\S+(?=@)/g;
+/**
+ * Rather too much hidden than too little: what stands between `://` and the last `@` of a word, `user:password` before
+ * an @ without a scheme, the query of a URL, and what follows a key that speaks of a secret and is no ARN.
+ */
+const LOGINS =
+  /(?<=:\/\/)\S+(?=@)|(?<=^|[\s"'{[,])[^\s"'/@:]+:[^\s"'/@]+(?=@)|(?<=:\/\/[^\s?]*\?)[^\s"',}]+|(?<=(?:pass(?:word|wd)?|secret|token)["']?\s*[:=]\s*["']?)(?!arn:|["'{[])[^\s"',}]+/gi;
 
 /** The logins of URLs as stars, one for one, so that a caret below stays right. */
 function hideLogins(line: string): string {

@@ -159,11 +159,14 @@ describe('packages and first boot', () => {
 
   it('joinDomain without a domain, and a package file that no asset is, are findings with their place', async () => {
     const found = await said(
-      image('', 'steps:\n  - firstBoot: [joinDomain]\n  - packages: { install: [{ asset: tool }] }\n'),
+      image(
+        '',
+        'steps:\n  - firstBoot: [joinDomain]\n  - assets\n  - packages: { install: [{ asset: tool }] }\n',
+      ),
     );
     expect(found).toEqual([
       'CONFIG_VALUE 2:5 domain: expected a domain in bakery.yaml, for the first-boot step joinDomain, found nothing',
-      'CONFIG_VALUE 3:5 packages.install: expected an asset of assets.yaml (it lists none), found tool',
+      'CONFIG_VALUE 4:5 packages.install: expected an asset of assets.yaml (it lists none), found tool',
     ]);
   });
 
@@ -172,7 +175,7 @@ describe('packages and first boot', () => {
     ['{ packages: { upgrade: some } }', 'CONFIG_CHOICE'],
     ['{ packages: { install: ["htop; reboot"] } }', 'CONFIG_VALUE'],
     ['{ packages: { install: [-y] } }', 'CONFIG_VALUE'],
-    ['{ packages: { install: [{ installer: x }] } }', 'CONFIG_VALUE'],
+    ['{ packages: { install: [{ asset: x }] } }', 'CONFIG_VALUE'],
     ['{ firstBoot: [] }', 'CONFIG_VALUE'],
     ['{ firstBoot: [joinDomian] }', 'CONFIG_VALUE'],
   ])('%s is %s', async (step, code) => {

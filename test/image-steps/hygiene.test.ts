@@ -9,7 +9,7 @@ import { packagedTemplates } from '../../src/render/templates.ts';
 import { newRoot, runIn } from './support/sandboxed.ts';
 
 const templates = packagedTemplates();
-const part = hygienePart();
+const part = hygienePart({ assets: [] });
 const step = part.steps.map((draft) => renderStep(draft, templates).script)[0] ?? '';
 const rows = new Map(part.rows.map((draft) => [draft.id, renderRow(draft, templates).script]));
 const DAY_AGO = new Date(Date.now() - 86_400_000);

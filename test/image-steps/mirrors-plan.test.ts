@@ -6,7 +6,9 @@ import { preflightPart } from '../../src/image/mirrors/preflight.ts';
 import { mirrorsOf, plain } from './support/mirrored.ts';
 
 const PROXY = 'http://proxy.corp.example:3128';
-const keyOf = (text: string) => ({ name: 'k.asc', content: Buffer.from(text).toString('base64') });
+const keyOf = (text: string) => ({ name: 'k.asc', content: Buffer.from(text, 'latin1').toString('base64') });
+/** How a binary OpenPGP public key begins. */
+const KEY = '\u0098KEY';
 
 describe('the servers', () => {
   const indexes = {
@@ -63,7 +65,7 @@ describe('a mirror that signs anew', () => {
   });
 
   test('signs everything with the one that was given', () => {
-    const repos = { ubuntu: { gpgKey: keyOf('KEY') } };
+    const repos = { ubuntu: { gpgKey: keyOf(KEY) } };
     const { repositories } = planMirrors(ubuntu, { ...plain, layout: 'aptly', repos });
     expect(new Set(repositories.map(({ key }) => key?.path))).toEqual(
       new Set(['/usr/share/keyrings/bakery-ubuntu.gpg']),
@@ -89,7 +91,7 @@ describe('a key', () => {
   });
 
   test('that signs several repositories is one file', () => {
-    const repos = { epel: { gpgKey: keyOf('KEY') }, crb: { gpgKey: keyOf('KEY') } };
+    const repos = { epel: { gpgKey: keyOf(KEY) }, crb: { gpgKey: keyOf(KEY) } };
     const paths = planMirrors(rocky9, { ...plain, repos }).repositories.map(({ key }) => key?.path);
     expect(new Set(paths)).toEqual(new Set([undefined, '/etc/pki/rpm-gpg/bakery-crb']));
   });

@@ -88,7 +88,7 @@ describe.each(targets)('%s %s', (os, arch) => {
   });
 });
 
-const key = { gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } };
+const key = { gpgKey: { name: 'k', content: Buffer.from('\u0098KEY', 'latin1').toString('base64') } };
 const wishes: Wish = {
   repos: { epel: { enabled: false, ...key }, ubuntu: key },
   proxy: {

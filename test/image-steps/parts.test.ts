@@ -15,7 +15,7 @@ function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
   return (
     imageSteps(inputs, templates)
       // In every image: what scripts share is put there by runIn, the inventory is tested in test/image/hygiene.test.ts.
-      .filter(({ id }) => !['library', 'inventory', ...skip].includes(id))
+      .filter(({ id }) => !['library', 'trust-cas', 'inventory', ...skip].includes(id))
       .map(({ id, script }) => Object.assign(runIn(root, script), { id }))
   );
 }
@@ -55,7 +55,7 @@ describe('assets', () => {
     expect(new Set(bakeInto(root, inputs).map(({ status }) => status))).toEqual(new Set([0]));
     expect(readdirSync(path.join(root, 'opt/hostile')).sort()).toEqual([...names].sort());
     const rows = verifyRows(inputs, templates).filter(
-      ({ id, needs }) => needs.after && !['library', 'inventory'].includes(id),
+      ({ id, needs }) => needs.after && !['library', 'trust-cas', 'inventory'].includes(id),
     );
     expect(new Set(rows.map(({ id }) => rowOf(root, inputs, id)?.outcome))).toEqual(new Set(['passed']));
     expect(existsSync('/tmp/pwned')).toBe(false);
@@ -73,7 +73,10 @@ describe('assets', () => {
 
   test('bytes that changed on the way fail the step', () => {
     const root = newRoot();
-    const [, step] = imageSteps(withAssets(asset('tool', '/opt/site/tool', Buffer.from('hello'))), templates);
+    const [, , step] = imageSteps(
+      withAssets(asset('tool', '/opt/site/tool', Buffer.from('hello'))),
+      templates,
+    );
     const ran = runIn(root, step?.script.replace('aGVsbG8=', 'aGVsbG9v') ?? '');
     expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
   });

@@ -32,7 +32,9 @@ const anchors = 'usr/local/share/ca-certificates';
 const bundle = 'etc/ssl/certs/ca-certificates.crt';
 
 function step(root: string, id: string, with_: ImageInputs = inputs) {
-  return runIn(root, imageSteps(with_, templates).find((one) => one.id === id)?.script ?? 'exit 99');
+  const steps = imageSteps(with_, templates);
+  for (const { script } of steps.filter((one) => one.id.startsWith('trust-cas'))) runIn(root, script);
+  return runIn(root, steps.find((one) => one.id === id)?.script ?? 'exit 99');
 }
 
 function row(root: string, id: string, with_: ImageInputs = inputs) {

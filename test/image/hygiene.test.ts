@@ -68,7 +68,7 @@ beforeAll(async () => {
 });
 
 const inputs: ImageInputs = fullInputs('ubuntu2204');
-const hygiene = scriptsOf(hygienePart());
+const hygiene = scriptsOf(hygienePart({ assets: [] }));
 const inventory = scriptsOf(inventoryPart(inputs));
 
 describe('hygiene', () => {

@@ -12,7 +12,7 @@ import { rehearse } from '../../src/engines/rehearsal/rehearse.ts';
 import { packagePath } from '../../src/util/package-path.ts';
 import { osIds, osOf } from './support/lab-os.ts';
 import { baseRoot, kernel, noLab, openLab, parallelcluster, rootOf, type Lab } from './support/lab.ts';
-import { processesWith, until } from './support/machine.ts';
+import { processesWith, until } from '../job/support/machine.ts';
 
 const why = await noLab();
 /** Where apt is to fail, it need not try for seconds. */

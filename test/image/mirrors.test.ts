@@ -99,8 +99,9 @@ describe.skipIf(none !== undefined)('in the lab', () => {
           mirrors: { ...inputs.mirrors, repos: { ...repos, [first]: { path: `${lab.stranger}/x` } } },
           indexes: { npm: 'https://mirror.corp.example:444/npm', pip: 'https://nowhere.corp.example/pypi' },
         } as ImageInputs;
-        const [preflight] = stepsOf(strange);
+        const [cas, preflight] = stepsOf(strange);
         const results = await runIn(lab, os, [
+          cas as Script,
           script('before', STATE),
           preflight as Script,
           script('after', STATE),
@@ -122,10 +123,11 @@ describe.skipIf(none !== undefined)('in the lab', () => {
     test('without the corporate CA it is red, with it green, whatever the environment says', async () => {
       const inputs = await inputsIn(lab, 'rocky9');
       const [without] = stepsOf({ ...inputs, certificates: [] });
-      const [preflight] = stepsOf(inputs);
+      const [cas, preflight] = stepsOf(inputs);
       const lying = `export SSL_CERT_FILE=/dev/null CURL_CA_BUNDLE=/dev/null https_proxy=http://127.0.0.1:9\nbash -s <<'THE_END'\n`;
       const results = await runIn(lab, 'rocky9', [
         script('without', (without as Script).text),
+        cas as Script,
         script('with', `${lying}${(preflight as Script).text}\nTHE_END\n`),
         ...rowsOf(inputs).slice(0, 1),
       ]);

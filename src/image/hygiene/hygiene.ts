@@ -1,9 +1,11 @@
 /** Owns the hygiene part: what the bake left is removed, and rows look for it, for passwords and for secrets. */
 import type { Part, RowDraft } from '../script.ts';
 import { leftovers } from './leftovers.ts';
+import path from 'node:path';
+import type { ImageInputs } from '../inputs.ts';
 import { secretsRow } from './secrets.ts';
 
-export function hygienePart(): Part {
+export function hygienePart({ assets }: Pick<ImageInputs, 'assets'>): Part {
   const after = ['hygiene'];
   return {
     steps: [
@@ -18,7 +20,7 @@ export function hygienePart(): Part {
         },
       },
     ],
-    rows: [machineIdRow(after), rootRow(after), ...leftRows(after), secretsRow(after)],
+    rows: [machineIdRow(after), rootRow(after), ...leftRows(after), secretsRow(after, foldersOf(assets))],
   };
 }
 
@@ -60,4 +62,11 @@ function rootRow(after: string[]): RowDraft {
     template: 'hygiene-root',
     context: {},
   };
+}
+
+/** Where assets lie: scripts leave their own files there, too. */
+function foldersOf(assets: ImageInputs['assets']): string[] {
+  return [...new Set(assets.map((asset) => path.posix.dirname(asset.path)))].filter(
+    (folder) => folder !== '/',
+  );
 }

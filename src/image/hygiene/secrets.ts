@@ -16,6 +16,7 @@ const PATTERNS: readonly string[] = [
   '[a-z][a-z0-9+.-]*://[^]/@:[:space:]<>"\'(){}*[$]*:[^]/@[:space:]<>"\'(){}*[$]+@[A-Za-z0-9[]',
   // In the first column: further right stands source code.
   '^([A-Za-z_]+_)?(password|passwd|PASSWORD)[ \t]*=[ \t]*[^ \t$<{]+',
+  '^([A-Za-z_]+_)?password:[ \t]+["\']?[^] \t"\'$<{*!&|>#[]{6,}',
 ];
 
 /** Files in the form of netrc(5); apt's are apt_auth.conf(5). */
@@ -24,7 +25,16 @@ const NETRC = {
   paths: ['/etc/apt/auth.conf', '/etc/apt/auth.conf.d/*', '/etc/netrc', '/root/.netrc', '/home/*/.netrc'],
 };
 
-const ROOTS = ['/etc', '/root', '/home', '/opt/bakery', '/var/lib/cloud', '/usr/local/etc'];
+const ROOTS = [
+  '/etc',
+  '/root',
+  '/home',
+  '/opt/bakery',
+  '/srv',
+  '/opt/site',
+  '/var/lib/cloud',
+  '/usr/local/etc',
+];
 
 /** Keys that every image of that kind has, or that a row of their own looks for. */
 const ALLOWED = [
@@ -39,12 +49,14 @@ const ALLOWED = [
 /** Lines of shell patterns: a recipe that wants a secret-like file in its image brings this one as an asset, too. */
 const OWN_LIST = '/opt/bakery/allowed-secrets';
 
-export function secretsRow(after: string[]): RowDraft {
+/** @param folders of the recipe's own, beside those that every image has */
+export function secretsRow(after: string[], folders: readonly string[] = []): RowDraft {
+  const roots = [...new Set([...ROOTS, ...folders])];
   return {
     id: 'secrets',
     title: 'no key, token or password in the image',
     because: 'everybody who can start the image could take it out',
-    command: `grep -rIlE 'PRIVATE KEY-|A[KS]IA[A-Z0-9]{16}|://[^/@ ]*:[^/@ ]+@' ${ROOTS.join(' ')}`,
+    command: `grep -rIlE 'PRIVATE KEY-|A[KS]IA[A-Z0-9]{16}|://[^/@ ]*:[^/@ ]+@' ${roots.join(' ')}`,
     expected: `none, but for the paths that ${OWN_LIST} lists`,
     needs: { after },
     template: 'secrets',
@@ -52,7 +64,7 @@ export function secretsRow(after: string[]): RowDraft {
       patterns: PATTERNS.map((pattern) => ({ pattern })),
       netrc: NETRC.pattern,
       netrcPaths: NETRC.paths.map((path) => ({ path })),
-      roots: ROOTS.map((path) => ({ path })),
+      roots: roots.map((path) => ({ path })),
       allowed: ALLOWED.map((path) => ({ path })),
       ownList: OWN_LIST,
     },

@@ -27,14 +27,17 @@ export function keyFile(os: Os, id: string, key: NonNullable<MirrorRepository['g
 /** Packet tags of RFC 4880 4.3 that begin a secret key (5, 7), in both header formats. */
 const SECRET_KEY = new Set([0x94, 0x95, 0x96, 0x9c, 0x9d, 0x9e, 0xc5, 0xc7]);
 
+/** The same for a public key (6). */
+const PUBLIC_KEY = new Set([0x98, 0x99, 0x9a, 0xc6]);
+
 function whyUnfit(content: Buffer): string | undefined {
   if (content.length === 0) return 'is empty';
   const text = content.toString('latin1');
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text) || SECRET_KEY.has(content[0] ?? 0))
     return 'holds a private key, which would become world-readable in every image';
   if (/^\s*<(!doctype|html)/i.test(text)) return 'is a web page, no key';
-  if (text.includes('-----BEGIN ') && !isArmoured(content)) return 'is no PGP PUBLIC KEY BLOCK';
-  return undefined;
+  if (isArmoured(content) || PUBLIC_KEY.has(content[0] ?? 0)) return undefined;
+  return 'is no PGP PUBLIC KEY BLOCK and no binary OpenPGP public key';
 }
 
 function isArmoured(content: Buffer): boolean {

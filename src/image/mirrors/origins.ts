@@ -18,6 +18,9 @@ interface Use {
   proxied: boolean;
 }
 
+/** These read no list of what is direct: pip's `proxy`, and git's `http.proxy` without the variable. */
+const ALWAYS_PROXIED: ReadonlySet<ProxyTool> = new Set(['pip', 'git'] as const);
+
 /**
  * Every distinct server that packages, indexes, git and containers come from; twice where one use of it is proxied and
  * another is not. Nothing where the recipe does not use the mirrors.
@@ -49,7 +52,13 @@ function indexUses({ indexes, proxy }: ImageInputs): Use[] {
   const one = (what: string, url: string | undefined, tool?: ProxyTool): Use[] =>
     url === undefined
       ? []
-      : [{ url, what, proxied: tool !== undefined && proxy?.tools.includes(tool) === true }];
+      : [
+          {
+            url,
+            what,
+            proxied: tool !== undefined && ALWAYS_PROXIED.has(tool) && proxy?.tools.includes(tool) === true,
+          },
+        ];
   return [
     ...one('pip', pip, 'pip'),
     ...one('uv', uv, 'uv'),

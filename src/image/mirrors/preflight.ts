@@ -21,7 +21,6 @@ export function preflightPart(inputs: ImageInputs): Part {
         needs: { programs: ['curl', 'awk'], network: true },
         template: 'preflight',
         context: {
-          certificates: inputs.certificates.map(({ pem }) => pem).join(''),
           bundle: inputs.os.trust.bundle,
           ways: waysOf(origins, via),
           record,
@@ -35,7 +34,7 @@ export function preflightPart(inputs: ImageInputs): Part {
         title: `${count} answered over TLS before anything was changed`,
         because: 'a mirror that nobody reaches, or whose certificate nobody accepts, breaks every node',
         command: `cat ${RECORD}`,
-        expected: origins.map(({ url }) => url).join(' '),
+        expected: record.trim().replaceAll('\n', ', '),
         needs: { after: ['preflight'] },
         template: 'files',
         context: { files: [{ path: RECORD, mode: '644', sha256: sha256(record) }] },

@@ -27,8 +27,10 @@ export const protections: Record<Family, Protection> = {
       'aws-cfn-bootstrap',
     ],
     needed: [
-      'amazon-cloudwatch-agent', 'bash', 'chrony', 'cloud-init*', 'coreutils*', 'dkms', 'dnf', 'glibc', 'grub2*',
-      'nfs-utils', 'openssh*', 'python3', 'rpm', 'sudo', 'systemd*', 'yum',
+      'NetworkManager', 'amazon-cloudwatch-agent', 'amazon-ssm-agent', 'bash', 'ca-certificates', 'chrony', 'cloud-init*',
+      'coreutils*', 'curl*', 'dkms', 'dnf', 'dracut*', 'gawk', 'gcc', 'glibc', 'grub2*', 'gzip', 'iproute', 'make',
+      'nfs-utils', 'openssh*', 'openssl*', 'passwd', 'python3', 'rpm', 'shadow-utils', 'sudo', 'systemd*', 'tar',
+      'util-linux*', 'yum',
     ],
   },
   debian: {
@@ -42,8 +44,9 @@ export const protections: Record<Family, Protection> = {
       'gdrcopy*', 'gdrdrv*', 'libgdrapi*', 'slurm*', 'munge*', 'libmunge*',
     ],
     needed: [
-      'amazon-cloudwatch-agent', 'apt', 'bash', 'chrony', 'cloud-init*', 'coreutils', 'dkms', 'dpkg', 'grub*', 'libc6',
-      'nfs-common', 'openssh*', 'python3', 'sudo', 'systemd*',
+      'amazon-cloudwatch-agent', 'amazon-ssm-agent', 'apt', 'bash', 'ca-certificates', 'chrony', 'cloud-init*', 'coreutils',
+      'curl', 'dkms', 'dpkg', 'gcc', 'grub*', 'gzip', 'initramfs-tools*', 'iproute2', 'libc6', 'make', 'mawk', 'netplan.io',
+      'nfs-common', 'openssh*', 'openssl', 'passwd', 'python3', 'snapd', 'sudo', 'systemd*', 'tar', 'util-linux',
     ],
   },
 }; // prettier-ignore

@@ -25,7 +25,6 @@ function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): Part['steps
       context: {
         anchors,
         bundle,
-        files: files.map(({ file, subject, pem }) => `# ${file} (${subject})\n${pem}`).join(''),
       },
     },
     {

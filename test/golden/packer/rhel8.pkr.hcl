@@ -106,107 +106,111 @@ build {
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/02-preflight.sh" }"
+    script          = "${path.root}/${ "steps/02-trust-cas.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/03-mirrors-keys.sh" }"
+    script          = "${path.root}/${ "steps/03-preflight.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/04-mirrors.sh" }"
+    script          = "${path.root}/${ "steps/04-mirrors-keys.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/05-mirrors-policy.sh" }"
+    script          = "${path.root}/${ "steps/05-mirrors.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/06-settings-reader.sh" }"
+    script          = "${path.root}/${ "steps/06-mirrors-policy.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/07-indexes.sh" }"
+    script          = "${path.root}/${ "steps/07-settings-reader.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/08-indexes-environment.sh" }"
+    script          = "${path.root}/${ "steps/08-indexes.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/09-proxy.sh" }"
+    script          = "${path.root}/${ "steps/09-indexes-environment.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/10-trust-anchors.sh" }"
+    script          = "${path.root}/${ "steps/10-proxy.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/11-trust-extract.sh" }"
+    script          = "${path.root}/${ "steps/11-trust-anchors.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/12-trust-stores.sh" }"
+    script          = "${path.root}/${ "steps/12-trust-extract.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/13-trust-settings.sh" }"
+    script          = "${path.root}/${ "steps/13-trust-stores.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/14-asset-tool.sh" }"
+    script          = "${path.root}/${ "steps/14-trust-settings.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/15-asset-notes.sh" }"
+    script          = "${path.root}/${ "steps/15-asset-tool.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/16-assets-manifest.sh" }"
+    script          = "${path.root}/${ "steps/16-asset-notes.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/17-packages-before.sh" }"
+    script          = "${path.root}/${ "steps/17-assets-manifest.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/18-packages-upgrade.sh" }"
+    script          = "${path.root}/${ "steps/18-packages-before.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/19-packages-install.sh" }"
+    script          = "${path.root}/${ "steps/19-packages-upgrade.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/20-packages-remove.sh" }"
+    script          = "${path.root}/${ "steps/20-packages-install.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/21-packages-hold.sh" }"
+    script          = "${path.root}/${ "steps/21-packages-remove.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/22-script-site.sh.sh" }"
+    script          = "${path.root}/${ "steps/22-packages-hold.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/23-first-boot.sh" }"
+    script          = "${path.root}/${ "steps/23-script-site.sh.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/24-first-boot-01-joinDomain.sh" }"
+    script          = "${path.root}/${ "steps/24-first-boot.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/25-first-boot-02-node.sh.sh" }"
+    script          = "${path.root}/${ "steps/25-first-boot-01-joinDomain.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/26-inventory.sh" }"
+    script          = "${path.root}/${ "steps/26-first-boot-02-node.sh.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/27-hygiene.sh" }"
+    script          = "${path.root}/${ "steps/27-inventory.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "shell" {
+    script          = "${path.root}/${ "steps/28-hygiene.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
 

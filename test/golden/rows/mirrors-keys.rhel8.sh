@@ -12,6 +12,6 @@ file() {
   [ "$mode" = "$2" ] || fail "$1 should have mode $2"
 }
 check() {
-  file '/etc/pki/rpm-gpg/bakery-aws-fsx' '644' '5ca24005b740717ba4f3f6bc48a230700e68c2a4b11ecedb96f169f4efaf1f21'
+  file '/etc/pki/rpm-gpg/bakery-aws-fsx' '644' 'd92580db60e635de60cf8fe9a22c5647b6fcbadf2d73c8da0359bc71dceef799'
 }
 bake_judge

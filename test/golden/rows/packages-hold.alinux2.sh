@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '21121a9f17bc75887f96366794499a83a4167157496b891721117bb0c7cf0f65' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'e224c71e8905f50e63848cc864f4a3e06b7a794afb5723f2c61219bbdfb94f36' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'dc6ae304f132917658677e3cfde494002369ee7fc81f0ca55dd6b2e887c4aa4e' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '22824e8fa0047e831e9edd2f8240363cd8dbe0d3cfcc95876af4d88efc19906b' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

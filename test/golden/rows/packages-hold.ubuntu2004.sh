@@ -8,7 +8,7 @@ package_list() {
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'f27b5ad4bede6c4956218377fadc5f09a792320ed95172588d14b1d448b7db7a' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

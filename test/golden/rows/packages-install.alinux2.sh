@@ -3,7 +3,7 @@
 bake_id='packages-install'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = 'c2872bd5fad983d431e66a0e97b39bf9e1ccd9e2094c2d252104cffc24f2c684' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-install'
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = 'cff7b196137c1e66b4bb0f0049daa23d25172f31dcf24ccd0b78b0fdd806cef6' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-install'
 }
 check() {
   ran_to_its_end

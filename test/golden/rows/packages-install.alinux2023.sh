@@ -3,7 +3,7 @@
 bake_id='packages-install'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '81cfe84ac71274a34374f2e157d936fe2b26808df951e4e3aed14dcd4c24331e' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-install'
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '83d32c046ee10bc68edb69fc88b6885382189982123c94e12e995adea819fa65' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-install'
 }
 check() {
   ran_to_its_end

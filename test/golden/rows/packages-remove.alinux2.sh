@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = 'eba0b9a6fbb824ee19e7c6111c282411b3694ce034245bdb2d961a49b2df8474' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = 'c09a12d8610144e813822609222a8f765d821ee8b4f050728f85a179075ffb7b' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

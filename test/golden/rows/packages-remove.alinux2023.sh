@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '2bcf3b0f9262de282588ec930bc4b8b58a0806ac9ebbb03afedbe62bdad2c5e5' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

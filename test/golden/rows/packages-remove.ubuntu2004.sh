@@ -8,7 +8,7 @@ package_list() {
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = 'e37b88119d1b137ceb511053e939c4b88fe35d729b32982579418d41d1654839' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

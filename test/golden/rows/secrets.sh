@@ -13,7 +13,7 @@ control=AKIAAAAAAAAAAAAAAAAA
 hits() {
   local IFS= each pattern roots=() netrc=()
   shopt -s nullglob
-  for each in '/etc' '/root' '/home' '/opt/bakery' '/var/lib/cloud' '/usr/local/etc' ; do [ ! -d "$each" ] || roots+=("$each"); done
+  for each in '/etc' '/root' '/home' '/opt/bakery' '/srv' '/opt/site' '/var/lib/cloud' '/usr/local/etc' ; do [ ! -d "$each" ] || roots+=("$each"); done
   for pattern in '/etc/apt/auth.conf' '/etc/apt/auth.conf.d/*' '/etc/netrc' '/root/.netrc' '/home/*/.netrc' ; do
     for each in $pattern; do [ ! -f "$each" ] || netrc+=("$each"); done
   done
@@ -27,7 +27,8 @@ hits() {
     -e '(^|:)_(authToken|auth|password)[ '$'\011'']*=[ '$'\011'']*[^ '$'\011''$]+' \
     -e '"(auth|identitytoken|registrytoken)"[ '$'\011'']*:[ '$'\011'']*"[A-Za-z0-9+/=_.-]{8,}"' \
     -e '[a-z][a-z0-9+.-]*://[^]/@:[:space:]<>"'\''(){}*[$]*:[^]/@[:space:]<>"'\''(){}*[$]+@[A-Za-z0-9[]' \
-    -e '^([A-Za-z_]+_)?(password|passwd|PASSWORD)[ '$'\011'']*=[ '$'\011'']*[^ '$'\011''$<{]+' -- - ${roots[@]+"${roots[@]}"} <<< "$control"
+    -e '^([A-Za-z_]+_)?(password|passwd|PASSWORD)[ '$'\011'']*=[ '$'\011'']*[^ '$'\011''$<{]+' \
+    -e '^([A-Za-z_]+_)?password:[ '$'\011'']+["'\'']?[^] '$'\011''"'\''$<{*!&|>#[]{6,}' -- - ${roots[@]+"${roots[@]}"} <<< "$control"
   grep -HnoZsE -e '(^|[ '$'\011''])(password|account)[ '$'\011'']+[^ '$'\011'']+' -- /dev/null ${netrc[@]+"${netrc[@]}"}
 }
 check() {
@@ -68,6 +69,6 @@ check() {
   done < <(hits)
   [ -n "$works" ] || fail 'grep does not find what is there'
   [ -z "$bad" ] || fail 'somebody could take these out of the image'
-  printf 'looked through: %s\n' '/etc' '/root' '/home' '/opt/bakery' '/var/lib/cloud' '/usr/local/etc' 
+  printf 'looked through: %s\n' '/etc' '/root' '/home' '/opt/bakery' '/srv' '/opt/site' '/var/lib/cloud' '/usr/local/etc' 
 }
 bake_judge

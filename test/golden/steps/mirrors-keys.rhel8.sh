@@ -49,7 +49,7 @@ bake_own() {
 
 bake_own 'etc/pki/rpm-gpg/bakery-aws-fsx'
 base64 -d <<'BAKE_DATA' | bake_write '/etc/pki/rpm-gpg/bakery-aws-fsx' 644
-S0VZ
+LS0tLS1CRUdJTiBQR1AgUFVCTElDIEtFWSBCTE9DSy0tLS0tCgpLRVkKLS0tLS1FTkQgUEdQIFBVQkxJQyBLRVkgQkxPQ0stLS0tLQo=
 BAKE_DATA
 printf 'written: %s\n' '/etc/pki/rpm-gpg/bakery-aws-fsx'
 

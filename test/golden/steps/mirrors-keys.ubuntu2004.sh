@@ -47,10 +47,10 @@ bake_own() {
   printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors-keys' 644
 }
 
-bake_own 'usr/share/keyrings/bakery-fsxlustreclientrepo.gpg'
-base64 -d <<'BAKE_DATA' | bake_write '/usr/share/keyrings/bakery-fsxlustreclientrepo.gpg' 644
-S0VZ
+bake_own 'usr/share/keyrings/bakery-fsxlustreclientrepo.asc'
+base64 -d <<'BAKE_DATA' | bake_write '/usr/share/keyrings/bakery-fsxlustreclientrepo.asc' 644
+LS0tLS1CRUdJTiBQR1AgUFVCTElDIEtFWSBCTE9DSy0tLS0tCgpLRVkKLS0tLS1FTkQgUEdQIFBVQkxJQyBLRVkgQkxPQ0stLS0tLQo=
 BAKE_DATA
-printf 'written: %s\n' '/usr/share/keyrings/bakery-fsxlustreclientrepo.gpg'
+printf 'written: %s\n' '/usr/share/keyrings/bakery-fsxlustreclientrepo.asc'
 
 bake_reached=yes

@@ -114,7 +114,7 @@ bake_swap() {
   printf '%s\t%s\t%s\n' 'https?://[a-z0-9.-]*archive[.]ubuntu[.]com/ubuntu/?' 'https://mirror.corp.example/artifactory/ubuntu' '-'
   printf '%s\t%s\t%s\n' 'https?://security[.]ubuntu[.]com/ubuntu/?' 'https://mirror.corp.example/artifactory/ubuntu' '-'
   printf '%s\t%s\t%s\n' 'https?://[a-z0-9.-]*ports[.]ubuntu[.]com(/ubuntu-ports)?/?' 'https://mirror.corp.example/artifactory/ubuntu-ports' '-'
-  printf '%s\t%s\t%s\n' 'https://fsx-lustre-client-repo[.]s3[.]amazonaws[.]com/ubuntu/?' 'https://mirror.corp.example/fsx' '/usr/share/keyrings/bakery-fsxlustreclientrepo.gpg'
+  printf '%s\t%s\t%s\n' 'https://fsx-lustre-client-repo[.]s3[.]amazonaws[.]com/ubuntu/?' 'https://mirror.corp.example/fsx' '/usr/share/keyrings/bakery-fsxlustreclientrepo.asc'
 } > "$bake_work/table"
 
 # In place, either form. A source that has no mirror is switched off, never deleted; a line we cannot read is one of those.

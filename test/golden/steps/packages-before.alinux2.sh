@@ -33,6 +33,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' '87f4265d341815917cd006770abb81957aba8fef6066d2279077b1bd646e0a34' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' 'e9b508a4b8bcadc420760575902c0b9ef249778b36159f49860d0b809381caee' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -33,6 +33,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' '0cb4bd06dff965eb185f83136414b3b9f481ebce69d858572741d6c3981b24ee' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' '1c5a890f3940d18ec2e6f8e489194c795eac03252fa89e72a7e2d9b8a2a3defa' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -34,6 +34,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' '021f163e11082cfd684ed8138b10bde928da8f3b9886f084fa1b7efd23c3b3c8' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' 'f9fefbb2017527bc3001d9735767bf4b10bbad96d8e4eb51116a1153cc678f28' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -42,6 +42,6 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
   }' "$conf" > "$bake_work/conf"
 if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' '21121a9f17bc75887f96366794499a83a4167157496b891721117bb0c7cf0f65' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' 'e224c71e8905f50e63848cc864f4a3e06b7a794afb5723f2c61219bbdfb94f36' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

@@ -20,6 +20,6 @@ fi
 printf '# Written by bake: ParallelCluster is built against the kernel that is there.\nPackage: %s\nPin: version *\nPin-Priority: -1\n' 'linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' |
   bake_write /etc/apt/preferences.d/bakery-hold 644
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' 'f27b5ad4bede6c4956218377fadc5f09a792320ed95172588d14b1d448b7db7a' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

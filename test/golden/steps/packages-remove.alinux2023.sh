@@ -11,11 +11,11 @@ wanted=$(rpm -qa --qf '%{NAME} %{NAME}.%{ARCH}\n' | awk -v names=' ''site-games'
   index(names, " " $1 " ") || index(names, " " $2 " ") { print $1 }' | sort -u)
 if [ -n "$wanted" ]; then
   mapfile -t list <<< "$wanted"
-  needed=$(rpm -qa --qf '%{NAME}\n' | awk -v needed='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*|amazon-cloudwatch-agent|bash|chrony|cloud-init.*|coreutils.*|dkms|dnf|glibc|grub2.*|nfs-utils|openssh.*|python3|rpm|sudo|systemd.*|yum)$' '$0 ~ needed' | sort -u | tr '\n' ',')
+  needed=$(rpm -qa --qf '%{NAME}\n' | awk -v needed='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*|NetworkManager|amazon-cloudwatch-agent|amazon-ssm-agent|bash|ca-certificates|chrony|cloud-init.*|coreutils.*|curl.*|dkms|dnf|dracut.*|gawk|gcc|glibc|grub2.*|gzip|iproute|make|nfs-utils|openssh.*|openssl.*|passwd|python3|rpm|shadow-utils|sudo|systemd.*|tar|util-linux.*|yum)$' '$0 ~ needed' | sort -u | tr '\n' ',')
   # The package manager refuses to remove these along with something else.
   pm --setopt=protected_packages="${needed}"'dnf' --setopt=clean_requirements_on_remove=0 remove "${list[@]}"
 fi
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' '2bcf3b0f9262de282588ec930bc4b8b58a0806ac9ebbb03afedbe62bdad2c5e5' | bake_write '/opt/bakery/packages/packages-remove' 644
+printf '%s\n' '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

@@ -23,12 +23,12 @@ wanted=$(dpkg-query -W -f='${db:Status-Status} ${Package} ${Package}:${Architect
 if [ -n "$wanted" ]; then
   mapfile -t list <<< "$wanted"
   plan=$(apt_get -s remove "${list[@]}")
-  if awk -v needed='^(linux-aws.*|linux-generic.*|linux-headers.*|linux-image.*|linux-modules.*|linux-tools.*|linux-virtual.*|lustre-client-modules.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core|libibverbs.*|ibverbs-.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|gdrdrv.*|libgdrapi.*|slurm.*|munge.*|libmunge.*|site-held.*|amazon-cloudwatch-agent|apt|bash|chrony|cloud-init.*|coreutils|dkms|dpkg|grub.*|libc6|nfs-common|openssh.*|python3|sudo|systemd.*)$' '$1 == "Remv" && $2 ~ needed { print "ParallelCluster needs", $2; bad = 1 } END { exit !bad }' <<< "$plan" >&2; then
+  if awk -v needed='^(linux-aws.*|linux-generic.*|linux-headers.*|linux-image.*|linux-modules.*|linux-tools.*|linux-virtual.*|lustre-client-modules.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core|libibverbs.*|ibverbs-.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|gdrdrv.*|libgdrapi.*|slurm.*|munge.*|libmunge.*|site-held.*|amazon-cloudwatch-agent|amazon-ssm-agent|apt|bash|ca-certificates|chrony|cloud-init.*|coreutils|curl|dkms|dpkg|gcc|grub.*|gzip|initramfs-tools.*|iproute2|libc6|make|mawk|netplan[.]io|nfs-common|openssh.*|openssl|passwd|python3|snapd|sudo|systemd.*|tar|util-linux)$' '$1 == "Remv" && $2 ~ needed { print "ParallelCluster needs", $2; bad = 1 } END { exit !bad }' <<< "$plan" >&2; then
     exit 1
   fi
   apt_get remove "${list[@]}"
 fi
 # What the verify list looks for: this very step ran to its end.
-printf '%s\n' 'e37b88119d1b137ceb511053e939c4b88fe35d729b32982579418d41d1654839' | bake_write '/opt/bakery/packages/packages-remove' 644
+printf '%s\n' '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

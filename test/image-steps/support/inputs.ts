@@ -19,6 +19,8 @@ export const hostile = [
   'BAKE_DATA\nBAKE_AWK\n',
 ] as const;
 
+const KEY = '-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nKEY\n-----END PGP PUBLIC KEY BLOCK-----\n';
+
 export function asset(
   name: string,
   path: string,
@@ -62,9 +64,9 @@ export function fullInputs(os: string, arch: 'x86_64' | 'arm64' = 'x86_64'): Ima
         epel: { path: '/epel/own' },
         fsxlustreclientrepo: {
           path: '/fsx',
-          gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') },
+          gpgKey: { name: 'k', content: Buffer.from(KEY).toString('base64') },
         },
-        'aws-fsx': { gpgKey: { name: 'k', content: Buffer.from('KEY').toString('base64') } },
+        'aws-fsx': { gpgKey: { name: 'k', content: Buffer.from(KEY).toString('base64') } },
       },
     },
     indexes: {

@@ -3,6 +3,7 @@ import fs from 'node:fs/promises';
 
 import type { RehearsalResult } from '../../../src/engines/rehearsal/contract.ts';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
+import { casPart } from '../../../src/image/trust/cas.ts';
 import { mirrorsPart } from '../../../src/image/mirrors/mirrors.ts';
 import { preflightPart } from '../../../src/image/mirrors/preflight.ts';
 import { renderRow, renderStep } from '../../../src/image/script.ts';
@@ -45,7 +46,7 @@ export async function inputsIn(
 }
 
 export function stepsOf(inputs: ImageInputs): Script[] {
-  return [preflightPart(inputs), mirrorsPart(inputs)]
+  return [casPart(inputs), preflightPart(inputs), mirrorsPart(inputs)]
     .flatMap(({ steps }) => steps)
     .map((draft) => ({ name: `step ${draft.id}`, text: renderStep(draft, templates).script }));
 }

@@ -23,7 +23,7 @@ export async function bundleForAnybody(): Promise<{ folder: string; entry: strin
   await fs.writeFile(path.join(folder, 'package.json'), '{"name":"ami-bakery","type":"module"}');
   const entry = path.join(folder, 'dist', 'rehearse.mjs');
   await build({
-    entryPoints: [packagePath('test', 'image', 'support', 'rehearse-main.ts')],
+    entryPoints: [packagePath('test', 'job', 'support', 'rehearse-main.ts')],
     outfile: entry,
     bundle: true,
     platform: 'node',

@@ -1,0 +1,53 @@
+/** Owns the CAs as files of the library: once in the image, for the preflight and for the trust anchors. */
+import { sha256 } from '../../util/sha256.ts';
+import type { ImageInputs } from '../inputs.ts';
+import type { Part } from '../script.ts';
+import { trustPlan } from './plan.ts';
+
+const FOLDER = '/opt/bakery/lib/cas';
+/** Characters of a file: base64 of it and the rest of its step fit an Image Builder component. */
+const MOST = 9000;
+
+/**
+ * `# NAME (SUBJECT)` and the PEM block of each certificate, in as few files as hold them: text between blocks is none of
+ * a bundle's readers' business (RFC 7468, 5.2).
+ */
+export function casPart(inputs: ImageInputs): Part {
+  if (inputs.certificates.length === 0) return { steps: [], rows: [] };
+  const texts = trustPlan(inputs).files.map(({ file, subject, pem }) => `# ${file} (${subject})\n${pem}`);
+  const chunks: string[] = [];
+  for (const text of texts) {
+    const last = chunks.at(-1);
+    if (last !== undefined && last.length + text.length <= MOST) chunks[chunks.length - 1] = last + text;
+    else chunks.push(text);
+  }
+  const ids = chunks.map((_, index) => `trust-cas${index === 0 ? '' : `-${index + 1}`}`);
+  const count = `${texts.length} corporate CA${texts.length === 1 ? '' : 's'}`;
+  return {
+    steps: chunks.map((text, index) => ({
+      id: ids[index] ?? '',
+      title: `trust: ${count}, for later steps`,
+      needs: {},
+      template: 'trust-cas',
+      context: { folder: FOLDER, file: `${FOLDER}/${index + 1}`, first: index === 0, text },
+    })),
+    rows: [
+      {
+        id: 'trust-cas',
+        title: `the ${count} of this bake are what it read`,
+        because: 'a CA that changed on its way is trusted by the whole cluster',
+        command: `sha256sum ${FOLDER}/*`,
+        expected: 'the digests of the CA files',
+        needs: { after: ids },
+        template: 'files',
+        context: {
+          files: chunks.map((text, index) => ({
+            path: `${FOLDER}/${index + 1}`,
+            mode: '644',
+            sha256: sha256(text),
+          })),
+        },
+      },
+    ],
+  };
+}
