@@ -10,6 +10,6 @@ same() {
 check() {
   same /opt/bakery/lib/step.sh f00636363117b93bbd9614d59d4a4ec86371bf11de3d09dfa768056f3bda9f50
   same /opt/bakery/lib/row.sh e7ca70f01ac42951e7a399dd5fd74928d5587ad3a87acb3c05d35aff60a8645f
-  same /opt/bakery/lib/trust.sh 54a162c18fcda8efbdde2559f1a572ef677d47884e3a57310a101fefca4bc040
+  same /opt/bakery/lib/trust.sh 7909a29f8ba59565733fd7221b3c59908980411e2542de64de9e1122a82ca15b
 }
 bake_judge

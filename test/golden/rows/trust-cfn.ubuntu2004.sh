@@ -3,6 +3,7 @@
 bake_id='trust-cfn'
 . /opt/bakery/lib/row.sh || exit 1
 check() {
+  # shellcheck disable=SC2041 # it may be one path
   for path in '/etc/cfn/ca-override.pem'; do
     [ "$path" -ef '/etc/ssl/certs/ca-certificates.crt' ] || fail "$path does not lead to "'/etc/ssl/certs/ca-certificates.crt'
     printf 'follows the OS: %s\n' "$path"

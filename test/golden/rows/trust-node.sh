@@ -6,6 +6,7 @@ url='https://mirror.corp.example'
 . /opt/bakery/lib/trust.sh
 # Node has no store of its own that can be changed: it trusts what the variables of ParallelCluster's bootstrap name.
 try() {
+  # shellcheck disable=SC2016 # for the bash that is started
   clean bash -c '. "$0" && exec "$@"' '/etc/profile.d/aws-cli-default-config.sh' "$1" -e "$node" "$url"
 }
 node='require("https").get(process.argv[1], { timeout: 20000 }, (got) => { console.log("HTTP " + got.statusCode); process.exit(0); })

@@ -78,6 +78,7 @@ bake_judge() {
 BAKE_LIBRARY
 bake_library trust.sh <<'BAKE_LIBRARY'
 # What the steps and checks of trust stores share: they set `url` and `searched`.
+url=${url:-} searched=${searched:-}
 # A program with nothing in its environment: it trusts what is in its own store.
 clean() { env -i PATH="$PATH" HOME=/nonexistent LC_ALL=C timeout -k 5 60 "$@"; }
 # each PROGRAM...: calls `try` with each of them that is there, and fails where one does not accept the server.
