@@ -3,26 +3,38 @@
  * as it is and once with 200 more users, logs and repository files than a stock image has: both numbers must be equal.
  * Prints the Markdown table of docs/performance.md.
  *
- *   rm -rf .cache/bench/rehearsal && node scripts/build.mjs --entry bench/rehearsal.ts --out .cache/bench/rehearsal &&
- *     node .cache/bench/rehearsal/bake.js [--os ID] [--rootfs DIR] [--network NETNS] [--rounds N] [--smoke]
+ *   npm run bench:rehearsal [-- [--os ID] [--rounds N] [--smoke]]
  *
- * Exit 1 where the rehearsal takes longer than its goal (not with --smoke) or a step starts more processes for more files.
+ * With --lab (as that does) on a prepared root filesystem, with the mirror of the lab (as root;
+ * test/image/support/lab.ts); else on this machine's own, without what needs a mirror. Exit 1 where a rehearsal in the lab takes longer than its goal (not with
+ * --smoke) or a step starts more processes for more files.
  */
+import fs from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
+import { parse, stringify } from 'yaml';
 import { rehearse } from '../src/engines/rehearsal/rehearse.ts';
 import type { RehearsalResult } from '../src/engines/rehearsal/contract.ts';
 import { imageSteps } from '../src/image/steps.ts';
 import { verifyRows } from '../src/image/verify.ts';
+import { findOs } from '../src/os/index.ts';
 import { loadProject } from '../src/pipeline/project.ts';
 import type { Job } from '../src/pipeline/world.ts';
 import { packagePath } from '../src/util/package-path.ts';
+import { openLab, parallelcluster as version, rootOf, type Lab } from '../test/image/support/lab.ts';
 
 const GOAL_MS = 10_000;
 const SLOWEST = 10;
 const MORE = `mkdir -p /home/u{1..200}/.ssh /etc/yum.repos.d /etc/apt/sources.list.d
 touch /home/u{1..200}/.ssh/authorized_keys /var/log/x{1..200}.log /etc/yum.repos.d/x{1..200}.repo /etc/apt/sources.list.d/x{1..200}.list
 `;
+
+/** Where it runs: with nothing, on this machine's own root filesystem without a network. */
+interface Where {
+  rootfs?: string;
+  network?: string;
+}
 
 interface Script {
   name: string;
@@ -32,8 +44,7 @@ interface Script {
 const { values } = parseArgs({
   options: {
     os: { type: 'string', default: 'ubuntu2204' },
-    rootfs: { type: 'string' },
-    network: { type: 'string' },
+    lab: { type: 'boolean', default: false },
     rounds: { type: 'string', default: '3' },
     smoke: { type: 'boolean', default: false },
   },
@@ -42,28 +53,76 @@ const { values } = parseArgs({
 process.exitCode = await main();
 
 async function main(): Promise<number> {
-  const job = await exampleJob(values.os);
-  const { os, arch, parallelcluster } = job.target;
-  const inputs = { ...job.image, os, arch, parallelcluster };
+  if (!values.lab) return measure(await exampleJob(packagePath('examples')));
+  const lab = await openLab();
+  const folder = await fs.mkdtemp(path.join(tmpdir(), 'bake-bench-'));
+  try {
+    await exampleForLab(folder, lab);
+    return await measure(await exampleJob(folder), { rootfs: await rootOf(values.os), network: lab.network });
+  } finally {
+    await fs.rm(folder, { recursive: true });
+    await lab.close();
+  }
+}
+
+/** The example, with the lab's certificate and key, and a package that the lab's mirror has. */
+async function exampleForLab(folder: string, lab: Lab): Promise<void> {
+  await fs.cp(packagePath('examples'), folder, { recursive: true });
+  await fs.writeFile(path.join(folder, 'certs', 'corp-root.pem'), lab.caPem);
+  await fs.copyFile(lab.keyFile, path.join(folder, 'lab.asc'));
+  await edit(path.join(folder, 'bakery.yaml'), (bakery) => {
+    const repos = Object.fromEntries(
+      (findOs(values.os)?.repositories ?? []).map(({ id }) => [id, { gpgKey: 'lab.asc' }]),
+    );
+    bakery.mirrors = { ...bakery.mirrors, repos };
+    // The lab's authority lives for a fortnight.
+    bakery.image = { ...bakery.image, lifeDays: 10 };
+    bakery.targets = [{ os: values.os, parallelcluster: version }];
+  });
+  await edit(path.join(folder, 'recipes', 'standard.yaml'), (recipe) => {
+    recipe.steps = recipe.steps.map((step) =>
+      typeof step === 'object' && step.packages
+        ? { packages: { ...step.packages, install: ['lab-hello'] } }
+        : step,
+    );
+  });
+}
+
+/** As much of the two files as is changed here. */
+interface Edited {
+  mirrors: object;
+  image: object;
+  targets: object[];
+  steps: (string | { packages?: object })[];
+}
+
+async function edit(file: string, change: (content: Edited) => void): Promise<void> {
+  const content = parse(await fs.readFile(file, 'utf8')) as Edited;
+  change(content);
+  await fs.writeFile(file, stringify(content));
+}
+
+async function measure(job: Job, where: Where = {}): Promise<number> {
+  const { os } = job.target;
   const asScripts = (list: { id: string; script: string }[]): Script[] =>
     list.map(({ id, script }) => ({ name: id, text: script }));
-  const steps = asScripts(imageSteps(inputs, job.templates));
-  const rows = asScripts(verifyRows(inputs, job.templates));
+  const steps = asScripts(imageSteps(job.image, job.templates));
+  const rows = asScripts(verifyRows(job.image, job.templates));
   const times: number[] = [];
   const each = new Map<string, number>();
   for (let round = 0; round < (values.smoke ? 1 : Number(values.rounds)); round++) {
     const started = performance.now();
     let last = started;
     const all = [...steps.map(({ name }) => `step ${name}`), ...rows.map(({ name }) => `row ${name}`)];
-    await run(job, [...steps, ...rows], (index) => {
+    await run(job, where, [...steps, ...rows], (index) => {
       const key = all[index] ?? '';
       each.set(key, Math.min(each.get(key) ?? Infinity, performance.now() - last));
       last = performance.now();
     });
     times.push(performance.now() - started);
   }
-  const plain = await startsOf(job, '', steps);
-  const more = await startsOf(job, MORE, steps);
+  const plain = await startsOf(job, where, '', steps);
+  const more = await startsOf(job, where, MORE, steps);
   const best = Math.min(...times);
   const grown = steps.filter(({ name }) => plain.get(name) !== more.get(name)).map(({ name }) => name);
   process.stdout.write(
@@ -85,13 +144,13 @@ async function main(): Promise<number> {
     ].join('\n')}\n`,
   );
   if (grown.length > 0) process.stderr.write(`more processes for more files: ${grown.join(', ')}\n`);
-  if (best > GOAL_MS) process.stderr.write(`above the goal of ${GOAL_MS / 1000} s\n`);
-  return grown.length > 0 || (best > GOAL_MS && !values.smoke) ? 1 : 0;
+  if (best > GOAL_MS && values.lab) process.stderr.write(`above the goal of ${GOAL_MS / 1000} s\n`);
+  return grown.length > 0 || (best > GOAL_MS && values.lab && !values.smoke) ? 1 : 0;
 }
 
-async function exampleJob(os: string): Promise<Job> {
+async function exampleJob(folder: string): Promise<Job> {
   const selection = {
-    os: [os],
+    os: [values.os],
     arch: 'x86_64',
     parallelcluster: undefined,
     regions: [],
@@ -100,13 +159,13 @@ async function exampleJob(os: string): Promise<Job> {
     channel: undefined,
     rebake: false,
   };
-  const file = path.join(packagePath('examples'), 'bakery.yaml');
-  const { jobs } = await loadProject(file, selection, {}, new Date());
+  const { jobs } = await loadProject(path.join(folder, 'bakery.yaml'), selection, {}, new Date());
   return jobs[0] as Job;
 }
 
 async function run(
   job: Job,
+  where: Where,
   scripts: Script[],
   onDone: (index: number) => void = () => {},
 ): Promise<RehearsalResult[]> {
@@ -114,8 +173,7 @@ async function run(
   const { os, arch, parallelcluster } = job.target;
   const { results, isolation, why } = await rehearse({
     target: { os: os.id, arch, parallelcluster },
-    rootfs: values.rootfs,
-    network: values.network,
+    ...where,
     scripts,
     keepGoing: true,
     onResult: () => onDone(done++),
@@ -128,7 +186,12 @@ async function run(
 }
 
 /** Process ids of a namespace are given out in order: the difference of two is how many processes were started. */
-async function startsOf(job: Job, before: string, steps: Script[]): Promise<Map<string, number>> {
+async function startsOf(
+  job: Job,
+  where: Where,
+  before: string,
+  steps: Script[],
+): Promise<Map<string, number>> {
   const counter = (name: string): Script => ({ name: `pid ${name}`, text: 'echo "pid $BASHPID"' });
   const scripts = [
     { name: 'before', text: `${before}:` },
@@ -136,7 +199,7 @@ async function startsOf(job: Job, before: string, steps: Script[]): Promise<Map<
     counter('first'),
     ...steps.flatMap((step) => [step, counter(step.name)]),
   ];
-  const results = await run(job, scripts);
+  const results = await run(job, where, scripts);
   const pids = results.flatMap(({ output }) => /^pid (\d+)$/m.exec(output)?.[1] ?? []).map(Number);
   const overhead = (pids[1] ?? 0) - (pids[0] ?? 0);
   const ran = new Set(results.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name));

@@ -18,12 +18,14 @@ OPERATIONS = {
         AttachVolume AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CopyImage CopySnapshot CreateImage
         CreateKeyPair CreateLaunchTemplate CreateLaunchTemplateVersion CreateSecurityGroup CreateSnapshot CreateTags
         CreateVolume DeleteKeyPair DeleteLaunchTemplate DeleteSecurityGroup DeleteSnapshot DeleteTags DeleteVolume
-        DeregisterImage DescribeAvailabilityZones DescribeImageAttribute DescribeImageReferences DescribeImages
+        DeregisterImage DescribeAvailabilityZones DescribeDhcpOptions DescribeImageAttribute DescribeImageReferences DescribeImages
         DescribeInstanceAttribute DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes
         DescribeInstances DescribeKeyPairs DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeRegions
+        DescribeInternetGateways DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls DescribeRouteTables
         DescribeSecurityGroups DescribeSnapshotAttribute DescribeSnapshots DescribeSubnets DescribeTags DescribeVolumes
-        DescribeVpcs DetachVolume DisableImage DisableImageDeprecation DisableImageDeregistrationProtection EnableImage
-        EnableImageDeprecation EnableImageDeregistrationProtection GetConsoleOutput ImportKeyPair ModifyImageAttribute
+        DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs DetachVolume DisableImage DisableImageDeprecation DisableImageDeregistrationProtection EnableImage
+        EnableImageDeprecation EnableImageDeregistrationProtection GetConsoleOutput GetEbsDefaultKmsKeyId
+        GetEbsEncryptionByDefault GetManagedPrefixListEntries ImportKeyPair ModifyImageAttribute
         ModifyInstanceAttribute ModifyLaunchTemplate ModifySnapshotAttribute RebootInstances RegisterImage
         ResetImageAttribute RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
         StopInstances TerminateInstances
@@ -35,6 +37,17 @@ OPERATIONS = {
     """.split(),
     "sts": ["AssumeRole", "GetCallerIdentity"],
     "imagebuilder": None,  # all
+    "s3": """
+        AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload DeleteObject
+        DeleteObjects GetBucketLocation GetObject HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectsV2
+        PutObject UploadPart
+    """.split(),
+    "kms": "CreateAlias CreateGrant CreateKey DescribeKey GetPublicKey ListAliases ListGrants Sign Verify".split(),
+    "sns": "CreateTopic GetTopicAttributes ListSubscriptionsByTopic ListTopics Publish Subscribe".split(),
+    "iam": """
+        GetInstanceProfile GetRole ListAttachedRolePolicies ListInstanceProfiles ListRolePolicies SimulatePrincipalPolicy
+    """.split(),
+    "service-quotas": "GetServiceQuota ListServiceQuotas".split(),
     "logs": "DescribeLogGroups DescribeLogStreams FilterLogEvents GetLogEvents".split(),
 }
 SHAPE_KEYS = ("type", "required", "enum", "min", "max", "pattern", "flattened", "payload", "locationName", "union")

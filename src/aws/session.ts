@@ -21,7 +21,21 @@ export interface SessionOptions {
   trust?: readonly string[] | undefined;
 }
 
+/** What every client is made with. */
+interface ClientConfig {
+  region: string;
+  maxAttempts: number;
+  requestHandler: NodeHttpHandler;
+  endpoint?: string;
+  credentials?: { accessKeyId: string; secretAccessKey: string };
+}
+
 export interface Session {
+  /**
+   * A client of another service, made once a Region by the module that makes its calls: a command loads only the
+   * clients it uses. `service` is the signing name, as IAM actions begin.
+   */
+  client<C extends AnyClient>(service: string, region: string, make: (config: ClientConfig) => C): C;
   ec2(region: string): EC2Client;
   ssm(region: string): SSMClient;
   sts(region: string): STSClient;
@@ -69,7 +83,7 @@ export function openSession(options: SessionOptions): Session {
   function client<C extends AnyClient>(
     service: string,
     region: string,
-    make: (config: typeof base & { region: string }) => C,
+    make: (config: ClientConfig) => C,
   ): C {
     const key = `${service} ${region}`;
     const known = clients.get(key);
@@ -104,6 +118,7 @@ export function openSession(options: SessionOptions): Session {
   }
 
   return {
+    client,
     ec2: (region) => client('ec2', region, (config) => new EC2Client(config)),
     ssm: (region) => client('ssm', region, (config) => new SSMClient(config)),
     sts: (region) => client('sts', region, (config) => new STSClient(config)),

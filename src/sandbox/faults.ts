@@ -24,6 +24,11 @@ const THROTTLES: Record<ServiceId, [code: string, status: number, message: strin
     'You have attempted too many requests for the specific operation.',
   ],
   logs: ['ThrottlingException', 400, 'Rate exceeded'],
+  s3: ['SlowDown', 503, 'Please reduce your request rate.'],
+  kms: ['ThrottlingException', 400, 'Rate exceeded'],
+  sns: ['Throttling', 400, 'Rate exceeded'],
+  iam: ['Throttling', 400, 'Rate exceeded'],
+  servicequotas: ['TooManyRequestsException', 400, 'Rate exceeded'],
 };
 const BREAKDOWNS: Record<ServiceId, string> = {
   ec2: 'InternalError',
@@ -31,6 +36,11 @@ const BREAKDOWNS: Record<ServiceId, string> = {
   sts: 'InternalFailure',
   imagebuilder: 'ServiceException',
   logs: 'ServiceUnavailableException',
+  s3: 'InternalError',
+  kms: 'KMSInternalException',
+  sns: 'InternalFailure',
+  iam: 'ServiceFailure',
+  servicequotas: 'ServiceException',
 };
 
 const KEYS = ['throttle', 'serverError', 'lostAnswer', 'staleMs', 'slowMs', 'seed'] as const;

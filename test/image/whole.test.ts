@@ -20,13 +20,10 @@ interface Script {
   text: string;
 }
 
-/** What the lab's roots lack of an image: cfn-bootstrap, and a way past the index of the mirror that somebody left. */
+/** An index that somebody left: pip must not find its way past the mirror. */
 const LEFTOVER = {
   name: 'leftover',
-  text: `echo 'PIP_EXTRA_INDEX_URL=https://elsewhere.example/simple' >> /etc/environment
-for d in /opt/parallelcluster/pyenv/versions/*/envs/cfn_bootstrap_virtualenv/lib/python3*/site-packages; do
-  mkdir $d/cfnbootstrap && : > $d/cfnbootstrap/__init__.py
-done`,
+  text: "echo 'PIP_EXTRA_INDEX_URL=https://elsewhere.example/simple' >> /etc/environment\n",
 };
 
 const templates = packagedTemplates();

@@ -45,7 +45,7 @@ describe('a request', () => {
   test('for a service or an operation that is not there gets 4xx with a code', async () => {
     const { sandbox } = await openAccount();
     const { endpoint } = sandbox;
-    expect(await post(endpoint, signed('s3'), '')).toMatchObject({
+    expect(await post(endpoint, signed('lambda'), '')).toMatchObject({
       status: 400,
       text: expect.stringContaining('UnknownService'),
     });

@@ -1,7 +1,17 @@
 /** Owns the service models: the extracts in models/ (see scripts/extract-models.py), loaded when first asked for. */
 
-export type ServiceId = 'ec2' | 'ssm' | 'sts' | 'imagebuilder' | 'logs';
-export type Protocol = 'ec2' | 'query' | 'json' | 'rest-json';
+export type ServiceId =
+  | 'ec2'
+  | 'ssm'
+  | 'sts'
+  | 'imagebuilder'
+  | 'logs'
+  | 's3'
+  | 'kms'
+  | 'sns'
+  | 'iam'
+  | 'servicequotas';
+export type Protocol = 'ec2' | 'query' | 'json' | 'rest-json' | 'rest-xml';
 
 /** A reference to a shape with what the protocol must know about this use of it; keys as in botocore. */
 export interface Member {
@@ -65,8 +75,15 @@ const loaders: Record<ServiceId, () => Promise<{ default: unknown }>> = {
   sts: () => import('../models/sts.json', { with: { type: 'json' } }),
   imagebuilder: () => import('../models/imagebuilder.json', { with: { type: 'json' } }),
   logs: () => import('../models/logs.json', { with: { type: 'json' } }),
+  s3: () => import('../models/s3.json', { with: { type: 'json' } }),
+  kms: () => import('../models/kms.json', { with: { type: 'json' } }),
+  sns: () => import('../models/sns.json', { with: { type: 'json' } }),
+  iam: () => import('../models/iam.json', { with: { type: 'json' } }),
+  servicequotas: () => import('../models/service-quotas.json', { with: { type: 'json' } }),
 };
 const loaded = new Map<ServiceId, Promise<Model>>();
+
+export const services = Object.keys(loaders) as readonly ServiceId[];
 
 export function isService(name: string): name is ServiceId {
   return Object.hasOwn(loaders, name);

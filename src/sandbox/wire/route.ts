@@ -1,6 +1,6 @@
 /** Owns where a request goes: service and Region from the signature's credential scope, the operation per protocol. */
 import { AwsError } from './aws-error.ts';
-import { isService, operationOf, type Model, type Operation, type ServiceId } from './model.ts';
+import { isService, operationOf, services, type Model, type Operation, type ServiceId } from './model.ts';
 
 export interface Scope {
   accessKey: string;
@@ -23,7 +23,7 @@ export function readScope(authorization: string | undefined, query: URLSearchPar
   if (!isService(service)) {
     throw new AwsError(
       'UnknownService',
-      `The sandbox has no service ${service}; it has ec2, ssm, sts, imagebuilder and logs.`,
+      `The sandbox has no service ${service}; it has ${services.join(', ')}.`,
     );
   }
   return { accessKey, region, service };

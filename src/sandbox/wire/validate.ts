@@ -137,6 +137,11 @@ const refusals: Record<ServiceId, Refusal> = {
   ssm: (findings) => new AwsError('ValidationException', detected(findings)),
   sts: (findings) => new AwsError('ValidationError', detected(findings)),
   logs: (findings) => new AwsError('InvalidParameterException', detected(findings)),
+  s3: (findings) => new AwsError('InvalidArgument', detected(findings)),
+  kms: (findings) => new AwsError('ValidationException', detected(findings)),
+  sns: (findings) => new AwsError('InvalidParameter', detected(findings)),
+  iam: (findings) => new AwsError('ValidationError', detected(findings)),
+  servicequotas: (findings) => new AwsError('IllegalArgumentException', detected(findings)),
   imagebuilder: ([first]) => {
     const { path, constraint, value } = first as Finding;
     if (constraint === undefined) {
