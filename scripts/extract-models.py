@@ -38,8 +38,8 @@ OPERATIONS = {
     "sts": ["AssumeRole", "GetCallerIdentity"],
     "imagebuilder": None,  # all
     "s3": """
-        AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload DeleteObject
-        DeleteObjects GetBucketLocation GetObject HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectsV2
+        AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload DeleteBucket DeleteObject
+        DeleteObjects GetBucketLocation GetObject HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectsV2 ListParts
         PutObject UploadPart
     """.split(),
     "kms": "CreateAlias CreateGrant CreateKey DescribeKey GetPublicKey ListAliases ListGrants Sign Verify".split(),

@@ -20,7 +20,12 @@ export async function bundle({ root, entry, out, digest, pureTables: wanted }) {
   rmSync(temp, { recursive: true, force: true });
   try {
     const { result, pure } = await compile(
-      { absWorkingDir: root, entryPoints: { bake: entry }, outdir: temp },
+      {
+        absWorkingDir: root,
+        // The thread that fetches assets is a program of its own (src/assets/pool.ts starts it).
+        entryPoints: { bake: entry, 'asset-worker': 'src/assets/worker.ts' },
+        outdir: temp,
+      },
       wanted,
     );
     writeOutputs(result.outputFiles, temp);

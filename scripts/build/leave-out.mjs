@@ -6,6 +6,9 @@ import { readFile } from 'node:fs/promises';
  * its own stand-in where the package is missing).
  */
 const PACKAGES = /^(?:bowser|source-map)$/;
+/** ssh2's optional parts of machine code: it has JavaScript for where they are missing, as they are in a bundle. */
+const NATIVE = /^cpu-features$|\.node$/;
+const FOLDER_NAME = /ssh2[\\/]lib[\\/](?:agent|protocol[\\/]crypto[\\/]poly1305)\.js$/;
 /** esbuild shakes a namespace import, but not the namespace object `z` that zod exports: 400 kB with its locales. */
 const ZOD = /^import \{ z \} from 'zod';$/m;
 
@@ -13,6 +16,16 @@ export const leaveOut = {
   name: 'leave-out',
   setup(build) {
     build.onResolve({ filter: PACKAGES }, ({ path }) => ({ path, namespace: 'left-out' }));
+    build.onResolve({ filter: NATIVE }, ({ path }) => ({ path, namespace: 'native' }));
+    build.onLoad({ filter: /.*/, namespace: 'native' }, () => ({
+      contents: "throw new Error('left out');",
+      loader: 'js',
+    }));
+    // The folder it asks for is never looked into: its WebAssembly is part of the text, its agent one of Windows.
+    build.onLoad({ filter: FOLDER_NAME }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll('__dirname', "''"),
+      loader: 'js',
+    }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({
       contents: 'export default {};',
       loader: 'js',

@@ -7,7 +7,8 @@ interface SdkError extends Error {
 }
 
 const CREDENTIALS =
-  /^(CredentialsProviderError|TokenProviderError|ExpiredToken|ExpiredTokenException|RequestExpired|InvalidClientTokenId|UnrecognizedClientException|AuthFailure|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken)$/;
+  /^(CredentialsProviderError|TokenProviderError|InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClientException|AuthFailure|InvalidSignatureException|SignatureDoesNotMatch|IncompleteSignature|MissingAuthenticationToken)$/;
+const EXPIRED = /^(ExpiredToken|ExpiredTokenException|RequestExpired)$/;
 const DENIED =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|ForbiddenException|OptInRequired)$/;
 const QUOTA =
@@ -29,6 +30,7 @@ export function awsError(error: unknown, action: string, region: string): Error 
   if (sdk.name === 'AbortError') return sdk;
   const reason = sdk.message;
   const cause = { cause: sdk };
+  if (EXPIRED.test(sdk.name)) return new BakeError('AWS_EXPIRED', { action, reason }, cause);
   if (CREDENTIALS.test(sdk.name)) return new BakeError('AWS_CREDENTIALS', { reason }, cause);
   if (DENIED.test(sdk.name)) return new BakeError('AWS_DENIED', { action, region, reason }, cause);
   if (QUOTA.test(sdk.name)) return new BakeError('AWS_QUOTA', { action, region, reason }, cause);

@@ -26,6 +26,12 @@ export interface Ami {
   description: string;
   ownerId: string;
   rootDevice: { name: string; type: string; sizeGiB: number | undefined };
+  /** Ids of the EBS snapshots it is made of; none are told of an image that is shared with us. */
+  snapshots: string[];
+  /** Guarded against deregistration; only the owner is told. */
+  isProtected: boolean;
+  /** What it was copied or made from, where EC2 tells. */
+  source?: { id: string; region: string } | undefined;
   tags: Record<string, string>;
 }
 
@@ -78,8 +84,18 @@ export async function tagAmi(
   id: string,
   tags: Record<string, string>,
 ): Promise<void> {
+  return tagResources(aws, region, [id], tags);
+}
+
+/** The same tags on images and snapshots together. */
+export async function tagResources(
+  aws: Session,
+  region: string,
+  ids: readonly string[],
+  tags: Readonly<Record<string, string>>,
+): Promise<void> {
   const Tags = Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
-  await aws.ec2(region).send(new CreateTagsCommand({ Resources: [id], Tags }));
+  await aws.ec2(region).send(new CreateTagsCommand({ Resources: [...ids], Tags }));
 }
 
 /** Deregisters an image of ours and deletes its snapshots. */
@@ -108,7 +124,10 @@ export async function copyAmi(
       Name: source.name,
       Description: source.description,
       ClientToken: options.token,
-      TagSpecifications: [{ ResourceType: 'image', Tags }],
+      TagSpecifications: [
+        { ResourceType: 'image', Tags },
+        { ResourceType: 'snapshot', Tags },
+      ],
       ...(options.kmsKey === undefined ? {} : { Encrypted: true, KmsKeyId: options.kmsKey }),
     }),
   );
@@ -156,6 +175,11 @@ function ami(image: Image, region: string): Ami {
       type: image.RootDeviceType ?? '',
       sizeGiB: root?.Ebs?.VolumeSize,
     },
+    snapshots: (image.BlockDeviceMappings ?? []).flatMap((device) => device.Ebs?.SnapshotId ?? []),
+    ...(image.SourceImageId === undefined
+      ? {}
+      : { source: { id: image.SourceImageId, region: image.SourceImageRegion ?? region } }),
+    isProtected: (image.DeregistrationProtection ?? 'disabled') !== 'disabled',
     tags: Object.fromEntries((image.Tags ?? []).map((tag) => [tag.Key ?? '', tag.Value ?? ''])),
   };
 }

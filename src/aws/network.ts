@@ -28,7 +28,7 @@ export function httpsAgent(env: Env, trust: readonly string[]): Agent {
 }
 
 /** What TLS trusts, or undefined for Node's own choice (which includes NODE_EXTRA_CA_CERTS). */
-function trustedBy(env: Env, trust: readonly string[]): string[] | undefined {
+export function trustedBy(env: Env, trust: readonly string[]): string[] | undefined {
   const bundle = variable(env, 'AWS_CA_BUNDLE');
   if (bundle !== undefined) return [read(bundle, 'AWS_CA_BUNDLE'), ...trust];
   if (trust.length === 0) return undefined;

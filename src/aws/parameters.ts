@@ -2,12 +2,16 @@
 import {
   DeleteParameterCommand,
   GetParametersCommand,
+  LabelParameterVersionCommand,
   PutParameterCommand,
+  UnlabelParameterVersionCommand,
   paginateGetParameterHistory,
   paginateGetParametersByPath,
+  type PutParameterCommandInput,
 } from '@aws-sdk/client-ssm';
 import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
+import { READ_BACK_MS, until } from './until.ts';
 
 /** GetParameters takes at most ten names (SSM API reference). */
 const NAMES_PER_CALL = 10;
@@ -38,33 +42,63 @@ export async function readPath(aws: Session, region: string, path: string): Prom
   return values;
 }
 
-/** Every value the parameter ever had (SSM keeps 100), oldest first; empty when it does not exist. */
-export async function readHistory(aws: Session, region: string, name: string): Promise<string[]> {
-  const values: string[] = [];
+/** One of the values a parameter had. */
+export interface ParameterVersion {
+  version: number;
+  value: string;
+  /** What its writer said of it; empty: nothing. */
+  description: string;
+  /** ISO 8601. */
+  at: string;
+  labels: string[];
+}
+
+/** Every version of the parameter (SSM keeps 100), oldest first; empty when it does not exist. */
+export async function readVersions(aws: Session, region: string, name: string): Promise<ParameterVersion[]> {
+  const versions: ParameterVersion[] = [];
   try {
     for await (const page of paginateGetParameterHistory({ client: aws.ssm(region) }, { Name: name })) {
-      values.push(...(page.Parameters ?? []).map((version) => version.Value ?? ''));
+      for (const one of page.Parameters ?? []) {
+        versions.push({
+          version: one.Version ?? 0,
+          value: one.Value ?? '',
+          description: one.Description ?? '',
+          at: one.LastModifiedDate?.toISOString() ?? '',
+          labels: one.Labels ?? [],
+        });
+      }
     }
   } catch (error) {
     if (!isAws(error, 'ParameterNotFound')) throw error;
   }
-  return values;
+  return versions.sort((a, b) => a.version - b.version);
+}
+
+/** Every value the parameter ever had (SSM keeps 100), oldest first; empty when it does not exist. */
+export async function readHistory(aws: Session, region: string, name: string): Promise<string[]> {
+  return (await readVersions(aws, region, name)).map(({ value }) => value);
 }
 
 /**
  * Writes an AMI id. SSM answers before it has checked the id and drops a bad one silently (SSM API reference,
  * PutParameter, DataType), so the caller must read it back.
+ * @param description goes with the value into the history
  */
-export async function putAmiParameter(aws: Session, region: string, name: string, id: string): Promise<void> {
-  await aws.ssm(region).send(
-    new PutParameterCommand({
-      Name: name,
-      Value: id,
-      Type: 'String',
-      DataType: 'aws:ec2:image',
-      Overwrite: true,
-    }),
-  );
+export async function putAmiParameter(
+  aws: Session,
+  region: string,
+  name: string,
+  id: string,
+  description: string,
+): Promise<void> {
+  await put(aws, region, {
+    Name: name,
+    Value: id,
+    Description: description,
+    Type: 'String',
+    DataType: 'aws:ec2:image',
+    Overwrite: true,
+  });
 }
 
 /** Creates a parameter if it does not exist: SSM's one atomic test-and-set. @returns false when it existed */
@@ -75,9 +109,7 @@ export async function createParameter(
   value: string,
 ): Promise<boolean> {
   try {
-    await aws
-      .ssm(region)
-      .send(new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: false }));
+    await put(aws, region, { Name: name, Value: value, Type: 'String', Overwrite: false });
     return true;
   } catch (error) {
     if (isAws(error, 'ParameterAlreadyExists')) return false;
@@ -91,9 +123,62 @@ export async function overwriteParameter(
   name: string,
   value: string,
 ): Promise<void> {
-  await aws
-    .ssm(region)
-    .send(new PutParameterCommand({ Name: name, Value: value, Type: 'String', Overwrite: true }));
+  await put(aws, region, { Name: name, Value: value, Type: 'String', Overwrite: true });
+}
+
+/** TooManyUpdates means that another write of this parameter is under way: no retry of the SDK knows it. */
+async function put(aws: Session, region: string, input: PutParameterCommandInput): Promise<void> {
+  let refused = new Error('never tried');
+  await until<true>({
+    signal: NEVER,
+    budgetMs: READ_BACK_MS,
+    async look() {
+      try {
+        await aws.ssm(region).send(new PutParameterCommand(input));
+        return true;
+      } catch (error) {
+        if (!isAws(error, 'TooManyUpdates')) throw error;
+        refused = error as Error;
+        return undefined;
+      }
+    },
+    late: () => refused,
+  });
+}
+
+/** A write is not cut off: whether it was made would not be known. */
+const NEVER = new AbortController().signal;
+
+/** Takes labels off a version; those that it does not carry are no error. */
+export async function unlabelVersion(
+  aws: Session,
+  region: string,
+  name: string,
+  of: Pick<ParameterVersion, 'version' | 'labels'>,
+): Promise<void> {
+  await aws.ssm(region).send(
+    new UnlabelParameterVersionCommand({
+      Name: name,
+      ParameterVersion: of.version,
+      Labels: [...of.labels],
+    }),
+  );
+}
+
+/** Puts labels on a version; each leaves the version that had it. */
+export async function labelVersion(
+  aws: Session,
+  region: string,
+  name: string,
+  to: { version: number; labels: readonly string[] },
+): Promise<void> {
+  await aws.ssm(region).send(
+    new LabelParameterVersionCommand({
+      Name: name,
+      ParameterVersion: to.version,
+      Labels: [...to.labels],
+    }),
+  );
 }
 
 /** Deletes a parameter; one that is gone already is fine. */

@@ -9,16 +9,27 @@ import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { awsError } from './errors.ts';
-import { httpsAgent } from './network.ts';
+import { childEnvironment } from './child.ts';
+import { httpsAgent, trustedBy } from './network.ts';
+
+export interface Credentials {
+  accessKeyId: string;
+  secretAccessKey: string;
+  sessionToken?: string;
+  /** The SDK asks its provider anew some minutes before. */
+  expiration?: Date;
+}
 
 export interface SessionOptions {
   /** The sandbox's address; absent: the SDK's own resolution (AWS_ENDPOINT_URL[_SERVICE], then AWS). */
   endpoint?: string | undefined;
   /** Explicit credentials (the sandbox's); absent: the default chain. */
-  credentials?: { accessKeyId: string; secretAccessKey: string } | undefined;
+  credentials?: Credentials | (() => Promise<Credentials>) | undefined;
   env: Readonly<Record<string, string | undefined>>;
   /** PEM certificates that TLS trusts beside the public ones: `trust` of bakery.yaml. */
   trust?: readonly string[] | undefined;
+  /** The account is on this machine; asked only when a child is started. */
+  near?: (() => Promise<Near>) | undefined;
 }
 
 /** What every client is made with. */
@@ -27,7 +38,7 @@ interface ClientConfig {
   maxAttempts: number;
   requestHandler: NodeHttpHandler;
   endpoint?: string;
-  credentials?: { accessKeyId: string; secretAccessKey: string };
+  credentials?: Credentials | (() => Promise<Credentials>);
 }
 
 export interface Session {
@@ -48,7 +59,31 @@ export interface Session {
   now(): Date;
   /** Calls made so far, `ec2:DescribeImages` → count. */
   calls: ReadonlyMap<string, number>;
+  /**
+   * The same as somebody else, such as another account's role: made once a name. Its calls are counted apart; it
+   * closes with this session.
+   */
+  as(name: string, credentials: () => Promise<Credentials>): Session;
+  /** How a program that makes AWS calls of its own reaches the same account the same way. */
+  forChildren(): Promise<ChildAccess>;
   close(): void;
+}
+
+/** What a child process is given: never in its arguments, always in its environment and files. */
+export interface ChildAccess {
+  /** Beside PATH, HOME and the like: credentials, endpoint, proxy. */
+  env: Record<string, string>;
+  /** PEM certificates that TLS trusts; undefined: the program's own choice. */
+  ca: readonly string[] | undefined;
+  /** EC2's address where it is another than AWS's own. */
+  ec2Endpoint: string | undefined;
+  /** How instances of that account are reached, where it is an embedded one. */
+  near: Near | undefined;
+}
+
+/** An account on this machine: instances listen on a port of their own, and nothing takes longer than seconds. */
+export interface Near {
+  sshPort: number;
 }
 
 /** Standard retries, but more of them: a monthly run waits out a throttle rather than fail. */
@@ -68,6 +103,7 @@ interface Hookable {
 export function openSession(options: SessionOptions): Session {
   const clients = new Map<string, AnyClient>();
   const calls = new Map<string, number>();
+  const others = new Map<string, Session>();
   let skew = 0;
 
   const base = {
@@ -126,8 +162,25 @@ export function openSession(options: SessionOptions): Session {
     logs: (region) => client('logs', region, (config) => new CloudWatchLogsClient(config)),
     now: () => new Date(Date.now() + skew),
     calls,
+    as(name, credentials) {
+      const other = others.get(name) ?? openSession({ ...options, credentials });
+      others.set(name, other);
+      return other;
+    },
+    forChildren: async () => ({
+      env: childEnvironment({ ...options, credentials: fixed(options.credentials) }),
+      ca: trustedBy(options.env, options.trust ?? []),
+      ec2Endpoint: options.endpoint ?? options.env['AWS_ENDPOINT_URL_EC2'] ?? options.env['AWS_ENDPOINT_URL'],
+      near: await options.near?.(),
+    }),
     close() {
+      for (const other of others.values()) other.close();
       for (const made of clients.values()) made.destroy();
     },
   };
+}
+
+/** Credentials that can be handed to another program; those of a role we took on are ours alone. */
+function fixed(credentials: SessionOptions['credentials']): Credentials | undefined {
+  return typeof credentials === 'function' ? undefined : credentials;
 }

@@ -1,9 +1,11 @@
 /** Owns waiting: one loop for everything that AWS finishes later. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** First wait; each next one is half as long again, up to the longest. */
-const FIRST_MS = 100;
-const GROWTH = 1.5;
+/** Nothing is asked more often than this, */
+const SHORTEST_MS = 100;
+/** nor later than an eighth of the time it has taken so far, */
+const SHARE = 8;
+/** nor less often than this: what takes an hour is asked four times a minute. */
 const LONGEST_MS = 15_000;
 
 /** How long a write may take to show in reads: EC2 and SSM are eventually consistent, by seconds. */
@@ -21,18 +23,19 @@ export interface Wait<T> {
 }
 
 /**
- * Looks again and again, more and more patiently: what is done at once is seen at once, what takes an hour is asked
- * four times a minute.
+ * Looks again and again, more and more patiently: whatever it takes, waiting makes it at most an eighth longer, and a
+ * quarter of a minute.
  */
 export async function until<T>(wait: Wait<T>): Promise<T> {
   const start = Date.now();
-  for (let pause = FIRST_MS; ; pause = Math.min(pause * GROWTH, LONGEST_MS)) {
+  for (;;) {
     wait.signal.throwIfAborted();
     const value = await wait.look();
     if (value !== undefined) return value;
     const elapsed = Date.now() - start;
     if (elapsed > wait.budgetMs) throw wait.late();
     wait.onWait?.(elapsed);
+    const pause = Math.min(Math.max(elapsed / SHARE, SHORTEST_MS), LONGEST_MS);
     await sleep(pause, undefined, { signal: wait.signal });
   }
 }

@@ -120,12 +120,30 @@ function usualNext(result: RunResult, extra: ClosingExtra): string[] {
   const named = systems.length > 0 ? ` ${systems.join(' ')}` : '';
   if (isPlan(result)) return [`bake${named}${sandbox}`];
   return [
+    ...replaced(result).map(([old, fresh]) => `bake images diff ${old} ${fresh}${named}${sandbox}`),
     ...(result.rotated.length > 0 && !result.sandbox && extra.copyOf === undefined
       ? ['git diff, then pcluster update-cluster for each changed file']
       : []),
     `bake images${systems.length === 1 ? named : ''}${sandbox}`,
     ...(extra.copyOf === undefined ? [] : ['bake init writes a bakery.yaml of your own']),
   ];
+}
+
+/** More are no help on a screen. */
+const MOST_DIFFS = 3;
+
+/** [old, new] of each image that took another one's place in its channel; copies have the same packages. */
+function replaced({ images, parameters }: RunResult): [string, string][] {
+  const baked = new Set(images.filter(({ outcome }) => outcome === 'baked').map(({ imageId }) => imageId));
+  const names = new Set<string>();
+  return parameters
+    .flatMap(({ name, previous, value }): [string, string][] => {
+      if (previous === null || value === null || previous === value || !baked.has(value)) return [];
+      if (names.has(name)) return [];
+      names.add(name);
+      return [[previous, value]];
+    })
+    .slice(0, MOST_DIFFS);
 }
 
 function isPlan(result: RunResult): boolean {

@@ -61,6 +61,33 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/rehearse.ts'),
   },
   {
+    name: 'verify',
+    group: 'main',
+    summary: 'boot a baked image once more and run its verify list',
+    about:
+      'Packer boots it in the place of builder: and reaches it as packer: says; no image comes of it. Without --image it is the image of the fingerprint that a run would bake today, else the one in the channel. Exit 1 if a check is red.',
+    options: ['os', 'all', 'arch', 'parallelcluster', 'region', 'recipe', 'channel', 'image', 'junit', 'provenance'],
+    examples: [
+      ['bake verify --os ubuntu2204', 'what a run would adopt, or what the channel has'],
+      ['bake verify --os ubuntu2204 --image ami-0a1b2c3d4e5f60718 --junit verify.xml', 'one image, for a CI system'],
+      ['bake verify --all --provenance', 'whether what was signed holds for the images in the channels'],
+    ],
+    load: () => import('./commands/verify.ts'),
+  },
+  {
+    name: 'reap',
+    group: 'main',
+    summary: 'remove what dead runs left behind',
+    about:
+      'Instances, volumes, key pairs, security groups, half-made images and snapshots that carry the tag bakery:run of a run that holds no lease any more; shown before they are removed. Images that were finished or published are never touched.',
+    options: ['os', 'region'],
+    examples: [
+      ['bake reap', 'shows what there is, asks, removes'],
+      ['bake reap --yes --json', 'for a scheduled job'],
+    ],
+    load: () => import('./commands/reap.ts'),
+  },
+  {
     name: 'images',
     group: 'main',
     summary: 'official and baked images per Region, with age and channel; what differs between two',
@@ -81,6 +108,58 @@ export const commands: readonly CommandSpec[] = [
       ],
     ],
     load: () => import('./commands/images.ts'),
+  },
+  {
+    name: 'publish',
+    group: 'main',
+    summary: 'put an image of ours into a channel without baking',
+    about:
+      'The newest verified image of each target, or the one that --image names; copies are made where a Region lacks it. References in cluster configs follow.',
+    options: [
+      'os',
+      'arch',
+      'parallelcluster',
+      'region',
+      'channel',
+      'image',
+      'unverified',
+      'noRotate',
+    ],
+    examples: [
+      ['bake publish --os alinux2 --channel candidate', 'its newest verified image'],
+      ['bake publish --os alinux2 --image ami-0a1b2c3d4e5f60718', 'this image, also one that was rolled back'],
+    ],
+    load: () => import('./commands/publish.ts'),
+  },
+  {
+    name: 'promote',
+    group: 'main',
+    summary: 'move a channel to the image of another: candidate becomes stable',
+    about:
+      'Every Region is looked at before any is written. Only images that passed verification move. References in cluster configs follow. By default from publish.channel (candidate, where that is stable) to stable.',
+    options: ['os', 'arch', 'parallelcluster', 'region', 'from', 'to', 'unverified', 'noRotate'],
+    examples: [
+      ['bake promote', 'every target of bakery.yaml, after showing what changes'],
+      ['bake promote --os alinux2 --from candidate --to stable --yes', 'one target, unasked'],
+    ],
+    load: () => import('./commands/promote.ts'),
+  },
+  {
+    name: 'rollback',
+    group: 'main',
+    summary: 'take a channel back to the image it held before, at once',
+    about:
+      'By the history of the parameter, in every Region. The image that is taken out does not come back by itself: runs leave the channel alone until they have a better one. References in cluster configs follow.',
+    options: ['os', 'arch', 'parallelcluster', 'region', 'channel', 'to', 'noRotate'],
+    notes: {
+      channel: 'channel to take back (default: stable)',
+      to: 'how many images back (default: 1)',
+    },
+    examples: [
+      ['bake rollback --os alinux2', 'after a bad promote'],
+      ['bake rollback --os alinux2 --to 2 --yes', 'two images back, unasked'],
+    ],
+    load: () => import('./commands/rollback.ts'),
   },
   {
     name: 'rotate',
@@ -105,6 +184,45 @@ export const commands: readonly CommandSpec[] = [
     load: () => import('./commands/rotate.ts'),
   },
   {
+    name: 'schedule',
+    group: 'set-up',
+    summary: 'have the month run by itself: Image Builder pipelines, or a GitHub workflow',
+    about:
+      'With --engine imagebuilder the month runs inside AWS: a pipeline of each target bakes, tests, copies, shares and publishes to the channel. It bakes when Image Builder knows of a newer base image or component (schedule.start: updates), or each time (always). Image Builder knows nothing of packages in a mirror. Promotion and rotation stay with bake. Run it again after every change of bakery.yaml or the recipe.',
+    options: ['os', 'arch', 'parallelcluster', 'region', 'recipe', 'channel', 'engine', 'github', 'cron', 'delete'],
+    notes: { engine: 'imagebuilder: pipelines in AWS', delete: 'remove the pipelines; images stay' },
+    examples: [
+      ['bake schedule --engine imagebuilder', 'shows, asks, then makes or replaces the pipelines'],
+      ['bake schedule --engine imagebuilder --cron "0 3 ? * TUE#1 *"', 'on the first Tuesday of each month'],
+      ['bake schedule --engine imagebuilder --os alinux2 --delete', 'stops one target'],
+      ['bake schedule --github --cron "17 4 1 * *"', 'writes .github/workflows/bake.yml'],
+    ],
+    load: () => import('./commands/schedule.ts'),
+  },
+  {
+    name: 'assets',
+    group: 'main',
+    summary: 'what images need from GitHub: locked by digest, fetched once, served from inside',
+    about:
+      'lock resolves assets.yaml to exact addresses and digests and shows what changed; fetch brings what is locked into the store; verify reads all of it again (exit 1 where something is wrong); mirror publishes the store; gc removes what no lock names.',
+    arguments: [
+      {
+        name: 'action',
+        summary: 'what to do',
+        required: true,
+        choices: ['lock', 'fetch', 'verify', 'mirror', 'gc'],
+      },
+    ],
+    options: ['update', 'full', 'to'],
+    notes: { to: 's3://BUCKET/PREFIX or folder to publish to (mirror) or to check (verify: a folder)' },
+    examples: [
+      ['bake assets lock --update tool', 'look for a newer tool; the others stay'],
+      ['bake assets fetch', 'what is locked, from the sources of assets.yaml, then from GitHub'],
+      ['bake assets mirror --to s3://bucket/assets', 'for those who cannot reach GitHub'],
+    ],
+    load: () => import('./commands/assets.ts'),
+  },
+  {
     name: 'init',
     group: 'set-up',
     summary: 'write a commented bakery.yaml, recipe and workflow for this folder',
@@ -116,9 +234,21 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'iam',
     group: 'set-up',
-    summary: 'print the least IAM policy a run needs',
-    options: [],
-    examples: [['bake iam > policy.json', 'for aws iam create-policy --policy-document file://policy.json']],
+    summary: 'print the least IAM policy of a command',
+    about: 'For the names of bakery.yaml, narrowed to what is ours where an action knows a resource.',
+    arguments: [
+      {
+        name: 'command',
+        summary: 'which command the policy is for (default: run)',
+        choices: ['run', 'plan', 'images', 'publish', 'promote', 'rollback', 'rotate', 'reap', 'schedule', 'verify'],
+      },
+    ],
+    options: ['engine'],
+    examples: [
+      ['bake iam > policy.json', 'for aws iam create-policy --policy-document file://policy.json'],
+      ['bake iam run --engine packer', "with Packer's own calls"],
+      ['bake iam promote', 'for whoever approves a month'],
+    ],
     load: () => import('./commands/iam.ts'),
   },
   {

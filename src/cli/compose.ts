@@ -2,15 +2,19 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { whoAmI } from '../aws/identity.ts';
-import { openSession, type Session } from '../aws/session.ts';
+import { plainEnvironment } from '../aws/child.ts';
+import { openSession, type Near, type Session } from '../aws/session.ts';
 import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { openJournal, type Journal } from '../pipeline/journal.ts';
+import { clearLeases } from '../pipeline/lease.ts';
 import { canonicalJson } from '../pipeline/canonical.ts';
 import { sha256 } from '../util/sha256.ts';
 import { loadProject, type Project } from '../pipeline/project.ts';
 import type { Selection } from '../pipeline/selection.ts';
 import type { World } from '../pipeline/world.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { parameterRoot } from '../publish/parameter.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import { channelName } from '../config/leaves.ts';
@@ -50,14 +54,18 @@ export function requireTargets({ options }: Invocation): void {
       command: 'run',
     });
   }
-  if (options.channel !== undefined && !channelName.test(options.channel)) {
-    const message = `--channel: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(options.channel)}`;
-    throw new BakeError('USAGE', { message, command: 'run' });
-  }
+  checkChannel('--channel', options.channel, 'run');
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
   }
+}
+
+/** @throws BakeError USAGE where a channel's name could not be in a parameter's */
+export function checkChannel(option: string, name: string | undefined, command: string): void {
+  if (name === undefined || channelName.test(name)) return;
+  const message = `${option}: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(name)}`;
+  throw new BakeError('USAGE', { message, command });
 }
 
 /** With --sandbox and no bakery.yaml, a command works on a copy of the shipped example. */
@@ -79,24 +87,26 @@ export async function openWorkplace(invocation: Invocation): Promise<Workplace> 
 /**
  * Everything a stage needs; `close` leaves nothing behind. Bad input is found before any call.
  * @param accept throws where the command cannot do what the project asks for
+ * @param asked what beside the selection makes this request another one than the main job's
  */
 export async function openShop(
   invocation: Invocation,
-  accept: (project: Project) => void = () => {},
+  accept: (project: Project) => void | Promise<void> = () => {},
+  asked: object = {},
 ): Promise<Shop> {
   const workplace = await openWorkplace(invocation);
-  accept(workplace.project);
+  await accept(workplace.project);
   const cloud = await openCloud(invocation, workplace.project);
   try {
     const runs = path.join(invocation.cwd, '.bakery', 'runs');
-    const journal = openJournal(runs, intentOf(invocation), () => cloud.aws.now());
+    const journal = openJournal(runs, intentOf(invocation, asked), () => cloud.aws.now());
     const world: World = {
       aws: cloud.aws,
       account: cloud.account,
       partition: cloud.partition,
       journal,
       rotate: workplace.project.rotate,
-      store: storeFolder(workplace.project),
+      store: await openProjectStore(workplace.project, cloud.aws),
       emit: invocation.host.emit,
       signal: invocation.signal,
     };
@@ -105,6 +115,16 @@ export async function openShop(
     await cloud.close();
     throw error;
   }
+}
+
+/** What the killed run that this one goes on with may have left: leases of work that was done. */
+export async function clearAfterKill({ world, journal, project }: Shop): Promise<void> {
+  if (!journal.resumed) return;
+  const root = parameterRoot(project.bakery.value.publish.parameter);
+  const regions = new Set(project.jobs.flatMap(({ target }) => target.regions));
+  const { aws } = world;
+  const { run } = journal;
+  await Promise.all([...regions].map((region) => clearLeases({ aws, region, path: `${root}lock`, run })));
 }
 
 export interface Cloud {
@@ -125,9 +145,11 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
   const aws = openSession(
     sandbox
       ? {
-          env: {},
+          // What a child needs to start, and nothing of the user's AWS set-up.
+          env: plainEnvironment(env),
           endpoint: sandbox.endpoint,
           credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+          near: () => nearOf(sandbox.endpoint),
         }
       : { env, trust: job?.image.certificates.map(({ pem }) => pem) },
   );
@@ -144,14 +166,47 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
   }
 }
 
+/** AWS for a command that needs no target: an S3 place, say. */
+export async function openPlainCloud(
+  invocation: Invocation,
+  trust: readonly string[],
+): Promise<{ aws: Session; close(): Promise<void> }> {
+  const { options, env } = invocation;
+  const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
+  const aws = openSession(
+    sandbox
+      ? {
+          env: plainEnvironment(env),
+          endpoint: sandbox.endpoint,
+          credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+        }
+      : { env, trust },
+  );
+  return {
+    aws,
+    async close() {
+      aws.close();
+      await sandbox?.close();
+    },
+  };
+}
+
 async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: string; close(): Promise<void> }> {
   const { openSandbox } = await import('../sandbox/open.ts');
   return openSandbox({ state: stateFolder(invocation), rootfs: invocation.options.rootfs });
 }
 
-/** bakery.yaml `store`, absolute. */
-export function storeFolder({ bakery }: Project): string {
-  return path.resolve(bakery.folder, bakery.value.store);
+/** How instances of the sandbox are reached: src/sandbox/control.ts. */
+async function nearOf(endpoint: string): Promise<Near> {
+  const answer = await fetch(`${endpoint}/_sandbox/ssh`);
+  const { port } = (await answer.json()) as { port: number };
+  return { sshPort: port };
+}
+
+/** bakery.yaml `store`. */
+export function openProjectStore({ bakery, jobs }: Project, aws: Session): Promise<Store> {
+  const region = jobs[0]?.target.regions[0] ?? 'us-east-1';
+  return openStore(bakery.value.store, { aws, region, folder: bakery.folder });
 }
 
 export function stateFolder({ cwd, options }: Invocation): string {
@@ -159,11 +214,11 @@ export function stateFolder({ cwd, options }: Invocation): string {
 }
 
 /** The same request again, after a kill, is recognised by this. */
-function intentOf(invocation: Invocation): string {
+function intentOf(invocation: Invocation, asked: object): string {
   const { options, cwd } = invocation;
   const place = options.sandbox ? stateFolder(invocation) : 'aws';
   return sha256(
-    canonicalJson({ ...selectionOf(invocation), place, config: path.resolve(cwd, options.config) }),
+    canonicalJson({ ...selectionOf(invocation), ...asked, place, config: path.resolve(cwd, options.config) }),
   );
 }
 

@@ -1,6 +1,7 @@
 /** Owns how a difference between images is told to people: as a table for a terminal, as Markdown for a pull request. */
 import { isDowngrade, type Change, type SbomDiff } from '../sbom/diff.ts';
 import type { SbomContent } from '../sbom/read.ts';
+import { count } from '../util/count.ts';
 import { table } from './tables.ts';
 
 export interface Side {
@@ -90,7 +91,7 @@ function title({ name, content }: Side): string {
 
 function sum({ added, removed, upgraded, downgraded, kernel, drivers }: SbomDiff): string {
   const kernelText = kernel === null ? 'same kernel' : `kernel ${isDowngrade(kernel) ? 'older' : 'changed'}`;
-  return `${kernelText} · ${drivers.length} drivers · ${added.length} added · ${removed.length} removed · ${upgraded.length} upgraded · ${downgraded.length} downgraded`;
+  return `${kernelText} · ${count(drivers.length, 'driver')} · ${added.length} added · ${removed.length} removed · ${upgraded.length} upgraded · ${downgraded.length} downgraded`;
 }
 
 function notes(...sides: Side[]): string[] {

@@ -7,10 +7,14 @@ import { pipeline } from '../pipeline/pipeline.ts';
 import { runErrors, runResult } from '../pipeline/report.ts';
 import type { RunResult } from '../pipeline/result.ts';
 import { runStages } from '../pipeline/runner.ts';
+import { checkScripts } from '../pipeline/script-syntax.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Verified } from '../image/verdict.ts';
+import type { TargetResults } from '../pipeline/world.ts';
+import { openAttestor } from './attestor.ts';
 import type { Invocation } from './command.ts';
-import { openShop, requireTargets, type Shop } from './compose.ts';
+import { clearAfterKill, openShop, requireTargets, type Shop } from './compose.ts';
+import { tellEnd } from './tell.ts';
 
 /** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */
 const CONCURRENCY = { aws: 16, sandbox: 2 };
@@ -28,7 +32,10 @@ export interface MainJob {
 /** @throws BakeErrors with everything that went wrong, after everything that could be done was done */
 export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
   requireTargets(invocation);
-  const shop = await openShop(invocation, requireBakers);
+  const shop = await openShop(invocation, async (project) => {
+    requireBakers(project);
+    await checkScripts(project.scripts, invocation.signal);
+  });
   try {
     return await work(shop, invocation, mode);
   } finally {
@@ -60,10 +67,15 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
   for (const target of project.unlisted) {
     host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: taken with its defaults` });
   }
+  for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
   let errors: Finding[];
+  let told = false;
   try {
+    if (mode === 'run') await clearAfterKill(shop);
+    await world.store.check();
+    const attestor = await openAttestor(invocation, shop);
     const outcome = await runStages({
-      world,
+      world: { ...world, attestor },
       stages: pipeline,
       items: project.jobs,
       label: (job) => targetLabel(job.target),
@@ -75,6 +87,13 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     });
     errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
+    const items = outcome.items as unknown as TargetResults[];
+    told = true;
+    await tellEnd(invocation, shop, mode, {
+      through: items.map(({ render }) => render.label),
+      parameters: items.flatMap(({ publish }) => publish.parameters),
+      errors,
+    });
     throwAll(errors);
     return {
       result: runResult(outcome, { run: journal.run, sandbox: options.sandbox, folder: cwd }),
@@ -87,6 +106,10 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     if (signal.aborted) {
       if (mode === 'run') journal.end('interrupted');
       throw new BakeError('INTERRUPTED', { run: journal.run }, { cause: errorsOf(error) });
+    }
+    // What went wrong before the stages is told as well; their own errors were.
+    if (mode === 'run' && !told) {
+      await tellEnd(invocation, shop, mode, { through: [], parameters: [], errors: errorsOf(error) });
     }
     throw error;
   }

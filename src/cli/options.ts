@@ -63,7 +63,7 @@ export const optionTable = {
   rebake: { flag: '--rebake', kind: 'flag', summary: 'bake even if an image with this fingerprint exists' },
 
   // ── single commands ───────────────────────────────────────────────────────────────────────────────────────
-  out: { flag: '--out', kind: 'value', value: 'DIR', summary: 'folder to write to' },
+  out: { flag: '--out', kind: 'value', value: 'DIR', summary: 'folder to write to (default: rendered)' },
   nodeScript: {
     flag: '--node-script',
     kind: 'flag',
@@ -81,6 +81,12 @@ export const optionTable = {
     value: 'NETNS',
     summary: 'network namespace (default: no network)',
   },
+  provenance: {
+    flag: '--provenance',
+    kind: 'flag',
+    summary: 'check who signed for the images in the channel, and boot nothing',
+  },
+  image: { flag: '--image', kind: 'value', value: 'AMI', summary: 'this image (one target)' },
   junit: {
     flag: '--junit',
     kind: 'value',
@@ -110,7 +116,25 @@ export const optionTable = {
     kind: 'flag',
     summary: 'rotate root and head-node images too (needs a new cluster)',
   },
+  from: { flag: '--from', kind: 'value', value: 'NAME', summary: 'channel to take the image from' },
+  to: { flag: '--to', kind: 'value', value: 'NAME', summary: 'channel to put it into (default: stable)' },
+  unverified: {
+    flag: '--unverified',
+    kind: 'flag',
+    summary: 'also an image that did not pass verification, or never was verified',
+  },
+  noRotate: { flag: '--no-rotate', kind: 'flag', summary: 'leave the cluster configs as they are' },
+  update: { flag: '--update', kind: 'list', value: 'NAME', summary: 'asset to resolve anew (repeatable)' },
+  full: { flag: '--full', kind: 'flag', summary: 'read every file again, instead of trusting size and time' },
   official: { flag: '--official', kind: 'flag', summary: 'the official images only' },
+  cron: {
+    flag: '--cron',
+    kind: 'value',
+    value: 'EXPR',
+    summary: 'when, in the words of what runs it (default: by refresh of bakery.yaml)',
+  },
+  delete: { flag: '--delete', kind: 'flag', summary: 'remove what the command made' },
+  github: { flag: '--github', kind: 'flag', summary: 'a GitHub workflow' },
   port: { flag: '--port', kind: 'port', value: 'N', summary: 'port to listen on (default: a free one)' },
   clock: {
     flag: '--clock',

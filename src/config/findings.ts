@@ -3,7 +3,8 @@ import type { z } from 'zod';
 import { BakeError, type Place } from '../errors/bake-error.ts';
 import { nearest } from '../util/nearest.ts';
 import { maskLogin } from '../util/source.ts';
-import { type Path, pathKey, pathText, type Tree } from './tree.ts';
+import { type Path, pathKey, pathText } from './path.ts';
+import type { Tree } from './tree.ts';
 
 export interface Located {
   tree: Tree;
@@ -19,7 +20,7 @@ type Issue = z.core.$ZodIssue;
 /** More than anybody mends in one go. */
 const MOST = 100;
 
-/** The findings of one file; those at values that could not even be read are left out. */
+/** The findings of one file; those at values of which enough is said already are left out (`tree.broken`). */
 export function findings(issues: readonly Issue[], about: Located): BakeError[] {
   const found: BakeError[] = [];
   for (const issue of issues) {

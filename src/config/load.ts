@@ -11,7 +11,8 @@ import { findings } from './findings.ts';
 import { expectSchema, recipeSchema, type Expectation, type Recipe } from './recipe-schema.ts';
 import { assetRules, bakeryRules, recipeRules, type Rules } from './rules.ts';
 import { bakerySchema, type Bakery } from './schema.ts';
-import { nodeAt, type Env, type Path, toTree } from './tree.ts';
+import { type Path, pathKey } from './path.ts';
+import { nodeAt, type Env, toTree } from './tree.ts';
 
 /** A checked value that knows where it was written. */
 export interface Located<T> {
@@ -21,6 +22,8 @@ export interface Located<T> {
   folder: string;
   /** Where the value at this path stands; for a value that is not written (a default), what it would stand in. */
   place(path: Path): Place;
+  /** The same for the key itself, where a path's last part is one. */
+  placeOfKey(path: Path): Place;
 }
 
 /** Who named the file, for the error that it is not there. */
@@ -91,17 +94,34 @@ async function load<S extends z.ZodType>({
   ]);
 
   const place = (path: Path) => places(startOf(nodeAt(yaml, path)));
+  const placeOfKey = (path: Path) => places(startOf(nodeAt(yaml, path, true)));
   const tree = toTree(yaml, places, env);
   const checked = schema.safeParse(tree.value);
-  const errors = [...tree.errors, ...(rules?.(tree.value, place) ?? [])];
+  const ruled = ruledBy(rules, tree.value, place);
+  const errors = [...tree.errors, ...ruled.errors];
   if (checked.success && errors.length === 0) {
-    return { value: checked.data, file, folder: dirname(resolve(file)), place };
+    return { value: checked.data, file, folder: dirname(resolve(file)), place, placeOfKey };
   }
-  const placeOfKey = (path: Path) => places(startOf(nodeAt(yaml, path, true)));
-  const about = { tree, place, placeOfKey, schema: () => shapeOf(schema) };
+  const said = new Set([...tree.broken, ...ruled.said]);
+  const about = { tree: { ...tree, broken: said }, place, placeOfKey, schema: () => shapeOf(schema) };
   errors.push(...findings(checked.error?.issues ?? [], about));
   const [first, ...more] = errors.sort((a, b) => order(a) - order(b));
   throw first && more.length === 0 ? first : new BakeErrors(errors);
+}
+
+/** What the rules find, and the paths they found it at with a code that says more than CONFIG_VALUE does. */
+function ruledBy(rules: Rules | undefined, value: unknown, place: (path: Path) => Place) {
+  const paths = new Map<Place, Path>();
+  const errors = rules?.(value, (path) => {
+    const at = place(path);
+    paths.set(at, path);
+    return at;
+  });
+  const said = (errors ?? []).flatMap((error) => {
+    const path = paths.get(error.place);
+    return error.code === 'CONFIG_VALUE' || path === undefined ? [] : [pathKey(path)];
+  });
+  return { errors: errors ?? [], said };
 }
 
 const shapes = new WeakMap<z.ZodType, z.core.JSONSchema.BaseSchema>();

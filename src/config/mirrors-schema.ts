@@ -89,7 +89,9 @@ export const mirrorsSchema = section({
 });
 
 export const proxySchema = section({
-  https: text('http://HOST:PORT without a login', /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?\/?$/)
+  // Without a port tools disagree: curl takes 1080, others 80 or 443.
+  https: text('http://HOST:PORT without a login', /^https?:\/\/[A-Za-z0-9.-]+:[0-9]{1,5}\/?$/)
+    .refine((url) => URL.canParse(url), { error: 'http://HOST:PORT, the port at most 65535' })
     .transform((url) => url.replace(/\/$/, ''))
     .describe('The proxy. Never with a password: it would be baked into the image.'),
   for: list(

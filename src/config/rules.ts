@@ -1,10 +1,12 @@
 /** Owns the rules that concern more than one value, or need an error of their own. They read unchecked values. */
 import { BakeError, type Place } from '../errors/bake-error.ts';
+import { expressionOf, readSchedule } from '../schedule/cron.ts';
 import { maskLogin } from '../util/source.ts';
+import { sourceKeys } from './assets-schema.ts';
 import { valueAt } from './findings.ts';
 import { proxyTools } from './mirrors-schema.ts';
 import { builtinSteps } from './recipe-schema.ts';
-import { type Path, pathText } from './tree.ts';
+import { type Path, pathText } from './path.ts';
 
 export type Rules = (value: unknown, place: (path: Path) => Place) => BakeError[];
 
@@ -13,10 +15,18 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
   for (const path of [['mirrors'], ['proxy', 'https'], ['trust', 'handshake']]) {
     for (const [at, url] of textsBelow(valueAt(value, path), path)) {
       if (hasLogin(url))
-        errors.push(new BakeError('MIRROR_CREDENTIALS', { url: maskLogin(url) }, { place: place(at) }));
+        errors.push(
+          new BakeError(
+            'MIRROR_CREDENTIALS',
+            { path: pathText(at), url: maskLogin(url) },
+            { place: place(at) },
+          ),
+        );
     }
   }
   errors.push(...proxyRules(value, place));
+  errors.push(...['git', 'containers'].flatMap((key) => sameHosts(value, ['mirrors', key], place)));
+  errors.push(...imageBuilderRules(value, place));
   // EC2 Image Builder: "if you specify subnetId you must specify securityGroupIds" (facts/engines.md).
   const groups = valueAt(value, ['builder', 'securityGroups']);
   if (
@@ -33,6 +43,42 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
     );
   }
   return errors;
+}
+
+/** What Image Builder would refuse only when the first pipeline is made. */
+function imageBuilderRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+  const errors: BakeError[] = [];
+  const cron = valueAt(value, ['schedule', 'cron']);
+  const timezone = valueAt(value, ['schedule', 'timezone']);
+  if (typeof cron === 'string' && (timezone === undefined || typeof timezone === 'string')) {
+    const schedule = readSchedule(expressionOf(cron), timezone);
+    if ('error' in schedule) errors.push(wrong(['schedule', 'cron'], schedule.error, cron, place));
+  }
+  const workflows = listAt(value, ['imageBuilder', 'workflows']);
+  if (workflows.length === 0) return errors;
+  const kinds = workflows.map((arn) => /:workflow\/(build|test)\//.exec(String(arn))?.[1]);
+  const path = ['imageBuilder', 'workflows'];
+  // Those named stand for all default ones (Image Builder user guide, "Manage workflows"): without one for test nothing is verified.
+  if (kinds.filter((kind) => kind === 'build').length !== 1)
+    errors.push(wrong(path, 'exactly one build workflow', workflows.join(', '), place));
+  if (!kinds.includes('test'))
+    errors.push(wrong(path, 'a test workflow, which verifies the image', workflows.join(', '), place));
+  if (valueAt(value, ['imageBuilder', 'executionRole']) === undefined)
+    errors.push(wrong(['imageBuilder', 'executionRole'], 'a role for the workflows', 'none', place));
+  return errors;
+}
+
+/** Host names are the same in any letter case (RFC 4343): one of the two would silently win. */
+function sameHosts(value: unknown, path: Path, place: (path: Path) => Place): BakeError[] {
+  const map = valueAt(value, path);
+  if (typeof map !== 'object' || map === null || Array.isArray(map)) return [];
+  const seen = new Map<string, string>();
+  return Object.keys(map).flatMap((host) => {
+    const first = seen.get(host.toLowerCase());
+    if (first !== undefined) return [wrong([...path, host], 'each host once', `${first} and ${host}`, place)];
+    seen.set(host.toLowerCase(), host);
+    return [];
+  });
 }
 
 /** What only a global proxy could serve: a node's first boot undoes that (trap 7, facts/hardening.md T1 and T2). */
@@ -72,14 +118,11 @@ function orderRules(steps: readonly unknown[], place: (path: Path) => Place): Ba
     const late = ['mirrors', 'trust'].filter((name) => steps.indexOf(name) > index);
     const assets = steps.indexOf('assets');
     if (fromAssets && (assets === -1 || assets > index)) late.push('assets');
-    return late.map((name) =>
-      wrong(['steps', index, 'packages'], `the step ${name} before it`, foundWord(steps, name), place),
-    );
+    return late.map((name) => {
+      const found = steps.includes(name) ? 'it after' : 'no such step';
+      return wrong(['steps', index, 'packages'], `the step ${name} before it`, found, place);
+    });
   });
-}
-
-function foundWord(steps: readonly unknown[], name: string): string {
-  return steps.includes(name) ? 'it after' : 'no such step';
 }
 
 export function recipeRules(value: unknown, place: (path: Path) => Place): BakeError[] {
@@ -88,15 +131,44 @@ export function recipeRules(value: unknown, place: (path: Path) => Place): BakeE
   return [
     ...repeated(builtins, (index) => ['steps', index], 'each built-in step only once', place),
     ...orderRules(steps, place),
+    ...steps.flatMap((step, index) =>
+      repeated(
+        listAt(step, ['firstBoot']),
+        (at) => ['steps', index, 'firstBoot', at],
+        'each ready-made step only once',
+        place,
+      ),
+    ),
   ];
 }
 
 export function assetRules(value: unknown, place: (path: Path) => Place): BakeError[] {
   const assets = listAt(value, ['assets']);
-  return ['name', 'path'].flatMap((key) => {
+  const twice = ['name', 'path'].flatMap((key) => {
     const values = assets.map((asset) => valueAt(asset, [key]));
     return repeated(values, (index) => ['assets', index, key], `a ${key} that no other asset has`, place);
   });
+  return [...twice, ...assets.flatMap((asset, index) => sourceRules(asset, ['assets', index], place))];
+}
+
+/** Exactly one source, and what each kind of source needs. */
+function sourceRules(asset: unknown, path: Path, place: (path: Path) => Place): BakeError[] {
+  if (typeof asset !== 'object' || asset === null || Array.isArray(asset)) return [];
+  const has = (key: string): boolean => valueAt(asset, [key]) !== undefined;
+  const sources = sourceKeys.filter(has);
+  if (sources.length !== 1) {
+    const found = sources.length === 0 ? 'none' : sources.join(' and ');
+    return [wrong(path, `one of ${sourceKeys.join(', ')}`, found, place)];
+  }
+  const lacking = (key: string, because: string) =>
+    has(key) ? [] : [wrong(path, `${key} ${because}`, 'no such key', place)];
+  return [
+    ...(has('file') ? [...lacking('sha256', 'beside file'), ...lacking('path', 'beside file')] : []),
+    ...(has('unpack') ? lacking('path', 'beside unpack: where its content goes') : []),
+    ...(has('git') && (has('unpack') || has('path'))
+      ? [wrong(path, 'neither path nor unpack beside git: it is cloned by its address', 'one', place)]
+      : []),
+  ];
 }
 
 /** `user@` and `user:password@`, in what is not even a URL, too. */

@@ -1,6 +1,7 @@
 /** Owns the shape of bakery.yaml: every key with its default, its description and what to write instead of a wrong value. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
+import { locationPattern } from '../store/location.ts';
 import {
   channel,
   choice,
@@ -11,9 +12,12 @@ import {
   section,
   shapeVersion,
   text,
+  truth,
   wholeNumber,
 } from './leaves.ts';
 import { domainSchema, mirrorsSchema, proxySchema } from './mirrors-schema.ts';
+import { notifySchema } from './notify-schema.ts';
+import { provenanceSchema } from './provenance-schema.ts';
 
 export const engineNames = ['imagebuilder', 'packer'] as const;
 export const refreshPeriods = ['monthly', 'weekly', 'never'] as const;
@@ -71,6 +75,17 @@ const builder = section({
   )
     .default([])
     .describe('The security groups of the build instance.'),
+  sshFrom: list(
+    text(
+      'an IPv4 or IPv6 block such as 10.0.0.0/8, not the whole world',
+      /^(?!0\.0\.0\.0\/0$|::\/0$)(?:\d{1,3}(?:\.\d{1,3}){3}\/(?:[1-9]|[12]\d|3[0-2])|[0-9a-f:]{2,39}\/(?:[1-9]\d?|1[01]\d|12[0-8]))$/,
+    ),
+    'a list of blocks such as [10.0.0.0/8]',
+  )
+    .default([])
+    .describe(
+      'Packer: who may reach the build instance by SSH, where securityGroups is empty. Default: every private address.',
+    ),
   instanceType: text('an instance type such as c5.xlarge', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)
     .optional()
     .describe('The build instance. Default: c5.xlarge for x86_64, c6g.xlarge for arm64.'),
@@ -101,6 +116,20 @@ const builder = section({
     .describe('Tags of everything the build makes; firewalls select build instances by them.'),
 });
 
+const packer = section({
+  command: text('packer, or a path of it', /^[^\0\r\n]{1,4096}$/)
+    .default('packer')
+    .describe('The Packer program: a name on PATH, or a path.'),
+  allowLegacy: truth()
+    .default(false)
+    .describe(
+      'Whether Packer 1.6 will do: it knows no IMDSv2, deprecation, sharing with organisations or second boot.',
+    ),
+  ssh: choice(['private', 'session-manager'])
+    .default('private')
+    .describe('How Packer reaches the build instance: by its private address, or through Session Manager.'),
+});
+
 const trust = section({
   certificates: list(
     filePath('a file or pattern such as certs/*.pem'),
@@ -115,6 +144,40 @@ const trust = section({
     ),
 });
 
+const share = section({
+  accounts: list(text('an account number of twelve digits', /^[0-9]{12}$/), 'a list of account numbers')
+    .default([])
+    .describe('Accounts that may launch the images and copy them.'),
+  organizations: list(
+    text(
+      'an organization ARN such as arn:aws:organizations::123456789012:organization/o-abcdefghij',
+      /^arn:aws[a-z-]*:organizations::[0-9]{12}:organization\/o-[a-z0-9]{10,32}$/,
+    ),
+    'a list of organization ARNs',
+  )
+    .default([])
+    .describe('AWS Organizations whose accounts may launch the images, by ARN.'),
+  organizationalUnits: list(
+    text(
+      'an OU ARN such as arn:aws:organizations::123456789012:ou/o-abcdefghij/ou-ab12-34567890',
+      /^arn:aws[a-z-]*:organizations::[0-9]{12}:ou\/o-[a-z0-9]{10,32}\/ou-[0-9a-z]{4,32}-[0-9a-z]{8,32}$/,
+    ),
+    'a list of OU ARNs',
+  )
+    .default([])
+    .describe('Organizational units whose accounts may launch the images, by ARN.'),
+  parameters: section({
+    role: text(
+      'a role ARN with {account} in it, such as arn:aws:iam::{account}:role/bakery-publish',
+      /^arn:aws[a-z-]*:iam::\{account\}:role\/[\w+=,.@/-]{1,128}$/,
+    ).describe('The role that bake takes on in each of share.accounts: ssm:PutParameter and ec2:CreateTags.'),
+  })
+    .optional()
+    .describe('Write the parameters, and the tags that a share loses, in each of share.accounts too.'),
+});
+
+const DAYS = 'a whole number of days from 1 to 3650, or never';
+
 const publish = section({
   parameter: text(
     'a parameter name such as /hpc/ami/{channel}/{os}/{arch}/{parallelcluster}',
@@ -125,6 +188,16 @@ const publish = section({
       `The SSM parameter of an image; holds each of ${parameterFields.map((f) => `{${f}}`).join(' ')}.`,
     ),
   channel: channel().default('stable').describe('The channel that a run publishes to.'),
+  share: share
+    .prefault({})
+    .describe('Who else may launch the images; needs a KMS key of yours per Region in builder.kms.'),
+  protect: truth().default(true).describe('Guard published images against deregistration.'),
+  deprecateAfterDays: z
+    .union([wholeNumber(DAYS, 1, 3650), z.literal('never', { error: DAYS }), z.null({ error: DAYS })], {
+      error: DAYS,
+    })
+    .default(90)
+    .describe('When a replaced image is deprecated: days from then, or never. One in a channel never is.'),
 });
 
 const rotate = section({
@@ -155,6 +228,40 @@ const image = section({
     .describe('Days that nodes are started from an image: a CA that expires sooner is refused.'),
 });
 
+const imageBuilder = section({
+  workflows: list(
+    text(
+      'a workflow ARN such as arn:aws:imagebuilder:us-east-1:123456789012:workflow/build/ours/1.0.0',
+      /^arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:(?:[0-9]{12}|aws[a-z-]*):workflow\/(?:build|test|distribution)\/[a-z0-9_-]+\/[0-9x]+\.[0-9x]+\.[0-9x]+(?:\/[0-9]+)?$/,
+    ),
+    'a list of workflow ARNs',
+  )
+    .default([])
+    .describe('Workflows in the place of the default ones: one for build, at least one for test.'),
+  executionRole: text('a role name or ARN', /^(?:arn:aws[a-z-]*:iam::[0-9]{12}:role\/)?[\w+=,.@/-]{1,256}$/)
+    .optional()
+    .describe('The role that workflows of yours run with, and that pipelines publish to SSM with.'),
+});
+
+const schedule = section({
+  cron: text(
+    'six fields for Image Builder such as "0 3 ? * TUE#1 *", cron(…) or rate(…)',
+    /^(?:cron\([^()]+\)|rate\([^()]+\)|[^()]+)$/,
+  )
+    .optional()
+    .describe(
+      'When pipelines look whether to bake. Default: Tuesdays at 3; with refresh monthly the first one.',
+    ),
+  timezone: text('an IANA time zone such as Europe/Berlin', /^[A-Za-z0-9]{2,}(?:\/[A-Za-z0-9_+-]+)*$/)
+    .default('Etc/UTC')
+    .describe('The time zone of schedule.cron.'),
+  start: choice(['updates', 'always'])
+    .default('updates')
+    .describe(
+      'updates: only when Image Builder knows of a newer base image or component; packages of a mirror it does not know. always: each time.',
+    ),
+});
+
 export const bakerySchema = section({
   version: shapeVersion(),
   defaults: defaults.prefault({}).describe('What targets have in common.'),
@@ -162,6 +269,7 @@ export const bakerySchema = section({
     .min(1, { error: 'at least one target such as { os: alinux2 }' })
     .describe('What is baked: one entry per OS.'),
   builder: builder.prefault({}).describe('The instance that bakes.'),
+  packer: packer.prefault({}).describe('The Packer engine.'),
   refresh: choice(refreshPeriods)
     .default('monthly')
     .describe('How often an unchanged target is baked anew to pick up updates (UTC calendar).'),
@@ -177,9 +285,17 @@ export const bakerySchema = section({
   publish: publish.prefault({}).describe('Where AMI ids are published.'),
   rotate: rotate.prefault({}).describe('Which cluster configs follow.'),
   image: image.prefault({}).describe('The baked AMIs.'),
-  store: filePath('the path of a folder such as .bakery/store')
+  imageBuilder: imageBuilder.prefault({}).describe('The Image Builder engine and its pipelines.'),
+  schedule: schedule.prefault({}).describe('When bake schedule has pipelines bake.'),
+  store: text('a folder such as .bakery/store, or s3://BUCKET/PREFIX', locationPattern)
     .default('.bakery/store')
-    .describe('Where package lists of baked images are kept, for bake images diff.'),
+    .describe(
+      'Where verify results, package lists, provenance and staged files are kept: a folder, or s3://BUCKET/PREFIX.',
+    ),
+  provenance: provenanceSchema
+    .optional()
+    .describe('Signs where images come from (in-toto, SLSA). Default: no provenance is written.'),
+  notify: notifySchema.optional().describe('Who is told, and of what. Default: nobody.'),
 });
 
 export type Bakery = z.output<typeof bakerySchema>;

@@ -1,9 +1,8 @@
 /** Owns the way from YAML nodes to plain values: aliases followed, `${env:NAME}` put in, every value's place kept. */
 import { isMap, isScalar, isSeq } from 'yaml';
 import { BakeError, type Place } from '../errors/bake-error.ts';
+import { type Path, pathKey, pathText } from './path.ts';
 import { asNode, pairsOf, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
-
-export type Path = readonly (string | number)[];
 
 export interface Tree {
   value: unknown;
@@ -116,13 +115,22 @@ function stop(node: YamlNode, path: Path, walk: Walk, message: string): null {
   return null;
 }
 
-/** The node at a path, or the nearest one above it that exists; `key` asks for the key's own node. */
+/**
+ * The node at a path, or the nearest one above it that exists; `key` asks for the key's own node. A word where a list
+ * stands is the item that says it.
+ */
 export function nodeAt(file: YamlFile, path: Path, key = false): YamlNode {
   let node: YamlNode = file.documents[0]?.contents;
   for (const [depth, part] of path.entries()) {
     const within = file.target(node);
     let next: YamlNode;
-    if (isSeq(within) && typeof part === 'number') next = asNode(within.items[part]);
+    if (isSeq(within)) {
+      const says = (item: unknown) => {
+        const target = file.target(asNode(item));
+        return isScalar(target) && String(target.value) === part;
+      };
+      next = asNode(typeof part === 'number' ? within.items[part] : within.items.find(says));
+    }
     if (isMap(within)) {
       const pair = pairsOf(within).get(String(part));
       const bare = isScalar(pair?.value) && pair.value.range?.[0] === pair.value.range?.[1];
@@ -132,14 +140,4 @@ export function nodeAt(file: YamlFile, path: Path, key = false): YamlNode {
     node = next;
   }
   return node;
-}
-
-/** `targets[0].os`: how a path is written in messages. */
-export function pathText(path: Path): string {
-  const written = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
-  return written.replace(/^\./, '') || 'the file';
-}
-
-export function pathKey(path: Path): string {
-  return JSON.stringify(path);
 }

@@ -4,6 +4,9 @@ import type { Session } from '../aws/session.ts';
 import type { Ami } from '../aws/images.ts';
 import type { Said } from '../image/report.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
+import type { ImageBuilderSettings } from '../render/imagebuilder.ts';
+import type { PackerSettings } from '../render/packer.ts';
+import type { Store } from '../store/store.ts';
 
 /** How and where the builder instance runs (bakery.yaml `builder`). */
 export interface BuilderSettings {
@@ -15,6 +18,8 @@ export interface BuilderSettings {
   volumeSize: number | undefined;
   kmsKey: string | undefined;
   tags: Readonly<Record<string, string>>;
+  packer: PackerSettings;
+  imageBuilder: ImageBuilderSettings;
 }
 
 /** Everything that decides an image: a pure value, made by the render stage. */
@@ -55,6 +60,10 @@ export interface BakeContext {
   /** Run id: on the image as bakery:run, and in every client token, so that a resumed run finds its own requests. */
   run: string;
   tags: Readonly<Record<string, string>>;
+  /** Absolute; what render() gave is written below it. */
+  folder: string;
+  /** Where staged files and reports are kept (bakery.yaml `store`): keys from src/store/keys.ts. */
+  store: Store;
   /** A new image is wanted even where one is being made: nothing under way is joined. */
   rebake: boolean;
   emit: Emit;
@@ -76,5 +85,11 @@ export interface Engine {
    */
   bake?(build: Build, context: BakeContext): Promise<void>;
   /** What the steps and rows of that image said; nothing where it is no longer known. */
-  said?(image: Ami, aws: Session): Promise<Said>;
+  said?(image: Ami, aws: Session, store: Store): Promise<Said>;
+  /**
+   * Boots the image once more and runs its rows in it. Absent: what bake() had said is all there is.
+   * @returns what the rows said, red ones included
+   * @throws BakeError BAKE_FAILED where not every row came to its end
+   */
+  prove?(build: Build, image: Ami, context: BakeContext): Promise<Said>;
 }

@@ -9,20 +9,31 @@ export interface Place {
   excerpt?: string | undefined;
 }
 
+/** What else there is to know of a finding. */
+interface More {
+  place?: Place | undefined;
+  cause?: unknown;
+  /** Where the refused value stands in bakery.yaml or, beginning with `steps`, in the recipe: see `locate`. */
+  at?: readonly (string | number)[] | undefined;
+}
+
 export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'BakeError';
   readonly code: C;
   readonly exit: ExitCode;
   readonly hint: string;
-  readonly place: Place;
+  /** Written once more where whoever read the file adds it: see `locate`. */
+  place: Place;
+  readonly at: More['at'];
 
-  constructor(code: C, context: ErrorContext<C>, more: { place?: Place; cause?: unknown } = {}) {
+  constructor(code: C, context: ErrorContext<C>, more: More = {}) {
     const row = errorTable[code] as { message(c: unknown): string; hint(c: unknown): string; exit: ExitCode };
     super(row.message(context), more.cause === undefined ? {} : { cause: more.cause });
     this.code = code;
     this.exit = row.exit;
     this.hint = row.hint(context);
     this.place = more.place ?? {};
+    this.at = more.at;
   }
 }
 
@@ -34,6 +45,22 @@ export class BakeErrors extends Error {
   constructor(errors: BakeError[]) {
     super(errors.map((error) => error.message).join('\n'));
     this.errors = errors;
+  }
+}
+
+/** Gives a finding that knows only its path in a file (a pure part of the image made it) the place there. */
+export function locate(error: BakeError, placeOf: (at: readonly (string | number)[]) => Place): BakeError {
+  if (error.at !== undefined && error.place.line === undefined) error.place = placeOf(error.at);
+  return error;
+}
+
+/** What `make` returns, or undefined: then what it threw is in the list, and the next one can be tried. */
+export function collect<T>(make: () => T, errors: BakeError[]): T | undefined {
+  try {
+    return make();
+  } catch (error) {
+    errors.push(...errorsOf(error));
+    return undefined;
   }
 }
 

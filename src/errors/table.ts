@@ -19,6 +19,11 @@ function row<C>(definition: Row<C>): Row<C> {
   return definition;
 }
 
+/** For a text to a firewall team: the host alone. */
+function hostOf(url: string): string {
+  return URL.canParse(url) ? new URL(url).host : url;
+}
+
 export const errorTable = {
   // ── the command line ────────────────────────────────────────────────────────────────────────────────────────
   USAGE: row<{ message: string; command: string }>({
@@ -101,7 +106,10 @@ export const errorTable = {
     exit: 2,
     title: 'A file cannot be read',
     message: (c) => `${c.path} cannot be read: ${c.reason}`,
-    hint: () => 'check its owner and mode',
+    hint: (c) =>
+      c.reason.startsWith('it is ')
+        ? 'name a file, or a pattern such as certs/*.pem where several are taken'
+        : 'check its owner and mode',
   }),
   PROXY_GLOBAL: row<{ found: string; known: readonly string[] }>({
     exit: 2,
@@ -111,18 +119,20 @@ export const errorTable = {
     about:
       'At its first boot a ParallelCluster node appends proxy= to dnf.conf (yum.conf, apt.conf), empty where the cluster has none: a proxy baked in for everything is undone there. One given to a single repository or tool stays.',
   }),
-  MIRROR_CREDENTIALS: row<{ url: string }>({
+  MIRROR_CREDENTIALS: row<{ path: string; url: string }>({
     exit: 2,
-    title: 'A mirror URL holds a password',
+    title: 'A URL that goes into the image holds a password',
     message: (c) =>
-      `the mirror URL ${c.url} holds a user name or password, which would be baked into the image`,
-    hint: () => 'remove it; let the mirror allow the build subnet without a login',
+      `${c.path}: the URL ${c.url} holds a user name or password, which would be baked into the image`,
+    hint: () => 'remove it; let that server allow the build subnet without a login',
   }),
-  MIRROR_LAYOUT: row<{ os: string; repo: string }>({
+  MIRROR_LAYOUT: row<{ os: string; repos: readonly string[] }>({
     exit: 2,
     title: 'A repository has no mirror path',
-    message: (c) => `mirrors: layout custom says no path for repository ${c.repo} of ${c.os}`,
-    hint: (c) => `add mirrors.repos.${c.repo}.path, or choose a layout that knows it`,
+    message: (c) =>
+      `mirrors: layout custom knows no path by itself, and mirrors.repos has none for ${c.repos.join(', ')} of ${c.os}`,
+    hint: (c) =>
+      `for each of them write mirrors.repos: { ${c.repos[0]}: { path: /… } } or { enabled: false }, or choose a layout that knows them`,
   }),
   MIRROR_KEY: row<{ repo: string; reason: string }>({
     exit: 2,
@@ -211,6 +221,12 @@ export const errorTable = {
     message: (c) => `a certificate in ${c.path} cannot be read: ${c.reason}`,
     hint: () => 'openssl x509 -in FILE -noout -text must be able to read it',
   }),
+  CA_STORE: row<{ path: string; form: string; command: string }>({
+    exit: 2,
+    title: 'A CA file is a store that holds certificates',
+    message: (c) => `${c.path} is a ${c.form}; expected certificates as PEM or DER`,
+    hint: (c) => `take the CAs out of it, and name that file: ${c.command.replaceAll('FILE', () => c.path)}`,
+  }),
   CA_LEAF: row<{ path: string; subject: string }>({
     exit: 2,
     title: 'A CA file holds a server certificate',
@@ -249,10 +265,13 @@ export const errorTable = {
     message: (c) => `${c.path}: ${c.subject} has an extended key usage without TLS servers (serverAuth)`,
     hint: () => 'the CA that signs the certificates of servers is needed; this one is for something else',
   }),
-  CA_TWICE: row<{ path: string; subject: string; first: string }>({
+  CA_TWICE: row<{ path: string; subject: string; first: string; count: number }>({
     exit: 2,
     title: 'A CA certificate is given twice',
-    message: (c) => `${c.path}: ${c.subject} is already in ${c.first}`,
+    message: (c) =>
+      c.count === 1
+        ? `${c.path}: ${c.subject} is already in ${c.first}`
+        : `${c.path}: ${c.count} certificates are already in ${c.first}; the first of them is ${c.subject}`,
     hint: () => 'take one of them out; if another CA was meant to be here, put it in',
   }),
   CA_NO_ROOT: row<{ path: string; subject: string; issuer: string }>({
@@ -282,19 +301,175 @@ export const errorTable = {
     message: (c) => `asset ${c.name}: expected sha256 ${c.expected}, the file has ${c.found}`,
     hint: () => 'fetch it again, or change the digest after you know why it differs',
   }),
+  ASSET_LOCK_SYNTAX: row<{ file: string; reason: string }>({
+    exit: 2,
+    title: 'The lock file of assets cannot be read',
+    message: (c) => `${c.file} is no lock file of bake assets: ${c.reason}`,
+    hint: () => 'take the last good one from git, or remove it and run bake assets lock',
+  }),
+  ASSET_LOCK_STALE: row<{ file: string; names: string[] }>({
+    exit: 2,
+    title: 'The lock file does not have what assets.yaml asks for',
+    message: (c) => `${c.file} does not have what assets.yaml asks for: ${c.names.join(', ')}`,
+    hint: () => 'run bake assets lock where GitHub can be reached, look at what it shows, and commit the file',
+  }),
+  ASSET_NOT_FETCHED: row<{ name: string; store: string }>({
+    exit: 2,
+    title: 'An asset is not in the store',
+    message: (c) => `asset ${c.name} is locked, and not in ${c.store}`,
+    hint: () => 'run bake assets fetch first',
+  }),
+  ASSET_NOT_FOUND: row<{ name: string; url: string; status: number; found: string }>({
+    exit: 4,
+    title: 'An asset is not where it was asked for',
+    message: (c) => `asset ${c.name}: ${c.url} answers ${c.status}${c.found === '' ? '' : `: ${c.found}`}`,
+    hint: () =>
+      'look at the release on GitHub: repository, tag and file name; a private repository needs GITHUB_TOKEN',
+  }),
+  ASSET_CHANGED: row<{ name: string; url: string; expected: string; found: string; sameTree: boolean }>({
+    exit: 4,
+    title: 'An asset is served with other bytes than the locked ones',
+    message: (c) =>
+      `asset ${c.name}: ${c.url} has sha256 ${c.found}, locked is ${c.expected}${c.sameTree ? '; the files inside are the same, only the compression differs' : ''}`,
+    hint: (c) =>
+      c.sameTree
+        ? `bake assets lock --update ${c.name} takes the new compression over`
+        : `nothing was kept; find out why it changed before bake assets lock --update ${c.name}`,
+  }),
+  ASSET_LENGTH: row<{ name: string; url: string; expected: number; found: number }>({
+    exit: 4,
+    title: 'An asset is served with another length than the locked one',
+    message: (c) => `asset ${c.name}: ${c.url} has ${c.found} bytes, locked are ${c.expected}`,
+    hint: (c) =>
+      `nothing was kept; a proxy that cuts off or scans downloads does this, or the asset was replaced (bake assets lock --update ${c.name} shows)`,
+  }),
+  ASSET_TLS_RESET: row<{ host: string; reason: string }>({
+    exit: 3,
+    title: 'A firewall resets the TLS handshake',
+    message: (c) => `the connection to ${c.host} is reset in the TLS handshake: ${c.reason}`,
+    hint: (c) =>
+      `a firewall that filters by the name in the handshake does this: ask its team to allow TLS with SNI ${c.host}, port 443, from this machine`,
+  }),
+  ASSET_TLS_CA: row<{ host: string; reason: string }>({
+    exit: 3,
+    title: 'The certificate is signed by a CA that is not known here',
+    message: (c) => `${c.host} shows a certificate that is not trusted here: ${c.reason}`,
+    hint: (c) =>
+      `a proxy that inspects TLS does this: ask its team for the CA certificate and name it under trust of bakery.yaml (or in NODE_EXTRA_CA_CERTS), or ask to leave ${c.host} out of inspection`,
+  }),
+  ASSET_PROXY_PAGE: row<{ url: string; status: number; page: string }>({
+    exit: 3,
+    title: 'A web page came in the place of an asset',
+    message: (c) =>
+      `${c.url} answers ${c.status} with a web page in the place of the file${c.page === '' ? '' : `: "${c.page}"`}`,
+    hint: (c) =>
+      `a proxy's own page: ask its team to allow downloads from ${hostOf(c.url)}, with the text of the page and the time`,
+  }),
+  ASSET_PROXY_REFUSED: row<{ host: string; reason: string }>({
+    exit: 3,
+    title: 'The proxy does not let a connection through',
+    message: (c) => `the proxy refuses a tunnel to ${c.host}: ${c.reason}`,
+    hint: (c) => `ask the proxy's team to allow CONNECT ${c.host}:443, or to say which login it wants`,
+  }),
+  ASSET_STALLED: row<{ url: string; seconds: number; bytes: number }>({
+    exit: 3,
+    title: 'A download stands still',
+    message: (c) => `${c.url}: ${c.bytes} bytes came in ${c.seconds} seconds`,
+    hint: (c) =>
+      `run the same command again: it goes on where it stopped; where it stalls each time, ask whether something scans or throttles ${hostOf(c.url)}`,
+  }),
+  ASSET_UNREACHABLE: row<{ host: string; reason: string }>({
+    exit: 3,
+    title: 'The source of an asset cannot be reached',
+    message: (c) => `${c.host} cannot be reached: ${c.reason}`,
+    hint: (c) =>
+      `check HTTPS_PROXY and the name server; the firewall must allow ${c.host}, or sources of assets.yaml name a mirror`,
+  }),
+  ASSET_RATE_LIMIT: row<{ host: string; reset: string; token: boolean }>({
+    exit: 3,
+    title: 'GitHub takes no more requests for now',
+    message: (c) => `${c.host} takes no more requests until ${c.reset}`,
+    hint: (c) =>
+      c.token
+        ? 'run the same command again then'
+        : 'run the same command again then, or set GITHUB_TOKEN: with it the limit is some eighty times higher',
+  }),
+  ASSET_REDIRECT: row<{ url: string; to: string }>({
+    exit: 3,
+    title: 'An asset is redirected to a host that is not expected',
+    message: (c) => `${c.url} redirects to ${c.to}, which is none of the hosts GitHub keeps assets on`,
+    hint: (c) => `if that is right (a GitHub of your own, say), add ${c.to} to redirects of assets.yaml`,
+  }),
+  ASSET_SERVER: row<{ url: string; status: number; found: string }>({
+    exit: 3,
+    title: 'The source of an asset answers with an error',
+    message: (c) => `${c.url} answers ${c.status}${c.found === '' ? '' : `: ${c.found}`}`,
+    hint: () => 'run the same command again later: it goes on where it stopped',
+  }),
+  ASSET_ARCHIVE: row<{ name: string; entry: string; reason: string }>({
+    exit: 2,
+    title: 'An archive is not safe to unpack',
+    message: (c) => `asset ${c.name}: ${c.entry === '' ? '' : `${c.entry}: `}${c.reason}`,
+    hint: () => 'nothing was unpacked; unpack of assets.yaml says what is allowed (strip, setuid, mebibytes)',
+  }),
+  ASSET_TOO_LARGE: row<{ name: string; size: number; limit: number }>({
+    exit: 2,
+    title: 'An asset is too large to be carried into images',
+    message: (c) => `asset ${c.name} is ${c.size} bytes in the image; ${c.limit} is the most`,
+    hint: () => 'write image: false and let nodes take it from the mirror (bake assets mirror), or unpack less of it',
+  }),
+  ASSET_AMBIGUOUS: row<{ name: string; asked: string; found: string[] }>({
+    exit: 2,
+    title: 'A release has not exactly one such file',
+    message: (c) => `asset ${c.name}: ${c.asked} names ${c.found.length} of the files of the release`,
+    hint: (c) => `write the file's name more exactly; there are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
+  }),
+  ASSET_STORE_HELD: row<{ store: string; owner: string }>({
+    exit: 3,
+    title: 'Another command works on the store of assets',
+    message: (c) => `${c.owner} works on ${c.store}`,
+    hint: () => 'wait for it, then run the same command again',
+  }),
+  ASSET_GIT: row<{ name: string; reason: string }>({
+    exit: 4,
+    title: 'git could not get a repository',
+    message: (c) => `asset ${c.name}: ${c.reason}`,
+    hint: () => 'the same git command by hand shows more; git follows HTTPS_PROXY and http.sslCAInfo',
+  }),
+  PROGRAM_MISSING: row<{ program: string; purpose: string }>({
+    exit: 3,
+    title: 'A program is not on this machine',
+    message: (c) => `${c.program} is not on this machine: it is needed to ${c.purpose}`,
+    hint: (c) => `install ${c.program} and run the same command again`,
+  }),
+  SCRIPT_SYNTAX: row<{ path: string; reason: string }>({
+    exit: 2,
+    title: 'Bash cannot read a script',
+    message: (c) => `${c.path} is no script that bash can read: ${c.reason}`,
+    hint: (c) =>
+      /CR LF/.test(c.reason)
+        ? 'save it with LF line ends (dos2unix FILE)'
+        : 'bash -n FILE says the same; a script in another language names its interpreter in its first line (#!/usr/bin/python3)',
+  }),
   STEP_TOO_LARGE: row<{ step: string; size: number; limit: number }>({
     exit: 2,
     title: 'A step is larger than Image Builder takes',
     message: (c) =>
       `step ${c.step} is ${c.size} characters as a component; Image Builder takes ${c.limit} inline`,
-    hint: () => 'make the assets or certificates of that step smaller; this version has no S3 staging yet',
+    hint: () =>
+      'write store: s3://BUCKET/PREFIX in bakery.yaml: what is larger is staged there; or make the assets or certificates of that step smaller',
   }),
-  COMPONENTS_TOO_MANY: row<{ count: number; limit: number }>({
+  COMPONENTS_TOO_MANY: row<{
+    count: number;
+    limit: number;
+    largest: readonly { id: string; size: number }[];
+  }>({
     exit: 2,
     title: 'The recipe needs more components than Image Builder takes',
     message: (c) =>
       `the recipe makes ${c.count} components; Image Builder takes ${c.limit} in one image recipe`,
-    hint: () => 'make assets and scripts smaller or fewer; this version has no S3 staging yet',
+    hint: (c) =>
+      `write store: s3://BUCKET/PREFIX in bakery.yaml: components from there hold four times as much; or make assets and scripts smaller or fewer. The largest: ${c.largest.map(({ id, size }) => `${id} ${Math.ceil(size / 1000)} kB`).join(', ')}`,
   }),
   ENGINE_CANNOT: row<{ engine: string; what: string }>({
     exit: 2,
@@ -311,6 +486,14 @@ export const errorTable = {
     message: (c) => `there are no usable AWS credentials: ${c.reason}`,
     hint: () =>
       'sign in (aws sso login, a role, or environment variables), or add --sandbox to see the whole job without an AWS account; bake init explains the set-up',
+  }),
+  AWS_EXPIRED: row<{ action: string; reason: string }>({
+    exit: 3,
+    title: 'The AWS credentials expired on the way',
+    message: (c) => `the AWS credentials expired before ${c.action}: ${c.reason}`,
+    hint: () => 'sign in again and run the same command: it goes on where it stopped',
+    about:
+      'Credentials with a provider behind them (a profile, a role by OIDC or on an instance) are renewed by themselves. Those in environment variables are not, and a role taken on by a role lasts an hour at most: have the runner take on the role itself, with role-duration-seconds as long as a bake.',
   }),
   AWS_UNREACHABLE: row<{ service: string; region: string; reason: string }>({
     exit: 3,
@@ -337,6 +520,14 @@ export const errorTable = {
     message: (c) => `${c.action} in ${c.region}: ${c.name}: ${c.reason}`,
     hint: () => 'run the same command again once the cause is mended: it goes on where it stopped',
   }),
+  PREFLIGHT: row<{ about: string; found: string; expected: string; next: string }>({
+    exit: 3,
+    title: 'The place of the build instance is not fit',
+    message: (c) => `${c.about}: ${c.found}; expected ${c.expected}`,
+    hint: (c) => c.next,
+    about:
+      'Before the first write bake looks at the subnet of the build instance, from where it runs: routes and VPC endpoints, the policy of the S3 endpoint, security groups, instance profile, KMS keys, vCPU quota, and whether its routes lead to the mirrors. What it may not look at is said as "not checked".',
+  }),
   PROXY_ADDRESS: row<{ found: string }>({
     exit: 3,
     title: 'The proxy address cannot work',
@@ -347,8 +538,10 @@ export const errorTable = {
     exit: 3,
     title: 'A folder cannot be written',
     message: (c) => `${c.path} cannot be written: ${c.reason}`,
-    hint: () =>
-      'make room or give the folder to this user, then run the same command again: it goes on where it stopped',
+    hint: (c) =>
+      /^(EEXIST|ENOTDIR)\b/.test(c.reason)
+        ? 'a file stands where that folder has to be: move it away, then run the same command again'
+        : 'make room or give the folder to this user, then run the same command again: it goes on where it stopped',
   }),
   REHEARSAL_REFUSED: row<{ reason: string }>({
     exit: 3,
@@ -381,11 +574,62 @@ export const errorTable = {
     message: (c) => `another process serves ${c.state} at ${c.endpoint}`,
     hint: () => 'use that endpoint, stop the other process, or name another --state DIR',
   }),
-  LOCK_HELD: row<{ owner: string; hours: number; name: string }>({
+  IMAGE_UNKNOWN: row<{ target: string; region: string; wanted: string | undefined }>({
+    exit: 2,
+    title: 'There is no such image',
+    message: (c) =>
+      c.wanted === undefined
+        ? `there is no image of ${c.target} in ${c.region}: none with the fingerprint of today, and none in the channel`
+        : `there is no image ${c.wanted} in ${c.region}`,
+    hint: () => 'bake images lists those that are there',
+  }),
+  PACKER_MISSING: row<{ command: string; reason: string }>({
     exit: 3,
-    title: 'Another bake of the same image is under way',
-    message: (c) => `${c.owner} has been baking this very image for ${c.hours} hours (${c.name})`,
-    hint: () => 'see what it is doing; the same command adopts its image once it is done',
+    title: 'Packer is not there',
+    message: (c) => `${c.command} cannot be run: ${c.reason}`,
+    hint: () =>
+      'install Packer 1.9 or later, or name its path in packer.command of bakery.yaml; engine: imagebuilder needs no Packer',
+  }),
+  PACKER_OLD: row<{ command: string; version: string; lacks: readonly string[]; legacy: boolean }>({
+    exit: 3,
+    title: 'This Packer is too old',
+    message: (c) =>
+      `${c.command} is Packer ${c.version}; bake needs 1.9 or later. It lacks:\n${c.lacks.map((one) => `  - ${one}`).join('\n')}`,
+    hint: (c) =>
+      c.legacy
+        ? 'install Packer 1.9 or later; packer: { allowLegacy: true } in bakery.yaml takes this one as it is'
+        : 'install Packer 1.9 or later',
+  }),
+  PACKER_PLUGIN: row<{ command: string; version: string; template: string }>({
+    exit: 3,
+    title: 'Packer has no amazon plug-in',
+    message: (c) => `${c.command} ${c.version} has no plug-in github.com/hashicorp/amazon`,
+    hint: (c) =>
+      `packer init ${c.template} fetches it; without a way out: packer plugins install --path BINARY github.com/hashicorp/amazon`,
+  }),
+  SESSION_MANAGER_MISSING: row<object>({
+    exit: 3,
+    title: 'The Session Manager plug-in is not there',
+    message: () => 'packer.ssh is session-manager, but session-manager-plugin is not on PATH',
+    hint: () =>
+      "install AWS's session-manager-plugin, or let packer.ssh be private where this machine reaches the build subnet",
+  }),
+  LOCK_HELD: row<{ owner: string; work: string; hours: number; name: string }>({
+    exit: 3,
+    title: 'Somebody else is at the same work',
+    message: (c) => `${c.owner} ${c.work}, and has for ${c.hours} hours (${c.name})`,
+    hint: () => 'see what it is doing; the same command goes on from its result once it is done',
+  }),
+
+  SHARE_KEY: row<{ target: string; regions: string[] }>({
+    exit: 2,
+    title: 'An encrypted image cannot be shared without a key of your own',
+    message: (c) =>
+      `publish.share: ${c.target} is encrypted with the account's default EBS key in ${c.regions.join(', ')}, which no other account can use`,
+    hint: (c) =>
+      `write builder.kms: { ${c.regions[0]}: alias/… } for each of them, a key whose policy lets those accounts use it (kms:Decrypt, DescribeKey, CreateGrant, ReEncrypt*, GenerateDataKeyWithoutPlaintext)`,
+    about:
+      'The key that AWS manages (alias/aws/ebs) has a policy that cannot be changed. bake makes no KMS grants for other accounts: an organization cannot hold one, and a key policy says it for all images at once.',
   }),
 
   // ── remote work ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -407,12 +651,98 @@ export const errorTable = {
     message: (c) => `${c.target} did not pass verification:\n${c.rows.map((r) => `  ✗ ${r}`).join('\n')}`,
     hint: () => 'nothing was published; the output of every row is in the run folder',
   }),
-  PUBLISH_NOT_TAKEN: row<{ name: string; region: string; wanted: string; found: string }>({
+  PUBLISH_NOT_TAKEN: row<{
+    name: string;
+    region: string;
+    wanted: string;
+    found: string;
+    reason: string;
+  }>({
     exit: 4,
     title: 'The parameter did not take the new value',
     message: (c) =>
-      `${c.name} in ${c.region} still reads ${c.found} after writing ${c.wanted}: SSM did not accept the AMI id`,
+      `${c.name} in ${c.region} still reads ${c.found} after writing ${c.wanted}: SSM did not accept the AMI id${c.reason === '' ? '' : `, for ${c.reason}`}`,
     hint: () => 'the AMI must exist in that Region and account; run the same command again',
+  }),
+  PUBLISH_PARTLY: row<{ target: string; done: string[]; failed: { place: string; reason: string }[] }>({
+    exit: 4,
+    title: 'Not every Region was published',
+    message: (c) =>
+      [
+        `${c.target} was not published everywhere:`,
+        ...c.done.map((place) => `  ✓ ${place}`),
+        ...c.failed.map(({ place, reason }) => `  ✗ ${place}: ${reason}`),
+      ].join('\n'),
+    hint: () => 'what worked stays; mend the rest and run the same command again: it goes on from there',
+  }),
+  CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
+    exit: 4,
+    title: 'Somebody else moved the channel meanwhile',
+    message: (c) =>
+      `${c.name} in ${c.region} held ${c.expected} when this began; somebody wrote ${c.found} at ${c.at || 'the same time'}`,
+    hint: () => 'see who it was with bake images and aws ssm get-parameter-history, then run the command again',
+  }),
+  PARAMETER_LABELLED: row<{ name: string; region: string; version: number; labels: string[]; value: string }>({
+    exit: 4,
+    title: 'A label on the oldest version stops all writes',
+    message: (c) =>
+      `${c.name} in ${c.region} has 100 versions, and the oldest (${c.version}, ${c.value}) carries the label ${c.labels.join(', ')}: SSM writes no more`,
+    hint: (c) =>
+      `that image is still there, so somebody may start nodes from ${c.name}:${c.labels[0]}; when nobody does: aws ssm unlabel-parameter-version --region ${c.region} --name ${c.name} --parameter-version ${c.version} --labels ${c.labels.join(' ')}`,
+    about:
+      'SSM keeps 100 versions and deletes the oldest for the next one, unless it is labelled. bake moves the label where another version has the same value, and takes it off where the image is gone.',
+  }),
+  CHANNEL_EMPTY: row<{ name: string; regions: string[] }>({
+    exit: 2,
+    title: 'There is nothing in the channel',
+    message: (c) => `${c.name} does not exist in ${c.regions.join(', ')}`,
+    hint: () =>
+      'bake images shows what each channel holds; --from and --channel name another, --region leaves Regions out',
+  }),
+  CHANNEL_SPLIT: row<{ name: string; images: string[] }>({
+    exit: 2,
+    title: 'The Regions do not hold the same image',
+    message: (c) => `${c.name} is not one image in every Region:\n${c.images.map((i) => `  ${i}`).join('\n')}`,
+    hint: () => 'run the bake again to bring the Regions together, or name one Region with --region',
+  }),
+  IMAGE_UNPROVEN: row<{ image: string; region: string; reason: string }>({
+    exit: 4,
+    title: 'The image was not verified',
+    message: (c) => `${c.image} in ${c.region} ${c.reason}`,
+    hint: () => 'bake the target again, or put it there all the same with --unverified',
+  }),
+  IMAGE_WITHDRAWN: row<{ image: string; channel: string; date: string; os: string }>({
+    exit: 2,
+    title: 'The image was rolled back before',
+    message: (c) => `${c.image} was rolled back from ${c.channel} on ${c.date}`,
+    hint: (c) =>
+      `bake a better one; or, to put it back on purpose: bake publish --os ${c.os} --channel ${c.channel} --image ${c.image}`,
+  }),
+  IMAGE_FOREIGN: row<{ image: string; reason: string }>({
+    exit: 2,
+    title: 'The image cannot be published as this target',
+    message: (c) => `${c.image} cannot be published: ${c.reason}`,
+    hint: () => 'bake images lists ours; --os, --arch and --parallelcluster say which target is meant',
+  }),
+  ROLLBACK_NOWHERE: row<{ name: string; region: string; steps: number; has: number }>({
+    exit: 2,
+    title: 'The channel has no such past',
+    message: (c) =>
+      `${c.name} in ${c.region} cannot go ${c.steps} back: its history has ${c.has === 0 ? 'no other image' : `${c.has} before this one`}`,
+    hint: () => 'bake publish --image ami-… puts any image of ours into a channel',
+  }),
+  ROLLBACK_GONE: row<{ name: string; region: string; steps: number; image: string; state: string; next: string }>({
+    exit: 4,
+    title: 'The image to go back to is not there any more',
+    message: (c) =>
+      `${c.name} in ${c.region} held ${c.image} ${c.steps === 1 ? 'before' : `${c.steps} images ago`}, which is ${c.state}`,
+    hint: (c) => (c.next === '' ? 'no image of its history is left; bake publish --image ami-…' : c.next),
+  }),
+  PIPELINE_NOT_TAKEN: row<{ name: string; region: string }>({
+    exit: 4,
+    title: 'A pipeline is not as it was asked to be',
+    message: (c) => `the pipeline ${c.name} in ${c.region} still reads otherwise than what was just written`,
+    hint: () => 'somebody else may be changing it; run bake schedule again, and look at it in the console',
   }),
   IMAGE_LOST: row<{ id: string; region: string; state: string }>({
     exit: 4,
@@ -430,7 +760,7 @@ export const errorTable = {
         ? 'bake images lists the ids; a path of a CycloneDX file can stand in the place of an id'
         : `copy ${c.file} from the machine that baked it (bakery.yaml store), bake it again with --rebake, or name the path of a CycloneDX file`,
     about:
-      'The list is written when an image is verified, into the folder that store of bakery.yaml names. An image that another machine baked has its list there: let store be a folder that both have.',
+      'The list is written when an image is verified, into the store of bakery.yaml. An image that another machine baked has its list there: let store be an S3 prefix, or a folder that both have.',
   }),
   SBOM_UNREADABLE: row<{ file: string; reason: string }>({
     exit: 2,
@@ -438,6 +768,30 @@ export const errorTable = {
     message: (c) => `${c.file} is no CycloneDX document: ${c.reason}`,
     hint: () =>
       'bake rehearse --sbom FILE and every bake write one; other tools write it as "CycloneDX JSON"',
+  }),
+
+  STORE_MISSING: row<{ uri: string; bucket: string; region: string }>({
+    exit: 3,
+    title: 'The bucket of the store is not there',
+    message: (c) => `the store ${c.uri} has no bucket: S3 in ${c.region} knows no ${c.bucket}`,
+    hint: () =>
+      'make the bucket (templates/aws/ has one), mend store: in bakery.yaml, or name a folder such as .bakery/store',
+  }),
+  PROVENANCE_KEY: row<{ key: string; found: string; next: string }>({
+    exit: 2,
+    title: 'The key of provenance cannot be used',
+    message: (c) =>
+      `provenance.key: expected a KMS key ECC_NIST_P256 for SIGN_VERIFY, or an Ed25519 or P-256 key in PEM of mode 600; found ${c.key}: ${c.found}`,
+    hint: (c) => c.next,
+    about:
+      'An image is not published unsigned where a key is configured. Without provenance: in bakery.yaml none is written.',
+  }),
+  STORE_DENIED: row<{ uri: string; action: string; reason: string }>({
+    exit: 3,
+    title: 'The store refuses us',
+    message: (c) => `the store ${c.uri} refused ${c.action}: ${c.reason}`,
+    hint: () =>
+      'bake iam prints the least policy; look at the bucket policy, its KMS key and the S3 endpoint policy, too',
   }),
 
   // ── rotation ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -457,7 +811,10 @@ export const errorTable = {
     exit: 3,
     title: 'A file cannot be written',
     message: (c) => `${c.path} cannot be written: ${c.reason}`,
-    hint: () => 'it was left as it is; give it and its folder to this user, then run the same command again',
+    hint: (c) =>
+      c.reason === 'it is a folder'
+        ? 'name a file'
+        : 'it was left as it is; give it and its folder to this user, then run the same command again',
   }),
   ROTATE_REFUSED: row<{ reason: string }>({
     exit: 70,

@@ -3,13 +3,18 @@ import { sha256 } from '../util/sha256.ts';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ImageAsset, ImageInputs } from './inputs.ts';
-import { slug, withOwnIds, type Part } from './script.ts';
+import { slug, withOwnIds, type Part, type RowDraft, type StepDraft } from './script.ts';
 
 const MANIFEST = '/opt/bakery/assets.json';
+/** Assets by their addresses: `curl file:///opt/bakery/assets/github.com/…` gives what was locked. */
+const TREE = '/opt/bakery/assets';
+const GIT_CONFIG = '/opt/bakery/git/gitconfig';
 
 /** @throws BakeError CONFIG_VALUE, ASSET_DIGEST */
-export function assetsPart({ assets }: ImageInputs): Part {
-  if (assets.length === 0) return { steps: [], rows: [] };
+export function assetsPart(inputs: ImageInputs): Part {
+  const assets = inputs.assets.filter((asset) => isFor(asset, inputs));
+  const hosts = hostsPart(inputs);
+  if (assets.length === 0) return hosts;
   const each = withOwnIds(
     assets.map((asset) => ({ id: `asset-${slug(asset.name)}`, asset, bytes: checked(asset) })),
   );
@@ -19,18 +24,12 @@ export function assetsPart({ assets }: ImageInputs): Part {
     mode: '644',
     sha256: sha256(manifest),
   };
+  const repositories = each.flatMap(({ id, asset: { git, path: at } }) => (git ? [{ id, ...git, path: at }] : []));
+  const git = repositories.length === 0 ? { steps: [], rows: [] } : gitPart(repositories);
   return {
     steps: [
-      ...each.map(({ id, asset, bytes }) => {
-        const { path: at, sha256: digest } = asset;
-        return {
-          id,
-          title: `assets: ${asset.name} to ${at}`,
-          needs: {},
-          template: 'asset',
-          context: { path: at, mode: plainMode(asset), sha256: digest, content: bytes },
-        };
-      }),
+      ...each.map(({ id, asset, bytes }) => stepOf(id, asset, bytes)),
+      ...git.steps,
       {
         id: 'assets-manifest',
         title: `assets: manifest of ${assets.length}`,
@@ -38,18 +37,11 @@ export function assetsPart({ assets }: ImageInputs): Part {
         template: 'assets-manifest',
         context: { manifest },
       },
+      ...hosts.steps,
     ],
     rows: [
-      ...each.map(({ id, asset }) => ({
-        id,
-        title: `${asset.path} is the asset ${asset.name}`,
-        because: 'nodes cannot fetch it from where it came from',
-        command: `sha256sum ${asset.path}`,
-        expected: `sha256 ${asset.sha256}, mode ${asset.mode}`,
-        needs: { after: [id] },
-        template: 'files',
-        context: { files: [{ path: asset.path, mode: plainMode(asset), sha256: asset.sha256 }] },
-      })),
+      ...each.map(({ id, asset }) => rowOf(id, asset)),
+      ...git.rows,
       {
         id: 'assets-manifest',
         title: 'the manifest of assets is there',
@@ -59,6 +51,147 @@ export function assetsPart({ assets }: ImageInputs): Part {
         needs: { after: ['assets-manifest'] },
         template: 'files',
         context: { files: [manifestFile] },
+      },
+      ...hosts.rows,
+    ],
+  };
+}
+
+function isFor({ for: only }: ImageAsset, { os, arch, parallelcluster }: ImageInputs): boolean {
+  return (
+    (only?.os?.includes(os.id) ?? true) &&
+    (only?.arch?.includes(arch) ?? true) &&
+    (only?.parallelcluster?.includes(parallelcluster) ?? true)
+  );
+}
+
+function stepOf(id: string, asset: ImageAsset, bytes: Uint8Array): StepDraft {
+  const { path: at, sha256: digest, owner = '', unpack } = asset;
+  const title = `assets: ${asset.name} to ${at}`;
+  const needs = owner === '' ? {} : { root: true };
+  if (unpack) {
+    const context = { path: at, owner, sha256: unpack.tar, content: bytes };
+    return { id, title, needs: { ...needs, programs: ['tar'] }, template: 'asset-unpack', context };
+  }
+  // A plain file is put in place by what always did it: its script's bytes, and so fingerprints, stay.
+  const context = { path: at, mode: plainMode(asset), sha256: digest, content: bytes };
+  if (owner === '' && linksOf(asset).length === 0) return { id, title, needs, template: 'asset', context };
+  return { id, title, needs, template: 'asset-placed', context: { ...context, owner, links: linksOf(asset) } };
+}
+
+/** Places in the tree that lead to where the asset lies. */
+function linksOf({ addresses, path: at, unpack }: ImageAsset): string[] {
+  if (unpack) return [];
+  return (addresses ?? []).map((address) => `${TREE}/${address}`).filter((link) => link !== at);
+}
+
+function rowOf(id: string, asset: ImageAsset): RowDraft {
+  const { path: at, sha256: digest, owner = '', unpack } = asset;
+  const because = 'nodes cannot fetch it from where it came from';
+  if (unpack) {
+    return {
+      id,
+      title: `${at} has the ${unpack.files} files of the asset ${asset.name}`,
+      because,
+      command: `cd ${at} && sha256sum -c /opt/bakery/assets/.sums/${id}`,
+      expected: `every file as in the archive with sha256 ${digest}`,
+      needs: { after: [id] },
+      template: 'asset-unpack',
+      context: { path: at, sums: unpack.sums, owner },
+    };
+  }
+  const links = linksOf(asset);
+  const file = { path: at, mode: plainMode(asset), sha256: digest };
+  return {
+    id,
+    title: `${at} is the asset ${asset.name}`,
+    because,
+    command: `sha256sum ${at}`,
+    expected: `sha256 ${digest}, mode ${asset.mode}`,
+    needs: { after: [id] },
+    ...(owner === '' && links.length === 0
+      ? { template: 'files', context: { files: [file] } }
+      : { template: 'asset-placed', context: { ...file, owner, links } }),
+  };
+}
+
+interface Repository {
+  id: string;
+  url: string;
+  commit: string;
+  path: string;
+}
+
+/** Clones by https and by ssh are answered by the bundle: one rule for each form of the address (trap 13). */
+function gitPart(repositories: readonly Repository[]): Part {
+  const each = repositories.map(({ id, url, commit, path: at }) => {
+    const { host, pathname } = new URL(url);
+    const name = pathname.slice(1).replace(/\.git$/, '');
+    const forms = [`https://${host}/${name}`, `git@${host}:${name}`, `ssh://git@${host}/${name}`];
+    // The rule is a beginning: with and without .git both go on to a name that is there.
+    return { id, commit, bundle: at, target: at.replace(/\.git$/, ''), forms };
+  });
+  const lines = each.flatMap(({ target, forms }) => [
+    `[url "${target}"]`,
+    ...forms.map((form) => `\tinsteadOf = "${form}"`),
+  ]);
+  return {
+    steps: [
+      {
+        id: 'assets-git',
+        title: `assets: git answers for ${each.length} locked repositories`,
+        needs: {},
+        template: 'assets-git',
+        context: {
+          config: `${lines.join('\n')}\n`,
+          configPath: GIT_CONFIG,
+          links: each.map(({ bundle, target }) => ({ bundle, target })),
+        },
+      },
+    ],
+    rows: [
+      {
+        id: 'assets-git',
+        title: 'git clones the locked repositories from inside, by https and by ssh',
+        because: 'nodes have no way to where they came from',
+        command: `git ls-remote ${each[0]?.forms[0]} HEAD`,
+        expected: each.map(({ commit }) => commit).join(', '),
+        needs: { after: ['assets-git', ...each.map(({ id }) => id)], programs: ['git'] },
+        template: 'assets-git',
+        context: {
+          asks: each.flatMap(({ forms, commit }) =>
+            forms.flatMap((form) => [form, `${form}.git`].map((url) => ({ url, commit }))),
+          ),
+        },
+      },
+    ],
+  };
+}
+
+/** Names that the mirror answers for: opt in, for scripts that cannot be changed. */
+function hostsPart({ assetHosts }: ImageInputs): Part {
+  if (!assetHosts) return { steps: [], rows: [] };
+  const line = `${assetHosts.address} ${assetHosts.names.join(' ')} # bakery assets`;
+  return {
+    steps: [
+      {
+        id: 'assets-hosts',
+        title: `assets: ${assetHosts.names.join(', ')} are the mirror ${assetHosts.address}`,
+        needs: { root: true },
+        template: 'assets-hosts',
+        context: { line },
+      },
+    ],
+    rows: [
+      {
+        id: 'assets-hosts',
+        title: `${assetHosts.names.join(', ')} lead to the mirror`,
+        because: 'scripts that fetch by these names would go outside, and hang',
+        command: `grep bakery /etc/hosts`,
+        expected: line,
+        needs: { after: ['assets-hosts'] },
+        template: 'assets-hosts',
+        context: { line },
       },
     ],
   };
@@ -72,8 +205,8 @@ function plainMode(asset: ImageAsset): string {
 function checked(asset: ImageAsset): Uint8Array {
   const bytes = Buffer.from(asset.content, 'base64');
   const found = sha256(bytes);
-  if (found !== asset.sha256)
-    throw new BakeError('ASSET_DIGEST', { name: asset.name, expected: asset.sha256, found });
+  const expected = asset.unpack?.tar ?? asset.sha256;
+  if (found !== expected) throw new BakeError('ASSET_DIGEST', { name: asset.name, expected, found });
   const at = asset.path;
   if (!at.startsWith('/') || at !== path.posix.normalize(at) || at.endsWith('/') || at.includes('\0')) {
     const expected = 'an absolute path of a file, without "..", such as /opt/site/tool';

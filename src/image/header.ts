@@ -21,13 +21,14 @@ export function readHeader(script: string): ScriptHeader | undefined {
 
 function isHeader(value: unknown): value is ScriptHeader {
   if (typeof value !== 'object' || value === null) return false;
-  const { kind, id, programs, family, after, root, network } = value as Record<string, unknown>;
+  const { kind, id, programs, family, after, root, network, staged } = value as Record<string, unknown>;
   return (
     (kind === 'step' || kind === 'row') &&
     typeof id === 'string' &&
     [programs, family, after].every(
       (list) => list === undefined || (Array.isArray(list) && list.every((name) => typeof name === 'string')),
     ) &&
+    (staged === undefined || (typeof staged === 'string' && /^[0-9a-f]{64}$/.test(staged))) &&
     [root, network].every((flag) => flag === undefined || typeof flag === 'boolean')
   );
 }

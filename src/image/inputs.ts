@@ -118,9 +118,32 @@ export interface ImageAsset {
   path: string;
   /** Octal, such as 0644. */
   mode: string;
+  /** `user` or `user:group`. Default: root. */
+  owner?: string | undefined;
+  /** Of the asset as it was locked. */
   sha256: string;
-  /** base64 */
+  /** base64: the file; where `unpack` is set, the tar that was made of it. */
   content: string;
+  /** It is an archive that was judged and packed anew: what its content must be (src/assets/archive/repack.ts). */
+  unpack?: { files: number; sums: string; tar: string } | undefined;
+  /** It is a bundle of git: the repository it stands for. */
+  git?: { url: string; commit: string } | undefined;
+  /** Its addresses as paths, `github.com/O/R/…`: links below /opt/bakery/assets. */
+  addresses?: readonly string[] | undefined;
+  /** Which images it goes into. Default: all. */
+  for?:
+    | {
+        os?: readonly string[] | undefined;
+        arch?: readonly string[] | undefined;
+        parallelcluster?: readonly string[] | undefined;
+      }
+    | undefined;
+}
+
+/** assets.yaml `hosts`: names that the image's /etc/hosts gives to the mirror. */
+export interface AssetHosts {
+  address: string;
+  names: readonly string[];
 }
 
 export interface Expectation {
@@ -145,5 +168,6 @@ export interface ImageInputs {
   handshake?: string | undefined;
   domain?: DomainInputs | undefined;
   assets: readonly ImageAsset[];
+  assetHosts?: AssetHosts | undefined;
   expect: readonly Expectation[];
 }

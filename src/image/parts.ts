@@ -1,8 +1,10 @@
 /** Owns the order of an image's parts: proof that the mirrors answer, the recipe's steps, the inventory, hygiene last. */
-import { BakeError } from '../errors/bake-error.ts';
+import type { Path } from '../config/path.ts';
+import { type BakeError, collect, throwAll } from '../errors/bake-error.ts';
 import { assetsPart } from './assets.ts';
 import { expectationRows, standingRows } from './expectations.ts';
 import { firstBootPart } from './first-boot/first-boot.ts';
+import { joinProgramsPart } from './first-boot/join-programs.ts';
 import { hygienePart } from './hygiene/hygiene.ts';
 import { indexesPart } from './indexes/indexes.ts';
 import { proxyPart } from './indexes/proxy.ts';
@@ -12,6 +14,7 @@ import { libraryPart } from './library.ts';
 import { mirrorsPart } from './mirrors/mirrors.ts';
 import { preflightPart } from './mirrors/preflight.ts';
 import { packagesPart } from './packages/packages.ts';
+import { refused } from './refuse.ts';
 import { withOwnIds, type Part, type RowDraft, type StepDraft } from './script.ts';
 import { casPart } from './trust/cas.ts';
 import { trustPart } from './trust/trust.ts';
@@ -24,20 +27,31 @@ const builtins: Record<Builtin, readonly ((inputs: ImageInputs) => Part)[]> = {
   hygiene: [hygienePart],
 };
 
-/** @throws BakeError CONFIG_VALUE where a built-in step or firstBoot is named twice, and what the parts throw */
+/**
+ * @throws BakeError CONFIG_VALUE where a built-in step or firstBoot is named twice, and what the parts throw: all of it at
+ *   once, with paths in bakery.yaml and the recipe
+ */
 export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: RowDraft[] } {
-  refuseTwice(inputs.recipe);
+  const errors = namedTwice(inputs.recipe);
   const named = withOwnIds(inputs.recipe.map((step) => ({ id: nameOf(step), step })));
-  const parts = named.map(({ id, step }) => ({ id, parts: partsOf(step, id, inputs) }));
+  const parts = named.flatMap(({ id, step }, index) =>
+    partsOf(step, { id, inputs, at: ['steps', index] }).map((make) => ({
+      id,
+      made: collect(make, errors) ?? NOTHING,
+    })),
+  );
   const isLast = ({ id }: { id: string }) => id === 'hygiene';
   const ordered = [
     libraryPart(),
     casPart(inputs),
-    preflightPart(inputs),
-    ...parts.filter((part) => !isLast(part)).flatMap((part) => part.parts),
+    // What is wrong with the mirrors was said by their own part.
+    errors.length > 0 ? NOTHING : preflightPart(inputs),
+    ...parts.filter((part) => !isLast(part)).map(({ made }) => made),
+    joinProgramsPart(inputs),
     inventoryPart(inputs),
-    ...parts.filter(isLast).flatMap((part) => part.parts),
+    ...parts.filter(isLast).map(({ made }) => made),
   ];
+  throwAll(errors);
   return {
     steps: withOwnIds(ordered.flatMap((part) => part.steps)),
     rows: withOwnIds([
@@ -48,11 +62,16 @@ export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: Row
   };
 }
 
-function partsOf(step: RecipeStep, id: string, inputs: ImageInputs): Part[] {
-  if ('use' in step) return builtins[step.use].map((part) => part(inputs));
-  if ('script' in step) return [userScriptPart(step.script, id)];
-  if ('packages' in step) return [packagesPart(step.packages, inputs, id)];
-  return [firstBootPart(step.firstBoot, inputs)];
+const NOTHING: Part = { steps: [], rows: [] };
+
+function partsOf(
+  step: RecipeStep,
+  { id, inputs, at }: { id: string; inputs: ImageInputs; at: Path },
+): (() => Part)[] {
+  if ('use' in step) return builtins[step.use].map((part) => () => part(inputs));
+  if ('script' in step) return [() => userScriptPart(step.script, id)];
+  if ('packages' in step) return [() => packagesPart(step.packages, inputs, id, at)];
+  return [() => firstBootPart(step.firstBoot, inputs)];
 }
 
 function nameOf(step: RecipeStep): string {
@@ -61,13 +80,11 @@ function nameOf(step: RecipeStep): string {
   return 'packages' in step ? 'packages' : 'first-boot';
 }
 
-function refuseTwice(recipe: readonly RecipeStep[]): void {
-  const names = recipe.map(nameOf).filter((name) => name === 'first-boot' || name in builtins);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice === undefined) return;
-  throw new BakeError('CONFIG_VALUE', {
-    path: 'steps',
-    expected: 'each built-in step once',
-    found: `${twice} twice`,
+function namedTwice(recipe: readonly RecipeStep[]): BakeError[] {
+  const names = recipe.map(nameOf);
+  return names.flatMap((name, index) => {
+    if (name !== 'first-boot' && !(name in builtins)) return [];
+    if (names.indexOf(name) === index) return [];
+    return [refused(['steps', index], 'each built-in step once', `${name} twice`)];
   });
 }

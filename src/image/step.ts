@@ -24,6 +24,8 @@ export interface Needs {
 export interface ScriptHeader extends Needs {
   kind: 'step' | 'row';
   id: string;
+  /** sha256 (hex) of the script that this one fetched and runs, where an engine takes it in no other way. */
+  staged?: string;
 }
 
 /** One ordered, idempotent unit of a recipe, rendered. */

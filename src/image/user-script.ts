@@ -17,7 +17,7 @@ export function userScriptPart(
         title: `script: ${name}`,
         needs: {},
         template: 'script',
-        context: { sha256: digest, marker, content: bytes },
+        context: { sha256: digest, marker, content: bytes, own: !isBash(text) },
       },
     ],
     rows: [
@@ -33,6 +33,12 @@ export function userScriptPart(
       },
     ],
   };
+}
+
+/** Whether bash runs it: its first line names a shell of that family, or no interpreter at all. */
+export function isBash(text: string): boolean {
+  const interpreter = /^#!([^\n]*)/.exec(text)?.[1];
+  return interpreter === undefined || /(^|[/ ])(ba|da)?sh\s*( |$)/.test(interpreter);
 }
 
 export function userScriptId(name: string): string {

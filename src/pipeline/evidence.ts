@@ -1,4 +1,4 @@
-/** Owns what a run keeps of a verify list: verify.json and JUnit in its folder, the package list there and in the store. */
+/** Owns what a run keeps of an image: verify.json, JUnit and the package list, in its own folder and in the store. */
 import path from 'node:path';
 import type { Ami } from '../aws/images.ts';
 import type { Build } from '../engines/engine.ts';
@@ -7,45 +7,79 @@ import type { Said } from '../image/report.ts';
 import { judge, rowResults } from '../image/verdict.ts';
 import { cyclonedx, sbomText } from '../sbom/cyclonedx.ts';
 import { readInventory } from '../sbom/inventory.ts';
-import { sbomFile } from '../sbom/store.ts';
+import { EVIDENCE, imageKey } from '../store/keys.ts';
 import { writeFileAtomic } from '../util/files.ts';
 import type { World } from './world.ts';
 
+type Kind = keyof typeof EVIDENCE;
+
 /**
- * Writes verify.json and verify.junit.xml below the run's folder.
- * @param imageId null: the bake failed before there was one
- * @throws BakeError FOLDER_UNWRITABLE
+ * Writes a piece of evidence below the run's folder, and for an image into the store.
+ * @throws BakeError FOLDER_UNWRITABLE, STORE_MISSING, STORE_DENIED, AWS_…
+ */
+export async function keep(
+  { journal, store }: World,
+  build: Build,
+  kind: Kind,
+  text: string,
+  where: 'run' | 'run and store',
+): Promise<void> {
+  await writeFileAtomic(path.join(journal.folder, build.key, EVIDENCE[kind]), text);
+  if (where === 'run') return;
+  await store.put(imageKey(build.fingerprint, kind), text, { contentType: TYPES[kind] });
+}
+
+export const TYPES: Record<Kind, string> = {
+  sbom: 'application/vnd.cyclonedx+json',
+  verify: 'application/json',
+  junit: 'application/xml',
+  provenance: 'application/vnd.dsse.envelope.v1+json',
+  said: 'application/json',
+};
+
+/**
+ * Writes verify.json and verify.junit.xml.
+ * @param imageId null: the bake failed before there was one; the store keeps what is known of images only
+ * @returns verify.json as it was written
+ * @throws BakeError as keep
  */
 export async function writeVerifyList(
-  { journal }: World,
+  world: World,
   build: Build,
   imageId: string | null,
   said: Said,
-): Promise<void> {
+): Promise<string> {
   const { passed, failed, skipped, reasons, red } = judge(build.steps, build.rows, said.reports);
   const rows = rowResults(build.rows, said.reports);
   const steps = said.reports.filter(({ kind }) => kind === 'step');
   const content = { imageId, passed, failed, skipped, reasons, red, rows, steps };
-  const folder = path.join(journal.folder, build.key);
-  await writeFileAtomic(path.join(folder, 'verify.json'), `${JSON.stringify(content, null, 2)}\n`);
-  await writeFileAtomic(path.join(folder, 'verify.junit.xml'), junitXml([{ name: build.label, rows }]));
+  const text = `${JSON.stringify(content, null, 2)}\n`;
+  const where = imageId === null ? 'run' : 'run and store';
+  await keep(world, build, 'verify', text, where);
+  await keep(world, build, 'junit', junitXml([{ name: build.label, rows }]), where);
+  return text;
 }
 
 /**
- * Writes the image's package list beside verify.json and into the store. An image is none the worse for a list that
- * was lost on the way: that is a warning.
- * @throws BakeError FOLDER_UNWRITABLE
+ * Writes the image's package list. An image is none the worse for a list that was lost on the way: that is a warning.
+ * @returns the list as it was written
+ * @throws BakeError as keep
  */
-export async function writeSbom(world: World, build: Build, image: Ami, said: Said): Promise<void> {
+export async function writeSbom(
+  world: World,
+  build: Build,
+  image: Ami,
+  said: Said,
+): Promise<string | undefined> {
   const inventory = readInventory(said.data);
   if ('lacks' in inventory) {
     const text = `${build.label}: no package list of ${image.id} for bake images diff: ${inventory.lacks}`;
     world.emit({ type: 'warning', text });
-    return;
+    return undefined;
   }
   const { name, fingerprint, region, os, arch, parallelcluster } = build;
   const subject = { name, fingerprint, imageId: image.id, region, os, arch, parallelcluster };
   const text = sbomText(cyclonedx(inventory, subject));
-  await writeFileAtomic(path.join(world.journal.folder, build.key, 'sbom.cdx.json'), text);
-  await writeFileAtomic(sbomFile(world.store, fingerprint), text);
+  await keep(world, build, 'sbom', text, 'run and store');
+  return text;
 }

@@ -21,6 +21,8 @@ export interface Journal {
   run: string;
   /** Absolute; exists only once something was written. */
   folder: string;
+  /** A killed run of the same intent is gone on with. */
+  resumed: boolean;
   /** True once the run has written anything. */
   begun(): boolean;
   stage(stage: string, target: string, state: 'begun' | 'done'): void;
@@ -64,6 +66,7 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
   return {
     run,
     folder,
+    resumed: resumed !== undefined,
     begun: () => file !== undefined,
     stage: (stage, target, state) => write({ type: 'stage', stage, target, state, at: at() }),
     fact: (target, fact) => write({ type: 'fact', target, fact, at: at() }),

@@ -41,8 +41,10 @@ export interface LeaseRequest {
   /** `/hpc/ami/lock/<fingerprint>`. */
   path: string;
   run: string;
+  /** What holding it means: `bakes the same image`. */
+  work: string;
   signal: AbortSignal;
-  /** Told whose bake is being waited for. */
+  /** Told whose work is being waited for. */
   onWait(text: string): void;
 }
 
@@ -62,6 +64,24 @@ export async function withLease<T>(request: LeaseRequest, work: () => Promise<T>
   }
   await lease.release();
   return done;
+}
+
+/**
+ * Takes away what a killed run of ours left below `path`: where its work was done, nobody would ask for that lease
+ * again and clear it away.
+ */
+export async function clearLeases({
+  aws,
+  region,
+  path,
+  run,
+}: Pick<LeaseRequest, 'aws' | 'region' | 'path' | 'run'>): Promise<void> {
+  for (const [name, text] of await readPath(aws, region, path)) {
+    const value = parse(text);
+    if (value?.run === run && !isAlive({ name, number: 0, value }, aws.now())) {
+      await deleteParameter(aws, region, name);
+    }
+  }
 }
 
 async function takeLease(request: LeaseRequest): Promise<Lease> {
@@ -93,7 +113,7 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
     if (alive) {
       await drop();
       blocker = `run ${alive.value?.run ?? '?'} on ${alive.value?.owner.host.split('/')[0] ?? '?'}`;
-      request.onWait(`waiting for ${blocker}, which bakes the same image`);
+      request.onWait(`waiting for ${blocker}, which ${request.work}`);
       return undefined;
     }
     const name = `${request.path}/${Math.max(0, ...rivals.map((lease) => lease.number)) + 1}`;
@@ -121,7 +141,12 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
       budgetMs: WAIT_MS,
       look,
       late: () =>
-        new BakeError('LOCK_HELD', { owner: blocker, hours: WAIT_MS / 3600_000, name: request.path }),
+        new BakeError('LOCK_HELD', {
+          owner: blocker,
+          work: request.work,
+          hours: WAIT_MS / 3600_000,
+          name: request.path,
+        }),
     });
   } catch (error) {
     // Whatever stopped us, a lease that nobody holds would block others; the reason for the stop comes first.
@@ -153,6 +178,25 @@ async function list(request: LeaseRequest): Promise<Held[]> {
     const number = Number(name.slice(request.path.length + 1));
     return Number.isInteger(number) ? [{ name, number, value: parse(text) }] : [];
   });
+}
+
+/**
+ * Who holds leases in a Region: whatever they made is in use.
+ * @param folder what all leases' names begin with, without the last slash
+ */
+export async function liveLeases(
+  aws: Session,
+  region: string,
+  folder: string,
+): Promise<{ runs: Set<string>; names: Set<string> }> {
+  const live = { runs: new Set<string>(), names: new Set<string>() };
+  for (const [name, text] of await readPath(aws, region, folder)) {
+    const value = parse(text);
+    if (!value || !isAlive({ name, number: 0, value }, aws.now())) continue;
+    live.runs.add(value.run);
+    live.names.add(name.slice(folder.length + 1).split('/')[0] ?? '');
+  }
+  return live;
 }
 
 function isAlive(lease: Held, now: Date): boolean {

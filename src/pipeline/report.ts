@@ -38,13 +38,19 @@ export function rotationResult(
   };
 }
 
-/** Everything that went wrong: targets that did not come through, and configs that could not be rotated. */
+/** Everything that went wrong: targets that did not come through, and configs that could not be rotated; each once. */
 export function runErrors(outcome: RunOutcome, folder: string): BakeError[] {
   const rotated = outcome.run['rotate'] as Rotated | undefined;
   for (const { place } of rotated?.errors ?? []) {
     if (place.file !== undefined) place.file = path.relative(folder, place.file);
   }
-  return [...outcome.errors, ...(rotated?.errors ?? [])];
+  // Targets that share a place share what is wrong with it.
+  const each = new Map([...outcome.errors, ...(rotated?.errors ?? [])].map((error) => [keyOf(error), error]));
+  return [...each.values()];
+}
+
+function keyOf({ code, message, place }: BakeError): string {
+  return JSON.stringify([code, message, place]);
 }
 
 function imageEntries(item: TargetResults): ImageEntry[] {

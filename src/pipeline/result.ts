@@ -22,6 +22,8 @@ export interface ParameterEntry {
   /** null in a plan whose image is not baked yet. */
   value: string | null;
   previous: string | null;
+  /** The account it is in, where that is not our own (publish.share.parameters). */
+  account?: string;
 }
 
 /** Where an AMI reference stands in a cluster config. */

@@ -7,7 +7,10 @@ import type { Emit } from '../events/events.ts';
 import type { ImageInputs } from '../image/inputs.ts';
 import type { Verified } from '../image/verdict.ts';
 import type { Target } from '../os/target.ts';
+import type { ShareSettings } from '../publish/share.ts';
 import type { Templates } from '../render/templates.ts';
+import type { Store } from '../store/store.ts';
+import type { Attestor } from './attest.ts';
 import type { Refresh } from './fingerprint.ts';
 import type { Journal } from './journal.ts';
 import type { ImageEntry, ParameterEntry, RotatedEntry, UnresolvedEntry } from './result.ts';
@@ -19,8 +22,10 @@ export interface World {
   partition: string;
   journal: Journal;
   rotate: RotateSettings;
-  /** Folder where package lists of images are kept (bakery.yaml `store`); absolute. */
-  store: string;
+  /** Where evidence and staged files are kept (bakery.yaml `store`). */
+  store: Store;
+  /** Signs where images come from; absent: bakery.yaml has no `provenance`. */
+  attestor?: Attestor | undefined;
   emit: Emit;
   signal: AbortSignal;
 }
@@ -48,6 +53,11 @@ export interface PublishSettings {
   /** `/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}` */
   parameter: string;
   channel: string;
+  share: ShareSettings;
+  /** Guard the image in a channel against deregistration. */
+  protect: boolean;
+  /** Days from being replaced until the old image is deprecated; null: never. */
+  deprecateAfterDays: number | null;
 }
 
 export interface RotateSettings {
@@ -70,6 +80,10 @@ export interface Baked {
 export interface Published {
   images: { region: string; image: Ami | null }[];
   parameters: ParameterEntry[];
+  /** What else there is to say: why a channel stays, what is written beside the parameters. */
+  notes: string[];
+  /** By parameter, ISO 8601: since when the previous image was there, and when the new one was made. */
+  ages: { was: string | null; now: string | null }[];
 }
 export interface Rotated {
   rotated: RotatedEntry[];

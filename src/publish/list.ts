@@ -1,6 +1,6 @@
 /** Owns the list of images: official and baked, per Region, with the channel that points at each. */
 import { findAmis, type Ami } from '../aws/images.ts';
-import { readPath } from '../aws/parameters.ts';
+import { readPath, readVersions } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { compareText } from '../util/compare.ts';
 import { isDeprecated, officialQuery } from '../os/official.ts';
@@ -8,9 +8,10 @@ import { verifyEntry } from '../pipeline/report.ts';
 import type { ImageEntry } from '../pipeline/result.ts';
 import type { Job } from '../pipeline/world.ts';
 import { readNote, VERIFY_TAG } from '../image/verdict.ts';
+import { readPast } from './history.ts';
 import { parameterName, parameterRoot } from './parameter.ts';
 
-/** The entries of design 3.2 plus createdAt, channel and state; what an image does not have is null. */
+/** The entries of design 3.2 plus createdAt, channel, previous, state and so on; what an image does not have is null. */
 export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'imageId'> {
   /** `own`: of this account, but not baked by us (a base image that pcluster built, say). */
   kind: 'official' | 'baked' | 'own';
@@ -21,8 +22,21 @@ export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' |
   createdAt: string;
   /** Channels whose parameter holds this id, comma-separated; null: none. */
   channel: string | null;
+  /** What its first channel held before it: bake rollback goes there. */
+  previous: string | null;
   /** available, deprecated, pending, … */
   state: string;
+  /** ISO 8601; ahead: it will be. */
+  deprecatedAt: string | null;
+  /** Guarded against deregistration. */
+  protected: boolean;
+}
+
+/** A channel of a target in one Region. */
+interface Channel {
+  name: string;
+  value: string;
+  previous: string | null;
 }
 
 /** Newest first within each Region and target. */
@@ -41,7 +55,7 @@ export async function listImages(
         const now = aws.now();
         if (os.official) {
           for (const image of await findAmis(aws, region, officialQuery(job.target))) {
-            seen.set(`${region} ${image.id}`, entry(image, of, 'official', null, now));
+            seen.set(`${region} ${image.id}`, entry(image, of, 'official', [], now));
           }
         }
         if (options.officialOnly) return;
@@ -56,11 +70,11 @@ export async function listImages(
         const root = parameterRoot(job.publish.parameter);
         const reading = channels.get(`${region} ${root}`) ?? readPath(aws, region, root.slice(0, -1) || '/');
         channels.set(`${region} ${root}`, reading);
-        const parameters = await reading;
+        const here = await readChannels(aws, region, job, await reading);
         for (const image of baked) {
-          const channel = channelsOf(image, job, parameters);
           const kind = image.tags['bakery:fingerprint'] === undefined ? 'own' : 'baked';
-          seen.set(`${region} ${image.id}`, entry(image, of, kind, channel, now));
+          const holding = here.filter(({ value }) => value === image.id);
+          seen.set(`${region} ${image.id}`, entry(image, of, kind, holding, now));
         }
       }),
     ),
@@ -75,27 +89,38 @@ export async function listImages(
   );
 }
 
-/** Channels are whatever stands at {channel} in a parameter of this target that holds the image's id. */
-function channelsOf(image: Ami, job: Job, parameters: ReadonlyMap<string, string>): string | null {
+/** Channels are whatever stands at {channel} in a parameter of this target. */
+async function readChannels(
+  aws: Session,
+  region: string,
+  job: Job,
+  parameters: ReadonlyMap<string, string>,
+): Promise<Channel[]> {
   const { os, arch, parallelcluster } = job.target;
   const marker = '\0';
-  const [head, tail] = parameterName(job.publish.parameter, {
+  const [head = '', tail = ''] = parameterName(job.publish.parameter, {
     channel: marker,
     os: os.id,
     arch,
     parallelcluster,
   }).split(marker);
-  const found = [...parameters]
-    .filter(([name, value]) => value === image.id && name.startsWith(head ?? '') && name.endsWith(tail ?? ''))
-    .map(([name]) => name.slice(head?.length, name.length - (tail?.length ?? 0)));
-  return found.length === 0 ? null : found.sort().join(',');
+  const found = [...parameters].filter(([name]) => name.startsWith(head) && name.endsWith(tail));
+  const channels = found.map(async ([name, value]): Promise<Channel> => {
+    const { before } = readPast(await readVersions(aws, region, name));
+    return {
+      name: name.slice(head.length, name.length - tail.length),
+      value,
+      previous: before[0]?.value ?? null,
+    };
+  });
+  return (await Promise.all(channels)).sort((a, b) => compareText(a.name, b.name));
 }
 
 function entry(
   image: Ami,
   of: { region: string; os: string; arch: string; parallelcluster: string },
   kind: ListedImage['kind'],
-  channel: string | null,
+  channels: readonly Channel[],
   now: Date,
 ): ListedImage {
   return {
@@ -112,7 +137,10 @@ function entry(
     baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
     fingerprint: image.tags['bakery:fingerprint'] ?? null,
     createdAt: image.createdAt,
-    channel,
+    channel: channels.length === 0 ? null : channels.map(({ name }) => name).join(','),
+    previous: channels[0]?.previous ?? null,
     state: isDeprecated(image, now) ? 'deprecated' : image.state,
+    deprecatedAt: image.deprecatedAt ?? null,
+    protected: image.isProtected,
   };
 }

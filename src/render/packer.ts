@@ -1,4 +1,5 @@
-/** Owns the Packer form of an image: an HCL2 template for amazon-ebs, and the very scripts Image Builder gets. */
+/** Owns the Packer form of an image: HCL2 templates for amazon-ebs, and the very scripts Image Builder gets. */
+import path from 'node:path';
 import type { Step, VerifyRow } from '../image/step.ts';
 import { packerText } from './quote.ts';
 import { imageTags } from './tags.ts';
@@ -24,7 +25,20 @@ export interface PackerInput {
     securityGroups: readonly string[];
     kmsKey: string | undefined;
     tags: Readonly<Record<string, string>>;
+    packer: PackerSettings;
   };
+}
+
+/** bakery.yaml `packer`. */
+export interface PackerSettings {
+  /** Name on PATH, or a path. */
+  command: string;
+  /** Packer 1.6 is good enough: its templates are written, too. */
+  allowLegacy: boolean;
+  /** How the instance is reached: by its private address, or through Session Manager. */
+  ssh: 'private' | 'session-manager';
+  /** CIDR blocks that a security group made for the instance lets in; empty: every private address. */
+  sshFrom: readonly string[];
 }
 
 export interface PackerFile {
@@ -34,33 +48,66 @@ export interface PackerFile {
   mode: number;
 }
 
+/** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, with what it lacks left out. */
+export type PackerProfile = 'modern' | 'legacy';
+
+/** The paths of the templates of a profile: the one that makes an image, the one that boots it and verifies. */
+export const TEMPLATES: Record<PackerProfile, { image: string; verify: string }> = {
+  modern: { image: 'packer/image.pkr.hcl', verify: 'packer/second-boot/verify.pkr.hcl' },
+  legacy: { image: 'packer/legacy/image.pkr.hcl', verify: 'packer/legacy/second-boot/verify.pkr.hcl' },
+};
+
+/** What the name of every key pair that Packer makes for us begins with; the run id follows. */
+export const KEY_PREFIX = 'bakery-run-';
+
 /**
- * Equal input, equal bytes; the run id is a variable, for Packer to be told.
+ * Equal input, equal bytes; the run id is a variable, for Packer to be told. Each template stands in a folder of its
+ * own: Packer reads all of a folder as one.
  * @throws BakeError CONFIG_VALUE, TEMPLATE_VALUE
  */
 export function renderPacker(input: PackerInput, templates: Templates = packagedTemplates()): PackerFile[] {
   const steps = input.steps.map((step, index) => file('steps', step, index));
   const rows = input.rows.map((row, index) => file('verify', row, index));
-  const template = templates.render('packer/image.pkr.hcl', contextOf(input, steps));
+  const profiles: PackerProfile[] = input.builder.packer.allowLegacy ? ['modern', 'legacy'] : ['modern'];
+  const written = profiles.flatMap((profile) => {
+    const { image, verify } = TEMPLATES[profile];
+    return [
+      template('packer/image.pkr.hcl', image, contextOf(input, profile, image, steps)),
+      template('packer/verify.pkr.hcl', verify, contextOf(input, profile, verify, steps)),
+    ];
+  });
   const all = templates.render('packer/verify-all.sh', {});
-  return [
-    { path: 'packer/image.pkr.hcl', text: template, mode: 0o644 },
-    ...steps,
-    { path: 'packer/verify/all.sh', text: all, mode: 0o755 },
-    ...rows,
-  ];
+  return [...written, ...steps, { path: 'packer/verify/all.sh', text: all, mode: 0o755 }, ...rows];
+
+  function template(name: string, to: string, context: object): PackerFile {
+    return { path: to, text: templates.render(name, context), mode: 0o644 };
+  }
 }
 
-function contextOf(input: PackerInput, steps: readonly PackerFile[]): object {
+function contextOf(
+  input: PackerInput,
+  profile: PackerProfile,
+  template: string,
+  steps: readonly PackerFile[],
+): object {
   const { base, builder } = input;
-  const tags = imageTags({ ...input, run: '', baseImageId: base.id });
+  const from = path.posix.dirname(template);
+  const { 'bakery:fingerprint': fingerprint, ...tags } = imageTags({
+    ...input,
+    run: '',
+    baseImageId: base.id,
+  });
   return {
+    modern: profile === 'modern',
+    legacy: profile === 'legacy',
     region: input.region,
     baseImageId: base.id,
     name: input.name,
+    target: input.key,
+    keyName: input.name.replaceAll(' ', '-'),
     description: packerText(base.description),
     user: input.user,
-    fingerprint: input.fingerprint,
+    fingerprint,
     instanceName: packerText(`bake ${input.label}`),
     instanceType: builder.instanceType,
     instanceProfile: builder.instanceProfile,
@@ -69,13 +116,15 @@ function contextOf(input: PackerInput, steps: readonly PackerFile[]): object {
     subnet: builder.subnet,
     temporaryGroup: builder.securityGroups.length === 0,
     securityGroups: builder.securityGroups.map((id) => ({ id })),
+    sshInterface: builder.packer.ssh === 'private' ? 'private_ip' : 'session_manager',
     ownSize: base.sizeGiB !== undefined,
     sizeGiB: base.sizeGiB,
     ownKey: builder.kmsKey !== undefined,
     kmsKey: builder.kmsKey,
     userTags: tagList(builder.tags, ['Name']),
     imageTags: tagList(tags, []),
-    steps: steps.map(({ path }) => ({ path: path.replace(/^packer\//, '') })),
+    steps: steps.map((step) => ({ path: path.posix.relative(from, step.path) })),
+    rows: path.posix.relative(from, 'packer/verify'),
   };
 }
 
@@ -92,5 +141,7 @@ function tagList(
 
 function file(folder: string, { id, script }: { id: string; script: string }, index: number): PackerFile {
   const number = String(index + 1).padStart(2, '0');
-  return { path: `packer/${folder}/${number}-${id}.sh`, text: script, mode: 0o755 };
+  // Of a script of the user the id ends in .sh already.
+  const name = id.replace(/[.]sh$/, '');
+  return { path: `packer/${folder}/${number}-${name}.sh`, text: script, mode: 0o755 };
 }

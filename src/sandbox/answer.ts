@@ -6,13 +6,19 @@ import type { Clock } from './clock.ts';
 import type { FaultDice } from './faults.ts';
 import { loadHandlers } from './handlers.ts';
 import { ACCOUNT } from './ids.ts';
+import { checkAble, memberOf, viewOf } from './members.ts';
 import { partitionOf } from '../os/releases.ts';
+import type { Machines } from './instances/machines.ts';
+import type { KeyFiles } from './kms/material.ts';
+import type { ObjectFiles } from './s3/files.ts';
+import type { Upload } from './s3/upload.ts';
 import type { Store } from './store/store.ts';
 import { begin } from './store/transaction.ts';
 import { AwsError, errorAnswer, type Answer } from './wire/aws-error.ts';
 import { readForm } from './wire/form.ts';
 import { jsonBody, readJson } from './wire/json.ts';
 import { loadModel, type Model, type Operation, type Protocol } from './wire/model.ts';
+import { readRestXml, restXmlAnswer, restXmlRoute } from './wire/rest-xml.ts';
 import { findRoute, readScope } from './wire/route.ts';
 import { validate } from './wire/validate.ts';
 import { xmlBody } from './wire/xml.ts';
@@ -23,6 +29,8 @@ export interface WireRequest {
   url: string;
   headers: Readonly<Record<string, string | undefined>>;
   body: string;
+  /** In the place of `body`, where that is an object's content (S3). */
+  upload?: Upload | undefined;
 }
 
 export interface Account {
@@ -30,6 +38,9 @@ export interface Account {
   clock: Clock;
   faults: FaultDice;
   builder: Builder;
+  machines: Machines;
+  files: ObjectFiles;
+  keys: KeyFiles;
   /** `service:Operation` → requests so far. */
   calls: Map<string, number>;
 }
@@ -71,36 +82,52 @@ async function carryOut(
   if (refusal) throw refusal;
 
   const form = request.method === 'GET' ? query : new URLSearchParams(request.body);
-  const { name, operation, uri } = findRoute(model, {
-    method: request.method,
-    path,
-    target: request.headers['x-amz-target'],
-    form,
-  });
+  const rest = { method: request.method, path, query, headers: request.headers };
+  const isXml = said.protocol === 'rest-xml';
+  const { name, operation, uri } = isXml
+    ? restXmlRoute(model, rest)
+    : findRoute(model, {
+        method: request.method,
+        path,
+        target: request.headers['x-amz-target'],
+        form,
+      });
   const counter = `${scope.service}:${name}`;
   account.calls.set(counter, (account.calls.get(counter) ?? 0) + 1);
 
   const handler = (await loadHandlers(scope.service))[name];
-  const input = isForm(model)
-    ? readForm(model, operation.input, form)
-    : readJson(model, operation, request.body, uri, query);
+  const input = isXml
+    ? readRestXml(model, operation, rest, uri, request.body)
+    : isForm(model)
+      ? readForm(model, operation.input, form)
+      : readJson(model, operation, request.body, uri, query);
   validate(scope.service, model, operation.input, input);
   if (!handler) throw notImplemented(scope.service, name, model.metadata.protocol);
 
+  await account.machines.prepare(scope.service, name);
+
   const { faults, store } = account;
   const stale = faults.current.staleMs ?? 0;
-  const state = begin(READS.test(name) && stale > 0 ? store.asOf(stale) : store);
+  // S3 alone is strongly consistent (S3 user guide, "Amazon S3 data consistency model").
+  const whole = begin(READS.test(name) && stale > 0 && !isXml ? store.asOf(stale) : store);
+  const member = memberOf(scope.accessKey);
+  if (member !== undefined) checkAble(member, scope.service, name);
+  const state = member === undefined ? whole : viewOf(whole, member);
   const afterwards: (() => void)[] = [];
   const call: Call = {
     service: scope.service,
     operation: name,
     region: scope.region,
-    account: ACCOUNT,
+    account: member ?? ACCOUNT,
     partition: partitionOf(scope.region),
     now: account.clock.now(),
     requestId,
     state,
     builder: account.builder,
+    machines: account.machines,
+    files: account.files,
+    keys: account.keys,
+    upload: request.upload,
     afterwards: (work) => afterwards.push(work),
   };
   const output = handler(input as never, call);
@@ -116,6 +143,9 @@ function success(
   output: object,
   requestId: string,
 ): Answer {
+  if (model.metadata.protocol === 'rest-xml') {
+    return restXmlAnswer(model, name, operation, output as Record<string, unknown>, requestId);
+  }
   const headers = { 'x-amzn-requestid': requestId };
   if (isForm(model)) {
     return {

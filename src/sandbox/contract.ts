@@ -11,8 +11,12 @@ export interface Faults {
   staleMs?: number;
   /** Milliseconds added to every answer. */
   slowMs?: number;
+  /** Requests that are answered before the caller's credentials expire. */
+  expireAfter?: number;
   /** Image builds fail. */
   failBuilds?: boolean;
+  /** So many test instances of image builds do not answer. */
+  failTests?: number;
   /** Seed of the dice, so that a failing test can be repeated. */
   seed?: number;
 }

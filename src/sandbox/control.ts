@@ -1,4 +1,4 @@
-/** Owns the sandbox's own addresses below /_sandbox/: faults, clock, counts, and a line that tells when we end. */
+/** Owns the sandbox's own addresses below /_sandbox/: faults, clock, counts, messages of SNS, and a line that tells when we end. */
 import type { ServerResponse } from 'node:http';
 import type { Account } from './answer.ts';
 import { readFaults } from './faults.ts';
@@ -46,6 +46,8 @@ function act(
   const wanted = `${method} ${path}`;
   if (wanted === 'GET /_sandbox/calls')
     return Object.fromEntries([...account.calls].sort(([a], [b]) => (a < b ? -1 : 1)));
+  if (wanted === 'GET /_sandbox/messages') return { messages: account.store.list('message') };
+  if (wanted === 'GET /_sandbox/ssh') return { port: account.machines.sshPort() };
   if (wanted === 'GET /_sandbox/faults') return account.faults.current;
   if (wanted === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
   if (wanted === 'POST /_sandbox/faults') {

@@ -43,7 +43,38 @@ const BREAKDOWNS: Record<ServiceId, string> = {
   servicequotas: 'ServiceException',
 };
 
-const KEYS = ['throttle', 'serverError', 'lostAnswer', 'staleMs', 'slowMs', 'seed'] as const;
+/** How each service says that temporary credentials are over: code and HTTP status (API references, "Common errors"). */
+const EXPIRIES: Record<ServiceId, [code: string, status: number]> = {
+  ec2: ['RequestExpired', 400],
+  ssm: ['ExpiredTokenException', 400],
+  sts: ['ExpiredToken', 403],
+  imagebuilder: ['ExpiredTokenException', 403],
+  logs: ['ExpiredTokenException', 400],
+  s3: ['ExpiredToken', 400],
+  kms: ['ExpiredTokenException', 400],
+  sns: ['ExpiredToken', 403],
+  iam: ['ExpiredToken', 403],
+  servicequotas: ['ExpiredTokenException', 400],
+};
+
+const KEYS = [
+  'throttle',
+  'serverError',
+  'lostAnswer',
+  'staleMs',
+  'slowMs',
+  'seed',
+  'failTests',
+  'expireAfter',
+] as const;
+/** Not shares: milliseconds and counts. */
+const WHOLE: ReadonlySet<(typeof KEYS)[number]> = new Set([
+  'staleMs',
+  'slowMs',
+  'seed',
+  'failTests',
+  'expireAfter',
+]);
 
 /** Faults as they came over the wire. @throws AwsError where it is not what contract.ts says */
 export function readFaults(value: unknown): Faults {
@@ -57,7 +88,7 @@ export function readFaults(value: unknown): Faults {
       continue;
     }
     const known = KEYS.find((name) => name === key);
-    const most = known === 'staleMs' || known === 'slowMs' || known === 'seed' ? Number.MAX_SAFE_INTEGER : 1;
+    const most = known !== undefined && WHOLE.has(known) ? Number.MAX_SAFE_INTEGER : 1;
     if (!known || typeof item !== 'number' || !(item >= 0 && item <= most)) {
       throw new AwsError(
         'InvalidFaults',
@@ -72,15 +103,22 @@ export function readFaults(value: unknown): Faults {
 export function openFaults(initial: Faults): FaultDice {
   let faults = initial;
   let roll = dice(initial.seed ?? 1);
+  let asked = 0;
   return {
     get current() {
       return faults;
     },
     set(next) {
       faults = next;
+      asked = 0;
       roll = dice(next.seed ?? 1);
     },
     refusal(service) {
+      asked += 1;
+      if (asked > (faults.expireAfter ?? Number.POSITIVE_INFINITY)) {
+        const [code, status] = EXPIRIES[service];
+        return new AwsError(code, 'The security token included in the request is expired', status);
+      }
       if (roll() < (faults.throttle ?? 0)) {
         const [code, status, message] = THROTTLES[service];
         return new AwsError(code, message, status);

@@ -10,9 +10,13 @@ import { currentClaim, isAlive, takeClaim, type Held, type Living } from './clai
 import { openClock } from './clock.ts';
 import type { Sandbox, SandboxOptions } from './contract.ts';
 import { openFaults } from './faults.ts';
-import { ACCOUNT } from './ids.ts';
+import { ACCOUNT, SEED_REGION } from './ids.ts';
 import { openBuilder } from './imagebuilder/builder.ts';
-import { SEED_REGION, seed } from './seed.ts';
+import { openMachines } from './instances/machines.ts';
+import { openKeyFiles } from './kms/material.ts';
+import { openObjectFiles } from './s3/files.ts';
+import { contentsInUse } from './s3/rows.ts';
+import { seed } from './seed.ts';
 import { listen, type Listener } from './server.ts';
 import { openStore } from './store/store.ts';
 
@@ -98,8 +102,11 @@ async function serve(
   }
   try {
     const store = claimOrExplain(folder, () => openStore(folder));
+    const files = openObjectFiles(folder);
+    files.clean(contentsInUse(store));
+    const keys = openKeyFiles(folder);
     if (store.fresh) {
-      seed(store, clock.now());
+      seed(store, clock.now(), keys);
       store.settle();
     }
     const faults = openFaults(options.faults ?? {});
@@ -111,15 +118,27 @@ async function serve(
       rehearse: options.rehearse,
       rootfs: options.rootfs,
     });
-    const account: Account = { store, clock, faults, builder, calls: new Map() };
-    listener.serve(account, () => claim.update({ clockOffset: clock.offset() }));
+    const machines = openMachines({
+      store,
+      clock,
+      folder,
+      rehearse: options.rehearse,
+      rootfs: options.rootfs,
+      sweepLayers: () => builder.sweepLayers(),
+    });
+    const account: Account = { store, clock, faults, builder, machines, files, keys, calls: new Map() };
+    listener.serve(account, () => {
+      claim.update({ clockOffset: clock.offset() });
+      builder.tick();
+    });
     builder.resume();
+    machines.resume();
     return {
       endpoint: listener.endpoint,
       // The port first, the claim last: whoever waits for it then finds both free, and the state written.
       close: onceOnly(async () => {
         await listener.close();
-        await builder.close();
+        await Promise.all([builder.close(), machines.close()]);
         store.close();
         claim.release();
       }),

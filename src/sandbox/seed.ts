@@ -1,15 +1,15 @@
 /** Owns what a new account holds: last month's images with their parameters, and a base of its own for rocky9. */
 import type { Architecture } from '../os/os.ts';
 import { monthsBefore } from './clock.ts';
-import { ACCOUNT, derivedId } from './ids.ts';
+import { ACCOUNT, SEED_REGION, derivedId } from './ids.ts';
 import { sha256 } from '../util/sha256.ts';
+import type { KeyFiles } from './kms/material.ts';
 import { officialImage } from './official.ts';
+import { seedServices } from './seed-services.ts';
 import type { Store } from './store/store.ts';
 import { begin, type Transaction } from './store/transaction.ts';
 import { callerArn } from './sts/index.ts';
 import { keyOf, putRow, type ImageRow, type ParameterVersion } from './tables.ts';
-
-export const SEED_REGION = 'us-east-1';
 
 interface Baked {
   os: string;
@@ -41,8 +41,9 @@ export const seedIds = {
 };
 
 /** Writes the seed, as one transaction. */
-export function seed(store: Store, now: Date): void {
+export function seed(store: Store, now: Date, keys: KeyFiles): void {
   const state = begin(store);
+  seedServices(state, now, keys);
   const lastMonth = monthsBefore(now, 1);
   putImage(state, baseImage(monthsBefore(now, 2)), baseTags());
   for (const one of baked) {

@@ -1,10 +1,13 @@
 /** Owns the listener on 127.0.0.1: bytes in, bytes out, faults of the line. */
+import { closeSync, createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BakeError } from '../errors/bake-error.ts';
-import { answer, type Account } from './answer.ts';
+import { answer, type Account, type WireRequest } from './answer.ts';
 import { control } from './control.ts';
+import { isUpload, receiveUpload } from './s3/upload.ts';
 
 export interface Listener {
   endpoint: string;
@@ -72,6 +75,17 @@ async function handle(
   ready: Promise<{ account: Account; clockSet: () => void }>,
   watchers: Set<ServerResponse>,
 ): Promise<void> {
+  const headers = singleHeaders(request);
+  if (isUpload(request.method, request.url ?? '', headers) && foreign(request) === undefined) {
+    const { account } = await ready;
+    const upload = await receiveUpload(request, headers, account.files);
+    try {
+      await reply(request, response, account, { headers, body: '', upload });
+    } finally {
+      if ('content' in upload) upload.content.drop();
+    }
+    return;
+  }
   const body = await readBody(request);
   const { account, clockSet } = await ready;
   response.setHeader('date', account.clock.now().toUTCString());
@@ -87,15 +101,38 @@ async function handle(
     control({ account, clockSet, watchers }, { method, path: url.split('?')[0] as string, body }, response);
     return;
   }
+  await reply(request, response, account, { headers, body });
+}
+
+async function reply(
+  request: IncomingMessage,
+  response: ServerResponse,
+  account: Account,
+  content: Pick<WireRequest, 'headers' | 'body' | 'upload'>,
+): Promise<void> {
   const { slowMs = 0 } = account.faults.current;
   if (slowMs > 0) await sleep(slowMs);
-  const result = await answer(account, { method, url, headers: singleHeaders(request), body });
+  const place = { method: request.method ?? 'GET', url: request.url ?? '/' };
+  const { status, headers, body, file } = await answer(account, { ...place, ...content });
+  response.setHeader('date', account.clock.now().toUTCString());
   if (account.faults.losesAnswer()) {
+    if (file) closeSync(file.descriptor);
     request.socket.destroy();
     return;
   }
-  response.writeHead(result.status, { ...result.headers, 'content-length': Buffer.byteLength(result.body) });
-  response.end(result.body);
+  const length = file?.length ?? Buffer.byteLength(body);
+  // What answers HEAD has said the length of what it does not send.
+  response.writeHead(status, { ...(status === 204 ? {} : { 'content-length': length }), ...headers });
+  if (!file) {
+    response.end(body);
+  } else if (file.length === 0) {
+    closeSync(file.descriptor);
+    response.end();
+  } else {
+    const { descriptor: fd, start } = file;
+    const stream = createReadStream('', { fd, start, end: start + file.length - 1 });
+    await pipeline(stream, response);
+  }
 }
 
 /** Why a request is none of ours: a web page in a browser must not reach the account, by address or by name. */

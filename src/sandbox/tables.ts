@@ -1,10 +1,12 @@
 /** Owns the rows of the account's state: one interface per table, and how their keys are made. */
 import type { Architecture } from '../os/os.ts';
+import type { InstanceRow, KeyPairRow, SecurityGroupRow, SnapshotPermission, VolumeRow } from './ec2/rows.ts';
+import type { ChecksumName } from './s3/checksums.ts';
 import type { Reader } from './store/store.ts';
 import type { Transaction } from './store/transaction.ts';
 
 /** What a disk holds, for the rehearsal: the OS, and the layer over its root filesystem. */
-interface DiskRecord {
+export interface DiskRecord {
   os: string;
   parallelcluster: string;
   /** File name in the layers folder; undefined: the stock image. */
@@ -27,6 +29,8 @@ export interface ImageRow {
   deprecatedAt?: string | undefined;
   /** ISO 8601: `pending` until then. */
   availableAt?: string | undefined;
+  /** CreateImage is at it (`pending`), or could not (`failed`). */
+  making?: 'pending' | 'failed' | undefined;
   disabled?: boolean | undefined;
   rootDevice: string;
   devices: DeviceRow[];
@@ -67,6 +71,9 @@ export interface SnapshotRow {
   encrypted: boolean;
   kmsKeyId?: string | undefined;
   createdAt: string;
+  /** Absent: it came by copy, or its volume is not known. */
+  volumeId?: string | undefined;
+  permissions?: readonly SnapshotPermission[] | undefined;
   disk?: DiskRecord | undefined;
 }
 
@@ -111,6 +118,10 @@ interface TokenRow {
 export interface Tables {
   image: ImageRow;
   snapshot: SnapshotRow;
+  instance: InstanceRow;
+  volume: VolumeRow;
+  keyPair: KeyPairRow;
+  securityGroup: SecurityGroupRow;
   tags: TagsRow;
   parameter: ParameterRow;
   token: TokenRow;
@@ -120,7 +131,134 @@ export interface Tables {
   distribution: ConfigurationRow;
   build: BuildRow;
   workflow: WorkflowRow;
+  ownWorkflow: OwnWorkflowRow;
+  pipeline: PipelineRow;
   log: LogRow;
+  bucket: BucketRow;
+  object: ObjectRow;
+  upload: UploadRow;
+  key: KeyRow;
+  alias: AliasRow;
+  grant: GrantRow;
+  topic: TopicRow;
+  subscription: SubscriptionRow;
+  message: MessageRow;
+}
+
+export interface BucketRow {
+  name: string;
+  region: string;
+  createdAt: string;
+}
+
+/** What is kept of an object beside its bytes. */
+export interface ObjectSettings {
+  contentType: string;
+  cacheControl?: string | undefined;
+  contentDisposition?: string | undefined;
+  contentEncoding?: string | undefined;
+  contentLanguage?: string | undefined;
+  /** Names without `x-amz-meta-`. */
+  metadata: Record<string, string>;
+  /** `AES256`, `aws:kms`, `aws:kms:dsse`. */
+  encryption: string;
+  kmsKey?: string | undefined;
+  bucketKey?: boolean | undefined;
+  storageClass?: string | undefined;
+}
+
+/** The row's key starts with its bucket; its bytes are in `objects/<sha256>`. */
+export interface ObjectRow {
+  bucket: string;
+  key: string;
+  sha256: string;
+  size: number;
+  /** Without quotes. */
+  etag: string;
+  modifiedAt: string;
+  settings: ObjectSettings;
+  checksum?: { name: ChecksumName; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' } | undefined;
+}
+
+/** A multipart upload under way. */
+export interface UploadRow {
+  id: string;
+  bucket: string;
+  key: string;
+  startedAt: string;
+  settings: ObjectSettings;
+  checksum?: { name: ChecksumName; type: 'FULL_OBJECT' | 'COMPOSITE' } | undefined;
+  parts: PartRow[];
+}
+
+export interface PartRow {
+  number: number;
+  sha256: string;
+  size: number;
+  etag: string;
+  modifiedAt: string;
+  checksum?: string | undefined;
+}
+
+/** A KMS key; what it signs with is in `keys/<id>.pem`. */
+export interface KeyRow {
+  region: string;
+  id: string;
+  arn: string;
+  spec: string;
+  usage: string;
+  description: string;
+  createdAt: string;
+  policy?: string | undefined;
+  tags: Record<string, string>;
+  /** One of AWS's own (`alias/aws/ebs`, …). */
+  managed?: boolean | undefined;
+}
+
+export interface AliasRow {
+  region: string;
+  /** `alias/…` */
+  name: string;
+  keyId: string;
+  createdAt: string;
+}
+
+export interface GrantRow {
+  region: string;
+  keyId: string;
+  id: string;
+  name?: string | undefined;
+  grantee: string;
+  retiring?: string | undefined;
+  operations: string[];
+  constraints?: object | undefined;
+  createdAt: string;
+}
+
+export interface TopicRow {
+  region: string;
+  arn: string;
+  name: string;
+  attributes: Record<string, string>;
+  createdAt: string;
+}
+
+interface SubscriptionRow {
+  region: string;
+  topic: string;
+  protocol: string;
+  endpoint: string;
+  /** Absent: not confirmed. */
+  arn?: string | undefined;
+}
+
+/** What was published to a topic. */
+export interface MessageRow {
+  id: string;
+  topic: string;
+  subject?: string | undefined;
+  message: string;
+  at: string;
 }
 
 export interface ComponentRow {
@@ -216,6 +354,15 @@ export interface BuildRow {
   tags: Record<string, string>;
   createdAt: string;
   status: BuildStatus;
+  /** The workflows of one's own that it runs; absent: the default ones. */
+  workflows?: BuildWorkflow[] | undefined;
+  /** The pipeline it is of, and whether its schedule started it. */
+  pipelineArn?: string | undefined;
+  scheduled?: boolean | undefined;
+  /** What it was made of when it started: a scheduler compares it with what there is now. */
+  madeOf: { parent: string | undefined; components: string[] };
+  /** RetryImage: the phase to go on at, with the AMI that the build phase made. */
+  resumeAt?: 'TEST' | 'DISTRIBUTION' | undefined;
   reason?: string | undefined;
   failureContext?: Record<string, unknown> | undefined;
   /** The AMI that the build stage made: there from the end of BUILDING. */
@@ -228,6 +375,72 @@ export interface BuildRow {
     description?: string | undefined;
     accountId: string;
   }[];
+}
+
+/** A workflow as a build runs it. */
+export interface BuildWorkflow {
+  arn: string;
+  name: string;
+  type: WorkflowRow['type'];
+  steps: [name: string, action: string][];
+  onFailure: 'ABORT' | 'CONTINUE';
+}
+
+/** A workflow document of the account's own. */
+export interface OwnWorkflowRow extends Omit<BuildWorkflow, 'onFailure'> {
+  region: string;
+  version: string;
+  build: number;
+  data: string;
+  parameters: { name: string; type: string; defaultValue?: string[] | undefined }[];
+  description?: string | undefined;
+  changeDescription?: string | undefined;
+  tags: Record<string, string>;
+  createdAt: string;
+}
+
+export interface PipelineRow {
+  arn: string;
+  region: string;
+  name: string;
+  /** The members of the last Create or Update as they came, without token and tags. */
+  request: PipelineRequest;
+  tags: Record<string, string>;
+  createdAt: string;
+  updatedAt?: string | undefined;
+  lastRunAt?: string | undefined;
+  /** ISO 8601; absent: never. */
+  nextRunAt?: string | undefined;
+  /** Scheduled runs that failed one after the other. */
+  failures: number;
+}
+
+export interface PipelineRequest {
+  imageRecipeArn: string;
+  infrastructureConfigurationArn: string;
+  distributionConfigurationArn?: string;
+  description?: string;
+  imageTestsConfiguration?: { imageTestsEnabled?: boolean };
+  enhancedImageMetadataEnabled?: boolean;
+  schedule?: {
+    scheduleExpression?: string;
+    timezone?: string;
+    pipelineExecutionStartCondition?: string;
+    autoDisablePolicy?: { failureCount: number };
+  };
+  status?: 'ENABLED' | 'DISABLED';
+  imageTags?: Record<string, string>;
+  workflows?: WorkflowWish[];
+  executionRole?: string;
+  loggingConfiguration?: { imageLogGroupName?: string; pipelineLogGroupName?: string };
+}
+
+/** A workflow as CreateImage and the pipelines name it. */
+export interface WorkflowWish {
+  workflowArn: string;
+  parameters?: { name: string; value: string[] }[];
+  parallelGroup?: string;
+  onFailure?: 'ABORT' | 'CONTINUE';
 }
 
 const ENDED: ReadonlySet<BuildStatus> = new Set(['AVAILABLE', 'FAILED', 'CANCELLED']);

@@ -7,7 +7,7 @@ import { BakeError } from '../errors/bake-error.ts';
 
 /**
  * Writes by temp + fsync + rename, making the folders on the way.
- * @throws BakeError FOLDER_UNWRITABLE
+ * @throws BakeError FOLDER_UNWRITABLE, FILE_UNWRITABLE where a folder has that name
  */
 export async function writeFileAtomic(file: string, content: string | Buffer, mode = 0o644): Promise<void> {
   const temp = `${file}.${randomBytes(4).toString('hex')}.tmp`;
@@ -23,6 +23,13 @@ export async function writeFileAtomic(file: string, content: string | Buffer, mo
     await fs.rename(temp, file);
   } catch (error) {
     await fs.rm(temp, { force: true }).catch(() => {});
+    const isFolder = await fs.stat(file).then(
+      (stat) => stat.isDirectory(),
+      () => false,
+    );
+    if (isFolder) {
+      throw new BakeError('FILE_UNWRITABLE', { path: file, reason: 'it is a folder' });
+    }
     throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(file), reason: (error as Error).message });
   }
 }

@@ -11,7 +11,22 @@ export interface Owner {
 }
 
 export function thisProcess(): Owner {
-  return { host: hostId(), pid: process.pid, started: startOf(process.pid) ?? '' };
+  return processOf(process.pid);
+}
+
+/** A process of this host that runs now. */
+export function processOf(pid: number): Owner {
+  return { host: hostId(), pid, started: startOf(pid) ?? '' };
+}
+
+/** Sends a signal to that very process. @returns false where it is gone, another's, or elsewhere */
+export function signalTo(owner: Owner, signal: NodeJS.Signals): boolean {
+  if (lookAt(owner) !== 'alive') return false;
+  try {
+    return process.kill(owner.pid, signal);
+  } catch {
+    return false;
+  }
 }
 
 /** `unknown`: it lives on another host, so only its heartbeat can tell. */

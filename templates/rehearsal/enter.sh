@@ -3,7 +3,7 @@
 # the scripts it is told to. It is process 1 in there: nothing it starts outlives it.
 #
 #   stdin   commands, one a line (see the loop at the end)
-#   fd 3    a tar: scripts/<n>, skeleton/…, plan/{trees,hidden,copies}: lists of paths
+#   fd 3    a tar: scripts/<n>, skeleton/…, bin/…, plan/{trees,hidden,copies}: lists of paths
 #   stdout  what the scripts print, ended by the mark line that only we and our parent know
 #   fd 4    answers: a script has no way to it
 #
@@ -11,11 +11,14 @@
 # BAKE_WHOLE yes: BAKE_ROOTFS is the target itself; else only its programs (or this machine's) are used ·
 # BAKE_TRUST yes: Debian's public roots of this machine serve as the stock trust store ·
 # BAKE_LAYER a saved layer, or empty · BAKE_SAVE where to write one, or empty · BAKE_NETWORK a network namespace we already are in, or empty ·
-# BAKE_PROBE yes: only find out whether all this is possible.
+# BAKE_PROBE yes: only find out whether all this is possible. BAKE_INSTANCE yes: others enter by our process id, and find
+# the programs of bin/ in /run/sandbox.
 set -u
 shopt -s nullglob dotglob
 umask 022
 exec 5<&0 0</dev/null
+# /proc is still the machine's: so are the numbers in it.
+read -r pid _ </proc/self/stat
 
 # Any folder that holds nothing of the user's will do to hide ours under; only this namespace sees it.
 base=/sys
@@ -214,6 +217,22 @@ runtime() {
   must mount -n -o remount,bind,ro "$new/run/bake"
 }
 
+# What a stock image brings and the machine may lack. The one that becomes root needs a place where that counts.
+programs() {
+  local at=$new/run/sandbox name
+  mkdir -p "$at"
+  must mount -n -t tmpfs -o mode=755,nodev,size=8m tmpfs "$at"
+  mkdir "$at/bin"
+  must cp "$base/in/bin"/* "$at/bin/"
+  chmod 755 "$at/bin"/*
+  for name in shutdown poweroff; do ln -s reboot "$at/bin/$name"; done
+  if [[ $BAKE_ISOLATION == root ]]; then
+    must cp /usr/bin/env "$at/bin/become"
+    chmod 4755 "$at/bin/become"
+  fi
+  must mount -n -o remount,bind,ro,nodev "$at"
+}
+
 network() {
   local each
   if [[ $BAKE_NETWORK == '' ]]; then
@@ -252,6 +271,7 @@ fi
 devices
 processes
 runtime
+[[ $BAKE_INSTANCE != yes ]] || programs
 network
 hostname "$(cat "$new/etc/hostname" 2>/dev/null)" 2>/dev/null
 
@@ -266,7 +286,7 @@ inside() {
 }
 
 said=$(inside 60 /bin/bash -c 'exit 0') || refuse "bash does not start inside: $said"
-printf 'ready\n' >&4
+printf 'ready %s\n' "$pid" >&4
 
 mark=''
 while read -r -u 5 verb first rest; do
@@ -287,6 +307,11 @@ while read -r -u 5 verb first rest; do
       kill -KILL -1 2>/dev/null # whatever the script left running
       printf '%s\n' "$mark"
       printf 'done %s\n' "$code" >&4
+      ;;
+    quiet)
+      kill -TERM -1 2>/dev/null && sleep 0.1
+      kill -KILL -1 2>/dev/null
+      printf 'done 0\n' >&4
       ;;
     save)
       if said=$(tar -cf "$BAKE_SAVE" -C "$base" --numeric-owner --xattrs --xattrs-include='*' in/meta/layer.json layer 2>&1); then

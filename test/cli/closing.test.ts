@@ -74,6 +74,7 @@ Artifacts
   run      .bakery/runs/3f9c2a71
   example  copy (a copy: read it, change it, run again)
 Next
+  bake images diff ${OLD} ${NEW} --os alinux2 --sandbox
   bake images --os alinux2 --sandbox
   bake init writes a bakery.yaml of your own`);
   });
@@ -104,6 +105,17 @@ Next
     expect(text).toContain(`→ ${NEW}  unchanged`);
     expect(text).toContain(`${NEW} (unchanged)`);
     expect(text).not.toMatch(/Rotated|Left alone|Artifacts|Next/);
+  });
+
+  test('names the difference of what took another image’s place: once a target, never of a first image', () => {
+    const inTwoRegions = [...result.parameters, { ...result.parameters[0], region: 'eu-west-1' }];
+    const twice = closing(
+      { ...result, parameters: inTwoRegions as typeof result.parameters },
+      { runFolder: undefined },
+    );
+    expect(twice.match(/bake images diff/g)).toHaveLength(1);
+    const parameters = result.parameters.map((parameter) => ({ ...parameter, previous: null }));
+    expect(closing({ ...result, parameters }, { runFolder: undefined })).not.toContain('images diff');
   });
 
   test('names the update of the clusters, unless the images are those of a sandbox', () => {

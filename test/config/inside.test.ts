@@ -126,7 +126,7 @@ describe('packages and first boot', () => {
   - firstBoot: [joinDomain, { script: b.sh }]
 `,
       {
-        'assets.yaml': `version: 1\nassets: [{ name: tool, file: t.rpm, sha256: ${digest}, path: /opt/site/t.rpm }]\n`,
+        'assets.yaml': `version: 1\nassets: [{ name: tool, file: t.rpm, sha256: ${digest}, path: /opt/site/t.rpm, mode: "0755" }]\n`,
         't.rpm': '',
         'a.txt': 'yes\n',
         'b.sh': 'true\n',
@@ -165,8 +165,8 @@ describe('packages and first boot', () => {
       ),
     );
     expect(found).toEqual([
-      'CONFIG_VALUE 2:5 domain: expected a domain in bakery.yaml, for the first-boot step joinDomain, found nothing',
-      'CONFIG_VALUE 4:5 packages.install: expected an asset of assets.yaml (it lists none), found tool',
+      'CONFIG_VALUE 2:17 domain: expected a domain in bakery.yaml, for the first-boot step joinDomain, found nothing',
+      'CONFIG_VALUE 4:27 packages.install: expected an asset of assets.yaml (it lists none), found tool',
     ]);
   });
 

@@ -67,14 +67,24 @@ describe('bakery.yaml', () => {
       builder: {
         securityGroups: [],
         instanceProfile: 'EC2InstanceProfileForImageBuilder',
+        sshFrom: [],
         kms: {},
         tags: {},
       },
+      packer: { command: 'packer', allowLegacy: false, ssh: 'private' },
       refresh: 'monthly',
       trust: { certificates: [] },
-      publish: { parameter: '/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}', channel: 'stable' },
+      publish: {
+        parameter: '/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}',
+        channel: 'stable',
+        share: { accounts: [], organizations: [], organizationalUnits: [] },
+        protect: true,
+        deprecateAfterDays: 90,
+      },
       rotate: { paths: [], root: 'leave' },
       image: { prefix: 'bakery', lifeDays: 62 },
+      imageBuilder: { workflows: [] },
+      schedule: { timezone: 'Etc/UTC', start: 'updates' },
       store: '.bakery/store',
     });
   });

@@ -1,7 +1,7 @@
 /** Owns: which CA files are taken, in which forms, and what is said about the others. */
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { parseCertificates } from '../../src/image/trust/certificates.ts';
+import { checkCertificates, parseCertificates } from '../../src/image/trust/certificates.ts';
 import {
   ecKey,
   fingerprint,
@@ -45,6 +45,33 @@ test.each([
   const { certificates, codes } = read(bytes);
   expect(codes).toEqual([]);
   expect(certificates.map((found) => found.pem)).toEqual([pem(root), pem(other)]);
+});
+
+/** What stands at the head of each, followed by enough of anything. */
+const head = (hex: string) => Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(600)]);
+
+test.each([
+  ['PKCS#12 store', head('30820a1402010330820a0e'), 'openssl pkcs12 -nokeys -cacerts -in certs/x.pem'],
+  ['PKCS#12 store', head('308002010330800609'), 'openssl pkcs12'],
+  ['PKCS#7 bundle', head('3082087906092a864886f70d010702a082'), 'openssl pkcs7 -inform DER -print_certs'],
+  ['PKCS#7 bundle', '-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n', 'openssl pkcs7 -print_certs'],
+  ['Java key store', head('feedfeed00000002'), 'keytool -exportcert'],
+])('a %s is refused with the command that takes the CAs out of it', (form, bytes, command) => {
+  const { codes, errors } = read(bytes);
+  expect(codes).toEqual(['CA_STORE']);
+  expect(errors[0]?.message).toContain(`certs/x.pem is a ${form}`);
+  expect(errors[0]?.hint).toContain(command);
+});
+
+test('a bundle that is given twice is one finding, with a count', () => {
+  const bundle = Buffer.from(pem(root) + pem(other));
+  const files = ['a', 'b', 'c'].map((path) => ({ path, bytes: bundle }));
+  const { certificates, errors } = checkCertificates(files, now);
+  expect(certificates).toHaveLength(2);
+  expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    'CA_TWICE b: 2 certificates are already in a:1; the first of them is CN=Corp Root',
+    'CA_TWICE c: 2 certificates are already in a:1; the first of them is CN=Corp Root',
+  ]);
 });
 
 test('a DER file is taken', () => {

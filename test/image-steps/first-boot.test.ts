@@ -1,5 +1,7 @@
 /** Owns: what the first-boot part renders, and the join step's own functions, run by themselves. */
 import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { nodeScript } from '../../src/image/first-boot/node-script.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
@@ -8,7 +10,7 @@ import { bakeable } from '../../src/os/index.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { fullInputs, hostile } from './support/inputs.ts';
 import { joinFunction } from './support/join.ts';
-import { syntaxError } from './support/sandboxed.ts';
+import { newRoot, runIn, syntaxError } from './support/sandboxed.ts';
 
 const templates = packagedTemplates();
 
@@ -113,4 +115,68 @@ describe('the OnNodeStart script', () => {
 
 test('bash and awk are there to try the functions', () => {
   expect(spawnSync('bash', ['-c', 'command -v awk']).status).toBe(0);
+});
+
+describe('what joins a domain', () => {
+  const recipe = [
+    { firstBoot: [{ use: 'joinDomain' as const }] },
+    { script: { name: 'later.sh', text: 'true\n' } },
+    { use: 'hygiene' as const },
+  ];
+  const steps = imageSteps({ ...inputsOf({}), recipe }, templates);
+  const step = steps.find(({ id }) => id === 'first-boot-join-programs');
+  /** The step where only these programs are not there. */
+  const without = (...names: string[]) =>
+    runIn(
+      newRoot({}),
+      `command() { case " ${names.join(' ')} " in *" $2 "*) return 1 ;; esac; }\n${step?.script}`,
+    );
+
+  test('is looked for behind every step that may bring it, and before the hygiene', () => {
+    const ids = steps.map(({ id }) => id);
+    const at = ids.indexOf('first-boot-join-programs');
+    expect(at).toBeGreaterThan(ids.indexOf('script-later.sh'));
+    expect(at).toBeLessThan(ids.indexOf('hygiene'));
+  });
+
+  test('ends the bake where it lacks, and says what to install', () => {
+    const ran = without('adcli', 'sssd');
+    expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
+    expect(ran.output).toContain(
+      'not in this image: adcli sssd\nadd it to the recipe: packages: { install: [adcli, sssd] }',
+    );
+    expect(without()).toMatchObject({ status: 0, report: { outcome: 'passed' } });
+  });
+
+  test('is looked for only where the recipe joins one', () => {
+    const other = { ...inputsOf({}), recipe: [{ firstBoot: [{ script: { name: 'x', text: 'true\n' } }] }] };
+    expect(imageSteps(other, templates).map(({ id }) => id)).not.toContain('first-boot-join-programs');
+  });
+});
+
+test('a first-boot script in another language is run by the interpreter that its first line names', () => {
+  const root = newRoot({ '/var/lib/cloud/data/instance-id': 'i-01\n' });
+  const mine = (name: string, content: string) => ({ script: { name, text: content } });
+  const recipe = [
+    {
+      firstBoot: [
+        mine('a', '#!/usr/bin/env node\nconsole.log(`node says ${1 + 1}`);\n'),
+        mine('b', '#!/bin/bash -e\n[[ a == a ]] && echo bash says b\n'),
+        mine('c', 'echo "no name: $BASH"\n'),
+      ],
+    },
+  ];
+  for (const { script } of imageSteps({ ...inputsOf({}), recipe }, templates).filter(({ id }) =>
+    id.startsWith('first-boot'),
+  ))
+    expect(runIn(root, script).status).toBe(0);
+  // The builder's own id is recorded: this is another instance.
+  writeFileSync(path.join(root, 'opt/bakery/first-boot/builder'), '');
+  const { status, stdout } = spawnSync('bash', [path.join(root, 'opt/bakery/first-boot/run')], {
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/node says 2\n[^]*bash says b\n[^]*no name: \/.*bash\n/),
+  });
 });

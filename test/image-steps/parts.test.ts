@@ -109,6 +109,13 @@ describe('a script of the user', () => {
     expect(readdirSync(path.join(root, 'opt/bakery'))).toEqual(['scripts']);
   });
 
+  test('in another language is run by the interpreter that its first line names', () => {
+    const inputs = withScript('#!/usr/bin/env node\nconsole.log(`node says ${1 + 1}`);\n');
+    const [ran] = bakeInto(newRoot(), inputs);
+    expect(ran).toMatchObject({ status: 0, report: { outcome: 'passed' } });
+    expect(ran?.output).toContain('node says 2');
+  });
+
   test('that fails, fails the step and leaves no mark', () => {
     const root = newRoot();
     const inputs = withScript('exit 7');

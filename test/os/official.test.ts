@@ -18,6 +18,8 @@ function image(id: string, more: Partial<Ami> = {}): Ami {
     description: '',
     ownerId: '247102896272',
     rootDevice: { name: '/dev/xvda', type: 'ebs', sizeGiB: 45 },
+    snapshots: [],
+    isProtected: false,
     tags: {},
     ...more,
   };

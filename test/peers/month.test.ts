@@ -10,6 +10,9 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
+import { readPath } from '../../src/aws/parameters.ts';
+import { openSession } from '../../src/aws/session.ts';
+import { anyone } from '../support/account.ts';
 import { bakeBin, plainEnvironment } from '../support/bake.ts';
 import { emptyFolder, exampleProject, repository } from '../support/project.ts';
 
@@ -22,7 +25,7 @@ interface Step {
 }
 interface Workflow {
   env: Record<string, string>;
-  jobs: Record<'plan' | 'bake' | 'rotate', { steps: Step[]; outputs?: Record<string, string> }>;
+  jobs: Record<'plan' | 'bake' | 'promote' | 'rotate', { steps: Step[]; outputs?: Record<string, string> }>;
 }
 
 const workflow = parse(
@@ -155,7 +158,7 @@ async function runJob(
   const known: Record<string, string> = {
     "vars.AWS_ROLE_ARN == '' && 'yes' || ''": '',
     'inputs.os': '',
-    'inputs.channel': '',
+    "inputs.channel || 'candidate'": 'candidate',
     'github.token': 'token',
     'github.event.repository.default_branch': 'main',
     ...values,
@@ -197,24 +200,49 @@ async function runJob(
   return outputs;
 }
 
-/** The whole workflow; returns how many targets were baked. */
-async function runWorkflow(endpoint: string): Promise<number> {
+/** The whole workflow; `approve` is what a person does in between. Returns how many targets were baked. */
+async function runWorkflow(
+  endpoint: string,
+  approve: () => Promise<void> = () => Promise.resolve(),
+): Promise<number> {
   const planned = await runJob('plan', endpoint);
   const targets = JSON.parse(planned['plan.targets'] ?? '') as { os: string; arch: string }[];
   for (const { os, arch } of targets) {
     await runJob('bake', endpoint, { 'matrix.target.os': os, 'matrix.target.arch': arch });
   }
+  if (targets.length > 0) {
+    await approve();
+    await runJob('promote', endpoint, { 'needs.plan.outputs.targets': planned['plan.targets'] ?? '' });
+  }
   await runJob('rotate', endpoint);
   return targets.length;
+}
+
+/** The ids that a channel holds, by target. */
+async function channel(endpoint: string, name: string): Promise<Record<string, string>> {
+  const aws = openSession({ env: {}, endpoint, credentials: anyone });
+  const root = `/hpc/ami/${name}/`;
+  const found = await readPath(aws, 'us-east-1', root);
+  aws.close();
+  return Object.fromEntries([...found].map(([parameter, id]) => [parameter.slice(root.length), id]));
 }
 
 const branches = (): string =>
   git(work, '--git-dir', remote, 'for-each-ref', '--format=%(refname:short) %(objectname)');
 
 describe('the unattended month', () => {
-  it('bakes on day 0 and day 31, prepares one pull request branch each time, and writes nothing in between', async () => {
+  it('bakes on day 0 and day 31 into candidate, promotes after approval, prepares one pull request each time, and writes nothing in between', async () => {
     let server = await sandboxOn(day(0));
-    expect(await runWorkflow(server.endpoint)).toBe(4);
+    const { endpoint } = server;
+    const seeded = await channel(endpoint, 'stable');
+    const waits = async (): Promise<void> => {
+      expect(await channel(endpoint, 'stable')).toEqual(seeded);
+      expect(branches()).not.toContain('bakery/rotate');
+    };
+    expect(await runWorkflow(endpoint, waits)).toBe(4);
+    const promoted = await channel(endpoint, 'candidate');
+    expect(Object.keys(promoted)).toHaveLength(4);
+    expect(await channel(endpoint, 'stable')).toMatchObject(promoted);
     expect(branches()).toContain('bakery/rotate');
     expect(pulls).toMatchObject([{ head: 'bakery/rotate', base: 'main' }]);
     // Somebody merges it.
@@ -229,6 +257,8 @@ describe('the unattended month', () => {
 
     server = await sandboxOn(day(31));
     expect(await runWorkflow(server.endpoint)).toBe(4);
+    const second = await channel(server.endpoint, 'stable');
+    for (const [target, id] of Object.entries(promoted)) expect(second[target]).not.toBe(id);
     const after = branches();
     expect(after.match(/bakery\//g)).toHaveLength(1);
     const diff = git(work, '--git-dir', remote, 'diff', '--unified=0', 'main', 'bakery/rotate');

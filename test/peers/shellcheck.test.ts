@@ -11,6 +11,7 @@ import { bakeable } from '../../src/os/index.ts';
 import { renderPacker } from '../../src/render/packer.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
+import { libraryFiles } from '../image-steps/support/library.ts';
 import { packerInput } from '../render/support/packer-input.ts';
 
 const templates = packagedTemplates();
@@ -29,19 +30,12 @@ function scriptsOf(inputsOf: (os: string) => ImageInputs): [string, string][] {
   return [...found].map(([text, name]) => [name, text]);
 }
 
-/** What the step `library` writes, by the path that scripts read it from. */
-const library = new Map(
-  [
-    ...packagedTemplates()
-      .render('steps/library.sh', { id: 'library' })
-      .matchAll(/^bake_library (\S+) <<'BAKE_LIBRARY'\n([^]*?)^BAKE_LIBRARY$/gm),
-  ].map(([, name, text = '']) => [`/opt/bakery/lib/${name}`, text]),
-);
+const library = libraryFiles();
 
 /** A script with what it reads in its place: shellcheck judges both together. */
 function whole(script: string): string {
   return script.replace(
-    /^\. (\/opt\/bakery\/lib\/\S+).*$/gm,
+    /^\. \/opt\/bakery\/lib\/(\S+).*$/gm,
     (line, file: string) => library.get(file) ?? line,
   );
 }

@@ -39,7 +39,7 @@ async function take(
   onWait = (_text: string) => {},
 ): Promise<Lease> {
   return new Promise((taken, failed) => {
-    const held = withLease({ aws, region, path, run, signal, onWait }, () => {
+    const held = withLease({ aws, region, path, run, work: 'does the same', signal, onWait }, () => {
       return new Promise<void>((finish) => {
         taken({
           release: () => {
@@ -149,7 +149,8 @@ describe('a lease where reads lag behind writes', () => {
 
 describe('work under a lease', () => {
   it('that fails gives the lease back and says why it failed', async () => {
-    const request = { aws, region, path, run: 'a', signal: AbortSignal.timeout(5000), onWait: () => {} };
+    const signal = AbortSignal.timeout(5000);
+    const request = { aws, region, path, run: 'a', work: 'does the same', signal, onWait: () => {} };
     await expect(withLease(request, () => Promise.reject(new Error('the work failed')))).rejects.toThrow(
       'the work failed',
     );

@@ -3,6 +3,8 @@
  * Most scripts are the same for several OSes, so each text is kept once, under the name of the first OS that has it
  * where there is more than one; the documents of the engines name those files.
  */
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { imageSteps } from '../../src/image/steps.ts';
@@ -11,6 +13,7 @@ import { bakeable } from '../../src/os/index.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { renderPacker } from '../../src/render/packer.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagePath } from '../../src/util/package-path.ts';
 import { fullInputs } from '../image-steps/support/inputs.ts';
 import { packerInput } from './support/packer-input.ts';
 
@@ -40,6 +43,21 @@ for (const kind of ['steps', 'rows'] as const) {
       files.set(script, `${kind}/${id}${variants.size > 1 ? `.${os}` : ''}.sh`);
   }
 }
+
+/** What stands there before any test writes. */
+const golden = packagePath('test', 'golden');
+const standing = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((file) =>
+  statSync(path.join(golden, file)).isFile(),
+);
+
+test('test/golden holds these files and no others', () => {
+  const wanted = [
+    ...files.values(),
+    ...images.map(({ os }) => `imagebuilder/${os}.yaml`),
+    ...bakeable.map((os) => `packer/${os}.pkr.hcl`),
+  ];
+  expect(standing.toSorted()).toEqual(wanted.toSorted());
+});
 
 describe('scripts', () => {
   test.each([...files].map(([script, file]) => [file, script] as const))('%s', async (file, script) => {

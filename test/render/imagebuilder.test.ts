@@ -116,3 +116,19 @@ test.each(['gr\u00f6\u00dfe\n', 'a\u2028b\n', '\ufeffa\n'])(
     );
   },
 );
+
+test('too many components: the hint names the largest steps with their sizes', () => {
+  const script = (size: number) => `#!/bin/bash\n# ${'x'.repeat(size)}\n`;
+  const steps = Array.from({ length: 25 }, (_, index) => ({
+    id: `s${index}`,
+    title: 's',
+    needs: {},
+    script: script(index === 7 ? 13_500 : 9000),
+  }));
+  expect(() => renderComponents(steps, [], { label: 'x', prefix: 'b' })).toThrow(
+    expect.objectContaining({
+      code: 'COMPONENTS_TOO_MANY',
+      hint: expect.stringContaining('The largest: s7 14 kB, s0 10 kB, s1 10 kB'),
+    }),
+  );
+});

@@ -3,8 +3,9 @@ import { parse as parseHcl } from '@cdktf/hcl2json';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
-import { renderPacker, type PackerInput } from '../../src/render/packer.ts';
+import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
 import { fullInputs, hostile, hostileInputs } from '../image-steps/support/inputs.ts';
+import { ebsOptions, provisionerOptions, wrongOptions } from './support/packer-options.ts';
 import { packerInput } from './support/packer-input.ts';
 
 type Parsed = Record<string, unknown>;
@@ -92,10 +93,136 @@ describe('the template', () => {
       builder: { ...input.builder, tags: { [text.slice(0, 100)]: text } },
     });
     const ours = template.match(/[$%]\{[^}]*\}/g) ?? [];
-    const expected = /^\$\{ ?(path\.root|local\.staging|var\.run|"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh" )\}$/;
+    const expected =
+      /^\$\{ ?(path\.root|local\.staging|var\.run|"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh" |"bakery-[A-Za-z0-9._-]+" )\}$/;
     expect(ours.filter((found) => !expected.test(found))).toEqual([]);
     const expressions = template.match(/\{\{.*?\}\}/g) ?? [];
     expect(expressions.filter((found) => !['{{`{{`}}', '{{ .Path }}'].includes(found))).toEqual([]);
+  });
+});
+
+describe('every template', () => {
+  const packer = { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] } as const;
+  const own = {
+    ...packerInput('alinux2').builder,
+    subnet: 'subnet-0123456789abcdef0',
+    securityGroups: ['sg-0123456789abcdef0'],
+    kmsKey: 'alias/bakery',
+    tags: { FirewallPolicy: 'mirrors-only' },
+    packer: { ...packer, ssh: 'session-manager' },
+  } as const;
+
+  async function templatesOf(input: PackerInput): Promise<[path: string, whole: Parsed][]> {
+    const files = renderPacker(input).filter((file) => file.path.endsWith('.pkr.hcl'));
+    return Promise.all(
+      files.map(async (file): Promise<[string, Parsed]> => [file.path, await parseHcl(file.path, file.text)]),
+    );
+  }
+
+  function sourcesOf(whole: Parsed): [type: string, source: Parsed][] {
+    const byName = (at(whole, 'source', 'amazon-ebs') ?? {}) as Record<string, Parsed[]>;
+    return Object.values(byName).flatMap((list) =>
+      list.map((source): [string, Parsed] => ['amazon-ebs', source]),
+    );
+  }
+
+  test('holds options that Packer has, of their types', async () => {
+    for (const builder of [{ ...packerInput('alinux2').builder, packer }, own]) {
+      const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+      expect(templates.map(([path]) => path)).toEqual([
+        TEMPLATES.modern.image,
+        TEMPLATES.modern.verify,
+        TEMPLATES.legacy.image,
+        TEMPLATES.legacy.verify,
+      ]);
+      for (const [path, whole] of templates) {
+        const old = path.includes('/legacy/');
+        const [[, source] = ['', {}]] = sourcesOf(whole);
+        expect(wrongOptions(source, ebsOptions, old), path).toEqual([]);
+        const builds = at(whole, 'build', 0) as Parsed;
+        for (const [type, known] of Object.entries(provisionerOptions)) {
+          for (const one of (at(builds, 'provisioner', type) ?? []) as Parsed[]) {
+            expect(wrongOptions(one, known, old), `${path} ${type}`).toEqual([]);
+          }
+        }
+      }
+    }
+  });
+
+  test('a wrong name, a wrong type and what an old Packer lacks are found', () => {
+    expect(wrongOptions({ imds_suport: 'v2.0' }, ebsOptions, false)).toEqual([
+      'imds_suport: there is no such option',
+    ]);
+    expect(wrongOptions({ security_group_ids: 'sg-1' }, ebsOptions, false)).toEqual([
+      'security_group_ids: expected a list',
+    ]);
+    expect(wrongOptions({ imds_support: 'v2.0' }, ebsOptions, true)).toEqual([
+      'imds_support: Packer 1.6 does not have it',
+    ]);
+    expect(wrongOptions({ metadata_options: [{ http_token: 'required' }] }, ebsOptions, false)).toEqual([
+      'metadata_options.http_token: there is no such option',
+    ]);
+  });
+
+  test('gives nobody on the internet a way in, tags all it starts, and takes it down with the instance', async () => {
+    for (const [path, whole] of await templatesOf(
+      packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
+    )) {
+      const [[, source] = ['', {}]] = sourcesOf(whole);
+      expect(source, path).toMatchObject({
+        associate_public_ip_address: false,
+        ssh_interface: 'session_manager',
+        shutdown_behavior: 'terminate',
+        security_group_ids: ['sg-0123456789abcdef0'],
+        run_tags: '${local.run_tags}',
+        run_volume_tags: '${local.run_tags}',
+      });
+      expect(source['temporary_key_pair_name'], path).toMatch(/^bakery-run-\$\{var\.run\}-/);
+      expect(at(whole, 'locals', 0, 'run_tags'), path).toEqual({
+        Name: 'bake alinux2 x86_64',
+        'bakery:run': '${var.run}',
+        'bakery:target': 'alinux2-x86_64-3.15.1',
+        FirewallPolicy: 'mirrors-only',
+      });
+    }
+  });
+
+  test('waits four hours for a snapshot, not the half hour of Packer', async () => {
+    for (const [path, whole] of await templatesOf(
+      packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
+    )) {
+      const seconds = Number(at(whole, 'variable', 'poll_seconds', 0, 'default'));
+      expect(seconds * Number(at(whole, 'variable', 'polls', 0, 'default')), path).toBe(4 * 3600);
+    }
+  });
+
+  test('of an old Packer is written only where that is allowed', async () => {
+    const templates = await templatesOf(packerInput('alinux2'));
+    expect(templates.map(([path]) => path)).toEqual([TEMPLATES.modern.image, TEMPLATES.modern.verify]);
+  });
+
+  test('stands in a folder of its own: Packer reads all of a folder as one', () => {
+    const builder = { ...packerInput('alinux2').builder, packer };
+    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    const folders = files
+      .filter(({ path }) => path.endsWith('.pkr.hcl'))
+      .map(({ path }) => path.replace(/[^/]*$/, ''));
+    expect(new Set(folders).size).toBe(folders.length);
+  });
+});
+
+describe('the second boot', () => {
+  test('makes no image, and runs the rows of the first', async () => {
+    const builder = { ...packerInput('alinux2').builder };
+    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    const text = files.find(({ path }) => path === TEMPLATES.modern.verify)?.text ?? '';
+    const whole = await parseHcl('verify.pkr.hcl', text);
+    expect(at(whole, 'source', 'amazon-ebs', 'verify', 0)).toMatchObject({
+      source_ami: '${var.image}',
+      skip_create_ami: true,
+    });
+    expect(at(whole, 'build', 0, 'provisioner', 'file', 0, 'source')).toBe('${path.root}/../verify/');
+    expect(text).not.toContain('steps/');
   });
 });
 

@@ -18,6 +18,17 @@ test('throttling answers each service in its own words', async () => {
   expect(await errorName(imagebuilder.send(new ListComponentsCommand({})))).toBe('TooManyRequestsException');
 });
 
+test('credentials expire after so many requests, each service in its own words', async () => {
+  const { sandbox, ec2, ssm, sts, imagebuilder } = await openAccount({ faults: { expireAfter: 1 } });
+  expect(await errorName(sts.send(new GetCallerIdentityCommand({})))).toBe('none');
+  expect(await errorName(sts.send(new GetCallerIdentityCommand({})))).toBe('ExpiredToken');
+  expect(await errorName(ec2.send(new DescribeImagesCommand({ Owners: ['self'] })))).toBe('RequestExpired');
+  expect(await errorName(ssm.send(new GetParameterCommand({ Name: '/x' })))).toBe('ExpiredTokenException');
+  expect(await errorName(imagebuilder.send(new ListComponentsCommand({})))).toBe('ExpiredTokenException');
+  await control(sandbox, 'faults', {});
+  expect(await errorName(sts.send(new GetCallerIdentityCommand({})))).toBe('none');
+});
+
 test('one request in five failing is what the SDK retries away', async () => {
   const { sandbox } = await openAccount({ faults: { throttle: 0.1, serverError: 0.1, seed: 7 } });
   const { sts } = clientsFor(sandbox.endpoint, 'us-east-1', 8);

@@ -21,7 +21,7 @@ import {
   TagResourceCommand,
   UntagResourceCommand,
   UpdateInfrastructureConfigurationCommand,
-  ListImagePipelinesCommand,
+  ListLifecyclePoliciesCommand,
   type ImagebuilderClient,
 } from '@aws-sdk/client-imagebuilder';
 import { describe, expect, test } from 'vitest';
@@ -312,7 +312,7 @@ test('what is not there and what is not implemented is answered with 4xx', async
   expect(await errorName(imagebuilder.send(new GetImageCommand({ imageBuildVersionArn })))).toBe(
     'ResourceNotFoundException',
   );
-  expect(await errorName(imagebuilder.send(new ListImagePipelinesCommand({})))).toBe(
+  expect(await errorName(imagebuilder.send(new ListLifecyclePoliciesCommand({})))).toBe(
     'UnknownOperationException',
   );
 });

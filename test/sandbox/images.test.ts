@@ -1,6 +1,7 @@
 /** EC2 images over the wire, as SDK clients see them. */
 import {
   CopyImageCommand,
+  CopySnapshotCommand,
   CreateTagsCommand,
   DeleteSnapshotCommand,
   DeleteTagsCommand,
@@ -18,7 +19,6 @@ import {
   EnableImageDeregistrationProtectionCommand,
   ModifyImageAttributeCommand,
   RegisterImageCommand,
-  RunInstancesCommand,
   waitUntilImageAvailable,
   type DescribeImagesCommandInput,
   type EC2Client,
@@ -177,9 +177,11 @@ describe('DescribeImages', () => {
     expect(await errorName(find(ec2, { NextToken: 'nonsense', MaxResults: 5 }))).toBe(
       'InvalidParameterValue',
     );
-    expect(await errorName(ec2.send(new RunInstancesCommand({ MinCount: 1, MaxCount: 1 })))).toBe(
-      'UnsupportedOperation',
-    );
+    expect(
+      await errorName(
+        ec2.send(new CopySnapshotCommand({ SourceRegion: 'us-east-1', SourceSnapshotId: 'snap-1' })),
+      ),
+    ).toBe('UnsupportedOperation');
   });
 });
 
@@ -293,14 +295,24 @@ describe('an image of the account', () => {
 
   test('is shared and unshared', async () => {
     const { ec2 } = await openAccount();
+    const ours = await ec2.send(
+      new CopyImageCommand({
+        Name: 'shareable',
+        SourceImageId: base,
+        SourceRegion: 'us-east-1',
+        Encrypted: true,
+        KmsKeyId: 'alias/bakery',
+      }),
+    );
+    const ImageId = ours.ImageId ?? '';
     const modify = (LaunchPermission: object): Promise<unknown> =>
-      ec2.send(new ModifyImageAttributeCommand({ ImageId: base, LaunchPermission }));
+      ec2.send(new ModifyImageAttributeCommand({ ImageId, LaunchPermission }));
     const permissions = async (): Promise<unknown> =>
-      (await ec2.send(new DescribeImageAttributeCommand({ ImageId: base, Attribute: 'launchPermission' })))
+      (await ec2.send(new DescribeImageAttributeCommand({ ImageId, Attribute: 'launchPermission' })))
         .LaunchPermissions;
     await modify({ Add: [{ UserId: '444455556666' }, { Group: 'all' }] });
     expect(await permissions()).toEqual([{ UserId: '444455556666' }, { Group: 'all' }]);
-    expect((await find(ec2, { ImageIds: [base] }))[0]?.Public).toBe(true);
+    expect((await find(ec2, { ImageIds: [ImageId] }))[0]?.Public).toBe(true);
     await modify({ Remove: [{ Group: 'all' }] });
     expect(await permissions()).toEqual([{ UserId: '444455556666' }]);
     expect(await errorName(modify({ Add: [{ UserId: '12' }] }))).toBe('InvalidAMIAttributeItemValue');

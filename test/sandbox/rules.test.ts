@@ -1,20 +1,43 @@
 /** Each rule of src/sandbox/rules.ts is broken over the wire, and answers with its code. */
 import {
   CopyImageCommand,
+  CreateKeyPairCommand,
+  CreateSecurityGroupCommand,
+  CreateSnapshotCommand,
   CreateTagsCommand,
+  CreateVolumeCommand,
+  DeleteSecurityGroupCommand,
   DeleteSnapshotCommand,
+  DeleteVolumeCommand,
   DeregisterImageCommand,
   DescribeImagesCommand,
+  DescribeInstancesCommand,
+  DescribeSubnetsCommand,
+  DescribeVolumesCommand,
+  DescribeVpcsCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
+  ImportKeyPairCommand,
+  ModifyImageAttributeCommand,
+  ModifySnapshotAttributeCommand,
+  RunInstancesCommand,
+  StartInstancesCommand,
+  TerminateInstancesCommand,
+  type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
   CreateImageRecipeCommand,
   CreateInfrastructureConfigurationCommand,
+  CreateImagePipelineCommand,
+  CreateWorkflowCommand,
   DeleteComponentCommand,
+  DeleteInfrastructureConfigurationCommand,
+  RetryImageCommand,
+  StartImagePipelineExecutionCommand,
 } from '@aws-sdk/client-imagebuilder';
+import { CreateBucketCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import {
   GetParametersByPathCommand,
   LabelParameterVersionCommand,
@@ -46,6 +69,13 @@ function copy({ ec2 }: Account, more: object): Promise<unknown> {
   );
 }
 
+async function launch({ ec2 }: Account, more: Partial<RunInstancesCommandInput> = {}): Promise<string> {
+  const { Instances } = await ec2.send(
+    new RunInstancesCommand({ ImageId: base, InstanceType: 'c5.large', MinCount: 1, MaxCount: 1, ...more }),
+  );
+  return Instances?.[0]?.InstanceId ?? '';
+}
+
 function put({ ssm }: Account, more: object): Promise<unknown> {
   return ssm.send(new PutParameterCommand({ Name: '/p', Value: 'v', Type: 'String', ...more }));
 }
@@ -59,7 +89,10 @@ function component(
   );
 }
 
-function recipe({ imagebuilder }: Account, more: object = {}): Promise<unknown> {
+function recipe(
+  { imagebuilder }: Account,
+  more: object = {},
+): Promise<{ imageRecipeArn?: string | undefined }> {
   return imagebuilder.send(
     new CreateImageRecipeCommand({
       name: 'recipe',
@@ -69,6 +102,47 @@ function recipe({ imagebuilder }: Account, more: object = {}): Promise<unknown> 
       ...more,
     }),
   );
+}
+
+async function pipeline(
+  a: Account,
+  more: object = {},
+): Promise<{ imagePipelineArn?: string | undefined; infrastructureConfigurationArn?: string | undefined }> {
+  const infrastructure = `inf-${Math.random()}`.replace('.', '');
+  const [{ imageRecipeArn }, { infrastructureConfigurationArn }] = await Promise.all([
+    recipe(a, { name: 'recipe', semanticVersion: '1.x.x' }),
+    a.imagebuilder.send(
+      new CreateInfrastructureConfigurationCommand({ name: infrastructure, instanceProfileName: 'p' }),
+    ),
+  ]);
+  const wish = { name: 'pipeline', imageRecipeArn, infrastructureConfigurationArn, ...more };
+  const { imagePipelineArn } = await a.imagebuilder.send(new CreateImagePipelineCommand(wish));
+  return { imagePipelineArn, infrastructureConfigurationArn };
+}
+
+function managed(which: string): string {
+  return `arn:aws:imagebuilder:us-east-1:aws:workflow/${which}/x.x.x`;
+}
+
+function workflow({ imagebuilder }: Account, actions: string[]): Promise<unknown> {
+  const steps = actions.map((action) => `{ name: ${action}, action: ${action} }`).join(', ');
+  return imagebuilder.send(
+    new CreateWorkflowCommand({
+      name: 'workflow',
+      semanticVersion: '1.0.0',
+      type: 'BUILD',
+      data: `schemaVersion: 1.0\nsteps: [${steps}]\n`,
+    }),
+  );
+}
+
+function s3For({ sandbox }: Account): S3Client {
+  return new S3Client({
+    endpoint: sandbox.endpoint,
+    region: 'us-east-1',
+    credentials: { accessKeyId: 'x', secretAccessKey: 'x' },
+    forcePathStyle: true,
+  });
 }
 
 function distribution({ imagebuilder }: Account, distributions: object[]): Promise<unknown> {
@@ -101,7 +175,17 @@ const breaks: Record<RuleId, (account: Account) => Promise<unknown>> = {
     await ec2.send(new EnableImageDeregistrationProtectionCommand({ ImageId: base }));
     await ec2.send(new DeregisterImageCommand({ ImageId: base }));
   },
+  imageShareKey: ({ ec2 }) =>
+    ec2.send(
+      new ModifyImageAttributeCommand({
+        ImageId: base,
+        LaunchPermission: { Add: [{ UserId: '444455556666' }] },
+      }),
+    ),
   imageIdsPaged: ({ ec2 }) => ec2.send(new DescribeImagesCommand({ ImageIds: [base], MaxResults: 5 })),
+  vpcExists: ({ ec2 }) => ec2.send(new DescribeVpcsCommand({ VpcIds: ['vpc-00000000000000000'] })),
+  subnetExists: ({ ec2 }) =>
+    ec2.send(new DescribeSubnetsCommand({ SubnetIds: ['subnet-00000000000000000'] })),
   filterKnown: ({ ec2 }) =>
     ec2.send(new DescribeImagesCommand({ Filters: [{ Name: 'colour', Values: ['red'] }] })),
   parameterKnown: (a) => form(a, 'Action=DescribeImages&Colour=red'),
@@ -125,6 +209,57 @@ const breaks: Record<RuleId, (account: Account) => Promise<unknown>> = {
     const { Images } = await ec2.send(new DescribeImagesCommand({ ImageIds: [base] }));
     await ec2.send(
       new DeleteSnapshotCommand({ SnapshotId: Images?.[0]?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId }),
+    );
+  },
+  instanceIdForm: ({ ec2 }) => ec2.send(new DescribeInstancesCommand({ InstanceIds: ['i-1'] })),
+  instanceExists: ({ ec2 }) =>
+    ec2.send(new DescribeInstancesCommand({ InstanceIds: ['i-00000000000000000'] })),
+  instanceState: async (a) => {
+    const InstanceIds = [await launch(a)];
+    await a.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+    await a.ec2.send(new StartInstancesCommand({ InstanceIds }));
+  },
+  instanceArchitecture: (a) => launch(a, { InstanceType: 'c7g.large' }),
+  instanceOnce: async (a) => {
+    await launch(a, { ClientToken: 't' });
+    await launch(a, { ClientToken: 't', EbsOptimized: true });
+  },
+  instanceProtected: async (a) => {
+    const InstanceIds = [await launch(a, { DisableApiTermination: true })];
+    await a.ec2.send(new TerminateInstancesCommand({ InstanceIds }));
+  },
+  interfaceGroups: (a) =>
+    launch(a, { SecurityGroupIds: ['sg-00000000'], NetworkInterfaces: [{ DeviceIndex: 0 }] }),
+  keyPairFree: ({ ec2 }) =>
+    twice(() => ec2.send(new CreateKeyPairCommand({ KeyName: 'k', KeyType: 'ed25519' }))),
+  keyPairForm: ({ ec2 }) =>
+    ec2.send(new ImportKeyPairCommand({ KeyName: 'k', PublicKeyMaterial: Buffer.from('ssh-rsa AAAA') })),
+  groupFree: ({ ec2 }) =>
+    twice(() => ec2.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }))),
+  groupDefault: ({ ec2 }) => ec2.send(new DeleteSecurityGroupCommand({ GroupName: 'default' })),
+  groupUsed: async (a) => {
+    const group = { GroupName: 'g', Description: 'd' };
+    const { GroupId = '' } = await a.ec2.send(new CreateSecurityGroupCommand(group));
+    await launch(a, { SecurityGroupIds: [GroupId] });
+    await a.ec2.send(new DeleteSecurityGroupCommand({ GroupId }));
+  },
+  volumeRoot: async (a) => {
+    await launch(a);
+    const { Volumes } = await a.ec2.send(new DescribeVolumesCommand({}));
+    await a.ec2.send(new DeleteVolumeCommand({ VolumeId: Volumes?.[0]?.VolumeId ?? '' }));
+  },
+  volumeSize: (a) =>
+    launch(a, { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 1 } }] }),
+  snapshotShare: async ({ ec2 }) => {
+    const { VolumeId } = await ec2.send(
+      new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1, Encrypted: true }),
+    );
+    const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
+    await ec2.send(
+      new ModifySnapshotAttributeCommand({
+        SnapshotId,
+        CreateVolumePermission: { Add: [{ UserId: '444455556666' }] },
+      }),
     );
   },
   dryRun: ({ ec2 }) => ec2.send(new DeregisterImageCommand({ ImageId: base, DryRun: true })),
@@ -191,6 +326,44 @@ const breaks: Record<RuleId, (account: Account) => Promise<unknown>> = {
   tokenOnce: async (a) => {
     await component(a, { clientToken: 't' });
     await component(a, { clientToken: 't', description: 'other' });
+  },
+  componentSize: async (a) => {
+    const s3 = s3For(a);
+    await s3.send(new CreateBucketCommand({ Bucket: 'bucket-of-rules' }));
+    const Body = document({ build: [bash('a', `: ${'x'.repeat(70_000)}`)] });
+    await s3.send(new PutObjectCommand({ Bucket: 'bucket-of-rules', Key: 'large.yaml', Body }));
+    s3.destroy();
+    await component(a, { data: undefined, uri: 's3://bucket-of-rules/large.yaml' });
+  },
+  topicExists: ({ imagebuilder }) =>
+    imagebuilder.send(
+      new CreateInfrastructureConfigurationCommand({
+        name: 'inf',
+        instanceProfileName: 'p',
+        snsTopicArn: 'arn:aws:sns:us-east-1:111122223333:nowhere',
+      }),
+    ),
+  pipelineExists: (a) => twice(() => pipeline(a)),
+  scheduleValid: (a) => pipeline(a, { schedule: { scheduleExpression: 'cron(0 3 * * *)' } }),
+  configurationInUse: async (a) => {
+    const { infrastructureConfigurationArn } = await pipeline(a);
+    await a.imagebuilder.send(
+      new DeleteInfrastructureConfigurationCommand({ infrastructureConfigurationArn }),
+    );
+  },
+  workflowRole: (a) => pipeline(a, { workflows: [{ workflowArn: managed('build/build-image') }] }),
+  workflowBuild: (a) =>
+    pipeline(a, {
+      workflows: [{ workflowArn: managed('test/test-image') }],
+      executionRole: 'role',
+    }),
+  workflowImmutable: (a) => twice(() => workflow(a, ['LaunchInstance'])),
+  workflowSteps: (a) => workflow(a, ['MakeCoffee']),
+  retryState: async (a) => {
+    const { imageBuildVersionArn } = await a.imagebuilder.send(
+      new StartImagePipelineExecutionCommand({ imagePipelineArn: (await pipeline(a)).imagePipelineArn }),
+    );
+    await a.imagebuilder.send(new RetryImageCommand({ imageBuildVersionArn }));
   },
   dryRunEnds: (a) => component(a, { dryRun: true }),
 };

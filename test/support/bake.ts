@@ -17,6 +17,8 @@ export interface RunOptions {
   input?: string | undefined;
   /** Aborted: SIGKILL. */
   killed?: AbortSignal | undefined;
+  /** Aborted: SIGTERM. */
+  stopped?: AbortSignal | undefined;
 }
 
 /** Path of the built bake.js. Throws when the build failed, so that no test passes on an old bundle. */
@@ -34,6 +36,7 @@ export function bake(args: string[], options: RunOptions = {}): Promise<Ran> {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   options.killed?.addEventListener('abort', () => child.kill('SIGKILL'));
+  options.stopped?.addEventListener('abort', () => child.kill('SIGTERM'));
   const output = { stdout: '', stderr: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (output.stderr += text));

@@ -6,10 +6,10 @@ import { BakeError } from '../../errors/bake-error.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { diffSboms, type SbomDiff } from '../../sbom/diff.ts';
 import { readSbom, type SbomContent } from '../../sbom/read.ts';
-import { sbomFile } from '../../sbom/store.ts';
-import { exists, readInput } from '../../util/files.ts';
+import { imageKey } from '../../store/keys.ts';
+import { readInput } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
-import { openCloud, openWorkplace, storeFolder } from '../compose.ts';
+import { openCloud, openProjectStore, openWorkplace } from '../compose.ts';
 import { formatDiff, isDiffFormat, type Side } from '../images-diff-text.ts';
 
 const AMI = /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
@@ -56,9 +56,12 @@ async function readImage(id: string, project: Project, aws: Session): Promise<Si
   if (!image) throw missing(`no such image in ${regions.join(', ')}`);
   const fingerprint = image.tags['bakery:fingerprint'];
   if (fingerprint === undefined) throw missing('it was not baked by bake: it has no tag bakery:fingerprint');
-  const file = sbomFile(storeFolder(project), fingerprint);
-  if (!(await exists(file))) throw missing(`${file} is not there`, path.join('images', fingerprint));
-  return readFile(id, file);
+  const store = await openProjectStore(project, aws);
+  const key = imageKey(fingerprint, 'sbom');
+  const file = store.uriOf(key);
+  const bytes = await store.get(key);
+  if (!bytes) throw missing(`${file} is not there`, key);
+  return { name: id, file, content: readSbom(bytes.toString('utf8'), id) };
 }
 
 /** @throws BakeError FILE_MISSING, FILE_UNREADABLE, SBOM_UNREADABLE */

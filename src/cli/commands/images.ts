@@ -1,4 +1,4 @@
-/** Owns `bake images`: official and baked images per Region, with age and channel; `diff` is in images-diff.ts. */
+/** Owns `bake images`: official and baked images per Region, with age, channel and what it replaced; `diff` is in images-diff.ts. */
 import type { ExitCode } from '../../errors/table.ts';
 import { listImages, type ListedImage } from '../../publish/list.ts';
 import type { Invocation } from '../command.ts';
@@ -22,7 +22,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 function human(images: readonly ListedImage[], now: Date): string {
   if (images.length === 0) return 'no images';
   return table(
-    ['REGION', 'OS', 'ARCH', 'PARALLELCLUSTER', 'KIND', 'IMAGE', 'AGE', 'CHANNEL', 'STATE'],
+    ['REGION', 'OS', 'ARCH', 'PARALLELCLUSTER', 'KIND', 'IMAGE', 'AGE', 'CHANNEL', 'PREVIOUS', 'STATE'],
     images.map((image) => [
       image.region,
       image.os,
@@ -32,7 +32,18 @@ function human(images: readonly ListedImage[], now: Date): string {
       image.imageId,
       `${Math.max(0, Math.floor((now.getTime() - Date.parse(image.createdAt)) / 86_400_000))}d`,
       image.channel ?? '-',
-      image.state,
+      image.previous ?? '-',
+      stateOf(image),
     ]),
   );
+}
+
+/** `available, protected, deprecated from 2027-02-19` */
+function stateOf({ state, protected: isProtected, deprecatedAt, kind }: ListedImage): string {
+  const ahead = kind !== 'official' && deprecatedAt !== null && state !== 'deprecated';
+  return [
+    state,
+    ...(isProtected ? ['protected'] : []),
+    ...(ahead ? [`deprecated from ${deprecatedAt.slice(0, 10)}`] : []),
+  ].join(', ');
 }

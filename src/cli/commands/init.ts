@@ -4,6 +4,7 @@ import path from 'node:path';
 import { throwAll } from '../../errors/bake-error.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { bakeable } from '../../os/index.ts';
+import { WORKFLOW } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
@@ -22,7 +23,7 @@ export async function execute({ options, cwd, host }: Invocation): Promise<0> {
     [path.basename(options.config)]: bakeryYaml({ ...found, wanted: options.os, schema: schemaPath(folder) }),
     'recipes/standard.yaml': recipeYaml,
     '.gitignore': '.bakery/\nnode_modules/\n',
-    '.github/workflows/bake.yml': await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),
+    [WORKFLOW]: await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),
   };
   const written: string[] = [];
   const kept: string[] = [];
@@ -75,6 +76,6 @@ function report({ configs, certificates }: Findings, written: string[], kept: st
   return [
     finds.length === 0 ? 'Found no cluster config and no certs/*.pem.' : `Found\n${columns(finds, '  ')}`,
     `Files\n${columns(did, '  ')}`,
-    'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam\n  for the workflow: ami-bakery in the package.json of this repository (the jobs run npm ci), and the repository variables AWS_ROLE_ARN and AWS_REGION',
+    'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam; roles, bucket, keys and endpoints as CloudFormation: templates/aws of the package\n  for the workflow: ami-bakery in the package.json of this repository (the jobs run npm ci), the repository variables AWS_ROLE_ARN and AWS_REGION, and an environment stable whose reviewers promote',
   ].join('\n');
 }

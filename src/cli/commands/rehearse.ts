@@ -12,6 +12,7 @@ import { rowResults, type RowResult } from '../../image/verdict.ts';
 import { verifyRows } from '../../image/verify.ts';
 import { targetLabel } from '../../os/target.ts';
 import { canonicalJson } from '../../pipeline/canonical.ts';
+import { checkScripts } from '../../pipeline/script-syntax.ts';
 import type { Job } from '../../pipeline/world.ts';
 import { cyclonedx, sbomText } from '../../sbom/cyclonedx.ts';
 import { readInventory } from '../../sbom/inventory.ts';
@@ -19,7 +20,7 @@ import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../command.ts';
 import { openWorkplace, requireTargets } from '../compose.ts';
-import { table } from '../tables.ts';
+import { rehearsalText } from '../rehearsal-text.ts';
 
 type Kind = 'step' | 'check';
 
@@ -40,6 +41,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options, cwd } = invocation;
   requireTargets(invocation);
   const { project } = await openWorkplace(invocation);
+  await checkScripts(project.scripts, invocation.signal);
+  for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
   if (options.sbom !== undefined && project.jobs.length > 1) {
     const message = `--sbom: expected one target, found ${project.jobs.length}`;
     throw new BakeError('USAGE', { message, command: 'rehearse' });
@@ -53,7 +56,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
     }));
     await writeFileAtomic(path.resolve(cwd, options.junit), junitXml(suites));
   }
-  host.result({ rehearsed: targets }, () => targets.map(human).join('\n\n'));
+  host.result({ rehearsed: targets }, () => targets.map(rehearsalText).join('\n\n'));
   return targets.some((target) => target.results.some((result) => result.outcome === 'failed')) ? 4 : 0;
 }
 
@@ -165,19 +168,4 @@ async function writeSbom(
   const subject = { name: `rehearsal of ${label}`, fingerprint, imageId: null, region: null };
   const sbom = cyclonedx(inventory, { ...subject, os: os.id, arch, parallelcluster });
   await writeFileAtomic(path.resolve(cwd, options.sbom), sbomText(sbom));
-}
-
-function human(target: Rehearsed): string {
-  const head = `${target.os} ${target.arch} · ParallelCluster ${target.parallelcluster}`;
-  if (target.isolation === 'none') return `${head} · not rehearsed: ${target.why}`;
-  const why = new Map(target.rows.map(({ id, reason }) => [id, reason]));
-  return `${head}\n${table(
-    ['OUTCOME', 'KIND', 'NAME', 'WHY'],
-    target.results.map(({ name, kind, outcome, reason }) => [
-      outcome,
-      kind,
-      name,
-      (kind === 'check' ? why.get(name) : undefined) ?? reason ?? '',
-    ]),
-  )}`;
 }

@@ -9,7 +9,9 @@ import { targetKey, targetLabel } from '../../os/target.ts';
 import { render } from '../../pipeline/stages/render.ts';
 import { resolve } from '../../pipeline/stages/resolve.ts';
 import type { Job } from '../../pipeline/world.ts';
+import type { Project } from '../../pipeline/project.ts';
 import { runStages } from '../../pipeline/runner.ts';
+import { checkScripts } from '../../pipeline/script-syntax.ts';
 import { throwAll } from '../../errors/bake-error.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
@@ -35,6 +37,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 /** `node-start.sh` of each target, for an OnNodeStart action. No AWS is needed for it. */
 async function writeNodeScripts(invocation: Invocation): Promise<Written[]> {
   const { project } = await openWorkplace(invocation);
+  await accept(project, invocation);
   const files: Written[] = [];
   for (const { target, image, templates } of project.jobs) {
     const { os, arch } = target;
@@ -50,9 +53,14 @@ async function writeNodeScripts(invocation: Invocation): Promise<Written[]> {
   return files;
 }
 
+async function accept({ scripts, warnings }: Project, { host, signal }: Invocation): Promise<void> {
+  await checkScripts(scripts, signal);
+  for (const warning of warnings) host.emit({ type: 'warning', ...warning });
+}
+
 async function writeBuilds(invocation: Invocation): Promise<Written[]> {
   const { host, signal } = invocation;
-  const shop = await openShop(invocation);
+  const shop = await openShop(invocation, (project) => accept(project, invocation));
   try {
     const outcome = await runStages({
       world: shop.world,

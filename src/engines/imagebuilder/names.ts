@@ -1,4 +1,5 @@
 /** Owns the names of our Image Builder objects: derived from content, so that equal content meets what exists. */
+import { canonicalJson } from '../../pipeline/canonical.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';
@@ -17,8 +18,19 @@ export function recipeName(build: Pick<Build, 'name'>): string {
   return imageId(build.name);
 }
 
-export function infrastructureName(build: Pick<Build, 'prefix' | 'builder'>): string {
-  return `${build.prefix}-builder-${shortHash(JSON.stringify(build.builder))}`;
+/** @param body everything that is asked for: equal wishes share the object */
+export function infrastructureName(prefix: string, body: object): string {
+  return `${prefix}-builder-${shortHash(canonicalJson(body))}`;
+}
+
+/** Of a pipeline and its distribution configuration: one of each target. */
+export function pipelineName(build: Pick<Build, 'prefix' | 'key'>): string {
+  return imageId(`${build.prefix}-pipeline-${build.key}`);
+}
+
+/** @param body everything the recipe says: other content is another recipe */
+export function pipelineRecipeName(build: Pick<Build, 'prefix' | 'key'>, body: object): string {
+  return `${pipelineName(build)}-${shortHash(canonicalJson(body))}`;
 }
 
 /** The distribution carries bakery:run in its tags, so each run has its own. */

@@ -6,8 +6,7 @@ import {
   CreateInfrastructureConfigurationCommand,
 } from '@aws-sdk/client-imagebuilder';
 import { isAws } from '../../aws/errors.ts';
-import type { Component } from '../../render/imagebuilder.ts';
-import { imageBuilderName } from '../../render/names.ts';
+import { renderComponents, type Component } from '../../render/imagebuilder.ts';
 import type { BakeContext, Build } from '../engine.ts';
 import {
   VERSION,
@@ -18,6 +17,10 @@ import {
   recipeName,
   type Place,
 } from './names.ts';
+import { infrastructureBody, ownDistribution, recipeBody } from './requests.ts';
+
+/** What making objects needs of the world. */
+export type Maker = Pick<BakeContext, 'aws' | 'account' | 'partition' | 'run' | 'store'>;
 
 export interface BuildObjects {
   recipe: string;
@@ -25,110 +28,108 @@ export interface BuildObjects {
   distribution: string;
 }
 
-export async function ensureObjects(
-  build: Build,
-  components: readonly Component[],
-  context: BakeContext,
-): Promise<BuildObjects> {
-  const place = { partition: context.partition, region: build.region, account: context.account };
-  const arns = await Promise.all(components.map((component) => ensureComponent(component, place, context)));
+export async function ensureObjects(build: Build, context: BakeContext): Promise<BuildObjects> {
+  const arns = await ensureComponents(build, context);
   const [recipe, infrastructure, distribution] = await Promise.all([
-    ensureRecipe(build, arns, place, context),
-    ensureInfrastructure(build, place, context),
-    ensureDistribution(build, place, context),
+    ensureRecipe(recipeName(build), build, build.base.id, arns, context),
+    ensureInfrastructure(build, context),
+    ensureDistribution(build, context),
   ]);
   return { recipe, infrastructure, distribution };
 }
 
-async function ensureComponent(component: Component, place: Place, context: BakeContext): Promise<string> {
+export function placeOf({ region }: Pick<Build, 'region'>, { account, partition }: Maker): Place {
+  return { partition, region, account };
+}
+
+/**
+ * The components of a build, with what they fetch staged before them.
+ * @returns build version ARNs in the order of the recipe
+ */
+export async function ensureComponents(build: Build, maker: Maker): Promise<string[]> {
+  const { components, staged } = renderComponents(build.steps, build.rows, metaOf(build));
+  const documents = components.flatMap(({ key, document }) =>
+    key === undefined ? [] : [{ key, text: document }],
+  );
+  // By digest: what is there already is the same.
+  await Promise.all(
+    [...staged, ...documents].map(({ key, text }) =>
+      maker.store.put(key, text, { contentType: 'text/plain; charset=utf-8', ifAbsent: true }),
+    ),
+  );
+  return Promise.all(components.map((component) => ensureComponent(component, placeOf(build, maker), maker)));
+}
+
+/** What rendering components goes by. */
+export function metaOf(build: Pick<Build, 'label' | 'prefix' | 'builder'>) {
+  return { label: build.label, prefix: build.prefix, staging: build.builder.imageBuilder.staging };
+}
+
+async function ensureComponent(component: Component, place: Place, maker: Maker): Promise<string> {
   const arn = arnOf(place, 'component', component.name, `${VERSION}/1`);
   return createOrMeet(arn, async () => {
-    const answer = await context.aws.imagebuilder(place.region).send(
+    const answer = await maker.aws.imagebuilder(place.region).send(
       new CreateComponentCommand({
         name: component.name,
         semanticVersion: VERSION,
         platform: 'Linux',
-        data: component.document,
-        clientToken: clientToken(component.name, context.run),
+        ...(component.key === undefined
+          ? { data: component.document }
+          : { uri: maker.store.uriOf(component.key) }),
+        clientToken: clientToken(component.name, maker.run),
       }),
     );
     return answer.componentBuildVersionArn;
   });
 }
 
-async function ensureRecipe(
+/** @param parentImage an AMI id, or `ssm:<parameter>` */
+export async function ensureRecipe(
+  name: string,
   build: Build,
-  components: string[],
-  place: Place,
-  context: BakeContext,
+  parentImage: string,
+  componentArns: readonly string[],
+  maker: Maker,
 ): Promise<string> {
-  const name = recipeName(build);
-  return createOrMeet(arnOf(place, 'image-recipe', name, VERSION), async () => {
-    const answer = await context.aws.imagebuilder(place.region).send(
+  return createOrMeet(arnOf(placeOf(build, maker), 'image-recipe', name, VERSION), async () => {
+    const answer = await maker.aws.imagebuilder(build.region).send(
       new CreateImageRecipeCommand({
         name,
         semanticVersion: VERSION,
-        description: `${build.label} for ParallelCluster ${build.parallelcluster}, ${build.recipe}`,
-        parentImage: build.base.id,
-        components: components.map((componentArn) => ({ componentArn })),
-        // The root device stays first and as large as it was: a cluster that pins a smaller RootVolume.Size breaks.
-        blockDeviceMappings: [
-          {
-            deviceName: build.base.rootDevice,
-            ebs: {
-              encrypted: true,
-              deleteOnTermination: true,
-              volumeType: 'gp3',
-              ...(build.base.sizeGiB === undefined ? {} : { volumeSize: build.base.sizeGiB }),
-              ...(build.builder.kmsKey === undefined ? {} : { kmsKeyId: build.builder.kmsKey }),
-            },
-          },
-        ],
-        clientToken: clientToken(name, context.run),
+        description: `${build.label} for ParallelCluster ${build.parallelcluster}, ${build.recipe}`.slice(
+          0,
+          1024,
+        ),
+        ...recipeBody(build, parentImage, componentArns),
+        clientToken: clientToken(name, maker.run),
       }),
     );
     return answer.imageRecipeArn;
   });
 }
 
-async function ensureInfrastructure(build: Build, place: Place, context: BakeContext): Promise<string> {
-  const name = infrastructureName(build);
-  const { builder } = build;
-  return createOrMeet(arnOf(place, 'infrastructure-configuration', name), async () => {
-    const answer = await context.aws.imagebuilder(place.region).send(
+export async function ensureInfrastructure(build: Build, maker: Maker): Promise<string> {
+  const body = infrastructureBody(build);
+  const name = infrastructureName(build.prefix, body);
+  return createOrMeet(arnOf(placeOf(build, maker), 'infrastructure-configuration', name), async () => {
+    const answer = await maker.aws.imagebuilder(build.region).send(
       new CreateInfrastructureConfigurationCommand({
         name,
-        instanceTypes: [builder.instanceType],
-        instanceProfileName: builder.instanceProfile,
-        terminateInstanceOnFailure: true,
-        instanceMetadataOptions: { httpTokens: 'required' },
-        ...(builder.subnet === undefined ? {} : { subnetId: builder.subnet }),
-        ...(builder.securityGroups.length === 0 ? {} : { securityGroupIds: [...builder.securityGroups] }),
-        ...(Object.keys(builder.tags).length === 0 ? {} : { resourceTags: { ...builder.tags } }),
-        clientToken: clientToken(name, context.run),
+        ...body,
+        clientToken: clientToken(name, maker.run),
       }),
     );
     return answer.infrastructureConfigurationArn;
   });
 }
 
-async function ensureDistribution(build: Build, place: Place, context: BakeContext): Promise<string> {
+async function ensureDistribution(build: Build, context: BakeContext): Promise<string> {
   const name = distributionName(build, context.run);
-  return createOrMeet(arnOf(place, 'distribution-configuration', name), async () => {
-    const answer = await context.aws.imagebuilder(place.region).send(
+  return createOrMeet(arnOf(placeOf(build, context), 'distribution-configuration', name), async () => {
+    const answer = await context.aws.imagebuilder(build.region).send(
       new CreateDistributionConfigurationCommand({
         name,
-        distributions: [
-          {
-            region: build.region,
-            amiDistributionConfiguration: {
-              name: imageBuilderName(build.name),
-              // ParallelCluster's OpenRM check reads the Description (facts/parallelcluster.md 3.1).
-              description: build.base.description,
-              amiTags: { ...context.tags },
-            },
-          },
-        ],
+        distributions: [ownDistribution(build, context.tags)],
         clientToken: clientToken(name, context.run),
       }),
     );

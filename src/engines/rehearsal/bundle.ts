@@ -8,6 +8,8 @@ export interface BundleContent {
   scripts: readonly string[];
   /** Goes into a saved layer as it is. */
   meta: string;
+  /** Programs of an instance: name → text. */
+  programs?: Readonly<Record<string, string>> | undefined;
 }
 
 export function bundleEntries(content: BundleContent): TarEntry[] {
@@ -17,9 +19,15 @@ export function bundleEntries(content: BundleContent): TarEntry[] {
     file('meta/layer.json', content.meta),
     folder('scripts'),
     ...content.scripts.map((text, index) => file(`scripts/${index}`, text)),
+    ...programEntries(content.programs),
     folder('skeleton'),
     ...content.skeleton.map((entry) => ({ ...entry, path: `skeleton/${entry.path}` })),
   ];
+}
+
+function programEntries(programs: BundleContent['programs']): TarEntry[] {
+  if (programs === undefined) return [];
+  return [folder('bin'), ...Object.entries(programs).map(([name, text]) => file(`bin/${name}`, text))];
 }
 
 export function planEntries(plan: MachinePlan): TarEntry[] {

@@ -52,10 +52,11 @@ export function partFile(file: string): string {
 /**
  * Writes the layer beside its place and renames it: there is the old one or the new one. A part file that a killed
  * run left is overwritten by the next.
+ * @param beside the `save` that the namespaces were started with, where the file's name was not known then
  * @throws BakeError FOLDER_UNWRITABLE
  */
-export async function saveLayer(space: Space, file: string): Promise<void> {
-  const part = partFile(file);
+export async function saveLayer(space: Space, file: string, beside = file): Promise<void> {
+  const part = partFile(beside);
   try {
     await space.save();
     const handle = await fs.open(part, 'r+');

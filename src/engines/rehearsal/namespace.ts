@@ -20,7 +20,9 @@ export interface SpacePlan {
   /** Absolute path that `save` writes the layer to. */
   save?: string | undefined;
   probe?: boolean | undefined;
-  /** A tar: scripts/<n>, skeleton/…, plan/…, meta/layer.json. */
+  /** Others enter, too: the programs of bin/ are laid out for them. */
+  instance?: boolean | undefined;
+  /** A tar: scripts/<n>, skeleton/…, plan/…, bin/…, meta/layer.json. */
   bundle: Buffer;
 }
 
@@ -30,11 +32,17 @@ export interface Ran {
 }
 
 export interface Space {
+  /** Process 1 inside, by its number outside. */
+  pid: number;
+  /** Settles when everything inside is gone, however it came to that. */
+  ended: Promise<void>;
   /** Those of the programs that are not on PATH inside. */
   lacking(programs: readonly string[]): Promise<string[]>;
   /** Checks the syntax of scripts/<index> with `bash -n`. */
   check(index: number): Promise<Ran>;
   run(index: number, seconds: number, onLine: (line: string) => void): Promise<Ran>;
+  /** Ends every process inside but our own. */
+  quiet(): Promise<void>;
   /** Writes the layer as a tar to the plan's `save`. */
   save(): Promise<void>;
   /** Ends everything inside and waits until it is gone. */
@@ -142,8 +150,9 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
   }
 
   bundle.end(plan.bundle);
+  let pid = 0;
   try {
-    await answer();
+    pid = Number((await answer()).replace('ready ', ''));
   } catch (error) {
     await close();
     throw error;
@@ -151,6 +160,8 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
   commands.write(`mark ${mark}\n`);
 
   return {
+    pid,
+    ended: finished,
     async lacking(programs) {
       if (programs.length === 0) return [];
       // What is no program's name is on no PATH.
@@ -160,6 +171,9 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
     },
     check: (index) => execute(`check ${index}`, () => {}),
     run: (index, seconds, onLine) => execute(`run ${index} ${seconds}`, onLine),
+    async quiet() {
+      await ask('quiet');
+    },
     async save() {
       await ask('save');
     },
@@ -205,6 +219,7 @@ function environment(plan: SpacePlan): Record<string, string> {
     BAKE_NETWORK: plan.network ?? '',
     BAKE_SAVE: plan.save ?? '',
     BAKE_PROBE: yes(plan.probe),
+    BAKE_INSTANCE: yes(plan.instance),
   };
 }
 

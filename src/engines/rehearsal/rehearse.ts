@@ -6,17 +6,13 @@ import { readHeader } from '../../image/header.ts';
 import type { ScriptHeader } from '../../image/step.ts';
 import { findOs } from '../../os/index.ts';
 import type { Family, Os } from '../../os/os.ts';
-import { bundleEntries } from './bundle.ts';
 import type { Rehearsal, RehearsalRequest, RehearsalResult } from './contract.ts';
 import { findIsolation, type Found } from './isolation.ts';
-import { checkLayer, layerMeta, partFile, saveLayer } from './layer.ts';
-import { machinePlan } from './machine.ts';
+import { saveLayer } from './layer.ts';
 import { enterSpace, SpaceRefused, type Ran, type Space, type SpacePlan } from './namespace.ts';
 import { programsOf, whyNot } from './needs.ts';
-import { familyOfRootfs } from './rootfs.ts';
-import { marksPart, readSkeleton } from './skeleton.ts';
+import { planSpace, type Rung } from './plan.ts';
 import { checkSyntaxHere } from './syntax.ts';
-import { writeTar } from './tar.ts';
 
 /** What AWS Image Builder gives a step that says nothing (facts/engines.md, AWSTOE `timeoutSeconds`). */
 const TIMEOUT = 7200;
@@ -47,44 +43,13 @@ export async function rehearseWith(request: RehearsalRequest, found: Found): Pro
   return insideNamespaces(request, os, { ...found, isolation: found.isolation });
 }
 
-interface Rung {
-  isolation: 'root' | 'user';
-  overlay: boolean;
-}
-
 async function insideNamespaces(request: RehearsalRequest, os: Os, rung: Rung): Promise<Rehearsal> {
-  const rootfs = request.rootfs === undefined ? undefined : path.resolve(request.rootfs);
-  const layer = request.layer === undefined ? undefined : path.resolve(request.layer);
-  const machineFamily = await familyOfRootfs(rootfs);
-  const fits = machineFamily === os.family;
-  const whole = rootfs !== undefined && fits;
-  const meta = layerMeta(request.target, {
-    isolation: rung.isolation,
-    overlay: rung.overlay,
-    over: whole ? 'rootfs' : rootfs === undefined ? 'machine' : 'programs',
-  });
-  if (layer !== undefined) await checkLayer(layer, meta);
   checkNetwork(request.network, rung);
-
-  const bundle = bundleEntries({
-    plan: machinePlan(fits ? os.family : undefined),
-    // A rootfs of the target's family is the target: it only lacks what ParallelCluster leaves in every image.
-    skeleton: await readSkeleton(whole ? marksPart : os.id, os, request.target),
-    scripts: request.scripts.map((script) => script.text),
-    meta: JSON.stringify(meta),
-  });
-  const save = request.save === undefined ? undefined : path.resolve(request.save);
-  const plan: SpacePlan = {
-    isolation: rung.isolation,
-    overlay: rung.overlay,
-    rootfs,
-    whole,
-    stockRoots: fits && os.family === 'debian',
-    layer,
-    network: request.network,
-    save: save === undefined ? undefined : partFile(save),
-    bundle: writeTar(bundle),
-  };
+  const { plan, machineFamily } = await planSpace(
+    { ...request, scripts: request.scripts.map((script) => script.text) },
+    os,
+    rung,
+  );
   return inSpace(plan, request.signal, async (space) => {
     const results = await runAll(request, space, {
       isolation: rung.isolation,
@@ -92,7 +57,7 @@ async function insideNamespaces(request: RehearsalRequest, os: Os, rung: Rung): 
       targetFamily: os.family,
       network: request.network !== undefined,
     });
-    if (save !== undefined) await saveLayer(space, save);
+    if (request.save !== undefined) await saveLayer(space, path.resolve(request.save));
     return { isolation: rung.isolation, results };
   });
 }

@@ -1,7 +1,8 @@
 /** Owns the first-boot part: a systemd unit that does the recipe's steps once per instance, and tries again what failed. */
-import { BakeError } from '../../errors/bake-error.ts';
+import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { DomainInputs, FirstBootStep, ImageInputs, UserScript } from '../inputs.ts';
+import { refused } from '../refuse.ts';
 import { type Part, type RowDraft, slug, type StepDraft } from '../script.ts';
 
 /** Not below /home, /opt/slurm, /opt/intel or /opt/parallelcluster/shared: those are mounted over (trap 8). */
@@ -18,7 +19,7 @@ export function firstBootPart(steps: readonly FirstBootStep[], inputs: ImageInpu
   const dns = inputs.domain !== undefined && steps.some((step) => 'use' in step) ? inputs.domain.dns : [];
   const unit: StepDraft = {
     id: 'first-boot',
-    title: `first boot: a unit for ${steps.length === 1 ? 'one step' : `${steps.length} steps`}`,
+    title: `first boot: a unit for ${count(steps.length, 'step')}`,
     needs: {},
     template: 'first-boot',
     context: { hasDns: dns.length > 0, dns: dns.map((address) => ({ address })) },
@@ -44,7 +45,7 @@ interface Each {
 function domainOf({ domain }: ImageInputs): DomainInputs {
   if (domain) return domain;
   const expected = 'a domain in bakery.yaml, for the first-boot step joinDomain';
-  throw new BakeError('CONFIG_VALUE', { path: 'domain', expected, found: 'nothing' });
+  throw refused(['domain'], expected, 'nothing');
 }
 
 function joinPart({ id, name, path }: Placed, { name: domain, ou, secret }: DomainInputs): Each {
@@ -71,16 +72,6 @@ function joinPart({ id, name, path }: Placed, { name: domain, ou, secret }: Doma
         needs: { after: [id] },
         template: 'first-boot-join',
         context,
-      },
-      {
-        id: 'first-boot-join-programs',
-        title: 'what joins a domain is in the image',
-        because: 'a node that has to fetch it first joins nothing while the mirror is away',
-        command: 'command -v adcli sssd aws',
-        expected: 'adcli, sssd and aws',
-        needs: { after: [id], family: ['adcli', 'sssd', 'aws'] },
-        template: 'first-boot-join-programs',
-        context: {},
       },
     ],
   };

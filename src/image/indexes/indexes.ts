@@ -1,5 +1,7 @@
 /** Owns where tools beside the package manager fetch from: pip, uv, conda, npm, R, Spack, git, containers. */
 import type { ImageInputs, IndexInputs } from '../inputs.ts';
+import type { Path } from '../../config/path.ts';
+import { checkedText, checkedUrl } from '../refuse.ts';
 import type { Part } from '../script.ts';
 import { condaPlan } from './conda.ts';
 import { containersPlan, dockerPart } from './containers.ts';
@@ -7,11 +9,13 @@ import { cranPlan } from './cran.ts';
 import { gitPlan } from './git.ts';
 import { npmPlan } from './npm.ts';
 import { pipPlan } from './pip.ts';
-import { checkedText, checkedUrl, INDEXES_STEP, type ToolPlan } from './setting.ts';
+import { INDEXES_STEP, type ToolPlan } from './setting.ts';
 import { spackPlan } from './spack.ts';
 import { environmentPart, readerStep, settingsPart } from './settings-part.ts';
 import { uvPlan } from './uv.ts';
 
+/** Nothing that a configuration file, an INI comment or a shell would read as more than a part of the URL. */
+const URL_TEXT = /^https?:\/\/[A-Za-z0-9._~:/@+,=%-]+$/;
 const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const LOCATION = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/;
@@ -62,7 +66,7 @@ function toolPlans({ indexes = {}, os }: ImageInputs): ToolPlan[] {
 /** The same, each value safe inside any file: whoever called may not have come through bakery.yaml. */
 function checkedIndexes(indexes: IndexInputs): IndexInputs {
   const url = (key: 'pip' | 'uv' | 'npm' | 'cran' | 'spack') =>
-    indexes[key] === undefined ? undefined : checkedUrl(indexes[key], `mirrors.${key}`);
+    indexes[key] === undefined ? undefined : plainUrl(indexes[key], ['mirrors', key]);
   return {
     pip: url('pip'),
     uv: url('uv'),
@@ -70,30 +74,34 @@ function checkedIndexes(indexes: IndexInputs): IndexInputs {
     cran: url('cran'),
     spack: url('spack'),
     conda: indexes.conda && {
-      url: checkedUrl(indexes.conda.url, 'mirrors.conda.url'),
+      url: plainUrl(indexes.conda.url, ['mirrors', 'conda', 'url']),
       channels: indexes.conda.channels.map((name) =>
-        checkedText(name, 'mirrors.conda.channels', CHANNEL, 'a channel name such as conda-forge'),
+        checkedText(name, ['mirrors', 'conda', 'channels'], CHANNEL, 'a channel name such as conda-forge'),
       ),
     },
-    git: checkedMap(indexes.git, 'mirrors.git', checkedUrl),
-    containers: checkedMap(indexes.containers, 'mirrors.containers', (location, path) =>
-      checkedText(location, path, LOCATION, 'host[:port][/path]'),
+    git: checkedMap(indexes.git, ['mirrors', 'git'], plainUrl),
+    containers: checkedMap(indexes.containers, ['mirrors', 'containers'], (location, at) =>
+      checkedText(location, at, LOCATION, 'host[:port][/path]'),
     ),
   };
+}
+
+function plainUrl(url: string, at: Path): string {
+  return checkedUrl(url, at, URL_TEXT, 'an https:// URL of letters, digits and . _ ~ : / @ + , = % -');
 }
 
 /** undefined for a map without entries, too. */
 function checkedMap(
   map: Readonly<Record<string, string>> | undefined,
-  path: string,
-  check: (value: string, path: string) => string,
+  at: Path,
+  check: (value: string, at: Path) => string,
 ): Record<string, string> | undefined {
   const entries = Object.entries(map ?? {});
   if (entries.length === 0) return undefined;
   return Object.fromEntries(
     entries.map(([host, value]) => [
-      checkedText(host, path, HOST, 'a host name such as github.com'),
-      check(value, `${path}.${host}`),
+      checkedText(host, [...at, host], HOST, 'a host name such as github.com'),
+      check(value, [...at, host]),
     ]),
   );
 }

@@ -1,16 +1,16 @@
 /** Owns the proxy part: the tools that need a proxy get one, each in its own configuration (trap 7). */
-import { BakeError } from '../../errors/bake-error.ts';
 import type { ImageInputs, ProxyInputs, ProxyTool } from '../inputs.ts';
+import { checkedText, refused } from '../refuse.ts';
 import type { Part, RowDraft } from '../script.ts';
 import { condaSetting } from './conda.ts';
 import { hasIndexes } from './indexes.ts';
 import { noProxyOf } from './no-proxy.ts';
 import { npmSetting } from './npm.ts';
 import { pipSetting } from './pip.ts';
-import { checkedText, setting, wholeFile, type Setting } from './setting.ts';
+import { setting, wholeFile, type Setting } from './setting.ts';
 import { readerStep, settingsPart } from './settings-part.ts';
 
-const ADDRESS = /^https?:\/\/[A-Za-z0-9.-]+(:[0-9]{1,5})?$/;
+const ADDRESS = /^https?:\/\/[A-Za-z0-9.-]+:[0-9]{1,5}$/;
 const DIRECT = /^[A-Za-z0-9.:/*_-]{1,253}$/;
 
 /**
@@ -22,10 +22,10 @@ export function proxyPart(inputs: ImageInputs): Part {
   const { proxy } = inputs;
   if (!proxy || proxy.tools.length === 0) return { steps: [], rows: [] };
   const expected = 'http://HOST:PORT without a login';
-  checkedText(proxy.url, 'proxy.https', ADDRESS, expected);
+  checkedText(proxy.url, ['proxy', 'https'], ADDRESS, expected);
   refuseUvAlone(proxy);
   const direct = noProxyOf(inputs).map((entry) =>
-    checkedText(entry, 'proxy.noProxy', DIRECT, 'a host, .domain or address range'),
+    checkedText(entry, ['proxy', 'noProxy'], DIRECT, 'a host, .domain or address range'),
   );
   const tools = [...new Set(proxy.tools)];
   const part = settingsPart({
@@ -132,9 +132,6 @@ function gitDirect(entry: string): string[] {
 /** uv takes a proxy from the environment only (a setting in uv.toml is an error for every uv before it). */
 function refuseUvAlone({ tools }: ProxyInputs): void {
   if (!tools.includes('uv') || tools.includes('shell')) return;
-  throw new BakeError('CONFIG_VALUE', {
-    path: 'proxy.for',
-    expected: 'shell beside uv, which takes a proxy from the environment only',
-    found: 'uv without shell',
-  });
+  const expected = 'shell beside uv, which takes a proxy from the environment only';
+  throw refused(['proxy', 'for'], expected, 'uv without shell');
 }

@@ -1,5 +1,4 @@
 /** Owns what a setting of a tool is: lines of ours in its configuration, and what must not be said beside them. */
-import { BakeError } from '../../errors/bake-error.ts';
 import type { RowDraft } from '../script.ts';
 
 /** Id of the step that writes the files of all tools. */
@@ -41,24 +40,4 @@ export function setting(form: Form, parts: Partial<Omit<Setting, 'form'>>): Sett
 /** A file that is all ours. */
 export function wholeFile(path: string, lines: readonly string[]): Setting {
   return setting('whole', { own: [path], lines });
-}
-
-/** Nothing that a configuration file, an INI comment or a shell would read as more than a part of the URL. */
-const URL_TEXT = /^https?:\/\/[A-Za-z0-9._~:/@+,=%-]+$/;
-
-/** @throws BakeError CONFIG_VALUE, MIRROR_CREDENTIALS */
-export function checkedUrl(url: string, path: string): string {
-  const expected = 'an https:// URL of letters, digits and . _ ~ : / @ + , = % -';
-  if (!URL.canParse(url) || !URL_TEXT.test(url))
-    throw new BakeError('CONFIG_VALUE', { path, expected, found: JSON.stringify(url) });
-  const { username, password } = new URL(url);
-  if (username || password)
-    throw new BakeError('MIRROR_CREDENTIALS', { url: url.replace(/\/\/[^@]*@/, '//…@') });
-  return url.replace(/\/+$/, '');
-}
-
-/** @throws BakeError CONFIG_VALUE */
-export function checkedText(text: string, path: string, allowed: RegExp, expected: string): string {
-  if (allowed.test(text)) return text;
-  throw new BakeError('CONFIG_VALUE', { path, expected, found: JSON.stringify(text) });
 }

@@ -1,4 +1,5 @@
 /** Owns how settings become a step and a row: all files of all tools in one process, and the environment's names. */
+import { count } from '../../util/count.ts';
 import type { Part, StepDraft } from '../script.ts';
 import type { Setting } from './setting.ts';
 
@@ -78,7 +79,7 @@ export function environmentPart(variables: readonly string[]): Part {
     steps: [
       {
         id: 'indexes-environment',
-        title: `indexes: ${variables.length} variables that would overrule them are off`,
+        title: `indexes: ${count(variables.length, 'variable')} that would overrule them: off`,
         needs,
         template: 'index-environment',
         context,

@@ -17,7 +17,10 @@ export interface KeyFile {
 export function keyFile(os: Os, id: string, key: NonNullable<MirrorRepository['gpgKey']>): KeyFile {
   const content = Buffer.from(key.content, 'base64');
   const reason = whyUnfit(content);
-  if (reason !== undefined) throw new BakeError('MIRROR_KEY', { repo: id, reason: `${key.name} ${reason}` });
+  if (reason !== undefined) {
+    const at = ['mirrors', 'repos', id, 'gpgKey'];
+    throw new BakeError('MIRROR_KEY', { repo: id, reason: `${key.name} ${reason}` }, { at });
+  }
   const name = `bakery-${slug(id)}`;
   if (os.family === 'rhel') return { path: `/etc/pki/rpm-gpg/${name}`, content };
   // apt wants .asc for armoured keys and .gpg for binary ones; rpm takes either under any name.

@@ -1,5 +1,6 @@
 /** Owns the mirrors part: every package repository of the image points at the mirror, or is off. */
 import type { Os } from '../../os/os.ts';
+import { count } from '../../util/count.ts';
 import type { ImageInputs, ProxyInputs } from '../inputs.ts';
 import type { Part, StepDraft } from '../script.ts';
 import { keysOf, planMirrors, type MirrorPlan } from './plan.ts';
@@ -18,7 +19,7 @@ export function mirrorsPart({ os, mirrors, proxy }: ImageInputs): Part {
 function keysStep(plan: MirrorPlan): StepDraft[] {
   const keys = keysOf(plan).map(({ path, content }) => ({ path, relative: path.slice(1), content }));
   if (keys.length === 0) return [];
-  const title = `mirrors: ${keys.length} repository keys`;
+  const title = `mirrors: ${count(keys.length, 'repository key')}`;
   return [{ id: 'mirrors-keys', title, needs: {}, template: 'mirrors-keys', context: { keys } }];
 }
 

@@ -1,12 +1,13 @@
 /** Owns what becomes of each package repository of an OS: where on the mirror it is, or that it is off. */
-import { BakeError } from '../../errors/bake-error.ts';
+import { BakeError, collect, throwAll } from '../../errors/bake-error.ts';
 import { operatingSystems } from '../../os/index.ts';
 import type { Os, Repository } from '../../os/os.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { MirrorInputs, ProxyInputs } from '../inputs.ts';
+import { refused } from '../refuse.ts';
 import { keyFile, type KeyFile } from './keys.ts';
 import { layouts } from './layouts.ts';
-import { checkedUrl, encodePath, originOf } from './urls.ts';
+import { encodePath, mirrorUrl, originOf } from './urls.ts';
 
 export interface MirroredRepository {
   /** A final `*` stands for every id that begins so; the same `*` in `url` for the rest of the id. */
@@ -35,15 +36,27 @@ export interface MirrorPlan {
  * @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE
  */
 export function planMirrors(os: Os, mirrors: MirrorInputs, proxy?: ProxyInputs): MirrorPlan {
-  const root = checkedUrl(mirrors.url, 'mirrors.url');
-  const repositories = repositoriesOf(os, mirrors).map((repository) =>
-    mirrored(os, mirrors, root, repository),
+  const root = mirrorUrl(mirrors.url, ['mirrors', 'url']);
+  const errors = pathless(os, mirrors);
+  const repositories = repositoriesOf(os, mirrors).flatMap(
+    (repository) => collect(() => mirrored(os, mirrors, root, repository), errors) ?? [],
   );
+  throwAll(errors);
   shareKeys(repositories);
   requireKeys(os, mirrors, repositories);
   for (const id of proxy?.repos ?? []) markProxied(repositories, id, mirrors);
   const origins = [root, ...repositories.map(({ url }) => url)].map(originOf);
   return { repositories, otherUrl: `${root}/not-mirrored`, origins: [...new Set(origins)] };
+}
+
+/** Repositories that nobody says the path of. */
+function pathless(os: Os, mirrors: MirrorInputs): BakeError[] {
+  if (layouts[mirrors.layout]) return [];
+  const repos = repositoriesOf(os, mirrors)
+    .map(({ id }) => id)
+    .filter((id) => mirrors.repos[id]?.path === undefined && mirrors.repos[id]?.enabled !== false);
+  if (repos.length === 0) return [];
+  return [new BakeError('MIRROR_LAYOUT', { os: os.id, repos }, { at: ['mirrors', 'repos'] })];
 }
 
 /** Those of the OS, then those of the user's own. dnf's are found by id; apt's have none: they cannot be told apart. */
@@ -91,11 +104,12 @@ function mirrored(os: Os, mirrors: MirrorInputs, root: string, repository: Repos
 function urlOf(os: Os, mirrors: MirrorInputs, root: string, { id, upstream }: Repository): string {
   const path = mirrors.repos[id]?.path;
   if (path !== undefined) {
-    if (/^https?:\/\//.test(path)) return checkedUrl(path, `mirrors.repos.${id}.path`);
+    if (/^https?:\/\//.test(path)) return mirrorUrl(path, ['mirrors', 'repos', id, 'path']);
     return `${root}/${encodePath(path).replace(/^\/+|\/+$/g, '')}`;
   }
   const layout = layouts[mirrors.layout];
-  if (!layout) throw new BakeError('MIRROR_LAYOUT', { os: os.id, repo: id });
+  // Said by `pathless`, of all such repositories at once.
+  if (!layout) return root;
   const below = layout.path[os.family].replace('{id}', () => id).replace('{upstream}', () => upstream);
   // A root that already ends in the layout's own folder is not given it twice.
   const folder = /^\/[^/{]+/.exec(below)?.[0];
@@ -125,7 +139,11 @@ function requireKeys(os: Os, mirrors: MirrorInputs, repositories: MirroredReposi
   const [first] = keyless;
   if (!first || shared) return;
   const reason = `layout ${mirrors.layout} signs anew, and the image does not have that key`;
-  throw new BakeError('MIRROR_KEY', { repo: first.id, reason });
+  throw new BakeError(
+    'MIRROR_KEY',
+    { repo: first.id, reason },
+    { at: ['mirrors', 'repos', first.id, 'gpgKey'] },
+  );
 }
 
 /** An id of another OS of the same bakery.yaml, or of a repository that is written down there, means nothing here. */
@@ -135,11 +153,7 @@ function markProxied(repositories: readonly MirroredRepository[], id: string, mi
   const elsewhere = operatingSystems.some((os) => os.repositories.some((one) => one.id === id));
   if (found.length > 0 || elsewhere || Object.hasOwn(mirrors.repos, id)) return;
   const known = repositories.map((one) => one.id).join(', ');
-  throw new BakeError('CONFIG_VALUE', {
-    path: 'proxy.for',
-    expected: `a tool, or a repository id (${known})`,
-    found: id,
-  });
+  throw refused(['proxy', 'for'], `a tool, or a repository id (${known})`, id, id);
 }
 
 /** One file for each key, also where several repositories share it. */

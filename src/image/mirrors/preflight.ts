@@ -1,4 +1,5 @@
 /** Owns the first step of every bake: each mirror answers with a certificate the CAs accept, before anything is changed. */
+import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs } from '../inputs.ts';
 import type { Part } from '../script.ts';
@@ -12,12 +13,12 @@ export function preflightPart(inputs: ImageInputs): Part {
   if (origins.length === 0) return { steps: [], rows: [] };
   const via = inputs.proxy?.url ?? '';
   const record = origins.map(({ url, via: proxy }) => `${url}${proxy ? ` through ${proxy}` : ''}\n`).join('');
-  const count = `${origins.length} server${origins.length === 1 ? '' : 's'}`;
+  const servers = count(origins.length, 'server');
   return {
     steps: [
       {
         id: 'preflight',
-        title: `preflight: ${count} must answer before anything is changed`,
+        title: `preflight: ${servers} must answer before anything is changed`,
         needs: { programs: ['curl', 'awk'], network: true },
         template: 'preflight',
         context: {
@@ -31,7 +32,7 @@ export function preflightPart(inputs: ImageInputs): Part {
     rows: [
       {
         id: 'preflight',
-        title: `${count} answered over TLS before anything was changed`,
+        title: `${servers} answered over TLS before anything was changed`,
         because: 'a mirror that nobody reaches, or whose certificate nobody accepts, breaks every node',
         command: `cat ${RECORD}`,
         expected: record.trim().replaceAll('\n', ', '),

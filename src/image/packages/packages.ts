@@ -1,4 +1,5 @@
 /** Owns the packages part: what is installed, removed and upgraded, and what must not move. */
+import type { Path } from '../../config/path.ts';
 import type { ImageInputs, PackagesInputs } from '../inputs.ts';
 import type { Part, StepDraft } from '../script.ts';
 import type { Needs } from '../step.ts';
@@ -11,10 +12,11 @@ import { rowsOfPackages } from './rows.ts';
  * Order: what is there is recorded, then upgrade, install, remove, vendors' installers; holds that stay come last, so
  * that they hold what this very step brought. Meanwhile each call carries them itself.
  * @param id of this packages step among others; the ids of its steps and rows begin with it
+ * @param at where it stands in the recipe
  * @throws BakeError CONFIG_VALUE, BakeErrors
  */
-export function packagesPart(wish: PackagesInputs, inputs: ImageInputs, id: string): Part {
-  checkPackages(wish, inputs);
+export function packagesPart(wish: PackagesInputs, inputs: ImageInputs, id: string, at: Path): Part {
+  checkPackages(wish, inputs, at);
   const plan = planPackages(wish, inputs, id);
   return { steps: stepsOf(plan), rows: rowsOfPackages(plan) };
 }

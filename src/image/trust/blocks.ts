@@ -2,7 +2,7 @@
 import { createPrivateKey } from 'node:crypto';
 
 export interface Block {
-  /** What stands behind BEGIN: `CERTIFICATE`, `PRIVATE KEY`. */
+  /** What stands behind BEGIN: `CERTIFICATE`, `PRIVATE KEY`; of a binary store `PKCS12`, `PKCS7 DER` or `JKS`. */
   label: string;
   /** Empty where the block has no END line of its own. */
   der: Buffer;
@@ -28,9 +28,30 @@ export function readBlocks(bytes: Buffer): Block[] {
     blocks.push({ label, line, der: ended ? Buffer.from(body.join(''), 'base64') : Buffer.alloc(0) });
   }
   if (blocks.length > 0) return blocks;
+  const store = storeOf(bytes);
+  if (store !== undefined) return [{ label: store, der: bytes, line: undefined }];
   // DER: a SEQUENCE with a length of two bytes, as every certificate is.
   if (bytes[0] !== 0x30 || bytes[1] !== 0x82) return [];
   return [{ label: isPrivateKey(bytes) ? 'PRIVATE KEY' : 'CERTIFICATE', der: bytes, line: undefined }];
+}
+
+/** Content type signedData (RFC 5652, 5.1). */
+const SIGNED_DATA = Buffer.from('06092a864886f70d010702', 'hex');
+/** A PFX begins with its version, 3, and a sequence (RFC 7292, 4). */
+const PFX_VERSION = Buffer.from('02010330', 'hex');
+/** The first bytes of a Java key store, JKS and JCEKS. */
+const JAVA_STORES = new Set([0xfeedfeed, 0xcececece]);
+
+/** What certificates are also handed around in; undefined for anything else. */
+function storeOf(bytes: Buffer): 'PKCS7 DER' | 'PKCS12' | 'JKS' | undefined {
+  if (bytes.length < 16) return undefined;
+  if (JAVA_STORES.has(bytes.readUInt32BE(0))) return 'JKS';
+  if (bytes[0] !== 0x30) return undefined;
+  // The length takes one byte, or says how many more it takes; 0x80 is one without an end of its own.
+  const length = bytes[1] ?? 0;
+  const inside = bytes.subarray(length <= 0x80 ? 2 : 2 + (length & 0x7f));
+  if (inside.subarray(0, SIGNED_DATA.length).equals(SIGNED_DATA)) return 'PKCS7 DER';
+  return inside.subarray(0, PFX_VERSION.length).equals(PFX_VERSION) ? 'PKCS12' : undefined;
 }
 
 /** Windows saves PEM files as UTF-16, too. */

@@ -1,4 +1,5 @@
 /** Owns the CAs as files of the library: once in the image, for the preflight and for the trust anchors. */
+import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs } from '../inputs.ts';
 import type { Part } from '../script.ts';
@@ -22,11 +23,11 @@ export function casPart(inputs: ImageInputs): Part {
     else chunks.push(text);
   }
   const ids = chunks.map((_, index) => `trust-cas${index === 0 ? '' : `-${index + 1}`}`);
-  const count = `${texts.length} corporate CA${texts.length === 1 ? '' : 's'}`;
+  const cas = count(texts.length, 'corporate CA');
   return {
     steps: chunks.map((text, index) => ({
       id: ids[index] ?? '',
-      title: `trust: ${count}, for later steps`,
+      title: `trust: ${cas}, for later steps`,
       needs: {},
       template: 'trust-cas',
       context: { folder: FOLDER, file: `${FOLDER}/${index + 1}`, first: index === 0, text },
@@ -34,7 +35,7 @@ export function casPart(inputs: ImageInputs): Part {
     rows: [
       {
         id: 'trust-cas',
-        title: `the ${count} of this bake are what it read`,
+        title: `the ${cas} of this bake are what it read`,
         because: 'a CA that changed on its way is trusted by the whole cluster',
         command: `sha256sum ${FOLDER}/*`,
         expected: 'the digests of the CA files',

@@ -69,10 +69,29 @@ function readFile({ path, bytes }: CertificateFile): { found: Found[]; errors: B
   return { found, errors };
 }
 
+/** Forms that hold certificates and are none, with what takes those out. */
+const STORES: Readonly<Record<string, { form: string; command: string }>> = {
+  PKCS7: { form: 'PKCS#7 bundle', command: 'openssl pkcs7 -print_certs -in FILE -out FILE.pem' },
+  'PKCS7 DER': {
+    form: 'PKCS#7 bundle',
+    command: 'openssl pkcs7 -inform DER -print_certs -in FILE -out FILE.pem',
+  },
+  PKCS12: {
+    form: 'PKCS#12 store',
+    command: 'openssl pkcs12 -nokeys -cacerts -in FILE -out FILE.pem',
+  },
+  JKS: {
+    form: 'Java key store',
+    command: 'keytool -exportcert -rfc -alias NAME -keystore FILE -file FILE.pem',
+  },
+};
+
 function readBlock(path: string, block: Block): Found | BakeError {
   const place = { file: path, line: block.line };
   if (block.label.endsWith('PRIVATE KEY')) return new BakeError('CA_PRIVATE_KEY', { path }, { place });
   if (block.label.endsWith('CERTIFICATE REQUEST')) return new BakeError('CA_REQUEST', { path }, { place });
+  const store = STORES[block.label];
+  if (store) return new BakeError('CA_STORE', { path, ...store }, { place });
   const read = readCertificate(block);
   if (typeof read === 'string') return new BakeError('CA_UNPARSABLE', { path, reason: read }, { place });
   return { path, place, ...read };
@@ -83,7 +102,6 @@ function readCertificate({ label, der }: Block): Pick<Found, 'x509' | 'facts'> |
   if (label === 'TRUSTED CERTIFICATE') {
     return "it is in OpenSSL's own TRUSTED form; openssl x509 -in FILE makes a plain one";
   }
-  if (label === 'PKCS7') return 'it is in a PKCS7 block; openssl pkcs7 -print_certs makes plain ones';
   if (label !== 'CERTIFICATE' && label !== 'X509 CERTIFICATE') return `a block of ${label} is none`;
   if (der.length === 0) return 'the block is empty or has no END line';
   try {

@@ -3,19 +3,23 @@ import { X509Certificate } from 'node:crypto';
 import { BakeError } from '../../errors/bake-error.ts';
 import { subjectOf, type Found } from './judge.ts';
 
-/** The first of each certificate, and a finding for every other one. */
+/** The first of each certificate, and for every pair of files that share others one finding. */
 export function withoutTwins(found: readonly Found[]): { once: Found[]; errors: BakeError[] } {
   const once = new Map<string, Found>();
-  const errors: BakeError[] = [];
+  const pairs = new Map<string, { one: Found; first: Found; count: number }>();
   for (const one of found) {
-    const { path, place, x509 } = one;
-    const first = once.get(x509.fingerprint256);
-    if (!first) once.set(x509.fingerprint256, one);
-    else
-      errors.push(
-        new BakeError('CA_TWICE', { path, subject: subjectOf(x509), first: locate(first) }, { place }),
-      );
+    const first = once.get(one.x509.fingerprint256);
+    if (!first) once.set(one.x509.fingerprint256, one);
+    else {
+      const key = JSON.stringify([one.path, first.path]);
+      const pair = pairs.get(key) ?? { one, first, count: 0 };
+      pairs.set(key, { ...pair, count: pair.count + 1 });
+    }
   }
+  const errors = [...pairs.values()].map(({ one: { path, place, x509 }, first, count }) => {
+    const context = { path, subject: subjectOf(x509), first: locate(first), count };
+    return new BakeError('CA_TWICE', context, { place });
+  });
   return { once: [...once.values()], errors };
 }
 

@@ -1,4 +1,5 @@
 /** Owns the trust part: the corporate CAs in the OS's store, every other store following it, and the rows for both. */
+import { count } from '../../util/count.ts';
 import type { ImageInputs } from '../inputs.ts';
 import type { Part } from '../script.ts';
 import { isSudoers } from './environment.ts';
@@ -19,7 +20,7 @@ function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): Part['steps
   return [
     {
       id: 'trust-anchors',
-      title: `trust: ${files.length} corporate CA${files.length === 1 ? '' : 's'} into ${anchors}`,
+      title: `trust: ${count(files.length, 'corporate CA')} into ${anchors}`,
       needs: {},
       template: 'trust-anchors',
       context: {

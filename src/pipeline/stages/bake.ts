@@ -4,16 +4,16 @@ import { findAmis, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { BakeError } from '../../errors/bake-error.ts';
+import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestFirst } from '../../os/official.ts';
-import { imageTags } from '../../render/tags.ts';
+import type { PlaceFacts } from '../../preflight/facts.ts';
+import { gatherFacts, refusals, unchecked } from '../../preflight/preflight.ts';
+import { bakeContext, buildLease } from '../building.ts';
 import { withLease } from '../lease.ts';
-import { writeVerifyList } from '../evidence.ts';
 import type { Stage } from '../stage.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
-import { parameterRoot } from '../../publish/parameter.ts';
 import type { RenderedBuild } from './render.ts';
 
 interface Facts {
@@ -21,6 +21,8 @@ interface Facts {
   build: RenderedBuild;
   existing: Ami[];
   run: string;
+  /** The builder's place; undefined: nothing is to be baked. */
+  place: PlaceFacts | undefined;
 }
 
 interface Plan {
@@ -38,11 +40,16 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
 
   async gather(world, job, soFar) {
     const existing = await findBaked(world, soFar.render);
-    return { job, build: soFar.render, existing, run: world.journal.run };
+    const { run } = world.journal;
+    const place = adoptable(existing, job.rebake ? run : undefined)
+      ? undefined
+      : await lookAtPlace(world, job, soFar.render);
+    return { job, build: soFar.render, existing, run, place };
   },
 
-  plan({ job, build, existing, run }) {
+  plan({ job, build, existing, run, place }) {
     const adopt = adoptable(existing, job.rebake ? run : undefined);
+    if (!adopt && place) throwAll(refusals(place));
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },
 
@@ -56,30 +63,15 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
     for (const file of engine.render(build)) {
       await writeFileAtomic(path.join(world.journal.folder, build.key, file.path), file.text, file.mode);
     }
-    const request = {
-      aws: world.aws,
-      region: build.region,
-      path: `${parameterRoot(plan.publish.parameter)}lock/${shortPrint(build)}`,
-      run: world.journal.run,
-      signal: world.signal,
-      onWait: (text: string) =>
-        world.emit({ type: 'stageProgress', stage: 'bake', target: build.label, text }),
-    };
+    const request = buildLease(world, build, {
+      parameter: plan.publish.parameter,
+      stage: 'bake',
+      work: 'bakes the same image',
+    });
     await withLease(request, async () => {
       // Whoever held the lease before us may have made this image meanwhile.
       if (await findOne(world, plan)) return;
-      await engine.bake?.(build, {
-        aws: world.aws,
-        account: world.account,
-        partition: world.partition,
-        run: world.journal.run,
-        tags: imageTags({ ...build, run: world.journal.run, baseImageId: build.base.id }),
-        rebake: plan.rebake,
-        emit: world.emit,
-        signal: world.signal,
-        heard: (said) => writeVerifyList(world, build, null, said),
-        remember: (fact) => world.journal.fact(build.label, fact),
-      });
+      await engine.bake?.(build, bakeContext(world, build, plan.rebake));
     });
   },
 
@@ -104,6 +96,22 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
   },
 };
 
+/** Before any write: whether a build instance would get anywhere. What could not be looked at is said. */
+async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PlaceFacts> {
+  const place = await gatherFacts(world.aws, {
+    region: build.region,
+    partition: world.partition,
+    arch: build.arch,
+    engine: build.engine,
+    builder: build.builder,
+    kms: job.kms,
+    regions: job.target.regions,
+    image: job.image,
+  });
+  for (const text of unchecked(world.aws, place)) world.emit({ type: 'note', text });
+  return place;
+}
+
 async function findBaked(world: World, build: RenderedBuild): Promise<Ami[]> {
   return findAmis(world.aws, build.region, {
     owners: ['self'],
@@ -121,8 +129,4 @@ function adoptable(images: readonly Ami[], run: string | undefined): Ami | undef
     .filter((image) => !isRed(image.tags[VERIFY_TAG]))
     .filter((image) => run === undefined || image.tags['bakery:run'] === run)
     .sort(newestFirst)[0];
-}
-
-function shortPrint(build: RenderedBuild): string {
-  return build.fingerprint.replace('sha256:', '').slice(0, 12);
 }

@@ -116,7 +116,7 @@ async function readChannels(
 ): Promise<Channel[]> {
   const published = new Map<string, ParameterEntry>();
   for (const entry of results.flatMap((result) => result.publish.parameters)) {
-    published.set(`${entry.region} ${entry.name}`, entry);
+    if (entry.account === undefined) published.set(`${entry.region} ${entry.name}`, entry);
   }
   const wanted = jobs.flatMap((job) =>
     job.target.regions.map((region) => ({

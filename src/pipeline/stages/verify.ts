@@ -1,12 +1,15 @@
 /** Owns the verify stage: what was proven from inside the image, judged, and noted on the image. */
 import { findAmis, tagAmi, type Ami } from '../../aws/images.ts';
-import { until } from '../../aws/until.ts';
+import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { engines } from '../../engines/index.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { INVENTORY } from '../../image/inventory.ts';
 import { joinData, type Said } from '../../image/report.ts';
 import { judge, noteOf, readNote, VERIFY_TAG, type Verdict, type Verified } from '../../image/verdict.ts';
+import { attest } from '../attest.ts';
+import { bakeContext, buildLease } from '../building.ts';
 import { writeSbom, writeVerifyList } from '../evidence.ts';
+import { withLease } from '../lease.ts';
 import type { Stage } from '../stage.ts';
 import type { Baked, Job, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
@@ -16,6 +19,7 @@ const LOG_DELAY_MS = 5000;
 const SILENCE: Said = { reports: [], data: [] };
 
 interface Facts {
+  job: Job;
   build: RenderedBuild;
   image: Ami | null;
   said: Said;
@@ -28,20 +32,28 @@ interface Plan {
   noted: Verified | null;
   verdict: Verdict;
   said: Said;
+  /** The rows are still to run, in a second boot. */
+  prove: boolean;
+  parameter: string;
+  job: Job;
 }
 
 export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, Facts, Plan, Verified> = {
   name: 'verify',
   scope: 'target',
 
-  async gather(world, _job, { render: build, bake: { image } }) {
+  async gather(world, job, { render: build, bake: { image } }) {
     const known = image === null || image.tags[VERIFY_TAG] !== undefined;
-    return { build, image, said: known ? SILENCE : await hear(world, build, image) };
+    return { job, build, image, said: known ? SILENCE : await hear(world, build, image) };
   },
 
-  plan({ build, image, said }) {
+  plan({ job, build, image, said }) {
     const noted = image ? readNote(image.tags[VERIFY_TAG]) : null;
-    return { build, image, noted, verdict: judge(build.steps, build.rows, said.reports), said };
+    const verdict = judge(build.steps, build.rows, said.reports);
+    const rows = new Set(said.reports.filter(({ kind }) => kind === 'row').map(({ id }) => id));
+    const silent = build.rows.some(({ id }) => !rows.has(id));
+    const secondBoot = silent && image?.tags[VERIFY_TAG] === undefined && canProve(build);
+    return { build, image, noted, verdict, said, prove: secondBoot, parameter: job.publish.parameter, job };
   },
 
   writes: (plan) => plan.image === null || plan.noted === null,
@@ -49,11 +61,16 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
   foresee: (plan) => plan.noted ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
 
   async apply(world, plan) {
-    const { build, image, verdict, said } = plan;
+    const { build, image } = plan;
     if (!image) return;
-    await writeVerifyList(world, build, image.id, said);
+    const said = plan.prove ? await prove(world, plan, image) : plan.said;
+    const verdict = plan.prove ? judge(build.steps, build.rows, said.reports) : plan.verdict;
+    const list = await writeVerifyList(world, build, image.id, said);
     // Before the tag: with it there, nobody asks the log again.
-    await writeSbom(world, build, image, said);
+    const sbom = await writeSbom(world, build, image, said);
+    if (verdict.red.length === 0) {
+      await attest(world, { job: plan.job, build, image, evidence: { sbom, verify: list } });
+    }
     await tagAmi(world.aws, build.region, image.id, {
       [VERIFY_TAG]: noteOf(verdict, verdict.red.length > 0),
     });
@@ -62,16 +79,18 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
   },
 
   async check(world, plan) {
-    const { image, build, verdict } = plan;
-    const [now] = await findAmis(world.aws, build.region, { ids: [image?.id ?? ''] });
-    if (now === undefined)
-      throw new BakeError('IMAGE_LOST', { id: image?.id ?? '', region: build.region, state: 'gone' });
-    return {
-      passed: verdict.passed,
-      failed: verdict.failed,
-      skipped: verdict.skipped,
-      reasons: verdict.reasons,
-    };
+    const { build } = plan;
+    const id = plan.image?.id ?? '';
+    return until<Verified>({
+      signal: world.signal,
+      budgetMs: READ_BACK_MS,
+      async look() {
+        const [now] = await findAmis(world.aws, build.region, { ids: [id] });
+        if (now === undefined) throw new BakeError('IMAGE_LOST', { id, region: build.region, state: 'gone' });
+        return readNote(now.tags[VERIFY_TAG]) ?? undefined;
+      },
+      late: () => new BakeError('IMAGE_LOST', { id, region: build.region, state: 'without its verify tag' }),
+    });
   },
 
   hollow: ({ passed }) => passed === 0,
@@ -89,15 +108,30 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
   },
 };
 
+function canProve({ engine }: RenderedBuild): boolean {
+  return engines[engine]?.prove !== undefined;
+}
+
+/** The second boot; what has run but now reports red is judged like any other. */
+async function prove(world: World, { build, parameter }: Plan, image: Ami): Promise<Said> {
+  const work = 'verifies the same image';
+  return withLease(buildLease(world, build, { parameter, stage: 'verify', work }), async () => {
+    const said = await engines[build.engine]?.prove?.(build, image, bakeContext(world, build, false));
+    return said ?? SILENCE;
+  });
+}
+
 /** Logs arrive with a delay: what is missing is waited for a little, then it is missing. */
 async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Said> {
+  // Its rows run later, and its steps' reports were kept before the image could be found.
+  if (canProve(build)) return (await engines[build.engine]?.said?.(image, world.aws, world.store)) ?? SILENCE;
   const expected = build.steps.length + build.rows.length;
   const end = Date.now() + LOG_DELAY_MS;
   return until<Said>({
     signal: world.signal,
     budgetMs: LOG_DELAY_MS,
     async look() {
-      const said = (await engines[build.engine]?.said?.(image, world.aws)) ?? SILENCE;
+      const said = (await engines[build.engine]?.said?.(image, world.aws, world.store)) ?? SILENCE;
       const whole = said.reports.length >= expected && isListWhole(said);
       return whole || Date.now() >= end ? said : undefined;
     },

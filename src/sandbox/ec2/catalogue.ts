@@ -46,7 +46,8 @@ export function imageNotFound(ids: string[]): AwsError {
   return new AwsError('InvalidAMIID.NotFound', `The image ${said} not exist`);
 }
 
-export function stateOf(image: ImageRow, now: Date): 'available' | 'pending' | 'disabled' {
+export function stateOf(image: ImageRow, now: Date): 'available' | 'pending' | 'failed' | 'disabled' {
+  if (image.making) return image.making;
   if (image.disabled) return 'disabled';
   if (image.availableAt === undefined) return 'available';
   const left = Date.parse(image.availableAt) - now.getTime();

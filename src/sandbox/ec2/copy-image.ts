@@ -49,6 +49,10 @@ export function copyImage(input: Input, call: Call): object {
       kmsKeyId: input.KmsKeyId,
     });
     addTags(call, id, tags);
+    const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
+    for (const { snapshotId } of findImage(call, id).devices) {
+      if (snapshotId !== undefined) addTags(call, snapshotId, snapshotTags);
+    }
     return { ImageId: id };
   });
 }

@@ -1,8 +1,9 @@
 /** Owns what can be changed of an image: permissions, description, deprecation, protection, disabling. */
 import type { Call } from '../call.ts';
-import { keyOf, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
+import { getRow, keyOf, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage, findOwnImage } from './catalogue.ts';
+import { defaultKey } from './default-key.ts';
 import { writeDevice } from './describe-images.ts';
 
 interface ModifyInput {
@@ -33,6 +34,7 @@ export function modifyImageAttribute(input: ModifyInput, call: Call): object {
   const { add, remove } = permissionChanges(input);
   if (add.length + remove.length > 0) {
     for (const permission of [...add, ...remove]) checkPermission(permission);
+    if (add.length > 0) checkKeys(call, image);
     const left = image.permissions.filter((one) => !remove.some((other) => same(one, other)));
     const fresh = add.filter((one) => !left.some((other) => same(one, other)));
     changed.permissions = [...left, ...fresh];
@@ -42,6 +44,19 @@ export function modifyImageAttribute(input: ModifyInput, call: Call): object {
   }
   save(call, changed);
   return {};
+}
+
+/** EC2 user guide, "Share an AMI with specific AWS accounts", "Considerations". */
+function checkKeys(call: Call, { devices }: ImageRow): void {
+  for (const { snapshotId } of devices) {
+    const snapshot = snapshotId && getRow(call.state, 'snapshot', keyOf(call.region, snapshotId));
+    if (!snapshot || !snapshot.encrypted) continue;
+    if (snapshot.kmsKeyId !== undefined && snapshot.kmsKeyId !== defaultKey(call.region)) continue;
+    throw new AwsError(
+      'InvalidParameter',
+      `Snapshot ${snapshot.id} is encrypted with the AWS managed CMK. Snapshots encrypted with the AWS Managed CMK can't be shared.`,
+    );
+  }
 }
 
 /** The image can be made to require IMDSv2, never the other way round (EC2 API reference, ModifyImageAttribute). */

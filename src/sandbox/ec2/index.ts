@@ -14,12 +14,21 @@ import {
   modifyImageAttribute,
   resetImageAttribute,
 } from './image-attributes.ts';
+import { instanceOperations } from './instances/index.ts';
+import { networkOperations } from './network/index.ts';
 import { describeRegions } from './regions.ts';
 import { deregisterImage, registerImage } from './register-image.ts';
-import { deleteSnapshot, describeSnapshots } from './snapshots.ts';
+import {
+  deleteSnapshot,
+  describeSnapshotAttribute,
+  describeSnapshots,
+  modifySnapshotAttribute,
+} from './snapshots.ts';
 import { createTags, deleteTags, describeTags } from './tags.ts';
 
 const operations: Handlers = {
+  ...networkOperations,
+  ...instanceOperations,
   CopyImage: copyImage,
   CreateTags: createTags,
   DeleteSnapshot: deleteSnapshot,
@@ -28,6 +37,7 @@ const operations: Handlers = {
   DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeRegions: describeRegions,
+  DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshots: describeSnapshots,
   DescribeTags: describeTags,
   DisableImage: disableImage,
@@ -37,6 +47,7 @@ const operations: Handlers = {
   EnableImageDeprecation: enableImageDeprecation,
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
   ModifyImageAttribute: modifyImageAttribute,
+  ModifySnapshotAttribute: modifySnapshotAttribute,
   RegisterImage: registerImage,
   ResetImageAttribute: resetImageAttribute,
 };

@@ -1,10 +1,12 @@
-/** Owns EBS snapshots: DescribeSnapshots, DeleteSnapshot, and those that images are made of. */
+/** Owns EBS snapshots: DescribeSnapshots, DeleteSnapshot, ModifySnapshotAttribute, and those that images are made of. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { getRow, keyOf, listRows, putRow, type SnapshotRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
+import { defaultKey } from './default-key.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
+import type { SnapshotPermission } from './rows.ts';
 import { dropTags, tagsOf, toTagList } from './tags.ts';
 
 interface DescribeInput {
@@ -24,6 +26,7 @@ const fields: Fields<SnapshotRow> = {
   'start-time': (row) => [row.createdAt],
   status: () => ['completed'],
   'storage-tier': () => ['standard'],
+  'volume-id': (row) => [volumeOf(row)],
   'volume-size': (row) => [String(row.sizeGiB)],
 };
 
@@ -46,12 +49,16 @@ function idOf(row: SnapshotRow): string {
   return row.id;
 }
 
+/** Snapshots that came by copy belong to no volume (EC2 API reference, Snapshot). */
+function volumeOf({ volumeId }: SnapshotRow): string {
+  return volumeId ?? 'vol-ffffffff';
+}
+
 function write(row: SnapshotRow, call: Call): object {
   const tags = tagsOf(call, row.id);
   return {
     SnapshotId: row.id,
-    // Snapshots that came by copy belong to no volume (EC2 API reference, Snapshot).
-    VolumeId: 'vol-ffffffff',
+    VolumeId: volumeOf(row),
     State: 'completed',
     StartTime: new Date(row.createdAt),
     Progress: '100%',
@@ -98,10 +105,63 @@ export function findSnapshot(call: Pick<Call, 'state' | 'region'>, id: string): 
 /** Makes a completed snapshot and gives its id. */
 export function makeSnapshot(
   call: Pick<Call, 'state' | 'region' | 'now'>,
-  snapshot: Pick<SnapshotRow, 'description' | 'sizeGiB' | 'encrypted' | 'kmsKeyId' | 'disk'>,
+  snapshot: Pick<SnapshotRow, 'description' | 'sizeGiB' | 'encrypted' | 'kmsKeyId' | 'volumeId' | 'disk'>,
 ): string {
   const id = newId('snap');
-  const row: SnapshotRow = { ...snapshot, region: call.region, id, createdAt: call.now.toISOString() };
+  const kmsKeyId = snapshot.encrypted ? (snapshot.kmsKeyId ?? defaultKey(call.region)) : undefined;
+  const { region, now } = call;
+  const row: SnapshotRow = { ...snapshot, kmsKeyId, region, id, createdAt: now.toISOString() };
   putRow(call.state, 'snapshot', keyOf(call.region, id), row);
   return id;
+}
+
+interface ModifyInput {
+  SnapshotId: string;
+  Attribute?: string;
+  OperationType?: string;
+  UserIds?: string[];
+  GroupNames?: string[];
+  CreateVolumePermission?: { Add?: SnapshotPermission[]; Remove?: SnapshotPermission[] };
+}
+
+/** Encrypted snapshots are never public, and shared only under a key of one's own (EBS user guide, "Share a snapshot"). */
+export function modifySnapshotAttribute(input: ModifyInput, call: Call): object {
+  const row = findSnapshot(call, input.SnapshotId);
+  const listed: SnapshotPermission[] = [
+    ...(input.UserIds ?? []).map((UserId) => ({ UserId })),
+    ...(input.GroupNames ?? []).map((Group) => ({ Group })),
+  ];
+  const removes = input.OperationType === 'remove';
+  const add = [...(input.CreateVolumePermission?.Add ?? []), ...(removes ? [] : listed)];
+  const remove = [...(input.CreateVolumePermission?.Remove ?? []), ...(removes ? listed : [])];
+  for (const permission of add) checkShare(row, permission);
+  const same = (a: SnapshotPermission, b: SnapshotPermission): boolean =>
+    a.UserId === b.UserId && a.Group === b.Group;
+  const left = (row.permissions ?? []).filter((one) => !remove.some((other) => same(one, other)));
+  const fresh = add.filter((one) => !left.some((other) => same(one, other)));
+  putRow(call.state, 'snapshot', keyOf(call.region, row.id), { ...row, permissions: [...left, ...fresh] });
+  return {};
+}
+
+/** Only createVolumePermission: product codes are the Marketplace's. */
+export function describeSnapshotAttribute(
+  input: { SnapshotId: string; Attribute: string },
+  call: Call,
+): object {
+  const row = findSnapshot(call, input.SnapshotId);
+  if (input.Attribute !== 'createVolumePermission') return { SnapshotId: row.id, ProductCodes: [] };
+  return { SnapshotId: row.id, CreateVolumePermissions: [...(row.permissions ?? [])] };
+}
+
+function checkShare(row: SnapshotRow, { UserId, Group }: SnapshotPermission): void {
+  if (UserId !== undefined && !/^\d{12}$/.test(UserId)) {
+    throw new AwsError('InvalidAttributeValue', `Invalid userId: ${UserId}`);
+  }
+  if (!row.encrypted) return;
+  if (Group !== undefined) {
+    throw new AwsError('OperationNotPermitted', 'Encrypted snapshots cannot be made public');
+  }
+  if (row.kmsKeyId === defaultKey(row.region)) {
+    throw new AwsError('OperationNotPermitted', 'Encrypted snapshots with EBS default key cannot be shared');
+  }
 }

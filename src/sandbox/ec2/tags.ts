@@ -4,6 +4,7 @@ import { byKey, pageOf } from '../paging.ts';
 import { getRow, keyOf, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage } from './catalogue.ts';
+import { checkTaggable, resourceType } from './taggable.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 import { findSnapshot } from './snapshots.ts';
 
@@ -61,7 +62,7 @@ export function describeTags(
     key: (line) => [line.key],
     value: (line) => [line.value],
     'resource-id': (line) => [line.id],
-    'resource-type': (line) => [typeOf(line.id)],
+    'resource-type': (line) => [resourceType(line.id)],
   };
   const keyOfLine = (line: TagLine): string => `${line.id} ${line.key}`;
   const passed = applyFilters(lines, input.Filters, fields, ({ key, value }) => ({ [key]: value }));
@@ -73,7 +74,7 @@ export function describeTags(
   return {
     Tags: page.items.map(({ id, key, value }) => ({
       ResourceId: id,
-      ResourceType: typeOf(id),
+      ResourceType: resourceType(id),
       Key: key,
       Value: value,
     })),
@@ -120,6 +121,19 @@ export function specifiedTags(
   );
 }
 
+/** @throws AwsError where tags are given for what the operation does not make (EC2 API reference, TagSpecification) */
+export function checkSpecified(
+  specifications: TagSpecification[] | undefined,
+  types: readonly string[],
+): void {
+  const wrong = (specifications ?? []).find(({ ResourceType: type = '' }) => !types.includes(type));
+  if (!wrong) return;
+  throw new AwsError(
+    'InvalidParameterValue',
+    `'${wrong.ResourceType}' is not a valid taggable resource type for this operation.`,
+  );
+}
+
 /** @throws AwsError InvalidParameterValue (EC2 user guide, "Tag restrictions") */
 function fromTagList(tags: Tag[]): Record<string, string> {
   for (const { Key: key = '', Value: value = '' } of tags) {
@@ -155,12 +169,8 @@ export function toTagList(tags: Readonly<Record<string, string>>): { Key: string
   return Object.entries(tags).map(([Key, Value]) => ({ Key, Value }));
 }
 
-function typeOf(id: string): string {
-  return id.startsWith('ami-') ? 'image' : 'snapshot';
-}
-
 function checkResource(id: string, call: Call): void {
   if (id.startsWith('ami-')) findImage(call, id);
   else if (id.startsWith('snap-')) findSnapshot(call, id);
-  else throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
+  else checkTaggable(id, call);
 }

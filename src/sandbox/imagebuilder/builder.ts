@@ -6,7 +6,7 @@ import type { SandboxOptions } from '../contract.ts';
 import type { FaultDice } from '../faults.ts';
 import type { Store } from '../store/store.ts';
 import { begin, type Transaction } from '../store/transaction.ts';
-import { getRow, isUnderWay, keyOf, type BuildRow, type ImageRow, type SnapshotRow } from '../tables.ts';
+import { getRow, isUnderWay, keyOf, type BuildRow, type DiskRecord, type PipelineRow } from '../tables.ts';
 
 export interface Builder {
   start(region: string, arn: string): void;
@@ -14,8 +14,10 @@ export interface Builder {
   cancel(arn: string): void;
   /** Removes layers that no image and no snapshot stands on. */
   sweepLayers(): void;
-  /** Starts again what was under way when the state was last left. */
+  /** Starts again what was under way when the state was last left, and looks after the pipelines from now on. */
   resume(): void;
+  /** Runs the pipelines that have come due; the clock may have been set. */
+  tick(): void;
   /** Stops all and waits for it; what was under way stays so in the state. */
   close(): Promise<void>;
 }
@@ -35,6 +37,8 @@ export interface BuilderOptions {
 
 /** Builds at a time; the others wait as PENDING. */
 const AT_ONCE = 4;
+/** How often pipelines are looked at: their schedules go by the minute. */
+const TICK_MS = 1000;
 
 export function openBuilder(options: BuilderOptions): Builder {
   const { store, clock } = options;
@@ -42,6 +46,7 @@ export function openBuilder(options: BuilderOptions): Builder {
   const running = new Map<string, { stop: AbortController; done: Promise<void> }>();
   const waiting: [region: string, arn: string][] = [];
   let closing = false;
+  let ticking: NodeJS.Timeout | undefined;
 
   function transact<T>(work: (place: { state: Transaction; now: Date }) => T): T {
     const state = begin(store);
@@ -82,18 +87,42 @@ export function openBuilder(options: BuilderOptions): Builder {
 
   function sweepLayers(): void {
     if (closing || running.size > 0 || !existsSync(layers)) return;
-    const rows = [...store.list('image'), ...store.list('snapshot')] as (ImageRow | SnapshotRow)[];
+    const rows = [...store.list('image'), ...store.list('snapshot'), ...store.list('volume')] as {
+      disk?: DiskRecord | undefined;
+    }[];
     const needed = new Set(rows.map((row) => row.disk?.layer));
     for (const file of readdirSync(layers)) {
       if (!needed.has(file)) rmSync(join(layers, file), { recursive: true, force: true });
     }
   }
 
-  return {
-    start(region, arn) {
-      waiting.push([region, arn]);
-      next();
-    },
+  function start(region: string, arn: string): void {
+    waiting.push([region, arn]);
+    next();
+  }
+
+  function tick(): void {
+    const due = (store.list('pipeline') as PipelineRow[]).some(
+      ({ nextRunAt }) => nextRunAt !== undefined && Date.parse(nextRunAt) <= clock.now().getTime(),
+    );
+    // Like a build: what cannot be written now is due at the next tick, too.
+    if (due) runPipelines().catch(() => undefined);
+  }
+
+  async function runPipelines(): Promise<void> {
+    // Loaded when first needed: opening must stay quick.
+    const { runDue } = await import('./pipeline-runs.ts');
+    if (closing) return;
+    const state = begin(store);
+    const afterwards: (() => void)[] = [];
+    runDue({ state, now: clock.now(), builder, afterwards: (work) => afterwards.push(work) });
+    store.commit(state.changes());
+    for (const work of afterwards) work();
+  }
+
+  const builder: Builder = {
+    start,
+    tick,
     cancel(arn) {
       running.get(arn)?.stop.abort();
     },
@@ -103,11 +132,15 @@ export function openBuilder(options: BuilderOptions): Builder {
       waiting.push(...builds.filter(isUnderWay).map((build): [string, string] => [build.region, build.arn]));
       sweepLayers();
       next();
+      tick();
+      ticking = setInterval(tick, TICK_MS).unref();
     },
     async close() {
       closing = true;
+      clearInterval(ticking);
       for (const { stop } of running.values()) stop.abort();
       await Promise.all([...running.values()].map(({ done }) => done));
     },
   };
+  return builder;
 }

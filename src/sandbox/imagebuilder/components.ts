@@ -1,6 +1,7 @@
 /** Owns components: immutable versions of a document. */
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
+import { objectAt } from '../s3/rows.ts';
 import { getRow, keyOf, listRows, putRow, type ComponentRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
@@ -32,7 +33,7 @@ interface CreateInput {
 }
 
 export function createComponent(input: CreateInput, call: Call): object {
-  const { data, document } = documentOf(input);
+  const { data, document } = documentOf(input, call);
   checkVersion(input.semanticVersion);
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const builds = buildsOf(call, input.name, input.semanticVersion);
@@ -72,19 +73,34 @@ export function createComponent(input: CreateInput, call: Call): object {
   });
 }
 
-function documentOf(input: CreateInput): { data: string; document: Document } {
+/** Image Builder quotas, "Component size". */
+const MAX_BYTES = 64 * 1024;
+
+function fromS3(uri: string, call: Call): string {
+  const object = objectAt(call.state, uri);
+  if (!object) throw invalidValue('uri', `There is no object ${uri}, or this account cannot read it.`);
+  if (object.size > MAX_BYTES) {
+    throw new AwsError(
+      'ServiceQuotaExceededException',
+      `The component document is ${object.size} bytes; at most ${MAX_BYTES} are allowed.`,
+      402,
+    );
+  }
+  return call.files.read(object.sha256).toString('utf8');
+}
+
+function documentOf(input: CreateInput, call: Call): { data: string; document: Document } {
   if ((input.data === undefined) === (input.uri === undefined)) {
     throw new AwsError(
       'InvalidParameterCombinationException',
       'You must specify exactly one of the parameters data and uri.',
     );
   }
-  if (input.data === undefined)
-    throw invalidValue('uri', 'The sandbox has no S3: give the document as data.');
-  const document = readDocument(input.data);
+  const data = input.data ?? fromS3(input.uri as string, call);
+  const document = readDocument(data);
   if ('error' in document)
     throw invalidValue('data', `The component document is not valid: ${document.error}.`);
-  return { data: input.data, document };
+  return { data, document };
 }
 
 function buildsOf(call: Call, name: string, version: string): ComponentRow[] {

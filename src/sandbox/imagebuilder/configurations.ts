@@ -20,7 +20,7 @@ interface Kind {
   /** Member that carries the List* rows. */
   listMember: string;
   title: string;
-  check(request: Record<string, unknown>): void;
+  check(request: Record<string, unknown>, call: Call): void;
   /** Members that the service adds. */
   extra: (row: ConfigurationRow) => object;
 }
@@ -64,7 +64,8 @@ const infrastructure: Kind = {
   member: 'infrastructureConfiguration',
   listMember: 'infrastructureConfigurationSummaryList',
   title: 'InfrastructureConfiguration',
-  check(request) {
+  check(request, call) {
+    checkTopic(request['snsTopicArn'] as string | undefined, call);
     // Image Builder API reference, CreateInfrastructureConfiguration: a subnet needs security groups of its VPC.
     if (
       request['subnetId'] !== undefined &&
@@ -78,6 +79,15 @@ const infrastructure: Kind = {
   },
   extra: () => ({}),
 };
+
+/** It must exist when the configuration is made, and be no FIFO topic (engines.md A1; the pattern refuses `.fifo`). */
+function checkTopic(arn: string | undefined, call: Call): void {
+  if (arn === undefined) return;
+  const [, , , region = '', account, name = ''] = arn.split(':');
+  const there = account === call.account && getRow(call.state, 'topic', keyOf(region, name));
+  if (!there || region !== call.region)
+    throw invalidValue('snsTopicArn', `The topic ${arn} does not exist in ${call.region}.`);
+}
 
 const distribution: Kind = {
   table: 'distribution',
@@ -144,7 +154,7 @@ function operationsOf(kind: Kind): {
         const { clientToken, dryRun, tags, ...request } = input;
         const arn = arnOf(call, kind.arnPart, String(request.name));
         if (getRow(call.state, kind.table, key(call, arn))) throw alreadyExists(kind.title, arn);
-        kind.check(request);
+        kind.check(request, call);
         if (dryRun === true) throw dryRunEnd();
         putRow(call.state, kind.table, key(call, arn), {
           arn,
@@ -168,7 +178,7 @@ function operationsOf(kind: Kind): {
     update(input: Request, call: Call) {
       const row = find(input, call);
       const { clientToken, [kind.arnMember]: arn, dryRun: _, tags: __, ...request } = input;
-      kind.check(request);
+      kind.check(request, call);
       putRow(call.state, kind.table, key(call, row.arn), {
         ...row,
         request,
@@ -178,6 +188,15 @@ function operationsOf(kind: Kind): {
     },
     remove(input: Record<string, unknown>, call: Call) {
       const row = find(input, call);
+      const user = listRows(call.state, 'pipeline', call.region).find(({ request }) =>
+        [request.infrastructureConfigurationArn, request.distributionConfigurationArn].includes(row.arn),
+      );
+      if (user) {
+        throw new AwsError(
+          'ResourceDependencyException',
+          `Resource dependency error: The resource ARN '${row.arn}' has other resources depended on it: ${user.arn}.`,
+        );
+      }
       call.state.remove(kind.table, key(call, row.arn));
       return { requestId: call.requestId, [kind.arnMember]: row.arn };
     },

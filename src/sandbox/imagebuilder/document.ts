@@ -6,6 +6,8 @@ export interface Step {
   action: string;
   /** The script of ExecuteBash; undefined for other actions. */
   commands: string[] | undefined;
+  /** What S3Download fetches. */
+  downloads: { source: string; destination: string }[] | undefined;
   onFailure: 'Abort' | 'Continue' | 'Ignore';
   /** Seconds; -1: no limit. */
   timeoutSeconds: number;
@@ -103,6 +105,7 @@ function readStep(value: unknown, at: string): Step {
     name,
     action,
     commands: action === 'ExecuteBash' ? readCommands(step['inputs'], `${at}.inputs`) : undefined,
+    downloads: action === 'S3Download' ? readDownloads(step['inputs'], `${at}.inputs`) : undefined,
     onFailure,
     timeoutSeconds: wholeNumber(step['timeoutSeconds'], DEFAULT_TIMEOUT, `${at}.timeoutSeconds`),
     maxAttempts: Math.max(1, wholeNumber(step['maxAttempts'], 1, `${at}.maxAttempts`)),
@@ -115,6 +118,20 @@ function readCommands(inputs: unknown, at: string): string[] {
   if (commands.length === 0) fail(`${at}.commands must not be empty`);
   return commands.map((command, i) => {
     return textOrNumber(command, `${at}.commands[${i}]`);
+  });
+}
+
+/** Image Builder user guide, "S3Download": a list of source and destination. */
+function readDownloads(inputs: unknown, at: string): NonNullable<Step['downloads']> {
+  const list = listOf(inputs, at);
+  if (list.length === 0) fail(`${at} must not be empty`);
+  return list.map((value, i) => {
+    const input = objectOf(value, `${at}[${i}]`);
+    const source = textOf(input['source'], `${at}[${i}].source`);
+    const destination = textOf(input['destination'], `${at}[${i}].destination`);
+    if (!/^s3:\/\/[^/]+\/./.test(source)) fail(`${at}[${i}].source must be s3://BUCKET/KEY`);
+    if (!destination.startsWith('/')) fail(`${at}[${i}].destination must be an absolute path`);
+    return { source, destination };
   });
 }
 

@@ -1,12 +1,13 @@
 /** Owns images: builds started, watched, cancelled and forgotten. */
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
-import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow } from '../tables.ts';
+import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { arnMatches, arnOf, invalidValue, latestReferences, notFound } from './arn.ts';
+import { arnMatches, invalidValue, latestReferences, notFound } from './arn.ts';
+import { begin } from './begin-build.ts';
 import { writeConfiguration } from './configurations.ts';
 import { listPage, type ListInput } from './listing.ts';
-import { findRecipe, writeRecipe } from './recipes.ts';
+import { writeRecipe } from './recipes.ts';
 
 interface CreateInput {
   imageRecipeArn?: string;
@@ -17,7 +18,7 @@ interface CreateInput {
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
   clientToken: string;
-  workflows?: object[];
+  workflows?: WorkflowWish[];
   imageScanningConfiguration?: { imageScanningEnabled?: boolean };
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string };
@@ -26,44 +27,7 @@ interface CreateInput {
 export function createImage(input: CreateInput, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     refuseWhatWeLack(input);
-    const recipe = findRecipe(call, input.imageRecipeArn as string);
-    const {
-      infrastructureConfigurationArn: infrastructureArn,
-      distributionConfigurationArn: distributionArn,
-    } = input;
-    if (!getRow(call.state, 'infrastructure', keyOf(call.region, infrastructureArn))) {
-      throw notFound('infrastructure configuration', infrastructureArn);
-    }
-    if (
-      distributionArn !== undefined &&
-      !getRow(call.state, 'distribution', keyOf(call.region, distributionArn))
-    ) {
-      throw notFound('distribution configuration', distributionArn);
-    }
-    const earlier = listRows(call.state, 'build', call.region).filter(
-      (build) => build.name === recipe.name && build.version === recipe.version,
-    );
-    const build = Math.max(0, ...earlier.map((one) => one.build)) + 1;
-    const arn = arnOf(call, 'image', recipe.name, recipe.version, build);
-    putRow(call.state, 'build', keyOf(call.region, arn), {
-      arn,
-      region: call.region,
-      name: recipe.name,
-      version: recipe.version,
-      build,
-      recipeArn: recipe.arn,
-      infrastructureArn,
-      distributionArn,
-      testsEnabled: input.imageTestsConfiguration?.imageTestsEnabled ?? true,
-      metadataEnabled: input.enhancedImageMetadataEnabled ?? true,
-      executionRole: input.executionRole,
-      logGroup: input.loggingConfiguration?.logGroupName ?? `/aws/imagebuilder/${recipe.name}`,
-      tags: input.tags ?? {},
-      createdAt: call.now.toISOString(),
-      status: 'PENDING',
-      amis: [],
-    });
-    call.afterwards(() => call.builder.start(call.region, arn));
+    const arn = begin(call, { ...input, imageRecipeArn: input.imageRecipeArn as string });
     return {
       requestId: call.requestId,
       clientToken: input.clientToken,
@@ -82,8 +46,6 @@ function refuseWhatWeLack(input: CreateInput): void {
       'You must specify an imageRecipeArn or a containerRecipeArn.',
     );
   }
-  if (input.workflows !== undefined)
-    throw invalidValue('workflows', 'The sandbox has the default workflows only.');
   if (input.imageScanningConfiguration?.imageScanningEnabled === true) {
     throw invalidValue('imageScanningConfiguration', 'Amazon Inspector is not enabled for this account.');
   }
@@ -101,6 +63,7 @@ export function getImage(input: { imageBuildVersionArn: string }, call: Call): o
   const recipe = getRow(call.state, 'recipe', keyOf(call.region, build.recipeArn));
   const infrastructure = getRow(call.state, 'infrastructure', keyOf(call.region, build.infrastructureArn));
   const distribution = getRow(call.state, 'distribution', keyOf(call.region, build.distributionArn ?? ''));
+  const pipeline = getRow(call.state, 'pipeline', keyOf(call.region, build.pipelineArn ?? ''));
   return {
     requestId: call.requestId,
     image: {
@@ -111,12 +74,15 @@ export function getImage(input: { imageBuildVersionArn: string }, call: Call): o
       distributionConfiguration: distribution && writeConfiguration(distribution, 'distribution'),
       imageTestsConfiguration: { imageTestsEnabled: build.testsEnabled, timeoutMinutes: 720 },
       executionRole: build.executionRole,
+      workflows: build.workflows?.map(({ arn, onFailure }) => ({ workflowArn: arn, onFailure })),
+      sourcePipelineArn: build.pipelineArn,
+      sourcePipelineName: pipeline?.name,
     },
     latestVersionReferences: latestReferences(build.arn),
   };
 }
 
-function summaryOf(build: BuildRow): object {
+export function summaryOf(build: BuildRow): object {
   return {
     arn: build.arn,
     name: build.name,
@@ -127,13 +93,13 @@ function summaryOf(build: BuildRow): object {
     dateCreated: build.createdAt,
     outputResources: { amis: build.amis.map((ami) => ({ ...ami, state: { status: build.status } })) },
     tags: build.tags,
-    buildType: 'USER_INITIATED',
+    buildType: build.scheduled === true ? 'SCHEDULED' : 'USER_INITIATED',
     imageSource: 'CUSTOM',
     loggingConfiguration: { logGroupName: build.logGroup },
   };
 }
 
-const fields = {
+export const buildFields = {
   name: (build: BuildRow) => build.name,
   osVersion: () => 'Linux',
   platform: () => 'Linux',
@@ -165,14 +131,17 @@ export function listImages(input: ListInput, call: Call): object {
   };
 }
 
+/** For the order of a list: people look for the last one. */
+export function newestFirst(build: BuildRow): string {
+  return `${build.name} ${build.version} ${String(1e9 - build.build)}`;
+}
+
 export function listImageBuildVersions(input: ListInput & { imageVersionArn?: string }, call: Call): object {
   const { imageVersionArn: wanted } = input;
   const builds = listRows(call.state, 'build', call.region).filter(
     (build) => wanted === undefined || arnMatches(wanted, build.arn),
   );
-  // Newest first, as people look for the last one.
-  const order = (build: BuildRow): string => `${build.name} ${build.version} ${String(1e9 - build.build)}`;
-  const page = listPage(builds, order, input, fields);
+  const page = listPage(builds, newestFirst, input, buildFields);
   return {
     requestId: call.requestId,
     imageSummaryList: page.items.map((build) => ({ ...summaryOf(build), owner: call.account })),
@@ -199,6 +168,34 @@ export function cancelImageCreation(
   });
   call.afterwards(() => call.builder.cancel(build.arn));
   return { requestId: call.requestId, clientToken: input.clientToken, imageBuildVersionArn: build.arn };
+}
+
+/**
+ * Goes on at the test or the distribution phase, with the AMI that is there already (Image Builder API reference,
+ * RetryImage; engines.md A2).
+ */
+export function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
+  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+    const build = findBuild(call, input.imageBuildVersionArn);
+    const resumeAt = retryPoint(build);
+    if (resumeAt === undefined) {
+      throw new AwsError(
+        'InvalidRequestException',
+        `Cannot retry the image '${build.arn}': its state is ${build.status}; only a failed or cancelled test or distribution phase can be retried.`,
+      );
+    }
+    const { reason: _, failureContext: __, ...row } = build;
+    const again: BuildRow = { ...row, status: 'PENDING', resumeAt };
+    putRow(call.state, 'build', keyOf(call.region, build.arn), again);
+    call.afterwards(() => call.builder.start(call.region, build.arn));
+    return { clientToken: input.clientToken, imageBuildVersionArn: build.arn };
+  });
+}
+
+function retryPoint(build: BuildRow): BuildRow['resumeAt'] {
+  if ((build.status !== 'FAILED' && build.status !== 'CANCELLED') || build.imageId === undefined)
+    return undefined;
+  return build.failureContext?.['imageStatus'] === 'DISTRIBUTING' ? 'DISTRIBUTION' : 'TEST';
 }
 
 /** Only the record goes; the AMI stays (engines.md A1). */

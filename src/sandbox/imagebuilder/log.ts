@@ -1,5 +1,6 @@
 /** Owns the writing of a build's log stream: lines gathered and made durable a few times a second. */
-import { keyOf, putRow, type BuildRow } from '../tables.ts';
+import type { Reader } from '../store/store.ts';
+import { keyOf, listRows, putRow, type BuildRow, type LogRow } from '../tables.ts';
 import type { Transact } from './builder.ts';
 
 /** Ordinary lines beyond this many characters are dropped with a note; report lines never are. */
@@ -18,7 +19,8 @@ export interface BuildLog {
 }
 
 export function openBuildLog(build: BuildRow, now: () => Date, transact: Transact): BuildLog {
-  let chunk = 0;
+  // A retry goes on in the same stream.
+  let chunk = transact(({ state }) => logChunks(state, build).length);
   let size = 0;
   let full = false;
   let waiting: [number, string][] = [];
@@ -67,10 +69,12 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
 export function dropBuildLog(build: BuildRow, transact: Transact): void {
   const stream = `${build.version}/${build.build}`;
   transact(({ state }) => {
-    for (const row of state.list('log', `${keyOf(build.region, build.logGroup, stream)} `) as {
-      chunk: number;
-    }[]) {
+    for (const row of logChunks(state, build)) {
       state.remove('log', keyOf(build.region, build.logGroup, stream, String(row.chunk).padStart(8, '0')));
     }
   });
+}
+
+function logChunks(state: Reader, build: BuildRow): LogRow[] {
+  return listRows(state, 'log', build.region, build.logGroup, `${build.version}/${build.build}`);
 }

@@ -216,6 +216,13 @@ function publish(
   id: string,
   wish: { parameterName: string; dataType?: string; amiAccountId?: string },
 ): void {
+  if (wish.amiAccountId !== undefined && wish.amiAccountId !== ACCOUNT) {
+    throw new DistributionFailed(
+      call.region,
+      `The AMI of account ${wish.amiAccountId} does not exist: it was not distributed there`,
+      wish.amiAccountId,
+    );
+  }
   if (build.executionRole === undefined && !wish.parameterName.startsWith('/imagebuilder/')) {
     throw new DistributionFailed(
       call.region,

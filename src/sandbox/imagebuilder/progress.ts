@@ -6,45 +6,20 @@ import {
   putRow,
   type BuildRow,
   type BuildStatus,
+  type BuildWorkflow,
   type WorkflowRow,
   type WorkflowStepRow,
 } from '../tables.ts';
 import type { Transact } from './builder.ts';
 
-/** The default workflows and their steps (Image Builder user guide, "Image workflows for AMIs"). */
-const WORKFLOWS = {
-  BUILD: {
-    name: 'build-image',
-    steps: [
-      ['LaunchBuildInstance', 'LaunchInstance'],
-      ['ApplyBuildComponents', 'ExecuteComponents'],
-      ['InventoryCollection', 'CollectImageMetadata'],
-      ['RunSanitizeScript', 'SanitizeInstance'],
-      ['CreateOutputAMI', 'CreateImage'],
-      ['TerminateBuildInstance', 'TerminateInstance'],
-    ],
-  },
-  TEST: {
-    name: 'test-image',
-    steps: [
-      ['LaunchTestInstance', 'LaunchInstance'],
-      ['ApplyTestComponents', 'ExecuteComponents'],
-      ['TerminateTestInstance', 'TerminateInstance'],
-    ],
-  },
-  DISTRIBUTION: { name: 'distribute-image', steps: [['DistributeAMI', 'DistributeImage']] },
-} as const;
-
-export type Stage = keyof typeof WORKFLOWS;
-
 export interface Progress {
   /** Moves the build on; false when it was cancelled meanwhile. */
   status(status: BuildStatus, more?: Partial<BuildRow>): boolean;
-  beginStage(stage: Stage): void;
-  /** A step of the stage begins, and those before it are completed. */
-  step(name: string): void;
-  /** The stage ends; with a message it has failed, or was cancelled, in the step that ran. */
-  endStage(stopped?: string, as?: 'FAILED' | 'CANCELLED'): void;
+  begin(workflow: Pick<BuildWorkflow, 'arn' | 'type' | 'steps'>): void;
+  /** The step of that action begins, and those before it are completed. */
+  step(action: string): void;
+  /** The workflow ends; with a message it has failed, or was cancelled, in the step that ran. */
+  end(stopped?: string, as?: 'FAILED' | 'CANCELLED'): void;
   /** Ids for a failure context. */
   place(): {
     workflowExecutionId?: string;
@@ -54,12 +29,7 @@ export interface Progress {
   };
 }
 
-export function trackBuild(
-  build: BuildRow,
-  partition: string,
-  now: () => Date,
-  transact: Transact,
-): Progress {
+export function trackBuild(build: BuildRow, now: () => Date, transact: Transact): Progress {
   let workflow: WorkflowRow | undefined;
 
   function save(change: Partial<WorkflowRow>): void {
@@ -95,27 +65,26 @@ export function trackBuild(
         return true;
       });
     },
-    beginStage(stage) {
-      const { name, steps } = WORKFLOWS[stage];
+    begin({ arn, type, steps }) {
       workflow = {
         id: `wf-${randomUUID()}`,
         region: build.region,
         buildArn: build.arn,
-        workflowArn: `arn:${partition}:imagebuilder:${build.region}:aws:workflow/${stage.toLowerCase()}/${name}/1.0.2/1`,
-        type: stage,
+        workflowArn: arn,
+        type,
         status: 'RUNNING',
         startTime: now().toISOString(),
         steps: steps
-          .filter(([step]) => build.metadataEnabled || step !== 'InventoryCollection')
+          .filter(([, action]) => build.metadataEnabled || action !== 'CollectImageMetadata')
           .map(([step, action]) => ({ id: `step-${randomUUID()}`, name: step, action, status: 'PENDING' })),
       };
       save({});
     },
-    step(name) {
-      const index = workflow?.steps.findIndex((step) => step.name === name) ?? -1;
+    step(action) {
+      const index = workflow?.steps.findIndex((step) => step.action === action) ?? -1;
       save({ steps: (workflow?.steps ?? []).map((step, i) => moved(step, i - index)) });
     },
-    endStage(stopped, as = 'FAILED') {
+    end(stopped, as = 'FAILED') {
       const passed = stopped === undefined;
       const steps = (workflow?.steps ?? []).map((step) => {
         if (step.status === 'RUNNING') return close(step, passed ? 'COMPLETED' : as, stopped);

@@ -185,7 +185,9 @@ export function listImageRecipes(input: ListInput, call: Call): object {
 export function deleteImageRecipe(input: { imageRecipeArn: string }, call: Call): object {
   const { imageRecipeArn: arn } = input;
   if (!getRow(call.state, 'recipe', keyOf(call.region, arn))) throw notFound('image recipe', arn);
-  const user = listRows(call.state, 'build', call.region).find((build) => build.recipeArn === arn);
+  const user =
+    listRows(call.state, 'build', call.region).find((build) => build.recipeArn === arn) ??
+    listRows(call.state, 'pipeline', call.region).find((one) => arnMatches(one.request.imageRecipeArn, arn));
   if (user) {
     throw new AwsError(
       'ResourceDependencyException',

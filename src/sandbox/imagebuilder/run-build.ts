@@ -5,6 +5,8 @@ import type { Rehearsal, RehearsalRequest, RehearsalTarget } from '../../engines
 import { tagsOf } from '../ec2/tags.ts';
 import { ACCOUNT } from '../ids.ts';
 import { partitionOf } from '../../os/releases.ts';
+import { openObjectFiles } from '../s3/files.ts';
+import { objectAt } from '../s3/rows.ts';
 import { begin } from '../store/transaction.ts';
 import {
   getRow,
@@ -12,6 +14,7 @@ import {
   listRows,
   putRow,
   type BuildRow,
+  type BuildWorkflow,
   type DeviceRow,
   type ImageRow,
   type RecipeRow,
@@ -27,7 +30,9 @@ import {
   newImageId,
   outputDevices,
 } from './output.ts';
-import { trackBuild, type Progress, type Stage } from './progress.ts';
+import { DEFAULT_WORKFLOWS, type Stage } from './default-workflows.ts';
+import { noteEnd } from './pipeline-runs.ts';
+import { trackBuild, type Progress } from './progress.ts';
 import { parentOf } from './recipes.ts';
 import { StageRefused, stageScripts, type Configured } from './scripts.ts';
 import { runStage } from './stage.ts';
@@ -62,42 +67,74 @@ class BuildFailed extends Error {
 
 /** Runs a build to its end, which is recorded. An abort leaves it as it stands. @throws only where nothing can be recorded */
 export async function runBuild(run: BuildRun): Promise<void> {
-  forgetEarlierAttempt(run);
+  if (run.build.resumeAt === undefined) forgetEarlierAttempt(run);
   const now = (): Date => run.clock.now();
   const log = openBuildLog(run.build, now, run.transact);
-  const progress = trackBuild(run.build, partitionOf(run.build.region), now, run.transact);
+  const progress = trackBuild(run.build, now, run.transact);
   let stage: Stage = 'BUILD';
   try {
     if (!progress.status('CREATING')) return;
-    log.write(`Image ${run.build.arn}: build started`);
+    log.write(`Image ${run.build.arn}: ${run.build.resumeAt === undefined ? 'build started' : 'retried'}`);
     const work = await prepare(run);
-    if (!progress.status('BUILDING')) return;
-    const image = await buildStage(run, work, log, progress);
-    if (run.build.testsEnabled) {
+    const image = await builtImage(run, work, log, progress);
+    if (!image) return;
+    const tests = run.build.resumeAt === 'DISTRIBUTION' ? [] : workflowsOf(run.build, 'TEST');
+    if (run.build.testsEnabled && tests.length > 0) {
       stage = 'TEST';
       if (!progress.status('TESTING', { imageId: image.id })) return;
-      await testStage(run, work, image, log, progress);
+      for (const workflow of tests) await testStage(run, work, image, log, progress, workflow);
     }
     stage = 'DISTRIBUTION';
     if (!progress.status('DISTRIBUTING', { imageId: image.id })) return;
     distributionStage(run, image, log, progress);
   } catch (error) {
     if (run.signal.aborted) return recordStop(run, progress);
-    recordFailure(error as Error, stage, log, progress);
+    recordFailure(run, error as Error, stage, log, progress);
   } finally {
     log.close();
   }
 }
 
+/** The AMI of the build phase: made now, or there from before a retry. Undefined: cancelled. */
+async function builtImage(
+  run: BuildRun,
+  work: Work,
+  log: BuildLog,
+  progress: Progress,
+): Promise<ImageRow | undefined> {
+  const { build, store } = run;
+  if (build.resumeAt === undefined) {
+    if (!progress.status('BUILDING')) return undefined;
+    return buildStage(run, work, log, progress);
+  }
+  const image = getRow(store, 'image', keyOf(build.region, build.imageId ?? ''));
+  if (!image) throw new BuildFailed(`The AMI ${build.imageId} does not exist any more.`);
+  return image;
+}
+
+/** Those of one type that a build runs: its own where it has any, else the default one. */
+function workflowsOf(build: BuildRow, type: Stage): Omit<BuildWorkflow, 'onFailure'>[] {
+  const own = build.workflows?.filter((workflow) => workflow.type === type) ?? [];
+  if (own.length > 0 || (build.workflows !== undefined && type === 'TEST')) return own;
+  const { name, steps } = DEFAULT_WORKFLOWS[type];
+  const head = `arn:${partitionOf(build.region)}:imagebuilder:${build.region}:aws:workflow`;
+  const arn = `${head}/${type.toLowerCase()}/${name}/1.0.2/1`;
+  return [{ arn, name, type, steps: steps.map(([step, action]) => [step, action]) }];
+}
+
+function has(workflow: Pick<BuildWorkflow, 'steps'>, action: string): boolean {
+  return workflow.steps.some(([, one]) => one === action);
+}
+
 /** Cancelled: the record says so already. A sandbox that closes says nothing: the build starts again. */
 function recordStop({ store, build }: BuildRun, progress: Progress): void {
   const row = getRow(store, 'build', keyOf(build.region, build.arn));
-  if (row?.status === 'CANCELLED') progress.endStage('cancelled', 'CANCELLED');
+  if (row?.status === 'CANCELLED') progress.end('cancelled', 'CANCELLED');
 }
 
-function recordFailure(error: Error, stage: Stage, log: BuildLog, progress: Progress): void {
+function recordFailure(run: BuildRun, error: Error, stage: Stage, log: BuildLog, progress: Progress): void {
   const imageStatus = { BUILD: 'BUILDING', TEST: 'TESTING', DISTRIBUTION: 'DISTRIBUTING' }[stage];
-  progress.endStage(error.message.slice(0, 1024));
+  progress.end(error.message.slice(0, 1024));
   log.write(`Failed while ${imageStatus}: ${error.message}`);
   log.flush();
   const context = error instanceof BuildFailed ? error.context : {};
@@ -105,6 +142,7 @@ function recordFailure(error: Error, stage: Stage, log: BuildLog, progress: Prog
     reason: error.message.slice(0, 1024),
     failureContext: { imageStatus, ...progress.place(), ...context },
   });
+  run.transact((place) => noteEnd(place, run.build, 'FAILED'));
 }
 
 /** A process that died in the middle leaves an AMI without its tags, and half a log: the build starts from nothing. */
@@ -164,17 +202,20 @@ function targetOf(parent: ImageRow, tags: Readonly<Record<string, string>>): Reh
 }
 
 async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Progress): Promise<ImageRow> {
-  progress.beginStage('BUILD');
-  progress.step('LaunchBuildInstance');
+  const [workflow] = workflowsOf(run.build, 'BUILD') as [BuildWorkflow];
+  progress.begin(workflow);
+  progress.step('LaunchInstance');
   log.write(`Build instance of ${work.parent.id} (${work.target.os}, ${work.target.arch})`);
   if (run.faults.current.failBuilds === true)
     throw new BuildFailed('The build failed (a fault of the sandbox).');
-  progress.step('ApplyBuildComponents');
+  progress.step('ExecuteComponents');
   const id = newImageId();
   const save = join(run.layers, `${id}.tar`);
-  const phases = ['build', 'validate'];
+  const phases = has(workflow, 'ExecuteComponents') ? ['build', 'validate'] : [];
+  if (!has(workflow, 'CreateImage'))
+    throw new BuildFailed(`The workflow ${workflow.arn} ended without an image.`);
   const skipped = await applyComponents(run, work, log, { phases, disk: work.parent, save });
-  progress.step('CreateOutputAMI');
+  progress.step('CreateImage');
   const distribution = distributionsOf(distributionRow(run)).find((one) => one.region === run.build.region);
   const layer = existsSync(save) ? `${id}.tar` : undefined;
   const image = run.transact((place) =>
@@ -189,7 +230,7 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
     }),
   );
   log.write(`Output AMI ${image.id}`);
-  progress.endStage();
+  progress.end();
   return image;
 }
 
@@ -199,12 +240,19 @@ async function testStage(
   image: ImageRow,
   log: BuildLog,
   progress: Progress,
+  workflow: Omit<BuildWorkflow, 'onFailure'>,
 ): Promise<void> {
-  progress.beginStage('TEST');
-  progress.step('LaunchTestInstance');
-  progress.step('ApplyTestComponents');
+  progress.begin(workflow);
+  progress.step('LaunchInstance');
+  const faults = run.faults.current;
+  if ((faults.failTests ?? 0) > 0) {
+    faults.failTests = (faults.failTests ?? 0) - 1;
+    throw new BuildFailed('SSM Agent verification failed on the test instance (a fault of the sandbox).');
+  }
+  if (!has(workflow, 'ExecuteComponents')) return progress.end();
+  progress.step('ExecuteComponents');
   await applyComponents(run, work, log, { phases: ['test'], disk: image, save: undefined });
-  progress.endStage();
+  progress.end();
 }
 
 function layerOf(run: BuildRun, image: ImageRow): string | undefined {
@@ -222,7 +270,7 @@ async function applyComponents(
   try {
     const failure = await runStage({
       target: work.target,
-      scripts: stageScripts(work.components, what.phases),
+      scripts: stageScripts(work.components, what.phases, (source) => fetchObject(run, source)),
       layer: layerOf(run, what.disk),
       skipped,
       save: what.save,
@@ -240,6 +288,11 @@ async function applyComponents(
       throw componentFailed(error.component, error.phase, error.step, error.message);
     throw error;
   }
+}
+
+function fetchObject({ store, folder }: BuildRun, source: string): Buffer | undefined {
+  const object = objectAt(store, source);
+  return object && openObjectFiles(folder).read(object.sha256);
 }
 
 function componentFailed(
@@ -264,8 +317,9 @@ function componentFailed(
 
 /** Tags, copies and AVAILABLE become visible at once: nobody may adopt an image whose build is not done. */
 function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: Progress): void {
-  progress.beginStage('DISTRIBUTION');
-  progress.step('DistributeAMI');
+  const [workflow] = workflowsOf(run.build, 'DISTRIBUTION') as [BuildWorkflow];
+  progress.begin(workflow);
+  progress.step('DistributeImage');
   log.write('Distributing');
   log.flush();
   try {
@@ -275,6 +329,7 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
       if (!row || row.status === 'CANCELLED') return;
       const amis = distribute(place, run.build, image, distributionsOf(distributionRow(run)));
       putRow(place.state, 'build', key, { ...row, status: 'AVAILABLE', amis });
+      noteEnd(place, row, 'AVAILABLE');
     });
   } catch (error) {
     if (!(error instanceof DistributionFailed)) throw error;
@@ -285,7 +340,7 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
       },
     });
   }
-  progress.endStage();
+  progress.end();
 }
 
 function distributionRow({ store, build }: BuildRun): ReturnType<typeof getRow<'distribution'>> {

@@ -1,4 +1,5 @@
 /** Owns what a stage runs: the steps of its components in AWSTOE's order, each as one bash script. */
+import { readHeader } from '../../image/header.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ComponentRow } from '../tables.ts';
 import { readDocument, type Document, type Step } from './document.ts';
@@ -11,7 +12,12 @@ export interface StageScript {
   step: Step;
   /** The commands, joined, with parameters filled in. */
   text: string;
+  /** sha256 (hex) of the text; of the script that it fetched and runs, where its header says so and S3 holds that. */
+  digest: string;
 }
+
+/** The bytes at `s3://bucket/key`; undefined where there are none. */
+export type Fetch = (source: string) => Buffer | undefined;
 
 export interface Configured {
   component: ComponentRow;
@@ -37,19 +43,35 @@ export class StageRefused extends Error {
  * phase, then every validate phase).
  * @throws StageRefused for an action, a condition or an expression that the sandbox does not execute
  */
-export function stageScripts(components: readonly Configured[], phases: readonly string[]): StageScript[] {
+export function stageScripts(
+  components: readonly Configured[],
+  phases: readonly string[],
+  fetch: Fetch,
+): StageScript[] {
+  const fetched = new Set<string>();
+  const remember: Fetch = (source) => {
+    const bytes = fetch(source);
+    if (bytes) fetched.add(sha256(bytes));
+    return bytes;
+  };
   const documents = components.map((configured) => ({
     ...configured,
     document: documentOf(configured.component),
   }));
-  return phases.flatMap((phase) =>
-    documents.flatMap(({ component, parameters, document }) =>
-      document.phases
-        .filter((one) => one.name === phase)
-        .flatMap((one) => one.steps)
-        .map((step) => scriptOf({ component, phase, step }, document, parameters)),
-    ),
-  );
+  return phases
+    .flatMap((phase) =>
+      documents.flatMap(({ component, parameters, document }) =>
+        document.phases
+          .filter((one) => one.name === phase)
+          .flatMap((one) => one.steps)
+          .map((step) => scriptOf({ component, phase, step }, document, parameters, remember)),
+      ),
+    )
+    .map((script) => {
+      const staged = readHeader(script.text)?.staged;
+      const digest = staged !== undefined && fetched.has(staged) ? staged : sha256(script.text);
+      return { ...script, digest };
+    });
 }
 
 /** It was checked when the component was made. */
@@ -63,24 +85,43 @@ function scriptOf(
   place: Pick<StageScript, 'component' | 'phase' | 'step'>,
   document: Document,
   given: Configured['parameters'],
-): StageScript {
+  fetch: Fetch,
+): Omit<StageScript, 'digest'> {
   const { component, phase, step } = place;
+  const name = `${component.name}/${phase}/${step.name}`;
+  if (step.downloads) return { ...place, name, text: downloadScript(step.downloads, fetch) };
   if (step.commands === undefined) {
     throw new StageRefused(
       place,
-      `the sandbox does not execute the action ${step.action} (step ${step.name}): only ExecuteBash`,
+      `the sandbox does not execute the action ${step.action} (step ${step.name}): only ExecuteBash and S3Download`,
     );
   }
   if (step.conditional !== undefined) {
     throw new StageRefused(place, `the sandbox does not execute ${step.conditional}: (step ${step.name})`);
   }
-  const values = new Map(document.parameters.map(({ name, defaultValue }) => [name, defaultValue ?? '']));
-  for (const { name, value } of given) values.set(name, value.join(','));
+  const values = new Map(document.parameters.map((known) => [known.name, known.defaultValue ?? '']));
+  for (const parameter of given) values.set(parameter.name, parameter.value.join(','));
   return {
     ...place,
-    name: `${component.name}/${phase}/${step.name}`,
+    name,
     text: fill(place, step.commands.join('\n'), values),
   };
+}
+
+/** An instance of the sandbox reaches no S3: what the step would fetch is in its script. */
+function downloadScript(downloads: NonNullable<Step['downloads']>, fetch: Fetch): string {
+  const lines = downloads.map(({ source, destination }) => {
+    const bytes = fetch(source);
+    if (!bytes) return `echo ${quote(`${source}: there is no such object`)} >&2; exit 1`;
+    const file = quote(destination);
+    const text = bytes.toString('base64').replace(/.{1,1000}/g, '$&\n');
+    return `mkdir -p "$(dirname ${file})" && base64 -d >${file} <<'BASE64' || exit 1\n${text}BASE64`;
+  });
+  return `${lines.join('\n')}\n`;
+}
+
+function quote(text: string): string {
+  return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
 /** `{{ name }}` of a parameter; what AWSTOE cannot resolve either is left as it is (engines.md A3). */

@@ -1,5 +1,4 @@
 /** Owns a stage of a build: its scripts through the rehearsal engine, their lines and reports into the log. */
-import { sha256 } from '../../util/sha256.ts';
 import type {
   Rehearsal,
   RehearsalRequest,
@@ -165,7 +164,7 @@ function reportSkipped({ log, skipped }: StageRequest, script: StageScript, reas
       kind: header.kind,
       id: header.id,
       outcome: 'skipped',
-      digest: sha256(script.text),
+      digest: script.digest,
       text: reason,
     }),
   );

@@ -3,7 +3,9 @@ import type { Call } from '../call.ts';
 import { getRow, keyOf, putRow, type Tables } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
-const TABLES = ['component', 'recipe', 'infrastructure', 'distribution', 'build'] as const;
+const TABLES = [
+  'component', 'recipe', 'infrastructure', 'distribution', 'build', 'pipeline', 'ownWorkflow',
+] as const; // prettier-ignore
 
 /** Image Builder API reference, TagResource. */
 const MAX_TAGS = 50;

@@ -1,6 +1,7 @@
 /** Owns STS: who one is, and roles one may take on. */
 import { randomBytes } from 'node:crypto';
 import type { Call, Handlers } from '../call.ts';
+import { accessKeyOf, MEMBERS } from '../members.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 interface AssumeRoleInput {
@@ -15,14 +16,14 @@ function getCallerIdentity(_input: object, call: Call): object {
   return { Account: call.account, UserId: 'AIDASANDBOXSANDBOX000', Arn: callerArn(call) };
 }
 
-/** Roles of this account can be had without more ado; those of others cannot: there is only this one. */
+/** Roles of this account and of its organization's members can be had without more ado; those of others cannot. */
 function assumeRole(input: AssumeRoleInput, call: Call): object {
   const role = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(input.RoleArn);
   if (!role) {
     throw new AwsError('ValidationError', `${input.RoleArn} is invalid`);
   }
   const [, account, name] = role as unknown as [string, string, string];
-  if (account !== call.account) {
+  if (account !== call.account && !MEMBERS.has(account)) {
     throw new AwsError(
       'AccessDenied',
       `User: ${callerArn(call)} is not authorized to perform: sts:AssumeRole on resource: ${input.RoleArn}`,
@@ -31,7 +32,7 @@ function assumeRole(input: AssumeRoleInput, call: Call): object {
   }
   return {
     Credentials: {
-      AccessKeyId: `ASIA${randomBytes(8).toString('hex').toUpperCase()}`,
+      AccessKeyId: accessKeyOf(account, randomBytes(4).toString('hex').toUpperCase()),
       SecretAccessKey: randomBytes(30).toString('base64'),
       SessionToken: randomBytes(60).toString('base64'),
       Expiration: new Date(call.now.getTime() + (input.DurationSeconds ?? 3600) * 1000),

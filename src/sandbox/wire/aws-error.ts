@@ -7,23 +7,35 @@ export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly code: string;
   readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
 
-  constructor(code: string, message: string, status = 400) {
+  constructor(code: string, message: string, status = 400, headers: Readonly<Record<string, string>> = {}) {
     super(message);
     this.code = code;
     this.status = status;
+    this.headers = headers;
   }
+}
+
+/** Part of a file that is the body of an answer; whoever sends it, or does not, closes the descriptor. */
+export interface FilePart {
+  descriptor: number;
+  start: number;
+  length: number;
 }
 
 export interface Answer {
   status: number;
   headers: Record<string, string>;
   body: string;
+  /** In the place of `body`. */
+  file?: FilePart | undefined;
 }
 
 /**
  * The answer that carries an error. JSON protocols name it in `__type` and a header (smithy.io, awsJson1_1 and
- * restJson1 operation error serialisation), the query protocols in XML (EC2 and STS API references, "Errors").
+ * restJson1 operation error serialisation), the query protocols in XML (EC2 and STS API references, "Errors"), S3 in
+ * an XML of its own (S3 API reference, "Error responses").
  */
 export function errorAnswer(error: AwsError, protocol: Protocol, requestId: string, model?: Model): Answer {
   const status = model?.errors[error.code]?.httpStatusCode ?? error.status;
@@ -36,6 +48,16 @@ export function errorAnswer(error: AwsError, protocol: Protocol, requestId: stri
         'x-amzn-errortype': error.code,
       },
       body: JSON.stringify({ __type: error.code, message: error.message }),
+    };
+  }
+  if (protocol === 'rest-xml') {
+    const body =
+      `<Error><Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>` +
+      `<RequestId>${requestId}</RequestId><HostId>sandbox</HostId></Error>`;
+    return {
+      status,
+      headers: { ...error.headers, 'content-type': 'application/xml', 'x-amz-request-id': requestId },
+      body: `<?xml version="1.0" encoding="UTF-8"?>\n${body}`,
     };
   }
   const inner = `<Code>${escapeXml(error.code)}</Code><Message>${escapeXml(error.message)}</Message>`;

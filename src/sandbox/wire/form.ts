@@ -1,4 +1,4 @@
-/** Owns the form bodies of the query protocols (EC2, STS): `Filter.1.Value.2=x` into the model's shapes. */
+/** Owns the form bodies of the query protocols (EC2, STS, SNS): `Filter.1.Value.2=x` into the model's shapes. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Shape } from './model.ts';
 
@@ -81,6 +81,7 @@ function read(model: Model, member: Member, node: Node, path: string): unknown {
     return structure(model, shape, node, path);
   }
   if (shape.type === 'list') return list(model, member, shape, node, path);
+  if (shape.type === 'map') return map(model, member, shape, node, path);
   if (node.children.size > 0) throw unknownParameter(`${path}.${[...node.children.keys()][0]}`);
   return scalar(shape, node.text ?? '', path);
 }
@@ -99,6 +100,20 @@ function list(model: Model, member: Member, shape: Shape, node: Node, path: stri
   return numbers
     .sort((a, b) => Number(a) - Number(b))
     .map((number) => read(model, inner, level.children.get(number) as Node, `${path}.${number}`));
+}
+
+/** `Attributes.entry.1.key=K&Attributes.entry.1.value=V` (AWS query protocol; only SNS has maps here). */
+function map(model: Model, member: Member, shape: Shape, node: Node, path: string): Record<string, unknown> {
+  const [key, value] = [shape.key as Member, shape.value as Member];
+  const level = (member.flattened ?? shape.flattened) ? node : node.children.get('entry');
+  const entries = [...(level?.children ?? [])].map(([number, entry]): [string, unknown] => {
+    const at = `${path}.entry.${number}`;
+    const name = entry.children.get(key.locationName ?? 'key')?.text;
+    const content = entry.children.get(value.locationName ?? 'value');
+    if (!/^[1-9]\d{0,5}$/.test(number) || name === undefined || !content) throw unknownParameter(at);
+    return [name, read(model, value, content, `${at}.value`)];
+  });
+  return Object.fromEntries(entries);
 }
 
 function scalar(shape: Shape, text: string, path: string): unknown {

@@ -100,10 +100,19 @@ function read(model: Model, member: Member, value: unknown, path: string): unkno
       return value;
     case 'timestamp':
       return timestamp(value, path);
+    case 'blob':
+      return bytes(value, path);
     default:
       if (typeof value !== 'string') throw wrongType(path);
       return value;
   }
+}
+
+/** Blobs travel as base64 (smithy.io, awsJson1_1). */
+function bytes(value: unknown, path: string): Buffer {
+  if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0)
+    throw wrongType(path);
+  return Buffer.from(value, 'base64');
 }
 
 function timestamp(value: unknown, path: string): Date {
@@ -148,5 +157,6 @@ function write(model: Model, member: Member, value: unknown): unknown {
     return Object.fromEntries(entries.map(([key, item]) => [key, write(model, shape.value as Member, item)]));
   }
   if (value instanceof Date) return value.getTime() / 1000;
+  if (Buffer.isBuffer(value)) return value.toString('base64');
   return value;
 }

@@ -16,7 +16,7 @@ export type Protocol = 'ec2' | 'query' | 'json' | 'rest-json' | 'rest-xml';
 /** A reference to a shape with what the protocol must know about this use of it; keys as in botocore. */
 export interface Member {
   shape: string;
-  location?: 'uri' | 'querystring' | 'header' | undefined;
+  location?: 'uri' | 'querystring' | 'header' | 'headers' | undefined;
   locationName?: string | undefined;
   queryName?: string | undefined;
   flattened?: boolean | undefined;
@@ -45,11 +45,14 @@ export interface Shape {
   max?: number;
   pattern?: string;
   flattened?: boolean;
+  /** The member that is the body, in the REST protocols. */
+  payload?: string;
 }
 
 export interface Operation {
   method: string;
   requestUri: string;
+  responseCode?: number;
   input?: string;
   output?: string;
   resultWrapper?: string;

@@ -16,6 +16,9 @@ const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]{1,40})\/([a-z0-9-]{
  * @throws AwsError MissingAuthenticationToken when unsigned, UnknownService when we have no such service
  */
 export function readScope(authorization: string | undefined, query: URLSearchParams): Scope {
+  // Presigned with Signature Version 2, as boto3 still does for S3 in us-east-1; it names no Region.
+  const old = query.has('AWSAccessKeyId') && query.has('Signature') && query.get('AWSAccessKeyId');
+  if (authorization === undefined && old) return { accessKey: old, region: 'us-east-1', service: 's3' };
   const presigned = query.get('X-Amz-Credential');
   const found = CREDENTIAL.exec(authorization ?? (presigned === null ? '' : `Credential=${presigned}`));
   if (!found) throw new AwsError('MissingAuthenticationToken', 'Missing Authentication Token', 403);
@@ -26,7 +29,16 @@ export function readScope(authorization: string | undefined, query: URLSearchPar
       `The sandbox has no service ${service}; it has ${services.join(', ')}.`,
     );
   }
+  if (authorization === undefined) checkExpiry(query);
   return { accessKey, region, service };
+}
+
+/** A presigned request lives as long as it says; it was signed by this machine's clock, whatever the account's says. */
+function checkExpiry(query: URLSearchParams): void {
+  const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '') ?? [];
+  const [year = 0, month = 1, ...rest] = parts.map(Number);
+  const end = Date.UTC(year, month - 1, ...rest) + Number(query.get('X-Amz-Expires') ?? 0) * 1000;
+  if (!(end > Date.now())) throw new AwsError('AccessDenied', 'Request has expired', 403);
 }
 
 export interface Route {

@@ -78,7 +78,7 @@ function sizeOf(shape: Shape, value: unknown): { value: number; word: string } |
   if (typeof value === 'number') return { value, word: 'value' };
   if (typeof value === 'string' && shape.enum === undefined)
     return { value: Array.from(value).length, word: 'length' };
-  if (Array.isArray(value)) return { value: value.length, word: 'length' };
+  if (Array.isArray(value) || Buffer.isBuffer(value)) return { value: value.length, word: 'length' };
   if (shape.type === 'map') return { value: Object.keys(value as object).length, word: 'length' };
   return undefined;
 }

@@ -1,4 +1,4 @@
-/** Owns the XML answers of the query protocols, written along the model. */
+/** Owns the XML answers of the query protocols and of S3, written along the model. */
 import { shapeOf, type Member, type Model, type Operation } from './model.ts';
 
 // XML 1.0 allows no other control characters, not even escaped.
@@ -40,9 +40,19 @@ export function xmlBody(
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${model.metadata.xmlNamespace ?? ''}">${content}</${root}>`;
 }
 
+/** A structure's members as elements; those that travel as headers are left out. */
+export function elements(
+  model: Model,
+  shapeName: string | undefined,
+  value: Record<string, unknown>,
+): string {
+  return shapeName === undefined ? '' : members(model, shapeName, value);
+}
+
 function members(model: Model, shapeName: string, value: Record<string, unknown>): string {
   const shape = shapeOf(model, shapeName);
   return Object.entries(shape.members ?? {})
+    .filter(([, member]) => member.location === undefined)
     .map(([name, member]) => element(model, member.locationName ?? name, member, value[name]))
     .join('');
 }
@@ -59,6 +69,15 @@ function element(model: Model, tag: string, member: Member, value: unknown): str
     const itemTag = flat ? tag : (inner.locationName ?? 'member');
     const items = (value as unknown[]).map((item) => element(model, itemTag, inner, item)).join('');
     return flat ? items : `<${tag}>${items}</${tag}>`;
+  }
+  if (shape.type === 'map') {
+    const [key, item] = [shape.key as Member, shape.value as Member];
+    const entries = Object.entries(value as Record<string, unknown>).map(
+      ([name, content]) =>
+        `<entry>${element(model, key.locationName ?? 'key', key, name)}` +
+        `${element(model, item.locationName ?? 'value', item, content)}</entry>`,
+    );
+    return `<${tag}>${entries.join('')}</${tag}>`;
   }
   return `<${tag}>${escapeXml(scalar(value))}</${tag}>`;
 }

@@ -1,4 +1,4 @@
-# Written by bake. By hand: packer init . && packer build -var run=by-hand image.pkr.hcl
+# Written by bake. By hand: packer init . && packer build image.pkr.hcl, then second-boot/verify.pkr.hcl
 packer {
   required_version = ">= 1.9.0"
   required_plugins {
@@ -20,29 +20,49 @@ variable "ssh_port" {
   default = 22
 }
 
+# Together four hours: the snapshot of a large volume takes that long.
+variable "poll_seconds" {
+  type    = number
+  default = 15
+}
+
+variable "polls" {
+  type    = number
+  default = 960
+}
+
 variable "source_cidrs" {
   type        = list(string)
   default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
-  description = "Who may reach the build instance by SSH."
+  description = "Who may reach the instance by SSH."
   validation {
-    condition     = length(var.source_cidrs) > 0 && !contains(var.source_cidrs, "0.0.0.0/0")
-    error_message = "The build instance must not be open to the world."
+    condition     = length(var.source_cidrs) > 0 && !contains(var.source_cidrs, "0.0.0.0/0") && !contains(var.source_cidrs, "::/0")
+    error_message = "The instance must not be open to the world."
   }
 }
 
-locals {
-  # Packer uploads here; /tmp belongs to others, and some images mount it noexec.
-  staging = "/var/tmp/bakery-${var.run}"
+variable "ami_name" {
+  type    = string
+  default = "bakery-rhel8-x86_64-3.15.1-0123456789ab"
+}
 
+variable "fingerprint" {
+  type        = string
+  default     = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+  description = "The tag by which bake finds the image. bake itself leaves it empty, and tags once all reports are kept."
+}
+
+locals {
   run_tags = {
-    "Name"       = "bake rhel8 x86_64"
-    "bakery:run" = var.run
+    "Name"          = "bake rhel8 x86_64"
+    "bakery:run"    = var.run
+    "bakery:target" = "rhel8-x86_64-3.15.1"
   }
 
   image_tags = {
-    "bakery:run" = var.run
+    "bakery:run"         = var.run
+    "bakery:fingerprint" = var.fingerprint
     "bakery:channel-history" = ""
-    "bakery:fingerprint" = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
     "bakery:recipe" = "recipes/standard.yaml"
     "parallelcluster:build_status" = "available"
     "parallelcluster:image_id" = "bakery-rhel8-x86-64-3-15-1-0123456789ab"
@@ -55,7 +75,7 @@ locals {
 source "amazon-ebs" "image" {
   region          = "us-east-1"
   source_ami      = "ami-0123456789abcdef0"
-  ami_name        = "bakery-rhel8-x86_64-3.15.1-0123456789ab"
+  ami_name        = var.ami_name
   ami_description = "AWS ParallelCluster AMI"
   imds_support    = "v2.0"
   tags            = local.image_tags
@@ -75,6 +95,20 @@ source "amazon-ebs" "image" {
     http_put_response_hop_limit = 1
   }
 
+  communicator              = "ssh"
+  ssh_interface             = "private_ip"
+  ssh_username              = "ec2-user"
+  ssh_port                  = var.ssh_port
+  ssh_timeout               = "15m"
+  ssh_clear_authorized_keys = true
+  temporary_key_pair_name   = "bakery-run-${var.run}-${ "bakery-rhel8-x86_64-3.15.1-0123456789ab" }"
+  temporary_key_pair_type   = "ed25519"
+
+  aws_polling {
+    delay_seconds = var.poll_seconds
+    max_attempts  = var.polls
+  }
+
   # Encrypted from the start: encrypting the finished image would copy it once more.
   launch_block_device_mappings {
     device_name           = "/dev/xvda"
@@ -82,18 +116,6 @@ source "amazon-ebs" "image" {
     encrypted             = true
     delete_on_termination = true
     volume_size           = "40"
-  }
-
-  communicator            = "ssh"
-  ssh_interface           = "private_ip"
-  ssh_username            = "ec2-user"
-  ssh_port                = var.ssh_port
-  ssh_timeout             = "15m"
-  temporary_key_pair_type = "ed25519"
-
-  aws_polling {
-    delay_seconds = 30
-    max_attempts  = 240
   }
 }
 
@@ -190,7 +212,7 @@ build {
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/23-script-site.sh.sh" }"
+    script          = "${path.root}/${ "steps/23-script-site.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
@@ -202,28 +224,20 @@ build {
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/26-first-boot-02-node.sh.sh" }"
+    script          = "${path.root}/${ "steps/26-first-boot-02-node.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/27-inventory.sh" }"
+    script          = "${path.root}/${ "steps/27-first-boot-join-programs.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/28-hygiene.sh" }"
+    script          = "${path.root}/${ "steps/28-inventory.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
-
-  # Every row reports, then a red one ends the build.
   provisioner "shell" {
-    inline = ["mkdir -p -m 0700 ${local.staging}"]
-  }
-  provisioner "file" {
-    source      = "${path.root}/verify/"
-    destination = "${local.staging}/"
-  }
-  provisioner "shell" {
-    inline = ["sudo -n /bin/bash ${local.staging}/all.sh", "rm -rf ${local.staging}"]
+    script          = "${path.root}/${ "steps/29-hygiene.sh" }"
+    execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
 
   post-processor "manifest" {

@@ -11,7 +11,7 @@ folder=/opt/bakery/first-boot
 unit=/etc/systemd/system/bakery-first-boot.service
 wants=/etc/systemd/system/multi-user.target.wants/bakery-first-boot.service
 check() {
-  same "$folder/run" 5aab2ca0f92c3b6cf80df11175a75d695334800327ad77fd28c9e875eb624662
+  same "$folder/run" f05d4efea41742650d0ed8c6f1e3f48387c1c09ff1d93d4efb2fc1e6230029c1
   same "$unit" 9877561c93123a16ebdcbc1b611bdef8814e0f9dcede3872387bb1ab38661e6a
   [ -x "$folder/run" ] || fail "$folder/run cannot be executed"
   [ "$(readlink -f "$wants")" = "$unit" ] || fail "the unit is not enabled: $wants"

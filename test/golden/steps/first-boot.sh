@@ -30,7 +30,7 @@ instance_id() {
 }
 
 main() {
-  local id state step name digest status tries=0 wait
+  local id state step name digest status tries=0 wait first with
   id=$(instance_id) || { say 'this instance has no id yet'; return 75; }
   # A bake that reboots must not do it: what it left would be on every node.
   if [ "$id" = "$(cat "$here/builder" 2> /dev/null)" ]; then
@@ -54,7 +54,11 @@ main() {
     if [ "$(cat "$state/$name.done" 2> /dev/null)" = "$digest" ]; then continue; fi
     say "$name: begins"
     status=0
-    BAKERY_INSTANCE_ID=$id bash "$step" < /dev/null 9>&- || status=$?
+    # A script in another language says so in its first line.
+    with=bash
+    IFS= read -r first < "$step" || :
+    if [[ $first == '#!'* && ! $first =~ [/\ ](ba|da)?sh([[:space:]]|$) ]]; then with=env; fi
+    BAKERY_INSTANCE_ID=$id "$with" "$step" < /dev/null 9>&- || status=$?
     if [ "$status" -eq 75 ]; then
       say "$name: not yet"
       return 75

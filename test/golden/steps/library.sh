@@ -81,21 +81,27 @@ bake_library trust.sh <<'BAKE_LIBRARY'
 url=${url:-} searched=${searched:-}
 # A program with nothing in its environment: it trusts what is in its own store.
 clean() { env -i PATH="$PATH" HOME=/nonexistent LC_ALL=C timeout -k 5 60 "$@"; }
-# each PROGRAM...: calls `try` with each of them that is there, and fails where one does not accept the server.
+# each PROGRAM...: calls `try` with each of them that is there, all at once, and fails where one does not accept the
+# server.
 each() {
-  local program found=0 bad=0
+  local program out at bad=0 tries=() there=()
+  out=$(mktemp -d)
   for program; do
     if [[ $program != /* ]]; then program=$(command -v "$program") || continue; fi
     if [ ! -x "$program" ]; then continue; fi
-    found=$((found + 1))
-    if try "$program" 2>&1; then
-      printf 'accepts %s: %s\n' "$url" "$program"
+    { try "$program" || exit 1; } > "$out/${#there[@]}" 2>&1 &
+    tries+=("$!") there+=("$program")
+  done
+  for at in "${!there[@]}"; do
+    if wait "${tries[at]}"; then
+      printf '%s\naccepts %s: %s\n' "$(< "$out/$at")" "$url" "${there[at]}"
     else
-      printf 'FAILED: does not accept %s: %s\n' "$url" "$program"
+      printf '%s\nFAILED: does not accept %s: %s\n' "$(< "$out/$at")" "$url" "${there[at]}"
       bad=1
     fi
   done
-  if [ "$found" -eq 0 ]; then printf 'absent, so no handshake: %s\n' "$*"; fi
+  rm -rf -- "$out"
+  if [ "${#there[@]}" -eq 0 ]; then printf 'absent, so no handshake: %s\n' "$*"; fi
   return "$bad"
 }
 shopt -s nullglob

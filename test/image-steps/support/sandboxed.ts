@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
 import { readReport, type Report } from '../../../src/image/report.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { libraryFiles } from './library.ts';
 
 export interface Ran {
   status: number;
@@ -63,11 +63,7 @@ export function runIn(root: string, script: string): Ran {
 function writeLibrary(root: string, lib: string): void {
   mkdirSync(lib);
   roots.push(lib);
-  const script = packagedTemplates().render('steps/library.sh', { id: 'library' });
-  for (const [, name = '', text = ''] of script.matchAll(
-    /^bake_library (\S+) <<'BAKE_LIBRARY'\n([^]*?)^BAKE_LIBRARY$/gm,
-  ))
-    writeFileSync(path.join(lib, name), move(root, text));
+  for (const [name, text] of libraryFiles()) writeFileSync(path.join(lib, name), move(root, text));
 }
 
 function move(root: string, script: string): string {

@@ -38,6 +38,7 @@ export function packerInput(
       securityGroups: [],
       kmsKey: undefined,
       tags: {},
+      packer: { command: 'packer', allowLegacy: false, ssh: 'private', sshFrom: [] },
     },
     ...more,
   };

@@ -1,0 +1,103 @@
+/** Owns opening an archive by what its first bytes say, and walking through it entry by entry, judged. */
+import fs from 'node:fs';
+import { createGunzip } from 'node:zlib';
+import { DecompressFailed, decompressed, type Compression } from '../../programs/decompress.ts';
+import { trouble, Troubled } from '../trouble.ts';
+import { judgeOf, type ArchiveEntry, type Bounds } from './entry.ts';
+import { NotTar, tarEntries, type RawEntry } from './tar.ts';
+import { NotZip, zipEntries } from './zip.ts';
+
+export interface Judged {
+  entry: ArchiveEntry;
+  content: AsyncIterable<Buffer>;
+}
+
+/** Where xz, bzip2 and zstd are looked for. */
+const PROGRAMS = '/usr/local/bin:/usr/bin:/bin';
+
+const MAGIC: readonly [string, Compression | 'gzip' | 'zip'][] = [
+  ['1f8b', 'gzip'],
+  ['504b0304', 'zip'],
+  ['504b0506', 'zip'],
+  ['fd377a585a00', 'xz'],
+  ['425a68', 'bzip2'],
+  ['28b52ffd', 'zstd'],
+];
+
+/**
+ * Every entry of the archive as it will be unpacked, with its content.
+ * @param name of the asset, for errors
+ * @throws Troubled ASSET_ARCHIVE, PROGRAM_MISSING
+ */
+export async function* readArchive(file: string, name: string, bounds: Bounds): AsyncGenerator<Judged> {
+  const judge = judgeOf(name, bounds);
+  try {
+    for await (const { entry, content } of await entriesOf(file, bounds)) {
+      if (entry.kind === 'other') {
+        throw trouble('ASSET_ARCHIVE', { name, entry: entry.path.slice(0, 200), reason: `it is ${entry.what}` });
+      }
+      const judged = judge.take(entry);
+      if (judged !== undefined) yield { entry: judged, content: told(content, name) };
+    }
+  } catch (error) {
+    throw refusal(error, name);
+  }
+}
+
+/** What is damaged in mid-file fails in the hands of whoever reads it. */
+async function* told(content: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+  try {
+    yield* content;
+  } catch (error) {
+    throw refusal(error, name);
+  }
+}
+
+function refusal(error: unknown, name: string): unknown {
+  if (error instanceof Troubled) return error;
+  if (error instanceof DecompressFailed && error.missing) {
+    const [program = ''] = error.message.split(' ');
+    return trouble('PROGRAM_MISSING', { program, purpose: `unpack the asset ${name}` });
+  }
+  const { code, message } = error as NodeJS.ErrnoException;
+  const ours = error instanceof NotTar || error instanceof NotZip || error instanceof DecompressFailed;
+  const damaged = code !== undefined && /^(Z_|ERR_BUFFER|ERR_OUT_OF_RANGE)/.test(code);
+  if (!ours && !damaged) return error;
+  return trouble('ASSET_ARCHIVE', { name, entry: '', reason: ours ? message : `it is damaged: ${message}` });
+}
+
+async function entriesOf(file: string, bounds: Bounds): Promise<AsyncGenerator<RawEntry>> {
+  const handle = await fs.promises.open(file, 'r');
+  const { buffer } = await handle.read(Buffer.alloc(6), 0, 6, 0).finally(() => handle.close());
+  const first = buffer.toString('hex');
+  const kind = MAGIC.find(([magic]) => first.startsWith(magic))?.[1];
+  if (kind === 'zip') return zipEntries(file);
+  return tarEntries(bounded(plain(file, kind), bounds));
+}
+
+function plain(file: string, kind: Compression | 'gzip' | undefined): AsyncIterable<Buffer> {
+  if (kind === 'gzip') return gunzipped(file);
+  return kind === undefined ? fs.createReadStream(file) : decompressed(file, kind, PROGRAMS);
+}
+
+async function* gunzipped(file: string): AsyncGenerator<Buffer> {
+  const input = fs.createReadStream(file, { highWaterMark: 1024 * 1024 });
+  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
+  input.on('error', (error) => gunzip.destroy(error));
+  try {
+    for await (const chunk of input.pipe(gunzip)) yield chunk as Buffer;
+  } finally {
+    input.destroy();
+    gunzip.destroy();
+  }
+}
+
+/** Zeros without end, or headers alone: what the judge does not see is limited, too. */
+async function* bounded(bytes: AsyncIterable<Buffer>, bounds: Bounds): AsyncGenerator<Buffer> {
+  let left = bounds.bytes + bounds.entries * 1024 + 16 * 1024 * 1024;
+  for await (const chunk of bytes) {
+    left -= chunk.length;
+    if (left < 0) throw new NotTar('it unpacks to more than is allowed');
+    yield chunk;
+  }
+}

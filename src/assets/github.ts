@@ -1,0 +1,107 @@
+/**
+ * Owns what GitHub's REST API is asked: a release with its files and digests, the commit of a name, attestations
+ * (docs.github.com "REST API endpoints for releases", "… for commits", "… for attestations").
+ */
+import { z } from 'zod';
+import { open, type Net } from './http.ts';
+import type { GitHub } from './hosts.ts';
+import { trouble, Troubled } from './trouble.ts';
+
+const MOST = 16 * 1024 * 1024;
+
+const release = z.object({
+  tag_name: z.string(),
+  assets: z.array(
+    z.object({
+      name: z.string(),
+      url: z.string(),
+      size: z.int().min(0),
+      browser_download_url: z.string(),
+      // `sha256:…`, of what was uploaded since 2025-06-03; null before.
+      digest: z.string().nullish(),
+    }),
+  ),
+});
+const commit = z.object({ sha: z.string().regex(/^[0-9a-f]{40}([0-9a-f]{24})?$/) });
+const attestations = z.object({ attestations: z.array(z.object({ bundle: z.unknown() })) });
+
+export type Release = z.output<typeof release>;
+
+export interface Api {
+  net: Net;
+  github: GitHub;
+}
+
+/** @param tag or `latest` */
+export async function releaseOf(api: Api, name: string, repo: string, tag: string): Promise<Release> {
+  const which = tag === 'latest' ? 'latest' : `tags/${encodeURIComponent(tag)}`;
+  return ask(api, name, `/repos/${repo}/releases/${which}`, release);
+}
+
+/** The commit that a tag, a branch or the beginning of a commit stands for now. */
+export async function commitOf(api: Api, name: string, repo: string, ref: string): Promise<string> {
+  return (await ask(api, name, `/repos/${repo}/commits/${encodeURIComponent(ref)}`, commit)).sha;
+}
+
+/** Sigstore bundles, a line each, as `gh attestation verify --bundle` reads them; '' where there are none. */
+export async function attestationsOf(api: Api, name: string, repo: string, sha256: string): Promise<string> {
+  try {
+    const found = await ask(api, name, `/repos/${repo}/attestations/sha256:${sha256}`, attestations);
+    return found.attestations.map(({ bundle }) => `${JSON.stringify(bundle)}\n`).join('');
+  } catch (error) {
+    if (error instanceof Troubled && error.trouble.code === 'ASSET_NOT_FOUND') return '';
+    throw error;
+  }
+}
+
+async function ask<S extends z.ZodType>(api: Api, name: string, path: string, shape: S): Promise<z.output<S>> {
+  const url = `${api.github.api}${path}`;
+  const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+  const bytes = await readSmall(api.net, { name, url, headers, authorized: true }, MOST);
+  let value: unknown;
+  try {
+    value = JSON.parse(bytes.toString('utf8'));
+  } catch {
+    throw trouble('ASSET_SERVER', { url, status: 200, found: 'no JSON' });
+  }
+  const checked = shape.safeParse(value);
+  if (!checked.success) {
+    const found = `JSON without ${checked.error.issues[0]?.path.map(String).join('.')}`;
+    throw trouble('ASSET_SERVER', { url, status: 200, found });
+  }
+  return checked.data;
+}
+
+/** A small answer whole, tried again twice where that may help. @throws Troubled */
+export async function readSmall(net: Net, wanted: Parameters<typeof open>[1], most: number): Promise<Buffer> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await readOnce(net, wanted, most);
+    } catch (error) {
+      if (!(error instanceof Troubled) || !error.trouble.passing || tries === 3) throw error;
+    }
+  }
+}
+
+async function readOnce(net: Net, wanted: Parameters<typeof open>[1], most: number): Promise<Buffer> {
+  const { response } = await open(net, wanted);
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const late = setTimeout(() => {
+    const context = { url: wanted.url, seconds: net.stallSeconds, bytes: size };
+    response.destroy(trouble('ASSET_STALLED', context, true));
+  }, net.stallSeconds * 1000);
+  try {
+    for await (const chunk of response) {
+      chunks.push(chunk as Buffer);
+      size += (chunk as Buffer).length;
+      if (size > most) throw trouble('ASSET_LENGTH', { name: wanted.name, url: wanted.url, expected: most, found: size });
+    }
+  } catch (error) {
+    if (error instanceof Troubled) throw error;
+    throw trouble('ASSET_UNREACHABLE', { host: new URL(wanted.url).host, reason: (error as Error).message }, true);
+  } finally {
+    clearTimeout(late);
+  }
+  return Buffer.concat(chunks);
+}

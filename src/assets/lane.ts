@@ -1,0 +1,117 @@
+/** Owns a lane: a few downloads at a time, or files hashed one after another, on whichever thread it runs. */
+import { createHash } from 'node:crypto';
+import fs from 'node:fs';
+import http from 'node:http';
+import { httpsAgent } from '../aws/network.ts';
+import { download, type Done, type Task } from './download.ts';
+import { githubOf, redirectRule } from './hosts.ts';
+import { Troubled, type Trouble } from './trouble.ts';
+
+/** Plain data: it crosses a thread's border. */
+export interface LaneSettings {
+  store: string;
+  env: Readonly<Record<string, string | undefined>>;
+  /** PEM certificates of bakery.yaml. */
+  trust: readonly string[];
+  /** Hosts of assets.yaml `redirects`. */
+  redirects: readonly string[];
+  stallSeconds: number;
+  /** Milliseconds before the first new try; doubled for each. */
+  backoff: number;
+  /** Downloads at a time in this lane. */
+  width: number;
+}
+
+export type Job = { kind: 'download'; task: Task } | { kind: 'hash'; path: string; size: number };
+
+export type Outcome =
+  | { kind: 'downloaded'; done: Done }
+  | { kind: 'hashed'; path: string; sha256: string; bytes: number }
+  | { kind: 'failed'; job: Job; trouble: Trouble }
+  | { kind: 'broken'; message: string; errno?: string | undefined; path?: string | undefined };
+
+export interface LaneHost {
+  /** The next job; undefined: there are no more. */
+  next(): Promise<Job | undefined>;
+  outcome(outcome: Outcome): void;
+  bytes(count: number): void;
+  signal: AbortSignal;
+}
+
+/** Works until there is no more. What fails is told and does not stop the others. */
+export async function runLane(settings: LaneSettings, host: LaneHost): Promise<void> {
+  const net = netOf(settings);
+  const around = {
+    store: settings.store,
+    net,
+    backoff: (tries: number) => Math.min(30_000, settings.backoff * 2 ** tries),
+    onBytes: host.bytes,
+    signal: host.signal,
+  };
+  async function work(): Promise<void> {
+    for (let job = await host.next(); job !== undefined; job = await host.next()) {
+      if (host.signal.aborted) return;
+      try {
+        if (job.kind === 'hash') host.outcome(hashFile(job.path, job.size, host.bytes));
+        else host.outcome({ kind: 'downloaded', done: await download(job.task, around) });
+      } catch (error) {
+        if (host.signal.aborted) return;
+        host.outcome(failure(job, error));
+      }
+    }
+  }
+  try {
+    await Promise.all(Array.from({ length: settings.width }, work));
+  } finally {
+    net.agent.destroy();
+    net.plainAgent.destroy();
+  }
+}
+
+/** What requests of these settings are made with. */
+export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>) {
+  const { env } = settings;
+  const token = env['GITHUB_TOKEN'] ?? env['GH_TOKEN'];
+  return {
+    agent: httpsAgent(env, settings.trust),
+    plainAgent: new http.Agent({ keepAlive: true, maxSockets: 50 }),
+    mayRedirect: redirectRule(githubOf(env), settings.redirects),
+    token: token === '' ? undefined : token,
+    stallSeconds: settings.stallSeconds,
+  };
+}
+
+function failure(job: Job, error: unknown): Outcome {
+  if (error instanceof Troubled) return { kind: 'failed', job, trouble: error.trouble };
+  const { message, code, path } = error as NodeJS.ErrnoException;
+  return { kind: 'broken', message, errno: code, path };
+}
+
+const READ = 1024 * 1024;
+let buffer: Buffer | undefined;
+
+/** sha256 of a file in large reads into one buffer; '' where it cannot be read. */
+function hashFile(path: string, size: number, onBytes: (count: number) => void): Outcome {
+  buffer ??= Buffer.allocUnsafe(READ);
+  const hash = createHash('sha256');
+  let bytes = 0;
+  let fd: number;
+  try {
+    fd = fs.openSync(path, 'r');
+  } catch {
+    return { kind: 'hashed', path, sha256: '', bytes: 0 };
+  }
+  try {
+    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0; ) {
+      hash.update(read === READ ? buffer : buffer.subarray(0, read));
+      bytes += read;
+      onBytes(read);
+      if (bytes >= size && read < READ) break;
+    }
+  } catch {
+    return { kind: 'hashed', path, sha256: '', bytes };
+  } finally {
+    fs.closeSync(fd);
+  }
+  return { kind: 'hashed', path, sha256: hash.digest('hex'), bytes };
+}

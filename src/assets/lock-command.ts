@@ -1,0 +1,62 @@
+/** Owns `bake assets lock`: what is new or asked to be updated is resolved, the rest stays as it was locked. */
+import { BakeError, throwAll } from '../errors/bake-error.ts';
+import type { Emit } from '../events/events.ts';
+import { nearest } from '../util/nearest.ts';
+import { gitRunner } from './git.ts';
+import { githubOf } from './hosts.ts';
+import { netOf } from './lane.ts';
+import { diffLocks, holdAgainst, type Lock, type LockDiff } from './lock.ts';
+import type { AssetsProject } from './project.ts';
+import { resolveAll } from './resolve.ts';
+import { holdStore } from './store.ts';
+import { toBakeError } from './trouble.ts';
+
+export interface LockOptions {
+  /** Names of assets that are resolved anew though they are locked. */
+  update: readonly string[];
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+/**
+ * Nothing of the lock file is written here.
+ * @throws BakeError, BakeErrors ASSET_…, USAGE: everything that could not be resolved
+ */
+export async function lockAssets(
+  project: AssetsProject,
+  { update, emit, signal }: LockOptions,
+): Promise<{ before: Lock | undefined; after: Lock; diff: LockDiff }> {
+  const { wanted, lock, store, env, trust, settings } = project;
+  const names = new Set(wanted.map(({ name }) => name));
+  const unknown = update.find((name) => !names.has(name));
+  if (unknown !== undefined) {
+    const near = nearest(unknown, [...names]);
+    const message = `--update: assets.yaml has no asset ${unknown}${near === undefined ? '' : `; did you mean ${near}?`}`;
+    throw new BakeError('USAGE', { message, command: 'assets' });
+  }
+  const { fresh, stale } = holdAgainst(wanted, lock ?? { assets: [] });
+  const asked = [...stale, ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.wanted)];
+  const kept = fresh.filter((one) => !update.includes(one.locked.name)).map((one) => one.locked);
+  const net = netOf(settings);
+  const release = holdStore(store);
+  try {
+    let done = 0;
+    const resolved = await resolveAll(asked, {
+      api: { net, github: githubOf(env) },
+      store,
+      git: gitRunner(store, env, trust, signal),
+      onResolved(name) {
+        done += 1;
+        emit({ type: 'stageProgress', stage: 'lock', text: name, done, total: asked.length });
+      },
+    });
+    signal.throwIfAborted();
+    throwAll(resolved.flatMap((one) => ('trouble' in one ? [toBakeError(one.trouble)] : [])));
+    const after = { assets: [...kept, ...resolved.flatMap((one) => ('locked' in one ? [one.locked] : []))] };
+    return { before: lock, after, diff: diffLocks(lock ?? { assets: [] }, after) };
+  } finally {
+    release();
+    net.agent.destroy();
+    net.plainAgent.destroy();
+  }
+}

@@ -1,0 +1,138 @@
+/** Owns assets.lock: JSON, sorted, written one way only, so that a difference in git is a difference in fact. Pure. */
+import { z } from 'zod';
+import { BakeError } from '../errors/bake-error.ts';
+import { compareText } from '../util/compare.ts';
+import { isOwn, treePath } from './paths.ts';
+import type { WantedAsset } from './wanted.ts';
+
+const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
+
+const locked = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/),
+  arch: z.enum(['x86_64', 'arm64']).optional(),
+  kind: z.enum(['release', 'archive', 'raw', 'git', 'url']),
+  /** What assets.yaml asked for. */
+  asked: z.string().min(1).max(1000),
+  /** The address it has, on GitHub and in the tree of a mirror. */
+  url: z.url({ protocol: /^https$/ }).max(2000),
+  /** Other addresses of the same bytes, for the tree of a mirror: an archive by its tag, a release by latest. */
+  also: z.array(z.url({ protocol: /^https$/ }).max(2000)).max(20).optional(),
+  /** The tag that was resolved, of a release. */
+  tag: z.string().max(200).optional(),
+  commit: z.union([hex(40), hex(64)]).optional(),
+  size: z.int().min(0).max(Number.MAX_SAFE_INTEGER),
+  sha256: hex(64),
+  /** Whose word the digest is: GitHub's API, a file of sums, assets.yaml, the first download, or git's bundle. */
+  digestFrom: z.enum(['api', 'sums', 'assets.yaml', 'download', 'bundle']),
+  /** Of archives: digest of what is inside, whatever the compression. */
+  tree: hex(64).optional(),
+  /** Address of the same file at GitHub's API, for private repositories. */
+  api: z.url({ protocol: /^https$/ }).max(2000).optional(),
+  /** Artifact attestations that are kept beside it in the store. */
+  attestations: z.int().min(1).max(1000).optional(),
+});
+
+const lockSchema = z.strictObject({ version: z.literal(1), assets: z.array(locked).max(100_000) });
+
+export type LockedAsset = z.output<typeof locked>;
+
+export interface Lock {
+  assets: readonly LockedAsset[];
+}
+
+/** @throws BakeError ASSET_LOCK_SYNTAX */
+export function readLock(text: string, file: string): Lock {
+  const refuse = (reason: string): BakeError => new BakeError('ASSET_LOCK_SYNTAX', { file, reason }, { place: { file } });
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    const conflict = /^<{7} /m.test(text) ? 'it has conflict marks of git' : (error as Error).message;
+    throw refuse(conflict);
+  }
+  const checked = lockSchema.safeParse(value);
+  if (!checked.success) {
+    const [issue] = checked.error.issues;
+    throw refuse(`${issue?.path.map(String).join('.') || 'the file'}: ${issue?.message ?? 'wrong'}`);
+  }
+  const seen = new Map<string, string>();
+  const places = new Map<string, string>();
+  for (const asset of checked.data.assets) {
+    const key = keyOf(asset);
+    if (seen.has(key)) throw refuse(`${key} is there twice`);
+    seen.set(key, asset.sha256);
+    for (const url of addressesOf(asset)) {
+      const tree = treePath(url);
+      if (tree === undefined || isOwn(tree.split('/')[0] as string)) {
+        throw refuse(`${key}: ${url} is no address of a file`);
+      }
+      if ((places.get(tree) ?? asset.sha256) !== asset.sha256) {
+        throw refuse(`${url} is locked with two digests`);
+      }
+      places.set(tree, asset.sha256);
+    }
+  }
+  return { assets: checked.data.assets };
+}
+
+const KEYS = Object.keys(locked.shape) as (keyof LockedAsset)[];
+
+/** The one way it is written: assets by name and architecture, keys in the order of the schema. */
+export function writeLock({ assets }: Lock): string {
+  const sorted = [...assets].sort((a, b) => compareText(keyOf(a), keyOf(b)));
+  const plain = sorted.map((asset) =>
+    Object.fromEntries(KEYS.filter((key) => asset[key] !== undefined).map((key) => [key, asset[key]])),
+  );
+  return `${JSON.stringify({ version: 1, assets: plain }, null, 2)}\n`;
+}
+
+/** Every address that it answers to. */
+export function addressesOf({ url, also }: Pick<LockedAsset, 'url' | 'also'>): string[] {
+  return [url, ...(also ?? [])];
+}
+
+/** `name`, or `name (arm64)` where it has one file an architecture. */
+export function keyOf({ name, arch }: { name: string; arch?: string | undefined }): string {
+  return arch === undefined ? name : `${name} (${arch})`;
+}
+
+export interface LockDiff {
+  added: LockedAsset[];
+  removed: LockedAsset[];
+  changed: { from: LockedAsset; to: LockedAsset }[];
+  unchanged: number;
+}
+
+/** What differs, in the order of the file. */
+export function diffLocks(before: Lock, after: Lock): LockDiff {
+  const old = new Map(before.assets.map((asset) => [keyOf(asset), asset]));
+  const diff: LockDiff = { added: [], removed: [], changed: [], unchanged: 0 };
+  for (const to of after.assets) {
+    const from = old.get(keyOf(to));
+    old.delete(keyOf(to));
+    if (from === undefined) diff.added.push(to);
+    else if (writeLock({ assets: [from] }) !== writeLock({ assets: [to] })) diff.changed.push({ from, to });
+    else diff.unchanged += 1;
+  }
+  diff.removed.push(...old.values());
+  return diff;
+}
+
+export interface Held {
+  /** Locked as asked. */
+  fresh: { wanted: WantedAsset; locked: LockedAsset }[];
+  /** Not locked, or for another request. */
+  stale: WantedAsset[];
+}
+
+/** Holds what assets.yaml asks for against the lock. */
+export function holdAgainst(wanted: readonly WantedAsset[], { assets }: Lock): Held {
+  const known = new Map(assets.map((asset) => [keyOf(asset), asset]));
+  const held: Held = { fresh: [], stale: [] };
+  for (const one of wanted) {
+    const found = known.get(keyOf(one));
+    if (found?.asked === one.asked) held.fresh.push({ wanted: one, locked: found });
+    else held.stale.push(one);
+  }
+  return held;
+}

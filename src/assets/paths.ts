@@ -1,0 +1,49 @@
+/** Owns the layout of the store of assets: by content, and a tree of links that mirrors the addresses. Pure. */
+import path from 'node:path';
+
+/** `sha256/aa/<64 hex>`, relative to the store. */
+export function contentPath(sha256: string): string {
+  return `sha256/${sha256.slice(0, 2)}/${sha256}`;
+}
+
+/** What a download in progress is written to. */
+export function partPath(sha256: string): string {
+  return `partial/${sha256}`;
+}
+
+/**
+ * Where an address stands in the tree: `github.com/O/R/releases/download/T/F`, so that the store served over HTTPS
+ * answers a rewrite of the host alone. undefined: an address that is no file name.
+ */
+export function treePath(url: string): string | undefined {
+  if (!URL.canParse(url)) return undefined;
+  const { host, pathname, search } = new URL(url);
+  const parts = [host, ...pathname.slice(1).split('/')].map(decoded);
+  if (parts.some((part) => part === undefined || !isName(part))) return undefined;
+  const whole = parts.join('/') + (search === '' ? '' : encodeURIComponent(search));
+  return whole.length > 1000 ? undefined : whole;
+}
+
+/** From a place in the tree to the content, as a link says it. */
+export function linkTarget(tree: string, sha256: string): string {
+  return path.posix.relative(path.posix.dirname(tree), contentPath(sha256));
+}
+
+/** The store's own folders, which no host of an address may be. */
+const OWN = ['sha256', 'partial', 'derived', 'attestations', 'index.json', 'assets.lock'];
+
+export function isOwn(name: string): boolean {
+  return OWN.includes(name);
+}
+
+function decoded(part: string): string | undefined {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return undefined;
+  }
+}
+
+function isName(part: string): boolean {
+  return part !== '' && part !== '.' && part !== '..' && !/[/\p{Cc}]/u.test(part) && part.length < 240;
+}

@@ -1,0 +1,149 @@
+/** Owns checking the store against the lock, and clearing out what no lock names. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Emit } from '../events/events.ts';
+import { linkOf } from './download.ts';
+import type { Job, LaneSettings } from './lane.ts';
+import { addressesOf, keyOf, type LockedAsset } from './lock.ts';
+import { contentPath, isOwn, linkTarget, treePath } from './paths.ts';
+import { runPool } from './pool.ts';
+import { speedometer } from './speed.ts';
+
+export interface StoreFinding {
+  kind: 'missing' | 'damaged' | 'link' | 'stray';
+  /** The asset, or the path of a stray below the store. */
+  name: string;
+  reason: string;
+}
+
+export interface StoreCheck {
+  files: number;
+  bytes: number;
+  findings: StoreFinding[];
+}
+
+export interface CheckRequest {
+  assets: readonly LockedAsset[];
+  store: string;
+  settings: Omit<LaneSettings, 'store' | 'width'>;
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+/** Reads every file of the lock, every link of its addresses, and lists what else is there. Writes nothing. */
+export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
+  const { assets, store, settings, emit, signal } = request;
+  const byDigest = new Map(assets.map((asset) => [asset.sha256, asset]));
+  const unique = [...byDigest.values()];
+  const fileOf = (asset: LockedAsset): string => path.join(store, contentPath(asset.sha256));
+  const byPath = new Map(unique.map((asset) => [fileOf(asset), asset]));
+  const check: StoreCheck = { files: 0, bytes: 0, findings: [] };
+  const there = unique.filter((asset) => {
+    if (fs.existsSync(fileOf(asset))) return true;
+    check.findings.push({ kind: 'missing', name: keyOf(asset), reason: 'it is not in the store' });
+    return false;
+  });
+  const speed = speedometer(emit, 'verify', there);
+  const jobs = there.map((asset): Job => ({ kind: 'hash', path: fileOf(asset), size: asset.size }));
+  await runPool(
+    jobs,
+    { ...settings, store },
+    {
+      bytes: speed.bytes,
+      outcome(outcome) {
+        if (outcome.kind !== 'hashed') return;
+        const asset = byPath.get(outcome.path) as LockedAsset;
+        speed.file();
+        if (outcome.sha256 === asset.sha256) {
+          check.files += 1;
+          check.bytes += outcome.bytes;
+          return;
+        }
+        const reason = outcome.sha256 === '' ? 'it cannot be read' : `it has sha256 ${outcome.sha256}`;
+        check.findings.push({ kind: 'damaged', name: keyOf(asset), reason });
+      },
+    },
+    signal,
+  );
+  for (const asset of assets) check.findings.push(...wrongLinks(asset, store));
+  for (const stray of straysOf(assets, store)) {
+    check.findings.push({ kind: 'stray', name: stray, reason: 'no lock names it' });
+  }
+  return check;
+}
+
+function wrongLinks(asset: LockedAsset, store: string): StoreFinding[] {
+  return addressesOf(asset).flatMap((url): StoreFinding[] => {
+    const tree = treePath(url) as string;
+    const found = linkOf(path.join(store, tree));
+    if (found === linkTarget(tree, asset.sha256)) return [];
+    const reason = found === undefined ? `${tree} is not there` : `${tree} leads to ${found}`;
+    return [{ kind: 'link', name: keyOf(asset), reason }];
+  });
+}
+
+/** Files and links below the store that the lock does not name; relative paths, in order. */
+export function straysOf(assets: readonly LockedAsset[], store: string): string[] {
+  const named = new Set(
+    assets.flatMap((asset) => [
+      contentPath(asset.sha256),
+      ...addressesOf(asset).map((url) => treePath(url) as string),
+      `attestations/${asset.sha256}.jsonl`,
+    ]),
+  );
+  const digests = new Set(assets.map(({ sha256 }) => sha256));
+  return below(store).filter((file) => {
+    const [top = '', next = ''] = file.split('/');
+    if (file === 'index.json' || file === 'partial/held.json' || file === 'assets.lock') return false;
+    // What is under way, and what was made of an asset, begins with its digest.
+    if (top === 'partial' || top === 'derived') return !digests.has(next.slice(0, 64));
+    return !named.has(file);
+  });
+}
+
+/**
+ * Removes the strays and the folders they leave empty.
+ * @returns what was removed, and its bytes
+ */
+export function removeStrays(assets: readonly LockedAsset[], store: string): { files: string[]; bytes: number } {
+  let bytes = 0;
+  const files = straysOf(assets, store);
+  for (const file of files) {
+    const full = path.join(store, file);
+    bytes += fs.lstatSync(full, { throwIfNoEntry: false })?.size ?? 0;
+    fs.rmSync(full, { force: true });
+    removeEmpty(path.dirname(full), store);
+  }
+  return { files, bytes };
+}
+
+function removeEmpty(folder: string, top: string): void {
+  if (folder === top || !folder.startsWith(`${top}${path.sep}`)) return;
+  try {
+    fs.rmdirSync(folder);
+  } catch {
+    return;
+  }
+  removeEmpty(path.dirname(folder), top);
+}
+
+/** Every file and link; a folder that is a link is not entered. */
+function below(store: string): string[] {
+  if (!fs.existsSync(store)) return [];
+  const found: string[] = [];
+  const walk = (folder: string): void => {
+    for (const entry of fs.readdirSync(path.join(store, folder), { withFileTypes: true })) {
+      const name = folder === '' ? entry.name : `${folder}/${entry.name}`;
+      if (entry.isDirectory()) walk(name);
+      else found.push(name);
+    }
+  };
+  walk('');
+  return found.sort();
+}
+
+/** What a store may be put into: a folder that is empty, or one that has a store's own parts. */
+export function looksLikeStore(folder: string): boolean {
+  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
+  return names.length === 0 || names.some(isOwn);
+}

@@ -1,0 +1,60 @@
+/** Owns what assets.yaml asks for, one entry a file: per architecture, with the ready-made ones. Pure. */
+import type { AssetEntry, Assets } from '../config/assets-schema.ts';
+import type { Architecture } from '../os/os.ts';
+import { readyMade } from './ready-made.ts';
+
+export type AssetKind = 'release' | 'archive' | 'raw' | 'git' | 'url';
+
+/** One file to be locked. */
+export interface WantedAsset {
+  name: string;
+  /** Where the entry asks for a file per architecture. */
+  arch?: Architecture | undefined;
+  kind: AssetKind;
+  entry: AssetEntry;
+  /** The request in one line; a locked file of another request is stale. */
+  asked: string;
+}
+
+const ARCHITECTURES = ['x86_64', 'arm64'] as const;
+
+/** Everything but files of this machine, which need no lock: in the order of the file. */
+export function wantedAssets(assets: Assets): WantedAsset[] {
+  return allEntries(assets).flatMap(wantedOf);
+}
+
+/** The entries of the file, then the ready-made ones; an entry of the file wins over a ready-made namesake. */
+export function allEntries({ assets, include }: Pick<Assets, 'assets' | 'include'>): AssetEntry[] {
+  const own = new Set(assets.map(({ name }) => name));
+  return [...assets, ...include.flatMap((name) => readyMade[name]).filter(({ name }) => !own.has(name))];
+}
+
+function wantedOf(entry: AssetEntry): WantedAsset[] {
+  const { name } = entry;
+  if (entry.release) {
+    const { repo, tag, file, sums } = entry.release;
+    const words = entry.release.arch ?? { x86_64: 'x86_64', arm64: 'aarch64' };
+    const asked = (named: string): string =>
+      ['release', repo, tag, named, ...(sums === undefined ? [] : [`sums=${sums}`])].join(' ');
+    if (!file.includes('{arch}')) return [{ name, kind: 'release', entry, asked: asked(file) }];
+    const arches = ARCHITECTURES.filter((arch) => entry.for?.arch?.includes(arch) ?? true);
+    return arches.map((arch) => ({
+      name,
+      arch,
+      kind: 'release',
+      entry,
+      asked: asked(file.replaceAll('{arch}', words[arch])),
+    }));
+  }
+  if (entry.archive) {
+    return [{ name, kind: 'archive', entry, asked: `archive ${entry.archive.repo} ${entry.archive.ref}` }];
+  }
+  if (entry.raw) {
+    const { repo, ref, file } = entry.raw;
+    return [{ name, kind: 'raw', entry, asked: `raw ${repo} ${ref} ${file}` }];
+  }
+  if (entry.git) {
+    return [{ name, kind: 'git', entry, asked: `git ${entry.git.repo} ${entry.git.ref}` }];
+  }
+  return entry.url === undefined ? [] : [{ name, kind: 'url', entry, asked: `url ${entry.url}` }];
+}

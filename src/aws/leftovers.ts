@@ -1,0 +1,227 @@
+/** Owns the EC2 calls about what a build leaves behind beside images: found by tag or name, removed, gone already is fine. */
+import {
+  DeleteKeyPairCommand,
+  DeleteSecurityGroupCommand,
+  DeleteSnapshotCommand,
+  DeleteVolumeCommand,
+  DescribeInstancesCommand,
+  DescribeKeyPairsCommand,
+  TerminateInstancesCommand,
+  paginateDescribeInstances,
+  paginateDescribeSecurityGroups,
+  paginateDescribeSnapshots,
+  paginateDescribeVolumes,
+  type Tag,
+} from '@aws-sdk/client-ec2';
+import { isAws } from './errors.ts';
+import type { Session } from './session.ts';
+import { until } from './until.ts';
+
+/** A thing of EC2 with its tags. */
+export interface Thing {
+  id: string;
+  name: string;
+  /** ISO 8601; '' where EC2 does not say. */
+  createdAt: string;
+  tags: Record<string, string>;
+}
+
+export interface Instance extends Thing {
+  state: string;
+  /** Id → name. */
+  groups: Record<string, string>;
+}
+
+type Filters = Readonly<Record<string, readonly string[]>>;
+
+function filtersOf(filters: Filters): { Filters: { Name: string; Values: string[] }[] } {
+  return { Filters: Object.entries(filters).map(([Name, Values]) => ({ Name, Values: [...Values] })) };
+}
+
+function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
+  return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
+}
+
+/** Instances that are not gone yet. */
+export async function findInstances(aws: Session, region: string, filters: Filters): Promise<Instance[]> {
+  const found: Instance[] = [];
+  const alive = { 'instance-state-name': ['pending', 'running', 'stopping', 'stopped', 'shutting-down'] };
+  for await (const page of paginateDescribeInstances(
+    { client: aws.ec2(region) },
+    filtersOf({ ...filters, ...alive }),
+  )) {
+    for (const one of (page.Reservations ?? []).flatMap((reservation) => reservation.Instances ?? [])) {
+      const tags = tagsOf(one.Tags);
+      found.push({
+        id: one.InstanceId ?? '',
+        name: tags['Name'] ?? '',
+        createdAt: one.LaunchTime?.toISOString() ?? '',
+        tags,
+        state: one.State?.Name ?? '',
+        groups: Object.fromEntries(
+          (one.SecurityGroups ?? []).map(({ GroupId, GroupName }) => [GroupId ?? '', GroupName ?? '']),
+        ),
+      });
+    }
+  }
+  return found;
+}
+
+/** Volumes that no instance has. */
+export async function findLooseVolumes(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
+  const found: Thing[] = [];
+  const wanted = filtersOf({ ...filters, status: ['available', 'error'] });
+  for await (const page of paginateDescribeVolumes({ client: aws.ec2(region) }, wanted)) {
+    for (const one of page.Volumes ?? []) {
+      const tags = tagsOf(one.Tags);
+      const createdAt = one.CreateTime?.toISOString() ?? '';
+      found.push({ id: one.VolumeId ?? '', name: tags['Name'] ?? '', createdAt, tags });
+    }
+  }
+  return found;
+}
+
+export async function findSnapshots(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
+  const found: Thing[] = [];
+  const wanted = { OwnerIds: ['self'], ...filtersOf(filters) };
+  for await (const page of paginateDescribeSnapshots({ client: aws.ec2(region) }, wanted)) {
+    for (const one of page.Snapshots ?? []) {
+      const createdAt = one.StartTime?.toISOString() ?? '';
+      found.push({
+        id: one.SnapshotId ?? '',
+        name: one.Description ?? '',
+        createdAt,
+        tags: tagsOf(one.Tags),
+      });
+    }
+  }
+  return found;
+}
+
+/** DescribeKeyPairs has no pages (EC2 API reference). */
+export async function findKeyPairs(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
+  const answer = await aws.ec2(region).send(new DescribeKeyPairsCommand(filtersOf(filters)));
+  return (answer.KeyPairs ?? []).map((one) => ({
+    id: one.KeyPairId ?? '',
+    name: one.KeyName ?? '',
+    createdAt: one.CreateTime?.toISOString() ?? '',
+    tags: tagsOf(one.Tags),
+  }));
+}
+
+export async function findSecurityGroups(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
+  const found: Thing[] = [];
+  for await (const page of paginateDescribeSecurityGroups({ client: aws.ec2(region) }, filtersOf(filters))) {
+    for (const one of page.SecurityGroups ?? []) {
+      found.push({ id: one.GroupId ?? '', name: one.GroupName ?? '', createdAt: '', tags: tagsOf(one.Tags) });
+    }
+  }
+  return found;
+}
+
+// ── removing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** A terminated instance keeps its security group and volume until it is really gone. */
+const TERMINATE_MS = 10 * 60_000;
+/** How long a volume or group may be said to be in use after the instance that had it has gone. */
+const RELEASE_MS = 2 * 60_000;
+
+/** Terminates and waits until it is done. */
+export async function terminateInstance(
+  aws: Session,
+  region: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const ec2 = aws.ec2(region);
+  if (
+    await gone(
+      () => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
+      'InvalidInstanceID.NotFound',
+    )
+  )
+    return;
+  await until<true>({
+    signal,
+    budgetMs: TERMINATE_MS,
+    async look() {
+      let state = 'terminated';
+      await gone(async () => {
+        const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
+        state = answer.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'terminated';
+      }, 'InvalidInstanceID.NotFound');
+      return state === 'terminated' ? true : undefined;
+    },
+    late: () => new Error(`${id} is still being terminated`),
+  });
+}
+
+export async function deleteVolume(
+  aws: Session,
+  region: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await released(signal, ['VolumeInUse', 'IncorrectState'], () =>
+    gone(() => aws.ec2(region).send(new DeleteVolumeCommand({ VolumeId: id })), 'InvalidVolume.NotFound'),
+  );
+}
+
+export async function deleteSnapshot(aws: Session, region: string, id: string): Promise<void> {
+  await gone(
+    () => aws.ec2(region).send(new DeleteSnapshotCommand({ SnapshotId: id })),
+    'InvalidSnapshot.NotFound',
+  );
+}
+
+export async function deleteKeyPair(aws: Session, region: string, name: string): Promise<void> {
+  await gone(
+    () => aws.ec2(region).send(new DeleteKeyPairCommand({ KeyName: name })),
+    'InvalidKeyPair.NotFound',
+  );
+}
+
+export async function deleteSecurityGroup(
+  aws: Session,
+  region: string,
+  id: string,
+  signal: AbortSignal,
+): Promise<void> {
+  await released(signal, ['DependencyViolation', 'InvalidGroup.InUse'], () =>
+    gone(
+      () => aws.ec2(region).send(new DeleteSecurityGroupCommand({ GroupId: id })),
+      'InvalidGroup.NotFound',
+    ),
+  );
+}
+
+/** @returns true where it was gone already */
+async function gone(work: () => Promise<unknown>, name: string): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (isAws(error, name)) return true;
+    throw error;
+  }
+}
+
+/** Tries again while EC2 says that it is still in use. */
+async function released(signal: AbortSignal, busy: string[], work: () => Promise<unknown>): Promise<void> {
+  let last: unknown;
+  await until<true>({
+    signal,
+    budgetMs: RELEASE_MS,
+    async look() {
+      try {
+        await work();
+        return true;
+      } catch (error) {
+        if (!isAws(error, ...busy)) throw error;
+        last = error;
+        return undefined;
+      }
+    },
+    late: () => last as Error,
+  });
+}

@@ -1,0 +1,23 @@
+/** Owns `bake promote`: the image of one channel into another. */
+import { BakeError } from '../../errors/bake-error.ts';
+import type { ExitCode } from '../../errors/table.ts';
+import { promoteStage } from '../../pipeline/stages/moves.ts';
+import { moveChannels } from '../channel-job.ts';
+import type { Invocation } from '../command.ts';
+import { checkChannel } from '../compose.ts';
+
+/** @throws BakeError USAGE, CHANNEL_EMPTY, CHANNEL_SPLIT, IMAGE_UNPROVEN, IMAGE_WITHDRAWN, PUBLISH_PARTLY */
+export function execute(invocation: Invocation): Promise<ExitCode | 0> {
+  const { from, to = 'stable', unverified } = invocation.options;
+  checkChannel('--from', from, 'promote');
+  checkChannel('--to', to, 'promote');
+  return moveChannels(invocation, ({ bakery }) => {
+    const published = bakery.value.publish.channel;
+    const source = from ?? (published === to ? 'candidate' : published);
+    if (source === to) {
+      const message = `--from and --to are both ${to}: expected two channels`;
+      throw new BakeError('USAGE', { message, command: 'promote' });
+    }
+    return { stage: promoteStage({ from: source, to, unverified }), channel: to };
+  });
+}

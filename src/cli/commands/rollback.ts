@@ -1,0 +1,19 @@
+/** Owns `bake rollback`: a channel back to the image it held before. */
+import { BakeError } from '../../errors/bake-error.ts';
+import type { ExitCode } from '../../errors/table.ts';
+import { rollbackStage } from '../../pipeline/stages/moves.ts';
+import { moveChannels } from '../channel-job.ts';
+import type { Invocation } from '../command.ts';
+import { checkChannel } from '../compose.ts';
+
+/** @throws BakeError USAGE, CHANNEL_EMPTY, CHANNEL_SPLIT, ROLLBACK_NOWHERE, ROLLBACK_GONE, PUBLISH_PARTLY */
+export function execute(invocation: Invocation): Promise<ExitCode | 0> {
+  const { channel = 'stable', to = '1' } = invocation.options;
+  checkChannel('--channel', channel, 'rollback');
+  if (!/^[1-9][0-9]?$/.test(to)) {
+    const message = `--to: expected how many images back, 1 to 99, found ${JSON.stringify(to)}`;
+    throw new BakeError('USAGE', { message, command: 'rollback' });
+  }
+  const stage = rollbackStage({ channel, steps: Number(to) });
+  return moveChannels(invocation, () => ({ stage, channel }));
+}

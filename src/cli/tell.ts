@@ -1,0 +1,77 @@
+/** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
+import { httpsAgent } from '../aws/network.ts';
+import type { BakeError } from '../errors/bake-error.ts';
+import { readChannels } from '../notify/channels.ts';
+import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
+import { tell } from '../notify/notify.ts';
+import type { GitHub } from '../notify/github.ts';
+import { targetLabel } from '../os/target.ts';
+import type { ParameterEntry } from '../pipeline/result.ts';
+import type { Invocation } from './command.ts';
+import type { Shop } from './compose.ts';
+import { createMask, secretsOf } from './host/mask.ts';
+
+interface Ended {
+  /** Labels of the targets that came through. */
+  through: readonly string[];
+  parameters: readonly ParameterEntry[];
+  errors: readonly BakeError[];
+}
+
+/**
+ * A run tells; a plan writes nothing anywhere, and only says which channels are too old.
+ * Nothing is asked where bakery.yaml has no `notify`. Never throws.
+ */
+export async function tellEnd(
+  invocation: Invocation,
+  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  mode: 'run' | 'plan',
+  { through, parameters, errors }: Ended,
+): Promise<void> {
+  const { notify: settings, refresh } = project.bakery.value;
+  if (!settings) return;
+  const { emit } = invocation.host;
+  const labels = project.jobs.map(({ target }) => targetLabel(target));
+  let missed: Notice[] = [];
+  let channels: string[] = [];
+  try {
+    const read = await readChannels(world.aws, project.jobs);
+    channels = read.map(({ name, region }) => `${name} ${region}`);
+    missed = missedNotices(read, { now: world.aws.now(), refresh, maxDays: settings.channelMaxDays });
+  } catch (error) {
+    emit({ type: 'warning', text: `how old the channels are is not known: ${(error as Error).message}` });
+  }
+  if (mode === 'plan') {
+    for (const { title, text } of missed) emit({ type: 'warning', text: `${title}: ${text}` });
+    return;
+  }
+  const failed = labels.filter((label) => !through.includes(label));
+  const masks = createMask();
+  for (const secret of secretsOf(invocation.env)) masks.add(secret);
+  await tell({
+    settings,
+    notices: [...failedNotices(failed, labels, errors), ...missed, ...publishedNotices(parameters)],
+    looked: [...labels, runLabel(labels), ...channels],
+    facts: { run: journal.run, url: jobUrl(invocation.env) },
+    mask: masks.text,
+    aws: world.aws,
+    github: githubOf(invocation, project.jobs[0]?.image.certificates.map(({ pem }) => pem) ?? []),
+    emit,
+  });
+}
+
+/** A sandbox's run is nobody's business but its own. */
+function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHub | undefined {
+  const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
+  if (options.sandbox || !repository || !token) return undefined;
+  const api = env['GITHUB_API_URL'] || 'https://api.github.com';
+  return { api, token, repository, agent: httpsAgent(env, trust) };
+}
+
+function jobUrl({
+  GITHUB_SERVER_URL: server,
+  GITHUB_REPOSITORY: repository,
+  GITHUB_RUN_ID: id,
+}: NodeJS.ProcessEnv): string | undefined {
+  return server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined;
+}

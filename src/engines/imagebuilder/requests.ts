@@ -1,0 +1,94 @@
+/** Owns what we ask Image Builder for: the bodies of its Create requests, from a Build. Pure. */
+import type {
+  CreateImageRecipeRequest,
+  CreateInfrastructureConfigurationRequest,
+  Distribution,
+  WorkflowConfiguration,
+} from '@aws-sdk/client-imagebuilder';
+import { imageBuilderName } from '../../render/names.ts';
+import type { Build } from '../engine.ts';
+
+type RecipeBody = Omit<
+  CreateImageRecipeRequest,
+  'name' | 'semanticVersion' | 'description' | 'clientToken' | 'dryRun'
+>;
+type InfrastructureBody = Omit<CreateInfrastructureConfigurationRequest, 'name' | 'clientToken' | 'dryRun'>;
+
+/** @param parentImage an AMI id, or `ssm:<parameter>` */
+export function recipeBody(
+  { base, builder }: Pick<Build, 'base' | 'builder'>,
+  parentImage: string,
+  componentArns: readonly string[],
+): RecipeBody {
+  return {
+    parentImage,
+    components: componentArns.map((componentArn) => ({ componentArn })),
+    // The root device stays first and as large as it was: a cluster that pins a smaller RootVolume.Size breaks.
+    blockDeviceMappings: [
+      {
+        deviceName: base.rootDevice,
+        ebs: {
+          encrypted: true,
+          deleteOnTermination: true,
+          volumeType: 'gp3',
+          ...(base.sizeGiB === undefined ? {} : { volumeSize: base.sizeGiB }),
+          ...(builder.kmsKey === undefined ? {} : { kmsKeyId: builder.kmsKey }),
+        },
+      },
+    ],
+  };
+}
+
+/** Its resourceTags are on the build and the test instance and their volumes from launch: firewalls go by them. */
+export function infrastructureBody({ builder }: Pick<Build, 'builder'>): InfrastructureBody {
+  const { topic } = builder.imageBuilder;
+  return {
+    instanceTypes: [builder.instanceType],
+    instanceProfileName: builder.instanceProfile,
+    terminateInstanceOnFailure: true,
+    // One hop: containers on the build instance have no business with its role.
+    instanceMetadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
+    ...(builder.subnet === undefined ? {} : { subnetId: builder.subnet }),
+    ...(builder.securityGroups.length === 0 ? {} : { securityGroupIds: [...builder.securityGroups] }),
+    ...(Object.keys(builder.tags).length === 0 ? {} : { resourceTags: { ...builder.tags } }),
+    ...(topic === undefined ? {} : { snsTopicArn: topic }),
+  };
+}
+
+/** What becomes of the image in the Region that bakes it. */
+export function ownDistribution(
+  build: Pick<Build, 'region' | 'name' | 'base'>,
+  tags: Readonly<Record<string, string>>,
+): Distribution {
+  return {
+    region: build.region,
+    amiDistributionConfiguration: {
+      name: imageBuilderName(build.name),
+      // ParallelCluster's OpenRM check reads the Description (facts/parallelcluster.md 3.1).
+      description: build.base.description,
+      amiTags: { ...tags },
+    },
+  };
+}
+
+/** What both a build and a pipeline say beside their objects. */
+export function runBody({ builder }: Pick<Build, 'builder'>): {
+  imageTestsConfiguration: { imageTestsEnabled: true };
+  enhancedImageMetadataEnabled: false;
+  workflows?: WorkflowConfiguration[];
+  executionRole?: string;
+} {
+  const { workflows, executionRole } = builder.imageBuilder;
+  return {
+    imageTestsConfiguration: { imageTestsEnabled: true },
+    // Collecting metadata fails the build where the organisation has an SSM inventory association (engines.md A4).
+    enhancedImageMetadataEnabled: false,
+    // Image Builder's own role does for the default workflows.
+    ...(workflows.length === 0
+      ? {}
+      : {
+          workflows: workflows.map((workflowArn) => ({ workflowArn, onFailure: 'ABORT' as const })),
+          ...(executionRole === undefined ? {} : { executionRole }),
+        }),
+  };
+}

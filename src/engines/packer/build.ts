@@ -1,0 +1,93 @@
+/** Owns one `packer build` of a rendered template: its variables, its output as events, what it said as a story. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { TEMPLATES } from '../../render/packer.ts';
+import { PACKER_LOGS } from '../../reap/logged.ts';
+import type { BakeContext, Build } from '../engine.ts';
+import { hear, newStory, type Story } from './output.ts';
+import { runPacker } from './process.ts';
+import type { Program } from './program.ts';
+import { readManifest } from './manifest.ts';
+
+/** `image` makes one, `verify` boots it once more. */
+type Purpose = 'image' | 'verify';
+
+export function logOf({ folder }: BakeContext, purpose: Purpose): string {
+  return path.join(folder, PACKER_LOGS[purpose]);
+}
+
+/** On this machine all is done in seconds; a Packer whose bake and account are gone must not ask for hours. */
+const NEAR_POLLS = '120';
+
+/** What a build said whose log is still there; of none: nothing. */
+export async function readStory(log: string): Promise<Story> {
+  const story = newStory();
+  const text = await fs.readFile(log, 'utf8').catch(() => '');
+  for (const line of text.split('\n')) hear(line, story);
+  return story;
+}
+
+/**
+ * Runs Packer on a template below the context's folder.
+ * @param vars of the template beside those that every build gets; nothing secret, since everybody reads arguments
+ */
+export async function build(
+  program: Program,
+  { label, builder, steps, rows }: Build,
+  context: BakeContext,
+  purpose: Purpose,
+  vars: Readonly<Record<string, string>>,
+): Promise<{ exitCode: number | undefined; story: Story; reason: string }> {
+  const { folder, emit, signal, aws, run } = context;
+  const template = path.join(folder, TEMPLATES[program.profile][purpose]);
+  const access = await aws.forChildren();
+  const story = newStory();
+  const stage = purpose === 'image' ? 'bake' : 'verify';
+  const total =
+    (purpose === 'image' ? steps.length : 0) +
+    (purpose === 'verify' || program.profile === 'legacy' ? rows.length : 0);
+  const all: Record<string, string> = {
+    run,
+    ...(access.near ? { ssh_port: String(access.near.sshPort), poll_seconds: '1', polls: NEAR_POLLS } : {}),
+    ...(program.profile === 'legacy' ? { endpoint: access.ec2Endpoint ?? '' } : {}),
+    ...(builder.securityGroups.length === 0 && builder.packer.sshFrom.length > 0
+      ? { source_cidrs: JSON.stringify(builder.packer.sshFrom) }
+      : {}),
+    ...vars,
+  };
+  const { exitCode, reason } = await runPacker({
+    command: program.command,
+    args: [
+      'build',
+      '-machine-readable',
+      '-on-error=cleanup',
+      ...Object.entries(all).flatMap(([name, value]) => ['-var', `${name}=${value}`]),
+      template,
+    ],
+    cwd: path.dirname(template),
+    access,
+    log: logOf(context, purpose),
+    signal,
+    onLine(line) {
+      for (const told of hear(line, story)) {
+        if (told.kind === 'output')
+          emit({ type: 'output', stage, target: label, source: 'packer', line: told.line });
+        else
+          emit({
+            type: 'stageProgress',
+            stage,
+            target: label,
+            text: told.text,
+            done: story.said.reports.length,
+            total,
+          });
+      }
+    },
+  });
+  // What the output did not say, the manifest may: it is written on failure, too.
+  const manifest = await fs
+    .readFile(path.join(path.dirname(template), 'manifest.json'), 'utf8')
+    .catch(() => '');
+  story.artifacts = { ...readManifest(manifest), ...story.artifacts };
+  return { exitCode, story, reason };
+}

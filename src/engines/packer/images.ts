@@ -1,0 +1,83 @@
+/** Owns the image of a build in the account: found by name, finished with its tags, or taken away with all around it. */
+import { findAmis, tagResources, untilAvailable, type Ami } from '../../aws/images.ts';
+import { requireTokens } from '../../aws/image-attributes.ts';
+import { throwAll } from '../../errors/bake-error.ts';
+import type { Said } from '../../image/report.ts';
+import { findLeftovers } from '../../reap/find.ts';
+import { RUN_TAG, TARGET_TAG } from '../../reap/leftover.ts';
+import { planReap } from '../../reap/plan.ts';
+import { removeLeftovers } from '../../reap/remove.ts';
+import type { BakeContext, Build } from '../engine.ts';
+import type { Story } from './output.ts';
+import { keepReports } from './reports.ts';
+
+/**
+ * Images of ours by name: Packer 1.6 tags last, so a name is all that a broken-off build may have left (facts/engines.md
+ * B5). In the build's Region alone: bake has Packer copy nothing (templates/packer/ has no ami_regions).
+ */
+export async function lookFor(build: Build, { aws }: BakeContext, names: readonly string[]): Promise<Ami[]> {
+  return findAmis(aws, build.region, { owners: ['self'], filters: { name: [...names] } });
+}
+
+/**
+ * The name of the image to be: the build's own, or with the run behind it where a finished image has that (a rebake).
+ * What an earlier build left half-made under the name is taken away: we hold the lease, so nobody is making it.
+ */
+export async function freeName(build: Build, context: BakeContext): Promise<string> {
+  const names = [build.name, `${build.name}-${context.run}`];
+  const taken = await lookFor(build, context, names);
+  const halves = taken.filter(({ tags }) => !tags['bakery:fingerprint']);
+  const leftovers = halves.map(({ id, name, tags, createdAt }) => ({
+    kind: 'image' as const,
+    region: build.region,
+    id,
+    name,
+    run: tags[RUN_TAG] ?? '',
+    createdAt,
+  }));
+  throwAll(await removeLeftovers(context.aws, leftovers, context.signal, () => {}));
+  const kept = new Set(taken.filter(({ tags }) => tags['bakery:fingerprint']).map(({ name }) => name));
+  return names.find((name) => !kept.has(name)) ?? `${build.name}-${context.run}-${kept.size}`;
+}
+
+/** Reports first, the fingerprint last: from then on the image counts. */
+export async function finish(image: Ami, said: Said, build: Build, context: BakeContext): Promise<void> {
+  const { aws, store, tags, signal } = context;
+  const ready = await untilAvailable(aws, build.region, image.id, signal);
+  // Packer does it last, and an old one not at all.
+  await requireTokens(aws, build.region, image.id);
+  await keepReports(store, { id: image.id, fingerprint: build.fingerprint }, said);
+  await tagResources(aws, build.region, [image.id, ...ready.snapshots], tags);
+}
+
+/**
+ * Takes away what this run made for this target, and nothing else.
+ * @param story of the Packer that has just ended: it names the security groups that 1.6 cannot tag
+ */
+export async function clear(build: Build, context: BakeContext, story?: Story): Promise<void> {
+  const { aws, run, signal, emit } = context;
+  // A stop is no reason to leave things behind; the CLI gives the time for it.
+  const still = signal.aborted ? AbortSignal.timeout(STOP_MS) : signal;
+  const tags = { [RUN_TAG]: run, [TARGET_TAG]: build.key };
+  const groups = (story?.groups ?? []).map((name) => ({ name, tags }));
+  const found = await findLeftovers(aws, build.region, build.prefix, groups);
+  const leftovers = planReap({
+    region: build.region,
+    found,
+    live: new Set(),
+    liveFingerprints: new Set(),
+    prefix: build.prefix,
+    only: { run, target: build.key },
+  });
+  throwAll(
+    await removeLeftovers(aws, leftovers, still, ({ kind, id }) =>
+      emit({
+        type: 'note',
+        text: `${build.label}: removed ${kind} ${id}, which an earlier try of this run left`,
+      }),
+    ),
+  );
+}
+
+/** As long as the CLI waits after the first signal. */
+const STOP_MS = 9000;

@@ -1,0 +1,141 @@
+/**
+ * Owns one Packer process. Its output goes to a file that is read as it grows, not through a pipe: a Packer whose bake
+ * was killed would die of the broken pipe, in the midst of its clean-up.
+ */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
+import type { ChildAccess } from '../../aws/session.ts';
+import { lookAt, processOf, signalTo, type Owner } from '../../util/owner.ts';
+import { makeFolder, writeFileAtomic } from '../../util/files.ts';
+
+/** How often the output is looked at. */
+const TAIL_MS = 200;
+/** How long Packer is given to take away what it made, once it was told to stop; terminating an instance takes a minute. */
+const GRACE_MS = 5 * 60_000;
+/** How much is read at once. */
+const CHUNK = 64 * 1024;
+
+export interface PackerRun {
+  command: string;
+  args: readonly string[];
+  /** Where Packer runs: it writes its manifest there. */
+  cwd: string;
+  access: ChildAccess;
+  /** Absolute path of the file that takes its output; one of an earlier run is written over. */
+  log: string;
+  signal: AbortSignal;
+  onLine: (line: string) => void;
+}
+
+/**
+ * Runs Packer to its end. Aborted, it is sent SIGTERM (SIGINT to its pid alone it ignores: facts/engines.md B5) and
+ * given time to clean up, then SIGKILL.
+ * @returns its exit code; undefined where a signal ended it or it could not be started
+ */
+export async function runPacker(run: PackerRun): Promise<{ exitCode: number | undefined; reason: string }> {
+  makeFolder(path.dirname(run.log));
+  // Plug-ins listen on sockets in it, whose paths must be short; nobody else may look into it.
+  const temporary = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-'));
+  const out = await fs.open(run.log, 'w', 0o600);
+  try {
+    const child = execa(run.command, run.args, {
+      cwd: run.cwd,
+      env: await environment(run.access, temporary),
+      extendEnv: false,
+      // A file descriptor is passed on as it is; execa's types have none.
+      stdio: ['ignore', out.fd as unknown as 'inherit', out.fd as unknown as 'inherit'],
+      // A group of its own: Ctrl-C of a terminal reaches bake alone, and bake sends SIGTERM.
+      detached: true,
+      cleanup: false,
+      buffer: false,
+      reject: false,
+      cancelSignal: run.signal,
+      forceKillAfterDelay: GRACE_MS,
+    });
+    if (child.pid !== undefined) await notePid(run.log, child.pid);
+    const ended = new AbortController();
+    const reading = follow(run.log, ended.signal, run.onLine);
+    const result = await child;
+    ended.abort();
+    await reading;
+    return { exitCode: result.exitCode, reason: result.shortMessage ?? '' };
+  } finally {
+    await out.close();
+    await fs.rm(temporary, { recursive: true, force: true }).catch(() => {});
+    await fs.rm(pidFile(run.log), { force: true });
+  }
+}
+
+async function environment(access: ChildAccess, temporary: string): Promise<Record<string, string>> {
+  const bundle = path.join(temporary, 'ca.pem');
+  if (access.ca) await fs.writeFile(bundle, access.ca.join('\n'));
+  return {
+    ...access.env,
+    ...(access.ca ? { AWS_CA_BUNDLE: bundle } : {}),
+    TMPDIR: temporary,
+    PACKER_CACHE_DIR: path.join(temporary, 'cache'),
+    PACKER_NO_COLOR: '1',
+    PACKER_LOG: '',
+    // Without it Packer asks its maker for news before it starts.
+    CHECKPOINT_DISABLE: '1',
+  };
+}
+
+/** Hands over each line as it is written, and what is left when `ended` says that there will be no more. */
+async function follow(file: string, ended: AbortSignal, onLine: (line: string) => void): Promise<void> {
+  const handle = await fs.open(file, 'r');
+  const decoder = new TextDecoder();
+  const buffer = Buffer.alloc(CHUNK);
+  let rest = '';
+  try {
+    for (;;) {
+      const last = ended.aborted;
+      for (;;) {
+        const { bytesRead } = await handle.read(buffer, 0, CHUNK, null);
+        if (bytesRead === 0) break;
+        const lines = (rest + decoder.decode(buffer.subarray(0, bytesRead), { stream: true })).split('\n');
+        rest = lines.pop() ?? '';
+        for (const line of lines) onLine(line);
+      }
+      if (last) break;
+      await sleep(TAIL_MS, undefined, { signal: ended }).catch(() => {});
+    }
+    if (rest !== '') onLine(rest);
+  } finally {
+    await handle.close();
+  }
+}
+
+// ── a Packer whose bake is gone ───────────────────────────────────────────────────────────────────────────────────
+
+const pidFile = (log: string): string => `${log}.pid`;
+
+async function notePid(log: string, pid: number): Promise<void> {
+  await writeFileAtomic(pidFile(log), JSON.stringify(processOf(pid)));
+}
+
+/**
+ * Ends the Packer that a killed bake left running with this log, and waits until it has cleaned up after itself.
+ * @returns true where there was one
+ */
+export async function endPredecessor(log: string, signal: AbortSignal): Promise<boolean> {
+  const owner = await readOwner(pidFile(log));
+  if (!owner || !signalTo(owner, 'SIGTERM')) return false;
+  const end = Date.now() + GRACE_MS;
+  while (lookAt(owner) === 'alive' && Date.now() < end) await sleep(TAIL_MS, undefined, { signal });
+  signalTo(owner, 'SIGKILL');
+  return true;
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    const value = JSON.parse(await fs.readFile(file, 'utf8')) as Partial<Owner> | null;
+    if (typeof value?.pid !== 'number' || !value.host || !value.started) return undefined;
+    return value as Owner;
+  } catch {
+    return undefined;
+  }
+}

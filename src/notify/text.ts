@@ -1,0 +1,154 @@
+/** Owns the words of notices: an SNS message, and the body of the issue. Pure. */
+import type { Notice } from './notices.ts';
+
+/** SNS API reference, Publish: at most 100 ASCII characters, no line break or control character. */
+const SUBJECT_LENGTH = 100;
+/** SNS takes 256 KB; nobody reads as much. */
+const MESSAGE_LENGTH = 30_000;
+
+/** Where more is to be read. */
+export interface RunFacts {
+  run: string;
+  /** Of the job in GitHub Actions. */
+  url: string | undefined;
+}
+
+export function snsMessage(
+  notices: readonly Notice[],
+  { run, url }: RunFacts,
+): { subject: string; message: string } {
+  const [first, ...more] = notices;
+  const rest = more.length > 0 ? ` (and ${more.length} more)` : '';
+  const title = ascii(`bake: ${first?.title ?? 'nothing'}`).slice(0, SUBJECT_LENGTH - rest.length);
+  const foot = [`run ${run}`, url].filter((part) => part !== undefined).join('\n');
+  const body = grouped(notices)
+    .map(({ titles, text }) => [...titles, text].join('\n'))
+    .join('\n\n');
+  return {
+    subject: `${title}${rest}`,
+    message: `${cut(body, MESSAGE_LENGTH)}\n\n${foot}\n`,
+  };
+}
+
+/** Notices of one cause (many targets, the same errors) say the cause once. */
+function grouped(notices: readonly Notice[]): { titles: string[]; text: string }[] {
+  const groups = new Map<string, string[]>();
+  for (const { title, text } of notices) groups.set(text, [...(groups.get(text) ?? []), title]);
+  return [...groups].map(([text, titles]) => ({ text, titles }));
+}
+
+function ascii(text: string): string {
+  return text
+    .replaceAll('·', '-')
+    .replace(/\s+/g, ' ')
+    .replace(/[^ -~]/g, '?');
+}
+
+function cut(text: string, length: number): string {
+  return text.length <= length ? text : `${text.slice(0, length)}\n… ${text.length - length} more characters`;
+}
+
+// ── the issue ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+/** What is wrong now: what it is about → since when, and what was said last. */
+export type Troubles = Readonly<Record<string, Trouble>>;
+
+export interface Trouble {
+  title: string;
+  /** ISO 8601. */
+  since: string;
+  text: string;
+  run: string;
+  url?: string | undefined;
+}
+
+const OPEN = '<!-- ami-bakery ';
+const CLOSE = ' -->';
+/** GitHub takes 65,536 characters; the troubles stand in it twice. */
+const TEXT_LENGTH = 1500;
+const MOST = 15;
+
+/** Markdown for people, and the same for the next run in a comment that nobody sees. */
+export function issueBody(troubles: Troubles): string {
+  const shown = Object.values(troubles).slice(0, MOST);
+  const sections = shown.map(({ title, since, text, run, url }) => {
+    const where = url === undefined ? `run ${run}` : `[run ${run}](${url})`;
+    return `### ${title.replace(/[<>[\]`\n]/g, ' ')}\n\nSince ${since.slice(0, 10)} · ${where}\n\n${fenced(text)}`;
+  });
+  const more = Object.keys(troubles).length - shown.length;
+  const rest = more > 0 ? [`… and ${more} more.`] : [];
+  const foot = 'Written by bake; closed by itself when all of it is well again.';
+  return [...sections, ...rest, foot, `${OPEN}${encode(troubles)}${CLOSE}`].join('\n\n');
+}
+
+/** What an issue's body says; of a body that somebody else wrote, nothing. */
+export function readIssueBody(body: string): Troubles {
+  const from = body.lastIndexOf(OPEN);
+  const to = from === -1 ? -1 : body.indexOf(CLOSE, from);
+  if (to === -1) return {};
+  try {
+    const text = Buffer.from(body.slice(from + OPEN.length, to), 'base64').toString('utf8');
+    const value: unknown = JSON.parse(text);
+    if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
+    return Object.fromEntries(
+      Object.entries(value).filter((entry): entry is [string, Trouble] => isTrouble(entry[1])),
+    );
+  } catch {
+    return {};
+  }
+}
+
+function isTrouble(value: unknown): value is Trouble {
+  if (typeof value !== 'object' || value === null) return false;
+  const { title, since, text, run, url } = value as Record<string, unknown>;
+  const texts = [title, since, text, run].every((part) => typeof part === 'string');
+  return texts && (url === undefined || typeof url === 'string');
+}
+
+/** Base64: what errors quote may hold what ends a comment. */
+function encode(troubles: Troubles): string {
+  const shown = Object.entries(troubles).slice(0, MOST);
+  return Buffer.from(JSON.stringify(Object.fromEntries(shown))).toString('base64');
+}
+
+function fenced(text: string): string {
+  if (text === '') return '';
+  const longest = Math.max(2, ...[...text.matchAll(/`+/g)].map(([ticks]) => ticks.length));
+  const fence = '`'.repeat(longest + 1);
+  return `${fence}text\n${text}\n${fence}`;
+}
+
+/**
+ * The troubles after a run.
+ * @param looked at what the run could judge: what of it has no notice is well again
+ */
+export function nextTroubles(
+  before: Troubles,
+  {
+    notices,
+    looked,
+    at,
+    run,
+    url,
+  }: {
+    notices: readonly Notice[];
+    looked: readonly string[];
+    at: string;
+    run: string;
+    url: string | undefined;
+  },
+): Troubles {
+  const wrong = notices.filter(({ occasion }) => occasion !== 'published');
+  const kept = Object.entries(before).filter(([about]) => !looked.includes(about));
+  const now = wrong.map(({ about, title, text }): [string, Trouble] => [
+    about,
+    {
+      title,
+      text: cut(text, TEXT_LENGTH),
+      since: before[about]?.since ?? at,
+      run,
+      ...(url === undefined ? {} : { url }),
+    },
+  ]);
+  return Object.fromEntries([...kept, ...now]);
+}

@@ -1,0 +1,72 @@
+/** Owns attesting an image that passed: its provenance, signed, beside its package list. */
+import path from 'node:path';
+import type { Ami } from '../aws/images.ts';
+import { envelopeText, keyIdOf, preAuthEncoding } from '../provenance/dsse.ts';
+import type { Source } from '../provenance/git.ts';
+import type { Signer } from '../provenance/signer.ts';
+import { PAYLOAD_TYPE, provenanceStatement } from '../provenance/statement.ts';
+import { EVIDENCE, imageKey } from '../store/keys.ts';
+import { keep, TYPES } from './evidence.ts';
+import { readJournal } from './journal.ts';
+import type { RenderedBuild } from './stages/render.ts';
+import type { Job, World } from './world.ts';
+
+/** What of a run signs and is signed, the same for all its images. */
+export interface Attestor {
+  signer: Signer;
+  source: Source | undefined;
+  /** Who runs: a URI. */
+  builderId: string;
+  /** Program → version. */
+  versions: Readonly<Record<string, string>>;
+}
+
+/**
+ * Writes the provenance; nothing where none is configured.
+ * @param evidence the files as they were written, to be signed for by their digests
+ * @throws BakeError as keep, and AWS_… where KMS does not sign: an image is not published unsigned
+ */
+export async function attest(
+  world: World,
+  of: { job: Job; build: RenderedBuild; image: Ami; evidence: { sbom: string | undefined; verify: string } },
+): Promise<void> {
+  const { attestor, journal, store } = world;
+  if (!attestor) return;
+  const { job, build, image, evidence } = of;
+  const { signer, source, builderId, versions } = attestor;
+  const [begin] = readJournal(path.join(journal.folder, 'journal.jsonl'));
+  const byproduct = (kind: 'sbom' | 'verify', content: string) => ({
+    name: EVIDENCE[kind],
+    uri: store.uriOf(imageKey(build.fingerprint, kind)),
+    mediaType: TYPES[kind],
+    content,
+  });
+  const statement = provenanceStatement({
+    build,
+    regions: job.target.regions,
+    imageId: image.id,
+    partition: world.partition,
+    carried: job.carried,
+    source,
+    // An image that was adopted is of the run that baked it.
+    run: image.tags['bakery:run'] ?? journal.run,
+    startedOn: begin?.at,
+    finishedOn: world.aws.now().toISOString(),
+    builderId,
+    versions,
+    byproducts: [
+      ...(evidence.sbom === undefined ? [] : [byproduct('sbom', evidence.sbom)]),
+      byproduct('verify', evidence.verify),
+    ],
+  });
+  const payload = Buffer.from(statement);
+  const sig = await signer.sign(preAuthEncoding(PAYLOAD_TYPE, payload));
+  const signatures = [{ keyid: keyIdOf(signer.publicKey), sig }];
+  await keep(
+    world,
+    build,
+    'provenance',
+    envelopeText({ payloadType: PAYLOAD_TYPE, payload, signatures }),
+    'run and store',
+  );
+}

@@ -1,0 +1,143 @@
+/** Owns writing what a plan of channel.ts says: copies, then each Region in its turn, and the tale of what failed. */
+import { copyAmi, untilAvailable, type Ami } from '../aws/images.ts';
+import { BakeError, errorsOf } from '../errors/bake-error.ts';
+import { targetLabel } from '../os/target.ts';
+import { parameterRoot } from '../publish/parameter.ts';
+import { lookAtPlace, placeName, samePlace, sessionOf, type Place } from '../publish/place.ts';
+import { carryOut } from '../publish/write.ts';
+import { sha256 } from '../util/sha256.ts';
+import { writesFor, type ChannelPlan, type PlacePlan } from './channel.ts';
+import { withLease } from './lease.ts';
+import type { World } from './world.ts';
+
+/**
+ * Copies are started at once: each takes as long as the slowest Region. What worked stays, whatever else fails.
+ * @throws BakeError PUBLISH_PARTLY with every place, where some of several failed
+ */
+export async function applyChannel(world: World, plan: ChannelPlan): Promise<void> {
+  const { places } = plan;
+  const failed: { place: Place; error: unknown }[] = [];
+  const images = new Map<string, Ami>();
+  const own = places.filter(({ account }) => account === null);
+  await Promise.all(
+    own.map((place) =>
+      attempt(place, failed, async () => {
+        const image = place.copy ? await copyTo(world, plan, place.region) : place.image;
+        if (image === null) return;
+        const ready =
+          image.state === 'available'
+            ? image
+            : await untilAvailable(world.aws, place.region, image.id, world.signal);
+        images.set(place.region, ready);
+      }),
+    ),
+  );
+  await Promise.all(
+    own.map(async (place) => {
+      const image = images.get(place.region);
+      if (image === undefined) return;
+      await attempt(place, failed, () => withTurn(world, plan, place, () => writeRegion(image, place)));
+    }),
+  );
+  world.signal.throwIfAborted();
+  throwPartly(plan, failed);
+
+  /** Ours first: it shares the image with the others. */
+  async function writeRegion(image: Ami, ours: PlacePlan): Promise<void> {
+    await writePlace(world, plan, ours, image);
+    for (const place of places) {
+      if (place.region !== ours.region || place.account === null) continue;
+      await attempt(place, failed, () => writePlace(world, plan, place, image));
+    }
+  }
+}
+
+async function attempt(
+  place: Place,
+  failed: { place: Place; error: unknown }[],
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    failed.push({ place, error });
+  }
+}
+
+async function copyTo(world: World, { source, wish }: ChannelPlan, region: string): Promise<Ami | null> {
+  if (source === null) return null;
+  const token = sha256(`${source.id} ${region}`);
+  const id = await copyAmi(world.aws, source, region, { token, kmsKey: wish.kms[region] });
+  return untilAvailable(world.aws, region, id, world.signal);
+}
+
+async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, image: Ami): Promise<void> {
+  const { wish, name, source, now } = plan;
+  let { writes } = place;
+  if (place.image === null) {
+    // A copy of this very run: what it lacks could not be known before.
+    const of = { name, image, past: place.past };
+    writes = writesFor(await lookAtPlace(world.aws, place, of, wish.settings), wish, source, now);
+  }
+  const { emit, signal } = world;
+  const { region } = place;
+  const aws = sessionOf(world.aws, place, wish.settings.share);
+  const shared = place.account !== null;
+  await carryOut({ aws, region, name, image: image.id, shared, emit, signal }, writes);
+}
+
+/** One writer of a parameter at a time. A way back waits for nobody: versions tell who else wrote (publish/write.ts). */
+function withTurn(
+  world: World,
+  { wish, name, places }: ChannelPlan,
+  { region }: Place,
+  work: () => Promise<void>,
+): Promise<void> {
+  const here = places.filter((one) => one.region === region);
+  const puts = here.some((one) => one.image === null || one.writes.some((write) => write.do === 'put'));
+  if (!puts || wish.move === 'rollback') return work();
+  const root = parameterRoot(wish.settings.parameter);
+  const target = targetLabel(wish.target);
+  const request = {
+    aws: world.aws,
+    region,
+    path: `${root}lock/${name.slice(root.length).replaceAll('/', '-')}`,
+    run: world.journal.run,
+    work: 'writes the same channel',
+    signal: world.signal,
+    onWait: (text: string) => world.emit({ type: 'stageProgress', stage: 'publish', target, text }),
+  };
+  return withLease(request, work);
+}
+
+function throwPartly(
+  { wish, places }: ChannelPlan,
+  failed: readonly { place: Place; error: unknown }[],
+): void {
+  const [first] = failed;
+  if (!first) return;
+  const errors = failed.map(({ error }) => errorsOf(error)[0] as BakeError);
+  // Alone, or the same for all because of where bake runs: that is the whole story.
+  const [reason] = errors as [BakeError];
+  if (places.length === 1 || reason.code === 'AWS_CREDENTIALS' || reason.exit === 70) throw first.error;
+  const done = places.filter((place) => !failed.some((one) => samePlace(one.place, place)));
+  const unreached = done.filter(
+    (place) =>
+      place.account !== null && failed.some((one) => samePlace(one.place, { ...place, account: null })),
+  );
+  throw new BakeError(
+    'PUBLISH_PARTLY',
+    {
+      target: targetLabel(wish.target),
+      done: done.filter((place) => !unreached.includes(place)).map(placeName),
+      failed: [
+        ...failed.map(({ place }, at) => ({
+          place: placeName(place),
+          reason: (errors[at] as BakeError).message,
+        })),
+        ...unreached.map((place) => ({ place: placeName(place), reason: 'waits for its Region' })),
+      ],
+    },
+    { cause: first.error },
+  );
+}

@@ -1,0 +1,236 @@
+/**
+ * Owns bringing an image into a channel in every Region and account of a target: reading, deciding, reading
+ * back; channel-apply.ts writes. The publish stage of a run and bake publish, promote and rollback are this, each with images of its own.
+ */
+import { findAmis, type Ami } from '../aws/images.ts';
+import { READ_BACK_MS, until } from '../aws/until.ts';
+import { BakeError } from '../errors/bake-error.ts';
+import { newestFirst } from '../os/official.ts';
+import type { Target } from '../os/target.ts';
+import { finish, goBack, tell, type PlaceFacts, type Wish, type Write } from '../publish/finish.ts';
+import { noteOf, type Move, type Past } from '../publish/history.ts';
+import { parameterName } from '../publish/parameter.ts';
+import { bareFacts, lookAtPlace, placesOf, readPlace, samePlace, type Place } from '../publish/place.ts';
+import { count } from '../util/count.ts';
+import type { Job, Published, PublishSettings, World } from './world.ts';
+
+export interface ChannelWish {
+  target: Pick<Target, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
+  settings: PublishSettings;
+  /** Region → KMS key for copies. */
+  kms: Readonly<Record<string, string>>;
+  channel: string;
+  move: Move;
+  /** Where it comes from, for the history; undefined: from a bake. */
+  from?: string | undefined;
+  /** What a rollback took out may go in again: a person asked for this very image. */
+  onPurpose: boolean;
+  run: string;
+}
+
+export interface ChannelFacts {
+  wish: ChannelWish;
+  /** The parameter's name. */
+  name: string;
+  /** What copies are made of, with the tags they get; null in a plan that would bake it. */
+  source: Ami | null;
+  places: PlaceFacts[];
+  /** ISO 8601. */
+  now: string;
+}
+
+export interface PlacePlan extends Place {
+  image: Ami | null;
+  past: Past;
+  copy: boolean;
+  writes: Write[];
+  /** Why the channel stays as it is. */
+  stays: string | undefined;
+}
+
+export interface ChannelPlan extends Omit<ChannelFacts, 'places'> {
+  places: PlacePlan[];
+}
+
+/** The wish that a job's own settings make. */
+export function wishOf(
+  job: Job,
+  world: World,
+  more: Pick<ChannelWish, 'channel' | 'move'> & Partial<ChannelWish>,
+): ChannelWish {
+  const { target, publish: settings, kms } = job;
+  return { target, settings, kms, onPurpose: false, run: world.journal.run, ...more };
+}
+
+export function channelName({ target, settings }: ChannelWish, channel: string): string {
+  const { os, arch, parallelcluster } = target;
+  return parameterName(settings.parameter, { channel, os: os.id, arch, parallelcluster });
+}
+
+/** @param imageIn the image of a Region, from what the channel held before; null: it is still to be baked or copied */
+export async function gatherChannel(
+  world: World,
+  wish: ChannelWish,
+  source: Ami | null,
+  imageIn: (region: string, past: Past) => Promise<Ami | null>,
+): Promise<ChannelFacts> {
+  const name = channelName(wish, wish.channel);
+  const { share } = wish.settings;
+  const found = new Map<string, Promise<Ami | null>>();
+  const places = await Promise.all(
+    placesOf(wish.target.regions, share).map(async (place) => {
+      const past = await readPlace(world.aws, place, name, share);
+      if (place.account === null) found.set(place.region, imageIn(place.region, past));
+      return { place, past };
+    }),
+  );
+  return {
+    wish,
+    name,
+    source,
+    now: world.aws.now().toISOString(),
+    places: await Promise.all(
+      places.map(async ({ place, past }) => {
+        const image = (await found.get(place.region)) ?? null;
+        const of = { name, image, past };
+        // A way back looks at nothing that it will not write.
+        if (wish.move === 'rollback') return bareFacts(place, of);
+        return lookAtPlace(world.aws, place, of, wish.settings);
+      }),
+    ),
+  };
+}
+
+/** A copy of this very image: same fingerprint and same run, or --rebake would meet the copies of before. */
+export async function findCopy(world: World, source: Ami | null, region: string): Promise<Ami | null> {
+  if (source === null || region === source.region) return source;
+  const found = await findAmis(world.aws, region, {
+    owners: ['self'],
+    filters: {
+      'tag:bakery:fingerprint': [source.tags['bakery:fingerprint'] ?? ''],
+      'tag:bakery:run': [source.tags['bakery:run'] ?? ''],
+      state: ['available', 'pending'],
+    },
+  });
+  return found.sort(newestFirst)[0] ?? null;
+}
+
+export function planChannel(facts: ChannelFacts): ChannelPlan {
+  return { ...facts, places: facts.places.map((place) => planPlace(facts, place)) };
+}
+
+function planPlace({ wish, source, now }: ChannelFacts, facts: PlaceFacts): PlacePlan {
+  const { region, account, image, past } = facts;
+  const stays = wish.onPurpose ? undefined : withdrawal(past, image);
+  return {
+    region,
+    account,
+    image,
+    past,
+    copy: account === null && image === null && source !== null && source.region !== region,
+    writes:
+      stays === undefined ? writesFor(facts, wish, source, now) : deprecationsWhile(facts, wish, source, now),
+    stays,
+  };
+}
+
+/** A run that meets an image which somebody rolled back leaves the channel alone. */
+function withdrawal({ current, withdrawn }: Past, image: Ami | null): string | undefined {
+  const found = withdrawn.find(({ value }) => value === image?.id);
+  if (!found || current === image?.id) return undefined;
+  return `stays at ${current}: ${found.value} was rolled back on ${found.at.slice(0, 10)}`;
+}
+
+/** What is to be done in a place for the wish. */
+export function writesFor(facts: PlaceFacts, wish: ChannelWish, source: Ami | null, now: string): Write[] {
+  if (wish.move === 'rollback') {
+    return goBack(facts, noteOf(wish.move, wish.run, facts.past.current ?? undefined));
+  }
+  const note = noteOf(wish.move, wish.run, wish.from);
+  return finish(facts, {
+    ...wish.settings,
+    channel: wish.channel,
+    tags: source?.tags ?? {},
+    note,
+    now,
+  } satisfies Wish & PublishSettings);
+}
+
+/** The image that was taken out is on its way out, too. */
+function deprecationsWhile(facts: PlaceFacts, wish: ChannelWish, source: Ami | null, now: string): Write[] {
+  const leaving = facts.leaving.filter((id) => id !== facts.past.current);
+  return writesFor({ ...facts, leaving }, wish, source, now).filter((write) => write.do === 'deprecate');
+}
+
+export function channelWrites({ places }: ChannelPlan): boolean {
+  return places.some(({ image, copy, writes }) => image === null || copy || writes.length > 0);
+}
+
+/** What the plan results in. */
+export function channelOutcome({ name, places }: ChannelPlan): Published {
+  const notes = places.flatMap(({ stays, writes }) => [stays ?? [], tell(writes)].flat());
+  return {
+    notes: [...new Set(notes)].filter((note) => note !== ''),
+    images: places.filter(({ account }) => account === null).map(({ region, image }) => ({ region, image })),
+    parameters: places.map(({ region, account, image, past, stays }) => ({
+      region,
+      name,
+      value: stays === undefined ? (image?.id ?? null) : past.current,
+      previous: past.current,
+      ...(account === null ? {} : { account }),
+    })),
+    ages: places.map(({ image, past }) => ({ was: past.since, now: image?.createdAt ?? null })),
+  };
+}
+
+/** Looks until nothing of the plan is left to do: reads lag behind writes by seconds. */
+export async function checkChannel(world: World, plan: ChannelPlan): Promise<Published> {
+  let last: ChannelPlan = plan;
+  const seen = await until<ChannelPlan>({
+    signal: world.signal,
+    budgetMs: READ_BACK_MS,
+    async look() {
+      last = planChannel(await gatherAgain(world, plan));
+      return channelWrites(last) ? undefined : last;
+    },
+    late: () => lateError(last),
+  });
+  // What was there before is what this run found first.
+  const places = seen.places.map((place) => {
+    const before = plan.places.find((one) => samePlace(one, place));
+    return { ...place, past: before?.past ?? place.past, stays: before?.stays };
+  });
+  return channelOutcome({ ...seen, places });
+}
+
+/** The same images as they are now. */
+async function gatherAgain(world: World, { wish, source, places }: ChannelPlan): Promise<ChannelFacts> {
+  const again = async (image: Ami): Promise<Ami | null> =>
+    (await findAmis(world.aws, image.region, { ids: [image.id] }))[0] ?? null;
+  return gatherChannel(world, wish, source, (region) => {
+    const image = places.find((one) => one.region === region && one.account === null)?.image ?? null;
+    return image === null ? findCopy(world, source, region) : again(image);
+  });
+}
+
+function lateError({ name, places }: ChannelPlan): BakeError {
+  const late = places.find(({ image, writes }) => image === null || writes.length > 0);
+  const wanted = late?.image?.id ?? 'the image';
+  const found = late?.past.current ?? 'nothing';
+  const reason = tell(late?.writes ?? []);
+  return new BakeError('PUBLISH_NOT_TAKEN', { name, region: late?.region ?? '', wanted, found, reason });
+}
+
+/** The stage's line. */
+export function sayChannel({ parameters, notes }: Published): string {
+  const [first, ...more] = parameters;
+  if (!first) return 'nothing to publish';
+  const { name, previous, value } = first;
+  const change =
+    value !== null && previous === value
+      ? `= ${value} already`
+      : ` ${previous ?? '(none)'} → ${value ?? '(new)'}`;
+  const noun = more.some((entry) => entry.account !== undefined) ? 'more place' : 'more Region';
+  const others = more.length === 0 ? '' : ` · and ${count(more.length, noun)}`;
+  return [`${name} ${change}${others}`, ...notes].join(' · ');
+}

@@ -1,0 +1,351 @@
+/** Owns reading what a recipe and bakery.yaml name: scripts, certificates, assets, keys, once however many targets use them. */
+import path from 'node:path';
+import { rootCertificates } from 'node:tls';
+import { assetsForImages } from '../assets/for-image.ts';
+import { expandGlobs } from '../config/globs.ts';
+import { loadAssets, loadExpect, loadRecipe, type Located } from '../config/load.ts';
+import { proxyTools } from '../config/mirrors-schema.ts';
+import type { Expectation, Recipe } from '../config/recipe-schema.ts';
+import type { Bakery } from '../config/schema.ts';
+import { BakeError, errorsOf, type Place } from '../errors/bake-error.ts';
+import type {
+  Certificate,
+  FirstBootStep,
+  ImageInputs,
+  IndexInputs,
+  PackageInstall,
+  ProxyInputs,
+  ProxyTool,
+  RecipeStep,
+  UserScript,
+} from '../image/inputs.ts';
+import { checkCertificates, type CertificateFile } from '../image/trust/certificates.ts';
+import { readInput } from '../util/files.ts';
+import type { NamedScript } from './script-syntax.ts';
+import { sha256 } from '../util/sha256.ts';
+
+/** What every recipe of a bakery.yaml has in common. */
+type Shared = Pick<
+  ImageInputs,
+  'mirrors' | 'indexes' | 'proxy' | 'certificates' | 'handshake' | 'domain' | 'assets' | 'assetHosts'
+>;
+
+/** An image without the target it is for. */
+type RecipeImage = Omit<ImageInputs, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
+
+type PackagesWish = Extract<Recipe['steps'][number], { packages: unknown }>['packages'];
+
+export interface RecipeInputs {
+  image: RecipeImage;
+  carried: Record<string, string>;
+  place: Located<Recipe>['place'];
+}
+
+/** Reads each recipe and what all recipes share once, however many targets use them. */
+export class Inputs {
+  readonly #bakery: Located<Bakery>;
+  readonly #now: Date;
+  readonly #errors: BakeError[];
+  readonly #recipes = new Map<string, Promise<RecipeInputs | undefined>>();
+  #shared: Promise<Shared> | undefined;
+  /** The user's own scripts, as they were named. */
+  readonly scripts: NamedScript[] = [];
+
+  constructor(bakery: Located<Bakery>, now: Date, errors: BakeError[]) {
+    this.#bakery = bakery;
+    this.#now = now;
+    this.#errors = errors;
+  }
+
+  /**
+   * undefined: the findings are in the list.
+   * @param place where its name stands
+   */
+  forRecipe(file: string, place: Place | undefined): Promise<RecipeInputs | undefined> {
+    const known = this.#recipes.get(file);
+    if (known) return known;
+    const reading = this.#collect(() => this.#readRecipe(file, place));
+    this.#recipes.set(file, reading);
+    return reading;
+  }
+
+  async #collect<T>(read: () => Promise<T>): Promise<T | undefined> {
+    try {
+      return await read();
+    } catch (error) {
+      this.#errors.push(...errorsOf(error));
+      return undefined;
+    }
+  }
+
+  async #readRecipe(file: string, named: Place | undefined): Promise<RecipeInputs> {
+    this.#shared ??= this.#readShared();
+    const shared = await this.#shared;
+    const recipe = await loadRecipe(path.resolve(this.#bakery.folder, file), {
+      what: 'recipe',
+      place: named,
+    });
+    const steps = await Promise.all(
+      recipe.value.steps.map((step, index) =>
+        this.#step(step, shared, (...at) => recipe.place(['steps', index, ...at])),
+      ),
+    );
+    const expectations = recipe.value.expect.map((item, index) =>
+      this.#expect(item, recipe.place(['expect', index])),
+    );
+    const expect = (await Promise.all(expectations)).flat();
+    const image = { ...shared, recipe: steps.filter((step) => step !== undefined), expect };
+    return { image, carried: digests(image), place: (at) => recipe.place(at) };
+  }
+
+  async #step(
+    step: Recipe['steps'][number],
+    shared: Shared,
+    place: PlaceBelow,
+  ): Promise<RecipeStep | undefined> {
+    if (typeof step === 'string') return { use: step };
+    if ('script' in step) return this.#script(step.script, 'the script of a recipe step', place('script'));
+    if ('packages' in step) return this.#packages(step.packages, shared, place);
+    const steps = await Promise.all(
+      step.firstBoot.map(async (one, index): Promise<FirstBootStep | undefined> => {
+        if (typeof one !== 'string') {
+          const at = place('firstBoot', index, 'script');
+          return this.#script(one.script, 'the script of a first-boot step', at);
+        }
+        if (shared.domain) return { use: one };
+        const expected = 'a domain in bakery.yaml, for the first-boot step joinDomain';
+        this.#errors.push(
+          new BakeError(
+            'CONFIG_VALUE',
+            { path: 'domain', expected, found: 'nothing' },
+            { place: place('firstBoot', index) },
+          ),
+        );
+        return undefined;
+      }),
+    );
+    return { firstBoot: steps.filter((one) => one !== undefined) };
+  }
+
+  async #script(file: string, what: string, place: Place): Promise<{ script: UserScript } | undefined> {
+    const bytes = await this.#read(file, what, place);
+    if (!bytes) return undefined;
+    const text = bytes.toString('utf8');
+    this.scripts.push({ file, text });
+    return { script: { name: path.basename(file), text } };
+  }
+
+  async #packages(wish: PackagesWish, shared: Shared, placeOf: PlaceBelow): Promise<RecipeStep> {
+    const install: PackageInstall[] = [];
+    for (const [index, item] of wish.install.entries()) {
+      const place = placeOf('packages', 'install', index);
+      if (typeof item === 'string') install.push({ name: item });
+      else if ('asset' in item) {
+        install.push({ asset: item.asset, path: this.#assetPath(item.asset, shared, place) });
+      } else {
+        const answers =
+          item.answers === undefined
+            ? undefined
+            : await this.#read(
+                item.answers,
+                'an answer file',
+                placeOf('packages', 'install', index, 'answers'),
+              );
+        install.push({
+          installer: item.installer,
+          path: this.#assetPath(item.installer, shared, place),
+          arguments: item.arguments,
+          answers: answers?.toString('utf8'),
+          creates: item.creates,
+        });
+      }
+    }
+    return { packages: { ...wish, install } };
+  }
+
+  /** Where the asset lies in the image; one that is not listed is a finding. */
+  #assetPath(name: string, { assets }: Shared, place: Place): string {
+    const asset = assets.find((one) => one.name === name);
+    if (asset) return asset.path;
+    const expected = `an asset of assets.yaml (${assets.map((one) => one.name).join(', ') || 'it lists none'})`;
+    this.#errors.push(
+      new BakeError('CONFIG_VALUE', { path: 'packages.install', expected, found: name }, { place }),
+    );
+    return '';
+  }
+
+  async #expect(item: Recipe['expect'][number], place: Place): Promise<Expectation[]> {
+    if (typeof item !== 'string') return [item];
+    const loaded = await this.#collect(() =>
+      loadExpect(path.resolve(this.#bakery.folder, item), { what: 'expect', place }),
+    );
+    return loaded?.value ?? [];
+  }
+
+  async #readShared(): Promise<Shared> {
+    const { value } = this.#bakery;
+    const [certificates, assets, mirrors] = await Promise.all([
+      this.#certificates(),
+      this.#assets(),
+      this.#mirrors(),
+    ]);
+    return {
+      certificates,
+      ...assets,
+      mirrors,
+      indexes: indexesOf(value),
+      proxy: proxyOf(value),
+      // A server of whoever named none: the mirror is behind the same CA, or it could not be reached from inside.
+      handshake: value.trust.handshake ?? value.mirrors?.url,
+      domain: value.domain && { ...value.domain, secret: value.domain.join.secret },
+    };
+  }
+
+  async #certificates(): Promise<Certificate[]> {
+    const { folder, value } = this.#bakery;
+    const patterns = value.trust.certificates;
+    const source = {
+      what: 'trust.certificates',
+      place: (index: number) => this.#bakery.place(['trust', 'certificates', index]),
+    };
+    const files = await this.#collect(() => expandGlobs(folder, patterns, source));
+    if (!files) return [];
+    // A pattern that matches nothing would bake an image that trusts nobody new, in silence.
+    if (files.length === 0 && patterns.length > 0) {
+      const place = this.#bakery.place(['trust', 'certificates']);
+      this.#errors.push(
+        new BakeError('FILE_MISSING', { path: patterns.join(', '), what: 'trust.certificates' }, { place }),
+      );
+    }
+    const given: CertificateFile[] = [];
+    for (const file of files) {
+      const bytes = await this.#read(
+        file,
+        'trust.certificates',
+        this.#bakery.place(['trust', 'certificates']),
+      );
+      if (bytes) given.push({ path: path.relative(folder, path.resolve(folder, file)), bytes });
+    }
+    // Mozilla's roots, as Node carries them: every image has those.
+    const { lifeDays } = value.image;
+    const { certificates, errors } = checkCertificates(given, this.#now, lifeDays, rootCertificates);
+    this.#errors.push(...errors);
+    return certificates;
+  }
+
+  async #assets(): Promise<Pick<Shared, 'assets' | 'assetHosts'>> {
+    const { folder, value } = this.#bakery;
+    const file = value.assets;
+    if (file === undefined) return { assets: [] };
+    const named = { what: 'assets', place: this.#bakery.place(['assets']) };
+    const loaded = await this.#collect(() => loadAssets(path.resolve(folder, file), named));
+    if (!loaded) return { assets: [] };
+    const found = await this.#collect(() =>
+      assetsForImages(loaded, folder, async (asset, index) => {
+        const place = (key: string): Place => loaded.place(['assets', index, key]);
+        const bytes = await this.#read(asset.file as string, `asset ${asset.name}`, place('file'));
+        if (!bytes) return undefined;
+        const digest = sha256(bytes);
+        if (digest === asset.sha256) return bytes;
+        const context = { name: asset.name, expected: asset.sha256 as string, found: digest };
+        this.#errors.push(new BakeError('ASSET_DIGEST', context, { place: place('sha256') }));
+        return bytes;
+      }),
+    );
+    this.#errors.push(...(found?.errors ?? []));
+    return { assets: found?.assets ?? [], assetHosts: found?.hosts };
+  }
+
+  async #mirrors(): Promise<ImageInputs['mirrors']> {
+    const { mirrors } = this.#bakery.value;
+    if (!mirrors) return undefined;
+    const repos: NonNullable<ImageInputs['mirrors']>['repos'] = {};
+    for (const [id, repo] of Object.entries(mirrors.repos)) {
+      const key =
+        repo.gpgKey === undefined
+          ? undefined
+          : await this.#read(
+              repo.gpgKey,
+              `mirrors.repos.${id}.gpgKey`,
+              this.#bakery.place(['mirrors', 'repos', id, 'gpgKey']),
+            );
+      repos[id] = {
+        enabled: repo.enabled,
+        ...(repo.path === undefined ? {} : { path: repo.path }),
+        ...(key === undefined || repo.gpgKey === undefined
+          ? {}
+          : { gpgKey: { name: path.basename(repo.gpgKey), content: key.toString('base64') } }),
+      };
+    }
+    return { layout: mirrors.layout, url: mirrors.url, repos };
+  }
+
+  /** @param place where the file is named */
+  async #read(file: string, what: string, place: Place): Promise<Buffer | undefined> {
+    const full = path.resolve(this.#bakery.folder, file);
+    try {
+      return await readInput(full);
+    } catch (error) {
+      const { code, message } = error as NodeJS.ErrnoException;
+      this.#errors.push(
+        code === 'ENOENT'
+          ? new BakeError('FILE_MISSING', { path: file, what }, { place })
+          : new BakeError('FILE_UNREADABLE', { path: file, reason: message }, { place }),
+      );
+      return undefined;
+    }
+  }
+}
+
+/** Place of a value below a step. */
+type PlaceBelow = (...below: (string | number)[]) => Place;
+
+type Mirrors = NonNullable<Bakery['mirrors']>;
+
+/** A path is below mirrors.url. */
+function below(root: string, location: string): string {
+  return (location.startsWith('/') ? root + location : location).replace(/\/{1,9}$/, '');
+}
+
+function indexesOf({ mirrors }: Bakery): IndexInputs | undefined {
+  if (!mirrors) return undefined;
+  const at = (key: 'pip' | 'uv' | 'npm' | 'cran' | 'spack') => {
+    const location = mirrors[key];
+    return location === undefined ? undefined : below(mirrors.url, location);
+  };
+  return {
+    pip: at('pip'),
+    uv: at('uv'),
+    npm: at('npm'),
+    cran: at('cran'),
+    spack: at('spack'),
+    conda: mirrors.conda && { ...mirrors.conda, url: below(mirrors.url, mirrors.conda.url) },
+    git: mirrors.git && hosts(mirrors.git, mirrors.url),
+    containers: mirrors.containers,
+  };
+}
+
+function hosts(git: NonNullable<Mirrors['git']>, root: string): Record<string, string> {
+  return Object.fromEntries(Object.entries(git).map(([host, at]) => [host, below(root, at)]));
+}
+
+function proxyOf({ proxy }: Bakery): ProxyInputs | undefined {
+  if (!proxy) return undefined;
+  const isTool = (name: string): name is ProxyTool => proxyTools.some((tool) => tool === name);
+  return {
+    url: proxy.https,
+    tools: proxy.for.filter(isTool),
+    repos: proxy.for.filter((name) => !isTool(name)),
+    noProxy: proxy.noProxy,
+  };
+}
+
+function digests(image: RecipeImage): Record<string, string> {
+  return Object.fromEntries([
+    ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),
+    ...image.assets.map((asset) => [`asset ${[asset.name, ...(asset.for?.arch ?? [])].join(' ')}`, asset.sha256]),
+    ...image.recipe.flatMap((step) =>
+      'script' in step ? [[`script ${step.script.name}`, sha256(step.script.text)]] : [],
+    ),
+  ]);
+}

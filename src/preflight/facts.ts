@@ -1,0 +1,53 @@
+/** Owns the shape of what is known of a builder's place before it is judged. */
+import type { Answer } from '../aws/ask.ts';
+import type { KeyFacts } from '../aws/keys.ts';
+import type { Group, InstanceTypeFacts, Subnet, Surroundings } from '../aws/place.ts';
+import type { ProfileFacts } from '../aws/profile.ts';
+import type { Way } from './needs.ts';
+
+export interface MirrorFacts {
+  /** `https://mirror.corp.example/`, or the proxy's URL. */
+  url: string;
+  port: number;
+  /** IPv4 addresses as bake sees them, or why there are none. */
+  addresses: Answer<string[]>;
+}
+
+/** JSON-serialisable. */
+export interface PlaceFacts {
+  region: string;
+  partition: string;
+  way: Way;
+  /** x86_64, arm64. */
+  arch: string;
+  /** As bakery.yaml names it; undefined: the default VPC's. */
+  named: string | undefined;
+  subnet: Answer<Subnet>;
+  /** Of a subnet that bakery.yaml names: a default VPC has the internet behind it. */
+  surroundings: Surroundings | undefined;
+  /** The builder's own, by id. */
+  groupIds: readonly string[];
+  /** The builder's and the endpoints'. */
+  groups: Answer<Group[]>;
+  instanceType: Answer<InstanceTypeFacts> & { name: string };
+  profile: Answer<ProfileFacts> & { name: string };
+  /** Undefined: a family whose quota we do not know. */
+  quota: (Answer<number> & { code: string }) | undefined;
+  keys: readonly { region: string; key: string; answer: Answer<KeyFacts> }[];
+  mirrors: readonly MirrorFacts[];
+}
+
+/** Something that would make the bake fail: what was found, what is expected, what to do. */
+export interface Finding {
+  /** subnet-…, instance profile NAME, … */
+  about: string;
+  found: string;
+  expected: string;
+  next: string;
+}
+
+export interface Judgement {
+  findings: Finding[];
+  /** What could not be looked at, and why. */
+  unchecked: string[];
+}

@@ -1,0 +1,141 @@
+/** Owns gathering the facts of a builder's place: each read made once a session, however many targets ask. */
+import { lookup } from 'node:dns/promises';
+import type { Answer } from '../aws/ask.ts';
+import { known } from '../aws/ask.ts';
+import { readKey } from '../aws/keys.ts';
+import {
+  readDefaultSubnet,
+  readGroups,
+  readInstanceType,
+  readSubnet,
+  readSurroundings,
+  type Group,
+  type Surroundings,
+} from '../aws/place.ts';
+import { readProfile } from '../aws/profile.ts';
+import { readVcpuQuota } from '../aws/quotas.ts';
+import type { Session } from '../aws/session.ts';
+import type { MirrorFacts, PlaceFacts } from './facts.ts';
+import { needs, quotaOf, type Way } from './needs.ts';
+
+export interface PlaceRequest {
+  region: string;
+  partition: string;
+  way: Way;
+  arch: string;
+  subnet: string | undefined;
+  groups: readonly string[];
+  instanceType: string;
+  profile: string;
+  /** Region → KMS key, of all Regions the image goes to. */
+  keys: Readonly<Record<string, string>>;
+  /** `https://host[:port]/` of what the image fetches from: mirrors, or the proxy before them. */
+  mirrors: readonly string[];
+}
+
+/** Longest wait for a name to be resolved, in milliseconds. */
+const DNS_MS = 5_000;
+
+/**
+ * For a subnet of bakery.yaml: ten calls once a Region, fewer for the default VPC. Nothing is written.
+ * @throws BakeError AWS_CREDENTIALS
+ */
+export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<PlaceFacts> {
+  const { region, partition, way, arch, subnet: named, instanceType, profile } = request;
+  const code = quotaOf(instanceType);
+  const need = needs[way].profile;
+  const subnetAnswer = once(aws, `subnet ${region} ${named}`, () =>
+    named === undefined ? readDefaultSubnet(aws, region) : readSubnet(aws, region, named),
+  );
+  const place = subnetAnswer.then(async (answer) => {
+    const subnet = known(answer);
+    const surroundings =
+      named === undefined || !subnet
+        ? undefined
+        : await once(aws, `around ${region} ${subnet.id}`, () => readSurroundings(aws, region, subnet));
+    const zone = named === undefined ? undefined : subnet?.zone;
+    const [groups, type] = await Promise.all([
+      readAllGroups(aws, request, surroundings),
+      once(aws, `type ${region} ${instanceType} ${zone}`, () =>
+        readInstanceType(aws, region, instanceType, zone),
+      ),
+    ]);
+    return { subnet: answer, surroundings, groups, type };
+  });
+  const [{ subnet, surroundings, groups, type }, profileAnswer, quota, keys, mirrors] = await Promise.all([
+    place,
+    once(aws, `profile ${profile} ${way}`, () => readProfile(aws, region, profile, need)),
+    code === undefined
+      ? undefined
+      : once(aws, `quota ${region} ${code}`, () => readVcpuQuota(aws, region, code)),
+    Promise.all(
+      Object.entries(request.keys).map(async ([where, key]) => ({
+        region: where,
+        key,
+        answer: await once(aws, `key ${where} ${key}`, () => readKey(aws, where, key)),
+      })),
+    ),
+    // From the default VPC, too, names would have to be asked for; only a place that was named is looked at so closely.
+    named === undefined
+      ? []
+      : Promise.all(request.mirrors.map((url) => once(aws, `name ${url}`, () => resolveMirror(url)))),
+  ]);
+  return {
+    region,
+    partition,
+    way,
+    arch,
+    named,
+    subnet,
+    surroundings,
+    groupIds: request.groups,
+    groups,
+    instanceType: { ...type, name: instanceType },
+    profile: { ...profileAnswer, name: profile },
+    quota: code === undefined || quota === undefined ? undefined : { ...quota, code },
+    keys,
+    mirrors,
+  };
+}
+
+/** The builder's groups and those of the endpoints, in one call. */
+function readAllGroups(
+  aws: Session,
+  { region, groups, way }: PlaceRequest,
+  surroundings: Surroundings | undefined,
+): Promise<Answer<Group[]>> {
+  const endpoints = surroundings === undefined ? [] : (known(surroundings.endpoints) ?? []);
+  const used = endpoints.filter(({ service }) => [...needs[way].services, 's3'].includes(service));
+  const ids = [...new Set([...groups, ...used.flatMap((endpoint) => endpoint.groups)])].sort();
+  return once(aws, `groups ${region} ${ids.join(' ')}`, () => readGroups(aws, region, ids));
+}
+
+/** As bake sees it: the build instance may have other name servers, but seldom another mirror. */
+async function resolveMirror(url: string): Promise<MirrorFacts> {
+  const { hostname, port, protocol } = new URL(url);
+  const facts = { url, port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) };
+  const late = new Promise<never>((_, fail) => {
+    setTimeout(() => fail(new Error('no answer within 5 seconds')), DNS_MS).unref();
+  });
+  try {
+    const found = await Promise.race([lookup(hostname, { all: true, family: 4 }), late]);
+    return { ...facts, addresses: { value: found.map(({ address }) => address) } };
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
+    const unknown = `the way to ${url}: its name cannot be resolved from here (${reason})`;
+    return { ...facts, addresses: { unknown } };
+  }
+}
+
+const memory = new WeakMap<Session, Map<string, Promise<unknown>>>();
+
+/** What was asked in this session is not asked again. */
+function once<T>(aws: Session, key: string, read: () => Promise<T>): Promise<T> {
+  const asked = memory.get(aws) ?? new Map<string, Promise<unknown>>();
+  memory.set(aws, asked);
+  const before = asked.get(key) as Promise<T> | undefined;
+  if (before) return before;
+  const answer = read();
+  asked.set(key, answer);
+  return answer;
+}

@@ -1,0 +1,38 @@
+/** Owns decompressing what Node cannot: xz, bzip2 and zstd by their own programs, as a stream. */
+import fs from 'node:fs';
+import { execa } from 'execa';
+
+export type Compression = 'xz' | 'bzip2' | 'zstd';
+
+/** Why the stream ended early; `missing`: the program is not on this machine. */
+export class DecompressFailed extends Error {
+  readonly missing: boolean;
+
+  constructor(message: string, missing: boolean) {
+    super(message);
+    this.missing = missing;
+  }
+}
+
+/** @throws DecompressFailed */
+export async function* decompressed(file: string, by: Compression, path: string): AsyncGenerator<Buffer> {
+  const input = fs.createReadStream(file);
+  const child = execa(by, ['-d', '-c'], {
+    input,
+    env: { PATH: path },
+    extendEnv: false,
+    encoding: 'buffer',
+    buffer: false,
+    reject: false,
+  });
+  try {
+    for await (const chunk of child.stdout) yield Buffer.from(chunk as Uint8Array);
+    const done = await child;
+    if (done.exitCode === 0) return;
+    const missing = (done as { code?: string }).code === 'ENOENT';
+    throw new DecompressFailed(missing ? `${by} is not there` : 'it is damaged', missing);
+  } finally {
+    input.destroy();
+    child.kill();
+  }
+}

@@ -1,0 +1,147 @@
+/**
+ * Owns what is still to be done for an image to stand in a channel of one place, in order: tags → share → protect →
+ * parameter → the image it replaces. Pure: what is done already is not in the list, so a second run writes nothing.
+ */
+import type { Grantee } from '../aws/image-attributes.ts';
+import type { Ami } from '../aws/images.ts';
+import { VERIFY_TAG } from '../image/verdict.ts';
+import type { Past } from './history.ts';
+import { granteesOf, type ShareSettings } from './share.ts';
+
+export const HISTORY_TAG = 'bakery:channel-history';
+/** EC2: a tag value has at most 256 characters. */
+const TAG_LENGTH = 256;
+const DAY_MS = 86_400_000;
+
+/** What the world says about a channel in one place. */
+export interface PlaceFacts {
+  region: string;
+  /** The account that the parameter is in, where it is not our own. */
+  account: string | null;
+  /** The image that is to stand there; null: not baked or copied yet. */
+  image: Ami | null;
+  past: Past;
+  /** Who may launch the image already, and by snapshot, who may make volumes of it. */
+  launch: string[];
+  volumes: [snapshot: string, accounts: string[]][];
+  snapshotTags: [snapshot: string, tags: Record<string, string>][];
+  /** Images of ours that were or will be replaced, stand in no channel and have no deprecation date. */
+  leaving: string[];
+}
+
+/** What is wanted. */
+export interface Wish {
+  channel: string;
+  /** Tags of the image where it was baked; copies lose theirs (trap 3). */
+  tags: Readonly<Record<string, string>>;
+  share: ShareSettings;
+  protect: boolean;
+  deprecateAfterDays: number | null;
+  /** Beside the value, in the parameter's history. */
+  note: string;
+  /** ISO 8601, AWS's own clock. */
+  now: string;
+}
+
+export type Write =
+  | { do: 'tag'; ids: string[]; tags: Record<string, string> }
+  | { do: 'share'; grantees: Grantee[] }
+  | { do: 'shareSnapshot'; snapshot: string; accounts: string[] }
+  /** Takes a deprecation date off: the image in a channel is never deprecated. */
+  | { do: 'keep' }
+  | { do: 'protect' }
+  | { do: 'put'; from: string | null; version: number; note: string }
+  | { do: 'deprecate'; id: string; at: string };
+
+/** Everything for a channel that an image goes into, or stays in. */
+export function finish(facts: PlaceFacts, wish: Wish): Write[] {
+  const { image } = facts;
+  if (image === null) return [];
+  const put = putOf(facts, image, wish.note);
+  if (facts.account !== null) return [...tagsOf(facts, image, wish, false), ...put];
+  return [
+    ...tagsOf(facts, image, wish, put.length > 0),
+    ...sharesOf(facts, wish.share),
+    ...keepOf(image),
+    ...(wish.protect && !image.isProtected ? [{ do: 'protect' } as const] : []),
+    ...put,
+    ...deprecationsOf(facts, wish),
+  ];
+}
+
+/** What a way back takes: two writes at most, for it is taken in a hurry. */
+export function goBack(facts: PlaceFacts, note: string): Write[] {
+  const { image } = facts;
+  if (image === null) return [];
+  return [...(facts.account === null ? keepOf(image) : []), ...putOf(facts, image, note)];
+}
+
+function putOf({ past }: PlaceFacts, image: Ami, note: string): Write[] {
+  if (past.current === image.id) return [];
+  return [{ do: 'put', from: past.current, version: past.version, note }];
+}
+
+function keepOf(image: Ami): Write[] {
+  return image.deprecatedAt === undefined ? [] : [{ do: 'keep' }];
+}
+
+/** The image's tags again where they were lost, on its snapshots too, and the channel it goes into. */
+function tagsOf(facts: PlaceFacts, image: Ami, wish: Wish, enters: boolean): Write[] {
+  const lasting = Object.fromEntries(
+    Object.entries(wish.tags).filter(
+      ([key]) => !key.startsWith('aws:') && key !== HISTORY_TAG && key !== VERIFY_TAG,
+    ),
+  );
+  const lacks = (tags: Readonly<Record<string, string>>): boolean =>
+    Object.entries(lasting).some(([key, value]) => tags[key] !== value);
+  const ids = [
+    ...(lacks(image.tags) ? [image.id] : []),
+    ...facts.snapshotTags.filter(([, tags]) => lacks(tags)).map(([id]) => id),
+  ];
+  const known = image.tags[HISTORY_TAG] ?? '';
+  const history = enters ? historyWith(known, wish) : known;
+  const writes: Write[] = [];
+  if (ids.length > 0) writes.push({ do: 'tag', ids, tags: lasting });
+  if (history !== known) writes.push({ do: 'tag', ids: [image.id], tags: { [HISTORY_TAG]: history } });
+  return writes;
+}
+
+/** `candidate@2026-11-02 stable@2026-11-21`: the oldest entries go where the tag is full. */
+function historyWith(text: string, { channel, now }: Wish): string {
+  const entry = `${channel}@${now.slice(0, 10)}`;
+  const entries = text.split(' ').filter((part) => part !== '');
+  if (entries.at(-1) !== entry) entries.push(entry);
+  while (entries.join(' ').length > TAG_LENGTH) entries.shift();
+  return entries.join(' ');
+}
+
+/** Nobody's permission is taken away: others may have been given it by hand. */
+function sharesOf({ launch, volumes }: PlaceFacts, share: ShareSettings): Write[] {
+  const grantees = granteesOf(share).filter(({ id }) => !launch.includes(id));
+  const snapshots = volumes.flatMap(([snapshot, known]): Write[] => {
+    const accounts = share.accounts.filter((account) => !known.includes(account));
+    return accounts.length === 0 ? [] : [{ do: 'shareSnapshot', snapshot, accounts }];
+  });
+  return [...(grantees.length === 0 ? [] : [{ do: 'share', grantees } as const]), ...snapshots];
+}
+
+function deprecationsOf({ leaving }: PlaceFacts, { deprecateAfterDays, now }: Wish): Write[] {
+  if (deprecateAfterDays === null) return [];
+  const at = new Date(Date.parse(now) + deprecateAfterDays * DAY_MS).toISOString();
+  return leaving.map((id) => ({ do: 'deprecate', id, at }));
+}
+
+/** What a plan says of its writes beside the parameter's: `shares with 2, protects`; empty: nothing to say. */
+export function tell(writes: readonly Write[]): string {
+  const told = {
+    tag: () => 'tags it',
+    share: (one) => `shares with ${one.grantees.map(({ id }) => id.split('/').at(-1)).join(', ')}`,
+    shareSnapshot: () => 'shares the snapshot',
+    keep: () => 'takes its deprecation date off',
+    protect: () => 'protects it',
+    put: () => '',
+    deprecate: (one) => `deprecates ${one.id} on ${one.at.slice(0, 10)}`,
+  } satisfies { [K in Write['do']]: (write: Extract<Write, { do: K }>) => string };
+  const texts = writes.map((write) => (told[write.do] as (one: Write) => string)(write));
+  return [...new Set(texts.filter((text) => text !== ''))].join(', ');
+}

@@ -1,0 +1,115 @@
+/** Owns reading what is so: a channel's parameter in one place, and the image that is to stand in it. */
+import { readLaunchPermissions, readSnapshotTags, readVolumePermissions } from '../aws/image-attributes.ts';
+import { asRole } from '../aws/identity.ts';
+import { findAmis, type Ami } from '../aws/images.ts';
+import { readPath, readVersions } from '../aws/parameters.ts';
+import type { Session } from '../aws/session.ts';
+import type { PlaceFacts } from './finish.ts';
+import { readPast, type Past } from './history.ts';
+import { parameterRoot } from './parameter.ts';
+import { granteesOf, roleIn, type ShareSettings } from './share.ts';
+
+/** A Region of our own account, or of one that has parameters of its own. */
+export interface Place {
+  region: string;
+  /** null: our own. */
+  account: string | null;
+}
+
+/** What of the settings decides what is read. */
+export interface PlaceSettings {
+  /** The template, `/hpc/ami/{channel}/…`. */
+  parameter: string;
+  share: ShareSettings;
+  deprecateAfterDays: number | null;
+}
+
+/** Our own account in each Region, then the others that are to have parameters. */
+export function placesOf(regions: readonly string[], share: ShareSettings): Place[] {
+  const others = share.role === null ? [] : share.accounts;
+  return regions.flatMap((region) => [
+    { region, account: null },
+    ...others.map((account) => ({ region, account })),
+  ]);
+}
+
+export function samePlace(a: Place, b: Place): boolean {
+  return a.region === b.region && a.account === b.account;
+}
+
+/** How a place is called in messages. */
+export function placeName({ region, account }: Place): string {
+  return account === null ? region : `${region} in account ${account}`;
+}
+
+export function sessionOf(aws: Session, { region, account }: Place, share: ShareSettings): Session {
+  return account === null ? aws : asRole(aws, region, roleIn(share, account), 'bakery-publish');
+}
+
+/** The channel's past in a place. */
+export async function readPlace(
+  aws: Session,
+  place: Place,
+  name: string,
+  share: ShareSettings,
+): Promise<Past> {
+  return readPast(await readVersions(sessionOf(aws, place, share), place.region, name));
+}
+
+/** A place of which nothing but the parameter matters. */
+export function bareFacts(place: Place, { image, past }: { image: Ami | null; past: Past }): PlaceFacts {
+  return { ...place, image, past, launch: [], volumes: [], snapshotTags: [], leaving: [] };
+}
+
+/** Everything that decides what is still to be done for `image` to stand in parameter `name`. */
+export async function lookAtPlace(
+  aws: Session,
+  place: Place,
+  of: { name: string; image: Ami | null; past: Past },
+  settings: PlaceSettings,
+): Promise<PlaceFacts> {
+  const facts = bareFacts(place, of);
+  const { image } = of;
+  if (image === null) return facts;
+  const { share } = settings;
+  if (place.account !== null) {
+    // Tags are each account's own: what ours are does not show there, nor the other way round.
+    const [seen] = await findAmis(sessionOf(aws, place, share), place.region, { ids: [image.id] });
+    return { ...facts, image: { ...image, tags: seen?.tags ?? {} } };
+  }
+  const { region } = place;
+  const [tags, launch, volumes, leaving] = await Promise.all([
+    readSnapshotTags(aws, region, image.snapshots),
+    granteesOf(share).length === 0 ? [] : readLaunchPermissions(aws, region, image.id),
+    share.accounts.length === 0
+      ? []
+      : Promise.all(
+          image.snapshots.map(async (id): Promise<[string, string[]]> => [
+            id,
+            await readVolumePermissions(aws, region, id),
+          ]),
+        ),
+    settings.deprecateAfterDays === null ? [] : findLeaving(aws, region, of, settings.parameter),
+  ]);
+  return { ...facts, launch, volumes, snapshotTags: [...tags], leaving };
+}
+
+/** The image that stands there and those that stood there last, unless another channel still holds them. */
+async function findLeaving(
+  aws: Session,
+  region: string,
+  { name, image, past }: { name: string; image: Ami | null; past: Past },
+  template: string,
+): Promise<string[]> {
+  const before = past.current === image?.id ? past.before : [{ value: past.current ?? '' }, ...past.before];
+  const gone = [...before.slice(0, 2), ...past.withdrawn].map(({ value }) => value);
+  const ids = [...new Set(gone)].filter((id) => id.startsWith('ami-') && id !== image?.id);
+  if (ids.length === 0) return [];
+  // By filter: an id that does not exist any more is no error then.
+  const found = await findAmis(aws, region, { owners: ['self'], filters: { 'image-id': ids } });
+  const undated = found.filter((one) => one.deprecatedAt === undefined).map((one) => one.id);
+  if (undated.length === 0) return [];
+  const parameters = await readPath(aws, region, parameterRoot(template).slice(0, -1) || '/');
+  const held = new Set([...parameters].filter(([other]) => other !== name).map(([, value]) => value));
+  return undated.filter((id) => !held.has(id));
+}

@@ -1,0 +1,158 @@
+/** Owns carrying out what finish.ts lists, one write after the other, each read back where a read can tell. */
+import {
+  addLaunchPermissions,
+  addVolumePermissions,
+  deprecateAmi,
+  protectAmi,
+  undeprecateAmi,
+} from '../aws/image-attributes.ts';
+import { findAmis, tagResources, untilAvailable } from '../aws/images.ts';
+import { isAws } from '../aws/errors.ts';
+import {
+  labelVersion,
+  putAmiParameter,
+  readVersions,
+  unlabelVersion,
+  type ParameterVersion,
+} from '../aws/parameters.ts';
+import type { Session } from '../aws/session.ts';
+import { READ_BACK_MS, until } from '../aws/until.ts';
+import { BakeError } from '../errors/bake-error.ts';
+import type { Emit } from '../events/events.ts';
+import type { Write } from './finish.ts';
+
+/** Where the writes go. */
+export interface Destination {
+  /** Of the account that the place is in. */
+  aws: Session;
+  region: string;
+  /** The parameter's name. */
+  name: string;
+  /** The AMI id that goes into it. */
+  image: string;
+  /** It is another account's, shared with this one. */
+  shared: boolean;
+  emit: Emit;
+  signal: AbortSignal;
+}
+
+/** @throws BakeError CHANNEL_MOVED, PUBLISH_NOT_TAKEN, PARAMETER_LABELLED; what AWS refuses */
+export async function carryOut(to: Destination, writes: readonly Write[]): Promise<void> {
+  for (const write of writes) {
+    to.signal.throwIfAborted();
+    await carryOutOne(to, write);
+  }
+}
+
+async function carryOutOne(to: Destination, write: Write): Promise<void> {
+  const { aws, region, image } = to;
+  switch (write.do) {
+    case 'tag':
+      // What was shared a moment ago may not be seen there yet.
+      if (to.shared) await untilAvailable(aws, region, image, to.signal);
+      return tagResources(aws, region, write.ids, write.tags);
+    case 'share':
+      return addLaunchPermissions(aws, region, image, write.grantees);
+    case 'shareSnapshot':
+      return addVolumePermissions(aws, region, write.snapshot, write.accounts);
+    case 'keep':
+      return undeprecateAmi(aws, region, image);
+    case 'protect':
+      return protectAmi(aws, region, image);
+    case 'put':
+      return put(to, write);
+    case 'deprecate':
+      return deprecateAmi(aws, region, write.id, new Date(write.at));
+  }
+}
+
+/**
+ * SSM has no compare-and-set, but numbers its versions: a version between the one that was planned from and ours is
+ * somebody else's. Seen before the write, nothing is written; seen after it, it is said.
+ */
+async function put(to: Destination, write: Extract<Write, { do: 'put' }>): Promise<void> {
+  const { aws, region, name, image } = to;
+  const before = await readVersions(aws, region, name);
+  const last = before.at(-1);
+  if (last?.value === image && last.version > write.version) return;
+  refuseForeign(to, write, before);
+  try {
+    await putAmiParameter(aws, region, name, image, write.note);
+  } catch (error) {
+    if (!isAws(error, 'ParameterMaxVersionLimitExceeded')) throw error;
+    await makeRoom(to, before);
+    await putAmiParameter(aws, region, name, image, write.note);
+  }
+  await readBack(to, write);
+}
+
+async function readBack(to: Destination, write: Extract<Write, { do: 'put' }>): Promise<void> {
+  let found = write.from ?? 'nothing';
+  let reason = '';
+  await until<true>({
+    signal: to.signal,
+    budgetMs: READ_BACK_MS,
+    async look() {
+      const versions = await readVersions(to.aws, to.region, to.name);
+      refuseForeign(to, write, versions);
+      const last = versions.at(-1);
+      found = last?.value ?? 'nothing';
+      if (found === to.image) return true;
+      reason = await whyNot(to);
+      return undefined;
+    },
+    late: () =>
+      new BakeError('PUBLISH_NOT_TAKEN', {
+        name: to.name,
+        region: to.region,
+        wanted: to.image,
+        found,
+        reason,
+      }),
+  });
+}
+
+/** SSM validates an AMI id after it has answered, and tells nobody but EventBridge (facts/engines.md E). */
+async function whyNot({ aws, region, image }: Destination): Promise<string> {
+  const [seen] = await findAmis(aws, region, { ids: [image] });
+  if (!seen) return 'no such image is visible to this account';
+  return seen.state === 'available' ? '' : `the image is ${seen.state}`;
+}
+
+function refuseForeign(
+  { name, region, image }: Destination,
+  { from, version }: Extract<Write, { do: 'put' }>,
+  versions: readonly ParameterVersion[],
+): void {
+  const foreign = versions.find((one) => one.version > version && one.value !== image);
+  if (!foreign) return;
+  const { value: found, at } = foreign;
+  throw new BakeError('CHANNEL_MOVED', { name, region, expected: from ?? 'nothing', found, at });
+}
+
+/**
+ * The oldest of 100 versions goes for the next one unless it is labelled (trap 17). Its labels move to another version
+ * of the same value, which changes nothing for who uses them, or go where the image is gone and nobody can.
+ */
+async function makeRoom(
+  { aws, region, name, emit }: Destination,
+  versions: readonly ParameterVersion[],
+): Promise<void> {
+  const [oldest, ...others] = versions;
+  if (!oldest) return;
+  const { value, labels, version } = oldest;
+  const twin = others.findLast((one) => one.value === value);
+  const place = `${name} in ${region}`;
+  if (twin) {
+    await labelVersion(aws, region, name, { version: twin.version, labels });
+    const text = `${place}: label ${labels.join(', ')} moved from version ${version} to ${twin.version}, the same image`;
+    return emit({ type: 'warning', text });
+  }
+  const [image] = await findAmis(aws, region, { ids: [value] });
+  if (image) throw new BakeError('PARAMETER_LABELLED', { name, region, version, labels, value });
+  await unlabelVersion(aws, region, name, oldest);
+  emit({
+    type: 'warning',
+    text: `${place}: label ${labels.join(', ')} taken off version ${version}: ${value} is gone`,
+  });
+}

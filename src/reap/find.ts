@@ -1,0 +1,92 @@
+/** Owns looking for leftovers: everything in a Region that carries a run tag or a name of ours, and which runs live. */
+import { findAmis } from '../aws/images.ts';
+import {
+  findInstances,
+  findKeyPairs,
+  findLooseVolumes,
+  findSecurityGroups,
+  findSnapshots,
+  type Thing,
+} from '../aws/leftovers.ts';
+import type { Session } from '../aws/session.ts';
+import { KEY_PREFIX } from '../render/packer.ts';
+import type { Found, LeftoverKind } from './leftover.ts';
+import { RUN_TAG } from './leftover.ts';
+
+/** EC2: values of one filter (API reference, Filter). */
+const VALUES = 200;
+const TAGGED = { 'tag-key': [RUN_TAG] };
+/** What Packer calls a security group that it made; 1.6 cannot tag it. */
+const PACKER_GROUP = /^packer_[0-9a-f-]{36}$/;
+
+/** A security group that the log of a run names. */
+export interface NamedGroup {
+  name: string;
+  tags: Record<string, string>;
+}
+
+/**
+ * @param prefix how names of our images begin
+ * @param logged groups that logs of runs name
+ */
+export async function findLeftovers(
+  aws: Session,
+  region: string,
+  prefix: string,
+  logged: readonly NamedGroup[],
+): Promise<Found[]> {
+  const [instances, volumes, tagged, named, snapshots, taggedKeys, namedKeys, groups, byName] =
+    await Promise.all([
+      findInstances(aws, region, TAGGED),
+      findLooseVolumes(aws, region, TAGGED),
+      findAmis(aws, region, { owners: ['self'], filters: TAGGED }),
+      findAmis(aws, region, { owners: ['self'], filters: { name: [`${prefix}-*`] } }),
+      findSnapshots(aws, region, TAGGED),
+      findKeyPairs(aws, region, TAGGED),
+      findKeyPairs(aws, region, { 'key-name': [`${KEY_PREFIX}*`] }),
+      findSecurityGroups(aws, region, TAGGED),
+      findNamed(aws, region, logged),
+    ]);
+  const images = unique([...tagged, ...named]);
+  const held = new Set(images.flatMap((image) => image.snapshots));
+  // A group without tags is known by the instance that has it, and takes on that one's.
+  const ofInstances = instances.flatMap(({ groups: has, tags }) =>
+    Object.entries(has)
+      .filter(([id, name]) => PACKER_GROUP.test(name) && !groups.some((group) => group.id === id))
+      .map(([id, name]) => ({ id, name, createdAt: '', tags })),
+  );
+  return [
+    ...all('instance', instances),
+    ...all('volume', volumes),
+    ...all('image', images),
+    ...all('snapshot', snapshots, held),
+    ...all('key pair', unique([...taggedKeys, ...namedKeys])),
+    ...all('security group', unique([...groups, ...ofInstances, ...byName])),
+  ];
+}
+
+async function findNamed(aws: Session, region: string, logged: readonly NamedGroup[]): Promise<Thing[]> {
+  const tags = new Map(logged.map((group) => [group.name, group.tags]));
+  const names = [...tags.keys()];
+  const found: Thing[] = [];
+  for (let at = 0; at < names.length; at += VALUES) {
+    const some = await findSecurityGroups(aws, region, { 'group-name': names.slice(at, at + VALUES) });
+    found.push(...some.map((group) => ({ ...group, tags: { ...tags.get(group.name), ...group.tags } })));
+  }
+  return found;
+}
+
+function all(kind: LeftoverKind, things: readonly Thing[], held = new Set<string>()): Found[] {
+  return things.map(({ id, name, createdAt, tags }) => ({
+    kind,
+    id,
+    name,
+    createdAt,
+    tags,
+    held: held.has(id),
+  }));
+}
+
+function unique<T extends { id: string }>(things: readonly T[]): T[] {
+  return [...new Map(things.map((thing) => [thing.id, thing])).values()];
+}

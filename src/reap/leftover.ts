@@ -1,0 +1,38 @@
+/** Owns what a leftover is: a thing of EC2 that a run of ours made and did not take away. */
+
+/** In the order of removal: what holds others comes first. */
+export const leftoverKinds = [
+  'instance',
+  'volume',
+  'image',
+  'snapshot',
+  'key pair',
+  'security group',
+] as const;
+export type LeftoverKind = (typeof leftoverKinds)[number];
+
+export interface Leftover {
+  kind: LeftoverKind;
+  region: string;
+  id: string;
+  name: string;
+  /** Of the run that made it; '' where only its name tells that it is ours. */
+  run: string;
+  /** ISO 8601; '' where EC2 does not say. */
+  createdAt: string;
+}
+
+/** What was found in a Region, with nothing decided yet. */
+export interface Found {
+  kind: LeftoverKind;
+  id: string;
+  name: string;
+  createdAt: string;
+  tags: Readonly<Record<string, string>>;
+  /** Something else needs it: a snapshot of an image. */
+  held: boolean;
+}
+
+/** Tags of the things a build makes (templates/packer/_tags.hcl.hbs). */
+export const RUN_TAG = 'bakery:run';
+export const TARGET_TAG = 'bakery:target';

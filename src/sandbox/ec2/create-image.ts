@@ -1,0 +1,136 @@
+/** Owns CreateImage: an AMI of an instance, with a snapshot for each of its volumes. */
+import type { Call } from '../call.ts';
+import { ACCOUNT, newId } from '../ids.ts';
+import { keyOf, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { PENDING_MS } from './catalogue.ts';
+import { change, type LaunchDevice, type Mapping } from './instances/devices.ts';
+import { findInstance } from './instances/find.ts';
+import { checkName } from './register-image.ts';
+import type { InstanceRow, VolumeRow } from './rows.ts';
+import { makeSnapshot } from './snapshots.ts';
+import { addTags, checkSpecified, specifiedTags, type TagSpecification } from './tags.ts';
+import { volumesOf } from './volumes.ts';
+
+interface Input {
+  InstanceId: string;
+  Name: string;
+  Description?: string;
+  NoReboot?: boolean;
+  BlockDeviceMappings?: Mapping[];
+  TagSpecifications?: TagSpecification[];
+}
+
+/**
+ * What a running instance holds is taken after the answer: the image is `pending` until then. Without NoReboot its
+ * processes are ended first, so that what they write is whole (EC2 API reference, CreateImage).
+ */
+export function createImage(input: Input, call: Call): object {
+  const instance = findInstance(call, input.InstanceId);
+  checkName(call, input.Name);
+  checkSpecified(input.TagSpecifications, ['image', 'snapshot']);
+  if (instance.state !== 'running' && instance.state !== 'stopped') {
+    throw new AwsError(
+      'IncorrectInstanceState',
+      `Instance '${instance.id}' is not 'running' or 'stopped': it is '${instance.state}'.`,
+    );
+  }
+  const id = newId('ami');
+  const live = instance.state === 'running' && call.machines.has(instance.id);
+  const devices = imageDevices(input, { id, instance, live }, call);
+  const root = volumesOf(call, instance)[0];
+  const image: ImageRow = {
+    region: call.region,
+    id,
+    name: input.Name,
+    description: input.Description ?? '',
+    ownerId: ACCOUNT,
+    public: false,
+    architecture: instance.architecture,
+    createdAt: call.now.toISOString(),
+    availableAt: live ? undefined : new Date(call.now.getTime() + PENDING_MS).toISOString(),
+    making: live ? 'pending' : undefined,
+    rootDevice: instance.rootDevice,
+    devices,
+    imdsSupport: instance.imdsOfImage,
+    bootMode: instance.bootMode,
+    sourceImageId: instance.imageId,
+    sourceImageRegion: call.region,
+    permissions: [],
+    disk: live ? undefined : root?.disk,
+  };
+  putRow(call.state, 'image', keyOf(call.region, id), image);
+  addTags(call, id, specifiedTags(input.TagSpecifications, 'image'));
+  if (live) {
+    call.afterwards(() =>
+      call.machines.capture(call.region, instance.id, { imageId: id, quiet: input.NoReboot !== true }),
+    );
+  }
+  return { ImageId: id };
+}
+
+function imageDevices(
+  input: Input,
+  { id, instance, live }: { id: string; instance: InstanceRow; live: boolean },
+  call: Call,
+): DeviceRow[] {
+  const asked = input.BlockDeviceMappings ?? [];
+  const volumes = volumesOf(call, instance).filter(
+    (volume) =>
+      !asked.some((one) => one.DeviceName === volume.attachment?.device && one.NoDevice !== undefined),
+  );
+  const tags = specifiedTags(input.TagSpecifications, 'snapshot');
+  const own = volumes.map((volume) => {
+    const device = changed(volume, asked);
+    const snapshotId = makeSnapshot(call, {
+      description: `Created by CreateImage(${instance.id}) for ${id}`,
+      sizeGiB: volume.sizeGiB,
+      encrypted: volume.encrypted,
+      kmsKeyId: volume.kmsKeyId,
+      volumeId: volume.id,
+      disk: live ? undefined : volume.disk,
+    });
+    addTags(call, snapshotId, tags);
+    return { ...device, snapshotId };
+  });
+  const added = asked
+    .filter(
+      ({ Ebs, DeviceName }) => Ebs && !volumes.some(({ attachment }) => attachment?.device === DeviceName),
+    )
+    .map((mapping) =>
+      deviceOf(
+        change(
+          { ...EMPTY, device: mapping.DeviceName ?? '', sizeGiB: mapping.Ebs?.VolumeSize ?? 8 },
+          mapping,
+        ),
+      ),
+    );
+  return [...own, ...added];
+}
+
+const EMPTY = { type: 'gp2', encrypted: false, deleteOnTermination: true };
+
+function changed(volume: VolumeRow, asked: readonly Mapping[]): DeviceRow {
+  const device: LaunchDevice = {
+    device: volume.attachment?.device ?? '',
+    sizeGiB: volume.sizeGiB,
+    type: volume.type,
+    encrypted: volume.encrypted,
+    deleteOnTermination: volume.attachment?.deleteOnTermination ?? true,
+    iops: volume.iops,
+    throughput: volume.throughput,
+  };
+  return deviceOf(
+    change(
+      device,
+      asked.find((one) => one.DeviceName === device.device),
+    ),
+  );
+}
+
+/** Keys are the snapshots', not the mapping's. */
+function deviceOf(device: LaunchDevice): DeviceRow {
+  const plain = { ...device };
+  delete plain.kmsKeyId;
+  return plain;
+}

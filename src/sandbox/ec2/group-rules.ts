@@ -1,0 +1,185 @@
+/** Owns a security group's rules: read from requests, held one a peer, written as AWS groups them. */
+import { isIPv4, isIPv6 } from 'node:net';
+import { ACCOUNT, derivedId } from '../ids.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import type { GroupRule } from './network/rows.ts';
+
+export interface IpPermission {
+  IpProtocol?: string;
+  FromPort?: number;
+  ToPort?: number;
+  UserIdGroupPairs?: { GroupId?: string; GroupName?: string; UserId?: string; Description?: string }[];
+  IpRanges?: { CidrIp?: string; Description?: string }[];
+  Ipv6Ranges?: { CidrIpv6?: string; Description?: string }[];
+  PrefixListIds?: { PrefixListId?: string; Description?: string }[];
+}
+
+/** The members that hold rules in all four requests. */
+export interface RulesInput {
+  CidrIp?: string;
+  FromPort?: number;
+  ToPort?: number;
+  IpProtocol?: string;
+  IpPermissions?: IpPermission[];
+  SourceSecurityGroupName?: string;
+}
+
+/** Numbers that AWS writes as names (EC2 API reference, IpPermission). */
+const PROTOCOLS: Readonly<Record<string, string>> = {
+  6: 'tcp',
+  17: 'udp',
+  1: 'icmp',
+  58: 'icmpv6',
+  all: '-1',
+};
+
+/**
+ * The rules of a request, one a peer.
+ * @param groupId a group of the same VPC by its name
+ * @throws AwsError for rules that EC2 would not take (EC2 API reference, AuthorizeSecurityGroupIngress)
+ */
+export function readRules(input: RulesInput, groupId: (name: string) => string): GroupRule[] {
+  const { CidrIp: cidr, SourceSecurityGroupName: name } = input;
+  const flat: IpPermission[] =
+    cidr === undefined && name === undefined
+      ? []
+      : [
+          {
+            ...input,
+            ...(cidr === undefined ? {} : { IpRanges: [{ CidrIp: cidr }] }),
+            ...(name === undefined ? {} : { UserIdGroupPairs: [{ GroupName: name }] }),
+          },
+        ];
+  const permissions = [...(input.IpPermissions ?? []), ...flat];
+  const rules = permissions.flatMap((permission) => rulesOf(permission, groupId));
+  if (rules.length === 0) {
+    throw new AwsError('MissingParameter', 'Either cidrIp or a source security group must be specified.');
+  }
+  return rules;
+}
+
+function rulesOf(permission: IpPermission, groupId: (name: string) => string): GroupRule[] {
+  const ports = readPorts(permission);
+  return [
+    ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
+      ...ports,
+      cidr: checkCidr(CidrIp ?? '', 4),
+      ...about(Description),
+    })),
+    ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
+      ...ports,
+      cidr: checkCidr(CidrIpv6 ?? '', 6),
+      ...about(Description),
+    })),
+    ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, GroupName, Description }) => ({
+      ...ports,
+      groupId: GroupId ?? groupId(GroupName ?? ''),
+      ...about(Description),
+    })),
+    ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
+      ...ports,
+      prefixListId: PrefixListId,
+      ...about(Description),
+    })),
+  ];
+}
+
+function about(description: string | undefined): Pick<GroupRule, 'description'> {
+  return description === undefined ? {} : { description };
+}
+
+function readPorts({ IpProtocol = '', FromPort, ToPort }: IpPermission): GroupRule {
+  const protocol = PROTOCOLS[IpProtocol] ?? IpProtocol.toLowerCase();
+  if (!/^(tcp|udp|icmp|icmpv6|-1|\d{1,3})$/.test(protocol)) {
+    throw new AwsError('InvalidPermission.Malformed', `Unsupported IP protocol "${IpProtocol}"`);
+  }
+  if (protocol === '-1') return { protocol };
+  if (protocol !== 'tcp' && protocol !== 'udp') return { protocol, fromPort: FromPort, toPort: ToPort };
+  const fits = (port: number | undefined): boolean => port !== undefined && port >= 0 && port <= 65_535;
+  if (!fits(FromPort) || !fits(ToPort)) {
+    throw new AwsError(
+      'InvalidParameterValue',
+      `Invalid value for portRange. Must specify both from and to ports with TCP/UDP.`,
+    );
+  }
+  if ((FromPort as number) > (ToPort as number)) {
+    throw new AwsError('InvalidParameterValue', `Invalid TCP/UDP port range (${FromPort}:${ToPort})`);
+  }
+  return { protocol, fromPort: FromPort, toPort: ToPort };
+}
+
+function checkCidr(cidr: string, version: 4 | 6): string {
+  const [address, bits = ''] = cidr.split('/') as [string, string?];
+  const good = version === 4 ? isIPv4(address) : isIPv6(address);
+  if (!good || !/^\d{1,3}$/.test(bits) || Number(bits) > (version === 4 ? 32 : 128)) {
+    throw new AwsError('InvalidParameterValue', `CIDR block ${cidr} is malformed`);
+  }
+  return cidr;
+}
+
+/** Equal but for what is said about them. */
+export function sameRule(a: GroupRule, b: GroupRule): boolean {
+  return keyOfRule(a) === keyOfRule(b);
+}
+
+function keyOfRule({ protocol, fromPort, toPort, cidr, groupId, prefixListId }: GroupRule): string {
+  return JSON.stringify([protocol, fromPort, toPort, cidr, groupId, prefixListId]);
+}
+
+/** The id that a rule has in a group. */
+export function ruleId(groupId: string, egress: boolean, rule: GroupRule): string {
+  return derivedId('sgr', `${groupId} ${egress} ${keyOfRule(rule)}`);
+}
+
+export function writePermissions(rules: readonly GroupRule[]): IpPermission[] {
+  const grouped = new Map<string, GroupRule[]>();
+  for (const rule of rules) {
+    const key = JSON.stringify([rule.protocol, rule.fromPort, rule.toPort]);
+    grouped.set(key, [...(grouped.get(key) ?? []), rule]);
+  }
+  return [...grouped.values()].map((same) => {
+    const [first] = same as [GroupRule];
+    const ports: IpPermission = { IpProtocol: first.protocol };
+    if (first.fromPort !== undefined) ports.FromPort = first.fromPort;
+    if (first.toPort !== undefined) ports.ToPort = first.toPort;
+    const list = <T>(make: (rule: GroupRule) => T | undefined): T[] =>
+      same.flatMap((rule) => make(rule) ?? []);
+    return {
+      ...ports,
+      IpRanges: list(({ cidr, ...rule }) =>
+        cidr === undefined || cidr.includes(':') ? undefined : { CidrIp: cidr, ...said(rule) },
+      ),
+      Ipv6Ranges: list(({ cidr, ...rule }) =>
+        cidr?.includes(':') === true ? { CidrIpv6: cidr, ...said(rule) } : undefined,
+      ),
+      UserIdGroupPairs: list(({ groupId, ...rule }) =>
+        groupId === undefined ? undefined : { GroupId: groupId, UserId: ACCOUNT, ...said(rule) },
+      ),
+      PrefixListIds: list(({ prefixListId, ...rule }) =>
+        prefixListId === undefined ? undefined : { PrefixListId: prefixListId, ...said(rule) },
+      ),
+    };
+  });
+}
+
+function said({ description }: GroupRule): { Description?: string } {
+  return description === undefined ? {} : { Description: description };
+}
+
+/** As the answers of Authorize and Revoke list them. */
+export function writeRule(groupId: string, egress: boolean, rule: GroupRule): object {
+  return {
+    SecurityGroupRuleId: ruleId(groupId, egress, rule),
+    GroupId: groupId,
+    GroupOwnerId: ACCOUNT,
+    IsEgress: egress,
+    IpProtocol: rule.protocol,
+    FromPort: rule.fromPort ?? -1,
+    ToPort: rule.toPort ?? -1,
+    CidrIpv4: rule.cidr?.includes(':') === true ? undefined : rule.cidr,
+    CidrIpv6: rule.cidr?.includes(':') === true ? rule.cidr : undefined,
+    PrefixListId: rule.prefixListId,
+    ReferencedGroupInfo: rule.groupId === undefined ? undefined : { GroupId: rule.groupId, UserId: ACCOUNT },
+    Description: rule.description,
+  };
+}

@@ -1,0 +1,118 @@
+/** Owns block device mappings of a launch and of CreateImage: an image's or an instance's own, changed as asked. */
+import type { Call } from '../../call.ts';
+import { getRow, keyOf, type DeviceRow, type ImageRow } from '../../tables.ts';
+import { AwsError } from '../../wire/aws-error.ts';
+import { findSnapshot } from '../snapshots.ts';
+
+export interface Mapping {
+  DeviceName?: string;
+  VirtualName?: string;
+  NoDevice?: string;
+  Ebs?: {
+    SnapshotId?: string;
+    VolumeSize?: number;
+    VolumeType?: string;
+    DeleteOnTermination?: boolean;
+    Encrypted?: boolean;
+    KmsKeyId?: string;
+    Iops?: number;
+    Throughput?: number;
+  };
+}
+
+export type LaunchDevice = DeviceRow & { kmsKeyId?: string | undefined };
+
+/**
+ * The devices a launch gets.
+ * @throws AwsError InvalidBlockDeviceMapping, InvalidParameterCombination (EC2 API reference, EbsBlockDevice)
+ */
+export function launchDevices(image: ImageRow, asked: readonly Mapping[], call: Call): LaunchDevice[] {
+  const kept = image.devices
+    .filter(({ device }) => !asked.some((one) => one.DeviceName === device && one.NoDevice !== undefined))
+    .map((device): LaunchDevice => {
+      const key = keyOfSnapshot(device.snapshotId, call);
+      const mapping = asked.find((one) => one.DeviceName === device.device);
+      return change({ ...device, kmsKeyId: key }, mapping);
+    });
+  const added = asked
+    .filter(({ Ebs, DeviceName }) => Ebs && !image.devices.some(({ device }) => device === DeviceName))
+    .map((mapping) => fresh(mapping, call));
+  return [...kept, ...added];
+}
+
+function keyOfSnapshot(id: string | undefined, call: Call): string | undefined {
+  return id === undefined ? undefined : getRow(call.state, 'snapshot', keyOf(call.region, id))?.kmsKeyId;
+}
+
+function fresh({ DeviceName = '', Ebs = {} }: Mapping, call: Call): LaunchDevice {
+  const snapshot = Ebs.SnapshotId === undefined ? undefined : findSnapshot(call, Ebs.SnapshotId);
+  const size = Ebs.VolumeSize ?? snapshot?.sizeGiB;
+  if (size === undefined) {
+    throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
+  }
+  return change(
+    {
+      device: DeviceName,
+      snapshotId: snapshot?.id,
+      sizeGiB: size,
+      type: 'gp2',
+      encrypted: snapshot?.encrypted ?? false,
+      deleteOnTermination: true,
+    },
+    { DeviceName, Ebs },
+  );
+}
+
+/** One device as the mapping wants it. */
+export function change(device: LaunchDevice, mapping: Mapping | undefined): LaunchDevice {
+  const ebs = mapping?.Ebs;
+  if (!ebs) return device;
+  if (ebs.Encrypted === false && device.encrypted) {
+    throw new AwsError(
+      'InvalidParameterCombination',
+      `Encrypted snapshots cannot be launched unencrypted (${device.device}).`,
+    );
+  }
+  const encrypted = ebs.Encrypted ?? device.encrypted;
+  if (ebs.KmsKeyId !== undefined && !encrypted) {
+    throw new AwsError(
+      'InvalidParameterDependency',
+      'The parameter KmsKeyId requires the parameter Encrypted to be set.',
+    );
+  }
+  const sizeGiB = ebs.VolumeSize ?? device.sizeGiB;
+  if (device.snapshotId !== undefined && sizeGiB < device.sizeGiB) {
+    throw new AwsError(
+      'InvalidBlockDeviceMapping',
+      `Volume of size ${sizeGiB}GB is smaller than snapshot '${device.snapshotId}', expect size >= ${device.sizeGiB}GB`,
+    );
+  }
+  const type = ebs.VolumeType ?? device.type;
+  checkPerformance(type, ebs.Iops, ebs.Throughput);
+  return {
+    ...device,
+    sizeGiB,
+    type,
+    encrypted,
+    kmsKeyId: ebs.KmsKeyId ?? device.kmsKeyId,
+    deleteOnTermination: ebs.DeleteOnTermination ?? device.deleteOnTermination,
+    iops: ebs.Iops ?? (type === device.type ? device.iops : undefined),
+    throughput: ebs.Throughput ?? (type === device.type ? device.throughput : undefined),
+  };
+}
+
+/** EC2 API reference, EbsBlockDevice: io1 and io2 need Iops, only gp3 has Throughput. */
+function checkPerformance(type: string, iops: number | undefined, throughput: number | undefined): void {
+  if ((type === 'io1' || type === 'io2') && iops === undefined) {
+    throw new AwsError(
+      'MissingParameter',
+      `The request must contain the parameter iops for volume type ${type}`,
+    );
+  }
+  if (type !== 'gp3' && throughput !== undefined) {
+    throw new AwsError(
+      'InvalidParameterCombination',
+      `The parameter throughput is not supported for ${type} volumes`,
+    );
+  }
+}

@@ -1,0 +1,64 @@
+/** Owns what all Describe operations of the network have in common: ids, filters, tags, paging. */
+import type { Call } from '../../call.ts';
+import { byKey, pageOf } from '../../paging.ts';
+import { AwsError } from '../../wire/aws-error.ts';
+import { applyFilters, type Fields, type Filter } from '../filters.ts';
+import { tagsOf, toTagList } from '../tags.ts';
+
+export interface Asked {
+  ids: readonly string[] | undefined;
+  filters: readonly Filter[] | undefined;
+  size: number | undefined;
+  token: string | undefined;
+}
+
+export interface Kind<T extends { id: string }> {
+  rows: readonly T[];
+  fields: Fields<T>;
+  /** The error for an id that does not exist. */
+  missing(id: string): AwsError;
+  write(row: T): object;
+  /** Name of the tag Name that came with it. */
+  named?(row: T): string;
+  /** Rows a page holds at most, where the request does not say. */
+  page?: number;
+}
+
+/**
+ * The rows asked for, as the answer's list, and the token of the next page.
+ * @throws AwsError for an id or filter that does not exist
+ */
+export function describe<T extends { id: string }>(
+  asked: Asked,
+  kind: Kind<T>,
+  call: Call,
+): { list: object[]; token: string | undefined } {
+  const ids = [...new Set(asked.ids)];
+  const rows = ids.length === 0 ? kind.rows : ids.map((id) => byId(kind, id));
+  const passed = applyFilters(rows, asked.filters, kind.fields, (row) => tags(row)).sort(byKey(idOf));
+  const page = pageOf(passed, idOf, {
+    token: asked.token,
+    size: asked.size ?? kind.page ?? 1000,
+    bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
+  });
+  return { list: page.items.map(write), token: page.token };
+
+  function tags(row: T): Record<string, string> {
+    const name = kind.named?.(row) ?? '';
+    return { ...(name === '' ? {} : { Name: name }), ...tagsOf(call, row.id) };
+  }
+
+  function write(row: T): object {
+    return { ...kind.write(row), Tags: toTagList(tags(row)) };
+  }
+}
+
+function byId<T extends { id: string }>(kind: Kind<T>, id: string): T {
+  const row = kind.rows.find((one) => one.id === id);
+  if (!row) throw kind.missing(id);
+  return row;
+}
+
+function idOf({ id }: { id: string }): string {
+  return id;
+}

@@ -1,0 +1,243 @@
+/** Owns DescribeVpcs, DescribeVpcAttribute, DescribeSubnets, DescribeAvailabilityZones, DescribeDhcpOptions, DescribeNetworkAcls. */
+import { sha256 } from '../../../util/sha256.ts';
+import type { Call } from '../../call.ts';
+import { ACCOUNT, derivedId } from '../../ids.ts';
+import { AwsError } from '../../wire/aws-error.ts';
+import { applyFilters, type Fields, type Filter } from '../filters.ts';
+import { describe } from './describe.ts';
+import { findVpc, subnetNotFound, vpcNotFound, zoneName } from './find.ts';
+import { networkOf } from './given.ts';
+import type { DhcpOptions, NetworkAcl, Subnet, Vpc } from './rows.ts';
+
+interface Paged {
+  Filters?: Filter[];
+  MaxResults?: number;
+  NextToken?: string;
+}
+
+const vpcFields: Fields<Vpc> = {
+  cidr: (vpc) => [vpc.cidr],
+  'cidr-block-association.cidr-block': (vpc) => [vpc.cidr],
+  'dhcp-options-id': (vpc) => [vpc.dhcpOptionsId],
+  'is-default': (vpc) => [String(vpc.isDefault)],
+  isDefault: (vpc) => [String(vpc.isDefault)],
+  'owner-id': () => [ACCOUNT],
+  state: () => ['available'],
+  'vpc-id': (vpc) => [vpc.id],
+};
+
+export function describeVpcs(input: Paged & { VpcIds?: string[] }, call: Call): object {
+  const { list, token } = describe(
+    { ...asked(input), ids: input.VpcIds },
+    {
+      rows: networkOf(call.region).vpcs,
+      fields: vpcFields,
+      missing: vpcNotFound,
+      named: ({ name }) => name,
+      write: (vpc) => ({
+        VpcId: vpc.id,
+        State: 'available',
+        OwnerId: ACCOUNT,
+        CidrBlock: vpc.cidr,
+        CidrBlockAssociationSet: [
+          {
+            AssociationId: derivedId('vpc-cidr-assoc', vpc.id),
+            CidrBlock: vpc.cidr,
+            CidrBlockState: { State: 'associated' },
+          },
+        ],
+        DhcpOptionsId: vpc.dhcpOptionsId,
+        InstanceTenancy: 'default',
+        IsDefault: vpc.isDefault,
+      }),
+    },
+    call,
+  );
+  return { Vpcs: list, NextToken: token };
+}
+
+export function describeVpcAttribute(input: { VpcId: string; Attribute: string }, call: Call): object {
+  const vpc = findVpc(call.region, input.VpcId);
+  const attributes: Record<string, object> = {
+    enableDnsSupport: { EnableDnsSupport: { Value: vpc.dnsSupport } },
+    enableDnsHostnames: { EnableDnsHostnames: { Value: vpc.dnsHostnames } },
+  };
+  return {
+    VpcId: vpc.id,
+    ...(attributes[input.Attribute] ?? { EnableNetworkAddressUsageMetrics: { Value: false } }),
+  };
+}
+
+/** AWS keeps the first four addresses of a subnet and its last (VPC user guide, "Subnet sizing"). */
+const KEPT_ADDRESSES = 5;
+
+export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: Call): object {
+  const { region } = call;
+  const fields: Fields<Subnet> = {
+    'availability-zone': (subnet) => [zoneName(region, subnet.zone)],
+    availabilityZone: (subnet) => [zoneName(region, subnet.zone)],
+    'availability-zone-id': (subnet) => [zoneId(region, subnet.zone)],
+    'cidr-block': (subnet) => [subnet.cidr],
+    cidr: (subnet) => [subnet.cidr],
+    'default-for-az': (subnet) => [String(subnet.defaultForZone)],
+    defaultForAz: (subnet) => [String(subnet.defaultForZone)],
+    'map-public-ip-on-launch': (subnet) => [String(subnet.mapPublicIp)],
+    'owner-id': () => [ACCOUNT],
+    state: () => ['available'],
+    'subnet-id': (subnet) => [subnet.id],
+    'vpc-id': (subnet) => [subnet.vpcId],
+  };
+  const { list, token } = describe(
+    { ...asked(input), ids: input.SubnetIds },
+    {
+      rows: networkOf(region).subnets,
+      fields,
+      missing: subnetNotFound,
+      named: ({ name }) => name,
+      write: (subnet) => ({
+        SubnetId: subnet.id,
+        SubnetArn: `arn:${call.partition}:ec2:${region}:${ACCOUNT}:subnet/${subnet.id}`,
+        VpcId: subnet.vpcId,
+        OwnerId: ACCOUNT,
+        State: 'available',
+        CidrBlock: subnet.cidr,
+        AvailableIpAddressCount: 2 ** (32 - Number(subnet.cidr.split('/')[1])) - KEPT_ADDRESSES,
+        AvailabilityZone: zoneName(region, subnet.zone),
+        AvailabilityZoneId: zoneId(region, subnet.zone),
+        DefaultForAz: subnet.defaultForZone,
+        MapPublicIpOnLaunch: subnet.mapPublicIp,
+        AssignIpv6AddressOnCreation: false,
+      }),
+    },
+    call,
+  );
+  return { Subnets: list, NextToken: token };
+}
+
+interface Zone {
+  name: string;
+  id: string;
+}
+
+export function describeAvailabilityZones(
+  input: { ZoneNames?: string[]; ZoneIds?: string[]; Filters?: Filter[] },
+  call: Call,
+): object {
+  const all = ['a', 'b', 'c'].map((letter) => ({
+    name: zoneName(call.region, letter),
+    id: zoneId(call.region, letter),
+  }));
+  const named = [...(input.ZoneNames ?? []), ...(input.ZoneIds ?? [])];
+  const unknown = named.find((one) => !all.some(({ name, id }) => one === name || one === id));
+  if (unknown !== undefined) {
+    throw new AwsError('InvalidParameterValue', `Invalid availability zone: [${unknown}]`);
+  }
+  const fields: Fields<Zone> = {
+    'group-name': () => [call.region],
+    'opt-in-status': () => ['opt-in-not-required'],
+    'region-name': () => [call.region],
+    state: () => ['available'],
+    'zone-id': ({ id }) => [id],
+    'zone-name': ({ name }) => [name],
+    'zone-type': () => ['availability-zone'],
+  };
+  const seen = all.filter(({ name, id }) => named.length === 0 || named.includes(name) || named.includes(id));
+  return {
+    AvailabilityZones: applyFilters(seen, input.Filters, fields, () => ({})).map(({ name, id }) => ({
+      ZoneName: name,
+      ZoneId: id,
+      State: 'available',
+      RegionName: call.region,
+      GroupName: call.region,
+      NetworkBorderGroup: call.region,
+      OptInStatus: 'opt-in-not-required',
+      ZoneType: 'availability-zone',
+    })),
+  };
+}
+
+/** Such as use1-az1: short for the Region (AWS RAM user guide, "Availability Zone IDs"), stable for ever. */
+function zoneId(region: string, letter: string): string {
+  const [area, direction = '', number] = region.split('-').filter((part) => !/^(gov|iso|isob)$/.test(part));
+  const short = direction.replace(
+    /(north|south|central)?(east|west)?/,
+    (_, a?: string, b?: string) => `${a?.[0] ?? ''}${b?.[0] ?? ''}`,
+  );
+  return `${area}${short}${number}-az${'abc'.indexOf(letter) + 1}`;
+}
+
+const dhcpFields: Fields<DhcpOptions> = {
+  'dhcp-options-id': ({ id }) => [id],
+  key: () => ['domain-name', 'domain-name-servers'],
+  'owner-id': () => [ACCOUNT],
+  value: ({ domain, servers }) => [domain, ...servers],
+};
+
+export function describeDhcpOptions(input: Paged & { DhcpOptionsIds?: string[] }, call: Call): object {
+  const { list, token } = describe(
+    { ...asked(input), ids: input.DhcpOptionsIds },
+    {
+      rows: networkOf(call.region).dhcpOptions,
+      fields: dhcpFields,
+      missing: (id) =>
+        new AwsError('InvalidDhcpOptionID.NotFound', `The dhcpOption ID '${id}' does not exist`),
+      write: ({ id, domain, servers }) => ({
+        DhcpOptionsId: id,
+        OwnerId: ACCOUNT,
+        DhcpConfigurations: [
+          { Key: 'domain-name', Values: [{ Value: domain }] },
+          { Key: 'domain-name-servers', Values: servers.map((Value) => ({ Value })) },
+        ],
+      }),
+    },
+    call,
+  );
+  return { DhcpOptions: list, NextToken: token };
+}
+
+const aclFields: Fields<NetworkAcl> = {
+  'association.network-acl-id': ({ id }) => [id],
+  'association.subnet-id': ({ subnetIds }) => [...subnetIds],
+  default: () => ['true'],
+  'network-acl-id': ({ id }) => [id],
+  'owner-id': () => [ACCOUNT],
+  'vpc-id': ({ vpcId }) => [vpcId],
+};
+
+export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] }, call: Call): object {
+  const { list, token } = describe(
+    { ...asked(input), ids: input.NetworkAclIds },
+    {
+      rows: networkOf(call.region).acls,
+      fields: aclFields,
+      missing: (id) =>
+        new AwsError('InvalidNetworkAclID.NotFound', `The networkAcl ID '${id}' does not exist`),
+      write: ({ id, vpcId, subnetIds }) => ({
+        NetworkAclId: id,
+        VpcId: vpcId,
+        OwnerId: ACCOUNT,
+        IsDefault: true,
+        Associations: subnetIds.map((SubnetId) => ({
+          NetworkAclAssociationId: `aclassoc-0${sha256(SubnetId).slice(0, 16)}`,
+          NetworkAclId: id,
+          SubnetId,
+        })),
+        // A VPC's own ACL lets everything through (VPC user guide, "Default network ACL").
+        Entries: [true, false].flatMap((Egress) => [
+          { RuleNumber: 100, Protocol: '-1', RuleAction: 'allow', Egress, CidrBlock: '0.0.0.0/0' },
+          { RuleNumber: 32_767, Protocol: '-1', RuleAction: 'deny', Egress, CidrBlock: '0.0.0.0/0' },
+        ]),
+      }),
+    },
+    call,
+  );
+  return { NetworkAcls: list, NextToken: token };
+}
+
+function asked(input: Paged): {
+  filters: Filter[] | undefined;
+  size: number | undefined;
+  token: string | undefined;
+} {
+  return { filters: input.Filters, size: input.MaxResults, token: input.NextToken };
+}

@@ -1,0 +1,48 @@
+/** Owns which ids may be tagged, and what type each is. */
+import type { Call } from '../call.ts';
+import { getRow, keyOf, listRows, type Tables } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { givenGroups } from './network/find.ts';
+import { networkOf } from './network/given.ts';
+
+/** Prefix of an id → its type (EC2 API reference, TagSpecification) and the table that has its row. */
+const KINDS: Readonly<Record<string, { type: string; table?: keyof Tables; error: string }>> = {
+  ami: { type: 'image', table: 'image', error: 'InvalidAMIID.NotFound' },
+  snap: { type: 'snapshot', table: 'snapshot', error: 'InvalidSnapshot.NotFound' },
+  i: { type: 'instance', table: 'instance', error: 'InvalidInstanceID.NotFound' },
+  vol: { type: 'volume', table: 'volume', error: 'InvalidVolume.NotFound' },
+  sg: { type: 'security-group', table: 'securityGroup', error: 'InvalidGroup.NotFound' },
+  key: { type: 'key-pair', error: 'InvalidKeyPair.NotFound' },
+  vpc: { type: 'vpc', error: 'InvalidVpcID.NotFound' },
+  subnet: { type: 'subnet', error: 'InvalidSubnetID.NotFound' },
+  rtb: { type: 'route-table', error: 'InvalidRouteTableID.NotFound' },
+  vpce: { type: 'vpc-endpoint', error: 'InvalidVpcEndpointId.NotFound' },
+  lt: { type: 'launch-template', error: 'InvalidLaunchTemplateId.NotFound' },
+};
+
+/** `ami-…` → `image`. */
+export function resourceType(id: string): string {
+  return KINDS[prefixOf(id)]?.type ?? 'unknown';
+}
+
+function prefixOf(id: string): string {
+  return id.slice(0, Math.max(0, id.lastIndexOf('-')));
+}
+
+/** @throws AwsError where there is no such thing in the Region */
+export function checkTaggable(id: string, call: Pick<Call, 'state' | 'region'>): void {
+  const kind = KINDS[prefixOf(id)];
+  if (!kind) throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
+  const row = kind.table && getRow(call.state, kind.table, keyOf(call.region, id));
+  if (row || isGiven(id, call.region)) return;
+  if (kind.type === 'key-pair' && listRows(call.state, 'keyPair', call.region).some((one) => one.id === id))
+    return;
+  throw new AwsError(kind.error, `The ${kind.type} ID '${id}' does not exist`);
+}
+
+function isGiven(id: string, region: string): boolean {
+  const { vpcs, subnets, routeTables, endpoints } = networkOf(region);
+  return [...givenGroups(region), ...vpcs, ...subnets, ...routeTables, ...endpoints].some(
+    (one) => one.id === id,
+  );
+}

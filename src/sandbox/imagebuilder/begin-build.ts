@@ -1,0 +1,86 @@
+/** Owns the beginning of a build, whoever asks for it: CreateImage or a pipeline. */
+import type { Call } from '../call.ts';
+import { getRow, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
+import { arnOf, notFound } from './arn.ts';
+import { findComponent } from './components.ts';
+import { workflowsOf } from './own-workflows.ts';
+import { findRecipe, parentOf } from './recipes.ts';
+
+export type Beginning = Pick<
+  Call,
+  'state' | 'now' | 'region' | 'account' | 'partition' | 'builder' | 'afterwards'
+>;
+
+export interface Wish {
+  imageRecipeArn: string;
+  infrastructureConfigurationArn: string;
+  distributionConfigurationArn?: string;
+  imageTestsConfiguration?: { imageTestsEnabled?: boolean };
+  enhancedImageMetadataEnabled?: boolean;
+  tags?: Record<string, string>;
+  workflows?: WorkflowWish[];
+  executionRole?: string;
+  loggingConfiguration?: { logGroupName?: string | undefined };
+  pipelineArn?: string;
+  scheduled?: boolean;
+}
+
+/** Records the build and has it carried out. @returns its ARN @throws AwsError where what it names does not exist */
+export function begin(call: Beginning, wish: Wish): string {
+  const recipe = findRecipe(call, wish.imageRecipeArn);
+  checkConfigurations(call, wish);
+  const workflows = workflowsOf(call, wish.workflows, wish.executionRole);
+  const earlier = listRows(call.state, 'build', call.region).filter(
+    (build) => build.name === recipe.name && build.version === recipe.version,
+  );
+  const build = Math.max(0, ...earlier.map((one) => one.build)) + 1;
+  const arn = arnOf(call, 'image', recipe.name, recipe.version, build);
+  putRow(call.state, 'build', keyOf(call.region, arn), {
+    arn,
+    region: call.region,
+    name: recipe.name,
+    version: recipe.version,
+    build,
+    recipeArn: recipe.arn,
+    infrastructureArn: wish.infrastructureConfigurationArn,
+    distributionArn: wish.distributionConfigurationArn,
+    testsEnabled: wish.imageTestsConfiguration?.imageTestsEnabled ?? true,
+    metadataEnabled: wish.enhancedImageMetadataEnabled ?? true,
+    executionRole: wish.executionRole,
+    logGroup: wish.loggingConfiguration?.logGroupName ?? `/aws/imagebuilder/${recipe.name}`,
+    tags: wish.tags ?? {},
+    createdAt: call.now.toISOString(),
+    status: 'PENDING',
+    amis: [],
+    workflows,
+    pipelineArn: wish.pipelineArn,
+    scheduled: wish.scheduled,
+    madeOf: madeOf(call, recipe.arn),
+  });
+  call.afterwards(() => call.builder.start(call.region, arn));
+  return arn;
+}
+
+/** @throws AwsError ResourceNotFoundException */
+export function checkConfigurations(
+  call: Pick<Call, 'state' | 'region'>,
+  wish: Pick<Wish, 'infrastructureConfigurationArn' | 'distributionConfigurationArn'>,
+): void {
+  const { infrastructureConfigurationArn: infrastructure, distributionConfigurationArn: distribution } = wish;
+  if (!getRow(call.state, 'infrastructure', keyOf(call.region, infrastructure)))
+    throw notFound('infrastructure configuration', infrastructure);
+  if (distribution !== undefined && !getRow(call.state, 'distribution', keyOf(call.region, distribution)))
+    throw notFound('distribution configuration', distribution);
+}
+
+/** The parent image and components that a recipe stands for now: wildcards and parameters resolved. */
+export function madeOf(
+  call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
+  recipeArn: string,
+): BuildRow['madeOf'] {
+  const { request } = findRecipe(call, recipeArn);
+  return {
+    parent: parentOf(call, request.parentImage)?.id,
+    components: (request.components ?? []).map(({ componentArn }) => findComponent(call, componentArn).arn),
+  };
+}

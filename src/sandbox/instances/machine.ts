@@ -1,0 +1,90 @@
+/** Owns one machine: the root filesystem that its volume holds, started, with its SSH server in front. */
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { startInstance } from '../../engines/rehearsal/instance.ts';
+import type { RehearsalTarget } from '../../engines/rehearsal/contract.ts';
+import type { InstanceRow } from '../ec2/rows.ts';
+import { tagsOf } from '../ec2/tags.ts';
+import { volumesOf } from '../ec2/volumes.ts';
+import type { Store } from '../store/store.ts';
+import { begin } from '../store/transaction.ts';
+import { getRow, keyOf, type DiskRecord } from '../tables.ts';
+import { openSsh } from './ssh.ts';
+
+export interface MachineRequest {
+  store: Store;
+  folder: string;
+  rootfs: string | undefined;
+  row: InstanceRow;
+  port: number;
+  signal: AbortSignal;
+}
+
+export interface Machine {
+  facts: Pick<InstanceRow, 'privateIp' | 'console'>;
+  ended: Promise<void>;
+  quiet(): Promise<void>;
+  /** Writes the layer to a file, and gives the name it is to have among the layers. */
+  save(): Promise<{ file: string; layer: string }>;
+  close(): Promise<void>;
+}
+
+/** @throws Error whose message says why it does not start; signal.reason when aborted */
+export async function startMachine({
+  store,
+  folder,
+  rootfs,
+  row,
+  port,
+  signal,
+}: MachineRequest): Promise<Machine> {
+  const place = { state: begin(store), region: row.region };
+  const root = volumesOf(place, row)[0];
+  const target = targetOf(row, root?.disk, tagsOf(place, row.imageId));
+  const file = join(folder, 'instances', `${row.id}.tar`);
+  const layer = root?.disk?.layer;
+  const instance = await startInstance({
+    target,
+    rootfs,
+    layer: layer === undefined ? undefined : join(folder, 'layers', layer),
+    scratch: file,
+    signal,
+  });
+  try {
+    const publicKey = row.keyName && getRow(store, 'keyPair', keyOf(row.region, row.keyName))?.publicKey;
+    const ssh = await openSsh({ instance, address: row.privateIp, port, publicKey });
+    return {
+      facts: {
+        privateIp: ssh.address,
+        console: `${row.console}${target.os} ${target.arch}: login as ${instance.user} at ${ssh.address} port ${port}\n`,
+      },
+      ended: instance.ended,
+      quiet: () => instance.quiet(),
+      async save() {
+        await instance.save(file);
+        return { file, layer: `${row.id}-${randomBytes(6).toString('hex')}.tar` };
+      },
+      async close() {
+        await ssh.close();
+        await instance.close();
+      },
+    };
+  } catch (error) {
+    await instance.close();
+    throw error;
+  }
+}
+
+/** What a disk holds: from its own record, else from ParallelCluster's tags on the image. */
+function targetOf(
+  { imageId, architecture }: InstanceRow,
+  disk: DiskRecord | undefined,
+  tags: Readonly<Record<string, string>>,
+): RehearsalTarget {
+  const os = disk?.os ?? tags['parallelcluster:os'];
+  const parallelcluster = disk?.parallelcluster ?? tags['parallelcluster:version'];
+  if (os !== undefined && parallelcluster !== undefined) return { os, arch: architecture, parallelcluster };
+  throw new Error(
+    `the sandbox does not know what is inside ${imageId}: tag it with parallelcluster:os and parallelcluster:version`,
+  );
+}

@@ -1,0 +1,95 @@
+/** Owns KMS grants: who else may use a key. */
+import { randomBytes } from 'node:crypto';
+import type { Call } from '../call.ts';
+import { byKey, pageOf } from '../paging.ts';
+import { keyOf, listRows, putRow, type GrantRow } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { findKey } from './keys.ts';
+
+interface CreateInput {
+  KeyId: string;
+  GranteePrincipal?: string;
+  RetiringPrincipal?: string;
+  Operations: string[];
+  Constraints?: object;
+  Name?: string;
+  DryRun?: boolean;
+}
+
+/** What IAM and STS name (KMS API reference, CreateGrant). */
+const PRINCIPAL =
+  /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+)$/;
+
+/** The same name with the same parameters gives the grant that is there (KMS API reference, CreateGrant, Name). */
+export function createGrant(input: CreateInput, call: Call): object {
+  const key = findKey(call, input.KeyId);
+  if (input.GranteePrincipal === undefined) {
+    throw new AwsError('ValidationException', 'A GranteePrincipal is required.');
+  }
+  for (const principal of [input.GranteePrincipal, input.RetiringPrincipal ?? input.GranteePrincipal]) {
+    if (!PRINCIPAL.test(principal))
+      throw new AwsError('InvalidArnException', 'ARN does not refer to a valid principal');
+  }
+  if (key.managed) throw new AwsError('AccessDeniedException', 'AWS managed keys take no grants from users.');
+  if (input.DryRun) throw new AwsError('DryRunOperationException', 'The request would have succeeded.');
+  const made: GrantRow = {
+    region: call.region,
+    keyId: key.id,
+    id: randomBytes(32).toString('hex'),
+    name: input.Name,
+    grantee: input.GranteePrincipal,
+    retiring: input.RetiringPrincipal,
+    operations: [...input.Operations].sort(),
+    constraints: input.Constraints,
+    createdAt: call.now.toISOString(),
+  };
+  const same = grantsOf(call, key.id).find((row) => made.name !== undefined && asks(row) === asks(made));
+  const grant = same ?? made;
+  if (!same) putRow(call.state, 'grant', keyOf(call.region, key.id, made.id), made);
+  return { GrantId: grant.id, GrantToken: Buffer.from(`sandbox ${grant.id}`).toString('base64') };
+}
+
+function asks({ name, grantee, retiring, operations, constraints }: GrantRow): string {
+  return JSON.stringify([name, grantee, retiring, operations, constraints]);
+}
+
+function grantsOf(call: Call, keyId: string): GrantRow[] {
+  return listRows(call.state, 'grant', call.region, keyId);
+}
+
+interface ListInput {
+  KeyId: string;
+  GrantId?: string;
+  GranteePrincipal?: string;
+  Limit?: number;
+  Marker?: string;
+}
+
+export function listGrants(input: ListInput, call: Call): object {
+  const key = findKey(call, input.KeyId);
+  const idOf = ({ id }: GrantRow): string => id;
+  const rows = grantsOf(call, key.id)
+    .filter(({ id }) => input.GrantId === undefined || id === input.GrantId)
+    .filter(({ grantee }) => input.GranteePrincipal === undefined || grantee === input.GranteePrincipal)
+    .sort(byKey(idOf));
+  const page = pageOf(rows, idOf, {
+    token: input.Marker,
+    size: input.Limit ?? 50,
+    bad: () => new AwsError('InvalidMarkerException', 'Could not deserialize marker'),
+  });
+  return {
+    Grants: page.items.map((row) => ({
+      KeyId: key.arn,
+      GrantId: row.id,
+      Name: row.name,
+      CreationDate: new Date(row.createdAt),
+      GranteePrincipal: row.grantee,
+      RetiringPrincipal: row.retiring,
+      IssuingAccount: `arn:${call.partition}:iam::${call.account}:root`,
+      Operations: row.operations,
+      Constraints: row.constraints,
+    })),
+    NextMarker: page.token,
+    Truncated: page.token !== undefined,
+  };
+}

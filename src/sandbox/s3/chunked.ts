@@ -1,0 +1,89 @@
+/**
+ * Owns the aws-chunked encoding of uploads: `<hex size>[;chunk-signature=…]CRLF bytes CRLF … 0 CRLF trailers CRLF`
+ * (S3 API reference, "Signature calculations for chunked uploads with trailing headers"). Signatures are not checked:
+ * this account has no secrets.
+ */
+import { AwsError } from '../wire/aws-error.ts';
+
+export interface Chunked {
+  /** @param data called with each run of content @throws AwsError IncompleteBody */
+  push(bytes: Buffer, data: (content: Buffer) => void): void;
+  /** Trailing headers, names in lower case. @throws AwsError IncompleteBody where the end is missing */
+  end(): Record<string, string>;
+}
+
+/** Longer than any size line or trailer that a client writes. */
+const LONGEST_LINE = 8192;
+const MOST_TRAILERS = 100;
+
+export function readChunked(): Chunked {
+  let state: 'size' | 'data' | 'data end' | 'trailers' | 'done' = 'size';
+  let line = '';
+  let left = 0;
+  const trailers = new Map<string, string>();
+
+  /** A line to its CRLF; undefined while it is not all there. */
+  function takeLine(bytes: Buffer, at: number): { text: string; next: number } | undefined {
+    const end = bytes.indexOf(0x0a, at);
+    line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
+    if (line.length > LONGEST_LINE) throw incomplete();
+    if (end === -1) return undefined;
+    if (!line.endsWith('\r')) throw incomplete();
+    const text = line.slice(0, -1);
+    line = '';
+    return { text, next: end + 1 };
+  }
+
+  function size(text: string): void {
+    const found = /^([0-9a-fA-F]{1,10})(?:;.*)?$/.exec(text);
+    if (!found) throw incomplete();
+    left = Number.parseInt(found[1] as string, 16);
+    state = left === 0 ? 'trailers' : 'data';
+  }
+
+  function trailer(text: string): void {
+    if (text === '') {
+      state = 'done';
+      return;
+    }
+    const colon = text.indexOf(':');
+    if (colon < 1 || trailers.size >= MOST_TRAILERS) throw incomplete();
+    trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
+  }
+
+  return {
+    push(bytes, data) {
+      let at = 0;
+      while (at < bytes.length) {
+        if (state === 'done') throw incomplete();
+        if (state === 'data') {
+          const part = bytes.subarray(at, at + left);
+          data(part);
+          at += part.length;
+          left -= part.length;
+          if (left === 0) state = 'data end';
+          continue;
+        }
+        const taken = takeLine(bytes, at);
+        if (!taken) return;
+        at = taken.next;
+        if (state === 'size') size(taken.text);
+        else if (state === 'trailers') trailer(taken.text);
+        else if (taken.text === '') state = 'size';
+        else throw incomplete();
+      }
+    },
+    end() {
+      // Some clients leave out the last empty line when there are no trailers.
+      if (state !== 'done' && !(state === 'trailers' && line === '')) throw incomplete();
+      return Object.fromEntries(trailers);
+    },
+  };
+}
+
+function incomplete(): AwsError {
+  return new AwsError(
+    'IncompleteBody',
+    'The request body terminated unexpectedly, or is not aws-chunked as its headers say.',
+  );
+}

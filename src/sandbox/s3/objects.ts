@@ -1,0 +1,280 @@
+/** Owns S3's objects: written, read in part or whole, copied, removed. */
+import type { Call } from '../call.ts';
+import { getRow, putRow, type ObjectRow } from '../tables.ts';
+import { AwsError } from '../wire/aws-error.ts';
+import { findBucket, findObject, objectKey, sweep } from './rows.ts';
+import {
+  checkConditions,
+  encryptionOutput,
+  failed,
+  readSettings,
+  settingsOutput,
+  unquoted,
+  type SettingsInput,
+} from './settings.ts';
+import type { Upload } from './upload.ts';
+
+interface Place {
+  Bucket: string;
+  Key: string;
+}
+
+/** S3 user guide, "Naming Amazon S3 objects". */
+const KEY_BYTES = 1024;
+
+/** @throws AwsError KeyTooLongError */
+export function checkObjectKey(key: string): void {
+  if (Buffer.byteLength(key) > KEY_BYTES) throw new AwsError('KeyTooLongError', 'Your key is too long');
+}
+
+/** The bytes of this request. @throws AwsError where they were refused as they came */
+export function uploaded(call: Call): Exclude<Upload, { refusal: unknown }> {
+  const { upload } = call;
+  if (!upload)
+    throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
+  if ('refusal' in upload) throw upload.refusal;
+  return upload;
+}
+
+export function putObject(
+  input: Place & SettingsInput & { IfMatch?: string; IfNoneMatch?: string; WriteOffsetBytes?: number },
+  call: Call,
+): object {
+  findBucket(call, input);
+  checkObjectKey(input.Key);
+  if (input.WriteOffsetBytes !== undefined)
+    throw new AwsError('InvalidRequest', 'Appending needs a directory bucket.');
+  const { content, checksum } = uploaded(call);
+  checkConditions(input, call);
+  const row: ObjectRow = {
+    bucket: input.Bucket,
+    key: input.Key,
+    sha256: content.sha256,
+    size: content.size,
+    etag: content.md5,
+    modifiedAt: call.now.toISOString(),
+    settings: readSettings(input, call),
+    checksum: checksum && { ...checksum, type: 'FULL_OBJECT' },
+  };
+  content.keep();
+  replace(call, row);
+  return { ETag: `"${row.etag}"`, ...checksumOutput(row), ...encryptionOutput(row.settings) };
+}
+
+/** Puts the object in the place of the one that was there. */
+export function replace(call: Call, row: ObjectRow): void {
+  const key = objectKey(row.bucket, row.key);
+  const before = getRow(call.state, 'object', key);
+  putRow(call.state, 'object', key, row);
+  if (before && before.sha256 !== row.sha256) sweep(call, [before.sha256]);
+}
+
+export function checksumOutput({ checksum }: ObjectRow): object {
+  return checksum ? { [`Checksum${checksum.name}`]: checksum.value, ChecksumType: checksum.type } : {};
+}
+
+interface ReadInput extends Place {
+  Range?: string;
+  PartNumber?: number;
+  ChecksumMode?: string;
+  IfMatch?: string;
+  IfNoneMatch?: string;
+  IfModifiedSince?: Date;
+  IfUnmodifiedSince?: Date;
+  ResponseContentType?: string;
+  ResponseContentDisposition?: string;
+  ResponseCacheControl?: string;
+  ResponseContentEncoding?: string;
+  ResponseContentLanguage?: string;
+}
+
+export function getObject(input: ReadInput, call: Call): object {
+  const { row, part, output } = look(input, call);
+  return { ...output, Body: call.files.open(row.sha256, part.start, part.length) };
+}
+
+/** As GetObject without the bytes. The errors of HEAD have no body, so that clients see only their status. */
+export function headObject(input: ReadInput, call: Call): object {
+  return look(input, call).output;
+}
+
+interface Look {
+  row: ObjectRow;
+  part: { start: number; length: number };
+  output: object;
+}
+
+function look(input: ReadInput, call: Call): Look {
+  findBucket(call, input);
+  const row = findObject(call, input.Bucket, input.Key);
+  if (input.PartNumber !== undefined) {
+    throw new AwsError('NotImplemented', 'The sandbox does not implement reading by partNumber.');
+  }
+  const modified = new Date(row.modifiedAt);
+  checkRead(input, row, modified);
+  const range = input.Range === undefined ? undefined : readRange(input.Range, row.size);
+  const part = range ?? { start: 0, length: row.size };
+  const output = {
+    ...settingsOutput(row.settings),
+    ...(input.ResponseContentType === undefined ? {} : { ContentType: input.ResponseContentType }),
+    ...(input.ResponseContentDisposition === undefined
+      ? {}
+      : { ContentDisposition: input.ResponseContentDisposition }),
+    ...(input.ResponseCacheControl === undefined ? {} : { CacheControl: input.ResponseCacheControl }),
+    ...(input.ResponseContentEncoding === undefined
+      ? {}
+      : { ContentEncoding: input.ResponseContentEncoding }),
+    ...(input.ResponseContentLanguage === undefined
+      ? {}
+      : { ContentLanguage: input.ResponseContentLanguage }),
+    AcceptRanges: 'bytes',
+    LastModified: modified,
+    ETag: `"${row.etag}"`,
+    ContentLength: part.length,
+    ContentRange: range && `bytes ${part.start}-${part.start + part.length - 1}/${row.size}`,
+    Status: range ? 206 : 200,
+    // The checksum is the whole object's: with a part of it, a client would find it wrong.
+    ...(input.ChecksumMode === 'ENABLED' && !range ? checksumOutput(row) : {}),
+  };
+  return { row, part, output };
+}
+
+/** Conditions in the order of RFC 9110, 13.2.2. Times in HTTP have whole seconds. */
+function checkRead(input: ReadInput, row: ObjectRow, modified: Date): void {
+  const at = Math.floor(modified.getTime() / 1000) * 1000;
+  if (input.IfMatch !== undefined) {
+    if (input.IfMatch !== '*' && unquoted(input.IfMatch) !== row.etag) throw failed();
+  } else if (input.IfUnmodifiedSince && at > input.IfUnmodifiedSince.getTime()) throw failed();
+  const same =
+    input.IfNoneMatch === undefined
+      ? input.IfModifiedSince !== undefined && at <= input.IfModifiedSince.getTime()
+      : input.IfNoneMatch === '*' || unquoted(input.IfNoneMatch) === row.etag;
+  if (same) throw new AwsError('NotModified', 'Not Modified', 304, { etag: `"${row.etag}"` });
+}
+
+/** undefined: not a range of bytes, so that the whole is given. @throws AwsError InvalidRange */
+function readRange(text: string, size: number): { start: number; length: number } | undefined {
+  const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text);
+  if (!found || (found[1] === '' && found[2] === '')) return undefined;
+  const [, first = '', last = ''] = found;
+  const start = first === '' ? Math.max(0, size - Number(last)) : Number(first);
+  const end = first === '' || last === '' ? size - 1 : Math.min(Number(last), size - 1);
+  if (first !== '' && last !== '' && Number(last) < start) return undefined;
+  if (start >= size || end < start) {
+    throw new AwsError('InvalidRange', 'The requested range is not satisfiable', 416, {
+      'content-range': `bytes */${size}`,
+    });
+  }
+  return { start, length: end - start + 1 };
+}
+
+interface CopyInput extends Place, SettingsInput {
+  CopySource: string;
+  MetadataDirective?: string;
+  CopySourceIfMatch?: string;
+  CopySourceIfNoneMatch?: string;
+  IfMatch?: string;
+  IfNoneMatch?: string;
+}
+
+export function copyObject(input: CopyInput, call: Call): object {
+  findBucket(call, input);
+  checkObjectKey(input.Key);
+  const source = findSource(input.CopySource, call);
+  if (input.CopySourceIfMatch !== undefined && unquoted(input.CopySourceIfMatch) !== source.etag)
+    throw failed();
+  if (input.CopySourceIfNoneMatch !== undefined && unquoted(input.CopySourceIfNoneMatch) === source.etag) {
+    throw failed();
+  }
+  checkConditions(input, call);
+  const isReplaced = input.MetadataDirective === 'REPLACE';
+  const asked = readSettings(input, call);
+  if (
+    !isReplaced &&
+    source.bucket === input.Bucket &&
+    source.key === input.Key &&
+    !input.ServerSideEncryption
+  ) {
+    throw new AwsError(
+      'InvalidRequest',
+      "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
+    );
+  }
+  // Encryption is the request's, never the source's (S3 API reference, CopyObject).
+  const { encryption, kmsKey, bucketKey, storageClass } = asked;
+  const row: ObjectRow = {
+    ...source,
+    bucket: input.Bucket,
+    key: input.Key,
+    modifiedAt: call.now.toISOString(),
+    settings: isReplaced ? asked : { ...source.settings, encryption, kmsKey, bucketKey, storageClass },
+  };
+  replace(call, row);
+  return {
+    CopyObjectResult: {
+      ETag: `"${row.etag}"`,
+      LastModified: new Date(row.modifiedAt),
+      ...checksumOutput(row),
+    },
+    ...encryptionOutput(row.settings),
+  };
+}
+
+/** `[/]bucket/key`, URL-encoded. */
+function findSource(source: string, call: Call): ObjectRow {
+  const found = /^\/?([^/]+)\/([^?]+)$/.exec(source);
+  let key: string | undefined;
+  try {
+    key = found?.[2] === undefined ? undefined : decodeURIComponent(found[2]);
+  } catch {
+    key = undefined;
+  }
+  if (!found || key === undefined) {
+    throw new AwsError(
+      'InvalidArgument',
+      'Copy Source must mention the source bucket and key: sourcebucket/sourcekey',
+    );
+  }
+  const bucket = found[1] as string;
+  // A copy may come from another Region's bucket.
+  const row = getRow(call.state, 'object', objectKey(bucket, key));
+  if (row) return row;
+  findBucket(call, { Bucket: bucket });
+  return findObject(call, bucket, key);
+}
+
+/** What is not there counts as deleted (S3 API reference, DeleteObject). */
+export function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
+  findBucket(call, input);
+  const row = getRow(call.state, 'object', objectKey(input.Bucket, input.Key));
+  if (input.IfMatch !== undefined && row && input.IfMatch !== '*' && unquoted(input.IfMatch) !== row.etag) {
+    throw failed();
+  }
+  removeObject(call, input.Bucket, input.Key);
+  return {};
+}
+
+interface DeleteManyInput {
+  Bucket: string;
+  Delete: { Objects: { Key: string }[]; Quiet?: boolean };
+}
+
+export function deleteObjects(input: DeleteManyInput, call: Call): object {
+  findBucket(call, input);
+  const { Objects: objects, Quiet: quiet = false } = input.Delete;
+  if (objects.length === 0 || objects.length > 1000) {
+    throw new AwsError(
+      'MalformedXML',
+      'The XML you provided was not well-formed or did not validate against our published schema',
+    );
+  }
+  for (const { Key: key } of objects) removeObject(call, input.Bucket, key);
+  return { Deleted: quiet ? [] : objects.map(({ Key: key }) => ({ Key: key })) };
+}
+
+function removeObject(call: Call, bucket: string, key: string): void {
+  const row = getRow(call.state, 'object', objectKey(bucket, key));
+  if (!row) return;
+  call.state.remove('object', objectKey(bucket, key));
+  sweep(call, [row.sha256]);
+}

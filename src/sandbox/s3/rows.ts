@@ -1,0 +1,80 @@
+/** Owns S3's rows: buckets, objects, uploads under way; and finding them with S3's own errors. */
+import type { Call } from '../call.ts';
+import { getRow, keyOf, type BucketRow, type ObjectRow, type UploadRow } from '../tables.ts';
+import type { Reader } from '../store/store.ts';
+import { AwsError } from '../wire/aws-error.ts';
+
+/** Bucket names are global: their rows have this in the place of the Region. */
+const EVERYWHERE = 's3';
+
+export const bucketKey = (name: string): string => keyOf(EVERYWHERE, name);
+export const objectKey = (bucket: string, key: string): string => keyOf(bucket, key);
+export const uploadKey = (bucket: string, id: string): string => keyOf(bucket, id);
+
+export function listBuckets({ state }: Pick<Call, 'state'>): BucketRow[] {
+  return state.list('bucket', `${EVERYWHERE} `) as BucketRow[];
+}
+
+/**
+ * The bucket a request is about.
+ * @throws AwsError NoSuchBucket; PermanentRedirect from another Region than the bucket's; AccessDenied for another owner
+ */
+export function findBucket(call: Call, input: { Bucket: string; ExpectedBucketOwner?: string }): BucketRow {
+  const bucket = getRow(call.state, 'bucket', bucketKey(input.Bucket));
+  if (!bucket) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
+  if (bucket.region !== call.region) {
+    throw new AwsError(
+      'PermanentRedirect',
+      'The bucket you are attempting to access must be addressed using the specified endpoint.',
+      301,
+      { 'x-amz-bucket-region': bucket.region },
+    );
+  }
+  if (input.ExpectedBucketOwner !== undefined && input.ExpectedBucketOwner !== call.account) {
+    throw new AwsError('AccessDenied', 'Access Denied', 403);
+  }
+  return bucket;
+}
+
+/** @throws AwsError NoSuchKey */
+export function findObject(call: Call, bucket: string, key: string): ObjectRow {
+  const object = getRow(call.state, 'object', objectKey(bucket, key));
+  if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+  return object;
+}
+
+/** The object at `s3://bucket/key`, for other services that read it on the caller's behalf. */
+export function objectAt(from: Reader, uri: string): ObjectRow | undefined {
+  const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
+  return getRow(from, 'object', objectKey(bucket, key));
+}
+
+/** @throws AwsError NoSuchUpload */
+export function findUpload(call: Call, bucket: string, key: string, id: string): UploadRow {
+  const upload = getRow(call.state, 'upload', uploadKey(bucket, id));
+  if (!upload || upload.key !== key) {
+    throw new AwsError(
+      'NoSuchUpload',
+      'The specified upload does not exist. The upload ID may be invalid, or the upload may have been aborted or completed.',
+      404,
+    );
+  }
+  return upload;
+}
+
+/** What objects and uploads under way are made of. */
+export function contentsInUse(state: Reader): Set<string> {
+  return new Set([
+    ...(state.list('object') as ObjectRow[]).map(({ sha256 }) => sha256),
+    ...(state.list('upload') as UploadRow[]).flatMap(({ parts }) => parts.map(({ sha256 }) => sha256)),
+  ]);
+}
+
+/** Removes contents that nothing is made of any more, once the transaction is durable. */
+export function sweep(call: Call, contents: readonly string[]): void {
+  if (contents.length === 0) return;
+  call.afterwards(() => {
+    const used = contentsInUse(call.state);
+    for (const sha256 of contents) if (!used.has(sha256)) call.files.remove(sha256);
+  });
+}

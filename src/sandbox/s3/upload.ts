@@ -1,0 +1,123 @@
+/** Owns taking an upload off the line: onto the disk as it comes, and checked against what its headers say. */
+import type { IncomingMessage } from 'node:http';
+import { AwsError } from '../wire/aws-error.ts';
+import { readChunked } from './chunked.ts';
+import { checksums, isChecksum, type ChecksumName } from './checksums.ts';
+import type { Content, ObjectFiles } from './files.ts';
+
+/** S3's own limit of one PUT is 5 GiB (S3 user guide, "Uploading objects"). */
+const LARGEST = 5 * 1024 ** 3;
+
+type Headers = Readonly<Record<string, string | undefined>>;
+
+/** What came, or why it is refused: said only after the request was routed, in the protocol's own words. */
+export type Upload =
+  | { content: Content; checksum: { name: ChecksumName; value: string } | undefined }
+  | { refusal: AwsError };
+
+/** True for a request whose body is an object's content: PUT of a key. */
+export function isUpload(method: string | undefined, url: string, headers: Headers): boolean {
+  const [path = '', query = ''] = url.split('?');
+  const signed =
+    headers['authorization'] ?? decodeURIComponent(/X-Amz-Credential=([^&]*)/.exec(query)?.[1] ?? '');
+  const isS3 = /\/s3\/aws4_request/.test(signed) || /(^|&)AWSAccessKeyId=/.test(query);
+  return method === 'PUT' && isS3 && /^\/[^/]+\/./.test(path);
+}
+
+/** Reads the body to its end whatever it is: else the client would not read our answer. Never throws for bad content. */
+export async function receiveUpload(
+  request: IncomingMessage,
+  headers: Headers,
+  files: ObjectFiles,
+): Promise<Upload> {
+  const isChunked = /(^|,\s*)aws-chunked\b/.test(headers['content-encoding'] ?? '');
+  const chunked = isChunked ? readChunked() : undefined;
+  const receiver = files.receive(namedChecksums(headers));
+  let refusal: AwsError | undefined;
+  let size = 0;
+  const take = (bytes: Buffer): void => {
+    size += bytes.length;
+    if (size > LARGEST) {
+      throw new AwsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.');
+    }
+    receiver.write(bytes);
+  };
+  try {
+    for await (const bytes of request as AsyncIterable<Buffer>) {
+      if (refusal) continue;
+      refusal = attempt(() => (chunked ? chunked.push(bytes, take) : take(bytes)));
+    }
+    let trailers: Record<string, string> = {};
+    refusal ??= attempt(() => {
+      trailers = chunked?.end() ?? {};
+    });
+    const content = receiver.finish();
+    refusal ??= attempt(() => compare({ ...headers, ...trailers }, content, isChunked));
+    if (refusal) {
+      content.drop();
+      return { refusal };
+    }
+    const [name] = namedChecksums(headers);
+    const value = name && content.checksums[name];
+    return { content, checksum: name && value !== undefined ? { name, value } : undefined };
+  } catch (error) {
+    receiver.abort();
+    throw error;
+  }
+}
+
+function attempt(work: () => void): AwsError | undefined {
+  try {
+    work();
+    return undefined;
+  } catch (error) {
+    if (error instanceof AwsError) return error;
+    throw error;
+  }
+}
+
+/** The algorithms that headers or a trailer to come name. */
+function namedChecksums(headers: Headers): ChecksumName[] {
+  const trailer = headers['x-amz-trailer'] ?? '';
+  const names = Object.keys(checksums).filter((name) => {
+    const header = `x-amz-checksum-${name.toLowerCase()}`;
+    return (
+      headers[header] !== undefined ||
+      trailer
+        .toLowerCase()
+        .split(/\s*,\s*/)
+        .includes(header)
+    );
+  });
+  const asked = (headers['x-amz-sdk-checksum-algorithm'] ?? '').toUpperCase();
+  return [...new Set([...names, asked])].filter(isChecksum);
+}
+
+/** @throws AwsError BadDigest, InvalidDigest, IncompleteBody, XAmzContentSHA256Mismatch (S3 API reference, "Error responses") */
+function compare(headers: Headers, content: Content, isChunked: boolean): void {
+  for (const name of Object.keys(checksums).filter(isChecksum)) {
+    const said = headers[`x-amz-checksum-${name.toLowerCase()}`];
+    if (said !== undefined && said !== content.checksums[name]) {
+      throw new AwsError('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
+    }
+  }
+  const md5 = headers['content-md5'];
+  if (md5 !== undefined) {
+    const said = Buffer.from(md5, 'base64');
+    if (said.length !== 16) throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+    if (said.toString('hex') !== content.md5) {
+      throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
+    }
+  }
+  const length = headers[isChunked ? 'x-amz-decoded-content-length' : 'content-length'];
+  if (length !== undefined && Number(length) !== content.size) {
+    throw new AwsError('IncompleteBody', 'You did not provide the number of bytes specified by the headers.');
+  }
+  const signed = headers['x-amz-content-sha256'];
+  if (signed !== undefined && /^[0-9a-f]{64}$/.test(signed) && signed !== content.sha256) {
+    throw new AwsError(
+      'XAmzContentSHA256Mismatch',
+      "The provided 'x-amz-content-sha256' header does not match what was computed.",
+    );
+  }
+}

@@ -1,0 +1,243 @@
+/** Owns the stages of `bake schedule --engine imagebuilder`: a pipeline of each target, made, replaced or removed. */
+import { deleteParameter, putAmiParameter, readParameters } from '../aws/parameters.ts';
+import { READ_BACK_MS, until } from '../aws/until.ts';
+import { ensureComponents, ensureInfrastructure, ensureRecipe } from '../engines/imagebuilder/objects.ts';
+import {
+  readPipeline,
+  removePipeline,
+  writeDistribution,
+  writePipeline,
+  type PipelineState,
+} from '../engines/imagebuilder/pipelines.ts';
+import { BakeError } from '../errors/bake-error.ts';
+import { targetKey } from '../os/target.ts';
+import { canonicalJson } from '../pipeline/canonical.ts';
+import type { Stage } from '../pipeline/stage.ts';
+import type { RenderedBuild } from '../pipeline/stages/render.ts';
+import type { Job, World } from '../pipeline/world.ts';
+import { pipelineArns, pipelineWish, parentParameter, type PipelineWish, type Timing } from './wish.ts';
+
+/** One pipeline, as `bake schedule --json` prints it. */
+export interface PipelineEntry {
+  os: string;
+  arch: string;
+  parallelcluster: string;
+  region: string;
+  name: string;
+  arn: string;
+  outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'would-create' | 'would-update' | 'would-delete';
+  /** What differs from what is there: parent, recipe, distribution, schedule, … */
+  changes: string[];
+  /** When Image Builder looks next whether to bake; null where it is not known yet, or never. ISO 8601. */
+  next: string | null;
+  parent: { parameter: string; imageId: string } | null;
+  publishes: { region: string; name: string }[];
+}
+
+const NOT_TAKEN = 'the base image cannot be used by this account';
+
+interface Facts extends PipelineState {
+  build: RenderedBuild;
+  job: Job;
+  timing: Timing;
+  place: { partition: string; region: string; account: string };
+  /** Value of the parent parameter. */
+  parent: string | undefined;
+}
+
+interface Plan {
+  build: RenderedBuild;
+  wish: PipelineWish;
+  changes: string[];
+  seen: PipelineState;
+  next: string | null;
+}
+
+type Named = Pick<PipelineEntry, 'os' | 'arch' | 'parallelcluster' | 'region'>;
+
+/** @param timing of all pipelines, unless their target has an own refresh */
+export function pipelineStage(
+  timing: (job: Job) => Timing,
+): Stage<World, Job, { render: RenderedBuild }, Facts, Plan, PipelineEntry> {
+  return {
+    name: 'schedule',
+    scope: 'target',
+
+    async gather(world, job, { render: build }) {
+      const place = { partition: world.partition, region: build.region, account: world.account };
+      const parameter = parentParameter(job, build.key);
+      const [state, values] = await Promise.all([
+        readPipeline(world.aws, build.region, pipelineArns(build, place)),
+        readParameters(world.aws, build.region, [parameter]),
+      ]);
+      return { ...state, build, job, timing: timing(job), place, parent: values.get(parameter) };
+    },
+
+    plan({ build, job, timing: when, place, parent, pipeline, distribution }) {
+      const wish = pipelineWish(build, job, when, place);
+      const seen = { pipeline, distribution };
+      return { build, wish, changes: changesOf(wish, seen, parent), seen, next: nextOf(seen) };
+    },
+
+    writes: (plan) => plan.changes.length > 0,
+
+    foresee(plan) {
+      const outcome =
+        plan.changes.length === 0 ? 'unchanged' : plan.seen.pipeline ? 'would-update' : 'would-create';
+      return entryOf(plan, outcome, plan.next);
+    },
+
+    async apply(world, { build, wish, changes, seen }) {
+      const maker = { ...world, run: world.journal.run };
+      if (changes.includes('parent')) await writeParent(world, build, wish);
+      const componentArns = await ensureComponents(build, maker);
+      await Promise.all([
+        ensureRecipe(wish.recipe, build, `ssm:${wish.parent.parameter}`, componentArns, maker),
+        ensureInfrastructure(build, maker),
+      ]);
+      const writing = { aws: world.aws, region: build.region, name: wish.name, run: world.journal.run };
+      if (changes.includes('distribution'))
+        await writeDistribution(writing, wish.arns.distribution, wish.distributions, seen.distribution);
+      await writePipeline(writing, wish.arns.pipeline, wish.body, seen.pipeline);
+    },
+
+    async check(world, plan) {
+      const { build, wish } = plan;
+      const now = await until<PipelineState>({
+        signal: world.signal,
+        budgetMs: READ_BACK_MS,
+        async look() {
+          const state = await readPipeline(world.aws, build.region, wish.arns);
+          return changesOf(wish, state, wish.parent.imageId).length === 0 ? state : undefined;
+        },
+        late: () => new BakeError('PIPELINE_NOT_TAKEN', { name: wish.name, region: build.region }),
+      });
+      return entryOf(plan, plan.seen.pipeline ? 'updated' : 'created', nextOf(now));
+    },
+
+    say({ name, outcome, changes, next }) {
+      const what = changes.length === 0 ? '' : ` (${changes.join(', ')})`;
+      return `${outcome.replace('-', ' ')}${what} ${name}${next === null ? '' : ` · next ${next}`}`;
+    },
+  };
+}
+
+/** In the order in which they are made. */
+function changesOf(wish: PipelineWish, seen: PipelineState, parent: string | undefined): string[] {
+  const pipeline: Record<string, unknown> = { ...seen.pipeline };
+  const body: Record<string, unknown> = { ...wish.body };
+  const differs = (key: string): boolean => !covers(pipeline[key], body[key]);
+  const parts: Record<string, readonly string[]> = {
+    recipe: ['imageRecipeArn'],
+    infrastructure: ['infrastructureConfigurationArn'],
+    schedule: ['schedule', 'status'],
+    settings: ['description', 'distributionConfigurationArn', 'executionRole', 'workflows', 'imageTestsConfiguration', 'enhancedImageMetadataEnabled'],
+  }; // prettier-ignore
+  return [
+    ...(parent === wish.parent.imageId ? [] : ['parent']),
+    ...(covers(seen.distribution?.distributions, wish.distributions) ? [] : ['distribution']),
+    ...Object.entries(parts).flatMap(([part, keys]) => (keys.some(differs) ? [part] : [])),
+  ];
+}
+
+/** Whether what is there says all that is wished, and in lists nothing else: AWS adds members with its defaults. */
+function covers(there: unknown, wish: unknown): boolean {
+  if (Array.isArray(wish)) {
+    return (
+      Array.isArray(there) && there.length === wish.length && wish.every((one, i) => covers(there[i], one))
+    );
+  }
+  if (typeof wish !== 'object' || wish === null)
+    return wish === undefined ? isNothing(there) : canonicalJson(there) === canonicalJson(wish);
+  if (typeof there !== 'object' || there === null) return false;
+  return Object.entries(wish).every(([key, value]) => {
+    const found = (there as Record<string, unknown>)[key];
+    // A tag that is wished no more is a change, too.
+    return key === 'amiTags' ? canonicalJson(found) === canonicalJson(value) : covers(found, value);
+  });
+}
+
+function isNothing(value: unknown): boolean {
+  return value === undefined || (Array.isArray(value) && value.length === 0);
+}
+
+async function writeParent(world: World, build: RenderedBuild, { parent }: PipelineWish): Promise<void> {
+  const { parameter: name, imageId: wanted } = parent;
+  await putAmiParameter(world.aws, build.region, name, wanted, `base image of ${build.key}`);
+  // SSM answers before it has looked at the id, and the recipe needs it (engines.md E).
+  let found = 'nothing';
+  await until<true>({
+    signal: world.signal,
+    budgetMs: READ_BACK_MS,
+    async look() {
+      found = (await readParameters(world.aws, build.region, [name])).get(name) ?? 'nothing';
+      return found === wanted ? true : undefined;
+    },
+    late: () =>
+      new BakeError('PUBLISH_NOT_TAKEN', { name, region: build.region, wanted, found, reason: NOT_TAKEN }),
+  });
+}
+
+function nextOf({ pipeline }: PipelineState): string | null {
+  const next: unknown = pipeline?.dateNextRun;
+  return typeof next === 'string' ? next : null;
+}
+
+function entryOf(
+  { build, wish, changes }: Plan,
+  outcome: PipelineEntry['outcome'],
+  next: string | null,
+): PipelineEntry {
+  const { os, arch, parallelcluster, region } = build;
+  const { name, parent, publishes } = wish;
+  const of = { os, arch, parallelcluster, region, name, arn: wish.arns.pipeline };
+  return { ...of, outcome, changes, next, parent, publishes };
+}
+
+interface Removal {
+  entry: Named & { name: string };
+  arns: ReturnType<typeof pipelineArns>;
+  parameter: string;
+  there: boolean;
+}
+
+/** `bake schedule --delete`: the pipeline, its distribution configuration and its parent parameter. */
+export const removalStage: Stage<World, Job, object, Removal, Removal, PipelineEntry> = {
+  name: 'schedule',
+  scope: 'target',
+
+  async gather(world, job) {
+    const { os, arch, parallelcluster, regions } = job.target;
+    const [region] = regions;
+    const key = targetKey(job.target);
+    const arns = pipelineArns(
+      { prefix: job.prefix, key },
+      { partition: world.partition, region, account: world.account },
+    );
+    const parameter = parentParameter(job, key);
+    const [state, values] = await Promise.all([
+      readPipeline(world.aws, region, arns),
+      readParameters(world.aws, region, [parameter]),
+    ]);
+    const there = state.pipeline !== undefined || state.distribution !== undefined || values.size > 0;
+    const name = arns.pipeline.split('/').at(-1) ?? '';
+    return { entry: { os: os.id, arch, parallelcluster, region, name }, arns, parameter, there };
+  },
+
+  plan: (facts) => facts,
+  writes: (plan) => plan.there,
+  foresee: (plan) => removed(plan, plan.there ? 'would-delete' : 'unchanged'),
+
+  async apply(world, { entry, arns, parameter }) {
+    await removePipeline(world.aws, entry.region, arns);
+    await deleteParameter(world.aws, entry.region, parameter);
+  },
+
+  check: async (_world, plan) => removed(plan, 'deleted'),
+  say: ({ name, outcome }) =>
+    outcome === 'unchanged' ? `there is no ${name}` : `${outcome.replace('-', ' ')} ${name}`,
+};
+
+function removed({ entry, arns }: Removal, outcome: PipelineEntry['outcome']): PipelineEntry {
+  return { ...entry, arn: arns.pipeline, outcome, changes: [], next: null, parent: null, publishes: [] };
+}

@@ -1,0 +1,154 @@
+/** Owns what a pipeline of a target is to be: pure, from its Build and bakery.yaml. */
+import type { Build } from '../engines/engine.ts';
+import {
+  VERSION,
+  arnOf,
+  infrastructureName,
+  pipelineName,
+  pipelineRecipeName,
+  type Place,
+} from '../engines/imagebuilder/names.ts';
+import type { Distribution, PipelineArns, PipelineBody } from '../engines/imagebuilder/pipelines.ts';
+import {
+  infrastructureBody,
+  ownDistribution,
+  recipeBody,
+  runBody,
+} from '../engines/imagebuilder/requests.ts';
+import type { Job } from '../pipeline/world.ts';
+import { parameterName, parameterRoot } from '../publish/parameter.ts';
+import { renderComponents } from '../render/imagebuilder.ts';
+import { imageTags } from '../render/tags.ts';
+
+/** `bakery:run` of what no run of ours baked. */
+export const PIPELINE_RUN = 'pipeline';
+
+/** bakery.yaml `schedule`, with what the command line says. */
+export interface Timing {
+  /** `cron(…)` or `rate(…)`. */
+  expression: string;
+  timezone: string;
+  start: 'updates' | 'always';
+}
+
+export interface PipelineWish {
+  name: string;
+  arns: PipelineArns;
+  recipe: string;
+  /** The SSM parameter that the recipe's parent image comes from, in the pipeline's Region. */
+  parent: { parameter: string; imageId: string };
+  distributions: Distribution[];
+  body: PipelineBody;
+  publishes: { region: string; name: string }[];
+}
+
+const CONDITIONS = {
+  updates: 'EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE',
+  always: 'EXPRESSION_MATCH_ONLY',
+} as const;
+
+/** Tuesdays: official images and patches of the week before are out, and nobody's weekend is at stake. */
+const DEFAULT_CRON = {
+  monthly: 'cron(0 3 ? * TUE#1 *)',
+  weekly: 'cron(0 3 ? * TUE *)',
+  // Nothing is baked anew for its age: each week it is looked whether there is anything new.
+  never: 'cron(0 3 ? * TUE *)',
+} as const;
+
+export function defaultExpression(refresh: keyof typeof DEFAULT_CRON): string {
+  return DEFAULT_CRON[refresh];
+}
+
+export function pipelineArns(build: Pick<Build, 'prefix' | 'key'>, place: Place): PipelineArns {
+  const name = pipelineName(build);
+  return {
+    pipeline: arnOf(place, 'image-pipeline', name),
+    distribution: arnOf(place, 'distribution-configuration', name),
+  };
+}
+
+/** Beside the channels: a pipeline's parent image counts as new when this parameter's value is (engines.md A1). */
+export function parentParameter(job: Pick<Job, 'publish'>, key: string): string {
+  return `${parameterRoot(job.publish.parameter)}parent/${key}`;
+}
+
+/** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, CONFIG_VALUE */
+export function pipelineWish(build: Build, job: Job, timing: Timing, place: Place): PipelineWish {
+  const parent = { parameter: parentParameter(job, build.key), imageId: build.base.id };
+  const { components } = renderComponents(build.steps, build.rows, {
+    label: build.label,
+    prefix: build.prefix,
+    staging: build.builder.imageBuilder.staging,
+  });
+  const componentArns = components.map(({ name }) => arnOf(place, 'component', name, `${VERSION}/1`));
+  const body = recipeBody(build, `ssm:${parent.parameter}`, componentArns);
+  const recipe = pipelineRecipeName(build, body);
+  const arns = pipelineArns(build, place);
+  const name = pipelineName(build);
+  const publishes = job.target.regions.map((region) => ({ region, name: channelParameter(build, job) }));
+  return {
+    name,
+    arns,
+    recipe,
+    parent,
+    distributions: distributionsOf(build, job),
+    publishes,
+    body: {
+      description: `${build.label} for ParallelCluster ${build.parallelcluster}`,
+      imageRecipeArn: arnOf(place, 'image-recipe', recipe, VERSION),
+      infrastructureConfigurationArn: arnOf(
+        place,
+        'infrastructure-configuration',
+        infrastructureName(build.prefix, infrastructureBody(build)),
+      ),
+      distributionConfigurationArn: arns.distribution,
+      ...runBody(build),
+      // Also without workflows: parameters outside /imagebuilder/ are written with it (engines.md A1).
+      executionRole: build.builder.imageBuilder.executionRole,
+      schedule: {
+        scheduleExpression: timing.expression,
+        timezone: timing.timezone,
+        pipelineExecutionStartCondition: CONDITIONS[timing.start],
+      },
+      status: 'ENABLED',
+    },
+  };
+}
+
+function channelParameter({ os, arch, parallelcluster }: Build, { publish }: Job): string {
+  return parameterName(publish.parameter, { channel: publish.channel, os, arch, parallelcluster });
+}
+
+/** Every Region of the target: Image Builder itself copies, shares, tags and publishes there. */
+function distributionsOf(build: Build, job: Job): Distribution[] {
+  const tags = imageTags({ ...build, run: PIPELINE_RUN, baseImageId: build.base.id });
+  const { accounts, organizations, organizationalUnits } = job.publish.share;
+  // undefined where there is nothing: what was there before is not to stay.
+  const shared = accounts.length + organizations.length + organizationalUnits.length > 0;
+  const launchPermission = shared
+    ? {
+        userIds: orNothing(accounts),
+        organizationArns: orNothing(organizations),
+        organizationalUnitArns: orNothing(organizationalUnits),
+      }
+    : undefined;
+  return job.target.regions.map((region) => {
+    const own = ownDistribution({ ...build, region }, tags);
+    return {
+      ...own,
+      amiDistributionConfiguration: {
+        ...own.amiDistributionConfiguration,
+        // The first Region's key is the recipe's (engines.md A1: encryption comes from its block devices).
+        kmsKeyId: region === build.region ? undefined : job.kms[region],
+        launchPermission,
+      },
+      ssmParameterConfigurations: [
+        { parameterName: channelParameter(build, job), dataType: 'aws:ec2:image' },
+      ],
+    };
+  });
+}
+
+function orNothing(list: readonly string[]): string[] | undefined {
+  return list.length === 0 ? undefined : [...list];
+}

@@ -1,0 +1,193 @@
+/** Owns archives: what hostile ones are refused with, and that what is packed anew is the same content. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { repack } from '../../src/assets/archive/repack.ts';
+import { tarEntries } from '../../src/assets/archive/tar.ts';
+import { treeOfArchive } from '../../src/assets/archive/tree.ts';
+import { reported } from '../../src/assets/trouble.ts';
+import { emptyFolder } from '../support/project.ts';
+import { refused } from './support/place.ts';
+import { tar, tarEntry, type Entry } from './support/tar.ts';
+
+const file = (name: string, text = 'x', more: Partial<Entry> = {}): Entry => ({ name, type: '0', body: Buffer.from(text), ...more });
+const limits = { name: 'a', strip: 0, setuid: false, mebibytes: 1 };
+
+async function packed(bytes: Buffer, more: Partial<typeof limits> = {}) {
+  const folder = emptyFolder();
+  const archive = path.join(folder, 'archive');
+  const out = path.join(folder, 'out.tar');
+  fs.writeFileSync(archive, bytes);
+  const made = await reported(() => repack(archive, out, { ...limits, ...more }));
+  return { ...made, out, archive };
+}
+
+async function contentOf(out: string): Promise<Record<string, string>> {
+  const found: Record<string, string> = {};
+  for await (const { entry, content } of tarEntries(fs.createReadStream(out))) {
+    const parts: Buffer[] = [];
+    for await (const part of content) parts.push(part);
+    const more = entry.kind === 'link' || entry.kind === 'hardlink' ? `-> ${entry.target}` : '';
+    found[entry.path] = `${entry.kind} ${'mode' in entry ? entry.mode.toString(8) : ''}${more}${Buffer.concat(parts).toString()}`;
+  }
+  return found;
+}
+
+describe('a hostile archive', () => {
+  it.each<[string, Entry[]]>([
+    ['a path with ..', [file('../etc/passwd')]],
+    ['a path with .. further in', [file('a/../../etc/passwd')]],
+    ['an absolute path', [file('/etc/passwd')]],
+    ['a link out', [{ name: 'l', type: '2', target: '../outside' }]],
+    ['an absolute link', [{ name: 'l', type: '2', target: '/etc' }]],
+    ['a link up from a link', [{ name: 'p/q/a', type: '2', target: '../../' }, { name: 'b', type: '2', target: 'p/q/a/../etc' }]],
+    ['a file through a link', [{ name: 'd', type: '2', target: 'e' }, file('d/f')]],
+    ['a file over a link', [{ name: 'd', type: '2', target: 'e' }, file('d')]],
+    ['a folder over a link', [{ name: 'd', type: '2', target: 'e' }, { name: 'd/', type: '5' }]],
+    ['a hard link to what is not there', [{ name: 'h', type: '1', target: 'etc/shadow' }]],
+    ['a hard link out', [{ name: 'h', type: '1', target: '../../etc/shadow' }]],
+    ['a device', [{ name: 'null', type: '3' }]],
+    ['a pipe', [{ name: 'fifo', type: '6' }]],
+    ['an unknown type', [{ name: 'x', type: 'S' }]],
+    ['setuid', [file('su', 'x', { mode: 0o4755 })]],
+    ['setgid on a folder', [{ name: 'd/', type: '5', mode: 0o2755 }]],
+    ['a line break in a name', [file('a\nb')]],
+    ['a backslash in a name', [file(String.raw`a\b`)]],
+    ['the same file twice', [file('a'), file('./a')]],
+    ['a file below a file', [file('a'), file('a/b')]],
+    ['too much', [file('big', 'x'.repeat(1024 * 1024 + 1))]],
+    ['a path hidden in a pax header', [{ name: 'fine', type: '0', body: Buffer.from('x'), pax: { path: '../../etc/passwd' } }]],
+    ['a link hidden in a pax header', [{ name: 'l', type: '2', target: 'fine', pax: { linkpath: '/etc' } }]],
+    ['a sparse file', [{ name: 's', type: '0', body: Buffer.from('x'), pax: { 'GNU.sparse.major': '1' } }]],
+  ])('with %s is refused, and nothing is written', async (_, entries) => {
+    const folder = emptyFolder();
+    fs.writeFileSync(path.join(folder, 'archive'), gzipSync(tar(entries)));
+    const out = path.join(folder, 'out.tar');
+    const errors = await refused(reported(() => repack(path.join(folder, 'archive'), out, limits)));
+    expect(errors).toMatchObject([{ code: 'ASSET_ARCHIVE', exit: 2 }]);
+    expect(fs.readdirSync(folder)).toEqual(['archive']);
+  });
+
+  it.each<[string, Buffer]>([
+    ['a gzip that is cut off', gzipSync(tar([file('a', 'x'.repeat(5000))])).subarray(0, 60)],
+    ['a tar that is cut off in a file', tar([file('a', 'x'.repeat(5000))]).subarray(0, 3000)],
+    ['a wrong checksum', Buffer.concat([tar([file('a')]).subarray(0, 148), Buffer.from('0000000\0'), tar([file('a')]).subarray(156)])],
+    ['nothing', Buffer.alloc(0)],
+    ['text', Buffer.from('<html>no archive</html>'.repeat(50))],
+  ])('with %s is refused', async (_, bytes) => {
+    expect(await refused(packed(bytes))).toMatchObject([{ code: 'ASSET_ARCHIVE' }]);
+  });
+});
+
+describe('a bomb', () => {
+  it('of headers alone is refused', async () => {
+    const folders = Array.from({ length: 3000 }, (_, at): Entry => ({ name: `x${at}`, type: 'x', body: Buffer.alloc(0) }));
+    const bytes = Buffer.concat([...folders.map(tarEntry), tar([file('a', 'x'.repeat(1024 * 1024 + 1))])]);
+    expect(await refused(packed(gzipSync(bytes)))).toMatchObject([{ code: 'ASSET_ARCHIVE' }]);
+  });
+
+  it('of zeros behind the end is not read', async () => {
+    const bytes = Buffer.concat([tar([file('a')]), Buffer.alloc(50 * 1024 * 1024)]);
+    expect((await packed(gzipSync(bytes, { level: 1 }))).files).toBe(1);
+  });
+});
+
+describe('what is packed anew', () => {
+  it('is the content, stripped, owned by root, with safe modes', async () => {
+    const { out, files } = await packed(
+      gzipSync(
+        tar([
+          { name: 'tool-1/', type: '5' },
+          file('tool-1/bin/tool', 'run', { mode: 0o777 }),
+          file('tool-1/share/deep.txt', 'deep', { mode: 0o600 }),
+          { name: 'tool-1/bin/alias', type: '2', target: 'tool' },
+          { name: 'tool-1/bin/same', type: '1', target: 'tool-1/bin/tool' },
+        ]),
+      ),
+      { strip: 1 },
+    );
+    expect(files).toBe(2);
+    const { sums, ...content } = await contentOf(out);
+    expect(content).toEqual({
+      'content/bin/tool': 'file 755run',
+      'content/share/deep.txt': 'file 600deep',
+      'content/bin/alias': 'link -> tool',
+      'content/bin/same': 'hardlink -> content/bin/tool',
+    });
+    expect(sums).toContain('  bin/tool\n');
+  });
+
+  it('is the same from tar, tar.gz and zip', async () => {
+    const long = `${'folder/'.repeat(30)}file.txt`;
+    const entries = [file('a/b', 'bee', { mode: 0o755 }), file(long, 'deep')];
+    const plain = tar(entries);
+    const all = await Promise.all([plain, gzipSync(plain), gzipSync(plain, { level: 1 }), zip(entries)].map((one) => packed(one)));
+    expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1);
+    expect((await contentOf(all[0]?.out ?? ''))[`content/${long}`]).toBe('file 644deep');
+  });
+
+  it('keeps setuid where that is allowed', async () => {
+    const { out } = await packed(tar([file('su', 'x', { mode: 0o4755 })]), { setuid: true });
+    expect(await contentOf(out)).toMatchObject({ 'content/su': 'file 4755x' });
+  });
+
+  it('a zip with an entry of another size than it says is refused', async () => {
+    const bytes = zip([file('a', 'x'.repeat(100))]);
+    const at = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+    bytes.writeUInt32LE(5, at + 24);
+    expect(await refused(packed(bytes))).toMatchObject([{ code: 'ASSET_ARCHIVE' }]);
+  });
+});
+
+describe('the digest of a tree', () => {
+  it('is that of the content: not of compression, order or times', async () => {
+    const entries = [file('r/a', '1'), file('r/b', '2', { mode: 0o755 })];
+    const trees = await Promise.all(
+      [gzipSync(tar(entries)), gzipSync(tar(entries), { level: 1 }), tar([...entries].reverse()), tar([file('r/a', '1'), file('r/b', '3', { mode: 0o755 })]), tar([file('r/a', '1'), file('r/b', '2')])].map(
+        async (bytes) => {
+          const archive = path.join(emptyFolder(), 'a');
+          fs.writeFileSync(archive, bytes);
+          return treeOfArchive(archive, 'a');
+        },
+      ),
+    );
+    expect(trees[1]).toBe(trees[0]);
+    expect(trees[2]).toBe(trees[0]);
+    expect(new Set(trees).size).toBe(3);
+  });
+});
+
+/** A zip as Unix makes it: central directory, modes, deflate. */
+function zip(entries: readonly Entry[]): Buffer {
+  const locals: Buffer[] = [];
+  const centrals: Buffer[] = [];
+  let offset = 0;
+  for (const { name, body = Buffer.alloc(0), mode = 0o644 } of entries) {
+    const data = deflateRawSync(body);
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(8, 8);
+    local.writeUInt16LE(Buffer.byteLength(name), 26);
+    const central = Buffer.alloc(46);
+    central.writeUInt32LE(0x02014b50, 0);
+    central[5] = 3;
+    central.writeUInt16LE(8, 10);
+    central.writeUInt32LE(crc32(body), 16);
+    central.writeUInt32LE(data.length, 20);
+    central.writeUInt32LE(body.length, 24);
+    central.writeUInt16LE(Buffer.byteLength(name), 28);
+    central.writeUInt32LE(((0o100000 | mode) << 16) >>> 0, 38);
+    central.writeUInt32LE(offset, 42);
+    locals.push(local, Buffer.from(name), data);
+    centrals.push(central, Buffer.from(name));
+    offset += 30 + Buffer.byteLength(name) + data.length;
+  }
+  const directory = Buffer.concat(centrals);
+  const end = Buffer.alloc(22);
+  end.writeUInt32LE(0x06054b50, 0);
+  end.writeUInt16LE(entries.length, 10);
+  end.writeUInt32LE(directory.length, 12);
+  end.writeUInt32LE(offset, 16);
+  return Buffer.concat([...locals, directory, end]);
+}

@@ -1,0 +1,110 @@
+/** Owns what is made of the store: a mirror, strays found and cleared, and the command that does all of it. */
+import { randomBytes } from 'node:crypto';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { openSandbox } from '../../src/sandbox/open.ts';
+import { openSession } from '../../src/aws/session.ts';
+import { mirrorToFolder, mirrorToObjects } from '../../src/assets/mirror.ts';
+import { writeLock } from '../../src/assets/lock.ts';
+import { openStore } from '../../src/store/store.ts';
+import { sha256 } from '../../src/util/sha256.ts';
+import { bake } from '../support/bake.ts';
+import { emptyFolder } from '../support/project.ts';
+import { fakeGitHub, release, type FakeGitHub } from './support/github.ts';
+import { filesBelow, placeFor, refused, type Place } from './support/place.ts';
+
+let github: FakeGitHub;
+let place: Place;
+const bytes = randomBytes(20_000);
+const emit = (): void => {};
+const { signal } = new AbortController();
+
+beforeAll(async () => {
+  github = await fakeGitHub();
+  release(github, 'acme/tool', 'v1', 'tool.bin', bytes);
+});
+afterAll(() => github.close());
+beforeEach(async () => {
+  place = placeFor(github);
+  place.write('assets:\n  - { name: tool, release: { repo: acme/tool, tag: latest, file: tool.bin } }\n');
+  await place.lock();
+  await place.fetch();
+});
+
+async function request(full = false) {
+  const { assets } = (await place.open()).requireLock();
+  return { assets, store: place.store, lock: writeLock({ assets }), full, emit, signal };
+}
+
+describe('a mirror', () => {
+  it('in a folder answers a rewrite of the host alone, also for latest, and is written once', async () => {
+    const folder = path.join(emptyFolder(), 'mirror');
+    expect(await mirrorToFolder(folder, await request())).toMatchObject({ written: { files: 1 }, kept: 0 });
+    const host = new URL(github.web).host;
+    for (const address of ['releases/download/v1/tool.bin', 'releases/latest/download/tool.bin']) {
+      expect(sha256(fs.readFileSync(path.join(folder, host, 'acme/tool', address)))).toBe(sha256(bytes));
+    }
+    expect(await mirrorToFolder(folder, await request())).toMatchObject({ written: { files: 0 }, kept: 1 });
+    expect(fs.existsSync(path.join(folder, 'assets.lock'))).toBe(true);
+  });
+
+  it('gets nothing of a damaged store, and a damaged mirror is mended with full', async () => {
+    const folder = emptyFolder();
+    await mirrorToFolder(folder, await request());
+    const file = `sha256/${sha256(bytes).slice(0, 2)}/${sha256(bytes)}`;
+    fs.writeFileSync(path.join(folder, file), randomBytes(bytes.length));
+    expect(await mirrorToFolder(folder, await request(true))).toMatchObject({ written: { files: 1 } });
+    fs.writeFileSync(place.at(file), randomBytes(bytes.length));
+    expect(await refused(mirrorToFolder(emptyFolder(), await request()))).toMatchObject([{ code: 'ASSET_DIGEST' }]);
+  });
+
+  it('in a bucket has every address as an object', async () => {
+    const sandbox = await openSandbox({ state: emptyFolder() });
+    const aws = openSession({
+      env: {},
+      endpoint: sandbox.endpoint,
+      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    });
+    try {
+      const seeded = 's3://bakery/mirror';
+      const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
+      const s3 = aws.client('s3', 'us-east-1', (config) => new S3Client({ ...config, forcePathStyle: true }));
+      await s3.send(new CreateBucketCommand({ Bucket: 'bakery' })).catch(() => {});
+      const objects = await openStore(seeded, { aws, region: 'us-east-1', folder: '/' });
+      await mirrorToObjects(objects, await request());
+      const host = new URL(github.web).host;
+      const got = await objects.get(`${host}/acme/tool/releases/download/v1/tool.bin`);
+      expect(sha256(got ?? '')).toBe(sha256(bytes));
+    } finally {
+      aws.close();
+      await sandbox.close();
+    }
+  });
+});
+
+describe('the command', () => {
+  const run = (...args: string[]) => bake(['assets', ...args], { cwd: place.folder, env: place.env });
+
+  it('verify tells strays and damage with exit 1, gc removes strays alone', async () => {
+    fs.mkdirSync(place.at('sha256/ff'), { recursive: true });
+    fs.writeFileSync(place.at('sha256/ff', 'f'.repeat(64)), 'stray');
+    const found = await run('verify', '--json');
+    expect(found.exitCode).toBe(1);
+    expect(JSON.parse(found.stdout)).toMatchObject({ files: 1, findings: [{ kind: 'stray' }] });
+    const cleared = await run('gc', '--json');
+    expect(JSON.parse(cleared.stdout)).toMatchObject({ removed: [`sha256/ff/${'f'.repeat(64)}`] });
+    expect((await run('verify', '--json')).exitCode).toBe(0);
+    expect(filesBelow(place.store)).toContain(`sha256/${sha256(bytes).slice(0, 2)}/${sha256(bytes)}`);
+  });
+
+  it('lock, fetch and mirror give one JSON document each', async () => {
+    const locked = await run('lock', '--update', 'tool', '--json');
+    expect(JSON.parse(locked.stdout)).toMatchObject({ written: false, added: [], changed: [], unchanged: 1 });
+    expect(JSON.parse((await run('fetch', '--json')).stdout)).toMatchObject({ reused: { files: 1 }, fetched: { files: 0 } });
+    const mirrored = await run('mirror', '--to', 'out', '--json');
+    expect(JSON.parse(mirrored.stdout)).toMatchObject({ written: { files: 1 } });
+    expect((await run('mirror')).exitCode).toBe(2);
+    expect((await run('lock', '--update', 'toool')).stderr).toContain('did you mean tool?');
+  });
+});

@@ -1,0 +1,117 @@
+/** Owns that the table of IAM actions is the code's: no call too few, none too many; and that policies fit into IAM. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { actions, commandParts, iamPolicy } from '../../src/aws/actions.ts';
+
+const source = path.resolve(import.meta.dirname, '../../src');
+/** SDK package → how its IAM actions begin. */
+const SERVICES: Record<string, string> = {
+  'client-ec2': 'ec2',
+  'client-ssm': 'ssm',
+  'client-sts': 'sts',
+  'client-imagebuilder': 'imagebuilder',
+  'client-cloudwatch-logs': 'logs',
+  'client-iam': 'iam',
+  'client-service-quotas': 'servicequotas',
+  'client-s3': 's3',
+  'client-kms': 'kms',
+  'client-sns': 'sns',
+};
+/** Calls whose action has another name (Service Authorization Reference). */
+const RENAMED: Record<string, string> = {
+  's3:HeadObject': 's3:GetObject',
+  's3:HeadBucket': 's3:ListBucket',
+  's3:ListObjectsV2': 's3:ListBucket',
+  's3:CreateMultipartUpload': 's3:PutObject',
+  's3:UploadPart': 's3:PutObject',
+  's3:CompleteMultipartUpload': 's3:PutObject',
+  's3:CopyObject': 's3:PutObject',
+  's3:DeleteObjects': 's3:DeleteObject',
+};
+
+function callsOf(text: string): string[] {
+  const found: string[] = [];
+  for (const match of text.matchAll(/import \{([^}]*)\} from '@aws-sdk\/([a-z0-9-]+)'/g)) {
+    const service = SERVICES[match[2] ?? ''];
+    for (const name of (match[1] ?? '').split(',').map((one) => one.trim())) {
+      const call =
+        /^([A-Z]\w+)Command$/.exec(name)?.[1] ?? /^(?:paginate|waitUntil)([A-Z]\w+)$/.exec(name)?.[1];
+      if (service !== undefined && call !== undefined) found.push(`${service}:${call}`);
+    }
+  }
+  return found.map((call) => RENAMED[call] ?? call);
+}
+
+const called = new Set(
+  fs
+    .readdirSync(source, { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts') && !file.startsWith('sandbox'))
+    .flatMap((file) => callsOf(fs.readFileSync(path.join(source, file), 'utf8'))),
+);
+const scope = {
+  account: '111122223333',
+  partition: 'aws-us-gov',
+  parameterPath: '/hpc/ami/',
+  prefix: 'bakery',
+  role: 'builder',
+  executionRole: 'execution',
+  store: { bucket: 'corp-bakery', prefix: 'hpc/' },
+  publishRole: 'arn:aws-us-gov:iam::*:role/bakery-publish',
+  topic: 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:bakery',
+  signingKey: 'arn:aws-us-gov:kms:us-gov-west-1:111122223333:key/00000000-0000-0000-0000-000000000000',
+};
+
+describe('the table of IAM actions', () => {
+  it('has each call that the code makes', () => {
+    const listed = new Set(actions.flatMap((row) => row.actions));
+    expect(called.size).toBeGreaterThan(30);
+    expect([...called].filter((call) => !listed.has(call)).sort()).toEqual([]);
+  });
+
+  it('has nothing that the code does not call, but what others call with our rights', () => {
+    const own = actions.filter((row) => row.by === undefined).flatMap((row) => row.actions);
+    expect([...new Set(own)].filter((action) => !called.has(action)).sort()).toEqual([]);
+  });
+});
+
+describe('a policy', () => {
+  it.each(Object.keys(commandParts))('of %s fits into one managed policy of IAM', (command) => {
+    for (const engine of ['imagebuilder', 'packer']) {
+      const text = JSON.stringify(iamPolicy(scope, command, [engine]));
+      // IAM user guide, "IAM and AWS STS quotas": characters without white space.
+      expect(text.replace(/\s/g, '').length).toBeLessThanOrEqual(6144);
+      expect(text).not.toContain('undefined');
+      expect(text).not.toContain('arn:aws:');
+    }
+  });
+
+  it('names no wildcard for what can be named', () => {
+    const { Statement } = iamPolicy(scope, 'run', ['imagebuilder']);
+    const everything = Statement.filter(({ Resource }) => Resource.includes('*')).flatMap(
+      ({ Action }) => Action,
+    );
+    expect(everything.filter((action) => !/:(Describe|Get|List)/.test(action))).toEqual([]);
+    const text = JSON.stringify(Statement);
+    expect(text).toContain('arn:aws-us-gov:ssm:*:111122223333:parameter/hpc/ami/*');
+    expect(text).toContain('arn:aws-us-gov:imagebuilder:*:111122223333:image/bakery-*');
+    expect(text).toContain('arn:aws-us-gov:s3:::corp-bakery/hpc/*');
+  });
+
+  it('lets Packer end only instances of a run', () => {
+    const { Statement } = iamPolicy(scope, 'run', ['packer']);
+    const ending = Statement.filter(({ Action }) => Action.includes('ec2:TerminateInstances'));
+    expect(ending).not.toEqual([]);
+    for (const { Condition } of ending) {
+      expect(Condition).toEqual({ StringLike: { 'aws:ResourceTag/bakery:run': '*' } });
+    }
+  });
+
+  it('of a plan writes nothing', () => {
+    const { Statement } = iamPolicy(scope, 'plan', []);
+    const writes = Statement.flatMap(({ Action }) => Action).filter(
+      (action) => !/:(AssumeRole|Describe|Get|List|Simulate)/.test(action),
+    );
+    expect(writes).toEqual([]);
+  });
+});

@@ -1,0 +1,135 @@
+/**
+ * Owns that the CloudFormation templates are what bake needs: their policies are those of `bake iam`, nothing is public.
+ * UPDATE_TEMPLATES=1 writes the policies into templates/aws/bakery.yaml.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { parse, stringify, type ScalarTag } from 'yaml';
+import { iamPolicy, type Scope } from '../../src/aws/actions.ts';
+import { needs } from '../../src/preflight/needs.ts';
+import { mayRead } from '../../src/preflight/policy.ts';
+import { repository } from '../support/project.ts';
+
+const folder = path.join(repository, 'templates/aws');
+const bakery = path.join(folder, 'bakery.yaml');
+const scope: Scope = {
+  account: '${AWS::AccountId}',
+  partition: '${AWS::Partition}',
+  parameterPath: '${ParameterRoot}',
+  prefix: '${Prefix}',
+  role: '${BuilderProfile}',
+  store: { bucket: '${Bucket}', prefix: '' },
+  topic: '${Topic}',
+  signingKey: '${SigningKey.Arn}',
+};
+
+/** A policy as the template holds it: six spaces in, ARNs filled in by CloudFormation. */
+function block(command: string, engine: string | undefined): string {
+  const policy = iamPolicy(scope, command, engine === undefined ? [] : [engine]);
+  const text = stringify({ PolicyDocument: policy }, { lineWidth: 0, aliasDuplicateObjects: false });
+  return text
+    .replace(
+      /^(\s*- )"?(arn:[^"\n]*|\$\{Topic\}|\$\{SigningKey\.Arn\})"?$/gm,
+      (_, head: string, arn: string) => `${head}!Sub "${arn}"`,
+    )
+    .replace(/^(?=.)/gm, ' '.repeat(6));
+}
+
+const MARKED = /^( {6}# begin: (\w+)(?: (\w+))?\n)[^]*?(^ {6}# end$)/gm;
+
+function withPolicies(text: string): string {
+  return text.replace(
+    MARKED,
+    (_, head: string, command: string, engine: string | undefined, end: string) =>
+      `${head}${block(command, engine)}${end}`,
+  );
+}
+
+if (process.env['UPDATE_TEMPLATES'] === '1') {
+  fs.writeFileSync(bakery, withPolicies(fs.readFileSync(bakery, 'utf8')));
+}
+
+/** CloudFormation's short forms, as what stands behind them. */
+const customTags = ['!Ref', '!Sub', '!GetAtt'].map((tag): ScalarTag => ({
+  tag,
+  resolve: (value) => `${tag} ${value}`,
+}));
+const sequences = ['!If', '!Equals', '!Not', '!Contains'].map((tag) => ({
+  tag,
+  collection: 'seq' as const,
+}));
+
+interface Resource {
+  Type: string;
+  Properties: Record<string, unknown>;
+}
+const read = (name: string): { Resources: Record<string, Resource>; Outputs: object } =>
+  parse(fs.readFileSync(path.join(folder, name), 'utf8'), {
+    customTags: [...customTags, ...sequences],
+  }) as never;
+
+test('the policies of the roles are those that bake iam prints', () => {
+  const text = fs.readFileSync(bakery, 'utf8');
+  expect([...text.matchAll(MARKED)].map((match) => `${match[2]} ${match[3] ?? ''}`.trim())).toEqual([
+    'run imagebuilder',
+    'run packer',
+    'promote',
+  ]);
+  expect(text).toBe(withPolicies(text));
+});
+
+describe('the bakery', () => {
+  const { Resources } = read('bakery.yaml');
+
+  it('lets only one branch bake, and only one environment promote', () => {
+    const subjects = ['BakeRole', 'PromoteRole'].map((name) => {
+      const trust = JSON.stringify(Resources[name]?.Properties['AssumeRolePolicyDocument']);
+      return /"token\.actions\.githubusercontent\.com:sub":"([^"]*)"/.exec(trust)?.[1];
+    });
+    expect(subjects).toEqual([
+      '!Sub repo:${Repository}:ref:refs/heads/${Branch}',
+      '!Sub repo:${Repository}:environment:${Environment}',
+    ]);
+  });
+
+  it('keeps its bucket private, versioned and behind TLS', () => {
+    const bucket = Resources['Bucket']?.Properties ?? {};
+    expect(Object.values(bucket['PublicAccessBlockConfiguration'] as object)).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ]);
+    expect(bucket['VersioningConfiguration']).toEqual({ Status: 'Enabled' });
+    expect(JSON.stringify(Resources['BucketPolicy'])).toContain('"aws:SecureTransport":"false"');
+  });
+});
+
+describe('the place of the builder', () => {
+  const { Resources } = read('builder.yaml');
+  const text = JSON.stringify(Resources);
+
+  it('has an endpoint for each service that a build instance calls', () => {
+    const served = Object.values(Resources)
+      .filter(({ Type }) => Type === 'AWS::EC2::VPCEndpoint')
+      .map(({ Properties }) => String(Properties['ServiceName']).split('.').at(-1));
+    for (const { services } of Object.values(needs))
+      expect(served).toEqual(expect.arrayContaining([...services]));
+    expect(served).toContain('s3');
+  });
+
+  it('has an S3 endpoint that lets the bucket of Image Builder through, and not every other', () => {
+    const policy = JSON.stringify(Resources['S3Endpoint']?.Properties['PolicyDocument'])
+      .replaceAll('!Sub ', '')
+      .replaceAll('${AWS::Partition}', 'aws')
+      .replaceAll('${AWS::Region}', 'eu-west-1');
+    for (const bucket of needs.imagebuilder.buckets('eu-west-1'))
+      expect(mayRead(policy, 'aws', bucket)).toBe('allowed');
+    expect(mayRead(policy, 'aws', 'somebody-elses')).toBe('denied');
+  });
+
+  it('is open to nobody', () => {
+    expect(text).not.toMatch(/0\.0\.0\.0\/0|::\/0|MapPublicIp|AssociatePublicIp|InternetGateway/);
+  });
+});

@@ -1,0 +1,105 @@
+/** Owns which Packer will do, and what is said of one that will not. */
+import fs from 'node:fs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findProgram, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
+import type { PackerSettings } from '../../../src/render/packer.ts';
+import { emptyFolder } from '../../support/project.ts';
+import { writeProgram } from './support/program.ts';
+
+const folder = emptyFolder();
+afterAll(() => fs.rmSync(folder, { recursive: true }));
+
+const env = { PATH: '/usr/bin:/bin' };
+
+function settings(command: string, more: Partial<PackerSettings> = {}): PackerSettings {
+  return { command, allowLegacy: false, ssh: 'private', sshFrom: [], ...more };
+}
+
+/** A Packer of that version; with the plug-in from 1.9 on. */
+function version(text: string, plugins = ''): string {
+  const body = `case "$1" in version) echo 'Packer v${text}';; plugins) echo '${plugins}';; esac`;
+  return writeProgram(folder, body, `packer-${text}-${plugins.length}`);
+}
+
+const PLUGIN =
+  '/home/a/.config/packer/plugins/github.com/hashicorp/amazon/packer-plugin-amazon_v1.8.2_x5.0_linux_amd64';
+
+describe('Packer', () => {
+  it.each([
+    ['1.5.6', undefined],
+    ['1.6.6', 'legacy'],
+    ['1.8.7', 'legacy'],
+    ['1.9.0', 'modern'],
+    ['1.16.0', 'modern'],
+    ['2.0.0', 'modern'],
+  ])('%s reads the templates of profile %s', (text, profile) => expect(profileOf(text)).toBe(profile));
+
+  it('tells its version in its first line, and news behind it', () => {
+    expect(readVersion('Packer v1.16.0\n\nYour version of Packer is out of date!')).toBe('1.16.0');
+    expect(readVersion('zsh: command not found')).toBeUndefined();
+  });
+
+  it('is taken where it is new enough and has the plug-in', async () => {
+    const command = version('1.16.0', PLUGIN);
+    expect(await findProgram(settings(command), env)).toEqual({
+      command,
+      version: '1.16.0',
+      profile: 'modern',
+    });
+  });
+
+  it('is refused without the plug-in, with the two ways to get it', async () => {
+    const found = findProgram(settings(version('1.16.0')), env);
+    await expect(found).rejects.toMatchObject({
+      code: 'PACKER_PLUGIN',
+      exit: 3,
+      hint: expect.stringContaining('plugins install --path') as string,
+    });
+  });
+
+  it('is refused where it is old, with each thing that it lacks', async () => {
+    const found = findProgram(settings(version('1.6.6')), env);
+    await expect(found).rejects.toMatchObject({
+      code: 'PACKER_OLD',
+      exit: 3,
+      hint: expect.stringContaining('allowLegacy') as string,
+    });
+    for (const lack of [
+      'metadata_options',
+      'imds_support',
+      'deprecate_at',
+      'deregistration_protection',
+      'ami_org_arns',
+      'skip_create_ami',
+    ])
+      await expect(found).rejects.toThrow(lack);
+  });
+
+  it('is taken as it is with allowLegacy, but never older than 1.6', async () => {
+    const legacy = { allowLegacy: true };
+    expect(await findProgram(settings(version('1.6.6'), legacy), env)).toMatchObject({ profile: 'legacy' });
+    await expect(findProgram(settings(version('1.5.6'), legacy), env)).rejects.toMatchObject({
+      code: 'PACKER_OLD',
+    });
+  });
+
+  it.each([
+    ['is not on PATH', 'packer-of-nobody', /there is no such program/],
+    ['fails', writeProgram(folder, 'echo broken >&2; exit 1', 'packer-broken'), /broken/],
+    ['is another program', writeProgram(folder, 'echo hello', 'packer-other'), /does not tell its version/],
+  ])('is missing where it %s', async (_what, command, reason) => {
+    const found = findProgram(settings(command), env);
+    await expect(found).rejects.toMatchObject({ code: 'PACKER_MISSING', exit: 3 });
+    await expect(found).rejects.toThrow(reason);
+  });
+
+  it('needs the Session Manager plug-in where it is to reach the instance that way', async () => {
+    const wanted = settings(version('1.16.0', PLUGIN), { ssh: 'session-manager' });
+    await expect(findProgram(wanted, env)).rejects.toMatchObject({
+      code: 'SESSION_MANAGER_MISSING',
+      exit: 3,
+    });
+    writeProgram(folder, '', 'session-manager-plugin');
+    expect(await findProgram(wanted, { PATH: `${env.PATH}:${folder}` })).toMatchObject({ profile: 'modern' });
+  });
+});

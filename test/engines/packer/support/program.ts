@@ -1,0 +1,10 @@
+/** Owns programs that stand in for Packer where only how it is run matters: what it is given, how it is stopped. */
+import fs from 'node:fs';
+import path from 'node:path';
+
+/** Writes an executable bash script. @returns its path */
+export function writeProgram(folder: string, body: string, name = 'packer'): string {
+  const file = path.join(folder, name);
+  fs.writeFileSync(file, `#!/bin/bash\n${body}\n`, { mode: 0o755 });
+  return file;
+}

@@ -1,0 +1,85 @@
+/** Owns what a run does where it cannot go on: a place that is not fit, credentials that are over. Nothing is written. */
+import fs from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { findAmis } from '../../src/aws/images.ts';
+import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import type { Faults } from '../../src/sandbox/contract.ts';
+import { stateOf, withAccount } from '../support/account.ts';
+import { bake, type Ran } from '../support/bake.ts';
+import { exampleProject, readExample } from '../support/project.ts';
+
+const WRITES = /:(Put|Create|Copy|Delete|Run|Tag|Register|Deregister|Modify|Label)/;
+
+interface Place {
+  run: (...args: string[]) => Promise<Ran>;
+  faults: (faults: Faults) => Promise<unknown>;
+  writes: () => Promise<string[]>;
+  baked: () => Promise<number>;
+}
+
+/** A project over a running account. */
+async function inAccount(builder: string, work: (place: Place) => Promise<void>): Promise<void> {
+  const folder = exampleProject({
+    'bakery.yaml': readExample('bakery.yaml').replace('builder:\n', `builder:\n${builder}`),
+  });
+  await withAccount({ state: stateOf(folder), rehearse: 'off' }, async (aws, { endpoint }) => {
+    const env = { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
+    const before = (await findAmis(aws, 'us-east-1', { owners: ['self'] })).length;
+    await work({
+      run: (...args) => bake(args, { cwd: folder, env }),
+      faults: (faults) =>
+        fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(faults) }),
+      async writes() {
+        const calls = (await (await fetch(`${endpoint}/_sandbox/calls`)).json()) as object;
+        return Object.keys(calls).filter((call) => WRITES.test(call));
+      },
+      baked: async () => (await findAmis(aws, 'us-east-1', { owners: ['self'] })).length - before,
+    });
+  });
+  fs.rmSync(folder, { recursive: true });
+}
+
+describe('a run whose build instance would get nowhere', () => {
+  const builder = `  subnet: ${networkIds.brokenSubnet}\n  securityGroups: [${networkIds.brokenGroup}]\n`;
+
+  it('ends with exit 3 and all findings, each once, in plan and run alike, and writes nothing', async () => {
+    await inAccount(builder, async ({ run, writes }) => {
+      const found: string[][] = [];
+      for (const command of ['plan', 'run']) {
+        const ran = await run(command, '--os', 'ubuntu2204', '--json');
+        expect(ran.exitCode, ran.stderr).toBe(3);
+        const { errors } = JSON.parse(ran.stdout) as {
+          errors: { code: string; message: string; hint: string }[];
+        };
+        expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['PREFLIGHT']));
+        expect(errors.every(({ hint }) => hint.length > 10)).toBe(true);
+        found.push(errors.map(({ message }) => message));
+      }
+      const [planned = [], ran = []] = found;
+      expect(planned.length).toBeGreaterThanOrEqual(5);
+      expect(new Set(planned).size).toBe(planned.length);
+      expect([...ran].sort()).toEqual([...planned].sort());
+      expect(await writes()).toEqual([]);
+    });
+  });
+});
+
+describe('a run whose credentials expire on the way', () => {
+  it('ends with exit 3, and the same command goes on to one image', async () => {
+    await inAccount('', async ({ run, faults, baked }) => {
+      const line = ['--os', 'alinux2', '--json'];
+      for (const expireAfter of [20]) {
+        await faults({ expireAfter });
+        const ran = await run(...line);
+        expect(ran.exitCode, ran.stderr).toBe(3);
+        const { errors } = JSON.parse(ran.stdout) as { errors: { code: string; hint: string }[] };
+        expect(errors.map(({ code }) => code)).toEqual(['AWS_EXPIRED']);
+        expect(errors[0]?.hint).toContain('the same command');
+      }
+      await faults({});
+      const ran = await run(...line);
+      expect(ran.exitCode, ran.stderr).toBe(0);
+      expect(await baked()).toBe(1);
+    });
+  });
+});

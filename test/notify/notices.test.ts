@@ -1,0 +1,149 @@
+/** Owns what is told after a run: which notices, in which words, and what of a body is believed. */
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { BakeError } from '../../src/errors/bake-error.ts';
+import { failedNotices, missedNotices, publishedNotices, type Channel } from '../../src/notify/notices.ts';
+import { issueBody, nextTroubles, readIssueBody, snsMessage, type Trouble } from '../../src/notify/text.ts';
+
+const channel = (createdAt: string): Channel => ({
+  region: 'us-east-1',
+  name: '/hpc/ami/stable/alinux2/x86_64/3.15.1',
+  image: { id: 'ami-1', createdAt },
+});
+const titles = (
+  made: string,
+  now: string,
+  refresh: 'monthly' | 'weekly' | 'never' = 'monthly',
+  maxDays = 3650,
+) => missedNotices([channel(made)], { now: new Date(now), refresh, maxDays }).map(({ text }) => text);
+
+describe('a missed month', () => {
+  it.each([
+    ['2026-10-01T00:00:00Z', '2026-11-30T23:59:59Z', []],
+    ['2026-09-30T23:59:59Z', '2026-10-31T23:59:59Z', []],
+    [
+      '2026-09-30T23:59:59Z',
+      '2026-11-01T00:00:00Z',
+      ['ami-1 was made on 2026-09-30; 2026-10 went by without one.'],
+    ],
+    [
+      '2025-11-30T00:00:00Z',
+      '2026-01-31T00:00:00Z',
+      ['ami-1 was made on 2025-11-30; 2025-12 went by without one.'],
+    ],
+    // A day 31 has no counterpart in the month before.
+    ['2026-02-28T00:00:00Z', '2026-03-31T00:00:00Z', []],
+  ])('from %s until %s is told as %j', (made, now, expected) => {
+    expect(titles(made, now)).toEqual(expected);
+  });
+
+  it('is a week where weeks are the rule, and nothing where nothing is', () => {
+    expect(titles('2026-11-08T12:00:00Z', '2026-11-16T12:00:00Z', 'weekly')).toHaveLength(1);
+    expect(titles('2026-11-09T12:00:00Z', '2026-11-22T12:00:00Z', 'weekly')).toEqual([]);
+    expect(titles('2020-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'never')).toEqual([]);
+  });
+
+  it('or a limit of days', () => {
+    expect(titles('2026-11-01T00:00:00Z', '2026-11-11T23:00:00Z', 'never', 10)).toEqual([]);
+    expect(titles('2026-11-01T00:00:00Z', '2026-11-12T00:00:00Z', 'never', 10)).toEqual([
+      'ami-1 was made on 2026-11-01; the limit is 10.',
+    ]);
+    expect(
+      missedNotices([{ ...channel(''), image: null }], { now: new Date(), refresh: 'monthly', maxDays: 1 }),
+    ).toEqual([]);
+  });
+});
+
+const error = new BakeError('FOLDER_UNWRITABLE', { path: '/x', reason: 'full' });
+
+describe('the message', () => {
+  it('has a subject that SNS takes, whatever happened', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.string({ unit: 'binary', maxLength: 150 }), { minLength: 1, maxLength: 3 }),
+        (labels) => {
+          const { subject, message } = snsMessage(failedNotices(labels, labels, [error]), {
+            run: 'r',
+            url: undefined,
+          });
+          expect(subject).toMatch(/^[!-~][ -~]{0,99}$/);
+          expect(Buffer.byteLength(message)).toBeLessThan(200_000);
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  it('says every target and the cause once, with where to read on', () => {
+    const labels = ['alinux2 x86_64', 'rocky9 x86_64'];
+    const { subject, message } = snsMessage(failedNotices(labels, labels, [error]), {
+      run: '3f9c2a71',
+      url: 'https://g',
+    });
+    expect(subject).toBe('bake: alinux2 x86_64 failed (FOLDER_UNWRITABLE) (and 1 more)');
+    expect(message.match(/cannot be written: full/g)).toHaveLength(1);
+    expect(message).toMatch(/rocky9 x86_64 failed[\s\S]*run 3f9c2a71\nhttps:\/\/g/);
+  });
+
+  it('is of the run where no target is to blame', () => {
+    expect(failedNotices([], ['a'], [error]).map(({ about }) => about)).toEqual(['the run of a']);
+    expect(failedNotices([], ['a'], [])).toEqual([]);
+  });
+
+  it('tells of parameters that moved only', () => {
+    const entry = (value: string | null, previous: string | null) => ({
+      region: 'r',
+      name: '/n',
+      value,
+      previous,
+    });
+    expect(
+      publishedNotices([entry('ami-2', 'ami-1'), entry('ami-1', 'ami-1'), entry(null, 'ami-1')]),
+    ).toMatchObject([{ title: '/n in r is now ami-2', text: 'It was ami-1.' }]);
+  });
+});
+
+describe('the issue', () => {
+  const news = (labels: string[], looked: string[], at = '2026-11-21T00:00:00Z') => ({
+    notices: failedNotices(labels, labels, [error]).filter(() => labels.length > 0),
+    looked,
+    at,
+    run: 'r1',
+    url: undefined,
+  });
+
+  it('keeps since when a thing is wrong, forgets what is well, leaves alone what the run did not look at', () => {
+    const first = nextTroubles({}, news(['a', 'b'], ['a', 'b'], '2026-11-01T00:00:00Z'));
+    expect(readIssueBody(issueBody(first))).toEqual(first);
+    const second = nextTroubles(first, news(['a'], ['a']));
+    expect(Object.entries(second).map(([about, { since }]) => [about, since])).toEqual([
+      ['b', '2026-11-01T00:00:00Z'],
+      ['a', '2026-11-01T00:00:00Z'],
+    ]);
+    expect(nextTroubles(second, news([], ['a', 'b']))).toEqual({});
+  });
+
+  it('comes back from its own body whatever the errors said, and fits into GitHub’s limit', () => {
+    const text = fc.string({ unit: 'binary', maxLength: 200 });
+    const trouble = fc.record({ title: text, since: text, text, run: text });
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), trouble, { maxKeys: 5, noNullPrototype: true }), (troubles) => {
+        expect(readIssueBody(issueBody(troubles))).toEqual(troubles);
+      }),
+      { numRuns: 500 },
+    );
+    const long: Trouble = { title: 't', since: '2026', text: 'x`'.repeat(5000), run: 'r' };
+    const many = nextTroubles(
+      {},
+      {
+        ...news([], []),
+        notices: Array.from({ length: 60 }, (_x, i) => ({
+          occasion: 'failed' as const,
+          about: `${i}`,
+          ...long,
+        })),
+      },
+    );
+    expect(issueBody(many).length).toBeLessThan(65_536);
+  });
+});

@@ -1,0 +1,77 @@
+/** Owns that real Packers take the templates as they are, with and without settings of one's own. */
+import { spawnSync } from 'node:child_process';
+import fs from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bakeable } from '../../src/os/index.ts';
+import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
+import { fullInputs } from '../image-steps/support/inputs.ts';
+import { packerInput } from '../render/support/packer-input.ts';
+import { packerEnvironment, packers } from './packer.ts';
+
+const root = fs.mkdtempSync(path.join(os.tmpdir(), 'bake-packer-'));
+afterAll(() => fs.rmSync(root, { recursive: true }));
+
+const plain = {
+  ...packerInput('alinux2').builder,
+  packer: { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] },
+} as const;
+const own = {
+  ...plain,
+  subnet: 'subnet-0123456789abcdef0',
+  securityGroups: ['sg-0123456789abcdef0'],
+  kmsKey: 'alias/bakery',
+  tags: { FirewallPolicy: 'mirrors-only', 'odd "quotes" ${and} {{braces}}': "it's $HOME %{x}" },
+  packer: { ...plain.packer, ssh: 'session-manager' },
+} as const;
+
+function write(name: string, builder: PackerInput['builder'], target: string): string {
+  const folder = path.join(root, name);
+  for (const file of renderPacker(packerInput(target, fullInputs(target), { builder }))) {
+    const to = path.join(folder, file.path);
+    fs.mkdirSync(path.dirname(to), { recursive: true });
+    fs.writeFileSync(to, file.text, { mode: file.mode });
+  }
+  return folder;
+}
+
+function validate(command: string, file: string, ...vars: string[]): string {
+  const args = ['validate', ...vars.flatMap((text) => ['-var', text]), path.basename(file)];
+  const ran = spawnSync(command, args, {
+    cwd: path.dirname(file),
+    encoding: 'utf8',
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      CHECKPOINT_DISABLE: '1',
+      ...packerEnvironment(),
+    },
+  });
+  return ran.status === 0 ? '' : `${ran.stdout}${ran.stderr}`;
+}
+
+describe.each(packers())('$title', ({ command, legacy }) => {
+  const templates = TEMPLATES[legacy ? 'legacy' : 'modern'];
+
+  it.each(bakeable)('takes both templates of %s', (target) => {
+    for (const [name, builder] of Object.entries({ plain, own })) {
+      const folder = write(`${target}-${name}-${legacy}`, builder, target);
+      expect(validate(command, path.join(folder, templates.image), 'fingerprint=', 'ssh_port=20022')).toBe(
+        '',
+      );
+      expect(validate(command, path.join(folder, templates.verify), 'image=ami-0123456789abcdef0')).toBe('');
+    }
+  });
+
+  it.skipIf(legacy)('refuses to open the instance to the world', () => {
+    const folder = write('world', plain, 'alinux2');
+    const said = validate(command, path.join(folder, templates.image), 'source_cidrs=["0.0.0.0/0"]');
+    expect(said).toContain('must not be open to the world');
+  });
+
+  it.runIf(legacy)('refuses what it lacks: the other profile is not for it', () => {
+    const folder = write('modern', plain, 'alinux2');
+    expect(validate(command, path.join(folder, TEMPLATES.modern.image))).not.toBe('');
+  });
+});

@@ -1,0 +1,79 @@
+/** Policies of S3 endpoints: what they let through, and that no text whatsoever breaks the reader. */
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { mayRead } from '../../src/preflight/policy.ts';
+
+const BUCKET = 'ec2imagebuilder-toe-us-east-1-prod';
+const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
+const allow = {
+  Effect: 'Allow',
+  Principal: '*',
+  Action: 's3:GetObject',
+  Resource: `arn:aws:s3:::${BUCKET}/*`,
+};
+const verdict = (...statements: object[]): string =>
+  mayRead(JSON.stringify({ Version: '2012-10-17', Statement: statements }), 'aws', BUCKET);
+
+test.each([
+  ['its very bucket', [allow], 'allowed'],
+  ['everything', [{ ...allow, Action: '*', Resource: '*' }], 'allowed'],
+  ['a pattern of buckets', [{ ...allow, Resource: 'arn:aws:s3:::ec2imagebuilder-toe-*/*' }], 'allowed'],
+  [
+    'one of several',
+    [{ ...allow, Action: ['s3:PutObject', 's3:Get*'], Resource: ['arn:aws:s3:::x', '*'] }],
+    'allowed',
+  ],
+  ['actions in other letters', [{ ...allow, Action: 'S3:getobject' }], 'allowed'],
+  ['any AWS principal', [{ ...allow, Principal: { AWS: '*' } }], 'allowed'],
+  ['all but one action', [{ ...allow, Action: undefined, NotAction: 's3:DeleteBucket' }], 'allowed'],
+  ['other buckets only', [{ ...allow, Resource: 'arn:aws:s3:::corp-*' }], 'denied'],
+  ['the bucket but not its objects', [{ ...allow, Resource: `arn:aws:s3:::${BUCKET}` }], 'denied'],
+  ['other actions only', [{ ...allow, Action: 's3:ListBucket' }], 'denied'],
+  ['all but reading', [{ ...allow, Action: undefined, NotAction: 's3:Get*' }], 'denied'],
+  ['what is denied elsewhere', [allow, { ...allow, Effect: 'Deny' }], 'denied'],
+  ['nothing', [], 'denied'],
+  ['some only', [{ ...allow, Condition: { StringEquals: { 'aws:PrincipalOrgID': 'o-1' } } }], 'unknown'],
+  ['one role', [{ ...allow, Principal: { AWS: 'arn:aws:iam::111122223333:role/x' } }], 'unknown'],
+  ['unless some', [allow, { ...allow, Effect: 'Deny', Condition: { Bool: { x: 'y' } } }], 'unknown'],
+])('a policy for %s', (_, statements, expected) => {
+  expect(verdict(...statements)).toBe(expected);
+});
+
+test('an empty policy is the default one, which allows everything, and a torn one is unknown', () => {
+  expect(mayRead('', 'aws', BUCKET)).toBe('allowed');
+  expect(mayRead('{', 'aws', BUCKET)).toBe('unknown');
+  expect(mayRead('null', 'aws', BUCKET)).toBe('unknown');
+});
+
+test('any text and any JSON get one of the three verdicts', () => {
+  const statement = fc.record(
+    {
+      Effect: fc.oneof(fc.constantFrom('Allow', 'Deny'), fc.jsonValue({ maxDepth: 1 })),
+      Principal: fc.oneof(fc.constant('*'), fc.jsonValue({ maxDepth: 1 })),
+      Action: fc.oneof(
+        fc.constantFrom('*', 's3:*', 's3:Get?bject', '(((', '[a-'),
+        fc.jsonValue({ maxDepth: 1 }),
+      ),
+      Resource: fc.oneof(fc.constantFrom('*', 'arn:aws:s3:::*', '\\', '**'), fc.jsonValue({ maxDepth: 1 })),
+      Condition: fc.jsonValue({ maxDepth: 1 }),
+    },
+    { requiredKeys: [] },
+  );
+  const texts = fc.oneof(
+    fc.string(),
+    fc.json(),
+    fc.array(statement, { maxLength: 4 }).map((Statement) => JSON.stringify({ Statement })),
+  );
+  fc.assert(
+    fc.property(texts, (text) => {
+      expect(['allowed', 'denied', 'unknown']).toContain(mayRead(text, 'aws', BUCKET));
+    }),
+    { numRuns: RUNS },
+  );
+});
+
+test('a pattern made to be slow is not', () => {
+  const begun = performance.now();
+  verdict({ ...allow, Resource: `${'*a'.repeat(40)}*b` });
+  expect(performance.now() - begun).toBeLessThan(1000);
+});

@@ -1,0 +1,127 @@
+/** The network every account is given, asked over the wire. */
+import {
+  DescribeAvailabilityZonesCommand,
+  DescribeDhcpOptionsCommand,
+  DescribeInternetGatewaysCommand,
+  DescribeManagedPrefixListsCommand,
+  DescribeNatGatewaysCommand,
+  DescribeNetworkAclsCommand,
+  DescribeRouteTablesCommand,
+  DescribeSubnetsCommand,
+  DescribeVpcAttributeCommand,
+  DescribeVpcEndpointsCommand,
+  DescribeVpcsCommand,
+  GetManagedPrefixListEntriesCommand,
+} from '@aws-sdk/client-ec2';
+import { beforeEach, expect, test } from 'vitest';
+import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import { errorName, openAccount, type Clients } from './account.ts';
+
+let account: Clients;
+beforeEach(async () => {
+  account = await openAccount();
+});
+
+test('a Region has a default VPC, one subnet of it per zone, and the internet behind it', async () => {
+  const { ec2 } = account;
+  const { Vpcs } = await ec2.send(
+    new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
+  );
+  expect(Vpcs).toHaveLength(1);
+  const VpcId = Vpcs?.[0]?.VpcId ?? '';
+  const ofVpc = [{ Name: 'vpc-id', Values: [VpcId] }];
+  const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ Filters: ofVpc }));
+  const { AvailabilityZones } = await ec2.send(new DescribeAvailabilityZonesCommand({}));
+  expect(Subnets?.map((subnet) => subnet.AvailabilityZone).sort()).toEqual(
+    AvailabilityZones?.map((zone) => zone.ZoneName),
+  );
+  expect(Subnets?.[0]).toMatchObject({ DefaultForAz: true, MapPublicIpOnLaunch: true, State: 'available' });
+  const { InternetGateways } = await ec2.send(
+    new DescribeInternetGatewaysCommand({ Filters: [{ Name: 'attachment.vpc-id', Values: [VpcId] }] }),
+  );
+  const gateway = InternetGateways?.[0]?.InternetGatewayId;
+  const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters: ofVpc }));
+  expect(RouteTables?.[0]?.Routes).toContainEqual({
+    DestinationCidrBlock: '0.0.0.0/0',
+    GatewayId: gateway,
+    Origin: 'CreateRoute',
+    State: 'active',
+  });
+  const { NetworkAcls } = await ec2.send(new DescribeNetworkAclsCommand({ Filters: ofVpc }));
+  expect(NetworkAcls?.[0]?.Associations).toHaveLength(3);
+});
+
+test('the private VPC has no gateway to the internet, but endpoints and the S3 prefix list', async () => {
+  const { ec2 } = account;
+  const ofVpc = [{ Name: 'vpc-id', Values: [networkIds.privateVpc] }];
+  const { VpcEndpoints } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: ofVpc }));
+  expect(VpcEndpoints?.map((endpoint) => endpoint.ServiceName?.split('.').pop()).sort()).toEqual([
+    'ec2', 'ec2messages', 'imagebuilder', 'kms', 'logs', 's3', 'ssm', 'ssmmessages', 'sts',
+  ]); // prettier-ignore
+  const { RouteTables } = await ec2.send(
+    new DescribeRouteTablesCommand({
+      Filters: [{ Name: 'association.subnet-id', Values: [networkIds.privateSubnets[0] ?? ''] }],
+    }),
+  );
+  expect(RouteTables).toHaveLength(1);
+  const routes = RouteTables?.[0]?.Routes ?? [];
+  expect(routes.some((route) => route.DestinationCidrBlock === '0.0.0.0/0')).toBe(false);
+  const list = routes.find((route) => route.DestinationPrefixListId !== undefined)?.DestinationPrefixListId;
+  const { PrefixLists } = await ec2.send(
+    new DescribeManagedPrefixListsCommand({ PrefixListIds: [list ?? ''] }),
+  );
+  expect(PrefixLists?.[0]?.PrefixListName).toBe('com.amazonaws.us-east-1.s3');
+  const entries = await ec2.send(new GetManagedPrefixListEntriesCommand({ PrefixListId: list }));
+  expect(entries.Entries?.length).toBeGreaterThan(0);
+  const dns = await ec2.send(
+    new DescribeVpcAttributeCommand({ VpcId: networkIds.privateVpc, Attribute: 'enableDnsSupport' }),
+  );
+  expect(dns.EnableDnsSupport?.Value).toBe(true);
+  const { DhcpOptions } = await ec2.send(new DescribeDhcpOptionsCommand({}));
+  expect(DhcpOptions?.[0]?.DhcpConfigurations?.[1]?.Values?.[0]?.Value).toBe('AmazonProvidedDNS');
+});
+
+test('pages hold as many as were asked for, and together all', async () => {
+  const seen: string[] = [];
+  let NextToken: string | undefined;
+  do {
+    const page = await account.ec2.send(new DescribeSubnetsCommand({ MaxResults: 5, NextToken }));
+    expect(page.Subnets?.length).toBeLessThanOrEqual(5);
+    seen.push(...(page.Subnets ?? []).map((subnet) => subnet.SubnetId ?? ''));
+    NextToken = page.NextToken;
+  } while (NextToken !== undefined);
+  const all = await account.ec2.send(new DescribeSubnetsCommand({}));
+  expect(seen).toEqual(all.Subnets?.map((subnet) => subnet.SubnetId));
+  expect(new Set(seen).size).toBe(seen.length);
+});
+
+test('what does not exist is refused with the error that EC2 has for it', async () => {
+  const { ec2 } = account;
+  const id = (prefix: string): string => `${prefix}-00000000000000000`;
+  const names = await Promise.all([
+    errorName(ec2.send(new DescribeVpcsCommand({ VpcIds: [id('vpc')] }))),
+    errorName(ec2.send(new DescribeSubnetsCommand({ SubnetIds: [id('subnet')] }))),
+    errorName(ec2.send(new DescribeRouteTablesCommand({ RouteTableIds: [id('rtb')] }))),
+    errorName(ec2.send(new DescribeInternetGatewaysCommand({ InternetGatewayIds: [id('igw')] }))),
+    errorName(ec2.send(new DescribeNatGatewaysCommand({ NatGatewayIds: [id('nat')] }))),
+    errorName(ec2.send(new DescribeVpcEndpointsCommand({ VpcEndpointIds: [id('vpce')] }))),
+    errorName(ec2.send(new DescribeManagedPrefixListsCommand({ PrefixListIds: [id('pl')] }))),
+    errorName(ec2.send(new DescribeDhcpOptionsCommand({ DhcpOptionsIds: [id('dopt')] }))),
+    errorName(ec2.send(new DescribeNetworkAclsCommand({ NetworkAclIds: [id('acl')] }))),
+    errorName(ec2.send(new DescribeAvailabilityZonesCommand({ ZoneNames: ['us-east-1q'] }))),
+    errorName(ec2.send(new DescribeSubnetsCommand({ Filters: [{ Name: 'colour', Values: ['red'] }] }))),
+  ]);
+  expect(names).toEqual([
+    'InvalidVpcID.NotFound',
+    'InvalidSubnetID.NotFound',
+    'InvalidRouteTableID.NotFound',
+    'InvalidInternetGatewayID.NotFound',
+    'NatGatewayNotFound',
+    'InvalidVpcEndpointId.NotFound',
+    'InvalidPrefixListID.NotFound',
+    'InvalidDhcpOptionID.NotFound',
+    'InvalidNetworkAclID.NotFound',
+    'InvalidParameterValue',
+    'InvalidParameterValue',
+  ]);
+});

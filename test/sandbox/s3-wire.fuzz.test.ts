@@ -1,0 +1,160 @@
+/** Owns that S3's foreign bytes (aws-chunked, XML) are read or refused, and its checksums the published ones. */
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { checksums } from '../../src/sandbox/s3/checksums.ts';
+import { readChunked } from '../../src/sandbox/s3/chunked.ts';
+import { AwsError } from '../../src/sandbox/wire/aws-error.ts';
+import { parseXml } from '../../src/sandbox/wire/read-xml.ts';
+import { escapeXml } from '../../src/sandbox/wire/xml.ts';
+
+const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
+
+/** Feeds the bytes cut at `cuts`. */
+function read(bytes: Buffer, cuts: readonly number[]): { content: Buffer; trailers: Record<string, string> } {
+  const chunked = readChunked();
+  const content: Buffer[] = [];
+  let from = 0;
+  for (const cut of [...cuts, bytes.length].sort((a, b) => a - b)) {
+    chunked.push(bytes.subarray(from, cut), (part) => content.push(Buffer.from(part)));
+    from = Math.max(from, cut);
+  }
+  return { trailers: chunked.end(), content: Buffer.concat(content) };
+}
+
+function write(chunks: readonly Uint8Array[], trailers: Record<string, string>): Buffer {
+  const parts = chunks
+    .filter(({ length }) => length > 0)
+    .flatMap((chunk) => [
+      Buffer.from(`${chunk.length.toString(16)};chunk-signature=0\r\n`),
+      chunk,
+      Buffer.from('\r\n'),
+    ]);
+  const end = Object.entries(trailers).map(([name, value]) => `${name}:${value}\r\n`);
+  return Buffer.concat([...parts, Buffer.from(`0\r\n${end.join('')}\r\n`)]);
+}
+
+describe('aws-chunked', () => {
+  test('is read as it was written, however the line cuts it', () => {
+    const chunks = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 6 });
+    const cuts = fc.array(fc.nat(200), { maxLength: 8 });
+    fc.assert(
+      fc.property(chunks, cuts, (given, at) => {
+        const bytes = write(given, { 'x-amz-checksum-crc32': 'AAAA' });
+        const found = read(
+          bytes,
+          at.filter((cut) => cut <= bytes.length),
+        );
+        expect(found.content.equals(Buffer.concat(given))).toBe(true);
+        expect(found.trailers).toEqual({ 'x-amz-checksum-crc32': 'AAAA' });
+      }),
+      { numRuns: Math.min(numRuns, 100_000) / 5 },
+    );
+  });
+
+  test('that is broken off or none at all is refused, never a crash', () => {
+    const whole = write([Buffer.from('hello'), Buffer.from('world')], { a: 'b' });
+    // After the last size line there may be nothing more, for trailers are no duty.
+    for (let length = 0; length < whole.indexOf('0\r\na:b') + 3; length++) {
+      expect(() => read(whole.subarray(0, length), [])).toThrow(AwsError);
+    }
+    const pieces = fc.constantFrom(
+      '5\r\n',
+      'hello',
+      '\r\n',
+      '0\r\n',
+      'ffffffffff\r\n',
+      ';',
+      '\n',
+      'a:b\r\n',
+      '-1\r\n',
+    );
+    const noise = fc.oneof(
+      fc.uint8Array({ maxLength: 60 }),
+      fc.array(pieces).map((p) => Buffer.from(p.join(''))),
+    );
+    fc.assert(
+      fc.property(noise, (bytes) => {
+        try {
+          read(Buffer.from(bytes), []);
+        } catch (error) {
+          expect(error).toBeInstanceOf(AwsError);
+        }
+      }),
+      { numRuns },
+    );
+  });
+});
+
+describe('XML bodies', () => {
+  test('give back any text that was put into them', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
+        // What escapeXml leaves out, no XML can hold.
+        const shown = escapeXml(text);
+        const [child] = parseXml(
+          `<?xml version="1.0"?><a xmlns="u"><!-- c --><b:k x='1'>${shown}</b:k><e/></a>`,
+        ).children;
+        expect(child?.name).toBe('k');
+        expect(escapeXml(child?.text ?? '')).toBe(shown);
+      }),
+      { numRuns: numRuns / 2 },
+    );
+  });
+
+  test.each([
+    '',
+    '<a>',
+    '<a></b>',
+    '<a/><b/>',
+    'x<a/>',
+    '<a>&bad;</a>',
+    '<a>&#0;</a>',
+    '<!DOCTYPE a><a/>',
+    '<a b=c/>',
+  ])('that are no such thing (%s) are refused as MalformedXML', (text) => {
+    expect(() => parseXml(text)).toThrow(expect.objectContaining({ code: 'MalformedXML' }) as Error);
+  });
+
+  test('of any kind are refused or read, in time that grows with their length', () => {
+    const pieces = fc.constantFrom(
+      '<a>',
+      '</a>',
+      '<a/>',
+      '&lt;',
+      '&#x41;',
+      '&',
+      '<',
+      '<!--',
+      '-->',
+      ' b="',
+      '"',
+      '<?',
+      'x',
+    );
+    fc.assert(
+      fc.property(fc.array(pieces, { maxLength: 40 }), (parts) => {
+        try {
+          parseXml(parts.join(''));
+        } catch (error) {
+          expect(error).toBeInstanceOf(AwsError);
+        }
+      }),
+      { numRuns },
+    );
+    const begun = performance.now();
+    for (const piece of ['<a ', '<!--', '&', '<a b="'])
+      expect(() => parseXml(piece.repeat(50_000))).toThrow(AwsError);
+    expect(performance.now() - begun).toBeLessThan(2000);
+  });
+});
+
+test('checksums are those of the published check value 123456789', () => {
+  const of = (name: keyof typeof checksums): string => {
+    const state = checksums[name]();
+    state.update(Buffer.from('1234'));
+    state.update(Buffer.from('56789'));
+    return state.digest().toString('hex');
+  };
+  // The catalogue of CRC algorithms: CRC-32/ISO-HDLC, CRC-32/ISCSI, CRC-64/NVME.
+  expect([of('CRC32'), of('CRC32C'), of('CRC64NVME')]).toEqual(['cbf43926', 'e3069283', 'ae8b14860a799888']);
+});

@@ -1,0 +1,94 @@
+/** `bake schedule --github`: the workflow it writes, and the cron expressions it takes. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { describe, expect, it, test } from 'vitest';
+import { parse } from 'yaml';
+import { cronFault, defaultCron, workflowFor } from '../../src/schedule/github.ts';
+import { bake } from '../support/bake.ts';
+import { exampleProject, repository } from '../support/project.ts';
+
+const shipped = fs.readFileSync(path.join(repository, '.github/workflows/bake.yml'), 'utf8');
+
+interface Workflow {
+  on: { schedule: { cron: string }[] };
+  concurrency: { group: string; 'cancel-in-progress': boolean };
+  jobs: Record<
+    string,
+    { environment?: string; needs?: string | string[]; permissions: Record<string, string> }
+  >;
+}
+
+test.each(['17 4 1 * *', '*/15 0-6,22 * JAN-MAR mon', '0 0 31 12 0', '5 4 1-7/2 * *'])(
+  '%s is a time',
+  (cron) => {
+    expect(cronFault(cron)).toBeUndefined();
+  },
+);
+
+test.each([
+  ['0 3 ? * TUE#1 *', 'five fields'],
+  ['0 3 1 *', 'five fields'],
+  ['60 3 1 * *', 'a minute from 0 to 59'],
+  ['0 24 1 * *', 'a hour from 0 to 23'],
+  ['0 3 0 * *', 'a day of month from 1 to 31'],
+  ['0 3 1 13 *', 'a month from 1 to 12'],
+  ['0 3 1 * 7', 'a day of week from 0 to 6'],
+  ['0 3 L * *', 'a day of month'],
+  ['0 3 9-2 * *', 'a day of month'],
+  ['*/0 3 1 * *', 'a minute'],
+  ['" 3 1 * *', 'a minute'],
+])('%s is none: expected %s', (cron, fault) => {
+  expect(cronFault(cron)).toContain(fault);
+});
+
+test('only the cron line of the workflow is replaced', () => {
+  const text = workflowFor(shipped, ' 5  6 7 * * ');
+  expect((parse(text) as Workflow).on.schedule).toEqual([{ cron: '5 6 7 * *' }]);
+  const lines = text.split('\n').filter((line, i) => line !== shipped.split('\n')[i]);
+  expect(lines).toEqual(['    - cron: "5 6 7 * *"']);
+  expect(workflowFor(shipped, defaultCron('monthly'))).toBe(shipped);
+});
+
+describe('the shipped workflow', () => {
+  const { concurrency, jobs } = parse(shipped) as Workflow;
+
+  it('never runs twice at once, and is never cut off', () => {
+    expect(concurrency).toEqual({ group: 'bake', 'cancel-in-progress': false });
+  });
+
+  it('promotes behind an environment, after the bakes, and rotates after that', () => {
+    expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'bake'] });
+    expect(jobs['rotate']?.needs).toContain('promote');
+    const writers = Object.entries(jobs).filter(([, job]) => job.permissions['contents'] === 'write');
+    expect(writers.map(([name]) => name)).toEqual(['rotate']);
+  });
+});
+
+describe('bake schedule --github', () => {
+  it('writes the workflow, and a second time nothing', async () => {
+    const folder = exampleProject();
+    const file = path.join(folder, '.github/workflows/bake.yml');
+    const first = await bake(['schedule', '--github', '--json'], { cwd: folder });
+    expect(first.exitCode, first.stderr).toBe(0);
+    expect(JSON.parse(first.stdout)).toEqual({
+      workflow: '.github/workflows/bake.yml',
+      cron: '17 4 1 * *',
+      outcome: 'written',
+    });
+    expect(fs.readFileSync(file, 'utf8')).toBe(shipped);
+    const before = fs.statSync(file).mtimeMs;
+    const second = await bake(['schedule', '--github', '--json'], { cwd: folder });
+    expect(JSON.parse(second.stdout)).toMatchObject({ outcome: 'unchanged' });
+    expect(fs.statSync(file).mtimeMs).toBe(before);
+    const third = await bake(['schedule', '--github', '--cron', '1 2 3 * *'], { cwd: folder });
+    expect(third.stdout).toContain('replaced');
+    expect(fs.readFileSync(file, 'utf8')).toContain('- cron: "1 2 3 * *"');
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it('refuses a time that GitHub does not know', async () => {
+    const ran = await bake(['schedule', '--github', '--cron', 'cron(0 3 ? * TUE#1 *)']);
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('five fields');
+  });
+});

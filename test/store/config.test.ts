@@ -1,0 +1,43 @@
+/** Owns what bakery.yaml may say of store, provenance and notify, and what is said of anything else. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, expect, it } from 'vitest';
+import { loadBakery } from '../../src/config/load.ts';
+import { errorsOf } from '../../src/errors/bake-error.ts';
+import { emptyFolder } from '../support/project.ts';
+
+const folders: string[] = [];
+afterEach(() => folders.splice(0).forEach((folder) => fs.rmSync(folder, { recursive: true })));
+
+function write(line: string): string {
+  const folder = emptyFolder();
+  folders.push(folder);
+  const file = path.join(folder, 'bakery.yaml');
+  fs.writeFileSync(file, `version: 1\ntargets: [{ os: alinux2 }]\n${line}\n`);
+  return file;
+}
+
+it.each([
+  ['store: gs://bucket', 'CONFIG_VALUE', 'a folder such as .bakery/store, or s3://BUCKET/PREFIX'],
+  ['store: s3://Bucket', 'CONFIG_VALUE', 's3://BUCKET/PREFIX'],
+  ['provenance: { key: keys/a.pem }', 'CONFIG_VALUE', 'kms:alias/bakery'],
+  ['provenance: {}', 'CONFIG_VALUE', 'kms:alias/bakery'],
+  ['notify: { sns: "arn:aws:sns:us-east-1:111122223333:q.fifo" }', 'CONFIG_VALUE', 'no FIFO topic'],
+  ['notify: { on: [always] }', 'CONFIG_CHOICE', 'failed, missed, published'],
+  ['notify: { channelMaxDays: 0 }', 'CONFIG_VALUE', 'from 1 to 3650'],
+])('%s is refused with its place and what to write', async (line, code, expected) => {
+  const [error, ...more] = errorsOf(await loadBakery(write(line), {}).catch((thrown: unknown) => thrown));
+  expect(more).toEqual([]);
+  expect(error).toMatchObject({ code, exit: 2, place: { line: 3 } });
+  expect(error?.message).toContain(expected);
+});
+
+it('takes what it should', async () => {
+  const line = 'store: s3://bakery/x\nprovenance: { key: "file:keys/p.pem" }\nnotify: { github: true }';
+  const { value } = await loadBakery(write(line), {});
+  expect(value).toMatchObject({
+    store: 's3://bakery/x',
+    provenance: { key: 'file:keys/p.pem' },
+    notify: { github: true, on: ['failed', 'missed'], channelMaxDays: 40 },
+  });
+});
