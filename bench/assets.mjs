@@ -44,20 +44,29 @@ async function main() {
   try {
     const missed = [];
     const bytes = list.reduce((sum, { size }) => sum + size, 0);
-    console.log(`${list.length} files, ${(bytes / 2 ** 30).toFixed(2)} GiB, median of ${rounds}, ${availableParallelism()} cores, Node ${process.versions.node}\n`);
-    console.log('| source | bake | aria2c -j16 -x1 | curl, then sha256sum | bake ÷ aria2c | bake ÷ curl | peak MB |');
+    console.log(
+      `${list.length} files, ${(bytes / 2 ** 30).toFixed(2)} GiB, median of ${rounds}, ${availableParallelism()} cores, Node ${process.versions.node}\n`,
+    );
+    console.log(
+      '| source | bake | aria2c -j16 -x1 | curl, then sha256sum | bake ÷ aria2c | bake ÷ curl | peak MB |',
+    );
     console.log('| --- | ---: | ---: | ---: | ---: | ---: | ---: |');
     for (const [name, base] of Object.entries(server.bases)) {
       const row = await compare(name, base, list);
-      console.log(`| ${name} | ${row.bake.toFixed(2)} s | ${row.aria.toFixed(2)} s | ${row.curl.toFixed(2)} s | ${(row.bake / row.aria).toFixed(2)} | ${(row.bake / row.curl).toFixed(2)} | ${row.peak} |`);
+      console.log(
+        `| ${name} | ${row.bake.toFixed(2)} s | ${row.aria.toFixed(2)} s | ${row.curl.toFixed(2)} s | ${(row.bake / row.aria).toFixed(2)} | ${(row.bake / row.curl).toFixed(2)} | ${row.peak} |`,
+      );
       if (row.bake > 0.9 * row.aria) missed.push(`${name}: more than 0.9 × aria2c`);
       if (row.bake > 1.0 * row.curl) missed.push(`${name}: more than 1.0 × curl and sha256sum`);
       if (row.peak > 150) missed.push(`${name}: more than 150 MB`);
     }
     const again = await secondRuns(list);
-    console.log(`\nsecond run ${again.second.toFixed(2)} s · all read again ${again.full.toFixed(2)} s · xargs -P2 sha256sum ${again.xargs.toFixed(2)} s (${(again.xargs / again.full).toFixed(2)} × its rate)`);
+    console.log(
+      `\nsecond run ${again.second.toFixed(2)} s · all read again ${again.full.toFixed(2)} s · xargs -P2 sha256sum ${again.xargs.toFixed(2)} s (${(again.xargs / again.full).toFixed(2)} × its rate)`,
+    );
     if (again.second > 1.5) missed.push('second run: more than 1.5 s');
-    if (again.xargs / again.full < 1.5) missed.push('read again: less than 1.5 × the rate of xargs -P2 sha256sum');
+    if (again.xargs / again.full < 1.5)
+      missed.push('read again: less than 1.5 × the rate of xargs -P2 sha256sum');
     for (const one of missed) console.log(`missed: ${one}`);
     return missed.length > 0 && !values.smoke ? 1 : 0;
   } finally {
@@ -86,8 +95,28 @@ function makeFiles() {
 
 async function startNginx() {
   const [http, https] = [await freePort(), await freePort()];
-  must('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', join(work, 'key.pem'), '-out', join(work, 'ca.pem')]);
-  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${work}/t;`).join(' ');
+  must('openssl', [
+    'req',
+    '-x509',
+    '-newkey',
+    'ec',
+    '-pkeyopt',
+    'ec_paramgen_curve:P-256',
+    '-nodes',
+    '-days',
+    '2',
+    '-subj',
+    '/CN=localhost',
+    '-addext',
+    'subjectAltName=IP:127.0.0.1',
+    '-keyout',
+    join(work, 'key.pem'),
+    '-out',
+    join(work, 'ca.pem'),
+  ]);
+  const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']
+    .map((name) => `${name}_temp_path ${work}/t;`)
+    .join(' ');
   writeFileSync(
     join(work, 'nginx.conf'),
     `worker_processes ${availableParallelism()}; daemon off; pid ${work}/pid; error_log ${work}/log;
@@ -99,7 +128,11 @@ http { access_log off; sendfile on; tcp_nopush on; keepalive_requests 100000; ${
   );
   const child = spawn('nginx', ['-c', join(work, 'nginx.conf')], { stdio: 'ignore' });
   for (let tries = 0; tries < 50; tries++) {
-    if (spawnSync('curl', ['-fsS', '-o', '/dev/null', `http://127.0.0.1:${http}/assets.example/f00000`]).status === 0) break;
+    if (
+      spawnSync('curl', ['-fsS', '-o', '/dev/null', `http://127.0.0.1:${http}/assets.example/f00000`])
+        .status === 0
+    )
+      break;
     await new Promise((done) => setTimeout(done, 100));
   }
   return {
@@ -113,7 +146,10 @@ async function compare(name, base, list) {
   const urls = join(work, `${name}.urls`);
   writeFileSync(urls, list.map((file) => `${base}/assets.example/${file.name}\n`).join(''));
   const config = join(work, `${name}.curl`);
-  writeFileSync(config, list.map((file) => `url = "${base}/assets.example/${file.name}"\noutput = "${file.name}"\n`).join(''));
+  writeFileSync(
+    config,
+    list.map((file) => `url = "${base}/assets.example/${file.name}"\noutput = "${file.name}"\n`).join(''),
+  );
   const ca = join(work, 'ca.pem');
   const times = { bake: [], aria: [], curl: [], peak: [] };
   for (let round = 0; round < rounds; round++) {
@@ -124,12 +160,24 @@ async function compare(name, base, list) {
         times.peak.push(ran.peak);
         return ran.seconds;
       },
-      aria: async () => (await timed('aria2c', ['-q', '-j16', '-x1', `--ca-certificate=${ca}`, '-i', urls, '-d', fresh('aria')], work)).seconds,
+      aria: async () =>
+        (
+          await timed(
+            'aria2c',
+            ['-q', '-j16', '-x1', `--ca-certificate=${ca}`, '-i', urls, '-d', fresh('aria')],
+            work,
+          )
+        ).seconds,
       curl: async () => {
         const out = fresh('curl');
-        const got = await timed('curl', ['-fsS', '--cacert', ca, '--parallel', '--parallel-max', '16', '-K', config], out);
+        const got = await timed(
+          'curl',
+          ['-sS', '--fail', '--no-progress-meter', '--cacert', ca, '--parallel', '--parallel-max', '16', '-K', config],
+          out,
+        );
         // Both cores: two halves of the list at a time.
-        const script = 'split -n l/2 "$1" part. && for p in part.*; do sha256sum --quiet -c "$p" & pids+=($!); done; for p in "${pids[@]}"; do wait "$p" || exit 1; done';
+        const script =
+          'split -n l/2 "$1" part. && for p in part.*; do sha256sum --quiet -c "$p" & pids+=($!); done; for p in "${pids[@]}"; do wait "$p" || exit 1; done';
         const checked = await timed('bash', ['-c', script, 'check', join(work, 'sums')], out);
         return got.seconds + checked.seconds;
       },
@@ -142,19 +190,36 @@ async function compare(name, base, list) {
       spawnSync('sync');
     }
   }
-  return { bake: median(times.bake), aria: median(times.aria), curl: median(times.curl), peak: Math.max(...times.peak) };
+  return {
+    bake: median(times.bake),
+    aria: median(times.aria),
+    curl: median(times.curl),
+    peak: Math.max(...times.peak),
+  };
 }
 
 /** On what the HTTPS rounds left. */
 async function secondRuns(list) {
   const project = join(work, 'project-HTTPS');
-  const names = list.map(({ sha256 }) => join(project, '.bakery/assets/sha256', sha256.slice(0, 2), sha256)).join('\n');
+  const names = list
+    .map(({ sha256 }) => join(project, '.bakery/assets/sha256', sha256.slice(0, 2), sha256))
+    .join('\n');
   writeFileSync(join(work, 'names'), names);
   const times = { second: [], full: [], xargs: [] };
   for (let round = 0; round < rounds; round++) {
     times.second.push((await timed(process.execPath, [bin, 'assets', 'fetch', '--quiet'], project)).seconds);
-    times.full.push((await timed(process.execPath, [bin, 'assets', 'fetch', '--full', '--quiet'], project)).seconds);
-    times.xargs.push((await timed('bash', ['-c', 'xargs -P2 -n 50 sha256sum < "$1" > /dev/null', 'x', join(work, 'names')], work)).seconds);
+    times.full.push(
+      (await timed(process.execPath, [bin, 'assets', 'fetch', '--full', '--quiet'], project)).seconds,
+    );
+    times.xargs.push(
+      (
+        await timed(
+          'bash',
+          ['-c', 'xargs -P2 -n 50 sha256sum < "$1" > /dev/null', 'x', join(work, 'names')],
+          work,
+        )
+      ).seconds,
+    );
   }
   return { second: median(times.second), full: median(times.full), xargs: median(times.xargs) };
 }
@@ -168,7 +233,10 @@ function makeProject(name, base, list) {
   });
   writeFileSync(join(project, 'assets.lock'), `${JSON.stringify({ version: 1, assets }, null, 2)}\n`);
   const entries = assets.map(({ name: file, url }) => `  - { name: ${file}, url: "${url}" }\n`).join('');
-  writeFileSync(join(project, 'assets.yaml'), `version: 1\norigin: false\nsources: ["${base}"]\nassets:\n${entries}`);
+  writeFileSync(
+    join(project, 'assets.yaml'),
+    `version: 1\norigin: false\nsources: ["${base}"]\nassets:\n${entries}`,
+  );
   return project;
 }
 
@@ -182,11 +250,17 @@ function fresh(name) {
 /** Wall time, and the most memory it had resident (VmHWM of proc(5)), in MB. */
 async function timed(program, args, cwd) {
   const started = process.hrtime.bigint();
-  const child = spawn(program, args, { cwd, stdio: ['ignore', 'ignore', 'inherit'], env: { ...process.env, NODE_EXTRA_CA_CERTS: join(work, 'ca.pem') } });
+  const child = spawn(program, args, {
+    cwd,
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, AWS_CA_BUNDLE: '', NODE_EXTRA_CA_CERTS: join(work, 'ca.pem') },
+  });
   let peak = 0;
   const look = setInterval(() => {
     try {
-      const kilobytes = Number(/^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0);
+      const kilobytes = Number(
+        /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0,
+      );
       peak = Math.max(peak, Math.round(kilobytes / 1024));
     } catch {
       // It has ended.

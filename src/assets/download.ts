@@ -75,7 +75,7 @@ async function fromSource(file: Part, from: string, around: Around): Promise<voi
   let authorized = false;
   let url = from;
   let whole = false;
-  for (let tries = 1; ; ) {
+  for (let tries = 1; ;) {
     const before = file.fetched;
     try {
       if (whole) file.restart();
@@ -120,13 +120,22 @@ async function once(file: Part, url: string, around: Around, authorized: boolean
   if (status === 416 || (status === 206 && !startsAt(response.headers['content-range'], at))) {
     response.destroy();
     file.restart();
-    throw trouble('ASSET_SERVER', { url, status, found: 'the range asked for is not what it answers with' }, true);
+    throw trouble(
+      'ASSET_SERVER',
+      { url, status, found: 'the range asked for is not what it answers with' },
+      true,
+    );
   }
   if (status === 200 && at > 0) file.restart();
   const length = Number(response.headers['content-length'] ?? Number.NaN);
   if (Number.isFinite(length) && file.size + length !== file.task.size) {
     response.destroy();
-    throw trouble('ASSET_LENGTH', { name: file.task.name, url, expected: file.task.size, found: file.size + length });
+    throw trouble('ASSET_LENGTH', {
+      name: file.task.name,
+      url,
+      expected: file.task.size,
+      found: file.size + length,
+    });
   }
   file.remember(response.headers.etag);
   await new Promise<void>((resolve, reject) => {
@@ -161,7 +170,9 @@ async function once(file: Part, url: string, around: Around, authorized: boolean
       response.destroy(trouble('ASSET_LENGTH', context));
     });
     response.on('end', () => end()).on('error', end);
-    response.on('close', () => end(Object.assign(new Error('the connection was cut off'), { code: 'ECONNRESET' })));
+    response.on('close', () =>
+      end(Object.assign(new Error('the connection was cut off'), { code: 'ECONNRESET' })),
+    );
   });
   if (file.size < file.task.size) {
     throw trouble('ASSET_LENGTH', { name: file.task.name, url, expected: file.task.size, found: file.size });
@@ -181,12 +192,17 @@ function fromFile(file: Part, url: string, around: Around): void {
   } catch (error) {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR')
-      throw trouble('ASSET_NOT_FOUND', { name: file.task.name, url, status: 404, found: 'there is no such file' });
+      throw trouble('ASSET_NOT_FOUND', {
+        name: file.task.name,
+        url,
+        status: 404,
+        found: 'there is no such file',
+      });
     throw trouble('ASSET_UNREACHABLE', { host: url, reason: message });
   }
   try {
     const buffer = Buffer.allocUnsafe(READ);
-    for (let read: number; (read = fs.readSync(from, buffer, 0, READ, null)) > 0; ) {
+    for (let read: number; (read = fs.readSync(from, buffer, 0, READ, null)) > 0;) {
       around.onBytes(read);
       file.write(buffer.subarray(0, read));
       if (file.size > file.task.size) break;
@@ -228,7 +244,7 @@ class Part {
     this.size = 0;
     // Mostly it is empty; a buffer for each would be gigabytes of garbage.
     const buffer = Buffer.allocUnsafe(Math.min(READ, fs.fstatSync(this.#fd).size + 1));
-    for (let read: number; (read = fs.readSync(this.#fd, buffer, 0, buffer.length, this.size)) > 0; ) {
+    for (let read: number; (read = fs.readSync(this.#fd, buffer, 0, buffer.length, this.size)) > 0;) {
       this.#hash.update(buffer.subarray(0, read));
       this.size += read;
     }
@@ -261,7 +277,8 @@ class Part {
   /** Beside the part: a server that has other bytes by now then sends all of them. */
   remember(etag: string | undefined): void {
     // Small files come again sooner than their tag is written.
-    if (etag === undefined || etag.startsWith('W/') || this.task.size < PROGRESS || this.etag() === etag) return;
+    if (etag === undefined || etag.startsWith('W/') || this.task.size < PROGRESS || this.etag() === etag)
+      return;
     fs.writeFileSync(`${this.#path}.etag`, etag);
   }
 

@@ -124,23 +124,28 @@ async function readAgain(
   const byPath = new Map(assets.map((asset) => [path.join(store, contentPath(asset.sha256)), asset]));
   const jobs = [...byPath].map(([file, { size }]): Job => ({ kind: 'hash', path: file, size }));
   const speed = speedometer(emit, 'verify', assets);
-  await runPool(jobs, { ...request.settings, store }, {
-    bytes: speed.bytes,
-    outcome(outcome) {
-      if (outcome.kind !== 'hashed') return;
-      const asset = byPath.get(outcome.path) as LockedAsset;
-      if (outcome.sha256 === asset.sha256) {
-        index.set(asset.sha256, [asset.size, fs.statSync(outcome.path).mtimeMs]);
-        count(summary.verified, asset);
-      } else {
-        index.delete(asset.sha256);
-        fs.rmSync(outcome.path, { force: true });
-        missing.push(asset);
-        emit({ type: 'warning', text: `asset ${asset.name} is damaged in the store: it is fetched again` });
-      }
-      speed.file();
+  await runPool(
+    jobs,
+    { ...request.settings, store },
+    {
+      bytes: speed.bytes,
+      outcome(outcome) {
+        if (outcome.kind !== 'hashed') return;
+        const asset = byPath.get(outcome.path) as LockedAsset;
+        if (outcome.sha256 === asset.sha256) {
+          index.set(asset.sha256, [asset.size, fs.statSync(outcome.path).mtimeMs]);
+          count(summary.verified, asset);
+        } else {
+          index.delete(asset.sha256);
+          fs.rmSync(outcome.path, { force: true });
+          missing.push(asset);
+          emit({ type: 'warning', text: `asset ${asset.name} is damaged in the store: it is fetched again` });
+        }
+        speed.file();
+      },
     },
-  }, signal);
+    signal,
+  );
 }
 
 /** From `s3://` sources, on this thread: the AWS client is here. What comes is a part that the download then judges. */

@@ -43,7 +43,13 @@ export async function assetsForImages(
   const held = holdAgainst(wanted, lock ?? { assets: [] });
   if (held.stale.length > 0) {
     const names = held.stale.map(keyOf);
-    errors.push(new BakeError('ASSET_LOCK_STALE', { file: path.basename(lockFile), names }, { place: { file: loaded.file } }));
+    errors.push(
+      new BakeError(
+        'ASSET_LOCK_STALE',
+        { file: path.basename(lockFile), names },
+        { place: { file: loaded.file } },
+      ),
+    );
   }
   const assets: ImageAsset[] = [];
   const collect = async (work: () => Promise<ImageAsset | undefined>): Promise<void> => {
@@ -92,7 +98,8 @@ async function localAsset(
 async function storedAsset(entry: AssetEntry, locked: LockedAsset, store: string): Promise<ImageAsset> {
   const { name, sha256: digest, size } = locked;
   const file = path.join(store, contentPath(digest));
-  if (size > LARGEST_IN_IMAGE) throw new BakeError('ASSET_TOO_LARGE', { name, size, limit: LARGEST_IN_IMAGE });
+  if (size > LARGEST_IN_IMAGE)
+    throw new BakeError('ASSET_TOO_LARGE', { name, size, limit: LARGEST_IN_IMAGE });
   const bytes = await fs.promises.readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new BakeError('ASSET_NOT_FETCHED', { name, store });
     throw error;
@@ -115,7 +122,14 @@ async function storedAsset(entry: AssetEntry, locked: LockedAsset, store: string
 
 function baseOf(entry: AssetEntry, digest: string, at: string): Omit<ImageAsset, 'content'> {
   const { name, mode, owner } = entry;
-  return { name, path: at, mode, sha256: digest, ...(owner && { owner }), ...(entry.for && { for: entry.for }) };
+  return {
+    name,
+    path: at,
+    mode,
+    sha256: digest,
+    ...(owner && { owner }),
+    ...(entry.for && { for: entry.for }),
+  };
 }
 
 async function unpacked(

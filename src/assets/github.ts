@@ -54,7 +54,12 @@ export async function attestationsOf(api: Api, name: string, repo: string, sha25
   }
 }
 
-async function ask<S extends z.ZodType>(api: Api, name: string, path: string, shape: S): Promise<z.output<S>> {
+async function ask<S extends z.ZodType>(
+  api: Api,
+  name: string,
+  path: string,
+  shape: S,
+): Promise<z.output<S>> {
   const url = `${api.github.api}${path}`;
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
   const bytes = await readSmall(api.net, { name, url, headers, authorized: true }, MOST);
@@ -95,11 +100,16 @@ async function readOnce(net: Net, wanted: Parameters<typeof open>[1], most: numb
     for await (const chunk of response) {
       chunks.push(chunk as Buffer);
       size += (chunk as Buffer).length;
-      if (size > most) throw trouble('ASSET_LENGTH', { name: wanted.name, url: wanted.url, expected: most, found: size });
+      if (size > most)
+        throw trouble('ASSET_LENGTH', { name: wanted.name, url: wanted.url, expected: most, found: size });
     }
   } catch (error) {
     if (error instanceof Troubled) throw error;
-    throw trouble('ASSET_UNREACHABLE', { host: new URL(wanted.url).host, reason: (error as Error).message }, true);
+    throw trouble(
+      'ASSET_UNREACHABLE',
+      { host: new URL(wanted.url).host, reason: (error as Error).message },
+      true,
+    );
   } finally {
     clearTimeout(late);
   }

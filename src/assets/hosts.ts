@@ -44,11 +44,16 @@ export function githubOf(env: Env): GitHub {
 /** Host (with a port, where it has one) → whether a download that began at `from` may be sent there. */
 export function redirectRule(github: GitHub, extra: readonly string[]): (from: URL, to: URL) => boolean {
   const web = new URL(github.web).host;
-  const own = [web, new URL(github.api).host, ...STORAGE, `codeload.${web}`, `media.${web}`, `raw.${web}`];
+  const own = new Set([
+    web,
+    new URL(github.api).host,
+    ...STORAGE,
+    `codeload.${web}`,
+    `media.${web}`,
+    `raw.${web}`,
+  ]);
   return (from, to) =>
-    to.host === from.host ||
-    extra.includes(to.host) ||
-    (own.includes(from.host) && own.includes(to.host));
+    to.host === from.host || extra.includes(to.host) || (own.has(from.host) && own.has(to.host));
 }
 
 function trimmed(url: string | undefined): string | undefined {

@@ -147,7 +147,11 @@ async function judge(net: Net, wanted: Wanted, url: URL, response: http.Incoming
   if (status >= 500 || status === 408) {
     throw trouble('ASSET_SERVER', { url: wanted.url, status, found }, true);
   }
-  throw trouble('ASSET_NOT_FOUND', { name: wanted.name, url: wanted.url, status, found }, expired(url, wanted));
+  throw trouble(
+    'ASSET_NOT_FOUND',
+    { name: wanted.name, url: wanted.url, status, found },
+    expired(url, wanted),
+  );
 }
 
 /** A signed address that ran out answers 403: asked for anew at the first host, there is another. */

@@ -32,9 +32,9 @@ export type Outcome =
 
 export interface LaneHost {
   /** The next job; undefined: there are no more. */
-  next(): Promise<Job | undefined>;
-  outcome(outcome: Outcome): void;
-  bytes(count: number): void;
+  next: () => Promise<Job | undefined>;
+  outcome: (outcome: Outcome) => void;
+  bytes: (count: number) => void;
   signal: AbortSignal;
 }
 
@@ -102,7 +102,7 @@ function hashFile(path: string, size: number, onBytes: (count: number) => void):
     return { kind: 'hashed', path, sha256: '', bytes: 0 };
   }
   try {
-    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0; ) {
+    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0;) {
       hash.update(read === READ ? buffer : buffer.subarray(0, read));
       bytes += read;
       onBytes(read);

@@ -35,7 +35,10 @@ export async function lockAssets(
     throw new BakeError('USAGE', { message, command: 'assets' });
   }
   const { fresh, stale } = holdAgainst(wanted, lock ?? { assets: [] });
-  const asked = [...stale, ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.wanted)];
+  const asked = [
+    ...stale,
+    ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.wanted),
+  ];
   const kept = fresh.filter((one) => !update.includes(one.locked.name)).map((one) => one.locked);
   const net = netOf(settings);
   const release = holdStore(store);

@@ -16,7 +16,10 @@ const locked = z.strictObject({
   /** The address it has, on GitHub and in the tree of a mirror. */
   url: z.url({ protocol: /^https$/ }).max(2000),
   /** Other addresses of the same bytes, for the tree of a mirror: an archive by its tag, a release by latest. */
-  also: z.array(z.url({ protocol: /^https$/ }).max(2000)).max(20).optional(),
+  also: z
+    .array(z.url({ protocol: /^https$/ }).max(2000))
+    .max(20)
+    .optional(),
   /** The tag that was resolved, of a release. */
   tag: z.string().max(200).optional(),
   commit: z.union([hex(40), hex(64)]).optional(),
@@ -27,7 +30,10 @@ const locked = z.strictObject({
   /** Of archives: digest of what is inside, whatever the compression. */
   tree: hex(64).optional(),
   /** Address of the same file at GitHub's API, for private repositories. */
-  api: z.url({ protocol: /^https$/ }).max(2000).optional(),
+  api: z
+    .url({ protocol: /^https$/ })
+    .max(2000)
+    .optional(),
   /** Artifact attestations that are kept beside it in the store. */
   attestations: z.int().min(1).max(1000).optional(),
 });
@@ -42,7 +48,8 @@ export interface Lock {
 
 /** @throws BakeError ASSET_LOCK_SYNTAX */
 export function readLock(text: string, file: string): Lock {
-  const refuse = (reason: string): BakeError => new BakeError('ASSET_LOCK_SYNTAX', { file, reason }, { place: { file } });
+  const refuse = (reason: string): BakeError =>
+    new BakeError('ASSET_LOCK_SYNTAX', { file, reason }, { place: { file } });
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -127,7 +127,8 @@ function digestOf(file: string): string {
   const fd = fs.openSync(file, 'r');
   try {
     const buffer = Buffer.allocUnsafe(READ);
-    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0; ) hash.update(buffer.subarray(0, read));
+    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0;)
+      hash.update(buffer.subarray(0, read));
   } finally {
     fs.closeSync(fd);
   }
@@ -143,9 +144,9 @@ function copyChecked(from: string, to: string, asset: LockedAsset, store: string
     const hash = createHash('sha256');
     try {
       const buffer = Buffer.allocUnsafe(READ);
-      for (let read: number; (read = fs.readSync(input, buffer, 0, READ, null)) > 0; ) {
+      for (let read: number; (read = fs.readSync(input, buffer, 0, READ, null)) > 0;) {
         hash.update(buffer.subarray(0, read));
-        for (let at = 0; at < read; ) at += fs.writeSync(output, buffer, at, read - at);
+        for (let at = 0; at < read;) at += fs.writeSync(output, buffer, at, read - at);
       }
       fs.fsyncSync(output);
     } finally {
@@ -177,7 +178,8 @@ function openStored(file: string, { name }: LockedAsset, store: string): number 
   try {
     return fs.openSync(file, 'r');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') throw new BakeError('ASSET_NOT_FETCHED', { name, store });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+      throw new BakeError('ASSET_NOT_FETCHED', { name, store });
     throw error;
   }
 }

@@ -30,10 +30,10 @@ export function linkTarget(tree: string, sha256: string): string {
 }
 
 /** The store's own folders, which no host of an address may be. */
-const OWN = ['sha256', 'partial', 'derived', 'attestations', 'index.json', 'assets.lock'];
+const OWN = new Set(['sha256', 'partial', 'derived', 'attestations', 'index.json', 'assets.lock']);
 
 export function isOwn(name: string): boolean {
-  return OWN.includes(name);
+  return OWN.has(name);
 }
 
 function decoded(part: string): string | undefined {

@@ -11,8 +11,8 @@ import { runLane, type Job, type LaneSettings, type Outcome } from './lane.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
 
 export interface Progress {
-  outcome(outcome: Outcome): void;
-  bytes(count: number): void;
+  outcome: (outcome: Outcome) => void;
+  bytes: (count: number) => void;
 }
 
 /** Downloads at a time, over all lanes. */
@@ -80,7 +80,7 @@ function onThread(
     // Not a heap as large as the machine would allow: garbage is then collected while it is little.
     const resourceLimits = { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 4 };
     const worker = new Worker(script, { workerData: settings, resourceLimits });
-    const send = (message: ToWorker): void => worker.postMessage(message);
+    const send = (message: ToWorker): void => worker.postMessage(message); // oxlint-disable-line unicorn/require-post-message-target-origin -- a thread, no window
     const stop = (): void => send({ stop: true });
     signal.addEventListener('abort', stop);
     worker.on('message', ({ wants, outcomes, bytes }: FromWorker) => {

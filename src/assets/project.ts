@@ -66,9 +66,14 @@ export async function openAssets({
   const lock = await readLockFile(lockFile);
   const wanted = wantedAssets(assets);
   const trust: string[] = [];
-  for (const certificate of await expandGlobs(folder, bakery?.value.trust.certificates ?? [], { what: 'trust.certificates' })) {
+  for (const certificate of await expandGlobs(folder, bakery?.value.trust.certificates ?? [], {
+    what: 'trust.certificates',
+  })) {
     trust.push((await readInput(path.resolve(folder, certificate))).toString('utf8'));
   }
+  // AWS_CA_BUNDLE is the whole of what is trusted for AWS; for GitHub, what Node was told counts as well.
+  const extra = env['NODE_EXTRA_CA_CERTS'];
+  if (env['AWS_CA_BUNDLE'] && extra) trust.push((await readInput(extra)).toString('utf8'));
   const project: AssetsProject = {
     assets,
     wanted,
@@ -79,7 +84,13 @@ export async function openAssets({
     region: bakery?.value.defaults.regions[0] ?? env['AWS_REGION'] ?? 'us-east-1',
     trust,
     env,
-    settings: { env: passedEnv(env), trust, redirects: assets.redirects, stallSeconds: STALL_SECONDS, backoff: BACKOFF_MS },
+    settings: {
+      env: passedEnv(env),
+      trust,
+      redirects: assets.redirects,
+      stallSeconds: STALL_SECONDS,
+      backoff: BACKOFF_MS,
+    },
     requireLock: () => requireLock(project),
     checkFiles: () => checkFiles(assets, folder),
   };
@@ -141,7 +152,8 @@ export function fetchLocked(project: AssetsProject, options: FetchOptions): Prom
 
 /** What a lane needs of the environment: it crosses a thread's border, where everything is copied. */
 function passedEnv(env: Env): Env {
-  const wanted = /^(https?_proxy|no_proxy|AWS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GITHUB_TOKEN|GH_TOKEN|GITHUB_API_URL|GITHUB_SERVER_URL)$/i;
+  const wanted =
+    /^(https?_proxy|no_proxy|AWS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GITHUB_TOKEN|GH_TOKEN|GITHUB_API_URL|GITHUB_SERVER_URL)$/i;
   return Object.fromEntries(Object.entries(env).filter(([name]) => wanted.test(name)));
 }
 

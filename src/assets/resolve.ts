@@ -104,7 +104,8 @@ async function resolveRelease(
   const got = known ?? (await firstDownload(wanted, url, around, found.api));
   check(wanted, url, got.sha256);
   const text = await attestationsOf(api, name, repo, got.sha256);
-  if (text !== '') await writeFileAtomic(path.join(around.store, 'attestations', `${got.sha256}.jsonl`), text);
+  if (text !== '')
+    await writeFileAtomic(path.join(around.store, 'attestations', `${got.sha256}.jsonl`), text);
   const count = text.split('\n').length - 1;
   return { ...found, ...got, ...(count > 0 && { attestations: count }) };
 }
@@ -194,7 +195,7 @@ async function toFile(
   api: string | undefined,
 ): Promise<{ size: number; sha256: string }> {
   let authorized = false;
-  for (let tries = 1; ; ) {
+  for (let tries = 1; ;) {
     try {
       return await stream(temp, net, { name, url: authorized ? (api ?? url) : url, authorized });
     } catch (error) {

@@ -6,10 +6,10 @@ const EVERY_MS = 250;
 const WINDOW_MS = 5000;
 
 export interface Speedometer {
-  bytes(count: number): void;
+  bytes: (count: number) => void;
   /** Bytes that need not come: they were there. */
-  skip(count: number): void;
-  file(): void;
+  skip: (count: number) => void;
+  file: () => void;
 }
 
 /** @param now milliseconds, from any start */
@@ -34,7 +34,13 @@ export function speedometer(
     while (window.length > 2 && time - (window[0] as [number, number])[0] > WINDOW_MS) window.shift();
     const [since, from] = window[0] as [number, number];
     const rate = time > since ? ((came - from) / (time - since)) * 1000 : 0;
-    emit({ type: 'stageProgress', stage, text: progressText(done, total, rate), done: here, total: files.length });
+    emit({
+      type: 'stageProgress',
+      stage,
+      text: progressText(done, total, rate),
+      done: here,
+      total: files.length,
+    });
   }
 
   return {
@@ -57,7 +63,10 @@ export function speedometer(
 export function progressText(done: number, total: number, bytesPerSecond: number): string {
   const parts = [`${sizeText(Math.min(done, total))} of ${sizeText(total)}`];
   if (bytesPerSecond > 0) {
-    parts.push(`${sizeText(bytesPerSecond)}/s`, `${timeText(Math.max(0, total - done) / bytesPerSecond)} left`);
+    parts.push(
+      `${sizeText(bytesPerSecond)}/s`,
+      `${timeText(Math.max(0, total - done) / bytesPerSecond)} left`,
+    );
   }
   return parts.join(' · ');
 }

@@ -20,14 +20,18 @@ export function readIndex(store: string): Index {
   try {
     const value = JSON.parse(fs.readFileSync(path.join(store, INDEX), 'utf8')) as unknown;
     if (typeof value !== 'object' || value === null) return new Map();
-    return new Map(Object.entries(value).filter((entry): entry is [string, [number, number]] => isRow(entry)));
+    return new Map(
+      Object.entries(value).filter((entry): entry is [string, [number, number]] => isRow(entry)),
+    );
   } catch {
     return new Map();
   }
 }
 
 function isRow([digest, row]: [string, unknown]): boolean {
-  return /^[0-9a-f]{64}$/.test(digest) && Array.isArray(row) && row.length === 2 && row.every(Number.isFinite);
+  return (
+    /^[0-9a-f]{64}$/.test(digest) && Array.isArray(row) && row.length === 2 && row.every(Number.isFinite)
+  );
 }
 
 /** @throws BakeError FOLDER_UNWRITABLE */
@@ -70,7 +74,10 @@ export function holdStore(store: string): () => void {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         const owner = ownerOf(file);
         if (owner !== undefined && lookAt(owner) !== 'dead') {
-          throw new BakeError('ASSET_STORE_HELD', { store, owner: `process ${owner.pid} on ${owner.host.split('/')[0]}` });
+          throw new BakeError('ASSET_STORE_HELD', {
+            store,
+            owner: `process ${owner.pid} on ${owner.host.split('/')[0]}`,
+          });
         }
         if (tries === 5) throw error;
         fs.rmSync(file, { force: true });
@@ -90,7 +97,7 @@ function ownerOf(file: string): Owner | undefined {
   try {
     const value = JSON.parse(fs.readFileSync(file, 'utf8')) as Partial<Owner>;
     if (typeof value.pid !== 'number' || typeof value.host !== 'string') return undefined;
-    return { pid: value.pid, host: value.host, started: String(value.started ?? '') };
+    return { pid: value.pid, host: value.host, started: value.started ?? '' };
   } catch {
     return undefined;
   }

@@ -1,6 +1,7 @@
 /** Owns files of digests: `<sha256>  <name>` as sha256sum writes it, BSD's form, or a bare digest. Pure. */
 
-const NAMES = /^(sha256sums?(\.txt)?|sha256sum\.txt|sha256\.sum|checksums?(\.sha256)?(\.txt)?|.*[-_]checksums?(\.txt)?|.*[-_]sha256sums?(\.txt)?)$/i;
+const NAMES =
+  /^(sha256sums?(\.txt)?|sha256sum\.txt|sha256\.sum|checksums?(\.sha256)?(\.txt)?|.*[-_]checksums?(\.txt)?|.*[-_]sha256sums?(\.txt)?)$/i;
 
 /** The file of a release that most likely has the digest of `file`. */
 export function sumsFileOf(file: string, names: readonly string[]): string | undefined {

@@ -11,7 +11,7 @@ export interface Trouble {
 }
 
 export function trouble<C extends ErrorCode>(code: C, context: ErrorContext<C>, passing = false): Troubled {
-  return new Troubled({ code, context: context as object, passing });
+  return new Troubled({ code, context, passing });
 }
 
 /** Thrown inside src/assets/; leaves it as a BakeError. */
@@ -25,7 +25,7 @@ export class Troubled extends Error {
 }
 
 export function toBakeError({ code, context }: Trouble): BakeError {
-  return new BakeError(code, context as ErrorContext<typeof code>);
+  return new BakeError(code, context);
 }
 
 /** Runs `work`, whose failures leave as BakeErrors. */

@@ -105,7 +105,10 @@ export function straysOf(assets: readonly LockedAsset[], store: string): string[
  * Removes the strays and the folders they leave empty.
  * @returns what was removed, and its bytes
  */
-export function removeStrays(assets: readonly LockedAsset[], store: string): { files: string[]; bytes: number } {
+export function removeStrays(
+  assets: readonly LockedAsset[],
+  store: string,
+): { files: string[]; bytes: number } {
   let bytes = 0;
   const files = straysOf(assets, store);
   for (const file of files) {

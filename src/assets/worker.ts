@@ -39,7 +39,8 @@ port.on('message', (message: ToWorker) => {
     stop.abort();
   } else if (message.jobs.length === 0) ended = true;
   else jobs.push(...message.jobs);
-  while (waiting.length > 0 && (jobs.length > 0 || ended)) waiting.shift()?.(jobs.shift());
+  const answered = ended ? waiting.length : Math.min(waiting.length, jobs.length);
+  for (const answer of waiting.splice(0, answered)) answer(jobs.shift());
 });
 
 tell();

@@ -1,14 +1,12 @@
 /** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
 import path from 'node:path';
 import { errorsOf, throwAll, BakeError, type BakeError as Finding } from '../errors/bake-error.ts';
-import { engines } from '../engines/index.ts';
 import { targetLabel } from '../os/target.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
 import { runErrors, runResult } from '../pipeline/report.ts';
 import type { RunResult } from '../pipeline/result.ts';
 import { runStages } from '../pipeline/runner.ts';
 import { checkScripts } from '../pipeline/script-syntax.ts';
-import type { Project } from '../pipeline/project.ts';
 import type { Verified } from '../image/verdict.ts';
 import type { TargetResults } from '../pipeline/world.ts';
 import { openAttestor } from './attestor.ts';
@@ -33,7 +31,6 @@ export interface MainJob {
 export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
   requireTargets(invocation);
   const shop = await openShop(invocation, async (project) => {
-    requireBakers(project);
     await checkScripts(project.scripts, invocation.signal);
   });
   try {
@@ -41,12 +38,6 @@ export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Pro
   } finally {
     await shop.close();
   }
-}
-
-/** An engine that only renders is said once, before any call, not once a target. */
-function requireBakers({ jobs }: Project): void {
-  const unable = new Set(jobs.map((job) => job.engine).filter((id) => !engines[id]?.bake));
-  throwAll([...unable].map((engine) => new BakeError('ENGINE_CANNOT', { engine, what: 'bake' })));
 }
 
 async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {

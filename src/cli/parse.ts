@@ -101,8 +101,12 @@ function defaults(): Options {
 }
 
 function given(parser: Command): Partial<Options> {
-  const { color, ...options } = parser.opts() as Partial<Options> & { color?: boolean };
-  return { ...options, noColor: color === false };
+  // Commander keeps `--no-color` as color: false, and color: true where it was not given.
+  const said = Object.entries(parser.opts()).map(([name, value]: [string, unknown]) => {
+    const no = `no${name.charAt(0).toUpperCase()}${name.slice(1)}`;
+    return Object.hasOwn(optionTable, no) ? [no, value === false] : [name, value];
+  });
+  return Object.fromEntries(said) as Partial<Options>;
 }
 
 function unknownCommand(name: string): never {

@@ -1,5 +1,5 @@
 /** Owns the shape of assets.yaml: what is fetched once, where it comes from, and where it lands in the image. */
-import { z } from 'zod';
+import type { z } from 'zod';
 import { bakeable } from '../os/index.ts';
 import { choice, filePath, list, section, shapeVersion, text, truth, wholeNumber } from './leaves.ts';
 
@@ -83,7 +83,7 @@ const unpack = section({
 });
 
 const target = section({
-  os: list(choice(bakeable as readonly string[] as readonly [string, ...string[]]), 'a list of OS ids')
+  os: list(choice(bakeable as unknown as readonly [string, ...string[]]), 'a list of OS ids')
     .optional()
     .describe('Only for these.'),
   arch: list(choice(['x86_64', 'arm64']), 'a list of x86_64 and arm64')

@@ -80,10 +80,9 @@ export interface Engine {
   render(build: Build): RenderedFile[];
   /**
    * Makes the image and waits until it is available; joins a build of the same fingerprint that is under way.
-   * Absent: this version of bake only renders for the engine.
    * @throws BakeError BAKE_FAILED, VERIFY_FAILED, BAKE_CANCELLED
    */
-  bake?(build: Build, context: BakeContext): Promise<void>;
+  bake(build: Build, context: BakeContext): Promise<void>;
   /** What the steps and rows of that image said; nothing where it is no longer known. */
   said?(image: Ami, aws: Session, store: Store): Promise<Said>;
   /**

@@ -107,7 +107,7 @@ export const errorTable = {
     title: 'A file cannot be read',
     message: (c) => `${c.path} cannot be read: ${c.reason}`,
     hint: (c) =>
-      c.reason.startsWith('it is ')
+      `${c.reason}`.startsWith('it is ')
         ? 'name a file, or a pattern such as certs/*.pem where several are taken'
         : 'check its owner and mode',
   }),
@@ -225,7 +225,8 @@ export const errorTable = {
     exit: 2,
     title: 'A CA file is a store that holds certificates',
     message: (c) => `${c.path} is a ${c.form}; expected certificates as PEM or DER`,
-    hint: (c) => `take the CAs out of it, and name that file: ${c.command.replaceAll('FILE', () => c.path)}`,
+    hint: (c) =>
+      `take the CAs out of it, and name that file: ${`${c.command}`.replaceAll('FILE', () => c.path)}`,
   }),
   CA_LEAF: row<{ path: string; subject: string }>({
     exit: 2,
@@ -311,7 +312,8 @@ export const errorTable = {
     exit: 2,
     title: 'The lock file does not have what assets.yaml asks for',
     message: (c) => `${c.file} does not have what assets.yaml asks for: ${c.names.join(', ')}`,
-    hint: () => 'run bake assets lock where GitHub can be reached, look at what it shows, and commit the file',
+    hint: () =>
+      'run bake assets lock where GitHub can be reached, look at what it shows, and commit the file',
   }),
   ASSET_NOT_FETCHED: row<{ name: string; store: string }>({
     exit: 2,
@@ -416,13 +418,15 @@ export const errorTable = {
     exit: 2,
     title: 'An asset is too large to be carried into images',
     message: (c) => `asset ${c.name} is ${c.size} bytes in the image; ${c.limit} is the most`,
-    hint: () => 'write image: false and let nodes take it from the mirror (bake assets mirror), or unpack less of it',
+    hint: () =>
+      'write image: false and let nodes take it from the mirror (bake assets mirror), or unpack less of it',
   }),
   ASSET_AMBIGUOUS: row<{ name: string; asked: string; found: string[] }>({
     exit: 2,
     title: 'A release has not exactly one such file',
     message: (c) => `asset ${c.name}: ${c.asked} names ${c.found.length} of the files of the release`,
-    hint: (c) => `write the file's name more exactly; there are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
+    hint: (c) =>
+      `write the file's name more exactly; there are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
   }),
   ASSET_STORE_HELD: row<{ store: string; owner: string }>({
     exit: 3,
@@ -459,24 +463,14 @@ export const errorTable = {
     hint: () =>
       'write store: s3://BUCKET/PREFIX in bakery.yaml: what is larger is staged there; or make the assets or certificates of that step smaller',
   }),
-  COMPONENTS_TOO_MANY: row<{
-    count: number;
-    limit: number;
-    largest: readonly { id: string; size: number }[];
-  }>({
+  /** `largest`: steps and rows with their sizes. */
+  COMPONENTS_TOO_MANY: row<{ count: number; limit: number; largest: readonly string[] }>({
     exit: 2,
     title: 'The recipe needs more components than Image Builder takes',
     message: (c) =>
       `the recipe makes ${c.count} components; Image Builder takes ${c.limit} in one image recipe`,
     hint: (c) =>
-      `write store: s3://BUCKET/PREFIX in bakery.yaml: components from there hold four times as much; or make assets and scripts smaller or fewer. The largest: ${c.largest.map(({ id, size }) => `${id} ${Math.ceil(size / 1000)} kB`).join(', ')}`,
-  }),
-  ENGINE_CANNOT: row<{ engine: string; what: string }>({
-    exit: 2,
-    title: 'The engine cannot do that in this version',
-    message: (c) => `engine ${c.engine} cannot ${c.what} in this version`,
-    hint: () =>
-      'use --engine imagebuilder; bake render --engine packer writes the Packer files to run by hand',
+      `write store: s3://BUCKET/PREFIX in bakery.yaml: components from there hold four times as much; or make assets and scripts smaller or fewer. The largest: ${c.largest.join(', ')}`,
   }),
 
   // ── the environment ─────────────────────────────────────────────────────────────────────────────────────────
@@ -664,14 +658,14 @@ export const errorTable = {
       `${c.name} in ${c.region} still reads ${c.found} after writing ${c.wanted}: SSM did not accept the AMI id${c.reason === '' ? '' : `, for ${c.reason}`}`,
     hint: () => 'the AMI must exist in that Region and account; run the same command again',
   }),
-  PUBLISH_PARTLY: row<{ target: string; done: string[]; failed: { place: string; reason: string }[] }>({
+  PUBLISH_PARTLY: row<{ target: string; done: string[]; failed: string[] }>({
     exit: 4,
     title: 'Not every Region was published',
     message: (c) =>
       [
         `${c.target} was not published everywhere:`,
         ...c.done.map((place) => `  ✓ ${place}`),
-        ...c.failed.map(({ place, reason }) => `  ✗ ${place}: ${reason}`),
+        ...c.failed.map((said) => `  ✗ ${said}`),
       ].join('\n'),
     hint: () => 'what worked stays; mend the rest and run the same command again: it goes on from there',
   }),
@@ -680,18 +674,21 @@ export const errorTable = {
     title: 'Somebody else moved the channel meanwhile',
     message: (c) =>
       `${c.name} in ${c.region} held ${c.expected} when this began; somebody wrote ${c.found} at ${c.at || 'the same time'}`,
-    hint: () => 'see who it was with bake images and aws ssm get-parameter-history, then run the command again',
+    hint: () =>
+      'see who it was with bake images and aws ssm get-parameter-history, then run the command again',
   }),
-  PARAMETER_LABELLED: row<{ name: string; region: string; version: number; labels: string[]; value: string }>({
-    exit: 4,
-    title: 'A label on the oldest version stops all writes',
-    message: (c) =>
-      `${c.name} in ${c.region} has 100 versions, and the oldest (${c.version}, ${c.value}) carries the label ${c.labels.join(', ')}: SSM writes no more`,
-    hint: (c) =>
-      `that image is still there, so somebody may start nodes from ${c.name}:${c.labels[0]}; when nobody does: aws ssm unlabel-parameter-version --region ${c.region} --name ${c.name} --parameter-version ${c.version} --labels ${c.labels.join(' ')}`,
-    about:
-      'SSM keeps 100 versions and deletes the oldest for the next one, unless it is labelled. bake moves the label where another version has the same value, and takes it off where the image is gone.',
-  }),
+  PARAMETER_LABELLED: row<{ name: string; region: string; version: number; labels: string[]; value: string }>(
+    {
+      exit: 4,
+      title: 'A label on the oldest version stops all writes',
+      message: (c) =>
+        `${c.name} in ${c.region} has 100 versions, and the oldest (${c.version}, ${c.value}) carries the label ${c.labels.join(', ')}: SSM writes no more`,
+      hint: (c) =>
+        `that image is still there, so somebody may start nodes from ${c.name}:${c.labels[0]}; when nobody does: aws ssm unlabel-parameter-version --region ${c.region} --name ${c.name} --parameter-version ${c.version} --labels ${c.labels.join(' ')}`,
+      about:
+        'SSM keeps 100 versions and deletes the oldest for the next one, unless it is labelled. bake moves the label where another version has the same value, and takes it off where the image is gone.',
+    },
+  ),
   CHANNEL_EMPTY: row<{ name: string; regions: string[] }>({
     exit: 2,
     title: 'There is nothing in the channel',
@@ -702,7 +699,8 @@ export const errorTable = {
   CHANNEL_SPLIT: row<{ name: string; images: string[] }>({
     exit: 2,
     title: 'The Regions do not hold the same image',
-    message: (c) => `${c.name} is not one image in every Region:\n${c.images.map((i) => `  ${i}`).join('\n')}`,
+    message: (c) =>
+      `${c.name} is not one image in every Region:\n${c.images.map((i) => `  ${i}`).join('\n')}`,
     hint: () => 'run the bake again to bring the Regions together, or name one Region with --region',
   }),
   IMAGE_UNPROVEN: row<{ image: string; region: string; reason: string }>({
@@ -731,7 +729,14 @@ export const errorTable = {
       `${c.name} in ${c.region} cannot go ${c.steps} back: its history has ${c.has === 0 ? 'no other image' : `${c.has} before this one`}`,
     hint: () => 'bake publish --image ami-… puts any image of ours into a channel',
   }),
-  ROLLBACK_GONE: row<{ name: string; region: string; steps: number; image: string; state: string; next: string }>({
+  ROLLBACK_GONE: row<{
+    name: string;
+    region: string;
+    steps: number;
+    image: string;
+    state: string;
+    next: string;
+  }>({
     exit: 4,
     title: 'The image to go back to is not there any more',
     message: (c) =>

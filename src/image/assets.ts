@@ -24,7 +24,9 @@ export function assetsPart(inputs: ImageInputs): Part {
     mode: '644',
     sha256: sha256(manifest),
   };
-  const repositories = each.flatMap(({ id, asset: { git, path: at } }) => (git ? [{ id, ...git, path: at }] : []));
+  const repositories = each.flatMap(({ id, asset: { git, path: at } }) =>
+    git ? [{ id, ...git, path: at }] : [],
+  );
   const git = repositories.length === 0 ? { steps: [], rows: [] } : gitPart(repositories);
   return {
     steps: [
@@ -76,7 +78,13 @@ function stepOf(id: string, asset: ImageAsset, bytes: Uint8Array): StepDraft {
   // A plain file is put in place by what always did it: its script's bytes, and so fingerprints, stay.
   const context = { path: at, mode: plainMode(asset), sha256: digest, content: bytes };
   if (owner === '' && linksOf(asset).length === 0) return { id, title, needs, template: 'asset', context };
-  return { id, title, needs, template: 'asset-placed', context: { ...context, owner, links: linksOf(asset) } };
+  return {
+    id,
+    title,
+    needs,
+    template: 'asset-placed',
+    context: { ...context, owner, links: linksOf(asset) },
+  };
 }
 
 /** Places in the tree that lead to where the asset lies. */
@@ -205,8 +213,8 @@ function plainMode(asset: ImageAsset): string {
 function checked(asset: ImageAsset): Uint8Array {
   const bytes = Buffer.from(asset.content, 'base64');
   const found = sha256(bytes);
-  const expected = asset.unpack?.tar ?? asset.sha256;
-  if (found !== expected) throw new BakeError('ASSET_DIGEST', { name: asset.name, expected, found });
+  const wanted = asset.unpack?.tar ?? asset.sha256;
+  if (found !== wanted) throw new BakeError('ASSET_DIGEST', { name: asset.name, expected: wanted, found });
   const at = asset.path;
   if (!at.startsWith('/') || at !== path.posix.normalize(at) || at.endsWith('/') || at.includes('\0')) {
     const expected = 'an absolute path of a file, without "..", such as /opt/site/tool';

@@ -131,11 +131,8 @@ function throwPartly(
       target: targetLabel(wish.target),
       done: done.filter((place) => !unreached.includes(place)).map(placeName),
       failed: [
-        ...failed.map(({ place }, at) => ({
-          place: placeName(place),
-          reason: (errors[at] as BakeError).message,
-        })),
-        ...unreached.map((place) => ({ place: placeName(place), reason: 'waits for its Region' })),
+        ...failed.map(({ place }, at) => `${placeName(place)}: ${errors[at]?.message}`),
+        ...unreached.map((place) => `${placeName(place)}: waits for its Region`),
       ],
     },
     { cause: first.error },

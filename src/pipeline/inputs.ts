@@ -343,7 +343,10 @@ function proxyOf({ proxy }: Bakery): ProxyInputs | undefined {
 function digests(image: RecipeImage): Record<string, string> {
   return Object.fromEntries([
     ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),
-    ...image.assets.map((asset) => [`asset ${[asset.name, ...(asset.for?.arch ?? [])].join(' ')}`, asset.sha256]),
+    ...image.assets.map((asset) => [
+      `asset ${[asset.name, ...(asset.for?.arch ?? [])].join(' ')}`,
+      asset.sha256,
+    ]),
     ...image.recipe.flatMap((step) =>
       'script' in step ? [[`script ${step.script.name}`, sha256(step.script.text)]] : [],
     ),

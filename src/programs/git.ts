@@ -27,7 +27,8 @@ export interface BundleRequest {
 export type BundleResult = { ok: true } | { ok: false; reason: string; missing: boolean };
 
 /** What a child may know of this process: the way out, and where its programs are. */
-const PASSED = /^(PATH|HOME|LANG|TMPDIR|(https?|no|all)_proxy|GIT_SSL_CAINFO|GIT_TRACE.*|SSL_CERT_(FILE|DIR))$/i;
+const PASSED =
+  /^(PATH|HOME|LANG|TMPDIR|(https?|no|all)_proxy|GIT_SSL_CAINFO|GIT_TRACE.*|SSL_CERT_(FILE|DIR))$/i;
 
 /**
  * Equal bytes for equal history, as far as one version of git goes: one thread, nothing reused of how the server had
@@ -39,7 +40,9 @@ export async function makeBundle(request: BundleRequest): Promise<BundleResult> 
     const git = await gitIn(folder, request);
     await git('init', '--quiet', '--bare', '.');
     const listed = await anonymousFirst(git, ['ls-remote', '--symref', '--', request.remote]);
-    const refs = new Set([...listed.matchAll(/^[0-9a-f]{40,64}\t(refs\/(?:heads|tags)\/\S+)$/gm)].map((m) => m[1]));
+    const refs = new Set(
+      [...listed.matchAll(/^[0-9a-f]{40,64}\t(refs\/(?:heads|tags)\/\S+)$/gm)].map((m) => m[1]),
+    );
     const main = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1] ?? 'main';
     const named = [`refs/tags/${request.ref}`, `refs/heads/${request.ref}`].find((ref) => refs.has(ref));
     const what = named === undefined ? request.commit : `+${named}:${named}`;
@@ -54,7 +57,8 @@ export async function makeBundle(request: BundleRequest): Promise<BundleResult> 
     const tag = named?.startsWith('refs/tags/') ? [named] : [];
     for (const one of tag) {
       const peeled = (await git('rev-parse', '--verify', '--quiet', `${one}^{commit}`)).trim();
-      if (peeled !== request.commit) return { ok: false, missing: false, reason: `${one} is ${peeled} by now` };
+      if (peeled !== request.commit)
+        return { ok: false, missing: false, reason: `${one} is ${peeled} by now` };
     }
     await git('-c', 'pack.threads=1', 'repack', '-a', '-d', '-f', '-q', '--window=10', '--depth=50');
     const all = [...new Set(['HEAD', ...heads, ...tag])];
@@ -73,7 +77,16 @@ export async function checkBundle(file: string, commit: string, env: Env): Promi
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
   try {
     const git = await gitIn(folder, { remote: '', env, trust: [], signal: new AbortController().signal });
-    await git('-c', 'transfer.fsckObjects=true', 'clone', '--quiet', '--bare', '--', path.resolve(file), 'clone');
+    await git(
+      '-c',
+      'transfer.fsckObjects=true',
+      'clone',
+      '--quiet',
+      '--bare',
+      '--',
+      path.resolve(file),
+      'clone',
+    );
     const found = (await git('-C', 'clone', 'rev-parse', 'HEAD')).trim();
     return found === commit ? undefined : `its HEAD is ${found}`;
   } catch (error) {
@@ -133,7 +146,10 @@ async function gitIn(
       if (done.exitCode === 0) return done.stdout;
       const missing = (done as { code?: string }).code === 'ENOENT';
       const words = (done.stderr ?? '').trim().split('\n').slice(-3).join('; ');
-      throw new GitFailed(`git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''}: ${words || done.shortMessage || ''}`, missing);
+      throw new GitFailed(
+        `git ${args.find((arg) => /^[a-z]/.test(arg)) ?? ''}: ${words || done.shortMessage || ''}`,
+        missing,
+      );
     };
   const git: GitWithToken = run({});
   const token = env['GITHUB_TOKEN'] ?? env['GH_TOKEN'];

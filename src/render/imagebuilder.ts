@@ -84,7 +84,8 @@ export function renderComponents(
     const largest = [...build, ...test]
       .map(({ id, commands }) => ({ id, size: commands.length }))
       .sort((a, b) => b.size - a.size)
-      .slice(0, 3);
+      .slice(0, 3)
+      .map(({ id, size }) => `${id} ${Math.ceil(size / 1000)} kB`);
     const context = { count: components.length, limit: COMPONENT_LIMIT, largest };
     throw new BakeError('COMPONENTS_TOO_MANY', context);
   }

@@ -20,7 +20,12 @@ const archive = path.join(emptyFolder(), 'archive');
 const part = fc.constantFrom('a', 'b', 'c', '.', '..', '', 'd\u0000', 'é');
 const name = fc.array(part, { minLength: 1, maxLength: 5 }).map((parts) => parts.join('/'));
 const entry: fc.Arbitrary<ArchiveEntry> = fc.oneof(
-  fc.record({ kind: fc.constant('file' as const), path: name, mode: fc.integer({ min: 0, max: 0o7777 }), size: fc.nat(1000) }),
+  fc.record({
+    kind: fc.constant('file' as const),
+    path: name,
+    mode: fc.integer({ min: 0, max: 0o7777 }),
+    size: fc.nat(1000),
+  }),
   fc.record({ kind: fc.constant('folder' as const), path: name, mode: fc.integer({ min: 0, max: 0o7777 }) }),
   fc.record({ kind: fc.constantFrom('link' as const, 'hardlink' as const), path: name, target: name }),
 );
@@ -87,14 +92,26 @@ test('damaged tars and zips are refused by their code', async () => {
       for (const [at, value] of changes) changed[at] = value;
       return changed;
     }),
-    fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.concat([Buffer.from('PK\u0003\u0004'), Buffer.from(array), Buffer.from('504b0506', 'hex'), Buffer.alloc(18)])),
-    fc.uint8Array({ maxLength: 300 }).map((array) => Buffer.concat([Buffer.from('1f8b0800', 'hex'), Buffer.from(array)])),
+    fc
+      .uint8Array({ maxLength: 300 })
+      .map((array) =>
+        Buffer.concat([
+          Buffer.from('PK\u0003\u0004'),
+          Buffer.from(array),
+          Buffer.from('504b0506', 'hex'),
+          Buffer.alloc(18),
+        ]),
+      ),
+    fc
+      .uint8Array({ maxLength: 300 })
+      .map((array) => Buffer.concat([Buffer.from('1f8b0800', 'hex'), Buffer.from(array)])),
   );
   await fc.assert(
     fc.asyncProperty(bytes, async (content) => {
       fs.writeFileSync(archive, content);
       try {
-        for await (const { content: chunks } of readArchive(archive, 'a', bounds)) for await (const _ of chunks) void _;
+        for await (const { content: chunks } of readArchive(archive, 'a', bounds))
+          for await (const _ of chunks) void _;
       } catch (error) {
         if (!(error instanceof Troubled)) throw error;
         expect(error.trouble.code).toBe('ASSET_ARCHIVE');
@@ -118,7 +135,11 @@ const locked = fc.record({
 
 test('a lock file is read or refused by its code, and written the same way again', () => {
   const json = fc.record({ version: fc.constantFrom(1, 2), assets: fc.array(locked, { maxLength: 4 }) });
-  const texts = fc.oneof(fc.string(), fc.json(), json.map((value) => JSON.stringify(value)));
+  const texts = fc.oneof(
+    fc.string(),
+    fc.json(),
+    json.map((value) => JSON.stringify(value)),
+  );
   fc.assert(
     fc.property(texts, (text) => {
       try {
@@ -136,11 +157,19 @@ test('a lock file is read or refused by its code, and written the same way again
 
 test('an address never stands outside the tree, and sums give a digest or nothing', () => {
   fc.assert(
-    fc.property(fc.oneof(fc.webUrl(), fc.string(), fc.webPath().map((at) => `https://h${at}/%2e%2e/%2f`)), fc.string(), (url, text) => {
-      const tree = treePath(url);
-      if (tree !== undefined) expect(path.posix.join('/t', tree)).toBe(`/t/${tree}`);
-      expect(digestIn(text, 'f') ?? '0'.repeat(64)).toMatch(/^[0-9a-f]{64}$/);
-    }),
+    fc.property(
+      fc.oneof(
+        fc.webUrl(),
+        fc.string(),
+        fc.webPath().map((at) => `https://h${at}/%2e%2e/%2f`),
+      ),
+      fc.string(),
+      (url, text) => {
+        const tree = treePath(url);
+        if (tree !== undefined) expect(path.posix.join('/t', tree)).toBe(`/t/${tree}`);
+        expect(digestIn(text, 'f') ?? '0'.repeat(64)).toMatch(/^[0-9a-f]{64}$/);
+      },
+    ),
     { numRuns: runs },
   );
 });

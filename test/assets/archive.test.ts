@@ -11,7 +11,12 @@ import { emptyFolder } from '../support/project.ts';
 import { refused } from './support/place.ts';
 import { tar, tarEntry, type Entry } from './support/tar.ts';
 
-const file = (name: string, text = 'x', more: Partial<Entry> = {}): Entry => ({ name, type: '0', body: Buffer.from(text), ...more });
+const file = (name: string, text = 'x', more: Partial<Entry> = {}): Entry => ({
+  name,
+  type: '0',
+  body: Buffer.from(text),
+  ...more,
+});
 const limits = { name: 'a', strip: 0, setuid: false, mebibytes: 1 };
 
 async function packed(bytes: Buffer, more: Partial<typeof limits> = {}) {
@@ -29,7 +34,8 @@ async function contentOf(out: string): Promise<Record<string, string>> {
     const parts: Buffer[] = [];
     for await (const part of content) parts.push(part);
     const more = entry.kind === 'link' || entry.kind === 'hardlink' ? `-> ${entry.target}` : '';
-    found[entry.path] = `${entry.kind} ${'mode' in entry ? entry.mode.toString(8) : ''}${more}${Buffer.concat(parts).toString()}`;
+    found[entry.path] =
+      `${entry.kind} ${'mode' in entry ? entry.mode.toString(8) : ''}${more}${Buffer.concat(parts).toString()}`;
   }
   return found;
 }
@@ -41,10 +47,22 @@ describe('a hostile archive', () => {
     ['an absolute path', [file('/etc/passwd')]],
     ['a link out', [{ name: 'l', type: '2', target: '../outside' }]],
     ['an absolute link', [{ name: 'l', type: '2', target: '/etc' }]],
-    ['a link up from a link', [{ name: 'p/q/a', type: '2', target: '../../' }, { name: 'b', type: '2', target: 'p/q/a/../etc' }]],
+    [
+      'a link up from a link',
+      [
+        { name: 'p/q/a', type: '2', target: '../../' },
+        { name: 'b', type: '2', target: 'p/q/a/../etc' },
+      ],
+    ],
     ['a file through a link', [{ name: 'd', type: '2', target: 'e' }, file('d/f')]],
     ['a file over a link', [{ name: 'd', type: '2', target: 'e' }, file('d')]],
-    ['a folder over a link', [{ name: 'd', type: '2', target: 'e' }, { name: 'd/', type: '5' }]],
+    [
+      'a folder over a link',
+      [
+        { name: 'd', type: '2', target: 'e' },
+        { name: 'd/', type: '5' },
+      ],
+    ],
     ['a hard link to what is not there', [{ name: 'h', type: '1', target: 'etc/shadow' }]],
     ['a hard link out', [{ name: 'h', type: '1', target: '../../etc/shadow' }]],
     ['a device', [{ name: 'null', type: '3' }]],
@@ -57,7 +75,10 @@ describe('a hostile archive', () => {
     ['the same file twice', [file('a'), file('./a')]],
     ['a file below a file', [file('a'), file('a/b')]],
     ['too much', [file('big', 'x'.repeat(1024 * 1024 + 1))]],
-    ['a path hidden in a pax header', [{ name: 'fine', type: '0', body: Buffer.from('x'), pax: { path: '../../etc/passwd' } }]],
+    [
+      'a path hidden in a pax header',
+      [{ name: 'fine', type: '0', body: Buffer.from('x'), pax: { path: '../../etc/passwd' } }],
+    ],
     ['a link hidden in a pax header', [{ name: 'l', type: '2', target: 'fine', pax: { linkpath: '/etc' } }]],
     ['a sparse file', [{ name: 's', type: '0', body: Buffer.from('x'), pax: { 'GNU.sparse.major': '1' } }]],
   ])('with %s is refused, and nothing is written', async (_, entries) => {
@@ -72,7 +93,14 @@ describe('a hostile archive', () => {
   it.each<[string, Buffer]>([
     ['a gzip that is cut off', gzipSync(tar([file('a', 'x'.repeat(5000))])).subarray(0, 60)],
     ['a tar that is cut off in a file', tar([file('a', 'x'.repeat(5000))]).subarray(0, 3000)],
-    ['a wrong checksum', Buffer.concat([tar([file('a')]).subarray(0, 148), Buffer.from('0000000\0'), tar([file('a')]).subarray(156)])],
+    [
+      'a wrong checksum',
+      Buffer.concat([
+        tar([file('a')]).subarray(0, 148),
+        Buffer.from('0000000\0'),
+        tar([file('a')]).subarray(156),
+      ]),
+    ],
     ['nothing', Buffer.alloc(0)],
     ['text', Buffer.from('<html>no archive</html>'.repeat(50))],
   ])('with %s is refused', async (_, bytes) => {
@@ -82,7 +110,11 @@ describe('a hostile archive', () => {
 
 describe('a bomb', () => {
   it('of headers alone is refused', async () => {
-    const folders = Array.from({ length: 3000 }, (_, at): Entry => ({ name: `x${at}`, type: 'x', body: Buffer.alloc(0) }));
+    const folders = Array.from({ length: 3000 }, (_, at): Entry => ({
+      name: `x${at}`,
+      type: 'x',
+      body: Buffer.alloc(0),
+    }));
     const bytes = Buffer.concat([...folders.map(tarEntry), tar([file('a', 'x'.repeat(1024 * 1024 + 1))])]);
     expect(await refused(packed(gzipSync(bytes)))).toMatchObject([{ code: 'ASSET_ARCHIVE' }]);
   });
@@ -122,7 +154,9 @@ describe('what is packed anew', () => {
     const long = `${'folder/'.repeat(30)}file.txt`;
     const entries = [file('a/b', 'bee', { mode: 0o755 }), file(long, 'deep')];
     const plain = tar(entries);
-    const all = await Promise.all([plain, gzipSync(plain), gzipSync(plain, { level: 1 }), zip(entries)].map((one) => packed(one)));
+    const all = await Promise.all(
+      [plain, gzipSync(plain), gzipSync(plain, { level: 1 }), zip(entries)].map((one) => packed(one)),
+    );
     expect(new Set(all.map(({ sha256 }) => sha256)).size).toBe(1);
     expect((await contentOf(all[0]?.out ?? ''))[`content/${long}`]).toBe('file 644deep');
   });
@@ -144,13 +178,17 @@ describe('the digest of a tree', () => {
   it('is that of the content: not of compression, order or times', async () => {
     const entries = [file('r/a', '1'), file('r/b', '2', { mode: 0o755 })];
     const trees = await Promise.all(
-      [gzipSync(tar(entries)), gzipSync(tar(entries), { level: 1 }), tar([...entries].reverse()), tar([file('r/a', '1'), file('r/b', '3', { mode: 0o755 })]), tar([file('r/a', '1'), file('r/b', '2')])].map(
-        async (bytes) => {
-          const archive = path.join(emptyFolder(), 'a');
-          fs.writeFileSync(archive, bytes);
-          return treeOfArchive(archive, 'a');
-        },
-      ),
+      [
+        gzipSync(tar(entries)),
+        gzipSync(tar(entries), { level: 1 }),
+        tar([...entries].reverse()),
+        tar([file('r/a', '1'), file('r/b', '3', { mode: 0o755 })]),
+        tar([file('r/a', '1'), file('r/b', '2')]),
+      ].map(async (bytes) => {
+        const archive = path.join(emptyFolder(), 'a');
+        fs.writeFileSync(archive, bytes);
+        return treeOfArchive(archive, 'a');
+      }),
     );
     expect(trees[1]).toBe(trees[0]);
     expect(trees[2]).toBe(trees[0]);

@@ -48,7 +48,9 @@ describe('lock and fetch', () => {
     const summary = await place.fetch();
     expect(summary).toMatchObject({ files: 1, fetched: { files: 1, bytes: tool.length }, resumed: 0 });
     const host = new URL(github.web).host;
-    expect(landed()).toEqual([`${host}/acme/tool/releases/download/v1.2.0/tool-x86_64.tar.gz`, stored].sort());
+    expect(landed()).toEqual(
+      [`${host}/acme/tool/releases/download/v1.2.0/tool-x86_64.tar.gz`, stored].sort(),
+    );
     const byAddress = place.at(host, 'acme/tool/releases/download/v1.2.0/tool-x86_64.tar.gz');
     expect(sha256(fs.readFileSync(byAddress))).toBe(digest);
     expect(await place.verify()).toMatchObject({ files: 1, findings: [] });
@@ -58,7 +60,10 @@ describe('lock and fetch', () => {
     await place.lock();
     await place.fetch();
     github.requests.length = 0;
-    expect(await place.fetch()).toMatchObject({ fetched: { files: 0 }, reused: { files: 1, bytes: tool.length } });
+    expect(await place.fetch()).toMatchObject({
+      fetched: { files: 0 },
+      reused: { files: 1, bytes: tool.length },
+    });
     expect(await place.fetch(true)).toMatchObject({ fetched: { files: 0 }, verified: { files: 1 } });
     expect(github.requests).toEqual([]);
   });
@@ -78,7 +83,9 @@ describe('lock and fetch', () => {
   });
 
   it('latest moves with --update only, and the difference says from where to where', async () => {
-    place.write('assets:\n  - { name: tool, release: { repo: acme/tool, tag: latest, file: "tool-x86_64*" } }\n');
+    place.write(
+      'assets:\n  - { name: tool, release: { repo: acme/tool, tag: latest, file: "tool-x86_64*" } }\n',
+    );
     await place.lock();
     release(github, 'acme/tool', 'v1.3.0', 'tool-x86_64.tar.gz', randomBytes(2000));
     expect(await place.lock()).toMatchObject({ added: [], changed: [], unchanged: 1 });
@@ -129,7 +136,10 @@ describe('what a line does', () => {
   });
 
   it('a signed address that ran out is asked for anew', async () => {
-    github.mishaps.set(storagePath, [{ do: 'reset', after: 1_000_000 }, { do: 'status', status: 403 }]);
+    github.mishaps.set(storagePath, [
+      { do: 'reset', after: 1_000_000 },
+      { do: 'status', status: 403 },
+    ]);
     await place.fetch();
     expect(github.sent.get(storagePath)).toBe(tool.length);
   });
@@ -159,10 +169,34 @@ describe('what is told apart', () => {
     ['wrong bytes', { do: 'bytes', bytes: Buffer.alloc(tool.length) }, 'ASSET_CHANGED', 4],
     ['too few bytes', { do: 'short', length: 1000 }, 'ASSET_LENGTH', 4],
     ['too many bytes, unannounced', { do: 'long', extra: 100_000 }, 'ASSET_LENGTH', 4],
-    ['a web page with status 200', { do: 'page', status: 200, html: '<html><title>Blocked by policy 17</title>' }, 'ASSET_PROXY_PAGE', 3],
-    ['a web page with status 403', { do: 'page', status: 403, html: '<html><title>Access Denied</title>' }, 'ASSET_PROXY_PAGE', 3],
-    ['a rate limit', { do: 'limit', status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795000000' } }, 'ASSET_RATE_LIMIT', 3],
-    ['another rate limit', { do: 'limit', status: 429, headers: { 'retry-after': '60' } }, 'ASSET_RATE_LIMIT', 3],
+    [
+      'a web page with status 200',
+      { do: 'page', status: 200, html: '<html><title>Blocked by policy 17</title>' },
+      'ASSET_PROXY_PAGE',
+      3,
+    ],
+    [
+      'a web page with status 403',
+      { do: 'page', status: 403, html: '<html><title>Access Denied</title>' },
+      'ASSET_PROXY_PAGE',
+      3,
+    ],
+    [
+      'a rate limit',
+      {
+        do: 'limit',
+        status: 403,
+        headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795000000' },
+      },
+      'ASSET_RATE_LIMIT',
+      3,
+    ],
+    [
+      'another rate limit',
+      { do: 'limit', status: 429, headers: { 'retry-after': '60' } },
+      'ASSET_RATE_LIMIT',
+      3,
+    ],
     ['a redirect to a foreign host', { do: 'redirect', to: 'https://evil.example/x' }, 'ASSET_REDIRECT', 3],
     ['a redirect to plain http', { do: 'redirect', to: 'http://localhost:1/x' }, 'ASSET_REDIRECT', 3],
   ] as const)('%s', async (_, mishap, code, exit) => {
@@ -173,12 +207,18 @@ describe('what is told apart', () => {
   });
 
   it('a page is quoted, a reset time told, and what to ask whom for', async () => {
-    github.mishaps.set(storagePath, [{ do: 'page', status: 200, html: '<html><title>Blocked by policy 17</title>' }]);
+    github.mishaps.set(storagePath, [
+      { do: 'page', status: 200, html: '<html><title>Blocked by policy 17</title>' },
+    ]);
     const [page] = await refused(place.fetch());
     expect(page?.message).toContain('Blocked by policy 17');
     expect(page?.hint).toContain('ask its team');
     github.mishaps.set(storagePath, [
-      { do: 'limit', status: 403, headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795000000' } },
+      {
+        do: 'limit',
+        status: 403,
+        headers: { 'x-ratelimit-remaining': '0', 'x-ratelimit-reset': '1795000000' },
+      },
     ]);
     const [limit] = await refused(place.fetch());
     expect(limit?.message).toContain(new Date(1_795_000_000_000).toISOString());
@@ -186,14 +226,20 @@ describe('what is told apart', () => {
 
   it('a slow drip, each time', async () => {
     place.stallSeconds = 0.2;
-    github.mishaps.set(storagePath, Array.from({ length: 20 }, () => ({ do: 'drip' }) as const));
+    github.mishaps.set(
+      storagePath,
+      Array.from({ length: 20 }, () => ({ do: 'drip' }) as const),
+    );
     const [error] = await refused(place.fetch());
     expect(error?.code).toBe('ASSET_STALLED');
     expect(landed()).toEqual([]);
   });
 
   it('a CA that is not known: TLS inspection', async () => {
-    fs.writeFileSync(`${place.folder}/bakery.yaml`, 'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n');
+    fs.writeFileSync(
+      `${place.folder}/bakery.yaml`,
+      'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
+    );
     const [error] = await refused(place.fetch());
     expect(error).toMatchObject({ code: 'ASSET_TLS_CA', exit: 3 });
     expect(error?.hint).toContain('trust of bakery.yaml');
@@ -203,7 +249,10 @@ describe('what is told apart', () => {
     const firewall = net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
     const port = await listen(firewall);
     const text = fs.readFileSync(`${place.folder}/assets.lock`, 'utf8');
-    fs.writeFileSync(`${place.folder}/assets.lock`, text.replaceAll(new URL(github.web).host, `localhost:${port}`));
+    fs.writeFileSync(
+      `${place.folder}/assets.lock`,
+      text.replaceAll(new URL(github.web).host, `localhost:${port}`),
+    );
     const [error] = await refused(place.fetch());
     firewall.close();
     expect(error).toMatchObject({ code: 'ASSET_TLS_RESET', exit: 3 });
@@ -221,7 +270,11 @@ describe('what is told apart', () => {
       github.mishaps.set(`/acme/many/v1/${name}`, [{ do: 'page', status: 403, html: '<title>No</title>' }]);
     }
     const errors = await refused(place.fetch());
-    expect(errors.map(({ code }) => code)).toEqual(['ASSET_PROXY_PAGE', 'ASSET_PROXY_PAGE', 'ASSET_PROXY_PAGE']);
+    expect(errors.map(({ code }) => code)).toEqual([
+      'ASSET_PROXY_PAGE',
+      'ASSET_PROXY_PAGE',
+      'ASSET_PROXY_PAGE',
+    ]);
     expect(github.requests.filter(({ host }) => host === 'storage').length).toBeLessThan(40);
     expect(place.events.filter(({ type }) => type === 'warning')).toHaveLength(1);
   });
@@ -263,7 +316,10 @@ describe('sources', () => {
 
     const third = placeFor(github);
     fs.mkdirSync(`${third.folder}/bad/${host}/acme/tool/releases/download/v1.2.0`, { recursive: true });
-    fs.writeFileSync(`${third.folder}/bad/${host}/acme/tool/releases/download/v1.2.0/tool-x86_64.tar.gz`, Buffer.alloc(tool.length));
+    fs.writeFileSync(
+      `${third.folder}/bad/${host}/acme/tool/releases/download/v1.2.0/tool-x86_64.tar.gz`,
+      Buffer.alloc(tool.length),
+    );
     fs.copyFileSync(`${place.folder}/assets.lock`, `${third.folder}/assets.lock`);
     third.write(`sources: ["file://${third.folder}/bad", "${github.web}/mirror"]\n${yaml}`);
     github.files.set(`/mirror/${host}/acme/tool/releases/download/v1.2.0/tool-x86_64.tar.gz`, tool);

@@ -10,7 +10,9 @@ import { fakeGitHub, release, type FakeGitHub } from './support/github.ts';
 import { filesBelow, placeFor } from './support/place.ts';
 
 let github: FakeGitHub;
-const files = new Map(Array.from({ length: 12 }, (_, at) => [`f${at}`, randomBytes(1024 * 1024 + at * 300_000)]));
+const files = new Map(
+  Array.from({ length: 12 }, (_, at) => [`f${at}`, randomBytes(1024 * 1024 + at * 300_000)]),
+);
 
 beforeAll(async () => {
   github = await fakeGitHub();

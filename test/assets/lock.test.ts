@@ -23,15 +23,31 @@ describe('the lock file', () => {
   it('is written sorted, whatever the order it comes in', () => {
     const text = writeLock({ assets: [asset('b'), asset('a'), asset('a', { arch: 'arm64' })] });
     expect(text).toBe(writeLock({ assets: [asset('a', { arch: 'arm64' }), asset('a'), asset('b')] }));
-    expect(readLock(text, 'x').assets.map(({ name, arch }) => [name, arch])).toEqual([['a', undefined], ['a', 'arm64'], ['b', undefined]]);
+    expect(readLock(text, 'x').assets.map(({ name, arch }) => [name, arch])).toEqual([
+      ['a', undefined],
+      ['a', 'arm64'],
+      ['b', undefined],
+    ]);
   });
 
   it.each([
     ['conflict marks', '<<<<<<< HEAD\n', /conflict marks/],
     ['an asset twice', writeLock({ assets: [asset('a'), asset('a')] }), /twice/],
-    ['an address outside the tree', writeLock({ assets: [asset('a', { url: 'https://h/%2e%2e%2fx' })] }), /no address of a file/],
-    ['an address that is the store itself', writeLock({ assets: [asset('a', { url: 'https://sha256/x' })] }), /no address of a file/],
-    ['two digests for an address', writeLock({ assets: [asset('a'), asset('b', { url: 'https://example.org/a' })] }), /two digests/],
+    [
+      'an address outside the tree',
+      writeLock({ assets: [asset('a', { url: 'https://h/%2e%2e%2fx' })] }),
+      /no address of a file/,
+    ],
+    [
+      'an address that is the store itself',
+      writeLock({ assets: [asset('a', { url: 'https://sha256/x' })] }),
+      /no address of a file/,
+    ],
+    [
+      'two digests for an address',
+      writeLock({ assets: [asset('a'), asset('b', { url: 'https://example.org/a' })] }),
+      /two digests/,
+    ],
     ['a digest that is none', writeLock({ assets: [asset('a', { sha256: 'no' })] }), /sha256/],
     ['another version', '{"version":2,"assets":[]}', /version/],
   ])('with %s is refused', (_, text, reason) => {
@@ -42,7 +58,12 @@ describe('the lock file', () => {
     const before = { assets: [asset('a'), asset('b'), asset('c')] };
     const after = { assets: [asset('a'), asset('b', { size: 2 }), asset('d')] };
     const diff = diffLocks(before, after);
-    expect([diff.added.map((one) => one.name), diff.changed.map(({ to }) => to.name), diff.removed.map((one) => one.name), diff.unchanged]).toEqual([['d'], ['b'], ['c'], 1]);
+    expect([
+      diff.added.map((one) => one.name),
+      diff.changed.map(({ to }) => to.name),
+      diff.removed.map((one) => one.name),
+      diff.unchanged,
+    ]).toEqual([['d'], ['b'], ['c'], 1]);
   });
 });
 
@@ -51,7 +72,12 @@ describe('what assets.yaml asks for', () => {
 
   it('is one file an architecture where the name has {arch}, in the words of the project', () => {
     const wanted = wantedAssets(
-      parse([{ name: 'uv', release: { repo: 'a/uv', tag: 'latest', file: 'uv-{arch}.gz', arch: { x86_64: 'amd64' } } }]),
+      parse([
+        {
+          name: 'uv',
+          release: { repo: 'a/uv', tag: 'latest', file: 'uv-{arch}.gz', arch: { x86_64: 'amd64' } },
+        },
+      ]),
     );
     expect(wanted.map(({ arch, asked }) => [arch, asked])).toEqual([
       ['x86_64', 'release a/uv latest uv-amd64.gz'],
@@ -60,7 +86,12 @@ describe('what assets.yaml asks for', () => {
   });
 
   it('is stale in the lock when it is asked differently', () => {
-    const wanted = wantedAssets(parse([{ name: 'a', url: 'https://example.org/a' }, { name: 'b', url: 'https://example.org/other' }]));
+    const wanted = wantedAssets(
+      parse([
+        { name: 'a', url: 'https://example.org/a' },
+        { name: 'b', url: 'https://example.org/other' },
+      ]),
+    );
     const { fresh, stale } = holdAgainst(wanted, { assets: [asset('a'), asset('b')] });
     expect([fresh.map(({ locked }) => locked.name), stale.map(({ name }) => name)]).toEqual([['a'], ['b']]);
   });
@@ -99,16 +130,25 @@ describe('sums', () => {
 
 describe('addresses and progress', () => {
   it('an address is its host and path, decoded', () => {
-    expect(treePath('https://github.com/O/R/releases/download/v1/a%2Bb.gz')).toBe('github.com/O/R/releases/download/v1/a+b.gz');
+    expect(treePath('https://github.com/O/R/releases/download/v1/a%2Bb.gz')).toBe(
+      'github.com/O/R/releases/download/v1/a+b.gz',
+    );
     expect(treePath('https://h/a%2f..%2fb')).toBeUndefined();
     expect(treePath('https://h/')).toBeUndefined();
   });
 
   it('a long transfer tells rate and remaining time', () => {
-    expect(progressText(412 * 2 ** 20, 2357 * 2 ** 20, 210 * 2 ** 20)).toBe('412 MiB of 2.3 GiB · 210 MiB/s · 10 s left');
+    expect(progressText(412 * 2 ** 20, 2357 * 2 ** 20, 210 * 2 ** 20)).toBe(
+      '412 MiB of 2.3 GiB · 210 MiB/s · 10 s left',
+    );
     const events: BakeEvent[] = [];
     let time = 0;
-    const speed = speedometer((event) => events.push(event), 'fetch', [{ size: 100 }, { size: 100 }], () => (time += 1000));
+    const speed = speedometer(
+      (event) => events.push(event),
+      'fetch',
+      [{ size: 100 }, { size: 100 }],
+      () => (time += 1000),
+    );
     speed.bytes(100);
     speed.file();
     speed.bytes(100);

@@ -56,7 +56,9 @@ describe('a mirror', () => {
     fs.writeFileSync(path.join(folder, file), randomBytes(bytes.length));
     expect(await mirrorToFolder(folder, await request(true))).toMatchObject({ written: { files: 1 } });
     fs.writeFileSync(place.at(file), randomBytes(bytes.length));
-    expect(await refused(mirrorToFolder(emptyFolder(), await request()))).toMatchObject([{ code: 'ASSET_DIGEST' }]);
+    expect(await refused(mirrorToFolder(emptyFolder(), await request()))).toMatchObject([
+      { code: 'ASSET_DIGEST' },
+    ]);
   });
 
   it('in a bucket has every address as an object', async () => {
@@ -101,7 +103,10 @@ describe('the command', () => {
   it('lock, fetch and mirror give one JSON document each', async () => {
     const locked = await run('lock', '--update', 'tool', '--json');
     expect(JSON.parse(locked.stdout)).toMatchObject({ written: false, added: [], changed: [], unchanged: 1 });
-    expect(JSON.parse((await run('fetch', '--json')).stdout)).toMatchObject({ reused: { files: 1 }, fetched: { files: 0 } });
+    expect(JSON.parse((await run('fetch', '--json')).stdout)).toMatchObject({
+      reused: { files: 1 },
+      fetched: { files: 0 },
+    });
     const mirrored = await run('mirror', '--to', 'out', '--json');
     expect(JSON.parse(mirrored.stdout)).toMatchObject({ written: { files: 1 } });
     expect((await run('mirror')).exitCode).toBe(2);

@@ -34,7 +34,7 @@ function offered(...words: string[]): string[] {
 
 describe('bash', () => {
   test('completes commands', () => {
-    expect(offered('ro')).toEqual(['rotate']);
+    expect(offered('rot')).toEqual(['rotate']);
     expect(offered('')).toContain('run');
     expect(offered('')).not.toContain('schema');
   });

@@ -107,11 +107,18 @@ describe('the tables', () => {
     expect([new Set(names).size, new Set(flags).size]).toEqual([names.length, flags.length]);
   });
 
+  test('--no-… options are false unless given', () => {
+    expect(parse(['promote']).options).toMatchObject({ noRotate: false, noColor: false });
+    expect(parse(['promote', '--no-rotate']).options).toMatchObject({ noRotate: true, noColor: false });
+  });
+
   test('have examples that parse, for every command', () => {
     for (const command of commands) {
       expect(command.examples).not.toHaveLength(0);
       for (const [line] of command.examples) {
-        const words = /bake ([^>)]*)/.exec(line)?.[1]?.trim().split(' ') ?? [];
+        const said = /bake ([^>)]*)/.exec(line)?.[1]?.trim() ?? '';
+        // As a shell splits it.
+        const words = [...said.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
         expect([line, parse(words).command.name]).toEqual([line, command.name]);
       }
     }

@@ -21,7 +21,12 @@ let commit: string;
 let address: string;
 
 function git(folder: string, ...args: string[]): string {
-  const identity = { GIT_AUTHOR_NAME: 'a', GIT_AUTHOR_EMAIL: 'a@example.org', GIT_COMMITTER_NAME: 'a', GIT_COMMITTER_EMAIL: 'a@example.org' };
+  const identity = {
+    GIT_AUTHOR_NAME: 'a',
+    GIT_AUTHOR_EMAIL: 'a@example.org',
+    GIT_COMMITTER_NAME: 'a',
+    GIT_COMMITTER_EMAIL: 'a@example.org',
+  };
   const dates = { GIT_AUTHOR_DATE: '2026-01-01T00:00:00Z', GIT_COMMITTER_DATE: '2026-01-01T00:00:00Z' };
   const env = { PATH: process.env['PATH'], HOME: folder, GIT_CONFIG_NOSYSTEM: '1', ...identity, ...dates };
   return execFileSync('git', args, { cwd: folder, env, encoding: 'utf8' }).trim();
@@ -45,8 +50,15 @@ beforeAll(async () => {
     github.files.set(`/acme/pyenv.git/${file}`, fs.readFileSync(path.join(work, 'bare.git', file)));
   }
   github.commits.set('acme/pyenv v1', commit);
-  const entry = (name: string, text: string, mode = 0o644) => ({ name, type: '0', body: Buffer.from(text), mode });
-  const archive = gzipSync(tar([entry('tool-1/bin/tool', '#!/bin/sh\necho tool\n', 0o755), entry('tool-1/doc/x', 'x')]));
+  const entry = (name: string, text: string, mode = 0o644) => ({
+    name,
+    type: '0',
+    body: Buffer.from(text),
+    mode,
+  });
+  const archive = gzipSync(
+    tar([entry('tool-1/bin/tool', '#!/bin/sh\necho tool\n', 0o755), entry('tool-1/doc/x', 'x')]),
+  );
   release(github, 'acme/tool', 'v1', 'tool.tar.gz', archive);
   release(github, 'acme/tool', 'v1', 'plain.bin', Buffer.from('plain bytes'));
   place = placeFor(github);
@@ -60,7 +72,10 @@ beforeAll(async () => {
   // The CA of the fetch is none for the image: it is no root that may be put there.
   await place.lock();
   await place.fetch();
-  fs.writeFileSync(path.join(place.folder, 'bakery.yaml'), 'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n');
+  fs.writeFileSync(
+    path.join(place.folder, 'bakery.yaml'),
+    'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
+  );
   address = `file:///opt/bakery/assets/${new URL(github.web).host}/acme/tool/releases/download/v1/plain.bin`;
 });
 afterAll(() => github.close());
@@ -76,14 +91,19 @@ async function job() {
 it('clones by https, ssh and git@ and the download by its address give what was locked', async () => {
   const { image, target, templates } = await job();
   const steps = imageSteps(image, templates);
-  const rows = verifyRows(image, templates).filter(({ id }) => /^asset/.test(id));
+  const rows = verifyRows(image, templates).filter(({ id }) => id.startsWith('asset'));
   const host = new URL(github.web).host;
   const clone = (url: string) => ({
     name: `clone ${url}`,
     text: `#!/bin/bash\nset -e\ncd "$(mktemp -d)"\nHOME=$PWD GIT_SSH_COMMAND=false git clone -q ${url} x\n[ "$(git -C x rev-parse HEAD)" = ${commit} ]\n`,
   });
   const more = [
-    ...[`https://${host}/acme/pyenv.git`, `https://${host}/acme/pyenv`, `ssh://git@${host}/acme/pyenv.git`, `git@${host}:acme/pyenv.git`].map(clone),
+    ...[
+      `https://${host}/acme/pyenv.git`,
+      `https://${host}/acme/pyenv`,
+      `ssh://git@${host}/acme/pyenv.git`,
+      `git@${host}:acme/pyenv.git`,
+    ].map(clone),
     clone(`--depth 1 --single-branch -b v1 https://${host}/acme/pyenv.git`),
     { name: 'download', text: `#!/bin/bash\n[ "$(curl -fsS ${address})" = 'plain bytes' ]\n` },
     { name: 'tool', text: '#!/bin/bash\n[ "$(/opt/site/tool/bin/tool)" = tool ]\n' },
@@ -91,22 +111,31 @@ it('clones by https, ssh and git@ and the download by its address give what was 
   const outputs: RehearsalResult[] = [];
   const scripts = [...steps, ...rows].map(({ id, script }) => ({ name: id, text: script }));
   // Twice: a second time changes nothing.
-  const again = steps.filter(({ id }) => id.startsWith('asset')).map(({ id, script }) => ({ name: `${id} again`, text: script }));
+  const again = steps
+    .filter(({ id }) => id.startsWith('asset'))
+    .map(({ id, script }) => ({ name: `${id} again`, text: script }));
   const { results } = await rehearse({
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
     scripts: [...scripts, ...again, ...more],
     keepGoing: true,
     onResult: (result) => void outputs.push(result),
   });
-  expect(results.filter(({ outcome }) => outcome === 'failed').map(({ name, output }) => `${name}: ${output}`)).toEqual([]);
-  expect(rows.map(({ id }) => id)).toEqual(expect.arrayContaining(['asset-tool', 'asset-plain', 'asset-pyenv', 'assets-git', 'assets-manifest']));
-  expect(results.filter(({ name, outcome }) => /^asset|^clone|^download/.test(name) && outcome !== 'passed')).toEqual([]);
+  expect(
+    results.filter(({ outcome }) => outcome === 'failed').map(({ name, output }) => `${name}: ${output}`),
+  ).toEqual([]);
+  expect(rows.map(({ id }) => id)).toEqual(
+    expect.arrayContaining(['asset-tool', 'asset-plain', 'asset-pyenv', 'assets-git', 'assets-manifest']),
+  );
+  expect(
+    results.filter(({ name, outcome }) => /^asset|^clone|^download/.test(name) && outcome !== 'passed'),
+  ).toEqual([]);
 });
 
 it('a row turns red where a file of an unpacked archive is another', async () => {
   const { image, target, templates } = await job();
-  const rows = verifyRows(image, templates).filter(({ id }) => /^asset/.test(id));
-  const spoil = '#!/bin/bash\necho evil > /opt/site/tool/bin/tool\necho evil > /opt/bakery/git/gitconfig\nrm /opt/bakery/assets/*/acme/tool/releases/download/v1/plain.bin\n';
+  const rows = verifyRows(image, templates).filter(({ id }) => id.startsWith('asset'));
+  const spoil =
+    '#!/bin/bash\necho evil > /opt/site/tool/bin/tool\necho evil > /opt/bakery/git/gitconfig\nrm /opt/bakery/assets/*/acme/tool/releases/download/v1/plain.bin\n';
   const { results } = await rehearse({
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
     scripts: [

@@ -106,11 +106,6 @@ describe('bake render', () => {
         expect(parse(fs.readFileSync(path.join(folder, component), 'utf8'))).toHaveProperty('phases');
     },
   );
-
-  it('says that this version only renders for Packer when it is asked to bake with it', async () => {
-    const { errors } = await json(['--os', 'ubuntu2204', '--engine', 'packer'], 2);
-    expect(errors).toMatchObject([{ code: 'ENGINE_CANNOT' }]);
-  });
 });
 
 describe('bake rehearse', () => {

@@ -14,7 +14,8 @@ import { emptyFolder } from '../support/project.ts';
 const CERTGEN = '/usr/lib/squid/security_file_certgen';
 const found = spawnSync('squid', ['-v'], { encoding: 'utf8' });
 const missing = found.status !== 0 || !found.stdout.includes('with-openssl') || !fs.existsSync(CERTGEN);
-if (missing && process.env['CI'] === 'true') throw new Error('squid with ssl-bump (squid-openssl) is not here');
+if (missing && process.env['CI'] === 'true')
+  throw new Error('squid with ssl-bump (squid-openssl) is not here');
 if (missing) process.stderr.write('skipped: squid with ssl-bump (squid-openssl) is not here\n');
 
 describe.skipIf(missing)('behind Squid with ssl-bump', () => {
@@ -28,9 +29,36 @@ describe.skipIf(missing)('behind Squid with ssl-bump', () => {
     github = await fakeGitHub();
     release(github, 'acme/tool', 'v1', 'tool.bin', bytes);
     fs.chmodSync(folder, 0o777);
-    const ca = ['-subj', '/CN=Inspection CA', '-addext', 'basicConstraints=critical,CA:TRUE', '-addext', 'keyUsage=critical,keyCertSign,cRLSign'];
-    execFileSync('openssl', ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', ...ca, '-keyout', `${folder}/ca.key`, '-out', `${folder}/ca.pem`], { stdio: 'ignore' });
-    fs.writeFileSync(`${folder}/both.pem`, fs.readFileSync(`${folder}/ca.pem`, 'utf8') + fs.readFileSync(`${folder}/ca.key`, 'utf8'));
+    const ca = [
+      '-subj',
+      '/CN=Inspection CA',
+      '-addext',
+      'basicConstraints=critical,CA:TRUE',
+      '-addext',
+      'keyUsage=critical,keyCertSign,cRLSign',
+    ];
+    execFileSync(
+      'openssl',
+      [
+        'req',
+        '-x509',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-days',
+        '2',
+        ...ca,
+        '-keyout',
+        `${folder}/ca.key`,
+        '-out',
+        `${folder}/ca.pem`,
+      ],
+      { stdio: 'ignore' },
+    );
+    fs.writeFileSync(
+      `${folder}/both.pem`,
+      fs.readFileSync(`${folder}/ca.pem`, 'utf8') + fs.readFileSync(`${folder}/ca.key`, 'utf8'),
+    );
     execFileSync(CERTGEN, ['-c', '-s', `${folder}/certs`, '-M', '4MB'], { stdio: 'ignore' });
     const probe = net.createServer();
     const port = await listen(probe);
@@ -59,7 +87,13 @@ coredump_dir ${folder}
     squid = spawn('squid', ['-N', '-f', `${folder}/squid.conf`], { stdio: 'ignore' });
     for (let tries = 0; tries < 100; tries++) {
       const socket = net.connect(port, '127.0.0.1');
-      const open = await Promise.race([once(socket, 'connect').then(() => true), once(socket, 'error').then(() => false, () => false)]).catch(() => false);
+      const open = await Promise.race([
+        once(socket, 'connect').then(() => true),
+        once(socket, 'error').then(
+          () => false,
+          () => false,
+        ),
+      ]).catch(() => false);
       socket.destroy();
       if (open) break;
       await sleep(100);
@@ -100,6 +134,8 @@ coredump_dir ${folder}
     one.env['GITHUB_API_URL'] = 'https://blocked.invalid:1/api/v3';
     fs.copyFileSync(`${folder}/ca.pem`, path.join(one.folder, 'certs/inspection.pem'));
     const [error] = await refused(one.lock());
-    expect(['ASSET_PROXY_REFUSED', 'ASSET_PROXY_PAGE', 'ASSET_SERVER', 'ASSET_TLS_CA']).toContain(error?.code);
+    expect(['ASSET_PROXY_REFUSED', 'ASSET_PROXY_PAGE', 'ASSET_SERVER', 'ASSET_TLS_CA']).toContain(
+      error?.code,
+    );
   });
 });

@@ -37,7 +37,8 @@ export function judgeOf(name: string, bounds: Bounds): Judge {
     for (let slash = path.indexOf('/'); slash !== -1; slash = path.indexOf('/', slash + 1)) {
       const parent = path.slice(0, slash);
       const kind = kinds.get(parent);
-      if (kind !== undefined && kind !== 'folder') throw refuse(whole, `it lies below ${parent}, which is no folder`);
+      if (kind !== undefined && kind !== 'folder')
+        throw refuse(whole, `it lies below ${parent}, which is no folder`);
       kinds.set(parent, 'folder');
     }
   }
@@ -66,7 +67,8 @@ export function judgeOf(name: string, bounds: Bounds): Judge {
       }
       kinds.set(path, entry.kind);
       if (entry.kind === 'link') return { ...entry, path, target: linkInside(entry, path, refuse) };
-      if (entry.kind === 'hardlink') return { ...entry, path, target: sameArchive(entry, bounds, kinds, refuse) };
+      if (entry.kind === 'hardlink')
+        return { ...entry, path, target: sameArchive(entry, bounds, kinds, refuse) };
       // Set-id and sticky bits: sticky means nothing outside world-writable folders.
       const special = entry.mode & 0o6000;
       if (special !== 0 && !bounds.setuid) throw refuse(entry.path, 'it is setuid or setgid');

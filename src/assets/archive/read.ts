@@ -34,7 +34,11 @@ export async function* readArchive(file: string, name: string, bounds: Bounds): 
   try {
     for await (const { entry, content } of await entriesOf(file, bounds)) {
       if (entry.kind === 'other') {
-        throw trouble('ASSET_ARCHIVE', { name, entry: entry.path.slice(0, 200), reason: `it is ${entry.what}` });
+        throw trouble('ASSET_ARCHIVE', {
+          name,
+          entry: entry.path.slice(0, 200),
+          reason: `it is ${entry.what}`,
+        });
       }
       const judged = judge.take(entry);
       if (judged !== undefined) yield { entry: judged, content: told(content, name) };

@@ -74,7 +74,8 @@ export async function repack(
 /** A ustar header, with a pax header before it where the names are too long. */
 function headerOf(entry: ArchiveEntry): Buffer {
   const name = entry.kind === 'folder' ? `${entry.path}/` : entry.path;
-  const target = entry.kind === 'hardlink' ? `${CONTENT}/${entry.target}` : 'target' in entry ? entry.target : '';
+  const target =
+    entry.kind === 'hardlink' ? `${CONTENT}/${entry.target}` : 'target' in entry ? entry.target : '';
   const long = [
     ...(Buffer.byteLength(name) > 100 ? [['path', name] as const] : []),
     ...(Buffer.byteLength(target) > 100 ? [['linkpath', target] as const] : []),

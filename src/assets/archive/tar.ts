@@ -30,7 +30,8 @@ export async function* tarEntries(bytes: AsyncIterable<Buffer>): AsyncGenerator<
       // Two blocks of zeros end an archive; what may stand behind them is nobody's.
       return;
     }
-    if (block.length < BLOCK || !checksumFits(block)) throw new NotTar(first ? 'it is no tar' : 'it is damaged');
+    if (block.length < BLOCK || !checksumFits(block))
+      throw new NotTar(first ? 'it is no tar' : 'it is damaged');
     const type = block.toString('latin1', 156, 157);
     const size = number(block, 124, 12);
     if (size === undefined) throw new NotTar('it has a size that cannot be');
@@ -66,11 +67,13 @@ export async function* tarEntries(bytes: AsyncIterable<Buffer>): AsyncGenerator<
 
 function entryOf(type: string, path: string, target: string, mode: number, size: number): RawEntry['entry'] {
   // A name with a slash at its end was a folder before ustar had a type for it.
-  if (type === '5' || ((type === '0' || type === '\0') && path.endsWith('/'))) return { kind: 'folder', path, mode };
+  if (type === '5' || ((type === '0' || type === '\0') && path.endsWith('/')))
+    return { kind: 'folder', path, mode };
   if (type === '0' || type === '\0' || type === '7') return { kind: 'file', path, mode, size };
   if (type === '1') return { kind: 'hardlink', path, target };
   if (type === '2') return { kind: 'link', path, target };
-  const what = { '3': 'a device', '4': 'a device', '6': 'a pipe' }[type] ?? `an entry of type ${JSON.stringify(type)}`;
+  const what =
+    { '3': 'a device', '4': 'a device', '6': 'a pipe' }[type] ?? `an entry of type ${JSON.stringify(type)}`;
   return { kind: 'other', path, what };
 }
 
@@ -96,7 +99,10 @@ function number(block: Buffer, start: number, length: number): number | undefine
     for (const byte of field.subarray(1)) value = value * 256 + byte;
     return Number.isSafeInteger(value) && ((field[0] as number) & 0x40) === 0 ? value : undefined;
   }
-  const text = field.toString('latin1').replace(/\0[^]*$/, '').trim();
+  const text = field
+    .toString('latin1')
+    .replace(/\0[^]*$/, '')
+    .trim();
   if (text === '') return 0;
   return /^[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
 }
@@ -109,7 +115,7 @@ function decimal(text: string): number | undefined {
 /** `LENGTH KEY=VALUE\n`, LENGTH counting all of it. */
 function records(text: Buffer): Record<string, string> {
   const found: Record<string, string> = {};
-  for (let at = 0; at < text.length; ) {
+  for (let at = 0; at < text.length;) {
     const space = text.indexOf(0x20, at);
     const length = space === -1 ? undefined : decimal(text.toString('latin1', at, space));
     if (length === undefined || length < 5 || at + length > text.length || text[at + length - 1] !== 0x0a) {
@@ -170,7 +176,7 @@ function sourceOf(bytes: AsyncIterable<Buffer>): Source {
   return {
     read,
     async skip(length) {
-      for (let left = length; left > 0; ) {
+      for (let left = length; left > 0;) {
         const part = await some(left);
         if (part === undefined) throw new NotTar('it is cut off');
         left -= part.length;

@@ -94,8 +94,12 @@ async function* contentOf(
   if (found !== size || sum >>> 0 !== crc) throw new NotZip('it is damaged: a checksum does not fit');
 }
 
-async function* pieces(handle: fs.promises.FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
-  for (let at = 0; at < length; ) {
+async function* pieces(
+  handle: fs.promises.FileHandle,
+  start: number,
+  length: number,
+): AsyncGenerator<Buffer> {
+  for (let at = 0; at < length;) {
     const part = await read(handle, start + at, Math.min(1024 * 1024, length - at));
     at += part.length;
     yield part;
@@ -155,7 +159,8 @@ function centralEntry(directory: Buffer, at: number): Central {
   const next = at + 46 + nameLength + extraLength + directory.readUInt16LE(at + 32);
   if (next > directory.length) throw new NotZip('it is damaged');
   if ((flags & 1) !== 0) throw new NotZip('it is encrypted');
-  if (method !== 0 && method !== 8) throw new NotZip(`it is packed by method ${method}, which is not read here`);
+  if (method !== 0 && method !== 8)
+    throw new NotZip(`it is packed by method ${method}, which is not read here`);
   const name = directory.subarray(at + 46, at + 46 + nameLength);
   const made = directory[at + 5];
   const entry: Central = {
@@ -175,7 +180,7 @@ function centralEntry(directory: Buffer, at: number): Central {
 
 /** Zip64: 0xffffffff in the record means that the extra field 1 has the number, in this order. */
 function large(entry: Central, extra: Buffer): void {
-  for (let at = 0; at + 4 <= extra.length; ) {
+  for (let at = 0; at + 4 <= extra.length;) {
     const length = extra.readUInt16LE(at + 2);
     const field = extra.subarray(at + 4, at + 4 + length);
     if (extra.readUInt16LE(at) === 1) {

@@ -29,7 +29,11 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 async function lock(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host, options, signal } = invocation;
   const { lockAssets } = await import('../../assets/lock-command.ts');
-  const { before, after, diff } = await lockAssets(project, { update: options.update, emit: host.emit, signal });
+  const { before, after, diff } = await lockAssets(project, {
+    update: options.update,
+    emit: host.emit,
+    signal,
+  });
   const { writeFileAtomic } = await import('../../util/files.ts');
   const { writeLock } = await import('../../assets/lock.ts');
   const text = writeLock(after);
@@ -37,7 +41,10 @@ async function lock(invocation: Invocation, project: AssetsProject): Promise<0> 
   const write = changes > 0 || before === undefined;
   const shown = diffText(diff);
   const agreed =
-    !write || before === undefined || !host.isTty || (await host.confirm(`${shown}\nWrite ${project.lockFile}?`));
+    !write ||
+    before === undefined ||
+    !host.isTty ||
+    (await host.confirm(`${shown}\nWrite ${project.lockFile}?`));
   if (write && agreed) await writeFileAtomic(project.lockFile, text);
   const json = {
     lock: project.lockFile,
@@ -47,7 +54,10 @@ async function lock(invocation: Invocation, project: AssetsProject): Promise<0> 
     removed: diff.removed,
     unchanged: diff.unchanged,
   };
-  host.result(json, () => `${shown}\n${write && agreed ? `written: ${project.lockFile}` : 'nothing to write'}`);
+  host.result(
+    json,
+    () => `${shown}\n${write && agreed ? `written: ${project.lockFile}` : 'nothing to write'}`,
+  );
   return 0;
 }
 
@@ -56,12 +66,26 @@ function diffText(diff: LockDiff): string {
   const label = ({ name, arch }: LockedAsset): string => (arch === undefined ? name : `${name} (${arch})`);
   const version = (asset: LockedAsset): string => asset.tag ?? asset.commit?.slice(0, 12) ?? asset.url;
   const from = (asset: LockedAsset): string =>
-    ({ api: "GitHub's digest", sums: 'the release’s sums', 'assets.yaml': 'the digest of assets.yaml', download: 'first download', bundle: 'git bundle' })[
-      asset.digestFrom
-    ];
+    ({
+      api: "GitHub's digest",
+      sums: 'the release’s sums',
+      'assets.yaml': 'the digest of assets.yaml',
+      download: 'first download',
+      bundle: 'git bundle',
+    })[asset.digestFrom];
   const rows = [
-    ...diff.added.map((to) => ['+', label(to), version(to), `${sizeText(to.size)} · ${to.sha256.slice(0, 12)} · ${from(to)}`]),
-    ...diff.changed.map(({ from: old, to }) => ['~', label(to), changeText(old, to, version), `${to.sha256.slice(0, 12)} · ${from(to)}`]),
+    ...diff.added.map((to) => [
+      '+',
+      label(to),
+      version(to),
+      `${sizeText(to.size)} · ${to.sha256.slice(0, 12)} · ${from(to)}`,
+    ]),
+    ...diff.changed.map(({ from: old, to }) => [
+      '~',
+      label(to),
+      changeText(old, to, version),
+      `${to.sha256.slice(0, 12)} · ${from(to)}`,
+    ]),
     ...diff.removed.map((old) => ['-', label(old), version(old), '']),
   ];
   const summary = `${diff.added.length} added · ${diff.changed.length} changed · ${diff.removed.length} removed · ${diff.unchanged} unchanged`;
@@ -82,7 +106,12 @@ async function fetch(invocation: Invocation, project: AssetsProject): Promise<0>
   const { fetchLocked } = await import('../../assets/project.ts');
   const s3 = await s3Sources(invocation, project);
   try {
-    const summary = await fetchLocked(project, { full: options.full, fromStore: s3?.get, emit: host.emit, signal });
+    const summary = await fetchLocked(project, {
+      full: options.full,
+      fromStore: s3?.get,
+      emit: host.emit,
+      signal,
+    });
     host.result({ store: project.store, ...summary }, () =>
       [
         `${count(summary.files, 'asset')}, ${sizeText(summary.bytes)} in ${project.store}`,
@@ -102,7 +131,13 @@ async function verify(invocation: Invocation, project: AssetsProject): Promise<E
   const { checkStore } = await import('../../assets/verify.ts');
   const held = lockedOf(project);
   const store = options.to === undefined ? project.store : mirrorFolder(options.to, cwd);
-  const check = await checkStore({ assets: held.assets, store, settings: project.settings, emit: host.emit, signal });
+  const check = await checkStore({
+    assets: held.assets,
+    store,
+    settings: project.settings,
+    emit: host.emit,
+    signal,
+  });
   const local = await project.checkFiles();
   const findings = [...check.findings, ...local];
   host.result({ store, files: check.files, bytes: check.bytes, findings }, () =>
@@ -125,7 +160,14 @@ async function mirror(invocation: Invocation, project: AssetsProject): Promise<0
   const { mirrorToFolder, mirrorToObjects } = await import('../../assets/mirror.ts');
   const { writeLock } = await import('../../assets/lock.ts');
   const held = lockedOf(project);
-  const request = { assets: held.assets, store: project.store, lock: writeLock(held), full: options.full, emit: host.emit, signal };
+  const request = {
+    assets: held.assets,
+    store: project.store,
+    lock: writeLock(held),
+    full: options.full,
+    emit: host.emit,
+    signal,
+  };
   const cloud = to.startsWith('s3://') ? await cloudOf(invocation, project) : undefined;
   try {
     const summary =
@@ -152,12 +194,16 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
   const strays = straysOf(assets, project.store);
   const agreed =
     strays.length === 0 ||
-    (await host.confirm(`${strays.slice(0, 20).join('\n')}\nRemove ${count(strays.length, 'file')} from ${project.store}?`));
+    (await host.confirm(
+      `${strays.slice(0, 20).join('\n')}\nRemove ${count(strays.length, 'file')} from ${project.store}?`,
+    ));
   const release = strays.length > 0 && agreed ? holdStore(project.store) : undefined;
   try {
     const removed = release === undefined ? { files: [], bytes: 0 } : removeStrays(assets, project.store);
     host.result({ store: project.store, removed: removed.files, bytes: removed.bytes }, () =>
-      [...removed.files, `${count(removed.files.length, 'file')} removed, ${sizeText(removed.bytes)}`].join('\n'),
+      [...removed.files, `${count(removed.files.length, 'file')} removed, ${sizeText(removed.bytes)}`].join(
+        '\n',
+      ),
     );
     return 0;
   } finally {
@@ -173,7 +219,8 @@ function lockedOf(project: AssetsProject): Lock {
 }
 
 function mirrorFolder(to: string, cwd: string): string {
-  if (to.startsWith('s3://')) throw usage('verify --to takes a folder; fetch from an s3:// source checks each object');
+  if (to.startsWith('s3://'))
+    throw usage('verify --to takes a folder; fetch from an s3:// source checks each object');
   return path.resolve(cwd, to);
 }
 
@@ -182,7 +229,7 @@ function usage(message: string): BakeError {
 }
 
 interface S3Sources {
-  get(key: string, file: string): Promise<void>;
+  get: (key: string, file: string) => Promise<void>;
   close(): Promise<void>;
 }
 
@@ -211,7 +258,8 @@ async function cloudOf(invocation: Invocation, project: AssetsProject) {
   const { openStore } = await import('../../store/store.ts');
   const cloud = await openPlainCloud(invocation, project.trust);
   return {
-    open: (place: string) => openStore(place, { aws: cloud.aws, region: project.region, folder: project.folder }),
+    open: (place: string) =>
+      openStore(place, { aws: cloud.aws, region: project.region, folder: project.folder }),
     close: () => cloud.close(),
   };
 }

@@ -71,7 +71,7 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
     await withLease(request, async () => {
       // Whoever held the lease before us may have made this image meanwhile.
       if (await findOne(world, plan)) return;
-      await engine.bake?.(build, bakeContext(world, build, plan.rebake));
+      await engine.bake(build, bakeContext(world, build, plan.rebake));
     });
   },
 

@@ -6,7 +6,7 @@ import { once } from 'node:events';
 import fs from 'node:fs';
 import type http from 'node:http';
 import https from 'node:https';
-import net, { type AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
 import { ecKey, makeCertificate, pem } from '../../image-steps/support/make-certificate.ts';
 import { emptyFolder } from '../../support/project.ts';
@@ -47,7 +47,12 @@ export interface FakeGitHub {
   attestations: Map<string, unknown[]>;
   mishaps: Map<string, Mishap[]>;
   /** Requests as `METHOD host path`, with what they carried. */
-  requests: { host: 'web' | 'storage'; url: string; authorization: string | undefined; range: string | undefined }[];
+  requests: {
+    host: 'web' | 'storage';
+    url: string;
+    authorization: string | undefined;
+    range: string | undefined;
+  }[];
   /** Body bytes sent by storage and web, by path without query. */
   sent: Map<string, number>;
   /** Signed addresses handed out before are dead from now on. */
@@ -66,30 +71,33 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
   const web = https.createServer(tls, (request, response) => {
     const url = note('web', request);
     const mishap = take(url.pathname);
-    if (mishap !== undefined) return void misbehave(mishap, url.pathname, request, response, Buffer.alloc(0));
+    if (mishap !== undefined) return misbehave(mishap, url.pathname, request, response, Buffer.alloc(0));
     const api = /^\/api\/v3(\/.*)$/.exec(url.pathname)?.[1];
-    if (api !== undefined) return void answerApi(api, response);
-    const release = /^\/([^/]+\/[^/]+)\/releases\/download\/([^/]+)\/([^/]+)$/.exec(url.pathname);
-    if (release) {
-      const [, repo = '', tag = '', file = ''] = release.map((part) => decodeURIComponent(part));
-      if (!github.releases.get(repo)?.get(tag)?.has(file)) return void plain(response, 404, 'Not Found');
+    if (api !== undefined) return answerApi(api, response);
+    const download = /^\/([^/]+\/[^/]+)\/releases\/download\/([^/]+)\/([^/]+)$/.exec(url.pathname);
+    if (download) {
+      const [, repo = '', tag = '', file = ''] = download.map((part) => decodeURIComponent(part));
+      if (!github.releases.get(repo)?.get(tag)?.has(file)) return plain(response, 404, 'Not Found');
       const signed = `${github.storage}/${repo}/${tag}/${encodeURIComponent(file)}?generation=${generation}`;
-      return void response.writeHead(302, { location: signed }).end();
+      response.writeHead(302, { location: signed }).end();
+      return;
     }
     const bytes = github.files.get(decodeURIComponent(url.pathname));
-    if (bytes === undefined) return void plain(response, 404, 'Not Found');
+    if (bytes === undefined) return plain(response, 404, 'Not Found');
     send(url.pathname, request, response, bytes);
   });
 
   const storage = https.createServer(tls, (request, response) => {
     const url = note('storage', request);
-    if (request.headers.authorization !== undefined) return void plain(response, 400, 'only one auth mechanism allowed');
-    if (url.searchParams.get('generation') !== String(generation)) return void plain(response, 403, 'Request has expired');
+    if (request.headers.authorization !== undefined)
+      return plain(response, 400, 'only one auth mechanism allowed');
+    if (url.searchParams.get('generation') !== String(generation))
+      return plain(response, 403, 'Request has expired');
     const [, owner = '', name = '', tag = '', file = ''] = url.pathname.split('/').map(decodeURIComponent);
     const served = github.releases.get(`${owner}/${name}`)?.get(tag)?.get(file);
-    if (served === undefined) return void plain(response, 404, 'BlobNotFound');
+    if (served === undefined) return plain(response, 404, 'BlobNotFound');
     const mishap = take(url.pathname);
-    if (mishap !== undefined) return void misbehave(mishap, url.pathname, request, response, served.bytes);
+    if (mishap !== undefined) return misbehave(mishap, url.pathname, request, response, served.bytes);
     send(url.pathname, request, response, served.bytes);
   });
 
@@ -135,11 +143,19 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
     github.sent.set(name, (github.sent.get(name) ?? 0) + bytes);
   }
 
-  function send(pathname: string, request: http.IncomingMessage, response: http.ServerResponse, bytes: Buffer): void {
+  function send(
+    pathname: string,
+    request: http.IncomingMessage,
+    response: http.ServerResponse,
+    bytes: Buffer,
+  ): void {
     const etag = `"${sha256(bytes).slice(0, 16)}"`;
     const from = Number(/^bytes=(\d+)-$/.exec(request.headers.range ?? '')?.[1] ?? 0);
     const same = request.headers['if-range'] === undefined || request.headers['if-range'] === etag;
-    if (from > 0 && from >= bytes.length && same) return void response.writeHead(416).end();
+    if (from > 0 && from >= bytes.length && same) {
+      response.writeHead(416).end();
+      return;
+    }
     const part = same ? bytes.subarray(from) : bytes;
     const partial = same && from > 0;
     response.writeHead(partial ? 206 : 200, {
@@ -214,17 +230,17 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
     const json = (status: number, value: unknown): void => {
       response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
     };
-    const release = /^\/repos\/([^/]+\/[^/]+)\/releases\/(latest|tags\/(.+))$/.exec(api);
-    if (release) {
-      const tags = github.releases.get(release[1] as string);
-      const tag = release[3] === undefined ? [...(tags?.keys() ?? [])].at(-1) : decodeURIComponent(release[3]);
+    const asked = /^\/repos\/([^/]+\/[^/]+)\/releases\/(latest|tags\/(.+))$/.exec(api);
+    if (asked) {
+      const tags = github.releases.get(asked[1] as string);
+      const tag = asked[3] === undefined ? [...(tags?.keys() ?? [])].at(-1) : decodeURIComponent(asked[3]);
       const files = tag === undefined ? undefined : tags?.get(tag);
       if (files === undefined) return json(404, { message: 'Not Found' });
       const assets = [...files].map(([name, { bytes, digest }], id) => ({
         name,
-        url: `${github.web}/api/v3/repos/${release[1]}/releases/assets/${id + 1}`,
+        url: `${github.web}/api/v3/repos/${asked[1]}/releases/assets/${id + 1}`,
         size: bytes.length,
-        browser_download_url: `${github.web}/${release[1]}/releases/download/${encodeURIComponent(tag as string)}/${encodeURIComponent(name)}`,
+        browser_download_url: `${github.web}/${asked[1]}/releases/download/${encodeURIComponent(tag as string)}/${encodeURIComponent(name)}`,
         digest: digest === true ? `sha256:${sha256(bytes)}` : null,
       }));
       return json(200, { tag_name: tag, assets });
@@ -245,14 +261,21 @@ function plain(response: http.ServerResponse, status: number, text: string): voi
   response.writeHead(status, { 'content-type': 'text/plain' }).end(text);
 }
 
-export async function listen(server: net.Server): Promise<number> {
+export async function listen(server: Server): Promise<number> {
   server.listen(0, 'localhost');
   await once(server, 'listening');
   return (server.address() as AddressInfo).port;
 }
 
 /** Puts a file into a release. @returns its path in storage */
-export function release(github: FakeGitHub, repo: string, tag: string, file: string, bytes: Buffer, digest = true): string {
+export function release(
+  github: FakeGitHub,
+  repo: string,
+  tag: string,
+  file: string,
+  bytes: Buffer,
+  digest = true,
+): string {
   const tags = github.releases.get(repo) ?? new Map<string, Map<string, Served>>();
   github.releases.set(repo, tags);
   const files = tags.get(tag) ?? new Map<string, Served>();

@@ -52,7 +52,11 @@ export function placeFor(github: FakeGitHub, env: Record<string, string> = {}): 
     },
     stallSeconds: 20,
     async open() {
-      const project = await openAssets({ config: path.join(folder, 'bakery.yaml'), explicit: true, env: place.env });
+      const project = await openAssets({
+        config: path.join(folder, 'bakery.yaml'),
+        explicit: true,
+        env: place.env,
+      });
       Object.assign(project.settings, { stallSeconds: place.stallSeconds, backoff: 5 });
       return project;
     },

@@ -17,9 +17,17 @@ export function tarEntry(entry: Entry): Buffer {
   const { name, pax } = entry;
   const needed = Buffer.byteLength(name) > 100 ? { path: name, ...pax } : pax;
   const body = entry.body ?? Buffer.alloc(0);
-  const main = Buffer.concat([header(entry, body.length), body, Buffer.alloc((512 - (body.length % 512)) % 512)]);
+  const main = Buffer.concat([
+    header(entry, body.length),
+    body,
+    Buffer.alloc((512 - (body.length % 512)) % 512),
+  ]);
   if (needed === undefined) return main;
-  const text = Buffer.from(Object.entries(needed).map(([key, value]) => record(key, value)).join(''));
+  const text = Buffer.from(
+    Object.entries(needed)
+      .map(([key, value]) => record(key, value))
+      .join(''),
+  );
   const extension = header({ name: 'pax', type: 'x' }, text.length);
   return Buffer.concat([extension, text, Buffer.alloc((512 - (text.length % 512)) % 512), main]);
 }
@@ -31,7 +39,10 @@ function record(key: string, value: string): string {
   return `${length}${rest}`;
 }
 
-function header({ name, type, target = '', mode = type === '5' ? 0o755 : 0o644 }: Entry, size: number): Buffer {
+function header(
+  { name, type, target = '', mode = type === '5' ? 0o755 : 0o644 }: Entry,
+  size: number,
+): Buffer {
   const block = Buffer.alloc(512);
   block.write(name.slice(0, 100), 0);
   block.write(mode.toString(8).padStart(7, '0'), 100);
