@@ -172,7 +172,18 @@ async function compare(name, base, list) {
         const out = fresh('curl');
         const got = await timed(
           'curl',
-          ['-sS', '--fail', '--no-progress-meter', '--cacert', ca, '--parallel', '--parallel-max', '16', '-K', config],
+          [
+            '-sS',
+            '--fail',
+            '--no-progress-meter',
+            '--cacert',
+            ca,
+            '--parallel',
+            '--parallel-max',
+            '16',
+            '-K',
+            config,
+          ],
           out,
         );
         // Both cores: two halves of the list at a time.
@@ -249,7 +260,7 @@ function fresh(name) {
 
 /** Wall time, and the most memory it had resident (VmHWM of proc(5)), in MB. */
 async function timed(program, args, cwd) {
-  const started = process.hrtime.bigint();
+  const started = performance.now();
   const child = spawn(program, args, {
     cwd,
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -258,10 +269,9 @@ async function timed(program, args, cwd) {
   let peak = 0;
   const look = setInterval(() => {
     try {
-      const kilobytes = Number(
-        /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8'))?.[1] ?? 0,
-      );
-      peak = Math.max(peak, Math.round(kilobytes / 1024));
+      const [, kilobytes = '0'] =
+        /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
+      peak = Math.max(peak, Math.round(Number(kilobytes) / 1024));
     } catch {
       // It has ended.
     }
@@ -269,7 +279,7 @@ async function timed(program, args, cwd) {
   const code = await new Promise((done, fail) => child.on('error', fail).on('exit', done));
   clearInterval(look);
   if (code !== 0) throw new Error(`${program} ended with ${code}`);
-  return { seconds: Number(process.hrtime.bigint() - started) / 1e9, peak };
+  return { seconds: (performance.now() - started) / 1000, peak };
 }
 
 function must(program, args) {

@@ -88,7 +88,7 @@ function onThread(
         if (bytes > 0) progress.bytes(bytes);
         for (const outcome of outcomes) progress.outcome(outcome);
       } catch (error) {
-        reject(error as Error);
+        reject(error);
         stop();
         return;
       }

@@ -5,7 +5,7 @@ import type { Emit } from '../events/events.ts';
 import { linkOf } from './download.ts';
 import type { Job, LaneSettings } from './lane.ts';
 import { addressesOf, keyOf, type LockedAsset } from './lock.ts';
-import { contentPath, isOwn, linkTarget, treePath } from './paths.ts';
+import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
 import { speedometer } from './speed.ts';
 
@@ -143,10 +143,4 @@ function below(store: string): string[] {
   };
   walk('');
   return found.sort();
-}
-
-/** What a store may be put into: a folder that is empty, or one that has a store's own parts. */
-export function looksLikeStore(folder: string): boolean {
-  const names = fs.existsSync(folder) ? fs.readdirSync(folder) : [];
-  return names.length === 0 || names.some(isOwn);
 }

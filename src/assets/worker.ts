@@ -13,6 +13,8 @@ export interface FromWorker {
 
 /** Messages are gathered for so long: one a file would cost more than a small file does. */
 const GATHER_MS = 20;
+/** Jobs held in hand: more than are done in that time, or the thread would wait for each. */
+const AHEAD = 32;
 
 const port = parentPort as MessagePort;
 const settings = workerData as LaneSettings;
@@ -20,7 +22,7 @@ const jobs: Job[] = [];
 const waiting: ((job: Job | undefined) => void)[] = [];
 const stop = new AbortController();
 let ended = false;
-let said: FromWorker = { wants: settings.width * 2, outcomes: [], bytes: 0 };
+let said: FromWorker = { wants: AHEAD, outcomes: [], bytes: 0 };
 let timer: NodeJS.Timeout | undefined;
 
 function tell(): void {

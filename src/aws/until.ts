@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Nothing is asked more often than this, */
-const SHORTEST_MS = 100;
-/** nor later than an eighth of the time it has taken so far, */
-const SHARE = 8;
+const SHORTEST_MS = 200;
+/** nor later than a thirty-second of the time it has taken so far, */
+const SHARE = 32;
 /** nor less often than this: what takes an hour is asked four times a minute. */
 const LONGEST_MS = 15_000;
 
@@ -23,7 +23,7 @@ export interface Wait<T> {
 }
 
 /**
- * Looks again and again, more and more patiently: whatever it takes, waiting makes it at most an eighth longer, and a
+ * Looks again and again, more and more patiently: whatever it takes, waiting makes it at most a thirty-second longer, and a
  * quarter of a minute.
  */
 export async function until<T>(wait: Wait<T>): Promise<T> {

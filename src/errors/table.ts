@@ -107,7 +107,7 @@ export const errorTable = {
     title: 'A file cannot be read',
     message: (c) => `${c.path} cannot be read: ${c.reason}`,
     hint: (c) =>
-      `${c.reason}`.startsWith('it is ')
+      c.reason.startsWith('it is ')
         ? 'name a file, or a pattern such as certs/*.pem where several are taken'
         : 'check its owner and mode',
   }),
@@ -225,8 +225,7 @@ export const errorTable = {
     exit: 2,
     title: 'A CA file is a store that holds certificates',
     message: (c) => `${c.path} is a ${c.form}; expected certificates as PEM or DER`,
-    hint: (c) =>
-      `take the CAs out of it, and name that file: ${`${c.command}`.replaceAll('FILE', () => c.path)}`,
+    hint: (c) => `take the CAs out of it, and name that file: ${c.command.replaceAll('FILE', () => c.path)}`,
   }),
   CA_LEAF: row<{ path: string; subject: string }>({
     exit: 2,

@@ -56,7 +56,7 @@ function unused(bakery: Located<Bakery>, jobs: readonly Job[]): Warning[] {
   const recipes = new Map(jobs.map(({ recipe, image }) => [recipe, image]));
   return [...recipes].flatMap(([recipe, image]) =>
     USES.filter((use) => isWritten(bakery.value, use.path))
-      .filter(({ isUsed }) => !image.recipe.some(isUsed))
+      .filter((use) => !image.recipe.some((step) => use.isUsed(step)))
       .map(({ path: at, step, otherwise }) => ({
         text: `${at.join('.')} is written, but ${recipe} has no step ${step}: ${otherwise}`,
         ...placeOf(bakery, at),

@@ -72,31 +72,6 @@ export async function makeBundle(request: BundleRequest): Promise<BundleResult> 
   }
 }
 
-/** Reads a bundle whole. @returns undefined where it is sound and has the commit, else why not */
-export async function checkBundle(file: string, commit: string, env: Env): Promise<string | undefined> {
-  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
-  try {
-    const git = await gitIn(folder, { remote: '', env, trust: [], signal: new AbortController().signal });
-    await git(
-      '-c',
-      'transfer.fsckObjects=true',
-      'clone',
-      '--quiet',
-      '--bare',
-      '--',
-      path.resolve(file),
-      'clone',
-    );
-    const found = (await git('-C', 'clone', 'rev-parse', 'HEAD')).trim();
-    return found === commit ? undefined : `its HEAD is ${found}`;
-  } catch (error) {
-    if (!(error instanceof GitFailed)) throw error;
-    return error.message;
-  } finally {
-    await fs.rm(folder, { recursive: true, force: true });
-  }
-}
-
 class GitFailed extends Error {
   readonly missing: boolean;
 

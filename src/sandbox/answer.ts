@@ -128,6 +128,7 @@ async function carryOut(
     files: account.files,
     keys: account.keys,
     upload: request.upload,
+    takes: (work) => faults.takes(work),
     afterwards: (work) => afterwards.push(work),
   };
   const output = handler(input as never, call);

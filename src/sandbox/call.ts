@@ -1,4 +1,5 @@
 /** Owns what a handler gets and is: one function per operation, synchronous, so that each request is one transaction. */
+import type { FaultDice } from './faults.ts';
 import type { Builder } from './imagebuilder/builder.ts';
 import type { Machines } from './instances/machines.ts';
 import type { KeyFiles } from './kms/material.ts';
@@ -27,6 +28,7 @@ export interface Call {
   builder: Builder;
   /** The machines behind EC2's instances; likewise. */
   machines: Machines;
+  takes: FaultDice['takes'];
   /** Run after the transaction is durable. */
   afterwards(work: () => void): void;
 }

@@ -17,6 +17,8 @@ export interface Faults {
   failBuilds?: boolean;
   /** So many test instances of image builds do not answer. */
   failTests?: number;
+  /** Builds, tests and copies take as long as AWS takes, this many times faster; absent: as long as this machine takes. */
+  awsTimes?: number;
   /** Seed of the dice, so that a failing test can be repeated. */
   seed?: number;
 }

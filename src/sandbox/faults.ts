@@ -11,7 +11,15 @@ export interface FaultDice {
   refusal(service: ServiceId): AwsError | undefined;
   /** True when the answer to this request is to be lost. */
   losesAnswer(): boolean;
+  /** Milliseconds that a piece of AWS's own work takes beside ours. */
+  takes(work: keyof typeof AWS_MINUTES): number;
 }
+
+/**
+ * Minutes of AWS's own work: the upper end of what Image Builder typically takes, and of a first copy to another Region,
+ * which is a full one (facts/engines.md D). Also what bench/fleet.ts holds a run against.
+ */
+export const AWS_MINUTES = { build: 45, test: 10, distribution: 5, copy: 30 } as const;
 
 /** How each service says "slow down": code and HTTP status (API references, "Common errors" of each). */
 const THROTTLES: Record<ServiceId, [code: string, status: number, message: string]> = {
@@ -66,6 +74,7 @@ const KEYS = [
   'seed',
   'failTests',
   'expireAfter',
+  'awsTimes',
 ] as const;
 /** Not shares: milliseconds and counts. */
 const WHOLE: ReadonlySet<(typeof KEYS)[number]> = new Set([
@@ -74,6 +83,7 @@ const WHOLE: ReadonlySet<(typeof KEYS)[number]> = new Set([
   'seed',
   'failTests',
   'expireAfter',
+  'awsTimes',
 ]);
 
 /** Faults as they came over the wire. @throws AwsError where it is not what contract.ts says */
@@ -132,6 +142,7 @@ export function openFaults(initial: Faults): FaultDice {
       }
       return undefined;
     },
+    takes: (work) => ((faults.awsTimes ?? 0) > 0 ? (AWS_MINUTES[work] * 60_000) / (faults.awsTimes ?? 1) : 0),
     losesAnswer: () => roll() < (faults.lostAnswer ?? 0),
   };
 }

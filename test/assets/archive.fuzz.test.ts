@@ -122,7 +122,11 @@ test('damaged tars and zips are refused by their code', async () => {
   );
 });
 
-const hex = fc.string({ unit: fc.constantFrom(...'0123456789abcdef'), minLength: 64, maxLength: 64 });
+const hex = fc.string({
+  unit: fc.constantFrom(...Array.from('0123456789abcdef')),
+  minLength: 64,
+  maxLength: 64,
+});
 const locked = fc.record({
   name: fc.constantFrom('a', 'b', 'c', 'tool'),
   kind: fc.constantFrom('release' as const, 'url' as const),

@@ -159,6 +159,6 @@ it('a byte flipped in the store fails the bake before anything is done', async (
     (error: unknown) => errorsOf(error),
   );
   expect(found).toMatchObject([{ code: 'ASSET_DIGEST', exit: 2 }]);
-  bytes[0] = (bytes[0] as number) ^ 1;
+  bytes[0] = bytes[0] ^ 1;
   fs.writeFileSync(place.at(file), bytes);
 });

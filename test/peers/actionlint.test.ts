@@ -48,7 +48,7 @@ describe('the workflows', () => {
   it('pin every action by commit, with its release beside it', () => {
     const uses = [...`${text}\n${action}`.matchAll(/uses: (.*)/g)].map((match) => match[1] as string);
     expect(uses.length).toBeGreaterThan(5);
-    for (const action of uses) expect(action).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+    for (const use of uses) expect(use).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
   it('grant nothing at the top but reading', () => {

@@ -72,8 +72,12 @@ function refusal(error: unknown, name: string): unknown {
 
 async function entriesOf(file: string, bounds: Bounds): Promise<AsyncGenerator<RawEntry>> {
   const handle = await fs.promises.open(file, 'r');
-  const { buffer } = await handle.read(Buffer.alloc(6), 0, 6, 0).finally(() => handle.close());
-  const first = buffer.toString('hex');
+  let first: string;
+  try {
+    first = (await handle.read(Buffer.alloc(6), 0, 6, 0)).buffer.toString('hex');
+  } finally {
+    await handle.close();
+  }
   const kind = MAGIC.find(([magic]) => first.startsWith(magic))?.[1];
   if (kind === 'zip') return zipEntries(file);
   return tarEntries(bounded(plain(file, kind), bounds));

@@ -154,7 +154,7 @@ function sourceOf(bytes: AsyncIterable<Buffer>): Source {
     while (held.length === 0) {
       const { value, done } = await iterator.next();
       if (done === true) return undefined;
-      held = value as Buffer;
+      held = value;
     }
     const part = held.subarray(0, most);
     held = held.subarray(part.length);

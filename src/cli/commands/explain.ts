@@ -84,7 +84,11 @@ function placeholders(): unknown {
   const field = (name: string): unknown => {
     const text = `<${name}>`;
     // Lists are joined and mapped, numbers and strings are printed: an array of one prints like a string.
-    return Object.assign([text], { toString: () => text });
+    return Object.assign([text], {
+      toString: () => text,
+      startsWith: () => false,
+      replaceAll: () => text,
+    });
   };
   return new Proxy({}, { get: (_, name) => (typeof name === 'string' ? field(name) : undefined) });
 }

@@ -9,12 +9,11 @@ import { findAmis, removeAmi, type Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { until } from '../../aws/until.ts';
 import { listen, type Said } from '../../image/report.ts';
-import { renderComponents } from '../../render/imagebuilder.ts';
 import type { BakeContext, Build, Engine, RenderedFile } from '../engine.ts';
 import { MISSING, readImage, UNDER_WAY } from './image.ts';
 import { openLog } from './log.ts';
 import { VERSION, arnOf, clientToken, recipeName } from './names.ts';
-import { ensureObjects, metaOf } from './objects.ts';
+import { componentsOf, ensureObjects } from './objects.ts';
 import { runBody } from './requests.ts';
 import { watch } from './watch.ts';
 
@@ -24,7 +23,7 @@ const CANCEL_MS = 60_000;
 export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, said };
 
 function render(build: Build): RenderedFile[] {
-  const { components, staged } = renderComponents(build.steps, build.rows, metaOf(build));
+  const { components, staged } = componentsOf(build);
   return [
     ...components.map(({ name, document }) => ({ path: `${name}.yaml`, text: document })),
     ...staged.map(({ key, text }) => ({ path: key, text })),

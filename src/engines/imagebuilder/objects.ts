@@ -42,12 +42,24 @@ export function placeOf({ region }: Pick<Build, 'region'>, { account, partition 
   return { partition, region, account };
 }
 
+type Rendered = ReturnType<typeof renderComponents>;
+
+/** A build's components are counted on the screen, written to the run's folder and made: rendered once. */
+const known = new WeakMap<Build, Rendered>();
+
+/** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY */
+export function componentsOf(build: Build): Rendered {
+  const rendered = known.get(build) ?? renderComponents(build.steps, build.rows, metaOf(build));
+  known.set(build, rendered);
+  return rendered;
+}
+
 /**
  * The components of a build, with what they fetch staged before them.
  * @returns build version ARNs in the order of the recipe
  */
 export async function ensureComponents(build: Build, maker: Maker): Promise<string[]> {
-  const { components, staged } = renderComponents(build.steps, build.rows, metaOf(build));
+  const { components, staged } = componentsOf(build);
   const documents = components.flatMap(({ key, document }) =>
     key === undefined ? [] : [{ key, text: document }],
   );
@@ -61,7 +73,7 @@ export async function ensureComponents(build: Build, maker: Maker): Promise<stri
 }
 
 /** What rendering components goes by. */
-export function metaOf(build: Pick<Build, 'label' | 'prefix' | 'builder'>) {
+function metaOf(build: Pick<Build, 'label' | 'prefix' | 'builder'>) {
   return { label: build.label, prefix: build.prefix, staging: build.builder.imageBuilder.staging };
 }
 

@@ -50,7 +50,7 @@ export function stateOf(image: ImageRow, now: Date): 'available' | 'pending' | '
   if (image.making) return image.making;
   if (image.disabled) return 'disabled';
   if (image.availableAt === undefined) return 'available';
-  const left = Date.parse(image.availableAt) - now.getTime();
+  const isMaking = Date.parse(image.availableAt) > now.getTime();
   // A clock that was set back must not make an old image pending again.
-  return left > 0 && left <= PENDING_MS ? 'pending' : 'available';
+  return isMaking && Date.parse(image.createdAt) <= now.getTime() ? 'pending' : 'available';
 }

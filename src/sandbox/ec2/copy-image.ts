@@ -42,12 +42,13 @@ export function copyImage(input: Input, call: Call): object {
     checkName(call, input.Name);
     const own = source.ownerId === ACCOUNT && input.CopyImageTags === true ? tagsOf(from, source.id) : {};
     const tags = { ...own, ...specifiedTags(input.TagSpecifications, 'image') };
-    const id = makeCopy(call, source, {
+    const wish = {
       name: input.Name,
       description: input.Description ?? '',
       encrypted: input.Encrypted ?? false,
       kmsKeyId: input.KmsKeyId,
-    });
+    };
+    const id = makeCopy(call, source, wish, Math.max(PENDING_MS, call.takes('copy')));
     addTags(call, id, tags);
     const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
     for (const { snapshotId } of findImage(call, id).devices) {
@@ -62,6 +63,7 @@ export function makeCopy(
   call: Pick<Call, 'state' | 'region' | 'now'>,
   source: ImageRow,
   wish: { name: string; description: string; encrypted: boolean; kmsKeyId: string | undefined },
+  pendingMs: number = PENDING_MS,
 ): string {
   const id = newId('ami');
   const copy: ImageRow = {
@@ -73,7 +75,7 @@ export function makeCopy(
     public: false,
     architecture: source.architecture,
     createdAt: call.now.toISOString(),
-    availableAt: new Date(call.now.getTime() + PENDING_MS).toISOString(),
+    availableAt: new Date(call.now.getTime() + pendingMs).toISOString(),
     rootDevice: source.rootDevice,
     devices: source.devices.map((device) => {
       const encrypted = device.encrypted || wish.encrypted;

@@ -35,8 +35,10 @@ export interface BuilderOptions {
   rootfs: string | undefined;
 }
 
-/** Builds at a time; the others wait as PENDING. */
+/** Builds at a time that run on this machine; the others wait as PENDING. */
 const AT_ONCE = 4;
+/** Builds at a time that only take their time. */
+const IDLE_AT_ONCE = 100;
 /** How often pipelines are looked at: their schedules go by the minute. */
 const TICK_MS = 1000;
 
@@ -57,7 +59,7 @@ export function openBuilder(options: BuilderOptions): Builder {
 
   function next(): void {
     if (closing) return;
-    while (running.size < AT_ONCE) {
+    while (running.size < (options.rehearse === 'off' ? IDLE_AT_ONCE : AT_ONCE)) {
       const one = waiting.shift();
       if (!one) return;
       const [region, arn] = one;

@@ -1,6 +1,7 @@
 /** Owns one build from its first state to its last: build, test, distribute. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Rehearsal, RehearsalRequest, RehearsalTarget } from '../../engines/rehearsal/contract.ts';
 import { tagsOf } from '../ec2/tags.ts';
 import { ACCOUNT } from '../ids.ts';
@@ -86,6 +87,7 @@ export async function runBuild(run: BuildRun): Promise<void> {
     }
     stage = 'DISTRIBUTION';
     if (!progress.status('DISTRIBUTING', { imageId: image.id })) return;
+    await asAwsTakes(run, 'distribution');
     distributionStage(run, image, log, progress);
   } catch (error) {
     if (run.signal.aborted) return recordStop(run, progress);
@@ -215,6 +217,7 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
   if (!has(workflow, 'CreateImage'))
     throw new BuildFailed(`The workflow ${workflow.arn} ended without an image.`);
   const skipped = await applyComponents(run, work, log, { phases, disk: work.parent, save });
+  await asAwsTakes(run, 'build');
   progress.step('CreateImage');
   const distribution = distributionsOf(distributionRow(run)).find((one) => one.region === run.build.region);
   const layer = existsSync(save) ? `${id}.tar` : undefined;
@@ -252,7 +255,17 @@ async function testStage(
   if (!has(workflow, 'ExecuteComponents')) return progress.end();
   progress.step('ExecuteComponents');
   await applyComponents(run, work, log, { phases: ['test'], disk: image, save: undefined });
+  await asAwsTakes(run, 'test');
   progress.end();
+}
+
+/** What AWS does beside the components, where the sandbox is to take as long. @throws AbortError when it is cancelled */
+async function asAwsTakes(
+  { faults, signal }: BuildRun,
+  work: 'build' | 'test' | 'distribution',
+): Promise<void> {
+  const ms = faults.takes(work);
+  if (ms > 0) await sleep(ms, undefined, { signal });
 }
 
 function layerOf(run: BuildRun, image: ImageRow): string | undefined {
