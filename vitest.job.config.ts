@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:job`: the rehearsal engine; the main job killed at every boundary and broken at every step. Needs namespaces. */
+/** `npm run test:job`: the rehearsal engine; the main job killed at every boundary and broken at every step. Needs namespaces, or takes long. */
 export default defineConfig({
   test: {
     include: ['test/job/**/*.test.ts'],

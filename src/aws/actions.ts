@@ -1,6 +1,6 @@
 /**
  * Owns the IAM actions bake needs: the calls its code makes, and those that Packer, Image Builder and EC2 make with
- * bake's rights. test/aws/actions.test.ts compares them with the code, test/pipeline/iam.test.ts with real runs.
+ * bake's rights. test/aws/actions.test.ts compares them with the code, test/job/iam.test.ts with real runs.
  */
 
 /** A part of the work; each command does some of them. */

@@ -57,7 +57,7 @@ describe.skipIf(missing !== undefined)(
       session.close();
     });
 
-    // moto shows no account what another shares with it: the rest of this is in test/pipeline/channel.test.ts.
+    // moto shows no account what another shares with it: the rest of this is in test/job/channel.test.ts.
     test('a role of another account writes there', async () => {
       const session = openSession({ env: {}, endpoint: moto.endpoint, credentials: anyone });
       const theirs = asRole(session, 'us-east-1', role.replace('{account}', OTHER), 'test');
