@@ -315,6 +315,14 @@ describe('an image of the account', () => {
     expect((await find(ec2, { ImageIds: [ImageId] }))[0]?.Public).toBe(true);
     await modify({ Remove: [{ Group: 'all' }] });
     expect(await permissions()).toEqual([{ UserId: '444455556666' }]);
+    // Packer's plug-in names each in both ways: it is one permission.
+    const both = {
+      ImageId,
+      LaunchPermission: { Add: [{ UserId: '555566667777' }] },
+      UserIds: ['555566667777'],
+    };
+    await ec2.send(new ModifyImageAttributeCommand({ ...both, OperationType: 'add' }));
+    expect(await permissions()).toEqual([{ UserId: '444455556666' }, { UserId: '555566667777' }]);
     expect(await errorName(modify({ Add: [{ UserId: '12' }] }))).toBe('InvalidAMIAttributeItemValue');
   });
 

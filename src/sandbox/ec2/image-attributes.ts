@@ -73,10 +73,16 @@ function permissionChanges(input: ModifyInput): { add: PermissionRow[]; remove: 
     ...(input.OrganizationArns ?? []).map((OrganizationArn) => ({ OrganizationArn })),
     ...(input.OrganizationalUnitArns ?? []).map((OrganizationalUnitArn) => ({ OrganizationalUnitArn })),
   ];
+  const adds = input.OperationType !== 'remove';
   return {
-    add: [...(input.LaunchPermission?.Add ?? []), ...(input.OperationType === 'remove' ? [] : listed)],
-    remove: [...(input.LaunchPermission?.Remove ?? []), ...(input.OperationType === 'remove' ? listed : [])],
+    // Packer's plug-in names each in both ways.
+    add: once([...(input.LaunchPermission?.Add ?? []), ...(adds ? listed : [])]),
+    remove: [...(input.LaunchPermission?.Remove ?? []), ...(adds ? [] : listed)],
   };
+}
+
+function once(permissions: readonly PermissionRow[]): PermissionRow[] {
+  return permissions.filter((one, at) => permissions.findIndex((other) => same(one, other)) === at);
 }
 
 export function checkPermission({
