@@ -50,6 +50,8 @@ const TRIES = 5;
 /** A try that got so far does not count: a large file over a poor line may need many. */
 const PROGRESS = 1024 * 1024;
 const READ = 1024 * 1024;
+/** What comes is gathered so far before it is written: a TLS record has 16 KiB, and each write its price. */
+const GATHER = 256 * 1024;
 const fsync = promisify(fs.fsync);
 
 /** @throws Troubled the trouble of the last source; passing ones are tried again */
@@ -222,6 +224,10 @@ class Part {
   readonly #path: string;
   #fd: number | undefined;
   #hash: Hash = createHash('sha256');
+  /** What came and is not written yet. */
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  /** Bytes taken, those held included. */
   size = 0;
   fetched = 0;
   resumed = 0;
@@ -257,6 +263,8 @@ class Part {
   restart(): void {
     this.#fd ??= openPart(this.#path);
     fs.ftruncateSync(this.#fd, 0);
+    this.#held = [];
+    this.#heldBytes = 0;
     this.#hash = createHash('sha256');
     this.size = 0;
     this.resumed = 0;
@@ -266,12 +274,24 @@ class Part {
 
   write(chunk: Buffer): void {
     this.#hash.update(chunk);
-    let at = 0;
-    while (at < chunk.length) {
-      at += fs.writeSync(this.#fd as number, chunk, at, chunk.length - at, this.size + at);
-    }
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
     this.size += chunk.length;
     this.fetched += chunk.length;
+    if (this.#heldBytes >= GATHER) this.#flush();
+  }
+
+  #flush(): void {
+    const [held, from] = [this.#held, this.size - this.#heldBytes];
+    const total = this.#heldBytes;
+    this.#held = [];
+    this.#heldBytes = 0;
+    if (total === 0) return;
+    let at = fs.writevSync(this.#fd as number, held, from);
+    if (at === total) return;
+    // A disk that is nearly full takes less than it was given.
+    const rest = Buffer.concat(held);
+    while (at < total) at += fs.writeSync(this.#fd as number, rest, at, total - at, from + at);
   }
 
   /** Beside the part: a server that has other bytes by now then sends all of them. */
@@ -295,6 +315,7 @@ class Part {
   verify(url: string): void {
     const found = this.#hash.copy().digest('hex');
     if (found === this.task.sha256) return;
+    this.#flush();
     const resumed = this.resumedAny;
     // A source archive is looked into afterwards: recompressed, or changed?
     if (this.task.tree !== undefined) fs.copyFileSync(this.#path, `${this.#path}.odd`);
@@ -313,6 +334,7 @@ class Part {
   async finish(): Promise<Done> {
     const { store } = this.#around;
     const fd = this.#fd as number;
+    this.#flush();
     await fsync(fd);
     const { mtimeMs } = fs.fstatSync(fd);
     this.close();
@@ -324,8 +346,13 @@ class Part {
   }
 
   close(): void {
-    if (this.#fd !== undefined) fs.closeSync(this.#fd);
-    this.#fd = undefined;
+    if (this.#fd === undefined) return;
+    try {
+      this.#flush();
+    } finally {
+      fs.closeSync(this.#fd);
+      this.#fd = undefined;
+    }
   }
 
   #forget(): void {

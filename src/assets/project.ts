@@ -162,8 +162,11 @@ async function checkFiles(assets: Assets, folder: string): Promise<StoreFinding[
   for (const { name, file, sha256: digest } of assets.assets) {
     if (file === undefined) continue;
     const full = path.resolve(folder, file);
-    if (!fs.existsSync(full)) findings.push({ kind: 'missing', name, reason: `${file} is not there` });
-    else {
+    const seen = fs.statSync(full, { throwIfNoEntry: false });
+    if (!seen?.isFile()) {
+      const reason = seen === undefined ? `${file} is not there` : `${file} is no file`;
+      findings.push({ kind: 'missing', name, reason });
+    } else {
       const found = sha256(await fs.promises.readFile(full));
       if (found !== digest) findings.push({ kind: 'damaged', name, reason: `${file} has sha256 ${found}` });
     }

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { Agent, type AgentOptions } from 'node:https';
-import { createSecureContext, rootCertificates } from 'node:tls';
+import { createSecureContext, DEFAULT_CIPHERS, rootCertificates } from 'node:tls';
 import { HttpsProxyAgent } from 'hpagent';
 import { BakeError } from '../errors/bake-error.ts';
 
@@ -15,12 +15,16 @@ const OPTIONS: AgentOptions = { keepAlive: true, maxSockets: 50 };
 /**
  * The agent for HTTPS to AWS.
  * @param trust PEM certificates of bakery.yaml, trusted beside the public roots or AWS_CA_BUNDLE
+ * @param ciphers OpenSSL's list, best first; servers without a wish of their own follow it
  * @throws BakeError FILE_UNREADABLE, PROXY_ADDRESS
  */
-export function httpsAgent(env: Env, trust: readonly string[]): Agent {
+export function httpsAgent(env: Env, trust: readonly string[], ciphers: string = DEFAULT_CIPHERS): Agent {
   const ca = trustedBy(env, trust);
   // Made once: parsing the roots anew for each connection costs tens of milliseconds.
-  const options = ca === undefined ? OPTIONS : { ...OPTIONS, secureContext: createSecureContext({ ca }) };
+  const options =
+    ca === undefined
+      ? { ...OPTIONS, ciphers }
+      : { ...OPTIONS, secureContext: createSecureContext({ ca, ciphers }) };
   const proxy = variable(env, 'HTTPS_PROXY');
   return proxy === undefined
     ? new Agent(options)

@@ -6,7 +6,7 @@ import type { Source } from '../provenance/git.ts';
 import type { Signer } from '../provenance/signer.ts';
 import { PAYLOAD_TYPE, provenanceStatement } from '../provenance/statement.ts';
 import { EVIDENCE, imageKey } from '../store/keys.ts';
-import { keep, TYPES } from './evidence.ts';
+import { bakeId, keep, TYPES } from './evidence.ts';
 import { readJournal } from './journal.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { Job, World } from './world.ts';
@@ -37,7 +37,7 @@ export async function attest(
   const [begin] = readJournal(path.join(journal.folder, 'journal.jsonl'));
   const byproduct = (kind: 'sbom' | 'verify', content: string) => ({
     name: EVIDENCE[kind],
-    uri: store.uriOf(imageKey(build.fingerprint, kind)),
+    uri: store.uriOf(imageKey(bakeId(build, image), kind)),
     mediaType: TYPES[kind],
     content,
   });
@@ -62,11 +62,6 @@ export async function attest(
   const payload = Buffer.from(statement);
   const sig = await signer.sign(preAuthEncoding(PAYLOAD_TYPE, payload));
   const signatures = [{ keyid: keyIdOf(signer.publicKey), sig }];
-  await keep(
-    world,
-    build,
-    'provenance',
-    envelopeText({ payloadType: PAYLOAD_TYPE, payload, signatures }),
-    'run and store',
-  );
+  const text = envelopeText({ payloadType: PAYLOAD_TYPE, payload, signatures });
+  await keep(world, build, image, 'provenance', text);
 }

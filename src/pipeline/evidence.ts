@@ -7,7 +7,7 @@ import type { Said } from '../image/report.ts';
 import { judge, rowResults } from '../image/verdict.ts';
 import { cyclonedx, sbomText } from '../sbom/cyclonedx.ts';
 import { readInventory } from '../sbom/inventory.ts';
-import { EVIDENCE, imageKey } from '../store/keys.ts';
+import { EVIDENCE, imageKey, type BakeId } from '../store/keys.ts';
 import { writeFileAtomic } from '../util/files.ts';
 import type { World } from './world.ts';
 
@@ -20,13 +20,18 @@ type Kind = keyof typeof EVIDENCE;
 export async function keep(
   { journal, store }: World,
   build: Build,
+  image: Ami | null,
   kind: Kind,
   text: string,
-  where: 'run' | 'run and store',
 ): Promise<void> {
   await writeFileAtomic(path.join(journal.folder, build.key, EVIDENCE[kind]), text);
-  if (where === 'run') return;
-  await store.put(imageKey(build.fingerprint, kind), text, { contentType: TYPES[kind] });
+  if (image === null) return;
+  await store.put(imageKey(bakeId(build, image), kind), text, { contentType: TYPES[kind] });
+}
+
+/** An image that was adopted is of the run that baked it. */
+export function bakeId({ fingerprint }: Build, image: Ami): BakeId {
+  return { fingerprint, run: image.tags['bakery:run'] ?? 'unknown' };
 }
 
 export const TYPES: Record<Kind, string> = {
@@ -39,24 +44,23 @@ export const TYPES: Record<Kind, string> = {
 
 /**
  * Writes verify.json and verify.junit.xml.
- * @param imageId null: the bake failed before there was one; the store keeps what is known of images only
+ * @param image null: the bake failed before there was one; the store keeps what is known of images only
  * @returns verify.json as it was written
  * @throws BakeError as keep
  */
 export async function writeVerifyList(
   world: World,
   build: Build,
-  imageId: string | null,
+  image: Ami | null,
   said: Said,
 ): Promise<string> {
   const { passed, failed, skipped, reasons, red } = judge(build.steps, build.rows, said.reports);
   const rows = rowResults(build.rows, said.reports);
   const steps = said.reports.filter(({ kind }) => kind === 'step');
-  const content = { imageId, passed, failed, skipped, reasons, red, rows, steps };
+  const content = { imageId: image?.id ?? null, passed, failed, skipped, reasons, red, rows, steps };
   const text = `${JSON.stringify(content, null, 2)}\n`;
-  const where = imageId === null ? 'run' : 'run and store';
-  await keep(world, build, 'verify', text, where);
-  await keep(world, build, 'junit', junitXml([{ name: build.label, rows }]), where);
+  await keep(world, build, image, 'verify', text);
+  await keep(world, build, image, 'junit', junitXml([{ name: build.label, rows }]));
   return text;
 }
 
@@ -80,6 +84,6 @@ export async function writeSbom(
   const { name, fingerprint, region, os, arch, parallelcluster } = build;
   const subject = { name, fingerprint, imageId: image.id, region, os, arch, parallelcluster };
   const text = sbomText(cyclonedx(inventory, subject));
-  await keep(world, build, 'sbom', text, 'run and store');
+  await keep(world, build, image, 'sbom', text);
   return text;
 }

@@ -1,7 +1,7 @@
 /** Owns checking where an image comes from: signature, subject, and the files that the statement names. */
 import type { KeyObject } from 'node:crypto';
 import type { Ami } from '../aws/images.ts';
-import { EVIDENCE, imageKey } from '../store/keys.ts';
+import { EVIDENCE, bakeIdOf, imageKey, type BakeId } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { sha256 } from '../util/sha256.ts';
 import { isRecord, isSignedBy, readEnvelope } from './dsse.ts';
@@ -25,18 +25,18 @@ export interface ProvenanceCheck {
  * @throws BakeError STORE_MISSING, STORE_DENIED, AWS_…: the store cannot be asked
  */
 export async function verifyProvenance(store: Store, image: Ami, key: KeyObject): Promise<ProvenanceCheck> {
-  const fingerprint = image.tags['bakery:fingerprint'];
-  if (fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) {
+  const of = bakeIdOf(image.tags);
+  if (of === undefined) {
     return {
       uri: store.uri,
       problems: [`${image.id} has no tag bakery:fingerprint: it was not baked by bake`],
     };
   }
-  const uri = store.uriOf(imageKey(fingerprint, 'provenance'));
-  const bytes = await store.get(imageKey(fingerprint, 'provenance'));
+  const uri = store.uriOf(imageKey(of, 'provenance'));
+  const bytes = await store.get(imageKey(of, 'provenance'));
   if (!bytes) return { uri, problems: [`${uri} is not there`] };
   const checked = checkEnvelope(bytes.toString('utf8'), key, image);
-  const files = await checkFiles(store, fingerprint, checked.byproducts);
+  const files = await checkFiles(store, of, checked.byproducts);
   const { problems, byproducts: _byproducts, ...said } = checked;
   return { uri, problems: [...problems, ...files], ...said };
 }
@@ -123,14 +123,14 @@ function subjectProblems(
 /** The files beside it must be those that were there when it was signed. */
 async function checkFiles(
   store: Store,
-  fingerprint: string,
+  of: BakeId,
   byproducts: ReadonlyMap<string, string>,
 ): Promise<string[]> {
   const problems: string[] = [];
   for (const kind of ['sbom', 'verify'] as const) {
     const digest = byproducts.get(EVIDENCE[kind]);
     if (digest === undefined) continue;
-    const bytes = await store.get(imageKey(fingerprint, kind));
+    const bytes = await store.get(imageKey(of, kind));
     if (!bytes) problems.push(`${EVIDENCE[kind]} is not there`);
     else if (sha256(bytes) !== digest) problems.push(`${EVIDENCE[kind]} is not the file that was signed for`);
   }

@@ -14,9 +14,9 @@ export function openFolderStore(folder: string): Store {
     uri: folder,
     uriOf: fileOf,
     async check() {
-      const place = await nearestExisting(folder);
-      const stat = await fs.stat(place);
-      const reason = stat.isDirectory() ? await refusal(place) : 'it is no folder';
+      const file = await fileInTheWay(folder);
+      const place = file ?? (await nearestExisting(folder));
+      const reason = file === undefined ? await refusal(place) : 'it is no folder';
       if (reason !== undefined) throw new BakeError('FOLDER_UNWRITABLE', { path: place, reason });
     },
     async get(key) {
@@ -63,6 +63,12 @@ function absentOr(error: unknown, file: string): undefined {
   // A folder or a file on the way is no object either, as in S3.
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
   throw new BakeError('FILE_UNREADABLE', { path: file, reason: message }, { cause: error });
+}
+
+/** What stands where the folder, or one above it, would have to be; undefined: nothing. */
+export async function fileInTheWay(folder: string): Promise<string | undefined> {
+  const place = await nearestExisting(folder);
+  return (await fs.stat(place)).isDirectory() ? undefined : place;
 }
 
 /** The folder itself, or the one above it that it would be made in. */

@@ -9,12 +9,23 @@ export const EVIDENCE = {
   said: 'said.json',
 } as const;
 
-/**
- * `images/<hex>/<name>`
- * @param fingerprint `sha256:<64 hex>`
- */
-export function imageKey(fingerprint: string, kind: keyof typeof EVIDENCE): string {
-  return `images/${fingerprint.replace(/^sha256:/, '')}/${EVIDENCE[kind]}`;
+/** Which bake an image is of: with its copies it shares both, with one of --rebake the fingerprint only. */
+export interface BakeId {
+  /** `sha256:<64 hex>`. */
+  fingerprint: string;
+  run: string;
+}
+
+/** What an image's tags say; undefined where it is none of ours. */
+export function bakeIdOf(tags: Readonly<Record<string, string>>): BakeId | undefined {
+  const fingerprint = tags['bakery:fingerprint'];
+  if (fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
+  return { fingerprint, run: tags['bakery:run'] ?? 'unknown' };
+}
+
+/** `images/<hex>/<run>/<name>` */
+export function imageKey({ fingerprint, run }: BakeId, kind: keyof typeof EVIDENCE): string {
+  return `images/${fingerprint.replace(/^sha256:/, '')}/${run.replace(/[^A-Za-z0-9_-]/g, '-')}/${EVIDENCE[kind]}`;
 }
 
 /**

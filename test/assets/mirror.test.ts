@@ -100,6 +100,18 @@ describe('the command', () => {
     expect(filesBelow(place.store)).toContain(`sha256/${sha256(bytes).slice(0, 2)}/${sha256(bytes)}`);
   });
 
+  it('a folder where a file of ours should be is a finding, and no mirror goes to a place of another kind', async () => {
+    fs.mkdirSync(path.join(place.folder, 'files'));
+    place.write(`assets:\n  - { name: own, file: files, sha256: ${'a'.repeat(64)}, path: /opt/own }\n`);
+    await place.lock();
+    const { checkFiles } = await place.open();
+    expect(await checkFiles()).toEqual([{ kind: 'missing', name: 'own', reason: 'files is no file' }]);
+    for (const to of ['s3://', 'ftp://x']) {
+      const ran = await run('mirror', '--to', to);
+      expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining(`found "${to}"`)]);
+    }
+  });
+
   it('lock, fetch and mirror give one JSON document each', async () => {
     const locked = await run('lock', '--update', 'tool', '--json');
     expect(JSON.parse(locked.stdout)).toMatchObject({ written: false, added: [], changed: [], unchanged: 1 });

@@ -58,11 +58,15 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
   it('leaves evidence that holds, in the run folder and in the store, and tells of the new image', async () => {
     const ran = await run('run');
     expect(ran.exitCode, ran.stderr).toBe(0);
-    const { images } = JSON.parse(ran.stdout) as { images: { fingerprint: string; imageId: string }[] };
+    const { images, run: id } = JSON.parse(ran.stdout) as {
+      run: string;
+      images: { fingerprint: string; imageId: string }[];
+    };
     const hex = images[0]?.fingerprint.replace('sha256:', '');
     const names = ['provenance.dsse.json', 'verify.json', 'verify.junit.xml'];
-    expect(await store.list(`images/${hex}/`)).toEqual(
-      expect.arrayContaining(names.map((name) => `images/${hex}/${name}`)),
+    const kept = `images/${hex}/${id}`;
+    expect(await store.list(`${kept}/`)).toEqual(
+      expect.arrayContaining(names.map((name) => `${kept}/${name}`)),
     );
     expect(await messages()).toEqual([expect.stringContaining(`is now ${images[0]?.imageId}`)]);
     expect(api.issues).toEqual([]);
@@ -73,7 +77,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
       provenance: [{ imageId: images[0]?.imageId, problems: [] }],
     });
 
-    await store.put(`images/${hex}/verify.json`, '{"passed": 1000}');
+    await store.put(`${kept}/verify.json`, '{"passed": 1000}');
     const tampered = await run('verify', '--provenance');
     expect(tampered.exitCode).toBe(1);
     expect(tampered.stdout).toContain('verify.json is not the file that was signed for');

@@ -196,7 +196,7 @@ print(json.dumps(state))`,
         'ami-00000000000000000',
       ).catch((thrown: unknown) => thrown);
       expect(String(error)).toContain('(InvalidAMIID.NotFound) when calling the DescribeImages operation');
-      const unknown: unknown = await cli(sandbox.endpoint, 'ec2', 'describe-instances').catch(
+      const unknown: unknown = await cli(sandbox.endpoint, 'ec2', 'describe-launch-templates').catch(
         (thrown: unknown) => thrown,
       );
       expect(String(unknown)).toContain('(UnsupportedOperation)');

@@ -248,10 +248,10 @@ describe('verifyProvenance', () => {
     const store = await openStore('store', { aws, region: 'us-east-1', folder });
     const check = () => verifyProvenance(store, image as Ami, publicKey);
     expect((await check()).problems).toEqual([expect.stringContaining('is not there')]);
-    await store.put(imageKey(fingerprint, 'provenance'), signed());
-    await store.put(imageKey(fingerprint, 'sbom'), 'the list');
+    await store.put(imageKey({ fingerprint, run: '3f9c2a71' }, 'provenance'), signed());
+    await store.put(imageKey({ fingerprint, run: '3f9c2a71' }, 'sbom'), 'the list');
     expect(await check()).toMatchObject({ problems: [], run: '3f9c2a71' });
-    await store.put(imageKey(fingerprint, 'sbom'), 'another list');
+    await store.put(imageKey({ fingerprint, run: '3f9c2a71' }, 'sbom'), 'another list');
     expect((await check()).problems).toEqual(['sbom.cdx.json is not the file that was signed for']);
     expect((await verifyProvenance(store, { ...image, tags: {} } as Ami, publicKey)).problems).toEqual([
       expect.stringContaining('not baked by bake'),

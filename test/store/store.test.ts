@@ -154,10 +154,9 @@ describe('a location', () => {
 });
 
 describe('keys', () => {
-  it('tell images by their fingerprint and staged files by their digest', () => {
-    expect(imageKey(`sha256:${'a'.repeat(64)}`, 'provenance')).toBe(
-      `images/${'a'.repeat(64)}/provenance.dsse.json`,
-    );
+  it('tell images by fingerprint and run, and staged files by their digest', () => {
+    const of = { fingerprint: `sha256:${'a'.repeat(64)}`, run: '3f9c2a71' };
+    expect(imageKey(of, 'provenance')).toBe(`images/${'a'.repeat(64)}/3f9c2a71/provenance.dsse.json`);
     expect(stagedKey('ff', 'a file (1)/../x.tar')).toBe('staged/ff/a-file--1--..-x.tar');
   });
 });

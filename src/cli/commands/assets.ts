@@ -6,6 +6,7 @@ import type { AssetsProject } from '../../assets/project.ts';
 import { sizeText } from '../../assets/speed.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
+import { locationPattern } from '../../store/location.ts';
 import { count } from '../../util/count.ts';
 import type { Invocation } from '../command.ts';
 import { columns } from '../tables.ts';
@@ -143,9 +144,14 @@ async function verify(invocation: Invocation, project: AssetsProject): Promise<E
   host.result({ store, files: check.files, bytes: check.bytes, findings }, () =>
     [
       ...findings.map(({ kind, name, reason }) => `✗ ${kind.padEnd(8)} ${name}: ${reason}`),
-      `${count(check.files, 'file')}, ${sizeText(check.bytes)} read and right · ${count(findings.length, 'finding')}`,
-      ...(findings.some(({ kind }) => kind !== 'stray') ? ['bake assets fetch --full mends the store'] : []),
-      ...(findings.some(({ kind }) => kind === 'stray') ? ['bake assets gc removes strays'] : []),
+      `${count(check.files, 'file')} of the store, ${sizeText(check.bytes)} read and right · ${count(findings.length, 'finding')}`,
+      ...(check.findings.some(({ kind }) => kind !== 'stray')
+        ? ['bake assets fetch --full mends the store']
+        : []),
+      ...(check.findings.some(({ kind }) => kind === 'stray') ? ['bake assets gc removes strays'] : []),
+      ...(local.length > 0
+        ? ['files of your own: bring back the bytes, or write the new sha256 into assets.yaml']
+        : []),
     ].join('\n'),
   );
   return findings.length === 0 ? 0 : 1;
@@ -156,7 +162,10 @@ async function verify(invocation: Invocation, project: AssetsProject): Promise<E
 async function mirror(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host, options, cwd, signal } = invocation;
   const { to } = options;
-  if (to === undefined) throw usage('mirror needs --to s3://BUCKET/PREFIX or --to DIR');
+  if (to === undefined || !locationPattern.test(to)) {
+    const found = to === undefined ? '' : `; found ${JSON.stringify(to)}`;
+    throw usage(`mirror needs --to s3://BUCKET/PREFIX or --to DIR${found}`);
+  }
   const { mirrorToFolder, mirrorToObjects } = await import('../../assets/mirror.ts');
   const { writeLock } = await import('../../assets/lock.ts');
   const held = lockedOf(project);

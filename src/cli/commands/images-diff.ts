@@ -6,7 +6,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { diffSboms, type SbomDiff } from '../../sbom/diff.ts';
 import { readSbom, type SbomContent } from '../../sbom/read.ts';
-import { imageKey } from '../../store/keys.ts';
+import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { readInput } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
 import { openCloud, openProjectStore, openWorkplace } from '../compose.ts';
@@ -54,10 +54,10 @@ async function readImage(id: string, project: Project, aws: Session): Promise<Si
   const missing = (reason: string, file?: string): BakeError =>
     new BakeError('SBOM_MISSING', { image: id, reason, file });
   if (!image) throw missing(`no such image in ${regions.join(', ')}`);
-  const fingerprint = image.tags['bakery:fingerprint'];
-  if (fingerprint === undefined) throw missing('it was not baked by bake: it has no tag bakery:fingerprint');
+  const of = bakeIdOf(image.tags);
+  if (of === undefined) throw missing('it was not baked by bake: it has no tag bakery:fingerprint');
   const store = await openProjectStore(project, aws);
-  const key = imageKey(fingerprint, 'sbom');
+  const key = imageKey(of, 'sbom');
   const file = store.uriOf(key);
   const bytes = await store.get(key);
   if (!bytes) throw missing(`${file} is not there`, key);

@@ -46,7 +46,8 @@ export async function finish(image: Ami, said: Said, build: Build, context: Bake
   const ready = await untilAvailable(aws, build.region, image.id, signal);
   // Packer does it last, and an old one not at all.
   await requireTokens(aws, build.region, image.id);
-  await keepReports(store, { id: image.id, fingerprint: build.fingerprint }, said);
+  const { fingerprint } = build;
+  await keepReports(store, { id: image.id, fingerprint, run: tags[RUN_TAG] ?? context.run }, said);
   await tagResources(aws, build.region, [image.id, ...ready.snapshots], tags);
 }
 

@@ -7,7 +7,8 @@ import { renderPacker, TEMPLATES } from '../../render/packer.ts';
 import type { Store } from '../../store/store.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import path from 'node:path';
-import type { BakeContext, Build, Engine } from '../engine.ts';
+import type { BakeContext, Build, BuilderSettings, Engine } from '../engine.ts';
+import { bakeIdOf } from '../../store/keys.ts';
 import { keepReports, readReports } from './reports.ts';
 import { clear, freeName, finish, lookFor } from './images.ts';
 import { endPredecessor } from './process.ts';
@@ -15,7 +16,24 @@ import { findProgram, lacking, type Program } from './program.ts';
 import { build as packerBuild, logOf, readStory } from './build.ts';
 import type { Story } from './output.ts';
 
-export const packer: Engine = { id: 'packer', render: renderPacker, bake, said, prove };
+export const packer: Engine = { id: 'packer', render: renderPacker, ready, bake, said, prove };
+
+/** By session, then by settings: targets share a Packer, and ask it once. */
+const asked = new WeakMap<Session, Map<string, Promise<void>>>();
+
+/** @throws BakeError as findProgram */
+function ready({ packer: settings }: BuilderSettings, aws: Session): Promise<void> {
+  const known = asked.get(aws) ?? new Map<string, Promise<void>>();
+  asked.set(aws, known);
+  const key = JSON.stringify(settings);
+  const answer = known.get(key) ?? lookForProgram(settings, aws);
+  known.set(key, answer);
+  return answer;
+}
+
+async function lookForProgram(settings: BuilderSettings['packer'], aws: Session): Promise<void> {
+  await findProgram(settings, (await aws.forChildren()).env);
+}
 
 /**
  * Makes the image, unless a killed run of this name has made it already. Its fingerprint tag comes last, once its
@@ -160,8 +178,7 @@ async function prove(build: Build, image: Ami, context: BakeContext): Promise<Sa
     reports: [...kept.reports.filter(({ kind }) => kind === 'step'), ...rows],
     data: kept.data,
   };
-  if (image.tags['bakery:fingerprint']) {
-    await keepReports(context.store, { id: image.id, fingerprint: image.tags['bakery:fingerprint'] }, whole);
-  }
+  const of = bakeIdOf(image.tags);
+  if (of) await keepReports(context.store, { id: image.id, ...of }, whole);
   return whole;
 }

@@ -65,7 +65,7 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     if (!image) return;
     const said = plan.prove ? await prove(world, plan, image) : plan.said;
     const verdict = plan.prove ? judge(build.steps, build.rows, said.reports) : plan.verdict;
-    const list = await writeVerifyList(world, build, image.id, said);
+    const list = await writeVerifyList(world, build, image, said);
     // Before the tag: with it there, nobody asks the log again.
     const sbom = await writeSbom(world, build, image, said);
     if (verdict.red.length === 0) {

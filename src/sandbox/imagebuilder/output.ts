@@ -116,6 +116,7 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputW
         description: `Created by CreateImage for ${wish.id}`,
         sizeGiB: device.sizeGiB,
         encrypted: device.encrypted,
+        kmsKeyId: keyOfDevice(recipe, device.device),
         disk,
       }),
     })),
@@ -128,6 +129,11 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputW
   putRow(state, 'image', keyOf(build.region, image.id), image);
   addTags(call, image.id, { ...recipe.request.amiTags, ...ownTags(build) });
   return image;
+}
+
+/** Undefined: the account's own. */
+function keyOfDevice({ request }: RecipeRow, device: string): string | undefined {
+  return request.blockDeviceMappings?.find(({ deviceName }) => deviceName === device)?.ebs?.kmsKeyId;
 }
 
 /** What went wrong in one Region. */
