@@ -14,6 +14,7 @@ type Part =
   | 'encrypt'
   | 'look at sharing'
   | 'publish'
+  | 'go back'
   | 'other accounts'
   | 'history'
   | 'label'
@@ -316,6 +317,9 @@ export const actions: readonly ActionRow[] = [
     resources: anything,
   },
   { part: 'publish', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameters },
+  // A way back takes no lease, copies nothing and shares nothing (publish/finish.ts goBack).
+  { part: 'go back', actions: ['ec2:DisableImageDeprecation'], resources: images },
+  { part: 'go back', actions: ['ssm:PutParameter'], resources: parameters },
   {
     part: 'other accounts',
     actions: ['sts:AssumeRole'],
@@ -425,23 +429,26 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
     'look at images',
     'look at sharing',
     'publish',
-    'other accounts',
-    'history',
-    'label',
-    'read the store',
-  ],
-  promote: [
-    'every command',
-    'look at images',
-    'look at sharing',
-    'publish',
+    'encrypt',
     'other accounts',
     'history',
     'label',
     'read the store',
     'notify',
   ],
-  rollback: ['every command', 'look at images', 'publish', 'other accounts', 'history', 'label', 'notify'],
+  promote: [
+    'every command',
+    'look at images',
+    'look at sharing',
+    'publish',
+    'encrypt',
+    'other accounts',
+    'history',
+    'label',
+    'read the store',
+    'notify',
+  ],
+  rollback: ['every command', 'look at images', 'go back', 'other accounts', 'history', 'label', 'notify'],
   rotate: ['every command', 'look at images', 'history'],
   reap: ['every command', 'look at images', 'clear up'],
   schedule: ['every command', 'look at images', 'pipelines', 'read the store', 'write the store'],
@@ -449,6 +456,9 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
     'every command',
     'look at images',
     'bake',
+    // Packer boots the image, whichever engine made it.
+    'bake with Packer',
+    'encrypt',
     'clear up',
     'read the store',
     'write the store',
@@ -461,8 +471,8 @@ const ENGINE_PARTS: Readonly<Record<string, Part>> = {
   packer: 'bake with Packer',
 };
 
-/** Commands that bake, boot an image once more, or make what bakes. */
-const WITH_ENGINE = new Set(['run', 'schedule', 'verify']);
+/** Commands that bake, or make what bakes. */
+const WITH_ENGINE = new Set(['run', 'schedule']);
 
 /** The rows of a command. @param engines those it may use */
 export function actionsOf(command: string, engines: readonly string[]): ActionRow[] {

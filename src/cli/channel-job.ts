@@ -1,5 +1,5 @@
 /** Owns bake publish, promote and rollback as the CLI drives them: shown, confirmed, done, and the configs follow. */
-import { throwAll } from '../errors/bake-error.ts';
+import { throwAll, type BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
 import { targetLabel } from '../os/target.ts';
 import { rotationResult, runErrors } from '../pipeline/report.ts';
@@ -11,7 +11,9 @@ import type { Project } from '../pipeline/project.ts';
 import type { Published, RotateSettings } from '../pipeline/world.ts';
 import type { Invocation } from './command.ts';
 import { clearAfterKill, openShop, usesExample } from './compose.ts';
+import { showOutcome } from './outcome.ts';
 import { columns, table } from './tables.ts';
+import { tellMoved } from './tell.ts';
 
 export interface ChannelJob {
   stage: MoveStage;
@@ -23,6 +25,8 @@ interface Moved {
   json: Pick<RunResult, 'parameters' | 'rotated' | 'unresolved'>;
   published: Published[];
   changed: boolean;
+  /** Of the targets that are not in `published`, and of configs. */
+  errors: BakeError[];
 }
 
 /** @param jobOf judges the project too: throws where the command cannot do what is asked */
@@ -34,16 +38,15 @@ export async function moveChannels(
   // A person at a terminal sees what will be written before it is.
   if (host.isTty && !options.yes && !options.json && !(await usesExample(invocation))) {
     const planned = await move(invocation, jobOf, 'plan');
-    if (!planned.changed) return done(invocation, planned);
+    if (!planned.changed || planned.errors.length > 0) return done(invocation, planned);
     host.result(planned.json, () => human(invocation, planned));
     if (!(await host.confirm('Go on?'))) return 0;
   }
   return done(invocation, await move(invocation, jobOf, 'run'));
 }
 
-function done(invocation: Invocation, moved: Moved): 0 {
-  invocation.host.result(moved.json, () => human(invocation, moved));
-  return 0;
+function done(invocation: Invocation, moved: Moved): ExitCode | 0 {
+  return showOutcome(invocation.host, moved.errors, moved.json, () => human(invocation, moved));
 }
 
 async function move(
@@ -73,15 +76,15 @@ async function move(
     });
     const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
-    throwAll(errors);
     const published = outcome.items.map((item) => item['publish'] as Published);
+    const parameters = published.flatMap((one) => one.parameters);
+    if (mode === 'run') await tellMoved(invocation, shop, parameters);
+    if (published.length === 0 || signal.aborted) throwAll(errors);
     return {
-      json: {
-        parameters: published.flatMap(({ parameters }) => parameters),
-        ...rotationResult(outcome, cwd),
-      },
+      json: { parameters, ...rotationResult(outcome, cwd) },
       published,
       changed: outcome.changed,
+      errors,
     };
   } finally {
     await shop.close();

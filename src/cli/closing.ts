@@ -5,6 +5,8 @@ import { columns } from './tables.ts';
 export interface ClosingExtra {
   /** Folder of the run's journal and artifacts; undefined when nothing was written. */
   runFolder: string | undefined;
+  /** Options of a plan beside its targets, as a shell reads them: the run that it foretells takes them, too. */
+  options?: readonly string[] | undefined;
   /** Commands to run next, most useful first; without them the usual ones. */
   next?: readonly string[] | undefined;
   /** With --sandbox and no bakery.yaml: where the copy of the example is. */
@@ -118,7 +120,8 @@ function usualNext(result: RunResult, extra: ClosingExtra): string[] {
   const sandbox = result.sandbox ? ' --sandbox' : '';
   const systems = [...new Set(result.images.map((image) => `--os ${image.os}`))];
   const named = systems.length > 0 ? ` ${systems.join(' ')}` : '';
-  if (isPlan(result)) return [`bake${named}${sandbox}`];
+  const options = (extra.options ?? []).map((option) => ` ${option}`).join('');
+  if (isPlan(result)) return [`bake${named}${options}${sandbox}`];
   return [
     ...replaced(result).map(([old, fresh]) => `bake images diff ${old} ${fresh}${named}${sandbox}`),
     ...(result.rotated.length > 0 && !result.sandbox && extra.copyOf === undefined

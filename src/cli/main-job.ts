@@ -1,6 +1,6 @@
 /** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
 import path from 'node:path';
-import { errorsOf, throwAll, BakeError, type BakeError as Finding } from '../errors/bake-error.ts';
+import { errorsOf, throwAll, BakeError } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
 import { pipeline } from '../pipeline/pipeline.ts';
 import { runErrors, runResult } from '../pipeline/report.ts';
@@ -25,9 +25,13 @@ export interface MainJob {
   /** Relative to where the command was typed; undefined when nothing was written. */
   runFolder: string | undefined;
   copyOf: string | undefined;
+  /** What went wrong with the targets that are not in the result, and with configs. */
+  errors: BakeError[];
+  /** Empty where something went wrong: then the errors say what to do next. */
+  next: [] | undefined;
 }
 
-/** @throws BakeErrors with everything that went wrong, after everything that could be done was done */
+/** @throws BakeErrors with everything that went wrong where no target came through */
 export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
   requireTargets(invocation);
   const shop = await openShop(invocation, async (project) => {
@@ -59,7 +63,6 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: taken with its defaults` });
   }
   for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
-  let errors: Finding[];
   let told = false;
   try {
     if (mode === 'run') await clearAfterKill(shop);
@@ -76,7 +79,7 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
       emit: host.emit,
       signal,
     });
-    errors = runErrors(outcome, cwd);
+    const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
     const items = outcome.items as unknown as TargetResults[];
     told = true;
@@ -85,13 +88,15 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
       parameters: items.flatMap(({ publish }) => publish.parameters),
       errors,
     });
-    throwAll(errors);
+    if (items.length === 0 || signal.aborted) throwAll(errors);
     return {
       result: runResult(outcome, { run: journal.run, sandbox: options.sandbox, folder: cwd }),
       changed: outcome.changed,
       skips: [...new Set(outcome.items.flatMap((item) => (item['verify'] as Verified).reasons))],
       runFolder: journal.begun() ? path.relative(cwd, journal.folder) : undefined,
       copyOf: copyOf && path.relative(cwd, copyOf),
+      errors,
+      next: errors.length > 0 ? [] : undefined,
     };
   } catch (error) {
     if (signal.aborted) {

@@ -3,14 +3,14 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadBakery } from '../config/load.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { cronFault, defaultCron, WORKFLOW, workflowFor } from '../schedule/github.ts';
+import { cronFault, defaultCron, isShipped, WORKFLOW, workflowFor } from '../schedule/github.ts';
 import { exists, writeFileAtomic } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import type { Invocation } from './command.ts';
 
 type Outcome = 'written' | 'replaced' | 'unchanged';
 
-/** @throws BakeError USAGE for a bad --cron; those of a bakery.yaml that is wrong; FOLDER_UNWRITABLE */
+/** @throws BakeError USAGE for a bad --cron and for a workflow of somebody else's; those of a bakery.yaml that is wrong; FOLDER_UNWRITABLE */
 export async function scheduleGithub({ options, cwd, env, host }: Invocation): Promise<0> {
   const fault = options.cron === undefined ? undefined : cronFault(options.cron);
   if (fault !== undefined) {
@@ -24,6 +24,11 @@ export async function scheduleGithub({ options, cwd, env, host }: Invocation): P
   const text = workflowFor(shipped, cron);
   const file = path.join(path.dirname(config), WORKFLOW);
   const outcome = await outcomeOf(file, text);
+  if (outcome === 'replaced' && !options.yes && !isShipped(await readFile(file, 'utf8'), shipped)) {
+    const name = path.relative(cwd, file);
+    const message = `${name} was not written by bake: move it away, or overwrite it with --yes`;
+    throw new BakeError('USAGE', { message, command: 'schedule' });
+  }
   if (outcome !== 'unchanged') await writeFileAtomic(file, text);
   host.result({ workflow: path.relative(cwd, file), cron, outcome }, () => report(file, cron, outcome, cwd));
   return 0;

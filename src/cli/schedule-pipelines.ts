@@ -8,7 +8,7 @@ import { render } from '../pipeline/stages/render.ts';
 import { resolve } from '../pipeline/stages/resolve.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { Job } from '../pipeline/world.ts';
-import { expressionOf, readSchedule } from '../schedule/cron.ts';
+import { expressionOf, scheduleFault } from '../schedule/cron.ts';
 import { pipelineStage, removalStage, type PipelineEntry } from '../schedule/pipelines.ts';
 import { defaultExpression, parentParameter, type Timing } from '../schedule/wish.ts';
 import type { Invocation } from './command.ts';
@@ -46,10 +46,10 @@ function done({ host }: Invocation, scheduled: Scheduled): 0 {
 
 function checkCron(cron: string | undefined): void {
   if (cron === undefined) return;
-  const read = readSchedule(expressionOf(cron));
-  if (!('error' in read)) return;
+  const fault = scheduleFault(expressionOf(cron));
+  if (fault === undefined) return;
   throw new BakeError('USAGE', {
-    message: `--cron: expected ${read.error}, found ${cron}`,
+    message: `--cron: expected ${fault}, found ${cron}`,
     command: 'schedule',
   });
 }

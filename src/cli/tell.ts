@@ -3,7 +3,7 @@ import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { readChannels } from '../notify/channels.ts';
 import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
-import { tell } from '../notify/notify.ts';
+import { tell, type Telling } from '../notify/notify.ts';
 import type { GitHub } from '../notify/github.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../pipeline/result.ts';
@@ -46,18 +46,47 @@ export async function tellEnd(
     return;
   }
   const failed = labels.filter((label) => !through.includes(label));
-  const masks = createMask();
-  for (const secret of secretsOf(invocation.env)) masks.add(secret);
   await tell({
+    ...surroundings(invocation, { world, journal }),
     settings,
     notices: [...failedNotices(failed, labels, errors), ...missed, ...publishedNotices(parameters)],
     looked: [...labels, runLabel(labels), ...channels],
-    facts: { run: journal.run, url: jobUrl(invocation.env) },
+    github: githubOf(invocation, project.jobs[0]?.image.certificates.map(({ pem }) => pem) ?? []),
+  });
+}
+
+/**
+ * What bake publish, promote and rollback have to say: which parameters hold another image now. Whoever types them
+ * sees what failed, and the GitHub issue is of troubles that only a run can judge. Never throws.
+ */
+export async function tellMoved(
+  invocation: Invocation,
+  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  parameters: readonly ParameterEntry[],
+): Promise<void> {
+  const { notify: settings } = project.bakery.value;
+  if (!settings) return;
+  await tell({
+    ...surroundings(invocation, { world, journal }),
+    settings: { ...settings, github: false },
+    notices: publishedNotices(parameters),
+    looked: [],
+    github: undefined,
+  });
+}
+
+function surroundings(
+  { env, host }: Invocation,
+  { world, journal }: Pick<Shop, 'world' | 'journal'>,
+): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
+  const masks = createMask();
+  for (const secret of secretsOf(env)) masks.add(secret);
+  return {
+    facts: { run: journal.run, url: jobUrl(env) },
     mask: masks.text,
     aws: world.aws,
-    github: githubOf(invocation, project.jobs[0]?.image.certificates.map(({ pem }) => pem) ?? []),
-    emit,
-  });
+    emit: host.emit,
+  };
 }
 
 /** A sandbox's run is nobody's business but its own. */

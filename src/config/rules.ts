@@ -1,6 +1,6 @@
 /** Owns the rules that concern more than one value, or need an error of their own. They read unchecked values. */
 import { BakeError, type Place } from '../errors/bake-error.ts';
-import { expressionOf, readSchedule } from '../schedule/cron.ts';
+import { expressionOf, isZone, scheduleFault, ZONE_EXPECTED, zonePattern } from '../schedule/cron.ts';
 import { maskLogin } from '../util/source.ts';
 import { sourceKeys } from './assets-schema.ts';
 import { valueAt } from './findings.ts';
@@ -50,9 +50,11 @@ function imageBuilderRules(value: unknown, place: (path: Path) => Place): BakeEr
   const errors: BakeError[] = [];
   const cron = valueAt(value, ['schedule', 'cron']);
   const timezone = valueAt(value, ['schedule', 'timezone']);
-  if (typeof cron === 'string' && (timezone === undefined || typeof timezone === 'string')) {
-    const schedule = readSchedule(expressionOf(cron), timezone);
-    if ('error' in schedule) errors.push(wrong(['schedule', 'cron'], schedule.error, cron, place));
+  const fault = typeof cron === 'string' ? scheduleFault(expressionOf(cron)) : undefined;
+  if (fault !== undefined) errors.push(wrong(['schedule', 'cron'], fault, String(cron), place));
+  // What is not even shaped like one, the schema complains about.
+  if (typeof timezone === 'string' && zonePattern.test(timezone) && !isZone(timezone)) {
+    errors.push(wrong(['schedule', 'timezone'], ZONE_EXPECTED, timezone, place));
   }
   const workflows = listAt(value, ['imageBuilder', 'workflows']);
   if (workflows.length === 0) return errors;

@@ -1,6 +1,7 @@
 /** Owns the shape of bakery.yaml: every key with its default, its description and what to write instead of a wrong value. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
+import { ZONE_EXPECTED, zonePattern } from '../schedule/cron.ts';
 import { locationPattern } from '../store/location.ts';
 import {
   channel,
@@ -252,9 +253,7 @@ const schedule = section({
     .describe(
       'When pipelines look whether to bake. Default: Tuesdays at 3; with refresh monthly the first one.',
     ),
-  timezone: text('an IANA time zone such as Europe/Berlin', /^[A-Za-z0-9]{2,}(?:\/[A-Za-z0-9_+-]+)*$/)
-    .default('Etc/UTC')
-    .describe('The time zone of schedule.cron.'),
+  timezone: text(ZONE_EXPECTED, zonePattern).default('Etc/UTC').describe('The time zone of schedule.cron.'),
   start: choice(['updates', 'always'])
     .default('updates')
     .describe(

@@ -79,6 +79,11 @@ export interface Engine {
   /** Pure. */
   render(build: Build): RenderedFile[];
   /**
+   * Looks whether the programs it starts are on this machine and will do; asks AWS nothing. Absent: it starts none.
+   * @throws BakeError of what is missing
+   */
+  ready?(builder: BuilderSettings, aws: Session): Promise<void>;
+  /**
    * Makes the image and waits until it is available; joins a build of the same fingerprint that is under way.
    * @throws BakeError BAKE_FAILED, VERIFY_FAILED, BAKE_CANCELLED
    */

@@ -703,7 +703,7 @@ export const errorTable = {
     hint: () => 'run the bake again to bring the Regions together, or name one Region with --region',
   }),
   IMAGE_UNPROVEN: row<{ image: string; region: string; reason: string }>({
-    exit: 4,
+    exit: 2,
     title: 'The image was not verified',
     message: (c) => `${c.image} in ${c.region} ${c.reason}`,
     hint: () => 'bake the target again, or put it there all the same with --unverified',
@@ -736,7 +736,7 @@ export const errorTable = {
     state: string;
     next: string;
   }>({
-    exit: 4,
+    exit: 2,
     title: 'The image to go back to is not there any more',
     message: (c) =>
       `${c.name} in ${c.region} held ${c.image} ${c.steps === 1 ? 'before' : `${c.steps} images ago`}, which is ${c.state}`,

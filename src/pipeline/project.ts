@@ -7,11 +7,13 @@ import { loadBakery, type Located } from '../config/load.ts';
 import { expandGlobs } from '../config/globs.ts';
 import type { Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
-import { type BakeError, collect, errorsOf, locate, type Place, throwAll } from '../errors/bake-error.ts';
+import { BakeError, collect, errorsOf, locate, type Place, throwAll } from '../errors/bake-error.ts';
 import { imageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
 import { keyFinding } from '../publish/share.ts';
 import { loadTemplates, type Templates } from '../render/templates.ts';
+import { fileInTheWay } from '../store/folder.ts';
+import { readLocation } from '../store/location.ts';
 import type { NamedScript } from './script-syntax.ts';
 import { repositoryErrors, warningsOf, type Warning } from './warnings.ts';
 import { Inputs, type RecipeInputs } from './inputs.ts';
@@ -59,10 +61,24 @@ export async function loadProject(
     refusals.push(...refusalsOf(job, bakery, read.place));
   }
   const rotate = await rotateSettings(bakery, selection, errors);
+  errors.push(...(await storeErrors(bakery)));
   // A part judges what was read: it would only blame again what could not be.
   if (errors.length === 0) errors.push(...repositoryErrors(bakery, jobs), ...onlyOnce(refusals));
   throwAll(errors);
   return { bakery, jobs, rotate, unlisted, scripts: inputs.scripts, warnings: warningsOf(bakery, jobs) };
+}
+
+/** A store that is a folder's name where a file stands. */
+async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
+  const { store } = bakery.value;
+  const location = readLocation(store, bakery.folder);
+  const file = location.kind === 'folder' ? await fileInTheWay(location.folder) : undefined;
+  // .bakery is where everything of ours goes, and no word of the user's: the first write says what is wrong with it.
+  if (file === undefined || path.relative(bakery.folder, file) === '.bakery') return [];
+  const expected = 'a folder such as .bakery/store, or s3://BUCKET/PREFIX';
+  const found = `${store}, where ${path.relative(bakery.folder, file)} is a file`;
+  const place = bakery.place(['store']);
+  return [new BakeError('CONFIG_VALUE', { path: 'store', expected, found }, { place })];
 }
 
 /** What the parts of an image refuse, each at its place in bakery.yaml or the recipe. */

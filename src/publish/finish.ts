@@ -69,7 +69,11 @@ export function finish(facts: PlaceFacts, wish: Wish): Write[] {
   ];
 }
 
-/** What a way back takes: two writes at most, for it is taken in a hurry. */
+/**
+ * What a way back takes: two writes at most, for it is taken in a hurry. Protection is none of them: an image that is
+ * replaced keeps the one it got when it was published, for it is the one to go back to, and nothing takes it off but a
+ * person who lets the image go. One that never had any (publish.protect was off then) gets it when it is next published.
+ */
 export function goBack(facts: PlaceFacts, note: string): Write[] {
   const { image } = facts;
   if (image === null) return [];

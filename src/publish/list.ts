@@ -22,8 +22,10 @@ export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' |
   createdAt: string;
   /** Channels whose parameter holds this id, comma-separated; null: none. */
   channel: string | null;
-  /** What its first channel held before it: bake rollback goes there. */
+  /** What its first channel held before it: bake rollback goes there. `channels` has it for each. */
   previous: string | null;
+  /** The same as `channel`, one by one, each with what bake rollback of it goes to. */
+  channels: { channel: string; previous: string | null }[];
   /** available, deprecated, pending, … */
   state: string;
   /** ISO 8601; ahead: it will be. */
@@ -139,6 +141,7 @@ function entry(
     createdAt: image.createdAt,
     channel: channels.length === 0 ? null : channels.map(({ name }) => name).join(','),
     previous: channels[0]?.previous ?? null,
+    channels: channels.map(({ name, previous }) => ({ channel: name, previous })),
     state: isDeprecated(image, now) ? 'deprecated' : image.state,
     deprecatedAt: image.deprecatedAt ?? null,
     protected: image.isProtected,

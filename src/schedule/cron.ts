@@ -43,6 +43,9 @@ const fields = {
 const RATE = /^rate\((\d{1,6}) (minute|hour|day)(s?)\)$/;
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 const DAY_MS = UNIT_MS.day;
+/** How zones are named: offsets such as +01:00 are none, though Node takes them. */
+export const zonePattern = /^[A-Za-z0-9]{2,}(?:\/[A-Za-z0-9_+-]+)*$/;
+export const ZONE_EXPECTED = 'an IANA time zone such as Europe/Berlin';
 /** No expression that ever comes due leaves out more: 29 February on a given weekday comes every 28 years, 40 at a turn of century. */
 const HORIZON_DAYS = 41 * 366;
 
@@ -58,6 +61,23 @@ export function readSchedule(expression: string, timezone = 'Etc/UTC'): Schedule
   } catch (error) {
     return { error: (error as Error).message };
   }
+}
+
+/** What is wrong with an expression that somebody wrote, to follow "expected"; undefined: nothing. */
+export function scheduleFault(expression: string): string | undefined {
+  const schedule = readSchedule(expression);
+  if ('error' in schedule) return schedule.error;
+  if ('everyMs' in schedule || everComes(schedule.cron)) return undefined;
+  return 'a day that comes in some year: no day fits day, month, weekday and year together';
+}
+
+/** Over all the years that an expression can name. */
+function everComes(cron: Cron): boolean {
+  const end = Date.UTC(fields.year.most + 1, 0, 1);
+  for (let midnight = Date.UTC(fields.year.least, 0, 1); midnight < end; midnight += DAY_MS) {
+    if (cron.onDay(dayOf(midnight))) return true;
+  }
+  return false;
 }
 
 function readExpression(expression: string): { everyMs: number } | { cron: Cron } {
@@ -141,6 +161,10 @@ function nearestWorkday(wanted: number, { day, weekday, last }: Day): number {
 
 function weekdayTest(text: string): (day: Day) => boolean {
   if (text === 'L') return ({ weekday }) => weekday === 7;
+  const nthText = /^[^#,/-]+#(.*)$/.exec(text)?.[1];
+  if (nthText !== undefined && !/^[1-5]$/.test(nthText)) {
+    throw new Error(`1 to 5 behind the # of the day of week, not ${text}`);
+  }
   const special = /^([^#,/-]+)(?:L|#([1-5]))$/.exec(text);
   if (!special) {
     const weekdays = numbersOf(text, fields.weekday);
@@ -153,10 +177,17 @@ function weekdayTest(text: string): (day: Day) => boolean {
 }
 
 function checkedZone(timezone: string): string {
+  if (isZone(timezone)) return timezone;
+  throw new Error(`${ZONE_EXPECTED}, not ${timezone}`);
+}
+
+/** Whether this Node's time zone data has it. */
+export function isZone(timezone: string): boolean {
   try {
-    return Intl.DateTimeFormat('en-US', { timeZone: timezone }) && timezone;
+    Intl.DateTimeFormat('en-US', { timeZone: timezone });
+    return true;
   } catch {
-    throw new Error(`an IANA time zone such as Europe/Berlin, not ${timezone}`);
+    return false;
   }
 }
 

@@ -40,7 +40,31 @@ export function cronFault(expression: string): string | undefined {
       return `a ${field.name} from ${field.least} to ${field.most}, with * , - / only`;
     }
   }
+  const [, , day, month, weekday] = fields as [string, string, string, string, string];
+  // Any other weekday field is a second way to come due (POSIX, crontab: either of the two).
+  if (weekday === '*' && !DAYS.some((days, at) => takes(month, at + 1, MONTH) && hasDay(day, days))) {
+    return 'a day that comes in some month';
+  }
   return undefined;
+}
+
+/** How many days each month has at most. */
+const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+const [, , DAY, MONTH] = FIELDS as [Field, Field, Field, Field];
+
+function hasDay(text: string, days: number): boolean {
+  return Array.from({ length: days }, (_, at) => at + 1).some((day) => takes(text, day, DAY));
+}
+
+/** @param text of a field without fault */
+function takes(text: string, value: number, field: Field): boolean {
+  return text.split(',').some((part) => {
+    const [range = '', step] = part.split('/');
+    const [from = '', to] = range === '*' ? [String(field.least), String(field.most)] : range.split('-');
+    const first = valueOf(from, field) ?? field.least;
+    const last = to === undefined ? (step === undefined ? first : field.most) : (valueOf(to, field) ?? first);
+    return value >= first && value <= last && (value - first) % Number(step ?? 1) === 0;
+  });
 }
 
 function isPart(part: string, field: Field): boolean {
@@ -66,4 +90,10 @@ export function workflowFor(shipped: string, cron: string): string {
     /^( {4}- cron: ).*$/m,
     (_, head: string) => `${head}"${cron.trim().split(/\s+/).join(' ')}"`,
   );
+}
+
+/** Whether bake wrote a workflow: this one at another time, or an earlier version, which begins alike. */
+export function isShipped(text: string, shipped: string): boolean {
+  const head = (whole: string): string => whole.slice(0, whole.indexOf('\n'));
+  return head(text).trimEnd() === head(shipped);
 }

@@ -104,8 +104,10 @@ describe('the command', () => {
     fs.mkdirSync(path.join(place.folder, 'files'));
     place.write(`assets:\n  - { name: own, file: files, sha256: ${'a'.repeat(64)}, path: /opt/own }\n`);
     await place.lock();
-    const { checkFiles } = await place.open();
-    expect(await checkFiles()).toEqual([{ kind: 'missing', name: 'own', reason: 'files is no file' }]);
+    const project = await place.open();
+    expect(await project.checkFiles()).toEqual([
+      { kind: 'missing', name: 'own', reason: 'files is no file' },
+    ]);
     for (const to of ['s3://', 'ftp://x']) {
       const ran = await run('mirror', '--to', to);
       expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining(`found "${to}"`)]);

@@ -107,6 +107,28 @@ describe('a policy', () => {
     }
   });
 
+  it.each(['imagebuilder', 'packer'])('of a verify is for Packer where %s bakes', (engine) => {
+    const names = iamPolicy(scope, 'verify', [engine]).Statement.flatMap(({ Action }) => Action);
+    expect(names).toEqual(expect.arrayContaining(['ec2:RunInstances', 'kms:CreateGrant']));
+    expect(names.filter((name) => name.startsWith('imagebuilder:'))).toEqual([]);
+  });
+
+  it.each(['publish', 'promote'])('of a %s may copy what is encrypted', (command) => {
+    const names = iamPolicy(scope, command, []).Statement.flatMap(({ Action }) => Action);
+    expect(names).toEqual(expect.arrayContaining(['ec2:CopyImage', 'kms:CreateGrant']));
+  });
+
+  it('of a rollback writes parameters and takes deprecation dates off, nothing else', () => {
+    const names = iamPolicy(scope, 'rollback', []).Statement.flatMap(({ Action }) => Action);
+    const writes = names.filter((name) => !/:(AssumeRole|Describe|Get|List)/.test(name));
+    expect(writes.filter((name) => name !== 'sns:Publish').sort()).toEqual([
+      'ec2:DisableImageDeprecation',
+      'ssm:LabelParameterVersion',
+      'ssm:PutParameter',
+      'ssm:UnlabelParameterVersion',
+    ]);
+  });
+
   it('of a plan writes nothing', () => {
     const { Statement } = iamPolicy(scope, 'plan', []);
     const writes = Statement.flatMap(({ Action }) => Action).filter(

@@ -91,6 +91,8 @@ Next
     expect(text).toContain(`Would rotate\n`);
     expect(text).toContain(`${OLD} → (new)`);
     expect(text).toMatch(/Next\n {2}bake --os alinux2 --sandbox$/);
+    const chosen = closing(planned, { runFolder: undefined, options: ['--engine packer', '--rebake'] });
+    expect(chosen).toMatch(/Next\n {2}bake --os alinux2 --engine packer --rebake --sandbox$/);
   });
 
   test('of an unchanged run says so, and has no empty sections', () => {

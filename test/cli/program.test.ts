@@ -72,6 +72,14 @@ describe('exit codes', () => {
     expect(ran.stderr).toContain('alinux2, alinux2023, ubuntu2004');
   });
 
+  test('2 for bake verify that is to write a verify list and to run none', async () => {
+    const ran = await bake(['verify', '--os', 'alinux2', '--provenance', '--junit', 'x.xml'], {
+      cwd: folder,
+    });
+    expect(ran.exitCode).toBe(2);
+    expect(ran.stderr).toContain('USAGE --junit');
+  });
+
   test('2 for an error code that is none', async () => {
     const ran = await bake(['explain', 'CA_LEF']);
     expect(ran.exitCode).toBe(2);

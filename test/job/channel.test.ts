@@ -100,7 +100,7 @@ describe('promote', () => {
     const [image] = await at.bakeImage('aaaa', { verify });
     await at.run(publishStage({ image: image?.id, unverified: true }));
     const errors = at.run(promote);
-    await expect(errors).rejects.toMatchObject({ errors: [{ code: 'IMAGE_UNPROVEN', exit: 4 }, {}] });
+    await expect(errors).rejects.toMatchObject({ errors: [{ code: 'IMAGE_UNPROVEN', exit: 2 }, {}] });
     await expect(errors).rejects.toThrow(reason);
     await at.run(promoteStage({ from: 'candidate', to: 'stable', unverified: true }));
     expect((await at.values('stable')).at(-1)).toBe(image?.id);
@@ -178,6 +178,7 @@ describe('rollback', () => {
     await at.aws.ec2('us-east-1').send(new DeregisterImageCommand(id));
     await expect(at.run(rollback)).rejects.toMatchObject({
       code: 'ROLLBACK_GONE',
+      exit: 2,
       hint: expect.stringContaining(`${SEEDED}, since`),
     });
     expect((await at.values('stable', 'eu-west-1')).at(-1)).not.toBe(a[1]);

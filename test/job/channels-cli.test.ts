@@ -3,8 +3,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { ParameterEntry, RotatedEntry } from '../../src/pipeline/result.ts';
+import { openSandbox } from '../../src/sandbox/open.ts';
+import { stateOf } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
-import { exampleProject } from '../support/project.ts';
+import { exampleProject, readExample } from '../support/project.ts';
 
 /** What the seeded account holds in stable, and what stood there before. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
@@ -54,6 +56,10 @@ describe('channels on the command line', () => {
       expect.objectContaining({
         imageId: id,
         channel: 'candidate,stable',
+        channels: [
+          { channel: 'candidate', previous: null },
+          { channel: 'stable', previous: SEEDED },
+        ],
         protected: true,
         deprecatedAt: null,
       }),
@@ -62,9 +68,61 @@ describe('channels on the command line', () => {
       expect.objectContaining({ imageId: SEEDED, channel: null, deprecatedAt: expect.any(String) }),
     );
 
+    const listed = await bake(['images', '--os', 'alinux2', '--sandbox'], { cwd: folder });
+    expect(listed.stdout).toContain(`candidate: -, stable: ${SEEDED}`);
+
     await json(['rollback']);
     expect(fs.readFileSync(config, 'utf8')).toBe(before);
     expect((await json(['promote'], 2)).errors[0]).toMatchObject({ code: 'IMAGE_WITHDRAWN' });
+  }, 60_000);
+
+  it('what was done is not lost where another target fails, and whoever is to know is told', async () => {
+    const notify = '\nnotify: { sns: "arn:aws:sns:us-east-1:111122223333:bakery", on: [published] }\n';
+    const bakery = readExample('bakery.yaml').replace(/(base: )ami-\w+/, '$1ami-0123456789abcdef0') + notify;
+    const at = exampleProject({ 'bakery.yaml': bakery });
+    const sandbox = await openSandbox({ state: stateOf(at), rehearse: 'off' });
+    const env = {
+      AWS_ENDPOINT_URL: sandbox.endpoint,
+      AWS_ACCESS_KEY_ID: 'x',
+      AWS_SECRET_ACCESS_KEY: 'x',
+    };
+    const run = (...args: string[]) => bake(args, { cwd: at, env });
+    const both = ['--os', 'alinux2', '--os', 'ubuntu2204', '--arch', 'x86_64'];
+    const told = async (): Promise<string> => (await fetch(`${sandbox.endpoint}/_sandbox/messages`)).text();
+    try {
+      const job = ['--os', 'alinux2', '--os', 'rocky9', '--channel', 'candidate'];
+      const plan = await run('plan', ...job, '--json');
+      expect(JSON.parse(plan.stdout)).toMatchObject({ errors: [{}], images: [{ outcome: 'would-bake' }] });
+      const baked = await run('run', ...job, '--json');
+      expect([plan.exitCode, baked.exitCode], baked.stderr).toEqual([4, 4]);
+      expect(baked.stdout.trimEnd().split('\n')).toHaveLength(1);
+      expect(JSON.parse(baked.stdout)).toMatchObject({
+        errors: [{ message: expect.stringContaining('ami-0123456789abcdef0') as string }],
+        images: [{ os: 'alinux2', outcome: 'baked' }],
+        parameters: [{ name: '/hpc/ami/candidate/alinux2/x86_64/3.15.1' }],
+        rotated: [{}, {}],
+        unresolved: expect.any(Array) as unknown[],
+      });
+
+      const promoted = await run('promote', ...both, '--json', '--no-rotate');
+      expect(promoted.exitCode).toBe(2);
+      expect(promoted.stdout.trimEnd().split('\n')).toHaveLength(1);
+      const { parameters, errors } = JSON.parse(promoted.stdout) as Document;
+      expect(errors).toMatchObject([{ code: 'CHANNEL_EMPTY' }]);
+      expect(parameters).toMatchObject([{ previous: SEEDED }]);
+      expect(await told()).toContain(`is now ${parameters[0]?.value}`);
+
+      const again = await run('promote', ...both, '--no-rotate');
+      expect(again.exitCode).toBe(2);
+      expect(again.stdout).toContain('= already');
+      expect(again.stderr).toContain('CHANNEL_EMPTY');
+      // A target of which nothing could be done has nothing to show.
+      const none = await run('promote', '--os', 'ubuntu2204', '--json');
+      expect(Object.keys(JSON.parse(none.stdout) as object)).toEqual(['errors']);
+    } finally {
+      await sandbox.close();
+      fs.rmSync(at, { recursive: true });
+    }
   }, 60_000);
 
   it.each([

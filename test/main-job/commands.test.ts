@@ -89,6 +89,21 @@ describe('bake rotate', () => {
   });
 });
 
+describe('bake plan', () => {
+  it('names the run that it foretells with the options it was given', async () => {
+    const project = exampleProject();
+    const given = ['--region', 'eu-west-1', '--engine', 'imagebuilder', '--rebake'];
+    const ran = await bake(['plan', '--os', 'alinux2', ...given, '--state', 'my state', '--sandbox'], {
+      cwd: project,
+    });
+    expect(ran.exitCode, ran.stderr).toBe(1);
+    expect(ran.stdout).toContain(
+      "bake --os alinux2 --state 'my state' --region eu-west-1 --engine imagebuilder --rebake --sandbox",
+    );
+    fs.rmSync(project, { recursive: true });
+  });
+});
+
 describe('bake render', () => {
   it.each(['imagebuilder', 'packer'])(
     'writes the files of engine %s and every script, to read',

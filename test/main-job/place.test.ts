@@ -1,12 +1,14 @@
 /** Owns what a run does where it cannot go on: a place that is not fit, credentials that are over. Nothing is written. */
 import fs from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findAmis } from '../../src/aws/images.ts';
 import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
 import type { Faults } from '../../src/sandbox/contract.ts';
 import { stateOf, withAccount } from '../support/account.ts';
 import { bake, type Ran } from '../support/bake.ts';
-import { exampleProject, readExample } from '../support/project.ts';
+import { writeProgram } from '../engines/packer/support/program.ts';
+import { emptyFolder, exampleProject, readExample } from '../support/project.ts';
 
 const WRITES = /:(Put|Create|Copy|Delete|Run|Tag|Register|Deregister|Modify|Label)/;
 
@@ -15,6 +17,8 @@ interface Place {
   faults: (faults: Faults) => Promise<unknown>;
   writes: () => Promise<string[]>;
   baked: () => Promise<number>;
+  /** Edits bakery.yaml. */
+  configure: (edit: (text: string) => string) => void;
 }
 
 /** A project over a running account. */
@@ -26,6 +30,10 @@ async function inAccount(builder: string, work: (place: Place) => Promise<void>)
     const env = { AWS_ENDPOINT_URL: endpoint, AWS_ACCESS_KEY_ID: 'x', AWS_SECRET_ACCESS_KEY: 'x' };
     const before = (await findAmis(aws, 'us-east-1', { owners: ['self'] })).length;
     await work({
+      configure(edit) {
+        const file = path.join(folder, 'bakery.yaml');
+        fs.writeFileSync(file, edit(fs.readFileSync(file, 'utf8')));
+      },
       run: (...args) => bake(args, { cwd: folder, env }),
       faults: (faults) =>
         fetch(`${endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(faults) }),
@@ -61,6 +69,28 @@ describe('a run whose build instance would get nowhere', () => {
       expect([...ran].sort()).toEqual([...planned].sort());
       expect(await writes()).toEqual([]);
     });
+  });
+});
+
+describe('a run by a Packer that is not there', () => {
+  it('ends with exit 3 in plan and run alike, says it once, asks it once, and writes nothing', async () => {
+    // Notes each question, and is no Packer.
+    const tools = emptyFolder();
+    const notes = path.join(tools, 'asked');
+    const command = writeProgram(tools, `echo asked >>'${notes}'; echo no packer`);
+    await inAccount('', async ({ run, writes, configure }) => {
+      configure((text) => text.replace(/^packer:.*$/m, `packer:\n  command: ${command}`));
+      for (const name of ['plan', 'run']) {
+        const ran = await run(name, '--os', 'alinux2', '--os', 'ubuntu2204', '--engine', 'packer', '--json');
+        expect(ran.exitCode, ran.stderr).toBe(3);
+        const { errors } = JSON.parse(ran.stdout) as { errors: { code: string }[] };
+        expect(errors.map(({ code }) => code)).toEqual(['PACKER_MISSING']);
+        expect(fs.readFileSync(notes, 'utf8')).toBe('asked\n');
+        fs.rmSync(notes);
+      }
+      expect(await writes()).toEqual([]);
+    });
+    fs.rmSync(tools, { recursive: true });
   });
 });
 

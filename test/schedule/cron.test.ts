@@ -1,6 +1,12 @@
 /** Owns that schedule expressions come due when Image Builder's documents say. */
 import { expect, test } from 'vitest';
-import { expressionOf, nextAfter, readSchedule, type Schedule } from '../../src/schedule/cron.ts';
+import {
+  expressionOf,
+  nextAfter,
+  readSchedule,
+  scheduleFault,
+  type Schedule,
+} from '../../src/schedule/cron.ts';
 
 const AFTER = '2026-11-21T00:16:00Z'; // a Saturday
 
@@ -45,6 +51,20 @@ test('what is over never comes due', () => {
   expect(next('cron(0 0 30 2 ? *)')).toBeUndefined();
 });
 
+test.each(['cron(0 0 30 2 ? *)', 'cron(0 0 31 4,6 ? *)', 'cron(0 0 29 2 ? 2027)'])(
+  '%s never comes, and is refused where somebody writes it',
+  (expression) => {
+    expect(scheduleFault(expression)).toContain('a day that comes');
+  },
+);
+
+test.each(['cron(0 0 29 2 ? *)', 'cron(0 0 ? 2 TUE#5 *)', 'cron(0 0 1 1 ? 2199)', 'rate(7 days)'])(
+  '%s comes',
+  (expression) => {
+    expect(scheduleFault(expression)).toBeUndefined();
+  },
+);
+
 test('each due time is after the one before', () => {
   const schedule = readSchedule('cron(0/7 0/5 ? * MON,WED *)', 'Asia/Kolkata') as Schedule;
   let at = new Date(AFTER);
@@ -65,7 +85,8 @@ test.each([
   ['cron(60 3 ? * 1 *)', '0 to 59 for the minute, not 60'],
   ['cron(0 24 ? * 1 *)', '0 to 23 for the hour'],
   ['cron(0 3 ? * 8 *)', '1 to 7 for the day of week'],
-  ['cron(0 3 ? * TUE#6 *)', '1 to 7 for the day of week'],
+  ['cron(0 3 ? * TUE#6 *)', '1 to 5 behind the #'],
+  ['cron(0 3 ? * 9#1 *)', '1 to 7 for the day of week'],
   ['cron(0 3 32 * ? *)', '1 to 31 for the day of month'],
   ['cron(0 3 1 13 ? *)', '1 to 12 for the month'],
   ['cron(0 3 1/2/3 1 ? *)', '1 to 31 for the day of month'],

@@ -18,12 +18,17 @@ interface Workflow {
   >;
 }
 
-test.each(['17 4 1 * *', '*/15 0-6,22 * JAN-MAR mon', '0 0 31 12 0', '5 4 1-7/2 * *'])(
-  '%s is a time',
-  (cron) => {
-    expect(cronFault(cron)).toBeUndefined();
-  },
-);
+test.each([
+  '17 4 1 * *',
+  '*/15 0-6,22 * JAN-MAR mon',
+  '0 0 31 12 0',
+  '5 4 1-7/2 * *',
+  '0 0 29 FEB *',
+  '0 0 30 2 1',
+  '0 0 28/2 4-6 *',
+])('%s is a time', (cron) => {
+  expect(cronFault(cron)).toBeUndefined();
+});
 
 test.each([
   ['0 3 ? * TUE#1 *', 'five fields'],
@@ -37,6 +42,8 @@ test.each([
   ['0 3 9-2 * *', 'a day of month'],
   ['*/0 3 1 * *', 'a minute'],
   ['" 3 1 * *', 'a minute'],
+  ['0 0 30 2 *', 'a day that comes'],
+  ['0 0 31 2,4,JUN-6 *', 'a day that comes'],
 ])('%s is none: expected %s', (cron, fault) => {
   expect(cronFault(cron)).toContain(fault);
 });
@@ -85,6 +92,30 @@ describe('bake schedule --github', () => {
     expect(fs.readFileSync(file, 'utf8')).toContain('- cron: "1 2 3 * *"');
     fs.rmSync(folder, { recursive: true });
   });
+
+  it('overwrites a workflow of somebody else only when it is told to', async () => {
+    const folder = exampleProject();
+    const file = path.join(folder, '.github/workflows/bake.yml');
+    fs.mkdirSync(path.dirname(file), { recursive: true });
+    fs.writeFileSync(file, 'name: mine\n');
+    const refused = await bake(['schedule', '--github'], { cwd: folder });
+    expect(refused.exitCode).toBe(2);
+    expect(refused.stderr).toContain('overwrite it with --yes');
+    expect(fs.readFileSync(file, 'utf8')).toBe('name: mine\n');
+    const told = await bake(['schedule', '--github', '--yes'], { cwd: folder });
+    expect(told.exitCode, told.stderr).toBe(0);
+    expect(fs.readFileSync(file, 'utf8')).toBe(shipped);
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  it.each([['--delete'], ['--os', 'alinux2'], ['--channel', 'stable']])(
+    'refuses %s, which is about pipelines',
+    async (...given) => {
+      const ran = await bake(['schedule', '--github', ...given]);
+      expect(ran.exitCode).toBe(2);
+      expect(ran.stderr).toContain(`${given[0]} belongs to --engine imagebuilder`);
+    },
+  );
 
   it('refuses a time that GitHub does not know', async () => {
     const ran = await bake(['schedule', '--github', '--cron', 'cron(0 3 ? * TUE#1 *)']);

@@ -4,6 +4,8 @@ import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { loadBakery } from '../../src/config/load.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
+import { loadProject } from '../../src/pipeline/project.ts';
+import type { Selection } from '../../src/pipeline/selection.ts';
 import { emptyFolder } from '../support/project.ts';
 
 const folders: string[] = [];
@@ -25,11 +27,26 @@ it.each([
   ['notify: { sns: "arn:aws:sns:us-east-1:111122223333:q.fifo" }', 'CONFIG_VALUE', 'no FIFO topic'],
   ['notify: { on: [always] }', 'CONFIG_CHOICE', 'failed, missed, published'],
   ['notify: { channelMaxDays: 0 }', 'CONFIG_VALUE', 'from 1 to 3650'],
+  ['schedule: { timezone: Mars/Base }', 'CONFIG_VALUE', 'schedule.timezone: expected an IANA time zone'],
+  ['schedule: { timezone: "+01:00" }', 'CONFIG_VALUE', 'schedule.timezone: expected an IANA time zone'],
+  ['schedule: { cron: 0 3 30 2 ? * }', 'CONFIG_VALUE', 'a day that comes'],
+  ['schedule: { cron: "0 3 ? * TUE#9 *" }', 'CONFIG_VALUE', '1 to 5 behind the #'],
 ])('%s is refused with its place and what to write', async (line, code, expected) => {
   const [error, ...more] = errorsOf(await loadBakery(write(line), {}).catch((thrown: unknown) => thrown));
   expect(more).toEqual([]);
   expect(error).toMatchObject({ code, exit: 2, place: { line: 3 } });
   expect(error?.message).toContain(expected);
+});
+
+it('says where a store is to be, and a file is', async () => {
+  const file = write('store: bakery.yaml/store');
+  fs.mkdirSync(path.join(path.dirname(file), 'recipes'));
+  fs.writeFileSync(path.join(path.dirname(file), 'recipes/standard.yaml'), 'version: 1\nsteps: [clean]\n');
+  const selection = { os: [], regions: [], rebake: false } as unknown as Selection;
+  const thrown: unknown = await loadProject(file, selection, {}, new Date()).catch((error: unknown) => error);
+  const error = errorsOf(thrown).find(({ message }) => message.startsWith('store:'));
+  expect(error).toMatchObject({ code: 'CONFIG_VALUE', exit: 2, place: { line: 3, column: 8 } });
+  expect(error?.message).toContain('bakery.yaml is a file');
 });
 
 it('takes what it should', async () => {

@@ -32,10 +32,16 @@ function human(images: readonly ListedImage[], now: Date): string {
       image.imageId,
       `${Math.max(0, Math.floor((now.getTime() - Date.parse(image.createdAt)) / 86_400_000))}d`,
       image.channel ?? '-',
-      image.previous ?? '-',
+      previousOf(image),
       stateOf(image),
     ]),
   );
+}
+
+/** `candidate: ami-…, stable: ami-…` where it stands in more than one channel: each goes back to its own. */
+function previousOf({ channels }: ListedImage): string {
+  if (channels.length < 2) return channels[0]?.previous ?? '-';
+  return channels.map(({ channel, previous }) => `${channel}: ${previous ?? '-'}`).join(', ');
 }
 
 /** `available, protected, deprecated from 2027-02-19` */

@@ -2,12 +2,36 @@
 import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
 import type { Invocation } from '../command.ts';
+import { optionTable } from '../options.ts';
 import { mainJob } from '../main-job.ts';
+import { showOutcome } from '../outcome.ts';
 
 /** Exit 1 says that a run would change something. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const job = await mainJob(invocation, 'plan');
-  invocation.host.result(job.result, () => closing(job.result, job));
   invocation.host.summary(closingMarkdown(job.result, job));
-  return job.changed ? 1 : 0;
+  const code = showOutcome(invocation.host, job.errors, job.result, () =>
+    closing(job.result, { ...job, options: optionsOf(invocation) }),
+  );
+  return code === 0 && job.changed ? 1 : code;
+}
+
+/** Beside --os and --sandbox, which the closing table names by itself. */
+const KEPT = [
+  'config', 'state', 'arch', 'parallelcluster', 'region', 'engine', 'recipe', 'channel', 'rebake',
+] as const; // prettier-ignore
+
+function optionsOf({ options }: Invocation): string[] {
+  return KEPT.flatMap((name) => {
+    const value = options[name];
+    const { flag } = optionTable[name];
+    if (value === undefined || value === false || (name === 'config' && value === 'bakery.yaml')) return [];
+    if (value === true) return [flag];
+    return [value].flat().map((one) => `${flag} ${shellWord(one)}`);
+  });
+}
+
+/** To be pasted: anything but plain characters goes into quotes. */
+function shellWord(text: string): string {
+  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -2,15 +2,32 @@
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import type { Invocation } from '../command.ts';
+import { optionTable } from '../options.ts';
 
 /** @throws BakeError USAGE where it is not said who is to run it; what the one that is named throws */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { engine, github } = invocation.options;
   if (engine === 'imagebuilder' && !github)
     return (await import('../schedule-pipelines.ts')).schedulePipelines(invocation);
-  if (github && engine === undefined)
+  if (github && engine === undefined) {
+    refusePipelineOptions(invocation);
     return (await import('../schedule-github.ts')).scheduleGithub(invocation);
+  }
   const message = `expected --engine imagebuilder or --github, found ${foundText(engine, github)}`;
+  throw new BakeError('USAGE', { message, command: 'schedule' });
+}
+
+/** Options that say something of pipelines only: taken silently, they would seem to have worked. */
+const OF_PIPELINES = ['os', 'arch', 'parallelcluster', 'region', 'recipe', 'channel', 'delete'] as const;
+
+function refusePipelineOptions({ options }: Invocation): void {
+  const given = OF_PIPELINES.filter((name) => {
+    const value = options[name];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+  });
+  if (given.length === 0) return;
+  const flags = given.map((name) => optionTable[name].flag).join(', ');
+  const message = `--github: the workflow bakes every target of bakery.yaml; ${flags} belongs to --engine imagebuilder`;
   throw new BakeError('USAGE', { message, command: 'schedule' });
 }
 

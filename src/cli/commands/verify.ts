@@ -40,6 +40,10 @@ interface Verified {
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { options, host, cwd } = invocation;
   requireTargets(invocation);
+  if (options.provenance && options.junit !== undefined) {
+    const message = '--junit: --provenance runs no verify list; leave one of them out';
+    throw new BakeError('USAGE', { message, command: 'verify' });
+  }
   if (options.provenance) return (await import('./verify-provenance.ts')).verifyProvenances(invocation);
   const shop = await openShop(invocation);
   let verified: Verified[];

@@ -21,7 +21,7 @@ export function bakeryYaml(facts: BakeryYaml): string {
 version: 1
 
 defaults:
-  engine: imagebuilder                # bakes with EC2 Image Builder; packer: bake render writes the files
+  engine: imagebuilder                # bakes with EC2 Image Builder; packer: with Packer on this machine
   recipe: recipes/standard.yaml       # what goes into the image
   arch: x86_64
   regions: [${(regions.length > 0 ? regions : ['us-east-1']).join(', ')}]                # the first Region bakes, the others get copies

@@ -4,7 +4,7 @@ import { findAmis, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
-import { BakeError, throwAll } from '../../errors/bake-error.ts';
+import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestFirst } from '../../os/official.ts';
 import type { PlaceFacts } from '../../preflight/facts.ts';
@@ -23,6 +23,8 @@ interface Facts {
   run: string;
   /** The builder's place; undefined: nothing is to be baked. */
   place: PlaceFacts | undefined;
+  /** What the engine lacks on this machine. */
+  lacks: BakeError[];
 }
 
 interface Plan {
@@ -41,15 +43,15 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
   async gather(world, job, soFar) {
     const existing = await findBaked(world, soFar.render);
     const { run } = world.journal;
-    const place = adoptable(existing, job.rebake ? run : undefined)
-      ? undefined
-      : await lookAtPlace(world, job, soFar.render);
-    return { job, build: soFar.render, existing, run, place };
+    const facts = { job, build: soFar.render, existing, run };
+    if (adoptable(existing, job.rebake ? run : undefined)) return { ...facts, place: undefined, lacks: [] };
+    const lacks = await lackingHere(world, soFar.render);
+    return { ...facts, place: await lookAtPlace(world, job, soFar.render), lacks };
   },
 
-  plan({ job, build, existing, run, place }) {
+  plan({ job, build, existing, run, place, lacks }) {
     const adopt = adoptable(existing, job.rebake ? run : undefined);
-    if (!adopt && place) throwAll(refusals(place));
+    if (!adopt && place) throwAll([...lacks, ...refusals(place)]);
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },
 
@@ -95,6 +97,16 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
       : `unchanged: ${image?.id} has this fingerprint`;
   },
 };
+
+/** Before any write: whether the engine's programs will do. */
+async function lackingHere({ aws }: World, { engine, builder }: RenderedBuild): Promise<BakeError[]> {
+  try {
+    await engines[engine]?.ready?.(builder, aws);
+    return [];
+  } catch (error) {
+    return errorsOf(error);
+  }
+}
 
 /** Before any write: whether a build instance would get anywhere. What could not be looked at is said. */
 async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PlaceFacts> {
