@@ -40,13 +40,19 @@ export function failedNotices(
   errors: readonly BakeError[],
 ): Notice[] {
   const labels = failed.length === 0 && errors.length > 0 ? [runLabel(all)] : failed;
-  const text = errors.map(({ code, message, hint }) => `${code}: ${message}\n${hint}`).join('\n\n');
+  const text = errors.map(({ code, message, hint }) => `${code}: ${gist(message)}\n${hint}`).join('\n\n');
   return labels.map((label) => ({
     occasion: 'failed',
     about: label,
     title: `${label} failed (${errors[0]?.code ?? 'unknown'})`,
     text,
   }));
+}
+
+/** What failed, without what programs printed: a topic and an issue have more readers than a log, and any secret may be in it. */
+function gist(message: string): string {
+  const [first = '', ...more] = message.split('\n');
+  return [first.replace(/:$/, ''), ...more.filter((line) => /^ {2}[✓✗] /.test(line))].join('\n');
 }
 
 export function publishedNotices(parameters: readonly ParameterEntry[]): Notice[] {

@@ -56,6 +56,21 @@ describe('a missed month', () => {
 
 const error = new BakeError('FOLDER_UNWRITABLE', { path: '/x', reason: 'full' });
 
+describe('what is told of a failed bake', () => {
+  it('is the step and the red rows, and nothing that a program printed', () => {
+    const output = 'token ghp_0123456789 is no good';
+    const failed = new BakeError('BAKE_FAILED', { target: 'rocky9 x86_64', step: 'step site.sh', output });
+    const red = new BakeError('VERIFY_FAILED', {
+      target: 'rocky9 x86_64',
+      rows: [`umask\n      ${output}`],
+    });
+    const [notice] = failedNotices(['rocky9 x86_64'], ['rocky9 x86_64'], [failed, red]);
+    expect(notice?.text).toContain('BAKE_FAILED: baking rocky9 x86_64 failed in step site.sh\n');
+    expect(notice?.text).toContain('  ✗ umask\n');
+    expect(notice?.text).not.toContain('ghp_');
+  });
+});
+
 describe('the message', () => {
   it('has a subject that SNS takes, whatever happened', () => {
     fc.assert(
