@@ -9,14 +9,13 @@ import {
   arnMatches,
   arnOf,
   checkVersion,
-  compareVersions,
   dryRunEnd,
   invalidValue,
   latestReferences,
   notFound,
 } from './arn.ts';
 import { readDocument, type Document } from './document.ts';
-import { listPage, type ListInput } from './listing.ts';
+import { findVersioned, listPage, type ListInput } from './listing.ts';
 
 interface CreateInput {
   name: string;
@@ -110,13 +109,7 @@ function buildsOf(call: Call, name: string, version: string): ComponentRow[] {
 
 /** A component by build version ARN, version ARN or wildcard: the newest that matches. @throws AwsError */
 export function findComponent(call: Pick<Call, 'state' | 'region'>, arn: string): ComponentRow {
-  const exact = getRow(call.state, 'component', keyOf(call.region, arn));
-  if (exact) return exact;
-  const [newest] = listRows(call.state, 'component', call.region)
-    .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
-  if (!newest) throw notFound('component', arn);
-  return newest;
+  return findVersioned(call, 'component', 'component', arn);
 }
 
 export function getComponent(input: { componentBuildVersionArn: string }, call: Call): object {

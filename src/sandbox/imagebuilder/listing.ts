@@ -1,7 +1,9 @@
-/** Owns what the List* operations share: filters by name → field, and paging. */
+/** Owns what finding shares: a versioned thing by its ARN; filters by name → field, and paging, of the List* operations. */
 import { byKey, pageOf } from '../paging.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { invalidValue } from './arn.ts';
+import type { Call } from '../call.ts';
+import { getRow, keyOf as rowKey, listRows, type Tables } from '../tables.ts';
+import { arnMatches, compareVersions, invalidValue, notFound } from './arn.ts';
 
 export interface ListInput {
   filters?: { name?: string; values?: string[] }[];
@@ -12,6 +14,22 @@ export interface ListInput {
 
 /** API reference: 25 where nothing is said. */
 const PAGE = 25;
+
+/** A row by build version ARN, version ARN or wildcard: the newest that matches. @throws AwsError */
+export function findVersioned<T extends 'component' | 'ownWorkflow'>(
+  { state, region }: Pick<Call, 'state' | 'region'>,
+  table: T,
+  what: string,
+  arn: string,
+): Tables[T] {
+  const exact = getRow(state, table, rowKey(region, arn));
+  if (exact) return exact;
+  const [newest] = listRows(state, table, region)
+    .filter((row) => arnMatches(arn, row.arn))
+    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+  if (!newest) throw notFound(what, arn);
+  return newest;
+}
 
 /**
  * The rows of one page, ordered by `keyOf`.

@@ -17,14 +17,13 @@ import {
   arnMatches,
   arnOf,
   checkVersion,
-  compareVersions,
   dryRunEnd,
   invalidValue,
   latestReferences,
   notFound,
 } from './arn.ts';
 import { DEFAULT_WORKFLOWS } from './default-workflows.ts';
-import { listPage, type ListInput } from './listing.ts';
+import { findVersioned, listPage, type ListInput } from './listing.ts';
 
 /** Image Builder user guide, "Create a YAML workflow document": at most 15 steps. */
 const MAX_STEPS = 15;
@@ -209,13 +208,7 @@ function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): B
 }
 
 function findWorkflow(call: Pick<Call, 'state' | 'region'>, arn: string): OwnWorkflowRow {
-  const exact = getRow(call.state, 'ownWorkflow', keyOf(call.region, arn));
-  if (exact) return exact;
-  const [newest] = listRows(call.state, 'ownWorkflow', call.region)
-    .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
-  if (!newest) throw notFound('workflow', arn);
-  return newest;
+  return findVersioned(call, 'ownWorkflow', 'workflow', arn);
 }
 
 export function getWorkflow(input: { workflowBuildVersionArn: string }, call: Call): object {
