@@ -60,7 +60,7 @@ describe('a bake in the sandbox', () => {
       { imageId: string; fingerprint: string },
     ];
     const digest = b.fingerprint.replace('sha256:', '');
-    const inStore = path.join(folder, '.bakery/store/images', digest, 'sbom.cdx.json');
+    const inStore = path.join(folder, '.bakery/store/images', digest, after.run, 'sbom.cdx.json');
     const inRun = fileOf(path.join(folder, '.bakery/runs', after.run), 'sbom.cdx.json');
     expect(fs.readFileSync(inStore, 'utf8')).toBe(fs.readFileSync(inRun, 'utf8'));
     expect(JSON.parse(fs.readFileSync(inStore, 'utf8'))).toMatchObject({

@@ -21,8 +21,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
 import { seedIds } from '../../src/sandbox/seed.ts';
-import { control, errorName, openAccount, type Clients } from './account.ts';
-import { bash, document } from './documents.ts';
+import { control, errorName, openAccount, type Clients } from '../sandbox/account.ts';
+import { bash, document } from '../sandbox/documents.ts';
 
 const { isolation } = await probeIsolation();
 const PARENT = '/bakery/parent';

@@ -13,17 +13,25 @@ import {
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
-import { findAmis, type Ami } from '../../../src/aws/images.ts';
-import type { Build } from '../../../src/engines/engine.ts';
-import { imagebuilder } from '../../../src/engines/imagebuilder/index.ts';
-import { probeIsolation } from '../../../src/engines/rehearsal/rehearse.ts';
-import { BakeError } from '../../../src/errors/bake-error.ts';
-import { judge } from '../../../src/image/verdict.ts';
-import { renderComponents } from '../../../src/render/imagebuilder.ts';
-import { loadModel, operationOf, shapeOf, type Model } from '../../../src/sandbox/wire/model.ts';
-import { validate } from '../../../src/sandbox/wire/validate.ts';
-import { afterTest, control } from '../../sandbox/account.ts';
-import { anyone, BUCKET, makeBuild, openBench, row, step, type Bench } from './bench.ts';
+import { findAmis, type Ami } from '../../src/aws/images.ts';
+import type { Build } from '../../src/engines/engine.ts';
+import { imagebuilder } from '../../src/engines/imagebuilder/index.ts';
+import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
+import { BakeError } from '../../src/errors/bake-error.ts';
+import { judge } from '../../src/image/verdict.ts';
+import { renderComponents } from '../../src/render/imagebuilder.ts';
+import { loadModel, operationOf, shapeOf, type Model } from '../../src/sandbox/wire/model.ts';
+import { validate } from '../../src/sandbox/wire/validate.ts';
+import { afterTest, control } from '../sandbox/account.ts';
+import {
+  anyone,
+  BUCKET,
+  makeBuild,
+  openBench,
+  row,
+  step,
+  type Bench,
+} from '../engines/imagebuilder/bench.ts';
 
 const canRun = (await probeIsolation()).isolation !== 'none';
 

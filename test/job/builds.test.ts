@@ -35,8 +35,8 @@ import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
 import { headerLine } from '../../src/image/header.ts';
 import { readReport, reportLine } from '../../src/image/report.ts';
 import { seedIds } from '../../src/sandbox/seed.ts';
-import { clientsFor, control, errorName, openAccount, type Clients } from './account.ts';
-import { bash, document, type DocumentStep } from './documents.ts';
+import { clientsFor, control, errorName, openAccount, type Clients } from '../sandbox/account.ts';
+import { bash, document, type DocumentStep } from '../sandbox/documents.ts';
 
 const { isolation } = await probeIsolation();
 const canRun = isolation !== 'none';
