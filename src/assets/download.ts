@@ -6,6 +6,7 @@
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { makeFolder } from '../util/files.ts';
 import { explained, LEAST, open, shown, type Net } from './http.ts';
@@ -101,7 +102,7 @@ async function fromSource(file: Part, from: string, around: Around): Promise<voi
       if (!passing) throw error;
       if (file.fetched - before < PROGRESS) tries += 1;
       if (tries > TRIES) throw error;
-      await pause(around.backoff(tries), around.signal);
+      await sleep(around.backoff(tries), undefined, { signal: around.signal });
     }
   }
 }
@@ -416,15 +417,4 @@ export function linkOf(link: string): string | undefined {
 
 function shownText(url: string): string {
   return URL.canParse(url) ? shown(new URL(url)) : url;
-}
-
-async function pause(milliseconds: number, signal: AbortSignal): Promise<void> {
-  await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, milliseconds);
-    signal.addEventListener('abort', () => {
-      clearTimeout(timer);
-      resolve();
-    });
-  });
-  signal.throwIfAborted();
 }

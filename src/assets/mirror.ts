@@ -8,6 +8,7 @@ import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { makeFolder, writeFileAtomic } from '../util/files.ts';
+import { sha256 } from '../util/sha256.ts';
 import { placeInTree } from './download.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
@@ -108,8 +109,8 @@ export async function mirrorToObjects(objects: ObjectStore, request: MirrorReque
   return summary;
 }
 
-function attestationFile({ attestations, sha256 }: LockedAsset): string | undefined {
-  return attestations === undefined ? undefined : `attestations/${sha256}.jsonl`;
+function attestationFile(asset: LockedAsset): string | undefined {
+  return asset.attestations === undefined ? undefined : `attestations/${asset.sha256}.jsonl`;
 }
 
 function uniqueOf(assets: readonly LockedAsset[]): LockedAsset[] {
@@ -167,7 +168,7 @@ function readChecked(file: string, asset: LockedAsset, store: string): Buffer {
   const fd = openStored(file, asset, store);
   try {
     const bytes = fs.readFileSync(fd);
-    judge(createHash('sha256').update(bytes).digest('hex'), asset);
+    judge(sha256(bytes), asset);
     return bytes;
   } finally {
     fs.closeSync(fd);
@@ -184,6 +185,6 @@ function openStored(file: string, { name }: LockedAsset, store: string): number 
   }
 }
 
-function judge(found: string, { name, sha256 }: LockedAsset): void {
-  if (found !== sha256) throw new BakeError('ASSET_DIGEST', { name, expected: sha256, found });
+function judge(found: string, { name, sha256: expected }: LockedAsset): void {
+  if (found !== expected) throw new BakeError('ASSET_DIGEST', { name, expected, found });
 }

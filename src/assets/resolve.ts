@@ -4,6 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { writeFileAtomic } from '../util/files.ts';
+import { sha256 } from '../util/sha256.ts';
 import { treeOfArchive } from './archive/tree.ts';
 import { attestationsOf, commitOf, readSmall, releaseOf, type Api, type Release } from './github.ts';
 import type { GitRunner } from './git.ts';
@@ -154,8 +155,8 @@ async function knownDigest(
   const sums = release.assets.find((one) => one.name === wantedSums);
   if (sums === undefined) return undefined;
   const text = await readSmall(api.net, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
-  const sha256 = digestIn(text.toString('utf8'), asset.name);
-  return sha256 === undefined ? undefined : { size, sha256, digestFrom: 'sums' };
+  const digest = digestIn(text.toString('utf8'), asset.name);
+  return digest === undefined ? undefined : { size, sha256: digest, digestFrom: 'sums' };
 }
 
 /** What assets.yaml says must be what there is. */
@@ -172,7 +173,7 @@ async function firstDownload(
   api?: string,
 ): Promise<Digested> {
   const { name, entry } = wanted;
-  const temp = path.join(around.store, 'partial', `first-${createHash('sha256').update(url).digest('hex')}`);
+  const temp = path.join(around.store, 'partial', `first-${sha256(url)}`);
   await fs.promises.mkdir(path.dirname(temp), { recursive: true });
   try {
     const got = await toFile(temp, wanted, url, around, api);

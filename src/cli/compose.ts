@@ -142,17 +142,7 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
   const { options, env } = invocation;
   const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
   const [job] = jobs;
-  const aws = openSession(
-    sandbox
-      ? {
-          // What a child needs to start, and nothing of the user's AWS set-up.
-          env: plainEnvironment(env),
-          endpoint: sandbox.endpoint,
-          credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-          near: () => nearOf(sandbox.endpoint),
-        }
-      : { env, trust: job?.image.certificates.map(({ pem }) => pem) },
-  );
+  const aws = sessionFor(sandbox, env, job?.image.certificates.map(({ pem }) => pem) ?? []);
   async function close(): Promise<void> {
     aws.close();
     await sandbox?.close();
@@ -166,6 +156,21 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
   }
 }
 
+function sessionFor(
+  sandbox: { endpoint: string } | undefined,
+  env: Invocation['env'],
+  trust: readonly string[],
+): Session {
+  if (!sandbox) return openSession({ env, trust });
+  return openSession({
+    // What a child needs to start, and nothing of the user's AWS set-up.
+    env: plainEnvironment(env),
+    endpoint: sandbox.endpoint,
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    near: () => nearOf(sandbox.endpoint),
+  });
+}
+
 /** AWS for a command that needs no target: an S3 place, say. */
 export async function openPlainCloud(
   invocation: Invocation,
@@ -173,15 +178,7 @@ export async function openPlainCloud(
 ): Promise<{ aws: Session; close(): Promise<void> }> {
   const { options, env } = invocation;
   const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
-  const aws = openSession(
-    sandbox
-      ? {
-          env: plainEnvironment(env),
-          endpoint: sandbox.endpoint,
-          credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-        }
-      : { env, trust },
-  );
+  const aws = sessionFor(sandbox, env, trust);
   return {
     aws,
     async close() {

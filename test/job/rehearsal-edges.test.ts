@@ -2,7 +2,6 @@
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
@@ -10,31 +9,24 @@ import type { RehearsalRequest } from '../../src/engines/rehearsal/contract.ts';
 import { probeIsolation, rehearse, rehearseWith } from '../../src/engines/rehearsal/rehearse.ts';
 import { mounts, processesWith, until } from './support/machine.ts';
 import {
+  alinux2,
   amRoot,
-  bundleForAnybody,
+  closeGround,
   commandAs,
+  openGround,
   rehearseAs,
   run,
+  ubuntu,
+  type Ground,
   type Order,
   type Who,
 } from './support/rehearse-as.ts';
 
-const alinux2 = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' } as const;
-const ubuntu = { os: 'ubuntu2204', arch: 'x86_64', parallelcluster: '3.16.0' } as const;
-
-let bundle: { folder: string; entry: string };
+let bundle: Ground['bundle'];
 let work: string;
 
-beforeAll(async () => {
-  bundle = await bundleForAnybody();
-  work = await fs.mkdtemp(path.join(tmpdir(), 'bake-image-'));
-  await fs.chmod(work, 0o777);
-});
-
-afterAll(async () => {
-  await fs.rm(bundle.folder, { recursive: true });
-  await fs.rm(work, { recursive: true });
-});
+beforeAll(async () => ({ bundle, work } = await openGround()));
+afterAll(() => closeGround({ bundle, work }));
 
 const whos: Who[] = amRoot ? ['root', 'user'] : ['user'];
 

@@ -1,37 +1,30 @@
 /** Owns the proof that a rehearsal runs scripts for real in a root of its own, as root and as an ordinary user. */
 import { createServer, type Server } from 'node:net';
 import fs from 'node:fs/promises';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { networkInterfaces } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 import type { RehearsalRequest, RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import {
+  alinux2,
   amRoot,
-  bundleForAnybody,
+  closeGround,
   commandAs,
+  openGround,
   rehearseAs,
+  ubuntu,
+  type Ground,
   type Order,
   type Who,
 } from './support/rehearse-as.ts';
 import { mounts, snapshotMachine } from './support/machine.ts';
 
-const alinux2 = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' } as const;
-const ubuntu = { os: 'ubuntu2204', arch: 'x86_64', parallelcluster: '3.16.0' } as const;
-
-let bundle: { folder: string; entry: string };
+let bundle: Ground['bundle'];
 let work: string;
 
-beforeAll(async () => {
-  bundle = await bundleForAnybody();
-  work = await fs.mkdtemp(path.join(tmpdir(), 'bake-image-'));
-  await fs.chmod(work, 0o777);
-});
-
-afterAll(async () => {
-  await fs.rm(bundle.folder, { recursive: true });
-  await fs.rm(work, { recursive: true });
-});
+beforeAll(async () => ({ bundle, work } = await openGround()));
+afterAll(() => closeGround({ bundle, work }));
 
 const header = (fields: object) => `# bake: ${JSON.stringify({ kind: 'step', id: 'x', ...fields })}\n`;
 

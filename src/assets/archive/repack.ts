@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../../util/files.ts';
+import { sha256 } from '../../util/sha256.ts';
 import { MOST_ENTRIES, type ArchiveEntry } from './entry.ts';
 import { readArchive } from './read.ts';
 
@@ -63,7 +64,7 @@ export async function repack(
     await handle.sync();
     await handle.close();
     await fs.promises.rename(temp, out);
-    const digest = createHash('sha256').update(list).digest('hex');
+    const digest = sha256(list);
     return { sha256: whole.digest('hex'), size, sums: digest, files: sums.length };
   } finally {
     await handle.close().catch(() => {});

@@ -1,7 +1,7 @@
 /** Owns `bake assets lock|fetch|verify|mirror|gc`: what images need from GitHub, locked, fetched and served from inside. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { LockedAsset, LockDiff, Lock } from '../../assets/lock.ts';
+import type { LockedAsset, LockDiff } from '../../assets/lock.ts';
 import type { AssetsProject } from '../../assets/project.ts';
 import { sizeText } from '../../assets/speed.ts';
 import { BakeError } from '../../errors/bake-error.ts';
@@ -130,7 +130,7 @@ async function fetch(invocation: Invocation, project: AssetsProject): Promise<0>
 async function verify(invocation: Invocation, project: AssetsProject): Promise<ExitCode | 0> {
   const { host, options, cwd, signal } = invocation;
   const { checkStore } = await import('../../assets/verify.ts');
-  const held = lockedOf(project);
+  const held = project.requireLock();
   const store = options.to === undefined ? project.store : mirrorFolder(options.to, cwd);
   const check = await checkStore({
     assets: held.assets,
@@ -168,7 +168,7 @@ async function mirror(invocation: Invocation, project: AssetsProject): Promise<0
   }
   const { mirrorToFolder, mirrorToObjects } = await import('../../assets/mirror.ts');
   const { writeLock } = await import('../../assets/lock.ts');
-  const held = lockedOf(project);
+  const held = project.requireLock();
   const request = {
     assets: held.assets,
     store: project.store,
@@ -199,7 +199,7 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host } = invocation;
   const { removeStrays, straysOf } = await import('../../assets/verify.ts');
   const { holdStore } = await import('../../assets/store.ts');
-  const { assets } = lockedOf(project);
+  const { assets } = project.requireLock();
   const strays = straysOf(assets, project.store);
   const agreed =
     strays.length === 0 ||
@@ -221,11 +221,6 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
 }
 
 // ── what they share ───────────────────────────────────────────────────────────────────────────────────────────────
-
-/** @throws BakeError FILE_MISSING, ASSET_LOCK_STALE */
-function lockedOf(project: AssetsProject): Lock {
-  return project.requireLock();
-}
 
 function mirrorFolder(to: string, cwd: string): string {
   if (to.startsWith('s3://'))

@@ -5,17 +5,14 @@ import type { Engine, RenderedFile } from '../../engines/engine.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { nodeScript } from '../../image/first-boot/node-script.ts';
 import { undoScript } from '../../image/mirrors/undo.ts';
-import { targetKey, targetLabel } from '../../os/target.ts';
-import { render } from '../../pipeline/stages/render.ts';
-import { resolve } from '../../pipeline/stages/resolve.ts';
+import { targetKey } from '../../os/target.ts';
 import type { Job } from '../../pipeline/world.ts';
 import type { Project } from '../../pipeline/project.ts';
-import { runStages } from '../../pipeline/runner.ts';
 import { checkScripts } from '../../pipeline/script-syntax.ts';
-import { throwAll } from '../../errors/bake-error.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
 import { openShop, openWorkplace, requireTargets } from '../compose.ts';
+import { renderTargets } from '../rendered.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 
 const DEFAULT_OUT = 'rendered';
@@ -59,24 +56,11 @@ async function accept({ scripts, warnings }: Project, { host, signal }: Invocati
 }
 
 async function writeBuilds(invocation: Invocation): Promise<Written[]> {
-  const { host, signal } = invocation;
   const shop = await openShop(invocation, (project) => accept(project, invocation));
   try {
-    const outcome = await runStages({
-      world: shop.world,
-      stages: [resolve, render],
-      items: shop.project.jobs,
-      label: (job) => targetLabel(job.target),
-      mode: 'plan',
-      concurrency: 16,
-      journal: shop.journal,
-      emit: host.emit,
-      signal,
-    });
-    throwAll(outcome.errors);
+    const builds = await renderTargets(shop, invocation);
     const files: Written[] = [];
-    for (const [index, item] of outcome.items.entries()) {
-      const build = item['render'] as RenderedBuild;
+    for (const [index, build] of builds.entries()) {
       for (const file of [...renderAll(build), ...undoOf(shop.project.jobs[index])]) {
         files.push(await write(invocation, build, file));
       }

@@ -3,25 +3,23 @@ import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { readParameters } from '../../aws/parameters.ts';
 import { engines } from '../../engines/index.ts';
-import { BakeError, throwAll } from '../../errors/bake-error.ts';
+import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { junitXml } from '../../image/junit.ts';
 import { isRed, rowResults, VERIFY_TAG, type RowResult } from '../../image/verdict.ts';
-import { targetLabel } from '../../os/target.ts';
 import { newestFirst } from '../../os/official.ts';
 import { bakeContext, buildLease } from '../../pipeline/building.ts';
 import { canonicalJson } from '../../pipeline/canonical.ts';
 import { openJournal } from '../../pipeline/journal.ts';
 import { withLease } from '../../pipeline/lease.ts';
-import { runStages } from '../../pipeline/runner.ts';
-import { render, type RenderedBuild } from '../../pipeline/stages/render.ts';
-import { resolve } from '../../pipeline/stages/resolve.ts';
+import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 import type { Job } from '../../pipeline/world.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../command.ts';
 import { openShop, requireTargets, selectionOf, type Shop } from '../compose.ts';
+import { renderTargets } from '../rendered.ts';
 import { table } from '../tables.ts';
 
 interface Verified {
@@ -74,28 +72,16 @@ function intentOf(invocation: Invocation): string {
   return sha256(canonicalJson({ verify: selectionOf(invocation), image: options.image ?? null, place }));
 }
 
-async function verifyAll(shop: Shop, { options, host, signal }: Invocation): Promise<Verified[]> {
+async function verifyAll(shop: Shop, invocation: Invocation): Promise<Verified[]> {
+  const { options } = invocation;
   const { jobs } = shop.project;
   if (options.image !== undefined && jobs.length !== 1) {
     const message = `--image: expected one target, found ${jobs.length}`;
     throw new BakeError('USAGE', { message, command: 'verify' });
   }
-  const outcome = await runStages({
-    world: shop.world,
-    stages: [resolve, render],
-    items: jobs,
-    label: (job) => targetLabel(job.target),
-    mode: 'plan',
-    concurrency: 16,
-    journal: shop.journal,
-    emit: host.emit,
-    signal,
-  });
-  throwAll(outcome.errors);
   const verified: Verified[] = [];
-  for (const [index, item] of outcome.items.entries()) {
-    const job = jobs[index] as Job;
-    verified.push(await verifyOne(shop, job, item['render'] as RenderedBuild, options.image));
+  for (const [index, build] of (await renderTargets(shop, invocation)).entries()) {
+    verified.push(await verifyOne(shop, jobs[index] as Job, build, options.image));
   }
   return verified;
 }

@@ -17,7 +17,7 @@ export const amRoot = process.getuid?.() === 0;
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
 /** A package folder of its own that anybody may read, with `dist/rehearse.mjs` bundled from src. */
-export async function bundleForAnybody(): Promise<{ folder: string; entry: string }> {
+async function bundleForAnybody(): Promise<{ folder: string; entry: string }> {
   const folder = await fs.mkdtemp(path.join(tmpdir(), 'bake-image-'));
   await fs.cp(packagePath('templates'), path.join(folder, 'templates'), { recursive: true });
   await fs.writeFile(path.join(folder, 'package.json'), '{"name":"ami-bakery","type":"module"}');
@@ -77,4 +77,25 @@ export function run(
     child.on('error', reject);
     child.on('close', (exitCode) => resolve({ stdout, stderr, exitCode }));
   });
+}
+
+export const alinux2 = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' } as const;
+export const ubuntu = { os: 'ubuntu2204', arch: 'x86_64', parallelcluster: '3.16.0' } as const;
+
+/** What rehearsals by anybody stand on: the bundle they run, and a folder that all may write to. */
+export interface Ground {
+  bundle: { folder: string; entry: string };
+  work: string;
+}
+
+export async function openGround(): Promise<Ground> {
+  const bundle = await bundleForAnybody();
+  const work = await fs.mkdtemp(path.join(tmpdir(), 'bake-image-'));
+  await fs.chmod(work, 0o777);
+  return { bundle, work };
+}
+
+export async function closeGround({ bundle, work }: Ground): Promise<void> {
+  await fs.rm(bundle.folder, { recursive: true });
+  await fs.rm(work, { recursive: true });
 }
