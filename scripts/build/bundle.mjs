@@ -22,8 +22,12 @@ export async function bundle({ root, entry, out, digest, pureTables: wanted }) {
     const { result, pure } = await compile(
       {
         absWorkingDir: root,
-        // The thread that fetches assets is a program of its own (src/assets/pool.ts starts it).
-        entryPoints: { bake: entry, 'asset-worker': 'src/assets/worker.ts' },
+        // Threads are programs of their own (src/assets/pool.ts, src/rotate/pool.ts start them).
+        entryPoints: {
+          bake: entry,
+          'asset-worker': 'src/assets/worker.ts',
+          'rotate-worker': 'src/rotate/worker.ts',
+        },
         outdir: temp,
       },
       wanted,
@@ -72,6 +76,8 @@ function esbuild(paths, plugins) {
     target: 'node20',
     // The SDK's `main` is one CommonJS file a client; its ES build can be shaken (aws/aws-sdk-js-v3#3023).
     mainFields: ['module', 'main'],
+    // Its build for Node is CommonJS: each isMap() would go through a getter, and nothing could be left out.
+    alias: { yaml: join(paths.absWorkingDir, 'node_modules/yaml/browser/index.js') },
     chunkNames: 'chunks/[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',

@@ -1,31 +1,26 @@
 /** Owns fetching: what is locked and not in the store comes in, from the first source that has the right bytes. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
-import type { ErrorCode } from '../errors/table.ts';
 import type { Emit } from '../events/events.ts';
-import { linkOf, placeInTree, type Task } from './download.ts';
+import { bundleAgain } from './bundle-again.ts';
+import type { Task } from './download.ts';
+import { explainAll, patience, type Failure } from './failures.ts';
 import type { GitRunner } from './git.ts';
 import type { Job, LaneSettings, Outcome } from './lane.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
-import { contentPath, linkTarget, partPath, treePath } from './paths.ts';
+import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
+import { sourcesOf, type Sources } from './sources.ts';
 import { speedometer } from './speed.ts';
 import { holdStore, look, readIndex, writeIndex, type Index } from './store.ts';
-import { treeOfArchive } from './archive/tree.ts';
-import { toBakeError, Troubled, type Trouble } from './trouble.ts';
+import { linkOf, placeInTree } from './tree.ts';
+import { Troubled } from './trouble.ts';
 
-export interface FetchRequest {
+export interface FetchRequest extends Sources {
   assets: readonly LockedAsset[];
   /** Absolute. */
   store: string;
-  /** As in assets.yaml, without s3://. */
-  sources: readonly string[];
-  /** Gets an object of `s3://` sources into a file; before all others. */
-  fromStore?: ((key: string, file: string) => Promise<void>) | undefined;
-  /** Whether what no source has comes from where it was locked. */
-  origin: boolean;
   git: GitRunner;
   settings: Omit<LaneSettings, 'store' | 'width'>;
   /** Reads every file that is there, instead of trusting size and time. */
@@ -65,7 +60,7 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     verified: { files: 0, bytes: 0 },
     seconds: 0,
   };
-  const troubles: { asset: LockedAsset; trouble: Trouble }[] = [];
+  const troubles: Failure[] = [];
   let touched = false;
   try {
     const byDigest = new Map<string, LockedAsset>();
@@ -89,10 +84,7 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
       else count(summary.reused, asset);
     }
     await readAgain(unsure, { request, index, summary, missing });
-    touched ||= unsure.length > 0;
-
-    await takeFromStore(missing, request);
-    touched ||= missing.length > 0;
+    touched = unsure.length > 0 || missing.length > 0;
     await downloadAll(missing, { request, index, summary, troubles });
     for (const asset of request.assets) repairTree(store, asset, troubles);
   } finally {
@@ -104,7 +96,7 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
   }
   signal.throwIfAborted();
   summary.seconds = (performance.now() - started) / 1000;
-  throwAll(await explainAll(troubles, store, request.emit));
+  throwAll(await explainAll(troubles, request));
   return summary;
 }
 
@@ -148,20 +140,9 @@ async function readAgain(
   );
 }
 
-/** From `s3://` sources, on this thread: the AWS client is here. What comes is a part that the download then judges. */
-async function takeFromStore(assets: readonly LockedAsset[], request: FetchRequest): Promise<void> {
-  const { fromStore, store, signal } = request;
-  if (fromStore === undefined) return;
-  for (const { sha256 } of assets) {
-    signal.throwIfAborted();
-    const part = path.join(store, partPath(sha256));
-    if (!fs.existsSync(part)) await fromStore(contentPath(sha256), part);
-  }
-}
-
 async function downloadAll(
   assets: readonly LockedAsset[],
-  work: Work & { troubles: { asset: LockedAsset; trouble: Trouble }[] },
+  work: Work & { troubles: Failure[] },
 ): Promise<void> {
   const { request, index, summary, troubles } = work;
   const { store, emit, signal } = request;
@@ -171,15 +152,15 @@ async function downloadAll(
   const bundles: LockedAsset[] = [];
   const jobs: Job[] = [];
   for (const asset of assets) {
-    const from = sourcesOf(asset, request);
+    const from = await sourcesOf(asset, request);
     if (from.length > 0) jobs.push({ kind: 'download', task: taskOf(asset, from) });
     else bundles.push(asset);
   }
   const gaveUp = new AbortController();
-  let inVain = 0;
+  const patient = patience();
   const onOutcome = (outcome: Outcome): void => {
     if (outcome.kind === 'downloaded') {
-      inVain = 0;
+      patient.came();
       const { task, mtimeMs, fetched, resumed } = outcome.done;
       index.set(task.sha256, [task.size, mtimeMs]);
       summary.fetched.files += 1;
@@ -192,8 +173,7 @@ async function downloadAll(
       // A bundle that no source has is made again.
       if (asset.kind === 'git' && request.origin) bundles.push(asset);
       else troubles.push({ asset, trouble: outcome.trouble });
-      if (HOST_WIDE.has(outcome.trouble.code)) inVain += 1;
-      if (inVain >= ENOUGH || outcome.trouble.code === 'ASSET_RATE_LIMIT') gaveUp.abort();
+      if (patient.isOver(outcome.trouble.code)) gaveUp.abort();
     }
   };
   const either = AbortSignal.any([signal, gaveUp.signal]);
@@ -220,97 +200,19 @@ async function downloadAll(
   }
 }
 
-async function bundleAgain(asset: LockedAsset, { git, origin, store }: FetchRequest): Promise<void> {
-  const { name, commit = '' } = asset;
-  if (!origin) {
-    throw new Troubled({ code: 'ASSET_NOT_FETCHED', context: { name, store }, passing: false });
-  }
-  const [, , ref = ''] = asset.asked.split(' ');
-  const remote = asset.url.replace(/\/bundle\/[^/]+$/, '.git');
-  const made = await git.bundle({ name, remote, ref, commit });
-  if (made.sha256 === asset.sha256) return;
-  await fs.promises.rm(path.join(store, contentPath(made.sha256)), { force: true });
-  const reason = `the bundle made here has sha256 ${made.sha256}, locked is ${asset.sha256}: another version of git packs differently; name a source that has it (bake assets mirror), or lock it again with --update ${name}`;
-  throw new Troubled({ code: 'ASSET_GIT', context: { name, reason }, passing: false });
-}
-
-/** Every address to try, in order. */
-function sourcesOf(asset: LockedAsset, { sources, origin }: FetchRequest): string[] {
-  const found = sources.flatMap((source) => {
-    const base = source.replace(/\/{1,9}$/, '');
-    if (source.startsWith('file://')) {
-      const tree = treePath(asset.url);
-      return [`${base}/${contentPath(asset.sha256)}`, ...(tree === undefined ? [] : [fileUrl(base, tree)])];
-    }
-    if (!source.startsWith('http')) return [];
-    const { host, pathname, search } = new URL(asset.url);
-    return [`${base}/${host}${pathname}${search}`];
-  });
-  return origin && asset.kind !== 'git' ? [...found, asset.url] : found;
-}
-
-function fileUrl(base: string, tree: string): string {
-  const folder = new URL(`${base}/`);
-  return pathToFileURL(path.join(decodeURIComponent(folder.pathname), tree)).href;
-}
-
 function taskOf(asset: LockedAsset, from: readonly string[]): Task {
-  const { name, url, also, api, size, sha256, tree } = asset;
-  return { name, url, also, api, size, sha256, tree, from };
+  const { name, url, also, api, size, sha256 } = asset;
+  return { name, url, also, api, size, sha256, from };
 }
 
 /** A link that is missing or points elsewhere is made anew. */
-function repairTree(store: string, asset: LockedAsset, troubles: readonly { asset: LockedAsset }[]): void {
+function repairTree(store: string, asset: LockedAsset, troubles: readonly Failure[]): void {
   if (troubles.some((one) => one.asset.sha256 === asset.sha256)) return;
   for (const url of addressesOf(asset)) {
     const tree = treePath(url);
     if (tree === undefined || linkOf(path.join(store, tree)) === linkTarget(tree, asset.sha256)) continue;
     placeInTree(store, url, asset.sha256);
   }
-}
-
-/** So many errors of one code are told each; of the others, how many there are. */
-const ALIKE = 3;
-
-/** What concerns a host, not a file: after so many without one that came, the others are not asked for. */
-const HOST_WIDE = new Set<ErrorCode>([
-  'ASSET_RATE_LIMIT',
-  'ASSET_TLS_CA',
-  'ASSET_TLS_RESET',
-  'ASSET_PROXY_PAGE',
-  'ASSET_PROXY_REFUSED',
-  'ASSET_UNREACHABLE',
-  'ASSET_STALLED',
-]);
-const ENOUGH = 8;
-
-/** A source archive with other bytes is looked into: only recompressed, or changed? */
-async function explainAll(
-  troubles: readonly { asset: LockedAsset; trouble: Trouble }[],
-  store: string,
-  emit: Emit,
-): Promise<BakeError[]> {
-  const seen = new Map<string, number>();
-  const errors: BakeError[] = [];
-  for (const { asset, trouble } of troubles) {
-    const odd = path.join(store, `${partPath(asset.sha256)}.odd`);
-    if (trouble.code === 'ASSET_CHANGED' && asset.tree !== undefined && fs.existsSync(odd)) {
-      const tree = await treeOfArchive(odd, asset.name).catch(() => '');
-      trouble.context = { ...trouble.context, sameTree: tree === asset.tree };
-      fs.rmSync(odd, { force: true });
-    }
-    const error = toBakeError(trouble);
-    const alike = seen.get(error.code) ?? 0;
-    seen.set(error.code, alike + 1);
-    // A firewall in the way is one finding, not one a file.
-    if (alike < ALIKE) errors.push(error);
-  }
-  for (const [code, times] of seen) {
-    if (times <= ALIKE) continue;
-    const text = `${times - ALIKE} more assets failed with ${code}; bake assets fetch again tells them once these are mended`;
-    emit({ type: 'warning', text });
-  }
-  return errors;
 }
 
 function count(sum: { files: number; bytes: number }, { size }: LockedAsset): void {

@@ -5,7 +5,8 @@ import type { AssetEntry, Assets } from '../config/assets-schema.ts';
 import type { Located } from '../config/load.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { AssetHosts, ImageAsset } from '../image/inputs.ts';
-import { sha256 } from '../util/sha256.ts';
+import { SMALL_FILE, type StepFile } from '../image/step.ts';
+import { digestFile } from '../util/files.ts';
 import { repack } from './archive/repack.ts';
 import { addressesOf, holdAgainst, keyOf, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
@@ -13,8 +14,11 @@ import { lockPath, readLockFile } from './project.ts';
 import { reported } from './trouble.ts';
 import { wantedAssets } from './wanted.ts';
 
-/** What an image carries goes through scripts as text: more than that belongs on a mirror or a file system. */
-export const LARGEST_IN_IMAGE = 64 * 1024 * 1024;
+/**
+ * Bytes of one file. It lies on the root volume twice while its step runs, and an official image has some 10 GiB free;
+ * S3 takes 5 GiB in one request. What is larger belongs on a mirror or a file system.
+ */
+const LARGEST_IN_IMAGE = 2 * 1024 * 1024 * 1024;
 
 const TREE = '/opt/bakery/assets';
 const GIT = '/opt/bakery/git';
@@ -25,14 +29,17 @@ export interface AssetsForImages {
   errors: BakeError[];
 }
 
+/** Finds a file that assets.yaml names and holds it against its digest; undefined: the finding was told. */
+type LookAtLocal = (entry: AssetEntry, index: number) => Promise<StepFile | undefined>;
+
 /**
+ * Reads every file once, whole, and keeps none in memory.
  * @param folder of bakery.yaml
- * @param readLocal reads a file that assets.yaml names; undefined: the finding was told
  */
 export async function assetsForImages(
   loaded: Located<Assets>,
   folder: string,
-  readLocal: (entry: AssetEntry, index: number) => Promise<Buffer | undefined>,
+  lookAtLocal: LookAtLocal,
 ): Promise<AssetsForImages> {
   const { value } = loaded;
   const errors: BakeError[] = [];
@@ -62,7 +69,10 @@ export async function assetsForImages(
     }
   };
   for (const [index, entry] of value.assets.entries()) {
-    if (entry.file !== undefined) await collect(() => localAsset(entry, index, store, readLocal));
+    if (entry.file !== undefined) {
+      const file = path.resolve(folder, entry.file);
+      await collect(() => localAsset(entry, file, store, () => lookAtLocal(entry, index)));
+    }
     for (const { wanted: one, locked } of held.fresh.filter((pair) => pair.wanted.entry === entry)) {
       await collect(() => storedAsset(one.entry, locked, store));
     }
@@ -77,50 +87,56 @@ export async function assetsForImages(
 
 async function localAsset(
   entry: AssetEntry,
-  index: number,
+  local: string,
   store: string,
-  readLocal: (entry: AssetEntry, index: number) => Promise<Buffer | undefined>,
+  look: () => Promise<StepFile | undefined>,
 ): Promise<ImageAsset | undefined> {
-  const bytes = await readLocal(entry, index);
-  if (!bytes || !entry.image) return undefined;
-  const base = baseOf(entry, sha256(bytes), entry.path as string);
-  if (!entry.unpack) return { ...base, content: bytes.toString('base64') };
-  const file = path.join(store, 'partial', `${base.sha256}.local`);
-  await fs.promises.mkdir(path.dirname(file), { recursive: true });
-  await fs.promises.writeFile(file, bytes);
-  try {
-    return { ...base, ...(await unpacked(entry, file, base.sha256, store)) };
-  } finally {
-    await fs.promises.rm(file, { force: true });
-  }
+  // Before it is read; that it is not there is said by who reads it.
+  if (entry.image) refuseTooLarge(entry.name, fs.statSync(local, { throwIfNoEntry: false })?.size ?? 0);
+  const file = await look();
+  if (!file || !entry.image) return undefined;
+  const base = baseOf(entry, file.sha256, entry.path as string);
+  if (entry.unpack) return { ...base, ...(await unpacked(entry, file, store)) };
+  return { ...base, file: await withContent(file) };
 }
 
 async function storedAsset(entry: AssetEntry, locked: LockedAsset, store: string): Promise<ImageAsset> {
   const { name, sha256: digest, size } = locked;
-  const file = path.join(store, contentPath(digest));
-  if (size > LARGEST_IN_IMAGE)
-    throw new BakeError('ASSET_TOO_LARGE', { name, size, limit: LARGEST_IN_IMAGE });
-  const bytes = await fs.promises.readFile(file).catch((error: NodeJS.ErrnoException) => {
+  refuseTooLarge(name, size);
+  const source = path.join(store, contentPath(digest));
+  const found = await digestFile(source).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') throw new BakeError('ASSET_NOT_FETCHED', { name, store });
     throw error;
   });
-  const found = sha256(bytes);
-  if (found !== digest) throw new BakeError('ASSET_DIGEST', { name, expected: digest, found });
+  if (found.sha256 !== digest)
+    throw new BakeError('ASSET_DIGEST', { name, expected: digest, found: found.sha256 });
+  const file: StepFile = { ...found, source };
   const addresses = addressesOf(locked).flatMap((url) => treePath(url) ?? []);
   if (entry.git) {
     const { host, pathname } = new URL(locked.url);
     const url = `https://${host}${pathname.replace(/\/bundle\/[^/]+$/, '.git')}`;
     const at = `${GIT}/${host}${pathname.replace(/\/bundle\/[^/]+$/, '.git')}`;
     const git = { url, commit: locked.commit ?? '' };
-    return { ...baseOf(entry, digest, at), content: bytes.toString('base64'), git };
+    return { ...baseOf(entry, digest, at), file: await withContent(file), git };
   }
   const base = baseOf(entry, digest, entry.path ?? `${TREE}/${addresses[0]}`);
   const arch = locked.arch === undefined ? {} : { for: { ...entry.for, arch: [locked.arch] } };
-  if (entry.unpack) return { ...base, ...arch, ...(await unpacked(entry, file, digest, store)) };
-  return { ...base, ...arch, addresses, content: bytes.toString('base64') };
+  if (entry.unpack) return { ...base, ...arch, ...(await unpacked(entry, file, store)) };
+  return { ...base, ...arch, addresses, file: await withContent(file) };
 }
 
-function baseOf(entry: AssetEntry, digest: string, at: string): Omit<ImageAsset, 'content'> {
+/** @throws BakeError ASSET_TOO_LARGE */
+function refuseTooLarge(name: string, size: number): void {
+  if (size > LARGEST_IN_IMAGE)
+    throw new BakeError('ASSET_TOO_LARGE', { name, size, limit: LARGEST_IN_IMAGE });
+}
+
+async function withContent(file: StepFile): Promise<StepFile> {
+  if (file.size > SMALL_FILE) return file;
+  return { ...file, content: (await fs.promises.readFile(file.source)).toString('base64') };
+}
+
+function baseOf(entry: AssetEntry, digest: string, at: string): Omit<ImageAsset, 'file'> {
   const { name, mode, owner } = entry;
   return {
     name,
@@ -134,17 +150,18 @@ function baseOf(entry: AssetEntry, digest: string, at: string): Omit<ImageAsset,
 
 async function unpacked(
   entry: AssetEntry,
-  file: string,
-  digest: string,
+  archive: StepFile,
   store: string,
-): Promise<Pick<ImageAsset, 'content' | 'unpack'>> {
+): Promise<Pick<ImageAsset, 'file' | 'unpack'>> {
   const { strip, setuid, mebibytes } = entry.unpack as NonNullable<typeof entry.unpack>;
-  const out = path.join(store, 'derived', `${digest}-${strip}${setuid ? '-setuid' : ''}.tar`);
-  const made = await repack(file, out, { name: entry.name, strip, setuid, mebibytes });
-  if (made.size > LARGEST_IN_IMAGE) {
-    await fs.promises.rm(out, { force: true });
-    throw new BakeError('ASSET_TOO_LARGE', { name: entry.name, size: made.size, limit: LARGEST_IN_IMAGE });
+  const source = path.join(store, 'derived', `${archive.sha256}-${strip}${setuid ? '-setuid' : ''}.tar`);
+  const made = await repack(archive.source, source, { name: entry.name, strip, setuid, mebibytes });
+  const { sha256, size, files, sums } = made;
+  try {
+    refuseTooLarge(entry.name, size);
+  } catch (error) {
+    await fs.promises.rm(source, { force: true });
+    throw error;
   }
-  const content = (await fs.promises.readFile(out)).toString('base64');
-  return { content, unpack: { files: made.files, sums: made.sums, tar: made.sha256 } };
+  return { file: await withContent({ sha256, size, source }), unpack: { files, sums } };
 }

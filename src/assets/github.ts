@@ -3,7 +3,7 @@
  * (docs.github.com "REST API endpoints for releases", "… for commits", "… for attestations").
  */
 import { z } from 'zod';
-import { open, type Net } from './http.ts';
+import { get, type Net, type Wanted } from './http.ts';
 import type { GitHub } from './hosts.ts';
 import { trouble, Troubled } from './trouble.ts';
 
@@ -78,7 +78,7 @@ async function ask<S extends z.ZodType>(
 }
 
 /** A small answer whole, tried again twice where that may help. @throws Troubled */
-export async function readSmall(net: Net, wanted: Parameters<typeof open>[1], most: number): Promise<Buffer> {
+export async function readSmall(net: Net, wanted: Omit<Wanted, 'onAnswer'>, most: number): Promise<Buffer> {
   for (let tries = 1; ; tries++) {
     try {
       return await readOnce(net, wanted, most);
@@ -88,30 +88,15 @@ export async function readSmall(net: Net, wanted: Parameters<typeof open>[1], mo
   }
 }
 
-async function readOnce(net: Net, wanted: Parameters<typeof open>[1], most: number): Promise<Buffer> {
-  const { response } = await open(net, wanted);
-  const chunks: Buffer[] = [];
+async function readOnce(net: Net, wanted: Omit<Wanted, 'onAnswer'>, most: number): Promise<Buffer> {
+  const { name, url } = wanted;
+  const pieces: Buffer[] = [];
   let size = 0;
-  const late = setTimeout(() => {
-    const context = { url: wanted.url, seconds: net.stallSeconds, bytes: size };
-    response.destroy(trouble('ASSET_STALLED', context, true));
-  }, net.stallSeconds * 1000);
-  try {
-    for await (const chunk of response) {
-      chunks.push(chunk as Buffer);
-      size += (chunk as Buffer).length;
-      if (size > most)
-        throw trouble('ASSET_LENGTH', { name: wanted.name, url: wanted.url, expected: most, found: size });
-    }
-  } catch (error) {
-    if (error instanceof Troubled) throw error;
-    throw trouble(
-      'ASSET_UNREACHABLE',
-      { host: new URL(wanted.url).host, reason: (error as Error).message },
-      true,
-    );
-  } finally {
-    clearTimeout(late);
-  }
-  return Buffer.concat(chunks);
+  const onAnswer = () => (piece: Buffer) => {
+    pieces.push(Buffer.from(piece));
+    size += piece.length;
+    if (size > most) throw trouble('ASSET_LENGTH', { name, url, expected: most, found: size });
+  };
+  await get(net, { ...wanted, onAnswer });
+  return Buffer.concat(pieces);
 }

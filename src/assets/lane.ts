@@ -1,11 +1,12 @@
 /** Owns a lane: a few downloads at a time, or files hashed one after another, on whichever thread it runs. */
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
 import http from 'node:http';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { httpsAgent } from '../aws/network.ts';
+import { connections } from './connections.ts';
 import { download, type Done, type Task } from './download.ts';
+import { hashFile } from './hash-file.ts';
 import { githubOf, redirectRule } from './hosts.ts';
+import type { Net } from './http.ts';
 import { Troubled, type Trouble } from './trouble.ts';
 
 /** Plain data: it crosses a thread's border. */
@@ -53,7 +54,7 @@ export async function runLane(settings: LaneSettings, host: LaneHost): Promise<v
     for (let job = await host.next(); job !== undefined; job = await host.next()) {
       if (host.signal.aborted) return;
       try {
-        if (job.kind === 'hash') host.outcome(hashFile(job.path, job.size, host.bytes));
+        if (job.kind === 'hash') host.outcome(hashed(job.path, job.size, host.bytes));
         else host.outcome({ kind: 'downloaded', done: await download(job.task, around) });
       } catch (error) {
         if (host.signal.aborted) return;
@@ -64,8 +65,7 @@ export async function runLane(settings: LaneSettings, host: LaneHost): Promise<v
   try {
     await Promise.all(Array.from({ length: settings.width }, work));
   } finally {
-    net.agent.destroy();
-    net.plainAgent.destroy();
+    net.connections.close();
   }
 }
 
@@ -75,12 +75,14 @@ const CIPHERS = ['TLS_AES_128_GCM_SHA256', ...DEFAULT_CIPHERS.split(':')]
   .join(':');
 
 /** What requests of these settings are made with. */
-export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>) {
+export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>): Net {
   const { env } = settings;
   const token = env['GITHUB_TOKEN'] ?? env['GH_TOKEN'];
   return {
-    agent: httpsAgent(env, settings.trust, CIPHERS),
-    plainAgent: new http.Agent({ keepAlive: true, maxSockets: 50 }),
+    connections: connections({
+      https: httpsAgent(env, settings.trust, CIPHERS),
+      http: new http.Agent({ keepAlive: true }),
+    }),
     mayRedirect: redirectRule(githubOf(env), settings.redirects),
     token: token === '' ? undefined : token,
     stallSeconds: settings.stallSeconds,
@@ -93,31 +95,16 @@ function failure(job: Job, error: unknown): Outcome {
   return { kind: 'broken', message, errno: code, path };
 }
 
-const READ = 1024 * 1024;
-let buffer: Buffer | undefined;
-
-/** sha256 of a file in large reads into one buffer; '' where it cannot be read. */
-function hashFile(path: string, size: number, onBytes: (count: number) => void): Outcome {
-  buffer ??= Buffer.allocUnsafe(READ);
-  const hash = createHash('sha256');
+/** sha256 of a file; '' where it cannot be read. */
+function hashed(path: string, size: number, onBytes: (count: number) => void): Outcome {
   let bytes = 0;
-  let fd: number;
+  const count = (more: number): void => {
+    bytes += more;
+    onBytes(more);
+  };
   try {
-    fd = fs.openSync(path, 'r');
-  } catch {
-    return { kind: 'hashed', path, sha256: '', bytes: 0 };
-  }
-  try {
-    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0;) {
-      hash.update(read === READ ? buffer : buffer.subarray(0, read));
-      bytes += read;
-      onBytes(read);
-      if (bytes >= size && read < READ) break;
-    }
+    return { kind: 'hashed', path, sha256: hashFile(path, size, count), bytes };
   } catch {
     return { kind: 'hashed', path, sha256: '', bytes };
-  } finally {
-    fs.closeSync(fd);
   }
-  return { kind: 'hashed', path, sha256: hash.digest('hex'), bytes };
 }

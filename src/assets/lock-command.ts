@@ -7,7 +7,9 @@ import { githubOf } from './hosts.ts';
 import { netOf } from './lane.ts';
 import { diffLocks, holdAgainst, type Lock, type LockDiff } from './lock.ts';
 import type { AssetsProject } from './project.ts';
-import { resolveAll } from './resolve.ts';
+import { readyMade } from './ready-made.ts';
+import { resolveAll, type Resolving } from './resolve.ts';
+import { sizeText } from './speed.ts';
 import { holdStore } from './store.ts';
 import { toBakeError } from './trouble.ts';
 
@@ -34,6 +36,10 @@ export async function lockAssets(
     const message = `--update: assets.yaml has no asset ${unknown}${near === undefined ? '' : `; did you mean ${near}?`}`;
     throw new BakeError('USAGE', { message, command: 'assets' });
   }
+  for (const name of project.assets.include.filter((one) => readyMade.get(one)?.length === 0)) {
+    const text = `include: ${name} has nothing: builds of that release take nothing from GitHub`;
+    emit({ type: 'warning', text });
+  }
   const { fresh, stale } = holdAgainst(wanted, lock ?? { assets: [] });
   const asked = [
     ...stale,
@@ -43,15 +49,14 @@ export async function lockAssets(
   const net = netOf(settings);
   const release = holdStore(store);
   try {
-    let done = 0;
+    const progress = progressOf(emit, asked.length);
     const resolved = await resolveAll(asked, {
       api: { net, github: githubOf(env) },
       store,
       git: gitRunner(store, env, trust, signal),
-      onResolved(name) {
-        done += 1;
-        emit({ type: 'stageProgress', stage: 'lock', text: name, done, total: asked.length });
-      },
+      backoff: settings.backoff,
+      signal,
+      ...progress,
     });
     signal.throwIfAborted();
     throwAll(resolved.flatMap((one) => ('trouble' in one ? [toBakeError(one.trouble)] : [])));
@@ -59,7 +64,31 @@ export async function lockAssets(
     return { before: lock, after, diff: diffLocks(lock ?? { assets: [] }, after) };
   } finally {
     release();
-    net.agent.destroy();
-    net.plainAgent.destroy();
+    net.connections.close();
   }
+}
+
+/** Milliseconds between two lines of a download. */
+const EVERY = 250;
+
+/** How far it is; how large first downloads are in all, nobody knows before. */
+function progressOf(emit: Emit, total: number): Pick<Resolving, 'onBytes' | 'onResolved'> {
+  const started = performance.now();
+  let done = 0;
+  let came = 0;
+  let said = started;
+  const say = (text: string): void => emit({ type: 'stageProgress', stage: 'lock', text, done, total });
+  return {
+    onBytes(count) {
+      came += count;
+      const now = performance.now();
+      if (now - said < EVERY) return;
+      said = now;
+      say(`first downloads: ${sizeText(came)} · ${sizeText((came / (now - started)) * 1000)}/s`);
+    },
+    onResolved(name) {
+      done += 1;
+      say(name);
+    },
+  };
 }

@@ -5,11 +5,13 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
+import pLimit from 'p-limit';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
-import { makeFolder, writeFileAtomic } from '../util/files.ts';
-import { sha256 } from '../util/sha256.ts';
-import { placeInTree } from './download.ts';
+import type { BucketStore } from '../store/bucket.ts';
+import { digestFile, makeFolder, writeFileAtomic } from '../util/files.ts';
+import { attestationPath } from './attestations.ts';
+import { placeInTree } from './tree.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 import { speedometer } from './speed.ts';
@@ -45,7 +47,7 @@ export async function mirrorToFolder(folder: string, request: MirrorRequest): Pr
     request.signal.throwIfAborted();
     const from = path.join(request.store, contentPath(asset.sha256));
     const to = path.join(folder, contentPath(asset.sha256));
-    if (!isThere(to, asset, request.full)) {
+    if (!(await isThere(to, asset, request.full))) {
       copyChecked(from, to, asset, request.store);
       summary.written.files += 1;
       summary.written.bytes += asset.size;
@@ -67,73 +69,124 @@ export async function mirrorToFolder(folder: string, request: MirrorRequest): Pr
   return summary;
 }
 
-/** What a bucket is to a mirror. */
-export interface ObjectStore {
-  readonly uri: string;
-  put(
-    key: string,
-    bytes: Buffer | string,
-    options?: { contentType?: string | undefined; ifAbsent?: boolean | undefined },
-  ): Promise<'written' | 'kept'>;
-}
+/** What a bucket is to a mirror; one of src/store/. */
+export type Bucket = Pick<BucketStore, 'uri' | 'look' | 'read' | 'copy' | 'put' | 'putFile' | 'list'>;
 
-/** Into a bucket: it has no links, so every address is an object of its own. @throws as mirrorToFolder, and S3's */
-export async function mirrorToObjects(objects: ObjectStore, request: MirrorRequest): Promise<MirrorSummary> {
-  const summary: MirrorSummary = { to: objects.uri, written: { files: 0, bytes: 0 }, kept: 0 };
-  const speed = speedometer(request.emit, 'mirror', request.assets);
-  for (const asset of request.assets) {
-    request.signal.throwIfAborted();
-    const bytes = readChecked(path.join(request.store, contentPath(asset.sha256)), asset, request.store);
-    const [url, ...also] = addressesOf(asset).map((address) => treePath(address) as string);
-    const keys = [
-      { key: contentPath(asset.sha256), ifAbsent: !request.full },
-      { key: url as string, ifAbsent: !request.full },
-      // `latest` moves.
-      ...also.map((key) => ({ key, ifAbsent: false })),
-    ];
-    for (const { key, ifAbsent } of keys) {
-      if ((await objects.put(key, bytes, { ifAbsent })) === 'kept') summary.kept += 1;
-      else {
-        summary.written.files += 1;
-        summary.written.bytes += bytes.length;
-      }
+/**
+ * Into a bucket: it has no links, so every address is an object of its own; what goes over the network goes once.
+ * @throws as mirrorToFolder, and S3's
+ */
+export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): Promise<MirrorSummary> {
+  const { store, full, emit, signal } = request;
+  const summary: MirrorSummary = { to: bucket.uri, written: { files: 0, bytes: 0 }, kept: 0 };
+  const limit = pLimit(AT_A_TIME);
+  const unique = uniqueOf(request.assets);
+  const speed = speedometer(emit, 'mirror', unique);
+  const written = (asset: LockedAsset): void => {
+    summary.written.files += 1;
+    summary.written.bytes += asset.size;
+  };
+  await inTurn(unique, async (asset) => {
+    signal.throwIfAborted();
+    const key = contentPath(asset.sha256);
+    if ((await seen(bucket, key, asset, full)).as === 'right') {
+      summary.kept += 1;
+      speed.skip(asset.size);
+    } else {
+      const source = path.join(store, key);
+      await checkSource(source, asset, store);
+      await bucket.putFile(key, { source, size: asset.size, sha256: asset.sha256 });
+      written(asset);
+      speed.bytes(asset.size);
     }
     const told = attestationFile(asset);
-    if (told !== undefined && fs.existsSync(path.join(request.store, told))) {
-      await objects.put(told, fs.readFileSync(path.join(request.store, told)));
+    if (told !== undefined && fs.existsSync(path.join(store, told))) {
+      await bucket.put(told, fs.readFileSync(path.join(store, told)));
     }
-    speed.bytes(asset.size);
     speed.file();
-  }
-  await objects.put('assets.lock', request.lock, { contentType: 'application/json' });
+  });
+  await inTurn(request.assets, async (asset) => {
+    for (const url of addressesOf(asset)) {
+      signal.throwIfAborted();
+      const key = treePath(url) as string;
+      if ((await seen(bucket, key, asset, full)).as === 'right') {
+        summary.kept += 1;
+        continue;
+      }
+      await bucket.copy(contentPath(asset.sha256), key);
+      written(asset);
+    }
+  });
+  await bucket.put('assets.lock', request.lock, { contentType: 'application/json' });
   return summary;
+
+  function inTurn(assets: readonly LockedAsset[], work: (asset: LockedAsset) => Promise<void>) {
+    return Promise.all(assets.map((asset) => limit(work, asset)));
+  }
+}
+
+/** Requests to S3 under way at once. */
+export const AT_A_TIME = 16;
+
+/** Whether an object is what is locked, and how many bytes were read to know it. */
+export interface Seen {
+  as: 'right' | 'absent' | 'wrong';
+  /** What it is instead. */
+  found: string;
+  read: number;
+}
+
+/**
+ * By the digest that S3 keeps with an object; read whole where it has none, or with `full`.
+ * @throws S3's
+ */
+export async function seen(
+  bucket: Pick<Bucket, 'look' | 'read'>,
+  key: string,
+  { size, sha256 }: LockedAsset,
+  full: boolean,
+): Promise<Seen> {
+  const there = await bucket.look(key);
+  if (there === undefined) return { as: 'absent', found: '', read: 0 };
+  if (there.size !== size) return { as: 'wrong', found: `${there.size} bytes`, read: 0 };
+  const known = full ? undefined : there.sha256;
+  const { digest, read } = known === undefined ? await readWhole(bucket, key) : { digest: known, read: 0 };
+  return digest === sha256
+    ? { as: 'right', found: '', read }
+    : { as: 'wrong', found: `sha256 ${digest}`, read };
+}
+
+async function readWhole(
+  bucket: Pick<Bucket, 'read'>,
+  key: string,
+): Promise<{ digest: string; read: number }> {
+  const hash = createHash('sha256');
+  let read = 0;
+  for await (const chunk of (await bucket.read(key)) ?? []) {
+    hash.update(chunk);
+    read += chunk.length;
+  }
+  return { digest: hash.digest('hex'), read };
+}
+
+/** A damaged store is told as such, before anything is sent. */
+async function checkSource(file: string, asset: LockedAsset, store: string): Promise<void> {
+  fs.closeSync(openStored(file, asset, store));
+  judge((await digestFile(file)).sha256, asset);
 }
 
 function attestationFile(asset: LockedAsset): string | undefined {
-  return asset.attestations === undefined ? undefined : `attestations/${asset.sha256}.jsonl`;
+  return asset.attestations === undefined ? undefined : attestationPath(asset.sha256);
 }
 
 function uniqueOf(assets: readonly LockedAsset[]): LockedAsset[] {
   return [...new Map(assets.map((asset) => [asset.sha256, asset])).values()];
 }
 
-function isThere(file: string, asset: LockedAsset, full: boolean): boolean {
+async function isThere(file: string, asset: LockedAsset, full: boolean): Promise<boolean> {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (stat?.size !== asset.size) return false;
-  return !full || digestOf(file) === asset.sha256;
-}
-
-function digestOf(file: string): string {
-  const hash = createHash('sha256');
-  const fd = fs.openSync(file, 'r');
-  try {
-    const buffer = Buffer.allocUnsafe(READ);
-    for (let read: number; (read = fs.readSync(fd, buffer, 0, READ, null)) > 0;)
-      hash.update(buffer.subarray(0, read));
-  } finally {
-    fs.closeSync(fd);
-  }
-  return hash.digest('hex');
+  return !full || (await digestFile(file)).sha256 === asset.sha256;
 }
 
 function copyChecked(from: string, to: string, asset: LockedAsset, store: string): void {
@@ -161,17 +214,6 @@ function copyChecked(from: string, to: string, asset: LockedAsset, store: string
   } finally {
     fs.closeSync(input);
     fs.rmSync(temp, { force: true });
-  }
-}
-
-function readChecked(file: string, asset: LockedAsset, store: string): Buffer {
-  const fd = openStored(file, asset, store);
-  try {
-    const bytes = fs.readFileSync(fd);
-    judge(sha256(bytes), asset);
-    return bytes;
-  } finally {
-    fs.closeSync(fd);
   }
 }
 

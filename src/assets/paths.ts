@@ -45,5 +45,5 @@ function decoded(part: string): string | undefined {
 }
 
 function isName(part: string): boolean {
-  return part !== '' && part !== '.' && part !== '..' && !/[/\p{Cc}]/u.test(part) && part.length < 240;
+  return part !== '' && part !== '.' && part !== '..' && !/[/\\\p{Cc}]/u.test(part) && part.length < 240;
 }

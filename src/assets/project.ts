@@ -8,9 +8,11 @@ import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { exists, readInput } from '../util/files.ts';
 import { sha256 } from '../util/sha256.ts';
+import { bringAttestations, lackingAttestations } from './attestations.ts';
 import { fetchAssets, type FetchRequest, type FetchSummary } from './fetch.ts';
 import { gitRunner } from './git.ts';
-import type { LaneSettings } from './lane.ts';
+import { githubOf } from './hosts.ts';
+import { netOf, type LaneSettings } from './lane.ts';
 import { holdAgainst, keyOf, readLock, type Lock, type LockedAsset } from './lock.ts';
 import type { StoreFinding } from './verify.ts';
 import { wantedAssets, type WantedAsset } from './wanted.ts';
@@ -126,28 +128,39 @@ function requireLock({ wanted, lock, lockFile }: AssetsProject): Lock {
 
 export interface FetchOptions {
   full: boolean;
-  fromStore?: FetchRequest['fromStore'];
+  addressIn?: FetchRequest['addressIn'];
   /** Only these. Default: all that is locked. */
   only?: readonly LockedAsset[] | undefined;
   emit: Emit;
   signal: AbortSignal;
 }
 
-/** @throws BakeError, BakeErrors as fetchAssets */
-export function fetchLocked(project: AssetsProject, options: FetchOptions): Promise<FetchSummary> {
-  const { store, env, trust, assets } = project;
-  return fetchAssets({
-    assets: options.only ?? project.requireLock().assets,
-    store,
-    sources: assets.sources,
-    fromStore: options.fromStore,
-    origin: assets.origin,
-    git: gitRunner(store, env, trust, options.signal),
-    settings: project.settings,
-    full: options.full,
-    emit: options.emit,
-    signal: options.signal,
-  });
+/**
+ * Files first, then what attests them; attestations that nobody has any more are told, and stop nothing.
+ * @throws BakeError, BakeErrors as fetchAssets
+ */
+export async function fetchLocked(project: AssetsProject, options: FetchOptions): Promise<FetchSummary> {
+  const { store, env, trust, settings } = project;
+  const { addressIn, emit, signal } = options;
+  const { sources, origin } = project.assets;
+  const assets = options.only ?? project.requireLock().assets;
+  const shared = { assets, store, sources, addressIn, origin, signal };
+  const git = gitRunner(store, env, trust, signal);
+  const summary = await fetchAssets({ ...shared, git, settings, full: options.full, emit });
+  const lacking = lackingAttestations(assets, store);
+  if (lacking.length === 0) return summary;
+  const net = netOf(settings);
+  try {
+    const api = { net, github: githubOf(env) };
+    const without = await bringAttestations({ ...shared, assets: lacking, api });
+    if (without.length > 0) {
+      const text = `no source has the attestations of ${without.join(', ')}; their digests are right all the same`;
+      emit({ type: 'warning', text });
+    }
+  } finally {
+    net.connections.close();
+  }
+  return summary;
 }
 
 /** What a lane needs of the environment: it crosses a thread's border, where everything is copied. */

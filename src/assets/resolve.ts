@@ -1,17 +1,15 @@
 /** Owns resolving: what assets.yaml asks for → one exact address, commit, size and digest. */
-import { createHash } from 'node:crypto';
-import fs from 'node:fs';
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { writeFileAtomic } from '../util/files.ts';
-import { sha256 } from '../util/sha256.ts';
+import { attestationPath } from './attestations.ts';
 import { treeOfArchive } from './archive/tree.ts';
 import { attestationsOf, commitOf, readSmall, releaseOf, type Api, type Release } from './github.ts';
 import type { GitRunner } from './git.ts';
-import { open } from './http.ts';
 import type { LockedAsset } from './lock.ts';
 import { contentPath } from './paths.ts';
 import { digestIn, sumsFileOf } from './sums.ts';
+import { firstDownload } from './first.ts';
 import { trouble, Troubled, type Trouble } from './trouble.ts';
 import type { WantedAsset } from './wanted.ts';
 
@@ -20,6 +18,11 @@ export interface Resolving {
   /** Absolute. */
   store: string;
   git: GitRunner;
+  /** Milliseconds before the first new try; doubled for each. */
+  backoff: number;
+  signal: AbortSignal;
+  /** Of first downloads, as they come. */
+  onBytes: (count: number) => void;
   onResolved(name: string): void;
 }
 
@@ -39,6 +42,7 @@ export async function resolveAll(wanted: readonly WantedAsset[], around: Resolvi
         around.onResolved(one.name);
         return { locked };
       } catch (error) {
+        around.signal.throwIfAborted();
         if (error instanceof Troubled) return { wanted: one, trouble: error.trouble };
         throw error;
       }
@@ -65,7 +69,7 @@ async function resolveOne(wanted: WantedAsset, around: Resolving, releases: Rele
     const { repo, ref } = entry.archive;
     const commit = await commitOf(api, name, repo, ref);
     const url = `${api.github.web}/${repo}/archive/${commit}.tar.gz`;
-    const got = await firstDownload(wanted, url, around);
+    const got = await firstOf(wanted, url, around);
     const tree = await treeOfArchive(path.join(around.store, contentPath(got.sha256)), name);
     return { ...base, url, commit, ...got, tree };
   }
@@ -73,9 +77,9 @@ async function resolveOne(wanted: WantedAsset, around: Resolving, releases: Rele
     const { repo, ref, file } = entry.raw;
     const commit = await commitOf(api, name, repo, ref);
     const url = api.github.raw(repo, commit, file.split('/').map(encodeURIComponent).join('/'));
-    return { ...base, url, commit, ...(await firstDownload(wanted, url, around)) };
+    return { ...base, url, commit, ...(await firstOf(wanted, url, around)) };
   }
-  return { ...base, url: entry.url as string, ...(await firstDownload(wanted, entry.url as string, around)) };
+  return { ...base, url: entry.url as string, ...(await firstOf(wanted, entry.url as string, around)) };
 }
 
 type Base = Pick<LockedAsset, 'name' | 'arch' | 'kind' | 'asked'>;
@@ -102,11 +106,10 @@ async function resolveRelease(
     ...(sameHost(asset.url, api.github.api) && { api: asset.url }),
   };
   const known = await knownDigest(wanted, release, asset, around);
-  const got = known ?? (await firstDownload(wanted, url, around, found.api));
+  const got = known ?? (await firstOf(wanted, url, around, { api: found.api, size: asset.size }));
   check(wanted, url, got.sha256);
   const text = await attestationsOf(api, name, repo, got.sha256);
-  if (text !== '')
-    await writeFileAtomic(path.join(around.store, 'attestations', `${got.sha256}.jsonl`), text);
+  if (text !== '') await writeFileAtomic(path.join(around.store, attestationPath(got.sha256)), text);
   const count = text.split('\n').length - 1;
   return { ...found, ...got, ...(count > 0 && { attestations: count }) };
 }
@@ -165,84 +168,16 @@ function check({ name, entry }: WantedAsset, url: string, found: string): void {
   throw trouble('ASSET_CHANGED', { name, url, expected: entry.sha256, found, sameTree: false });
 }
 
-/** Trust on first use: the file goes into the store under the digest it turns out to have. */
-async function firstDownload(
+/** Trust on first use, where assets.yaml says nothing. */
+async function firstOf(
   wanted: WantedAsset,
   url: string,
-  around: Resolving,
-  api?: string,
+  { store, api: { net }, backoff, signal, onBytes }: Resolving,
+  more: { api?: string | undefined; size?: number } = {},
 ): Promise<Digested> {
-  const { name, entry } = wanted;
-  const temp = path.join(around.store, 'partial', `first-${sha256(url)}`);
-  await fs.promises.mkdir(path.dirname(temp), { recursive: true });
-  try {
-    const got = await toFile(temp, wanted, url, around, api);
-    check(wanted, url, got.sha256);
-    const final = path.join(around.store, contentPath(got.sha256));
-    await fs.promises.mkdir(path.dirname(final), { recursive: true });
-    await fs.promises.rename(temp, final);
-    return { ...got, digestFrom: entry.sha256 === undefined ? 'download' : 'assets.yaml' };
-  } finally {
-    await fs.promises.rm(temp, { force: true });
-    void name;
-  }
-}
-
-async function toFile(
-  temp: string,
-  { name }: WantedAsset,
-  url: string,
-  { api: { net } }: Resolving,
-  api: string | undefined,
-): Promise<{ size: number; sha256: string }> {
-  let authorized = false;
-  for (let tries = 1; ;) {
-    try {
-      return await stream(temp, net, { name, url: authorized ? (api ?? url) : url, authorized });
-    } catch (error) {
-      if (!(error instanceof Troubled)) throw error;
-      if (error.trouble.code === 'ASSET_NOT_FOUND' && !authorized && net.token !== undefined) {
-        authorized = true;
-        continue;
-      }
-      tries += 1;
-      if (!error.trouble.passing || tries > 3) throw error;
-    }
-  }
-}
-
-async function stream(
-  temp: string,
-  net: Resolving['api']['net'],
-  wanted: { name: string; url: string; authorized: boolean },
-): Promise<{ size: number; sha256: string }> {
-  const headers = { accept: 'application/octet-stream' };
-  const { response } = await open(net, { ...wanted, headers });
-  const hash = createHash('sha256');
-  let size = 0;
-  let since = 0;
-  const handle = await fs.promises.open(temp, 'w');
-  const watch = setInterval(() => {
-    const context = { url: wanted.url, seconds: net.stallSeconds, bytes: since };
-    if (since < 16 * 1024) response.destroy(trouble('ASSET_STALLED', context, true));
-    since = 0;
-  }, net.stallSeconds * 1000);
-  try {
-    for await (const chunk of response as AsyncIterable<Buffer>) {
-      hash.update(chunk);
-      await handle.write(chunk);
-      size += chunk.length;
-      since += chunk.length;
-    }
-    await handle.sync();
-  } catch (error) {
-    if (error instanceof Troubled) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code !== undefined && code !== 'ECONNRESET' && code !== 'EPIPE') throw error;
-    throw trouble('ASSET_UNREACHABLE', { host: new URL(wanted.url).host, reason: message }, true);
-  } finally {
-    clearInterval(watch);
-    await handle.close();
-  }
-  return { size, sha256: hash.digest('hex') };
+  const first = { name: wanted.name, url, ...more };
+  const got = await firstDownload(first, { store, net, backoff, signal, onBytes }, (digest) =>
+    check(wanted, url, digest),
+  );
+  return { ...got, digestFrom: wanted.entry.sha256 === undefined ? 'download' : 'assets.yaml' };
 }

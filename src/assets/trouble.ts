@@ -24,8 +24,11 @@ export class Troubled extends Error {
   }
 }
 
+/** What an address says behind `?` is a signature: whoever has it has the file. */
 export function toBakeError({ code, context }: Trouble): BakeError {
-  return new BakeError(code, context);
+  const { url } = context as { url?: unknown };
+  if (typeof url !== 'string') return new BakeError(code, context);
+  return new BakeError(code, { ...context, url: url.replace(/\?.*$/s, '') });
 }
 
 /** Runs `work`, whose failures leave as BakeErrors. */

@@ -2,7 +2,8 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Emit } from '../events/events.ts';
-import { linkOf } from './download.ts';
+import { attestationPath } from './attestations.ts';
+import { linkOf } from './tree.ts';
 import type { Job, LaneSettings } from './lane.ts';
 import { addressesOf, keyOf, type LockedAsset } from './lock.ts';
 import { contentPath, linkTarget, treePath } from './paths.ts';
@@ -84,21 +85,30 @@ function wrongLinks(asset: LockedAsset, store: string): StoreFinding[] {
 
 /** Files and links below the store that the lock does not name; relative paths, in order. */
 export function straysOf(assets: readonly LockedAsset[], store: string): string[] {
-  const named = new Set(
-    assets.flatMap((asset) => [
+  const named = isNamed(assets);
+  return below(store).filter((file) => !named(file));
+}
+
+/** Whether the lock accounts for a file of the store or an object of a mirror, by its path there. */
+export function isNamed(assets: readonly LockedAsset[]): (file: string) => boolean {
+  const named = new Set([
+    'index.json',
+    'assets.lock',
+    ...assets.flatMap((asset) => [
       contentPath(asset.sha256),
       ...addressesOf(asset).map((url) => treePath(url) as string),
-      `attestations/${asset.sha256}.jsonl`,
+      attestationPath(asset.sha256),
     ]),
-  );
+  ]);
   const digests = new Set(assets.map(({ sha256 }) => sha256));
-  return below(store).filter((file) => {
+  return (file) => {
     const [top = '', next = ''] = file.split('/');
-    if (file === 'index.json' || file === 'partial/held.json' || file === 'assets.lock') return false;
     // What is under way, and what was made of an asset, begins with its digest.
-    if (top === 'partial' || top === 'derived') return !digests.has(next.slice(0, 64));
-    return !named.has(file);
-  });
+    if (top === 'partial' || top === 'derived') {
+      return digests.has(next.slice(0, 64)) || file === 'partial/held.json';
+    }
+    return named.has(file);
+  };
 }
 
 /**

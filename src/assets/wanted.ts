@@ -23,10 +23,16 @@ export function wantedAssets(assets: Assets): WantedAsset[] {
   return allEntries(assets).flatMap(wantedOf);
 }
 
-/** The entries of the file, then the ready-made ones; an entry of the file wins over a ready-made namesake. */
+/**
+ * The entries of the file, then the ready-made ones, each once though two releases take it; an entry of the file wins
+ * over a ready-made namesake.
+ */
 export function allEntries({ assets, include }: Pick<Assets, 'assets' | 'include'>): AssetEntry[] {
   const own = new Set(assets.map(({ name }) => name));
-  return [...assets, ...include.flatMap((name) => readyMade[name]).filter(({ name }) => !own.has(name))];
+  const ready = new Map(
+    include.flatMap((name) => readyMade.get(name) ?? []).map((entry) => [entry.name, entry]),
+  );
+  return [...assets, ...[...ready.values()].filter(({ name }) => !own.has(name))];
 }
 
 function wantedOf(entry: AssetEntry): WantedAsset[] {

@@ -1,5 +1,6 @@
 /** Owns the contract between the CLI and a command's module. */
 import type { ExitCode } from '../errors/table.ts';
+import type { RotateWish } from '../pipeline/selection.ts';
 import type { Host } from './host/host.ts';
 import type { OptionName, Options } from './options.ts';
 
@@ -17,6 +18,8 @@ export interface Invocation {
   version: string;
   /** What the user typed, for the runStarted event. */
   commandLine: string;
+  /** What a command about references asks of the project; absent: rotation as bakery.yaml has it. */
+  rotate?: RotateWish | undefined;
 }
 
 /** A module src/cli/commands/<name>.ts. Errors are thrown as BakeError; results go through the host. */
@@ -28,6 +31,8 @@ export interface ArgumentSpec {
   name: string;
   summary: string;
   required?: boolean;
+  /** As many as there are; only the last one of a command. */
+  variadic?: boolean;
   /** The only values it takes. */
   choices?: readonly string[];
 }

@@ -32,7 +32,7 @@ export interface Shop extends Workplace {
   close(): Promise<void>;
 }
 
-export function selectionOf({ options, cwd }: Invocation): Selection {
+export function selectionOf({ options, cwd, rotate }: Invocation): Selection {
   return {
     os: options.os,
     arch: options.arch,
@@ -42,6 +42,7 @@ export function selectionOf({ options, cwd }: Invocation): Selection {
     recipe: options.recipe === undefined ? undefined : path.resolve(cwd, options.recipe),
     channel: options.channel,
     rebake: options.rebake,
+    ...(rotate === undefined ? {} : { rotate }),
   };
 }
 

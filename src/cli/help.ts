@@ -66,9 +66,10 @@ function optionRow(name: OptionName): readonly [string, string] {
 }
 
 function usageName(command: CommandSpec): string {
-  const args = (command.arguments ?? []).map((argument) =>
-    argument.required ? argument.name.toUpperCase() : `[${argument.name.toUpperCase()}]`,
-  );
+  const args = (command.arguments ?? []).map((argument) => {
+    const name = argument.name.toUpperCase() + (argument.variadic ? '...' : '');
+    return argument.required ? name : `[${name}]`;
+  });
   return [command.name, ...args].join(' ');
 }
 

@@ -116,6 +116,58 @@ export const optionTable = {
     kind: 'flag',
     summary: 'rotate root and head-node images too (needs a new cluster)',
   },
+  insertQueueOverrides: {
+    flag: '--insert-queue-overrides',
+    kind: 'flag',
+    summary: "write Image.CustomAmi into queues that take the root's image: a live cluster takes that",
+  },
+  fromChannel: {
+    flag: '--from-channel',
+    kind: 'value',
+    value: 'NAME',
+    summary: 'channel to follow (default: rotate.channel)',
+  },
+  family: {
+    flag: '--family',
+    kind: 'value',
+    value: 'OS/ARCH/VERSION',
+    summary: 'with --to: the references that move, such as alinux2/x86_64/3.15.1',
+  },
+  map: {
+    flag: '--map',
+    kind: 'list',
+    value: 'OLD=NEW|FILE',
+    summary: 'move this id to that one, or as a CSV or JSON file says; no AWS needed (repeatable)',
+  },
+  diff: { flag: '--diff', kind: 'flag', summary: 'print the changes as a unified diff, write nothing' },
+  literal: {
+    flag: '--literal',
+    kind: 'flag',
+    summary: 'also every id in files that no format reads: templates, scripts, heredocs',
+  },
+  validate: {
+    flag: '--validate',
+    kind: 'flag',
+    summary: 'check the result with the pcluster installed here',
+  },
+  pr: { flag: '--pr', kind: 'flag', summary: 'commit the changes to a branch; the working tree stays' },
+  remote: { flag: '--remote', kind: 'flag', summary: 'with --pr: push the branch and open a pull request' },
+  commitPerCluster: {
+    flag: '--commit-per-cluster',
+    kind: 'flag',
+    summary: 'with --pr: a commit for each file instead of one',
+  },
+  upload: {
+    flag: '--upload',
+    kind: 'value',
+    value: 's3://BUCKET/PREFIX',
+    summary: 'put it there, and print a link that launches it from a browser',
+  },
+  whereUsed: {
+    flag: '--where-used',
+    kind: 'flag',
+    summary: 'also every reference in files, beside the channel it should follow',
+  },
   from: { flag: '--from', kind: 'value', value: 'NAME', summary: 'channel to take the image from' },
   to: { flag: '--to', kind: 'value', value: 'NAME', summary: 'channel to put it into (default: stable)' },
   unverified: {

@@ -77,7 +77,7 @@ function optionOf(name: OptionName, command: string): Option {
 
 function checkArguments(command: CommandSpec, args: readonly string[]): void {
   const specs = command.arguments ?? [];
-  const surplus = args[specs.length];
+  const surplus = specs.at(-1)?.variadic ? undefined : args[specs.length];
   if (surplus !== undefined) {
     const takes =
       specs.length === 0 ? 'no arguments' : specs.map((spec) => spec.name.toUpperCase()).join(' ');

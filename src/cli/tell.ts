@@ -4,7 +4,7 @@ import type { BakeError } from '../errors/bake-error.ts';
 import { readChannels } from '../notify/channels.ts';
 import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
 import { tell, type Telling } from '../notify/notify.ts';
-import type { GitHub } from '../notify/github.ts';
+import type { GitHub } from '../github/api.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../pipeline/result.ts';
 import type { Invocation } from './command.ts';

@@ -1,21 +1,19 @@
 /** Owns the shape of assets.yaml: what is fetched once, where it comes from, and where it lands in the image. */
 import type { z } from 'zod';
 import { bakeable } from '../os/index.ts';
+import { releases } from '../os/releases.ts';
+import { locationPattern } from '../store/location.ts';
 import { choice, filePath, list, section, shapeVersion, text, truth, wholeNumber } from './leaves.ts';
 
 /** Wiped at the end of a bake, or mounted over on compute nodes (trap 8, facts/parallelcluster.md 6). */
 const NOT_IN_IMAGES =
   /^\/(tmp|var\/tmp|home|opt\/slurm|opt\/intel|opt\/parallelcluster\/shared|run|dev|proc|sys)(\/|$)/;
 
-/** Entries that come with bake, by what needs them (src/assets/ready-made.ts). */
-export const readyMadeNames = [
+/** Entries that come with bake, by what needs them (src/assets/ready-made.ts): one name a release. */
+export const readyMadeNames: readonly [string, ...string[]] = [
   'parallelcluster-pyenv',
-  'parallelcluster-3.0.0',
-  'parallelcluster-3.3.0',
-  'parallelcluster-3.6.0',
-  'parallelcluster-3.8.0',
-  'parallelcluster-3.9.0',
-] as const;
+  ...releases.map((version) => `parallelcluster-${version}`),
+];
 
 // GitHub's own rules; "." and ".." would leave the address.
 const repo = () =>
@@ -145,7 +143,9 @@ export const assetsSchema = section({
     text(
       'file:///FOLDER, s3://BUCKET/PREFIX or https://MIRROR/PATH without login',
       /^(file:\/\/\/|s3:\/\/|https?:\/\/)[^\s"'`\\<>@?#]+$/,
-    ),
+    ).refine((source) => !source.startsWith('s3://') || locationPattern.test(source), {
+      error: 's3://BUCKET/PREFIX, with a bucket as S3 names them',
+    }),
     'a list such as [https://mirror.corp.example/assets]',
   )
     .default([])
@@ -159,9 +159,11 @@ export const assetsSchema = section({
   )
     .default([])
     .describe("Hosts that a download may be sent to, beside GitHub's own."),
-  include: list(choice(readyMadeNames), 'a list of ready-made entries')
+  include: list(choice(readyMadeNames), 'a list of ready-made entries such as [parallelcluster-3.9.3]')
     .default([])
-    .describe('Entries that come with bake: what ParallelCluster itself takes from GitHub.'),
+    .describe(
+      'Entries that come with bake: what ParallelCluster itself takes from GitHub, when a node boots (-pyenv) or when an image of a release is built.',
+    ),
   hosts: section({
     address: text('an IPv4 address', /^(?:[0-9]{1,3}\.){3}[0-9]{1,3}$/).describe('The mirror.'),
     names: list(text('a host name such as github.com', /^[a-z0-9.-]+$/), 'a list of host names')

@@ -2,6 +2,7 @@
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { BakeError, BakeErrors, type Place, throwAll } from '../errors/bake-error.ts';
+import type { FileKind } from '../errors/table.ts';
 import { fileError } from '../util/file-error.ts';
 import { readInput } from '../util/files.ts';
 import { placesIn } from '../util/source.ts';
@@ -41,7 +42,7 @@ const LARGEST = 1024 * 1024;
  *   CONFIG_VALUE, CONFIG_ENV, MIRROR_CREDENTIALS
  */
 export async function loadBakery(file: string, env: Env): Promise<Located<Bakery>> {
-  return load({ file, schema: bakerySchema, rules: bakeryRules, env });
+  return load({ kind: 'bakery', file, schema: bakerySchema, rules: bakeryRules, env });
 }
 
 /** Reads a recipe. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */
@@ -49,7 +50,7 @@ export async function loadRecipe(
   file: string,
   named: NamedBy = { what: 'recipe' },
 ): Promise<Located<Recipe>> {
-  return load({ file, schema: recipeSchema, rules: recipeRules, named });
+  return load({ kind: 'recipe', file, schema: recipeSchema, rules: recipeRules, named });
 }
 
 /** Reads an assets file. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */
@@ -57,7 +58,7 @@ export async function loadAssets(
   file: string,
   named: NamedBy = { what: 'assets' },
 ): Promise<Located<Assets>> {
-  return load({ file, schema: assetsSchema, rules: assetRules, named });
+  return load({ kind: 'assets', file, schema: assetsSchema, rules: assetRules, named });
 }
 
 /** Reads a file of expectations. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */
@@ -65,10 +66,11 @@ export async function loadExpect(
   file: string,
   named: NamedBy = { what: 'expect' },
 ): Promise<Located<Expectation[]>> {
-  return load({ file, schema: expectSchema, named });
+  return load({ kind: 'expect', file, schema: expectSchema, named });
 }
 
 interface Kind<S extends z.ZodType> {
+  kind: FileKind;
   file: string;
   schema: S;
   rules?: Rules;
@@ -77,6 +79,7 @@ interface Kind<S extends z.ZodType> {
 }
 
 async function load<S extends z.ZodType>({
+  kind,
   file,
   schema,
   rules,
@@ -105,8 +108,15 @@ async function load<S extends z.ZodType>({
   const said = new Set([...tree.broken, ...ruled.said]);
   const about = { tree: { ...tree, broken: said }, place, placeOfKey, schema: () => shapeOf(schema) };
   errors.push(...findings(checked.error?.issues ?? [], about));
-  const [first, ...more] = errors.sort((a, b) => order(a) - order(b));
-  throw first && more.length === 0 ? first : new BakeErrors(errors);
+  const told = errors.map((error) => ofKind(error, kind)).sort((a, b) => order(a) - order(b));
+  throw told.length === 1 ? told[0] : new BakeErrors(told);
+}
+
+/** Whose next step names the example of that kind of file. */
+function ofKind(error: BakeError, kind: FileKind): BakeError {
+  if (error.code !== 'CONFIG_VALUE') return error;
+  const context = { ...(error as BakeError<'CONFIG_VALUE'>).context, kind };
+  return new BakeError('CONFIG_VALUE', context, { place: error.place, at: error.at });
 }
 
 /** What the rules find, and the paths they found it at with a code that says more than CONFIG_VALUE does. */

@@ -1,6 +1,7 @@
 /** Owns the shape of bakery.yaml: every key with its default, its description and what to write instead of a wrong value. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
+import { FAMILY_EXPECTED, familyPattern } from '../rotate/family.ts';
 import { ZONE_EXPECTED, zonePattern } from '../schedule/cron.ts';
 import { locationPattern } from '../store/location.ts';
 import {
@@ -201,6 +202,13 @@ const publish = section({
     .describe('When a replaced image is deprecated: days from then, or never. One in a channel never is.'),
 });
 
+/** git-check-ref-format(1), and no more than anybody uses. */
+const branchName = () =>
+  text(
+    'a branch name such as bakery/rotate',
+    /^(?!\/|-|.*(?:\.\.|\/\/|\/\.|\.lock(?:\/|$)))[A-Za-z0-9_./-]{1,200}(?<![/.])$/,
+  );
+
 const rotate = section({
   paths: list(
     filePath('a file or pattern such as clusters/**/*.yaml'),
@@ -214,6 +222,32 @@ const rotate = section({
     .describe(
       'Whether ids at Image.CustomAmi and HeadNode.Image.CustomAmi move, too: no live cluster takes that update.',
     ),
+  families: z
+    .record(
+      text('an AMI id: ami- and 8 or 17 hex digits', /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/),
+      text(FAMILY_EXPECTED, familyPattern),
+      { error: 'a map of AMI id to OS/ARCH/VERSION' },
+    )
+    .default({})
+    .describe('What old images are that neither tags nor channels tell of: AMI id to OS/ARCH/VERSION.'),
+  clusters: z
+    .record(
+      filePath('a file or pattern such as clusters/prod.yaml'),
+      text("a cluster's name: letters, digits and '-', a letter first", /^[A-Za-z][A-Za-z0-9-]{0,59}$/),
+      { error: 'a map of file or pattern to cluster name' },
+    )
+    .default({})
+    .describe(
+      'The clusters that configs are of, for --validate and bake template. Default: the name of the file.',
+    ),
+  pullRequest: section({
+    branch: branchName().default('bakery/rotate').describe('The branch that bake rotate --pr writes.'),
+    base: branchName()
+      .optional()
+      .describe("What it is to be merged into. Default: the remote's main branch."),
+  })
+    .prefault({})
+    .describe('For bake rotate --pr.'),
 });
 
 const image = section({

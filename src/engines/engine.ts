@@ -4,6 +4,7 @@ import type { Session } from '../aws/session.ts';
 import type { Ami } from '../aws/images.ts';
 import type { Said } from '../image/report.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
+import type { RenderedFile } from '../render/file.ts';
 import type { ImageBuilderSettings } from '../render/imagebuilder.ts';
 import type { PackerSettings } from '../render/packer.ts';
 import type { Store } from '../store/store.ts';
@@ -43,13 +44,6 @@ export interface Build {
   steps: readonly Step[];
   rows: readonly VerifyRow[];
   builder: BuilderSettings;
-}
-
-export interface RenderedFile {
-  /** Relative to the folder it is written to. */
-  path: string;
-  text: string;
-  mode: number;
 }
 
 /** What an engine needs beside the Build to make an image. */

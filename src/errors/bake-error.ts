@@ -20,6 +20,7 @@ interface More {
 export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   override readonly name = 'BakeError';
   readonly code: C;
+  readonly context: ErrorContext<C>;
   readonly exit: ExitCode;
   readonly hint: string;
   /** Written once more where whoever read the file adds it: see `locate`. */
@@ -30,6 +31,7 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
     const row = errorTable[code] as { message(c: unknown): string; hint(c: unknown): string; exit: ExitCode };
     super(row.message(context), more.cause === undefined ? {} : { cause: more.cause });
     this.code = code;
+    this.context = context;
     this.exit = row.exit;
     this.hint = row.hint(context);
     this.place = more.place ?? {};

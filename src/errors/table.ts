@@ -24,6 +24,16 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
+/** The files that a user writes, and where each is shown whole; the keys of expectations are in no schema. */
+const EXAMPLES = {
+  bakery: 'examples/bakery.yaml; editors check against schema/bakery.schema.json',
+  recipe: 'examples/recipes/standard.yaml; editors check against schema/recipe.schema.json',
+  assets: 'examples/assets.yaml; editors check against schema/assets.schema.json',
+  expect: 'examples/recipes/expect/site.yaml',
+} as const;
+
+export type FileKind = keyof typeof EXAMPLES;
+
 export const errorTable = {
   // ── the command line ────────────────────────────────────────────────────────────────────────────────────────
   USAGE: row<{ message: string; command: string }>({
@@ -77,12 +87,11 @@ export const errorTable = {
     message: (c) => `unknown key ${c.key}`,
     hint: (c) => (c.near ? `did you mean ${c.near}?` : `the keys here are: ${c.known.join(', ')}`),
   }),
-  CONFIG_VALUE: row<{ path: string; expected: string; found: string }>({
+  CONFIG_VALUE: row<{ path: string; expected: string; found: string; kind?: FileKind | undefined }>({
     exit: 2,
     title: 'The file has a value of the wrong kind',
     message: (c) => `${c.path}: expected ${c.expected}, found ${c.found}`,
-    hint: () =>
-      'the commented example is in examples/bakery.yaml; editors check against schema/bakery.schema.json',
+    hint: (c) => `the commented example is in ${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery}`,
   }),
   CONFIG_CHOICE: row<{ path: string; found: string; known: string[]; near: string | undefined }>({
     exit: 2,
@@ -100,7 +109,10 @@ export const errorTable = {
     exit: 2,
     title: 'A file that the configuration names is not there',
     message: (c) => `${c.what}: there is no ${c.path}`,
-    hint: () => 'paths are relative to the folder of bakery.yaml',
+    hint: (c) =>
+      c.what.startsWith('--')
+        ? 'paths on the command line are relative to the current folder'
+        : 'paths are relative to the folder of bakery.yaml',
   }),
   FILE_UNREADABLE: row<{ path: string; reason: string }>({
     exit: 2,
@@ -370,7 +382,8 @@ export const errorTable = {
     exit: 3,
     title: 'The proxy does not let a connection through',
     message: (c) => `the proxy refuses a tunnel to ${c.host}: ${c.reason}`,
-    hint: (c) => `ask the proxy's team to allow CONNECT ${c.host}:443, or to say which login it wants`,
+    hint: (c) =>
+      `ask the proxy's team to allow CONNECT ${/:\d+$/.test(c.host) ? c.host : `${c.host}:443`}, or to say which login it wants`,
   }),
   ASSET_STALLED: row<{ url: string; seconds: number; bytes: number }>({
     exit: 3,
@@ -799,10 +812,10 @@ export const errorTable = {
   }),
 
   // ── rotation ────────────────────────────────────────────────────────────────────────────────────────────────
-  ROTATE_SYNTAX: row<{ message: string }>({
+  ROTATE_SYNTAX: row<{ message: string; kind?: string }>({
     exit: 2,
-    title: 'A cluster config is not valid YAML',
-    message: (c) => `not valid YAML, left alone: ${c.message}`,
+    title: 'A file with AMI ids cannot be read',
+    message: (c) => `not valid ${c.kind ?? 'YAML'}, left alone: ${c.message}`,
     hint: () => 'mend it, then run bake rotate; it holds up no other file',
   }),
   ROTATE_CHANGED: row<{ reason: string }>({
@@ -810,6 +823,40 @@ export const errorTable = {
     title: 'A cluster config changed while it was being rotated',
     message: (c) => `left alone: ${c.reason}`,
     hint: () => 'run the same command again',
+  }),
+  ROTATE_MAP: row<{ expected: string; found: string }>({
+    exit: 2,
+    title: 'A map of AMI ids is not understood',
+    message: (c) => `--map: expected ${c.expected}, found ${c.found}`,
+    hint: () => 'bake rotate --map OLD=NEW, or --map FILE: CSV lines old,new, or JSON {"OLD": "NEW"}',
+  }),
+  TEMPLATE_CONFIG: row<{ reason: string }>({
+    exit: 2,
+    title: 'A cluster config cannot stand in a CloudFormation template',
+    message: (c) => c.reason,
+    hint: () => 'mend it in the config, then run bake template again; nothing was written',
+    about:
+      'CloudFormation reads YAML 1.1 without aliases, merge keys and empty values, and its tags are functions. bake writes aliases and merge keys out; what is left has no meaning there.',
+  }),
+  TEMPLATE_RELEASE: row<{ parallelcluster: string; first: string }>({
+    exit: 2,
+    title: 'This ParallelCluster has no CloudFormation resource',
+    message: (c) =>
+      `ParallelCluster ${c.parallelcluster} has no custom resource for CloudFormation: expected ${c.first} or later`,
+    hint: () => 'move the cluster to a later release, or let bake rotate write the ids into its config',
+  }),
+  VALIDATE_MISSING: row<{ missing: string[] }>({
+    exit: 3,
+    title: 'A program that validates is not there',
+    message: (c) => `not validated: ${c.missing.join('; ')}`,
+    hint: () =>
+      'put cfn-lint and the pcluster of the release of the cluster on PATH (several may be there), or leave --validate out',
+  }),
+  ROTATE_STOPPED: row<{ done: number; total: number }>({
+    exit: 130,
+    title: 'A rotation was stopped before its last file',
+    message: (c) => `stopped after ${c.done} of ${c.total} files: each is as it was, or rotated whole`,
+    hint: () => 'run the same command again: it goes on with the others',
   }),
   FILE_UNWRITABLE: row<{ path: string; reason: string }>({
     exit: 3,
@@ -825,6 +872,43 @@ export const errorTable = {
     title: 'A rotated file did not come out as intended',
     message: (c) => `left alone: ${c.reason}`,
     hint: () => 'this is a bug of bake; please report it with the file',
+  }),
+
+  GIT_NO_REPOSITORY: row<{ folder: string; reason: string }>({
+    exit: 2,
+    title: 'The cluster configs are in no git repository',
+    message: (c) => `${c.folder} is in no git repository with a commit: ${c.reason}`,
+    hint: () => 'run bake rotate without --pr, or in a clone of the repository that holds the configs',
+  }),
+  GIT_CHANGES: row<{ files: string[] }>({
+    exit: 2,
+    title: 'Files to be rotated hold changes that are not committed',
+    message: (c) => `not as the last commit has them: ${c.files.join(', ')}`,
+    hint: () => 'commit or stash them first; bake rotate without --pr takes files as they are',
+  }),
+  GIT_BRANCH: row<{ branch: string; reason: string; commits: string[] }>({
+    exit: 2,
+    title: 'The branch for the pull request is in use',
+    message: (c) =>
+      `branch ${c.branch} was left alone: ${c.reason}${c.commits.length === 0 ? '' : ` (${c.commits.join('; ')})`}`,
+    hint: (c) =>
+      c.commits.length === 0
+        ? 'switch to another branch and run the same command again'
+        : 'merge or delete it; or let rotate.pullRequest.branch name another',
+  }),
+  GIT_REMOTE: row<{ remote: string; doing: string; reason: string }>({
+    exit: 3,
+    title: 'The git remote does not take part',
+    message: (c) => `remote ${c.remote} cannot be ${c.doing}: ${c.reason}`,
+    hint: () =>
+      'the same git command by hand shows more; without --remote the branch is prepared here, to be pushed by hand',
+  }),
+  PULL_REQUEST: row<{ branch: string; reason: string; link: string }>({
+    exit: 3,
+    title: 'The pull request was not opened',
+    message: (c) => `branch ${c.branch} is pushed, but it has no pull request: ${c.reason}`,
+    hint: (c) =>
+      `set GITHUB_TOKEN (permissions contents: write, pull-requests: write) and run the same command again${c.link === '' ? '' : `, or open ${c.link}`}`,
   }),
 
   // ── ends ────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,23 +1,23 @@
 /** Owns the assets part: prefetched files at their place in the image, and a manifest of them. */
-import { sha256 } from '../util/sha256.ts';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
+import { sha256 } from '../util/sha256.ts';
 import type { ImageAsset, ImageInputs } from './inputs.ts';
 import { slug, withOwnIds, type Part, type RowDraft, type StepDraft } from './script.ts';
+import { STAGING, stagedPath } from './step.ts';
 
 const MANIFEST = '/opt/bakery/assets.json';
 /** Assets by their addresses: `curl file:///opt/bakery/assets/github.com/…` gives what was locked. */
 const TREE = '/opt/bakery/assets';
 const GIT_CONFIG = '/opt/bakery/git/gitconfig';
 
-/** @throws BakeError CONFIG_VALUE, ASSET_DIGEST */
+/** @throws BakeError CONFIG_VALUE */
 export function assetsPart(inputs: ImageInputs): Part {
-  const assets = inputs.assets.filter((asset) => isFor(asset, inputs));
+  const { assets } = inputs;
   const hosts = hostsPart(inputs);
   if (assets.length === 0) return hosts;
-  const each = withOwnIds(
-    assets.map((asset) => ({ id: `asset-${slug(asset.name)}`, asset, bytes: checked(asset) })),
-  );
+  for (const asset of assets) check(asset);
+  const each = withOwnIds(assets.map((asset) => ({ id: `asset-${slug(asset.name)}`, asset })));
   const manifest = `${JSON.stringify({ assets: assets.map(({ name, path: at, mode, sha256: digest }) => ({ name, path: at, mode, sha256: digest })) }, null, 2)}\n`;
   const manifestFile = {
     path: MANIFEST,
@@ -27,17 +27,18 @@ export function assetsPart(inputs: ImageInputs): Part {
   const repositories = each.flatMap(({ id, asset: { git, path: at } }) =>
     git ? [{ id, ...git, path: at }] : [],
   );
-  const git = repositories.length === 0 ? { steps: [], rows: [] } : gitPart(repositories);
+  const git =
+    repositories.length === 0 ? { steps: [], rows: [] } : gitPart(repositories, inputs.indexes?.git ?? {});
   return {
     steps: [
-      ...each.map(({ id, asset, bytes }) => stepOf(id, asset, bytes)),
+      ...each.map(({ id, asset }) => stepOf(id, asset)),
       ...git.steps,
       {
         id: 'assets-manifest',
         title: `assets: manifest of ${assets.length}`,
         needs: {},
         template: 'assets-manifest',
-        context: { manifest },
+        context: { manifest, staging: STAGING },
       },
       ...hosts.steps,
     ],
@@ -54,36 +55,43 @@ export function assetsPart(inputs: ImageInputs): Part {
         template: 'files',
         context: { files: [manifestFile] },
       },
+      {
+        id: 'assets-staging',
+        title: 'nothing of what was staged is left',
+        because: 'it would be in the image twice',
+        command: `ls -d ${STAGING}`,
+        expected: 'no such folder',
+        needs: { after: ['assets-manifest'] },
+        template: 'assets-staging',
+        context: { staging: STAGING },
+      },
       ...hosts.rows,
     ],
   };
 }
 
-function isFor({ for: only }: ImageAsset, { os, arch, parallelcluster }: ImageInputs): boolean {
-  return (
-    (only?.os?.includes(os.id) ?? true) &&
-    (only?.arch?.includes(arch) ?? true) &&
-    (only?.parallelcluster?.includes(parallelcluster) ?? true)
+/** Those of all assets that an image gets; none where its recipe has no step that puts them there. */
+export function assetsFor({ assets, recipe, os, arch, parallelcluster }: ImageInputs): ImageAsset[] {
+  if (!recipe.some((step) => 'use' in step && step.use === 'assets')) return [];
+  return assets.filter(
+    ({ for: only }) =>
+      (only?.os?.includes(os.id) ?? true) &&
+      (only?.arch?.includes(arch) ?? true) &&
+      (only?.parallelcluster?.includes(parallelcluster) ?? true),
   );
 }
 
-function stepOf(id: string, asset: ImageAsset, bytes: Uint8Array): StepDraft {
-  const { path: at, sha256: digest, owner = '', unpack } = asset;
-  const title = `assets: ${asset.name} to ${at}`;
-  const needs = owner === '' ? {} : { root: true };
-  if (unpack) {
-    const context = { path: at, owner, sha256: unpack.tar, content: bytes };
-    return { id, title, needs: { ...needs, programs: ['tar'] }, template: 'asset-unpack', context };
-  }
-  // A plain file is put in place by what always did it: its script's bytes, and so fingerprints, stay.
-  const context = { path: at, mode: plainMode(asset), sha256: digest, content: bytes };
-  if (owner === '' && linksOf(asset).length === 0) return { id, title, needs, template: 'asset', context };
+function stepOf(id: string, asset: ImageAsset): StepDraft {
+  const { path: at, owner = '', unpack, file } = asset;
+  const root = owner === '' ? {} : { root: true };
+  const context = { path: at, owner, staged: stagedPath(file), sha256: file.sha256 };
+  const draft = { id, title: `assets: ${asset.name} to ${at}`, files: [file] };
+  if (unpack) return { ...draft, needs: { ...root, programs: ['tar'] }, template: 'asset-unpack', context };
   return {
-    id,
-    title,
-    needs,
-    template: 'asset-placed',
-    context: { ...context, owner, links: linksOf(asset) },
+    ...draft,
+    needs: root,
+    template: 'asset',
+    context: { ...context, mode: plainMode(asset), links: linksOf(asset) },
   };
 }
 
@@ -130,19 +138,21 @@ interface Repository {
   path: string;
 }
 
-/** Clones by https and by ssh are answered by the bundle: one rule for each form of the address (trap 13). */
-function gitPart(repositories: readonly Repository[]): Part {
+/**
+ * Clones by https and by ssh are answered by the bundle: one rule for each form of the address (trap 13). git knows no
+ * whole addresses, only beginnings (git-config(1), `url.<base>.insteadOf`, the longest wins), so the step writes a rule
+ * for each character that may come next, too: what only begins like a locked name goes where it went before.
+ */
+function gitPart(repositories: readonly Repository[], mirrors: Readonly<Record<string, string>>): Part {
   const each = repositories.map(({ id, url, commit, path: at }) => {
     const { host, pathname } = new URL(url);
     const name = pathname.slice(1).replace(/\.git$/, '');
+    const mirror = mirrors[host]?.replace(/\/{1,9}$/, '');
     const forms = [`https://${host}/${name}`, `git@${host}:${name}`, `ssh://git@${host}/${name}`];
-    // The rule is a beginning: with and without .git both go on to a name that is there.
-    return { id, commit, bundle: at, target: at.replace(/\.git$/, ''), forms };
+    const rules = forms.map((form) => ({ form, other: mirror === undefined ? form : `${mirror}/${name}` }));
+    return { id, commit, bundle: at, target: at.replace(/\.git$/, ''), rules };
   });
-  const lines = each.flatMap(({ target, forms }) => [
-    `[url "${target}"]`,
-    ...forms.map((form) => `\tinsteadOf = "${form}"`),
-  ]);
+  const all = each.flatMap(({ rules }) => rules);
   return {
     steps: [
       {
@@ -151,9 +161,8 @@ function gitPart(repositories: readonly Repository[]): Part {
         needs: {},
         template: 'assets-git',
         context: {
-          config: `${lines.join('\n')}\n`,
           configPath: GIT_CONFIG,
-          links: each.map(({ bundle, target }) => ({ bundle, target })),
+          repositories: each.map(({ bundle, target, rules }) => ({ bundle, target, rules })),
         },
       },
     ],
@@ -162,13 +171,20 @@ function gitPart(repositories: readonly Repository[]): Part {
         id: 'assets-git',
         title: 'git clones the locked repositories from inside, by https and by ssh',
         because: 'nodes have no way to where they came from',
-        command: `git ls-remote ${each[0]?.forms[0]} HEAD`,
+        command: `git ls-remote ${each[0]?.rules[0]?.form} HEAD`,
         expected: each.map(({ commit }) => commit).join(', '),
         needs: { after: ['assets-git', ...each.map(({ id }) => id)], programs: ['git'] },
         template: 'assets-git',
         context: {
-          asks: each.flatMap(({ forms, commit }) =>
-            forms.flatMap((form) => [form, `${form}.git`].map((url) => ({ url, commit }))),
+          asks: each.flatMap(({ rules, commit }) =>
+            rules.flatMap(({ form }) => [form, `${form}.git`].map((url) => ({ url, commit }))),
+          ),
+          passes: all.flatMap(({ form, other }) =>
+            ['x', '.github.io']
+              .filter(
+                (more) => !all.some((one) => one.form !== form && `${form}${more}`.startsWith(one.form)),
+              )
+              .map((more) => ({ url: form + more, to: other + more })),
           ),
         },
       },
@@ -210,11 +226,7 @@ function plainMode(asset: ImageAsset): string {
   return Number.parseInt(asset.mode, 8).toString(8);
 }
 
-function checked(asset: ImageAsset): Uint8Array {
-  const bytes = Buffer.from(asset.content, 'base64');
-  const found = sha256(bytes);
-  const wanted = asset.unpack?.tar ?? asset.sha256;
-  if (found !== wanted) throw new BakeError('ASSET_DIGEST', { name: asset.name, expected: wanted, found });
+function check(asset: ImageAsset): void {
   const at = asset.path;
   if (!at.startsWith('/') || at !== path.posix.normalize(at) || at.endsWith('/') || at.includes('\0')) {
     const expected = 'an absolute path of a file, without "..", such as /opt/site/tool';
@@ -231,5 +243,4 @@ function checked(asset: ImageAsset): Uint8Array {
       found: asset.mode,
     });
   }
-  return bytes;
 }

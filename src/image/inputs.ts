@@ -1,5 +1,6 @@
 /** Owns what decides the inside of an image: everything read and checked, nothing rendered yet. */
 import type { Architecture, Os } from '../os/os.ts';
+import type { StepFile } from './step.ts';
 
 /** The steps a recipe can name without bringing a script. */
 export type Builtin = 'mirrors' | 'trust' | 'assets' | 'hygiene';
@@ -122,10 +123,10 @@ export interface ImageAsset {
   owner?: string | undefined;
   /** Of the asset as it was locked. */
   sha256: string;
-  /** base64: the file; where `unpack` is set, the tar that was made of it. */
-  content: string;
+  /** The file itself; where `unpack` is set, the tar that was made of it. */
+  file: StepFile;
   /** It is an archive that was judged and packed anew: what its content must be (src/assets/archive/repack.ts). */
-  unpack?: { files: number; sums: string; tar: string } | undefined;
+  unpack?: { files: number; sums: string } | undefined;
   /** It is a bundle of git: the repository it stands for. */
   git?: { url: string; commit: string } | undefined;
   /** Its addresses as paths, `github.com/O/R/…`: links below /opt/bakery/assets. */
@@ -167,6 +168,7 @@ export interface ImageInputs {
   /** An https URL whose certificate ends in one of `certificates`: every runtime must accept it. */
   handshake?: string | undefined;
   domain?: DomainInputs | undefined;
+  /** Those that this image gets (assetsFor). */
   assets: readonly ImageAsset[];
   assetHosts?: AssetHosts | undefined;
   expect: readonly Expectation[];

@@ -1,7 +1,7 @@
 /** Owns how a template becomes a step or a row: shebang, header line, body; the same bytes for every engine. */
 import type { Templates } from '../render/templates.ts';
 import { headerLine } from './header.ts';
-import type { Needs, ScriptHeader, Step, VerifyRow } from './step.ts';
+import type { Needs, ScriptHeader, Step, StepFile, VerifyRow } from './step.ts';
 
 export interface StepDraft {
   id: string;
@@ -10,9 +10,10 @@ export interface StepDraft {
   /** Name of its template below templates/steps/. */
   template: string;
   context: object;
+  files?: readonly StepFile[] | undefined;
 }
 
-export interface RowDraft extends StepDraft {
+export interface RowDraft extends Omit<StepDraft, 'files'> {
   because: string;
   command: string;
   expected: string;
@@ -25,8 +26,8 @@ export interface Part {
 }
 
 export function renderStep(draft: StepDraft, templates: Templates): Step {
-  const { id, title, needs } = draft;
-  return { id, title, needs, script: script('step', draft, templates) };
+  const { id, title, needs, files } = draft;
+  return { id, title, needs, script: script('step', draft, templates), ...(files && { files }) };
 }
 
 export function renderRow(draft: RowDraft, templates: Templates): VerifyRow {
@@ -34,7 +35,7 @@ export function renderRow(draft: RowDraft, templates: Templates): VerifyRow {
   return { id, title, because, command, expected, needs, script: script('row', draft, templates) };
 }
 
-function script(kind: ScriptHeader['kind'], draft: StepDraft, templates: Templates): string {
+function script(kind: ScriptHeader['kind'], draft: StepDraft | RowDraft, templates: Templates): string {
   const { id, needs, template, context } = draft;
   const folder = kind === 'step' ? 'steps' : 'verify';
   const body = templates.render(`${folder}/${template}.sh`, { ...context, id });

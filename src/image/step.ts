@@ -28,6 +28,32 @@ export interface ScriptHeader extends Needs {
   staged?: string;
 }
 
+/**
+ * Where a step's files lie when it runs. On the root volume, since /tmp and /var/tmp may be small, noexec or cleaned by
+ * others; each step takes its own away, and the row `assets-staging` proves that the folder is gone.
+ */
+export const STAGING = '/opt/bakery/staging';
+
+/** A file that a step finds at stagedPath(): an engine brings it there, the step checks its digest. */
+export interface StepFile {
+  /** 64 hex digits. */
+  sha256: string;
+  /** Bytes. */
+  size: number;
+  /** Absolute path on this machine. It decides nothing about the image. */
+  source: string;
+  /** Its bytes in base64, where it has at most SMALL_FILE bytes: Image Builder then takes it without S3. */
+  content?: string | undefined;
+}
+
+/** Bytes: with its step it fits into a component of 16,000 characters. */
+export const SMALL_FILE = 10 * 1024;
+
+/** Absolute path in the image. */
+export function stagedPath({ sha256 }: Pick<StepFile, 'sha256'>): string {
+  return `${STAGING}/${sha256}`;
+}
+
 /** One ordered, idempotent unit of a recipe, rendered. */
 export interface Step {
   id: string;
@@ -36,6 +62,14 @@ export interface Step {
   needs: Needs;
   /** The whole bash script, header and report line included. */
   script: string;
+  /** What it needs beside its script: never large bytes inside a script. */
+  files?: readonly StepFile[] | undefined;
+}
+
+/** Every file that steps need, each once. */
+export function filesOf(steps: readonly Pick<Step, 'files'>[]): StepFile[] {
+  const all = steps.flatMap(({ files }) => files ?? []);
+  return [...new Map(all.map((file) => [file.sha256, file])).values()];
 }
 
 /** One thing that must be true inside the baked image. Its script exits 0 when it is, and prints the evidence. */

@@ -3,7 +3,8 @@ import { publishMessage } from '../aws/topics.ts';
 import type { Session } from '../aws/session.ts';
 import type { Bakery } from '../config/schema.ts';
 import type { Emit } from '../events/events.ts';
-import { tellGitHub, type GitHub } from './github.ts';
+import type { GitHub } from '../github/api.ts';
+import { tellGitHub } from './github.ts';
 import type { Notice } from './notices.ts';
 import { snsMessage, type RunFacts } from './text.ts';
 

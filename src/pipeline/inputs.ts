@@ -20,7 +20,7 @@ import type {
   UserScript,
 } from '../image/inputs.ts';
 import { checkCertificates, type CertificateFile } from '../image/trust/certificates.ts';
-import { readInput } from '../util/files.ts';
+import { digestFile, readInput } from '../util/files.ts';
 import type { NamedScript } from './script-syntax.ts';
 import { sha256 } from '../util/sha256.ts';
 
@@ -37,7 +37,6 @@ type PackagesWish = Extract<Recipe['steps'][number], { packages: unknown }>['pac
 
 export interface RecipeInputs {
   image: RecipeImage;
-  carried: Record<string, string>;
   place: Located<Recipe>['place'];
 }
 
@@ -95,7 +94,7 @@ export class Inputs {
     );
     const expect = (await Promise.all(expectations)).flat();
     const image = { ...shared, recipe: steps.filter((step) => step !== undefined), expect };
-    return { image, carried: digests(image), place: (at) => recipe.place(at) };
+    return { image, place: (at) => recipe.place(at) };
   }
 
   async #step(
@@ -243,13 +242,16 @@ export class Inputs {
     const found = await this.#collect(() =>
       assetsForImages(loaded, folder, async (asset, index) => {
         const place = (key: string): Place => loaded.place(['assets', index, key]);
-        const bytes = await this.#read(asset.file as string, `asset ${asset.name}`, place('file'));
-        if (!bytes) return undefined;
-        const digest = sha256(bytes);
-        if (digest === asset.sha256) return bytes;
-        const context = { name: asset.name, expected: asset.sha256 as string, found: digest };
-        this.#errors.push(new BakeError('ASSET_DIGEST', context, { place: place('sha256') }));
-        return bytes;
+        const source = path.resolve(folder, asset.file as string);
+        const read = await this.#reading(asset.file as string, `asset ${asset.name}`, place('file'), () =>
+          digestFile(source),
+        );
+        if (!read) return undefined;
+        if (read.sha256 !== asset.sha256) {
+          const context = { name: asset.name, expected: asset.sha256 as string, found: read.sha256 };
+          this.#errors.push(new BakeError('ASSET_DIGEST', context, { place: place('sha256') }));
+        }
+        return { ...read, source };
       }),
     );
     this.#errors.push(...(found?.errors ?? []));
@@ -281,10 +283,18 @@ export class Inputs {
   }
 
   /** @param place where the file is named */
-  async #read(file: string, what: string, place: Place): Promise<Buffer | undefined> {
-    const full = path.resolve(this.#bakery.folder, file);
+  #read(file: string, what: string, place: Place): Promise<Buffer | undefined> {
+    return this.#reading(file, what, place, () => readInput(path.resolve(this.#bakery.folder, file)));
+  }
+
+  async #reading<T>(
+    file: string,
+    what: string,
+    place: Place,
+    read: () => Promise<T>,
+  ): Promise<T | undefined> {
     try {
-      return await readInput(full);
+      return await read();
     } catch (error) {
       const { code, message } = error as NodeJS.ErrnoException;
       this.#errors.push(
@@ -340,7 +350,8 @@ function proxyOf({ proxy }: Bakery): ProxyInputs | undefined {
   };
 }
 
-function digests(image: RecipeImage): Record<string, string> {
+/** Digests of what an image carries, by name. */
+export function digests(image: ImageInputs): Record<string, string> {
   return Object.fromEntries([
     ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),
     ...image.assets.map((asset) => [

@@ -4,19 +4,21 @@
  */
 import path from 'node:path';
 import { loadBakery, type Located } from '../config/load.ts';
-import { expandGlobs } from '../config/globs.ts';
 import type { Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
 import { BakeError, collect, errorsOf, locate, type Place, throwAll } from '../errors/bake-error.ts';
+import { assetsFor } from '../image/assets.ts';
 import { imageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
 import { keyFinding } from '../publish/share.ts';
 import { loadTemplates, type Templates } from '../render/templates.ts';
+import { familiesOf } from '../rotate/family.ts';
+import { walk, type Candidate } from '../rotate/walk.ts';
 import { fileInTheWay } from '../store/folder.ts';
 import { readLocation } from '../store/location.ts';
 import type { NamedScript } from './script-syntax.ts';
 import { repositoryErrors, warningsOf, type Warning } from './warnings.ts';
-import { Inputs, type RecipeInputs } from './inputs.ts';
+import { digests, Inputs, type RecipeInputs } from './inputs.ts';
 import { selectTargets, type Selection } from './selection.ts';
 import type { Job, PublishSettings, RotateSettings } from './world.ts';
 
@@ -142,13 +144,16 @@ function makeJob(
 ): Job {
   const { builder } = bakery;
   const { os, arch, parallelcluster, regions } = target;
+  const of = { ...inputs.image, os, arch, parallelcluster, regions };
+  // Only what this very image gets: an asset of another architecture must not have it baked anew.
+  const image = { ...of, assets: assetsFor(of) };
   return {
     target,
     engine: selection.engine ?? entry?.engine ?? bakery.defaults.engine,
     recipe,
-    image: { ...inputs.image, os, arch, parallelcluster, regions },
+    image,
     // A build workflow of one's own decides what becomes of the steps.
-    carried: { ...inputs.carried, ...workflowsCarried(bakery) },
+    carried: { ...digests(image), ...workflowsCarried(bakery) },
     builder: {
       instanceType: builder.instanceType ?? (target.arch === 'arm64' ? 'c6g.xlarge' : 'c5.xlarge'),
       instanceProfile: builder.instanceProfile,
@@ -186,12 +191,38 @@ async function rotateSettings(
   errors: BakeError[],
 ): Promise<RotateSettings> {
   const { rotate, publish } = bakery.value;
-  const channel = rotate.channel ?? selection.channel ?? publish.channel;
-  const base = { folder: bakery.folder, channel, root: rotate.root };
+  const { rotate: wish } = selection;
+  const base = {
+    folder: bakery.folder,
+    channel: wish?.channel ?? rotate.channel ?? selection.channel ?? publish.channel,
+    root: wish?.includeRoot ? 'rotate' : rotate.root,
+    insertOverrides: wish?.insertOverrides ?? false,
+    literal: wish?.literal ?? false,
+    whole: wish !== undefined && namesNoTarget(selection),
+    families: familiesOf(rotate.families),
+  } as const;
+  const [folder, names] =
+    wish && wish.paths.length > 0 ? [wish.folder, wish.paths] : [bakery.folder, rotate.paths];
+  return { ...base, files: await candidates(names, folder, errors) };
+}
+
+/** Absolute, so that it does not matter where they are read from. */
+async function candidates(
+  names: readonly string[],
+  folder: string,
+  errors: BakeError[],
+): Promise<Candidate[]> {
   try {
-    return { ...base, files: await expandGlobs(bakery.folder, rotate.paths, { what: 'rotate.paths' }) };
+    const found = await walk(names, folder);
+    const files = [...found.files].map((one) => ({ ...one, file: path.resolve(folder, one.file) }));
+    errors.push(...found.errors);
+    return files;
   } catch (error) {
     errors.push(...errorsOf(error));
-    return { ...base, files: [] };
+    return [];
   }
+}
+
+function namesNoTarget({ os, arch, parallelcluster, regions }: Selection): boolean {
+  return os.length === 0 && arch === undefined && parallelcluster === undefined && regions.length === 0;
 }

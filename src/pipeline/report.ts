@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { Verified } from '../image/verdict.ts';
-import type { ImageEntry, RunResult } from './result.ts';
+import type { ImageEntry, RunResult, UpdateEntry } from './result.ts';
 import type { RunOutcome } from './runner.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { Rotated, TargetResults } from './world.ts';
@@ -35,6 +35,19 @@ export function rotationResult(
   return {
     rotated: (done?.rotated ?? []).map(relative),
     unresolved: (done?.unresolved ?? []).map(relative),
+  };
+}
+
+/** What the rotate stage did, with what becomes of each change: `bake rotate --json`. */
+export function rotateResult(
+  outcome: RunOutcome,
+  folder: string,
+): Pick<RunResult, 'rotated' | 'unresolved'> & { updates: UpdateEntry[] } {
+  const done = outcome.run['rotate'] as Rotated | undefined;
+  const updates = done?.updates ?? [];
+  return {
+    ...rotationResult(outcome, folder),
+    updates: updates.map((entry) => ({ ...entry, file: path.relative(folder, entry.file) })),
   };
 }
 

@@ -26,8 +26,23 @@ export interface ParameterEntry {
   account?: string;
 }
 
-/** Where an AMI reference stands in a cluster config. */
-export type Scope = 'root' | 'head' | 'queue' | 'login' | 'other';
+/**
+ * Where an AMI reference stands. root, head, queue, login: a cluster config's four places. parent: what an image is
+ * built from. parameter, mapping, launch-template: CloudFormation and Terraform. variable: a value with a name of its
+ * own. text: literal mode, no place known. other: a place that nothing reads an image from.
+ */
+export type Scope =
+  | 'root'
+  | 'head'
+  | 'queue'
+  | 'login'
+  | 'parent'
+  | 'parameter'
+  | 'mapping'
+  | 'launch-template'
+  | 'variable'
+  | 'text'
+  | 'other';
 
 export interface RotatedEntry {
   file: string;
@@ -47,6 +62,21 @@ export interface UnresolvedEntry {
   path: string;
   found: string;
   reason: string;
+}
+
+/** What becomes of a rotated reference: `bake rotate --json` has these under `updates`. */
+export interface UpdateEntry {
+  file: string;
+  line: number;
+  path: string;
+  scope: Scope;
+  /**
+   * live: nodes are replaced while the cluster runs. fleet-stop: only with the compute fleet stopped. login-count-0:
+   * only while the login pool has no nodes. impossible: update-cluster refuses. stack-update, next-build: with the next
+   * stack update or image build. unknown: whatever reads the file decides.
+   */
+  effect: 'live' | 'fleet-stop' | 'login-count-0' | 'impossible' | 'stack-update' | 'next-build' | 'unknown';
+  text: string;
 }
 
 export interface RunResult {

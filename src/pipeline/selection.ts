@@ -15,6 +15,19 @@ export interface Selection {
   recipe?: string | undefined;
   channel?: string | undefined;
   rebake: boolean;
+  /** What the command line says about rotation. */
+  rotate?: RotateWish | undefined;
+}
+
+export interface RotateWish {
+  /** Files, folders and patterns, relative to `folder`; empty: rotate.paths. */
+  paths: readonly string[];
+  folder: string;
+  /** The channel to follow, whatever bakery.yaml says. */
+  channel?: string | undefined;
+  includeRoot?: boolean;
+  insertOverrides?: boolean;
+  literal?: boolean;
 }
 
 export interface Selected {

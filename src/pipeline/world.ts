@@ -8,12 +8,17 @@ import type { ImageInputs } from '../image/inputs.ts';
 import type { Verified } from '../image/verdict.ts';
 import type { Target } from '../os/target.ts';
 import type { ShareSettings } from '../publish/share.ts';
+import type { Edit } from '../rotate/format.ts';
+import type { RotateSettings } from '../rotate/gather.ts';
+import type { ImageFacts } from '../rotate/obstacles.ts';
 import type { Templates } from '../render/templates.ts';
 import type { Store } from '../store/store.ts';
 import type { Attestor } from './attest.ts';
 import type { Refresh } from './fingerprint.ts';
 import type { Journal } from './journal.ts';
-import type { ImageEntry, ParameterEntry, RotatedEntry, UnresolvedEntry } from './result.ts';
+import type { ImageEntry, ParameterEntry, RotatedEntry, UnresolvedEntry, UpdateEntry } from './result.ts';
+
+export type { RotateSettings } from '../rotate/gather.ts';
 
 /** Everything a stage may touch. */
 export interface World {
@@ -60,14 +65,6 @@ export interface PublishSettings {
   deprecateAfterDays: number | null;
 }
 
-export interface RotateSettings {
-  /** Folder of bakery.yaml: relative file names start there. */
-  folder: string;
-  files: readonly string[];
-  channel: string;
-  root: 'leave' | 'rotate';
-}
-
 /** What each stage hands on. */
 export interface Resolved {
   base: Ami;
@@ -88,6 +85,12 @@ export interface Published {
 export interface Rotated {
   rotated: RotatedEntry[];
   unresolved: UnresolvedEntry[];
+  /** What becomes of each of `rotated`. */
+  updates: UpdateEntry[];
+  /** What was written, or would be. */
+  edits: Edit[];
+  /** What EC2 says of old and new images, by id. */
+  images: [string, ImageFacts][];
   /** Files that could not be read or written; the others were rotated all the same. */
   errors: BakeError[];
 }

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { Document, parseDocument, Scalar } from 'yaml';
 import { BakeError } from '../errors/bake-error.ts';
 import { headerLine, readHeader } from '../image/header.ts';
-import type { Step, VerifyRow } from '../image/step.ts';
+import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
 import { stagedKey } from '../store/keys.ts';
 import { sha256 } from '../util/sha256.ts';
 
@@ -17,12 +17,11 @@ export interface Component {
   key: string | undefined;
 }
 
-/** A script that is too large for any component: the instance fetches it. */
-export interface Staged {
+/** A script that is too large for any component, or a file that a step needs: the instance fetches it. */
+export type Staged = {
   /** Key in the store. */
   key: string;
-  text: string;
-}
+} & ({ text: string } | { file: StepFile });
 
 /** bakery.yaml `imageBuilder`, and what else only this engine needs. */
 export interface ImageBuilderSettings {
@@ -42,7 +41,7 @@ export const STAGED_LIMIT = 64 * 1024;
 /** Components an image recipe takes by default (Image Builder quotas). */
 export const COMPONENT_LIMIT = 20;
 
-type Script = Pick<Step, 'id' | 'title' | 'script'>;
+type Script = Pick<Step, 'id' | 'title' | 'script' | 'files'>;
 
 interface Meta {
   /** Tells a person what a component is for. */
@@ -56,9 +55,9 @@ interface Meta {
 /** A script as the steps of a document that run it. */
 interface Unit extends Script {
   steps: object[];
-  /** What ExecuteBash must be given, byte by byte. */
-  commands: string;
-  staged: Staged | undefined;
+  /** What ExecuteBash must be given, byte by byte, step by step. */
+  commands: string[];
+  staged: Staged[];
 }
 
 /**
@@ -82,31 +81,105 @@ export function renderComponents(
   const components = tooMany ? packed(STAGED_LIMIT) : inline;
   if (components.length > COMPONENT_LIMIT) {
     const largest = [...build, ...test]
-      .map(({ id, commands }) => ({ id, size: commands.length }))
+      .map(({ id, commands }) => ({ id, size: commands.join('').length }))
       .sort((a, b) => b.size - a.size)
       .slice(0, 3)
       .map(({ id, size }) => `${id} ${Math.ceil(size / 1000)} kB`);
     const context = { count: components.length, limit: COMPONENT_LIMIT, largest };
     throw new BakeError('COMPONENTS_TOO_MANY', context);
   }
-  return { components, staged: [...build, ...test].flatMap(({ staged }) => staged ?? []) };
+  const staged = [...build, ...test].flatMap((unit) => unit.staged);
+  return { components, staged: [...new Map(staged.map((one) => [one.key, one])).values()] };
 }
 
 function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta): Unit[] {
+  const limit = meta.staging === undefined ? DOCUMENT_LIMIT : STAGED_LIMIT;
   return scripts.map((script) => {
-    const unit = { ...script, commands: script.script, steps: [stepOf(kind, script)], staged: undefined };
-    // What is larger by itself need not be made a document of to know it.
-    const { length } = script.script;
-    const size = length > STAGED_LIMIT ? length : component(kind, [unit], meta).document.length;
-    if (size <= (meta.staging === undefined ? DOCUMENT_LIMIT : STAGED_LIMIT)) return unit;
-    if (meta.staging === undefined)
-      throw new BakeError('STEP_TOO_LARGE', { step: script.id, size, limit: DOCUMENT_LIMIT });
-    return stagedUnit(kind, script, meta.staging);
+    for (const form of formsOf(kind, script, meta)) {
+      const portions = form();
+      if (!portions) continue;
+      const unit: Unit = {
+        ...script,
+        steps: portions.flatMap(({ steps }) => steps),
+        commands: portions.flatMap(({ commands }) => commands),
+        staged: portions.flatMap(({ staged }) => staged),
+      };
+      // What is larger by itself need not be made a document of to know it.
+      if (unit.commands.some(({ length }) => length > limit)) continue;
+      if (component(kind, [unit], meta).document.length <= limit) return unit;
+    }
+    // Base64 is a third longer.
+    const size = (script.files ?? []).reduce((sum, file) => sum + Math.ceil(file.size / 3) * 4, 0);
+    const context = { step: script.id, size: script.script.length + size, limit: DOCUMENT_LIMIT };
+    throw new BakeError('STEP_TOO_LARGE', context);
   });
 }
 
+/** Some steps of a document, and what they need. */
+type Portion = Pick<Unit, 'steps' | 'commands' | 'staged'>;
+
+/**
+ * From best to worst, for S3 is one more thing that can be unreachable: all of it inline; its files from S3; its script
+ * from there, too. undefined: there is no such form of it.
+ */
+function formsOf(
+  kind: Component['kind'],
+  script: Script,
+  { staging }: Meta,
+): (() => Portion[] | undefined)[] {
+  const itself = (): Portion => {
+    const { script: text } = script;
+    return { steps: [stepOf(kind, { id: script.id, script: text })], commands: [text], staged: [] };
+  };
+  const inline = (): Portion[] | undefined => {
+    const files = filesInline(kind, script);
+    return files && [...files, itself()];
+  };
+  if (staging === undefined) return [inline];
+  return [
+    inline,
+    () => [...filesFromS3(kind, script, staging), itself()],
+    () => [...filesFromS3(kind, script, staging), scriptFromS3(kind, script, staging)],
+  ];
+}
+
+/** Nobody but root looks into it while it is there. */
+const MAKE_STAGING = `set -eu\numask 077\nmkdir -p ${STAGING}\n`;
+
+/** undefined: one of them is too large for any component. */
+function filesInline(kind: Component['kind'], { id, files = [] }: Script): Portion[] | undefined {
+  if (files.length === 0) return [];
+  const texts = files.flatMap((file) => {
+    if (file.content === undefined) return [];
+    const lines = file.content.replace(/.{1,512}/g, '$&\n');
+    return `base64 -d > ${stagedPath(file)} <<'BAKE_DATA'\n${lines}BAKE_DATA\n`;
+  });
+  if (texts.length < files.length) return undefined;
+  const commands = MAKE_STAGING + texts.join('');
+  return [
+    { steps: [stepOf(kind, { id: `stage-${id}`, script: commands })], commands: [commands], staged: [] },
+  ];
+}
+
+/** The component makes the folder, for S3Download need not; the step itself checks the digests. */
+function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, staging: string): Portion[] {
+  if (files.length === 0) return [];
+  const staged = files.map((file) => ({ key: stagedKey(file.sha256, id), file }));
+  const downloads = staged.map(({ key, file }) => ({ key, destination: stagedPath(file) }));
+  return [
+    {
+      steps: [
+        stepOf(kind, { id: `stage-${id}`, script: MAKE_STAGING }),
+        downloadOf(kind, `staged-${id}`, staging, downloads),
+      ],
+      commands: [MAKE_STAGING],
+      staged,
+    },
+  ];
+}
+
 /** S3Download, then a script of a few lines that runs what it fetched: never other bytes than those rendered. */
-function stagedUnit(kind: Component['kind'], script: Script, staging: string): Unit {
+function scriptFromS3(kind: Component['kind'], script: Script, staging: string): Portion {
   const digest = sha256(script.script);
   const key = stagedKey(digest, `${script.id}.sh`);
   const file = `/var/tmp/bakery-${digest.slice(0, 16)}.sh`;
@@ -127,14 +200,28 @@ function stagedUnit(kind: Component['kind'], script: Script, staging: string): U
     '',
   ];
   const commands = lines.join('\n');
-  const download = {
-    name: `fetch-${stepName(script.id)}`,
+  const download = downloadOf(kind, script.id, staging, [{ key, destination: file }]);
+  const steps = [download, stepOf(kind, { id: script.id, script: commands })];
+  return { steps, commands: [commands], staged: [{ key, text: script.script }] };
+}
+
+/** Image Builder user guide, "S3Download": by the instance's role. */
+function downloadOf(
+  kind: Component['kind'],
+  id: string,
+  staging: string,
+  files: readonly { key: string; destination: string }[],
+): object {
+  return {
+    name: `fetch-${stepName(id)}`,
     action: 'S3Download',
     onFailure: onFailure(kind),
-    inputs: [{ source: `${staging}/${key}`, destination: file, overwrite: true }],
+    inputs: files.map(({ key, destination }) => ({
+      source: `${staging}/${key}`,
+      destination,
+      overwrite: true,
+    })),
   };
-  const steps = [download, stepOf(kind, { ...script, script: commands })];
-  return { ...script, commands, steps, staged: { key, text: script.script } };
 }
 
 function pack(kind: Component['kind'], units: readonly Unit[], meta: Meta, limit: number): Component[] {
@@ -159,8 +246,8 @@ function component(kind: Component['kind'], units: readonly Unit[], meta: Meta):
   const phase = kind === 'BUILD' ? 'build' : 'test';
   const hash = createHash('sha256');
   for (const { id, script } of units) hash.update(`${id}\0${script}\0`);
-  // Where it is fetched from is content, too.
-  if (units.some(({ staged }) => staged)) hash.update(`${meta.staging}\0`);
+  // How it gets there is content, too.
+  if (units.some(({ staged }) => staged.length > 0)) hash.update(`${meta.staging}\0`);
   const name = `${prefix}-${phase}-${hash.update(label).digest('hex').slice(0, 12)}`;
   const yaml = new Document({
     name,
@@ -217,7 +304,7 @@ function checkCarries(document: string, units: readonly Unit[]): void {
   const read = parseDocument(document);
   const refuse = (reason: string) =>
     new BakeError('TEMPLATE_VALUE', { template: String(read.get('name')), reason });
-  const known = new Set<unknown>(units.map(({ commands }) => commands));
+  const known = new Set<unknown>(units.flatMap(({ commands }) => commands));
   for (let index = 0; read.hasIn(['phases', 0, 'steps', index]); index++) {
     if (read.getIn(['phases', 0, 'steps', index, 'action']) !== 'ExecuteBash') continue;
     const script = read.getIn(['phases', 0, 'steps', index, 'inputs', 'commands', 0]);

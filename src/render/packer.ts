@@ -1,6 +1,7 @@
 /** Owns the Packer form of an image: HCL2 templates for amazon-ebs, and the very scripts Image Builder gets. */
 import path from 'node:path';
-import type { Step, VerifyRow } from '../image/step.ts';
+import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
+import type { RenderedFile, TextFile } from './file.ts';
 import { packerText } from './quote.ts';
 import { imageTags } from './tags.ts';
 import { packagedTemplates, type Templates } from './templates.ts';
@@ -41,13 +42,6 @@ export interface PackerSettings {
   sshFrom: readonly string[];
 }
 
-export interface PackerFile {
-  /** Relative to the folder it is written to. */
-  path: string;
-  text: string;
-  mode: number;
-}
-
 /** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, with what it lacks left out. */
 export type PackerProfile = 'modern' | 'legacy';
 
@@ -65,8 +59,9 @@ export const KEY_PREFIX = 'bakery-run-';
  * own: Packer reads all of a folder as one.
  * @throws BakeError CONFIG_VALUE, TEMPLATE_VALUE
  */
-export function renderPacker(input: PackerInput, templates: Templates = packagedTemplates()): PackerFile[] {
+export function renderPacker(input: PackerInput, templates: Templates = packagedTemplates()): RenderedFile[] {
   const steps = input.steps.map((step, index) => file('steps', step, index));
+  const carried = filesOf(input.steps).map((one) => ({ path: uploadPath(one), file: one }));
   const rows = input.rows.map((row, index) => file('verify', row, index));
   const profiles: PackerProfile[] = input.builder.packer.allowLegacy ? ['modern', 'legacy'] : ['modern'];
   const written = profiles.flatMap((profile) => {
@@ -77,9 +72,15 @@ export function renderPacker(input: PackerInput, templates: Templates = packaged
     ];
   });
   const all = templates.render('packer/verify-all.sh', {});
-  return [...written, ...steps, { path: 'packer/verify/all.sh', text: all, mode: 0o755 }, ...rows];
+  return [
+    ...written,
+    ...steps,
+    ...carried,
+    { path: 'packer/verify/all.sh', text: all, mode: 0o755 },
+    ...rows,
+  ];
 
-  function template(name: string, to: string, context: object): PackerFile {
+  function template(name: string, to: string, context: object): TextFile {
     return { path: to, text: templates.render(name, context), mode: 0o644 };
   }
 }
@@ -88,7 +89,7 @@ function contextOf(
   input: PackerInput,
   profile: PackerProfile,
   template: string,
-  steps: readonly PackerFile[],
+  steps: readonly TextFile[],
 ): object {
   const { base, builder } = input;
   const from = path.posix.dirname(template);
@@ -123,9 +124,23 @@ function contextOf(
     kmsKey: builder.kmsKey,
     userTags: tagList(builder.tags, ['Name']),
     imageTags: tagList(tags, []),
-    steps: steps.map((step) => ({ path: path.posix.relative(from, step.path) })),
+    // For the login user, who uploads; nobody else.
+    makeStaging: `sudo -n install -d -m 0700 -o "$(id -u)" ${STAGING}`,
+    hasFiles: filesOf(input.steps).length > 0,
+    steps: steps.map((step, index) => ({
+      path: path.posix.relative(from, step.path),
+      files: (input.steps[index]?.files ?? []).map((one) => ({
+        source: path.posix.relative(from, uploadPath(one)),
+        destination: stagedPath(one),
+      })),
+    })),
     rows: path.posix.relative(from, 'packer/verify'),
   };
+}
+
+/** Where a step's file lies among what is written. */
+function uploadPath({ sha256 }: StepFile): string {
+  return `packer/files/${sha256}`;
 }
 
 /** Packer renders tag values with its own template engine; the run is added from a variable. */
@@ -139,7 +154,7 @@ function tagList(
     .map(([key, value]) => ({ key: packerText(key), value: packerText(value) }));
 }
 
-function file(folder: string, { id, script }: { id: string; script: string }, index: number): PackerFile {
+function file(folder: string, { id, script }: { id: string; script: string }, index: number): TextFile {
   const number = String(index + 1).padStart(2, '0');
   // Of a script of the user the id ends in .sh already.
   const name = id.replace(/[.]sh$/, '');

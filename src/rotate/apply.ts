@@ -1,61 +1,155 @@
-/** Owns writing a rotation: file by file, each whole or not at all, one that fails stops none of the others. */
-import { readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+/**
+ * Owns writing a rotation to files: each whole or not at all, and one that fails stops none of the others. Works on
+ * whichever thread it is called; pool.ts is what others call.
+ */
+import path from 'node:path';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
-import type { Edit } from './format.ts';
-import { formatOf } from './formats/index.ts';
-import { replaceFile } from './replace.ts';
-import { splice, verify } from './splice.ts';
+import { formatFor } from './find.ts';
+import { lockedBy } from './locks.ts';
+import { type Original, prepare, put, readOriginal, sweep, type Waiting } from './replace.ts';
+import { splice, type SpliceEdit, verify } from './splice.ts';
+import { stampOf } from './stamp.ts';
 
-export interface Applied {
+/** All edits of one file. Plain data: it crosses a thread's border. */
+export interface FileEdits {
+  file: string;
+  edits: readonly SpliceEdit[];
+  /** stampOf() the bytes that the edits were found in. */
+  stamp?: string | undefined;
+}
+
+export interface AppliedFiles {
   /** Files that were written, as named in the edits. */
   written: string[];
   /** FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file left alone. */
   errors: BakeError[];
+  /** What is to be synced, so that the new names last. */
+  folders: string[];
+  /** Files dealt with: all, unless it was stopped. */
+  done: number;
 }
 
-/**
- * Replaces the ids. A file whose ids are replaced already is not written again.
- * @param folder what the edits' file names are relative to
- */
-export async function applyEdits(edits: readonly Edit[], folder = '.'): Promise<Applied> {
-  const applied: Applied = { written: [], errors: [] };
-  const byFile = new Map<string, Edit[]>();
-  for (const edit of edits) {
-    // An id that stays is no edit.
-    if (edit.from === edit.to) continue;
-    byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
-  }
-  for (const [file, own] of byFile) {
+export interface ApplySettings {
+  /** What the edits' file names are relative to; absolute. */
+  folder: string;
+  /** Folders looked through for litter of killed runs already; added to. */
+  swept: Set<string>;
+  isStopped: () => boolean;
+}
+
+/** Files whose bytes are on their way to the disk at a time: it takes as long for one. */
+const AT_ONCE = 16;
+
+/** Replaces ids. A file whose ids are replaced already is not written again. When stopped, what has begun is ended. */
+export async function applyFiles(
+  files: readonly FileEdits[],
+  settings: ApplySettings,
+): Promise<AppliedFiles> {
+  const applied: AppliedFiles = { written: [], errors: [], folders: [], done: 0 };
+  const folders = new Set<string>();
+  const underWay: Promise<void>[] = [];
+  async function end(one: FileEdits, started: Started): Promise<void> {
     try {
-      if (await applyToFile(file, resolve(folder, file), own)) applied.written.push(file);
+      if (!(await finish(one, started))) return;
+      applied.written.push(one.file);
+      folders.add(path.dirname(started.original.target));
     } catch (error) {
       applied.errors.push(...errorsOf(error));
     }
   }
+  for (const one of files) {
+    if (settings.isStopped()) break;
+    applied.done += 1;
+    try {
+      const started = start(one, settings);
+      if (started === 'done') continue;
+      underWay.push(end(one, started));
+    } catch (error) {
+      applied.errors.push(...errorsOf(error));
+    }
+    if (underWay.length >= AT_ONCE) await underWay.shift();
+  }
+  await Promise.all(underWay);
+  applied.folders = [...folders];
   return applied;
 }
 
-async function applyToFile(file: string, path: string, edits: readonly Edit[]): Promise<boolean> {
-  const before = await read(file, path);
+/**
+ * The bytes of a rotated file, not written; as they are where the ids are replaced already.
+ * @param at its absolute path
+ * @throws BakeError FILE_MISSING, FILE_UNREADABLE, ROTATE_CHANGED, ROTATE_REFUSED
+ */
+export async function rotatedBytes(file: string, at: string, edits: readonly SpliceEdit[]): Promise<Buffer> {
+  const { bytes } = read(file, at);
+  const after = rotated({ file, edits }, bytes);
+  // What was read is there until the next file is.
+  return after === 'done' ? Buffer.from(bytes) : after;
+}
+
+interface Started extends Waiting {
+  after: Buffer;
+}
+
+function start(one: FileEdits, { folder, swept }: ApplySettings): Started | 'done' {
+  const { file } = one;
+  const original = read(file, path.resolve(folder, file));
+  const parent = path.dirname(original.target);
+  try {
+    if (!swept.has(parent)) sweep(parent);
+    swept.add(parent);
+    const after = rotated(one, original.bytes);
+    if (after === 'done') return 'done';
+    const holder = lockedBy(original.stat);
+    if (holder !== undefined) throw new Error(holder);
+    return { ...prepare(original, after), after };
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+}
+
+/** @returns whether it was written: false where another run has just written the same */
+async function finish(one: FileEdits, started: Started): Promise<boolean> {
+  const { file } = one;
+  const isThere = await put(started).catch((error: unknown) => {
+    throw unwritable(file, error);
+  });
+  if (isThere) return true;
+  if (read(file, started.original.target).bytes.equals(started.after)) return false;
+  throw changed(file, 'somebody changed the file while it was being written');
+}
+
+/** @throws BakeError ROTATE_CHANGED, ROTATE_REFUSED */
+function rotated({ file, edits, stamp }: FileEdits, before: Buffer): Buffer | 'done' {
   const after = splice(file, before, edits);
-  if (after === 'done') return false;
-  const format = formatOf(file);
+  if (after === 'done') return 'done';
+  if (stamp !== undefined && stamp !== stampOf(before)) {
+    throw changed(file, 'somebody changed the file since its ids were found');
+  }
+  const format = formatFor(file, before, edits);
   if (!format)
     throw new BakeError('ROTATE_REFUSED', { reason: 'no format reads this file' }, { place: { file } });
   verify(file, { before, after, edits }, format);
-  await replaceFile(path, after, file);
-  return true;
+  return after;
 }
 
-async function read(file: string, path: string): Promise<Buffer> {
+function read(file: string, at: string): Original {
   try {
-    return await readFile(path);
+    return readOriginal(at);
   } catch (error) {
     const { code, message } = fileError(error);
     const more = { place: { file }, cause: error };
     if (code === 'ENOENT') throw new BakeError('FILE_MISSING', { path: file, what: 'rotate' }, more);
     throw new BakeError('FILE_UNREADABLE', { path: file, reason: message }, more);
   }
+}
+
+function changed(file: string, reason: string): BakeError {
+  return new BakeError('ROTATE_CHANGED', { reason }, { place: { file } });
+}
+
+function unwritable(file: string, error: unknown): unknown {
+  if (error instanceof BakeError) return error;
+  const { message: reason } = fileError(error);
+  return new BakeError('FILE_UNWRITABLE', { path: file, reason }, { place: { file }, cause: error });
 }

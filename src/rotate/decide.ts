@@ -1,27 +1,30 @@
 /** Owns the rotation plan: which ids move to which, and why the others stay. Pure: no file, no call, no clock. */
 import type { BakeError } from '../errors/bake-error.ts';
-import type { RotatedEntry, UnresolvedEntry } from '../pipeline/result.ts';
-import type { Edit, Found, Reference } from './format.ts';
+import type { RotatedEntry, Scope, UnresolvedEntry, UpdateEntry } from '../pipeline/result.ts';
+import { freshComment } from './comments.ts';
+import { familyText, type Family } from './family.ts';
+import type { Edit, Found, Opening, Reference } from './format.ts';
+import { imageObstacle, type ImageFacts, type Question } from './obstacles.ts';
+import { policyOf } from './policy.ts';
 
-/** What kind of image an AMI id is. */
-export interface Family {
-  os: string;
-  arch: string;
-  parallelcluster: string;
-  /** The Region the image is in, where that is known. */
-  region?: string | undefined;
-  /** An official ParallelCluster image, not one of ours. */
-  official?: boolean | undefined;
-}
+export type { Family } from './family.ts';
 
 export interface RotationInput {
   found: readonly Found[];
-  /** Old id → its family, by tags and parameter history. */
+  /** Old id → its family, by tags, parameter history, bakery.yaml or a comment. */
   families: ReadonlyMap<string, Family>;
-  /** `currentKey()` → the id the channel stands at; null: not baked yet (a plan). Others are nobody's business here. */
+  /** `currentKey()` → the id the channel stands at; null: not baked yet (a plan). */
   current: ReadonlyMap<string, string | null>;
+  /** Old id → new id, as somebody said it: root and head-node images move, too. */
+  explicit?: ReadonlyMap<string, string> | undefined;
+  /** What EC2 knows of old and new images, by id; undefined: nobody asked it. */
+  images?: ReadonlyMap<string, ImageFacts> | undefined;
   /** leave: no live cluster takes a new root or head-node image. */
   root: 'leave' | 'rotate';
+  /** Write Image.CustomAmi into queues that take the root's image. */
+  insertOverrides?: boolean | undefined;
+  /** Nothing is nobody's business: a family that no channel has an image for is reported. */
+  whole?: boolean | undefined;
   /** The Region of configs that name none. */
   defaultRegion: string;
 }
@@ -30,86 +33,208 @@ export interface RotationPlan {
   edits: Edit[];
   rotated: RotatedEntry[];
   unresolved: UnresolvedEntry[];
+  /** What becomes of each of `rotated`, in the same order. */
+  updates: UpdateEntry[];
   /** Files that could not be read; they are left alone. */
   errors: BakeError[];
 }
 
 /** The key of `current`: a family in a Region. */
 export function currentKey(family: Pick<Family, 'os' | 'arch' | 'parallelcluster'>, region: string): string {
-  return `${family.os} ${family.arch} ${family.parallelcluster} ${region}`;
+  return `${familyText(family)} ${region}`;
 }
 
 /** What rotation would do with the references found. The same input gives the same plan, in the order of the files. */
 export function decide(input: RotationInput): RotationPlan {
-  const plan: RotationPlan = { edits: [], rotated: [], unresolved: [], errors: [] };
+  const plan: RotationPlan = { edits: [], rotated: [], unresolved: [], updates: [], errors: [] };
   const currentIds = new Set(input.current.values());
-  for (const found of input.found) {
-    plan.errors.push(...found.errors);
-    const unresolved = [...found.indirect];
-    for (const reference of found.references) {
-      if (currentIds.has(reference.id)) continue;
-      const verdict = judge(reference, input);
-      if (verdict === undefined) continue;
-      if ('reason' in verdict) unresolved.push(stays(reference, verdict.reason));
-      else move(reference, verdict.to, plan);
-    }
-    plan.unresolved.push(...unresolved.sort((a, b) => a.line - b.line || a.column - b.column));
-  }
+  for (const found of input.found) decideFile(found, { ...input, currentIds }, plan);
   return plan;
 }
 
-/** undefined: it follows a target that this run is not about. */
-function judge(
-  reference: Reference,
-  input: RotationInput,
-): { to: string | null } | { reason: string } | undefined {
-  const family = input.families.get(reference.id);
-  if (!family) {
-    return {
-      reason: 'no image family is known for this id: not tagged by a bakery, not in the parameter history',
-    };
+type Input = RotationInput & { currentIds: ReadonlySet<string | null> };
+type Verdict = { to: string | null } | { reason: string } | undefined;
+
+/** What an id stands at: a reference, or a queue that inherits it. */
+type Spot = Omit<Opening, 'start' | 'before' | 'after' | 'inherits'> &
+  Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster'>;
+
+function decideFile(found: Found, input: Input, plan: RotationPlan): void {
+  plan.errors.push(...found.errors);
+  const unresolved = [...found.indirect];
+  const moved: { spot: Spot; to: string | null }[] = [];
+  const overrides = input.insertOverrides && input.root === 'leave' ? found.openings : [];
+  const inherited = new Set(found.openings.map(({ inherits }) => inherits));
+  const written = new Set<number>();
+  const why = new Map<string, string>();
+  for (const reference of found.references) {
+    const verdict = judge(reference, input, inherited);
+    if (verdict === undefined) continue;
+    if ('reason' in verdict) {
+      why.set(reference.id, verdict.reason);
+      unresolved.push(stays(reference, verdict.reason));
+      continue;
+    }
+    moved.push({ spot: reference, to: verdict.to });
+    if (verdict.to !== null) plan.edits.push(...editsOf(reference, verdict.to, input, written));
   }
+  for (const opening of overrides) {
+    const spot: Spot = { ...opening, scope: 'queue', id: opening.inherits, users: 1 };
+    const verdict = judge(spot, input, inherited);
+    if (verdict === undefined) continue;
+    if ('reason' in verdict) {
+      // What holds for the root's id was said there.
+      if (why.get(spot.id) !== verdict.reason) unresolved.push(stays(spot, verdict.reason));
+      continue;
+    }
+    moved.push({ spot, to: verdict.to });
+    if (verdict.to !== null) plan.edits.push(insertion(opening, verdict.to));
+  }
+  for (const { spot, to } of moved.sort((a, b) => inOrder(a.spot, b.spot))) {
+    const { file, line, column, path, scope, id } = spot;
+    plan.rotated.push({ file, line, column, path, scope, from: id, to });
+    plan.updates.push({ file, line, path, scope, ...policyOf(policyFacts(spot, found, input)) });
+  }
+  plan.unresolved.push(...unresolved.sort(inOrder));
+}
+
+function inOrder(a: { line: number; column: number }, b: { line: number; column: number }): number {
+  return a.line - b.line || a.column - b.column;
+}
+
+/**
+ * undefined: there is nothing to do, or it is not what this run is about.
+ * @param inherited root ids that queues take because they have none of their own
+ */
+function judge(spot: Spot, input: Input, inherited: ReadonlySet<string>): Verdict {
+  const said = input.explicit?.get(spot.id);
+  if (said !== undefined) {
+    if (said === spot.id) return undefined;
+    const known = input.families.get(spot.id);
+    const region = spot.region ?? known?.region ?? input.images?.get(spot.id)?.region;
+    const reason = obstacle(spot, { to: said, region, family: known }, input, inherited);
+    return reason === undefined ? { to: said } : { reason };
+  }
+  // Only what was said moves where no channel is followed.
+  if (input.current.size === 0 && input.explicit) return undefined;
+  if (input.currentIds.has(spot.id)) return undefined;
+  const family = input.families.get(spot.id);
+  if (!family) return { reason: unknown(spot, input) };
   if (family.official) {
+    // A build-image config starts from an official image: that is how it should be.
+    if (spot.scope === 'parent') return undefined;
     return {
-      reason: 'an official ParallelCluster image, none of a bakery: write the id of a baked one here first',
+      reason:
+        'an official ParallelCluster image, none of a bakery: write the id of a baked one here first, or bake rotate --map',
     };
   }
-  const region = reference.region ?? input.defaultRegion;
+  const region = spot.region ?? input.defaultRegion;
   if (family.region !== undefined && family.region !== region) {
-    return { reason: `the image is in ${family.region}, this cluster in ${region}` };
+    return {
+      reason: `the image is in ${family.region}, this cluster in ${region}: write an id of ${region} here`,
+    };
   }
   const to = input.current.get(currentKey(family, region));
-  if (to === undefined) return undefined;
-  const reason = obstacle(reference, family, input.root);
+  if (to === undefined) return input.whole ? { reason: channelless(family, region) } : undefined;
+  const reason = obstacle(spot, { to, region, family }, input, inherited);
   return reason === undefined ? { to } : { reason };
 }
 
-/** Why a stale id must stay where it is. */
-function obstacle(reference: Reference, family: Family, root: 'leave' | 'rotate'): string | undefined {
-  if (reference.os !== undefined && reference.os !== family.os) {
-    return `the image is ${family.os}, this cluster's Image.Os is ${reference.os}: ParallelCluster refuses that`;
+function unknown({ id, region }: Spot, { images, defaultRegion }: Input): string {
+  const image = images?.get(id);
+  const next = 'name it in rotate.families of bakery.yaml, or move it with --map';
+  if (image) {
+    return `no image family is known for this id: ${image.name} has no tags of a bakery; ${next}`;
   }
-  if (reference.scope === 'other') return 'ParallelCluster 3 has no CustomAmi at this place';
-  if (root === 'rotate') return undefined;
-  const shared = reference.users > 1 ? `; ${reference.users} places share it by alias` : '';
-  if (reference.scope === 'root') {
-    return `root image: a live cluster cannot change it; needs a new cluster, or Image.CustomAmi per queue${shared}`;
+  if (images) {
+    return `no image family is known for this id: EC2 shows no such image in ${region ?? defaultRegion} and no channel ever held it; ${next}`;
   }
-  if (reference.scope === 'head') {
-    return `head node image: a live cluster cannot change it; needs a new cluster${shared}`;
-  }
-  return undefined;
+  return `no image family is known for this id: not tagged by a bakery, not in the parameter history; ${next}`;
 }
 
-function stays({ file, line, column, path, id }: Reference, reason: string): UnresolvedEntry {
+function channelless(family: Family, region: string): string {
+  return `no channel has an image for ${familyText(family)} in ${region}: add that target to bakery.yaml and bake it`;
+}
+
+/** Why a stale id must stay where it is. */
+function obstacle(
+  spot: Spot,
+  move: Pick<Question, 'to' | 'region' | 'family'>,
+  input: Input,
+  inherited: ReadonlySet<string>,
+): string | undefined {
+  if (spot.scope === 'other') return 'ParallelCluster 3 has no CustomAmi at this place';
+  return imageObstacle({ spot, ...move, images: input.images }) ?? bound(spot, input, inherited);
+}
+
+/** Root and head node: who shares an id with them by alias stays with them. */
+function bound(spot: Spot, input: Input, inherited: ReadonlySet<string>): string | undefined {
+  if (input.root === 'rotate' || (spot.scope !== 'root' && spot.scope !== 'head')) return undefined;
+  // Whoever wants images in the queues wants none at the root: not in a second run, either.
+  if (input.explicit?.has(spot.id) && !input.insertOverrides) return undefined;
+  const shared = spot.users > 1 ? `; ${spot.users} places share it by alias` : '';
+  if (spot.scope === 'head') {
+    return `head node image: a live cluster cannot change it; needs a new cluster${shared}`;
+  }
+  const next = input.insertOverrides
+    ? 'queues take an image of their own'
+    : inherited.has(spot.id)
+      ? 'needs a new cluster, or --insert-queue-overrides for the queues that take it'
+      : 'needs a new cluster, or Image.CustomAmi per queue';
+  return `root image: a live cluster cannot change it; ${next}${shared}`;
+}
+
+function stays({ file, line, column, path, id }: Spot, reason: string): UnresolvedEntry {
   return { file, line, column, path, found: id, reason };
 }
 
-function move(
-  { file, line, column, path, scope, id, start, end }: Reference,
-  to: string | null,
-  plan: RotationPlan,
-): void {
-  plan.rotated.push({ file, line, column, path, scope, from: id, to });
-  if (to !== null) plan.edits.push({ file, start, end, from: id, to });
+/** @param written where comments are changed already: two ids on one line may share theirs */
+function editsOf(
+  { file, path, id, start, end, comment }: Reference,
+  to: string,
+  { images }: Input,
+  written: Set<number>,
+): Edit[] {
+  const edits: Edit[] = [{ kind: 'id', file, path, start, end, from: id, to }];
+  if (!comment || written.has(comment.start)) return edits;
+  const fresh = freshComment(comment.text, pictured(id, images), pictured(to, images));
+  if (fresh === undefined || fresh === comment.text) return edits;
+  written.add(comment.start);
+  return [
+    ...edits,
+    {
+      kind: 'comment',
+      file,
+      path,
+      start: comment.start,
+      end: comment.end,
+      from: comment.text,
+      to: fresh,
+    },
+  ];
+}
+
+function pictured(id: string, images: Input['images']): { id: string; name?: string; createdAt?: string } {
+  const image = images?.get(id);
+  return image ? { id, name: image.name, createdAt: image.createdAt } : { id };
+}
+
+function insertion({ file, path, start, before, after }: Opening, to: string): Edit {
+  return { kind: 'insert', file, path, start, end: start, from: '', to: `${before}${to}${after}` };
+}
+
+function policyFacts(
+  { scope, id, parallelcluster }: Spot,
+  { cluster }: Found,
+  { families, images, explicit }: Input,
+): { scope: Scope; parallelcluster?: string | undefined; updateStrategy?: string | undefined } {
+  const to = explicit?.get(id);
+  return {
+    scope,
+    updateStrategy: cluster.updateStrategy,
+    parallelcluster:
+      parallelcluster ??
+      families.get(id)?.parallelcluster ??
+      (to === undefined ? undefined : images?.get(to)?.parallelcluster),
+  };
 }

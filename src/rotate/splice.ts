@@ -1,4 +1,4 @@
-/** Owns the change itself: ids replaced in a file's bytes, nothing else touched, and the proof that it came out so. */
+/** Owns the change itself: the edits made in a file's bytes, nothing else touched, and the proof that it came out so. */
 import { BakeError } from '../errors/bake-error.ts';
 import type { Edit, Format } from './format.ts';
 
@@ -6,15 +6,15 @@ export type SpliceEdit = Omit<Edit, 'file'>;
 
 /**
  * The bytes with each range replaced. Pure.
- * @returns 'done' when every range holds its new id already (a run that was killed after writing)
- * @throws BakeError ROTATE_CHANGED when a range holds something else than the old id
+ * @returns 'done' when every range holds its new text already (a run that was killed after writing)
+ * @throws BakeError ROTATE_CHANGED when a range holds something else than the old text
  */
 export function splice(file: string, bytes: Buffer, edits: readonly SpliceEdit[]): Buffer | 'done' {
-  const ordered = edits.toSorted((a, b) => a.start - b.start);
-  if (ordered.length === 0 || isDone(bytes, ordered)) return 'done';
+  const all = ordered(edits);
+  if (all.length === 0 || isDone(bytes, all)) return 'done';
   const parts: Buffer[] = [];
   let at = 0;
-  for (const { start, end, from, to } of ordered) {
+  for (const { start, end, from, to } of all) {
     const stands = start >= at && bytes.subarray(start, end).toString('latin1') === from;
     if (!stands) {
       const reason = `${from} is no longer at byte ${start}: somebody changed the file meanwhile`;
@@ -26,18 +26,27 @@ export function splice(file: string, bytes: Buffer, edits: readonly SpliceEdit[]
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 
-function isDone(bytes: Buffer, ordered: readonly SpliceEdit[]): boolean {
-  // Ids of 8 and 17 digits differ in length: each one written moves those behind it.
+/** In the order of the bytes; what is inserted comes before what begins there. */
+function ordered(edits: readonly SpliceEdit[]): SpliceEdit[] {
+  return edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
+}
+
+function isDone(bytes: Buffer, all: readonly SpliceEdit[]): boolean {
+  // What differs in length, once written, moves what is behind it.
   let shift = 0;
-  return ordered.every(({ start, from, to }) => {
+  return all.every(({ start, from, to }) => {
     const at = start + shift;
     shift += to.length - from.length;
-    return bytes.subarray(at, at + to.length).toString('latin1') === to;
+    // A short id may be the beginning of the long one that still stands there.
+    const isLonger =
+      /[0-9a-f]$/.test(to) && /^[0-9a-f]/.test(bytes.toString('latin1', at + to.length, at + to.length + 1));
+    return !isLonger && bytes.subarray(at, at + to.length).toString('latin1') === to;
   });
 }
 
 /**
- * Checks by reading both anew that the file means the same but for the ids. Pure.
+ * Checks by reading both anew that the file means the same but for what the edits say: each id changed at its place, a
+ * comment maybe, and below a queue nothing new but `Image` with its id. Pure.
  * @throws BakeError ROTATE_REFUSED
  */
 export function verify(
@@ -45,19 +54,113 @@ export function verify(
   { before, after, edits }: { before: Buffer; after: Buffer; edits: readonly SpliceEdit[] },
   format: Format,
 ): void {
-  const refuse = (reason: string) => new BakeError('ROTATE_REFUSED', { reason }, { place: { file } });
-  const old = format.content(before);
-  const fresh = format.content(after);
-  if (old.length !== fresh.length) throw refuse('the file has another shape after the change');
-  let changed = 0;
-  for (const [index, part] of old.entries()) {
-    const now = fresh[index];
-    if (now === part) continue;
-    changed += 1;
-    if (!edits.some(({ from, to }) => part.replace(from, to) === now)) {
-      throw refuse('a value changed that holds none of the ids to be replaced');
+  const [old, now] = format.changes?.(before, after) ?? [format.content(before), format.content(after)];
+  const reason = difference(old, now, ordered(edits), () => format.content(before));
+  if (reason !== undefined) throw new BakeError('ROTATE_REFUSED', { reason }, { place: { file } });
+}
+
+/** What is not as intended, by one walk through both; undefined: all is. */
+function difference(
+  old: readonly string[],
+  now: readonly string[],
+  edits: SpliceEdit[],
+  whole: () => readonly string[],
+): string | undefined {
+  const inserts = edits.filter(({ kind }) => kind === 'insert');
+  let swaps = edits.filter(({ kind }) => kind !== 'insert');
+  let at = 0;
+  for (let next = 0; at < old.length || next < now.length;) {
+    const [part, fresh] = [old[at], now[next]];
+    const [insert] = inserts;
+    if (part === fresh) {
+      at += 1;
+      next += 1;
+    } else if (insert && part !== undefined && isEmptyImage(part, insert)) at += 1;
+    else if (insert && fresh !== undefined && isInserted(fresh, insert)) {
+      next += 1;
+      if (holdsId(fresh, insert)) inserts.shift();
+    } else if (part === undefined || fresh === undefined)
+      return 'the file has another shape after the change';
+    else {
+      const left = swapped(part, fresh, swaps);
+      if (!left) return 'a value changed that holds none of the ids to be replaced';
+      const used = swaps.slice(0, swaps.length - left.length);
+      if (used.some((edit) => isElsewhere(edit, part, whole)))
+        return 'an id changed at another place than was meant';
+      swaps = left;
+      at += 1;
+      next += 1;
     }
   }
-  if (changed === edits.length) return;
-  throw refuse(`${edits.length} ids were replaced, but ${changed} values changed`);
+  const missing = inserts.length + swaps.filter(({ kind }) => kind === 'id').length;
+  return missing === 0 ? undefined : `${missing} of the changes cannot be read back from the file`;
+}
+
+/** The edits left when the first ones make the one part of the other; undefined when they do not. */
+function swapped(part: string, fresh: string, edits: readonly SpliceEdit[]): SpliceEdit[] | undefined {
+  // Most formats know no comments; literal mode reads them as text.
+  for (const kinds of [['id'], ['id', 'comment']]) {
+    let text = part;
+    for (const [index, { kind, from, to }] of edits.entries()) {
+      if (!kinds.includes(kind)) continue;
+      if (kind === 'id' && !text.includes(from)) break;
+      text = text.replace(from, () => to);
+      if (text === fresh) return edits.slice(index + 1);
+    }
+  }
+  return undefined;
+}
+
+/**
+ * The id stands at the edit's own path, but not there it changed. An edit has the path of an alias while its id changes
+ * where that is anchored; another document may have the same path, so where aliases are, the order alone must do.
+ */
+function isElsewhere(
+  { kind, path, from }: SpliceEdit,
+  part: string,
+  whole: () => readonly string[],
+): boolean {
+  if (kind !== 'id' || path === '' || isAt(part, path)) return false;
+  const all = whole();
+  if (all.some((other) => other.startsWith('["alias",'))) return false;
+  return all.some((other) => isAt(other, path) && other.includes(from));
+}
+
+function isAt(part: string, path: string): boolean {
+  return part.endsWith(`,${JSON.stringify(path)}]`) || part.endsWith(`,${JSON.stringify(`.${path}`)}]`);
+}
+
+/** `Image:` without a value, which gets one. */
+function isEmptyImage(part: string, { path }: SpliceEdit): boolean {
+  return part.startsWith('["PLAIN","",') && isAt(part, imageOf(path));
+}
+
+/** A new key, map or id of a queue's image, and nothing else. */
+function isInserted(part: string, edit: SpliceEdit): boolean {
+  const [kind, value] = JSON.parse(part) as [string, string];
+  const isMap = /^(?:flow )?map$|^object$/.test(kind) && value === '';
+  const isKey = /^key (?:PLAIN|QUOTE_SINGLE|QUOTE_DOUBLE)$/.test(kind);
+  if (isAt(part, imageOf(edit.path))) return isMap || (isKey && value === 'Image');
+  return isAt(part, edit.path) && ((isKey && value === 'CustomAmi') || holdsId(part, edit));
+}
+
+function holdsId(part: string, { path, to }: SpliceEdit): boolean {
+  const id = /ami-[0-9a-f]+/.exec(to)?.[0] ?? '';
+  const [kind, value] = JSON.parse(part) as [string, string];
+  return (
+    id !== '' &&
+    /^(?:PLAIN|QUOTE_SINGLE|QUOTE_DOUBLE|string)$/.test(kind) &&
+    isAt(part, path) &&
+    unquoted(value) === id
+  );
+}
+
+/** JSON's strings are kept as they are written. */
+function unquoted(value: string): string {
+  return value.replace(/^"(.*)"$/, '$1');
+}
+
+/** `….Image` of `….Image.CustomAmi` */
+function imageOf(path: string): string {
+  return path.replace(/\.CustomAmi$/, '');
 }

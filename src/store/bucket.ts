@@ -1,13 +1,45 @@
 /** Owns the store as an S3 prefix. */
 import { isAws } from '../aws/errors.ts';
-import { findBucket, getObject, hasObject, listObjects, putObject, type Bucket } from '../aws/objects.ts';
+import {
+  addressOf,
+  copyObject,
+  findBucket,
+  getObject,
+  hasObject,
+  listObjects,
+  lookAtObject,
+  putFile,
+  putObject,
+  readObject,
+  type Bucket,
+} from '../aws/objects.ts';
 import type { Session } from '../aws/session.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { checkKey } from './keys.ts';
 import type { Store } from './store.ts';
 
+/** What S3 can do beside. Errors as Store's. */
+export interface BucketStore extends Store {
+  /** Size and, where it was written with one, digest. undefined: there is no such object. */
+  look(key: string): Promise<{ size: number; sha256: string | undefined } | undefined>;
+  /** The bytes as they come. undefined: there is no such object. */
+  read(key: string): Promise<AsyncIterable<Buffer> | undefined>;
+  /** Another key for what is there. */
+  copy(from: string, to: string): Promise<void>;
+  /** @returns gives the signed https address of a key, good for some hours: a secret */
+  addresses(): Promise<(key: string) => Promise<string>>;
+}
+
+/** Signed addresses live so long, in seconds; those of a role end with the role's credentials. */
+const SIGNED_FOR = 12 * 3600;
+
 /** @param of.prefix empty or ending in a slash */
-export function openBucketStore(of: { bucket: string; prefix: string; aws: Session; region: string }): Store {
+export function openBucketStore(of: {
+  bucket: string;
+  prefix: string;
+  aws: Session;
+  region: string;
+}): BucketStore {
   const { bucket: name, prefix, aws, region } = of;
   const bucket: Bucket = { aws, region, name };
   const uri = `s3://${name}/${prefix}`.replace(/\/$/, '');
@@ -32,13 +64,29 @@ export function openBucketStore(of: { bucket: string; prefix: string; aws: Sessi
   return {
     uri,
     uriOf,
-    check: () => explained('s3:ListBucket', () => findBucket(bucket)),
+    check: async () => void (await explained('s3:ListBucket', () => findBucket(bucket))),
+    look: (key) => explained('s3:GetObject', () => lookAtObject(bucket, full(key))),
+    read: (key) => explained('s3:GetObject', () => readObject(bucket, full(key))),
+    copy: (from, to) => explained('s3:PutObject', () => copyObject(bucket, full(from), full(to))),
+    async addresses() {
+      // Who may read objects may not see the bucket: then it is taken to be where we are.
+      const home = await explained('s3:ListBucket', () => findBucket(bucket)).catch((error: unknown) => {
+        if (error instanceof BakeError && error.code === 'STORE_DENIED') return region;
+        throw error;
+      });
+      return (key) => addressOf({ ...bucket, region: home }, full(key), SIGNED_FOR);
+    },
     get: (key) => explained('s3:GetObject', () => getObject(bucket, full(key))),
     put: (key, bytes, { contentType, ifAbsent = false } = {}) =>
       explained('s3:PutObject', async () => {
         // Asked first: what is there need not be sent again only to be refused.
         if (ifAbsent && (await hasObject(bucket, full(key)))) return 'kept';
         return putObject(bucket, full(key), Buffer.from(bytes), { contentType, ifAbsent });
+      }),
+    putFile: (key, file, { ifAbsent = false } = {}) =>
+      explained('s3:PutObject', async () => {
+        if (ifAbsent && (await hasObject(bucket, full(key)))) return 'kept';
+        return putFile(bucket, full(key), file, { ifAbsent });
       }),
     list: (start) =>
       explained('s3:ListBucket', async () => {

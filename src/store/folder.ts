@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
-import { exists, writeFileAtomic } from '../util/files.ts';
+import { exists, placeFile, writeFileAtomic } from '../util/files.ts';
 import { fileError } from '../util/file-error.ts';
 import { checkKey } from './keys.ts';
 import type { Store } from './store.ts';
@@ -32,6 +32,12 @@ export function openFolderStore(folder: string): Store {
       // Two writers of one key that is made once write the same bytes: keys of such objects hold their digest.
       if (ifAbsent && (await exists(file))) return 'kept';
       await writeFileAtomic(file, bytes);
+      return 'written';
+    },
+    async putFile(key, { source }, { ifAbsent } = {}) {
+      const file = fileOf(key);
+      if (ifAbsent && (await exists(file))) return 'kept';
+      await placeFile(source, file);
       return 'written';
     },
     async list(prefix) {

@@ -1,4 +1,4 @@
-/** Owns the store of bakery.yaml (`store:`): a folder or an S3 prefix, behind four calls. */
+/** Owns the store of bakery.yaml (`store:`): a folder or an S3 prefix, behind a few calls. */
 import type { Session } from '../aws/session.ts';
 import { openFolderStore } from './folder.ts';
 import { readLocation } from './location.ts';
@@ -22,10 +22,21 @@ export interface Store {
    * @throws BakeError STORE_MISSING, STORE_DENIED, FOLDER_UNWRITABLE, AWS_…
    */
   put(key: string, bytes: Buffer | string, options?: PutOptions): Promise<'written' | 'kept'>;
+  /** As put, of a file that need not fit into memory. S3 itself holds it against its digest. */
+  putFile(key: string, file: StoredFile, options?: Pick<PutOptions, 'ifAbsent'>): Promise<'written' | 'kept'>;
   /** Whole keys that start with `prefix`, in order. @throws as get */
   list(prefix: string): Promise<string[]>;
   /** What others know the object by: `s3://bucket/prefix/key`, or a path. */
   uriOf(key: string): string;
+}
+
+export interface StoredFile {
+  /** Absolute path. */
+  source: string;
+  /** Bytes. */
+  size: number;
+  /** 64 hex digits. */
+  sha256: string;
 }
 
 export interface PutOptions {

@@ -26,7 +26,7 @@ export function placesIn(file: string, text: string): (offset: number) => Source
     const at = start + before.length;
     const after = text.slice(at, Math.min(end, at + AROUND)).replace(/[\r\n]+$/, '');
     const column = before.length - (before.match(SURROGATE_PAIRS)?.length ?? 0) + 1;
-    return { file, line: line + 1, column, excerpt: excerpt(before.slice(-AROUND), after) };
+    return placed({ file, line: line + 1, column }, before, after);
   };
 }
 
@@ -41,7 +41,37 @@ export function placesInBytes(file: string, bytes: Buffer): (offset: number) => 
     const start = starts[line] ?? 0;
     const text = bytes.subarray(start, starts[line + 1]).toString('utf8');
     const before = bytes.subarray(start, Math.max(start, offset)).toString('utf8');
-    return { ...placesIn(file, text)(before.length), line: line + 1 };
+    const { column } = placesIn(file, text)(before.length);
+    const after = text.slice(before.length, before.length + AROUND).replace(/[\r\n]+$/, '');
+    return placed({ file, line: line + 1, column }, before.replace(/[\r\n]+$/, ''), after);
+  };
+}
+
+/** The excerpt is made where somebody asks: most places are looked up for their line alone. */
+function placed(place: Omit<SourcePlace, 'excerpt'>, before: string, after: string): SourcePlace {
+  return {
+    ...place,
+    get excerpt() {
+      return excerpt(before.slice(-AROUND), after);
+    },
+  };
+}
+
+/**
+ * Line and column alone, for the many places of a large file: a line of megabytes is gone through once when places are
+ * asked for in its order. The same as placesInBytes() where offsets are the beginnings of characters.
+ */
+export function positionsInBytes(bytes: Buffer): (offset: number) => { line: number; column: number } {
+  const starts = lineStarts(bytes.toString('latin1'));
+  let known = { line: -1, offset: 0, column: 1 };
+  return (offset) => {
+    const line = lineAt(starts, Math.max(0, Math.min(offset, bytes.length)));
+    const goesOn = line === known.line && offset >= known.offset;
+    const from = goesOn ? known.offset : (starts[line] ?? 0);
+    const between = bytes.toString('utf8', from, Math.max(from, offset));
+    const pairs = between.match(SURROGATE_PAIRS)?.length ?? 0;
+    known = { line, offset, column: (goesOn ? known.column : 1) + between.length - pairs };
+    return { line: line + 1, column: known.column };
   };
 }
 
@@ -49,7 +79,11 @@ const SURROGATE_PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 function lineStarts(text: string): number[] {
   const starts = [0];
-  for (const match of text.matchAll(/\r\n?|\n/g)) starts.push(match.index + match[0].length);
+  if (text.includes('\r')) {
+    for (const match of text.matchAll(/\r\n?|\n/g)) starts.push(match.index + match[0].length);
+    return starts;
+  }
+  for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
   return starts;
 }
 

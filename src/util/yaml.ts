@@ -1,6 +1,5 @@
 /** Owns what is the same wherever YAML is read: strings stay strings, no check is quadratic, aliases point at nodes. */
 import {
-  type Document,
   isAlias,
   isCollection,
   isMap,
@@ -12,6 +11,7 @@ import {
   parseAllDocuments,
   type YAMLMap,
 } from 'yaml';
+import { outline } from './yaml-outline.ts';
 
 export type YamlNode = Node | null | undefined;
 
@@ -26,8 +26,14 @@ export interface Trouble {
   message: string;
 }
 
+export interface YamlDocument {
+  contents: YamlNode;
+  /** Offsets in the text: where it begins, where its value ends, where the next one may begin. */
+  range: readonly [number, number, number];
+}
+
 export interface YamlFile {
-  documents: readonly Document.Parsed[];
+  documents: readonly YamlDocument[];
   /** In the order of the text. */
   troubles: Trouble[];
   /** The node that an alias stands for; undefined when no anchor of that name comes before it. */
@@ -37,9 +43,15 @@ export interface YamlFile {
 /**
  * Parses YAML 1.2 text. Schema "failsafe": every scalar stays the string that was written, so the account
  * 012345678901 keeps its zero and the version 3.10 its last digit (measured in facts/rotation-pool.md 1.5).
+ * Plain files are read by our own outline reader, into the same nodes; where a block collection ends is not the same.
  * Never throws: nesting beyond the stack's depth is a trouble, too.
  */
 export function readYaml(text: string): YamlFile {
+  const root = outline(text);
+  if (root) {
+    const range = [0, text.length, text.length] as const;
+    return { documents: [{ contents: root, range }], troubles: [], target: (node) => node };
+  }
   try {
     return parsed(text);
   } catch (error) {
@@ -52,7 +64,7 @@ export function readYaml(text: string): YamlFile {
 const TOO_DEEP = 'nested too deeply';
 
 function parsed(text: string): YamlFile {
-  const documents: readonly Document.Parsed[] = parseAllDocuments(text, {
+  const documents = parseAllDocuments(text, {
     schema: 'failsafe',
     // The library's check is quadratic in the keys of a map; survey() finds duplicates in linear time.
     uniqueKeys: false,
@@ -123,13 +135,23 @@ export function startOf(node: YamlNode): number {
 
 const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
 
-/** A map's pairs by key, made once: maps may have 100,000 keys, and be asked for as many. */
+/** A map's pairs by key; an index of a large one is kept: maps may have 100,000 keys, and be asked for as many. */
 export function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
-  const known = indexes.get(map);
+  const known = map.items.length > FEW ? indexes.get(map) : undefined;
   if (known) return known;
-  const index = new Map(
-    map.items.flatMap((pair) => (isScalar(pair.key) ? [[String(pair.key.value), pair] as const] : [])),
-  );
-  indexes.set(map, index);
+  const index = new Map<string, Pair>();
+  for (const pair of map.items) if (isScalar(pair.key)) index.set(String(pair.key.value), pair);
+  if (map.items.length > FEW) indexes.set(map, index);
   return index;
 }
+
+/** One pair of it: a small map is quicker read than indexed. */
+export function pairOf(map: YAMLMap, name: string): Pair | undefined {
+  if (map.items.length > FEW) return pairsOf(map).get(name);
+  let found: Pair | undefined;
+  for (const pair of map.items) if (isScalar(pair.key) && String(pair.key.value) === name) found = pair;
+  return found;
+}
+
+/** Weak maps cost the garbage collector dearly where files are many and small. */
+const FEW = 16;

@@ -3,7 +3,7 @@
 # the scripts it is told to. It is process 1 in there: nothing it starts outlives it.
 #
 #   stdin   commands, one a line (see the loop at the end)
-#   fd 3    a tar: scripts/<n>, skeleton/…, bin/…, plan/{trees,hidden,copies}: lists of paths
+#   fd 3    a tar: scripts/<n>, files/<n>/{source,to}: paths, skeleton/…, bin/…, plan/{trees,hidden,copies}: lists of paths
 #   stdout  what the scripts print, ended by the mark line that only we and our parent know
 #   fd 4    answers: a script has no way to it
 #
@@ -305,6 +305,16 @@ while read -r -u 5 verb first rest; do
       fi
       code=$?
       kill -KILL -1 2>/dev/null # whatever the script left running
+      printf '%s\n' "$mark"
+      printf 'done %s\n' "$code" >&4
+      ;;
+    place)
+      # Read out here, where the machine's paths are; written in there, for a path in there may have become a link.
+      IFS= read -r -d '' from <"$base/in/files/$first/source"
+      IFS= read -r -d '' to <"$base/in/files/$first/to"
+      # shellcheck disable=SC2016 # expanded inside
+      { { inside 7200 /bin/bash -c 'umask 077; mkdir -p -- "${1%/*}" && cat >"$1"' place "$to"; } <"$from"; } 2>&1
+      code=$?
       printf '%s\n' "$mark"
       printf 'done %s\n' "$code" >&4
       ;;

@@ -3,11 +3,8 @@ import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { openSandbox } from '../../src/sandbox/open.ts';
-import { openSession } from '../../src/aws/session.ts';
-import { mirrorToFolder, mirrorToObjects } from '../../src/assets/mirror.ts';
+import { mirrorToFolder } from '../../src/assets/mirror.ts';
 import { writeLock } from '../../src/assets/lock.ts';
-import { openStore } from '../../src/store/store.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 import { bake } from '../support/bake.ts';
 import { emptyFolder } from '../support/project.ts';
@@ -60,29 +57,6 @@ describe('a mirror', () => {
       { code: 'ASSET_DIGEST' },
     ]);
   });
-
-  it('in a bucket has every address as an object', async () => {
-    const sandbox = await openSandbox({ state: emptyFolder() });
-    const aws = openSession({
-      env: {},
-      endpoint: sandbox.endpoint,
-      credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-    });
-    try {
-      const seeded = 's3://bakery/mirror';
-      const { CreateBucketCommand, S3Client } = await import('@aws-sdk/client-s3');
-      const s3 = aws.client('s3', 'us-east-1', (config) => new S3Client({ ...config, forcePathStyle: true }));
-      await s3.send(new CreateBucketCommand({ Bucket: 'bakery' })).catch(() => {});
-      const objects = await openStore(seeded, { aws, region: 'us-east-1', folder: '/' });
-      await mirrorToObjects(objects, await request());
-      const host = new URL(github.web).host;
-      const got = await objects.get(`${host}/acme/tool/releases/download/v1/tool.bin`);
-      expect(sha256(got ?? '')).toBe(sha256(bytes));
-    } finally {
-      aws.close();
-      await sandbox.close();
-    }
-  });
 });
 
 describe('the command', () => {
@@ -112,6 +86,25 @@ describe('the command', () => {
       const ran = await run('mirror', '--to', to);
       expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining(`found "${to}"`)]);
     }
+  });
+
+  it('verify --to of a folder that is not there is a mistake, not a mirror without findings', async () => {
+    place.write('assets: []\n');
+    await place.lock();
+    const ran = await run('verify', '--to', 'no/such/folder');
+    expect([ran.exitCode, ran.stderr]).toEqual([2, expect.stringContaining('there is no folder')]);
+    expect(ran.stderr).toContain('bake assets mirror --to no/such/folder makes it');
+  });
+
+  it('what differs is shown from the old to the new', async () => {
+    release(github, 'acme/tool', 'v2', 'tool.bin', Buffer.from('newer'));
+    const ran = await run('lock', '--update', 'tool');
+    expect(ran.stdout).toMatch(
+      /^~ {2}tool {2}v1 → v2 {2}20 KiB → 5 B {2}\w{8} → \w{8} {2}GitHub's digest · not attested\n/,
+    );
+    expect(ran.stdout).toContain('0 added · 1 changed · 0 removed · 0 unchanged\nwritten: ');
+    github.releases.get('acme/tool')?.delete('v2');
+    expect((await place.lock('tool')).changed).toMatchObject([{ from: { tag: 'v2' }, to: { tag: 'v1' } }]);
   });
 
   it('lock, fetch and mirror give one JSON document each', async () => {

@@ -70,6 +70,24 @@ describe('a command', () => {
     expect(parse(['explain', 'CA_LEAF', '--json']).args).toEqual(['CA_LEAF']);
     expect(parse(['--json', 'explain']).args).toEqual([]);
   });
+
+  test('that takes any number of arguments gets all of them, between its options', () => {
+    const { args, options } = parse([
+      'rotate',
+      'a.yaml',
+      '--map',
+      'x=y',
+      'b c',
+      '--map',
+      'm.csv',
+      '--',
+      '-d',
+    ]);
+    expect([args, options.map]).toEqual([
+      ['a.yaml', 'b c', '-d'],
+      ['x=y', 'm.csv'],
+    ]);
+  });
 });
 
 describe('a refusal', () => {
@@ -79,7 +97,7 @@ describe('a refusal', () => {
     [['qqqqqqqq'], 'there is no command qqqqqqqq'],
     [['--oss', 'alinux2'], 'there is no option --oss; did you mean --os?'],
     [['plan', '--regoin', 'x'], 'there is no option --regoin; did you mean --region?'],
-    [['plan', '--out', 'x'], 'bake plan has no --out: it belongs to render'],
+    [['plan', '--out', 'x'], 'bake plan has no --out: it belongs to render, template'],
     [['-x'], 'there is no option -x'],
     [['--os'], '--os takes a value; found none'],
     [['--os', '--sandbox'], '--os takes a value (ID); found --sandbox'],

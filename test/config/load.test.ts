@@ -81,7 +81,13 @@ describe('bakery.yaml', () => {
         protect: true,
         deprecateAfterDays: 90,
       },
-      rotate: { paths: [], root: 'leave' },
+      rotate: {
+        paths: [],
+        root: 'leave',
+        families: {},
+        clusters: {},
+        pullRequest: { branch: 'bakery/rotate' },
+      },
       image: { prefix: 'bakery', lifeDays: 62 },
       imageBuilder: { workflows: [] },
       schedule: { timezone: 'Etc/UTC', start: 'updates' },
@@ -107,7 +113,7 @@ describe('bakery.yaml', () => {
         updates: { enabled: false },
       },
     });
-    expect(value.rotate).toEqual({ paths: ['clusters/**/*.yaml'], channel: 'stable', root: 'rotate' });
+    expect(value.rotate).toMatchObject({ paths: ['clusters/**/*.yaml'], channel: 'stable', root: 'rotate' });
   });
 
   it.each([
@@ -411,5 +417,23 @@ describe('assets.yaml', () => {
       'assets[2].name',
       'assets[2].path',
     ]);
+  });
+});
+
+describe('a value of the wrong kind', () => {
+  it('names the example of the file it stands in', async () => {
+    const folder = await folderWith({
+      'bakery.yaml': 'version: 1\ntargets: 3\n',
+      'recipe.yaml': 'steps: 3\n',
+      'assets.yaml': 'version: 1\nassets: [{ name: a }]\n',
+      'expect.yaml': '- 3\n',
+    });
+    const at = (name: string): string => join(folder, name);
+    const hints = async (loading: Promise<unknown>) =>
+      [...new Set((await failing(loading)).map(({ code, hint }) => `${code} ${hint}`))].join('; ');
+    expect(await hints(loadBakery(at('bakery.yaml'), {}))).toContain('examples/bakery.yaml');
+    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('examples/recipes/standard.yaml');
+    expect(await hints(loadAssets(at('assets.yaml')))).toContain('examples/assets.yaml');
+    expect(await hints(loadExpect(at('expect.yaml')))).toContain('examples/recipes/expect/site.yaml');
   });
 });

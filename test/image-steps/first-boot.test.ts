@@ -8,7 +8,7 @@ import type { ImageInputs } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
-import { fullInputs, hostile } from './support/inputs.ts';
+import { fullInputs, hostile, readStaged } from './support/inputs.ts';
 import { joinFunction } from './support/join.ts';
 import { newRoot, runIn, syntaxError } from './support/sandboxed.ts';
 
@@ -86,7 +86,7 @@ describe('computer names', () => {
 
 describe('the OnNodeStart script', () => {
   test.each(bakeable)('%s: is bash, and has all steps but those of an image alone', (os) => {
-    const script = nodeScript(fullInputs(os), templates);
+    const script = nodeScript(fullInputs(os), templates, readStaged);
     expect(syntaxError(script)).toBe('');
     const ids = new Set([...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map((match) => match[2]));
     const steps = imageSteps(fullInputs(os), templates).map(({ id }) => id);
@@ -94,7 +94,7 @@ describe('the OnNodeStart script', () => {
   });
 
   test('says of each step whether a node is lost without it', () => {
-    const script = nodeScript(fullInputs('rocky9'), templates);
+    const script = nodeScript(fullInputs('rocky9'), templates, readStaged);
     const policy = Object.fromEntries(
       [...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map(([, kind, id]) => [id, kind]),
     );
@@ -108,7 +108,8 @@ describe('the OnNodeStart script', () => {
     const inputs = fullInputs('rocky9');
     const step = imageSteps(inputs, templates).find(({ id }) => id === 'script-site.sh');
     const body =
-      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(nodeScript(inputs, templates))?.[1] ?? '';
+      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(nodeScript(inputs, templates, readStaged))?.[1] ??
+      '';
     expect(Buffer.from(body, 'base64').toString()).toBe(step?.script);
   });
 });

@@ -1,5 +1,7 @@
 /** Owns: what trust, assets and user scripts put into an image, with ordinary and with hostile values. */
-import { chmodSync, existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import {
+  chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync,
+} from 'node:fs'; // prettier-ignore
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ImageInputs } from '../../src/image/inputs.ts';
@@ -7,7 +9,7 @@ import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { asset, fullInputs, hostile } from './support/inputs.ts';
-import { newRoot, runIn } from './support/sandboxed.ts';
+import { newRoot, runIn, runStep } from './support/sandboxed.ts';
 
 const templates = packagedTemplates();
 
@@ -16,7 +18,7 @@ function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
     imageSteps(inputs, templates)
       // In every image: what scripts share is put there by runIn, the inventory is tested in test/image/hygiene.test.ts.
       .filter(({ id }) => !['library', 'trust-cas', 'inventory', ...skip].includes(id))
-      .map(({ id, script }) => Object.assign(runIn(root, script), { id }))
+      .map((step) => Object.assign(runStep(root, step), { id: step.id }))
   );
 }
 
@@ -71,18 +73,31 @@ describe('assets', () => {
     });
   });
 
-  test('bytes that changed on the way fail the step', () => {
+  test('bytes that changed on the way, or never came, fail the step and land nowhere', () => {
     const root = newRoot();
-    const [, , step] = imageSteps(
-      withAssets(asset('tool', '/opt/site/tool', Buffer.from('hello'))),
-      templates,
-    );
-    const ran = runIn(root, step?.script.replace('aGVsbG8=', 'aGVsbG9v') ?? '');
+    const one = asset('tool', '/opt/site/tool', Buffer.from('hello'));
+    const step = imageSteps(withAssets(one), templates).find(({ id }) => id === 'asset-tool');
+    expect(runIn(root, step?.script ?? '')).toMatchObject({
+      status: 1,
+      output: expect.stringContaining('was not staged') as string,
+    });
+    writeFileSync(one.file.source, 'hellp');
+    const ran = runStep(root, step ?? { script: '' });
     expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
+    expect(existsSync(path.join(root, 'opt/site/tool'))).toBe(false);
+  });
+
+  test('nothing of what was staged is left, and a row looks for it', () => {
+    const root = newRoot();
+    const inputs = withAssets(asset('tool', '/opt/site/tool', Buffer.from('x')));
+    bakeInto(root, inputs);
+    expect(existsSync(path.join(root, 'opt/bakery/staging'))).toBe(false);
+    expect(rowOf(root, inputs, 'assets-staging')?.outcome).toBe('passed');
+    mkdirSync(path.join(root, 'opt/bakery/staging'));
+    expect(rowOf(root, inputs, 'assets-staging')?.outcome).toBe('failed');
   });
 
   test.each([
-    ['a wrong digest', { sha256: '0'.repeat(64) }, /expected sha256/],
     ['a relative path', { path: 'opt/x' }, /an absolute path/],
     ['a path with ..', { path: '/opt/../etc/passwd' }, /an absolute path/],
     ['a mode that is none', { mode: 'rwx' }, /a mode such as/],

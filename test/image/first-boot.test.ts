@@ -7,6 +7,7 @@ import { nodeScript } from '../../src/image/first-boot/node-script.ts';
 import type { FirstBootStep, ImageInputs, RecipeStep } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
+import { readStaged } from '../image-steps/support/inputs.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { osOf } from './support/lab-os.ts';
 import { baseRoot, noLab, parallelcluster, rootOf } from './support/lab.ts';
@@ -235,7 +236,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
   const start = (name: string, inputs: ImageInputs) =>
     does(
       name,
-      `cat > /srv/start <<'THE_SCRIPT'\n${nodeScript(inputs, templates)}\nTHE_SCRIPT\nbash /srv/start; echo "exit $?"`,
+      `cat > /srv/start <<'THE_SCRIPT'\n${nodeScript(inputs, templates, readStaged)}\nTHE_SCRIPT\nbash /srv/start; echo "exit $?"`,
     );
 
   test('does the steps of an image, any number of times, and leaves the first boot to its unit', async () => {

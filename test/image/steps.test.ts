@@ -1,7 +1,7 @@
 /** Owns: the steps really do what they say, in a real root filesystem, and the verify list sees it when they do not. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
-import { probeIsolation, rehearse } from '../../src/engines/rehearsal/rehearse.ts';
+import { probeIsolation, rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import { readReport, type Report } from '../../src/image/report.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { judge } from '../../src/image/verdict.ts';
@@ -11,17 +11,14 @@ import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { fullInputs } from '../image-steps/support/inputs.ts';
 
-interface Script {
-  name: string;
-  text: string;
-}
+type Script = ReturnType<typeof scriptOf>;
 
 const templates = packagedTemplates();
 
 function scriptsOf(os: string): Script[] {
   const inputs = fullInputs(os);
   return [
-    ...imageSteps(inputs, templates).map(({ id, script }) => ({ name: `step ${id}`, text: script })),
+    ...imageSteps(inputs, templates).map((step) => ({ ...scriptOf(step), name: `step ${step.id}` })),
     ...verifyRows(inputs, templates).map(({ id, script }) => ({ name: `row ${id}`, text: script })),
   ];
 }
@@ -106,9 +103,7 @@ test('a dropped step is noticed by the verdict even where every row still passes
   const inputs = fullInputs('alinux2');
   const steps = imageSteps(inputs, templates);
   const rows = verifyRows(inputs, templates);
-  const kept = steps
-    .filter(({ id }) => id !== 'asset-notes')
-    .map(({ id, script }) => ({ name: id, text: script }));
+  const kept = steps.filter(({ id }) => id !== 'asset-notes').map(scriptOf);
   const verdict = judge(steps, rows, reportsOf(await run('alinux2', kept)));
   expect(verdict.red).toContain('step asset-notes did not report: it never ran');
 });

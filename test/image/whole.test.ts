@@ -4,8 +4,8 @@
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
-import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
-import { rehearse } from '../../src/engines/rehearsal/rehearse.ts';
+import type { RehearsalRequest, RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
+import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import type { Needs } from '../../src/image/step.ts';
 import { verifyRows } from '../../src/image/verify.ts';
@@ -18,6 +18,7 @@ interface Script {
   kind: 'step' | 'row';
   needs: Needs;
   text: string;
+  files?: RehearsalRequest['scripts'][number]['files'];
 }
 
 /** An index that somebody left: pip must not find its way past the mirror. */
@@ -39,11 +40,11 @@ describe.skipIf(why !== undefined)('a whole image', () => {
   async function scriptsOf(os: string): Promise<Script[]> {
     const inputs = await wholeInputs(lab, os);
     return [
-      ...imageSteps(inputs, templates).map(({ id, needs, script }) => ({
-        id,
+      ...imageSteps(inputs, templates).map((step) => ({
+        id: step.id,
         kind: 'step' as const,
-        needs,
-        text: script,
+        needs: step.needs,
+        ...scriptOf(step),
       })),
       ...verifyRows(inputs, templates).map(({ id, needs, script }) => ({
         id,
@@ -59,7 +60,10 @@ describe.skipIf(why !== undefined)('a whole image', () => {
       target: { os, arch: 'x86_64', parallelcluster },
       rootfs: await rootOf(os),
       network: lab.network,
-      scripts: [LEFTOVER, ...scripts.map(({ kind, id, text }) => ({ name: `${kind} ${id}`, text }))],
+      scripts: [
+        LEFTOVER,
+        ...scripts.map(({ kind, id, text, files }) => ({ name: `${kind} ${id}`, text, files })),
+      ],
       keepGoing: true,
     });
     return results.slice(1);

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rehearse } from '../../src/engines/rehearsal/rehearse.ts';
+import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { imageSteps } from '../../src/image/steps.ts';
@@ -105,15 +105,20 @@ it('clones by https, ssh and git@ and the download by its address give what was 
       `git@${host}:acme/pyenv.git`,
     ].map(clone),
     clone(`--depth 1 --single-branch -b v1 https://${host}/acme/pyenv.git`),
+    // What only begins like a locked name goes where it went before.
+    ...[`https://${host}/acme/pyenv-more.git`, `git@${host}:acme/pyenv.github.io`].map((url) => ({
+      name: `clone ${url}`,
+      text: `#!/bin/bash\n[ "$(HOME=/nonexistent git ls-remote --get-url ${url})" = ${url} ]\n`,
+    })),
     { name: 'download', text: `#!/bin/bash\n[ "$(curl -fsS ${address})" = 'plain bytes' ]\n` },
     { name: 'tool', text: '#!/bin/bash\n[ "$(/opt/site/tool/bin/tool)" = tool ]\n' },
   ];
   const outputs: RehearsalResult[] = [];
-  const scripts = [...steps, ...rows].map(({ id, script }) => ({ name: id, text: script }));
+  const scripts = [...steps, ...rows].map(scriptOf);
   // Twice: a second time changes nothing.
   const again = steps
     .filter(({ id }) => id.startsWith('asset'))
-    .map(({ id, script }) => ({ name: `${id} again`, text: script }));
+    .map((step) => ({ ...scriptOf(step), name: `${step.id} again` }));
   const { results } = await rehearse({
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
     scripts: [...scripts, ...again, ...more],
@@ -139,7 +144,7 @@ it('a row turns red where a file of an unpacked archive is another', async () =>
   const { results } = await rehearse({
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
     scripts: [
-      ...imageSteps(image, templates).map(({ id, script }) => ({ name: id, text: script })),
+      ...imageSteps(image, templates).map(scriptOf),
       { name: 'spoil', text: spoil },
       ...rows.map(({ id, script }) => ({ name: `row ${id}`, text: script })),
     ],
@@ -147,6 +152,23 @@ it('a row turns red where a file of an unpacked archive is another', async () =>
   });
   const failed = results.filter(({ outcome }) => outcome === 'failed').map(({ name }) => name);
   expect(failed).toEqual(['row asset-tool', 'row asset-plain', 'row assets-git']);
+});
+
+it('a row turns red where a locked repository catches those that begin like it', async () => {
+  const { image, target, templates } = await job();
+  const rows = verifyRows(image, templates).filter(({ id }) => id === 'assets-git');
+  const lines = '/\\[url "[^/]/,+1d';
+  const { results } = await rehearse({
+    target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
+    scripts: [
+      ...imageSteps(image, templates).map(scriptOf),
+      { name: 'spoil', text: `#!/bin/bash\nsed -i '${lines}' /opt/bakery/git/gitconfig\n` },
+      ...rows.map(scriptOf),
+    ],
+    keepGoing: true,
+  });
+  const failed = results.filter(({ outcome }) => outcome === 'failed');
+  expect(failed.map(({ output }) => output).join('')).toMatch(/pyenvx leads to \/opt\/bakery\/git/);
 });
 
 it('a byte flipped in the store fails the bake before anything is done', async () => {

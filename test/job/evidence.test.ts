@@ -6,7 +6,7 @@ import { openSession, type Session } from '../../src/aws/session.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
-import { openGitHubApi, type GitHubApi } from '../notify/github-api.ts';
+import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
 import { anyone, stateOf } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject, readExample } from '../support/project.ts';

@@ -51,6 +51,7 @@ async function run(folder: string, said: Partial<Options>): Promise<PipelineEntr
   const host: Host = {
     emit: nothing,
     result: (json) => (result = json),
+    document: (json) => (result = json),
     confirm: () => Promise.resolve(true),
     summary: nothing,
     error: nothing,

@@ -18,6 +18,7 @@ import {
   type Order,
   type Who,
 } from './support/rehearse-as.ts';
+import { sha256 } from '../../src/util/sha256.ts';
 import { mounts, snapshotMachine } from './support/machine.ts';
 
 let bundle: Ground['bundle'];
@@ -75,6 +76,38 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
         { name: 'a', outcome: 'passed', exitCode: 0, output: 'made\n' },
         { name: 'b', outcome: 'failed', reason: 'exit code 3', exitCode: 3, output: 'one\ntwo\n' },
       ]);
+    });
+
+    it('puts a file of this machine where its script looks for it, and never elsewhere', async () => {
+      const source = path.join(work, "it's a\nfile of 3 MB");
+      const bytes = Buffer.alloc(3_000_000, '0123456789');
+      await fs.writeFile(source, bytes);
+      const to = '/opt/bakery/staging/it';
+      const { results } = await rehearse({
+        scripts: [
+          { name: 'before', text: `[ ! -e ${to} ]` },
+          { name: 'takes', text: `sha256sum <${to}; stat -c %a ${to}; rm ${to}`, files: [{ source, to }] },
+          { name: 'after', text: `[ ! -e ${to} ]` },
+          { name: 'link', text: `rmdir /opt/bakery/staging && ln -s '${work}' /opt/bakery/staging` },
+          { name: 'through', text: 'true', files: [{ source, to: '/opt/bakery/staging/victim' }] },
+          {
+            name: 'skipped',
+            text: `${header({ programs: ['no-such-program'] })}true`,
+            files: [{ source, to }],
+          },
+          { name: 'full', text: 'true', files: [{ source, to: '/dev/full' }] },
+          { name: 'gone', text: 'true', files: [{ source: path.join(work, 'gone'), to }] },
+        ],
+        keepGoing: true,
+      });
+      expect(results.map(({ name, outcome }) => `${name} ${outcome}`)).toEqual([
+        'before passed', 'takes passed', 'after passed', 'link passed', 'through failed', 'skipped skipped', 'full failed', 'gone failed',
+      ]); // prettier-ignore
+      expect(results[1]?.output).toBe(`${sha256(bytes)}  -\n600\n`);
+      expect(await fs.readdir(work)).not.toContain('victim');
+      expect(results[6]).toMatchObject({ reason: '/dev/full could not be written' });
+      expect(results[7]?.output).toContain('No such file or directory');
+      expect((await fs.readFile(source)).equals(bytes)).toBe(true);
     });
 
     it('goes on after a failure when told to', async () => {

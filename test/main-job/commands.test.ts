@@ -63,7 +63,7 @@ describe('bake images', () => {
 
 describe('bake rotate', () => {
   it('has nothing to move while the configs follow the channel, and reports the root image of none', async () => {
-    expect(await json(['rotate', '--check'])).toEqual({ rotated: [], unresolved: [] });
+    expect(await json(['rotate', '--check'])).toEqual({ rotated: [], unresolved: [], updates: [] });
   });
 
   it('--check says 1 for a stale reference and writes nothing; without it the reference moves', async () => {

@@ -1,9 +1,10 @@
 /** Owns the one issue over real HTTP: opened, updated, closed; two jobs at once; what GitHub refuses. */
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { tellGitHub, type GitHub, type News } from '../../src/notify/github.ts';
+import type { GitHub } from '../../src/github/api.ts';
+import { tellGitHub, type News } from '../../src/notify/github.ts';
 import { issueBody, readIssueBody } from '../../src/notify/text.ts';
-import { openGitHubApi, type GitHubApi } from './github-api.ts';
+import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
 
 let api: GitHubApi;
 let github: GitHub;

@@ -2,6 +2,7 @@
  * Owns what every engine must do, whichever it is: the same cases for Image Builder and for each Packer there is, with
  * the whole program against a served sandbox whose instances and builds really run.
  */
+import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,6 +19,8 @@ import { readParameters } from '../../src/aws/parameters.ts';
 import type { Session } from '../../src/aws/session.ts';
 import type { RunResult } from '../../src/pipeline/result.ts';
 import { signalTo, type Owner } from '../../src/util/owner.ts';
+import { sha256 } from '../../src/util/sha256.ts';
+import { filesBelow } from '../assets/support/place.ts';
 import { stateOf, withAccount } from '../support/account.ts';
 import { bake, type Ran } from '../support/bake.ts';
 import { exampleProject } from '../support/project.ts';
@@ -118,6 +121,38 @@ describe.each(engines)('$title', (engine) => {
         verified: [{ imageId: image?.id, verify: { passed: result.images[0]?.verify.passed, failed: 0 } }],
       });
       expect(fs.readFileSync(path.join(folder, 'verify.xml'), 'utf8')).toContain('<testsuite');
+      expect(await leftovers(aws)).toEqual([]);
+    });
+  });
+
+  it('brings an asset of 20 MiB to its step as a file, which is in the image as it was, and leaves nothing else', async () => {
+    const bytes = randomBytes(20 * 1024 * 1024);
+    const digest = sha256(bytes);
+    project(engine, {
+      'recipes/standard.yaml':
+        'steps: [assets]\nexpect: [{ command: "[ ! -e /opt/bakery/staging ]", because: nothing is there twice }]\n',
+      'assets.yaml': `version: 1\nassets: [{ name: large, file: large.bin, sha256: ${digest}, path: /opt/site/large.bin, mode: "0600" }]\n`,
+    });
+    fs.writeFileSync(path.join(folder, 'large.bin'), bytes);
+    fs.appendFileSync(
+      path.join(folder, 'bakery.yaml'),
+      'assets: assets.yaml\nstore: s3://bakery-111122223333/prod\n',
+    );
+    await withAccount({ state: stateOf(folder) }, async (aws) => {
+      const ran = await run(['--os', OS, '--json']);
+      expect(ran.exitCode, ran.stderr + ran.stdout).toBe(0);
+      const runs = path.join(folder, '.bakery/runs');
+      const verify = filesBelow(runs).find((one) => one.endsWith('/verify.json')) ?? '';
+      const { rows } = JSON.parse(fs.readFileSync(path.join(runs, verify), 'utf8')) as {
+        rows: { id: string; outcome: string; found: string }[];
+      };
+      expect(rows.find(({ id }) => id === 'asset-large')).toMatchObject({
+        outcome: 'passed',
+        found: `/opt/site/large.bin mode 600 sha256 ${digest}`,
+      });
+      expect(rows.filter(({ id, outcome }) => /^assets?-|^expect/.test(id) && outcome !== 'passed')).toEqual(
+        [],
+      );
       expect(await leftovers(aws)).toEqual([]);
     });
   });

@@ -5,8 +5,6 @@
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
-import http from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
@@ -14,6 +12,7 @@ import { readPath } from '../../src/aws/parameters.ts';
 import { openSession } from '../../src/aws/session.ts';
 import { anyone } from '../support/account.ts';
 import { bakeBin, plainEnvironment } from '../support/bake.ts';
+import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
 import { emptyFolder, exampleProject, repository } from '../support/project.ts';
 
 interface Step {
@@ -38,8 +37,7 @@ const WRITES = /:(Put|Create|Copy|Delete|Cancel|Tag|Register|Deregister|Modify|A
 
 const work = emptyFolder();
 const remote = path.join(work, 'remote.git');
-const pulls: { head: string; base: string; title: string; body: string }[] = [];
-let github: http.Server;
+let github: GitHubApi;
 
 function git(cwd: string, ...args: string[]): string {
   const identity = ['-c', 'user.name=test', '-c', 'user.email=test@example.com'];
@@ -66,27 +64,14 @@ beforeAll(async () => {
   git(project, 'commit', '--quiet', '--message', 'clusters');
   git(work, 'clone', '--quiet', '--bare', project, remote);
   fs.rmSync(project, { recursive: true });
-  github = http.createServer((request, response) => void answer(request, response));
-  github.listen(0, '127.0.0.1');
-  await once(github, 'listening');
+  github = await openGitHubApi('corp/clusters');
 });
 const servers: ChildProcess[] = [];
 afterAll(() => {
   for (const server of servers) server.kill('SIGKILL');
-  github.closeAllConnections();
   github.close();
   fs.rmSync(work, { recursive: true });
 });
-
-async function answer(request: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
-  const chunks: Buffer[] = [];
-  for await (const chunk of request) chunks.push(chunk as Buffer);
-  response.setHeader('content-type', 'application/json');
-  if (request.headers.authorization !== 'Bearer token') return void response.writeHead(401).end('{}');
-  if (request.method === 'GET') return void response.end(JSON.stringify(pulls));
-  pulls.push(JSON.parse(Buffer.concat(chunks).toString()) as (typeof pulls)[number]);
-  response.writeHead(201).end(JSON.stringify({ html_url: 'https://github.example/pull/1' }));
-}
 
 interface Server {
   endpoint: string;
@@ -160,7 +145,6 @@ async function runJob(
     'inputs.os': '',
     "inputs.channel || 'candidate'": 'candidate',
     'github.token': 'token',
-    'github.event.repository.default_branch': 'main',
     ...values,
   };
   for (const step of workflow.jobs[name].steps) {
@@ -182,7 +166,7 @@ async function runJob(
       npm_config_prefix: path.join(work, 'global'),
       GITHUB_OUTPUT: outputFile,
       RUNNER_TEMP: temp,
-      GITHUB_API_URL: `http://127.0.0.1:${(github.address() as AddressInfo).port}`,
+      GITHUB_API_URL: github.url,
       GITHUB_REPOSITORY: 'corp/clusters',
       GITHUB_REPOSITORY_OWNER: 'corp',
       AWS_ENDPOINT_URL: endpoint,
@@ -244,9 +228,10 @@ describe('the unattended month', () => {
     expect(Object.keys(promoted)).toHaveLength(4);
     expect(await channel(endpoint, 'stable')).toMatchObject(promoted);
     expect(branches()).toContain('bakery/rotate');
-    expect(pulls).toMatchObject([{ head: 'bakery/rotate', base: 'main' }]);
+    expect(github.pulls).toMatchObject([{ head: { ref: 'bakery/rotate' }, base: { ref: 'main' } }]);
+    expect(github.tokens).toEqual(new Set(['Bearer token']));
     // Somebody merges it.
-    pulls.length = 0;
+    for (const pull of github.pulls) pull.state = 'closed';
     git(work, '--git-dir', remote, 'update-ref', 'refs/heads/main', 'refs/heads/bakery/rotate');
     git(work, '--git-dir', remote, 'update-ref', '-d', 'refs/heads/bakery/rotate');
     const calm = await server.writes();
@@ -272,7 +257,7 @@ describe('the unattended month', () => {
     await runWorkflow(server.endpoint);
     expect(await server.writes()).toBe(writes);
     expect(branches()).toBe(after);
-    expect(pulls).toHaveLength(1);
+    expect(github.pulls.filter(({ state }) => state === 'open')).toHaveLength(1);
     await server.stop();
   }, 600_000);
 });

@@ -31,7 +31,8 @@ function write(name: string, builder: PackerInput['builder'], target: string): s
   for (const file of renderPacker(packerInput(target, fullInputs(target), { builder }))) {
     const to = path.join(folder, file.path);
     fs.mkdirSync(path.dirname(to), { recursive: true });
-    fs.writeFileSync(to, file.text, { mode: file.mode });
+    if ('text' in file) fs.writeFileSync(to, file.text, { mode: file.mode });
+    else fs.copyFileSync(file.file.source, to);
   }
   return folder;
 }

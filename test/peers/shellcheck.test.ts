@@ -8,6 +8,7 @@ import type { ImageInputs } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
+import { textsOf } from '../../src/render/file.ts';
 import { renderPacker } from '../../src/render/packer.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
@@ -66,7 +67,9 @@ function shellcheck(scripts: [string, string][], ...options: string[]): string {
 test.skipIf(missing)(
   'shellcheck passes every rendered script (skipped where shellcheck is not installed)',
   () => {
-    const all = renderPacker(packerInput('alinux2')).find(({ path: file }) => file.endsWith('/all.sh'));
+    const all = textsOf(renderPacker(packerInput('alinux2'))).find(({ path: file }) =>
+      file.endsWith('/all.sh'),
+    );
     expect(shellcheck([...scriptsOf(fullInputs), ['all.sh', all?.text ?? '']])).toBe('');
   },
 );

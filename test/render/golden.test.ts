@@ -11,6 +11,7 @@ import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
+import { textsOf } from '../../src/render/file.ts';
 import { renderPacker } from '../../src/render/packer.ts';
 import { packagedTemplates } from '../../src/render/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
@@ -78,6 +79,6 @@ test.each(images)('$os for Image Builder', async ({ os, steps, rows }) => {
 
 // The scripts are the same bytes for both engines (packer.test.ts), so only Packer's own file is kept.
 test.each(bakeable)('%s for Packer', async (os) => {
-  const [template] = renderPacker(packerInput(os));
+  const [template] = textsOf(renderPacker(packerInput(os)));
   await expect(template?.text).toMatchFileSnapshot(`../golden/packer/${os}.pkr.hcl`);
 });

@@ -1,6 +1,7 @@
 /** Owns: component documents carry the scripts unchanged, within Image Builder's limits, with nothing AWSTOE could replace. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { SMALL_FILE, type StepFile } from '../../src/image/step.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { COMPONENT_LIMIT, DOCUMENT_LIMIT, renderComponents } from '../../src/render/imagebuilder.ts';
@@ -46,6 +47,8 @@ describe.each([
       components
         .filter((component) => component.kind === kind)
         .flatMap(({ document }) => parsed(document).phases.flatMap((phase) => phase.steps))
+        // What brings a step its files is no script of ours.
+        .filter(({ name }) => !name.startsWith('stage-'))
         .map(({ inputs: { commands } }) => commands);
     expect(carried('BUILD')).toEqual(steps.map(({ script }) => [script]));
     expect(carried('TEST')).toEqual(rows.map(({ script }) => [script]));
@@ -131,4 +134,71 @@ test('too many components: the hint names the largest steps with their sizes', (
       hint: expect.stringContaining('The largest: s7 14 kB, s0 10 kB, s1 10 kB'),
     }),
   );
+});
+
+describe('a step with files', () => {
+  const file = (size: number): StepFile => ({
+    sha256: 'ab'.repeat(32),
+    size,
+    source: '/nowhere',
+    content: size > SMALL_FILE ? undefined : Buffer.alloc(size, 0xff).toString('base64'),
+  });
+  const staging = 's3://bucket/prefix';
+  const meta = { label: 'x', prefix: 'bakery' };
+  const at = `/opt/bakery/staging/${'ab'.repeat(32)}`;
+  const script = (padding = 0) => ({ ...step('take', `#!/bin/bash\n# ${'x'.repeat(padding)}\n`) });
+  const rendered = (size: number, padding: number, where?: string) => {
+    const { components, staged } = renderComponents([{ ...script(padding), files: [file(size)] }], [], {
+      ...meta,
+      staging: where,
+    });
+    const steps = components.flatMap(({ document }) =>
+      parsed(document).phases.flatMap((phase) => phase.steps),
+    );
+    return { steps, staged, names: components.map(({ name }) => name) };
+  };
+
+  test.each([undefined, staging])(
+    'that is small has it before it in its own component, store %s',
+    (where) => {
+      const { steps, staged } = rendered(SMALL_FILE, 0, where);
+      expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'take']);
+      const [, base64 = ''] =
+        /<<'BAKE_DATA'\n([^]*)BAKE_DATA\n$/.exec(steps[0]?.inputs.commands[0] ?? '') ?? [];
+      expect(Buffer.from(base64, 'base64')).toEqual(Buffer.alloc(SMALL_FILE, 0xff));
+      expect(steps[0]?.inputs.commands[0]).toContain(`> ${at} <<`);
+      expect(staged).toEqual([]);
+    },
+  );
+
+  test('that is not has it fetched from the store, by its digest', () => {
+    const { steps, staged } = rendered(2_000_000_000, 0, staging);
+    const key = `staged/${'ab'.repeat(32)}/take`;
+    expect(steps.map(({ action }) => action)).toEqual(['ExecuteBash', 'S3Download', 'ExecuteBash']);
+    expect(steps[1]).toMatchObject({
+      onFailure: 'Abort',
+      inputs: [{ source: `${staging}/${key}`, destination: at, overwrite: true }],
+    });
+    expect(staged).toEqual([{ key, file: file(2_000_000_000) }]);
+  });
+
+  test('and too large itself is fetched as well', () => {
+    const { steps, staged } = rendered(20_000, 70_000, staging);
+    expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'fetch-staged-take', 'fetch-take', 'take']);
+    expect(staged.map((one) => ('text' in one ? 'script' : one.file.size))).toEqual([20_000, 'script']);
+  });
+
+  test('cannot be without a place for them, and the error says what to write', () => {
+    expect(() => rendered(SMALL_FILE + 1, 0)).toThrow(
+      expect.objectContaining({
+        code: 'STEP_TOO_LARGE',
+        hint: expect.stringContaining('store: s3://BUCKET/PREFIX'),
+      }),
+    );
+  });
+
+  test('has another component where its files come another way', () => {
+    expect(rendered(20_000, 0, staging).names).not.toEqual(rendered(20_000, 0, 's3://other').names);
+    expect(rendered(100, 0).names).not.toEqual(rendered(20_000, 0, staging).names);
+  });
 });

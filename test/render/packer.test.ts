@@ -1,8 +1,10 @@
 /** Owns: the Packer template parses, is safe by default, is reproducible and carries the same scripts as Image Builder. */
+import { posix } from 'node:path';
 import { parse as parseHcl } from '@cdktf/hcl2json';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
+import { textsOf } from '../../src/render/file.ts';
 import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
 import { fullInputs, hostile, hostileInputs } from '../image-steps/support/inputs.ts';
 import { ebsOptions, provisionerOptions, wrongOptions } from './support/packer-options.ts';
@@ -11,7 +13,7 @@ import { packerInput } from './support/packer-input.ts';
 type Parsed = Record<string, unknown>;
 
 async function sourceOf(input: PackerInput): Promise<{ source: unknown; whole: Parsed; text: string }> {
-  const text = renderPacker(input).find(({ path }) => path === 'packer/image.pkr.hcl')?.text ?? '';
+  const text = textsOf(renderPacker(input)).find(({ path }) => path === 'packer/image.pkr.hcl')?.text ?? '';
   const whole = await parseHcl('image.pkr.hcl', text);
   return { source: at(whole, 'source', 'amazon-ebs', 'image', 0), whole, text };
 }
@@ -94,7 +96,7 @@ describe('the template', () => {
     });
     const ours = template.match(/[$%]\{[^}]*\}/g) ?? [];
     const expected =
-      /^\$\{ ?(path\.root|local\.staging|var\.run|"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh" |"bakery-[A-Za-z0-9._-]+" )\}$/;
+      /^\$\{ ?(path\.root|local\.staging|var\.run|"files\/[0-9a-f]{64}" |"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh" |"bakery-[A-Za-z0-9._-]+" )\}$/;
     expect(ours.filter((found) => !expected.test(found))).toEqual([]);
     const expressions = template.match(/\{\{.*?\}\}/g) ?? [];
     expect(expressions.filter((found) => !['{{`{{`}}', '{{ .Path }}'].includes(found))).toEqual([]);
@@ -113,7 +115,7 @@ describe('every template', () => {
   } as const;
 
   async function templatesOf(input: PackerInput): Promise<[path: string, whole: Parsed][]> {
-    const files = renderPacker(input).filter((file) => file.path.endsWith('.pkr.hcl'));
+    const files = textsOf(renderPacker(input)).filter((file) => file.path.endsWith('.pkr.hcl'));
     return Promise.all(
       files.map(async (file): Promise<[string, Parsed]> => [file.path, await parseHcl(file.path, file.text)]),
     );
@@ -214,7 +216,7 @@ describe('every template', () => {
 describe('the second boot', () => {
   test('makes no image, and runs the rows of the first', async () => {
     const builder = { ...packerInput('alinux2').builder };
-    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    const files = textsOf(renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder })));
     const text = files.find(({ path }) => path === TEMPLATES.modern.verify)?.text ?? '';
     const whole = await parseHcl('verify.pkr.hcl', text);
     expect(at(whole, 'source', 'amazon-ebs', 'verify', 0)).toMatchObject({
@@ -231,15 +233,38 @@ test('equal input gives equal bytes', () => {
 });
 
 test('every provisioner runs a file that is written, in order', () => {
-  const files = renderPacker(packerInput('ubuntu2204'));
+  const files = textsOf(renderPacker(packerInput('ubuntu2204')));
   const named = [...(files[0]?.text ?? '').matchAll(/"(steps\/[^"]+)"/g)].map(([, path]) => `packer/${path}`);
   expect(named).toEqual(files.map(({ path }) => path).filter((path) => path.startsWith('packer/steps/')));
   expect(named.length).toBeGreaterThan(5);
 });
 
+test.each(['modern', 'legacy'] as const)(
+  '%s: each file is uploaded right before the step that takes it',
+  (profile) => {
+    const input = packerInput('ubuntu2204');
+    const steps = input.steps.filter(({ files }) => files);
+    expect(steps).toHaveLength(2);
+    const builder = { ...input.builder, packer: { ...input.builder.packer, allowLegacy: true } };
+    const files = renderPacker({ ...input, builder });
+    const { image } = TEMPLATES[profile];
+    const text = textsOf(files).find(({ path }) => path === image)?.text ?? '';
+    const provisioners = text.split('  provisioner ').slice(1);
+    for (const { id, files: [file] = [] } of steps) {
+      const index = provisioners.findIndex((one) => one.includes(`= "/opt/bakery/staging/${file?.sha256}"`));
+      expect(provisioners[index + 1]).toMatch(new RegExp(`^"shell" .*-${id}[.]sh`, 's'));
+      const [, source = ''] =
+        /^"file" .*source[^/]*[/]\$\{ "([^"]+)" \}/s.exec(provisioners[index] ?? '') ?? [];
+      const written = posix.join(posix.dirname(image), source);
+      expect(files.find((one) => one.path === written)).toEqual({ path: written, file });
+    }
+    expect(text.indexOf('install -d -m 0700')).toBeLessThan(text.indexOf('provisioner "file"'));
+  },
+);
+
 test.each(['alinux2', 'rocky9', 'ubuntu2204'])('%s: Packer and Image Builder get the same bytes', (os) => {
   const input = packerInput(os);
-  const fromPacker = renderPacker(input)
+  const fromPacker = textsOf(renderPacker(input))
     .filter(({ path }) => /^packer\/(steps|verify)\/[0-9]/.test(path))
     .map(({ text }) => text);
   const { components } = renderComponents(input.steps, input.rows, { label: input.label, prefix: 'bakery' });
@@ -248,5 +273,6 @@ test.each(['alinux2', 'rocky9', 'ubuntu2204'])('%s: Packer and Image Builder get
       (phase) => phase.steps.flatMap((step) => step.inputs.commands),
     ),
   );
-  expect(fromPacker).toEqual(fromImageBuilder);
+  // What brings a step its files is no script of ours.
+  expect(fromPacker).toEqual(fromImageBuilder.filter((script) => script.startsWith('#!')));
 });

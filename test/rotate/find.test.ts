@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findReferences } from '../../src/rotate/find.ts';
 import { formats } from '../../src/rotate/formats/index.ts';
-import { A, fixtures } from './fixtures.ts';
+import { A, B, fixtures } from './fixtures.ts';
 
 describe.each(fixtures)('$title', ({ bytes, references, indirect = [], error }) => {
   const found = findReferences('clusters/x.yaml', bytes);
@@ -54,10 +54,88 @@ describe('what a config says about itself', () => {
   });
 });
 
+describe('a reference says', () => {
+  const only = (text: string) => findReferences('x.yaml', Buffer.from(text)).references;
+
+  it('how it is written', () => {
+    const styles = [A, `'${A}'`, `"${A}"`, `>-\n    ${A}`, `!!str ${A}`, `&a "${A}"`];
+    expect(styles.map((one) => only(`Image:\n  CustomAmi: ${one}\n`)[0]?.quote)).toEqual([
+      'plain',
+      'single',
+      'double',
+      'block',
+      'plain',
+      'double',
+    ]);
+  });
+
+  it.each([
+    [`Image:\n  CustomAmi: ${A}   # bakery 2026-10-01  \n`, 'bakery 2026-10-01'],
+    [`Image:\n  CustomAmi: "${A}" #x\r\n`, 'x'],
+    [`Image: { CustomAmi: '${A}' } # of both`, 'of both'],
+    [`Image: { CustomAmi: ${A}, Os: "a # b" } # of what?\n`, undefined],
+    [`Image:\n  CustomAmi: "${A}" #\n`, undefined],
+    [`# above\nImage:\n  CustomAmi: ${A}\n  # below\n`, undefined],
+    [`Image:\n  CustomAmi: ${A} # größer\n`, 'größer'],
+  ])('the comment behind it: %j', (text, wanted) => {
+    const bytes = Buffer.from(text);
+    const { comment } = findReferences('x.yaml', bytes).references[0] ?? {};
+    const shown = comment && bytes.subarray(comment.start, comment.end).toString();
+    expect(shown).toBe(wanted);
+    // As latin1, like every text that edits hold.
+    expect(comment?.text).toBe(wanted && Buffer.from(wanted).toString('latin1'));
+  });
+
+  it('what binds its image: the disk and the machines of its place, at the root those of all that take it', () => {
+    const text = `Image: { Os: alinux2, CustomAmi: ${A} }
+HeadNode:
+  InstanceType: m5.large
+  LocalStorage: { RootVolume: { Size: 80 } }
+Scheduling:
+  SlurmSettings: { QueueUpdateStrategy: DRAIN }
+  SlurmQueues:
+    - ComputeSettings: { LocalStorage: { RootVolume: { Size: "45" } } }
+      ComputeResources: [{ InstanceType: c5.large }, { Instances: [{ InstanceType: c5.xlarge }, { InstanceType: m5.large }] }]
+    - Image: { CustomAmi: ${B} }
+      ComputeSettings: { LocalStorage: { RootVolume: { Size: 40 } } }
+      ComputeResources: [{ InstanceType: "{{ type }}" }]
+LoginNodes: { Pools: [{ InstanceType: t3.large, Image: { CustomAmi: ${A} } }, { InstanceType: t3.small }] }
+`;
+    expect(only(text).map((one) => [one.scope, one.rootVolumeGiB, one.instanceTypes])).toEqual([
+      ['root', 45, ['m5.large', 't3.small', 'c5.large', 'c5.xlarge']],
+      ['queue', 40, undefined],
+      ['login', undefined, ['t3.large']],
+    ]);
+    expect(findReferences('x.yaml', Buffer.from(text)).cluster).toEqual({
+      os: 'alinux2',
+      updateStrategy: 'DRAIN',
+    });
+  });
+});
+
 it('reports a kind of file it cannot read when it sets CustomAmi', () => {
-  const found = findReferences('deploy.sh', Buffer.from(`set -e\n  CustomAmi: ${A}\n`));
-  expect(found.indirect).toMatchObject([{ line: 2, column: 3, reason: expect.stringContaining('YAML') }]);
-  expect(findReferences('deploy.sh', Buffer.from(`AMI=${A}\n`)).indirect).toEqual([]);
+  const found = findReferences('notes.md', Buffer.from(`# Clusters\n  CustomAmi: ${A}\n`));
+  expect(found.indirect).toMatchObject([{ line: 2, column: 14, reason: expect.stringContaining('literal') }]);
+});
+
+it('reports an id in a file that is no YAML, once, and holds nothing up', () => {
+  const text = `see: below: that\nold image: ${A}, older: ${B}\n`;
+  expect(findReferences('NOTES', Buffer.from(text))).toMatchObject({
+    errors: [],
+    references: [],
+    indirect: [{ line: 2, column: 12, found: A, reason: expect.stringContaining('no YAML') }],
+  });
+  expect(findReferences('notes.yaml', Buffer.from(text)).errors).toHaveLength(1);
+});
+
+it('reports ids anywhere in a template, but not those in comment lines', () => {
+  const text = `{% if gpu %}\nImageId: ${A}\n# was ${B}\n{% endif %}\nCustomAmi: ${B}\n`;
+  const { indirect, errors } = findReferences('x.yaml', Buffer.from(text));
+  expect(errors).toEqual([]);
+  expect(indirect.map(({ line, found }) => [line, found])).toEqual([
+    [2, A],
+    [5, B],
+  ]);
 });
 
 it('reads 5,000 queues in seconds', () => {

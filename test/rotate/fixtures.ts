@@ -164,7 +164,60 @@ export const fixtures: Fixture[] = [
   fixture(
     'a CloudFormation template around the config',
     `Resources:\n  C:\n    Properties:\n      ClusterConfiguration:\n        Image: { CustomAmi: ${A} }\n`,
-    [`5:29 other Resources.C.Properties.ClusterConfiguration.Image.CustomAmi ${A}`],
+    [`5:29 root Resources.C.Properties.ClusterConfiguration.Image.CustomAmi ${A}`],
+  ),
+
+  fixture(
+    'four blanks, aligned values, blanks before the comment',
+    `Image:\n    Os:        alinux2\n    CustomAmi:   ${A}     # x\n`,
+    [`3:18 root Image.CustomAmi ${A}`],
+  ),
+  fixture(
+    'a list at the indent of its key',
+    `Scheduling:\n  SlurmQueues:\n  - Image:\n      CustomAmi: ${A}\n`,
+    [`4:18 queue ${queue} ${A}`],
+  ),
+  fixture('a dash alone on its line', `Scheduling:\n  SlurmQueues:\n  -\n    Image: { CustomAmi: ${A} }\n`, [
+    `4:25 queue ${queue} ${A}`,
+  ]),
+  fixture('a blank before the colon', `Image:\n  CustomAmi : ${A}\n`, [`2:15 root Image.CustomAmi ${A}`]),
+  fixture('comments between key and value', `Image: # of all\n# none\n  CustomAmi: # ${B}\n    ${A}\n`, [
+    `4:5 root Image.CustomAmi ${A}`,
+  ]),
+  fixture('a %TAG and a shorthand', `%TAG !y! tag:yaml.org,2002:\n---\nImage:\n  CustomAmi: !y!str ${A}\n`, [
+    `4:21 root Image.CustomAmi ${A}`,
+  ]),
+  fixture(
+    'strings and lists that the library would fold or explode',
+    `Tags: [{ Key: ${'long '.repeat(30)}, Value: "${'x y '.repeat(40)}" }]\n${root(A)}`,
+    [`3:14 root Image.CustomAmi ${A}`],
+  ),
+  fixture(
+    'CloudFormation functions around it',
+    `Region: !Ref AWS::Region\nHeadNode: { Ssh: !If [A, !Ref K, b] }\n${root(A)}`,
+    [`4:14 root Image.CustomAmi ${A}`],
+  ),
+  fixture(
+    'a merge of merges',
+    `a: &a { Image: { CustomAmi: ${A} } }\nb: &b { <<: *a }\nHeadNode: { <<: *b }\n`,
+    [`1:29 head HeadNode.Image.CustomAmi ${A}`],
+  ),
+  fixture('an id behind control characters in a comment', `# \u0007\u001b[31m\n${root(A)}`, [
+    `3:14 root Image.CustomAmi ${A}`,
+  ]),
+  fixture(
+    'a name of a config in a block of text',
+    `HeadNode:\n  Note: |\n    Image:\n      CustomAmi: ${B}\n${root(A)}`,
+    [`6:14 root Image.CustomAmi ${A}`],
+  ),
+  fixture(
+    'ids of eight digits beside those of seventeen',
+    `${inQueue(SHORT, root(A))}    - Image: { CustomAmi: ${SHORT} }\n`,
+    [
+      `2:14 root Image.CustomAmi ${A}`,
+      `6:20 queue ${queue} ${SHORT}`,
+      `7:27 queue Scheduling.SlurmQueues[1].Image.CustomAmi ${SHORT}`,
+    ],
   ),
 
   // What holds no id, and stays.
@@ -233,7 +286,7 @@ export const fixtures: Fixture[] = [
   }),
 
   // Not a word of ParallelCluster in it.
-  fixture('a file without CustomAmi', `Image: ${A}\nbroken: [\n`, []),
+  fixture('a file without an id', 'Image: alinux2\nbroken: [\n', []),
   fixture('an empty file', '', []),
 
   // Broken: left alone.

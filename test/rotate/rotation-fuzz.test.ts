@@ -9,8 +9,8 @@ import { splice, type SpliceEdit, verify } from '../../src/rotate/splice.ts';
 import { fixtures } from './fixtures.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
-/** Every run of the property reads four documents, twice each. */
-const propertyRuns = Math.ceil(runs / 4);
+/** Every run of a property reads four documents, twice each. */
+const propertyRuns = Math.ceil(runs / 8);
 
 const hex = (length: number) =>
   fc
@@ -51,6 +51,14 @@ const written = fc.oneof(
     ),
   },
 );
+/** A root's image. */
+const STYLES = [
+  'Image:\n  CustomAmi: %\n',
+  'Image:\n    CustomAmi: "%"\n',
+  'Image: { CustomAmi: % }\n',
+  "Image: {CustomAmi: '%'}\n",
+];
+
 const comment = fc.oneof(
   fc.constant(''),
   id.map((one) => ` # was ${one}`),
@@ -109,6 +117,10 @@ function leaves(value: unknown, path = '', into = new Map<string, unknown>()): M
   return into;
 }
 
+function byText(a: string, b: string): number {
+  return a < b ? -1 : Number(a > b);
+}
+
 function spliced(file: Buffer, edits: readonly SpliceEdit[]): Buffer {
   const after = splice('x.yaml', file, edits);
   assert.ok(after !== 'done');
@@ -121,8 +133,8 @@ it('changes the ids of a document and nothing else', () => {
     fc.property(document, fc.array(id, { minLength: 1, maxLength: 3 }), (input, ids) => {
       const { references, errors } = findReferences('x.yaml', input);
       assert.ok(errors.length === 0 || references.length === 0);
-      const edits = references.map(({ start, end, id: from }, index) => {
-        return { start, end, from, to: ids[index % ids.length] ?? from };
+      const edits = references.map(({ path, start, end, id: from }, index): SpliceEdit => {
+        return { kind: 'id', path, start, end, from, to: ids[index % ids.length] ?? from };
       });
       const real = edits.filter(({ from, to }) => from !== to);
       if (real.length === 0) return;
@@ -158,6 +170,48 @@ it('changes the ids of a document and nothing else', () => {
     { numRuns: propertyRuns },
   );
   expect(rotated).toBeGreaterThan(propertyRuns / 4);
+}, 300_000);
+
+it('writes images into queues that have none, and changes nothing else', () => {
+  let filled = 0;
+  const rooted = fc
+    .tuple(id, fc.constantFrom(...STYLES), document, fc.constantFrom('', '# c', ' # ami-0123456789abcdef0'))
+    .filter(
+      ([, , input]) =>
+        !/Image:[^]*\nSched|^(?:\ufeff|\u00ef\u00bb\u00bf)?---/m.test(input.toString('latin1')),
+    )
+    .map(([one, style, input, behind]) => {
+      const text = input.toString('latin1');
+      const lineEnd = /\r\n?|\n/.exec(text)?.[0] ?? '\n';
+      const mark = text.startsWith('\u00ef\u00bb\u00bf') ? 3 : 0;
+      const image = style
+        .replace('%', one)
+        .replace('\n', () => `${behind === '' ? '' : ` ${behind.trim()}`}\n`);
+      return Buffer.from(text.slice(0, mark) + image.replaceAll('\n', lineEnd) + text.slice(mark), 'latin1');
+    });
+  fc.assert(
+    fc.property(rooted, id, (input, to) => {
+      const { openings, references } = findReferences('x.yaml', input);
+      const edits = openings.map(({ path, start, before, after }): SpliceEdit => {
+        return { kind: 'insert', path, start, end: start, from: '', to: before + to + after };
+      });
+      if (edits.length === 0) return;
+      filled += 1;
+      const after = spliced(input, edits);
+      verify('x.yaml', { before: input, after, edits }, yaml);
+      const again = findReferences('x.yaml', after);
+      assert.deepEqual(again.openings, []);
+      const shown = (one: { path: string; id: string }) => `${one.path} ${one.id}`;
+      const wanted = [...references, ...edits.map(({ path }) => ({ path, id: to }))];
+      assert.deepEqual(again.references.map(shown).sort(byText), wanted.map(shown).sort(byText));
+      const [before, now] = [leaves(meaning(input)), leaves(meaning(after))];
+      for (const [path, old] of before) if (old !== null) assert.equal(now.get(path), old);
+      for (const [path, one] of now)
+        if (!before.has(path)) assert.equal(path.endsWith('/Image/CustomAmi') ? one : path, to);
+    }),
+    { numRuns: propertyRuns },
+  );
+  expect(filled).toBeGreaterThan(propertyRuns / 20);
 }, 300_000);
 
 const scraps = [
@@ -200,7 +254,9 @@ it('reads any bytes without a crash, and every reference is where it says', () =
       assert.equal(new Set(references.map(({ start }) => start)).size, references.length);
       for (const one of indirect) assert.ok(one.reason !== '' && one.line > 0 && one.column > 0);
       assert.ok(errors.length === 0 || references.length === 0);
-      const edits = references.map(({ start, end, id: from }) => ({
+      const edits = references.map(({ path, start, end, id: from }) => ({
+        kind: 'id' as const,
+        path,
         start,
         end,
         from,

@@ -7,25 +7,20 @@ import { EC2Client } from '@aws-sdk/client-ec2';
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
-import { afterEach } from 'vitest';
+import { onTestFinished } from 'vitest';
 import type { Sandbox, SandboxOptions } from '../../src/sandbox/contract.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
 
-const endings: (() => Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const end of endings.splice(0).reverse()) await end();
-});
-
 export async function temporaryFolder(): Promise<string> {
   const folder = await mkdtemp(path.join(tmpdir(), 'bake-sandbox-'));
-  endings.push(() => rm(folder, { recursive: true, force: true }));
+  afterTest(() => rm(folder, { recursive: true, force: true }));
   return folder;
 }
 
 /** Runs after the test, before folders made earlier are removed. */
 export function afterTest(end: () => Promise<void>): void {
-  endings.push(end);
+  // Not afterEach: files share their modules, and a hook would be the first file's only.
+  onTestFinished(end);
 }
 
 export interface Clients {
@@ -50,7 +45,7 @@ export function clientsFor(endpoint: string, region = 'us-east-1', maxAttempts =
     imagebuilder: new ImagebuilderClient(config),
     logs: new CloudWatchLogsClient(config),
   };
-  endings.push(async () => {
+  afterTest(async () => {
     for (const client of Object.values(clients)) client.destroy();
   });
   return clients;
@@ -62,7 +57,7 @@ export async function openAccount(
 ): Promise<{ sandbox: Sandbox; state: string } & Clients> {
   const state = options.state ?? (await temporaryFolder());
   const sandbox = await openSandbox({ rehearse: 'off', ...options, state });
-  endings.push(() => sandbox.close());
+  afterTest(() => sandbox.close());
   return { sandbox, state, ...clientsFor(sandbox.endpoint) };
 }
 

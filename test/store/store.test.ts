@@ -8,7 +8,8 @@ import { openSandbox } from '../../src/sandbox/open.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { imageKey, stagedKey } from '../../src/store/keys.ts';
 import { locationPattern } from '../../src/store/location.ts';
-import { openStore, type Store } from '../../src/store/store.ts';
+import { openStore, type Store, type StoredFile } from '../../src/store/store.ts';
+import { sha256 } from '../../src/util/sha256.ts';
 
 let folder: string;
 let sandbox: Sandbox;
@@ -53,6 +54,17 @@ describe.each(kinds)('%s', (_kind, fresh) => {
     expect(String(await store.get('k'))).toBe('first');
   });
 
+  it('takes a file from disk, once where asked to', async () => {
+    const store = await fresh();
+    const file = fileOf(Buffer.from('first'));
+    expect(await store.putFile('staged/a/b', file, { ifAbsent: true })).toBe('written');
+    expect(String(await store.get('staged/a/b'))).toBe('first');
+    const other = fileOf(Buffer.from('second'));
+    expect(await store.putFile('staged/a/b', other, { ifAbsent: true })).toBe('kept');
+    expect(await store.putFile('staged/a/b', other)).toBe('written');
+    expect(String(await store.get('staged/a/b'))).toBe('second');
+  });
+
   it('lists whole keys by what they start with, in order', async () => {
     const store = await fresh();
     for (const key of ['b/2', 'b/1', 'a/b/c', 'bc']) await store.put(key, key);
@@ -67,6 +79,35 @@ describe.each(kinds)('%s', (_kind, fresh) => {
     for (const key of ['../x', 'a//b', '/a', 'a/..', '', 'a\\b', 'a\0']) {
       await expect((async () => store.put(key, 'x'))()).rejects.toThrow('no key of the store');
     }
+  });
+});
+
+/** A file of its own with these bytes, as a store is told of it. */
+function fileOf(bytes: Buffer): StoredFile {
+  const source = path.join(folder, `file-${Math.random()}`);
+  fs.writeFileSync(source, bytes);
+  return { source, size: bytes.length, sha256: sha256(bytes) };
+}
+
+describe('a file for a bucket', () => {
+  it('is refused by S3 itself where its bytes are not those of its digest', async () => {
+    const store = await open(`s3://bakery-111122223333/${Math.random()}/`);
+    const wrong = { ...fileOf(Buffer.from('right')), sha256: sha256('wrong') };
+    await expect(store.putFile('k', wrong)).rejects.toThrow(/SHA256|checksum/i);
+    expect(await store.get('k')).toBeUndefined();
+  });
+
+  it('is sent again from its beginning where S3 was not well', async () => {
+    const store = await open(`s3://bakery-111122223333/${Math.random()}/`);
+    const faults = (body: object) =>
+      fetch(`${sandbox.endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(body) });
+    const bytes = Buffer.alloc(3_000_000, 'x');
+    await faults({ serverError: 1 });
+    const put = store.putFile('k', fileOf(bytes));
+    setTimeout(() => void faults({}), 200);
+    expect(await put).toBe('written');
+    // Not toEqual, which looks at each byte by itself.
+    expect((await store.get('k'))?.equals(bytes)).toBe(true);
   });
 });
 

@@ -1,10 +1,13 @@
 /** Owns: what is said where a file cannot be written or read because a folder, or a file, stands in its place. */
-import { mkdirSync, mkdtempSync, readdirSync, writeFileSync } from 'node:fs';
+import {
+  linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync,
+} from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { readInput, writeFileAtomic } from '../../src/util/files.ts';
+import { digestFile, placeFile, readInput, writeFileAtomic } from '../../src/util/files.ts';
+import { sha256 } from '../../src/util/sha256.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bake-files-'));
 
@@ -36,4 +39,42 @@ test('a folder that is to be read as a file is no matter of modes', async () => 
   const { message } = await failure(readInput(folder));
   expect(new BakeError('FILE_UNREADABLE', { path: folder, reason: message }).hint).toMatch(/name a file/);
   expect(new BakeError('FILE_UNREADABLE', { path: folder, reason: 'EACCES: no' }).hint).toMatch(/mode/);
+});
+
+test('a digest is of all bytes of a file, and a pipe or a folder is refused before it is opened', async () => {
+  const bytes = Buffer.alloc(2_500_000, 'abc');
+  const file = path.join(folder, 'large');
+  writeFileSync(file, bytes);
+  expect(await digestFile(file)).toEqual({ sha256: sha256(bytes), size: bytes.length });
+  expect((await failure(digestFile('/dev/zero'))).message).toBe('it is no regular file');
+  expect((await failure(digestFile(folder))).message).toBe('it is a folder');
+});
+
+test('a file that is placed is another name of it, replaces what was there, and leaves nothing beside', async () => {
+  const below = path.join(folder, 'placed');
+  const [source, to] = [path.join(folder, 'source'), path.join(below, 'deep', 'to')];
+  writeFileSync(source, 'content');
+  await placeFile(source, to);
+  await placeFile(source, to);
+  expect(statSync(to).ino).toBe(statSync(source).ino);
+  writeFileSync(path.join(folder, 'other'), 'other');
+  await placeFile(path.join(folder, 'other'), to);
+  expect(readFileSync(to, 'utf8')).toBe('other');
+  expect(readFileSync(source, 'utf8')).toBe('content');
+  expect(readdirSync(path.dirname(to))).toEqual(['to']);
+});
+
+test('a file that is placed where links do not reach is a copy', async () => {
+  const elsewhere = mkdtempSync('/dev/shm/bake-files-');
+  const source = path.join(elsewhere, 'source');
+  const to = path.join(folder, 'copied');
+  try {
+    writeFileSync(source, 'far away');
+    expect(() => linkSync(source, to)).toThrow(/EXDEV/);
+    await placeFile(source, to);
+  } finally {
+    rmSync(elsewhere, { recursive: true });
+  }
+  expect(readFileSync(to, 'utf8')).toBe('far away');
+  expect((await failure(placeFile(path.join(folder, 'absent'), to))).code).toBe('FOLDER_UNWRITABLE');
 });

@@ -1,6 +1,6 @@
 /** Owns the tests of places and excerpts. */
 import { expect, it } from 'vitest';
-import { maskLogin, placesIn, placesInBytes } from '../../src/util/source.ts';
+import { maskLogin, placesIn, placesInBytes, positionsInBytes } from '../../src/util/source.ts';
 
 it.each([
   ['LF', 'ab\ncd\n', 4, 2, 2, 'cd\n ^'],
@@ -25,6 +25,32 @@ it('counts characters, not bytes', () => {
     column: 4,
     excerpt: 'ü: x\n   ^',
   });
+});
+
+it('finds the same lines and columns without excerpts, in whatever order', () => {
+  const text = 'größe\n\r\n🧪🧪 ü: x\ry 日本\nz';
+  const bytes = Buffer.from(text);
+  const offsets = Array.from(
+    text,
+    (_, index) => Buffer.from(Array.from(text).slice(0, index).join('')).length,
+  );
+  // No place that a parser names is inside of CR LF.
+  const asked = offsets.filter((offset) => !(bytes[offset] === 10 && bytes[offset - 1] === 13));
+  const place = placesInBytes('f', bytes);
+  for (const order of [asked, asked.toReversed(), [...asked, ...asked]]) {
+    const position = positionsInBytes(bytes);
+    for (const offset of order) {
+      const { line, column } = place(offset);
+      expect(position(offset)).toEqual({ line, column });
+    }
+  }
+});
+
+it('looks up a hundred thousand places of one long line in no time', () => {
+  const position = positionsInBytes(Buffer.from('é '.repeat(1_000_000)));
+  const before = Date.now();
+  for (let offset = 0; offset < 3_000_000; offset += 30) position(offset);
+  expect(Date.now() - before).toBeLessThan(2000);
 });
 
 it('shows a window of a long line', () => {

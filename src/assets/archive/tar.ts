@@ -17,8 +17,21 @@ const BLOCK = 512;
 /** Longest extension header: paths are far shorter. */
 const MOST_EXTENSION = 1024 * 1024;
 
+/**
+ * Reads `bytes` to their end, where decompressors keep their sums; or gives them up with the caller.
+ * @throws NotTar, and what reading `bytes` throws
+ */
 export async function* tarEntries(bytes: AsyncIterable<Buffer>): AsyncGenerator<RawEntry> {
   const source = sourceOf(bytes);
+  try {
+    yield* entriesIn(source);
+    await source.drain();
+  } finally {
+    await source.close();
+  }
+}
+
+async function* entriesIn(source: Source): AsyncGenerator<RawEntry> {
   let pax: Record<string, string> = {};
   const global: Record<string, string> = {};
   let longName: string | undefined;
@@ -144,6 +157,10 @@ interface Source {
   read(length: number): Promise<Buffer | undefined>;
   skip(length: number): Promise<void>;
   content(length: number): { chunks: AsyncIterable<Buffer>; rest(): Promise<void> };
+  /** Reads what is left. */
+  drain(): Promise<void>;
+  /** Nothing more is wanted of the bytes. */
+  close(): Promise<void>;
 }
 
 function sourceOf(bytes: AsyncIterable<Buffer>): Source {
@@ -175,6 +192,10 @@ function sourceOf(bytes: AsyncIterable<Buffer>): Source {
 
   return {
     read,
+    async drain() {
+      while ((await some(Number.MAX_SAFE_INTEGER)) !== undefined);
+    },
+    close: async () => void (await iterator.return?.()),
     async skip(length) {
       for (let left = length; left > 0;) {
         const part = await some(left);

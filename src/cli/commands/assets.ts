@@ -1,15 +1,16 @@
 /** Owns `bake assets lock|fetch|verify|mirror|gc`: what images need from GitHub, locked, fetched and served from inside. */
-import fs from 'node:fs/promises';
 import path from 'node:path';
-import type { LockedAsset, LockDiff } from '../../assets/lock.ts';
+import type { LockedAsset } from '../../assets/lock.ts';
 import type { AssetsProject } from '../../assets/project.ts';
 import { sizeText } from '../../assets/speed.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { locationPattern } from '../../store/location.ts';
+import type { StoreCheck, StoreFinding } from '../../assets/verify.ts';
+import type { BucketStore } from '../../store/bucket.ts';
+import { locationPattern, readLocation } from '../../store/location.ts';
 import { count } from '../../util/count.ts';
 import type { Invocation } from '../command.ts';
-import { columns } from '../tables.ts';
+import { lockDiffText } from '../lock-diff.ts';
 
 const actions = { lock, fetch, verify, mirror, gc } as const;
 
@@ -40,12 +41,9 @@ async function lock(invocation: Invocation, project: AssetsProject): Promise<0> 
   const text = writeLock(after);
   const changes = diff.added.length + diff.changed.length + diff.removed.length;
   const write = changes > 0 || before === undefined;
-  const shown = diffText(diff);
-  const agreed =
-    !write ||
-    before === undefined ||
-    !host.isTty ||
-    (await host.confirm(`${shown}\nWrite ${project.lockFile}?`));
+  const shown = lockDiffText(diff);
+  const asks = write && before !== undefined && host.isTty;
+  const agreed = !asks || (await host.confirm(`${shown}\nWrite ${project.lockFile}?`));
   if (write && agreed) await writeFileAtomic(project.lockFile, text);
   const json = {
     lock: project.lockFile,
@@ -55,49 +53,10 @@ async function lock(invocation: Invocation, project: AssetsProject): Promise<0> 
     removed: diff.removed,
     unchanged: diff.unchanged,
   };
-  host.result(
-    json,
-    () => `${shown}\n${write && agreed ? `written: ${project.lockFile}` : 'nothing to write'}`,
-  );
+  const done = write ? `${agreed ? 'written' : 'not written'}: ${project.lockFile}` : 'nothing to write';
+  // Who was asked has seen it.
+  host.result(json, () => (asks ? done : `${shown}\n${done}`));
   return 0;
-}
-
-/** As package managers show it. */
-function diffText(diff: LockDiff): string {
-  const label = ({ name, arch }: LockedAsset): string => (arch === undefined ? name : `${name} (${arch})`);
-  const version = (asset: LockedAsset): string => asset.tag ?? asset.commit?.slice(0, 12) ?? asset.url;
-  const from = (asset: LockedAsset): string =>
-    ({
-      api: "GitHub's digest",
-      sums: 'the release’s sums',
-      'assets.yaml': 'the digest of assets.yaml',
-      download: 'first download',
-      bundle: 'git bundle',
-    })[asset.digestFrom];
-  const rows = [
-    ...diff.added.map((to) => [
-      '+',
-      label(to),
-      version(to),
-      `${sizeText(to.size)} · ${to.sha256.slice(0, 12)} · ${from(to)}`,
-    ]),
-    ...diff.changed.map(({ from: old, to }) => [
-      '~',
-      label(to),
-      changeText(old, to, version),
-      `${to.sha256.slice(0, 12)} · ${from(to)}`,
-    ]),
-    ...diff.removed.map((old) => ['-', label(old), version(old), '']),
-  ];
-  const summary = `${diff.added.length} added · ${diff.changed.length} changed · ${diff.removed.length} removed · ${diff.unchanged} unchanged`;
-  return rows.length === 0 ? summary : `${columns(rows)}\n${summary}`;
-}
-
-function changeText(old: LockedAsset, to: LockedAsset, version: (asset: LockedAsset) => string): string {
-  if (version(old) !== version(to)) return `${version(old)} → ${version(to)}`;
-  if (old.sha256 === to.sha256) return version(to);
-  const same = old.tree !== undefined && old.tree === to.tree;
-  return `${version(to)}: ${same ? 'same files, another compression' : `other bytes, ${sizeText(old.size)} → ${sizeText(to.size)}`}`;
 }
 
 // ── fetch ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -109,7 +68,7 @@ async function fetch(invocation: Invocation, project: AssetsProject): Promise<0>
   try {
     const summary = await fetchLocked(project, {
       full: options.full,
-      fromStore: s3?.get,
+      addressIn: s3?.addressIn,
       emit: host.emit,
       signal,
     });
@@ -128,27 +87,19 @@ async function fetch(invocation: Invocation, project: AssetsProject): Promise<0>
 // ── verify ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function verify(invocation: Invocation, project: AssetsProject): Promise<ExitCode | 0> {
-  const { host, options, cwd, signal } = invocation;
-  const { checkStore } = await import('../../assets/verify.ts');
+  const { host, options, cwd } = invocation;
+  const { to } = options;
   const held = project.requireLock();
-  const store = options.to === undefined ? project.store : mirrorFolder(options.to, cwd);
-  const check = await checkStore({
-    assets: held.assets,
-    store,
-    settings: project.settings,
-    emit: host.emit,
-    signal,
-  });
+  const there = to === undefined ? project.store : placeOf(to, 'verify', cwd);
+  const check = await checkAt(there, held.assets, invocation, project);
   const local = await project.checkFiles();
   const findings = [...check.findings, ...local];
-  host.result({ store, files: check.files, bytes: check.bytes, findings }, () =>
+  const asked = check.read === undefined ? '' : `, ${sizeText(check.read)} of it fetched to be read`;
+  host.result({ store: there, ...check, findings }, () =>
     [
       ...findings.map(({ kind, name, reason }) => `✗ ${kind.padEnd(8)} ${name}: ${reason}`),
-      `${count(check.files, 'file')} of the store, ${sizeText(check.bytes)} read and right · ${count(findings.length, 'finding')}`,
-      ...(check.findings.some(({ kind }) => kind !== 'stray')
-        ? ['bake assets fetch --full mends the store']
-        : []),
-      ...(check.findings.some(({ kind }) => kind === 'stray') ? ['bake assets gc removes strays'] : []),
+      `${count(check.files, 'file')} in ${there}, ${sizeText(check.bytes)}, right${asked} · ${count(findings.length, 'finding')}`,
+      ...nextSteps(check.findings, to),
       ...(local.length > 0
         ? ['files of your own: bring back the bytes, or write the new sha256 into assets.yaml']
         : []),
@@ -157,15 +108,46 @@ async function verify(invocation: Invocation, project: AssetsProject): Promise<E
   return findings.length === 0 ? 0 : 1;
 }
 
+async function checkAt(
+  there: string,
+  assets: readonly LockedAsset[],
+  invocation: Invocation,
+  project: AssetsProject,
+): Promise<StoreCheck & { read?: number }> {
+  const { host, options, signal } = invocation;
+  const request = { assets, emit: host.emit, signal };
+  if (there.startsWith('s3://')) {
+    const { checkObjects } = await import('../../assets/verify-objects.ts');
+    const cloud = await cloudOf(invocation, project);
+    try {
+      return await checkObjects({ ...request, bucket: cloud.bucket(there), full: options.full });
+    } finally {
+      await cloud.close();
+    }
+  }
+  const { exists } = await import('../../util/files.ts');
+  // A store that nothing was fetched into yet is told file by file; a mirror that is not there was misspelt.
+  if (options.to !== undefined && !(await exists(there))) {
+    throw usage(`verify --to: there is no folder ${there}; bake assets mirror --to ${options.to} makes it`);
+  }
+  const { checkStore } = await import('../../assets/verify.ts');
+  return checkStore({ ...request, store: there, settings: project.settings });
+}
+
+function nextSteps(findings: readonly StoreFinding[], to: string | undefined): string[] {
+  const strays = findings.filter(({ kind }) => kind === 'stray').length;
+  const mend = to === undefined ? 'bake assets fetch --full' : `bake assets mirror --to ${to} --full`;
+  return [
+    ...(findings.length > strays ? [`${mend} mends that`] : []),
+    ...(strays > 0 && to === undefined ? ['bake assets gc removes strays'] : []),
+  ];
+}
+
 // ── mirror ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 async function mirror(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host, options, cwd, signal } = invocation;
-  const { to } = options;
-  if (to === undefined || !locationPattern.test(to)) {
-    const found = to === undefined ? '' : `; found ${JSON.stringify(to)}`;
-    throw usage(`mirror needs --to s3://BUCKET/PREFIX or --to DIR${found}`);
-  }
+  const to = placeOf(options.to, 'mirror', cwd);
   const { mirrorToFolder, mirrorToObjects } = await import('../../assets/mirror.ts');
   const { writeLock } = await import('../../assets/lock.ts');
   const held = project.requireLock();
@@ -181,8 +163,8 @@ async function mirror(invocation: Invocation, project: AssetsProject): Promise<0
   try {
     const summary =
       cloud === undefined
-        ? await mirrorToFolder(mirrorFolder(to, cwd), request)
-        : await mirrorToObjects(await cloud.open(to), request);
+        ? await mirrorToFolder(to, request)
+        : await mirrorToObjects(cloud.bucket(to), request);
     host.result(summary, () => {
       const { written, kept } = summary;
       return `${summary.to}: ${count(written.files, 'file')} written, ${sizeText(written.bytes)} · ${kept} were there`;
@@ -222,10 +204,13 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
 
 // ── what they share ───────────────────────────────────────────────────────────────────────────────────────────────
 
-function mirrorFolder(to: string, cwd: string): string {
-  if (to.startsWith('s3://'))
-    throw usage('verify --to takes a folder; fetch from an s3:// source checks each object');
-  return path.resolve(cwd, to);
+/** `s3://…` as it is, a folder absolute. @throws BakeError USAGE */
+function placeOf(to: string | undefined, action: string, cwd: string): string {
+  if (to === undefined || !locationPattern.test(to)) {
+    const found = to === undefined ? '' : `; found ${JSON.stringify(to)}`;
+    throw usage(`${action} needs --to s3://BUCKET/PREFIX or --to DIR${found}`);
+  }
+  return to.startsWith('s3://') ? to : path.resolve(cwd, to);
 }
 
 function usage(message: string): BakeError {
@@ -233,37 +218,58 @@ function usage(message: string): BakeError {
 }
 
 interface S3Sources {
-  get: (key: string, file: string) => Promise<void>;
+  addressIn: (source: string, key: string) => Promise<string | undefined>;
   close(): Promise<void>;
 }
 
-/** The `s3://` entries of sources, asked in their order; undefined where there are none. */
+/**
+ * The `s3://` entries of sources; undefined where there are none. One that cannot be opened is told and left out, as a
+ * mirror is that does not answer; the only one there is, is an error.
+ * @throws BakeError STORE_MISSING, AWS_…
+ */
 async function s3Sources(invocation: Invocation, project: AssetsProject): Promise<S3Sources | undefined> {
-  const places = project.assets.sources.filter((source) => source.startsWith('s3://'));
+  const { sources, origin } = project.assets;
+  const places = sources.filter((source) => source.startsWith('s3://'));
   if (places.length === 0) return undefined;
   const cloud = await cloudOf(invocation, project);
-  const stores = await Promise.all(places.map((place) => cloud.open(place)));
-  return {
-    async get(key, file) {
-      for (const store of stores) {
-        const bytes = await store.get(key);
-        if (bytes === undefined) continue;
-        await fs.mkdir(path.dirname(file), { recursive: true });
-        await fs.writeFile(file, bytes);
-        return;
-      }
-    },
-    close: () => cloud.close(),
+  const open = async (place: string): Promise<[string, (key: string) => Promise<string | undefined>]> => {
+    try {
+      return [place, await cloud.bucket(place).addresses()];
+    } catch (error) {
+      if (!(error instanceof BakeError) || (sources.length === 1 && !origin)) throw error;
+      const text = `the source ${place} is not asked: ${error.message} (${error.code})`;
+      invocation.host.emit({ type: 'warning', text });
+      return [place, () => Promise.resolve(undefined)];
+    }
   };
+  try {
+    const addresses = new Map(await Promise.all(places.map(open)));
+    return {
+      addressIn: async (source, key) => addresses.get(source)?.(key),
+      close: () => cloud.close(),
+    };
+  } catch (error) {
+    await cloud.close();
+    throw error;
+  }
 }
 
-async function cloudOf(invocation: Invocation, project: AssetsProject) {
+interface Cloud {
+  /** @param place `s3://…` */
+  bucket(place: string): BucketStore;
+  close(): Promise<void>;
+}
+
+async function cloudOf(invocation: Invocation, project: AssetsProject): Promise<Cloud> {
   const { openPlainCloud } = await import('../compose.ts');
-  const { openStore } = await import('../../store/store.ts');
+  const { openBucketStore } = await import('../../store/bucket.ts');
   const cloud = await openPlainCloud(invocation, project.trust);
   return {
-    open: (place: string) =>
-      openStore(place, { aws: cloud.aws, region: project.region, folder: project.folder }),
+    bucket(place) {
+      const at = readLocation(place, project.folder);
+      if (at.kind !== 's3') throw new Error(`no bucket: ${place}`);
+      return openBucketStore({ ...at, aws: cloud.aws, region: project.region });
+    },
     close: () => cloud.close(),
   };
 }

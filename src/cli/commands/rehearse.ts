@@ -1,6 +1,6 @@
 /** Owns `bake rehearse`: the exact steps and rows, run for real in a root filesystem on this machine. No AWS. */
 import path from 'node:path';
-import { rehearse } from '../../engines/rehearsal/rehearse.ts';
+import { rehearse, scriptOf } from '../../engines/rehearsal/rehearse.ts';
 import type { Rehearsal, RehearsalResult } from '../../engines/rehearsal/contract.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
@@ -93,7 +93,7 @@ async function run(
   { host, options, signal }: Invocation,
 ): Promise<Rehearsal> {
   const target = targetLabel(job.target);
-  const scripts = [...steps, ...rows].map(({ id, script }) => ({ name: id, text: script }));
+  const scripts = [...steps, ...rows].map(scriptOf);
   let done = 0;
   host.emit({ type: 'stageStarted', stage: 'rehearse', target });
   const rehearsal = await rehearse({

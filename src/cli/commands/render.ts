@@ -1,15 +1,17 @@
 /** Owns `bake render`: the engine's files in a folder, to read or to run by hand; or each target's steps as a node's script. */
+import fs from 'node:fs';
 import path from 'node:path';
 import { engines } from '../../engines/index.ts';
-import type { Engine, RenderedFile } from '../../engines/engine.ts';
+import type { Engine } from '../../engines/engine.ts';
 import type { ExitCode } from '../../errors/table.ts';
+import { filesOf } from '../../image/step.ts';
 import { nodeScript } from '../../image/first-boot/node-script.ts';
 import { undoScript } from '../../image/mirrors/undo.ts';
 import { targetKey } from '../../os/target.ts';
 import type { Job } from '../../pipeline/world.ts';
+import { writeRendered, type RenderedFile } from '../../render/file.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { checkScripts } from '../../pipeline/script-syntax.ts';
-import { writeFileAtomic } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
 import { openShop, openWorkplace, requireTargets } from '../compose.ts';
 import { renderTargets } from '../rendered.ts';
@@ -38,7 +40,7 @@ async function writeNodeScripts(invocation: Invocation): Promise<Written[]> {
   const files: Written[] = [];
   for (const { target, image, templates } of project.jobs) {
     const { os, arch } = target;
-    const text = nodeScript(image, templates);
+    const text = nodeScript(image, templates, ({ source }) => fs.readFileSync(source));
     files.push(
       await write(
         invocation,
@@ -76,8 +78,7 @@ async function write(
   { os, arch, key }: { os: string; arch: string; key: string },
   file: RenderedFile,
 ): Promise<Written> {
-  const full = path.join(path.resolve(cwd, options.out ?? DEFAULT_OUT), key, file.path);
-  await writeFileAtomic(full, file.text, file.mode);
+  const full = await writeRendered(path.join(path.resolve(cwd, options.out ?? DEFAULT_OUT), key), file);
   return { os, arch, file: path.relative(cwd, full) };
 }
 
@@ -87,8 +88,12 @@ function undoOf(job: Job | undefined): RenderedFile[] {
   return text === undefined ? [] : [{ path: 'undo-mirrors.sh', text, mode: 0o755 }];
 }
 
-/** The engine's own files, and each script by itself: what an engine wraps is what a person wants to read. */
+/**
+ * The engine's own files, and each script by itself: what an engine wraps is what a person wants to read. Beside them
+ * lies what steps look for in the staging folder.
+ */
 function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
+  const staged = filesOf(build.steps).map((file): RenderedFile => ({ path: `files/${file.sha256}`, file }));
   const scripts = [
     ...build.steps.map((step, index) => ({ folder: 'steps', index, ...step })),
     ...build.rows.map((row, index) => ({ folder: 'verify', index, ...row })),
@@ -98,7 +103,10 @@ function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
     mode: 0o755,
   }));
   const files = new Map(
-    [...scripts, ...(engines[build.engine] as Engine).render(build)].map((file) => [file.path, file]),
+    [...staged, ...scripts, ...(engines[build.engine] as Engine).render(build)].map((file) => [
+      file.path,
+      file,
+    ]),
   );
   return [...files.values()];
 }

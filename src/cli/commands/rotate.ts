@@ -1,82 +1,89 @@
-/** Owns `bake rotate`: the rotate stage by itself, from what the channels say now. */
-import path from 'node:path';
-import { throwAll } from '../../errors/bake-error.ts';
+/** Owns `bake rotate`: AMI references follow a channel, or go where the command line says. */
+import { exitOf, throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import type { RunResult } from '../../pipeline/result.ts';
-import { rotationResult, runErrors } from '../../pipeline/report.ts';
-import { runStages } from '../../pipeline/runner.ts';
-import { rotate } from '../../pipeline/stages/rotate.ts';
-import type { Job } from '../../pipeline/world.ts';
 import type { Invocation } from '../command.ts';
-import { openShop, usesExample } from '../compose.ts';
-import { table } from '../tables.ts';
+import { showOutcome } from '../outcome.ts';
+import type { Rotation } from '../rotate/rotation.ts';
+import { diffText, question, rotationText } from '../rotate/show.ts';
+import { sourceOf, type Source } from '../rotate/wish.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
+  const source = sourceOf(invocation);
+  if (options.pr) return proposed(invocation, source);
+  if (options.check || options.diff)
+    return shown(invocation, await rotation(invocation, source, 'plan'), false);
   // A person at a terminal sees what will be written before it is.
-  if (host.isTty && !options.yes && !options.json && !options.check && !(await usesExample(invocation))) {
-    const planned = await rotateAll(invocation, 'plan');
-    if (planned.rotated.length === 0) return done(invocation, planned);
-    host.result(planned, () => human(planned, true));
-    if (!(await host.confirm('Go on?'))) return 0;
+  if (host.isTty && !options.yes && !options.json) {
+    const planned = await rotation(invocation, source, 'plan');
+    if (planned.edits.length === 0) return shown(invocation, planned, false);
+    host.result(json(planned), () => rotationText(planned, false));
+    if (!(await host.confirm(question(planned)))) return 0;
   }
-  return done(invocation, await rotateAll(invocation, options.check ? 'plan' : 'run'));
+  return shown(invocation, await rotation(invocation, source, 'run'), true);
 }
 
-type Rotation = Pick<RunResult, 'rotated' | 'unresolved'>;
-
-function done({ host, options }: Invocation, rotation: Rotation): ExitCode | 0 {
-  host.result(rotation, () => human(rotation, options.check));
-  const stale = options.check && rotation.rotated.length > 0;
-  const open = options.check && rotation.unresolved.length > 0 && !options.allowUnresolved;
-  return stale || open ? 1 : 0;
-}
-
-async function rotateAll(invocation: Invocation, mode: 'run' | 'plan'): Promise<Rotation> {
-  const { host, options, cwd, signal } = invocation;
-  const shop = await openShop(invocation);
-  try {
-    if (options.includeRoot) shop.world.rotate = { ...shop.world.rotate, root: 'rotate' };
-    const outcome = await runStages({
-      world: shop.world,
-      // One item, all jobs: nothing was published before, so each family follows its parameter.
-      stages: [
-        {
-          ...rotate,
-          gather: (world, jobs: readonly (readonly Job[])[]) => rotate.gather(world, jobs.flat(), []),
-        },
-      ],
-      items: [shop.project.jobs],
-      label: () => '',
-      mode,
-      concurrency: 1,
-      journal: shop.journal,
-      emit: host.emit,
-      signal,
-    });
-    const errors = runErrors(outcome, cwd);
-    if (mode === 'run') shop.journal.end(errors.length === 0 ? 'done' : 'failed');
-    throwAll(errors);
-    return rotationResult(outcome, cwd);
-  } finally {
-    await shop.close();
+/** What each way loads differs by a second: AWS and all of bakery.yaml, or nothing but the files. */
+async function rotation(invocation: Invocation, source: Source, mode: 'run' | 'plan'): Promise<Rotation> {
+  if (source.kind === 'channel') {
+    return (await import('../rotate/followed.ts')).followChannel(invocation, mode);
   }
+  return (await import('../rotate/explicit.ts')).rotateExplicitly(invocation, source, mode);
 }
 
-function human({ rotated, unresolved }: Rotation, check: boolean): string {
-  if (rotated.length + unresolved.length === 0) return 'every reference is up to date';
-  const rows = [
-    ...rotated.map((entry) => [
-      check ? 'stale' : 'rotated',
-      place(entry),
-      entry.path,
-      `${entry.from} → ${entry.to ?? '?'}`,
-    ]),
-    ...unresolved.map((entry) => ['unresolved', place(entry), entry.path, `${entry.found}: ${entry.reason}`]),
-  ];
-  return table(['WHAT', 'WHERE', 'PATH', 'IMAGE'], rows);
+async function shown(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
+  const { host, options, cwd } = invocation;
+  // Where nothing could be decided there is nothing to show beside what went wrong.
+  if (done.rotated.length + done.unresolved.length === 0) throwAll(done.errors);
+  if (options.diff) {
+    const diff = await diffText(done.edits, cwd);
+    const { errors } = done;
+    host.document({ ...json(done), diff }, () => diff);
+    for (const { file, line, column, found, reason } of done.unresolved) {
+      host.emit({ type: 'warning', text: `${found}: ${reason}`, file, line, column });
+    }
+    if (errors.length > 0) host.error(errors);
+    return errors.length > 0 ? exitOf(errors) : difference(options, done);
+  }
+  if (options.validate) return validated(invocation, done, written);
+  const code = showOutcome(host, done.errors, json(done), () => rotationText(done, written));
+  return code === 0 ? difference(options, done) : code;
 }
 
-function place(entry: { file: string; line: number }): string {
-  return `${path.normalize(entry.file)}:${entry.line}`;
+/** --pr: nothing is written to the working tree; a file that cannot be rotated keeps no other from it. */
+async function proposed(invocation: Invocation, source: Source): Promise<ExitCode | 0> {
+  const { host, options } = invocation;
+  const planned = await rotation(invocation, source, 'plan');
+  if (planned.edits.length === 0) return shown(invocation, planned, false);
+  if (host.isTty && !options.yes && !options.json) {
+    host.result(json(planned), () => rotationText(planned, false));
+    if (!(await host.confirm(question(planned)))) return 0;
+  }
+  const { proposeRotation, proposedText } = await import('../rotate/propose.ts');
+  const done = await proposeRotation(invocation, planned);
+  const text = (): string =>
+    [rotationText(planned, false), ...(done ? [proposedText(done)] : [])].join('\n\n');
+  return showOutcome(host, planned.errors, { ...json(planned), pullRequest: done ?? null }, text);
+}
+
+async function validated(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
+  const { validateRotation, validatedText, isRefused } = await import('../rotate/validate.ts');
+  const verdicts = await validateRotation(invocation, done);
+  const text = (): string => `${rotationText(done, written)}\n\n${validatedText(verdicts)}`;
+  const code = showOutcome(invocation.host, done.errors, { ...json(done), validated: verdicts }, text);
+  if (code !== 0) return code;
+  return isRefused(verdicts) ? 1 : difference(invocation.options, done);
+}
+
+/** With --check, what is stale or unresolved is a difference. */
+function difference(
+  { check, allowUnresolved }: Pick<Invocation['options'], 'check' | 'allowUnresolved'>,
+  { rotated, unresolved }: Rotation,
+): 0 | 1 {
+  const open = unresolved.length > 0 && !allowUnresolved;
+  return check && (rotated.length > 0 || open) ? 1 : 0;
+}
+
+function json({ rotated, unresolved, updates }: Rotation): object {
+  return { rotated, unresolved, updates };
 }

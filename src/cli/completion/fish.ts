@@ -20,7 +20,9 @@ function ofCommand(command: CommandGrammar): string[] {
   const when = `__fish_seen_subcommand_from ${command.name}`;
   const argument =
     typeof command.argument === 'string'
-      ? []
+      ? command.argument === 'file'
+        ? [`complete -c bake -n ${quoted(when)} -F`]
+        : []
       : [`complete -c bake -n ${quoted(when)} -a ${list(command.argument)}`];
   return [...argument, ...command.options.map((option) => line(when, option))];
 }

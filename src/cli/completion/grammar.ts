@@ -35,6 +35,7 @@ const WORDS: Partial<Record<OptionName, readonly string[]>> = {
   arch: ['x86_64', 'arm64'],
   engine: ['imagebuilder', 'packer'],
   channel: ['stable', 'candidate'],
+  fromChannel: ['stable', 'candidate'],
   region: Object.keys(regions),
   parallelcluster: releases.toReversed(),
 };
@@ -70,10 +71,11 @@ function optionGrammar(name: OptionName): OptionGrammar {
 function valuesOf(name: OptionName, { value }: OptionSpec): Values {
   if (WORDS[name] !== undefined) return WORDS[name];
   if (value === 'DIR') return 'folder';
-  return value === 'FILE' || value === 'DIR|TAR' ? 'file' : 'nothing';
+  return value !== undefined && /^FILE$|\|(?:FILE|TAR)$/.test(value) ? 'file' : 'nothing';
 }
 
 function argumentValues(command: string, argument: ArgumentSpec | undefined): Values {
   if (argument?.choices !== undefined) return argument.choices;
+  if (argument?.variadic) return 'file';
   return command === 'explain' ? Object.keys(errorTable) : 'nothing';
 }

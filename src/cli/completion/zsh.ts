@@ -46,7 +46,8 @@ function spec({ flag, summary, values }: OptionGrammar): string {
 }
 
 function positional({ argument }: CommandGrammar): string {
-  return quoted(`2: :${action(argument)}`);
+  // Files are as many as there are; of words there is one.
+  return quoted(`${argument === 'file' ? '*' : '2'}: :${action(argument)}`);
 }
 
 function action(values: Values): string {

@@ -7,6 +7,8 @@ export interface Host {
   emit: Emit;
   /** The command's result: with --json `json` as one line on stdout, else `human()` on stdout unless --quiet. */
   result(json: unknown, human: () => string): void;
+  /** The same with a text for another program: byte by byte as it is, unless a terminal shows it. */
+  document(json: unknown, text: () => string): void;
   /** Asks yes or no; yes without a terminal or with --yes. Throws INTERRUPTED when the question is cut off. */
   confirm(question: string): Promise<boolean>;
   /** Markdown for the summary of a GitHub job; nothing elsewhere. */

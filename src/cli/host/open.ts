@@ -69,6 +69,12 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     printed(onGithub ? inert(text) : text);
   }
 
+  function document(json: unknown, text: () => string): void {
+    if (options.json) return printJson(json);
+    if (options.quiet) return;
+    printed(proc.stdout.isTTY ? clean(text()) : text());
+  }
+
   function error(errors: BakeError[]): void {
     const views = errors.map((one) => mapStrings(viewOf(one), clean));
     for (const view of views) surface.error(view, errorText(view, paint, symbols));
@@ -96,6 +102,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   return {
     emit: (event) => surface.event(mapStrings(event, clean)),
     result,
+    document,
     confirm,
     summary: (markdown) => surface.summary(clean(markdown)),
     error,

@@ -9,7 +9,8 @@ import { findAmis, removeAmi, type Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { until } from '../../aws/until.ts';
 import { listen, type Said } from '../../image/report.ts';
-import type { BakeContext, Build, Engine, RenderedFile } from '../engine.ts';
+import type { RenderedFile } from '../../render/file.ts';
+import type { BakeContext, Build, Engine } from '../engine.ts';
 import { MISSING, readImage, UNDER_WAY } from './image.ts';
 import { openLog } from './log.ts';
 import { VERSION, arnOf, clientToken, recipeName } from './names.ts';
@@ -25,9 +26,15 @@ export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, said };
 function render(build: Build): RenderedFile[] {
   const { components, staged } = componentsOf(build);
   return [
-    ...components.map(({ name, document }) => ({ path: `${name}.yaml`, text: document })),
-    ...staged.map(({ key, text }) => ({ path: key, text })),
-  ].map(({ path, text }) => ({ path: `imagebuilder/${path}`, text, mode: 0o644 }));
+    ...components.map(({ name, document }) => textFile(`${name}.yaml`, document)),
+    ...staged.map((one) =>
+      'file' in one ? { path: `imagebuilder/${one.key}`, file: one.file } : textFile(one.key, one.text),
+    ),
+  ];
+}
+
+function textFile(path: string, text: string): RenderedFile {
+  return { path: `imagebuilder/${path}`, text, mode: 0o644 };
 }
 
 async function bake(build: Build, context: BakeContext): Promise<void> {

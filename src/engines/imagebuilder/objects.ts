@@ -5,7 +5,9 @@ import {
   CreateImageRecipeCommand,
   CreateInfrastructureConfigurationCommand,
 } from '@aws-sdk/client-imagebuilder';
+import { sizeText } from '../../assets/speed.ts';
 import { isAws } from '../../aws/errors.ts';
+import type { StepFile } from '../../image/step.ts';
 import { renderComponents, type Component } from '../../render/imagebuilder.ts';
 import type { BakeContext, Build } from '../engine.ts';
 import {
@@ -20,7 +22,8 @@ import {
 import { infrastructureBody, ownDistribution, recipeBody } from './requests.ts';
 
 /** What making objects needs of the world. */
-export type Maker = Pick<BakeContext, 'aws' | 'account' | 'partition' | 'run' | 'store'>;
+export type Maker = Pick<BakeContext, 'aws' | 'account' | 'partition' | 'run' | 'store'> &
+  Partial<Pick<BakeContext, 'emit' | 'signal'>>;
 
 export interface BuildObjects {
   recipe: string;
@@ -63,13 +66,40 @@ export async function ensureComponents(build: Build, maker: Maker): Promise<stri
   const documents = components.flatMap(({ key, document }) =>
     key === undefined ? [] : [{ key, text: document }],
   );
+  const texts = [...staged, ...documents].flatMap((one) => ('text' in one ? [one] : []));
   // By digest: what is there already is the same.
   await Promise.all(
-    [...staged, ...documents].map(({ key, text }) =>
+    texts.map(({ key, text }) =>
       maker.store.put(key, text, { contentType: 'text/plain; charset=utf-8', ifAbsent: true }),
     ),
   );
+  await stageFiles(
+    staged.flatMap((one) => ('file' in one ? [one] : [])),
+    build,
+    maker,
+  );
   return Promise.all(components.map((component) => ensureComponent(component, placeOf(build, maker), maker)));
+}
+
+/** One after the other: they may be large, and the line is one. */
+async function stageFiles(
+  files: readonly { key: string; file: StepFile }[],
+  { label }: Build,
+  { store, emit, signal }: Maker,
+): Promise<void> {
+  for (const [index, { key, file }] of files.entries()) {
+    signal?.throwIfAborted();
+    const text = `${sizeText(file.size)} to ${store.uriOf(key)}`;
+    emit?.({
+      type: 'stageProgress',
+      stage: 'bake',
+      target: label,
+      text,
+      done: index,
+      total: files.length,
+    });
+    await store.putFile(key, file, { ifAbsent: true });
+  }
 }
 
 /** What rendering components goes by. */

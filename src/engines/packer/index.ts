@@ -3,10 +3,10 @@ import type { Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { Report, Said } from '../../image/report.ts';
+import { writeRendered } from '../../render/file.ts';
 import { renderPacker, TEMPLATES } from '../../render/packer.ts';
 import type { Store } from '../../store/store.ts';
-import { exists, writeFileAtomic } from '../../util/files.ts';
-import path from 'node:path';
+import { exists } from '../../util/files.ts';
 import type { BakeContext, Build, BuilderSettings, Engine } from '../engine.ts';
 import { bakeIdOf } from '../../store/keys.ts';
 import { keepReports, readReports } from './reports.ts';
@@ -155,9 +155,7 @@ function said(image: Ami, _aws: Session, store: Store): Promise<Said> {
  */
 async function prove(build: Build, image: Ami, context: BakeContext): Promise<Said> {
   const program = await findProgram(build.builder.packer, (await context.aws.forChildren()).env);
-  for (const file of renderPacker(build)) {
-    await writeFileAtomic(path.join(context.folder, file.path), file.text, file.mode);
-  }
+  for (const file of renderPacker(build)) await writeRendered(context.folder, file);
   const left = await findPredecessor(context, 'verify');
   if (left) await clear(build, context, left);
   const { story, reason, exitCode } = await packerBuild(program, build, context, 'verify', {

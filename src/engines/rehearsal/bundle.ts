@@ -1,4 +1,6 @@
 /** Owns the tar in which everything is handed over to the namespaces: no path of the machine is written for it. */
+import path from 'node:path';
+import type { PlacedFile } from './contract.ts';
 import type { MachinePlan } from './machine.ts';
 import type { TarEntry } from './tar.ts';
 
@@ -6,6 +8,7 @@ export interface BundleContent {
   plan: MachinePlan;
   skeleton: readonly TarEntry[];
   scripts: readonly string[];
+  files?: readonly PlacedFile[] | undefined;
   /** Goes into a saved layer as it is. */
   meta: string;
   /** Programs of an instance: name → text. */
@@ -19,9 +22,22 @@ export function bundleEntries(content: BundleContent): TarEntry[] {
     file('meta/layer.json', content.meta),
     folder('scripts'),
     ...content.scripts.map((text, index) => file(`scripts/${index}`, text)),
+    ...fileEntries(content.files ?? []),
     ...programEntries(content.programs),
     folder('skeleton'),
     ...content.skeleton.map((entry) => ({ ...entry, path: `skeleton/${entry.path}` })),
+  ];
+}
+
+/** Where files are and where they go: never their bytes, for all of this is in memory. */
+function fileEntries(files: readonly PlacedFile[]): TarEntry[] {
+  return [
+    folder('files'),
+    ...files.flatMap(({ source, to }, index) => [
+      folder(`files/${index}`),
+      file(`files/${index}/source`, path.resolve(source)),
+      file(`files/${index}/to`, to),
+    ]),
   ];
 }
 
@@ -39,10 +55,10 @@ export function planEntries(plan: MachinePlan): TarEntry[] {
   ];
 }
 
-function folder(path: string): TarEntry {
-  return { path, kind: 'folder', mode: 0o755, uid: 0 };
+function folder(at: string): TarEntry {
+  return { path: at, kind: 'folder', mode: 0o755, uid: 0 };
 }
 
-function file(path: string, text: string): TarEntry {
-  return { path, kind: 'file', mode: 0o644, uid: 0, content: Buffer.from(text) };
+function file(at: string, text: string): TarEntry {
+  return { path: at, kind: 'file', mode: 0o644, uid: 0, content: Buffer.from(text) };
 }

@@ -13,6 +13,14 @@ export interface RehearsalTarget {
   parallelcluster: string;
 }
 
+/** A file of this machine that a script finds when it starts: copied in, as an engine would bring it. */
+export interface PlacedFile {
+  /** Path on this machine. */
+  source: string;
+  /** Absolute path inside; what is there is written over. */
+  to: string;
+}
+
 export interface RehearsalRequest {
   target: RehearsalTarget;
   /** A folder or tar to use as the root filesystem; without it this machine's own programs under the target's skeleton. */
@@ -24,7 +32,7 @@ export interface RehearsalRequest {
   /** Ids of the steps that were skipped when that layer was made: what builds on them is skipped, too. */
   skippedBefore?: readonly string[] | undefined;
   /** In order; a failed script ends the rehearsal unless `keepGoing`. */
-  scripts: readonly { name: string; text: string }[];
+  scripts: readonly { name: string; text: string; files?: readonly PlacedFile[] | undefined }[];
   keepGoing?: boolean | undefined;
   /** Seconds a script may take; 7200 like Image Builder where it says nothing. */
   timeoutSeconds?: number | undefined;

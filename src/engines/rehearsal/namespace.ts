@@ -22,7 +22,7 @@ export interface SpacePlan {
   probe?: boolean | undefined;
   /** Others enter, too: the programs of bin/ are laid out for them. */
   instance?: boolean | undefined;
-  /** A tar: scripts/<n>, skeleton/…, plan/…, bin/…, meta/layer.json. */
+  /** A tar: scripts/<n>, files/<n>/…, skeleton/…, plan/…, bin/…, meta/layer.json. */
   bundle: Buffer;
 }
 
@@ -40,6 +40,8 @@ export interface Space {
   lacking(programs: readonly string[]): Promise<string[]>;
   /** Checks the syntax of scripts/<index> with `bash -n`. */
   check(index: number): Promise<Ran>;
+  /** Copies in what files/<index> says. */
+  place(index: number): Promise<Ran>;
   run(index: number, seconds: number, onLine: (line: string) => void): Promise<Ran>;
   /** Ends every process inside but our own. */
   quiet(): Promise<void>;
@@ -170,6 +172,7 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
       return programs.filter((name) => !PROGRAM.test(name) || lacking.has(name));
     },
     check: (index) => execute(`check ${index}`, () => {}),
+    place: (index) => execute(`place ${index}`, () => {}),
     run: (index, seconds, onLine) => execute(`run ${index} ${seconds}`, onLine),
     async quiet() {
       await ask('quiet');

@@ -3,7 +3,7 @@ import path from 'node:path';
 
 import type { Family, Os } from '../../os/os.ts';
 import { bundleEntries } from './bundle.ts';
-import type { RehearsalTarget } from './contract.ts';
+import type { PlacedFile, RehearsalTarget } from './contract.ts';
 import { checkLayer, layerMeta, partFile } from './layer.ts';
 import { machinePlan } from './machine.ts';
 import type { SpacePlan } from './namespace.ts';
@@ -25,6 +25,7 @@ export interface SpaceRequest {
   /** Where the layer will be wanted: it is written beside it (layer.ts). */
   save?: string | undefined;
   scripts: readonly string[];
+  files?: readonly PlacedFile[] | undefined;
   /** Programs of an instance: name → text. */
   programs?: Readonly<Record<string, string>> | undefined;
 }
@@ -52,6 +53,7 @@ export async function planSpace(
     // A rootfs of the target's family is the target: it only lacks what ParallelCluster leaves in every image.
     skeleton: await readSkeleton(whole ? marksPart : os.id, os, request.target),
     scripts: request.scripts,
+    files: request.files,
     meta: JSON.stringify(meta),
     programs: request.programs,
   });

@@ -3,10 +3,10 @@ import path from 'node:path';
 
 import { BakeError } from '../../errors/bake-error.ts';
 import { readHeader } from '../../image/header.ts';
-import type { ScriptHeader } from '../../image/step.ts';
+import { stagedPath, type ScriptHeader, type Step } from '../../image/step.ts';
 import { findOs } from '../../os/index.ts';
 import type { Family, Os } from '../../os/os.ts';
-import type { Rehearsal, RehearsalRequest, RehearsalResult } from './contract.ts';
+import type { PlacedFile, Rehearsal, RehearsalRequest, RehearsalResult } from './contract.ts';
 import { findIsolation, type Found } from './isolation.ts';
 import { saveLayer } from './layer.ts';
 import { enterSpace, SpaceRefused, type Ran, type Space, type SpacePlan } from './namespace.ts';
@@ -23,6 +23,15 @@ const KILLED = 137;
 type Script = RehearsalRequest['scripts'][number];
 
 export { probeIsolation } from './isolation.ts';
+
+/** A step or a row as a script of a rehearsal, with the files that any engine would bring it. */
+export function scriptOf({ id, script, files }: Pick<Step, 'id' | 'script' | 'files'>): Script {
+  return {
+    name: id,
+    text: script,
+    files: files?.map((file) => ({ source: file.source, to: stagedPath(file) })),
+  };
+}
 
 /**
  * Runs the scripts for real in a writable layer over a root filesystem, in namespaces of their own. What cannot run
@@ -46,7 +55,7 @@ export async function rehearseWith(request: RehearsalRequest, found: Found): Pro
 async function insideNamespaces(request: RehearsalRequest, os: Os, rung: Rung): Promise<Rehearsal> {
   checkNetwork(request.network, rung);
   const { plan, machineFamily } = await planSpace(
-    { ...request, scripts: request.scripts.map((script) => script.text) },
+    { ...request, scripts: request.scripts.map((script) => script.text), files: placedFiles(request) },
     os,
     rung,
   );
@@ -95,6 +104,11 @@ function checkNetwork(network: string | undefined, rung: Rung): void {
   }
 }
 
+/** Of all scripts, in their order. */
+function placedFiles({ scripts }: Pick<RehearsalRequest, 'scripts'>): PlacedFile[] {
+  return scripts.flatMap(({ files }) => files ?? []);
+}
+
 interface Around {
   isolation: 'root' | 'user';
   machineFamily: Family | undefined;
@@ -134,6 +148,8 @@ async function runOne(
   { script, index, reason }: { script: Script; index: number; reason: string | undefined },
 ): Promise<RehearsalResult> {
   if (reason !== undefined) return afterCheck(script, reason, await space.check(index));
+  const refused = await placeFiles(request, space, index);
+  if (refused) return refused;
   const seconds = request.timeoutSeconds ?? TIMEOUT;
   const started = performance.now();
   const { exitCode, output } = await space.run(index, seconds, (line) => request.onLine?.(script.name, line));
@@ -146,6 +162,22 @@ async function runOne(
     exitCode,
     output,
   };
+}
+
+/** What a script needs is brought right before it, as engines do: no more of it than needed lies there at a time. */
+async function placeFiles(
+  request: RehearsalRequest,
+  space: Space,
+  index: number,
+): Promise<RehearsalResult | undefined> {
+  const { name, files = [] } = request.scripts[index] as Script;
+  const before = placedFiles({ scripts: request.scripts.slice(0, index) }).length;
+  for (const [at, { to }] of files.entries()) {
+    const { exitCode, output } = await space.place(before + at);
+    if (exitCode === 0) continue;
+    return { name, outcome: 'failed', reason: `${to} could not be written`, exitCode, output };
+  }
+  return undefined;
 }
 
 /** What does not run is at least bash. */

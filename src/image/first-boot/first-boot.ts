@@ -86,7 +86,7 @@ function scriptPart({ id, name, path }: Placed, { name: file, text }: UserScript
       id,
       title: `first boot: ${file}`,
       needs: {},
-      template: 'asset',
+      template: 'file',
       context: { path, mode: '755', sha256: digest, content: bytes },
     },
     rows: [

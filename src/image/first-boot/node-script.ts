@@ -1,9 +1,11 @@
 /** Owns the steps of an image as one OnNodeStart script, for nodes whose image cannot change. */
+import { BakeError } from '../../errors/bake-error.ts';
 import type { Templates } from '../../render/templates.ts';
 import { quoteShell } from '../../render/quote.ts';
 import type { ImageInputs } from '../inputs.ts';
 import { imageParts } from '../parts.ts';
 import { renderStep, type StepDraft } from '../script.ts';
+import { stagedPath, type StepFile } from '../step.ts';
 
 type Policy = 'leave' | 'try' | 'must';
 
@@ -25,15 +27,27 @@ const POLICY: readonly [prefix: string, policy: Policy][] = [
   ['first-boot', 'try'],
 ];
 
+/** Bytes of a file that such a script can carry: it is all a node gets. */
+const LARGEST_FILE = 64 * 1024 * 1024;
+
 /**
- * One idempotent bash script: the steps in their order, each the very text an image gets, then the first-boot unit is
- * started, which tries again by itself what fails. Exit 0, or 1 where a step failed that must not.
- * @throws BakeError what imageSteps throws
+ * One idempotent bash script: the steps in their order, each the very text an image gets, with their files before them,
+ * then the first-boot unit is started, which tries again by itself what fails. Exit 0, or 1 where a step failed that
+ * must not.
+ * @param read gives the bytes of a step's file
+ * @throws BakeError ASSET_TOO_LARGE, and what imageSteps throws
  */
-export function nodeScript(inputs: ImageInputs, templates: Templates): string {
+export function nodeScript(
+  inputs: ImageInputs,
+  templates: Templates,
+  read: (file: StepFile) => Buffer,
+): string {
   const drafts = imageParts(inputs).steps.filter((draft) => policyOf(draft) !== 'leave');
   const firstBoot = drafts.some(({ template }) => template === 'first-boot');
-  const calls = drafts.map((draft) => callOf(draft, templates));
+  const calls = drafts.flatMap((draft) => [
+    ...(draft.files ?? []).map((file) => fileOf(draft.id, file, read)),
+    callOf(draft, templates),
+  ]);
   return [HEAD, ...calls, ...(firstBoot ? [START] : []), TAIL].join('\n');
 }
 
@@ -43,9 +57,18 @@ function policyOf({ id, template }: StepDraft): Policy {
 
 function callOf(draft: StepDraft, templates: Templates): string {
   const { id, title, script } = renderStep(draft, templates);
-  const bytes = Buffer.from(script, 'utf8').toString('base64');
-  const lines = bytes.match(/.{1,512}/g) ?? [];
-  return `bake_step ${policyOf(draft)} ${quoteShell(id)} ${quoteShell(title)} <<'BAKE_STEP'\n${lines.join('\n')}\nBAKE_STEP\n`;
+  const lines = base64(Buffer.from(script, 'utf8'));
+  return `bake_step ${policyOf(draft)} ${quoteShell(id)} ${quoteShell(title)} <<'BAKE_STEP'\n${lines}\nBAKE_STEP\n`;
+}
+
+function fileOf(step: string, file: StepFile, read: (file: StepFile) => Buffer): string {
+  const { size } = file;
+  if (size > LARGEST_FILE) throw new BakeError('ASSET_TOO_LARGE', { name: step, size, limit: LARGEST_FILE });
+  return `bake_file ${quoteShell(stagedPath(file))} <<'BAKE_FILE'\n${base64(read(file))}\nBAKE_FILE\n`;
+}
+
+function base64(bytes: Buffer): string {
+  return (bytes.toString('base64').match(/.{1,512}/g) ?? []).join('\n');
 }
 
 const HEAD = `#!/bin/bash
@@ -66,6 +89,11 @@ exec 8> /opt/bakery/.node-start.lock
 flock 8
 bake_folder=$(mktemp -d /opt/bakery/.node.XXXXXX) || exit 1
 trap 'rm -rf -- "$bake_folder"' EXIT
+
+# bake_file PATH: standard input, base64, becomes the file that the next step takes
+bake_file() {
+  mkdir -p -- "\${1%/*}" && chmod 700 -- "\${1%/*}" && base64 -d > "$1" || exit 1
+}
 
 # bake_step POLICY ID TITLE: runs the step on standard input, base64
 bake_step() {

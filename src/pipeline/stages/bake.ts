@@ -11,8 +11,8 @@ import type { PlaceFacts } from '../../preflight/facts.ts';
 import { gatherFacts, refusals, unchecked } from '../../preflight/preflight.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { withLease } from '../lease.ts';
+import { writeRendered } from '../../render/file.ts';
 import type { Stage } from '../stage.ts';
-import { writeFileAtomic } from '../../util/files.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 
@@ -63,7 +63,7 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
     const { build } = plan;
     const engine = engines[build.engine] as Engine;
     for (const file of engine.render(build)) {
-      await writeFileAtomic(path.join(world.journal.folder, build.key, file.path), file.text, file.mode);
+      await writeRendered(path.join(world.journal.folder, build.key), file);
     }
     const request = buildLease(world, build, {
       parameter: plan.publish.parameter,

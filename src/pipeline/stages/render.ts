@@ -1,10 +1,13 @@
 /** Owns the render stage: recipe and base image → everything that decides the image, and its fingerprint. */
 import { engines } from '../../engines/index.ts';
 import type { Build, Engine } from '../../engines/engine.ts';
+import { filesOf } from '../../image/step.ts';
 import { imageSteps } from '../../image/steps.ts';
 import { verifyRows } from '../../image/verify.ts';
 import { targetKey, targetLabel } from '../../os/target.ts';
+import { textsOf } from '../../render/file.ts';
 import { imageName } from '../../render/names.ts';
+import { sizeText } from '../../assets/speed.ts';
 import { count } from '../../util/count.ts';
 import { fingerprint, periodOf } from '../fingerprint.ts';
 import type { Stage } from '../stage.ts';
@@ -76,7 +79,13 @@ export const render: Stage<World, Job, { resolve: Resolved }, Facts, RenderedBui
 
   say(build) {
     const files = (engines[build.engine] as Engine).render(build);
-    const kilobytes = Math.ceil(files.reduce((sum, file) => sum + file.text.length, 0) / 1000);
-    return `${count(build.steps.length, 'step')}, ${count(build.rows.length, 'check')} → ${count(files.length, `${build.engine} file`)}, ${kilobytes} kB`;
+    const texts = textsOf(files);
+    const kilobytes = Math.ceil(texts.reduce((sum, { text }) => sum + text.length, 0) / 1000);
+    const carried = filesOf(build.steps);
+    const bytes = carried.reduce((sum, { size }) => sum + size, 0);
+    return [
+      `${count(build.steps.length, 'step')}, ${count(build.rows.length, 'check')} → ${count(texts.length, `${build.engine} file`)}, ${kilobytes} kB`,
+      ...(carried.length === 0 ? [] : [`${count(carried.length, 'asset')}, ${sizeText(bytes)}`]),
+    ].join(' · ');
   },
 };

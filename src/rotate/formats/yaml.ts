@@ -1,18 +1,25 @@
 /**
- * Owns AMI references in ParallelCluster 3 YAML. The file is read as latin1, so that an offset in the text is an
- * offset in the bytes and a byte that is no UTF-8 survives (facts/rotation-pool.md 1.5, 1.6).
+ * Owns AMI references in YAML: cluster configs, CloudFormation templates, build-image configs and others. The file is
+ * read as latin1, so that an offset in the text is an offset in the bytes and a byte that is no UTF-8 survives
+ * (facts/rotation-pool.md 1.5, 1.6).
  */
-import { isAlias, isCollection, isPair, isScalar, type Scalar } from 'yaml';
-import { BakeError } from '../../errors/bake-error.ts';
-import { placesInBytes } from '../../util/source.ts';
-import { asNode, readYaml, startOf, type YamlFile, type YamlNode } from '../../util/yaml.ts';
-import { clusterFacts, usesOf, type Use } from '../cluster.ts';
-import { amiId, type Format, type Found, type Reference } from '../format.ts';
-import { indirectReason, templateLines } from '../indirect.ts';
-
-const KEY = 'CustomAmi';
-const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
-const LARGEST = 8 * 1024 * 1024;
+import {
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
+import { readYaml, type YamlFile } from '../../util/yaml.ts';
+import { clusterFacts } from '../cluster.ts';
+import { collect } from '../collect.ts';
+import type { Format, Found } from '../format.ts';
+import { templateLines } from '../indirect.ts';
+import { addIndirect, addTrouble, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
+import { usesIn } from '../uses.ts';
 
 export const yaml: Format = {
   id: 'yaml',
@@ -20,176 +27,154 @@ export const yaml: Format = {
   reads: (file) => !/\.(tf|tfvars|hcl|sh|py|ts|js|ini|rst|md|txt|html|xml|toml)$/i.test(file),
   find,
   content,
+  changes,
 };
 
 function find(file: string, bytes: Buffer): Found {
-  const found: Found = { file, references: [], indirect: [], cluster: {}, errors: [] };
-  const whole = (reason: string) => {
-    found.indirect.push({ file, line: 1, column: 1, path: '', found: KEY, reason });
-    return found;
-  };
-  if (isUtf16(bytes)) return whole('the file is UTF-16; save it as UTF-8');
-  // Parsing costs a thousand times more than this look.
-  if (!bytes.includes(KEY)) return found;
-  if (bytes.length > LARGEST) return whole('the file is larger than 8 MiB');
-
-  const { text, base } = decode(bytes);
-  const places = placesInBytes(file, bytes.subarray(base));
-  const parsed = readYaml(text);
-  const [trouble] = parsed.troubles;
+  const page = openPage(file, bytes);
+  const nodes = readYaml(page.text);
+  const [trouble] = nodes.troubles;
   if (trouble) {
-    const template = templateLines(text, KEY);
-    if (template === undefined) {
-      const { message, offset } = trouble;
-      found.errors.push(new BakeError('ROTATE_SYNTAX', { message }, { place: places(offset) }));
-    }
-    for (const { offset, value, reason } of template ?? []) {
-      const { line, column } = places(offset);
-      found.indirect.push({ file, line, column, path: KEY, found: readable(value), reason });
-    }
-    return found;
+    leave(page, file, trouble);
+    return finished(page);
   }
-  for (const [index, { contents }] of parsed.documents.entries()) {
-    const facts = clusterFacts(contents, parsed);
-    if (index === 0) found.cluster = facts;
-    const uses = usesOf(contents, parsed);
-    const known = new Set<unknown>(uses.map((use) => use.key));
-    sort([...uses, ...strayUses(contents, known)], { text, base, parsed, places, found, facts });
+  for (const [index, { contents }] of nodes.documents.entries()) {
+    const facts = clusterFacts(contents, nodes);
+    if (index === 0) page.found.cluster = facts;
+    collect(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#' });
   }
-  found.references.sort((a, b) => a.start - b.start);
-  return found;
+  return finished(page);
 }
 
-interface Sorting {
-  text: string;
-  base: number;
-  parsed: YamlFile;
-  places: ReturnType<typeof placesInBytes>;
-  found: Found;
-  facts: Found['cluster'];
-}
+const CALLED_YAML = /\.ya?ml(?:[.-][\w.-]+)?$/i;
+const NO_YAML = 'the file is no YAML, nor of another kind that bake reads; literal mode moves the id';
+const FILLED = 'the file is a template, and YAML only once it is filled; literal mode moves the id';
 
-/** Uses → references (one for each written id, however many aliases stand for it) and what holds no id. */
-function sort(uses: readonly Use[], to: Sorting): void {
-  const byNode = new Map<YamlNode, Reference>();
-  const reported = new Set<YamlNode>();
-  for (const use of uses) {
-    const node = to.parsed.target(use.value);
-    const shared = byNode.get(node);
-    if (shared) {
-      shared.users += 1;
-      continue;
-    }
-    const id = isScalar(node) && !isTagged(node) ? String(node.value).trimEnd() : '';
-    const start = isScalar(node) && amiId.test(id) ? idOffset(node, id, to.text) : undefined;
-    if (start !== undefined) {
-      const { line, column } = to.places(start);
-      const { path, scope } = use;
-      const offsets = { start: to.base + start, end: to.base + start + id.length };
-      const reference = {
-        file: to.found.file,
-        line,
-        column,
-        path,
-        scope,
-        id,
-        ...offsets,
-        users: 1,
-        ...to.facts,
-      };
-      byNode.set(node, reference);
-      to.found.references.push(reference);
-    } else if (!reported.has(node ?? use.key)) {
-      reported.add(node ?? use.key);
-      report(use, node, to);
-    }
+/** What cannot be read stays as it is: broken YAML is an error, a template or another kind of file is reported. */
+function leave(page: Page, file: string, trouble: { offset: number; message: string }): void {
+  const { text } = page;
+  const lines = templateLines(text, 'CustomAmi');
+  if (lines === undefined && (CALLED_YAML.test(file) || /\bCustomAmi["']?[ \t]*:/.test(text))) {
+    addTrouble(page, 'YAML', trouble);
+    return;
+  }
+  for (const { offset, value, reason } of lines ?? []) {
+    addIndirect(page, { offset, path: 'CustomAmi', written: value, reason });
+  }
+  const ids = idsIn(text).filter(({ offset }) => {
+    const before = text.slice(text.lastIndexOf('\n', offset) + 1, offset);
+    return !/^[ \t]*#/.test(before) && !/\bCustomAmi["']?[ \t]*:/.test(before);
+  });
+  // Of a log or a list that nothing reads, one entry says enough.
+  for (const { offset, id } of lines ? ids : ids.slice(0, 1)) {
+    addIndirect(page, { offset, path: '', written: id, reason: lines ? FILLED : NO_YAML });
   }
 }
 
-/** An id that its quotes' escapes or line folds spell out does not stand in the file. */
-function idOffset(node: Scalar, id: string, text: string): number | undefined {
-  const [from, to] = node.range ?? [0, 0];
-  // A block scalar's header line may have a comment, with an id of former days in it.
-  const block = node.type === 'BLOCK_FOLDED' || node.type === 'BLOCK_LITERAL';
-  const offset = text.indexOf(id, block ? text.indexOf('\n', from) : from);
-  return offset >= 0 && offset + id.length <= to ? offset : undefined;
-}
-
-function report(use: Use, node: YamlNode, { text, places, found }: Sorting): void {
-  const [from, to] = node?.range ?? [0, 0];
-  const raw = text.slice(from, to);
-  const tag = isScalar(node) || isCollection(node) ? node.tag : undefined;
-  const { line, column } = places(raw === '' ? startOf(use.key) : from);
-  const value = isScalar(node) ? String(node.value) : undefined;
-  const written = readable(tag ? `${tag} ${raw}` : raw);
-  const reason = indirectReason({ raw, value, tag });
-  found.indirect.push({ file: found.file, line, column, path: use.path, found: written, reason });
-}
-
-function isTagged(node: Scalar): boolean {
-  return node.tag !== undefined && node.tag !== '!' && node.tag !== 'tag:yaml.org,2002:str';
-}
-
-/** Keys of that name where ParallelCluster does not look: another tool's file, or a mistake worth knowing. */
-function strayUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
-  const uses: Use[] = [];
-  const visit = (node: unknown, path: string): void => {
-    if (!isCollection(node)) return;
-    for (const [index, item] of node.items.entries()) {
-      if (!isPair(item)) {
-        visit(item, `${path}[${index}]`);
-        continue;
-      }
-      const { key, value } = item;
-      const name = isScalar(key) ? String(key.value) : '?';
-      const below = path === '' ? name : `${path}.${name}`;
-      if (isScalar(key) && name === KEY && !known.has(key)) {
-        uses.push({ path: below, scope: 'other', value: asNode(value), key });
-      } else visit(value, below);
-    }
-  };
-  visit(root, '');
-  return uses;
-}
-
-/** A byte order mark would stick to the first key. A lone CR ends a line in YAML, but the library does not know it. */
-function decode(bytes: Buffer): { text: string; base: number } {
-  const base = bytes.subarray(0, 3).equals(UTF8_MARK) ? 3 : 0;
-  return { text: bytes.toString('latin1', base).replace(/\r(?!\n)/g, '\n'), base };
-}
-
-function isUtf16(bytes: Buffer): boolean {
-  const little = Buffer.from(KEY, 'utf16le');
-  return bytes.includes(little) || bytes.includes(Buffer.from(KEY, 'utf16le').swap16());
-}
-
-/** The first line of it, as text again. */
-function readable(latin1: string): string {
-  const text = Buffer.from(latin1, 'latin1').toString('utf8').trim();
-  const line = text.split(/[\r\n]/)[0] ?? '';
-  return line.length > 200 ? `${line.slice(0, 199)}…` : line;
-}
-
+/** Keys, values, collections and aliases in the order of the text, each with its path within its document. */
 function content(bytes: Buffer): string[] {
-  const { text } = decode(bytes);
-  const { documents, troubles } = readYaml(text);
-  const parts = troubles.map(({ message }) => `trouble ${message}`);
-  const visit = (node: unknown): void => {
-    if (isPair(node)) {
-      visit(node.key);
-      visit(node.value);
-    } else if (isAlias(node)) parts.push(`*${node.source}`);
-    else if (isScalar(node)) parts.push(JSON.stringify([node.tag, node.anchor, node.type, node.value]));
-    else if (isCollection(node)) {
-      parts.push(
-        JSON.stringify([node.tag, node.anchor, node.flow, node.constructor.name, node.items.length]),
-      );
-      node.items.forEach(visit);
-    } else parts.push('nothing');
-  };
+  const { documents, troubles } = readYaml(decode(bytes).text);
+  const parts = troubles.map(({ message }) => part('', 'trouble', message));
   for (const { contents } of documents) {
-    parts.push('document');
-    visit(contents);
+    parts.push(part('', 'document', ''));
+    addParts(contents, '', parts);
   }
   return parts;
+}
+
+function addParts(node: unknown, path: string, parts: string[]): void {
+  if (isScalar(node)) parts.push(part(path, kindOf(node, node.type ?? ''), String(node.value)));
+  else if (isCollection(node)) {
+    const kind = isMap(node) ? 'map' : 'seq';
+    parts.push(part(path, kindOf(node, node.flow ? `flow ${kind}` : kind), ''));
+    for (const [index, item] of node.items.entries()) {
+      if (isPair(item)) addPairParts(item, path, parts);
+      else addParts(item, `${path}[${index}]`, parts);
+    }
+  } else parts.push(part(path, isAlias(node) ? 'alias' : 'nothing', isAlias(node) ? node.source : ''));
+}
+
+function addPairParts({ key, value }: { key: unknown; value: unknown }, path: string, parts: string[]): void {
+  const below = pathBelow(path, key);
+  if (isScalar(key)) parts.push(part(below, kindOf(key, `key ${key.type ?? ''}`), String(key.value)));
+  else addParts(key, below, parts);
+  addParts(value, below, parts);
+}
+
+function pathBelow(path: string, key: unknown): string {
+  const name = isScalar(key) ? String(key.value) : '?';
+  return path === '' ? name : `${path}.${name}`;
+}
+
+/** Both contents without most of what is the same in both: no text is made of that, which takes longer than reading. */
+function changes(before: Buffer, after: Buffer): Parts {
+  const [old, now] = [before, after].map((bytes) => readYaml(decode(bytes).text)) as [YamlFile, YamlFile];
+  const isWhole = old.troubles.length + now.troubles.length === 0;
+  if (!isWhole || old.documents.length !== now.documents.length) return [content(before), content(after)];
+  const parts: Parts = [[], []];
+  for (const [index, { contents }] of old.documents.entries()) {
+    compare(contents, now.documents[index]?.contents, [], parts);
+  }
+  return parts;
+}
+
+type Parts = [string[], string[]];
+/** A key or an index in a list, from the outside in. */
+type Way = unknown[];
+
+/** Adds the parts of two nodes that differ. Thousands are compared for each that does: no text is made before. */
+function compare(one: unknown, other: unknown, way: Way, parts: Parts): void {
+  if (isScalar(one) && isScalar(other)) {
+    if (one.value === other.value && one.type === other.type && isLike(one, other)) return;
+  } else if (isCollection(one) && isCollection(other) && isLike(one, other) && haveSameKeys(one, other)) {
+    const depth = way.length;
+    const { items } = one;
+    for (let index = 0; index < items.length; index++) {
+      const [item, match] = [items[index], other.items[index]];
+      if (isPair(item) && isPair(match)) {
+        way[depth] = item.key;
+        compare(item.value, match.value, way, parts);
+      } else {
+        way[depth] = index;
+        compare(item, match, way, parts);
+      }
+    }
+    way.length = depth;
+    return;
+  }
+  const path = way.reduce<string>(
+    (above, step) => (typeof step === 'number' ? `${above}[${step}]` : pathBelow(above, step)),
+    '',
+  );
+  addParts(one, path, parts[0]);
+  addParts(other, path, parts[1]);
+}
+
+type Noted = Pick<Scalar | YAMLMap | YAMLSeq, 'tag' | 'anchor'>;
+
+function isLike(one: Noted, other: Noted): boolean {
+  return one.tag === other.tag && one.anchor === other.anchor;
+}
+
+function haveSameKeys(one: YAMLMap | YAMLSeq, other: YAMLMap | YAMLSeq): boolean {
+  if (isMap(one) !== isMap(other) || one.flow !== other.flow || one.items.length !== other.items.length) {
+    return false;
+  }
+  for (let index = 0; index < one.items.length; index++) {
+    const [item, match] = [one.items[index], other.items[index]];
+    if (!isPair(item) || !isPair(match)) {
+      if (isPair(item) !== isPair(match)) return false;
+      continue;
+    }
+    const [key, own] = [item.key, match.key];
+    if (!isScalar(key) || !isScalar(own)) return false;
+    if (key.value !== own.value || key.type !== own.type || !isLike(key, own)) return false;
+  }
+  return true;
+}
+
+/** With the tag and the anchor, which a value may lose without changing. */
+function kindOf({ tag, anchor }: Scalar | YAMLMap | YAMLSeq, kind: string): string {
+  if (tag === undefined && anchor === undefined) return kind;
+  return [tag ?? '', anchor === undefined ? '' : `&${anchor}`, kind].join(' ');
 }

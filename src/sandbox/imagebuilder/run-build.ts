@@ -35,7 +35,7 @@ import { DEFAULT_WORKFLOWS, type Stage } from './default-workflows.ts';
 import { noteEnd } from './pipeline-runs.ts';
 import { trackBuild, type Progress } from './progress.ts';
 import { parentOf } from './recipes.ts';
-import { StageRefused, stageScripts, type Configured } from './scripts.ts';
+import { StageRefused, stageScripts, type Configured, type Fetched } from './scripts.ts';
 import { runStage } from './stage.ts';
 
 export interface BuildRun extends BuilderOptions {
@@ -303,9 +303,9 @@ async function applyComponents(
   }
 }
 
-function fetchObject({ store, folder }: BuildRun, source: string): Buffer | undefined {
+function fetchObject({ store, folder }: BuildRun, source: string): Fetched | undefined {
   const object = objectAt(store, source);
-  return object && openObjectFiles(folder).read(object.sha256);
+  return object && { file: openObjectFiles(folder).fileOf(object.sha256), sha256: object.sha256 };
 }
 
 function componentFailed(

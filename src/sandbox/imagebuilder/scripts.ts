@@ -1,4 +1,5 @@
 /** Owns what a stage runs: the steps of its components in AWSTOE's order, each as one bash script. */
+import type { PlacedFile } from '../../engines/rehearsal/contract.ts';
 import { readHeader } from '../../image/header.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ComponentRow } from '../tables.ts';
@@ -12,12 +13,20 @@ export interface StageScript {
   step: Step;
   /** The commands, joined, with parameters filled in. */
   text: string;
+  /** What it would fetch: an instance of the sandbox reaches no S3, so the rehearsal puts it there. */
+  files?: PlacedFile[] | undefined;
   /** sha256 (hex) of the text; of the script that it fetched and runs, where its header says so and S3 holds that. */
   digest: string;
 }
 
-/** The bytes at `s3://bucket/key`; undefined where there are none. */
-export type Fetch = (source: string) => Buffer | undefined;
+/** An object: the file on disk that has its bytes. */
+export interface Fetched {
+  file: string;
+  sha256: string;
+}
+
+/** What is at `s3://bucket/key`; undefined where there is nothing. */
+export type Fetch = (source: string) => Fetched | undefined;
 
 export interface Configured {
   component: ComponentRow;
@@ -50,9 +59,9 @@ export function stageScripts(
 ): StageScript[] {
   const fetched = new Set<string>();
   const remember: Fetch = (source) => {
-    const bytes = fetch(source);
-    if (bytes) fetched.add(sha256(bytes));
-    return bytes;
+    const object = fetch(source);
+    if (object) fetched.add(object.sha256);
+    return object;
   };
   const documents = components.map((configured) => ({
     ...configured,
@@ -89,7 +98,7 @@ function scriptOf(
 ): Omit<StageScript, 'digest'> {
   const { component, phase, step } = place;
   const name = `${component.name}/${phase}/${step.name}`;
-  if (step.downloads) return { ...place, name, text: downloadScript(step.downloads, fetch) };
+  if (step.downloads) return { ...place, name, ...download(step.downloads, fetch) };
   if (step.commands === undefined) {
     throw new StageRefused(
       place,
@@ -108,16 +117,18 @@ function scriptOf(
   };
 }
 
-/** An instance of the sandbox reaches no S3: what the step would fetch is in its script. */
-function downloadScript(downloads: NonNullable<Step['downloads']>, fetch: Fetch): string {
+function download(
+  downloads: NonNullable<Step['downloads']>,
+  fetch: Fetch,
+): Pick<StageScript, 'text' | 'files'> {
+  const files: PlacedFile[] = [];
   const lines = downloads.map(({ source, destination }) => {
-    const bytes = fetch(source);
-    if (!bytes) return `echo ${quote(`${source}: there is no such object`)} >&2; exit 1`;
-    const file = quote(destination);
-    const text = bytes.toString('base64').replace(/.{1,1000}/g, '$&\n');
-    return `mkdir -p "$(dirname ${file})" && base64 -d >${file} <<'BASE64' || exit 1\n${text}BASE64`;
+    const object = fetch(source);
+    if (!object) return `echo ${quote(`${source}: there is no such object`)} >&2; exit 1\n`;
+    files.push({ source: object.file, to: destination });
+    return `[ -f ${quote(destination)} ] || exit 1\n`;
   });
-  return `${lines.join('\n')}\n`;
+  return { text: lines.join(''), files };
 }
 
 function quote(text: string): string {

@@ -118,6 +118,7 @@ async function runOnce(
     scripts: scripts.map((script) => ({
       name: script.name,
       text: isWrapped(script) ? wrap(script) : script.text,
+      files: script.files,
     })),
     keepGoing,
     timeoutSeconds: seconds,

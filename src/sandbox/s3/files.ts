@@ -43,6 +43,8 @@ export interface ObjectFiles {
   /** Opens a part of a content. */
   open(sha256: string, start: number, length: number): FilePart;
   read(sha256: string): Buffer;
+  /** The file of a content, to be read only. */
+  fileOf(sha256: string): string;
   remove(sha256: string): void;
   /** Removes what a process that was killed left behind: everything but `used`. Before the first request only. */
   clean(used: ReadonlySet<string>): void;
@@ -101,6 +103,7 @@ export function openObjectFiles(folder: string): ObjectFiles {
     receive,
     open: (sha256, start, length) => ({ descriptor: openSync(fileOf(sha256), 'r'), start, length }),
     read: (sha256) => readFileSync(fileOf(sha256)),
+    fileOf,
     remove: (sha256) => rmSync(fileOf(sha256), { force: true }),
     clean(used) {
       if (!existsSync(place)) return;

@@ -122,6 +122,12 @@ source "amazon-ebs" "image" {
 build {
   sources = ["source.amazon-ebs.image"]
 
+  # Where steps look for their files. Each is uploaded right before its step, which checks its digest and takes it away.
+  provisioner "shell" {
+    inline          = ["sudo -n install -d -m 0700 -o \"$(id -u)\" /opt/bakery/staging"]
+    execute_command = "/bin/bash '{{ .Path }}'"
+  }
+
   # The first failure ends the build.
   provisioner "shell" {
     script          = "${path.root}/${ "steps/01-library.sh" }"
@@ -179,9 +185,17 @@ build {
     script          = "${path.root}/${ "steps/14-trust-settings.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
+  provisioner "file" {
+    source      = "${path.root}/${ "files/f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810" }"
+    destination = "/opt/bakery/staging/f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810"
+  }
   provisioner "shell" {
     script          = "${path.root}/${ "steps/15-asset-tool.sh" }"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
+  }
+  provisioner "file" {
+    source      = "${path.root}/${ "files/bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae" }"
+    destination = "/opt/bakery/staging/bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae"
   }
   provisioner "shell" {
     script          = "${path.root}/${ "steps/16-asset-notes.sh" }"

@@ -1,7 +1,11 @@
 /** Owns image inputs for tests: one that uses everything, and values meant to break out of wherever they are put. */
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
 import { parseCertificates } from '../../../src/image/trust/certificates.ts';
+import { SMALL_FILE, type StepFile } from '../../../src/image/step.ts';
 import { findOs } from '../../../src/os/index.ts';
 import { sampleCertificate } from './sample-certificate.ts';
 
@@ -28,7 +32,23 @@ export function asset(
   mode = '0755',
 ): ImageInputs['assets'][number] {
   const sha256 = createHash('sha256').update(bytes).digest('hex');
-  return { name, path, mode, sha256, content: bytes.toString('base64') };
+  const source = join(folder(), sha256);
+  writeFileSync(source, bytes);
+  const content = bytes.length > SMALL_FILE ? undefined : bytes.toString('base64');
+  return { name, path, mode, sha256, file: { sha256, size: bytes.length, source, content } };
+}
+
+/** The bytes of a step's file. */
+export function readStaged({ source }: StepFile): Buffer {
+  return readFileSync(source);
+}
+
+let made: string | undefined;
+
+/** Where the files of assets lie while a test file runs. */
+function folder(): string {
+  made ??= mkdtempSync(join(tmpdir(), 'bake-assets-'));
+  return made;
 }
 
 export function fullInputs(os: string, arch: 'x86_64' | 'arm64' = 'x86_64'): ImageInputs {

@@ -1,9 +1,10 @@
 /** Owns running a rendered script with Node and bash alone: every absolute path in it is moved below a folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll } from 'vitest';
+import { stagedPath, type Step } from '../../../src/image/step.ts';
 import { readReport, type Report } from '../../../src/image/report.ts';
 import { libraryFiles } from './library.ts';
 
@@ -57,6 +58,16 @@ export function runIn(root: string, script: string): Ran {
       .map(readReport)
       .findLast((found) => found !== undefined),
   };
+}
+
+/** Runs a step as an engine does: its files are where it looks for them. */
+export function runStep(root: string, { script, files = [] }: Pick<Step, 'script' | 'files'>): Ran {
+  for (const file of files) {
+    const to = path.join(root, stagedPath(file));
+    mkdirSync(path.dirname(to), { recursive: true });
+    copyFileSync(file.source, to);
+  }
+  return runIn(root, script);
 }
 
 /** What the step `library` writes, for this root. */

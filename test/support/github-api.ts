@@ -1,4 +1,4 @@
-/** Owns a GitHub API on loopback as far as issues go, for tests: real HTTP, state in memory. */
+/** Owns a GitHub API on loopback as far as issues and pull requests go, for tests: real HTTP, state in memory. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -11,9 +11,20 @@ export interface FakeIssue {
   state_reason?: string;
 }
 
+export interface FakePull {
+  number: number;
+  title: string;
+  body: string;
+  state: string;
+  head: { ref: string };
+  base: { ref: string };
+  html_url: string;
+}
+
 export interface GitHubApi {
   url: string;
   issues: FakeIssue[];
+  pulls: FakePull[];
   /** Method and path of each request. */
   asked: string[];
   tokens: Set<string | undefined>;
@@ -25,22 +36,49 @@ export interface GitHubApi {
 }
 
 export async function openGitHubApi(repository: string): Promise<GitHubApi> {
-  const api: GitHubApi = { url: '', issues: [], asked: [], tokens: new Set(), close: () => undefined };
+  const api: GitHubApi = {
+    url: '',
+    issues: [],
+    pulls: [],
+    asked: [],
+    tokens: new Set(),
+    close: () => undefined,
+  };
   const server = createServer((request, response) => {
     void read(request).then((text) => {
-      const path = (request.url ?? '').split('?')[0] as string;
+      const [path = '', query = ''] = (request.url ?? '').split('?');
       const asked = `${request.method} ${path}`;
       api.asked.push(asked);
       api.tokens.add(request.headers.authorization);
       api.before?.(asked);
       const [status, answer] =
         api.failWith === undefined
-          ? act(asked, text)
+          ? path.includes('/pulls')
+            ? actOnPulls(asked, new URLSearchParams(query), text)
+            : act(asked, text)
           : [api.failWith, { message: 'Resource not accessible by integration' }];
       response.writeHead(status, { 'content-type': 'application/json' });
       return response.end(JSON.stringify(answer));
     });
   });
+  function actOnPulls(asked: string, query: URLSearchParams, text: string): [number, unknown] {
+    const root = `/repos/${repository}/pulls`;
+    const [owner] = repository.split('/');
+    const given = (text === '' ? {} : JSON.parse(text)) as Record<string, string>;
+    if (asked === `GET ${root}`) {
+      const open = api.pulls.filter(({ state }) => state === 'open');
+      return [200, open.filter(({ head }) => `${owner}:${head.ref}` === query.get('head'))];
+    }
+    const number = api.pulls.length + 1;
+    if (asked === `POST ${root}`) {
+      const { title = '', body = '', head = '', base = '' } = given;
+      const pull = { number, title, body, state: 'open', head: { ref: head }, base: { ref: base } };
+      api.pulls.push({ ...pull, html_url: `https://github.example/${repository}/pull/${number}` });
+      return [201, api.pulls.at(-1)];
+    }
+    const pull = api.pulls.find((one) => asked === `PATCH ${root}/${one.number}`);
+    return pull ? [200, Object.assign(pull, given)] : [404, { message: 'Not Found' }];
+  }
   function act(asked: string, text: string): [number, unknown] {
     const root = `/repos/${repository}/issues`;
     const given = (text === '' ? {} : JSON.parse(text)) as Partial<FakeIssue>;

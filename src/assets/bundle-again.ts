@@ -1,0 +1,29 @@
+/** Owns a git bundle that no source has: made anew, it must come out as it was locked. */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { GitRunner } from './git.ts';
+import type { LockedAsset } from './lock.ts';
+import { contentPath } from './paths.ts';
+import { Troubled } from './trouble.ts';
+
+export interface BundleAgain {
+  git: GitRunner;
+  /** Whether the repository itself may be asked. */
+  origin: boolean;
+  store: string;
+}
+
+/** Leaves it in the store. @throws Troubled ASSET_NOT_FETCHED, ASSET_GIT */
+export async function bundleAgain(asset: LockedAsset, { git, origin, store }: BundleAgain): Promise<void> {
+  const { name, commit = '' } = asset;
+  if (!origin) {
+    throw new Troubled({ code: 'ASSET_NOT_FETCHED', context: { name, store }, passing: false });
+  }
+  const [, , ref = ''] = asset.asked.split(' ');
+  const remote = asset.url.replace(/\/bundle\/[^/]+$/, '.git');
+  const made = await git.bundle({ name, remote, ref, commit });
+  if (made.sha256 === asset.sha256) return;
+  await fs.promises.rm(path.join(store, contentPath(made.sha256)), { force: true });
+  const reason = `the bundle made here has sha256 ${made.sha256}, locked is ${asset.sha256}: another version of git packs differently; name a source that has it (bake assets mirror), or lock it again with --update ${name}`;
+  throw new Troubled({ code: 'ASSET_GIT', context: { name, reason }, passing: false });
+}

@@ -1,0 +1,199 @@
+/** Owns `bake template`: a cluster config as a CloudFormation template, in a file, on stdout, in S3. */
+import path from 'node:path';
+import { choose, chooseOs, chooseRegion, type Told } from '../../cluster/choose.ts';
+import { capabilities, deployCommand, LARGEST_BODY, quickCreateLink } from '../../cluster/launch.ts';
+import { clusterNames } from '../../cluster/names.ts';
+import { clusterTemplate, type ClusterTemplate } from '../../cluster/template.ts';
+import { configFacts } from '../../cluster/values.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import type { ExitCode } from '../../errors/table.ts';
+import type { Project } from '../../pipeline/project.ts';
+import { parameterName } from '../../publish/parameter.ts';
+import { findFamilies } from '../../rotate/families.ts';
+import { commentFamilies, familiesOf, type Family } from '../../rotate/family.ts';
+import { findReferences } from '../../rotate/find.ts';
+import type { Found } from '../../rotate/format.ts';
+import { readInput } from '../../util/files.ts';
+import type { Invocation } from '../command.ts';
+import { checkChannel, openCloud, openWorkplace, type Cloud } from '../compose.ts';
+import { templateText, type TemplateResult } from '../template-text.ts';
+import { uploadPlace, uploadTemplate, writeTemplate } from '../template-out.ts';
+import { validateTemplate } from '../template-validate.ts';
+
+/** Exit 1 where --validate found something. @throws BakeError, BakeErrors USAGE, TEMPLATE_…, VALIDATE_MISSING, AWS_… */
+export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
+  const { host, options, cwd } = invocation;
+  const place = uploadPlace(options.upload);
+  const told = toldBy(invocation);
+  const file = invocation.args[0] as string;
+  const bytes = await read(path.resolve(cwd, file));
+  const { project } = await openWorkplace(wholeProject(invocation));
+  const lazy = lazyCloud(invocation, project);
+  try {
+    const wish = await wishOf(file, bytes, told, project, lazy, invocation);
+    const template = clusterTemplate({ file, bytes, ...wish, includeRoot: options.includeRoot });
+    const warnings = [...template.warnings, ...nobodyPublishes(template, wish, project)];
+    for (const text of warnings) host.emit({ type: 'warning', text, file });
+
+    const checked = options.validate ? await validateTemplate(template, wish, invocation) : undefined;
+    const written = await writeTemplate(template, file, invocation);
+    if (checked && checked.missing.length > 0)
+      throw new BakeError('VALIDATE_MISSING', { missing: checked.missing });
+    const red = (checked?.findings ?? []).length > 0;
+    const stackName = `${wish.clusterName}-stack`;
+    const launch = { region: wish.region, stackName, parameters: template.parameters };
+    const agreed =
+      place !== undefined && !red && (!host.isTty || (await host.confirm(`Upload it to ${options.upload}?`)));
+    const url = agreed
+      ? await uploadTemplate(
+          template,
+          { ...place, name: wish.clusterName, region: wish.region },
+          (await lazy()).aws,
+        )
+      : null;
+    const isLong = Buffer.byteLength(template.text, 'latin1') > LARGEST_BODY;
+    const result: TemplateResult = {
+      template: {
+        file: written,
+        parallelcluster: wish.parallelcluster,
+        region: wish.region,
+        parameters: template.parameters,
+        capabilities: [...capabilities],
+        url,
+        launch: url === null ? null : quickCreateLink(launch, url),
+        command: deployCommand(launch, written ?? 'FILE', isLong ? (place?.bucket ?? 'BUCKET') : undefined),
+        follows: template.follows,
+        validated: checked ? { by: checked.by, findings: checked.findings } : null,
+      },
+      unresolved: template.unresolved,
+    };
+    host.result(result, () => (written === null ? utf8(template) : templateText(result)));
+    if (written === null) host.emit({ type: 'note', text: templateText(result) });
+    return red ? 1 : 0;
+  } finally {
+    await lazy.close();
+  }
+}
+
+/** Parameters that no target of bakery.yaml fills in the cluster's Region: CloudFormation would find nothing there. */
+function nobodyPublishes({ parameters }: ClusterTemplate, wish: TemplateWish, { jobs }: Project): string[] {
+  const filled = new Set(
+    jobs
+      .filter(({ target }) => target.regions.includes(wish.region))
+      .map(({ target: { os, arch, parallelcluster } }) =>
+        wish.parameterOf({ os: os.id, arch, parallelcluster }),
+      ),
+  );
+  return parameters
+    .filter(({ name, default: parameter }) => name !== 'ClusterName' && !filled.has(parameter))
+    .map(
+      ({ default: parameter }) =>
+        `no target of bakery.yaml publishes ${parameter} in ${wish.region}: a stack fails where that parameter is not there`,
+    );
+}
+
+function utf8({ text }: ClusterTemplate): string {
+  return Buffer.from(text, 'latin1').toString('utf8').replace(/\n$/, '');
+}
+
+function toldBy({ options }: Invocation): Told {
+  const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'template' });
+  checkChannel('--from-channel', options.fromChannel, 'template');
+  for (const name of ['os', 'region'] as const) {
+    if (options[name].length > 1) {
+      throw refuse(`--${name}: one template is of one; found ${options[name].join(', ')}`);
+    }
+  }
+  if (options.out === '-' && options.json) {
+    throw refuse('--out - and --json both want stdout: name a file with --out');
+  }
+  const { arch, parallelcluster } = options;
+  return { os: options.os[0], region: options.region[0], arch, parallelcluster };
+}
+
+async function read(file: string): Promise<Buffer> {
+  try {
+    return await readInput(file);
+  } catch (error) {
+    throw new BakeError(
+      'FILE_UNREADABLE',
+      { path: file, reason: (error as Error).message },
+      { place: { file } },
+    );
+  }
+}
+
+/** Options speak of the cluster here, not of which targets of bakery.yaml are meant: all of them are read. */
+function wholeProject(invocation: Invocation): Invocation {
+  const options = { ...invocation.options, os: [], region: [], arch: undefined, parallelcluster: undefined };
+  return { ...invocation, options };
+}
+
+type LazyCloud = (() => Promise<Cloud>) & { close(): Promise<void> };
+
+/** AWS, if and when it is needed: a template can be made without any credentials. */
+function lazyCloud(invocation: Invocation, project: Project): LazyCloud {
+  let opened: Promise<Cloud> | undefined;
+  const open = (): Promise<Cloud> => (opened ??= openCloud(invocation, project));
+  return Object.assign(open, {
+    async close() {
+      await (await opened?.catch(() => undefined))?.close();
+    },
+  });
+}
+
+export interface TemplateWish {
+  parallelcluster: string;
+  region: string;
+  clusterName: string;
+  families: ReadonlyMap<string, Family>;
+  parameterOf(family: Family): string;
+}
+
+async function wishOf(
+  file: string,
+  bytes: Buffer,
+  told: Told,
+  project: Project,
+  cloud: LazyCloud,
+  { cwd, options, host }: Invocation,
+): Promise<TemplateWish> {
+  const { bakery, jobs } = project;
+  const targets = jobs.map(({ target }) => target);
+  const found = findReferences('cluster.yaml', bytes);
+  const says = configFacts(bytes);
+  const region = chooseRegion(told, says, targets);
+  const os = chooseOs(told, says);
+  const configured = familiesOf(bakery.value.rotate.families);
+  const families = new Map([...commentFamilies([found]), ...configured]);
+  const unknown = idsIn(found).filter((id) => !families.has(id));
+  if (unknown.length > 0 && (told.os === undefined || told.parallelcluster === undefined)) {
+    host.emit({
+      type: 'note',
+      text: 'asking AWS what the images are; --os and --parallelcluster say it without',
+    });
+    const { aws, account } = await cloud();
+    const asked = { found: [found], channels: [], configured, defaultRegion: region };
+    const regions = [...new Set([region, ...targets.flatMap((target) => target.regions)])];
+    const template = bakery.value.publish.parameter;
+    const known = await findFamilies({ ...asked, aws, account, template, regions });
+    for (const [id, family] of known.families) families.set(id, family);
+  }
+  const chosen = choose(told, { os, region }, [...families.values()], targets);
+  if (told.os !== undefined && told.parallelcluster !== undefined) {
+    for (const id of unknown) families.set(id, chosen);
+  }
+  const channel = options.fromChannel ?? bakery.value.rotate.channel ?? bakery.value.publish.channel;
+  const nameOf = await clusterNames(bakery.folder, bakery.value.rotate.clusters);
+  return {
+    parallelcluster: chosen.parallelcluster,
+    region,
+    clusterName: nameOf(path.resolve(cwd, file)),
+    families,
+    parameterOf: (family) => parameterName(bakery.value.publish.parameter, { ...family, channel }),
+  };
+}
+
+function idsIn({ references, openings }: Found): string[] {
+  return [...new Set([...references.map(({ id }) => id), ...openings.map(({ inherits }) => inherits)])];
+}

@@ -1,0 +1,147 @@
+/** Owns which places of a config follow the channel inside a template, which stay as they are, and why. Pure. */
+import { isScalar } from 'yaml';
+import type { Scope, UnresolvedEntry } from '../pipeline/result.ts';
+import { usesOf, type Use } from '../rotate/cluster.ts';
+import { familyText, type Family } from '../rotate/family.ts';
+import { findReferences } from '../rotate/find.ts';
+import { amiId } from '../rotate/format.ts';
+import { placesInBytes } from '../util/source.ts';
+import { asNode, readYaml, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
+import type { Change } from './carried.ts';
+import { valueAt } from './values.ts';
+
+export interface TemplateRequest {
+  /** The config's name in comments, errors and entries. */
+  file: string;
+  bytes: Buffer;
+  parallelcluster: string;
+  region: string;
+  /** Default of the parameter ClusterName. */
+  clusterName: string;
+  /** AMI id → what kind of image it is. */
+  families: ReadonlyMap<string, Family>;
+  /** Name of the channel's SSM parameter for a family. */
+  parameterOf(family: Family): string;
+  /** Root and head node follow, too: for a stack that is made anew. */
+  includeRoot: boolean;
+}
+
+/** A place that follows the channel from now on. */
+export interface Follows {
+  file: string;
+  line: number;
+  column: number;
+  path: string;
+  scope: Scope;
+  /** The id that stood there, or that the queue took from the root. */
+  from: string;
+  /** Of the template. */
+  parameter: string;
+}
+
+export interface Wrapping {
+  changes: Change[];
+  /** By family. */
+  parameters: Map<string, { name: string; default: string }>;
+  follows: Follows[];
+  unresolved: UnresolvedEntry[];
+}
+
+/** Which ids become parameters, which stay, and why. */
+export function placesFollow(
+  config: string,
+  root: YamlNode,
+  read: YamlFile,
+  request: TemplateRequest,
+): Wrapping {
+  const { file, families, parallelcluster, includeRoot } = request;
+  const wrapping: Wrapping = { changes: [], parameters: new Map(), follows: [], unresolved: [] };
+  const placeOf = originalPlaces(request);
+  const uses = usesOf(root, read);
+  for (const use of uses) {
+    const { path, scope, value } = use;
+    const found = isScalar(value) ? String(value.value).trim() : '';
+    const place = { file, ...placeOf(path), path };
+    const reason = whyItStays(found, scope);
+    if (reason !== undefined) {
+      wrapping.unresolved.push({ ...place, found, reason });
+      continue;
+    }
+    const [start = 0, end = 0] = value?.range ?? [];
+    const trailing = /\s*$/.exec(config.slice(start, end))?.[0].length ?? 0;
+    const parameter = follow(found);
+    wrapping.changes.push({ start, end: end - trailing, to: `!Ref ${parameter}` });
+    wrapping.follows.push({ ...place, scope, from: found, parameter });
+  }
+  if (!includeRoot) openings();
+  return wrapping;
+
+  function whyItStays(id: string, scope: Scope): string | undefined {
+    if (!amiId.test(id)) return 'no AMI id; CloudFormation gets what is written here';
+    const family = families.get(id);
+    if (!family) return 'no image family is known for this id: it stays as it is';
+    if (family.official) return 'an official ParallelCluster image, none of a channel';
+    if (family.parallelcluster !== parallelcluster) {
+      return `an image of ParallelCluster ${family.parallelcluster}, the cluster is ${parallelcluster}: ParallelCluster refuses that`;
+    }
+    if ((scope === 'root' || scope === 'head') && !includeRoot) {
+      return `${scope === 'root' ? 'root' : 'head node'} image: no live cluster takes a new one; it stays (--include-root for a new stack)`;
+    }
+    return undefined;
+  }
+
+  function follow(id: string): string {
+    const family = families.get(id) as Family;
+    const key = familyText(family);
+    const known = wrapping.parameters.get(key);
+    if (known) return known.name;
+    const parameter = { name: parameterId(family), default: request.parameterOf(family) };
+    wrapping.parameters.set(key, parameter);
+    return parameter.name;
+  }
+
+  /** Queues that take the root's image get one of their own: that is what a stack update can change. */
+  function openings(): void {
+    const { openings: found } = findReferences('cluster.yaml', Buffer.from(config, 'latin1'));
+    for (const { path, start, before, after, inherits } of found) {
+      const family = families.get(inherits);
+      if (!family || family.official || family.parallelcluster !== parallelcluster) continue;
+      const parameter = follow(inherits);
+      // In quotes it would be a text, no function.
+      const to = `${before.replace(/["']$/, '')}!Ref ${parameter}${after.replace(/^["']/, '')}`;
+      wrapping.changes.push({ start, end: start, to });
+      const place = { file, ...placeOf(path), path };
+      wrapping.follows.push({ ...place, scope: 'queue', from: inherits, parameter });
+    }
+  }
+}
+
+/** `AmiAlinux2X8664`: letters and digits only (CloudFormation user guide, "Parameters"). */
+function parameterId({ os, arch }: Family): string {
+  return `Ami${[os, arch].map((part) => part.charAt(0).toUpperCase() + part.slice(1).replaceAll('_', '')).join('')}`;
+}
+
+/** Where a place stands in the user's own file; what is not written there is at its start. */
+function originalPlaces({
+  file,
+  bytes,
+}: TemplateRequest): (path: string) => { line: number; column: number } {
+  const read = readYaml(bytes.toString('latin1'));
+  const placeOf = placesInBytes(file, bytes);
+  const uses = read.documents[0] ? usesOf(asNode(read.documents[0].contents), read) : [];
+  const offsets = new Map(uses.map(({ path, value }: Use) => [path, startOf(value)]));
+  return (path) => {
+    const queue = path.replace(/\.Image\.CustomAmi$/, '');
+    const { line, column } = placeOf(offsets.get(path) ?? queueOffset(queue, read) ?? 0);
+    return { line, column };
+  };
+}
+
+/** Start of `Scheduling.SlurmQueues[1]`. */
+function queueOffset(path: string, read: YamlFile): number | undefined {
+  const [, list = '', index = ''] = /^Scheduling\.(\w+)\[(\d+)\]$/.exec(path) ?? [];
+  const queues = valueAt(asNode(read.documents[0]?.contents), ['Scheduling', list], read);
+  const items = queues && 'items' in queues ? queues.items : [];
+  const item = asNode(items[Number(index)]);
+  return item ? startOf(item) : undefined;
+}

@@ -1,0 +1,95 @@
+/** Owns one question to GitHub's REST API (docs.github.com, "REST API"): asked with a token, over TLS, answered with JSON. */
+import http from 'node:http';
+import https, { type Agent } from 'node:https';
+
+export interface GitHub {
+  /** https://api.github.com, or that of an enterprise server. */
+  api: string;
+  token: string;
+  /** `owner/name` */
+  repository: string;
+  /** Through the proxy and with the CA of the place bake runs in. */
+  agent: Agent;
+}
+
+const PATIENCE_MS = 20_000;
+const LARGEST = 5_000_000;
+
+/** GitHub said no. */
+export class GitHubRefused extends Error {
+  /** HTTP status; 0: no answer came. */
+  readonly status: number;
+
+  constructor(message: string, status: number) {
+    super(message);
+    this.status = status;
+  }
+}
+
+/**
+ * Asks below `/repos/OWNER/NAME`.
+ * @param where begins with `/`
+ * @returns the parsed JSON
+ * @throws GitHubRefused, or Error where the connection fails, with what GitHub said
+ */
+export function askGitHub(github: GitHub, method: string, where: string, content?: object): Promise<unknown> {
+  const url = new URL(`${github.api.replace(/\/$/, '')}/repos/${github.repository}${where}`);
+  const isLocal = url.protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(url.hostname);
+  // A token does not go over a line that others can read.
+  if (url.protocol !== 'https:' && !isLocal) return Promise.reject(new Error(`${url.origin} is not https`));
+  const options = {
+    method,
+    timeout: PATIENCE_MS,
+    headers: {
+      accept: 'application/vnd.github+json',
+      authorization: `Bearer ${github.token}`,
+      'content-type': 'application/json',
+      'user-agent': 'ami-bakery',
+      'x-github-api-version': '2022-11-28',
+    },
+  };
+  return new Promise((resolve, reject) => {
+    const done = (response: http.IncomingMessage): void => {
+      resolve(understand(response, `${method} ${url.pathname}`));
+    };
+    const request = isLocal
+      ? http.request(url, options, done)
+      : https.request(url, { ...options, agent: github.agent }, done);
+    request.on('timeout', () =>
+      request.destroy(new Error(`GitHub did not answer within ${PATIENCE_MS / 1000} s`)),
+    );
+    request.on('error', reject);
+    request.end(content === undefined ? undefined : JSON.stringify(content));
+  });
+}
+
+async function understand(response: http.IncomingMessage, asked: string): Promise<unknown> {
+  const text = await read(response);
+  const status = response.statusCode ?? 0;
+  if (status >= 200 && status < 300) return parse(text);
+  throw new GitHubRefused(`GitHub answered ${asked} with ${status}: ${reasonOf(text)}`, status);
+}
+
+async function read(response: http.IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of response as AsyncIterable<Buffer>) {
+    size += chunk.length;
+    if (size > LARGEST) throw new Error('GitHub answered with more than 5 MB');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    throw new Error('GitHub did not answer with JSON');
+  }
+}
+
+function reasonOf(text: string): string {
+  const found = /"message"\s*:\s*"([^"]{0,200})"/.exec(text)?.[1];
+  return found ?? text.slice(0, 200);
+}

@@ -1,0 +1,143 @@
+/**
+ * Owns what an update of a live cluster would do: `pcluster update-cluster --dryrun true`, which changes nothing.
+ * Source: aws-parallelcluster: api/spec/openapi (UpdateCluster, DryrunOperationException, UpdateClusterBadRequestException).
+ */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { execa } from 'execa';
+import { type Json, lastLine, parsed } from './answers.ts';
+import { type Env, type Installed, quiet } from './pcluster-installed.ts';
+
+/** What pcluster says of a place in the config. */
+export interface Message {
+  /** `Scheduling.SlurmQueues[0].Name`; '' where it names none. */
+  path: string;
+  message: string;
+  /** ERROR unless said otherwise. */
+  level?: 'ERROR' | 'WARNING' | 'INFO' | undefined;
+}
+
+/** A setting that the update would change. */
+export interface Change {
+  path: string;
+  from: string;
+  to: string;
+  /** Why ParallelCluster refuses it now, and what it wants first. */
+  refusal?: string | undefined;
+}
+
+/** Of `update-cluster --dryrun true`. */
+export interface UpdateVerdict {
+  cluster: string;
+  /** Whether the update would be taken. */
+  accepted: boolean;
+  /** pcluster's own words. */
+  message: string;
+  changes: Change[];
+  /** Of the validators. */
+  messages: Message[];
+}
+
+/** How pcluster reaches the account (Session.forChildren). */
+export interface Access {
+  env: Readonly<Record<string, string>>;
+  ca: readonly string[] | undefined;
+}
+
+const UPDATE_MS = 300_000;
+
+/** One config before one cluster. */
+export interface DryRun {
+  cluster: string;
+  region: string;
+  /** Absolute path of the config. */
+  file: string;
+  /** Where the child may write. */
+  folder: string;
+}
+
+/** @param program of the cluster's own release: another one refuses */
+export async function dryRunUpdate(
+  { command }: Installed,
+  { cluster, region, file, folder }: DryRun,
+  { env, access, signal }: { env: Env; access: Access; signal: AbortSignal },
+): Promise<UpdateVerdict> {
+  const own = { ...access.env, AWS_DEFAULT_REGION: region };
+  const trust: Record<string, string> = {};
+  if (access.ca !== undefined) {
+    trust['AWS_CA_BUNDLE'] = path.join(folder, 'cas.pem');
+    await fs.writeFile(trust['AWS_CA_BUNDLE'], access.ca.join('\n'));
+  }
+  const args = ['--cluster-name', cluster, '--cluster-configuration', file, '--dryrun', 'true'];
+  const done = await execa(command, ['update-cluster', ...args, '--region', region], {
+    cwd: folder,
+    // HOME of the user where credentials are read from it.
+    env: { ...quiet(env, folder), ...own, ...trust },
+    extendEnv: false,
+    stdin: 'ignore',
+    reject: false,
+    timeout: UPDATE_MS,
+    maxBuffer: 64 * 1024 * 1024,
+    cancelSignal: signal,
+  });
+  signal.throwIfAborted();
+  return readUpdate(cluster, done.stdout, lastLine(done.stderr));
+}
+
+/** The words of the API where a dry run found nothing against it (HTTP 412). */
+const WOULD_SUCCEED = /Request would have succeeded, but DryRun flag is set/;
+
+/**
+ * The answer of `update-cluster --dryrun true`.
+ * Source: aws-parallelcluster: api/spec/openapi, DryrunOperationException and UpdateClusterBadRequestException.
+ * @param otherwise pcluster's own words where it printed no JSON
+ */
+export function readUpdate(cluster: string, stdout: string, otherwise: string): UpdateVerdict {
+  const answer = parsed(stdout);
+  if (!answer) {
+    const message = otherwise || 'pcluster said nothing';
+    return { cluster, accepted: false, message, changes: [], messages: [] };
+  }
+  const message = textOf(answer['message']);
+  const changes = entries(answer['changeSet']).map(changeOf);
+  for (const refusal of entries(answer['updateValidationErrors'])) {
+    const { path: at, from, to } = changeOf(refusal);
+    const words = textOf(refusal['message']);
+    const known = changes.find((change) => change.path === at && change.from === from && change.to === to);
+    if (known) known.refusal = words;
+    else changes.push({ path: at, from, to, refusal: words });
+  }
+  const said = [
+    ...entries(answer['configurationValidationErrors']),
+    ...entries(answer['validationMessages']),
+  ];
+  const messages = said.map((one): Message => {
+    const level = textOf(one['level']);
+    return {
+      path: textOf(one['id']) || textOf(one['type']),
+      message: textOf(one['message']),
+      level: level === 'WARNING' || level === 'INFO' ? level : 'ERROR',
+    };
+  });
+  // Nothing to change is no refusal either.
+  const accepted = WOULD_SUCCEED.test(message) || /No changes found/.test(message);
+  return { cluster, accepted, message, changes, messages };
+}
+
+function changeOf(one: Json): Change {
+  return {
+    path: textOf(one['parameter']),
+    from: textOf(one['currentValue']),
+    to: textOf(one['requestedValue']),
+  };
+}
+
+function entries(value: unknown): Json[] {
+  const all = Array.isArray(value) ? (value as unknown[]) : [];
+  return all.flatMap((one) => (typeof one === 'object' && one !== null ? [one as Json] : []));
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

@@ -1,0 +1,172 @@
+/**
+ * Owns having configs judged by the real `pcluster`: by the schema of their own release, and where there is a live
+ * cluster by the dry run of its update. Nothing is changed anywhere.
+ * Source: aws-parallelcluster: cli/src/pcluster/schemas/cluster_schema.py.
+ */
+import fs from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { execa } from 'execa';
+import { packagePath } from '../util/package-path.ts';
+import { lastLine, lines } from './answers.ts';
+import { type Env, findPrograms, type Installed, quiet } from './pcluster-installed.ts';
+import { type Access, dryRunUpdate, type Message, type UpdateVerdict } from './pcluster-update.ts';
+
+/** A config to be validated. */
+export interface Candidate {
+  /** How it is named in the verdict. */
+  file: string;
+  /** What it will hold; absent: what the file holds. */
+  bytes?: Buffer | undefined;
+  region: string;
+  /** The release of its cluster; absent: any that is found. */
+  parallelcluster?: string | undefined;
+  /** The live cluster it is of; absent: the schema alone. */
+  cluster?: string | undefined;
+}
+
+export interface Verdict {
+  file: string;
+  /** Release that judged; undefined where none did. */
+  pcluster?: string | undefined;
+  /** Why nothing judged. */
+  skipped?: string | undefined;
+  /** The schema's. Empty: it loads. */
+  messages: Message[];
+  update?: UpdateVerdict | undefined;
+}
+
+export interface ValidateOptions {
+  /** This process's own: PATH says where pcluster is. */
+  env: Env;
+  /** For pcluster's own calls (Session.forChildren); absent: no cluster is asked about. */
+  access?: Access | undefined;
+  signal: AbortSignal;
+}
+
+/** One file name a slot of an argument list. */
+const FILES_A_CALL = 200;
+const SCHEMA_MS = 120_000;
+
+/**
+ * Has configs judged by the pcluster of their own release, as far as one is on PATH.
+ * @returns a verdict for each, in their order
+ */
+export async function validateConfigs(
+  configs: readonly Candidate[],
+  options: ValidateOptions,
+): Promise<Verdict[]> {
+  const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-pcluster-'));
+  try {
+    const programs = await findPrograms(options.env);
+    const verdicts = new Map<Candidate, Verdict>();
+    const releases = new Set(configs.map(({ parallelcluster }) => parallelcluster));
+    for (const release of releases) {
+      const here = configs.filter(({ parallelcluster }) => parallelcluster === release);
+      for (const [candidate, verdict] of await judged(here, release, programs, folder, options)) {
+        verdicts.set(candidate, verdict);
+      }
+    }
+    return configs.map((candidate) => verdicts.get(candidate) as Verdict);
+  } finally {
+    await fs.rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function judged(
+  configs: readonly Candidate[],
+  release: string | undefined,
+  programs: readonly Installed[],
+  folder: string,
+  options: ValidateOptions,
+): Promise<Map<Candidate, Verdict>> {
+  const files = await Promise.all(
+    configs.map((config, at) => place(config, path.join(folder, `${release ?? 'any'}-${at}.yaml`))),
+  );
+  const verdicts = new Map<Candidate, Verdict>();
+  const seen: string[] = [];
+  for (const program of programs) {
+    const said = await schema(program, release ?? '-', files, folder, options);
+    if ('unfit' in said) {
+      seen.push(`${program.command}: ${said.unfit}`);
+      continue;
+    }
+    if (release !== undefined && said.version !== release) {
+      seen.push(`${program.command} is ${said.version}`);
+      continue;
+    }
+    for (const [at, config] of configs.entries()) {
+      const file = files[at] as string;
+      const messages = said.messages.get(file);
+      const verdict: Verdict =
+        messages === undefined
+          ? { file: config.file, skipped: `${program.command} ended before it`, messages: [] }
+          : { file: config.file, pcluster: said.version, messages };
+      const { cluster, region } = config;
+      const { access, env, signal } = options;
+      if (cluster !== undefined && access && messages?.length === 0) {
+        verdict.update = await dryRunUpdate(
+          program,
+          { cluster, region, file, folder },
+          { access, env, signal },
+        );
+      }
+      verdicts.set(config, verdict);
+    }
+    return verdicts;
+  }
+  const wanted = release === undefined ? 'pcluster' : `pcluster ${release}`;
+  const skipped = `${wanted} is not on PATH${seen.length === 0 ? '' : ` (${seen.join('; ')})`}`;
+  return new Map(configs.map((config) => [config, { file: config.file, skipped, messages: [] }]));
+}
+
+/** The file itself, or a copy of what it will hold. */
+async function place({ file, bytes }: Candidate, copy: string): Promise<string> {
+  if (bytes === undefined) return path.resolve(file);
+  await fs.writeFile(copy, bytes, { mode: 0o600 });
+  return copy;
+}
+
+type Schema = { version: string; messages: Map<string, Message[]> } | { unfit: string };
+
+async function schema(
+  { python }: Installed,
+  release: string,
+  files: readonly string[],
+  folder: string,
+  { env, signal }: ValidateOptions,
+): Promise<Schema> {
+  const input = await fs.readFile(packagePath('templates', 'python', 'cluster-schema.py'), 'utf8');
+  const messages = new Map<string, Message[]>();
+  let version = '';
+  for (let at = 0; at === 0 || at < files.length; at += FILES_A_CALL) {
+    const done = await execa(python, ['-', release, ...files.slice(at, at + FILES_A_CALL)], {
+      // Not the user's folder: Python would import what lies there.
+      cwd: folder,
+      input,
+      env: { ...quiet(env, folder), ...NO_CALLS },
+      extendEnv: false,
+      reject: false,
+      timeout: SCHEMA_MS,
+      maxBuffer: 64 * 1024 * 1024,
+      cancelSignal: signal,
+    });
+    signal.throwIfAborted();
+    for (const said of lines(done.stdout)) {
+      if (typeof said['version'] === 'string') version = said['version'];
+      if (typeof said['unfit'] === 'string') return { unfit: said['unfit'] };
+      if (typeof said['file'] === 'string') messages.set(said['file'], said['messages'] as Message[]);
+    }
+    if (version === '') return { unfit: lastLine(done.stderr) || done.shortMessage || 'it says nothing' };
+    if (release !== '-' && version !== release) break;
+  }
+  return { version, messages };
+}
+
+/** A schema needs a Region to be named, and no account. */
+const NO_CALLS = {
+  AWS_DEFAULT_REGION: 'us-east-1',
+  AWS_EC2_METADATA_DISABLED: 'true',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+};

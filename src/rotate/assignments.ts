@@ -1,0 +1,120 @@
+/**
+ * Owns ids that are assigned to variables, in scripts and env files. Ids in arguments, longer strings and heredocs are
+ * reported: what reads them is not known here.
+ */
+import type { Found, Quote } from './format.ts';
+import {
+  addIndirect,
+  addReference,
+  addTrouble,
+  decode,
+  finished,
+  idsIn,
+  idsInUse,
+  openPage,
+  type Page,
+  part,
+  regionIn,
+} from './page.ts';
+import type { ShellPart } from './readers/shell.ts';
+import { readOr } from './readers/trouble.ts';
+
+type Reader = (text: string) => ShellPart[];
+
+/** What one of the readers makes of a file. Pure; never throws. */
+export function findAssigned(file: string, bytes: Buffer, reader: Reader): Found {
+  const page = openPage(file, bytes);
+  const read = readOr(() => reader(page.text));
+  if ('trouble' in read) {
+    if (idsIn(page.text).length > 0) addTrouble(page, 'shell', read.trouble);
+    return finished(page);
+  }
+  const region = regionOf(page, read.value);
+  page.found.cluster = { region };
+  for (const one of read.value) addPart(page, one, region);
+  return finished(page);
+}
+
+/** Its words, as Format.content has them. */
+export function contentOf(bytes: Buffer, reader: Reader): string[] {
+  const { text } = decode(bytes);
+  const read = readOr(() => reader(text));
+  if ('trouble' in read) return [part('', 'trouble', text)];
+  return read.value
+    .filter(({ kind, value }) => kind !== 'assignment' || value !== undefined)
+    .map((one) =>
+      part(
+        pathIn(text, one),
+        one.kind,
+        own(text, one, () => '$()'),
+      ),
+    );
+}
+
+function addPart(page: Page, one: ShellPart, region: string | undefined): void {
+  const written = writtenId(page.text, one);
+  const path = pathIn(page.text, one);
+  if (written) {
+    const { start, id, quote } = written;
+    addReference(page, {
+      start,
+      id,
+      quote,
+      path,
+      scope: 'variable',
+      region: regionIn(one.key, one.label) ?? region,
+      marks: '#',
+    });
+    return;
+  }
+  // An array as a whole: its elements are parts themselves.
+  if (one.kind === 'assignment' && one.value === undefined) return;
+  const reason = one.kind === 'heredoc' ? HEREDOC : one.kind === 'word' ? ARGUMENT : LONGER;
+  for (const { id, offset } of idsInUse(own(page.text, one, (length) => ' '.repeat(length)))) {
+    addIndirect(page, { offset: one.start + offset, path, written: id, reason });
+  }
+}
+
+const HEREDOC = 'the id stands in a heredoc; literal mode moves it';
+const ARGUMENT = 'the id is an argument, assigned to no variable; literal mode moves it';
+const LONGER = 'the id stands inside a longer text; literal mode moves it';
+
+/** The variable's name; `: "${AMI:=ami-…}"` sets one, too. */
+function pathIn(text: string, { name, command, start, end }: ShellPart): string {
+  if (name !== undefined) return name;
+  return command === ':' ? (/^"?\$\{(\w+):?=/.exec(text.slice(start, end))?.[1] ?? '') : '';
+}
+
+/** Its text without the substitutions in it, whose words are parts themselves. */
+function own(text: string, { start, end, holes }: ShellPart, instead: (length: number) => string): string {
+  const ends = [start, ...holes.map(([, to]) => to)];
+  const pieces = ends.map((from, index) => text.slice(from, holes[index]?.[0] ?? end));
+  return pieces.reduce((whole, piece, index) => {
+    const [from = 0, to = 0] = holes[index - 1] ?? [];
+    return whole + instead(to - from) + piece;
+  });
+}
+
+/** `ami-…` by itself, in quotes, or as the default of an expansion: `${AMI:-ami-…}`. */
+const VALUE = /^(["']?)(\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=])?(ami-(?:[0-9a-f]{17}|[0-9a-f]{8}))(\})?\1$/;
+
+function writtenId(text: string, one: ShellPart): { start: number; id: string; quote: Quote } | undefined {
+  const sets = one.kind === 'assignment' || (one.kind === 'word' && one.command === ':');
+  if (!sets) return undefined;
+  const value = one.value ?? one.start;
+  const [, mark = '', opens, id, closes] = VALUE.exec(text.slice(value, one.end)) ?? [];
+  if (id === undefined || (opens === undefined) !== (closes === undefined)) return undefined;
+  // Nothing is expanded between apostrophes; and `:` sets nothing but by an expansion.
+  if (opens === undefined ? one.kind === 'word' : mark === "'") return undefined;
+  const quote = mark === '"' ? 'double' : mark === "'" ? 'single' : 'plain';
+  return { start: value + mark.length + (opens ?? '').length, id, quote };
+}
+
+/** The one Region that the script sets for itself. */
+function regionOf({ text }: Page, parts: readonly ShellPart[]): string | undefined {
+  const set = parts.flatMap(({ kind, name, value, end }) => {
+    const isRegion = kind === 'assignment' && /^(AWS_)?(DEFAULT_)?REGION$/i.test(name ?? '');
+    return isRegion && value !== undefined ? [text.slice(value, end).replace(/^(["'])(.*)\1$/, '$2')] : [];
+  });
+  return new Set(set).size === 1 ? regionIn(set[0]) : undefined;
+}

@@ -1,0 +1,86 @@
+/**
+ * Owns the way from the places in a structured document to what is found there: one reference for each written id,
+ * however many aliases stand for it, and an entry for each place that holds none.
+ */
+import { isCollection, isScalar, type Scalar } from 'yaml';
+import { startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
+import type { Use } from './cluster.ts';
+import type { ClusterFacts, Quote, Reference } from './format.ts';
+import { indirectReason } from './indirect.ts';
+import { openingsFor } from './openings.ts';
+import { addIndirect, addReference, idsInUse, isId, type Marks, type Page } from './page.ts';
+
+export interface Collecting {
+  page: Page;
+  /** Only its `target` is asked. */
+  file: YamlFile;
+  /** What the document says, where a use says nothing itself. */
+  facts: ClusterFacts;
+  marks: Marks;
+}
+
+/** Adds the uses to the page's Found; two uses of one node are one reference with two users. */
+export function collect(uses: readonly Use[], to: Collecting): void {
+  const byNode = new Map<YamlNode, Reference>();
+  const reported = new Set<YamlNode>();
+  for (const use of uses) {
+    const node = to.file.target(use.value);
+    const shared = byNode.get(node);
+    if (shared) {
+      shared.users += 1;
+      continue;
+    }
+    const id = isScalar(node) && !isTagged(node) ? String(node.value).trimEnd() : '';
+    const start =
+      use.reason === undefined && isScalar(node) && isId(id) ? idOffset(node, id, to.page.text) : undefined;
+    if (start !== undefined) {
+      const { path, scope, parallelcluster, rootVolumeGiB, instanceTypes } = use;
+      const { region = to.facts.region, os = to.facts.os } = use;
+      const facts = { path, scope, region, os, parallelcluster, rootVolumeGiB, instanceTypes };
+      const quote = quoteOf(node as Scalar);
+      const reference = addReference(to.page, { start, id, quote, marks: to.marks, ...facts });
+      byNode.set(node, reference);
+      to.page.found.openings.push(...openingsFor(use, reference, to.page));
+    } else if (!reported.has(node ?? use.key)) {
+      reported.add(node ?? use.key);
+      report(use, node, to.page);
+    }
+  }
+}
+
+/** An id that its quotes' escapes or line folds spell out does not stand in the file. */
+function idOffset(node: Scalar, id: string, text: string): number | undefined {
+  const [from, to] = node.range ?? [0, 0];
+  // A block scalar's header line may have a comment, with an id of former days in it.
+  const offset = text.indexOf(id, quoteOf(node) === 'block' ? text.indexOf('\n', from) : from);
+  return offset >= 0 && offset + id.length <= to ? offset : undefined;
+}
+
+function quoteOf({ type }: Scalar): Quote {
+  if (type === 'QUOTE_DOUBLE') return 'double';
+  if (type === 'QUOTE_SINGLE') return 'single';
+  return type === 'BLOCK_FOLDED' || type === 'BLOCK_LITERAL' ? 'block' : 'plain';
+}
+
+function report(use: Use, node: YamlNode, page: Page): void {
+  const [from, to] = node?.range ?? [0, 0];
+  const raw = page.text.slice(from, to);
+  const tag = isScalar(node) || isCollection(node) ? node.tag : undefined;
+  const value = isScalar(node) ? String(node.value) : undefined;
+  const inner = use.scope === 'text' ? idsInUse(raw) : [];
+  if (inner.length > 0 && use.reason !== undefined) {
+    const { reason, path } = use;
+    // Each of them: some may be settled, others not.
+    for (const { id, offset } of inner)
+      addIndirect(page, { offset: from + offset, path, written: id, reason });
+    return;
+  }
+  const offset = raw === '' ? startOf(use.key) : from;
+  const reason = use.reason ?? indirectReason({ raw, value, tag });
+  const line = isCollection(node) ? raw.replace(/\s+/g, ' ') : raw;
+  addIndirect(page, { offset, path: use.path, written: tag ? `${tag} ${line}` : line, reason });
+}
+
+function isTagged(node: Scalar): boolean {
+  return node.tag !== undefined && node.tag !== '!' && node.tag !== 'tag:yaml.org,2002:str';
+}

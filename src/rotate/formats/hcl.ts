@@ -1,0 +1,158 @@
+/**
+ * Owns AMI references in HCL: Terraform's configurations and variables, Packer's templates. Only a string that is
+ * surely the value of its attribute is a reference; ids in templates, heredocs and expressions are reported.
+ */
+import type { Format, Found, Reference } from '../format.ts';
+import { hclScope, isImagePlace, whereFrom } from '../hcl-places.ts';
+import { indirectReason } from '../indirect.ts';
+import {
+  addIndirect,
+  addReference,
+  addTrouble,
+  decode,
+  finished,
+  idsIn,
+  idsInUse,
+  isId,
+  openPage,
+  part,
+  regionIn,
+  type Page,
+} from '../page.ts';
+import { type Keys, pathOf } from '../place-names.ts';
+import { type HclDocument, type HclLeaf, joined, readHcl } from '../readers/hcl.ts';
+import { readOr } from '../readers/trouble.ts';
+
+export const hcl: Format = {
+  id: 'hcl',
+  reads: (file) => /\.(tf|tfvars|hcl|tofu|nomad)$/i.test(file),
+  find,
+  content,
+};
+
+function find(file: string, bytes: Buffer): Found {
+  const page = openPage(file, bytes);
+  const read = readOr(() => readHcl(page.text));
+  if ('trouble' in read) {
+    // Without an id in it, it is nobody's business here.
+    if (idsIn(page.text).length > 0) addTrouble(page, 'HCL', read.trouble);
+    return finished(page);
+  }
+  const document = read.value;
+  page.found.cluster = { region: providerOf(document.plain) };
+  const held = new Set<string>();
+  for (const leaf of document.leaves) {
+    if (!addLeaf(page, leaf, document)) continue;
+    // Of the attribute, too, in whose branch or argument it stands.
+    for (let end = leaf.keys.length; end > 0; end -= 1) held.add(joined(leaf.keys.slice(0, end)));
+  }
+  addPlaces(page, document, held);
+  return finished(page);
+}
+
+/** @returns whether an id stands there, replaceable or not */
+function addLeaf(page: Page, { keys, token, certain }: HclLeaf, document: HclDocument): boolean {
+  const { kind, start, text } = token;
+  if (certain && kind === 'string' && isId(text)) {
+    const facts = { path: pathOf(keys), scope: hclScope(keys, page.found.file), ...factsOf(keys, document) };
+    addReference(page, { start, id: text, quote: 'double', marks: '# //', ...facts });
+    return true;
+  }
+  const ids = idsInUse(text);
+  const reason = kind === 'heredoc' ? HEREDOC : isId(text) ? EXPRESSION : LONGER;
+  for (const { id, offset } of ids) {
+    addIndirect(page, { offset: start + offset, path: pathOf(keys), written: id, reason });
+  }
+  return ids.length > 0;
+}
+
+const EXPRESSION = 'the id is a part of an expression; literal mode moves it';
+const HEREDOC = 'the id stands in a heredoc; literal mode moves it';
+const LONGER = 'the id stands inside a longer text; literal mode moves it';
+
+/** Places that hold an image, and get it from elsewhere. */
+function addPlaces(page: Page, { attributes, plain }: HclDocument, held: ReadonlySet<string>): void {
+  for (const { keys, start, end } of attributes) {
+    if (!isImagePlace(keys) || held.has(joined(keys))) continue;
+    const written = page.text.slice(start, end);
+    const value = plain.get(joined(keys));
+    if (written === 'null' || value === '') continue;
+    const reason = value === undefined ? whereFrom(written) : indirectReason({ raw: written, value });
+    addIndirect(page, { offset: start, path: pathOf(keys), written, reason });
+  }
+}
+
+/** What the document says around an id. */
+function factsOf(keys: Keys, document: HclDocument): Partial<Reference> {
+  const { plain } = document;
+  const region = nearestRegion(keys, plain);
+  const config = configOf(keys);
+  if (!config) return { region };
+  const os = plain.get(joined([...config.root, 'Image', 'Os']));
+  const types = typesBelow(document).get(joined(config.node));
+  const size = [[], ['ComputeSettings']].map((between) =>
+    plain.get(joined([...config.node, ...between, 'LocalStorage', 'RootVolume', 'Size'])),
+  );
+  return {
+    region,
+    os: os !== undefined && /^[a-z]+[0-9]+$/.test(os) ? os : undefined,
+    instanceTypes: types && [...types],
+    rootVolumeGiB: size.flatMap((one) => (one !== undefined && /^[0-9]+$/.test(one) ? [Number(one)] : []))[0],
+  };
+}
+
+const indexes = new WeakMap<HclDocument, Map<string, Set<string>>>();
+
+/** Instance types by the keys of everything around them, made once. */
+function typesBelow(document: HclDocument): Map<string, Set<string>> {
+  const known = indexes.get(document);
+  if (known) return known;
+  const index = new Map<string, Set<string>>();
+  for (const [key, value] of document.plain) {
+    const keys = key.split('\0');
+    if (keys.at(-1) !== 'InstanceType') continue;
+    for (let end = 1; end < keys.length; end += 1) {
+      const around = joined(keys.slice(0, end));
+      index.set(around, (index.get(around) ?? new Set()).add(value));
+    }
+  }
+  indexes.set(document, index);
+  return index;
+}
+
+/** Where the cluster config around a CustomAmi begins, and the head node, queue or pool it belongs to. */
+function configOf(keys: Keys): { root: Keys; node: Keys } | undefined {
+  if (keys.at(-1) !== 'CustomAmi') return undefined;
+  const node = keys.slice(0, -2);
+  if (node.at(-1) === 'HeadNode') return { root: node.slice(0, -1), node };
+  if (/^(SlurmQueues|Pools)$/.test(node.at(-2) ?? '')) return { root: node.slice(0, -3), node };
+  return { root: node, node: [] };
+}
+
+/** A map's key on the way, or a `region` beside it; from the inside out. */
+function nearestRegion(keys: Keys, plain: ReadonlyMap<string, string>): string | undefined {
+  for (let depth = keys.length - 1; depth >= 0; depth -= 1) {
+    const beside = ['region', 'Region', 'aws_region'].map((name) =>
+      plain.get(joined([...keys.slice(0, depth), name])),
+    );
+    const region = regionIn(keys[depth], ...beside);
+    if (region !== undefined) return region;
+  }
+  return providerOf(plain);
+}
+
+/** The default provider's; others have an index or an alias. */
+function providerOf(plain: ReadonlyMap<string, string>): string | undefined {
+  if (plain.has(joined(['provider', 'aws', 'alias']))) return undefined;
+  return regionIn(plain.get(joined(['provider', 'aws', 'region'])));
+}
+
+function content(bytes: Buffer): string[] {
+  const { text } = decode(bytes);
+  const read = readOr(() => readHcl(text));
+  if ('trouble' in read) return [part('', 'trouble', `${read.trouble.message} ${text}`)];
+  const paths = new Map(read.value.leaves.map(({ keys, token }) => [token.start, pathOf(keys)]));
+  return read.value.tokens
+    .filter(({ kind }) => kind !== 'line')
+    .map(({ kind, start, text: value }) => part(paths.get(start) ?? '', kind, value));
+}

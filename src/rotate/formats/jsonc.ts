@@ -1,0 +1,137 @@
+/**
+ * Owns AMI references in JSON, with comments and trailing commas where somebody wrote them: cluster configs,
+ * CloudFormation templates, CDK's context, Packer's and Terraform's JSON. Read into the nodes that YAML is read into.
+ */
+import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
+import { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { YamlFile } from '../../util/yaml.ts';
+import { clusterFacts } from '../cluster.ts';
+import { collect } from '../collect.ts';
+import type { Format, Found } from '../format.ts';
+import { templateLines } from '../indirect.ts';
+import { addIndirect, addTrouble, decode, finished, openPage, type Page, part } from '../page.ts';
+import { type Keys, pathOf } from '../place-names.ts';
+import { usesIn } from '../uses.ts';
+
+export const jsonc: Format = {
+  id: 'jsonc',
+  reads: (file) => /\.(json|jsonc|json5)(\.(j2|tmpl|tpl|template|in))?$/i.test(file),
+  find,
+  content,
+};
+
+function find(file: string, bytes: Buffer): Found {
+  const page = openPage(file, bytes);
+  const read = readJson(page.text);
+  if (read.trouble) {
+    leave(page, read.trouble);
+    return finished(page);
+  }
+  if (!read.root) return finished(page);
+  const root = nodeOf(read.root, page.text);
+  const nodes: YamlFile = { documents: [], troubles: [], target: (node) => node };
+  const facts = clusterFacts(root, nodes);
+  page.found.cluster = facts;
+  collect(usesIn(root, nodes), { page, file: nodes, facts, marks: '//' });
+  return finished(page);
+}
+
+const DEEPEST = 500;
+
+interface Trouble {
+  offset: number;
+  message: string;
+}
+
+function readJson(text: string): { root?: JsonNode | undefined; trouble?: Trouble | undefined } {
+  const errors: ParseError[] = [];
+  try {
+    const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
+    const [error] = errors;
+    if (!error) return { root, trouble: root && duplicate(root) };
+    const message = printParseErrorCode(error.error).replace(
+      /(?<=[a-z])[A-Z]/g,
+      (letter) => ` ${letter.toLowerCase()}`,
+    );
+    return { trouble: { offset: error.offset, message: message.toLowerCase() } };
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    return { trouble: { offset: 0, message: 'nested too deeply' } };
+  }
+}
+
+/** Which of two equal keys counts is up to the reader: such a file is left alone. */
+function duplicate(node: JsonNode, depth = 0): Trouble | undefined {
+  // What is walked later must fit the stack as well.
+  if (depth > DEEPEST) return { offset: node.offset, message: 'nested too deeply' };
+  const seen = new Set<unknown>();
+  for (const child of node.children ?? []) {
+    const key = node.type === 'object' ? child.children?.[0] : undefined;
+    if (key && seen.has(key.value)) {
+      return { offset: key.offset, message: `the key ${String(key.value)} stands here twice` };
+    }
+    if (key) seen.add(key.value);
+    const trouble = duplicate(child, depth + 1);
+    if (trouble) return trouble;
+  }
+  return undefined;
+}
+
+/** A template is JSON only once it is filled: its keys are reported. */
+function leave(page: Page, trouble: Trouble): void {
+  const lines = ['CustomAmi', 'source_ami', 'ImageId'].map((key) => ({
+    key,
+    set: templateLines(page.text, key),
+  }));
+  if (lines.every(({ set }) => set === undefined)) addTrouble(page, 'JSON', trouble);
+  for (const { key, set } of lines) {
+    for (const { offset, value, reason } of set ?? []) {
+      const told = reason.replace('YAML', 'JSON');
+      addIndirect(page, { offset, path: key, written: value.replace(/,\s*$/, ''), reason: told });
+    }
+  }
+}
+
+/** The library's nodes with JSON's values as they are written; strings mean what their escapes mean. */
+function nodeOf(node: JsonNode, text: string): YAMLMap | YAMLSeq | Scalar {
+  const range: [number, number, number] = [node.offset, node.offset + node.length, node.offset + node.length];
+  if (node.type === 'object') {
+    const map = new YAMLMap();
+    map.flow = true;
+    map.range = range;
+    map.items = (node.children ?? []).flatMap(({ children: [key, value] = [] }) => {
+      return key && value ? [new Pair(nodeOf(key, text), nodeOf(value, text))] : [];
+    });
+    return map;
+  }
+  if (node.type === 'array') {
+    const list = new YAMLSeq();
+    list.flow = true;
+    list.range = range;
+    list.items = (node.children ?? []).map((item) => nodeOf(item, text));
+    return list;
+  }
+  const quoted = node.type === 'string';
+  const scalar = new Scalar(quoted ? String(node.value) : text.slice(range[0], range[1]));
+  scalar.type = quoted ? 'QUOTE_DOUBLE' : 'PLAIN';
+  scalar.range = range;
+  return scalar;
+}
+
+function content(bytes: Buffer): string[] {
+  const { text } = decode(bytes);
+  const { root, trouble } = readJson(text);
+  const parts: string[] = trouble ? [part('', 'trouble', trouble.message)] : [];
+  const visit = (node: JsonNode, keys: Keys): void => {
+    const isOpen = node.type === 'object' || node.type === 'array';
+    const own = isOpen ? '' : text.slice(node.offset, node.offset + node.length);
+    parts.push(part(pathOf(keys), node.type, own));
+    for (const [index, child] of (node.children ?? []).entries()) {
+      const [key, value] = node.type === 'object' ? (child.children ?? []) : [];
+      if (node.type === 'array') visit(child, [...keys, `[${index}]`]);
+      else if (key && value) visit(value, [...keys, String(key.value)]);
+    }
+  };
+  if (root) visit(root, []);
+  return parts;
+}

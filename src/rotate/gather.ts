@@ -1,0 +1,154 @@
+/** Owns gathering what a rotation is decided from: channels first, then the files, then what old and new images are. */
+import type { Ami } from '../aws/images.ts';
+import type { Session } from '../aws/session.ts';
+import type { BakeError } from '../errors/bake-error.ts';
+import type { ParameterEntry } from '../pipeline/result.ts';
+import { jobChannels, readChannels, type Channel, type ChannelJob } from './channels.ts';
+import { currentKey, decide, type Family, type RotationPlan } from './decide.ts';
+import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
+import type { Found } from './format.ts';
+import type { ImageFacts } from './obstacles.ts';
+import { findAll, type Progress } from './pool.ts';
+import type { Candidate } from './walk.ts';
+
+/** What rotation is told by bakery.yaml and the command line. */
+export interface RotateSettings {
+  /** Absolute. */
+  files: readonly Candidate[];
+  channel: string;
+  root: 'leave' | 'rotate';
+  /** Write Image.CustomAmi into queues that take the root's image. */
+  insertOverrides: boolean;
+  /** Also ids in files that no format reads. */
+  literal: boolean;
+  /** Every family is followed, not only those of the targets named. */
+  whole: boolean;
+  /** Old id → its family. */
+  families: ReadonlyMap<string, Family>;
+}
+
+export interface GatherRequest {
+  aws: Session;
+  account: string;
+  jobs: readonly ChannelJob[];
+  settings: RotateSettings;
+  /** What this run has put into channels, or in a plan would, and the images. */
+  published: readonly ParameterEntry[];
+  publishedImages: readonly Ami[];
+  /** Read files whose ids are all current, too. */
+  whole?: boolean | undefined;
+  progress: Progress;
+  signal: AbortSignal;
+}
+
+/** Plain data: `planRotation` decides from it alone. */
+export interface RotationFacts {
+  settings: Pick<RotateSettings, 'root' | 'insertOverrides' | 'whole'>;
+  found: Found[];
+  families: [string, Family][];
+  images: [string, ImageFacts][];
+  channels: Channel[];
+  defaultRegion: string;
+  /** Files that could not be read. */
+  errors: BakeError[];
+}
+
+export async function gatherRotation(request: GatherRequest): Promise<RotationFacts> {
+  const { aws, account, jobs, settings, published, signal } = request;
+  const defaultRegion = jobs[0]?.target.regions[0] ?? 'us-east-1';
+  const template = jobs[0]?.publish.parameter ?? '';
+  const channels = await jobChannels(aws, jobs, settings.channel, published);
+  const settled = new Set(request.whole ? [] : channels.flatMap(({ value }) => value ?? []));
+  const { found, errors } = await findAll(
+    settings.files,
+    { settled, literal: settings.literal, openings: settings.insertOverrides },
+    request.progress,
+    signal,
+  );
+  const regions = [...new Set(jobs.flatMap(({ target }) => target.regions))];
+  const asked = { found, channels, configured: settings.families, defaultRegion };
+  const { families, images } = await findFamilies({ ...asked, aws, account, template, regions });
+  const used = usesOf(asked, families);
+  if (settings.whole) {
+    const known = new Set(channels.map(({ family, region }) => currentKey(family, region)));
+    const more = used.filter(({ key }) => !known.has(key));
+    channels.push(
+      ...(await readChannels(
+        aws,
+        more.map((one) => ({ ...one, template })),
+        settings.channel,
+      )),
+    );
+  }
+  for (const image of request.publishedImages) images.set(image.id, factsOf(image));
+  for (const [id, image] of await findImages(aws, targetsOf(used, channels, images), []))
+    images.set(id, image);
+  return {
+    settings,
+    found,
+    families: [...families],
+    images: [...images],
+    channels,
+    defaultRegion,
+    errors,
+  };
+}
+
+/** Pure: what to do, from the facts alone. */
+export function planRotation({
+  settings,
+  found,
+  families,
+  images,
+  channels,
+  defaultRegion,
+  errors,
+}: RotationFacts): RotationPlan {
+  const plan = decide({
+    found,
+    families: new Map(families),
+    images: new Map(images),
+    current: new Map(channels.map(({ family, region, value }) => [currentKey(family, region), value])),
+    root: settings.root,
+    insertOverrides: settings.insertOverrides,
+    whole: settings.whole,
+    defaultRegion,
+  });
+  return { ...plan, errors: [...errors, ...plan.errors] };
+}
+
+interface Used {
+  key: string;
+  family: Family;
+  region: string;
+}
+
+/** The families in use where something may move, each once a Region. */
+function usesOf(asked: Parameters<typeof oldIds>[0], families: ReadonlyMap<string, Family>): Used[] {
+  const used = new Map<string, Used>();
+  for (const [region, ids] of oldIds(asked)) {
+    for (const id of ids) {
+      const family = families.get(id);
+      if (!family || family.official) continue;
+      const key = currentKey(family, region);
+      used.set(key, { key, family, region });
+    }
+  }
+  return [...used.values()];
+}
+
+/** Region → new ids that something may move to and of which nothing is known yet. */
+function targetsOf(
+  used: readonly Used[],
+  channels: readonly Channel[],
+  images: ReadonlyMap<string, ImageFacts>,
+): Map<string, Set<string>> {
+  const values = new Map(channels.map(({ family, region, value }) => [currentKey(family, region), value]));
+  const wanted = new Map<string, Set<string>>();
+  for (const { key, region } of used) {
+    const id = values.get(key) ?? undefined;
+    if (id === undefined || images.has(id)) continue;
+    wanted.set(region, (wanted.get(region) ?? new Set()).add(id));
+  }
+  return wanted;
+}

@@ -1,0 +1,49 @@
+/**
+ * Owns what attribute paths of Terraform and Packer mean to AMI ids, and where a value that is no id comes from.
+ * Sources: the Terraform AWS provider's documentation (aws_instance.ami, aws_launch_template.image_id, …), Packer's
+ * amazon-ebs builder (source_ami).
+ */
+import type { Scope } from '../pipeline/result.ts';
+import { regionIn } from './page.ts';
+import { type Keys, scopeByName } from './place-names.ts';
+
+/** What stands there is an image: with nothing but an expression, it is worth an entry. */
+export function isImagePlace(keys: Keys): boolean {
+  return scopeByName(keys) !== undefined || isInstance(keys);
+}
+
+function isInstance(keys: Keys): boolean {
+  const [kind, type = '', , ...rest] = keys;
+  return kind === 'resource' && type.startsWith('aws_') && ['ami', 'image_id'].includes(rest.at(-1) ?? '');
+}
+
+/** Names decide where they can; else what kind of block it is. Branches and arguments are the attribute's own. */
+export function hclScope(keys: Keys, file: string): Scope {
+  const named = attributeOf(keys);
+  const scope = scopeByName(named);
+  if (scope !== undefined) return scope;
+  if (isInstance(named)) return 'launch-template';
+  if (regionIn(...keys) !== undefined) return 'mapping';
+  if (keys[0] === 'variable' && keys[2] === 'default') return 'parameter';
+  return keys.length === 1 && /\.(tfvars|pkrvars\.hcl)$/i.test(file) ? 'parameter' : 'variable';
+}
+
+/** Without the steps into a condition's branches or a function's arguments at the end. */
+function attributeOf(keys: Keys): Keys {
+  let end = keys.length;
+  while (end > 1 && keys[end - 1]?.startsWith('['))
+    end -= /^(coalesce|lookup|try)$/.test(keys[end - 2] ?? '') ? 2 : 1;
+  return keys.slice(0, end);
+}
+
+const ORIGIN = /\b(?:data\.[\w-]+\.[\w-]+|var\.[\w-]+|local\.[\w-]+|module\.[\w-]+\.[\w-]+)/;
+
+/** Why an expression is not rotated: where its value comes from. */
+export function whereFrom(written: string): string {
+  const [name] = ORIGIN.exec(written) ?? [];
+  if (name === undefined) return 'an expression decides it at run time';
+  if (name.startsWith('data.aws_ssm_parameter.')) return `${name} reads it from SSM when Terraform runs`;
+  if (name.startsWith('data.')) return `${name} looks it up at run time`;
+  if (name.startsWith('module.')) return `${name} hands it out`;
+  return name.startsWith('var.') ? `the variable ${name} holds it` : `${name} holds it`;
+}

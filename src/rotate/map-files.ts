@@ -1,0 +1,69 @@
+/** Owns files of moves: CSV and JSON → pairs with their places. Pure; the library for JSON is loaded with the first file. */
+import { isMap, isScalar, isSeq } from 'yaml';
+import type { BakeError, Place } from '../errors/bake-error.ts';
+import { placesIn } from '../util/source.ts';
+import { pairsOf, readYaml, startOf, type YamlNode } from '../util/yaml.ts';
+import { wrongMap as wrong, type Written } from './map-error.ts';
+
+/** The pairs of a file's text. Pure; never throws. */
+export function parseMap(file: string, text: string, errors: BakeError[]): Written[] {
+  const plain = text.replace(/^\ufeff/, '');
+  return /\.json$/i.test(file) ? fromJson(file, plain, errors) : fromCsv(file, plain, errors);
+}
+
+/** `old,new`: the first two fields of each line; a line of words above them is a heading. */
+function fromCsv(file: string, text: string, errors: BakeError[]): Written[] {
+  const written: Written[] = [];
+  const places = placesIn(file, text);
+  for (const [index, { 0: line, index: start }] of [...text.matchAll(/[^\r\n]+/g)].entries()) {
+    const [from = '', to] = line
+      .trim()
+      .split(/[,;\t]/)
+      .map(unquoted);
+    const isHeading = index === 0 && !from.startsWith('ami-');
+    if (from === '' || line.startsWith('#') || isHeading) continue;
+    if (to === undefined) errors.push(wrong('old,new', line.trim(), places(start)));
+    else written.push({ from, to, place: places(start) });
+  }
+  return written;
+}
+
+function unquoted(field: string): string {
+  return field
+    .trim()
+    .replace(/^"(.*)"$/, '$1')
+    .trim();
+}
+
+/** `{"old": "new"}`, or a list of `{"from": …, "to": …}`. JSON is read as the YAML it is: with places. */
+function fromJson(file: string, text: string, errors: BakeError[]): Written[] {
+  const places = placesIn(file, text);
+  const { documents, troubles } = readYaml(text);
+  const [trouble] = troubles;
+  if (trouble) {
+    errors.push(wrong('JSON', trouble.message, places(trouble.offset)));
+    return [];
+  }
+  const root = documents[0]?.contents;
+  if (isMap(root)) {
+    return root.items.flatMap(({ key, value }) => {
+      const at = places(startOf(key as YamlNode));
+      return pair(key, value, at, errors);
+    });
+  }
+  if (isSeq(root)) {
+    return root.items.flatMap((item) => {
+      const at = places(startOf(item as YamlNode));
+      const fields = isMap(item) ? pairsOf(item) : undefined;
+      return pair(fields?.get('from')?.value, fields?.get('to')?.value, at, errors);
+    });
+  }
+  errors.push(wrong('{"OLD": "NEW"} or [{"from": "OLD", "to": "NEW"}]', 'something else', { file }));
+  return [];
+}
+
+function pair(from: unknown, to: unknown, place: Place, errors: BakeError[]): Written[] {
+  if (isScalar(from) && isScalar(to)) return [{ from: String(from.value), to: String(to.value), place }];
+  errors.push(wrong('{"OLD": "NEW"} or [{"from": "OLD", "to": "NEW"}]', 'something else', place));
+  return [];
+}

@@ -1,0 +1,178 @@
+/** Owns a rotation as a proposal: a branch beside the checkout, pushed and opened as a pull request where that is asked. */
+import fs from 'node:fs/promises';
+import type { Agent } from 'node:https';
+import path from 'node:path';
+import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
+import { GitHubRefused } from '../../github/api.ts';
+import { openPull, repositoryOf, type Pulled } from '../../github/pulls.ts';
+import {
+  changedFiles,
+  lookAtRemote,
+  openRepository,
+  pushBranch,
+  writeBranch,
+  type Commit,
+  type Remote,
+  type Repository,
+} from '../../programs/git-branch.ts';
+import { compareText } from '../../util/compare.ts';
+import { rotatedBytes } from '../apply.ts';
+import type { Edit } from '../format.ts';
+import { commitMessage, pullRequestBody, pullRequestTitle, type Story } from './body.ts';
+
+export interface Proposal {
+  edits: readonly Edit[];
+  story: Story;
+  /** What the edits' and the story's file names are relative to. */
+  folder: string;
+  branch: string;
+  /** What the pull request is to be merged into; undefined: the remote's main branch. */
+  base: string | undefined;
+  /** A commit for each file rather than one for all. */
+  commitPerFile: boolean;
+  /** Push it and open the pull request. */
+  remote: boolean;
+}
+
+export interface Around {
+  env: Readonly<Record<string, string | undefined>>;
+  agent: Agent;
+  signal: AbortSignal;
+}
+
+export interface Proposed {
+  branch: string;
+  commit: string;
+  title: string;
+  body: string;
+  /** `prepared`: only here; nothing is pushed. */
+  outcome: 'prepared' | Pulled['outcome'];
+  number: number | null;
+  url: string | null;
+}
+
+/**
+ * @returns undefined where there is nothing to rotate
+ * @throws BakeError, BakeErrors: GIT_NO_REPOSITORY, GIT_CHANGES, GIT_BRANCH, GIT_REMOTE, PULL_REQUEST, PROGRAM_MISSING, and those of reading the files
+ */
+export async function propose(proposal: Proposal, around: Around): Promise<Proposed | undefined> {
+  const { edits, folder, branch, commitPerFile } = proposal;
+  const [first] = edits;
+  if (first === undefined) return undefined;
+  const start = path.dirname(await fs.realpath(path.resolve(folder, first.file)));
+  const repository = await openRepository(start, around.env, around.signal);
+  const contents = await contentsOf(edits, folder, repository);
+  const changed = await changedFiles(repository, [...contents.keys()]);
+  if (changed.length > 0) throw new BakeError('GIT_CHANGES', { files: changed });
+  const story = await retold(proposal.story, folder, repository);
+  const remote = proposal.remote ? await lookAtRemote(repository, branch) : undefined;
+  const commits = commitsOf(story.rotated, contents, commitPerFile);
+  const { commit, unchanged } = await writeBranch(repository, branch, commits, remote?.tip);
+  const text = { title: pullRequestTitle(story), body: pullRequestBody(story) };
+  const proposed = { branch, commit, ...text };
+  if (!remote) {
+    return { ...proposed, outcome: unchanged ? 'unchanged' : 'prepared', number: null, url: null };
+  }
+  if (remote.tip !== commit) await pushBranch(repository, remote, branch, commit);
+  return { ...proposed, ...(await pull(proposal, remote, text, around)) };
+}
+
+/** The path in the repository of what a link leads to: git keeps the link itself. */
+async function inRepository({ root }: Repository, file: string): Promise<string> {
+  const inside = path.relative(await fs.realpath(root), await fs.realpath(file));
+  return inside.split(path.sep).join('/');
+}
+
+/** Path in the repository → what the file will hold. */
+async function contentsOf(
+  edits: readonly Edit[],
+  folder: string,
+  repository: Repository,
+): Promise<Map<string, Buffer>> {
+  const byFile = new Map<string, Edit[]>();
+  for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
+  const contents = new Map<string, Buffer>();
+  const errors: BakeError[] = [];
+  for (const [file, own] of byFile) {
+    const absolute = path.resolve(folder, file);
+    try {
+      const inside = await inRepository(repository, absolute);
+      if (inside.startsWith('../')) {
+        const reason = `the others are in ${repository.root}; rotate each repository by itself`;
+        throw new BakeError('GIT_NO_REPOSITORY', { folder: path.dirname(absolute), reason });
+      }
+      contents.set(inside, await rotatedBytes(file, absolute, own));
+    } catch (error) {
+      errors.push(...errorsOf(error));
+    }
+  }
+  throwAll(errors);
+  return contents;
+}
+
+/** With paths as the repository has them: where the command was typed means nothing to reviewers. */
+async function retold(story: Story, folder: string, repository: Repository): Promise<Story> {
+  const known = new Map<string, string>();
+  for (const { file } of [...story.rotated, ...story.unresolved, ...story.impacts]) {
+    if (!known.has(file)) known.set(file, await inRepository(repository, path.resolve(folder, file)));
+  }
+  const renamed = <E extends { file: string }>(entry: E): E => ({
+    ...entry,
+    file: known.get(entry.file) ?? entry.file,
+  });
+  return {
+    ...story,
+    rotated: story.rotated.map(renamed),
+    unresolved: story.unresolved.map(renamed),
+    impacts: story.impacts.map(renamed),
+  };
+}
+
+function commitsOf(
+  rotated: Story['rotated'],
+  contents: ReadonlyMap<string, Buffer>,
+  perFile: boolean,
+): Commit[] {
+  if (!perFile) return [{ message: commitMessage(rotated), files: contents }];
+  return [...contents]
+    .sort(([a], [b]) => compareText(a, b))
+    .map(([file, bytes]) => ({
+      message: commitMessage(rotated.filter((entry) => entry.file === file)),
+      files: new Map([[file, bytes]]),
+    }));
+}
+
+async function pull(
+  { branch, base }: Proposal,
+  remote: Remote,
+  text: { title: string; body: string },
+  { env, agent }: Around,
+): Promise<Pick<Proposed, 'outcome' | 'number' | 'url'>> {
+  const there = repositoryOf(remote.url);
+  const repository = env['GITHUB_REPOSITORY'] || there?.repository;
+  const web = env['GITHUB_SERVER_URL'] || (there ? `https://${there.host}` : '');
+  const into = base ?? remote.main;
+  const link =
+    web !== '' && repository !== undefined ? `${web}/${repository}/compare/${into}...${branch}` : '';
+  const failed = (reason: string): BakeError => new BakeError('PULL_REQUEST', { branch, reason, link });
+  const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
+  if (token === undefined || token === '') throw failed('there is no token in GITHUB_TOKEN or GH_TOKEN');
+  if (repository === undefined) throw failed(`the remote ${remote.name} is no repository of a GitHub`);
+  try {
+    const github = { api: apiOf(env, there?.host), token, repository, agent };
+    return await openPull(github, { branch, base: into, ...text });
+  } catch (error) {
+    if (error instanceof GitHubRefused || (error as NodeJS.ErrnoException).code !== undefined)
+      throw failed((error as Error).message);
+    throw error;
+  }
+}
+
+/** GITHUB_API_URL as GitHub Actions sets it; else by the remote's host (docs.github.com: an enterprise server has /api/v3). */
+function apiOf(env: Around['env'], host: string | undefined): string {
+  const said = env['GITHUB_API_URL'];
+  if (said !== undefined && said !== '') return said;
+  return host === undefined || /^(ssh\.)?github\.com(:\d+)?$/.test(host)
+    ? 'https://api.github.com'
+    : `https://${host.replace(/:\d+$/, '')}/api/v3`;
+}

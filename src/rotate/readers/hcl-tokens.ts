@@ -1,0 +1,113 @@
+/**
+ * Owns HCL's tokens with their offsets: enough to know what is a string by itself, what a template, what a comment.
+ * Source: hashicorp/hcl:hclsyntax/spec.md (lexical elements, template expressions).
+ */
+import { ReadTrouble } from './trouble.ts';
+
+export interface HclToken {
+  /** string: without its quotes, no template and no escape in it. template: any other quoted one, quotes included. */
+  kind: 'name' | 'number' | 'string' | 'template' | 'heredoc' | 'sign' | 'line' | 'end';
+  start: number;
+  end: number;
+  text: string;
+}
+
+const BLANKS = /[ \t\r]+/y;
+const COMMENT = /(?:#|\/\/)[^\n]*|\/\*[^]*?\*\//y;
+// Bytes above 127 are letters of some language, as Latin-1.
+const NAME = /[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff-]*/y;
+const NUMBER = /[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
+const SIGN = /==|!=|<=|>=|&&|\|\||=>|\.\.\.|::|[-+*/%!<>?:=,.(){}[\]]/y;
+const HEREDOC = /<<(-?)([A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff-]*)[ \t]*\r?\n/y;
+
+/** @throws ReadTrouble where no token begins, or one does not end */
+export function hclTokens(text: string): HclToken[] {
+  const tokens: HclToken[] = [];
+  let at = 0;
+  const push = (kind: HclToken['kind'], end: number, start = at, until = end) => {
+    tokens.push({ kind, start, end: until, text: text.slice(start, until) });
+    at = end;
+  };
+  while (at < text.length) {
+    const skipped = matchEnd(BLANKS, text, at) ?? matchEnd(COMMENT, text, at);
+    if (skipped !== undefined) at = skipped;
+    else if (text[at] === '\n') push('line', at + 1);
+    else if (text[at] === '"') {
+      const end = quotedEnd(text, at, 0);
+      const plain = !/[\\\n]|[$%]\{/.test(text.slice(at + 1, end - 1));
+      if (plain) push('string', end, at + 1, end - 1);
+      else push('template', end);
+    } else if (text.startsWith('<<', at)) push('heredoc', heredocEnd(text, at));
+    else {
+      const name = matchEnd(NAME, text, at);
+      const number = name === undefined ? matchEnd(NUMBER, text, at) : undefined;
+      const sign = name === undefined && number === undefined ? matchEnd(SIGN, text, at) : undefined;
+      if (name !== undefined) push('name', name);
+      else if (number !== undefined) push('number', number);
+      else if (sign !== undefined) push('sign', sign);
+      else throw new ReadTrouble(at, `${JSON.stringify(text[at])} begins nothing here`);
+    }
+  }
+  push('end', text.length);
+  return tokens;
+}
+
+function matchEnd(pattern: RegExp, text: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(text) ? pattern.lastIndex : undefined;
+}
+
+const DEEPEST = 100;
+
+/** Behind the closing quote; templates in it may hold quoted strings again. */
+function quotedEnd(text: string, from: number, depth: number): number {
+  if (depth > DEEPEST) throw new ReadTrouble(from, 'nested too deeply');
+  for (let at = from + 1; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') return at + 1;
+    if (character === '\n') break;
+    if (character === '\\') at += 1;
+    else if (isEscapedTemplate(text, at)) at += 2;
+    else if (isTemplate(text, at)) at = templateEnd(text, at, depth) - 1;
+  }
+  throw new ReadTrouble(from, 'a quote is left open');
+}
+
+/** `$${` and `%%{` stand for themselves. */
+function isEscapedTemplate(text: string, at: number): boolean {
+  return text.startsWith('$${', at) || text.startsWith('%%{', at);
+}
+
+function isTemplate(text: string, at: number): boolean {
+  return text.startsWith('${', at) || text.startsWith('%{', at);
+}
+
+/** Behind the brace that closes `${` or `%{`. */
+function templateEnd(text: string, from: number, depth: number): number {
+  let braces = 0;
+  for (let at = from + 1; at < text.length; at += 1) {
+    const character = text[at];
+    if (character === '"') at = quotedEnd(text, at, depth + 1) - 1;
+    else if (character === '{') braces += 1;
+    else if (character === '}') {
+      braces -= 1;
+      if (braces === 0) return at + 1;
+    }
+  }
+  throw new ReadTrouble(from, 'a template is left open');
+}
+
+/** Behind the last line's word; its line end is a token of its own. */
+function heredocEnd(text: string, from: number): number {
+  HEREDOC.lastIndex = from;
+  const [whole, , word] = HEREDOC.exec(text) ?? [];
+  if (whole === undefined || word === undefined) throw new ReadTrouble(from, '<< begins no heredoc here');
+  for (let line = from + whole.length; line <= text.length;) {
+    const newline = text.indexOf('\n', line);
+    const end = newline < 0 ? text.length : newline;
+    if (text.slice(line, end).trim() === word) return text.slice(line, end).trimEnd().length + line;
+    if (newline < 0) break;
+    line = newline + 1;
+  }
+  throw new ReadTrouble(from, `the heredoc ${word} is left open`);
+}

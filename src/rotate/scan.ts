@@ -1,0 +1,97 @@
+/** Owns looking through files for references, on whichever thread it is called; pool.ts is what others call. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { BakeError } from '../errors/bake-error.ts';
+import { fileError } from '../util/file-error.ts';
+import type { readReferences } from './find.ts';
+import type { Found } from './format.ts';
+import { glance, type Look } from './glance.ts';
+import { LARGEST, readUpTo, TOO_LARGE } from './read.ts';
+import { stampOf } from './stamp.ts';
+import type { Candidate } from './walk.ts';
+
+export interface ScanSettings extends Look {
+  /** Every opening is wanted; else one for each id that queues inherit: a config may have a hundred. */
+  openings?: boolean | undefined;
+  /** What names are relative to; absolute. */
+  folder: string;
+}
+
+export interface Scanned {
+  /** Of the files that hold something, in their order. */
+  found: Found[];
+  /** FILE_MISSING, FILE_UNREADABLE: one for each file that could not be read. */
+  errors: BakeError[];
+}
+
+const OPEN = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
+
+/** Looks into each file; what a quick look settles is not parsed, and formats are loaded with the first that is. */
+export async function scanFiles(
+  files: readonly Candidate[],
+  settings: ScanSettings,
+  isStopped: () => boolean = () => false,
+): Promise<Scanned> {
+  const scanned: Scanned = { found: [], errors: [] };
+  for (const candidate of files) {
+    if (isStopped()) break;
+    try {
+      let found = foundIn(candidate, settings);
+      if (found === 'formats are wanted') {
+        finder = await import('./find.ts');
+        // Read again: whoever worked meanwhile has read something else into the same memory.
+        found = foundIn(candidate, settings);
+      }
+      if (typeof found === 'object' && holdsSomething(found)) scanned.found.push(found);
+    } catch (error) {
+      scanned.errors.push(unreadable(candidate.file, error));
+    }
+  }
+  return scanned;
+}
+
+/** Most runs find nothing to parse, and start sooner without. */
+let finder: { readReferences: typeof readReferences } | undefined;
+
+/** undefined: nothing, or no text. */
+function foundIn(
+  { file, named }: Candidate,
+  settings: ScanSettings,
+): Found | 'formats are wanted' | undefined {
+  const bytes = read(path.isAbsolute(file) ? file : `${settings.folder}/${file}`);
+  const what = glance(bytes, settings);
+  if (what === 'binary' && named) throw new Error('it is no text');
+  if (bytes.length > LARGEST && (named || what === 'read')) throw new Error(TOO_LARGE);
+  if (what === 'nothing' || what === 'binary') return undefined;
+  if (!finder) return 'formats are wanted';
+  const found = finder.readReferences(file, bytes, settings, what);
+  const openings = settings.openings ? found.openings : firstOpenings(found);
+  return { ...found, openings, stamp: stampOf(bytes) };
+}
+
+function firstOpenings({ openings }: Found): Found['openings'] {
+  const first = new Map<string, Found['openings'][number]>();
+  for (const one of openings) if (!first.has(one.inherits)) first.set(one.inherits, one);
+  return [...first.values()];
+}
+
+/** The bytes, until the next call. */
+function read(at: string): Buffer {
+  const fd = fs.openSync(at, OPEN);
+  try {
+    return readUpTo(fd);
+  } finally {
+    fs.closeSync(fd);
+  }
+}
+
+function holdsSomething({ references, indirect, openings, errors }: Found): boolean {
+  return references.length + indirect.length + openings.length + errors.length > 0;
+}
+
+function unreadable(file: string, error: unknown): BakeError {
+  const { code, message } = fileError(error);
+  const more = { place: { file }, cause: error };
+  if (code === 'ENOENT') return new BakeError('FILE_MISSING', { path: file, what: 'rotate' }, more);
+  return new BakeError('FILE_UNREADABLE', { path: file, reason: message }, more);
+}

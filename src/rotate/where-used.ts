@@ -1,0 +1,109 @@
+/** Owns where images are used: every reference beside the channel it should follow. Pure. */
+import type { Scope } from '../pipeline/result.ts';
+import type { Channel } from './channels.ts';
+import { currentKey, type Family, type RotationPlan } from './decide.ts';
+import type { Reference } from './format.ts';
+import type { RotationFacts } from './gather.ts';
+
+/** An entry of `references` in `bake images --where-used --json`; what is not known is null. */
+export interface UsedEntry {
+  file: string;
+  line: number;
+  column: number;
+  path: string;
+  scope: Scope | null;
+  /** null: no id is written there, `found` says what is. */
+  imageId: string | null;
+  found: string;
+  os: string | null;
+  arch: string | null;
+  parallelcluster: string | null;
+  region: string | null;
+  /** The parameter to follow, and what it holds. */
+  parameter: string | null;
+  current: string | null;
+  /** indirect: the id comes from elsewhere. unknown: nobody knows what image that is. */
+  state: 'current' | 'stale' | 'official' | 'unknown' | 'indirect';
+  /** Why `bake rotate` leaves it as it is; null where it moves it, or has nothing to move. */
+  reason: string | null;
+}
+
+/** @param facts gathered without `settled`: those that are current count, too */
+export function whereUsed(
+  { found, families, channels, defaultRegion }: RotationFacts,
+  plan: Pick<RotationPlan, 'rotated' | 'unresolved'>,
+): UsedEntry[] {
+  const known = new Map(families);
+  const byValue = new Map(channels.map((channel) => [channel.value, channel]));
+  const byKey = new Map(channels.map((channel) => [currentKey(channel.family, channel.region), channel]));
+  const moves = new Set(plan.rotated.map(placeOf));
+  const reasons = new Map(plan.unresolved.map((one) => [placeOf(one), one.reason]));
+
+  function entry(reference: Reference): UsedEntry[] {
+    const { file, line, column, path, scope, id } = reference;
+    const region = reference.region ?? defaultRegion;
+    const holding = byValue.get(id);
+    const family = holding?.family ?? known.get(id);
+    const follows = family && byKey.get(currentKey(family, region));
+    const reason = reasons.get(placeOf(reference)) ?? strayReason(holding, region);
+    const state = stateOf(holding?.region === region, family);
+    // A reference to another target than those that were asked for.
+    if (state === 'stale' && !moves.has(placeOf(reference)) && reason === undefined) return [];
+    return [
+      {
+        file,
+        line,
+        column,
+        path,
+        scope,
+        imageId: id,
+        found: id,
+        os: family?.os ?? null,
+        arch: family?.arch ?? null,
+        parallelcluster: family?.parallelcluster ?? null,
+        region,
+        parameter: follows?.parameter ?? null,
+        current: follows?.value ?? null,
+        state,
+        reason: state === 'current' ? null : (reason ?? null),
+      },
+    ];
+  }
+
+  return found.flatMap(({ references, indirect, cluster }) => [
+    ...references.flatMap(entry),
+    ...indirect.map(({ file, line, column, path, found: written, reason }): UsedEntry => ({
+      file,
+      line,
+      column,
+      path,
+      scope: null,
+      imageId: null,
+      found: written,
+      os: cluster.os ?? null,
+      arch: null,
+      parallelcluster: null,
+      region: cluster.region ?? null,
+      parameter: null,
+      current: null,
+      state: 'indirect',
+      reason,
+    })),
+  ]);
+}
+
+function stateOf(isCurrent: boolean, family: Family | undefined): UsedEntry['state'] {
+  if (isCurrent) return 'current';
+  if (!family) return 'unknown';
+  return family.official ? 'official' : 'stale';
+}
+
+/** An id that is current, but elsewhere. */
+function strayReason(holding: Channel | undefined, region: string): string | undefined {
+  if (!holding || holding.region === region) return undefined;
+  return `the image is in ${holding.region}, this cluster in ${region}: write an id of ${region} here`;
+}
+
+function placeOf({ file, line, column }: { file: string; line: number; column: number }): string {
+  return `${file}\0${line}\0${column}`;
+}

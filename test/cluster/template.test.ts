@@ -1,0 +1,237 @@
+/** Owns the tests of the template: what follows the channel, what stays, and what stands around the config. */
+import { describe, expect, test } from 'vitest';
+import { parse, type ScalarTag } from 'yaml';
+import { innerConfig, PLACEHOLDER } from '../../src/cluster/inner.ts';
+import type { TemplateRequest } from '../../src/cluster/follow.ts';
+import { clusterTemplate, type ClusterTemplate } from '../../src/cluster/template.ts';
+import { BakeError, errorsOf } from '../../src/errors/bake-error.ts';
+import type { Family } from '../../src/rotate/family.ts';
+import { aliased, awsbatch, json, OLD, rootOnly } from './configs.ts';
+
+const family: Family = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
+
+function wrap(config: string, more: Partial<TemplateRequest> = {}): ClusterTemplate {
+  return clusterTemplate({
+    file: 'clusters/prod.yaml',
+    bytes: Buffer.from(config),
+    parallelcluster: '3.15.1',
+    region: 'us-east-1',
+    clusterName: 'prod',
+    families: new Map([[OLD, family]]),
+    parameterOf: ({ os, arch, parallelcluster }) => `/hpc/ami/stable/${os}/${arch}/${parallelcluster}`,
+    includeRoot: false,
+    ...more,
+  });
+}
+
+const ref: ScalarTag = { tag: '!Ref', resolve: (name) => ({ Ref: name }) };
+const getAtt = { tag: '!GetAtt', collection: 'seq', resolve: (items: unknown) => items } as const;
+interface Parsed {
+  Parameters: Record<string, Record<string, string>>;
+  Resources: Record<
+    string,
+    {
+      Type: string;
+      DeletionPolicy?: string;
+      UpdateReplacePolicy?: string;
+      Properties: Record<string, unknown>;
+    }
+  >;
+  Outputs: Record<string, { Value: unknown }>;
+}
+const parsed = ({ text }: ClusterTemplate): Parsed => parse(text, { customTags: [ref, getAtt] }) as Parsed;
+const codes = (make: () => unknown): string[] => {
+  try {
+    make();
+    return [];
+  } catch (error) {
+    return errorsOf(error).map(({ code }) => code);
+  }
+};
+
+describe('around the config', () => {
+  test('stand the provider of the exact release and Region, and the resource that is retained', () => {
+    const { Resources, Outputs } = parsed(wrap(rootOnly));
+    expect(Resources['PclusterClusterProvider']).toMatchObject({
+      Type: 'AWS::CloudFormation::Stack',
+      Properties: {
+        TemplateURL:
+          'https://us-east-1-aws-parallelcluster.s3.us-east-1.amazonaws.com/parallelcluster/3.15.1/templates/custom_resource/cluster.yaml',
+      },
+    });
+    expect(Resources['PclusterCluster']).toMatchObject({
+      Type: 'Custom::PclusterCluster',
+      DeletionPolicy: 'Retain',
+      UpdateReplacePolicy: 'Retain',
+      Properties: { ClusterName: { Ref: 'ClusterName' }, DeletionPolicy: 'Retain' },
+    });
+    expect(Object.keys(Outputs)).toEqual(['HeadNodeInstanceId', 'HeadNodePrivateIp', 'ValidationMessages']);
+    expect(JSON.stringify(Outputs)).not.toMatch(/public/i);
+  });
+
+  test('stands a parameter for each image family, with the name of its channel', () => {
+    const { parameters, text } = wrap(rootOnly);
+    expect(parameters).toEqual([
+      { name: 'ClusterName', default: 'prod' },
+      { name: 'AmiAlinux2X8664', default: '/hpc/ami/stable/alinux2/x86_64/3.15.1' },
+    ]);
+    expect(parsed({ text } as ClusterTemplate).Parameters['AmiAlinux2X8664']).toMatchObject({
+      Type: 'AWS::SSM::Parameter::Value<AWS::EC2::Image::Id>',
+      Default: '/hpc/ami/stable/alinux2/x86_64/3.15.1',
+    });
+  });
+
+  test('two families stay two', () => {
+    const other = 'ami-0fedcba9876543210';
+    const config = aliased('alinux2').replace(`CustomAmi: "${OLD}"`, `CustomAmi: "${other}"`);
+    const families = new Map([
+      [OLD, family],
+      [other, { ...family, os: 'alinux2023' }],
+    ]);
+    const { parameters, follows } = wrap(config, { families });
+    expect(parameters.map(({ name }) => name)).toEqual([
+      'ClusterName',
+      'AmiAlinux2023X8664',
+      'AmiAlinux2X8664',
+    ]);
+    expect(follows.find(({ scope }) => scope === 'login')).toMatchObject({
+      from: other,
+      parameter: 'AmiAlinux2023X8664',
+    });
+  });
+
+  test.each([
+    ['cn-north-1', 'https://cn-north-1-aws-parallelcluster.s3.cn-north-1.amazonaws.com.cn/'],
+    ['us-gov-west-1', 'https://us-gov-west-1-aws-parallelcluster.s3.us-gov-west-1.amazonaws.com/'],
+  ])('the address of the provider has the suffix of its partition: %s', (region, start) => {
+    const { text } = wrap(awsbatch, { region });
+    expect(text).toContain(`TemplateURL: ${start}`);
+  });
+
+  test('a cluster that keeps accounts has a shorter name', () => {
+    const config = rootOnly.replace(
+      '    QueueUpdateStrategy: DRAIN',
+      '    Database: {Uri: x}\n    QueueUpdateStrategy: DRAIN',
+    );
+    expect(wrap(rootOnly).text).toContain('AllowedPattern: ^[A-Za-z][A-Za-z0-9-]{0,59}$');
+    expect(wrap(config).text).toContain('AllowedPattern: ^[A-Za-z][A-Za-z0-9-]{0,39}$');
+  });
+
+  test("a file's name cannot break out of its comment", () => {
+    expect(() => parsed(wrap(rootOnly, { file: 'a\nb: c ü.yaml' }))).not.toThrow();
+    expect(wrap(rootOnly, { file: 'a\nb.yaml' }).text.split('\n')[0]).toBe(
+      '# Made by bake template from a?b.yaml. Change that file and make this one anew.',
+    );
+  });
+});
+
+describe('images', () => {
+  test('of a root-only config: the root stays, each queue gets one that follows', () => {
+    const template = wrap(rootOnly);
+    expect(template.follows.map(({ path, line, from }) => [path, line, from])).toEqual([
+      ['Scheduling.SlurmQueues[0].Image.CustomAmi', 27, OLD],
+      ['Scheduling.SlurmQueues[1].Image.CustomAmi', 38, OLD],
+    ]);
+    expect(template.unresolved).toMatchObject([{ path: 'Image.CustomAmi', line: 5, column: 14, found: OLD }]);
+    expect(template.text).toContain(
+      '          - Name: q1     # short jobs\n            Image:\n              CustomAmi: !Ref AmiAlinux2X8664\n',
+    );
+    expect(template.text).toContain('no live cluster takes another one');
+  });
+
+  test('of queues and login pools follow, wherever an alias took them from; root and head node stay', () => {
+    const template = wrap(aliased('alinux2'));
+    expect(template.follows.map(({ path, scope }) => [path, scope])).toEqual([
+      ['LoginNodes.Pools[0].Image.CustomAmi', 'login'],
+      ['Scheduling.SlurmQueues[0].Image.CustomAmi', 'queue'],
+      ['Scheduling.SlurmQueues[1].Image.CustomAmi', 'queue'],
+      ['Scheduling.SlurmQueues[2].Image.CustomAmi', 'queue'],
+      ['Scheduling.SlurmQueues[3].Image.CustomAmi', 'queue'],
+    ]);
+    expect(template.unresolved.map(({ path }) => path)).toEqual([
+      'Image.CustomAmi',
+      'HeadNode.Image.CustomAmi',
+    ]);
+    expect(template.warnings).toEqual([
+      expect.stringContaining('QueueUpdateStrategy') as string,
+      expect.stringContaining('1 login pool will follow') as string,
+    ]);
+  });
+
+  test('of root and head node follow, too, with includeRoot, and queues inherit as before', () => {
+    const template = wrap(rootOnly, { includeRoot: true });
+    expect(template.follows.map(({ path }) => path)).toEqual(['Image.CustomAmi']);
+    expect(template.unresolved).toEqual([]);
+    expect(template.text).toContain('CustomAmi: !Ref AmiAlinux2X8664   # bakery-alinux2');
+    expect(template.text).toContain('that is for a new stack');
+  });
+
+  test.each([
+    ['unknown', new Map<string, Family>(), /no image family is known/],
+    ['official', new Map([[OLD, { ...family, official: true }]]), /official ParallelCluster image/],
+    [
+      'of another release',
+      new Map([[OLD, { ...family, parallelcluster: '3.14.0' }]]),
+      /ParallelCluster 3\.14\.0/,
+    ],
+  ])('that are %s stay, with the reason, and queues get none of them', (_what, families, reason) => {
+    const template = wrap(rootOnly, { families });
+    expect(template.follows).toEqual([]);
+    expect(template.unresolved).toMatchObject([{ reason: expect.stringMatching(reason) as string }]);
+    expect(template.warnings).toMatchObject([expect.stringContaining('nothing in the template follows')]);
+  });
+
+  test('in quotes, in flow maps and in JSON become functions, not texts', () => {
+    const inJson = wrap(json('alinux2'));
+    expect(inJson.follows).toHaveLength(1);
+    for (const template of [inJson, wrap(aliased('alinux2'))]) {
+      expect(template.text).not.toMatch(/["']!Ref|!Ref \w+["']/);
+      expect(JSON.stringify(parsed(template).Resources['PclusterCluster'])).toContain(
+        '{"Ref":"AmiAlinux2X8664"}',
+      );
+    }
+  });
+});
+
+describe('the config inside', () => {
+  test('is what it was, each value a text, with the images of the channel', () => {
+    const inner = innerConfig(wrap(rootOnly).text) as { Scheduling: { SlurmQueues: unknown[] } };
+    expect(inner).toMatchObject({
+      Region: 'us-east-1',
+      Image: { Os: 'alinux2', CustomAmi: OLD },
+      HeadNode: {
+        LocalStorage: { RootVolume: { Size: '40', Encrypted: 'true' } },
+        Imds: { Secured: 'true' },
+      },
+      Scheduling: {
+        SlurmSettings: { ScaledownIdletime: '8', CustomSlurmSettings: [{ SlurmctldTimeout: '300' }] },
+      },
+      Tags: [{ Key: 'account', Value: '012345678901' }, { Value: '2026-11-01' }],
+    });
+    expect(inner.Scheduling.SlurmQueues).toMatchObject([
+      { Name: 'q1', Image: { CustomAmi: PLACEHOLDER } },
+      { Name: 'q2', Image: { CustomAmi: PLACEHOLDER }, CustomSlurmSettings: { MaxTime: '1-00:00:00' } },
+    ]);
+  });
+
+  test('keeps characters beyond ASCII', () => {
+    const inner = innerConfig(wrap(rootOnly.replace('KeyName: ops', 'KeyName: "Zürich →"')).text);
+    expect(inner).toMatchObject({ HeadNode: { Ssh: { KeyName: 'Zürich →' } } });
+  });
+});
+
+describe('refused is', () => {
+  test.each([
+    ['a release before the custom resource', rootOnly, { parallelcluster: '3.5.1' }, 'TEMPLATE_RELEASE'],
+    ['a config of another Region', rootOnly, { region: 'eu-west-1' }, 'TEMPLATE_CONFIG'],
+    ['what is no cluster config', 'Build: {ParentImage: x}\n', {}, 'TEMPLATE_CONFIG'],
+    ['a value that is empty', rootOnly.replace('Region: us-east-1', 'Region:'), {}, 'TEMPLATE_CONFIG'],
+  ])('%s', (_what, config, more, code) => {
+    expect(codes(() => wrap(config, more))).toEqual([code]);
+  });
+
+  test('3.6.0 is the first that is not', () => {
+    expect(codes(() => wrap(rootOnly, { parallelcluster: '3.6.0' }))).toEqual([]);
+    expect(() => wrap(rootOnly, { parallelcluster: '3.5.1' })).toThrow(BakeError);
+  });
+});

@@ -1,0 +1,160 @@
+/** Owns the branch for a pull request with real git: written beside the checkout, never over what others did. */
+import { execFileSync } from 'node:child_process';
+import fs from 'node:fs';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import {
+  changedFiles,
+  lookAtRemote,
+  openRepository,
+  pushBranch,
+  writeBranch,
+  type Commit,
+  type Repository,
+} from '../../src/programs/git-branch.ts';
+import { emptyFolder } from '../support/project.ts';
+
+const BRANCH = 'bakery/rotate';
+const signal = new AbortController().signal;
+let folder: string;
+let clone: string;
+let remote: string;
+/** Nobody's own configuration: as on a runner. */
+let env: Record<string, string>;
+let repository: Repository;
+
+function git(...args: string[]): string {
+  return execFileSync('git', args, { cwd: clone, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
+}
+
+beforeEach(async () => {
+  folder = emptyFolder();
+  clone = path.join(folder, 'clone');
+  remote = path.join(folder, 'remote.git');
+  env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: folder,
+    GIT_CONFIG_NOSYSTEM: '1',
+    GIT_AUTHOR_NAME: 'test',
+    GIT_AUTHOR_EMAIL: 'test@example.com',
+    GIT_COMMITTER_NAME: 'test',
+    GIT_COMMITTER_EMAIL: 'test@example.com',
+  };
+  fs.mkdirSync(path.join(clone, 'clusters'), { recursive: true });
+  fs.writeFileSync(path.join(clone, '.gitattributes'), '*.yaml text eol=crlf\n');
+  fs.writeFileSync(path.join(clone, 'clusters/a b.yaml'), 'a: 1\r\n');
+  fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'b=1\n', { mode: 0o755 });
+  git('init', '--quiet', '--initial-branch', 'main');
+  git('add', '--all');
+  git('commit', '--quiet', '--message', 'first');
+  execFileSync('git', ['clone', '--quiet', '--bare', clone, remote], { stdio: 'ignore' });
+  git('remote', 'add', 'origin', `file://${remote}`);
+  repository = await openRepository(path.join(clone, 'clusters'), env, signal);
+});
+afterEach(() => fs.rmSync(folder, { recursive: true }));
+
+const commit = (text: string, file = 'clusters/a b.yaml'): Commit => ({
+  message: `change ${file}`,
+  files: new Map([[file, Buffer.from(text)]]),
+});
+const tip = (): string => git('rev-parse', BRANCH).trim();
+
+it('writes commits without touching the checkout, its index or HEAD', async () => {
+  fs.writeFileSync(path.join(clone, 'other'), 'not committed\n');
+  git('add', 'other');
+  const before = git('status', '--porcelain=v2', '--branch');
+  const { unchanged } = await writeBranch(repository, BRANCH, [
+    commit('a: 2\r\n'),
+    commit('b=2\n', 'clusters/run.sh'),
+  ]);
+  expect(unchanged).toBe(false);
+  expect(git('status', '--porcelain=v2', '--branch')).toBe(before);
+  expect(fs.readFileSync(path.join(clone, 'clusters/a b.yaml'), 'utf8')).toBe('a: 1\r\n');
+  expect(git('log', '--format=%s', `main..${BRANCH}`)).toBe(
+    'change clusters/run.sh\nchange clusters/a b.yaml\n',
+  );
+  // Line ends as .gitattributes wants them inside, modes as they were, and nothing else.
+  expect(git('show', `${BRANCH}:clusters/a b.yaml`)).toBe('a: 2\n');
+  const raw = git('diff', '--raw', '--no-abbrev', 'main', BRANCH);
+  expect(raw.replaceAll(/ [0-9a-f]{40} [0-9a-f]{40} /g, ' ')).toBe(
+    ':100644 100644 M\tclusters/a b.yaml\n:100755 100755 M\tclusters/run.sh\n',
+  );
+});
+
+it('is the same branch when the same is asked again, also from another clone', async () => {
+  const { commit: first } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
+  expect(await writeBranch(repository, BRANCH, [commit('a: 2\n')])).toEqual({
+    commit: first,
+    unchanged: true,
+  });
+  await pushBranch(repository, await lookAtRemote(repository, BRANCH), BRANCH, first);
+  git('branch', '--quiet', '-D', BRANCH);
+  const seen = await lookAtRemote(repository, BRANCH);
+  expect(seen).toMatchObject({ name: 'origin', main: 'main', tip: first });
+  expect(await writeBranch(repository, BRANCH, [commit('a: 2\n')], seen.tip)).toEqual({
+    commit: first,
+    unchanged: true,
+  });
+  expect(tip()).toBe(first);
+});
+
+it('starts again from HEAD when there is something else to say', async () => {
+  await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
+  git('commit', '--quiet', '--allow-empty', '--message', 'main goes on');
+  const { unchanged } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
+  expect(unchanged).toBe(false);
+  expect(git('rev-list', '--count', `main..${BRANCH}`).trim()).toBe('1');
+});
+
+it('leaves a branch alone that holds commits of others', async () => {
+  await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
+  git('switch', '--quiet', BRANCH);
+  git('commit', '--quiet', '--allow-empty', '--message', 'by hand');
+  git('switch', '--quiet', 'main');
+  const before = tip();
+  await expect(writeBranch(repository, BRANCH, [commit('a: 3\n')])).rejects.toMatchObject({
+    code: 'GIT_BRANCH',
+    message: expect.stringContaining('by hand') as string,
+  });
+  expect(tip()).toBe(before);
+});
+
+it('leaves a branch alone that is checked out', async () => {
+  await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
+  git('worktree', 'add', '--quiet', path.join(folder, 'tree'), BRANCH);
+  await expect(writeBranch(repository, BRANCH, [commit('a: 3\n')])).rejects.toMatchObject({
+    code: 'GIT_BRANCH',
+  });
+});
+
+it('does not push over what came to the remote meanwhile', async () => {
+  const { commit: first } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
+  const seen = await lookAtRemote(repository, BRANCH);
+  git('push', '--quiet', 'origin', `main:refs/heads/${BRANCH}`);
+  await expect(pushBranch(repository, seen, BRANCH, first)).rejects.toMatchObject({ code: 'GIT_REMOTE' });
+  expect(git('ls-remote', 'origin', BRANCH)).toContain(git('rev-parse', 'main').trim());
+});
+
+it('says which files are not as the last commit has them', async () => {
+  fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'b=3\n');
+  fs.writeFileSync(path.join(clone, 'new.yaml'), 'c: 1\n');
+  expect(await changedFiles(repository, ['clusters/run.sh', 'clusters/a b.yaml', 'new.yaml'])).toEqual([
+    'clusters/run.sh',
+    'new.yaml',
+  ]);
+});
+
+it('names itself where git knows nobody', async () => {
+  const { GIT_AUTHOR_NAME: _, GIT_AUTHOR_EMAIL: __, ...rest } = env;
+  const { GIT_COMMITTER_NAME: ___, GIT_COMMITTER_EMAIL: ____, ...nobody } = rest;
+  await writeBranch(await openRepository(clone, nobody, signal), BRANCH, [commit('a: 2\n')]);
+  expect(git('log', '-1', '--format=%an <%ae>', BRANCH).trim()).toBe(
+    'ami-bakery <ami-bakery@users.noreply.github.com>',
+  );
+});
+
+it('tells a folder without a repository from one with', async () => {
+  const lonely = emptyFolder();
+  await expect(openRepository(lonely, env, signal)).rejects.toMatchObject({ code: 'GIT_NO_REPOSITORY' });
+  fs.rmSync(lonely, { recursive: true });
+});

@@ -1,0 +1,181 @@
+/** Owns the tests of `bake template` as a program: what it writes, prints, uploads, and refuses. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { stateOf, withAccount } from '../support/account.ts';
+import { bake } from '../support/bake.ts';
+import { exampleProject } from '../support/project.ts';
+import { rootOnly } from '../cluster/configs.ts';
+
+const project = exampleProject({
+  'clusters/root-only.yaml': rootOnly,
+  'clusters/foreign.template.yaml': 'mine: 1\n',
+});
+beforeAll(() =>
+  fs.copyFileSync(path.join(project, 'clusters/root-only.yaml'), path.join(project, 'clusters/foreign.yaml')),
+);
+afterAll(() => fs.rmSync(project, { recursive: true }));
+
+const run = (...args: string[]) => bake(['template', ...args], { cwd: project });
+/** Says what the images are: nothing is asked of AWS. */
+const told = ['--os', 'alinux2', '--parallelcluster', '3.15.1'];
+
+interface Answer {
+  template: {
+    file: string | null;
+    parallelcluster: string;
+    region: string;
+    parameters: { name: string; default: string }[];
+    capabilities: string[];
+    url: string | null;
+    launch: string | null;
+    follows: { path: string }[];
+    validated: unknown;
+  };
+  unresolved: { path: string; reason: string }[];
+}
+
+describe('without AWS', () => {
+  test('a config becomes a template beside it, and the same one again', async () => {
+    const ran = await run('clusters/root-only.yaml', ...told, '--json');
+    expect(ran).toMatchObject({ exitCode: 0 });
+    const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
+    expect(template).toMatchObject({
+      file: 'clusters/root-only.template.yaml',
+      parallelcluster: '3.15.1',
+      region: 'us-east-1',
+      parameters: [
+        { name: 'ClusterName', default: 'root-only' },
+        { name: 'AmiAlinux2X8664', default: '/hpc/ami/stable/alinux2/x86_64/3.15.1' },
+      ],
+      capabilities: ['CAPABILITY_AUTO_EXPAND', 'CAPABILITY_NAMED_IAM'],
+      url: null,
+      launch: null,
+      validated: null,
+    });
+    expect(unresolved.map(({ path: at }) => at)).toEqual(['Image.CustomAmi']);
+    const file = path.join(project, 'clusters/root-only.template.yaml');
+    const before = fs.statSync(file);
+    expect((await run('clusters/root-only.yaml', ...told)).exitCode).toBe(0);
+    expect(fs.statSync(file).mtimeMs).toBe(before.mtimeMs);
+  });
+
+  test('warns where no target publishes to the channel in that Region', async () => {
+    const eu = rootOnly.replace('us-east-1', 'eu-west-1');
+    fs.writeFileSync(path.join(project, 'clusters/eu.yaml'), eu);
+    const ran = await run('clusters/eu.yaml', ...told);
+    expect(ran).toMatchObject({ exitCode: 0 });
+    expect(ran.stderr).toContain(
+      'no target of bakery.yaml publishes /hpc/ami/stable/alinux2/x86_64/3.15.1 in eu-west-1',
+    );
+    expect((await run('clusters/root-only.yaml', ...told)).stderr).toBe('');
+  });
+
+  test('--out - prints the template alone on stdout, and what was done on stderr', async () => {
+    const ran = await run('clusters/root-only.yaml', ...told, '--from-channel', 'candidate', '--out', '-');
+    expect(ran.exitCode).toBe(0);
+    expect(ran.stdout).toMatch(/^# Made by bake template from clusters\/root-only\.yaml/);
+    expect(ran.stdout).toContain("Default: '/hpc/ami/candidate/alinux2/x86_64/3.15.1'");
+    expect(ran.stderr).toContain('Needs the capabilities CAPABILITY_AUTO_EXPAND and CAPABILITY_NAMED_IAM.');
+    expect(ran.stderr).toContain('Not validated');
+  });
+
+  test.each([
+    [['clusters/gone.yaml', ...told], 2, 'FILE_UNREADABLE'],
+    [['bakery.yaml', ...told], 2, 'TEMPLATE_CONFIG'],
+    [['clusters/root-only.yaml', '--os', 'alinux2', '--parallelcluster', '3.5.1'], 2, 'TEMPLATE_RELEASE'],
+    [['clusters/root-only.yaml', ...told, '--upload', 'https://x/y'], 2, 'USAGE'],
+    [['clusters/root-only.yaml', ...told, '--out', '-', '--json'], 2, 'USAGE'],
+    [['clusters/foreign.yaml', ...told], 3, 'FILE_UNWRITABLE'],
+    [['clusters/root-only.yaml', ...told, '--os', 'rhel8'], 2, 'USAGE'],
+  ])('%j ends in %i, %s', async (args, exitCode, code) => {
+    const ran = await run(...args, ...(args.includes('--json') ? [] : ['--json']));
+    expect(ran.exitCode).toBe(exitCode);
+    expect(ran.stdout).toContain(`"code":"${code}"`);
+    expect(fs.readFileSync(path.join(project, 'clusters/foreign.template.yaml'), 'utf8')).toBe('mine: 1\n');
+  });
+
+  test('--validate without the programs writes the template, uploads nothing, and ends in 3', async () => {
+    const empty = fs.mkdtempSync(path.join(project, 'bin-'));
+    const ran = await bake(
+      [
+        'template',
+        'clusters/root-only.yaml',
+        ...told,
+        '--validate',
+        '--out',
+        'checked.yaml',
+        '--upload',
+        's3://nowhere/x',
+        '--json',
+      ],
+      { cwd: project, env: { PATH: empty } },
+    );
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stdout).toContain('"code":"VALIDATE_MISSING"');
+    expect(ran.stdout).toContain('cfn-lint is not on PATH; pcluster 3.15.1 is not on PATH');
+    expect(fs.existsSync(path.join(project, 'checked.yaml'))).toBe(true);
+  });
+});
+
+describe('in the sandbox', () => {
+  test('EC2 tells what the images are: a release, and queues that follow', async () => {
+    const ran = await run('clusters/prod.yaml', '--sandbox', '--json');
+    expect(ran).toMatchObject({ exitCode: 0 });
+    const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
+    expect(template).toMatchObject({
+      parallelcluster: '3.15.1',
+      parameters: [{ default: 'prod' }, { name: 'AmiAlinux2X8664' }],
+    });
+    expect(template.follows.length).toBeGreaterThan(1);
+    expect(template.follows.every(({ path: at }) => /^(Scheduling|LoginNodes)/.test(at))).toBe(true);
+    expect(unresolved.map(({ path: at }) => at)).toContain('Image.CustomAmi');
+  });
+
+  test('--upload puts it where the link points, once, under a name that holds its digest', async () => {
+    const Bucket = 'hpc-templates';
+    await withAccount({ state: stateOf(project) }, async (aws) => {
+      const s3 = aws.client('s3', 'us-east-1', (config) => new S3Client({ ...config, forcePathStyle: true }));
+      await s3.send(new CreateBucketCommand({ Bucket }));
+    });
+    const upload = [...told, '--sandbox', '--upload', `s3://${Bucket}/clusters/eu`, '--json'];
+    const answers = [
+      await run('clusters/root-only.yaml', ...upload),
+      await run('clusters/root-only.yaml', ...upload),
+    ];
+    expect(answers.map(({ exitCode }) => exitCode)).toEqual([0, 0]);
+    const [first, second] = answers.map(({ stdout }) => (JSON.parse(stdout) as Answer).template);
+    expect(second).toEqual(first);
+    const url = first?.url ?? '';
+    expect(url).toMatch(
+      /^https:\/\/hpc-templates\.s3\.us-east-1\.amazonaws\.com\/clusters\/eu\/root-only-[0-9a-f]{16}\.template\.yaml$/,
+    );
+    const query = new URLSearchParams((first?.launch ?? '').split('/stacks/create/review?')[1]);
+    expect(Object.fromEntries(query)).toEqual({
+      templateURL: url,
+      stackName: 'root-only-stack',
+      param_ClusterName: 'root-only',
+      param_AmiAlinux2X8664: '/hpc/ami/stable/alinux2/x86_64/3.15.1',
+    });
+    const stored = await withAccount({ state: stateOf(project) }, async (aws) => {
+      const s3 = aws.client('s3', 'us-east-1', (config) => new S3Client({ ...config, forcePathStyle: true }));
+      const { Body } = await s3.send(new GetObjectCommand({ Bucket, Key: new URL(url).pathname.slice(1) }));
+      return Body?.transformToString();
+    });
+    expect(stored).toBe(fs.readFileSync(path.join(project, 'clusters/root-only.template.yaml'), 'utf8'));
+  });
+
+  test('a bucket that is not there ends in 3', async () => {
+    const ran = await run(
+      'clusters/root-only.yaml',
+      ...told,
+      '--sandbox',
+      '--upload',
+      's3://no-such-bucket',
+      '--json',
+    );
+    expect(ran.exitCode).toBe(3);
+    expect(ran.stdout).toContain('"code":"STORE_MISSING"');
+  });
+});

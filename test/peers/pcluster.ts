@@ -1,0 +1,26 @@
+/** Owns finding the releases of pcluster that scripts/ci-setup installs, one environment each. */
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+
+const folder = path.resolve(import.meta.dirname, '../../.cache');
+
+/** Newest; the last with alinux2 and awsbatch; the last with ubuntu2004; the last that reads INI. */
+export const releases = ['3.16.1', '3.15.1', '3.13.2', '2.11.9'] as const;
+export type Release = (typeof releases)[number];
+
+/** The folder of its programs. */
+export function binOf(release: Release): string {
+  return path.join(folder, `pcluster-${release}`, 'bin');
+}
+
+/** Every release's programs on one PATH, behind nothing else that might be a pcluster. */
+export const pclusterPath = releases.map(binOf).join(path.delimiter);
+
+/** Why they cannot be used, undefined when they can. Under CI they must be there. */
+export function pclusterMissing(): string | undefined {
+  const missing = releases.filter((release) => !existsSync(path.join(binOf(release), 'pcluster')));
+  if (missing.length === 0) return undefined;
+  const reason = `pcluster ${missing.join(', ')} not there: scripts/ci-setup installs them`;
+  if (process.env['CI'] === 'true') throw new Error(reason);
+  return reason;
+}

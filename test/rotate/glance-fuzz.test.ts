@@ -1,0 +1,176 @@
+/** Owns the tests of the quick look: whatever it passes over, a full read would have found nothing to do in. */
+import fc from 'fast-check';
+import { expect, it } from 'vitest';
+import { findReferences, readReferences } from '../../src/rotate/find.ts';
+import type { Found } from '../../src/rotate/format.ts';
+import { glance, isSettled, type Look } from '../../src/rotate/glance.ts';
+import { fixtures } from './fixtures.ts';
+
+const A = 'ami-0aaaaaaaaaaaaaaaa';
+const B = 'ami-0bbbbbbbbbbbbbbbb';
+const C = 'ami-0cccc000';
+const settled = { settled: new Set([A]) };
+
+function look(text: string, how?: Look): string {
+  return glance(Buffer.from(text, 'latin1'), how);
+}
+
+it.each([
+  ['', 'nothing'],
+  ['Region: us-east-1\nOs: alinux2\n', 'nothing'],
+  // Letters of other words.
+  ['dynamic: family\n', 'nothing'],
+  [`  # CustomAmi: ${A}\n# the AMI of old\n`, 'nothing'],
+  [`a: b\r#${A}\r`, 'nothing'],
+  [`a: b # ${A}\n`, 'read'],
+  [`CustomAmi: ${A}\n`, 'read'],
+  ['CustomAmi: "{{ x }}"\n', 'read'],
+  ['custom_ami = x\n', 'read'],
+  ['AMI=$X\n', 'read'],
+  ['ImageId: !Ref X\n', 'read'],
+  ['image_id = var.x\n', 'read'],
+  ['ParentImage: arn:aws:x\n', 'read'],
+  ['AMI', 'read'],
+])('passes over what names no AMI: %j → %s', (text, what) => {
+  expect(look(text)).toBe(what);
+});
+
+it.each([
+  [`CustomAmi: ${A}\n`, 'nothing'],
+  [`CustomAmi: ${A}`, 'nothing'],
+  [`{"CustomAmi" : "${A}"}`, 'nothing'],
+  [`custom_ami = '${A}'\n`, 'nothing'],
+  [`AMI_ID=${A}\nImageId: ${A} # ${A}\n- ${A}\n`, 'nothing'],
+  [`CustomAmi: ${A}\n  # CustomAmi: ${B}\n`, 'nothing'],
+  [`CustomAmi: ${B}\n`, 'read'],
+  [`CustomAmi: ${A}\nX: ${B}\n`, 'read'],
+  [`CustomAmi: ${A}0\n`, 'read'],
+  [`CustomAmi: ${A}-x\n`, 'read'],
+  [`CustomAmi:\n  ${A}\n`, 'read'],
+  [`CustomAmi: &ami ${A}\n`, 'read'],
+  [`CustomAmi: !Sub ${A}\n`, 'read'],
+  ['CustomAmi: "{{ x }}"\n', 'read'],
+])('passes over ids that are settled, plainly behind their keys: %j → %s', (text, what) => {
+  expect(look(text, settled)).toBe(what);
+});
+
+it('knows where only some ids move', () => {
+  expect(look(`CustomAmi: ${B}\n`, { moving: new Set([A]) })).toBe('nothing');
+  expect(look(`CustomAmi: ${A}\n`, { moving: new Set([A]) })).toBe('read');
+});
+
+it('looks into comments in literal mode', () => {
+  expect(look(`# ${A}\n`, { literal: true })).toBe('read');
+  expect(look(`# ${A}\n`, { ...settled, literal: true })).toBe('nothing');
+});
+
+it('tells text in UTF-16 from what is no text', () => {
+  for (const text of [`CustomAmi: ${A}`, 'custom_ami=x', 'AMI=x']) {
+    const wide = Buffer.from(text, 'utf16le');
+    expect(glance(wide)).toBe('utf16');
+    expect(glance(Buffer.from(wide).swap16())).toBe('utf16');
+    expect(findReferences('x.yaml', wide)).toMatchObject({
+      references: [],
+      indirect: [{ line: 1, found: 'CustomAmi' }],
+    });
+  }
+  expect(glance(Buffer.from('Region: x', 'utf16le'))).toBe('binary');
+  expect(glance(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, ...Buffer.from(A)]))).toBe('binary');
+  // NUL bytes further on are text with a fault.
+  expect(look(`${'x'.repeat(2000)}\0 ${A}`)).toBe('read');
+});
+
+it('looks at one line of megabytes as fast as at many lines', () => {
+  const before = process.cpuUsage().user;
+  expect(look(`${`${A} `.repeat(300_000)}${B}`, settled)).toBe('read');
+  expect(process.cpuUsage().user - before).toBeLessThan(3e6);
+});
+
+/** What remains to be done: settled references and entries count for nothing, and a file that holds nothing else has no syntax to judge. */
+function open(found: Found, how: Look): unknown {
+  const references = found.references.filter(({ id }) => !isSettled(id, how));
+  const openings = found.openings.filter(({ inherits }) => !isSettled(inherits, how));
+  return { references, openings, indirect: found.indirect };
+}
+
+const nothing = { references: [], openings: [], indirect: [] };
+
+/** What a full read would find in a file that the quick look passes over. */
+function hidden(name: string, bytes: Buffer, how: Look): unknown {
+  return glance(bytes, how) === 'nothing' ? open(readReferences(name, bytes, how, 'read'), how) : nothing;
+}
+
+it.each(fixtures)('means the same with and without the quick look: $title', ({ bytes, references }) => {
+  const ids = references.map((reference) => /ami-\w+/.exec(reference)?.[0] ?? '');
+  const all: Look[] = [{}, { settled: new Set(ids) }, { moving: new Set() }];
+  const looks = [...all, ...ids.map((id) => ({ settled: new Set(ids.filter((other) => other !== id)) }))];
+  for (const how of looks) expect(hidden('x.yaml', bytes, how)).toEqual(nothing);
+  // What does hold something is never passed over.
+  expect(references.length === 0 || glance(bytes) === 'read').toBe(true);
+});
+
+const word = fc.constantFrom(
+  A,
+  B,
+  C,
+  `"${A}"`,
+  `'${B}'`,
+  `${A} # ${B}`,
+  `${A}x`,
+  '"{{ x }}"',
+  '!Ref X',
+  '',
+  '[]',
+  `{ CustomAmi: ${A} }`,
+  `|\n      CustomAmi: ${B}`,
+  `|\n      x\n      # ${C}`,
+  `<<X\n# ${C}\nX`,
+  `>-\n      ${A}`,
+  'x',
+  '&a x',
+  '*a',
+);
+const key = fc.constantFrom(
+  'CustomAmi',
+  'Os',
+  'ImageId',
+  'ParentImage',
+  'Default',
+  'custom_ami',
+  '"CustomAmi"',
+  '# CustomAmi',
+  'family',
+);
+const line = fc.tuple(
+  fc.constantFrom('', '  ', '    ', '  - '),
+  key,
+  fc.constantFrom(': ', ' = ', '=', ':  '),
+  word,
+);
+const head = fc.constantFrom(
+  '',
+  'Image:\n',
+  'Image:\n  Os: alinux2\nHeadNode:\n  Image:\n',
+  'Scheduling:\n  SlurmQueues:\n',
+  '[cluster x]\n',
+  'Resources:\n',
+);
+const file = fc.constantFrom('x.yaml', 'x.ini', 'x.sh', 'x.tf', 'x.json', 'config', 'x.txt', '.env');
+
+it('means the same with and without the quick look for random files', () => {
+  fc.assert(
+    fc.property(
+      file,
+      head,
+      fc.array(line, { maxLength: 6 }),
+      fc.subarray([A, B, C]),
+      (name, first, lines, ids) => {
+        const bytes = Buffer.from(first + lines.map((parts) => `${parts.join('')}\n`).join(''));
+        for (const how of [{ settled: new Set(ids) }, { moving: new Set(ids) }, {}]) {
+          expect(hidden(name, bytes, how), bytes.toString('latin1')).toEqual(nothing);
+        }
+      },
+    ),
+    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 3000) },
+  );
+});

@@ -1,0 +1,44 @@
+/** Owns the comparison of two ways to read YAML: what the outline reader must have in common with the library. */
+import assert from 'node:assert/strict';
+import { isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { outline } from '../../src/util/yaml-outline.ts';
+
+/** Every node in order, with all that readers of this house look at. */
+function described(root: unknown): unknown[] {
+  const list: unknown[] = [];
+  const visit = (node: unknown): void => {
+    if (isPair(node)) {
+      visit(node.key);
+      visit(node.value);
+    } else if (isScalar(node)) {
+      const { value, source, type, tag, anchor } = node;
+      list.push({ value, source, type, tag, anchor, range: node.range?.slice(0, 2) });
+    } else if (isCollection(node)) {
+      const kind = isMap(node) ? 'map' : isSeq(node) ? 'seq' : 'other';
+      const { flow, tag, anchor, items } = node;
+      const range = node.range?.slice(0, flow ? 2 : 1);
+      list.push({ kind, flow, tag, anchor, count: items.length, range });
+      items.forEach(visit);
+    } else list.push(node);
+  };
+  visit(root);
+  return list;
+}
+
+/**
+ * Reads with both, and holds them equal.
+ * @returns false when the outline reader gave up
+ * @throws AssertionError
+ */
+export function sameAsLibrary(text: string): boolean {
+  const ours = outline(text);
+  if (ours === undefined) return false;
+  const documents = parseAllDocuments(text, { schema: 'failsafe', uniqueKeys: true, logLevel: 'silent' });
+  assert.deepEqual(
+    documents.flatMap((one) => one.errors.map(({ message }) => message)),
+    [],
+  );
+  assert.equal(documents.length, 1);
+  assert.deepEqual(described(ours), described(documents[0]?.contents));
+  return true;
+}
