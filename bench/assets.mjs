@@ -10,12 +10,13 @@
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { median, timed } from './timed.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -156,13 +157,13 @@ async function compare(name, base, list) {
     const programs = {
       bake: async () => {
         rmSync(join(project, '.bakery'), { recursive: true, force: true });
-        const ran = await timed(process.execPath, [bin, 'assets', 'fetch', '--quiet'], project);
+        const ran = await measured(process.execPath, [bin, 'assets', 'fetch', '--quiet'], project);
         times.peak.push(ran.peak);
         return ran.seconds;
       },
       aria: async () =>
         (
-          await timed(
+          await measured(
             'aria2c',
             ['-q', '-j16', '-x1', `--ca-certificate=${ca}`, '-i', urls, '-d', fresh('aria')],
             work,
@@ -170,7 +171,7 @@ async function compare(name, base, list) {
         ).seconds,
       curl: async () => {
         const out = fresh('curl');
-        const got = await timed(
+        const got = await measured(
           'curl',
           [
             '-sS',
@@ -189,7 +190,7 @@ async function compare(name, base, list) {
         // Both cores: two halves of the list at a time.
         const script =
           'split -n l/2 "$1" part. && for p in part.*; do sha256sum --quiet -c "$p" & pids+=($!); done; for p in "${pids[@]}"; do wait "$p" || exit 1; done';
-        const checked = await timed('bash', ['-c', script, 'check', join(work, 'sums')], out);
+        const checked = await measured('bash', ['-c', script, 'check', join(work, 'sums')], out);
         return got.seconds + checked.seconds;
       },
     };
@@ -218,13 +219,15 @@ async function secondRuns(list) {
   writeFileSync(join(work, 'names'), names);
   const times = { second: [], full: [], xargs: [] };
   for (let round = 0; round < rounds; round++) {
-    times.second.push((await timed(process.execPath, [bin, 'assets', 'fetch', '--quiet'], project)).seconds);
+    times.second.push(
+      (await measured(process.execPath, [bin, 'assets', 'fetch', '--quiet'], project)).seconds,
+    );
     times.full.push(
-      (await timed(process.execPath, [bin, 'assets', 'fetch', '--full', '--quiet'], project)).seconds,
+      (await measured(process.execPath, [bin, 'assets', 'fetch', '--full', '--quiet'], project)).seconds,
     );
     times.xargs.push(
       (
-        await timed(
+        await measured(
           'bash',
           ['-c', 'xargs -P2 -n 50 sha256sum < "$1" > /dev/null', 'x', join(work, 'names')],
           work,
@@ -258,28 +261,10 @@ function fresh(name) {
   return folder;
 }
 
-/** Wall time, and the most memory it had resident (VmHWM of proc(5)), in MB. */
-async function timed(program, args, cwd) {
-  const started = performance.now();
-  const child = spawn(program, args, {
-    cwd,
-    stdio: ['ignore', 'ignore', 'inherit'],
-    env: { ...process.env, AWS_CA_BUNDLE: '', NODE_EXTRA_CA_CERTS: join(work, 'ca.pem') },
-  });
-  let peak = 0;
-  const look = setInterval(() => {
-    try {
-      const [, kilobytes = '0'] =
-        /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
-      peak = Math.max(peak, Math.round(Number(kilobytes) / 1024));
-    } catch {
-      // It has ended.
-    }
-  }, 20);
-  const code = await new Promise((done, fail) => child.on('error', fail).on('exit', done));
-  clearInterval(look);
-  if (code !== 0) throw new Error(`${program} ended with ${code}`);
-  return { seconds: (performance.now() - started) / 1000, peak };
+/** With the CA of the servers here. */
+function measured(program, args, cwd) {
+  const env = { ...process.env, AWS_CA_BUNDLE: '', NODE_EXTRA_CA_CERTS: join(work, 'ca.pem') };
+  return timed(program, args, cwd, env);
 }
 
 function must(program, args) {
@@ -294,8 +279,4 @@ function freePort() {
       server.close(() => done(port));
     });
   });
-}
-
-function median(numbers) {
-  return [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 }

@@ -449,7 +449,11 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
     'notify',
   ],
   rollback: ['every command', 'look at images', 'go back', 'other accounts', 'history', 'label', 'notify'],
-  rotate: ['every command', 'look at images', 'history'],
+  // --pr shows what differs between images.
+  rotate: ['every command', 'look at images', 'history', 'read the store'],
+  // What goes to S3 is taken to go to the bucket of the store.
+  template: ['every command', 'look at images', 'history', 'read the store', 'write the store'],
+  assets: ['read the store', 'write the store'],
   reap: ['every command', 'look at images', 'clear up'],
   schedule: ['every command', 'look at images', 'pipelines', 'read the store', 'write the store'],
   verify: [

@@ -332,6 +332,8 @@ export const commands: readonly CommandSpec[] = [
           'promote',
           'rollback',
           'rotate',
+          'template',
+          'assets',
           'reap',
           'schedule',
           'verify',

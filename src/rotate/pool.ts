@@ -24,7 +24,7 @@ const FEW = 96;
 /** Files in a message: one each would cost more than a small file does. */
 const BATCH = 48;
 /** Batches a thread has in hand, so that it does not wait for the next. */
-const AHEAD = 2;
+const AHEAD = 4;
 const MOST_THREADS = 4;
 
 /**
