@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { parse, stringify } from 'yaml';
-import { rehearse } from '../src/engines/rehearsal/rehearse.ts';
+import { rehearse, scriptOf } from '../src/engines/rehearsal/rehearse.ts';
 import type { RehearsalResult } from '../src/engines/rehearsal/contract.ts';
 import { imageSteps } from '../src/image/steps.ts';
 import { verifyRows } from '../src/image/verify.ts';
@@ -104,10 +104,8 @@ async function edit(file: string, change: (content: Edited) => void): Promise<vo
 
 async function measure(job: Job, where: Where = {}): Promise<number> {
   const { os } = job.target;
-  const asScripts = (list: { id: string; script: string }[]): Script[] =>
-    list.map(({ id, script }) => ({ name: id, text: script }));
-  const steps = asScripts(imageSteps(job.image, job.templates));
-  const rows = asScripts(verifyRows(job.image, job.templates));
+  const steps = imageSteps(job.image, job.templates).map(scriptOf);
+  const rows = verifyRows(job.image, job.templates).map(scriptOf);
   const times: number[] = [];
   const each = new Map<string, number>();
   for (let round = 0; round < (values.smoke ? 1 : Number(values.rounds)); round++) {

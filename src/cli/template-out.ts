@@ -4,7 +4,8 @@ import path from 'node:path';
 import { bucketRegion } from '../aws/objects.ts';
 import type { Session } from '../aws/session.ts';
 import { LARGEST_OBJECT, objectUrl } from '../cluster/launch.ts';
-import { MARK, type ClusterTemplate } from '../cluster/template.ts';
+import { MARK } from '../cluster/mark.ts';
+import type { ClusterTemplate } from '../cluster/template.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { locationPattern, readLocation } from '../store/location.ts';
 import { openStore } from '../store/store.ts';
@@ -30,7 +31,7 @@ export function uploadPlace(upload: string | undefined): UploadPlace | undefined
 /**
  * Writes it beside its config, or where --out says; a file that is no template of ours is left alone.
  * @returns its name as the user would write it; null where it goes to stdout
- * @throws BakeError FILE_UNWRITABLE, FOLDER_UNWRITABLE
+ * @throws BakeError USAGE where there is such a file; FILE_UNWRITABLE, FOLDER_UNWRITABLE
  */
 export async function writeTemplate(
   { text }: ClusterTemplate,
@@ -42,8 +43,8 @@ export async function writeTemplate(
   const file = path.resolve(cwd, name);
   const before = await fs.readFile(file, 'latin1').catch(() => '');
   if (before !== '' && !before.startsWith(MARK)) {
-    const reason = 'there is a file already that bake template did not make; name another with --out';
-    throw new BakeError('FILE_UNWRITABLE', { path: file, reason }, { place: { file } });
+    const message = `${name} is there already, and bake template did not write it: it stays; name another file with --out`;
+    throw new BakeError('USAGE', { message, command: 'template' }, { place: { file: name } });
   }
   if (before !== text) await writeFileAtomic(file, Buffer.from(text, 'latin1'));
   return name;

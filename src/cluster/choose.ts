@@ -3,6 +3,7 @@ import { BakeError, throwAll } from '../errors/bake-error.ts';
 import { makeTarget, type Target } from '../os/target.ts';
 import { findOs } from '../os/index.ts';
 import { compareVersions, newestRelease } from '../os/releases.ts';
+import { architectureOf } from '../rotate/architecture.ts';
 import { familyText, type Family } from '../rotate/family.ts';
 
 /** What the command line says; absent: not said. */
@@ -17,6 +18,8 @@ export interface Told {
 export interface ConfigSays {
   os?: string | undefined;
   region?: string | undefined;
+  /** Of its machines. */
+  instanceTypes?: readonly string[] | undefined;
 }
 
 export interface Chosen {
@@ -45,21 +48,34 @@ export function chooseOs(told: Told, config: ConfigSays): string {
 }
 
 /**
- * Release and architecture: as told; else those of the config's own images; else of the newest target of that OS.
+ * That of all instance types of the config; undefined: it names none, or some of each.
+ * @throws BakeError USAGE where --arch fits none of them
+ */
+export function chooseArch(told: Told, { instanceTypes = [] }: ConfigSays): string | undefined {
+  const [arch, other] = new Set(instanceTypes.flatMap((type) => architectureOf(type) ?? []));
+  if (arch === undefined || other !== undefined) return undefined;
+  if (told.arch === undefined || told.arch === arch) return arch;
+  const types = instanceTypes.slice(0, 3).join(', ');
+  throw usage(`--arch: expected ${arch}, as the config's instance types are (${types}), found ${told.arch}`);
+}
+
+/**
+ * Release and architecture: as told; else those of the config's own images; else by its instance types, and of the newest target of that OS.
  * @param families of the ids in the config that are known
  * @throws BakeError, BakeErrors USAGE where images contradict each other; as makeTarget where there is no such target
  */
 export function choose(
   told: Told,
-  { os, region }: { os: string; region: string },
+  { os, region, arch: its }: { os: string; region: string; arch?: string | undefined },
   families: readonly Family[],
   targets: readonly Target[],
 ): Chosen {
   const ours = families.filter(({ official, os: of }) => official !== true && of === os);
   const listed = targets
-    .filter((target) => target.os.id === os && (told.arch ?? target.arch) === target.arch)
+    .filter((target) => target.os.id === os && (told.arch ?? its ?? target.arch) === target.arch)
     .sort((a, b) => compareVersions(b.parallelcluster, a.parallelcluster));
-  const arch = told.arch ?? single(ours, 'arch', '--arch') ?? listed[0]?.arch ?? targets[0]?.arch ?? 'x86_64';
+  const arch =
+    told.arch ?? single(ours, 'arch', '--arch') ?? its ?? listed[0]?.arch ?? targets[0]?.arch ?? 'x86_64';
   const same = listed.find((target) => target.arch === arch);
   const parallelcluster =
     told.parallelcluster ?? single(ours, 'parallelcluster', '--parallelcluster') ?? same?.parallelcluster;

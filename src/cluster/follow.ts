@@ -1,10 +1,11 @@
 /** Owns which places of a config follow the channel inside a template, which stay as they are, and why. Pure. */
 import { isScalar } from 'yaml';
 import type { Scope, UnresolvedEntry } from '../pipeline/result.ts';
-import { usesOf, type Use } from '../rotate/cluster.ts';
+import { clusterFacts, usesOf, type Hardware, type Use } from '../rotate/cluster.ts';
 import { familyText, type Family } from '../rotate/family.ts';
 import { findReferences } from '../rotate/find.ts';
 import { amiId } from '../rotate/format.ts';
+import { imageObstacle } from '../rotate/obstacles.ts';
 import { placesInBytes } from '../util/source.ts';
 import { asNode, readYaml, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import type { Change } from './carried.ts';
@@ -22,6 +23,8 @@ export interface TemplateRequest {
   families: ReadonlyMap<string, Family>;
   /** Name of the channel's SSM parameter for a family. */
   parameterOf(family: Family): string;
+  /** GiB of the root volume of the channel's images; undefined: nobody says. */
+  volumeSizeOf?(family: Family): number | undefined;
   /** Root and head node follow, too: for a stack that is made anew. */
   includeRoot: boolean;
 }
@@ -54,15 +57,16 @@ export function placesFollow(
   read: YamlFile,
   request: TemplateRequest,
 ): Wrapping {
-  const { file, families, parallelcluster, includeRoot } = request;
+  const { file, families, parallelcluster, region, includeRoot } = request;
   const wrapping: Wrapping = { changes: [], parameters: new Map(), follows: [], unresolved: [] };
   const placeOf = originalPlaces(request);
+  const says = clusterFacts(root, read);
   const uses = usesOf(root, read);
   for (const use of uses) {
     const { path, scope, value } = use;
     const found = isScalar(value) ? String(value.value).trim() : '';
     const place = { file, ...placeOf(path), path };
-    const reason = whyItStays(found, scope);
+    const reason = whyItStays(found, use);
     if (reason !== undefined) {
       wrapping.unresolved.push({ ...place, found, reason });
       continue;
@@ -76,18 +80,37 @@ export function placesFollow(
   if (!includeRoot) openings();
   return wrapping;
 
-  function whyItStays(id: string, scope: Scope): string | undefined {
+  function whyItStays(id: string, { scope, ...hardware }: Use): string | undefined {
     if (!amiId.test(id)) return 'no AMI id; CloudFormation gets what is written here';
     const family = families.get(id);
     if (!family) return 'no image family is known for this id: it stays as it is';
     if (family.official) return 'an official ParallelCluster image, none of a channel';
-    if (family.parallelcluster !== parallelcluster) {
-      return `an image of ParallelCluster ${family.parallelcluster}, the cluster is ${parallelcluster}: ParallelCluster refuses that`;
-    }
+    const general = obstacle(family, {});
+    if (general !== undefined) return general;
     if ((scope === 'root' || scope === 'head') && !includeRoot) {
       return `${scope === 'root' ? 'root' : 'head node'} image: no live cluster takes a new one; it stays (--include-root for a new stack)`;
     }
-    return undefined;
+    return obstacle(family, hardware);
+  }
+
+  /** What `bake rotate` would say of it; the new image is as bakery.yaml has it baked. */
+  function obstacle(family: Family, { rootVolumeGiB, instanceTypes }: Hardware): string | undefined {
+    if (family.region !== undefined && family.region !== region) {
+      const here =
+        says.region === undefined
+          ? `the config names no Region and ${region} is assumed: say with --region where it is`
+          : `this cluster in ${region}: write an id of ${region} here`;
+      return `the image is in ${family.region}, ${here}`;
+    }
+    const spot = { os: says.os, parallelcluster, rootVolumeGiB, instanceTypes };
+    const to = request.parameterOf(family);
+    const images = new Map([
+      [
+        to,
+        { ...BAKED, ...family, region, architecture: family.arch, rootGiB: request.volumeSizeOf?.(family) },
+      ],
+    ]);
+    return imageObstacle({ spot, region, to, family, images });
   }
 
   function follow(id: string): string {
@@ -103,18 +126,27 @@ export function placesFollow(
   /** Queues that take the root's image get one of their own: that is what a stack update can change. */
   function openings(): void {
     const { openings: found } = findReferences('cluster.yaml', Buffer.from(config, 'latin1'));
-    for (const { path, start, before, after, inherits } of found) {
+    for (const { path, start, before, after, inherits, ...hardware } of found) {
       const family = families.get(inherits);
-      if (!family || family.official || family.parallelcluster !== parallelcluster) continue;
+      // Whatever holds for all places was said of the root.
+      if (!family || family.official || obstacle(family, {}) !== undefined) continue;
+      const place = { file, ...placeOf(path), path };
+      const reason = obstacle(family, hardware);
+      if (reason !== undefined) {
+        wrapping.unresolved.push({ ...place, found: inherits, reason });
+        continue;
+      }
       const parameter = follow(inherits);
       // In quotes it would be a text, no function.
       const to = `${before.replace(/["']$/, '')}!Ref ${parameter}${after.replace(/^["']/, '')}`;
       wrapping.changes.push({ start, end: start, to });
-      const place = { file, ...placeOf(path), path };
       wrapping.follows.push({ ...place, scope: 'queue', from: inherits, parameter });
     }
   }
 }
+
+/** Of an image that nobody has looked at. */
+const BAKED = { state: 'available', ownerId: '', name: '', createdAt: '' };
 
 /** `AmiAlinux2X8664`: letters and digits only (CloudFormation user guide, "Parameters"). */
 function parameterId({ os, arch }: Family): string {

@@ -8,18 +8,17 @@ import { BakeError } from '../errors/bake-error.ts';
 import { compareVersions } from '../os/releases.ts';
 import type { UnresolvedEntry } from '../pipeline/result.ts';
 import { count } from '../util/count.ts';
-import { asNode, readYaml, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import { applied, carriedConfig } from './carried.ts';
+import type { YamlFile, YamlNode } from '../util/yaml.ts';
+import { applied } from './carried.ts';
 import { placesFollow, type Follows, type TemplateRequest, type Wrapping } from './follow.ts';
+import { clusterConfig } from './kind.ts';
 import { capabilities, providerUrl } from './launch.ts';
+import { MARK } from './mark.ts';
 import { textAt, valueAt } from './values.ts';
 import { singleQuoted } from './yaml11.ts';
 
 /** The custom resource came with this release (ParallelCluster user guide, "AWS CloudFormation custom resource"). */
 export const FIRST_RELEASE = '3.6.0';
-
-/** First line of every template, so that a file of another origin is never overwritten. */
-export const MARK = '# Made by bake template';
 
 export interface ClusterTemplate {
   /** As latin1, so that the config's bytes stay: write it with that encoding. */
@@ -36,10 +35,8 @@ export function clusterTemplate(request: TemplateRequest): ClusterTemplate {
   if (compareVersions(parallelcluster, FIRST_RELEASE) < 0) {
     throw new BakeError('TEMPLATE_RELEASE', { parallelcluster, first: FIRST_RELEASE });
   }
-  const config = carriedConfig(file, bytes);
-  const read = readYaml(config);
-  const root = asNode(read.documents[0]?.contents);
-  checkConfig(root, read, request);
+  const { config, root, read } = clusterConfig(file, bytes);
+  checkRegion(root, read, request);
 
   const wrapping = placesFollow(config, root, read, request);
   const text = [
@@ -52,12 +49,7 @@ export function clusterTemplate(request: TemplateRequest): ClusterTemplate {
   return { text, parameters: named, follows, unresolved, warnings: warningsOf(root, read, follows) };
 }
 
-function checkConfig(root: YamlNode, read: YamlFile, { file, region }: TemplateRequest): void {
-  const missing = ['Image', 'HeadNode', 'Scheduling'].filter((key) => !valueAt(root, [key], read));
-  if (missing.length > 0) {
-    const reason = `no ParallelCluster 3 config: it has no ${missing.join(', ')}`;
-    throw new BakeError('TEMPLATE_CONFIG', { reason }, { place: { file } });
-  }
+function checkRegion(root: YamlNode, read: YamlFile, { file, region }: TemplateRequest): void {
   const own = textAt(root, ['Region'], read);
   if (own !== undefined && own !== region) {
     const reason = `Region: the config says ${own}, the template is for ${region}`;

@@ -1,7 +1,8 @@
 /** Owns looking up plain values in a config that was read. */
 import { isMap, isScalar } from 'yaml';
-import { clusterFacts } from '../rotate/cluster.ts';
+import { clusterFacts, usesOf } from '../rotate/cluster.ts';
 import { asNode, pairsOf, readYaml, type YamlFile, type YamlNode } from '../util/yaml.ts';
+import type { ConfigSays } from './choose.ts';
 
 /** A value by keys, aliases followed. */
 export function valueAt(root: YamlNode, keys: readonly string[], read: YamlFile): YamlNode {
@@ -19,8 +20,11 @@ export function textAt(root: YamlNode, keys: readonly string[], read: YamlFile):
   return isScalar(node) ? String(node.value) : undefined;
 }
 
-/** What the config says of itself: Region, OS. */
-export function configFacts(bytes: Buffer): { region?: string | undefined; os?: string | undefined } {
+/** What the config says of itself: Region, OS, and the instance types that its images are for. */
+export function configFacts(bytes: Buffer): ConfigSays {
   const read = readYaml(bytes.toString('latin1'));
-  return clusterFacts(asNode(read.documents[0]?.contents), read);
+  const root = asNode(read.documents[0]?.contents);
+  const { region, os } = clusterFacts(root, read);
+  const instanceTypes = usesOf(root, read).flatMap((use) => use.instanceTypes ?? []);
+  return { region, os, instanceTypes: [...new Set(instanceTypes)] };
 }

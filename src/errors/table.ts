@@ -110,7 +110,7 @@ export const errorTable = {
     title: 'A file that the configuration names is not there',
     message: (c) => `${c.what}: there is no ${c.path}`,
     hint: (c) =>
-      c.what.startsWith('--')
+      c.what.startsWith('--') || /^FILES?$/.test(c.what)
         ? 'paths on the command line are relative to the current folder'
         : 'paths are relative to the folder of bakery.yaml',
   }),
@@ -834,7 +834,10 @@ export const errorTable = {
     exit: 2,
     title: 'A cluster config cannot stand in a CloudFormation template',
     message: (c) => c.reason,
-    hint: () => 'mend it in the config, then run bake template again; nothing was written',
+    hint: (c) =>
+      c.reason.startsWith('no ParallelCluster 3 config')
+        ? 'name the config of a ParallelCluster 3 cluster; nothing was written'
+        : 'mend it in the config, then run bake template again; nothing was written',
     about:
       'CloudFormation reads YAML 1.1 without aliases, merge keys and empty values, and its tags are functions. bake writes aliases and merge keys out; what is left has no meaning there.',
   }),
@@ -883,7 +886,7 @@ export const errorTable = {
   GIT_CHANGES: row<{ files: string[] }>({
     exit: 2,
     title: 'Files to be rotated hold changes that are not committed',
-    message: (c) => `not as the last commit has them: ${c.files.join(', ')}`,
+    message: (c) => `not as the last commit has them, or not in it: ${c.files.join(', ')}`,
     hint: () => 'commit or stash them first; bake rotate without --pr takes files as they are',
   }),
   GIT_BRANCH: row<{ branch: string; reason: string; commits: string[] }>({
@@ -892,9 +895,11 @@ export const errorTable = {
     message: (c) =>
       `branch ${c.branch} was left alone: ${c.reason}${c.commits.length === 0 ? '' : ` (${c.commits.join('; ')})`}`,
     hint: (c) =>
-      c.commits.length === 0
-        ? 'switch to another branch and run the same command again'
-        : 'merge or delete it; or let rotate.pullRequest.branch name another',
+      c.commits.length > 0
+        ? 'merge or delete it; or let rotate.pullRequest.branch name another'
+        : c.reason === 'it is checked out'
+          ? 'switch to another branch and run the same command again'
+          : 'mend what git says; rotate.pullRequest.branch names another branch',
   }),
   GIT_REMOTE: row<{ remote: string; doing: string; reason: string }>({
     exit: 3,
@@ -908,7 +913,9 @@ export const errorTable = {
     title: 'The pull request was not opened',
     message: (c) => `branch ${c.branch} is pushed, but it has no pull request: ${c.reason}`,
     hint: (c) =>
-      `set GITHUB_TOKEN (permissions contents: write, pull-requests: write) and run the same command again${c.link === '' ? '' : `, or open ${c.link}`}`,
+      c.link === ''
+        ? 'open it by hand where your git server has them: the text is in pullRequest.body of --json without --remote'
+        : `set GITHUB_TOKEN (permissions contents: write, pull-requests: write) and run the same command again, or open ${c.link}`,
   }),
 
   // ── ends ────────────────────────────────────────────────────────────────────────────────────────────────────

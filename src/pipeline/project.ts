@@ -201,19 +201,22 @@ async function rotateSettings(
     whole: wish !== undefined && namesNoTarget(selection),
     families: familiesOf(rotate.families),
   } as const;
-  const [folder, names] =
-    wish && wish.paths.length > 0 ? [wish.folder, wish.paths] : [bakery.folder, rotate.paths];
-  return { ...base, files: await candidates(names, folder, errors) };
+  const [folder, names, what] =
+    wish && wish.paths.length > 0
+      ? ([wish.folder, wish.paths, 'FILES'] as const)
+      : ([bakery.folder, rotate.paths, 'rotate.paths'] as const);
+  return { ...base, files: await candidates(names, folder, what, errors) };
 }
 
 /** Absolute, so that it does not matter where they are read from. */
 async function candidates(
   names: readonly string[],
   folder: string,
+  what: 'FILES' | 'rotate.paths',
   errors: BakeError[],
 ): Promise<Candidate[]> {
   try {
-    const found = await walk(names, folder);
+    const found = await walk(names, folder, what);
     const files = [...found.files].map((one) => ({ ...one, file: path.resolve(folder, one.file) }));
     errors.push(...found.errors);
     return files;

@@ -7,13 +7,20 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { BakeError } from '../errors/bake-error.ts';
+import { maskLogin } from '../util/source.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
+
+/** A file as it is on disk, and as it is to be. */
+export interface Change {
+  before: Buffer;
+  after: Buffer;
+}
 
 /** One commit: whole files, by their paths in the repository. */
 export interface Commit {
   message: string;
-  files: ReadonlyMap<string, Buffer>;
+  files: ReadonlyMap<string, Change>;
 }
 
 export interface Repository {
@@ -43,25 +50,13 @@ const NOBODY = '0'.repeat(40);
 export async function openRepository(folder: string, env: Env, signal: AbortSignal): Promise<Repository> {
   const git = gitIn(folder, env, signal);
   try {
-    const root = (await git(['rev-parse', '--show-toplevel'])).trim();
+    const root = (await git(['rev-parse', '--show-toplevel'])).replace(/\n$/, '');
     await git(['rev-parse', '--verify', '--quiet', 'HEAD^{commit}']);
     return { root, git: gitIn(root, env, signal) };
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error;
     throw new BakeError('GIT_NO_REPOSITORY', { folder, reason: error.message });
   }
-}
-
-/**
- * Files that are not as the last commit has them: changed, or not in git at all.
- * @param files paths in the repository
- */
-export async function changedFiles({ git }: Repository, files: readonly string[]): Promise<string[]> {
-  const status = await git(['status', '--porcelain=v1', '-z', '--ignored', '--no-renames', '--', ...files]);
-  return status
-    .split('\0')
-    .filter((line) => line !== '')
-    .map((line) => line.slice(3));
 }
 
 export interface Branched {
@@ -74,13 +69,29 @@ export interface Branched {
 /**
  * Sets a branch to HEAD plus these commits. Where it has the same files on the same base already, it stays.
  * @param theirs what the remote's branch of that name is at: another machine may have pushed it
- * @throws BakeError GIT_BRANCH where it is checked out, or holds commits of others; GIT_FAILED
+ * @throws BakeError GIT_CHANGES where HEAD has other bytes than `before`; GIT_BRANCH where the branch is checked out,
+ * holds commits of others, or git refuses it
  */
 export async function writeBranch(
   repository: Repository,
   branch: string,
   commits: readonly Commit[],
   theirs?: string,
+): Promise<Branched> {
+  try {
+    return await write(repository, branch, commits, theirs);
+  } catch (error) {
+    // No place for its name, a key that does not sign: git says it best.
+    if (!(error instanceof GitRefused)) throw error;
+    throw new BakeError('GIT_BRANCH', { branch, reason: error.message, commits: [] });
+  }
+}
+
+async function write(
+  repository: Repository,
+  branch: string,
+  commits: readonly Commit[],
+  theirs: string | undefined,
 ): Promise<Branched> {
   const { git } = repository;
   const reference = `refs/heads/${branch}`;
@@ -135,15 +146,11 @@ async function inOwnIndex({ git }: Repository, base: string, commits: readonly C
   const author = await identity(git);
   try {
     await git(['read-tree', base], { env });
-    const modes = modesOf(await git(['ls-files', '--stage', '-z'], { env }));
+    const known = entriesOf(await git(['ls-files', '--stage', '-z'], { env }));
+    const blobs = await blobsOf(git, commits, known);
     let tip = base;
     for (const { files, message } of commits) {
-      const lines: string[] = [];
-      for (const [file, content] of files) {
-        // By its path: line ends and filters as .gitattributes says.
-        const blob = await git(['hash-object', '-w', '--stdin', `--path=${file}`], { input: content });
-        lines.push(`${modes.get(file) ?? '100644'} ${blob.trim()}\t${file}\0`);
-      }
+      const lines = [...files.keys()].map((file) => blobs.get(file) as string);
       await git(['update-index', '-z', '--index-info'], { env, input: lines.join('') });
       const tree = (await git(['write-tree'], { env })).trim();
       const args = ['commit-tree', ...(sign ? ['-S'] : []), '-p', tip, '-F', '-', tree];
@@ -155,10 +162,52 @@ async function inOwnIndex({ git }: Repository, base: string, commits: readonly C
   }
 }
 
-/** `100644 OBJECT 0<tab>PATH`, ended by NUL: path → mode. */
-function modesOf(listed: string): Map<string, string> {
+interface Entry {
+  mode: string;
+  object: string;
+}
+
+/** `100644 OBJECT 0<tab>PATH`, ended by NUL: path → what HEAD has there. */
+function entriesOf(listed: string): Map<string, Entry> {
   const lines = listed.split('\0').filter((line) => line !== '');
-  return new Map(lines.map((line) => [line.slice(line.indexOf('\t') + 1), line.slice(0, 6)]));
+  return new Map(
+    lines.map((line) => {
+      const [mode = '', object = ''] = line.split(' ');
+      return [line.slice(line.indexOf('\t') + 1), { mode, object }];
+    }),
+  );
+}
+
+/**
+ * Path → its line for update-index. HEAD must have the bytes that were rotated, or the branch would carry what somebody
+ * has not committed (git status can be told to look away: skip-worktree). A file in a submodule is none of HEAD's.
+ */
+async function blobsOf(
+  git: Git,
+  commits: readonly Commit[],
+  known: ReadonlyMap<string, Entry>,
+): Promise<Map<string, string>> {
+  const lines = new Map<string, string>();
+  const changed: string[] = [];
+  for (const [file, { before, after }] of commits.flatMap(({ files }) => [...files])) {
+    const entry = known.get(file);
+    const how = entry && (await wayInto(git, file, before, entry.object));
+    if (!entry || !how) changed.push(file);
+    else {
+      const blob = (await git(['hash-object', '-w', '--stdin', how], { input: after })).trim();
+      lines.set(file, `${entry.mode} ${blob}\t${file}\0`);
+    }
+  }
+  if (changed.length > 0) throw new BakeError('GIT_CHANGES', { files: changed });
+  return lines;
+}
+
+/** How the file's bytes became HEAD's: as they are, or by its path (line ends and filters of .gitattributes). */
+async function wayInto(git: Git, file: string, bytes: Buffer, object: string): Promise<string | undefined> {
+  for (const how of ['--no-filters', `--path=${file}`]) {
+    if ((await git(['hash-object', '--stdin', how], { input: bytes })).trim() === object) return how;
+  }
+  return undefined;
 }
 
 /** Whoever git says; on a machine that names nobody, such as a runner, bake itself. */
@@ -206,7 +255,7 @@ export async function lookAtRemote({ git }: Repository, branch: string): Promise
     const main = /^ref: refs\/heads\/(\S+)\tHEAD$/m.exec(listed)?.[1] ?? 'main';
     const tip = new RegExp(`^([0-9a-f]{40,64})\\t${escaped(reference)}$`, 'm').exec(listed)?.[1];
     if (tip !== undefined) await git(['fetch', '--quiet', '--no-tags', name, reference]);
-    return { name, url: url.replace(/\/\/[^/@]*@/, '//'), main, tip };
+    return { name, url: url.replace(/(?<=:\/\/)[^\s]*@/, ''), main, tip };
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error;
     throw new BakeError('GIT_REMOTE', { remote: name, doing: 'looked at', reason: error.message });
@@ -265,6 +314,6 @@ function gitIn(folder: string, env: Env, signal: AbortSignal): Git {
       throw new BakeError('PROGRAM_MISSING', { program: 'git', purpose: 'prepare the pull request' });
     }
     const words = (done.stderr || done.stdout || (done.shortMessage ?? '')).trim().split('\n').slice(-3);
-    throw new GitRefused(`git ${args[0] ?? ''}: ${words.join('; ').replace(/\/\/[^/@\s]*@/g, '//')}`);
+    throw new GitRefused(`git ${args[0] ?? ''}: ${maskLogin(words.join('; '))}`);
   };
 }

@@ -29,6 +29,8 @@ export interface Verdict {
   file: string;
   /** Release that judged; undefined where none did. */
   pcluster?: string | undefined;
+  /** Nobody said of which release the cluster is: the first pcluster found has judged. */
+  releaseUnknown?: true | undefined;
   /** Why nothing judged. */
   skipped?: string | undefined;
   /** The schema's. Empty: it loads. */
@@ -85,10 +87,12 @@ async function judged(
   );
   const verdicts = new Map<Candidate, Verdict>();
   const seen: string[] = [];
+  let isThere = false;
   for (const program of programs) {
     const said = await schema(program, release ?? '-', files, folder, options);
     if ('unfit' in said) {
-      seen.push(`${program.command}: ${said.unfit}`);
+      isThere = true;
+      seen.push(`${program.command} ${said.unfit}`);
       continue;
     }
     if (release !== undefined && said.version !== release) {
@@ -102,6 +106,7 @@ async function judged(
         messages === undefined
           ? { file: config.file, skipped: `${program.command} ended before it`, messages: [] }
           : { file: config.file, pcluster: said.version, messages };
+      if (release === undefined && messages !== undefined) verdict.releaseUnknown = true;
       const { cluster, region } = config;
       const { access, env, signal } = options;
       if (cluster !== undefined && access && messages?.length === 0) {
@@ -116,7 +121,8 @@ async function judged(
     return verdicts;
   }
   const wanted = release === undefined ? 'pcluster' : `pcluster ${release}`;
-  const skipped = `${wanted} is not on PATH${seen.length === 0 ? '' : ` (${seen.join('; ')})`}`;
+  const why = isThere ? `no ${wanted} on PATH has a schema to load` : `${wanted} is not on PATH`;
+  const skipped = `${why}${seen.length === 0 ? '' : ` (${seen.join('; ')})`}`;
   return new Map(configs.map((config) => [config, { file: config.file, skipped, messages: [] }]));
 }
 
@@ -154,13 +160,20 @@ async function schema(
     signal.throwIfAborted();
     for (const said of lines(done.stdout)) {
       if (typeof said['version'] === 'string') version = said['version'];
-      if (typeof said['unfit'] === 'string') return { unfit: said['unfit'] };
+      if (typeof said['unfit'] === 'string') return { unfit: unfit(version, said['unfit']) };
       if (typeof said['file'] === 'string') messages.set(said['file'], said['messages'] as Message[]);
     }
-    if (version === '') return { unfit: lastLine(done.stderr) || done.shortMessage || 'it says nothing' };
+    if (version === '') {
+      return { unfit: `cannot be asked: ${lastLine(done.stderr) || done.shortMessage || 'it says nothing'}` };
+    }
     if (release !== '-' && version !== release) break;
   }
   return { version, messages };
+}
+
+/** Schemas came with 3.0 (aws-parallelcluster: CHANGELOG 3.0.0); 2.x was INI, and its Python lacks other modules, too. */
+function unfit(version: string, why: string): string {
+  return version.startsWith('2.') ? `is ${version}: 2.x has none` : `is ${version}: ${why}`;
 }
 
 /** A schema needs a Region to be named, and no account. */

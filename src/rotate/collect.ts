@@ -27,7 +27,7 @@ export function collect(uses: readonly Use[], to: Collecting): void {
     const node = to.file.target(use.value);
     const shared = byNode.get(node);
     if (shared) {
-      shared.users += 1;
+      share(shared, use);
       continue;
     }
     const id = isScalar(node) && !isTagged(node) ? String(node.value).trimEnd() : '';
@@ -45,6 +45,17 @@ export function collect(uses: readonly Use[], to: Collecting): void {
       reported.add(node ?? use.key);
       report(use, node, to.page);
     }
+  }
+}
+
+/** What speaks against an image for one user of an id speaks against it for all. */
+function share(reference: Reference, { rootVolumeGiB, instanceTypes }: Use): void {
+  reference.users += 1;
+  if (rootVolumeGiB !== undefined) {
+    reference.rootVolumeGiB = Math.min(rootVolumeGiB, reference.rootVolumeGiB ?? rootVolumeGiB);
+  }
+  if (instanceTypes !== undefined) {
+    reference.instanceTypes = [...new Set([...(reference.instanceTypes ?? []), ...instanceTypes])];
   }
 }
 

@@ -50,10 +50,17 @@ function names(text: string, { name }: Pictured): Range[] {
   const written = name === undefined ? [] : occurrences(text, name);
   if (written.length > 0)
     return written.map(({ start, end }) => ({ start, end: end + buildDate(text, end) }));
-  const baked = [...text.matchAll(BAKED)];
+  // Where the old image's family is known, a name of another one is of another image.
+  const kind = name === undefined ? undefined : kindOf(name);
+  const baked = [...text.matchAll(BAKED)].filter(([one]) => kind === undefined || kindOf(one) === kind);
   // Two images named: nobody knows which of them is meant.
   if (new Set(baked.map(([one]) => one)).size !== 1) return [];
   return baked.map(({ 0: one, index }) => ({ start: index, end: index + one.length }));
+}
+
+/** OS, architecture and release in a bakery's name; undefined: it is none. */
+function kindOf(name: string): string | undefined {
+  return /-([a-z]+\d+-(?:x86_64|arm64)-\d+\.\d+\.\d+)-[0-9a-f]{12}(?: |$)/.exec(name)?.[1];
 }
 
 /** Length of the date that Image Builder puts behind a name. */

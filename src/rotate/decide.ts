@@ -23,6 +23,8 @@ export interface RotationInput {
   root: 'leave' | 'rotate';
   /** Write Image.CustomAmi into queues that take the root's image. */
   insertOverrides?: boolean | undefined;
+  /** What is followed, for messages: `channel stable`. */
+  source?: string | undefined;
   /** Nothing is nobody's business: a family that no channel has an image for is reported. */
   whole?: boolean | undefined;
   /** The Region of configs that name none. */
@@ -130,12 +132,15 @@ function judge(spot: Spot, input: Input, inherited: ReadonlySet<string>): Verdic
   }
   const region = spot.region ?? input.defaultRegion;
   if (family.region !== undefined && family.region !== region) {
-    return {
-      reason: `the image is in ${family.region}, this cluster in ${region}: write an id of ${region} here`,
-    };
+    const here =
+      spot.region === undefined
+        ? `the file names no Region and ${region} is assumed: say with --region where it is`
+        : `this cluster in ${region}: write an id of ${region} here`;
+    return { reason: `the image is in ${family.region}, ${here}` };
   }
   const to = input.current.get(currentKey(family, region));
-  if (to === undefined) return input.whole ? { reason: channelless(family, region) } : undefined;
+  if (to === undefined)
+    return input.whole ? { reason: channelless(family, region, input.source) } : undefined;
   const reason = obstacle(spot, { to, region, family }, input, inherited);
   return reason === undefined ? { to } : { reason };
 }
@@ -152,8 +157,8 @@ function unknown({ id, region }: Spot, { images, defaultRegion }: Input): string
   return `no image family is known for this id: not tagged by a bakery, not in the parameter history; ${next}`;
 }
 
-function channelless(family: Family, region: string): string {
-  return `no channel has an image for ${familyText(family)} in ${region}: add that target to bakery.yaml and bake it`;
+function channelless(family: Family, region: string, source = 'the channel'): string {
+  return `${source} has no image for ${familyText(family)} in ${region}: add that target to bakery.yaml and bake it, or follow another channel (--from-channel)`;
 }
 
 /** Why a stale id must stay where it is. */
@@ -172,17 +177,27 @@ function bound(spot: Spot, input: Input, inherited: ReadonlySet<string>): string
   if (input.root === 'rotate' || (spot.scope !== 'root' && spot.scope !== 'head')) return undefined;
   // Whoever wants images in the queues wants none at the root: not in a second run, either.
   if (input.explicit?.has(spot.id) && !input.insertOverrides) return undefined;
-  const shared = spot.users > 1 ? `; ${spot.users} places share it by alias` : '';
+  const shared =
+    spot.users > 1
+      ? `; ${spot.users} places share it by alias and stay with it: write the id out in each that is to move`
+      : '';
+  if (LEGACY.test(spot.path))
+    return 'ParallelCluster 2.x: no live cluster can change its image; needs a new cluster';
   if (spot.scope === 'head') {
     return `head node image: a live cluster cannot change it; needs a new cluster${shared}`;
   }
   const next = input.insertOverrides
-    ? 'queues take an image of their own'
+    ? inherited.has(spot.id)
+      ? 'the queues listed take an image of their own, others inherit in a way that only you can rewrite'
+      : 'no queue here can be given one of its own: write Image.CustomAmi there'
     : inherited.has(spot.id)
       ? 'needs a new cluster, or --insert-queue-overrides for the queues that take it'
       : 'needs a new cluster, or Image.CustomAmi per queue';
   return `root image: a live cluster cannot change it; ${next}${shared}`;
 }
+
+/** A section of a 2.x INI file: `cluster default.custom_ami`. */
+const LEGACY = /^cluster [^.]+\.custom_ami$/;
 
 function stays({ file, line, column, path, id }: Spot, reason: string): UnresolvedEntry {
   return { file, line, column, path, found: id, reason };

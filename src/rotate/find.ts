@@ -16,11 +16,27 @@ export function findReferences(file: string, bytes: Buffer, look: Look = {}): Fo
 }
 
 /** The same behind the quick look: a full read of what it did not settle. */
-export function readReferences(file: string, bytes: Buffer, look: Look, what: 'utf16' | 'read'): Found {
+export function readReferences(
+  file: string,
+  bytes: Buffer,
+  look: Look & { named?: boolean | undefined },
+  what: 'utf16' | 'read',
+): Found {
   if (what === 'utf16') return whole(file, 'the file is UTF-16; save it as UTF-8');
   const found = formatOf(file, bytes)?.find(file, bytes);
-  if (look.literal && !(found && isResolved(found))) return literal.find(file, bytes);
-  return withoutSettled(found ?? unread(file, bytes), look);
+  if (look.literal && !(found && isResolved(found))) return withText(found, literal.find(file, bytes));
+  const isBlank = found && found.references.length + found.indirect.length + found.errors.length === 0;
+  return withoutSettled(found && !(isBlank && look.named) ? found : unread(file, bytes, look.named), look);
+}
+
+/** What a format found keeps its place and Region; literal mode adds the ids that the format did not get at. */
+function withText(found: Found | undefined, text: Found): Found {
+  if (!found || found.references.length === 0) return text;
+  const known = new Set(found.references.map(({ start }) => start));
+  const others = text.references.filter(({ start }) => !known.has(start));
+  const references = [...found.references, ...others].sort((a, b) => a.start - b.start);
+  const indirect = found.indirect.filter((entry) => !AN_ID.test(`${entry.found} ${entry.reason}`));
+  return { ...found, references, indirect };
 }
 
 /** An entry that names settled ids alone has nothing to tell: the quick look passes over such a file, too. */
@@ -46,30 +62,40 @@ const CLUSTER: ReadonlySet<Scope> = new Set<Scope>(['root', 'head', 'queue', 'lo
 const AN_ID = /\bami-[0-9a-f]{8}/;
 const IDS = /\bami-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g;
 
-/** A format that verifies what literal mode changes, for edits without a path; else the file's own. */
+/** What verifies a change: literal mode where it took part (its edits have no path), else the file's own format. */
 export function formatFor(
   file: string,
   bytes: Buffer,
   edits: readonly { path: string }[],
 ): Format | undefined {
-  return edits.every(({ path }) => path === '') ? literal : formatOf(file, bytes);
+  return edits.some(({ path }) => path === '') ? literal : formatOf(file, bytes);
 }
 
-/** A program or a document that sets CustomAmi: said, for nobody knows what it means there. */
-function unread(file: string, bytes: Buffer): Found {
-  const settings = [...bytes.toString('latin1').matchAll(SETTING)].filter(([line]) => !/^[ \t]*#/.test(line));
-  if (settings.length === 0) return nothingIn(file);
+/**
+ * A program or a document that sets CustomAmi: said, for nobody knows what it means there. Of a file that was named, every
+ * id is.
+ */
+function unread(file: string, bytes: Buffer, named = false): Found {
+  const text = bytes.toString('latin1');
+  const settings = [...text.matchAll(SETTING)].filter(([line]) => !/^[ \t]*#/.test(line));
+  const spots = settings.map(([setting, value = '']: RegExpMatchArray, index) => {
+    const offset = (settings[index]?.index ?? 0) + setting.length - value.length;
+    return { offset, found: value || 'CustomAmi' };
+  });
+  const known = new Set(spots.map(({ offset }) => offset));
+  const ids = named ? [...text.matchAll(IDS)].map(({ 0: found, index: offset }) => ({ offset, found })) : [];
+  const all = [...spots, ...ids.filter(({ offset }) => !known.has(offset))];
+  if (all.length === 0) return nothingIn(file);
   const place = placesInBytes(file, bytes);
-  const indirect = settings.map((match) => {
-    const [setting, value = ''] = match;
-    const { line, column } = place(match.index + setting.length - value.length);
-    return { file, line, column, path: '', found: value || 'CustomAmi', reason: UNREAD };
+  const indirect = all.map(({ offset, found }) => {
+    const { line, column } = place(offset);
+    return { file, line, column, path: '', found, reason: UNREAD };
   });
   return { ...nothingIn(file), indirect };
 }
 
 const SETTING = /^.*?\bCustomAmi["']?[ \t]*[:=][ \t]*["']?([^\s"',}]*)/gm;
-const UNREAD = 'no format of bake reads this kind of file; literal mode moves ids in any text';
+const UNREAD = 'nothing in this file is known to take an image; literal mode moves ids in any text';
 
 /** An entry for the file as a whole: it is left alone. */
 function whole(file: string, reason: string): Found {

@@ -43,7 +43,7 @@ export interface GatherRequest {
 
 /** Plain data: `planRotation` decides from it alone. */
 export interface RotationFacts {
-  settings: Pick<RotateSettings, 'root' | 'insertOverrides' | 'whole'>;
+  settings: Pick<RotateSettings, 'root' | 'insertOverrides' | 'whole' | 'channel'>;
   found: Found[];
   families: [string, Family][];
   images: [string, ImageFacts][];
@@ -112,6 +112,7 @@ export function planRotation({
     root: settings.root,
     insertOverrides: settings.insertOverrides,
     whole: settings.whole,
+    source: `channel ${settings.channel}`,
     defaultRegion,
   });
   return { ...plan, errors: [...errors, ...plan.errors] };

@@ -4,6 +4,8 @@
  * it), and an id in a line that is all comment is nobody's reference, unless the file is read as mere text.
  */
 
+import { MARK } from '../cluster/mark.ts';
+
 /** nothing: no word of AMIs in it, or none that is not settled. binary: no text. utf16: text with such words in UTF-16. */
 export type Glance = 'nothing' | 'binary' | 'utf16' | 'read';
 
@@ -30,6 +32,8 @@ export function glance(bytes: Buffer, look: Look = {}): Glance {
   const { literal = false } = look;
   if (isWide(bytes)) return WIDE.test(bytes.toString('latin1')) ? 'utf16' : 'binary';
   const text = bytes.toString('latin1');
+  // Made from a config that is looked at by itself, and follows its channel.
+  if (text.startsWith(MARK)) return 'nothing';
   const lines = { seen: 0, comment: false };
   WORD.lastIndex = 0;
   for (let match = WORD.exec(text); match !== null; match = WORD.exec(text)) {

@@ -98,12 +98,17 @@ function withOwn(outer: Ignore | string | undefined, prefix: string, own: OwnRul
   const lines = read(path.join(own.at, '.gitignore'))
     .replace(/^\u{feff}/u, '')
     .split(/\r?\n/);
-  return all.add(prefix === '' ? lines : lines.flatMap((line) => prefixed(line, prefix)));
+  return all.add(lines.flatMap((line) => (prefix === '' ? [line] : prefixed(line, prefix))).map(ofFolders));
+}
+
+// A pattern that ends in two stars and a slash means folders below; the library takes files for one, too.
+function ofFolders(pattern: string): string {
+  return pattern.replace(/\/\*\*\/\s*$/, '/**/*/');
 }
 
 /** A pattern of a folder below, as one of the folder above: with a slash before its end it is bound to its folder. */
 function prefixed(line: string, prefix: string): string[] {
-  if (line.trim() === '' || line.startsWith('#')) return [];
+  if (/^[!\s/]*$/.test(line) || line.startsWith('#')) return [];
   const negative = line.startsWith('!');
   const body = (negative ? line.slice(1) : line).replace(/^\\(?=[!#])/, '');
   const bound = /\/(?=.*\S)/.test(body);

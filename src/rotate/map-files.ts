@@ -11,19 +11,25 @@ export function parseMap(file: string, text: string, errors: BakeError[]): Writt
   return /\.json$/i.test(file) ? fromJson(file, plain, errors) : fromCsv(file, plain, errors);
 }
 
-/** `old,new`: the first two fields of each line; a line of words above them is a heading. */
+const OLD = /^(old|from|was|before)\b/i;
+const NEW = /^(new|to|now|after)\b/i;
+
+/** `old,new`: the first two fields of each line; a heading above them may name the two, and no other way round. */
 function fromCsv(file: string, text: string, errors: BakeError[]): Written[] {
   const written: Written[] = [];
   const places = placesIn(file, text);
-  for (const [index, { 0: line, index: start }] of [...text.matchAll(/[^\r\n]+/g)].entries()) {
+  let isFirst = true;
+  for (const { 0: line, index: start } of text.matchAll(/[^\r\n]+/g)) {
+    if (line.trim() === '' || line.startsWith('#')) continue;
     const [from = '', to] = line
       .trim()
       .split(/[,;\t]/)
       .map(unquoted);
-    const isHeading = index === 0 && !from.startsWith('ami-');
-    if (from === '' || line.startsWith('#') || isHeading) continue;
-    if (to === undefined) errors.push(wrong('old,new', line.trim(), places(start)));
-    else written.push({ from, to, place: places(start) });
+    const isHeading = isFirst && OLD.test(from) && NEW.test(to ?? '');
+    isFirst = false;
+    if (isHeading) continue;
+    if (to !== undefined) written.push({ from, to, place: places(start) });
+    else errors.push(wrong('old,new', line.trim(), places(start)));
   }
   return written;
 }
@@ -40,8 +46,10 @@ function fromJson(file: string, text: string, errors: BakeError[]): Written[] {
   const places = placesIn(file, text);
   const { documents, troubles } = readYaml(text);
   const [trouble] = troubles;
-  if (trouble) {
-    errors.push(wrong('JSON', trouble.message, places(trouble.offset)));
+  const second = documents[1];
+  if (trouble || second) {
+    const offset = trouble?.offset ?? startOf(second?.contents);
+    errors.push(wrong('JSON', trouble?.message ?? 'a second document', places(offset)));
     return [];
   }
   const root = documents[0]?.contents;

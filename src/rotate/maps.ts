@@ -26,7 +26,13 @@ export async function readMaps(words: readonly string[], folder: string): Promis
       continue;
     }
     const text = await readText(path.resolve(folder, word), word, errors);
-    if (text !== undefined) written.push(...(await import('./map-files.ts')).parseMap(word, text, errors));
+    if (text === undefined) continue;
+    const before = errors.length;
+    const pairs = (await import('./map-files.ts')).parseMap(word, text, errors);
+    if (pairs.length === 0 && errors.length === before) {
+      errors.push(wrong('pairs of old and new ids', 'none', { file: word }));
+    }
+    written.push(...pairs);
   }
   const moves = gather(written, errors);
   throwAll(errors);

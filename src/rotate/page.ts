@@ -110,7 +110,8 @@ const behind: Record<Marks, RegExp> = {
   '//': /["']?[ \t,)}\]]*\/\/([^\r\n]*)/y,
   '# //': /["']?[ \t,)}\]]*(?:#|\/\/)([^\r\n]*)/y,
   '# ;': /[ \t]+[#;]([^\r\n]*)/y,
-  any: /["']?[ \t,;)}\]]*(?<=[ \t])(?:#|\/\/|;)([^\r\n]*)/y,
+  // Not `;`: in a script a command follows.
+  any: /["']?[ \t,;)}\]]*(?<=[ \t])(?:#|\/\/)([^\r\n]*)/y,
 };
 
 function commentBehind({ text, base }: Page, end: number, marks: Marks): Span | undefined {

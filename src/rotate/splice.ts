@@ -67,7 +67,8 @@ function difference(
   whole: () => readonly string[],
 ): string | undefined {
   const inserts = edits.filter(({ kind }) => kind === 'insert');
-  let swaps = edits.filter(({ kind }) => kind !== 'insert');
+  const swaps = edits.filter(({ kind }) => kind !== 'insert');
+  let done = 0;
   let at = 0;
   for (let next = 0; at < old.length || next < now.length;) {
     const [part, fresh] = [old[at], now[next]];
@@ -82,30 +83,35 @@ function difference(
     } else if (part === undefined || fresh === undefined)
       return 'the file has another shape after the change';
     else {
-      const left = swapped(part, fresh, swaps);
-      if (!left) return 'a value changed that holds none of the ids to be replaced';
-      const used = swaps.slice(0, swaps.length - left.length);
-      if (used.some((edit) => isElsewhere(edit, part, whole)))
+      const left = swapped(part, fresh, swaps, done);
+      if (left === undefined) return 'a value changed that holds none of the ids to be replaced';
+      if (swaps.slice(done, left).some((edit) => isElsewhere(edit, part, whole)))
         return 'an id changed at another place than was meant';
-      swaps = left;
+      done = left;
       at += 1;
       next += 1;
     }
   }
-  const missing = inserts.length + swaps.filter(({ kind }) => kind === 'id').length;
+  const missing = inserts.length + swaps.slice(done).filter(({ kind }) => kind === 'id').length;
   return missing === 0 ? undefined : `${missing} of the changes cannot be read back from the file`;
 }
 
-/** The edits left when the first ones make the one part of the other; undefined when they do not. */
-function swapped(part: string, fresh: string, edits: readonly SpliceEdit[]): SpliceEdit[] | undefined {
+/** The edit behind those that, from `first` on, make the one part of the other; undefined when none do. */
+function swapped(
+  part: string,
+  fresh: string,
+  edits: readonly SpliceEdit[],
+  first: number,
+): number | undefined {
   // Most formats know no comments; literal mode reads them as text.
   for (const kinds of [['id'], ['id', 'comment']]) {
     let text = part;
-    for (const [index, { kind, from, to }] of edits.entries()) {
+    for (let index = first; index < edits.length; index++) {
+      const { kind, from, to } = edits[index] as SpliceEdit;
       if (!kinds.includes(kind)) continue;
       if (kind === 'id' && !text.includes(from)) break;
       text = text.replace(from, () => to);
-      if (text === fresh) return edits.slice(index + 1);
+      if (text === fresh) return index + 1;
     }
   }
   return undefined;
@@ -122,9 +128,12 @@ function isElsewhere(
 ): boolean {
   if (kind !== 'id' || path === '' || isAt(part, path)) return false;
   const all = whole();
-  if (all.some((other) => other.startsWith('["alias",'))) return false;
+  if (all.some((other) => other.startsWith('["alias",') || MERGES.test(other))) return false;
   return all.some((other) => isAt(other, path) && other.includes(from));
 }
+
+/** A merge key: what is below it counts as if it stood above. */
+const MERGES = /^\["[^"]*","<<",/;
 
 function isAt(part: string, path: string): boolean {
   return part.endsWith(`,${JSON.stringify(path)}]`) || part.endsWith(`,${JSON.stringify(`.${path}`)}]`);

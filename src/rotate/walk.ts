@@ -31,9 +31,14 @@ export interface Walk {
  * in a folder they are not: what one leads to is found there by itself, or is none of the folder's.
  * @param names files, folders, patterns (`clusters/**\/*.yaml`; `!pattern` takes away from what patterns matched)
  * @param folder absolute; what the names are relative to
+ * @param what who names them, for errors: FILES of the command line, where a pattern without a match is one, too
  */
-export async function walk(names: readonly string[], folder: string): Promise<Walk> {
-  const around: Around = { once: names.length > 1 ? new Set() : undefined, errors: [] };
+export async function walk(
+  names: readonly string[],
+  folder: string,
+  what: 'FILES' | 'rotate.paths' = 'FILES',
+): Promise<Walk> {
+  const around: Around = { once: names.length > 1 ? new Set() : undefined, what, errors: [] };
   const plain: Named[] = [];
   const patterns: string[] = [];
   for (const name of names) {
@@ -42,12 +47,16 @@ export async function walk(names: readonly string[], folder: string): Promise<Wa
     else plain.push({ name: slashed(name), at: path.resolve(folder, name), kind });
   }
   const matched = patterns.length === 0 ? [] : await expandGlobs(folder, patterns);
+  if (what === 'FILES' && patterns.length > 0 && matched.length === 0) {
+    around.errors.push(unusable(patterns.join(' '), NONE, what));
+  }
   return { files: candidates(around, plain, fromPatterns(matched, patterns, folder)), errors: around.errors };
 }
 
 interface Around {
   /** Real paths seen; not kept where only one name was given, for then nothing can come twice. */
   once: Set<string> | undefined;
+  what: string;
   errors: BakeError[];
 }
 
@@ -65,7 +74,7 @@ function* candidates(
   for (const { name, at, kind } of named) {
     if (kind === 'folder')
       yield* below({ at: realpathSync(at), prefix: prefixOf(name) }, rulesAbove(at), around);
-    else if (kind !== 'file') around.errors.push(unusable(name, kind));
+    else if (kind !== 'file') around.errors.push(unusable(name, kind, around.what));
     else if (isNew(at, around)) yield { file: name, named: true };
   }
   for (const { file, at } of matched) if (isNew(at, around)) yield { file, named: false };
@@ -97,11 +106,11 @@ function* below({ at, prefix }: Folder, above: Rules, around: Around): Generator
   }
 }
 
-function entriesOf(at: string, prefix: string, { errors }: Around): Dirent[] {
+function entriesOf(at: string, prefix: string, { errors, what }: Around): Dirent[] {
   try {
     return readdirSync(at, { withFileTypes: true }).sort((a, b) => compareText(a.name, b.name));
   } catch (error) {
-    errors.push(unusable(prefix === '' ? at : prefix, fileError(error).message));
+    errors.push(unusable(prefix === '' ? at : prefix, fileError(error).message, what));
     return [];
   }
 }
@@ -153,9 +162,9 @@ function kindOf(at: string): string {
 
 const NONE = 'there is none';
 
-function unusable(name: string, reason: string): BakeError {
+function unusable(name: string, reason: string, what: string): BakeError {
   const more = { place: { file: name } };
-  if (reason === NONE) return new BakeError('FILE_MISSING', { path: name, what: 'rotate' }, more);
+  if (reason === NONE) return new BakeError('FILE_MISSING', { path: name, what }, more);
   return new BakeError('FILE_UNREADABLE', { path: name, reason }, more);
 }
 

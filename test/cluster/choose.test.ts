@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { choose, chooseOs, chooseRegion } from '../../src/cluster/choose.ts';
+import { choose, chooseArch, chooseOs, chooseRegion } from '../../src/cluster/choose.ts';
 import { clusterNames, nameOfFile } from '../../src/cluster/names.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { makeTarget, type Target } from '../../src/os/target.ts';
@@ -31,6 +31,28 @@ function said(make: () => unknown): string {
       .join('; ');
   }
 }
+
+describe('the architecture', () => {
+  test.each([
+    [{}, ['c6g.large', 'm7gd.xlarge'], '"arm64"'],
+    [{}, ['c6g.large', 'c5.large'], undefined],
+    [{}, [], undefined],
+    [{ arch: 'arm64' }, ['c6g.large', 'c5.large'], undefined],
+    [
+      { arch: 'arm64' },
+      ['c5.large'],
+      "USAGE --arch: expected x86_64, as the config's instance types are (c5.large), found arm64",
+    ],
+  ])('is that of all instance types, which %j cannot contradict: %j', (told, instanceTypes, expected) => {
+    expect(said(() => chooseArch(told, { instanceTypes }))).toBe(expected);
+  });
+
+  test('of the instance types counts before that of the targets, and behind that of the images', () => {
+    const place = { os: 'alinux2', region: 'us-east-1', arch: 'arm64' };
+    expect(choose({}, place, [], [target('alinux2')])).toMatchObject({ arch: 'arm64' });
+    expect(choose({}, place, [family('3.15.1')], [])).toMatchObject({ arch: 'x86_64' });
+  });
+});
 
 describe('the release', () => {
   const place = { os: 'alinux2', region: 'us-east-1' };

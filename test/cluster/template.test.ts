@@ -83,20 +83,18 @@ describe('around the config', () => {
 
   test('two families stay two', () => {
     const other = 'ami-0fedcba9876543210';
-    const config = aliased('alinux2').replace(`CustomAmi: "${OLD}"`, `CustomAmi: "${other}"`);
+    const config = aliased('alinux2')
+      .replace(`CustomAmi: "${OLD}"`, `CustomAmi: "${other}"`)
+      .replace('Count: 0\n    InstanceType: c5.large', 'Count: 0\n    InstanceType: c6g.large');
     const families = new Map([
       [OLD, family],
-      [other, { ...family, os: 'alinux2023' }],
+      [other, { ...family, arch: 'arm64' }],
     ]);
     const { parameters, follows } = wrap(config, { families });
-    expect(parameters.map(({ name }) => name)).toEqual([
-      'ClusterName',
-      'AmiAlinux2023X8664',
-      'AmiAlinux2X8664',
-    ]);
+    expect(parameters.map(({ name }) => name)).toEqual(['ClusterName', 'AmiAlinux2Arm64', 'AmiAlinux2X8664']);
     expect(follows.find(({ scope }) => scope === 'login')).toMatchObject({
       from: other,
-      parameter: 'AmiAlinux2023X8664',
+      parameter: 'AmiAlinux2Arm64',
     });
   });
 
@@ -174,11 +172,60 @@ describe('images', () => {
       new Map([[OLD, { ...family, parallelcluster: '3.14.0' }]]),
       /ParallelCluster 3\.14\.0/,
     ],
+    [
+      'of another OS',
+      new Map([[OLD, { ...family, os: 'rhel8' }]]),
+      /is rhel8, this cluster's Image\.Os is alinux2/,
+    ],
+    [
+      'of another Region',
+      new Map([[OLD, { ...family, region: 'eu-west-1' }]]),
+      /in eu-west-1, this cluster in us-east/,
+    ],
   ])('that are %s stay, with the reason, and queues get none of them', (_what, families, reason) => {
     const template = wrap(rootOnly, { families });
     expect(template.follows).toEqual([]);
     expect(template.unresolved).toMatchObject([{ reason: expect.stringMatching(reason) as string }]);
     expect(template.warnings).toMatchObject([expect.stringContaining('nothing in the template follows')]);
+  });
+
+  test('of another Region stay, and --region is told of where the config names none', () => {
+    const families = new Map([[OLD, { ...family, region: 'eu-west-1' }]]);
+    const { follows, unresolved } = wrap(aliased('alinux2'), { families });
+    expect(follows).toEqual([]);
+    expect(unresolved.map(({ reason }) => reason)).toContainEqual(
+      expect.stringContaining('say with --region'),
+    );
+  });
+
+  test('of a queue with instances of another architecture stay, and the other queues follow', () => {
+    const mixed = rootOnly.replace('      InstanceType: c5.large', '      InstanceType: c6g.large');
+    const { follows, unresolved, text } = wrap(mixed);
+    expect(follows.map(({ path }) => path)).toEqual(['Scheduling.SlurmQueues[0].Image.CustomAmi']);
+    expect(unresolved).toMatchObject([
+      { path: 'Image.CustomAmi' },
+      {
+        path: 'Scheduling.SlurmQueues[1].Image.CustomAmi',
+        line: 38,
+        found: OLD,
+        reason: 'the image is x86_64, c6g.large beside it is arm64: no node would start',
+      },
+    ]);
+    expect(text.match(/!Ref Ami/g)).toHaveLength(1);
+    const whole = wrap(mixed, { includeRoot: true });
+    expect(whole.follows).toEqual([]);
+    expect(whole.unresolved).toMatchObject([{ reason: expect.stringContaining('c6g.large') as string }]);
+  });
+
+  test('that bakery.yaml has baked larger than the root volume beside them stay', () => {
+    const small = rootOnly.replace(
+      '  - Name: q2',
+      '  - Name: q2\n    ComputeSettings: {LocalStorage: {RootVolume: {Size: 45}}}',
+    );
+    const of = (gib: number): ClusterTemplate => wrap(small, { volumeSizeOf: () => gib });
+    expect(of(45).follows).toHaveLength(2);
+    expect(of(50).follows.map(({ path }) => path)).toEqual(['Scheduling.SlurmQueues[0].Image.CustomAmi']);
+    expect(of(50).unresolved.at(-1)?.reason).toContain('has 50 GiB, RootVolume.Size beside it says 45');
   });
 
   test('in quotes, in flow maps and in JSON become functions, not texts', () => {
@@ -228,6 +275,24 @@ describe('refused is', () => {
     ['a value that is empty', rootOnly.replace('Region: us-east-1', 'Region:'), {}, 'TEMPLATE_CONFIG'],
   ])('%s', (_what, config, more, code) => {
     expect(codes(() => wrap(config, more))).toEqual([code]);
+  });
+
+  test.each([
+    ['main.tf', 'resource "x" "y" {}\n', /main\.tf is HCL/],
+    [
+      'old.ini',
+      '[cluster default]\ncustom_ami = ami-1\n',
+      /ParallelCluster 2\.x.*pcluster3-config-converter/,
+    ],
+    ['config', '[cluster default]\ncustom_ami = ami-1\n', /ParallelCluster 2\.x/],
+    ['x.yaml', wrap(rootOnly).text, /x\.yaml is a CloudFormation template already/],
+    ['x.json', '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', /a CloudFormation template already/],
+    ['image.yaml', 'Build: {ParentImage: ami-0123456789abcdef0}\n', /pcluster build-image/],
+    ['x.yaml', 'Image: {Os: alinux2}\n', /it has no HeadNode, Scheduling/],
+  ])('%s that is something else, and says what: %j', (file, text, what) => {
+    const make = (): unknown => wrap(text, { file });
+    expect(codes(make)).toEqual(['TEMPLATE_CONFIG']);
+    expect(make).toThrow(what);
   });
 
   test('3.6.0 is the first that is not', () => {

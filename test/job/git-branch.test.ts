@@ -4,7 +4,6 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
-  changedFiles,
   lookAtRemote,
   openRepository,
   pushBranch,
@@ -53,10 +52,10 @@ beforeEach(async () => {
 });
 afterEach(() => fs.rmSync(folder, { recursive: true }));
 
-const commit = (text: string, file = 'clusters/a b.yaml'): Commit => ({
-  message: `change ${file}`,
-  files: new Map([[file, Buffer.from(text)]]),
-});
+const commit = (text: string, file = 'clusters/a b.yaml'): Commit => {
+  const before = fs.readFileSync(path.join(clone, file));
+  return { message: `change ${file}`, files: new Map([[file, { before, after: Buffer.from(text) }]]) };
+};
 const tip = (): string => git('rev-parse', BRANCH).trim();
 
 it('writes commits without touching the checkout, its index or HEAD', async () => {
@@ -135,13 +134,48 @@ it('does not push over what came to the remote meanwhile', async () => {
   expect(git('ls-remote', 'origin', BRANCH)).toContain(git('rev-parse', 'main').trim());
 });
 
-it('says which files are not as the last commit has them', async () => {
-  fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'b=3\n');
-  fs.writeFileSync(path.join(clone, 'new.yaml'), 'c: 1\n');
-  expect(await changedFiles(repository, ['clusters/run.sh', 'clusters/a b.yaml', 'new.yaml'])).toEqual([
-    'clusters/run.sh',
-    'new.yaml',
-  ]);
+it.each([
+  ['a changed file', () => fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'b=3\n')],
+  [
+    'a changed file that git was told not to look at',
+    () => {
+      git('update-index', '--skip-worktree', 'clusters/run.sh');
+      fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'secret=1\n');
+    },
+  ],
+  ['a file that is not in git', () => git('rm', '--quiet', '--cached', 'clusters/run.sh')],
+  [
+    'a file of a submodule',
+    () => {
+      git('rm', '--quiet', '--cached', '-r', 'clusters');
+      git('update-index', '--add', '--cacheinfo', `160000,${git('rev-parse', 'HEAD').trim()},clusters`);
+    },
+  ],
+])('refuses %s', async (what, change) => {
+  change();
+  if (/not in git|submodule/.test(what)) git('commit', '--quiet', '--message', 'without it');
+  await expect(writeBranch(repository, BRANCH, [commit('b=9\n', 'clusters/run.sh')])).rejects.toMatchObject({
+    code: 'GIT_CHANGES',
+    message: expect.stringContaining('clusters/run.sh') as string,
+  });
+  expect(git('for-each-ref', '--format=%(refname)')).not.toContain('bakery');
+});
+
+it('keeps line ends that were committed before core.autocrlf was set', async () => {
+  fs.writeFileSync(path.join(clone, 'crlf.txt'), 'a: 1\r\nb: 1\r\n');
+  git('add', 'crlf.txt');
+  git('commit', '--quiet', '--message', 'CR LF');
+  git('config', 'core.autocrlf', 'true');
+  await writeBranch(repository, BRANCH, [commit('a: 2\r\nb: 1\r\n', 'crlf.txt')]);
+  expect(git('cat-file', 'blob', `${BRANCH}:crlf.txt`)).toBe('a: 2\r\nb: 1\r\n');
+});
+
+it('says what git says where there is no place for the name', async () => {
+  git('branch', 'bakery');
+  await expect(writeBranch(repository, BRANCH, [commit('a: 2\n')])).rejects.toMatchObject({
+    code: 'GIT_BRANCH',
+    message: expect.stringContaining('bakery') as string,
+  });
 });
 
 it('names itself where git knows nobody', async () => {

@@ -72,6 +72,18 @@ describe('without AWS', () => {
     expect((await run('clusters/root-only.yaml', ...told)).stderr).toBe('');
   });
 
+  test('queues of another architecture keep what they have, and it is said', async () => {
+    const mixed = rootOnly.replace('      InstanceType: c5.large', '      InstanceType: c6g.large');
+    fs.writeFileSync(path.join(project, 'clusters/mixed.yaml'), mixed);
+    const ran = await run('clusters/mixed.yaml', ...told, '--arch', 'x86_64', '--json');
+    const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
+    expect(template.follows.map(({ path: at }) => at)).toEqual(['Scheduling.SlurmQueues[0].Image.CustomAmi']);
+    expect(unresolved.at(-1)).toMatchObject({
+      path: 'Scheduling.SlurmQueues[1].Image.CustomAmi',
+      reason: expect.stringContaining('c6g.large beside it is arm64') as string,
+    });
+  });
+
   test('--out - prints the template alone on stdout, and what was done on stderr', async () => {
     const ran = await run('clusters/root-only.yaml', ...told, '--from-channel', 'candidate', '--out', '-');
     expect(ran.exitCode).toBe(0);
@@ -82,12 +94,15 @@ describe('without AWS', () => {
   });
 
   test.each([
-    [['clusters/gone.yaml', ...told], 2, 'FILE_UNREADABLE'],
-    [['bakery.yaml', ...told], 2, 'TEMPLATE_CONFIG'],
+    [['clusters/gone.yaml', ...told], 2, 'FILE_MISSING'],
+    [['clusters', ...told], 2, 'FILE_UNREADABLE'],
+    [['bakery.yaml'], 2, 'TEMPLATE_CONFIG'],
+    [['clusters/root-only.yaml', ...told, '--arch', 'arm64'], 2, 'USAGE'],
+    [['clusters/root-only.yaml', ...told, '--out', 'bakery.yaml'], 2, 'USAGE'],
     [['clusters/root-only.yaml', '--os', 'alinux2', '--parallelcluster', '3.5.1'], 2, 'TEMPLATE_RELEASE'],
     [['clusters/root-only.yaml', ...told, '--upload', 'https://x/y'], 2, 'USAGE'],
     [['clusters/root-only.yaml', ...told, '--out', '-', '--json'], 2, 'USAGE'],
-    [['clusters/foreign.yaml', ...told], 3, 'FILE_UNWRITABLE'],
+    [['clusters/foreign.yaml', ...told], 2, 'USAGE'],
     [['clusters/root-only.yaml', ...told, '--os', 'rhel8'], 2, 'USAGE'],
   ])('%j ends in %i, %s', async (args, exitCode, code) => {
     const ran = await run(...args, ...(args.includes('--json') ? [] : ['--json']));
@@ -131,6 +146,18 @@ describe('in the sandbox', () => {
     expect(template.follows.length).toBeGreaterThan(1);
     expect(template.follows.every(({ path: at }) => /^(Scheduling|LoginNodes)/.test(at))).toBe(true);
     expect(unresolved.map(({ path: at }) => at)).toContain('Image.CustomAmi');
+  });
+
+  test('an id of another Region stays, with the Region that it is in', async () => {
+    const prod = fs.readFileSync(path.join(project, 'clusters/prod.yaml'), 'utf8');
+    const away = `Region: eu-west-1\n${prod.replace(/^Region:.*\n/m, '').replace(/ #.*ami.*$/gm, '')}`;
+    fs.writeFileSync(path.join(project, 'clusters/away.yaml'), away);
+    const ran = await run('clusters/away.yaml', '--sandbox', '--json');
+    const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
+    expect(template).toMatchObject({ region: 'eu-west-1', follows: [] });
+    expect(unresolved.map(({ reason }) => reason)).toContain(
+      'the image is in us-east-1, this cluster in eu-west-1: write an id of eu-west-1 here',
+    );
   });
 
   test('--upload puts it where the link points, once, under a name that holds its digest', async () => {

@@ -6,6 +6,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { validatedText } from '../../src/cli/rotate/validate.ts';
 import { validateConfigs, type Candidate, type Verdict } from '../../src/programs/pcluster.ts';
 import { readUpdate } from '../../src/programs/pcluster-update.ts';
 
@@ -97,9 +98,12 @@ describe('pcluster on PATH', () => {
   });
 
   test('is any where nobody said of which release the cluster is', async () => {
-    expect(await validate([config('x')], install('any', { version: '3.13.2' }))).toMatchObject([
-      { pcluster: '3.13.2' },
-    ]);
+    const bin = install('any', { version: '3.13.2' });
+    const verdicts = await validate([config('x')], bin);
+    expect(verdicts).toMatchObject([{ pcluster: '3.13.2', releaseUnknown: true }]);
+    expect(validatedText(verdicts)).toMatch(/pcluster 3\.13\.2[^]*the cluster's own release is not known/);
+    const known = await validate([config('x', { parallelcluster: '3.13.2' })], bin);
+    expect(validatedText(known)).not.toContain('not known');
   });
 
   test('is found behind env, and behind the shell line that pip writes for a long path', async () => {
@@ -115,7 +119,19 @@ describe('pcluster on PATH', () => {
 
   test('of 2.x has no such schema, and is passed over', async () => {
     const two = install('two', { version: '2.11.9', unfit: "No module named 'pcluster.schemas'" });
-    expect((await validate([config('x')], two))[0]?.skipped).toContain("No module named 'pcluster.schemas'");
+    expect((await validate([config('x')], two))[0]?.skipped).toBe(
+      `no pcluster on PATH has a schema to load (${two}/pcluster is 2.11.9: 2.x has none)`,
+    );
+    expect((await validate([config('x')], two, install('three', { version: '3.13.2' })))[0]).toMatchObject({
+      pcluster: '3.13.2',
+    });
+  });
+
+  test('that lacks a module says which', async () => {
+    const bare = install('bare', { version: '3.15.1', unfit: "No module named 'marshmallow'" });
+    expect((await validate([config('x', { parallelcluster: '3.15.1' })], bare))[0]?.skipped).toBe(
+      `no pcluster 3.15.1 on PATH has a schema to load (${bare}/pcluster is 3.15.1: No module named 'marshmallow')`,
+    );
   });
 
   test.each([

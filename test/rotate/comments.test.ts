@@ -32,7 +32,12 @@ describe('replaces', () => {
       `${was.name} 2026-10-01T04-05-06.789Z`,
       now.name,
     ],
-    ['a bakery name that is not the old one: nobody kept it', `from ${other}!`, `from ${now.name}!`],
+    [
+      'a name of the same family that is not the old one: nobody kept it',
+      'from corp-alinux2-x86_64-3.15.1-000000000000!',
+      `from ${now.name}!`,
+    ],
+    ['no name of another family', `not ${other}`, undefined],
     ['the old id', `same as ${was.id} 2026-10-01`, `same as ${now.id} 2026-11-02`],
     ['the old id and name', `${was.id} = ${was.name}`, `${now.id} = ${now.name}`],
     ['the old name every time', `${was.name}, yes, ${was.name}`, `${now.name}, yes, ${now.name}`],

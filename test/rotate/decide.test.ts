@@ -296,12 +296,12 @@ describe('an explicit map', () => {
   });
 });
 
-describe('a family that no channel has an image for', () => {
+describe('a family that has no image for', () => {
   const other: Family = { ...x86, parallelcluster: '3.14.0' };
   const families = new Map([[OLD, other]]);
   it('is reported when everything is looked at', () => {
     const { unresolved } = plan(inQueue(OLD), { families, whole: true });
-    expect(unresolved[0]?.reason).toMatch(/no channel has an image for alinux2\/x86_64\/3.14.0 in us-east-1/);
+    expect(unresolved[0]?.reason).toMatch(/has no image for alinux2\/x86_64\/3.14.0 in us-east-1/);
   });
   it('is nobody’s business when targets were named', () => {
     expect(plan(inQueue(OLD), { families })).toMatchObject({ rotated: [], unresolved: [] });
@@ -325,7 +325,7 @@ describe('a queue that takes the root’s image', () => {
     ]);
     expect(edits.map(({ kind }) => kind)).toEqual(['insert']);
     expect(unresolved.map(({ path, reason }) => [path, reason])).toEqual([
-      ['Image.CustomAmi', expect.stringMatching(/queues take an image of their own/)],
+      ['Image.CustomAmi', expect.stringMatching(/the queues listed take an image of their own/)],
     ]);
     const after = splice('x.yaml', Buffer.from(text), edits).toString();
     expect(after).toContain(`    - Name: a\n      Image:\n        CustomAmi: ${NEW}\n`);

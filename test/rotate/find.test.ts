@@ -2,7 +2,8 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { findReferences } from '../../src/rotate/find.ts';
+import { MARK } from '../../src/cluster/mark.ts';
+import { findReferences, readReferences } from '../../src/rotate/find.ts';
 import { formats } from '../../src/rotate/formats/index.ts';
 import { A, B, fixtures } from './fixtures.ts';
 
@@ -158,4 +159,36 @@ it('has every format of the folder in its registry, under its file name', () => 
   const folder = join(import.meta.dirname, '../../src/rotate/formats');
   const files = readdirSync(folder).filter((name) => name !== 'index.ts');
   expect(formats.map((format) => `${format.id}.ts`).sort()).toEqual(files.sort());
+});
+
+it('passes over templates that bake template made: their config is looked at by itself', () => {
+  const bytes = Buffer.from(`${MARK}\nImage: { CustomAmi: ami-0123456789abcdef0 }\n`);
+  expect(findReferences('x.template.yaml', bytes)).toMatchObject({ references: [], indirect: [] });
+});
+
+it('reports every id of a file that was named and that nothing reads', () => {
+  const bytes = Buffer.from('AMI := ami-0123456789abcdef0\n');
+  const entry = { line: 1, column: 8, found: 'ami-0123456789abcdef0' };
+  expect(readReferences('Makefile', bytes, { named: true }, 'read')).toMatchObject({ indirect: [entry] });
+});
+
+it('keeps place and Region of what a format reads in literal mode, and adds the rest', () => {
+  const text = 'amis = { eu-west-1 = "ami-0123456789abcdef0" }\nx = <<EOT\nami-0fedcba9876543210\nEOT\n';
+  const { references, indirect } = findReferences('x.tf', Buffer.from(text), { literal: true });
+  expect(references.map(({ id, region, scope }) => [id, region, scope])).toEqual([
+    ['ami-0123456789abcdef0', 'eu-west-1', expect.anything()],
+    ['ami-0fedcba9876543210', undefined, 'text'],
+  ]);
+  expect(indirect).toEqual([]);
+});
+
+it('holds an image against every place that shares it by alias', () => {
+  const text = `x: &i { CustomAmi: ami-0123456789abcdef0 }
+Scheduling:
+  SlurmQueues:
+    - { Image: *i, ComputeResources: [{ InstanceType: c5.large }] }
+    - { Image: *i, ComputeResources: [{ InstanceType: c7g.large }] }
+`;
+  const [reference] = findReferences('x.yaml', Buffer.from(text)).references;
+  expect(reference).toMatchObject({ users: 2, instanceTypes: ['c5.large', 'c7g.large'] });
 });

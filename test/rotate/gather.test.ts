@@ -140,7 +140,7 @@ it('another channel is followed when it is named; one that holds nothing is said
   const files = { 'x.yaml': queue(BEFORE) };
   expect((await decided(files, { channel: 'candidate' })).rotated).toEqual([['x.yaml', BEFORE, SEEDED]]);
   const { unresolved } = await decided(files, { channel: 'nightly' });
-  expect(unresolved[0]?.[2]).toMatch(/no channel has an image for alinux2\/x86_64\/3.15.1 in us-east-1/);
+  expect(unresolved[0]?.[2]).toMatch(/channel nightly has no image for alinux2\/x86_64\/3.15.1 in us-east-1/);
 });
 
 it('what this run has published is followed without a second look, and may not be there yet', async () => {

@@ -192,3 +192,13 @@ describe('the proof', () => {
     expect(verdict(text, after.replace(added, `${added}, "X": {}`), edits, jsonc)).toMatch(/left alone/);
   });
 });
+
+it('takes an id below a merge key for what it is, though another document has the same path', () => {
+  const text = `Image:\n  CustomAmi: ami-0123456789abcdef0\n---\n<<: { Image: { CustomAmi: ami-0123456789abcdef0 } }\n`;
+  const before = Buffer.from(text);
+  for (const { path, start, end, id } of yaml.find('x.yaml', before).references) {
+    const edits = [{ kind: 'id', path, start, end, from: id, to: 'ami-00000000' } as const];
+    const after = splice('x.yaml', before, edits) as Buffer;
+    expect(() => verify('x.yaml', { before, after, edits }, yaml)).not.toThrow();
+  }
+});

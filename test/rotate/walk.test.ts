@@ -46,7 +46,8 @@ it('takes what patterns match, and takes away what those with ! match', async ()
   expect(await namesIn(folder, '**/*.yaml', '!sub/**')).toEqual(['a.yaml', 'z.yaml']);
   expect(await namesIn(folder, 'node_modules/**/*.yaml')).toEqual(['node_modules/x/d.yaml']);
   expect(await namesIn(folder, '.hidden/*.yaml')).toEqual(['.hidden/e.yaml']);
-  expect(await namesIn(folder, 'nothing-*.yaml')).toEqual([]);
+  // On the command line nobody means nothing.
+  expect(await namesIn(folder, 'nothing-*.yaml')).toEqual(['FILE_MISSING nothing-*.yaml']);
 });
 
 it('takes a file before a pattern of the same name', async () => {

@@ -69,7 +69,7 @@ function report({ configs, certificates }: Findings, written: string[], kept: st
     ...kept.map((name) => [
       name,
       name === '.gitignore'
-        ? 'was there, left as it is: it should name .bakery/'
+        ? 'was there, left as it is: .bakery/ belongs into it'
         : 'was there, left as it is',
     ]),
   ];

@@ -18,7 +18,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
     const planned = await rotation(invocation, source, 'plan');
     if (planned.edits.length === 0) return shown(invocation, planned, false);
     host.result(json(planned), () => rotationText(planned, false));
-    if (!(await host.confirm(question(planned)))) return 0;
+    if (!(await host.confirm(question(planned)))) return nothingWritten(invocation);
   }
   return shown(invocation, await rotation(invocation, source, 'run'), true);
 }
@@ -55,24 +55,45 @@ async function proposed(invocation: Invocation, source: Source): Promise<ExitCod
   const { host, options } = invocation;
   const planned = await rotation(invocation, source, 'plan');
   if (planned.edits.length === 0) return shown(invocation, planned, false);
+  const verdicts = options.validate ? await verdictsOf(invocation, planned) : undefined;
+  const told = { ...json(planned), ...(verdicts && { validated: verdicts.verdicts }) };
+  const table = (): string =>
+    [rotationText(planned, false), ...(verdicts ? [verdicts.text] : [])].join('\n\n');
+  if (verdicts?.refused) {
+    host.emit({ type: 'warning', text: 'no branch was written: what --validate found comes first' });
+    return showOutcome(host, planned.errors, { ...told, pullRequest: null }, table) || 1;
+  }
   if (host.isTty && !options.yes && !options.json) {
-    host.result(json(planned), () => rotationText(planned, false));
-    if (!(await host.confirm(question(planned)))) return 0;
+    host.result(told, table);
+    if (!(await host.confirm(question(planned, options)))) return nothingWritten(invocation);
   }
   const { proposeRotation, proposedText } = await import('../rotate/propose.ts');
   const done = await proposeRotation(invocation, planned);
-  const text = (): string =>
-    [rotationText(planned, false), ...(done ? [proposedText(done)] : [])].join('\n\n');
-  return showOutcome(host, planned.errors, { ...json(planned), pullRequest: done ?? null }, text);
+  const text = (): string => [table(), ...(done ? [proposedText(done)] : [])].join('\n\n');
+  return showOutcome(host, planned.errors, { ...told, pullRequest: done ?? null }, text);
+}
+
+function nothingWritten({ host }: Invocation): 0 {
+  host.emit({ type: 'note', text: 'nothing was written' });
+  return 0;
+}
+
+async function verdictsOf(invocation: Invocation, planned: Rotation) {
+  const { validateRotation, validatedText, isRefused } = await import('../rotate/validate.ts');
+  const verdicts = await validateRotation(invocation, planned);
+  return { verdicts, refused: isRefused(verdicts), text: validatedText(verdicts) };
 }
 
 async function validated(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
-  const { validateRotation, validatedText, isRefused } = await import('../rotate/validate.ts');
-  const verdicts = await validateRotation(invocation, done);
-  const text = (): string => `${rotationText(done, written)}\n\n${validatedText(verdicts)}`;
-  const code = showOutcome(invocation.host, done.errors, { ...json(done), validated: verdicts }, text);
+  const { verdicts, refused, text: said } = await verdictsOf(invocation, done);
+  const table = (): string => `${rotationText(done, written)}\n\n${said}`;
+  const code = showOutcome(invocation.host, done.errors, { ...json(done), validated: verdicts }, table);
   if (code !== 0) return code;
-  return isRefused(verdicts) ? 1 : difference(invocation.options, done);
+  if (refused && written) {
+    const text = 'the files are written all the same; --check --validate looks first, and writes nothing';
+    invocation.host.emit({ type: 'warning', text });
+  }
+  return refused ? 1 : difference(invocation.options, done);
 }
 
 /** With --check, what is stale or unresolved is a difference. */

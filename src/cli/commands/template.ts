@@ -1,7 +1,8 @@
 /** Owns `bake template`: a cluster config as a CloudFormation template, in a file, on stdout, in S3. */
 import path from 'node:path';
-import { choose, chooseOs, chooseRegion, type Told } from '../../cluster/choose.ts';
+import { choose, chooseArch, chooseOs, chooseRegion, type Told } from '../../cluster/choose.ts';
 import { capabilities, deployCommand, LARGEST_BODY, quickCreateLink } from '../../cluster/launch.ts';
+import { clusterConfig } from '../../cluster/kind.ts';
 import { clusterNames } from '../../cluster/names.ts';
 import { clusterTemplate, type ClusterTemplate } from '../../cluster/template.ts';
 import { configFacts } from '../../cluster/values.ts';
@@ -10,9 +11,10 @@ import type { ExitCode } from '../../errors/table.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { findFamilies } from '../../rotate/families.ts';
-import { commentFamilies, familiesOf, type Family } from '../../rotate/family.ts';
+import { commentFamilies, familiesOf, familyText, type Family } from '../../rotate/family.ts';
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
+import { fileError } from '../../util/file-error.ts';
 import { readInput } from '../../util/files.ts';
 import type { Invocation } from '../command.ts';
 import { checkChannel, openCloud, openWorkplace, type Cloud } from '../compose.ts';
@@ -26,7 +28,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const place = uploadPlace(options.upload);
   const told = toldBy(invocation);
   const file = invocation.args[0] as string;
-  const bytes = await read(path.resolve(cwd, file));
+  const bytes = await read(file, cwd);
+  clusterConfig(file, bytes);
   const { project } = await openWorkplace(wholeProject(invocation));
   const lazy = lazyCloud(invocation, project);
   try {
@@ -111,15 +114,14 @@ function toldBy({ options }: Invocation): Told {
   return { os: options.os[0], region: options.region[0], arch, parallelcluster };
 }
 
-async function read(file: string): Promise<Buffer> {
+async function read(file: string, cwd: string): Promise<Buffer> {
   try {
-    return await readInput(file);
+    return await readInput(path.resolve(cwd, file));
   } catch (error) {
-    throw new BakeError(
-      'FILE_UNREADABLE',
-      { path: file, reason: (error as Error).message },
-      { place: { file } },
-    );
+    const more = { place: { file }, cause: error };
+    const { code, message } = fileError(error);
+    if (code === 'ENOENT') throw new BakeError('FILE_MISSING', { path: file, what: 'FILE' }, more);
+    throw new BakeError('FILE_UNREADABLE', { path: file, reason: message }, more);
   }
 }
 
@@ -148,6 +150,7 @@ export interface TemplateWish {
   clusterName: string;
   families: ReadonlyMap<string, Family>;
   parameterOf(family: Family): string;
+  volumeSizeOf(family: Family): number | undefined;
 }
 
 async function wishOf(
@@ -164,6 +167,7 @@ async function wishOf(
   const says = configFacts(bytes);
   const region = chooseRegion(told, says, targets);
   const os = chooseOs(told, says);
+  const arch = chooseArch(told, says);
   const configured = familiesOf(bakery.value.rotate.families);
   const families = new Map([...commentFamilies([found]), ...configured]);
   const unknown = idsIn(found).filter((id) => !families.has(id));
@@ -179,7 +183,7 @@ async function wishOf(
     const known = await findFamilies({ ...asked, aws, account, template, regions });
     for (const [id, family] of known.families) families.set(id, family);
   }
-  const chosen = choose(told, { os, region }, [...families.values()], targets);
+  const chosen = choose(told, { os, region, arch }, [...families.values()], targets);
   if (told.os !== undefined && told.parallelcluster !== undefined) {
     for (const id of unknown) families.set(id, chosen);
   }
@@ -191,6 +195,10 @@ async function wishOf(
     clusterName: nameOf(path.resolve(cwd, file)),
     families,
     parameterOf: (family) => parameterName(bakery.value.publish.parameter, { ...family, channel }),
+    volumeSizeOf: (family) =>
+      jobs.find(({ target: { os: of, arch: its, parallelcluster } }) => {
+        return familyText({ os: of.id, arch: its, parallelcluster }) === familyText(family);
+      })?.builder.volumeSize,
   };
 }
 

@@ -42,7 +42,7 @@ export async function rotateExplicitly(
   const names = args.length > 0 ? args : (bakery?.value.rotate.paths ?? []);
   if (names.length === 0)
     throw usage('no FILES were named, and there is no bakery.yaml with rotate.paths here');
-  const walked = await walk(names, folder);
+  const walked = await walk(names, folder, args.length > 0 ? 'FILES' : 'rotate.paths');
   // What a map does not name has nowhere to go: files without its old ids are not even parsed.
   const known = source.kind === 'to' ? { settled: new Set([source.id]) } : { moving: new Set(moves.keys()) };
   const look = { folder, ...known, literal: options.literal, openings: options.insertQueueOverrides };

@@ -14,7 +14,7 @@ export function rotationText(
   { rotated, unresolved, updates }: Pick<Rotation, 'rotated' | 'unresolved' | 'updates'>,
   written: boolean,
 ): string {
-  if (rotated.length + unresolved.length === 0) return 'every reference is up to date';
+  if (rotated.length + unresolved.length === 0) return 'nothing is stale';
   const rows = [
     ...rotated.map((entry) => [
       written ? 'rotated' : 'stale',
@@ -69,7 +69,12 @@ export async function diffText(edits: readonly Edit[], cwd: string): Promise<str
 }
 
 /** What a person is asked before anything is written. */
-export function question({ rotated, edits }: Pick<Rotation, 'rotated' | 'edits'>): string {
+export function question(
+  { rotated, edits }: Pick<Rotation, 'rotated' | 'edits'>,
+  { pr, remote }: { pr: boolean; remote: boolean } = { pr: false, remote: false },
+): string {
   const files = new Set(edits.map(({ file }) => file)).size;
-  return `Write ${count(rotated.length, 'reference')} in ${count(files, 'file')}?`;
+  const what = `${count(rotated.length, 'reference')} in ${count(files, 'file')}`;
+  if (!pr) return `Write ${what}?`;
+  return remote ? `Push ${what} as a branch with a pull request?` : `Commit ${what} to a branch?`;
 }

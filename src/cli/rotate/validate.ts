@@ -58,7 +58,7 @@ export function isRefused(verdicts: readonly Verdict[]): boolean {
 }
 
 export function validatedText(verdicts: readonly Verdict[]): string {
-  const rows = verdicts.flatMap(({ file, pcluster, skipped, messages, update }) => {
+  const rows = verdicts.flatMap(({ file, pcluster, releaseUnknown, skipped, messages, update }) => {
     const by = pcluster === undefined ? '' : `pcluster ${pcluster}`;
     const said = messages.map(({ path: at, message }) => (at === '' ? message : `${at}: ${message}`));
     const first =
@@ -76,7 +76,12 @@ export function validatedText(verdicts: readonly Verdict[]): string {
           ...update.messages.map(({ message }) => `  ${message}`),
         ]
       : [];
-    return [...first, ...live].map((text, at) => (at === 0 ? [file, by, text] : ['', '', text]));
+    const own = releaseUnknown
+      ? [
+          `judged by the first pcluster on PATH: the cluster's own release is not known, and may say otherwise`,
+        ]
+      : [];
+    return [...first, ...own, ...live].map((text, at) => (at === 0 ? [file, by, text] : ['', '', text]));
   });
   return rows.length === 0 ? 'no cluster config to validate' : `Validated\n${columns(rows, '  ')}`;
 }

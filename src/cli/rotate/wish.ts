@@ -17,7 +17,7 @@ const exclusions: readonly (readonly [OptionName, readonly OptionName[]])[] = [
   ['map', ['to', 'family', 'fromChannel', 'os', 'arch', 'parallelcluster']],
   ['to', ['fromChannel', 'os', 'arch', 'parallelcluster']],
   ['check', ['pr']],
-  ['diff', ['pr']],
+  ['diff', ['pr', 'validate']],
 ];
 
 /** Options that say nothing without another. */

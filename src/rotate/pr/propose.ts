@@ -6,11 +6,11 @@ import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { GitHubRefused } from '../../github/api.ts';
 import { openPull, repositoryOf, type Pulled } from '../../github/pulls.ts';
 import {
-  changedFiles,
   lookAtRemote,
   openRepository,
   pushBranch,
   writeBranch,
+  type Change,
   type Commit,
   type Remote,
   type Repository,
@@ -62,8 +62,6 @@ export async function propose(proposal: Proposal, around: Around): Promise<Propo
   const start = path.dirname(await fs.realpath(path.resolve(folder, first.file)));
   const repository = await openRepository(start, around.env, around.signal);
   const contents = await contentsOf(edits, folder, repository);
-  const changed = await changedFiles(repository, [...contents.keys()]);
-  if (changed.length > 0) throw new BakeError('GIT_CHANGES', { files: changed });
   const story = await retold(proposal.story, folder, repository);
   const remote = proposal.remote ? await lookAtRemote(repository, branch) : undefined;
   const commits = commitsOf(story.rotated, contents, commitPerFile);
@@ -83,15 +81,15 @@ async function inRepository({ root }: Repository, file: string): Promise<string>
   return inside.split(path.sep).join('/');
 }
 
-/** Path in the repository → what the file will hold. */
+/** Path in the repository → what the file holds and will hold. */
 async function contentsOf(
   edits: readonly Edit[],
   folder: string,
   repository: Repository,
-): Promise<Map<string, Buffer>> {
+): Promise<Map<string, Change>> {
   const byFile = new Map<string, Edit[]>();
   for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
-  const contents = new Map<string, Buffer>();
+  const contents = new Map<string, Change>();
   const errors: BakeError[] = [];
   for (const [file, own] of byFile) {
     const absolute = path.resolve(folder, file);
@@ -101,7 +99,8 @@ async function contentsOf(
         const reason = `the others are in ${repository.root}; rotate each repository by itself`;
         throw new BakeError('GIT_NO_REPOSITORY', { folder: path.dirname(absolute), reason });
       }
-      contents.set(inside, await rotatedBytes(file, absolute, own));
+      const before = await fs.readFile(absolute);
+      contents.set(inside, { before, after: await rotatedBytes(file, absolute, own) });
     } catch (error) {
       errors.push(...errorsOf(error));
     }
@@ -130,15 +129,15 @@ async function retold(story: Story, folder: string, repository: Repository): Pro
 
 function commitsOf(
   rotated: Story['rotated'],
-  contents: ReadonlyMap<string, Buffer>,
+  contents: ReadonlyMap<string, Change>,
   perFile: boolean,
 ): Commit[] {
   if (!perFile) return [{ message: commitMessage(rotated), files: contents }];
   return [...contents]
     .sort(([a], [b]) => compareText(a, b))
-    .map(([file, bytes]) => ({
+    .map(([file, change]) => ({
       message: commitMessage(rotated.filter((entry) => entry.file === file)),
-      files: new Map([[file, bytes]]),
+      files: new Map([[file, change]]),
     }));
 }
 
@@ -156,8 +155,10 @@ async function pull(
     web !== '' && repository !== undefined ? `${web}/${repository}/compare/${into}...${branch}` : '';
   const failed = (reason: string): BakeError => new BakeError('PULL_REQUEST', { branch, reason, link });
   const token = env['GITHUB_TOKEN'] || env['GH_TOKEN'];
+  if (repository === undefined) {
+    throw failed(`the remote ${remote.name} is no repository of a GitHub, and GITHUB_REPOSITORY names none`);
+  }
   if (token === undefined || token === '') throw failed('there is no token in GITHUB_TOKEN or GH_TOKEN');
-  if (repository === undefined) throw failed(`the remote ${remote.name} is no repository of a GitHub`);
   try {
     const github = { api: apiOf(env, there?.host), token, repository, agent };
     return await openPull(github, { branch, base: into, ...text });

@@ -89,7 +89,7 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
       { numRuns: propertyRuns },
     );
     expect(rotated).toBeGreaterThan(propertyRuns / 4);
-  }, 300_000);
+  });
 
   it('reads any bytes without a crash, and every reference is where it says', () => {
     const text = fc.array(fc.constantFrom(...scraps), { maxLength: 20 }).map((parts) => parts.join(''));
@@ -122,5 +122,5 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
       }),
       { numRuns: runs },
     );
-  }, 300_000);
+  });
 });

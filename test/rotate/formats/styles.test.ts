@@ -126,7 +126,7 @@ const styles: Style[] = [
     title: 'an id that Python computes',
     file: 'start_cluster.py',
     text: `config = {"Image": {"CustomAmi": find_ami(version)}}\n`,
-    indirect: [['1:34  find_ami(version)', 'no format']],
+    indirect: [['1:34  find_ami(version)', 'nothing in this file']],
   },
   {
     title: 'a cookiecutter variable',
@@ -175,7 +175,7 @@ const styles: Style[] = [
     title: 'a cluster config as a Python dict',
     file: 'hpc_cluster_stack.py',
     text: `config = {\n    "Image": {"CustomAmi": "${A}"},\n}\n`,
-    indirect: [[`2:29  ${A}`, 'no format']],
+    indirect: [[`2:29  ${A}`, 'nothing in this file']],
   },
   {
     title: 'the same, in literal mode',
@@ -209,7 +209,7 @@ const styles: Style[] = [
     title: 'YAML in documentation',
     file: 'set-up.rst',
     text: `.. code-block:: yaml\n\n   Image:\n     CustomAmi: ${A}\n`,
-    indirect: [[`4:17  ${A}`, 'no format']],
+    indirect: [[`4:17  ${A}`, 'nothing in this file']],
   },
   {
     title: 'a reference of CloudFormation inside a config',
