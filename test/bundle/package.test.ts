@@ -44,13 +44,13 @@ function isModel(name: string): boolean {
 /** Seconds of `node -e 0`. */
 
 describe('dist', () => {
-  test('holds at most 2.8 MB of JavaScript beside the service models', () => {
+  test('holds at most 2.9 MB of JavaScript beside the service models', () => {
     const files = readdirSync(dist, { recursive: true, encoding: 'utf8' }).filter((name) =>
       name.endsWith('.js'),
     );
     const code = files.filter((name) => !isModel(name));
     const bytes = code.reduce((sum, name) => sum + statSync(join(dist, name)).size, 0);
-    expect(bytes).toBeLessThan(2.8e6);
+    expect(bytes).toBeLessThan(2.9e6);
   });
 
   test('starts with a shebang and is executable', () => {
