@@ -2,13 +2,12 @@
  * Owns how many threads work: hashing and writing at once need one each (a single one reaches no more than one core),
  * and a short list is done before a thread has started.
  */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { fileURLToPath } from 'node:url';
 import { BakeError } from '../errors/bake-error.ts';
 import { runLane, type Job, type LaneSettings, type Outcome } from './lane.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
+import { workerScript } from '../util/worker-script.ts';
 
 export interface Progress {
   outcome: (outcome: Outcome) => void;
@@ -34,7 +33,7 @@ export async function runPool(
 ): Promise<void> {
   signal.throwIfAborted();
   const total = jobs.reduce((sum, job) => sum + (job.kind === 'hash' ? job.size : job.task.size), 0);
-  const script = workerScript();
+  const script = workerScript('asset-worker.js');
   const short = jobs.length <= SHORT.jobs || total <= SHORT.bytes;
   const hashing = jobs[0]?.kind === 'hash';
   const heard: Progress = { ...progress, outcome: (outcome) => judge(outcome, progress, settings.store) };
@@ -60,13 +59,6 @@ async function next(queue: Job[]): Promise<Job | undefined> {
 
 function sizeOf(job: Job): number {
   return job.kind === 'hash' ? job.size : job.task.size;
-}
-
-/** Beside bake.js, or above the chunk this is in; undefined where the sources run unbundled. */
-function workerScript(): string | undefined {
-  return ['./asset-worker.js', '../asset-worker.js']
-    .map((name) => fileURLToPath(new URL(name, import.meta.url)))
-    .find((file) => existsSync(file));
 }
 
 function onThread(

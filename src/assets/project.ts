@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Assets } from '../config/assets-schema.ts';
-import { expandGlobs } from '../config/globs.ts';
+import { readTrust } from '../config/trust.ts';
 import { loadAssets, loadBakery } from '../config/load.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
@@ -67,12 +67,7 @@ export async function openAssets({
   const lockFile = lockPath(file);
   const lock = await readLockFile(lockFile);
   const wanted = wantedAssets(assets);
-  const trust: string[] = [];
-  for (const certificate of await expandGlobs(folder, bakery?.value.trust.certificates ?? [], {
-    what: 'trust.certificates',
-  })) {
-    trust.push((await readInput(path.resolve(folder, certificate))).toString('utf8'));
-  }
+  const trust = bakery ? await readTrust(bakery) : [];
   // AWS_CA_BUNDLE is the whole of what is trusted for AWS; for GitHub, what Node was told counts as well.
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (env['AWS_CA_BUNDLE'] && extra) trust.push((await readInput(extra)).toString('utf8'));

@@ -1,6 +1,6 @@
 /** Owns which places of a config follow the channel inside a template, which stay as they are, and why. Pure. */
 import { isScalar } from 'yaml';
-import type { Scope, UnresolvedEntry } from '../pipeline/result.ts';
+import type { RotatedEntry, UnresolvedEntry } from '../pipeline/result.ts';
 import { clusterFacts, usesOf, type Hardware, type Use } from '../rotate/cluster.ts';
 import { familyText, type Family } from '../rotate/family.ts';
 import { findReferences } from '../rotate/find.ts';
@@ -30,14 +30,7 @@ export interface TemplateRequest {
 }
 
 /** A place that follows the channel from now on. */
-export interface Follows {
-  file: string;
-  line: number;
-  column: number;
-  path: string;
-  scope: Scope;
-  /** The id that stood there, or that the queue took from the root. */
-  from: string;
+export interface Follows extends Omit<RotatedEntry, 'to'> {
   /** Of the template. */
   parameter: string;
 }

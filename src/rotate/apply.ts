@@ -76,15 +76,19 @@ export async function applyFiles(
 }
 
 /**
- * The bytes of a rotated file, not written; as they are where the ids are replaced already.
+ * The bytes of a file and of its rotated form, not written; the same where the ids are replaced already.
  * @param at its absolute path
  * @throws BakeError FILE_MISSING, FILE_UNREADABLE, ROTATE_CHANGED, ROTATE_REFUSED
  */
-export async function rotatedBytes(file: string, at: string, edits: readonly SpliceEdit[]): Promise<Buffer> {
-  const { bytes } = read(file, at);
-  const after = rotated({ file, edits }, bytes);
-  // What was read is there until the next file is.
-  return after === 'done' ? Buffer.from(bytes) : after;
+export function rotatedBytes(
+  file: string,
+  at: string,
+  edits: readonly SpliceEdit[],
+): { before: Buffer; after: Buffer } {
+  // What was read is there until the next file is: a copy.
+  const before = Buffer.from(read(file, at).bytes);
+  const after = rotated({ file, edits }, before);
+  return { before, after: after === 'done' ? before : after };
 }
 
 interface Started extends Waiting {

@@ -2,9 +2,7 @@
  * Owns how many threads work on a rotation: reading and parsing thousands of files takes every core, and a few are done
  * before a thread has started.
  */
-import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
-import { fileURLToPath } from 'node:url';
 import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { BakeError } from '../errors/bake-error.ts';
 import type { FileEdits } from './apply.ts';
@@ -15,6 +13,8 @@ import type { Scanned, ScanSettings } from './scan.ts';
 import type { Candidate } from './walk.ts';
 import { type Kinds, type Task, workOn } from './work.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
+import { editsByFile } from './splice.ts';
+import { workerScript } from '../util/worker-script.ts';
 
 /** Called after each batch; `total` grows while files are still looked for. */
 export type Progress = (done: number, total: number) => void;
@@ -84,14 +84,8 @@ function byFile(
   edits: readonly Edit[],
   stamps: ReadonlyMap<string, string | undefined> | undefined,
 ): FileEdits[] {
-  const files = new Map<string, Edit[]>();
-  for (const edit of edits) {
-    // What stays as it is, is no edit.
-    if (edit.from === edit.to) continue;
-    const own = files.get(edit.file);
-    if (own) own.push(edit);
-    else files.set(edit.file, [edit]);
-  }
+  // What stays as it is, is no edit.
+  const files = editsByFile(edits.filter(({ from, to }) => from !== to));
   return [...files].map(([file, own]) => ({ file, edits: own, stamp: stamps?.get(file) }));
 }
 
@@ -108,7 +102,7 @@ async function runAll<K extends keyof Kinds>(
     results[batch.index] = result;
     progress(batches.done(batch), batches.total());
   };
-  const script = batches.isLongerThan(FEW) ? workerScript() : undefined;
+  const script = batches.isLongerThan(FEW) ? workerScript('rotate-worker.js') : undefined;
   // This thread works, too: it has started already.
   const others = script === undefined ? 0 : Math.min(MOST_THREADS, availableParallelism()) - 1;
   const lanes = Array.from({ length: others }, () => onThread(script as string, task, batches, take, signal));
@@ -129,13 +123,6 @@ async function onThisThread<K extends keyof Kinds>(
     // A signal is heard only when the event loop turns.
     await new Promise((resolve) => setImmediate(resolve));
   }
-}
-
-/** Beside bake.js, or above the chunk this is in; undefined where the sources run unbundled. */
-function workerScript(): string | undefined {
-  return ['./rotate-worker.js', '../rotate-worker.js']
-    .map((name) => fileURLToPath(new URL(name, import.meta.url)))
-    .find((file) => existsSync(file));
 }
 
 function onThread<K extends keyof Kinds>(

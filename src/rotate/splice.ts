@@ -4,6 +4,17 @@ import type { Edit, Format } from './format.ts';
 
 export type SpliceEdit = Omit<Edit, 'file'>;
 
+/** In the order in which the files come. */
+export function editsByFile(edits: readonly Edit[]): Map<string, Edit[]> {
+  const files = new Map<string, Edit[]>();
+  for (const edit of edits) {
+    const own = files.get(edit.file);
+    if (own) own.push(edit);
+    else files.set(edit.file, [edit]);
+  }
+  return files;
+}
+
 /**
  * The bytes with each range replaced. Pure.
  * @returns 'done' when every range holds its new text already (a run that was killed after writing)

@@ -57,10 +57,9 @@ function place(entry: { file: string; line: number }): string {
  */
 export async function diffText(edits: readonly Edit[], cwd: string): Promise<string> {
   const { unifiedDiff } = await import('../../rotate/diff.ts');
-  const byFile = new Map<string, Edit[]>();
-  for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
+  const { editsByFile } = await import('../../rotate/splice.ts');
   let text = '';
-  for (const [file, own] of byFile) {
+  for (const [file, own] of editsByFile(edits)) {
     const bytes = await fs.readFile(file).catch(() => undefined);
     const name = path.relative(cwd, file).split(path.sep).join('/');
     if (bytes) text += unifiedDiff(name, bytes, own);

@@ -29,7 +29,7 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
     const own = done.edits.filter((edit) => edit.file === absolute);
     configs.set(file, {
       file,
-      bytes: await rotatedBytes(file, absolute, own),
+      bytes: rotatedBytes(file, absolute, own).after,
       region: image?.region ?? options.region[0] ?? env['AWS_REGION'] ?? 'us-east-1',
       parallelcluster: image?.parallelcluster,
       cluster: isLive ? nameOf(absolute) : undefined,

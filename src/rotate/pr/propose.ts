@@ -18,6 +18,7 @@ import {
 import { compareText } from '../../util/compare.ts';
 import { rotatedBytes } from '../apply.ts';
 import type { Edit } from '../format.ts';
+import { editsByFile } from '../splice.ts';
 import { commitMessage, pullRequestBody, pullRequestTitle, type Story } from './body.ts';
 
 export interface Proposal {
@@ -87,11 +88,9 @@ async function contentsOf(
   folder: string,
   repository: Repository,
 ): Promise<Map<string, Change>> {
-  const byFile = new Map<string, Edit[]>();
-  for (const edit of edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit]);
   const contents = new Map<string, Change>();
   const errors: BakeError[] = [];
-  for (const [file, own] of byFile) {
+  for (const [file, own] of editsByFile(edits)) {
     const absolute = path.resolve(folder, file);
     try {
       const inside = await inRepository(repository, absolute);
@@ -99,8 +98,7 @@ async function contentsOf(
         const reason = `the others are in ${repository.root}; rotate each repository by itself`;
         throw new BakeError('GIT_NO_REPOSITORY', { folder: path.dirname(absolute), reason });
       }
-      const before = await fs.readFile(absolute);
-      contents.set(inside, { before, after: await rotatedBytes(file, absolute, own) });
+      contents.set(inside, rotatedBytes(file, absolute, own));
     } catch (error) {
       errors.push(...errorsOf(error));
     }
