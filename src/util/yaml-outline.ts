@@ -3,15 +3,18 @@
  * faster. What is not surely plain (anchors, aliases, tags, tabs, values over several lines, templates, a second
  * document, a key twice, an odd indent) it does not judge: it gives up, and the library reads the whole file.
  */
-import { CST, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import { CST, isCollection, isScalar, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 import {
+  AMPERSAND,
   BRACE,
   BRACKET,
   CR,
   DASH,
   HASH,
   LF,
+  readAlias,
+  readAnchor,
   readFlow,
   readKey,
   readScalar,
@@ -20,24 +23,31 @@ import {
   SPACE,
 } from './yaml-values.ts';
 
+export interface Outline {
+  root: Node;
+  /** What each alias stands for. */
+  targets: ReadonlyMap<Node, Node>;
+}
+
 /**
  * Equal to the library (schema "failsafe") in values, types, sources and `flow`, in each node's start, and in the end
  * of scalars and flow collections. A block collection ends here with its last value, in the library behind the
  * comments that follow; the third offset of a range is the second. Comments are not kept.
  * @returns undefined when it gives up
  */
-export function outline(text: string): Node | undefined {
+export function outline(text: string): Outline | undefined {
   if (text.includes('\t') || text.charCodeAt(0) === BYTE_ORDER_MARK || hasLoneCr(text)) return undefined;
-  const reading: Reading = { text, at: 0, end: 0, open: [], begun: false };
+  const [anchors, targets] = [new Map<string, Node>(), new Map<Node, Node>()];
+  const reading: Reading = { text, at: 0, end: 0, open: [], begun: false, anchors, targets };
   for (let next = 0; next < text.length; next = reading.end + 1) {
     const newline = text.indexOf('\n', next);
     reading.end = newline < 0 ? text.length : newline;
     reading.at = next;
     if (!readLine(reading)) return undefined;
   }
-  fillIn(reading);
+  if (!fillIn(reading)) return undefined;
   while (reading.open.length > 0) close(reading);
-  return reading.root;
+  return reading.root && { root: reading.root, targets };
 }
 
 const BYTE_ORDER_MARK = 0xfeff;
@@ -61,7 +71,7 @@ interface Reading extends Source {
   /** Outermost first. */
   open: Open[];
   /** Behind a key or a `-` whose value may come on the lines below: where an empty value would stand. */
-  pending?: { at: number; pair?: Pair<Node, Node> } | undefined;
+  pending?: { at: number; pair?: Pair<Node, Node>; anchor?: string } | undefined;
   root?: Node;
   /** `---` has been read. */
   begun: boolean;
@@ -94,7 +104,7 @@ function settle(reading: Reading, indent: number, dash: boolean): boolean {
   if (pending && top) {
     // Below a key, a list may stand at the key's own indent.
     if (indent > top.indent || (dash && indent === top.indent && top.map)) return open.length < DEEPEST;
-    fillIn(reading);
+    if (!fillIn(reading)) return false;
   }
   while (top && isEnded(top, indent, dash)) top = close(reading);
   if (!top) return reading.root === undefined;
@@ -160,11 +170,19 @@ const FEW = 12;
 
 /** The value behind a key or a `-`, whole, and nothing but a comment behind it. */
 function readValue(reading: Reading, indent: number): boolean {
+  const { pending } = reading;
+  if (pending && reading.text.charCodeAt(reading.at) === AMPERSAND) {
+    const anchor = readAnchor(reading);
+    if (anchor === undefined) return false;
+    pending.anchor = anchor;
+    // The collection on the lines below has it.
+    if (isIdle(reading)) return true;
+  }
   const first = reading.text.charCodeAt(reading.at);
   let value: Node | undefined;
   if (first === BRACE || first === BRACKET) value = readFlow(reading, DEEPEST - reading.open.length);
   else if (first === BAR || first === GREATER) value = readBlockScalar(reading, indent);
-  else value = readScalar(reading);
+  else value = readScalar(reading) ?? (pending?.anchor === undefined ? readAlias(reading) : undefined);
   if (!value) return false;
   attach(reading, value);
   return isIdle(reading);
@@ -175,16 +193,24 @@ const GREATER = 62;
 
 /** Gives the value to the key or the `-` that waits for one. */
 function attach(reading: Reading, value: Node): void {
-  const pair = reading.pending?.pair;
+  const { pair, anchor } = reading.pending ?? {};
   if (pair) pair.value = value;
   else reading.open.at(-1)?.seq?.items.push(value);
+  if (anchor !== undefined) name(value, anchor, reading);
   reading.pending = undefined;
 }
 
-/** Nothing came: the value is empty. */
-function fillIn(reading: Reading): void {
+function name(value: Node, anchor: string, { anchors }: Reading): void {
+  if (isScalar(value) || isCollection(value)) value.anchor = anchor;
+  anchors.set(anchor, value);
+}
+
+/** Nothing came: the value is empty. @returns false where an anchor waits for one, which is left to the library */
+function fillIn(reading: Reading): boolean {
   const { pending } = reading;
+  if (pending?.anchor !== undefined) return false;
   if (pending) attach(reading, scalarNode('', pending.at, pending.at, 'PLAIN'));
+  return true;
 }
 
 /** @returns what is open then */

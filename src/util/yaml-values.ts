@@ -1,6 +1,6 @@
 /** Owns reading what stands on one line of plain YAML: keys, scalars and flow collections. No value is ever guessed. */
-import type { Node, Scalar } from 'yaml';
-import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
+import type { Alias, Node, Scalar } from 'yaml';
+import { aliasNode, mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 
 /** Where a reader stands. Each one moves `at` behind what it has read, and leaves it where it gives up. */
 export interface Source {
@@ -8,11 +8,15 @@ export interface Source {
   at: number;
   /** Of the line: offset of its LF, or of the text's end. */
   end: number;
+  /** The last node of each anchor so far. */
+  anchors: Map<string, Node>;
+  /** What each alias stands for. */
+  targets: Map<Node, Node>;
 }
 
 /** The colon of `AWS::Region` and of `s3://` belongs to the word. */
-const KEY = /[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*(?=:(?:[ \r\n]|$))/y;
-const FLOW_KEY = /[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*(?=: )/y;
+const KEY = /(?:[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*|<<)(?=:(?:[ \r\n]|$))/y;
+const FLOW_KEY = /(?:[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*|<<)(?=: )/y;
 /** The library refuses keys of 1024 characters. */
 const LONGEST_KEY = 1000;
 const FLOW_PLAIN =
@@ -74,7 +78,7 @@ export function readFlow(source: Source, depth: number): Node | undefined {
     const value =
       begins === BRACE || begins === BRACKET
         ? readFlow(source, depth - 1)
-        : (quoted(source) ?? matchPlain(source, FLOW_PLAIN));
+        : (quoted(source) ?? readAlias(source) ?? matchPlain(source, FLOW_PLAIN));
     if (!value) return undefined;
     if (map && key) map.items.push(pairNode(key, value));
     else seq?.items.push(value);
@@ -86,6 +90,34 @@ export function readFlow(source: Source, depth: number): Node | undefined {
   node.flow = true;
   node.range = [at, source.at, source.at];
   return node;
+}
+
+const NAME = /[A-Za-z0-9_][\w.-]*(?=[ ,\]}\r\n]|$)/y;
+
+/** `*name`, which must stand for an anchor above. */
+export function readAlias(source: Source): Alias | undefined {
+  const name = nameAfter(source, ASTERISK);
+  const target = name === undefined ? undefined : source.anchors.get(name);
+  if (name === undefined || !target) return undefined;
+  const alias = aliasNode(name, source.at);
+  source.at += 1 + name.length;
+  source.targets.set(alias, target);
+  return alias;
+}
+
+/** The name of `&name`, and the blanks behind it. */
+export function readAnchor(source: Source): string | undefined {
+  const name = nameAfter(source, AMPERSAND);
+  if (name === undefined) return undefined;
+  source.at += 1 + name.length;
+  skipBlanks(source);
+  return name;
+}
+
+function nameAfter({ text, at }: Source, mark: number): string | undefined {
+  if (text.charCodeAt(at) !== mark) return undefined;
+  NAME.lastIndex = at + 1;
+  return NAME.exec(text)?.[0];
 }
 
 /** Behind the last value neither a comma nor anything else may stand. */
@@ -157,7 +189,9 @@ export const CR = 13;
 export const SPACE = 32;
 const QUOTE = 34;
 export const HASH = 35;
+export const AMPERSAND = 38;
 const APOSTROPHE = 39;
+const ASTERISK = 42;
 const COMMA = 44;
 export const DASH = 45;
 const COLON = 58;
