@@ -175,6 +175,8 @@ function readValue(reading: Reading, indent: number): boolean {
     const anchor = readAnchor(reading);
     if (anchor === undefined) return false;
     pending.anchor = anchor;
+    // An alias of this name inside of a flow collection stands for the collection around it: left to the library.
+    reading.anchors.delete(anchor);
     // The collection on the lines below has it.
     if (isIdle(reading)) return true;
   }

@@ -1,12 +1,14 @@
 /** Owns the comparison of two ways to read YAML: what the outline reader must have in common with the library. */
 import assert from 'node:assert/strict';
-import { isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { outline } from '../../src/util/yaml-outline.ts';
 
-/** Every node in order, with all that readers of this house look at. */
-function described(root: unknown): unknown[] {
+/** Every node in order, with the properties that bake reads. An alias has the position of the node it stands for. */
+function described(root: unknown, target: (alias: Alias) => unknown): unknown[] {
   const list: unknown[] = [];
+  const order: unknown[] = [];
   const visit = (node: unknown): void => {
+    if (!isPair(node)) order.push(node);
     if (isPair(node)) {
       visit(node.key);
       visit(node.value);
@@ -21,7 +23,7 @@ function described(root: unknown): unknown[] {
       items.forEach(visit);
     } else if (isAlias(node)) {
       const { source, range } = node;
-      list.push({ alias: source, range: range?.slice(0, 2) });
+      list.push({ alias: source, range: range?.slice(0, 2), target: order.lastIndexOf(target(node)) });
     } else list.push(node);
   };
   visit(root);
@@ -42,6 +44,11 @@ export function sameAsLibrary(text: string): boolean {
     [],
   );
   assert.equal(documents.length, 1);
-  assert.deepEqual(described(ours.root), described(documents[0]?.contents));
+  const [document] = documents;
+  assert.ok(document);
+  assert.deepEqual(
+    described(ours.root, (alias) => ours.targets.get(alias)),
+    described(document.contents, (alias) => alias.resolve(document)),
+  );
   return true;
 }

@@ -61,6 +61,7 @@ describe('leaves to the library', () => {
     ['an anchor in flow', 'a: [&x b]\n'],
     ['an alias without an anchor', 'a: 1\nb: *x\n'],
     ['an alias above its anchor', 'a: *x\nb: &x 1\n'],
+    ['an alias of the flow collection around it', 'a: &x 1\nb: &x [*x]\n'],
     ['an alias as a key', 'a: &x b\n*x : c\n'],
     ['tags', 'a: !Ref b\n'],
     ['tabs', 'a:\t1\n'],
