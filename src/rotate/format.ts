@@ -101,6 +101,11 @@ export interface Format {
   content(bytes: Buffer): string[];
   /** Both contents, where parts that are in both may be left out. Missing: content() of each. */
   changes?(before: Buffer, after: Buffer): [string[], string[]];
+  /**
+   * Whether `after` means the same as the bytes before the edits, but for the ids: decided from `after` alone, which
+   * differs from them by the edits alone. false: not proven, the contents decide. Pure; never throws.
+   */
+  changesOnlyIds?(after: Buffer, edits: readonly Omit<Edit, 'file'>[]): boolean;
 }
 
 /** Ids as ParallelCluster 3 takes them (its schema: 8 or 17 characters), in EC2's hexadecimal. */

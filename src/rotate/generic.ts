@@ -42,13 +42,16 @@ export function strayUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
   return uses;
 }
 
-function hasStray(node: unknown, known: ReadonlySet<unknown>): boolean {
-  if (isPair(node)) {
-    const { key } = node;
-    if (isScalar(key) && key.value === 'CustomAmi' && !known.has(key)) return true;
-    return hasStray(node.value, known);
+function hasStray(node: YamlNode, known: ReadonlySet<unknown>): boolean {
+  if (!isCollection(node)) return false;
+  for (const item of node.items) {
+    if (isPair(item)) {
+      const { key, value } = item;
+      if (isScalar(key) && key.value === 'CustomAmi' && !known.has(key)) return true;
+      if (isCollection(value) && hasStray(value, known)) return true;
+    } else if (isCollection(item) && hasStray(item, known)) return true;
   }
-  return isCollection(node) && node.items.some((item: unknown) => hasStray(item, known));
+  return false;
 }
 
 function useOf({ keys, key, value, region }: Leaf): Use[] | undefined {

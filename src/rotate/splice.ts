@@ -65,9 +65,29 @@ export function verify(
   { before, after, edits }: { before: Buffer; after: Buffer; edits: readonly SpliceEdit[] },
   format: Format,
 ): void {
+  const all = ordered(edits);
+  if (format.changesOnlyIds && isSplice({ before, after }, all) && format.changesOnlyIds(after, all)) return;
   const [old, now] = format.changes?.(before, after) ?? [format.content(before), format.content(after)];
-  const reason = difference(old, now, ordered(edits), () => format.content(before));
+  const reason = difference(old, now, all, () => format.content(before));
   if (reason !== undefined) throw new BakeError('ROTATE_REFUSED', { reason }, { place: { file } });
+}
+
+/** Whether the bytes differ by the edits alone. */
+function isSplice(
+  { before, after }: { before: Buffer; after: Buffer },
+  edits: readonly SpliceEdit[],
+): boolean {
+  let [at, next] = [0, 0];
+  for (const { start, end, from, to } of edits) {
+    const fresh = next + start - at;
+    if (start < at || end > before.length || fresh > after.length) return false;
+    if (before.compare(after, next, fresh, at, start) !== 0) return false;
+    if (before.toString('latin1', start, end) !== from) return false;
+    at = end;
+    next = fresh + to.length;
+    if (after.toString('latin1', fresh, next) !== to) return false;
+  }
+  return before.subarray(at).equals(after.subarray(next));
 }
 
 /** What is not as intended, by one walk through both; undefined: all is. */

@@ -20,6 +20,7 @@ import type { Format, Found } from '../format.ts';
 import { templateLines } from '../indirect.ts';
 import { addIndirect, addTrouble, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
 import { usesIn } from '../uses.ts';
+import { changesOnlyIds } from './yaml-ids.ts';
 
 export const yaml: Format = {
   id: 'yaml',
@@ -28,6 +29,10 @@ export const yaml: Format = {
   find,
   content,
   changes,
+  changesOnlyIds(after, edits) {
+    const { text, base } = decode(after);
+    return changesOnlyIds(text, base, edits);
+  },
 };
 
 function find(file: string, bytes: Buffer): Found {
