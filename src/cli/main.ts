@@ -1,7 +1,7 @@
 /** Owns one call of bake from argv to exit code: parse, open the host, run the command, show what went wrong. */
 import { BakeError, errorsOf, exitOf } from '../errors/bake-error.ts';
 import { openHost } from './host/open.ts';
-import type { Host } from './host/host.ts';
+import type { Host } from '../jobs/host.ts';
 import { parse } from './parse.ts';
 
 /**
@@ -15,7 +15,7 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
   const argv = proc.argv.slice(2);
   // A reader that went away (| head) is no error: the work goes on, unseen.
   for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {});
-  const host = openHost(proc, surfaceOptions(argv));
+  const host = openHost(proc, { ...surfaceOptions(argv), command: ['bake', ...argv].join(' ') });
   const stop = stopOnSignals(proc, host);
   let code: number;
   try {

@@ -1,6 +1,6 @@
 /** Owns the one GitHub issue: opened, updated and closed through the REST API (docs.github.com, "REST API endpoints for issues"). */
 import { askGitHub, type GitHub } from '../github/api.ts';
-import { isRecord } from '../provenance/dsse.ts';
+import { isRecord } from '../util/is-record.ts';
 import { issueBody, nextTroubles, readIssueBody, type Troubles } from './text.ts';
 
 /** What a run has to say. */
@@ -21,7 +21,7 @@ interface Issue {
  * @returns its number, or undefined where there was nothing to say
  * @throws Error with what GitHub said
  */
-export async function tellGitHub(github: GitHub, news: News): Promise<number | undefined> {
+export async function notifyGitHub(github: GitHub, news: News): Promise<number | undefined> {
   let written: Issue | undefined;
   for (let round = 0; round < TRIES; round++) {
     const [issue, ...twins] = await openIssues(github);

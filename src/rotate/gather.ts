@@ -2,8 +2,8 @@
 import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
 import type { BakeError } from '../errors/bake-error.ts';
-import type { ParameterEntry } from '../pipeline/result.ts';
-import { jobChannels, readChannels, type Channel, type ChannelJob } from './channels.ts';
+import type { ParameterEntry } from '../entries/result.ts';
+import { jobChannels, readChannels, type Channel, type FollowedTarget } from './channels.ts';
 import { currentKey, decide, type Family, type RotationPlan } from './decide.ts';
 import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
 import type { Found } from './format.ts';
@@ -13,6 +13,8 @@ import type { Candidate } from './walk.ts';
 
 /** What rotation is told by bakery.yaml and the command line. */
 export interface RotateSettings {
+  /** Of bakery.yaml, absolute: plans name files relative to it. */
+  folder: string;
   /** Absolute. */
   files: readonly Candidate[];
   channel: string;
@@ -30,7 +32,7 @@ export interface RotateSettings {
 export interface GatherRequest {
   aws: Session;
   account: string;
-  jobs: readonly ChannelJob[];
+  jobs: readonly FollowedTarget[];
   settings: RotateSettings;
   /** What this run has put into channels, or in a plan would, and the images. */
   published: readonly ParameterEntry[];
@@ -43,7 +45,7 @@ export interface GatherRequest {
 
 /** Plain data: `planRotation` decides from it alone. */
 export interface RotationFacts {
-  settings: Pick<RotateSettings, 'root' | 'insertOverrides' | 'whole' | 'channel'>;
+  settings: Pick<RotateSettings, 'folder' | 'root' | 'insertOverrides' | 'whole' | 'channel'>;
   found: Found[];
   families: [string, Family][];
   images: [string, ImageFacts][];

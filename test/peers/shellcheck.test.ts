@@ -5,14 +5,15 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { ImageInputs } from '../../src/image/inputs.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { textsOf } from '../../src/render/file.ts';
 import { renderPacker } from '../../src/render/packer.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
-import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
-import { libraryFiles } from '../image-steps/support/library.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
+import { fullInputs, hostileInputs } from '../image/support/inputs.ts';
+import { libraryFiles } from '../image/support/library.ts';
 import { packerInput } from '../render/support/packer-input.ts';
 
 const templates = packagedTemplates();
@@ -24,7 +25,10 @@ function scriptsOf(inputsOf: (os: string) => ImageInputs): [string, string][] {
   const found = new Map<string, string>();
   for (const os of bakeable) {
     const inputs = inputsOf(os);
-    for (const { id, script } of [...imageSteps(inputs, templates), ...verifyRows(inputs, templates)]) {
+    for (const { id, script } of [
+      ...imageSteps(imageParts(inputs), templates),
+      ...verifyRows(imageParts(inputs), templates),
+    ]) {
       found.set(whole(script), `${os}-${id}.sh`);
     }
   }

@@ -7,15 +7,16 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { textsOf } from '../../src/render/file.ts';
 import { renderPacker } from '../../src/render/packer.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
-import { fullInputs } from '../image-steps/support/inputs.ts';
+import { fullInputs } from '../image/support/inputs.ts';
 import { packerInput } from './support/packer-input.ts';
 
 interface Component {
@@ -25,7 +26,11 @@ interface Component {
 const templates = packagedTemplates();
 const images = bakeable.map((os) => {
   const inputs = fullInputs(os);
-  return { os, steps: imageSteps(inputs, templates), rows: verifyRows(inputs, templates) };
+  return {
+    os,
+    steps: imageSteps(imageParts(inputs), templates),
+    rows: verifyRows(imageParts(inputs), templates),
+  };
 });
 
 /** Script text → its file; every text once. */

@@ -20,7 +20,7 @@ import {
   type ChannelWish,
 } from '../channel.ts';
 import { applyChannel } from '../channel-apply.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Job, Published, World } from '../world.ts';
 
 interface MoveFacts extends ChannelFacts {
@@ -28,20 +28,19 @@ interface MoveFacts extends ChannelFacts {
   refusals: BakeError[];
 }
 
-export type MoveStage = Stage<World, Job, object, MoveFacts, ChannelPlan, Published>;
+export type MoveStage = Stage<'publish', World, Job, unknown, MoveFacts, ChannelPlan, Published>;
 
 /** Named publish, so that the rotate stage follows what it did. */
 function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStage {
   return {
     name: 'publish',
-    scope: 'target',
     gather,
     plan(facts) {
       throwAll(facts.refusals);
       return planChannel(facts);
     },
     writes: channelWrites,
-    foresee: channelOutcome,
+    preview: channelOutcome,
     apply: applyChannel,
     check: checkChannel,
     say: sayChannel,

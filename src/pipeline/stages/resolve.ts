@@ -3,7 +3,7 @@ import { findAmis, type Ami } from '../../aws/images.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { chooseOfficial, isDeprecated, officialQuery, unfitReason } from '../../os/official.ts';
 import type { Target } from '../../os/target.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Job, Resolved, World } from '../world.ts';
 
 interface Facts {
@@ -17,9 +17,8 @@ interface Plan extends Resolved {
   deprecated: boolean;
 }
 
-export const resolve: Stage<World, Job, object, Facts, Plan, Plan> = {
+export const resolve: Stage<'resolve', World, Job, object, Facts, Plan, Plan> = {
   name: 'resolve',
-  scope: 'target',
   readOnly: true,
 
   async gather(world, job) {
@@ -38,8 +37,8 @@ export const resolve: Stage<World, Job, object, Facts, Plan, Plan> = {
     return { target, base, deprecated: isDeprecated(base, new Date(now)) };
   },
 
-  writes: () => false,
-  foresee: (plan) => plan,
+  writes: () => [],
+  preview: (plan) => plan,
   apply: async () => {},
   check: async (_world, plan) => plan,
 

@@ -1,0 +1,70 @@
+/** bake publish, promote and rollback on the screen: shown, confirmed, done. */
+import type { ExitCode } from '../errors/table.ts';
+import { moveChannels, type ChannelJob, type Moved } from '../jobs/channels.ts';
+import { askConsentOrFile, withPlanFile } from '../jobs/consent.ts';
+import { usesExample } from '../jobs/context.ts';
+import type { Invocation } from '../jobs/invocation.ts';
+import type { Project } from '../pipeline/project.ts';
+import { columns, table } from '../text/tables.ts';
+import { showOutcome } from './outcome.ts';
+
+/** @param jobOf judges the project too: throws where the command cannot do what is asked */
+export async function changeChannels(
+  asked: Invocation,
+  command: ChannelJob['command'],
+  jobOf: (project: Project, invocation: Invocation) => Omit<ChannelJob, 'command'>,
+): Promise<ExitCode | 0> {
+  const invocation = await withPlanFile(asked, command);
+  const { host } = invocation;
+  const make = (project: Project): ChannelJob => ({ command, ...jobOf(project, invocation) });
+  const consent = await askConsentOrFile<Moved>({
+    invocation,
+    command,
+    needsYes: true,
+    isOwnCopy: await usesExample(invocation),
+    plan: () => planned(invocation, make),
+    show: (moved) => host.result(moved.json, () => human(invocation, moved)),
+  });
+  if (consent.kind === 'refused') return 0;
+  if (consent.kind === 'go')
+    return done(invocation, await moveChannels(invocation, make, 'run', consent.agreed));
+  const code = done(invocation, consent.planned);
+  return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
+}
+
+/** A plan that does not come through for every target is not asked about: the errors come first. */
+async function planned(invocation: Invocation, make: (project: Project) => ChannelJob): Promise<Moved> {
+  const moved = await moveChannels(invocation, make, 'plan');
+  return moved.errors.length > 0 ? { ...moved, writes: [] } : moved;
+}
+
+function done(invocation: Invocation, moved: Moved): ExitCode | 0 {
+  return showOutcome(invocation.host, moved.errors, moved.json, () => human(invocation, moved));
+}
+
+function human({ options }: Invocation, { json, published }: Moved): string {
+  const ages = published.flatMap((one) => one.ages);
+  const rows = json.parameters.map(({ name, region, account, previous, value }, at) => [
+    name,
+    account === undefined ? region : `${region} ${account}`,
+    previous === null ? '-' : `${previous}${since(ages[at]?.was)}`,
+    value === previous ? '= already' : `→ ${value ?? '(new copy)'}${since(ages[at]?.now)}`,
+  ]);
+  const changed = json.parameters.find(({ previous, value }) => previous !== null && value !== previous);
+  const next =
+    changed?.value === undefined || changed.value === null
+      ? ''
+      : `\nNext\n  bake images diff ${changed.previous} ${changed.value}${options.sandbox ? ' --sandbox' : ''}`;
+  const moved = json.rotated.map((one) => [
+    `${one.file}:${one.line}`,
+    one.path,
+    `${one.from} → ${one.to ?? '?'}`,
+  ]);
+  const rotated = moved.length === 0 ? '' : `\nRotated\n${columns(moved, '  ')}`;
+  return `${table(['PARAMETER', 'REGION', 'WAS', 'IS'], rows)}${rotated}${next}`;
+}
+
+/** ` (2026-10-21)`: when it came, or was made. */
+function since(at: string | null | undefined): string {
+  return at === null || at === undefined || at === '' ? '' : ` (${at.slice(0, 10)})`;
+}
