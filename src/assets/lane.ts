@@ -8,6 +8,7 @@ import { hashFile } from './hash-file.ts';
 import { githubOf, redirectRule } from './hosts.ts';
 import type { Net } from './http.ts';
 import { Troubled, type Trouble } from './trouble.ts';
+import type { JobRunner } from '../util/thread-jobs.ts';
 
 /** Plain data: it crosses a thread's border. */
 export interface LaneSettings {
@@ -33,15 +34,12 @@ export type Outcome =
   | { kind: 'broken'; message: string; errno?: string | undefined; path?: string | undefined };
 
 export interface LaneHost {
-  /** The next job; undefined: there are no more. */
-  next: () => Promise<Job | undefined>;
-  outcome: (outcome: Outcome) => void;
   bytes: (count: number) => void;
   signal: AbortSignal;
 }
 
-/** Works until there is no more. What fails is told and does not stop the others. */
-export async function runLane(settings: LaneSettings, host: LaneHost): Promise<void> {
+/** Runs jobs. One that fails returns how, and does not stop the others; after an abort there is no outcome. */
+export function openLane(settings: LaneSettings, host: LaneHost): JobRunner<Job, Outcome> {
   const net = netOf(settings);
   const around = {
     store: settings.store,
@@ -50,23 +48,19 @@ export async function runLane(settings: LaneSettings, host: LaneHost): Promise<v
     onBytes: host.bytes,
     signal: host.signal,
   };
-  async function work(): Promise<void> {
-    for (let job = await host.next(); job !== undefined; job = await host.next()) {
-      if (host.signal.aborted) return;
+  return {
+    width: settings.width,
+    async run(job) {
+      if (host.signal.aborted) return undefined;
       try {
-        if (job.kind === 'hash') host.outcome(hashed(job.path, job.size, host.bytes));
-        else host.outcome({ kind: 'downloaded', done: await download(job.task, around) });
+        if (job.kind === 'hash') return hashed(job.path, job.size, host.bytes);
+        return { kind: 'downloaded', done: await download(job.task, around) };
       } catch (error) {
-        if (host.signal.aborted) return;
-        host.outcome(failure(job, error));
+        return host.signal.aborted ? undefined : failure(job, error);
       }
-    }
-  }
-  try {
-    await Promise.all(Array.from({ length: settings.width }, work));
-  } finally {
-    net.connections.close();
-  }
+    },
+    close: () => net.connections.close(),
+  };
 }
 
 /** AES with 128 bits first: as safe for a download, and a third less work than 256, for the mirror too. */

@@ -7,7 +7,16 @@ import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
 import { formatFor } from './find.ts';
 import { lockedBy } from './locks.ts';
-import { type Original, prepare, put, readOriginal, sweep, type Waiting } from './replace.ts';
+import {
+  drop,
+  type Original,
+  prepare,
+  readOriginal,
+  replaceOriginal,
+  sweep,
+  sync,
+  type Waiting,
+} from './replace.ts';
 import { splice, type SpliceEdit, verify } from './splice.ts';
 import { stampOf } from './stamp.ts';
 
@@ -38,41 +47,55 @@ export interface ApplySettings {
   isStopped: () => boolean;
 }
 
-/** Files whose bytes are on their way to the disk at a time: it takes as long for one. */
+/** Files that are synced together: a disk needs as long for one. */
 const AT_ONCE = 16;
 
-/** Replaces ids. A file whose ids are replaced already is not written again. When stopped, what has begun is ended. */
+/**
+ * Replaces ids. A file whose ids are replaced already is not written again. When stopped, files that have begun are ended.
+ * The next files are prepared while the disk works, and files are renamed together, when it has ended: a file system keeps
+ * a rename waiting while it writes its journal.
+ */
 export async function applyFiles(
   files: readonly FileEdits[],
   settings: ApplySettings,
 ): Promise<AppliedFiles> {
   const applied: AppliedFiles = { written: [], errors: [], folders: [], done: 0 };
   const folders = new Set<string>();
-  const underWay: Promise<void>[] = [];
-  async function end(one: FileEdits, started: Started): Promise<void> {
-    try {
-      if (!(await finish(one, started))) return;
-      applied.written.push(one.file);
-      folders.add(path.dirname(started.original.target));
-    } catch (error) {
-      applied.errors.push(...errorsOf(error));
+  let syncing: Syncing[] = [];
+  async function putInPlace(): Promise<void> {
+    const failures = await Promise.all(syncing.map(({ synced }) => synced));
+    for (const [index, one] of syncing.entries()) {
+      attempt(applied, () => {
+        if (!finish(one, failures[index])) return;
+        applied.written.push(one.file);
+        folders.add(path.dirname(one.original.target));
+      });
     }
   }
-  for (const one of files) {
-    if (settings.isStopped()) break;
-    applied.done += 1;
-    try {
-      const started = start(one, settings);
-      if (started === 'done') continue;
-      underWay.push(end(one, started));
-    } catch (error) {
-      applied.errors.push(...errorsOf(error));
+  for (let at = 0; at < files.length && !settings.isStopped(); at += AT_ONCE) {
+    const prepared: Prepared[] = [];
+    for (const one of files.slice(at, at + AT_ONCE)) {
+      if (settings.isStopped()) break;
+      applied.done += 1;
+      attempt(applied, () => {
+        const file = prepareFile(one, settings);
+        if (file !== 'done') prepared.push(file);
+      });
     }
-    if (underWay.length >= AT_ONCE) await underWay.shift();
+    await putInPlace();
+    syncing = prepared.map((one) => ({ ...one, synced: sync(one) }));
   }
-  await Promise.all(underWay);
+  await putInPlace();
   applied.folders = [...folders];
   return applied;
+}
+
+function attempt({ errors }: AppliedFiles, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    errors.push(...errorsOf(error));
+  }
 }
 
 /**
@@ -91,11 +114,17 @@ export function rotatedBytes(
   return { before, after: after === 'done' ? before : after };
 }
 
-interface Started extends Waiting {
+interface Prepared extends Waiting {
+  file: string;
   after: Buffer;
 }
 
-function start(one: FileEdits, { folder, swept }: ApplySettings): Started | 'done' {
+interface Syncing extends Prepared {
+  /** What went wrong; undefined when the new content is durable. */
+  synced: Promise<Error | undefined>;
+}
+
+function prepareFile(one: FileEdits, { folder, swept }: ApplySettings): Prepared | 'done' {
   const { file } = one;
   const original = read(file, path.resolve(folder, file));
   const parent = path.dirname(original.target);
@@ -106,20 +135,23 @@ function start(one: FileEdits, { folder, swept }: ApplySettings): Started | 'don
     if (after === 'done') return 'done';
     const holder = lockedBy(original.stat);
     if (holder !== undefined) throw new Error(holder);
-    return { ...prepare(original, after), after };
+    return { ...prepare(original, after), file, after };
   } catch (error) {
     throw unwritable(file, error);
   }
 }
-
 /** @returns whether it was written: false where another run has just written the same */
-async function finish(one: FileEdits, started: Started): Promise<boolean> {
-  const { file } = one;
-  const isThere = await put(started).catch((error: unknown) => {
+function finish({ file, after, ...waiting }: Prepared, failure: Error | undefined): boolean {
+  try {
+    if (failure) {
+      drop(waiting);
+      throw failure;
+    }
+    if (replaceOriginal(waiting)) return true;
+  } catch (error) {
     throw unwritable(file, error);
-  });
-  if (isThere) return true;
-  if (read(file, started.original.target).bytes.equals(started.after)) return false;
+  }
+  if (read(file, waiting.original.target).bytes.equals(after)) return false;
   throw changed(file, 'somebody changed the file while it was being written');
 }
 

@@ -26,12 +26,17 @@ function readLocks(): Map<string, string> {
   return pids;
 }
 
+let device: { dev: number; text: string } | undefined;
+
 /** As proc_locks(5) writes it: major and minor number in hexadecimal, of at least two digits (makedev(3)). */
 function deviceOf(dev: number): string {
+  if (device?.dev === dev) return device.text;
   const big = BigInt(dev);
   const major = ((big >> 8n) & 0xfffn) | ((big >> 32n) & ~0xfffn);
   const minor = (big & 0xffn) | ((big >> 12n) & ~0xffn);
-  return [major, minor].map((part) => part.toString(16).padStart(2, '0')).join(':');
+  const text = [major, minor].map((part) => part.toString(16).padStart(2, '0')).join(':');
+  device = { dev, text };
+  return text;
 }
 
 function nameOf(pid: string): string {

@@ -3,18 +3,25 @@
  * before a thread has started.
  */
 import { availableParallelism } from 'node:os';
-import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { BakeError } from '../errors/bake-error.ts';
 import type { FileEdits } from './apply.ts';
-import { type Batch, type Batches, batchesOf } from './batches.ts';
-import { plain, revived } from './crossing.ts';
+import { type Batch, batchesOf } from './batches.ts';
 import type { Edit } from './format.ts';
 import type { Scanned, ScanSettings } from './scan.ts';
 import type { Candidate } from './walk.ts';
-import { type Kinds, type Task, workOn } from './work.ts';
-import type { FromWorker, ToWorker } from './worker.ts';
+import {
+  type AnyBatch,
+  type AnyResult,
+  type Kinds,
+  plain,
+  type Plain,
+  revived,
+  type Task,
+  workOn,
+} from './work.ts';
 import { editsByFile } from './splice.ts';
-import { workerScript } from '../util/worker-script.ts';
+import type { JobRunner } from '../util/thread-jobs.ts';
+import { type JobList, runJobs, threadProgram } from '../util/threads.ts';
 
 /** Called after each batch; `total` grows while files are still looked for. */
 export type Progress = (done: number, total: number) => void;
@@ -98,88 +105,27 @@ async function runAll<K extends keyof Kinds>(
 ): Promise<Kinds[K]['result'][]> {
   const batches = batchesOf(files, BATCH);
   const results: Kinds[K]['result'][] = [];
-  const take = (batch: Batch<Kinds[K]['job']>, result: Kinds[K]['result']): void => {
-    results[batch.index] = result;
-    progress(batches.done(batch), batches.total());
+  const list: JobList<Batch<Kinds[K]['job']>, Plain<AnyResult>> = {
+    next: () => (signal.aborted ? undefined : batches.next()),
+    take(result, batch) {
+      results[batch.index] = revived(result);
+      progress(batches.done(batch), batches.total());
+    },
   };
-  const script = batches.isLongerThan(FEW) ? workerScript('rotate-worker.js') : undefined;
-  // This thread works, too: it has started already.
-  const others = script === undefined ? 0 : Math.min(MOST_THREADS, availableParallelism()) - 1;
-  const lanes = Array.from({ length: others }, () => onThread(script as string, task, batches, take, signal));
-  await Promise.all([...lanes, onThisThread(task, batches, take, signal)]);
+  const program = batches.isLongerThan(FEW) ? threadProgram('rotate-worker.js') : undefined;
+  // One less: this thread works, too, and has started already.
+  const count = Math.min(MOST_THREADS, availableParallelism()) - 1;
+  const threads =
+    program === undefined ? undefined : { program, count, settings: task, ahead: AHEAD, limits: LIMITS };
+  await runJobs({ threads, here: await onThisThread(task, signal) }, list, signal);
   return results.filter((result) => result !== undefined);
 }
 
-async function onThisThread<K extends keyof Kinds>(
-  task: Task & { kind: K },
-  batches: Batches<Kinds[K]['job']>,
-  take: (batch: Batch<Kinds[K]['job']>, result: Kinds[K]['result']) => void,
-  signal: AbortSignal,
-): Promise<void> {
+/** Not a heap as large as the machine would allow: garbage is then collected while it is little. */
+const LIMITS = { maxYoungGenerationSizeMb: 24 };
+
+async function onThisThread(task: Task, signal: AbortSignal): Promise<JobRunner<AnyBatch, Plain<AnyResult>>> {
   const work = await workOn(task, () => signal.aborted);
-  for (let batch = batches.next(); batch && !signal.aborted; batch = batches.next()) {
-    // Cut loose: a few letters of a file's text hold all of it in memory.
-    take(batch, revived(structuredClone(plain(await work(batch.jobs)))));
-    // A signal is heard only when the event loop turns.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-function onThread<K extends keyof Kinds>(
-  script: string,
-  task: Task & { kind: K },
-  batches: Batches<Kinds[K]['job']>,
-  take: (batch: Batch<Kinds[K]['job']>, result: Kinds[K]['result']) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = new SharedArrayBuffer(4);
-    const worker = idle.pop() ?? startWorker(script);
-    const inHand = new Map<number, Batch<Kinds[K]['job']>>();
-    const send = (message: ToWorker): void => worker.postMessage(message); // oxlint-disable-line unicorn/require-post-message-target-origin -- a thread, no window
-    const feed = (): void => {
-      const batch = signal.aborted ? undefined : batches.next();
-      if (batch) {
-        inHand.set(batch.index, batch);
-        send(batch);
-      } else if (inHand.size === 0 && !ended) end();
-    };
-    const abort = (): void => void Atomics.store(new Int32Array(stop), 0, 1);
-    const hear = ({ index, result }: FromWorker): void => {
-      const batch = inHand.get(index);
-      inHand.delete(index);
-      try {
-        if (batch) take(batch, revived(result as never));
-        feed();
-      } catch (error) {
-        fail(error);
-      }
-    };
-    let ended = false;
-    function end(): void {
-      ended = true;
-      signal.removeEventListener('abort', abort);
-      worker.off('message', hear).off('error', fail).unref();
-      idle.push(worker);
-      resolve();
-    }
-    function fail(error: unknown): void {
-      ended = true;
-      signal.removeEventListener('abort', abort);
-      worker.off('message', hear).unref();
-      reject(error);
-    }
-    signal.addEventListener('abort', abort);
-    worker.on('message', hear).on('error', fail).ref();
-    send({ task, stop });
-    for (let ahead = 0; ahead < AHEAD; ahead++) feed();
-  });
-}
-
-/** Threads that have done what they were asked: the next task finds their code compiled. They keep no process up. */
-const idle: Worker[] = [];
-
-function startWorker(script: string): Worker {
-  // Not a heap as large as the machine would allow: garbage is then collected while it is little.
-  return new Worker(script, { resourceLimits: { maxYoungGenerationSizeMb: 8 }, env: SHARE_ENV });
+  // Cloned: a few letters of a file's text would hold all of it in memory.
+  return { width: 1, run: async ({ jobs }) => structuredClone(plain(await work(jobs))) };
 }

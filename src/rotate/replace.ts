@@ -31,7 +31,7 @@ export function readOriginal(file: string): Original {
     const stat = fs.fstatSync(fd);
     if (stat.isDirectory()) throw new Error('it is a folder');
     if (!stat.isFile()) throw new Error('it is no regular file');
-    const bytes = readUpTo(fd);
+    const bytes = readUpTo(fd, stat.size);
     if (bytes.length > LARGEST) throw new Error(TOO_LARGE);
     return { target, stat, bytes };
   } finally {
@@ -39,7 +39,7 @@ export function readOriginal(file: string): Original {
   }
 }
 
-const sync = promisify(fs.fsync);
+const fsync = promisify(fs.fsync);
 
 /** New content beside the file, not yet in its place. */
 export interface Waiting {
@@ -70,15 +70,24 @@ export function prepare(original: Original, content: Buffer): Waiting {
   }
 }
 
+/** Makes the new content durable. @returns what went wrong, never throws */
+export async function sync({ fd }: Pick<Waiting, 'fd'>): Promise<Error | undefined> {
+  try {
+    await fsync(fd);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
 /**
- * Makes it last, then puts it in the file's place.
- * @returns false where the file is not the one that was read any more: it is left alone
+ * Puts durable content in the file's place.
+ * @returns false where the file is no longer the one that was read: it is left alone
  * @throws the system's own error; then nothing is left
  */
-export async function put(waiting: Waiting): Promise<boolean> {
+export function replaceOriginal(waiting: Waiting): boolean {
   const { temp, fd, original } = waiting;
   try {
-    await sync(fd);
     if (!isSame(original)) {
       drop(waiting);
       return false;
@@ -130,7 +139,7 @@ export async function syncFolders(folders: ReadonlySet<string>): Promise<void> {
     for (const folder of rest) {
       const fd = openFolder(folder);
       if (fd === undefined) continue;
-      await sync(fd).catch(() => {});
+      await fsync(fd).catch(() => {});
       fs.closeSync(fd);
     }
   }

@@ -1,5 +1,8 @@
-/** Owns what threads are asked to do: find references, or write edits. Each loads its part with the first batch. */
+/** The two tasks of a rotation, to find references and to write edits, in a form that threads can receive. */
+import { type BakeError, errorOf, type Fault, faultOf } from '../errors/bake-error.ts';
 import type { AppliedFiles, ApplySettings, FileEdits } from './apply.ts';
+import type { Batch } from './batches.ts';
+import type { Found } from './format.ts';
 import type { Scanned, ScanSettings } from './scan.ts';
 import type { Candidate } from './walk.ts';
 
@@ -8,21 +11,45 @@ export interface Kinds {
   apply: { settings: Pick<ApplySettings, 'folder'>; job: FileEdits; result: AppliedFiles };
 }
 
-export type Kind = keyof Kinds;
+/** Plain data. */
+export type Task = { [K in keyof Kinds]: { kind: K; settings: Kinds[K]['settings'] } }[keyof Kinds];
 
-/** Plain data: it crosses a thread's border. */
-export type Task = { [K in Kind]: { kind: K; settings: Kinds[K]['settings'] } }[Kind];
+export type AnyBatch = Batch<Kinds[keyof Kinds]['job']>;
+export type AnyResult = Kinds[keyof Kinds]['result'];
 
-/** Does a batch. */
-export type Work = (jobs: readonly Kinds[Kind]['job'][]) => Promise<Kinds[Kind]['result']>;
+/** Does one batch. */
+export type Work = (jobs: AnyBatch['jobs']) => Promise<AnyResult>;
 
-/** @param isStopped asked before each file: what has begun is ended */
+/**
+ * Loads only the code that the task needs.
+ * @param isStopped asked before each file: a file that has begun is ended
+ */
 export async function workOn(task: Task, isStopped: () => boolean): Promise<Work> {
   if (task.kind === 'find') {
     const { scanFiles } = await import('./scan.ts');
     return (jobs) => scanFiles(jobs as Candidate[], task.settings, isStopped);
   }
   const { applyFiles } = await import('./apply.ts');
-  const settings: ApplySettings = { ...task.settings, swept: new Set(), isStopped };
+  const settings: ApplySettings = { ...task.settings, swept: new Set<string>(), isStopped };
   return (jobs) => applyFiles(jobs as FileEdits[], settings);
+}
+
+/** A result with faults in the place of errors, those of what was found too. */
+export type Plain<T> = T extends { errors: BakeError[] }
+  ? { [K in keyof T]: K extends 'errors' ? Fault[] : K extends 'found' ? Plain<Found>[] : T[K] }
+  : never;
+
+export function plain(result: AnyResult): Plain<AnyResult> {
+  const errors = result.errors.map(faultOf);
+  if (!('found' in result)) return { ...result, errors };
+  const found = result.found.map((one) => ({ ...one, errors: one.errors.map(faultOf) }));
+  return { ...result, found, errors };
+}
+
+/** The result that plain() was given. */
+export function revived(result: Plain<AnyResult>): AnyResult {
+  const errors = result.errors.map(errorOf);
+  if (!('found' in result)) return { ...result, errors };
+  const found = result.found.map((one) => ({ ...one, errors: one.errors.map(errorOf) }));
+  return { ...result, found, errors };
 }

@@ -20,7 +20,7 @@ import { findReferences } from '../../src/rotate/find.ts';
 import type { Edit } from '../../src/rotate/format.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
 import { applyAll } from '../../src/rotate/pool.ts';
-import { prepare, put, readOriginal } from '../../src/rotate/replace.ts';
+import { prepare, readOriginal, replaceOriginal, sync } from '../../src/rotate/replace.ts';
 import { splice, verify } from '../../src/rotate/splice.ts';
 import { stampOf } from '../../src/rotate/stamp.ts';
 import { thisProcess } from '../../src/util/owner.ts';
@@ -206,7 +206,8 @@ it('refuses a file that changes between its reading and its replacement', async 
   const original = readOriginal(at);
   const waiting = prepare(original, Buffer.from('new'));
   writeFileSync(at, `${config}# by hand\n`);
-  expect(await put(waiting)).toBe(false);
+  expect(await sync(waiting)).toBeUndefined();
+  expect(replaceOriginal(waiting)).toBe(false);
   expect(readFileSync(at, 'utf8')).toBe(`${config}# by hand\n`);
   expect(readdirSync(folder)).toEqual(['c.yaml']);
 });

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { plain, revived } from '../../src/rotate/crossing.ts';
+import { plain, revived } from '../../src/rotate/work.ts';
 import { applyAll, findAll } from '../../src/rotate/pool.ts';
 import { walk } from '../../src/rotate/walk.ts';
 import { folderWith } from '../config/folder.ts';
@@ -130,7 +130,8 @@ it('carries findings over a thread’s border', () => {
   );
   const nothing = { references: [], indirect: [], openings: [], cluster: {} };
   const scanned = { found: [{ file: 'a.yaml', ...nothing, errors: [error] }], errors: [error] };
-  const back = revived<typeof scanned>(structuredClone(plain(scanned)));
+  const back = revived(structuredClone(plain(scanned)));
+  if (!('found' in back)) throw new Error('what was found is missing');
   for (const one of [...back.errors, ...(back.found[0]?.errors ?? [])]) {
     expect(one).toBeInstanceOf(BakeError);
     expect(one).toMatchObject({

@@ -79,7 +79,16 @@ const flow: fc.Arbitrary<string> = fc.letrec<{ value: string }>((tie) => ({
 })).value;
 
 /** A mark before a value. Few names, so that aliases find their anchors. */
-const anchor = fc.constantFrom('', '', '', '', '', '', ' &x', ' &y', ' &x-1', '  &x', ' &x ', ' &', ' &x &y');
+const anchor = fc.constantFrom(
+  ...Array.from({ length: 16 }, () => ''),
+  ' &x',
+  ' &y',
+  ' &x-1',
+  '  &x',
+  ' &x ',
+  ' &',
+  ' &x &y',
+);
 
 const header = fc.constantFrom(
   ...'| |- > >- |+ >+ |2 |2- >-2 |9 |x |-- |# | #c'.split(' '),

@@ -20,7 +20,7 @@ import type { Format, Found } from '../format.ts';
 import { templateLines } from '../indirect.ts';
 import { addIndirect, addTrouble, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
 import { usesIn } from '../uses.ts';
-import { changesOnlyIds } from './yaml-ids.ts';
+import { changesOnlyIds } from '../yaml-ids.ts';
 
 export const yaml: Format = {
   id: 'yaml',

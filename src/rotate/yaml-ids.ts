@@ -3,9 +3,10 @@
  * reading of the file, where a comparison takes two and a walk through both.
  */
 import { isCollection, isPair, isScalar, type Node, type Scalar } from 'yaml';
-import { asNode, startOf, type YamlNode } from '../../util/yaml.ts';
-import { outline } from '../../util/yaml-outline.ts';
-import { amiId, type Edit } from '../format.ts';
+import { amiId } from '../util/ami-id.ts';
+import { asNode, startOf, type YamlNode } from '../util/yaml.ts';
+import { outline } from '../util/yaml-outline.ts';
+import type { Edit } from './format.ts';
 
 /**
  * The outline reader reads line by line, and reads every id the same way. Where an id is the whole of a scalar, the text
