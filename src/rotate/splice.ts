@@ -38,7 +38,7 @@ export function splice(file: string, bytes: Buffer, edits: readonly SpliceEdit[]
 }
 
 /** In the order of the bytes; what is inserted comes before what begins there. */
-function ordered(edits: readonly SpliceEdit[]): SpliceEdit[] {
+export function ordered(edits: readonly SpliceEdit[]): SpliceEdit[] {
   return edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
 }
 

@@ -267,3 +267,54 @@ it('reads any bytes without a crash, and every reference is where it says', () =
     { numRuns: runs },
   );
 });
+
+/** Texts in the place of an id or of words beside it; most would change more than an id. */
+const replacement = fc.oneof(
+  { weight: 4, arbitrary: id },
+  fc.constantFrom(
+    '',
+    'x',
+    'a: b',
+    'x\ny',
+    '"',
+    "'",
+    'ami-0123456789abcdef0 # c',
+    '# c',
+    '\t',
+    'ami-1, b',
+    '&a x',
+  ),
+);
+
+it('never proves a change from the new text alone that the comparison of both refuses', () => {
+  let proven = 0;
+  const { changesOnlyIds: _, ...comparing } = yaml;
+  const hit = fc.record({
+    at: fc.nat(),
+    kind: fc.constantFrom('id' as const, 'id' as const, 'comment' as const),
+    to: replacement,
+    isElsewhere: fc.nat(9),
+  });
+  fc.assert(
+    fc.property(fc.oneof(document, bytes), fc.array(hit, { minLength: 1, maxLength: 4 }), (input, hits) => {
+      const text = input.toString('latin1');
+      const { references } = findReferences('x.yaml', input);
+      const words = [...text.matchAll(/ami-[0-9a-f]+|(?<=#.*)\w+/g)];
+      if (words.length === 0) return;
+      const edits = new Map<number, SpliceEdit>();
+      for (const { at, kind, to, isElsewhere } of hits) {
+        const { 0: from, index: start } = words[at % words.length] as RegExpExecArray;
+        const reference = references.find((one) => one.start === start);
+        const path = reference && isElsewhere > 0 ? reference.path : 'Image.CustomAmi';
+        if (from !== to) edits.set(start, { kind, path, start, end: start + from.length, from, to });
+      }
+      const all = [...edits.values()].sort((a, b) => a.start - b.start);
+      const after = all.length === 0 ? 'done' : splice('x.yaml', input, all);
+      if (after === 'done' || !yaml.changesOnlyIds?.(after, all)) return;
+      proven += 1;
+      verify('x.yaml', { before: input, after, edits: all }, comparing);
+    }),
+    { numRuns: propertyRuns },
+  );
+  expect(proven).toBeGreaterThan(propertyRuns / 50);
+});
