@@ -133,8 +133,6 @@ function prepareFile(one: FileEdits, { folder, swept }: ApplySettings): Prepared
     swept.add(parent);
     const after = rotated(one, original.bytes);
     if (after === 'done') return 'done';
-    const holder = lockedBy(original.stat);
-    if (holder !== undefined) throw new Error(holder);
     return { ...prepare(original, after), file, after };
   } catch (error) {
     throw unwritable(file, error);
@@ -143,9 +141,10 @@ function prepareFile(one: FileEdits, { folder, swept }: ApplySettings): Prepared
 /** @returns whether it was written: false where another run has just written the same */
 function finish({ file, after, ...waiting }: Prepared, failure: Error | undefined): boolean {
   try {
-    if (failure) {
+    const holder = lockedBy(waiting.original.stat);
+    if (failure || holder !== undefined) {
       drop(waiting);
-      throw failure;
+      throw failure ?? new Error(holder);
     }
     if (replaceOriginal(waiting)) return true;
   } catch (error) {

@@ -6,7 +6,7 @@ import { isCollection, isScalar, type Scalar } from 'yaml';
 import { startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import type { Use } from '../cluster/image-uses.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
-import type { Quote, Reference } from './format.ts';
+import type { Quote, Reference, OpeningScope } from './format.ts';
 import { indirectReason } from './indirect.ts';
 import { openingsFor } from './openings.ts';
 import { addIndirect, addReference, idsInUse, isId, type Marks, type Page } from './page.ts';
@@ -18,6 +18,7 @@ export interface Collecting {
   /** What the document says, where a use says nothing itself. */
   facts: ClusterFacts;
   marks: Marks;
+  openings: OpeningScope;
 }
 
 /** Adds the uses to the page's Found; two uses of one node are one reference with two users. */
@@ -41,7 +42,7 @@ export function collect(uses: readonly Use[], to: Collecting): void {
       const quote = quoteOf(node as Scalar);
       const reference = addReference(to.page, { start, id, quote, marks: to.marks, ...facts });
       byNode.set(node, reference);
-      to.page.found.openings.push(...openingsFor(use, reference, to.page));
+      to.page.found.openings.push(...openingsFor(use, reference, { page: to.page, scope: to.openings }));
     } else if (!reported.has(node ?? use.key)) {
       reported.add(node ?? use.key);
       report(use, node, to.page);

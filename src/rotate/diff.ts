@@ -1,5 +1,5 @@
 /** Prints the unified diff of a rotation, as `git apply` and `patch` read it. Pure. */
-import { formatPatch, OMIT_HEADERS, structuredPatch } from 'diff';
+import { formatPatch, OMIT_HEADERS, structuredPatch } from 'diff/lib/patch/create.js';
 import type { Edit } from './format.ts';
 import { ordered } from './splice.ts';
 

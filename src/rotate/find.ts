@@ -1,7 +1,7 @@
 /** Owns finding: a file's bytes → its AMI references, by the format that reads it. Pure. */
 import type { Scope } from '../entries/result.ts';
 import { placesInBytes } from '../util/source.ts';
-import type { Format, Found } from './format.ts';
+import type { Format, Found, OpeningScope } from './format.ts';
 import { formatOf } from './formats/index.ts';
 import { literal } from './formats/literal.ts';
 import { glance, isSettled, type Look } from './glance.ts';
@@ -21,9 +21,10 @@ export function readReferences(
   bytes: Buffer,
   look: Look & { named?: boolean | undefined },
   what: 'utf16' | 'read',
+  openings: OpeningScope = 'all',
 ): Found {
   if (what === 'utf16') return whole(file, 'the file is UTF-16; save it as UTF-8');
-  const found = formatOf(file, bytes)?.find(file, bytes);
+  const found = formatOf(file, bytes)?.find(file, bytes, openings);
   if (look.literal && !(found && isResolved(found))) return withText(found, literal.find(file, bytes));
   const isBlank = found && found.references.length + found.indirect.length + found.errors.length === 0;
   return withoutSettled(found && !(isBlank && look.named) ? found : unread(file, bytes, look.named), look);

@@ -79,6 +79,9 @@ export interface Found {
   stamp?: string | undefined;
 }
 
+/** The openings that are looked for: all, or one for each root image. A config may have a hundred. */
+export type OpeningScope = 'all' | 'first';
+
 /** A kind of file that holds AMI references. One file in formats/, one line in formats/index.ts. */
 export interface Format {
   /** Its file name in formats/, without ending. */
@@ -86,7 +89,7 @@ export interface Format {
   /** Whether this format reads a file of this name, or with these first bytes. */
   reads(file: string, bytes: Buffer): boolean;
   /** Pure; never throws, whatever the bytes. */
-  find(file: string, bytes: Buffer): Found;
+  find(file: string, bytes: Buffer, scope?: OpeningScope): Found;
   /**
    * The file's whole content as a list of parts, one per value, key, tag, anchor and trouble, each with its path and
    * made by part() of page.ts: two files with equal lists mean the same. Pure; never throws.

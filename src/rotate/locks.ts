@@ -1,8 +1,8 @@
 /** Owns whether another process has a file locked for writing, where Linux tells: proc_locks(5). Elsewhere nobody does. */
 import fs, { type Stats } from 'node:fs';
 
-/** How long what was read counts, in milliseconds: thousands of files are written in a second. */
-const FRESH_MS = 2;
+/** The time in which /proc/locks is not read again, in milliseconds: a group of files is renamed in less. */
+const FRESH_MS = 10;
 
 let known: { at: number; pids: Map<string, string> } | undefined;
 

@@ -6,18 +6,23 @@
 import { isMap, isScalar, type Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, startOf, type YamlNode } from '../util/yaml.ts';
 import { type Heir, IMAGE, type Use } from '../cluster/image-uses.ts';
-import type { Opening, Reference } from './format.ts';
+import type { Opening, OpeningScope, Reference } from './format.ts';
 import type { Page } from './page.ts';
 
 /** Openings for the queues that take the image of this root reference, in the order of the file. */
-export function openingsFor(use: Use, reference: Reference, page: Page): Opening[] {
+export function openingsFor(
+  use: Use,
+  reference: Reference,
+  { page, scope }: { page: Page; scope: OpeningScope },
+): Opening[] {
   // Another end: one of the values of a function, and nobody knows which one the queues take.
   if (!use.heirs?.length || !use.path.endsWith(IMAGE)) return [];
   const prefix = use.path.slice(0, -IMAGE.length);
   const style = styleOf(use, reference, page.text);
-  return use.heirs.flatMap((heir) => {
+  const openings: Opening[] = [];
+  for (const heir of use.heirs) {
     const slot = slotIn(heir, style, page.text);
-    if (!slot) return [];
+    if (!slot) continue;
     const { file } = page.found;
     const { line, column } = page.at(slot.at);
     const { region, os } = reference;
@@ -37,8 +42,10 @@ export function openingsFor(use: Use, reference: Reference, page: Page): Opening
     if (os !== undefined) opening.os = os;
     if (rootVolumeGiB !== undefined) opening.rootVolumeGiB = rootVolumeGiB;
     if (instanceTypes !== undefined) opening.instanceTypes = instanceTypes;
-    return [opening];
-  });
+    openings.push(opening);
+    if (scope === 'first') break;
+  }
+  return openings;
 }
 
 /** That of the line, or of the one before where the file ends without. */

@@ -64,7 +64,8 @@ function foundIn(
   if (bytes.length > LARGEST && (named || what === 'read')) throw new Error(TOO_LARGE);
   if (what === 'nothing' || what === 'binary') return undefined;
   if (!finder) return 'formats are wanted';
-  const found = finder.readReferences(file, bytes, { ...settings, named }, what);
+  const scope = settings.openings ? 'all' : 'first';
+  const found = finder.readReferences(file, bytes, { ...settings, named }, what, scope);
   const openings = settings.openings ? found.openings : firstOpenings(found);
   return { ...found, openings, stamp: stampOf(bytes) };
 }

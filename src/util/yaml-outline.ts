@@ -3,7 +3,16 @@
  * faster. What is not surely plain (anchors, aliases, tags, tabs, values over several lines, templates, a second
  * document, a key twice, an odd indent) it does not judge: it gives up, and the library reads the whole file.
  */
-import { CST, isCollection, isScalar, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  CST,
+  isCollection,
+  isScalar,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 import {
   AMPERSAND,

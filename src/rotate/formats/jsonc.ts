@@ -7,7 +7,7 @@ import { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { YamlFile } from '../../util/yaml.ts';
 import { clusterFacts } from '../../cluster/image-uses.ts';
 import { collect } from '../collect.ts';
-import type { Format, Found } from '../format.ts';
+import type { Format, Found, OpeningScope } from '../format.ts';
 import { templateLines } from '../indirect.ts';
 import { addIndirect, addTrouble, decode, finished, openPage, type Page, part } from '../page.ts';
 import { type Keys, pathOf } from '../../cluster/place-names.ts';
@@ -20,7 +20,7 @@ export const jsonc: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): Found {
   const page = openPage(file, bytes);
   const read = readJson(page.text);
   if (read.trouble) {
@@ -32,7 +32,7 @@ function find(file: string, bytes: Buffer): Found {
   const nodes: YamlFile = { documents: [], troubles: [], target: (node) => node };
   const facts = clusterFacts(root, nodes);
   page.found.cluster = facts;
-  collect(usesIn(root, nodes), { page, file: nodes, facts, marks: '//' });
+  collect(usesIn(root, nodes), { page, file: nodes, facts, marks: '//', openings });
   return finished(page);
 }
 

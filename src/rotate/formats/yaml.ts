@@ -16,7 +16,7 @@ import {
 import { readYaml, type YamlFile } from '../../util/yaml.ts';
 import { clusterFacts } from '../../cluster/image-uses.ts';
 import { collect } from '../collect.ts';
-import type { Format, Found } from '../format.ts';
+import type { Format, Found, OpeningScope } from '../format.ts';
 import { templateLines } from '../indirect.ts';
 import { addIndirect, addTrouble, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
 import { usesIn } from '../uses.ts';
@@ -35,7 +35,7 @@ export const yaml: Format = {
   },
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): Found {
   const page = openPage(file, bytes);
   const nodes = readYaml(page.text);
   const [trouble] = nodes.troubles;
@@ -46,7 +46,7 @@ function find(file: string, bytes: Buffer): Found {
   for (const [index, { contents }] of nodes.documents.entries()) {
     const facts = clusterFacts(contents, nodes);
     if (index === 0) page.found.cluster = facts;
-    collect(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#' });
+    collect(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#', openings });
   }
   return finished(page);
 }
