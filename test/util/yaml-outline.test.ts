@@ -24,7 +24,7 @@ it.each([
 
 it('reads every kind of config that bench/rotate.mjs makes', () => {
   const left = Array.from({ length: 40 }, (_, number) => number).filter(
-    (number) => !sameAsLibrary(clusterConfig(number).bytes.toString('latin1')),
+    (number) => !sameAsLibrary(clusterConfig(number, { anchors: number % 2 === 1 }).bytes.toString('latin1')),
   );
   expect(left).toEqual([]);
 });
