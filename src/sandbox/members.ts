@@ -9,8 +9,7 @@ import { AwsError } from './wire/aws-error.ts';
 
 export const MEMBERS: ReadonlySet<string> = new Set(['222233334444', '333344445555']);
 
-const ABLE =
-  /^(ssm:\w+|sts:GetCallerIdentity|ec2:(CreateTags|DeleteTags|DescribeTags|DescribeImages|DescribeRegions))$/;
+const ABLE = /^(ssm:\w+|sts:GetCallerIdentity|ec2:(CreateTags|DeleteTags|DescribeImages|DescribeRegions))$/;
 
 /** An access key that tells whose it is, as AWS's own do. */
 export function accessKeyOf(account: string, random: string): string {

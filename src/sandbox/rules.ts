@@ -177,12 +177,6 @@ export const rules = {
     says: "a key pair's name is free in its Region",
     source: EC2_ERRORS,
   },
-  keyPairForm: {
-    service: 'ec2',
-    error: 'InvalidKey.Format',
-    says: 'an imported key is an OpenSSH public key',
-    source: EC2_ERRORS,
-  },
   groupFree: {
     service: 'ec2',
     error: 'InvalidGroup.Duplicate',

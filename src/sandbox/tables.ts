@@ -141,7 +141,6 @@ export interface Tables {
   alias: AliasRow;
   grant: GrantRow;
   topic: TopicRow;
-  subscription: SubscriptionRow;
   message: MessageRow;
 }
 
@@ -241,15 +240,6 @@ export interface TopicRow {
   name: string;
   attributes: Record<string, string>;
   createdAt: string;
-}
-
-interface SubscriptionRow {
-  region: string;
-  topic: string;
-  protocol: string;
-  endpoint: string;
-  /** Absent: not confirmed. */
-  arn?: string | undefined;
 }
 
 /** What was published to a topic. */

@@ -6,12 +6,8 @@ import {
   CreateImageRecipeCommand,
   CreateInfrastructureConfigurationCommand,
   CreateWorkflowCommand,
-  DeleteWorkflowCommand,
   GetImageCommand,
-  GetWorkflowCommand,
-  ListWorkflowBuildVersionsCommand,
   ListWorkflowExecutionsCommand,
-  ListWorkflowsCommand,
   RetryImageCommand,
   type Image,
 } from '@aws-sdk/client-imagebuilder';
@@ -124,9 +120,8 @@ function workflow({ imagebuilder }: Clients, data: string, more: object = {}) {
   );
 }
 
-test('workflows are versions of a document: made, read, listed, deleted', async () => {
+test('workflows are immutable versions of a document', async () => {
   const account = await openAccount();
-  const { imagebuilder } = account;
   const { workflowBuildVersionArn = '' } = await workflow(account, own);
   expect(workflowBuildVersionArn).toBe(
     'arn:aws:imagebuilder:us-east-1:111122223333:workflow/build/our-build/1.0.0/1',
@@ -137,19 +132,6 @@ test('workflows are versions of a document: made, read, listed, deleted', async 
   );
   const second = await workflow(account, `${own}# new\n`);
   expect(second.workflowBuildVersionArn).toMatch(/1\.0\.0\/2$/);
-  const newest = await imagebuilder.send(
-    new GetWorkflowCommand({ workflowBuildVersionArn: workflowBuildVersionArn.replace('1.0.0/1', 'x.x.x') }),
-  );
-  expect(newest.workflow).toMatchObject({ arn: second.workflowBuildVersionArn, data: `${own}# new\n` });
-  expect((await imagebuilder.send(new ListWorkflowsCommand({}))).workflowVersionList).toHaveLength(1);
-  const builds = await imagebuilder.send(
-    new ListWorkflowBuildVersionsCommand({ workflowVersionArn: workflowBuildVersionArn.slice(0, -2) }),
-  );
-  expect(builds.workflowSummaryList).toHaveLength(2);
-  await imagebuilder.send(new DeleteWorkflowCommand({ workflowBuildVersionArn }));
-  expect(await errorName(imagebuilder.send(new GetWorkflowCommand({ workflowBuildVersionArn })))).toBe(
-    'ResourceNotFoundException',
-  );
 });
 
 test('without a test workflow among those named, nothing is tested; without an image at the end, the build fails', async () => {

@@ -35,7 +35,6 @@ async function openFuzzAccount(): Promise<Account> {
   const machines = {
     boot: nothing,
     stop: nothing,
-    reboot: nothing,
     terminate: nothing,
     capture: nothing,
     has: () => false,

@@ -6,7 +6,7 @@ import { once } from '../once.ts';
 import { keyOf, putRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { PENDING_MS, findImage, stateOf } from './catalogue.ts';
-import { checkName } from './register-image.ts';
+import { checkImageName } from './image-name.ts';
 import { makeSnapshot } from './snapshots.ts';
 import { addTags, specifiedTags, tagsOf, type TagSpecification } from './tags.ts';
 
@@ -39,7 +39,7 @@ export function copyImage(input: Input, call: Call): object {
     if (stateOf(source, call.now) !== 'available') {
       throw new AwsError('IncorrectState', `The image ${source.id} is in state ${stateOf(source, call.now)}`);
     }
-    checkName(call, input.Name);
+    checkImageName(call, input.Name);
     const own = source.ownerId === ACCOUNT && input.CopyImageTags === true ? tagsOf(from, source.id) : {};
     const tags = { ...own, ...specifiedTags(input.TagSpecifications, 'image') };
     const wish = {

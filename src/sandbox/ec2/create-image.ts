@@ -6,7 +6,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import { PENDING_MS } from './catalogue.ts';
 import { change, type LaunchDevice, type Mapping } from './instances/devices.ts';
 import { findInstance } from './instances/find.ts';
-import { checkName } from './register-image.ts';
+import { checkImageName } from './image-name.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
 import { makeSnapshot } from './snapshots.ts';
 import { addTags, checkSpecified, specifiedTags, type TagSpecification } from './tags.ts';
@@ -27,7 +27,7 @@ interface Input {
  */
 export function createImage(input: Input, call: Call): object {
   const instance = findInstance(call, input.InstanceId);
-  checkName(call, input.Name);
+  checkImageName(call, input.Name);
   checkSpecified(input.TagSpecifications, ['image', 'snapshot']);
   if (instance.state !== 'running' && instance.state !== 'stopped') {
     throw new AwsError(

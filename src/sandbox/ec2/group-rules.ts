@@ -14,7 +14,7 @@ export interface IpPermission {
   PrefixListIds?: { PrefixListId?: string; Description?: string }[];
 }
 
-/** The members that hold rules in all four requests. */
+/** The members of AuthorizeSecurityGroupIngress that hold rules. */
 export interface RulesInput {
   CidrIp?: string;
   FromPort?: number;
@@ -126,11 +126,6 @@ function keyOfRule({ protocol, fromPort, toPort, cidr, groupId, prefixListId }: 
   return JSON.stringify([protocol, fromPort, toPort, cidr, groupId, prefixListId]);
 }
 
-/** The id that a rule has in a group. */
-export function ruleId(groupId: string, egress: boolean, rule: GroupRule): string {
-  return derivedId('sgr', `${groupId} ${egress} ${keyOfRule(rule)}`);
-}
-
 export function writePermissions(rules: readonly GroupRule[]): IpPermission[] {
   const grouped = new Map<string, GroupRule[]>();
   for (const rule of rules) {
@@ -166,13 +161,13 @@ function said({ description }: GroupRule): { Description?: string } {
   return description === undefined ? {} : { Description: description };
 }
 
-/** As the answers of Authorize and Revoke list them. */
-export function writeRule(groupId: string, egress: boolean, rule: GroupRule): object {
+/** A rule as the answer to AuthorizeSecurityGroupIngress lists it. */
+export function writeRule(groupId: string, rule: GroupRule): object {
   return {
-    SecurityGroupRuleId: ruleId(groupId, egress, rule),
+    SecurityGroupRuleId: derivedId('sgr', `${groupId} ingress ${keyOfRule(rule)}`),
     GroupId: groupId,
     GroupOwnerId: ACCOUNT,
-    IsEgress: egress,
+    IsEgress: false,
     IpProtocol: rule.protocol,
     FromPort: rule.fromPort ?? -1,
     ToPort: rule.toPort ?? -1,

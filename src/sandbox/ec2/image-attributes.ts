@@ -119,11 +119,6 @@ function same(a: PermissionRow, b: PermissionRow): boolean {
   );
 }
 
-export function resetImageAttribute(input: { ImageId: string }, call: Call): object {
-  save(call, { ...findOwnImage(call, input.ImageId), permissions: [], public: false });
-  return {};
-}
-
 export function describeImageAttribute(input: { ImageId: string; Attribute: string }, call: Call): object {
   const read = attributes[input.Attribute];
   if (!read) throw new AwsError('InvalidRequest', 'The request received was invalid');

@@ -12,19 +12,18 @@ import {
   enableImageDeprecation,
   enableImageDeregistrationProtection,
   modifyImageAttribute,
-  resetImageAttribute,
 } from './image-attributes.ts';
 import { instanceOperations } from './instances/index.ts';
 import { networkOperations } from './network/index.ts';
 import { describeRegions } from './regions.ts';
-import { deregisterImage, registerImage } from './register-image.ts';
+import { deregisterImage } from './deregister-image.ts';
 import {
   deleteSnapshot,
   describeSnapshotAttribute,
   describeSnapshots,
   modifySnapshotAttribute,
 } from './snapshots.ts';
-import { createTags, deleteTags, describeTags } from './tags.ts';
+import { createTags, deleteTags } from './tags.ts';
 
 const operations: Handlers = {
   ...networkOperations,
@@ -39,7 +38,6 @@ const operations: Handlers = {
   DescribeRegions: describeRegions,
   DescribeSnapshotAttribute: describeSnapshotAttribute,
   DescribeSnapshots: describeSnapshots,
-  DescribeTags: describeTags,
   DisableImage: disableImage,
   DisableImageDeprecation: disableImageDeprecation,
   DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
@@ -48,8 +46,6 @@ const operations: Handlers = {
   EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
   ModifyImageAttribute: modifyImageAttribute,
   ModifySnapshotAttribute: modifySnapshotAttribute,
-  RegisterImage: registerImage,
-  ResetImageAttribute: resetImageAttribute,
 };
 
 export const handlers: Handlers = Object.fromEntries(

@@ -4,7 +4,7 @@ import { newId } from '../ids.ts';
 import { getRow, keyOf, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
-import { importedFingerprint, makeKey, publicKeyOf, type KeyType } from './key-material.ts';
+import { makeKey, type KeyType } from './key-material.ts';
 import type { KeyPairRow } from './rows.ts';
 import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
 
@@ -23,23 +23,6 @@ export function createKeyPair(input: CreateInput, call: Call): object {
   const key = makeKey(input.KeyType ?? 'rsa');
   const row = save(call, input, { type: key.type, fingerprint: key.fingerprint, publicKey: key.publicKey });
   return { ...write(row, call), KeyMaterial: key.material };
-}
-
-export function importKeyPair(
-  input: { KeyName: string; PublicKeyMaterial: string; TagSpecifications?: TagSpecification[] },
-  call: Call,
-): object {
-  checkName(call, input.KeyName);
-  const read = readPublicKey(Buffer.from(input.PublicKeyMaterial, 'base64').toString('utf8'));
-  const row = save(call, input, read);
-  return write(row, call);
-}
-
-/** OpenSSH lines and PEM, RSA and ED25519 (EC2 API reference, ImportKeyPair). */
-function readPublicKey(text: string): Pick<KeyPairRow, 'type' | 'fingerprint' | 'publicKey'> {
-  const key = publicKeyOf(text.trim());
-  if (!key) throw new AwsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format');
-  return { type: key.type, publicKey: key.line, fingerprint: importedFingerprint(key.object, key) };
 }
 
 function save(

@@ -38,8 +38,6 @@ export interface InstanceRow {
   tenancy: string;
   imdsOfImage?: string | undefined;
   bootMode?: string | undefined;
-  /** What GetConsoleOutput shows. */
-  console: string;
 }
 
 export interface MetadataOptions {

@@ -5,7 +5,7 @@ import { getRow, keyOf, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { filled } from './filled.ts';
 import type { Fields, Filter } from './filters.ts';
-import { readRules, ruleId, sameRule, writePermissions, writeRule, type RulesInput } from './group-rules.ts';
+import { readRules, sameRule, writePermissions, writeRule, type RulesInput } from './group-rules.ts';
 import { describe } from './network/describe.ts';
 import { defaultVpc, findVpc, givenGroups } from './network/find.ts';
 import type { GroupRule } from './network/rows.ts';
@@ -165,32 +165,13 @@ function arnOf({ id }: SecurityGroupRow, call: Call): string {
 interface RuleChange extends RulesInput {
   GroupId?: string;
   GroupName?: string;
-  SecurityGroupRuleIds?: string[];
 }
 
-type Direction = 'ingress' | 'egress';
-
-export function authorizeIngress(input: RuleChange, call: Call): object {
-  return authorize('ingress', input, call);
-}
-
-export function authorizeEgress(input: RuleChange, call: Call): object {
-  return authorize('egress', input, call);
-}
-
-export function revokeIngress(input: RuleChange, call: Call): object {
-  return revoke('ingress', input, call);
-}
-
-export function revokeEgress(input: RuleChange, call: Call): object {
-  return revoke('egress', input, call);
-}
-
-function authorize(direction: Direction, input: RuleChange, call: Call): object {
+export function authorizeSecurityGroupIngress(input: RuleChange, call: Call): object {
   const group = groupOf(input, call);
   const rules = readRules(input, (name) => findGroupByName(call, group.vpcId, name).id);
   for (const { groupId } of rules) if (groupId !== undefined) findGroup(call, groupId);
-  const there = rules.find((rule) => group[direction].some((other) => sameRule(rule, other)));
+  const there = rules.find((rule) => group.ingress.some((other) => sameRule(rule, other)));
   if (there) {
     const peer = there.cidr ?? there.groupId ?? there.prefixListId;
     throw new AwsError(
@@ -198,43 +179,8 @@ function authorize(direction: Direction, input: RuleChange, call: Call): object 
       `the specified rule "peer: ${peer}, ${there.protocol.toUpperCase()}, from port: ${there.fromPort}, to port: ${there.toPort}, ALLOW" already exists`,
     );
   }
-  save(call, { ...group, [direction]: [...group[direction], ...rules] });
-  const egress = direction === 'egress';
-  return { Return: true, SecurityGroupRules: rules.map((rule) => writeRule(group.id, egress, rule)) };
-}
-
-function revoke(direction: Direction, input: RuleChange, call: Call): object {
-  const group = groupOf(input, call);
-  const egress = direction === 'egress';
-  const ids = input.SecurityGroupRuleIds ?? [];
-  const wanted =
-    ids.length > 0
-      ? ids.map((id) => ruleById(group, direction, id))
-      : readRules(input, (name) => findGroupByName(call, group.vpcId, name).id);
-  const unknown = wanted.find((rule) => !group[direction].some((other) => sameRule(rule, other)));
-  if (unknown) {
-    throw new AwsError(
-      'InvalidPermission.NotFound',
-      'The specified rule does not exist in this security group.',
-    );
-  }
-  const left = group[direction].filter((rule) => !wanted.some((other) => sameRule(rule, other)));
-  save(call, { ...group, [direction]: left });
-  return {
-    Return: true,
-    RevokedSecurityGroupRules: wanted.map((rule) => writeRule(group.id, egress, rule)),
-  };
-}
-
-function ruleById(group: SecurityGroupRow, direction: Direction, id: string): GroupRule {
-  const rule = group[direction].find((one) => ruleId(group.id, direction === 'egress', one) === id);
-  if (!rule) {
-    throw new AwsError(
-      'InvalidSecurityGroupRuleId.NotFound',
-      `The security group rule ID '${id}' does not exist`,
-    );
-  }
-  return rule;
+  save(call, { ...group, ingress: [...group.ingress, ...rules] });
+  return { Return: true, SecurityGroupRules: rules.map((rule) => writeRule(group.id, rule)) };
 }
 
 function groupOf(

@@ -20,11 +20,6 @@ const KINDS: Readonly<Record<string, { type: string; table?: keyof Tables; error
   lt: { type: 'launch-template', error: 'InvalidLaunchTemplateId.NotFound' },
 };
 
-/** `ami-…` → `image`. */
-export function resourceType(id: string): string {
-  return KINDS[prefixOf(id)]?.type ?? 'unknown';
-}
-
 function prefixOf(id: string): string {
   return id.slice(0, Math.max(0, id.lastIndexOf('-')));
 }

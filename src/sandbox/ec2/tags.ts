@@ -1,11 +1,9 @@
 /** Owns EC2's tags: CreateTags, DeleteTags, DescribeTags, and tags given when something is made. */
 import type { Call } from '../call.ts';
-import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { getRow, keyOf, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage } from './catalogue.ts';
-import { checkTaggable, resourceType } from './taggable.ts';
-import { applyFilters, type Fields, type Filter } from './filters.ts';
+import { checkTaggable } from './taggable.ts';
 import { findSnapshot } from './snapshots.ts';
 
 export interface Tag {
@@ -43,43 +41,6 @@ export function deleteTags(input: { Resources: string[]; Tags?: Tag[] }, call: C
 function isNamed(tags: Tag[] | undefined, key: string, value: string): boolean {
   if (tags === undefined || tags.length === 0) return !key.startsWith('aws:');
   return tags.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value));
-}
-
-interface TagLine {
-  id: string;
-  key: string;
-  value: string;
-}
-
-export function describeTags(
-  input: { Filters?: Filter[]; MaxResults?: number; NextToken?: string },
-  call: Call,
-): object {
-  const lines = listRows(call.state, 'tags', call.region).flatMap(({ id, tags }) =>
-    Object.entries(tags).map(([key, value]): TagLine => ({ id, key, value })),
-  );
-  const fields: Fields<TagLine> = {
-    key: (line) => [line.key],
-    value: (line) => [line.value],
-    'resource-id': (line) => [line.id],
-    'resource-type': (line) => [resourceType(line.id)],
-  };
-  const keyOfLine = (line: TagLine): string => `${line.id} ${line.key}`;
-  const passed = applyFilters(lines, input.Filters, fields, ({ key, value }) => ({ [key]: value }));
-  const page = pageOf(passed.sort(byKey(keyOfLine)), keyOfLine, {
-    token: input.NextToken,
-    size: input.MaxResults ?? 1000,
-    bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
-  });
-  return {
-    Tags: page.items.map(({ id, key, value }) => ({
-      ResourceId: id,
-      ResourceType: resourceType(id),
-      Key: key,
-      Value: value,
-    })),
-    NextToken: page.token,
-  };
 }
 
 export function tagsOf(

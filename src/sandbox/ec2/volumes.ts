@@ -1,15 +1,13 @@
 /** Owns EBS volumes: Create, Describe, Attach, Detach, Delete, and those that instances are launched with. */
 import type { Call } from '../call.ts';
 import { newId } from '../ids.ts';
-import { once } from '../once.ts';
 import { getRow, keyOf, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { defaultKey } from './default-key.ts';
 import type { Fields, Filter } from './filters.ts';
 import { describe } from './network/describe.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
-import { findSnapshot } from './snapshots.ts';
-import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
+import { dropTags } from './tags.ts';
 
 type Place = Pick<Call, 'state' | 'region'>;
 
@@ -74,59 +72,6 @@ export function launchVolume(
   };
   saveVolume(call, row);
   return row;
-}
-
-interface CreateInput {
-  AvailabilityZone?: string;
-  Encrypted?: boolean;
-  Iops?: number;
-  KmsKeyId?: string;
-  Size?: number;
-  SnapshotId?: string;
-  VolumeType?: string;
-  Throughput?: number;
-  ClientToken?: string;
-  TagSpecifications?: TagSpecification[];
-}
-
-export function createVolume(input: CreateInput, call: Call): object {
-  const { id } = once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
-    const zone = input.AvailabilityZone ?? '';
-    if (!/^[a-c]$/.test(zone.slice(call.region.length)) || !zone.startsWith(call.region)) {
-      throw new AwsError('InvalidZone.NotFound', `The zone '${zone}' does not exist.`);
-    }
-    const snapshot = input.SnapshotId === undefined ? undefined : findSnapshot(call, input.SnapshotId);
-    const sizeGiB = input.Size ?? snapshot?.sizeGiB;
-    if (sizeGiB === undefined) {
-      throw new AwsError('MissingParameter', 'The request must contain the parameter size/snapshot');
-    }
-    if (snapshot && sizeGiB < snapshot.sizeGiB) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `The volume size is invalid: it must not be smaller than the snapshot's ${snapshot.sizeGiB} GiB.`,
-      );
-    }
-    const encrypted = input.Encrypted ?? snapshot?.encrypted ?? false;
-    const row: VolumeRow = {
-      region: call.region,
-      id: newId('vol'),
-      zone,
-      sizeGiB,
-      type: input.VolumeType ?? 'gp2',
-      iops: input.Iops,
-      throughput: input.Throughput,
-      encrypted,
-      kmsKeyId: encrypted ? (input.KmsKeyId ?? snapshot?.kmsKeyId ?? defaultKey(call.region)) : undefined,
-      snapshotId: snapshot?.id,
-      createdAt: call.now.toISOString(),
-      disk: snapshot?.disk,
-    };
-    saveVolume(call, row);
-    addTags(call, row.id, specifiedTags(input.TagSpecifications, 'volume'));
-    return { id: row.id };
-  });
-  const row = findVolume(call, id);
-  return { ...write(row), State: 'creating', Tags: toTagList(tagsOf(call, id)) };
 }
 
 const fields: Fields<VolumeRow> = {
@@ -199,55 +144,6 @@ function writeAttachment(row: VolumeRow, state: string): object {
     AttachTime: row.attachment && new Date(row.attachment.at),
     DeleteOnTermination: row.attachment?.deleteOnTermination,
   };
-}
-
-/** @param instance it exists (looked up by whoever calls) */
-export function attachVolume(
-  input: { Device: string; VolumeId: string },
-  instance: InstanceRow,
-  call: Call,
-): object {
-  const row = findVolume(call, input.VolumeId);
-  if (row.attachment) {
-    throw new AwsError('VolumeInUse', `${row.id} is already attached to an instance`);
-  }
-  if (row.zone !== instance.zone) {
-    throw new AwsError(
-      'InvalidVolume.ZoneMismatch',
-      `The volume '${row.id}' is not in the same availability zone as instance '${instance.id}'`,
-    );
-  }
-  if (volumesOf(call, instance).some((other) => other.attachment?.device === input.Device)) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Invalid value '${input.Device}' for unixDevice. Attachment point ${input.Device} is already in use`,
-    );
-  }
-  const attachment = {
-    instanceId: instance.id,
-    device: input.Device,
-    deleteOnTermination: false,
-    at: call.now.toISOString(),
-  };
-  const attached = { ...row, attachment };
-  saveVolume(call, attached);
-  return writeAttachment(attached, 'attaching');
-}
-
-export function detachVolume(input: { VolumeId: string; InstanceId?: string }, call: Call): object {
-  const row = findVolume(call, input.VolumeId);
-  if (!row.attachment || (input.InstanceId ?? row.attachment.instanceId) !== row.attachment.instanceId) {
-    throw new AwsError('IncorrectState', `Volume '${row.id}' is in the 'available' state.`);
-  }
-  const instance = getRow(call.state, 'instance', keyOf(call.region, row.attachment.instanceId));
-  if (instance?.state === 'running' && instance.rootDevice === row.attachment.device) {
-    throw new AwsError(
-      'OperationNotPermitted',
-      `Unable to detach root volume '${row.id}' from instance '${instance.id}'`,
-    );
-  }
-  saveVolume(call, { ...row, attachment: undefined });
-  return writeAttachment(row, 'detaching');
 }
 
 export function deleteVolume(input: { VolumeId: string }, call: Call): object {

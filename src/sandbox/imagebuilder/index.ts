@@ -17,13 +17,7 @@ import {
   listImages,
   retryImage,
 } from './images.ts';
-import {
-  createWorkflow,
-  deleteWorkflow,
-  getWorkflow,
-  listWorkflowBuildVersions,
-  listWorkflows,
-} from './own-workflows.ts';
+import { createWorkflow } from './own-workflows.ts';
 import {
   createImagePipeline,
   deleteImagePipeline,
@@ -34,13 +28,7 @@ import {
   updateImagePipeline,
 } from './pipelines.ts';
 import { createImageRecipe, deleteImageRecipe, getImageRecipe, listImageRecipes } from './recipes.ts';
-import { listTagsForResource, tagResource, untagResource } from './tags.ts';
-import {
-  getWorkflowExecution,
-  getWorkflowStepExecution,
-  listWorkflowExecutions,
-  listWorkflowStepExecutions,
-} from './workflows.ts';
+import { listWorkflowExecutions, listWorkflowStepExecutions } from './workflows.ts';
 
 export const handlers: Handlers = {
   CancelImageCreation: cancelImageCreation,
@@ -57,16 +45,12 @@ export const handlers: Handlers = {
   DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: infrastructures.remove,
-  DeleteWorkflow: deleteWorkflow,
   GetComponent: getComponent,
   GetDistributionConfiguration: distributions.get,
   GetImage: getImage,
   GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: infrastructures.get,
-  GetWorkflow: getWorkflow,
-  GetWorkflowExecution: getWorkflowExecution,
-  GetWorkflowStepExecution: getWorkflowStepExecution,
   ListComponentBuildVersions: listComponentBuildVersions,
   ListComponents: listComponents,
   ListDistributionConfigurations: distributions.list,
@@ -76,16 +60,10 @@ export const handlers: Handlers = {
   ListImageRecipes: listImageRecipes,
   ListImages: listImages,
   ListInfrastructureConfigurations: infrastructures.list,
-  ListTagsForResource: listTagsForResource,
-  ListWorkflowBuildVersions: listWorkflowBuildVersions,
   ListWorkflowExecutions: listWorkflowExecutions,
   ListWorkflowStepExecutions: listWorkflowStepExecutions,
-  ListWorkflows: listWorkflows,
   RetryImage: retryImage,
   StartImagePipelineExecution: startImagePipelineExecution,
-  TagResource: tagResource,
-  UntagResource: untagResource,
   UpdateDistributionConfiguration: distributions.update,
   UpdateImagePipeline: updateImagePipeline,
-  UpdateInfrastructureConfiguration: infrastructures.update,
 };

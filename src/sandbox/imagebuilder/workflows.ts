@@ -20,11 +20,6 @@ export function listWorkflowExecutions(
   };
 }
 
-export function getWorkflowExecution(input: { workflowExecutionId: string }, call: Call): object {
-  const row = find(input.workflowExecutionId, call);
-  return { requestId: call.requestId, ...write(row), imageBuildVersionArn: row.buildArn };
-}
-
 export function listWorkflowStepExecutions(
   input: ListInput & { workflowExecutionId: string },
   call: Call,
@@ -39,21 +34,6 @@ export function listWorkflowStepExecutions(
     workflowExecutionId: row.id,
     imageBuildVersionArn: row.buildArn,
     nextToken: page.token,
-  };
-}
-
-export function getWorkflowStepExecution(input: { stepExecutionId: string }, call: Call): object {
-  const found = listRows(call.state, 'workflow', call.region)
-    .flatMap((row) => row.steps.map((step) => ({ row, step })))
-    .find(({ step }) => step.id === input.stepExecutionId);
-  if (!found) throw notFound('workflow step execution', input.stepExecutionId);
-  return {
-    requestId: call.requestId,
-    ...writeStep(found.step),
-    onFailure: 'Abort',
-    workflowBuildVersionArn: found.row.workflowArn,
-    workflowExecutionId: found.row.id,
-    imageBuildVersionArn: found.row.buildArn,
   };
 }
 

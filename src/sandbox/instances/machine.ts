@@ -21,7 +21,7 @@ export interface MachineRequest {
 }
 
 export interface Machine {
-  facts: Pick<InstanceRow, 'privateIp' | 'console'>;
+  facts: Pick<InstanceRow, 'privateIp'>;
   ended: Promise<void>;
   quiet(): Promise<void>;
   /** Writes the layer to a file, and gives the name it is to have among the layers. */
@@ -54,10 +54,7 @@ export async function startMachine({
     const publicKey = row.keyName && getRow(store, 'keyPair', keyOf(row.region, row.keyName))?.publicKey;
     const ssh = await openSsh({ instance, address: row.privateIp, port, publicKey });
     return {
-      facts: {
-        privateIp: ssh.address,
-        console: `${row.console}${target.os} ${target.arch}: login as ${instance.user} at ${ssh.address} port ${port}\n`,
-      },
+      facts: { privateIp: ssh.address },
       ended: instance.ended,
       quiet: () => instance.quiet(),
       async save() {

@@ -17,7 +17,6 @@ export interface Machines {
   /** All of these are told after the row says what is wanted, and answer by changing the row. */
   boot(region: string, id: string): void;
   stop(region: string, id: string): void;
-  reboot(region: string, id: string): void;
   terminate(region: string, id: string): void;
   /** Writes down what a running instance holds, for an image. @param wish quiet: its processes are ended first */
   capture(region: string, id: string, wish: { imageId: string; quiet: boolean }): void;
@@ -46,7 +45,7 @@ export interface MachinesOptions {
 /** How long a request that looks waits for what is under way: clients ask again after 15 s otherwise. */
 const PATIENCE_MS = 2_000;
 const LAUNCHES = new Set(['RunInstances', 'StartInstances']);
-const LOOKS = new Set(['DescribeInstances', 'DescribeInstanceStatus', 'DescribeImages']);
+const LOOKS = new Set(['DescribeInstances', 'DescribeImages']);
 
 export function openMachines(options: MachinesOptions): Machines {
   const { store, clock, folder } = options;
@@ -151,7 +150,6 @@ export function openMachines(options: MachinesOptions): Machines {
   return {
     boot: (region, id) => enqueue(region, id, bootNow),
     stop: (region, id) => enqueue(region, id, (row) => halt(row, 'stopped')),
-    reboot: (region, id) => enqueue(region, id, () => machines.get(id)?.quiet()),
     capture: (region, id, wish) => enqueue(region, id, (row) => captureNow(row, wish)),
     terminate(region, id) {
       boots.get(id)?.abort(new Error('terminated'));

@@ -12,7 +12,7 @@ export function moved(
   id: string,
   from: InstanceState,
   to: InstanceState,
-  facts: Partial<Pick<InstanceRow, 'privateIp' | 'console'>> = {},
+  facts: Partial<Pick<InstanceRow, 'privateIp'>> = {},
 ): void {
   const row = rowOf(place, id);
   if (row?.state === from) save(place, { ...row, ...facts, state: to, stateSince: place.now.toISOString() });
@@ -69,11 +69,7 @@ export function lost(place: Place, id: string, why: string): void {
   const row = rowOf(place, id);
   if (!row || row.state === 'terminated') return;
   const message = `Server.InternalError: ${why}`;
-  save(place, {
-    ...row,
-    reason: { code: 'Server.InternalError', message },
-    console: `${row.console}${why}\n`,
-  });
+  save(place, { ...row, reason: { code: 'Server.InternalError', message } });
   terminated(place, id);
 }
 

@@ -58,17 +58,6 @@ export function headBucket(input: { Bucket: string }, call: Call): object {
   return { BucketRegion: region, AccessPointAlias: false };
 }
 
-/** Empty for us-east-1 (S3 API reference, GetBucketLocation). */
-export function getBucketLocation(input: { Bucket: string }, call: Call): object {
-  const { region } = findBucket({ ...call, region: regionOf(input.Bucket, call) }, input);
-  return { LocationConstraint: region === FIRST_REGION ? undefined : region };
-}
-
-/** The one operation that answers from every Region: it is how clients find the right one. */
-function regionOf(name: string, call: Call): string {
-  return getRow(call.state, 'bucket', bucketKey(name))?.region ?? call.region;
-}
-
 interface ListInput {
   MaxBuckets?: number;
   ContinuationToken?: string;

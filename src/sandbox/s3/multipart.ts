@@ -1,7 +1,7 @@
 /** Owns S3's multipart uploads: begun, filled part by part, put together or thrown away. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
-import { listRows, putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
+import { putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checksums, isChecksum } from './checksums.ts';
 import { checkObjectKey, checksumOutput, replace, uploaded } from './objects.ts';
@@ -192,47 +192,4 @@ export function abortMultipartUpload(input: Under, call: Call): object {
     upload.parts.map(({ sha256 }) => sha256),
   );
   return {};
-}
-
-/** All at once: nobody has a thousand uploads under way here. */
-export function listMultipartUploads(input: { Bucket: string; Prefix?: string }, call: Call): object {
-  findBucket(call, input);
-  const uploads = listRows(call.state, 'upload', input.Bucket).filter(({ key }) =>
-    key.startsWith(input.Prefix ?? ''),
-  );
-  return {
-    Bucket: input.Bucket,
-    Prefix: input.Prefix,
-    MaxUploads: 1000,
-    IsTruncated: false,
-    Uploads: uploads
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.startedAt < b.startedAt ? -1 : 1))
-      .map((row) => ({
-        UploadId: row.id,
-        Key: row.key,
-        Initiated: new Date(row.startedAt),
-        StorageClass: row.settings.storageClass ?? 'STANDARD',
-      })),
-  };
-}
-
-/** All at once, as far as S3 gives in one page. */
-export function listParts(input: Under, call: Call): object {
-  findBucket(call, input);
-  const upload = findUpload(call, input.Bucket, input.Key, input.UploadId);
-  const parts = [...upload.parts].sort((a, b) => a.number - b.number);
-  return {
-    Bucket: upload.bucket,
-    Key: upload.key,
-    UploadId: upload.id,
-    MaxParts: 1000,
-    IsTruncated: false,
-    StorageClass: upload.settings.storageClass ?? 'STANDARD',
-    Parts: parts.map((part) => ({
-      PartNumber: part.number,
-      LastModified: new Date(part.modifiedAt),
-      ETag: `"${part.etag}"`,
-      Size: part.size,
-    })),
-  };
 }

@@ -254,24 +254,6 @@ export function deleteObject(input: Place & { IfMatch?: string }, call: Call): o
   return {};
 }
 
-interface DeleteManyInput {
-  Bucket: string;
-  Delete: { Objects: { Key: string }[]; Quiet?: boolean };
-}
-
-export function deleteObjects(input: DeleteManyInput, call: Call): object {
-  findBucket(call, input);
-  const { Objects: objects, Quiet: quiet = false } = input.Delete;
-  if (objects.length === 0 || objects.length > 1000) {
-    throw new AwsError(
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
-  }
-  for (const { Key: key } of objects) removeObject(call, input.Bucket, key);
-  return { Deleted: quiet ? [] : objects.map(({ Key: key }) => ({ Key: key })) };
-}
-
 function removeObject(call: Call, bucket: string, key: string): void {
   const row = getRow(call.state, 'object', objectKey(bucket, key));
   if (!row) return;

@@ -1,20 +1,15 @@
-/** Owns SNS: topics, who is subscribed, and the messages published, which are kept. */
+/** Owns SNS: topics, and the messages published, which are kept. */
 import { randomUUID } from 'node:crypto';
 import type { Call, Handlers } from '../call.ts';
-import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, listRows, putRow, type TopicRow } from '../tables.ts';
+import { getRow, keyOf, putRow, type TopicRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 export const handlers: Handlers = {
   CreateTopic: createTopic,
   GetTopicAttributes: getTopicAttributes,
-  ListSubscriptionsByTopic: listSubscriptionsByTopic,
-  ListTopics: listTopics,
   Publish: publish,
-  Subscribe: subscribe,
 };
 
-const PAGE = 100;
 /** SNS API reference, Publish. */
 const MESSAGE_BYTES = 256 * 1024;
 
@@ -59,89 +54,16 @@ function findTopic(call: Call, arn: string): TopicRow {
 
 function getTopicAttributes(input: { TopicArn: string }, call: Call): object {
   const topic = findTopic(call, input.TopicArn);
-  const subscribers = listRows(call.state, 'subscription', call.region, topic.name);
-  const pending = subscribers.filter(({ arn }) => arn === undefined).length;
   return {
     Attributes: {
       TopicArn: topic.arn,
       Owner: call.account,
       DisplayName: '',
-      SubscriptionsConfirmed: String(subscribers.length - pending),
-      SubscriptionsPending: String(pending),
+      SubscriptionsConfirmed: '0',
+      SubscriptionsPending: '0',
       SubscriptionsDeleted: '0',
       ...topic.attributes,
     },
-  };
-}
-
-function listTopics(input: { NextToken?: string }, call: Call): object {
-  const arnOf = ({ arn }: { arn: string }): string => arn;
-  const rows = listRows(call.state, 'topic', call.region).sort(byKey(arnOf));
-  const page = pageOf(rows, arnOf, { token: input.NextToken, size: PAGE, bad: badToken });
-  return { Topics: page.items.map(({ arn }) => ({ TopicArn: arn })), NextToken: page.token };
-}
-
-interface SubscribeInput {
-  TopicArn: string;
-  Protocol: string;
-  Endpoint?: string;
-  ReturnSubscriptionArn?: boolean;
-}
-
-/** What must be confirmed by a person or a server stays pending for ever here. */
-const CONFIRMED_BY_OTHERS: ReadonlySet<string> = new Set(['email', 'email-json', 'http', 'https']);
-const ENDPOINTS: Record<string, RegExp> = {
-  email: /^[^@\s]+@[^@\s]+$/,
-  'email-json': /^[^@\s]+@[^@\s]+$/,
-  http: /^http:\/\/\S+$/,
-  https: /^https:\/\/\S+$/,
-  sqs: /^arn:aws[a-z-]*:sqs:/,
-  lambda: /^arn:aws[a-z-]*:lambda:/,
-  firehose: /^arn:aws[a-z-]*:firehose:/,
-  sms: /^\+?\d{5,15}$/,
-};
-
-function subscribe(input: SubscribeInput, call: Call): object {
-  const topic = findTopic(call, input.TopicArn);
-  const { Protocol: protocol, Endpoint: endpoint = '' } = input;
-  if (!Object.hasOwn(ENDPOINTS, protocol)) {
-    throw new AwsError(
-      'InvalidParameter',
-      `Invalid parameter: Does not support this protocol string: ${protocol}`,
-    );
-  }
-  if (!ENDPOINTS[protocol]?.test(endpoint)) {
-    throw new AwsError('InvalidParameter', `Invalid parameter: ${protocol} endpoint: ${endpoint}`);
-  }
-  const isPending = CONFIRMED_BY_OTHERS.has(protocol);
-  const key = keyOf(call.region, topic.name, protocol, endpoint);
-  const known = getRow(call.state, 'subscription', key);
-  const row = known ?? {
-    region: call.region,
-    topic: topic.name,
-    protocol,
-    endpoint,
-    arn: isPending ? undefined : `${topic.arn}:${randomUUID()}`,
-  };
-  if (!known) putRow(call.state, 'subscription', key, row);
-  return { SubscriptionArn: row.arn ?? 'pending confirmation' };
-}
-
-function listSubscriptionsByTopic(input: { TopicArn: string; NextToken?: string }, call: Call): object {
-  const topic = findTopic(call, input.TopicArn);
-  const nameOf = ({ protocol, endpoint }: { protocol: string; endpoint: string }): string =>
-    `${protocol} ${endpoint}`;
-  const rows = listRows(call.state, 'subscription', call.region, topic.name).sort(byKey(nameOf));
-  const page = pageOf(rows, nameOf, { token: input.NextToken, size: PAGE, bad: badToken });
-  return {
-    Subscriptions: page.items.map(({ arn, protocol, endpoint }) => ({
-      SubscriptionArn: arn ?? 'PendingConfirmation',
-      Owner: call.account,
-      Protocol: protocol,
-      Endpoint: endpoint,
-      TopicArn: topic.arn,
-    })),
-    NextToken: page.token,
   };
 }
 
@@ -190,8 +112,4 @@ function publish(input: PublishInput, call: Call): object {
     at,
   });
   return { MessageId: id };
-}
-
-function badToken(): AwsError {
-  return new AwsError('InvalidParameter', 'Invalid parameter: nextToken');
 }

@@ -1,4 +1,4 @@
-/** Owns the filters of DescribeParameters and GetParametersByPath (SSM API reference, ParameterStringFilter). */
+/** Owns the filters of GetParametersByPath (SSM API reference, ParameterStringFilter). */
 import type { ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { newest } from './lookup.ts';

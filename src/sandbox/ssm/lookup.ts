@@ -71,7 +71,7 @@ export function shownValue(version: ParameterVersion, decrypt: boolean | undefin
   return Buffer.from(`sandbox:${version.version}:${version.keyId ?? ''}`).toString('base64');
 }
 
-/** What DescribeParameters and GetParameterHistory tell of a version. */
+/** What GetParameterHistory tells of a version. */
 export function writeMetadata(row: ParameterRow, version: ParameterVersion, call: Call): object {
   return {
     Name: row.name,

@@ -150,9 +150,7 @@ const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const ROOTS: Record<string, string> = {
   ListBuckets: 'ListAllMyBucketsResult',
   ListObjectsV2: 'ListBucketResult',
-  DeleteObjects: 'DeleteResult',
   CreateMultipartUpload: 'InitiateMultipartUploadResult',
-  GetBucketLocation: 'LocationConstraint',
 };
 
 /** The answer to a request that was carried out. `Status` of an output replaces the model's code. */
@@ -182,13 +180,10 @@ export function restXmlAnswer(
     return { status, headers, body: '', file: output[shape.payload as string] as FilePart | undefined };
   }
   const root = ROOTS[name] ?? `${name.replace(/Result$/, '')}Result`;
-  const inner =
-    name === 'GetBucketLocation'
-      ? ((output['LocationConstraint'] as string | undefined) ?? '')
-      : content
-        ? elements(model, content.shape, (output[shape.payload as string] ?? {}) as Record<string, unknown>)
-        : elements(model, operation.output, output);
-  const isEmpty = inner === '' && name !== 'GetBucketLocation' && !(name in ROOTS);
+  const inner = content
+    ? elements(model, content.shape, (output[shape.payload as string] ?? {}) as Record<string, unknown>)
+    : elements(model, operation.output, output);
+  const isEmpty = inner === '' && !(name in ROOTS);
   if (isEmpty) return { status, headers, body: '' };
   return {
     status,

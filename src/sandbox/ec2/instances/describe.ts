@@ -2,14 +2,13 @@
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { byKey, pageOf } from '../../paging.ts';
-import { keyOf, getRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from '../filters.ts';
 import type { InstanceRow, VolumeRow } from '../rows.ts';
 import { securityGroups } from '../security-groups.ts';
 import { tagsOf, toTagList } from '../tags.ts';
 import { volumesOf } from '../volumes.ts';
-import { findInstance, findInstances, visibleInstances, writeState } from './find.ts';
+import { findInstances, visibleInstances, writeState } from './find.ts';
 
 interface Input {
   InstanceIds?: string[];
@@ -219,37 +218,5 @@ export function writeVolume({ id, attachment }: VolumeRow): object {
       AttachTime: attachment && new Date(attachment.at),
       DeleteOnTermination: attachment?.deleteOnTermination,
     },
-  };
-}
-
-export function describeInstanceStatus(input: Input & { IncludeAllInstances?: boolean }, call: Call): object {
-  const { rows, token } = select(input, call, 1000);
-  const shown = input.IncludeAllInstances === true ? rows : rows.filter(({ state }) => state === 'running');
-  return {
-    InstanceStatuses: shown.map((row) => {
-      const ok = row.state === 'running';
-      const status = {
-        Status: ok ? 'ok' : 'not-applicable',
-        Details: ok ? [{ Name: 'reachability', Status: 'passed' }] : [],
-      };
-      return {
-        InstanceId: row.id,
-        AvailabilityZone: row.zone,
-        InstanceState: writeState(row.state),
-        InstanceStatus: status,
-        SystemStatus: status,
-      };
-    }),
-    NextToken: token,
-  };
-}
-
-export function getConsoleOutput(input: { InstanceId: string }, call: Call): object {
-  findInstance(call, input.InstanceId);
-  const row = getRow(call.state, 'instance', keyOf(call.region, input.InstanceId)) as InstanceRow;
-  return {
-    InstanceId: row.id,
-    Timestamp: call.now,
-    Output: row.console === '' ? undefined : Buffer.from(row.console).toString('base64'),
   };
 }

@@ -154,7 +154,6 @@ function rowOf(input: RunInput, image: ImageRow, call: Call): Omit<InstanceRow, 
     tenancy: input.Placement?.Tenancy ?? 'default',
     imdsOfImage: image.imdsSupport,
     bootMode: image.bootMode,
-    console: '',
   };
 }
 

@@ -37,13 +37,6 @@ export function stopInstances(input: Input, call: Call): object {
   return { StoppingInstances: changes };
 }
 
-export function rebootInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
-  check(rows, ['running'], 'rebooted');
-  for (const row of rows) call.afterwards(() => call.machines.reboot(call.region, row.id));
-  return {};
-}
-
 /** What is terminated already is so once more (EC2 API reference, TerminateInstances: idempotent). */
 export function terminateInstances(input: Input, call: Call): object {
   const rows = findInstances(call, input.InstanceIds);

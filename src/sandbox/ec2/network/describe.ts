@@ -20,8 +20,6 @@ export interface Kind<T extends { id: string }> {
   write(row: T): object;
   /** Name of the tag Name that came with it. */
   named?(row: T): string;
-  /** Rows a page holds at most, where the request does not say. */
-  page?: number;
 }
 
 /**
@@ -38,7 +36,7 @@ export function describe<T extends { id: string }>(
   const passed = applyFilters(rows, asked.filters, kind.fields, (row) => tags(row)).sort(byKey(idOf));
   const page = pageOf(passed, idOf, {
     token: asked.token,
-    size: asked.size ?? kind.page ?? 1000,
+    size: asked.size ?? 1000,
     bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
   });
   return { list: page.items.map(write), token: page.token };

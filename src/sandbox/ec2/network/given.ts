@@ -48,11 +48,8 @@ export function networkOf(region: string): Network {
     vpcs: parts.flatMap((part) => part.vpcs),
     subnets: parts.flatMap((part) => part.subnets),
     routeTables: parts.flatMap((part) => part.routeTables),
-    internetGateways: parts.flatMap((part) => part.internetGateways),
-    natGateways: parts.flatMap((part) => part.natGateways),
     endpoints: parts.flatMap((part) => part.endpoints),
     prefixLists: [s3List(region)],
-    dhcpOptions: [dhcp(region)],
     acls: parts.flatMap((part) => part.acls),
     groups: parts.flatMap((part) => part.groups),
   };
@@ -60,7 +57,7 @@ export function networkOf(region: string): Network {
   return network;
 }
 
-type Part = Omit<Network, 'prefixLists' | 'dhcpOptions'>;
+type Part = Omit<Network, 'prefixLists'>;
 
 function defaultVpc(region: string): Part {
   const vpcId = derivedId('vpc', `sandbox default ${region}`);
@@ -81,7 +78,7 @@ function defaultVpc(region: string): Part {
         name: '',
         cidr: '172.31.0.0/16',
         isDefault: true,
-        dhcpOptionsId: dhcp(region).id,
+        dhcpOptionsId: dhcpOptionsId(region),
         dnsSupport: true,
         dnsHostnames: true,
       },
@@ -99,8 +96,6 @@ function defaultVpc(region: string): Part {
         ],
       },
     ],
-    internetGateways: [{ id: gateway, vpcId }],
-    natGateways: [],
     endpoints: [],
     acls: [{ id: derivedId('acl', vpcId), vpcId, subnetIds: subnets.map(({ id }) => id) }],
     groups: [defaultGroup(vpcId)],
@@ -223,7 +218,7 @@ function closed(
         name,
         cidr,
         isDefault: false,
-        dhcpOptionsId: dhcp(region).id,
+        dhcpOptionsId: dhcpOptionsId(region),
         dnsSupport: true,
         dnsHostnames: true,
       },
@@ -247,8 +242,6 @@ function closed(
       },
       { id: table, vpcId, main: false, subnetIds, routes: [{ to: cidr, via: 'local' }, ...routes] },
     ],
-    internetGateways: [],
-    natGateways: [],
     acls: [{ id: derivedId('acl', vpcId), vpcId, subnetIds }],
   };
 }
@@ -316,7 +309,6 @@ function s3List(region: string): Network['prefixLists'][number] {
   return { id: derivedId('pl', `sandbox s3 ${region}`), name: serviceName(region, 's3'), cidrs };
 }
 
-function dhcp(region: string): Network['dhcpOptions'][number] {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
-  return { id: derivedId('dopt', `sandbox ${region}`), domain, servers: ['AmazonProvidedDNS'] };
+function dhcpOptionsId(region: string): string {
+  return derivedId('dopt', `sandbox ${region}`);
 }

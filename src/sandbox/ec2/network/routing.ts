@@ -6,7 +6,7 @@ import { AwsError } from '../../wire/aws-error.ts';
 import type { Fields, Filter } from '../filters.ts';
 import { describe } from './describe.ts';
 import { networkOf } from './given.ts';
-import type { Gateway, NatGateway, PrefixList, Route, RouteTable } from './rows.ts';
+import type { Route, RouteTable } from './rows.ts';
 
 interface Paged {
   MaxResults?: number;
@@ -81,98 +81,6 @@ function stateOf({ blackhole }: Route): string {
 
 function isCidr(to: string): boolean {
   return to.includes('/');
-}
-
-const gatewayFields: Fields<Gateway> = {
-  'attachment.state': () => ['available'],
-  'attachment.vpc-id': ({ vpcId }) => [vpcId],
-  'internet-gateway-id': ({ id }) => [id],
-  'owner-id': () => [ACCOUNT],
-};
-
-export function describeInternetGateways(
-  input: Filtered & { InternetGatewayIds?: string[] },
-  call: Call,
-): object {
-  const { list, token } = describe(
-    { ids: input.InternetGatewayIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
-    {
-      rows: networkOf(call.region).internetGateways,
-      fields: gatewayFields,
-      missing: (id) =>
-        new AwsError('InvalidInternetGatewayID.NotFound', `The internetGateway ID '${id}' does not exist`),
-      write: ({ id, vpcId }) => ({
-        InternetGatewayId: id,
-        OwnerId: ACCOUNT,
-        Attachments: [{ State: 'available', VpcId: vpcId }],
-      }),
-    },
-    call,
-  );
-  return { InternetGateways: list, NextToken: token };
-}
-
-const natFields: Fields<NatGateway> = {
-  'nat-gateway-id': ({ id }) => [id],
-  state: () => ['available'],
-  'subnet-id': ({ subnetId }) => [subnetId],
-  'vpc-id': ({ vpcId }) => [vpcId],
-};
-
-export function describeNatGateways(
-  input: Paged & { Filter?: Filter[]; NatGatewayIds?: string[] },
-  call: Call,
-): object {
-  const { list, token } = describe(
-    { ids: input.NatGatewayIds, filters: input.Filter, size: input.MaxResults, token: input.NextToken },
-    {
-      rows: networkOf(call.region).natGateways,
-      fields: natFields,
-      missing: (id) => new AwsError('NatGatewayNotFound', `NatGateway ${id} was not found`),
-      write: ({ id, vpcId, subnetId, publicIp }) => ({
-        NatGatewayId: id,
-        VpcId: vpcId,
-        SubnetId: subnetId,
-        State: 'available',
-        ConnectivityType: 'public',
-        NatGatewayAddresses: [{ PublicIp: publicIp, Status: 'succeeded', IsPrimary: true }],
-      }),
-    },
-    call,
-  );
-  return { NatGateways: list, NextToken: token };
-}
-
-const listFields: Fields<PrefixList> = {
-  'owner-id': () => ['AWS'],
-  'prefix-list-id': ({ id }) => [id],
-  'prefix-list-name': ({ name }) => [name],
-};
-
-export function describeManagedPrefixLists(
-  input: Filtered & { PrefixListIds?: string[] },
-  call: Call,
-): object {
-  const { list, token } = describe(
-    { ids: input.PrefixListIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
-    {
-      rows: networkOf(call.region).prefixLists,
-      fields: listFields,
-      missing: listNotFound,
-      // No operation of the model has more of them in a page (EC2 API reference, DescribeManagedPrefixLists).
-      page: 100,
-      write: ({ id, name }) => ({
-        PrefixListId: id,
-        PrefixListName: name,
-        PrefixListArn: `arn:${call.partition}:ec2:${call.region}:aws:prefix-list/${id}`,
-        OwnerId: 'AWS',
-        AddressFamily: 'IPv4',
-        State: 'create-complete',
-      }),
-    },
-    call,
-  );
-  return { PrefixLists: list, NextToken: token };
 }
 
 export function getManagedPrefixListEntries(input: Paged & { PrefixListId: string }, call: Call): object {

@@ -38,16 +38,6 @@ export interface RouteTable {
   routes: readonly Route[];
 }
 
-export interface Gateway {
-  id: string;
-  vpcId: string;
-}
-
-export interface NatGateway extends Gateway {
-  subnetId: string;
-  publicIp: string;
-}
-
 export interface Endpoint {
   id: string;
   vpcId: string;
@@ -66,12 +56,6 @@ export interface PrefixList {
   id: string;
   name: string;
   cidrs: readonly string[];
-}
-
-export interface DhcpOptions {
-  id: string;
-  domain: string;
-  servers: readonly string[];
 }
 
 export interface NetworkAcl {
@@ -105,11 +89,8 @@ export interface Network {
   vpcs: readonly Vpc[];
   subnets: readonly Subnet[];
   routeTables: readonly RouteTable[];
-  internetGateways: readonly Gateway[];
-  natGateways: readonly NatGateway[];
   endpoints: readonly Endpoint[];
   prefixLists: readonly PrefixList[];
-  dhcpOptions: readonly DhcpOptions[];
   acls: readonly NetworkAcl[];
   groups: readonly GivenGroup[];
 }

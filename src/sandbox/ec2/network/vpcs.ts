@@ -3,11 +3,11 @@ import { sha256 } from '../../../util/sha256.ts';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { AwsError } from '../../wire/aws-error.ts';
-import { applyFilters, type Fields, type Filter } from '../filters.ts';
+import type { Fields, Filter } from '../filters.ts';
 import { describe } from './describe.ts';
 import { findVpc, subnetNotFound, vpcNotFound, zoneName } from './find.ts';
 import { networkOf } from './given.ts';
-import type { DhcpOptions, NetworkAcl, Subnet, Vpc } from './rows.ts';
+import type { NetworkAcl, Subnet, Vpc } from './rows.ts';
 
 interface Paged {
   Filters?: Filter[];
@@ -114,48 +114,6 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
   return { Subnets: list, NextToken: token };
 }
 
-interface Zone {
-  name: string;
-  id: string;
-}
-
-export function describeAvailabilityZones(
-  input: { ZoneNames?: string[]; ZoneIds?: string[]; Filters?: Filter[] },
-  call: Call,
-): object {
-  const all = ['a', 'b', 'c'].map((letter) => ({
-    name: zoneName(call.region, letter),
-    id: zoneId(call.region, letter),
-  }));
-  const named = [...(input.ZoneNames ?? []), ...(input.ZoneIds ?? [])];
-  const unknown = named.find((one) => !all.some(({ name, id }) => one === name || one === id));
-  if (unknown !== undefined) {
-    throw new AwsError('InvalidParameterValue', `Invalid availability zone: [${unknown}]`);
-  }
-  const fields: Fields<Zone> = {
-    'group-name': () => [call.region],
-    'opt-in-status': () => ['opt-in-not-required'],
-    'region-name': () => [call.region],
-    state: () => ['available'],
-    'zone-id': ({ id }) => [id],
-    'zone-name': ({ name }) => [name],
-    'zone-type': () => ['availability-zone'],
-  };
-  const seen = all.filter(({ name, id }) => named.length === 0 || named.includes(name) || named.includes(id));
-  return {
-    AvailabilityZones: applyFilters(seen, input.Filters, fields, () => ({})).map(({ name, id }) => ({
-      ZoneName: name,
-      ZoneId: id,
-      State: 'available',
-      RegionName: call.region,
-      GroupName: call.region,
-      NetworkBorderGroup: call.region,
-      OptInStatus: 'opt-in-not-required',
-      ZoneType: 'availability-zone',
-    })),
-  };
-}
-
 /** Such as use1-az1: short for the Region (AWS RAM user guide, "Availability Zone IDs"), stable for ever. */
 function zoneId(region: string, letter: string): string {
   const [area, direction = '', number] = region.split('-').filter((part) => !/^(gov|iso|isob)$/.test(part));
@@ -164,35 +122,6 @@ function zoneId(region: string, letter: string): string {
     (_, a?: string, b?: string) => `${a?.[0] ?? ''}${b?.[0] ?? ''}`,
   );
   return `${area}${short}${number}-az${'abc'.indexOf(letter) + 1}`;
-}
-
-const dhcpFields: Fields<DhcpOptions> = {
-  'dhcp-options-id': ({ id }) => [id],
-  key: () => ['domain-name', 'domain-name-servers'],
-  'owner-id': () => [ACCOUNT],
-  value: ({ domain, servers }) => [domain, ...servers],
-};
-
-export function describeDhcpOptions(input: Paged & { DhcpOptionsIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
-    { ...asked(input), ids: input.DhcpOptionsIds },
-    {
-      rows: networkOf(call.region).dhcpOptions,
-      fields: dhcpFields,
-      missing: (id) =>
-        new AwsError('InvalidDhcpOptionID.NotFound', `The dhcpOption ID '${id}' does not exist`),
-      write: ({ id, domain, servers }) => ({
-        DhcpOptionsId: id,
-        OwnerId: ACCOUNT,
-        DhcpConfigurations: [
-          { Key: 'domain-name', Values: [{ Value: domain }] },
-          { Key: 'domain-name-servers', Values: servers.map((Value) => ({ Value })) },
-        ],
-      }),
-    },
-    call,
-  );
-  return { DhcpOptions: list, NextToken: token };
 }
 
 const aclFields: Fields<NetworkAcl> = {
