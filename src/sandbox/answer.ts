@@ -14,7 +14,7 @@ import type { ObjectFiles } from './s3/files.ts';
 import type { Upload } from './s3/upload.ts';
 import type { Store } from './store/store.ts';
 import { begin } from './store/transaction.ts';
-import { AwsError, errorAnswer, type Answer } from './wire/aws-error.ts';
+import { AwsError, errorAnswer, type HttpAnswer } from './wire/aws-error.ts';
 import { readForm } from './wire/form.ts';
 import { jsonBody, readJson } from './wire/json.ts';
 import { loadModel, type Model, type Operation, type Protocol } from './wire/model.ts';
@@ -49,7 +49,7 @@ export interface Account {
 const READS = /^(Describe|Get|List|Filter)/;
 
 /** The answer to any request whatsoever: a bad one gets 4xx. Never throws. */
-export async function answer(account: Account, request: WireRequest): Promise<Answer> {
+export async function answer(account: Account, request: WireRequest): Promise<HttpAnswer> {
   const requestId = randomUUID();
   const said: { protocol: Protocol; model: Model | undefined } = {
     protocol: guessProtocol(request),
@@ -72,7 +72,7 @@ async function carryOut(
   request: WireRequest,
   requestId: string,
   said: { protocol: Protocol; model: Model | undefined },
-): Promise<Answer> {
+): Promise<HttpAnswer> {
   const { path, query } = splitUrl(request.url);
   const scope = readScope(request.headers['authorization'], query);
   const model = await loadModel(scope.service);
@@ -143,7 +143,7 @@ function success(
   operation: Operation,
   output: object,
   requestId: string,
-): Answer {
+): HttpAnswer {
   if (model.metadata.protocol === 'rest-xml') {
     return restXmlAnswer(model, name, operation, output as Record<string, unknown>, requestId);
   }

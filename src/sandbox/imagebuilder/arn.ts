@@ -5,12 +5,17 @@ import { AwsError } from '../wire/aws-error.ts';
 type Place = Pick<Call, 'partition' | 'region' | 'account'>;
 
 /** ARNs hold a normal form: names that differ in case, spaces and underscores only are the same (engines.md A2). */
-export function normalName(name: string): string {
+export function normalizeName(name: string): string {
   return name.toLowerCase().replace(/[ _]/g, '-');
 }
 
-export function arnOf(place: Place, kind: string, name: string, ...rest: (string | number)[]): string {
-  const tail = [normalName(name), ...rest].join('/');
+export function imageBuilderArn(
+  place: Place,
+  kind: string,
+  name: string,
+  ...rest: (string | number)[]
+): string {
+  const tail = [normalizeName(name), ...rest].join('/');
   return `arn:${place.partition}:imagebuilder:${place.region}:${place.account}:${kind}/${tail}`;
 }
 
@@ -40,7 +45,7 @@ export function checkVersion(version: string): void {
 }
 
 /** Orders versions x.y.z by number. */
-export function compareVersions(a: string, b: string): number {
+export function compareSemanticVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
   return [0, 1, 2].map((i) => (left[i] ?? 0) - (right[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }

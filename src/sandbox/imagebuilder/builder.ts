@@ -113,7 +113,7 @@ export function openBuilder(options: BuilderOptions): Builder {
 
   async function runPipelines(): Promise<void> {
     // Loaded when first needed: opening must stay quick.
-    const { runDue } = await import('./pipeline-runs.ts');
+    const { runDuePipelines: runDue } = await import('./pipeline-runs.ts');
     if (closing) return;
     const state = begin(store);
     const afterwards: (() => void)[] = [];

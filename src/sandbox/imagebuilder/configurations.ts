@@ -4,7 +4,7 @@ import type { Call, Handler } from '../call.ts';
 import { once } from '../once.ts';
 import { getRow, keyOf, listRows, putRow, type ConfigurationRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnOf, dryRunEnd, invalidValue, notFound } from './arn.ts';
+import { alreadyExists, imageBuilderArn, dryRunEnd, invalidValue, notFound } from './arn.ts';
 import { listPage, type ListInput } from './listing.ts';
 
 type Table = 'infrastructure' | 'distribution';
@@ -152,7 +152,7 @@ function operationsOf(kind: Kind): {
     create(input: Request, call: Call) {
       return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
         const { clientToken, dryRun, tags, ...request } = input;
-        const arn = arnOf(call, kind.arnPart, String(request.name));
+        const arn = imageBuilderArn(call, kind.arnPart, String(request.name));
         if (getRow(call.state, kind.table, key(call, arn))) throw alreadyExists(kind.title, arn);
         kind.check(request, call);
         if (dryRun === true) throw dryRunEnd();

@@ -23,4 +23,4 @@ export const DEFAULT_WORKFLOWS = {
   DISTRIBUTION: { name: 'distribute-image', steps: [['DistributeAMI', 'DistributeImage']] },
 } as const satisfies Record<string, { name: string; steps: readonly (readonly [string, string])[] }>;
 
-export type Stage = keyof typeof DEFAULT_WORKFLOWS;
+export type WorkflowType = keyof typeof DEFAULT_WORKFLOWS;

@@ -1,7 +1,7 @@
 /** Owns component documents: YAML read and checked as AWSTOE does (engines.md A3; Image Builder user guide, "Component document schema"). */
 import { parseDocument } from 'yaml';
 
-export interface Step {
+export interface ComponentStep {
   name: string;
   action: string;
   /** The script of ExecuteBash; undefined for other actions. */
@@ -18,7 +18,7 @@ export interface Step {
 
 interface Phase {
   name: string;
-  steps: Step[];
+  steps: ComponentStep[];
 }
 
 interface Parameter {
@@ -28,7 +28,7 @@ interface Parameter {
   description: string | undefined;
 }
 
-export interface Document {
+export interface ComponentDocument {
   phases: Phase[];
   parameters: Parameter[];
 }
@@ -46,7 +46,7 @@ const ACTIONS = new Set([
 ]); // prettier-ignore
 
 /** A component document, or why it is none. Never throws. */
-export function readDocument(text: string): Document | { error: string } {
+export function readDocument(text: string): ComponentDocument | { error: string } {
   try {
     const parsed = parseDocument(text, { stringKeys: true, logLevel: 'error' });
     const [problem] = parsed.errors;
@@ -62,7 +62,7 @@ function fail(message: string): never {
   throw new Error(message);
 }
 
-function readRoot(root: Record<string, unknown>): Document {
+function readRoot(root: Record<string, unknown>): ComponentDocument {
   for (const key of Object.keys(root)) {
     if (!['name', 'description', 'schemaVersion', 'parameters', 'constants', 'phases'].includes(key)) {
       fail(`unknown key ${key}`);
@@ -92,7 +92,7 @@ function readPhase(value: unknown, at: string): Phase {
   return { name, steps };
 }
 
-function readStep(value: unknown, at: string): Step {
+function readStep(value: unknown, at: string): ComponentStep {
   const step = objectOf(value, at);
   const name = textOf(step['name'], `${at}.name`);
   const action = textOf(step['action'], `${at}.action`);
@@ -122,7 +122,7 @@ function readCommands(inputs: unknown, at: string): string[] {
 }
 
 /** Image Builder user guide, "S3Download": a list of source and destination. */
-function readDownloads(inputs: unknown, at: string): NonNullable<Step['downloads']> {
+function readDownloads(inputs: unknown, at: string): NonNullable<ComponentStep['downloads']> {
   const list = listOf(inputs, at);
   if (list.length === 0) fail(`${at} must not be empty`);
   return list.map((value, i) => {

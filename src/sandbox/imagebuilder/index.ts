@@ -8,15 +8,7 @@ import {
   listComponents,
 } from './components.ts';
 import { distributions, infrastructures } from './configurations.ts';
-import {
-  cancelImageCreation,
-  createImage,
-  deleteImage,
-  getImage,
-  listImageBuildVersions,
-  listImages,
-  retryImage,
-} from './images.ts';
+import { imageOperations } from './images.ts';
 import {
   createWorkflow,
   deleteWorkflow,
@@ -34,7 +26,7 @@ import {
   updateImagePipeline,
 } from './pipelines.ts';
 import { createImageRecipe, deleteImageRecipe, getImageRecipe, listImageRecipes } from './recipes.ts';
-import { listTagsForResource, tagResource, untagResource } from './tags.ts';
+import { imageBuilderTagOperations } from './tags.ts';
 import {
   getWorkflowExecution,
   getWorkflowStepExecution,
@@ -43,24 +35,22 @@ import {
 } from './workflows.ts';
 
 export const handlers: Handlers = {
-  CancelImageCreation: cancelImageCreation,
+  ...imageBuilderTagOperations,
+  ...imageOperations,
   CreateComponent: createComponent,
   CreateDistributionConfiguration: distributions.create,
-  CreateImage: createImage,
   CreateImagePipeline: createImagePipeline,
   CreateImageRecipe: createImageRecipe,
   CreateInfrastructureConfiguration: infrastructures.create,
   CreateWorkflow: createWorkflow,
   DeleteComponent: deleteComponent,
   DeleteDistributionConfiguration: distributions.remove,
-  DeleteImage: deleteImage,
   DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: infrastructures.remove,
   DeleteWorkflow: deleteWorkflow,
   GetComponent: getComponent,
   GetDistributionConfiguration: distributions.get,
-  GetImage: getImage,
   GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: infrastructures.get,
@@ -70,21 +60,15 @@ export const handlers: Handlers = {
   ListComponentBuildVersions: listComponentBuildVersions,
   ListComponents: listComponents,
   ListDistributionConfigurations: distributions.list,
-  ListImageBuildVersions: listImageBuildVersions,
   ListImagePipelineImages: listImagePipelineImages,
   ListImagePipelines: listImagePipelines,
   ListImageRecipes: listImageRecipes,
-  ListImages: listImages,
   ListInfrastructureConfigurations: infrastructures.list,
-  ListTagsForResource: listTagsForResource,
   ListWorkflowBuildVersions: listWorkflowBuildVersions,
   ListWorkflowExecutions: listWorkflowExecutions,
   ListWorkflowStepExecutions: listWorkflowStepExecutions,
   ListWorkflows: listWorkflows,
-  RetryImage: retryImage,
   StartImagePipelineExecution: startImagePipelineExecution,
-  TagResource: tagResource,
-  UntagResource: untagResource,
   UpdateDistributionConfiguration: distributions.update,
   UpdateImagePipeline: updateImagePipeline,
   UpdateInfrastructureConfiguration: infrastructures.update,

@@ -3,7 +3,7 @@ import { byKey, pageOf } from '../paging.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Call } from '../call.ts';
 import { getRow, keyOf as rowKey, listRows, type Tables } from '../tables.ts';
-import { arnMatches, compareVersions, invalidValue, notFound } from './arn.ts';
+import { arnMatches, compareSemanticVersions, invalidValue, notFound } from './arn.ts';
 
 export interface ListInput {
   filters?: { name?: string; values?: string[] }[];
@@ -26,7 +26,7 @@ export function findVersioned<T extends 'component' | 'ownWorkflow'>(
   if (exact) return exact;
   const [newest] = listRows(state, table, region)
     .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+    .sort((a, b) => compareSemanticVersions(b.version, a.version) || b.build - a.build);
   if (!newest) throw notFound(what, arn);
   return newest;
 }

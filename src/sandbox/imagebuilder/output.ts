@@ -73,7 +73,7 @@ export function outputDevices(parent: ImageRow, recipe: RecipeRow): DeviceRow[] 
   return [...kept, ...added];
 }
 
-export interface OutputWish {
+export interface OutputRequest {
   id: string;
   parent: ImageRow;
   recipe: RecipeRow;
@@ -89,7 +89,7 @@ export function newImageId(): string {
 }
 
 /** Makes the output AMI with Image Builder's tags and the recipe's; the distribution's come later, after the tests. */
-export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputWish): ImageRow {
+export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputRequest): ImageRow {
   const { parent, recipe, distribution } = wish;
   const disk = parent.disk && {
     ...parent.disk,
@@ -198,7 +198,7 @@ function distributeOne(
   };
   putRow(state, 'image', keyOf(one.region, id), done);
   addTags(call, id, { ...ownTags(build), ...wish.amiTags });
-  for (const parameter of one.ssmParameterConfigurations ?? []) publish(call, build, id, parameter);
+  for (const parameter of one.ssmParameterConfigurations ?? []) publishParameter(call, build, id, parameter);
   return amiOf(done);
 }
 
@@ -216,7 +216,7 @@ function permissionsOf({ launchPermission = {} }: AmiDistribution): PermissionRo
 }
 
 /** The service-linked role may write below /imagebuilder/ only (engines.md A1, aws-cdk policy-helper.ts). */
-function publish(
+function publishParameter(
   call: Pick<Call, 'state' | 'now' | 'region'>,
   build: BuildRow,
   id: string,

@@ -15,7 +15,7 @@ import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
   arnMatches,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
   dryRunEnd,
   invalidValue,
@@ -64,7 +64,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
   checkVersion(input.semanticVersion);
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const kind = `workflow/${input.type.toLowerCase()}`;
-    const prefix = `${arnOf(call, kind, input.name, input.semanticVersion)}/`;
+    const prefix = `${imageBuilderArn(call, kind, input.name, input.semanticVersion)}/`;
     const builds = listRows(call.state, 'ownWorkflow', call.region).filter((row) =>
       row.arn.startsWith(prefix),
     );
@@ -170,7 +170,7 @@ function textOf(value: unknown, at: string): string {
  * user guide, "Manage workflows"); distribution goes on by default.
  * @throws AwsError where one is missing, or no role is given for them
  */
-export function workflowsOf(
+export function resolveWorkflows(
   call: Pick<Call, 'state' | 'region'>,
   wishes: readonly WorkflowWish[] | undefined,
   executionRole: string | undefined,

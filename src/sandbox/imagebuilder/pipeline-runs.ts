@@ -15,7 +15,7 @@ import {
   type PipelineRow,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { begin, madeOf, type Beginning } from './begin-build.ts';
+import { beginBuild, resolveDependencies, type BuildContext } from './begin-build.ts';
 
 /** Image Builder API reference, Schedule: what counts where nothing is said. */
 const ON_UPDATES = 'EXPRESSION_MATCH_AND_DEPENDENCY_UPDATES_AVAILABLE';
@@ -32,7 +32,7 @@ export function nextRun(request: PipelineRequest, after: Date): string | undefin
  * Runs what has come due in all Regions. A clock that was moved over several due times runs a pipeline once: what
  * followed would have found nothing new, or the first build under way.
  */
-export function runDue(place: Pick<Beginning, 'state' | 'now' | 'builder' | 'afterwards'>): void {
+export function runDuePipelines(place: Pick<BuildContext, 'state' | 'now' | 'builder' | 'afterwards'>): void {
   for (const pipeline of place.state.list('pipeline') as PipelineRow[]) {
     if (pipeline.nextRunAt === undefined || Date.parse(pipeline.nextRunAt) > place.now.getTime()) continue;
     const { region } = pipeline;
@@ -56,21 +56,23 @@ export function runDue(place: Pick<Beginning, 'state' | 'now' | 'builder' | 'aft
  * Whether the start condition holds. Compared with the last build whatever became of it: AWS's documents do not say
  * that a failed one is tried again, so nobody may rely on it here.
  */
-function isDue(call: Beginning, pipeline: PipelineRow, last: BuildRow | undefined): boolean {
+function isDue(call: BuildContext, pipeline: PipelineRow, last: BuildRow | undefined): boolean {
   const condition = pipeline.request.schedule?.pipelineExecutionStartCondition ?? ON_UPDATES;
   if (condition !== ON_UPDATES || last === undefined) return true;
-  return JSON.stringify(madeOf(call, pipeline.request.imageRecipeArn)) !== JSON.stringify(last.madeOf);
+  return (
+    JSON.stringify(resolveDependencies(call, pipeline.request.imageRecipeArn)) !== JSON.stringify(last.madeOf)
+  );
 }
 
 /** Starts a build of the pipeline. @returns its ARN @throws AwsError where an object it names is gone */
 export function runPipeline(
-  call: Beginning,
+  call: BuildContext,
   pipeline: PipelineRow,
   scheduled: boolean,
   tags: Record<string, string> = {},
 ): string {
   const { request } = pipeline;
-  const arn = begin(call, {
+  const arn = beginBuild(call, {
     ...request,
     loggingConfiguration: { logGroupName: request.loggingConfiguration?.imageLogGroupName },
     tags: { ...request.imageTags, ...tags },
@@ -96,7 +98,7 @@ export function lastBuild(state: Transaction, pipeline: PipelineRow): BuildRow |
 }
 
 /** What the end of a build means to its pipeline (Image Builder API reference, AutoDisablePolicy). */
-export function noteEnd(
+export function recordBuildEnd(
   { state }: Pick<Call, 'state' | 'now'>,
   build: BuildRow,
   end: 'AVAILABLE' | 'FAILED',

@@ -12,11 +12,11 @@ import {
   type PipelineRow,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnOf, dryRunEnd, invalidValue, notFound } from './arn.ts';
+import { alreadyExists, imageBuilderArn, dryRunEnd, invalidValue, notFound } from './arn.ts';
 import { checkConfigurations } from './begin-build.ts';
-import { buildFields, newestFirst, summaryOf } from './images.ts';
+import { buildFields, newestBuildFirst, summaryOf } from './images.ts';
 import { listPage, type ListInput } from './listing.ts';
-import { workflowsOf } from './own-workflows.ts';
+import { resolveWorkflows } from './own-workflows.ts';
 import { buildsOf, lastBuild, nextRun, runPipeline } from './pipeline-runs.ts';
 import { findRecipe } from './recipes.ts';
 
@@ -32,7 +32,7 @@ export function createImagePipeline(input: CreateInput, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, name, tags, dryRun, ...members } = input;
     const request = checked(call, members);
-    const arn = arnOf(call, 'image-pipeline', name);
+    const arn = imageBuilderArn(call, 'image-pipeline', name);
     const key = keyOf(call.region, arn);
     if (getRow(call.state, 'pipeline', key)) throw alreadyExists('ImagePipeline', arn);
     if (dryRun === true) throw dryRunEnd();
@@ -81,7 +81,7 @@ function checked(call: Call, members: Omit<Members, 'clientToken'>): PipelineReq
     throw invalidValue('imageScanningConfiguration', 'Amazon Inspector is not enabled for this account.');
   findRecipe(call, imageRecipeArn);
   checkConfigurations(call, rest);
-  workflowsOf(call, rest.workflows, rest.executionRole);
+  resolveWorkflows(call, rest.workflows, rest.executionRole);
   const { scheduleExpression, timezone } = rest.schedule ?? {};
   const schedule = scheduleExpression === undefined ? undefined : readSchedule(scheduleExpression, timezone);
   if (schedule && 'error' in schedule)
@@ -136,7 +136,7 @@ export function listImagePipelines(input: ListInput, call: Call): object {
 
 export function listImagePipelineImages(input: ListInput & { imagePipelineArn: string }, call: Call): object {
   const builds = buildsOf(call.state, find(call, input.imagePipelineArn));
-  const page = listPage(builds, newestFirst, input, buildFields);
+  const page = listPage(builds, newestBuildFirst, input, buildFields);
   return {
     requestId: call.requestId,
     imageSummaryList: page.items.map((build) => ({ ...summaryOf(build), owner: call.account })),

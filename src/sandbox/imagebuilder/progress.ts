@@ -12,7 +12,7 @@ import {
 } from '../tables.ts';
 import type { Transact } from './builder.ts';
 
-export interface Progress {
+export interface BuildProgress {
   /** Moves the build on; false when it was cancelled meanwhile. */
   status(status: BuildStatus, more?: Partial<BuildRow>): boolean;
   begin(workflow: Pick<BuildWorkflow, 'arn' | 'type' | 'steps'>): void;
@@ -29,7 +29,7 @@ export interface Progress {
   };
 }
 
-export function trackBuild(build: BuildRow, now: () => Date, transact: Transact): Progress {
+export function trackBuild(build: BuildRow, now: () => Date, transact: Transact): BuildProgress {
   let workflow: WorkflowRow | undefined;
 
   function save(change: Partial<WorkflowRow>): void {

@@ -16,13 +16,13 @@ import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
   arnMatches,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
-  compareVersions,
+  compareSemanticVersions,
   dryRunEnd,
   invalidValue,
   latestReferences,
-  normalName,
+  normalizeName,
   notFound,
 } from './arn.ts';
 import { findComponent } from './components.ts';
@@ -38,7 +38,7 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
     const { clientToken, dryRun, ...request } = input;
     checkVersion(request.semanticVersion);
     const version = nextVersion(call, request.name, request.semanticVersion);
-    const arn = arnOf(call, 'image-recipe', request.name, version);
+    const arn = imageBuilderArn(call, 'image-recipe', request.name, version);
     if (getRow(call.state, 'recipe', keyOf(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
     if (!parentOf(call, request.parentImage)) {
       throw invalidValue(
@@ -71,9 +71,9 @@ function nextVersion(call: Call, name: string, wanted: string): string {
   if (!wanted.includes('x')) return wanted;
   const pattern = new RegExp(`^${wanted.replaceAll('.', '\\.').replaceAll('x', '\\d+')}$`);
   const [newest] = listRows(call.state, 'recipe', call.region)
-    .filter((row) => normalName(row.name) === normalName(name) && pattern.test(row.version))
+    .filter((row) => normalizeName(row.name) === normalizeName(name) && pattern.test(row.version))
     .map((row) => row.version)
-    .sort((a, b) => compareVersions(b, a));
+    .sort((a, b) => compareSemanticVersions(b, a));
   const first = wanted.indexOf('x');
   if (!newest) return wanted.replaceAll('x', '0');
   // The first wildcard counts up, what follows it starts anew.
@@ -123,7 +123,7 @@ export function parentOf(
   if (parent.startsWith('ssm:')) return ofParameter(call as Call, parent.slice(4));
   const [newest] = listRows(call.state, 'build', call.region)
     .filter((build) => build.status === 'AVAILABLE' && arnMatches(parent, build.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+    .sort((a, b) => compareSemanticVersions(b.version, a.version) || b.build - a.build);
   return newest?.imageId === undefined ? undefined : imageById(call.state, call.region, newest.imageId);
 }
 
@@ -142,7 +142,7 @@ export function findRecipe(call: Pick<Call, 'state' | 'region'>, arn: string): R
   if (exact) return exact;
   const [newest] = listRows(call.state, 'recipe', call.region)
     .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version));
+    .sort((a, b) => compareSemanticVersions(b.version, a.version));
   if (!newest) throw notFound('image recipe', arn);
   return newest;
 }

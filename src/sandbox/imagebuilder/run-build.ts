@@ -31,11 +31,11 @@ import {
   newImageId,
   outputDevices,
 } from './output.ts';
-import { DEFAULT_WORKFLOWS, type Stage } from './default-workflows.ts';
-import { noteEnd } from './pipeline-runs.ts';
-import { trackBuild, type Progress } from './progress.ts';
+import { DEFAULT_WORKFLOWS, type WorkflowType } from './default-workflows.ts';
+import { recordBuildEnd } from './pipeline-runs.ts';
+import { trackBuild, type BuildProgress } from './progress.ts';
 import { parentOf } from './recipes.ts';
-import { StageRefused, stageScripts, type Configured, type Fetched } from './scripts.ts';
+import { StageRefused, stageScripts, type ConfiguredComponent, type FetchedObject } from './scripts.ts';
 import { runStage } from './stage.ts';
 
 export interface BuildRun extends BuilderOptions {
@@ -50,7 +50,7 @@ export interface BuildRun extends BuilderOptions {
 interface Work {
   recipe: RecipeRow;
   parent: ImageRow;
-  components: Configured[];
+  components: ConfiguredComponent[];
   target: RehearsalTarget;
   devices: DeviceRow[];
   rehearse: ((request: RehearsalRequest) => Promise<Rehearsal>) | undefined;
@@ -68,11 +68,11 @@ class BuildFailed extends Error {
 
 /** Runs a build to its end, which is recorded. An abort leaves it as it stands. @throws only where nothing can be recorded */
 export async function runBuild(run: BuildRun): Promise<void> {
-  if (run.build.resumeAt === undefined) forgetEarlierAttempt(run);
+  if (run.build.resumeAt === undefined) removeEarlierAttempt(run);
   const now = (): Date => run.clock.now();
   const log = openBuildLog(run.build, now, run.transact);
   const progress = trackBuild(run.build, now, run.transact);
-  let stage: Stage = 'BUILD';
+  let stage: WorkflowType = 'BUILD';
   try {
     if (!progress.status('CREATING')) return;
     log.write(`Image ${run.build.arn}: ${run.build.resumeAt === undefined ? 'build started' : 'retried'}`);
@@ -87,7 +87,7 @@ export async function runBuild(run: BuildRun): Promise<void> {
     }
     stage = 'DISTRIBUTION';
     if (!progress.status('DISTRIBUTING', { imageId: image.id })) return;
-    await asAwsTakes(run, 'distribution');
+    await waitAsLongAsAws(run, 'distribution');
     distributionStage(run, image, log, progress);
   } catch (error) {
     if (run.signal.aborted) return recordStop(run, progress);
@@ -102,7 +102,7 @@ async function builtImage(
   run: BuildRun,
   work: Work,
   log: BuildLog,
-  progress: Progress,
+  progress: BuildProgress,
 ): Promise<ImageRow | undefined> {
   const { build, store } = run;
   if (build.resumeAt === undefined) {
@@ -115,7 +115,7 @@ async function builtImage(
 }
 
 /** Those of one type that a build runs: its own where it has any, else the default one. */
-function workflowsOf(build: BuildRow, type: Stage): Omit<BuildWorkflow, 'onFailure'>[] {
+function workflowsOf(build: BuildRow, type: WorkflowType): Omit<BuildWorkflow, 'onFailure'>[] {
   const own = build.workflows?.filter((workflow) => workflow.type === type) ?? [];
   if (own.length > 0 || (build.workflows !== undefined && type === 'TEST')) return own;
   const { name, steps } = DEFAULT_WORKFLOWS[type];
@@ -129,12 +129,18 @@ function has(workflow: Pick<BuildWorkflow, 'steps'>, action: string): boolean {
 }
 
 /** Cancelled: the record says so already. A sandbox that closes says nothing: the build starts again. */
-function recordStop({ store, build }: BuildRun, progress: Progress): void {
+function recordStop({ store, build }: BuildRun, progress: BuildProgress): void {
   const row = getRow(store, 'build', keyOf(build.region, build.arn));
   if (row?.status === 'CANCELLED') progress.end('cancelled', 'CANCELLED');
 }
 
-function recordFailure(run: BuildRun, error: Error, stage: Stage, log: BuildLog, progress: Progress): void {
+function recordFailure(
+  run: BuildRun,
+  error: Error,
+  stage: WorkflowType,
+  log: BuildLog,
+  progress: BuildProgress,
+): void {
   const imageStatus = { BUILD: 'BUILDING', TEST: 'TESTING', DISTRIBUTION: 'DISTRIBUTING' }[stage];
   progress.end(error.message.slice(0, 1024));
   log.write(`Failed while ${imageStatus}: ${error.message}`);
@@ -144,11 +150,11 @@ function recordFailure(run: BuildRun, error: Error, stage: Stage, log: BuildLog,
     reason: error.message.slice(0, 1024),
     failureContext: { imageStatus, ...progress.place(), ...context },
   });
-  run.transact((place) => noteEnd(place, run.build, 'FAILED'));
+  run.transact((place) => recordBuildEnd(place, run.build, 'FAILED'));
 }
 
 /** A process that died in the middle leaves an AMI without its tags, and half a log: the build starts from nothing. */
-function forgetEarlierAttempt({ build, transact }: BuildRun): void {
+function removeEarlierAttempt({ build, transact }: BuildRun): void {
   dropBuildLog(build, transact);
   transact(({ state }) => {
     for (const workflow of listRows(state, 'workflow', build.region)) {
@@ -203,7 +209,12 @@ function targetOf(parent: ImageRow, tags: Readonly<Record<string, string>>): Reh
   return { os, arch: parent.architecture, parallelcluster };
 }
 
-async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Progress): Promise<ImageRow> {
+async function buildStage(
+  run: BuildRun,
+  work: Work,
+  log: BuildLog,
+  progress: BuildProgress,
+): Promise<ImageRow> {
   const [workflow] = workflowsOf(run.build, 'BUILD') as [BuildWorkflow];
   progress.begin(workflow);
   progress.step('LaunchInstance');
@@ -217,7 +228,7 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
   if (!has(workflow, 'CreateImage'))
     throw new BuildFailed(`The workflow ${workflow.arn} ended without an image.`);
   const skipped = await applyComponents(run, work, log, { phases, disk: work.parent, save });
-  await asAwsTakes(run, 'build');
+  await waitAsLongAsAws(run, 'build');
   progress.step('CreateImage');
   const distribution = distributionsOf(distributionRow(run)).find((one) => one.region === run.build.region);
   const layer = existsSync(save) ? `${id}.tar` : undefined;
@@ -242,7 +253,7 @@ async function testStage(
   work: Work,
   image: ImageRow,
   log: BuildLog,
-  progress: Progress,
+  progress: BuildProgress,
   workflow: Omit<BuildWorkflow, 'onFailure'>,
 ): Promise<void> {
   progress.begin(workflow);
@@ -255,12 +266,12 @@ async function testStage(
   if (!has(workflow, 'ExecuteComponents')) return progress.end();
   progress.step('ExecuteComponents');
   await applyComponents(run, work, log, { phases: ['test'], disk: image, save: undefined });
-  await asAwsTakes(run, 'test');
+  await waitAsLongAsAws(run, 'test');
   progress.end();
 }
 
 /** What AWS does beside the components, where the sandbox is to take as long. @throws AbortError when it is cancelled */
-async function asAwsTakes(
+async function waitAsLongAsAws(
   { faults, signal }: BuildRun,
   work: 'build' | 'test' | 'distribution',
 ): Promise<void> {
@@ -303,7 +314,7 @@ async function applyComponents(
   }
 }
 
-function fetchObject({ store, folder }: BuildRun, source: string): Fetched | undefined {
+function fetchObject({ store, folder }: BuildRun, source: string): FetchedObject | undefined {
   const object = objectAt(store, source);
   return object && { file: openObjectFiles(folder).fileOf(object.sha256), sha256: object.sha256 };
 }
@@ -329,7 +340,7 @@ function componentFailed(
 }
 
 /** Tags, copies and AVAILABLE become visible at once: nobody may adopt an image whose build is not done. */
-function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: Progress): void {
+function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: BuildProgress): void {
   const [workflow] = workflowsOf(run.build, 'DISTRIBUTION') as [BuildWorkflow];
   progress.begin(workflow);
   progress.step('DistributeImage');
@@ -342,7 +353,7 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
       if (!row || row.status === 'CANCELLED') return;
       const amis = distribute(place, run.build, image, distributionsOf(distributionRow(run)));
       putRow(place.state, 'build', key, { ...row, status: 'AVAILABLE', amis });
-      noteEnd(place, row, 'AVAILABLE');
+      recordBuildEnd(place, row, 'AVAILABLE');
     });
   } catch (error) {
     if (!(error instanceof DistributionFailed)) throw error;

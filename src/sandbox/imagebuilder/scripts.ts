@@ -3,14 +3,14 @@ import type { PlacedFile } from '../../engines/rehearsal/contract.ts';
 import { readHeader } from '../../image/header.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ComponentRow } from '../tables.ts';
-import { readDocument, type Document, type Step } from './document.ts';
+import { readDocument, type ComponentDocument, type ComponentStep } from './document.ts';
 
 export interface StageScript {
   /** `component/phase/step`: unique in a stage. */
   name: string;
   component: ComponentRow;
   phase: string;
-  step: Step;
+  step: ComponentStep;
   /** The commands, joined, with parameters filled in. */
   text: string;
   /** What it would fetch: an instance of the sandbox reaches no S3, so the rehearsal puts it there. */
@@ -20,15 +20,15 @@ export interface StageScript {
 }
 
 /** An object: the file on disk that has its bytes. */
-export interface Fetched {
+export interface FetchedObject {
   file: string;
   sha256: string;
 }
 
 /** What is at `s3://bucket/key`; undefined where there is nothing. */
-export type Fetch = (source: string) => Fetched | undefined;
+export type FetchObject = (source: string) => FetchedObject | undefined;
 
-export interface Configured {
+export interface ConfiguredComponent {
   component: ComponentRow;
   parameters: { name: string; value: string[] }[];
 }
@@ -37,7 +37,7 @@ export interface Configured {
 export class StageRefused extends Error {
   readonly component: string;
   readonly phase: string;
-  readonly step: Step;
+  readonly step: ComponentStep;
 
   constructor(script: Pick<StageScript, 'component' | 'phase' | 'step'>, message: string) {
     super(message);
@@ -53,12 +53,12 @@ export class StageRefused extends Error {
  * @throws StageRefused for an action, a condition or an expression that the sandbox does not execute
  */
 export function stageScripts(
-  components: readonly Configured[],
+  components: readonly ConfiguredComponent[],
   phases: readonly string[],
-  fetch: Fetch,
+  fetch: FetchObject,
 ): StageScript[] {
   const fetched = new Set<string>();
-  const remember: Fetch = (source) => {
+  const remember: FetchObject = (source) => {
     const object = fetch(source);
     if (object) fetched.add(object.sha256);
     return object;
@@ -84,7 +84,7 @@ export function stageScripts(
 }
 
 /** It was checked when the component was made. */
-function documentOf(component: ComponentRow): Document {
+function documentOf(component: ComponentRow): ComponentDocument {
   const document = readDocument(component.data);
   if ('error' in document) throw new Error(`component ${component.arn}: ${document.error}`);
   return document;
@@ -92,9 +92,9 @@ function documentOf(component: ComponentRow): Document {
 
 function scriptOf(
   place: Pick<StageScript, 'component' | 'phase' | 'step'>,
-  document: Document,
-  given: Configured['parameters'],
-  fetch: Fetch,
+  document: ComponentDocument,
+  given: ConfiguredComponent['parameters'],
+  fetch: FetchObject,
 ): Omit<StageScript, 'digest'> {
   const { component, phase, step } = place;
   const name = `${component.name}/${phase}/${step.name}`;
@@ -113,13 +113,13 @@ function scriptOf(
   return {
     ...place,
     name,
-    text: fill(place, step.commands.join('\n'), values),
+    text: fillParameters(place, step.commands.join('\n'), values),
   };
 }
 
 function download(
-  downloads: NonNullable<Step['downloads']>,
-  fetch: Fetch,
+  downloads: NonNullable<ComponentStep['downloads']>,
+  fetch: FetchObject,
 ): Pick<StageScript, 'text' | 'files'> {
   const files: PlacedFile[] = [];
   const lines = downloads.map(({ source, destination }) => {
@@ -136,7 +136,7 @@ function quote(text: string): string {
 }
 
 /** `{{ name }}` of a parameter; what AWSTOE cannot resolve either is left as it is (engines.md A3). */
-function fill(
+function fillParameters(
   place: Pick<StageScript, 'component' | 'phase' | 'step'>,
   text: string,
   values: ReadonlyMap<string, string>,
@@ -168,7 +168,7 @@ export function readMark(line: string): number | undefined {
  * A script that runs `text` as AWSTOE would with its step's attributes: several attempts, its own time limit, again
  * after exit 194. It says how the text ended in a line of its own, and fails only where the step says Abort.
  */
-export function wrap({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
+export function wrapScript({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
   const end = `BAKE_STEP_${sha256(text).slice(0, 16)}`;
   const run =
     step.timeoutSeconds > 0

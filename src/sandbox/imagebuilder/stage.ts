@@ -8,7 +8,7 @@ import type {
 import { readHeader } from '../../image/header.ts';
 import { reportLine } from '../../image/report.ts';
 import type { BuildLog } from './log.ts';
-import { REBOOT, readMark, wrap, type StageScript } from './scripts.ts';
+import { REBOOT, readMark, wrapScript, type StageScript } from './scripts.ts';
 
 export interface StageRequest {
   target: RehearsalTarget;
@@ -117,7 +117,7 @@ async function runOnce(
     save: request.save,
     scripts: scripts.map((script) => ({
       name: script.name,
-      text: isWrapped(script) ? wrap(script) : script.text,
+      text: isWrapped(script) ? wrapScript(script) : script.text,
       files: script.files,
     })),
     keepGoing,

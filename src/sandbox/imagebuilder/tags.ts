@@ -1,7 +1,13 @@
 /** Owns the tags of Image Builder objects. */
-import type { Call } from '../call.ts';
+import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf, putRow, type Tables } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
+
+export const imageBuilderTagOperations: Handlers = {
+  ListTagsForResource: listTagsForResource,
+  TagResource: tagResource,
+  UntagResource: untagResource,
+};
 
 const TABLES = [
   'component', 'recipe', 'infrastructure', 'distribution', 'build', 'pipeline', 'ownWorkflow',
@@ -12,23 +18,20 @@ const MAX_TAGS = 50;
 
 type Tagged = Tables[(typeof TABLES)[number]];
 
-export function tagResource(
-  input: { resourceArn: string; tags: Record<string, string> },
-  call: Call,
-): object {
+function tagResource(input: { resourceArn: string; tags: Record<string, string> }, call: Call): object {
   const reserved = Object.keys(input.tags).find((key) => /^aws:/i.test(key));
   if (reserved !== undefined)
     throw new AwsError('InvalidParameterException', `Tag keys starting with aws: are reserved: ${reserved}`);
   return change(input.resourceArn, call, (tags) => ({ ...tags, ...input.tags }));
 }
 
-export function untagResource(input: { resourceArn: string; tagKeys: string[] }, call: Call): object {
+function untagResource(input: { resourceArn: string; tagKeys: string[] }, call: Call): object {
   return change(input.resourceArn, call, (tags) =>
     Object.fromEntries(Object.entries(tags).filter(([key]) => !input.tagKeys.includes(key))),
   );
 }
 
-export function listTagsForResource(input: { resourceArn: string }, call: Call): object {
+function listTagsForResource(input: { resourceArn: string }, call: Call): object {
   return { tags: find(input.resourceArn, call).row.tags };
 }
 

@@ -43,13 +43,15 @@ export function createGrant(input: CreateInput, call: Call): object {
     constraints: input.Constraints,
     createdAt: call.now.toISOString(),
   };
-  const same = grantsOf(call, key.id).find((row) => made.name !== undefined && asks(row) === asks(made));
+  const same = grantsOf(call, key.id).find(
+    (row) => made.name !== undefined && grantRequestOf(row) === grantRequestOf(made),
+  );
   const grant = same ?? made;
   if (!same) putRow(call.state, 'grant', keyOf(call.region, key.id, made.id), made);
   return { GrantId: grant.id, GrantToken: Buffer.from(`sandbox ${grant.id}`).toString('base64') };
 }
 
-function asks({ name, grantee, retiring, operations, constraints }: GrantRow): string {
+function grantRequestOf({ name, grantee, retiring, operations, constraints }: GrantRow): string {
   return JSON.stringify([name, grantee, retiring, operations, constraints]);
 }
 

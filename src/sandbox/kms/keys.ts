@@ -38,7 +38,7 @@ export function createKey(input: CreateInput, call: Call): object {
     throw new AwsError('UnsupportedOperationException', 'The sandbox makes key material itself.');
   }
   const id = input.MultiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID();
-  const key = makeKey(call, { id, spec, usage, description: input.Description ?? '' });
+  const key = makeKeyRow(call, { id, spec, usage, description: input.Description ?? '' });
   const tags = Object.fromEntries((input.Tags ?? []).map(({ TagKey, TagValue }) => [TagKey, TagValue]));
   if (isSigningSpec(spec)) call.keys.make(id, spec);
   putRow(call.state, 'key', keyOf(call.region, id), { ...key, policy: input.Policy, tags });
@@ -50,7 +50,7 @@ export function isSigningSpec(spec: string): spec is SigningSpec {
 }
 
 /** A key's row; whoever makes one puts it. */
-export function makeKey(
+export function makeKeyRow(
   place: Omit<Place, 'state'>,
   { id, spec, usage, description }: { id: string; spec: string; usage: string; description: string },
 ): KeyRow {
@@ -95,7 +95,7 @@ function managedKey(place: Place, alias: string): KeyRow {
   const digest = sha256(`${place.region} ${alias}`);
   const id = digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   const service = alias.slice('alias/aws/'.length);
-  const made = makeKey(place, {
+  const made = makeKeyRow(place, {
     id,
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',

@@ -25,7 +25,7 @@ export const signingAlgorithms: Record<SigningSpec, readonly SigningAlgorithm[]>
   RSA_2048: ['RSASSA_PKCS1_V1_5_SHA_256', 'RSASSA_PSS_SHA_256'],
 };
 
-export interface Signed {
+export interface SigningInput {
   message: Buffer;
   /** The message is the SHA-256 of what is signed. */
   isDigest: boolean;
@@ -37,8 +37,8 @@ export interface KeyFiles {
   /** SubjectPublicKeyInfo, DER. */
   publicKey(id: string): Buffer;
   /** undefined: the sandbox cannot sign a digest with this algorithm. */
-  sign(id: string, what: Signed): Buffer | undefined;
-  verify(id: string, what: Signed, signature: Buffer): boolean | undefined;
+  sign(id: string, what: SigningInput): Buffer | undefined;
+  verify(id: string, what: SigningInput, signature: Buffer): boolean | undefined;
 }
 
 /** DigestInfo of SHA-256 (RFC 8017, 9.2, note 1). */

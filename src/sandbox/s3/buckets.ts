@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import { pageOf } from '../paging.ts';
 import { getRow, putRow, type ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { bucketKey, findBucket, listBuckets } from './rows.ts';
+import { bucketKey, findBucketRow, listBuckets } from './rows.ts';
 
 /** S3 user guide, "General purpose bucket naming rules". */
 const NAME =
@@ -45,7 +45,7 @@ export function createBucket(input: CreateInput, call: Call): object {
 }
 
 export function deleteBucket(input: { Bucket: string }, call: Call): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   if ((call.state.list('object', `${input.Bucket} `) as ObjectRow[]).length > 0) {
     throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
   }
@@ -54,13 +54,13 @@ export function deleteBucket(input: { Bucket: string }, call: Call): object {
 }
 
 export function headBucket(input: { Bucket: string }, call: Call): object {
-  const { region } = findBucket(call, input);
+  const { region } = findBucketRow(call, input);
   return { BucketRegion: region, AccessPointAlias: false };
 }
 
 /** Empty for us-east-1 (S3 API reference, GetBucketLocation). */
 export function getBucketLocation(input: { Bucket: string }, call: Call): object {
-  const { region } = findBucket({ ...call, region: regionOf(input.Bucket, call) }, input);
+  const { region } = findBucketRow({ ...call, region: regionOf(input.Bucket, call) }, input);
   return { LocationConstraint: region === FIRST_REGION ? undefined : region };
 }
 

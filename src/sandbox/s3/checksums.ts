@@ -1,7 +1,7 @@
 /** Owns the checksums that S3 clients send and expect back (S3 user guide, "Checking object integrity"). */
 import { createHash } from 'node:crypto';
 
-export interface Checksum {
+export interface ChecksumState {
   update(bytes: Buffer): void;
   digest(): Buffer;
 }
@@ -13,7 +13,7 @@ export const checksums = {
   CRC64NVME: crc64nvme,
   SHA1: () => hash('sha1'),
   SHA256: () => hash('sha256'),
-} as const satisfies Record<string, () => Checksum>;
+} as const satisfies Record<string, () => ChecksumState>;
 
 export type ChecksumName = keyof typeof checksums;
 
@@ -21,7 +21,7 @@ export function isChecksum(name: string): name is ChecksumName {
   return Object.hasOwn(checksums, name);
 }
 
-function hash(algorithm: string): Checksum {
+function hash(algorithm: string): ChecksumState {
   const state = createHash(algorithm);
   return {
     update: (bytes) => void state.update(bytes),
@@ -32,7 +32,7 @@ function hash(algorithm: string): Checksum {
 const tables32 = new Map<number, Uint32Array>();
 
 /** @param polynomial reflected */
-function crc32(polynomial: number): Checksum {
+function crc32(polynomial: number): ChecksumState {
   const table = tables32.get(polynomial) ?? makeTable32(polynomial);
   tables32.set(polynomial, table);
   let crc = 0xffffffff;
@@ -81,7 +81,7 @@ function makeTable64(): { high: Uint32Array; low: Uint32Array } {
   return made;
 }
 
-function crc64nvme(): Checksum {
+function crc64nvme(): ChecksumState {
   const table = (table64 ??= makeTable64());
   let high = 0xffffffff;
   let low = 0xffffffff;

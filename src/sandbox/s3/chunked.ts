@@ -13,8 +13,8 @@ export interface Chunked {
 }
 
 /** Longer than any size line or trailer that a client writes. */
-const LONGEST_LINE = 8192;
-const MOST_TRAILERS = 100;
+const MAX_LINE_LENGTH = 8192;
+const MAX_TRAILERS = 100;
 
 export function readChunked(): Chunked {
   let state: 'size' | 'data' | 'data end' | 'trailers' | 'done' = 'size';
@@ -26,7 +26,7 @@ export function readChunked(): Chunked {
   function takeLine(bytes: Buffer, at: number): { text: string; next: number } | undefined {
     const end = bytes.indexOf(0x0a, at);
     line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
-    if (line.length > LONGEST_LINE) throw incomplete();
+    if (line.length > MAX_LINE_LENGTH) throw incomplete();
     if (end === -1) return undefined;
     if (!line.endsWith('\r')) throw incomplete();
     const text = line.slice(0, -1);
@@ -47,7 +47,7 @@ export function readChunked(): Chunked {
       return;
     }
     const colon = text.indexOf(':');
-    if (colon < 1 || trailers.size >= MOST_TRAILERS) throw incomplete();
+    if (colon < 1 || trailers.size >= MAX_TRAILERS) throw incomplete();
     trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
   }
 

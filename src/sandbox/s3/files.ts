@@ -15,10 +15,10 @@ import {
 import path from 'node:path';
 import { makeFolder } from '../../util/files.ts';
 import type { FilePart } from '../wire/aws-error.ts';
-import { checksums, type Checksum, type ChecksumName } from './checksums.ts';
+import { checksums, type ChecksumState, type ChecksumName } from './checksums.ts';
 
 /** Content that is on disk, but no object yet. */
-export interface Content {
+export interface ReceivedContent {
   sha256: string;
   /** In hex: an ETag is made of it. */
   md5: string;
@@ -31,15 +31,15 @@ export interface Content {
   drop(): void;
 }
 
-export interface Receiver {
+export interface ContentReceiver {
   write(bytes: Buffer): void;
-  finish(): Content;
+  finish(): ReceivedContent;
   /** Removes what was written so far. */
   abort(): void;
 }
 
 export interface ObjectFiles {
-  receive(algorithms: readonly ChecksumName[]): Receiver;
+  receive(algorithms: readonly ChecksumName[]): ContentReceiver;
   /** Opens a part of a content. */
   open(sha256: string, start: number, length: number): FilePart;
   read(sha256: string): Buffer;
@@ -49,7 +49,10 @@ export interface ObjectFiles {
   /** Removes what a process that was killed left behind: everything but `used`. Before the first request only. */
   clean(used: ReadonlySet<string>): void;
   /** Contents one after the other, as a new one. */
-  join(parts: readonly { sha256: string; size: number }[], algorithms: readonly ChecksumName[]): Content;
+  join(
+    parts: readonly { sha256: string; size: number }[],
+    algorithms: readonly ChecksumName[],
+  ): ReceivedContent;
 }
 
 const BLOCK = 1 << 20;
@@ -59,12 +62,12 @@ export function openObjectFiles(folder: string): ObjectFiles {
   const place = path.join(folder, 'objects');
   const fileOf = (sha256: string): string => path.join(place, sha256);
 
-  function receive(algorithms: readonly ChecksumName[]): Receiver {
+  function receive(algorithms: readonly ChecksumName[]): ContentReceiver {
     makeFolder(place, 0o700);
     const temporary = path.join(place, `${randomBytes(8).toString('hex')}.tmp`);
     const file = openSync(temporary, 'wx', 0o600);
     const [sha256, md5] = [createHash('sha256'), createHash('md5')];
-    const sums = algorithms.map((name): [ChecksumName, Checksum] => [name, checksums[name]()]);
+    const sums = algorithms.map((name): [ChecksumName, ChecksumState] => [name, checksums[name]()]);
     let size = 0;
     let open = true;
     const close = (): void => {

@@ -10,25 +10,20 @@ import {
   listParts,
   uploadPart,
 } from './multipart.ts';
-import { copyObject, deleteObject, deleteObjects, getObject, headObject, putObject } from './objects.ts';
+import { objectOperations } from './objects.ts';
 
 export const handlers: Handlers = {
+  ...objectOperations,
   AbortMultipartUpload: abortMultipartUpload,
   CompleteMultipartUpload: completeMultipartUpload,
-  CopyObject: copyObject,
   CreateBucket: createBucket,
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
-  DeleteObject: deleteObject,
-  DeleteObjects: deleteObjects,
   GetBucketLocation: getBucketLocation,
-  GetObject: getObject,
   HeadBucket: headBucket,
-  HeadObject: headObject,
   ListBuckets: listOwnBuckets,
   ListMultipartUploads: listMultipartUploads,
   ListObjectsV2: listObjectsV2,
   ListParts: listParts,
-  PutObject: putObject,
   UploadPart: uploadPart,
 };

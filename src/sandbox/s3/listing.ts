@@ -3,7 +3,7 @@ import type { Call } from '../call.ts';
 import type { ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { OWNER } from './buckets.ts';
-import { findBucket } from './rows.ts';
+import { findBucketRow } from './rows.ts';
 
 interface ListInput {
   Bucket: string;
@@ -19,15 +19,15 @@ interface ListInput {
 /** A key, or what several keys have in common up to the delimiter. */
 type Entry = { name: string; row?: ObjectRow };
 
-const MOST = 1000;
+const MAX_KEYS = 1000;
 
 export function listObjectsV2(input: ListInput, call: Call): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   const { Prefix: prefix = '', Delimiter: delimiter, StartAfter: startAfter, EncodingType: encoding } = input;
-  const asked = input.MaxKeys ?? MOST;
+  const asked = input.MaxKeys ?? MAX_KEYS;
   if (asked < 0)
     throw new AwsError('InvalidArgument', 'Argument maxKeys must be an integer between 0 and 2147483647');
-  const size = Math.min(asked, MOST);
+  const size = Math.min(asked, MAX_KEYS);
   const after = input.ContinuationToken === undefined ? startAfter : decode(input.ContinuationToken);
   const rest = entries(call, input.Bucket, prefix, delimiter).filter(
     ({ name }) => after === undefined || compare(name, after) > 0,

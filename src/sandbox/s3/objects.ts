@@ -1,18 +1,27 @@
 /** Owns S3's objects: written, read in part or whole, copied, removed. */
-import type { Call } from '../call.ts';
+import type { Call, Handlers } from '../call.ts';
 import { getRow, putRow, type ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findBucket, findObject, objectKey, sweep } from './rows.ts';
+import { findBucketRow, findObjectRow, objectKey, removeUnusedContents } from './rows.ts';
 import {
   checkConditions,
   encryptionOutput,
-  failed,
+  preconditionFailed,
   readSettings,
   settingsOutput,
-  unquoted,
+  unquoteEtag,
   type SettingsInput,
 } from './settings.ts';
 import type { Upload } from './upload.ts';
+
+export const objectOperations: Handlers = {
+  CopyObject: copyObject,
+  DeleteObject: deleteObject,
+  DeleteObjects: deleteObjects,
+  GetObject: getObject,
+  HeadObject: headObject,
+  PutObject: putObject,
+};
 
 interface Place {
   Bucket: string;
@@ -28,7 +37,7 @@ export function checkObjectKey(key: string): void {
 }
 
 /** The bytes of this request. @throws AwsError where they were refused as they came */
-export function uploaded(call: Call): Exclude<Upload, { refusal: unknown }> {
+export function requireUpload(call: Call): Exclude<Upload, { refusal: unknown }> {
   const { upload } = call;
   if (!upload)
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
@@ -36,15 +45,15 @@ export function uploaded(call: Call): Exclude<Upload, { refusal: unknown }> {
   return upload;
 }
 
-export function putObject(
+function putObject(
   input: Place & SettingsInput & { IfMatch?: string; IfNoneMatch?: string; WriteOffsetBytes?: number },
   call: Call,
 ): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   checkObjectKey(input.Key);
   if (input.WriteOffsetBytes !== undefined)
     throw new AwsError('InvalidRequest', 'Appending needs a directory bucket.');
-  const { content, checksum } = uploaded(call);
+  const { content, checksum } = requireUpload(call);
   checkConditions(input, call);
   const row: ObjectRow = {
     bucket: input.Bucket,
@@ -57,16 +66,16 @@ export function putObject(
     checksum: checksum && { ...checksum, type: 'FULL_OBJECT' },
   };
   content.keep();
-  replace(call, row);
+  putObjectRow(call, row);
   return { ETag: `"${row.etag}"`, ...checksumOutput(row), ...encryptionOutput(row.settings) };
 }
 
 /** Puts the object in the place of the one that was there. */
-export function replace(call: Call, row: ObjectRow): void {
+export function putObjectRow(call: Call, row: ObjectRow): void {
   const key = objectKey(row.bucket, row.key);
   const before = getRow(call.state, 'object', key);
   putRow(call.state, 'object', key, row);
-  if (before && before.sha256 !== row.sha256) sweep(call, [before.sha256]);
+  if (before && before.sha256 !== row.sha256) removeUnusedContents(call, [before.sha256]);
 }
 
 export function checksumOutput({ checksum }: ObjectRow): object {
@@ -88,25 +97,25 @@ interface ReadInput extends Place {
   ResponseContentLanguage?: string;
 }
 
-export function getObject(input: ReadInput, call: Call): object {
-  const { row, part, output } = look(input, call);
+function getObject(input: ReadInput, call: Call): object {
+  const { row, part, output } = readHead(input, call);
   return { ...output, Body: call.files.open(row.sha256, part.start, part.length) };
 }
 
 /** As GetObject without the bytes. The errors of HEAD have no body, so that clients see only their status. */
-export function headObject(input: ReadInput, call: Call): object {
-  return look(input, call).output;
+function headObject(input: ReadInput, call: Call): object {
+  return readHead(input, call).output;
 }
 
-interface Look {
+interface ObjectHead {
   row: ObjectRow;
   part: { start: number; length: number };
   output: object;
 }
 
-function look(input: ReadInput, call: Call): Look {
-  findBucket(call, input);
-  const row = findObject(call, input.Bucket, input.Key);
+function readHead(input: ReadInput, call: Call): ObjectHead {
+  findBucketRow(call, input);
+  const row = findObjectRow(call, input.Bucket, input.Key);
   if (input.PartNumber !== undefined) {
     throw new AwsError('NotImplemented', 'The sandbox does not implement reading by partNumber.');
   }
@@ -143,12 +152,12 @@ function look(input: ReadInput, call: Call): Look {
 function checkRead(input: ReadInput, row: ObjectRow, modified: Date): void {
   const at = Math.floor(modified.getTime() / 1000) * 1000;
   if (input.IfMatch !== undefined) {
-    if (input.IfMatch !== '*' && unquoted(input.IfMatch) !== row.etag) throw failed();
-  } else if (input.IfUnmodifiedSince && at > input.IfUnmodifiedSince.getTime()) throw failed();
+    if (input.IfMatch !== '*' && unquoteEtag(input.IfMatch) !== row.etag) throw preconditionFailed();
+  } else if (input.IfUnmodifiedSince && at > input.IfUnmodifiedSince.getTime()) throw preconditionFailed();
   const same =
     input.IfNoneMatch === undefined
       ? input.IfModifiedSince !== undefined && at <= input.IfModifiedSince.getTime()
-      : input.IfNoneMatch === '*' || unquoted(input.IfNoneMatch) === row.etag;
+      : input.IfNoneMatch === '*' || unquoteEtag(input.IfNoneMatch) === row.etag;
   if (same) throw new AwsError('NotModified', 'Not Modified', 304, { etag: `"${row.etag}"` });
 }
 
@@ -177,14 +186,14 @@ interface CopyInput extends Place, SettingsInput {
   IfNoneMatch?: string;
 }
 
-export function copyObject(input: CopyInput, call: Call): object {
-  findBucket(call, input);
+function copyObject(input: CopyInput, call: Call): object {
+  findBucketRow(call, input);
   checkObjectKey(input.Key);
   const source = findSource(input.CopySource, call);
-  if (input.CopySourceIfMatch !== undefined && unquoted(input.CopySourceIfMatch) !== source.etag)
-    throw failed();
-  if (input.CopySourceIfNoneMatch !== undefined && unquoted(input.CopySourceIfNoneMatch) === source.etag) {
-    throw failed();
+  if (input.CopySourceIfMatch !== undefined && unquoteEtag(input.CopySourceIfMatch) !== source.etag)
+    throw preconditionFailed();
+  if (input.CopySourceIfNoneMatch !== undefined && unquoteEtag(input.CopySourceIfNoneMatch) === source.etag) {
+    throw preconditionFailed();
   }
   checkConditions(input, call);
   const isReplaced = input.MetadataDirective === 'REPLACE';
@@ -209,7 +218,7 @@ export function copyObject(input: CopyInput, call: Call): object {
     modifiedAt: call.now.toISOString(),
     settings: isReplaced ? asked : { ...source.settings, encryption, kmsKey, bucketKey, storageClass },
   };
-  replace(call, row);
+  putObjectRow(call, row);
   return {
     CopyObjectResult: {
       ETag: `"${row.etag}"`,
@@ -239,16 +248,21 @@ function findSource(source: string, call: Call): ObjectRow {
   // A copy may come from another Region's bucket.
   const row = getRow(call.state, 'object', objectKey(bucket, key));
   if (row) return row;
-  findBucket(call, { Bucket: bucket });
-  return findObject(call, bucket, key);
+  findBucketRow(call, { Bucket: bucket });
+  return findObjectRow(call, bucket, key);
 }
 
 /** What is not there counts as deleted (S3 API reference, DeleteObject). */
-export function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
-  findBucket(call, input);
+function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
+  findBucketRow(call, input);
   const row = getRow(call.state, 'object', objectKey(input.Bucket, input.Key));
-  if (input.IfMatch !== undefined && row && input.IfMatch !== '*' && unquoted(input.IfMatch) !== row.etag) {
-    throw failed();
+  if (
+    input.IfMatch !== undefined &&
+    row &&
+    input.IfMatch !== '*' &&
+    unquoteEtag(input.IfMatch) !== row.etag
+  ) {
+    throw preconditionFailed();
   }
   removeObject(call, input.Bucket, input.Key);
   return {};
@@ -259,8 +273,8 @@ interface DeleteManyInput {
   Delete: { Objects: { Key: string }[]; Quiet?: boolean };
 }
 
-export function deleteObjects(input: DeleteManyInput, call: Call): object {
-  findBucket(call, input);
+function deleteObjects(input: DeleteManyInput, call: Call): object {
+  findBucketRow(call, input);
   const { Objects: objects, Quiet: quiet = false } = input.Delete;
   if (objects.length === 0 || objects.length > 1000) {
     throw new AwsError(
@@ -276,5 +290,5 @@ function removeObject(call: Call, bucket: string, key: string): void {
   const row = getRow(call.state, 'object', objectKey(bucket, key));
   if (!row) return;
   call.state.remove('object', objectKey(bucket, key));
-  sweep(call, [row.sha256]);
+  removeUnusedContents(call, [row.sha256]);
 }

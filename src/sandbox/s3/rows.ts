@@ -19,7 +19,10 @@ export function listBuckets({ state }: Pick<Call, 'state'>): BucketRow[] {
  * The bucket a request is about.
  * @throws AwsError NoSuchBucket; PermanentRedirect from another Region than the bucket's; AccessDenied for another owner
  */
-export function findBucket(call: Call, input: { Bucket: string; ExpectedBucketOwner?: string }): BucketRow {
+export function findBucketRow(
+  call: Call,
+  input: { Bucket: string; ExpectedBucketOwner?: string },
+): BucketRow {
   const bucket = getRow(call.state, 'bucket', bucketKey(input.Bucket));
   if (!bucket) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   if (bucket.region !== call.region) {
@@ -37,7 +40,7 @@ export function findBucket(call: Call, input: { Bucket: string; ExpectedBucketOw
 }
 
 /** @throws AwsError NoSuchKey */
-export function findObject(call: Call, bucket: string, key: string): ObjectRow {
+export function findObjectRow(call: Call, bucket: string, key: string): ObjectRow {
   const object = getRow(call.state, 'object', objectKey(bucket, key));
   if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
   return object;
@@ -50,7 +53,7 @@ export function objectAt(from: Reader, uri: string): ObjectRow | undefined {
 }
 
 /** @throws AwsError NoSuchUpload */
-export function findUpload(call: Call, bucket: string, key: string, id: string): UploadRow {
+export function findUploadRow(call: Call, bucket: string, key: string, id: string): UploadRow {
   const upload = getRow(call.state, 'upload', uploadKey(bucket, id));
   if (!upload || upload.key !== key) {
     throw new AwsError(
@@ -71,7 +74,7 @@ export function contentsInUse(state: Reader): Set<string> {
 }
 
 /** Removes contents that nothing is made of any more, once the transaction is durable. */
-export function sweep(call: Call, contents: readonly string[]): void {
+export function removeUnusedContents(call: Call, contents: readonly string[]): void {
   if (contents.length === 0) return;
   call.afterwards(() => {
     const used = contentsInUse(call.state);

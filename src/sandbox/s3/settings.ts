@@ -114,14 +114,14 @@ export function checkConditions(
         'A header you provided implies functionality that is not implemented',
       );
     }
-    if (there) throw failed();
+    if (there) throw preconditionFailed();
   }
   if (input.IfMatch === undefined) return;
   if (!there) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
-  if (unquoted(input.IfMatch) !== there.etag) throw failed();
+  if (unquoteEtag(input.IfMatch) !== there.etag) throw preconditionFailed();
 }
 
-export function failed(): AwsError {
+export function preconditionFailed(): AwsError {
   return new AwsError(
     'PreconditionFailed',
     'At least one of the pre-conditions you specified did not hold',
@@ -129,6 +129,6 @@ export function failed(): AwsError {
   );
 }
 
-export function unquoted(etag: string): string {
+export function unquoteEtag(etag: string): string {
   return etag.replace(/^"(.*)"$/, '$1');
 }

@@ -3,16 +3,16 @@ import type { IncomingMessage } from 'node:http';
 import { AwsError } from '../wire/aws-error.ts';
 import { readChunked } from './chunked.ts';
 import { checksums, isChecksum, type ChecksumName } from './checksums.ts';
-import type { Content, ObjectFiles } from './files.ts';
+import type { ReceivedContent, ObjectFiles } from './files.ts';
 
 /** S3's own limit of one PUT is 5 GiB (S3 user guide, "Uploading objects"). */
-const LARGEST = 5 * 1024 ** 3;
+const MAX_PUT_BYTES = 5 * 1024 ** 3;
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
 /** What came, or why it is refused: said only after the request was routed, in the protocol's own words. */
 export type Upload =
-  | { content: Content; checksum: { name: ChecksumName; value: string } | undefined }
+  | { content: ReceivedContent; checksum: { name: ChecksumName; value: string } | undefined }
   | { refusal: AwsError };
 
 /** True for a request whose body is an object's content: PUT of a key. */
@@ -37,7 +37,7 @@ export async function receiveUpload(
   let size = 0;
   const take = (bytes: Buffer): void => {
     size += bytes.length;
-    if (size > LARGEST) {
+    if (size > MAX_PUT_BYTES) {
       throw new AwsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.');
     }
     receiver.write(bytes);
@@ -94,7 +94,7 @@ function namedChecksums(headers: Headers): ChecksumName[] {
 }
 
 /** @throws AwsError BadDigest, InvalidDigest, IncompleteBody, XAmzContentSHA256Mismatch (S3 API reference, "Error responses") */
-function compare(headers: Headers, content: Content, isChunked: boolean): void {
+function compare(headers: Headers, content: ReceivedContent, isChunked: boolean): void {
   for (const name of Object.keys(checksums).filter(isChecksum)) {
     const said = headers[`x-amz-checksum-${name.toLowerCase()}`];
     if (said !== undefined && said !== content.checksums[name]) {

@@ -4,7 +4,7 @@ import { byKey, pageOf } from '../paging.ts';
 import { listRows, type ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { matchesAll, type ParameterFilter } from './filters.ts';
-import { newest, writeMetadata } from './lookup.ts';
+import { newestVersion, writeMetadata } from './lookup.ts';
 import { badToken } from './read.ts';
 
 interface Input {
@@ -33,7 +33,7 @@ export function describeParameters(input: Input, call: Call): object {
   const found = rows.filter((row) => matchesAll(row, filters)).sort(byKey(nameOf));
   const page = pageOf(found, nameOf, { token: input.NextToken, size: input.MaxResults ?? 50, bad: badToken });
   return {
-    Parameters: page.items.map((row) => writeMetadata(row, newest(row), call)),
+    Parameters: page.items.map((row) => writeMetadata(row, newestVersion(row), call)),
     NextToken: page.token,
   };
 }

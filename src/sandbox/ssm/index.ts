@@ -3,13 +3,13 @@ import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf } from '../tables.ts';
 import { describeParameters } from './describe.ts';
 import { labelParameterVersion, unlabelParameterVersion } from './labels.ts';
-import { findParameter, select } from './lookup.ts';
+import { findParameter, readReference } from './lookup.ts';
 import { putParameter } from './put.ts';
 import { getParameter, getParameterHistory, getParameters, getParametersByPath } from './read.ts';
-import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
+import { parameterTagOperations } from './tags.ts';
 
 export const handlers: Handlers = {
-  AddTagsToResource: addTagsToResource,
+  ...parameterTagOperations,
   DeleteParameter: deleteParameter,
   DeleteParameters: deleteParameters,
   DescribeParameters: describeParameters,
@@ -18,14 +18,12 @@ export const handlers: Handlers = {
   GetParameters: getParameters,
   GetParametersByPath: getParametersByPath,
   LabelParameterVersion: labelParameterVersion,
-  ListTagsForResource: listTagsForResource,
   PutParameter: putParameter,
-  RemoveTagsFromResource: removeTagsFromResource,
   UnlabelParameterVersion: unlabelParameterVersion,
 };
 
 function deleteParameter(input: { Name: string }, call: Call): object {
-  const { name } = findParameter(call, select(call, input.Name).name);
+  const { name } = findParameter(call, readReference(call, input.Name).name);
   call.state.remove('parameter', keyOf(call.region, name));
   return {};
 }

@@ -2,7 +2,7 @@
 import type { Call } from '../call.ts';
 import { keyOf, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findParameter, newest, select } from './lookup.ts';
+import { findParameter, newestVersion, readReference } from './lookup.ts';
 
 interface Input {
   Name: string;
@@ -18,7 +18,7 @@ function isValid(label: string): boolean {
 }
 
 export function labelParameterVersion(input: Input, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const target = versionOf(row, input.ParameterVersion);
   const labels = [...new Set(input.Labels)].filter(isValid);
   const together = new Set([...target.labels, ...labels]);
@@ -35,7 +35,7 @@ export function labelParameterVersion(input: Input, call: Call): object {
 }
 
 export function unlabelParameterVersion(input: Input, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const target = versionOf(row, input.ParameterVersion);
   const removed = input.Labels.filter((label) => target.labels.includes(label));
   relabel(call, row, (version) =>
@@ -45,7 +45,8 @@ export function unlabelParameterVersion(input: Input, call: Call): object {
 }
 
 function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVersion {
-  const version = wanted === undefined ? newest(row) : row.versions.find((one) => one.version === wanted);
+  const version =
+    wanted === undefined ? newestVersion(row) : row.versions.find((one) => one.version === wanted);
   if (version) return version;
   throw new AwsError(
     'ParameterVersionNotFound',

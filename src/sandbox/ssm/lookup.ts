@@ -2,17 +2,17 @@
 import type { Call } from '../call.ts';
 import { getRow, keyOf, type ParameterRow, type ParameterVersion } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { arnOf, readSelector, type Selected } from './names.ts';
+import { parameterArn, parseReference, type ParameterReference } from './names.ts';
 
-export interface Found {
+export interface FoundVersion {
   row: ParameterRow;
   version: ParameterVersion;
   selector: string | undefined;
 }
 
 /** What a name, ARN or either with a selector means in this account. */
-export function select(call: Pick<Call, 'state' | 'region'>, text: string): Selected {
-  return readSelector(
+export function readReference(call: Pick<Call, 'state' | 'region'>, text: string): ParameterReference {
+  return parseReference(
     text,
     call.region,
     (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
@@ -27,10 +27,10 @@ export function findParameter(call: Pick<Call, 'state' | 'region'>, name: string
 }
 
 /** @throws AwsError ParameterNotFound, ParameterVersionNotFound */
-export function findVersion(call: Call, text: string): Found {
-  const { name, selector } = select(call, text);
+export function findVersion(call: Call, text: string): FoundVersion {
+  const { name, selector } = readReference(call, text);
   const row = findParameter(call, name);
-  if (selector === undefined) return { row, version: newest(row), selector };
+  if (selector === undefined) return { row, version: newestVersion(row), selector };
   const version = row.versions.find(
     (one) => String(one.version) === selector || one.labels.includes(selector),
   );
@@ -44,12 +44,12 @@ export function findVersion(call: Call, text: string): Found {
 }
 
 /** A parameter has always one version at least. */
-export function newest(row: ParameterRow): ParameterVersion {
+export function newestVersion(row: ParameterRow): ParameterVersion {
   return row.versions.at(-1) as ParameterVersion;
 }
 
 export function writeParameter(
-  { row, version, selector }: Found,
+  { row, version, selector }: FoundVersion,
   decrypt: boolean | undefined,
   call: Call,
 ): object {
@@ -60,7 +60,7 @@ export function writeParameter(
     Version: version.version,
     Selector: selector === undefined ? undefined : `:${selector}`,
     LastModifiedDate: new Date(version.modifiedAt),
-    ARN: arnOf(row.name, call),
+    ARN: parameterArn(row.name, call),
     DataType: version.dataType,
   };
 }
@@ -75,7 +75,7 @@ export function shownValue(version: ParameterVersion, decrypt: boolean | undefin
 export function writeMetadata(row: ParameterRow, version: ParameterVersion, call: Call): object {
   return {
     Name: row.name,
-    ARN: arnOf(row.name, call),
+    ARN: parameterArn(row.name, call),
     Type: version.type,
     KeyId: version.keyId,
     LastModifiedDate: new Date(version.modifiedAt),

@@ -43,7 +43,7 @@ export function checkNewName(name: string): void {
   }
 }
 
-export interface Selected {
+export interface ParameterReference {
   name: string;
   /** A version number or a label. */
   selector: string | undefined;
@@ -53,7 +53,11 @@ export interface Selected {
  * `name`, `name:3`, `name:label`, or an ARN with either (SSM API reference, GetParameter).
  * @param exists an ARN writes `x` and `/x` the same: whichever is there is meant
  */
-export function readSelector(text: string, region: string, exists: (name: string) => boolean): Selected {
+export function parseReference(
+  text: string,
+  region: string,
+  exists: (name: string) => boolean,
+): ParameterReference {
   const arn = /^arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter(\/.+)$/.exec(text);
   const bare = arn?.[1] === region ? (arn[2] as string) : text;
   const colon = bare.lastIndexOf(':');
@@ -62,6 +66,6 @@ export function readSelector(text: string, region: string, exists: (name: string
   return { name: arn && !exists(name) ? name.slice(1) : name, selector };
 }
 
-export function arnOf(name: string, call: Pick<Call, 'partition' | 'region' | 'account'>): string {
+export function parameterArn(name: string, call: Pick<Call, 'partition' | 'region' | 'account'>): string {
   return `arn:${call.partition}:ssm:${call.region}:${call.account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
 }

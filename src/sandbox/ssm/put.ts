@@ -5,8 +5,8 @@ import { getRow, keyOf, listRows, putRow, type ParameterRow, type ParameterVersi
 import { callerArn } from '../sts/index.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checkNewName } from './names.ts';
-import { newest } from './lookup.ts';
-import { MAX_TAGS, readTags, type Tag } from './tags.ts';
+import { newestVersion } from './lookup.ts';
+import { MAX_TAGS, readTags, type ParameterTag } from './tags.ts';
 
 interface Input {
   Name: string;
@@ -16,7 +16,7 @@ interface Input {
   KeyId?: string;
   Overwrite?: boolean;
   AllowedPattern?: string;
-  Tags?: Tag[];
+  Tags?: ParameterTag[];
   Tier?: string;
   Policies?: string;
   DataType?: string;
@@ -32,7 +32,7 @@ export function putParameter(input: Input, call: Call): object {
   const key = keyOf(call.region, input.Name);
   const row = getRow(call.state, 'parameter', key);
   checkRequest(input, row, call);
-  const before = row && newest(row);
+  const before = row && newestVersion(row);
   const next: ParameterVersion = {
     version: (before?.version ?? 0) + 1,
     value: input.Value,
@@ -91,7 +91,7 @@ function checkRequest(input: Input, row: ParameterRow | undefined, call: Call): 
       `The following data type is not supported: ${input.DataType} (Data type names are all lowercase.)`,
     );
   }
-  if (input.DataType === 'aws:ec2:image' && (input.Type ?? (row && newest(row).type)) !== 'String') {
+  if (input.DataType === 'aws:ec2:image' && (input.Type ?? (row && newestVersion(row).type)) !== 'String') {
     throw new AwsError(
       'ValidationException',
       'The data type aws:ec2:image is only supported for parameters of type String.',

@@ -1,10 +1,16 @@
 /** Owns the tags of parameters. */
-import type { Call } from '../call.ts';
+import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf, putRow, type ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { select } from './lookup.ts';
+import { readReference } from './lookup.ts';
 
-export interface Tag {
+export const parameterTagOperations: Handlers = {
+  AddTagsToResource: addTagsToResource,
+  ListTagsForResource: listTagsForResource,
+  RemoveTagsFromResource: removeTagsFromResource,
+};
+
+export interface ParameterTag {
   Key: string;
   Value: string;
 }
@@ -17,7 +23,7 @@ interface Resource {
 /** SSM API reference, AddTagsToResource. */
 export const MAX_TAGS = 50;
 
-export function addTagsToResource(input: Resource & { Tags: Tag[] }, call: Call): object {
+function addTagsToResource(input: Resource & { Tags: ParameterTag[] }, call: Call): object {
   const row = find(input, call);
   const tags = { ...row.tags, ...readTags(input.Tags) };
   if (Object.keys(tags).length > MAX_TAGS)
@@ -26,7 +32,7 @@ export function addTagsToResource(input: Resource & { Tags: Tag[] }, call: Call)
   return {};
 }
 
-export function removeTagsFromResource(input: Resource & { TagKeys: string[] }, call: Call): object {
+function removeTagsFromResource(input: Resource & { TagKeys: string[] }, call: Call): object {
   const row = find(input, call);
   save(
     call,
@@ -36,12 +42,12 @@ export function removeTagsFromResource(input: Resource & { TagKeys: string[] }, 
   return {};
 }
 
-export function listTagsForResource(input: Resource, call: Call): object {
+function listTagsForResource(input: Resource, call: Call): object {
   return { TagList: Object.entries(find(input, call).tags).map(([Key, Value]) => ({ Key, Value })) };
 }
 
 /** @throws AwsError ValidationException for reserved keys */
-export function readTags(tags: readonly Tag[]): Record<string, string> {
+export function readTags(tags: readonly ParameterTag[]): Record<string, string> {
   const reserved = tags.find((tag) => /^aws:/i.test(tag.Key));
   if (reserved)
     throw new AwsError('ValidationException', `Tag keys starting with "aws:" are reserved: ${reserved.Key}`);
@@ -52,7 +58,7 @@ function find({ ResourceType, ResourceId }: Resource, call: Call): ParameterRow 
   if (ResourceType !== 'Parameter') {
     throw new AwsError('InvalidResourceType', `${ResourceType} is not a resource type the sandbox has.`);
   }
-  const row = getRow(call.state, 'parameter', keyOf(call.region, select(call, ResourceId).name));
+  const row = getRow(call.state, 'parameter', keyOf(call.region, readReference(call, ResourceId).name));
   if (!row)
     throw new AwsError(
       'InvalidResourceId',

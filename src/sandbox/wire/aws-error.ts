@@ -24,7 +24,7 @@ export interface FilePart {
   length: number;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
@@ -37,7 +37,12 @@ export interface Answer {
  * restJson1 operation error serialisation), the query protocols in XML (EC2 and STS API references, "Errors"), S3 in
  * an XML of its own (S3 API reference, "Error responses").
  */
-export function errorAnswer(error: AwsError, protocol: Protocol, requestId: string, model?: Model): Answer {
+export function errorAnswer(
+  error: AwsError,
+  protocol: Protocol,
+  requestId: string,
+  model?: Model,
+): HttpAnswer {
   const status = model?.errors[error.code]?.httpStatusCode ?? error.status;
   if (protocol === 'json' || protocol === 'rest-json') {
     return {

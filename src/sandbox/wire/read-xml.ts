@@ -2,9 +2,9 @@
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model } from './model.ts';
 
-export interface Element {
+export interface XmlElement {
   name: string;
-  children: Element[];
+  children: XmlElement[];
   text: string;
 }
 
@@ -20,8 +20,8 @@ const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"'
  * The root element. Namespaces and attributes are dropped; document types are refused.
  * @throws AwsError MalformedXML
  */
-export function parseXml(text: string): Element {
-  const document: Element = { name: '', children: [], text: '' };
+export function parseXml(text: string): XmlElement {
+  const document: XmlElement = { name: '', children: [], text: '' };
   const open = [document];
   const token = new RegExp(TOKEN);
   let count = 0;
@@ -29,14 +29,14 @@ export function parseXml(text: string): Element {
     const found = token.exec(text);
     if (!found) throw malformed();
     const [, closing, name, , empty, characters] = found;
-    const inner = open.at(-1) as Element;
+    const inner = open.at(-1) as XmlElement;
     if (characters !== undefined) {
       inner.text += unescape(characters);
     } else if (name !== undefined && closing === '/') {
       if (open.length === 1 || inner.name !== local(name)) throw malformed();
       open.pop();
     } else if (name !== undefined) {
-      const element: Element = { name: local(name), children: [], text: '' };
+      const element: XmlElement = { name: local(name), children: [], text: '' };
       if (++count > MAX_ELEMENTS || open.length > MAX_DEPTH) throw malformed();
       inner.children.push(element);
       if (empty !== '/') open.push(element);
@@ -63,14 +63,14 @@ function unescape(text: string): string {
 }
 
 /** An element as the model shapes it; what the model does not know is dropped. @throws AwsError MalformedXML */
-export function readXml(model: Model, member: Member, element: Element): unknown {
+export function readXml(model: Model, member: Member, element: XmlElement): unknown {
   const shape = shapeOf(model, member.shape);
   if (shape.type === 'structure') {
     const value: Record<string, unknown> = {};
     for (const [name, inner] of Object.entries(shape.members ?? {})) {
       const wire = inner.locationName ?? name;
       const found = element.children.filter((child) => child.name === wire);
-      if (found[0]) value[name] = readMember(model, inner, found as [Element, ...Element[]]);
+      if (found[0]) value[name] = readMember(model, inner, found as [XmlElement, ...XmlElement[]]);
     }
     return value;
   }
@@ -90,7 +90,7 @@ export function readXml(model: Model, member: Member, element: Element): unknown
   return element.text;
 }
 
-function readMember(model: Model, member: Member, found: [Element, ...Element[]]): unknown {
+function readMember(model: Model, member: Member, found: [XmlElement, ...XmlElement[]]): unknown {
   const shape = shapeOf(model, member.shape);
   if (shape.type !== 'list') return readXml(model, member, found[0]);
   const inner = shape.member as Member;

@@ -1,8 +1,8 @@
 /** Owns S3's protocol: which operation a method, path and query name; inputs from everywhere; headers and XML out. */
-import { AwsError, type Answer, type FilePart } from './aws-error.ts';
+import { AwsError, type HttpAnswer, type FilePart } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Operation, type Shape } from './model.ts';
 import { parseXml, readXml } from './read-xml.ts';
-import type { Route } from './route.ts';
+import type { OperationRoute } from './route.ts';
 import { elements } from './xml.ts';
 
 type Headers = Readonly<Record<string, string | undefined>>;
@@ -21,7 +21,7 @@ export interface RestRequest {
  * CopyObject (S3 API reference).
  * @throws AwsError NotImplemented: 4xx here, since clients retry the 501 that S3 answers with
  */
-export function restXmlRoute(model: Model, request: RestRequest): Route {
+export function restXmlRoute(model: Model, request: RestRequest): OperationRoute {
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(request.path) ?? [];
   const uri = { Bucket: unescapePath(bucket), Key: unescapePath(key) };
   const kind = bucket === '' ? '/' : key === '' ? '/{Bucket}' : '/{Bucket}/{Key+}';
@@ -162,7 +162,7 @@ export function restXmlAnswer(
   operation: Operation,
   output: Record<string, unknown>,
   requestId: string,
-): Answer {
+): HttpAnswer {
   const shape: Shape =
     operation.output === undefined ? { type: 'structure' } : shapeOf(model, operation.output);
   const headers: Record<string, string> = { 'x-amz-request-id': requestId, 'x-amz-id-2': 'sandbox' };

@@ -2,7 +2,7 @@
 import { AwsError } from './aws-error.ts';
 import { isService, operationOf, services, type Model, type Operation, type ServiceId } from './model.ts';
 
-export interface Scope {
+export interface CredentialScope {
   accessKey: string;
   region: string;
   service: ServiceId;
@@ -15,7 +15,7 @@ const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]{1,40})\/([a-z0-9-]{
  * checked: this account has no secrets.
  * @throws AwsError MissingAuthenticationToken when unsigned, UnknownService when we have no such service
  */
-export function readScope(authorization: string | undefined, query: URLSearchParams): Scope {
+export function readScope(authorization: string | undefined, query: URLSearchParams): CredentialScope {
   // Presigned with Signature Version 2, as boto3 still does for S3 in us-east-1; it names no Region.
   const old = query.has('AWSAccessKeyId') && query.has('Signature') && query.get('AWSAccessKeyId');
   if (authorization === undefined && old) return { accessKey: old, region: 'us-east-1', service: 's3' };
@@ -41,7 +41,7 @@ function checkExpiry(query: URLSearchParams): void {
   if (!(end > Date.now())) throw new AwsError('AccessDenied', 'Request has expired', 403);
 }
 
-export interface Route {
+export interface OperationRoute {
   name: string;
   operation: Operation;
   /** Labels of a rest-json URI. */
@@ -49,7 +49,7 @@ export interface Route {
 }
 
 /** What of a request names the operation. */
-export interface Addressed {
+export interface AddressedRequest {
   method: string;
   path: string;
   target: string | undefined;
@@ -57,7 +57,7 @@ export interface Addressed {
 }
 
 /** @throws AwsError InvalidAction, UnknownOperationException: always 4xx, since clients retry 5xx */
-export function findRoute(model: Model, request: Addressed): Route {
+export function findRoute(model: Model, request: AddressedRequest): OperationRoute {
   const { protocol } = model.metadata;
   if (protocol === 'rest-json') return restRoute(model, request);
   const name = protocol === 'json' ? targetOf(model, request.target) : (request.form.get('Action') ?? '');
@@ -75,7 +75,7 @@ function targetOf(model: Model, target: string | undefined): string {
   return target?.startsWith(prefix) ? target.slice(prefix.length) : (target ?? '');
 }
 
-function restRoute(model: Model, { method, path }: Addressed): Route {
+function restRoute(model: Model, { method, path }: AddressedRequest): OperationRoute {
   for (const [name, operation] of Object.entries(model.operations)) {
     if (operation.method !== method) continue;
     const uri = matchUri(operation.requestUri, path);

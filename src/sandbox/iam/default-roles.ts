@@ -18,13 +18,13 @@ export const managedPolicies: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export interface GivenRole {
+export interface DefaultRole {
   /** The name of the role and of its instance profile. */
   name: string;
   policies: readonly string[];
 }
 
-export const roles: readonly GivenRole[] = [
+export const defaultRoles: readonly DefaultRole[] = [
   {
     name: 'EC2InstanceProfileForImageBuilder',
     policies: ['EC2InstanceProfileForImageBuilder', 'AmazonSSMManagedInstanceCore'],
