@@ -1,4 +1,4 @@
-/** Owns IAM, as far as a bakery looks at it: instance profiles and roles. */
+/** The part of IAM that bake reads: instance profiles, roles, and the simulation of their policies. */
 import type { Call, Handlers } from '../call.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -13,7 +13,7 @@ export const handlers: Handlers = {
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
 };
 
-/** When the account was made: what is given was there from the start. */
+/** Creation time of the account, and so of its default roles. */
 const CREATED = new Date('2026-01-01T00:00:00Z');
 
 function getInstanceProfile(input: { InstanceProfileName: string }, call: Call): object {
@@ -42,7 +42,7 @@ function listAttachedRolePolicies(input: { RoleName: string }, call: Call): obje
   };
 }
 
-/** No role of the account has policies of its own. */
+/** No role of the account has inline policies. */
 function listRolePolicies(input: { RoleName: string }): object {
   findRole(input.RoleName);
   return { PolicyNames: [], IsTruncated: false };
@@ -105,12 +105,12 @@ function roleOf(role: DefaultRole, call: Call): object {
   };
 }
 
-/** IAM user guide, "Unique identifiers": a prefix by kind, then capitals and digits. */
+/** IAM user guide, "Unique identifiers": a prefix for the kind, then capital letters and digits. */
 function uniqueId(prefix: string, { name }: DefaultRole): string {
   return `${prefix}${sha256(name).slice(0, 17).toUpperCase()}`;
 }
 
-/** IAM API reference, "Errors": its code on the wire is NoSuchEntity, with 404. */
+/** IAM API reference, "Errors": the code on the wire is NoSuchEntity, with status 404. */
 function noSuch(message: string): AwsError {
   return new AwsError('NoSuchEntity', message, 404);
 }

@@ -1,4 +1,4 @@
-/** Owns the beginning of a build, whoever asks for it: CreateImage or a pipeline. */
+/** Starts a build, for CreateImage and for pipelines. */
 import type { Call } from '../call.ts';
 import { getRow, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
 import { imageBuilderArn, notFound } from './arn.ts';
@@ -25,7 +25,7 @@ export interface BuildRequest {
   scheduled?: boolean;
 }
 
-/** Records the build and has it carried out. @returns its ARN @throws AwsError where what it names does not exist */
+/** Records the build and queues it. @returns its ARN @throws AwsError if a resource that it names does not exist */
 export function beginBuild(call: BuildContext, wish: BuildRequest): string {
   const recipe = findRecipe(call, wish.imageRecipeArn);
   checkConfigurations(call, wish);
@@ -73,7 +73,7 @@ export function checkConfigurations(
     throw notFound('distribution configuration', distribution);
 }
 
-/** The parent image and components that a recipe stands for now: wildcards and parameters resolved. */
+/** Resolves wildcards and parameters of a recipe to the parent image and components that they match now. */
 export function resolveDependencies(
   call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
   recipeArn: string,

@@ -1,4 +1,4 @@
-/** Owns components: immutable versions of a document. */
+/** Creates, reads, lists and deletes components: immutable versions of a component document. */
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
 import { objectAt } from '../s3/rows.ts';
@@ -107,7 +107,7 @@ function buildsOf(call: Call, name: string, version: string): ComponentRow[] {
   return listRows(call.state, 'component', call.region).filter((row) => row.arn.startsWith(prefix));
 }
 
-/** A component by build version ARN, version ARN or wildcard: the newest that matches. @throws AwsError */
+/** Finds the newest component that matches a build version ARN, a version ARN or a wildcard. @throws AwsError */
 export function findComponent(call: Pick<Call, 'state' | 'region'>, arn: string): ComponentRow {
   return findVersioned(call, 'component', 'component', arn);
 }

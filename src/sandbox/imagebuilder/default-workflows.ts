@@ -1,4 +1,4 @@
-/** Owns the workflows that Image Builder runs by default, and their steps (Image Builder user guide, "Image workflows for AMIs"). */
+/** The workflows that Image Builder runs by default, and their steps (its user guide, "Image workflows for AMIs"). */
 
 export const DEFAULT_WORKFLOWS = {
   BUILD: {

@@ -1,18 +1,18 @@
-/** Owns component documents: YAML read and checked as AWSTOE does (engines.md A3; Image Builder user guide, "Component document schema"). */
+/** Reads and checks component documents by AWSTOE's rules (Image Builder user guide, "Component document schema"). */
 import { parseDocument } from 'yaml';
 
 export interface ComponentStep {
   name: string;
   action: string;
-  /** The script of ExecuteBash; undefined for other actions. */
+  /** The commands of ExecuteBash; undefined for other actions. */
   commands: string[] | undefined;
-  /** What S3Download fetches. */
+  /** The downloads of S3Download; undefined for other actions. */
   downloads: { source: string; destination: string }[] | undefined;
   onFailure: 'Abort' | 'Continue' | 'Ignore';
-  /** Seconds; -1: no limit. */
+  /** -1 means no limit. */
   timeoutSeconds: number;
   maxAttempts: number;
-  /** `if` and `loop` steps: checked to be there, not executed here. */
+  /** The sandbox accepts steps with `if` or `loop` but does not execute them. */
   conditional: 'if' | 'loop' | undefined;
 }
 
@@ -45,7 +45,7 @@ const ACTIONS = new Set([
   'WebDownload',
 ]); // prettier-ignore
 
-/** A component document, or why it is none. Never throws. */
+/** Reads a component document. Returns an error if it is not valid; never throws. */
 export function readDocument(text: string): ComponentDocument | { error: string } {
   try {
     const parsed = parseDocument(text, { stringKeys: true, logLevel: 'error' });
@@ -57,7 +57,7 @@ export function readDocument(text: string): ComponentDocument | { error: string 
   }
 }
 
-/** What follows throws plain Errors; readDocument turns them into its answer. */
+/** The readers below throw plain Errors; readDocument turns them into its result. */
 function fail(message: string): never {
   throw new Error(message);
 }
@@ -82,7 +82,7 @@ function readRoot(root: Record<string, unknown>): ComponentDocument {
 function readPhase(value: unknown, at: string): Phase {
   const phase = objectOf(value, at);
   const name = textOf(phase['name'], `${at}.name`);
-  if (!PHASES.has(name)) fail(`${at}.name: ${name} is none of ${[...PHASES].join(', ')}`);
+  if (!PHASES.has(name)) fail(`${at}.name must be one of ${[...PHASES].join(', ')}, and is ${name}`);
   const steps = listOf(phase['steps'], `${at}.steps`).map((step, i) => readStep(step, `${at}.steps[${i}]`));
   if (steps.length === 0) fail(`${at}.steps must not be empty`);
   unique(
@@ -96,7 +96,7 @@ function readStep(value: unknown, at: string): ComponentStep {
   const step = objectOf(value, at);
   const name = textOf(step['name'], `${at}.name`);
   const action = textOf(step['action'], `${at}.action`);
-  if (!ACTIONS.has(action)) fail(`${at}.action: ${action} is no action of AWSTOE`);
+  if (!ACTIONS.has(action)) fail(`${at}.action: AWSTOE has no action ${action}`);
   const onFailure = step['onFailure'] ?? 'Abort';
   if (onFailure !== 'Abort' && onFailure !== 'Continue' && onFailure !== 'Ignore') {
     fail(`${at}.onFailure must be Abort, Continue or Ignore`);
@@ -135,12 +135,12 @@ function readDownloads(inputs: unknown, at: string): NonNullable<ComponentStep['
   });
 }
 
-/** `parameters: [{ Name: { type: string, default: …, description: … } }]`; only strings in a document. */
+/** Reads `parameters: [{ Name: { type: string, default: …, description: … } }]`; string is the only type. */
 function readParameters(value: unknown): Parameter[] {
   if (value === undefined || value === null) return [];
   return listOf(value, 'parameters').flatMap((entry, i) =>
     Object.entries(objectOf(entry, `parameters[${i}]`)).map(([name, spec]) => {
-      if (!/^[A-Za-z0-9_-]{3,128}$/.test(name)) fail(`parameters: ${name} is no parameter name`);
+      if (!/^[A-Za-z0-9_-]{3,128}$/.test(name)) fail(`parameters: ${name} is not a valid parameter name`);
       const given = spec === null ? {} : objectOf(spec, `parameters.${name}`);
       const type = given['type'] ?? 'string';
       if (type !== 'string') fail(`parameters.${name}.type must be string`);
@@ -165,15 +165,15 @@ function listOf(value: unknown, at: string): unknown[] {
 }
 
 function textOf(value: unknown, at: string): string {
-  if (typeof value !== 'string' || value === '') fail(`${at} must be a text`);
+  if (typeof value !== 'string' || value === '') fail(`${at} must be a non-empty string`);
   return value;
 }
 
-/** YAML reads `- 1` and `- true` as no text; AWSTOE takes them for what is written. */
+/** YAML parses `- 1` and `- true` as a number and a boolean; AWSTOE uses them as text. */
 function textOrNumber(value: unknown, at: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return fail(`${at} must be a text`);
+  return fail(`${at} must be a string`);
 }
 
 function optionalText(value: unknown, at: string): string | undefined {
@@ -189,5 +189,5 @@ function wholeNumber(value: unknown, otherwise: number, at: string): number {
 
 function unique(names: string[], what: string): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) fail(`there are two of ${what} ${twice}`);
+  if (twice !== undefined) fail(`duplicate ${what}: ${twice}`);
 }

@@ -1,4 +1,4 @@
-/** Owns images: builds started, watched, cancelled and forgotten. */
+/** Image operations: starts, describes, lists, cancels, retries and deletes builds. */
 import type { Call, Handlers } from '../call.ts';
 import { once } from '../once.ts';
 import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
@@ -117,7 +117,7 @@ export const buildFields = {
   version: (build: BuildRow) => build.version,
 };
 
-/** One entry for each version, whatever its builds. */
+/** Lists each version once, however many builds it has. */
 function listImages(input: ListInput, call: Call): object {
   const versions = new Map<string, BuildRow>();
   for (const build of listRows(call.state, 'build', call.region)) {
@@ -141,7 +141,7 @@ function listImages(input: ListInput, call: Call): object {
   };
 }
 
-/** For the order of a list: people look for the last one. */
+/** Sort key that lists the latest build of a version first. */
 export function newestBuildFirst(build: BuildRow): string {
   return `${build.name} ${build.version} ${String(1e9 - build.build)}`;
 }
@@ -159,7 +159,7 @@ function listImageBuildVersions(input: ListInput & { imageVersionArn?: string },
   };
 }
 
-/** AMIs and snapshots that exist already stay (Image Builder API reference, CancelImageCreation). */
+/** Keeps AMIs and snapshots that already exist (Image Builder API reference, CancelImageCreation). */
 function cancelImageCreation(
   input: { imageBuildVersionArn: string; clientToken: string },
   call: Call,
@@ -181,8 +181,8 @@ function cancelImageCreation(
 }
 
 /**
- * Goes on at the test or the distribution phase, with the AMI that is there already (Image Builder API reference,
- * RetryImage; engines.md A2).
+ * Resumes a failed or cancelled build at its test or distribution phase, with the existing AMI (Image Builder API
+ * reference, RetryImage).
  */
 function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
@@ -208,7 +208,7 @@ function retryPoint(build: BuildRow): BuildRow['resumeAt'] {
   return build.failureContext?.['imageStatus'] === 'DISTRIBUTING' ? 'DISTRIBUTION' : 'TEST';
 }
 
-/** Only the record goes; the AMI stays (engines.md A1). */
+/** Deletes the record and keeps the AMI (Image Builder API reference, DeleteImage). */
 function deleteImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   if (isUnderWay(build)) {

@@ -1,4 +1,4 @@
-/** Owns which Image Builder operations there are. */
+/** The table of Image Builder operations. */
 import type { Handlers } from '../call.ts';
 import {
   createComponent,

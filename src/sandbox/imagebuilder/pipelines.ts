@@ -1,4 +1,4 @@
-/** Owns image pipelines: a recipe with its configurations and a schedule; an update replaces the whole. */
+/** Image pipelines: a recipe with its configurations and a schedule. An update replaces the whole pipeline. */
 import { readSchedule } from '../../schedule/cron.ts';
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
@@ -50,7 +50,7 @@ export function createImagePipeline(input: CreateInput, call: Call): object {
   });
 }
 
-/** Consecutive failures count anew after an update (Image Builder API reference, ImagePipeline). */
+/** An update resets the count of consecutive failures (Image Builder API reference, ImagePipeline). */
 export function updateImagePipeline(input: Members & { imagePipelineArn: string }, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, imagePipelineArn, ...members } = input;
@@ -144,7 +144,7 @@ export function listImagePipelineImages(input: ListInput & { imagePipelineArn: s
   };
 }
 
-/** Whatever the schedule and its condition say. */
+/** Starts a build now, regardless of the schedule and its start condition. */
 export function startImagePipelineExecution(
   input: { imagePipelineArn: string; tags?: Record<string, string>; clientToken: string },
   call: Call,
@@ -163,7 +163,7 @@ export function startImagePipelineExecution(
   });
 }
 
-/** Its images stay. */
+/** Deletes the pipeline and keeps its images. */
 export function deleteImagePipeline(input: { imagePipelineArn: string }, call: Call): object {
   const { arn } = find(call, input.imagePipelineArn);
   call.state.remove('pipeline', keyOf(call.region, arn));

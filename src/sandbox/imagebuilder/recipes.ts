@@ -1,4 +1,4 @@
-/** Owns image recipes: a parent image and an ordered list of components; a version never changes. */
+/** Image recipes: immutable versions of a parent image and an ordered list of components. */
 import type { Call } from '../call.ts';
 import { imageById } from '../ec2/catalogue.ts';
 import { once } from '../once.ts';
@@ -28,7 +28,7 @@ import {
 import { findComponent } from './components.ts';
 import { listPage, type ListInput } from './listing.ts';
 
-/** Components a recipe may have unless the quota is raised (engines.md A1). */
+/** Default quota of components in a recipe (Image Builder endpoints and quotas). */
 const MAX_COMPONENTS = 20;
 
 type CreateInput = RecipeRequest & { clientToken: string; dryRun?: boolean };
@@ -66,7 +66,7 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
   });
 }
 
-/** `1.0.x` takes the next free one (Image Builder API reference, CreateImageRecipe semanticVersion). */
+/** `1.0.x` becomes the next free version (Image Builder API reference, CreateImageRecipe, semanticVersion). */
 function nextVersion(call: Call, name: string, wanted: string): string {
   if (!wanted.includes('x')) return wanted;
   const pattern = new RegExp(`^${wanted.replaceAll('.', '\\.').replaceAll('x', '\\d+')}$`);
@@ -76,7 +76,7 @@ function nextVersion(call: Call, name: string, wanted: string): string {
     .sort((a, b) => compareSemanticVersions(b, a));
   const first = wanted.indexOf('x');
   if (!newest) return wanted.replaceAll('x', '0');
-  // The first wildcard counts up, what follows it starts anew.
+  // Increment the node of the first wildcard and reset the nodes after it.
   const index = wanted.slice(0, first).split('.').length - 1;
   return newest
     .split('.')
@@ -105,7 +105,7 @@ function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
     if (missing)
       throw invalidValue(
         'components',
-        `The component ${row.arn} needs a value for its parameter ${missing.name}.`,
+        `The component ${row.arn} requires a value for its parameter ${missing.name}.`,
       );
     return row.arn;
   });
@@ -114,7 +114,7 @@ function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
     throw invalidValue('components', `The component ${twice} is listed more than once.`);
 }
 
-/** The image a recipe starts from: an AMI id, `ssm:name`, or an Image Builder image ARN (engines.md A1). */
+/** The parent AMI by AMI id, `ssm:name` or image ARN (Image Builder API reference, CreateImageRecipe, parentImage). */
 export function parentOf(
   call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
   parent: string,

@@ -1,4 +1,4 @@
-/** Owns one build from its first state to its last: build, test, distribute. */
+/** Runs one build through its build, test and distribution stages. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -46,7 +46,7 @@ export interface BuildRun extends BuilderOptions {
   signal: AbortSignal;
 }
 
-/** What the stages hand on. */
+/** Values that the stages share. */
 interface Work {
   recipe: RecipeRow;
   parent: ImageRow;
@@ -56,7 +56,7 @@ interface Work {
   rehearse: ((request: RehearsalRequest) => Promise<Rehearsal>) | undefined;
 }
 
-/** A build that failed, and what GetImage says of it. */
+/** A failed build, with the failure context that GetImage returns. */
 class BuildFailed extends Error {
   readonly context: Record<string, unknown>;
 
@@ -66,7 +66,7 @@ class BuildFailed extends Error {
   }
 }
 
-/** Runs a build to its end, which is recorded. An abort leaves it as it stands. @throws only where nothing can be recorded */
+/** Runs a build and records how it ended. An abort leaves its record unchanged. @throws only if recording fails */
 export async function runBuild(run: BuildRun): Promise<void> {
   if (run.build.resumeAt === undefined) removeEarlierAttempt(run);
   const now = (): Date => run.clock.now();
@@ -97,7 +97,7 @@ export async function runBuild(run: BuildRun): Promise<void> {
   }
 }
 
-/** The AMI of the build phase: made now, or there from before a retry. Undefined: cancelled. */
+/** The AMI of the build phase: built now, or before a retry. Undefined if the build was cancelled. */
 async function builtImage(
   run: BuildRun,
   work: Work,
@@ -110,11 +110,11 @@ async function builtImage(
     return buildStage(run, work, log, progress);
   }
   const image = getRow(store, 'image', keyOf(build.region, build.imageId ?? ''));
-  if (!image) throw new BuildFailed(`The AMI ${build.imageId} does not exist any more.`);
+  if (!image) throw new BuildFailed(`The AMI ${build.imageId} no longer exists.`);
   return image;
 }
 
-/** Those of one type that a build runs: its own where it has any, else the default one. */
+/** The workflows of one type that a build runs: those of its request, else the default workflow. */
 function workflowsOf(build: BuildRow, type: WorkflowType): Omit<BuildWorkflow, 'onFailure'>[] {
   const own = build.workflows?.filter((workflow) => workflow.type === type) ?? [];
   if (own.length > 0 || (build.workflows !== undefined && type === 'TEST')) return own;
@@ -128,7 +128,7 @@ function has(workflow: Pick<BuildWorkflow, 'steps'>, action: string): boolean {
   return workflow.steps.some(([, one]) => one === action);
 }
 
-/** Cancelled: the record says so already. A sandbox that closes says nothing: the build starts again. */
+/** Ends the workflow of a cancelled build. If the sandbox is closing instead, the build restarts later: record nothing. */
 function recordStop({ store, build }: BuildRun, progress: BuildProgress): void {
   const row = getRow(store, 'build', keyOf(build.region, build.arn));
   if (row?.status === 'CANCELLED') progress.end('cancelled', 'CANCELLED');
@@ -153,7 +153,7 @@ function recordFailure(
   run.transact((place) => recordBuildEnd(place, run.build, 'FAILED'));
 }
 
-/** A process that died in the middle leaves an AMI without its tags, and half a log: the build starts from nothing. */
+/** Removes the AMI and the partial log that a killed process left behind, so that the build restarts from scratch. */
 function removeEarlierAttempt({ build, transact }: BuildRun): void {
   dropBuildLog(build, transact);
   transact(({ state }) => {
@@ -179,10 +179,9 @@ async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
     account: ACCOUNT,
   };
   const recipe = getRow(store, 'recipe', keyOf(build.region, build.recipeArn));
-  if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} does not exist any more.`);
+  if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} no longer exists.`);
   const parent = parentOf(place, recipe.request.parentImage);
-  if (!parent)
-    throw new BuildFailed(`The parent image ${recipe.request.parentImage} does not exist any more.`);
+  if (!parent) throw new BuildFailed(`The parent image ${recipe.request.parentImage} no longer exists.`);
   const components = (recipe.request.components ?? []).map(({ componentArn, parameters }) => ({
     component: findComponent(place, componentArn),
     parameters: parameters ?? [],
@@ -197,13 +196,13 @@ async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
   };
 }
 
-/** What an image holds: from its own record, else from ParallelCluster's tags. */
+/** The OS and ParallelCluster version of an image: from its record, else from ParallelCluster's tags. */
 function targetOf(parent: ImageRow, tags: Readonly<Record<string, string>>): RehearsalTarget {
   const os = parent.disk?.os ?? tags['parallelcluster:os'];
   const parallelcluster = parent.disk?.parallelcluster ?? tags['parallelcluster:version'];
   if (os === undefined || parallelcluster === undefined) {
     throw new BuildFailed(
-      `The sandbox does not know what is inside ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`,
+      `The sandbox does not know the content of ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`,
     );
   }
   return { os, arch: parent.architecture, parallelcluster };
@@ -220,7 +219,7 @@ async function buildStage(
   progress.step('LaunchInstance');
   log.write(`Build instance of ${work.parent.id} (${work.target.os}, ${work.target.arch})`);
   if (run.faults.current.failBuilds === true)
-    throw new BuildFailed('The build failed (a fault of the sandbox).');
+    throw new BuildFailed('The build failed (injected by the sandbox).');
   progress.step('ExecuteComponents');
   const id = newImageId();
   const save = join(run.layers, `${id}.tar`);
@@ -261,7 +260,7 @@ async function testStage(
   const faults = run.faults.current;
   if ((faults.failTests ?? 0) > 0) {
     faults.failTests = (faults.failTests ?? 0) - 1;
-    throw new BuildFailed('SSM Agent verification failed on the test instance (a fault of the sandbox).');
+    throw new BuildFailed('SSM Agent verification failed on the test instance (injected by the sandbox).');
   }
   if (!has(workflow, 'ExecuteComponents')) return progress.end();
   progress.step('ExecuteComponents');
@@ -270,7 +269,7 @@ async function testStage(
   progress.end();
 }
 
-/** What AWS does beside the components, where the sandbox is to take as long. @throws AbortError when it is cancelled */
+/** Waits as long as AWS takes, if the sandbox was asked to. @throws AbortError if the build is cancelled */
 async function waitAsLongAsAws(
   { faults, signal }: BuildRun,
   work: 'build' | 'test' | 'distribution',
@@ -283,7 +282,7 @@ function layerOf(run: BuildRun, image: ImageRow): string | undefined {
   return image.disk?.layer === undefined ? undefined : join(run.layers, image.disk.layer);
 }
 
-/** @returns ids of the steps that were skipped, here and in what the disk was made of */
+/** @returns ids of the steps that were skipped in this stage and in earlier builds of this disk */
 async function applyComponents(
   run: BuildRun,
   work: Work,
@@ -339,7 +338,7 @@ function componentFailed(
   );
 }
 
-/** Tags, copies and AVAILABLE become visible at once: nobody may adopt an image whose build is not done. */
+/** Writes tags, copies and AVAILABLE in one transaction, so that no client sees an image of an unfinished build. */
 function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: BuildProgress): void {
   const [workflow] = workflowsOf(run.build, 'DISTRIBUTION') as [BuildWorkflow];
   progress.begin(workflow);

@@ -1,4 +1,4 @@
-/** Owns the tags of Image Builder objects. */
+/** Reads and changes the tags of Image Builder resources. */
 import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf, putRow, type Tables } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -1,4 +1,4 @@
-/** Owns KMS grants: who else may use a key. */
+/** Creates and lists KMS grants, which let other principals use a key. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
@@ -16,11 +16,11 @@ interface CreateInput {
   DryRun?: boolean;
 }
 
-/** What IAM and STS name (KMS API reference, CreateGrant). */
+/** The IAM and STS principals that a grant may name (KMS API reference, CreateGrant). */
 const PRINCIPAL =
   /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+)$/;
 
-/** The same name with the same parameters gives the grant that is there (KMS API reference, CreateGrant, Name). */
+/** The same name with the same parameters returns the existing grant (KMS API reference, CreateGrant, Name). */
 export function createGrant(input: CreateInput, call: Call): object {
   const key = findKey(call, input.KeyId);
   if (input.GranteePrincipal === undefined) {

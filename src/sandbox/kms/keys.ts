@@ -1,4 +1,4 @@
-/** Owns KMS keys: made, found by id, ARN or alias, and described. */
+/** Creates and describes KMS keys, and finds them by id, ARN or alias. */
 import { randomUUID } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { sha256 } from '../../util/sha256.ts';
@@ -49,7 +49,7 @@ export function isSigningSpec(spec: string): spec is SigningSpec {
   return Object.hasOwn(signingAlgorithms, spec);
 }
 
-/** A key's row; whoever makes one puts it. */
+/** Makes the row of a key; the caller stores it. */
 export function makeKeyRow(
   place: Omit<Place, 'state'>,
   { id, spec, usage, description }: { id: string; spec: string; usage: string; description: string },
@@ -67,7 +67,7 @@ export function makeKeyRow(
 }
 
 /**
- * The key that an id, a key ARN, `alias/NAME` or an alias ARN names. `alias/aws/…` are there from the beginning.
+ * Finds the key of an id, a key ARN, `alias/NAME` or an alias ARN. The AWS managed keys `alias/aws/…` always exist.
  * @throws AwsError NotFoundException
  */
 export function findKey(place: Place, named: string): KeyRow {

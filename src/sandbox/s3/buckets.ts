@@ -1,4 +1,4 @@
-/** Owns S3's buckets: made, found, listed, removed. */
+/** Creates, finds, lists and deletes S3 buckets. */
 import type { Call } from '../call.ts';
 import { pageOf } from '../paging.ts';
 import { getRow, putRow, type ObjectRow } from '../tables.ts';
@@ -15,7 +15,7 @@ interface CreateInput {
   CreateBucketConfiguration?: { LocationConstraint?: string };
 }
 
-/** us-east-1 answers the owner's repeat with success, every other Region refuses it (S3 API reference, CreateBucket). */
+/** Creating one's own bucket again succeeds in us-east-1 and fails elsewhere (S3 API reference, CreateBucket). */
 export function createBucket(input: CreateInput, call: Call): object {
   const { Bucket: name } = input;
   if (!NAME.test(name)) throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.');
@@ -58,13 +58,13 @@ export function headBucket(input: { Bucket: string }, call: Call): object {
   return { BucketRegion: region, AccessPointAlias: false };
 }
 
-/** Empty for us-east-1 (S3 API reference, GetBucketLocation). */
+/** LocationConstraint is empty for us-east-1 (S3 API reference, GetBucketLocation). */
 export function getBucketLocation(input: { Bucket: string }, call: Call): object {
   const { region } = findBucketRow({ ...call, region: regionOf(input.Bucket, call) }, input);
   return { LocationConstraint: region === FIRST_REGION ? undefined : region };
 }
 
-/** The one operation that answers from every Region: it is how clients find the right one. */
+/** Clients call GetBucketLocation to find the bucket's Region, so it succeeds from every Region. */
 function regionOf(name: string, call: Call): string {
   return getRow(call.state, 'bucket', bucketKey(name))?.region ?? call.region;
 }
@@ -97,5 +97,5 @@ export function listOwnBuckets(input: ListInput, call: Call): object {
   };
 }
 
-/** The account's canonical user id. */
+/** Canonical user id of the account. */
 export const OWNER = '5a4d80b0'.repeat(8);

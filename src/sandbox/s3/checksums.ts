@@ -1,4 +1,4 @@
-/** Owns the checksums that S3 clients send and expect back (S3 user guide, "Checking object integrity"). */
+/** Computes the checksums that S3 clients send and expect back (S3 user guide, "Checking object integrity"). */
 import { createHash } from 'node:crypto';
 
 export interface ChecksumState {
@@ -6,7 +6,7 @@ export interface ChecksumState {
   digest(): Buffer;
 }
 
-/** Algorithm → how it is made; headers are `x-amz-checksum-<name in lower case>`. */
+/** Algorithm → factory of its state. The header of an algorithm is `x-amz-checksum-<name in lower case>`. */
 export const checksums = {
   CRC32: () => crc32(0xedb88320),
   CRC32C: () => crc32(0x82f63b78),
@@ -31,7 +31,7 @@ function hash(algorithm: string): ChecksumState {
 
 const tables32 = new Map<number, Uint32Array>();
 
-/** @param polynomial reflected */
+/** @param polynomial in reflected form */
 function crc32(polynomial: number): ChecksumState {
   const table = tables32.get(polynomial) ?? makeTable32(polynomial);
   tables32.set(polynomial, table);
@@ -56,7 +56,7 @@ function makeTable32(polynomial: number): Uint32Array {
   });
 }
 
-/** CRC-64/NVME (NVM Express specification), reflected polynomial, in two halves: numbers are faster than BigInt. */
+/** Reflected polynomial of CRC-64/NVME (NVM Express specification), in two halves: numbers are faster than BigInt. */
 const HIGH = 0x9a6c9329;
 const LOW = 0xac4bc9b5;
 let table64: { high: Uint32Array; low: Uint32Array } | undefined;

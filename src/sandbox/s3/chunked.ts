@@ -1,18 +1,18 @@
 /**
- * Owns the aws-chunked encoding of uploads: `<hex size>[;chunk-signature=…]CRLF bytes CRLF … 0 CRLF trailers CRLF`
- * (S3 API reference, "Signature calculations for chunked uploads with trailing headers"). Signatures are not checked:
+ * Decodes aws-chunked uploads: `<hex size>[;chunk-signature=…]CRLF bytes CRLF … 0 CRLF trailers CRLF` (S3 API
+ * reference, "Signature calculations for chunked uploads with trailing headers"). It does not check chunk signatures:
  * this account has no secrets.
  */
 import { AwsError } from '../wire/aws-error.ts';
 
 export interface Chunked {
-  /** @param data called with each run of content @throws AwsError IncompleteBody */
+  /** @param data receives each piece of content @throws AwsError IncompleteBody */
   push(bytes: Buffer, data: (content: Buffer) => void): void;
-  /** Trailing headers, names in lower case. @throws AwsError IncompleteBody where the end is missing */
+  /** @returns the trailing headers, names in lower case @throws AwsError IncompleteBody if the end is missing */
   end(): Record<string, string>;
 }
 
-/** Longer than any size line or trailer that a client writes. */
+/** Clients write shorter size lines and trailers than this. */
 const MAX_LINE_LENGTH = 8192;
 const MAX_TRAILERS = 100;
 
@@ -22,7 +22,7 @@ export function readChunked(): Chunked {
   let left = 0;
   const trailers = new Map<string, string>();
 
-  /** A line to its CRLF; undefined while it is not all there. */
+  /** Reads a line up to its CRLF; undefined if the rest of it is in the next buffer. */
   function takeLine(bytes: Buffer, at: number): { text: string; next: number } | undefined {
     const end = bytes.indexOf(0x0a, at);
     line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
@@ -74,7 +74,7 @@ export function readChunked(): Chunked {
       }
     },
     end() {
-      // Some clients leave out the last empty line when there are no trailers.
+      // Without trailers, some clients omit the final empty line.
       if (state !== 'done' && !(state === 'trailers' && line === '')) throw incomplete();
       return Object.fromEntries(trailers);
     },

@@ -1,4 +1,4 @@
-/** Owns which S3 operations there are: buckets and objects. */
+/** The table of S3 operations on buckets and objects. */
 import type { Handlers } from '../call.ts';
 import { createBucket, deleteBucket, getBucketLocation, headBucket, listOwnBuckets } from './buckets.ts';
 import { listObjectsV2 } from './listing.ts';

@@ -1,4 +1,4 @@
-/** Owns ListObjectsV2: keys by prefix, rolled up at a delimiter, a page at a time. */
+/** Handles ListObjectsV2: filters keys by prefix, groups them at a delimiter, and pages the result. */
 import type { Call } from '../call.ts';
 import type { ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -16,7 +16,7 @@ interface ListInput {
   FetchOwner?: boolean;
 }
 
-/** A key, or what several keys have in common up to the delimiter. */
+/** An object's key, or without `row` a common prefix of several keys. */
 type Entry = { name: string; row?: ObjectRow };
 
 const MAX_KEYS = 1000;
@@ -81,7 +81,7 @@ function contents(row: ObjectRow, shown: (text: string) => string, withOwner: bo
   };
 }
 
-/** Keys are ordered by their UTF-8 bytes (S3 API reference, ListObjectsV2). */
+/** Orders keys by their UTF-8 bytes (S3 API reference, ListObjectsV2). */
 function compare(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -1,4 +1,4 @@
-/** Owns S3's multipart uploads: begun, filled part by part, put together or thrown away. */
+/** Starts multipart uploads, receives their parts, and completes or aborts them. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { listRows, putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
@@ -8,7 +8,7 @@ import { checkObjectKey, checksumOutput, putObjectRow, requireUpload } from './o
 import { findBucketRow, findUploadRow, removeUnusedContents, uploadKey } from './rows.ts';
 import { checkConditions, encryptionOutput, readSettings, type SettingsInput } from './settings.ts';
 
-/** Every part but the last (S3 user guide, "Multipart upload limits"). */
+/** Minimum size of every part except the last (S3 user guide, "Multipart upload limits"). */
 const MIN_PART_BYTES = 5 * 1024 * 1024;
 const MAX_PARTS = 10_000;
 
@@ -165,7 +165,7 @@ function chosenParts(input: CompleteInput, upload: UploadRow): PartRow[] {
   return parts;
 }
 
-/** A composite checksum is the checksum of the parts' checksums, and their number (S3 user guide, "Checking object integrity"). */
+/** A composite checksum is the checksum of the parts' checksums, and their count (same page as in checksums.ts). */
 function wholeChecksum(
   { checksum }: UploadRow,
   parts: readonly PartRow[],
@@ -194,7 +194,7 @@ export function abortMultipartUpload(input: UploadPlace, call: Call): object {
   return {};
 }
 
-/** All at once: nobody has a thousand uploads under way here. */
+/** Returns all uploads in one page: a sandbox never has a thousand uploads in progress. */
 export function listMultipartUploads(input: { Bucket: string; Prefix?: string }, call: Call): object {
   findBucketRow(call, input);
   const uploads = listRows(call.state, 'upload', input.Bucket).filter(({ key }) =>
@@ -216,7 +216,7 @@ export function listMultipartUploads(input: { Bucket: string; Prefix?: string },
   };
 }
 
-/** All at once, as far as S3 gives in one page. */
+/** Returns all parts in one page. */
 export function listParts(input: UploadPlace, call: Call): object {
   findBucketRow(call, input);
   const upload = findUploadRow(call, input.Bucket, input.Key, input.UploadId);

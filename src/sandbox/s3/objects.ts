@@ -1,4 +1,4 @@
-/** Owns S3's objects: written, read in part or whole, copied, removed. */
+/** Writes, reads, copies and deletes S3 objects. */
 import type { Call, Handlers } from '../call.ts';
 import { getRow, putRow, type ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -36,7 +36,7 @@ export function checkObjectKey(key: string): void {
   if (Buffer.byteLength(key) > KEY_BYTES) throw new AwsError('KeyTooLongError', 'Your key is too long');
 }
 
-/** The bytes of this request. @throws AwsError where they were refused as they came */
+/** The bytes that this request uploaded. @throws AwsError if there are none, or if receiving them failed a check */
 export function requireUpload(call: Call): Exclude<Upload, { refusal: unknown }> {
   const { upload } = call;
   if (!upload)
@@ -70,7 +70,7 @@ function putObject(
   return { ETag: `"${row.etag}"`, ...checksumOutput(row), ...encryptionOutput(row.settings) };
 }
 
-/** Puts the object in the place of the one that was there. */
+/** Stores the object and removes the content of the object that it replaces. */
 export function putObjectRow(call: Call, row: ObjectRow): void {
   const key = objectKey(row.bucket, row.key);
   const before = getRow(call.state, 'object', key);
@@ -102,7 +102,7 @@ function getObject(input: ReadInput, call: Call): object {
   return { ...output, Body: call.files.open(row.sha256, part.start, part.length) };
 }
 
-/** As GetObject without the bytes. The errors of HEAD have no body, so that clients see only their status. */
+/** GetObject without the bytes. Error responses to HEAD have no body, so clients see only the status. */
 function headObject(input: ReadInput, call: Call): object {
   return readHead(input, call).output;
 }
@@ -142,13 +142,13 @@ function readHead(input: ReadInput, call: Call): ObjectHead {
     ContentLength: part.length,
     ContentRange: range && `bytes ${part.start}-${part.start + part.length - 1}/${row.size}`,
     Status: range ? 206 : 200,
-    // The checksum is the whole object's: with a part of it, a client would find it wrong.
+    // The checksum covers the whole object, so a client would report a mismatch for a range.
     ...(input.ChecksumMode === 'ENABLED' && !range ? checksumOutput(row) : {}),
   };
   return { row, part, output };
 }
 
-/** Conditions in the order of RFC 9110, 13.2.2. Times in HTTP have whole seconds. */
+/** Checks conditions in the order of RFC 9110, 13.2.2. Times in HTTP headers have whole seconds. */
 function checkRead(input: ReadInput, row: ObjectRow, modified: Date): void {
   const at = Math.floor(modified.getTime() / 1000) * 1000;
   if (input.IfMatch !== undefined) {
@@ -161,7 +161,7 @@ function checkRead(input: ReadInput, row: ObjectRow, modified: Date): void {
   if (same) throw new AwsError('NotModified', 'Not Modified', 304, { etag: `"${row.etag}"` });
 }
 
-/** undefined: not a range of bytes, so that the whole is given. @throws AwsError InvalidRange */
+/** undefined if the text is not a byte range: S3 then returns the whole object. @throws AwsError InvalidRange */
 function readRange(text: string, size: number): { start: number; length: number } | undefined {
   const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text);
   if (!found || (found[1] === '' && found[2] === '')) return undefined;
@@ -209,7 +209,7 @@ function copyObject(input: CopyInput, call: Call): object {
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  // Encryption is the request's, never the source's (S3 API reference, CopyObject).
+  // Encryption comes from the request, never from the source (S3 API reference, CopyObject).
   const { encryption, kmsKey, bucketKey, storageClass } = asked;
   const row: ObjectRow = {
     ...source,
@@ -229,7 +229,7 @@ function copyObject(input: CopyInput, call: Call): object {
   };
 }
 
-/** `[/]bucket/key`, URL-encoded. */
+/** Finds the object of a CopySource: `[/]bucket/key`, URL-encoded. */
 function findSource(source: string, call: Call): ObjectRow {
   const found = /^\/?([^/]+)\/([^?]+)$/.exec(source);
   let key: string | undefined;
@@ -245,14 +245,14 @@ function findSource(source: string, call: Call): ObjectRow {
     );
   }
   const bucket = found[1] as string;
-  // A copy may come from another Region's bucket.
+  // The source bucket may be in another Region, which findBucketRow would refuse.
   const row = getRow(call.state, 'object', objectKey(bucket, key));
   if (row) return row;
   findBucketRow(call, { Bucket: bucket });
   return findObjectRow(call, bucket, key);
 }
 
-/** What is not there counts as deleted (S3 API reference, DeleteObject). */
+/** Deleting a missing object succeeds (S3 API reference, DeleteObject). */
 function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
   findBucketRow(call, input);
   const row = getRow(call.state, 'object', objectKey(input.Bucket, input.Key));

@@ -1,4 +1,4 @@
-/** Owns SNS: topics, who is subscribed, and the messages published, which are kept. */
+/** SNS: topics, subscriptions and published messages. The sandbox keeps messages and delivers none. */
 import { randomUUID } from 'node:crypto';
 import type { Call, Handlers } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
@@ -18,7 +18,7 @@ const PAGE = 100;
 /** SNS API reference, Publish. */
 const MESSAGE_BYTES = 256 * 1024;
 
-/** A topic of that name that is there already is the answer (SNS API reference, CreateTopic). */
+/** Returns an existing topic of the same name (SNS API reference, CreateTopic). */
 function createTopic(input: { Name: string; Attributes?: Record<string, string> }, call: Call): object {
   const { Name: name, Attributes: attributes = {} } = input;
   const isFifo = attributes['FifoTopic'] === 'true';
@@ -88,7 +88,7 @@ interface SubscribeInput {
   ReturnSubscriptionArn?: boolean;
 }
 
-/** What must be confirmed by a person or a server stays pending for ever here. */
+/** Subscriptions of these protocols need a confirmation by the endpoint, so they stay pending in the sandbox. */
 const CONFIRMED_BY_OTHERS: ReadonlySet<string> = new Set(['email', 'email-json', 'http', 'https']);
 const ENDPOINTS: Record<string, RegExp> = {
   email: /^[^@\s]+@[^@\s]+$/,
@@ -154,7 +154,7 @@ interface PublishInput {
   MessageGroupId?: string;
 }
 
-/** Subject: at most 100 ASCII characters, no line break, beginning with a letter, digit or mark (SNS API reference, Publish). */
+/** At most 100 ASCII characters without line breaks, the first not a space (SNS API reference, Publish, Subject). */
 const SUBJECT = /^[!-~][ -~]{0,99}$/;
 
 function publish(input: PublishInput, call: Call): object {

@@ -1,4 +1,4 @@
-/** Owns DescribeParameters. */
+/** Handles DescribeParameters. */
 import type { Call } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type ParameterRow } from '../tables.ts';
@@ -8,7 +8,7 @@ import { newestVersion, writeMetadata } from './lookup.ts';
 import { badToken } from './read.ts';
 
 interface Input {
-  /** The older form: every value is an Equals, for Name a BeginsWith. */
+  /** The older form of filters: BeginsWith for Name, Equals for all other keys. */
   Filters?: { Key: string; Values: string[] }[];
   ParameterFilters?: ParameterFilter[];
   Shared?: boolean;

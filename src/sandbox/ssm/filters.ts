@@ -1,4 +1,4 @@
-/** Owns the filters of DescribeParameters and GetParametersByPath (SSM API reference, ParameterStringFilter). */
+/** Filters of DescribeParameters and GetParametersByPath (SSM API reference, ParameterStringFilter). */
 import type { ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { newestVersion } from './lookup.ts';

@@ -1,4 +1,4 @@
-/** Owns which SSM operations there are: Parameter Store. */
+/** The table of SSM operations: Parameter Store only. */
 import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf } from '../tables.ts';
 import { describeParameters } from './describe.ts';
@@ -29,9 +29,12 @@ function deleteParameter(input: { Name: string }, call: Call): object {
 }
 
 function deleteParameters(input: { Names: string[] }, call: Call): object {
-  const there = input.Names.filter(
+  const existing = input.Names.filter(
     (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
   );
-  for (const name of there) call.state.remove('parameter', keyOf(call.region, name));
-  return { DeletedParameters: there, InvalidParameters: input.Names.filter((name) => !there.includes(name)) };
+  for (const name of existing) call.state.remove('parameter', keyOf(call.region, name));
+  return {
+    DeletedParameters: existing,
+    InvalidParameters: input.Names.filter((name) => !existing.includes(name)),
+  };
 }

@@ -1,4 +1,4 @@
-/** Owns labels of parameter versions: each label stands on one version; invalid ones are listed, not refused. */
+/** Labels of parameter versions. A label is on one version at a time; the response lists invalid labels. */
 import type { Call } from '../call.ts';
 import { keyOf, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -12,7 +12,7 @@ interface Input {
 
 const MAX_LABELS = 10;
 
-/** SSM user guide, "Labeling parameters": no digit, aws or ssm in front; letters, digits and . _ - only. */
+/** SSM user guide, "Labeling parameters": letters, digits and . _ - only; not a digit, `aws` or `ssm` at the start. */
 function isValid(label: string): boolean {
   return /^[A-Za-z_.-][A-Za-z0-9_.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label);
 }

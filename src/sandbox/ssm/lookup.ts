@@ -1,4 +1,4 @@
-/** Owns finding a parameter and its versions, and how a version is shown. */
+/** Finds parameters and their versions, and writes a version into a response. */
 import type { Call } from '../call.ts';
 import { getRow, keyOf, type ParameterRow, type ParameterVersion } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -10,7 +10,7 @@ export interface FoundVersion {
   selector: string | undefined;
 }
 
-/** What a name, ARN or either with a selector means in this account. */
+/** Resolves a name or an ARN, with or without a selector, in this account. */
 export function readReference(call: Pick<Call, 'state' | 'region'>, text: string): ParameterReference {
   return parseReference(
     text,
@@ -43,7 +43,7 @@ export function findVersion(call: Call, text: string): FoundVersion {
   return { row, version, selector };
 }
 
-/** A parameter has always one version at least. */
+/** A parameter always has at least one version. */
 export function newestVersion(row: ParameterRow): ParameterVersion {
   return row.versions.at(-1) as ParameterVersion;
 }
@@ -65,13 +65,13 @@ export function writeParameter(
   };
 }
 
-/** Without WithDecryption a SecureString comes as ciphertext; ours only looks like one. */
+/** Without WithDecryption a SecureString is returned as ciphertext; the sandbox returns a placeholder. */
 export function shownValue(version: ParameterVersion, decrypt: boolean | undefined): string {
   if (version.type !== 'SecureString' || decrypt === true) return version.value;
   return Buffer.from(`sandbox:${version.version}:${version.keyId ?? ''}`).toString('base64');
 }
 
-/** What DescribeParameters and GetParameterHistory tell of a version. */
+/** The members that DescribeParameters and GetParameterHistory return for a version. */
 export function writeMetadata(row: ParameterRow, version: ParameterVersion, call: Call): object {
   return {
     Name: row.name,

@@ -1,4 +1,4 @@
-/** Owns the reads: GetParameter, GetParameters, GetParametersByPath, GetParameterHistory. */
+/** Handles GetParameter, GetParameters, GetParametersByPath and GetParameterHistory. */
 import type { Call } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type ParameterRow } from '../tables.ts';
@@ -19,7 +19,7 @@ export function getParameter(input: { Name: string; WithDecryption?: boolean }, 
   return { Parameter: writeParameter(findVersion(call, input.Name), input.WithDecryption, call) };
 }
 
-/** What is not there is listed, not an error. */
+/** Missing parameters are listed in InvalidParameters and are not an error. */
 export function getParameters(input: { Names: string[]; WithDecryption?: boolean }, call: Call): object {
   const invalid: string[] = [];
   const found = [...new Set(input.Names)].flatMap((name) => tryFind(name, invalid, call));
@@ -77,7 +77,7 @@ export function getParametersByPath(input: ByPathInput, call: Call): object {
   };
 }
 
-/** With a label filter: the version that carries it, not the newest. */
+/** With a label filter, the versions that have the label; otherwise the newest version. */
 function versionOf(row: ParameterRow, labels: string[]): FoundVersion[] {
   if (labels.length === 0) return [{ row, version: newestVersion(row), selector: undefined }];
   return row.versions

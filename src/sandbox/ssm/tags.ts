@@ -1,4 +1,4 @@
-/** Owns the tags of parameters. */
+/** Reads and changes the tags of parameters. */
 import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf, putRow, type ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -56,7 +56,7 @@ export function readTags(tags: readonly ParameterTag[]): Record<string, string> 
 
 function find({ ResourceType, ResourceId }: Resource, call: Call): ParameterRow {
   if (ResourceType !== 'Parameter') {
-    throw new AwsError('InvalidResourceType', `${ResourceType} is not a resource type the sandbox has.`);
+    throw new AwsError('InvalidResourceType', `The sandbox does not have the resource type ${ResourceType}.`);
   }
   const row = getRow(call.state, 'parameter', keyOf(call.region, readReference(call, ResourceId).name));
   if (!row)

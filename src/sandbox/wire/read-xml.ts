@@ -1,4 +1,4 @@
-/** Owns XML request bodies (S3): a strict reader of elements and text, and those along the model's shapes. */
+/** Reads the XML request bodies of S3: a strict parser for elements and text, and a decoder that follows the model. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model } from './model.ts';
 
@@ -11,13 +11,13 @@ export interface XmlElement {
 const MAX_ELEMENTS = 100_000;
 const MAX_DEPTH = 20;
 
-/** A tag, a comment, a processing instruction, or the text before the next of them. */
+/** A comment, a processing instruction, a tag, or the text up to the next of these. */
 const TOKEN =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /**
- * The root element. Namespaces and attributes are dropped; document types are refused.
+ * Parses the root element. It drops namespaces and attributes, and refuses document types.
  * @throws AwsError MalformedXML
  */
 export function parseXml(text: string): XmlElement {
@@ -62,7 +62,7 @@ function unescape(text: string): string {
   });
 }
 
-/** An element as the model shapes it; what the model does not know is dropped. @throws AwsError MalformedXML */
+/** Decodes an element into the shape of the model and drops unknown children. @throws AwsError MalformedXML */
 export function readXml(model: Model, member: Member, element: XmlElement): unknown {
   const shape = shapeOf(model, member.shape);
   if (shape.type === 'structure') {

@@ -1,4 +1,4 @@
-/** Owns S3's protocol: which operation a method, path and query name; inputs from everywhere; headers and XML out. */
+/** The REST-XML protocol of S3: routes by method, path and query, reads inputs, and writes headers and XML. */
 import { AwsError, type HttpAnswer, type FilePart } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Operation, type Shape } from './model.ts';
 import { parseXml, readXml } from './read-xml.ts';
@@ -9,17 +9,17 @@ type Headers = Readonly<Record<string, string | undefined>>;
 
 export interface RestRequest {
   method: string;
-  /** As it came, escapes and all. */
+  /** The raw path, still percent-encoded. */
   path: string;
   query: URLSearchParams;
   headers: Headers;
 }
 
 /**
- * Of all operations of that method and path, the one whose query flags and required members are all there, and of
- * several the one that asks for most: PUT of a key is PutObject, with `uploadId` UploadPart, with a copy source
- * CopyObject (S3 API reference).
- * @throws AwsError NotImplemented: 4xx here, since clients retry the 501 that S3 answers with
+ * Finds the operation of this method and path whose query flags and required members are all present. If several
+ * match, the one with the most requirements wins: PUT of a key is PutObject, with `uploadId` it is UploadPart, with a
+ * copy source it is CopyObject (S3 API reference).
+ * @throws AwsError NotImplemented with a 4xx status, because clients retry the 501 that S3 returns
  */
 export function restXmlRoute(model: Model, request: RestRequest): OperationRoute {
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(request.path) ?? [];
@@ -61,7 +61,7 @@ function wanted(model: Model, operation: Operation, flags: string): Ask[] {
   return asks;
 }
 
-/** A bare `?acl`, `?tagging`, … or a copy source that the operation does not know means another operation. */
+/** A valueless `?acl`, `?tagging`, … or a copy source that the operation does not declare means another operation. */
 function asksMore(
   model: Model,
   { name, operation }: { name: string; operation: Operation },
@@ -87,7 +87,7 @@ function unescapePath(text: string): string {
 }
 
 /**
- * The input of an operation; a body of bytes is not part of it (it is on disk already).
+ * Reads the input of an operation, without the bytes of an object: those are already on disk.
  * @throws AwsError MalformedXML, InvalidArgument
  */
 export function readRestXml(
@@ -138,7 +138,7 @@ function typed(model: Model, member: Member, text: string | undefined, wire: str
   if ((type === 'integer' || type === 'long') && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (type === 'timestamp') {
     const time = new Date(text);
-    // A date that is none is as good as not there (RFC 9110, 13.1.3).
+    // An invalid date must be ignored (RFC 9110, 13.1.3).
     return Number.isNaN(time.getTime()) ? undefined : time;
   }
   if (type === 'string') return text;
@@ -146,7 +146,7 @@ function typed(model: Model, member: Member, text: string | undefined, wire: str
 }
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
-/** Names of the answers' root elements, where they are not the operation's own (S3 API reference, "Response Syntax"). */
+/** Root elements of responses whose name does not follow from the operation's (S3 API reference, "Response Syntax"). */
 const ROOTS: Record<string, string> = {
   ListBuckets: 'ListAllMyBucketsResult',
   ListObjectsV2: 'ListBucketResult',
@@ -155,7 +155,7 @@ const ROOTS: Record<string, string> = {
   GetBucketLocation: 'LocationConstraint',
 };
 
-/** The answer to a request that was carried out. `Status` of an output replaces the model's code. */
+/** Encodes a successful response. `Status` of the output overrides the status code of the model. */
 export function restXmlAnswer(
   model: Model,
   name: string,

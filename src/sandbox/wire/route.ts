@@ -1,4 +1,4 @@
-/** Owns where a request goes: service and Region from the signature's credential scope, the operation per protocol. */
+/** Routes a request: service and Region from the signature's credential scope, the operation by protocol. */
 import { AwsError } from './aws-error.ts';
 import { isService, operationOf, services, type Model, type Operation, type ServiceId } from './model.ts';
 
@@ -11,12 +11,12 @@ export interface CredentialScope {
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]{1,40})\/([a-z0-9-]{1,40})\/aws4_request/;
 
 /**
- * Who asks for what, from `Credential=AKID/date/REGION/SERVICE/aws4_request` (AWS SigV4). The signature itself is not
- * checked: this account has no secrets.
- * @throws AwsError MissingAuthenticationToken when unsigned, UnknownService when we have no such service
+ * Reads access key, Region and service from `Credential=AKID/date/REGION/SERVICE/aws4_request` (AWS SigV4). It does not
+ * check the signature: this account has no secrets.
+ * @throws AwsError MissingAuthenticationToken for an unsigned request, UnknownService for a service not in the sandbox
  */
 export function readScope(authorization: string | undefined, query: URLSearchParams): CredentialScope {
-  // Presigned with Signature Version 2, as boto3 still does for S3 in us-east-1; it names no Region.
+  // boto3 still presigns S3 URLs of us-east-1 with Signature Version 2, which does not contain the Region.
   const old = query.has('AWSAccessKeyId') && query.has('Signature') && query.get('AWSAccessKeyId');
   if (authorization === undefined && old) return { accessKey: old, region: 'us-east-1', service: 's3' };
   const presigned = query.get('X-Amz-Credential');
@@ -33,7 +33,7 @@ export function readScope(authorization: string | undefined, query: URLSearchPar
   return { accessKey, region, service };
 }
 
-/** A presigned request lives as long as it says; it was signed by this machine's clock, whatever the account's says. */
+/** Refuses an expired presigned request. Clients sign with this machine's clock, not with the sandbox account's. */
 function checkExpiry(query: URLSearchParams): void {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '') ?? [];
   const [year = 0, month = 1, ...rest] = parts.map(Number);
@@ -44,11 +44,11 @@ function checkExpiry(query: URLSearchParams): void {
 export interface OperationRoute {
   name: string;
   operation: Operation;
-  /** Labels of a rest-json URI. */
+  /** Labels of the URI, decoded. */
   uri: Record<string, string>;
 }
 
-/** What of a request names the operation. */
+/** The parts of a request that identify its operation. */
 export interface AddressedRequest {
   method: string;
   path: string;
@@ -56,7 +56,7 @@ export interface AddressedRequest {
   form: URLSearchParams;
 }
 
-/** @throws AwsError InvalidAction, UnknownOperationException: always 4xx, since clients retry 5xx */
+/** @throws AwsError InvalidAction, UnknownOperationException; always 4xx, because clients retry 5xx */
 export function findRoute(model: Model, request: AddressedRequest): OperationRoute {
   const { protocol } = model.metadata;
   if (protocol === 'rest-json') return restRoute(model, request);
@@ -84,7 +84,7 @@ function restRoute(model: Model, { method, path }: AddressedRequest): OperationR
   throw new AwsError('UnknownOperationException', `The sandbox does not know ${method} ${path}`, 404);
 }
 
-/** The labels of `/tags/{resourceArn}` in a path, or undefined where it is another one. */
+/** The labels of a path that matches a template such as `/tags/{resourceArn}`; undefined if it does not match. */
 function matchUri(template: string, path: string): Record<string, string> | undefined {
   const open = template.indexOf('{');
   if (open === -1) return template === path ? {} : undefined;
