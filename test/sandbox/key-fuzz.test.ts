@@ -1,4 +1,4 @@
-/** Public keys that somebody imports: read or refused, whatever the bytes are. */
+/** Imported public keys are read or refused, whatever their bytes are. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { makeKey, publicKeyOf } from '../../src/sandbox/ec2/key-material.ts';
@@ -6,7 +6,7 @@ import { makeKey, publicKeyOf } from '../../src/sandbox/ec2/key-material.ts';
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 2_000);
 const good = makeKey('ed25519').publicKey;
 
-test('damaged public keys are read as what they say, or not at all', () => {
+test('damaged public keys are read consistently or refused', () => {
   expect(publicKeyOf(good)?.line).toBe(good);
   const bytes = Buffer.from(good.split(' ')[1] ?? '', 'base64');
   const damaged = fc

@@ -1,4 +1,4 @@
-/** Owns SNS as the SDK meets it: topics, subscriptions, and messages that are kept and can be read. */
+/** SNS through the SDK: topics, subscriptions, and stored messages. */
 import {
   CreateTopicCommand,
   GetTopicAttributesCommand,
@@ -20,7 +20,7 @@ async function open() {
   return { sandbox, sns, TopicArn };
 }
 
-test('a topic is made once, listed, and has attributes', async () => {
+test('a topic is created once, is listed, and has attributes', async () => {
   const { sns, TopicArn } = await open();
   expect(TopicArn).toBe('arn:aws:sns:us-east-1:111122223333:told');
   expect((await sns.send(new CreateTopicCommand({ Name: 'told' }))).TopicArn).toBe(TopicArn);
@@ -35,7 +35,7 @@ test('a topic is made once, listed, and has attributes', async () => {
   expect(await errorName(sns.send(none))).toMatch(/^NotFound/);
 });
 
-test('what is published is kept', async () => {
+test('published messages are stored', async () => {
   const { sandbox, sns, TopicArn } = await open();
   const Message = 'a bake failed <&>\nü';
   const { MessageId } = await sns.send(new PublishCommand({ TopicArn, Message, Subject: 'bake failed' }));
@@ -57,7 +57,7 @@ test.each([
   expect(await errorName(sns.send(new PublishCommand(request)))).toMatch(/^InvalidParameter/);
 });
 
-test('a person who subscribes is pending, a queue is not', async () => {
+test('an email subscription is pending, a queue subscription is not', async () => {
   const { sns, TopicArn } = await open();
   const subscribe = (Protocol: string, Endpoint: string) =>
     sns.send(new SubscribeCommand({ TopicArn, Protocol, Endpoint }));
