@@ -1,7 +1,7 @@
 /** Owns what a new account holds beside images: the bucket, keys and topic that the example's bakery.yaml can name. */
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, SEED_REGION } from './ids.ts';
-import { makeKey } from './kms/keys.ts';
+import { makeKeyRow } from './kms/keys.ts';
 import type { KeyFiles } from './kms/material.ts';
 import { bucketKey } from './s3/rows.ts';
 import type { Transaction } from './store/transaction.ts';
@@ -50,7 +50,7 @@ function putKey(
 ): string {
   const id = randomUUID();
   const place = { region, account: ACCOUNT, partition: 'aws', now };
-  putRow(state, 'key', keyOf(region, id), makeKey(place, { id, ...what }));
+  putRow(state, 'key', keyOf(region, id), makeKeyRow(place, { id, ...what }));
   putRow(state, 'alias', keyOf(region, alias), {
     region,
     name: alias,

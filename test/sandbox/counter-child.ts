@@ -1,4 +1,4 @@
-/** A process that writes transactions until it is killed, and says each number once it is durable. */
+/** A process that writes transactions until it is killed, and prints each number once it is durable. */
 import { writeSync } from 'node:fs';
 import { openStore } from '../../src/sandbox/store/store.ts';
 

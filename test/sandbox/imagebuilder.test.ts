@@ -1,4 +1,4 @@
-/** Image Builder over the wire: objects and their rules; builds are in builds.test.ts. */
+/** Image Builder over the wire: resources and their rules. Other files test builds. */
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
@@ -59,7 +59,7 @@ function recipe(
 }
 
 describe('components', () => {
-  test('have a normalised ARN, and a new build when their content changes', async () => {
+  test('have a normalized ARN, and get a new build number when their content changes', async () => {
     const { imagebuilder } = await openAccount();
     const first = await component(imagebuilder);
     expect(first.componentBuildVersionArn).toBe(
@@ -83,7 +83,7 @@ describe('components', () => {
     expect(builds.componentSummaryList).toHaveLength(2);
   });
 
-  test('of a phase test only are TEST', async () => {
+  test('have the type TEST if their only phase is test', async () => {
     const { imagebuilder } = await openAccount();
     const { componentBuildVersionArn } = await component(imagebuilder, {
       data: document({ test: [bash('t', 'true')] }),
@@ -93,7 +93,7 @@ describe('components', () => {
     ).toBe('TEST');
   });
 
-  test('are made once per client token', async () => {
+  test('are created once per client token', async () => {
     const { imagebuilder } = await openAccount();
     const first = await component(imagebuilder, { clientToken: 'token' });
     expect((await component(imagebuilder, { clientToken: 'token' })).componentBuildVersionArn).toBe(
@@ -104,25 +104,25 @@ describe('components', () => {
     );
   });
 
-  test('are only checked with dryRun', async () => {
+  test('are validated but not created with dryRun', async () => {
     const { imagebuilder } = await openAccount();
     expect(await errorName(component(imagebuilder, { dryRun: true }))).toBe('DryRunOperationException');
     expect(await errorName(component(imagebuilder))).toBe('none');
   });
 
   test.each([
-    ['YAML that is none', 'phases: ['],
+    ['invalid YAML', 'phases: ['],
     ['an unknown schema version', data.replace('1.0', '2.0')],
     ['no phases', 'schemaVersion: 1.0\nphases: []\n'],
     ['an unknown phase', document({ bake: [bash('x', 'true')] })],
     ['an unknown action', document({ build: [{ name: 'x', action: 'ExecuteFish', inputs: {} }] })],
-    ['two steps of one name', document({ build: [bash('x', 'true'), bash('x', 'true')] })],
+    ['two steps with the same name', document({ build: [bash('x', 'true'), bash('x', 'true')] })],
     [
       'commands that are no list',
       document({ build: [{ name: 'x', action: 'ExecuteBash', inputs: { commands: 'ls' } }] }),
     ],
     ['more than 16,000 characters', document({ build: [bash('x', `: ${'x'.repeat(16_000)}`)] })],
-    ['a key that means nothing', `${data}\nextra: 1\n`],
+    ['an unknown key', `${data}\nextra: 1\n`],
   ])('are refused with %s', async (_, bad) => {
     const { imagebuilder } = await openAccount();
     expect(await errorName(component(imagebuilder, { data: bad }))).toBe('InvalidParameterValueException');
@@ -139,7 +139,7 @@ describe('components', () => {
     expect(await errorName(component(imagebuilder, more))).toBe(error);
   });
 
-  test('that a recipe uses cannot be deleted', async () => {
+  test('cannot be deleted while a recipe uses them', async () => {
     const { imagebuilder } = await openAccount();
     const { componentBuildVersionArn = '' } = await component(imagebuilder);
     const { imageRecipeArn } = await recipe(imagebuilder, {
@@ -157,7 +157,7 @@ describe('components', () => {
 });
 
 describe('recipes', () => {
-  test('are immutable; a wildcard takes the next version', async () => {
+  test('are immutable, and a wildcard resolves to the next version', async () => {
     const { imagebuilder } = await openAccount();
     const { imageRecipeArn } = await recipe(imagebuilder);
     expect(imageRecipeArn).toBe('arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/recipe/1.0.0');
@@ -193,7 +193,7 @@ describe('recipes', () => {
     expect(await errorName(recipe(imagebuilder, more))).toBe(error);
   });
 
-  test('take a parent from a parameter, and each component once', async () => {
+  test('accept a parent from a parameter, and refuse a component that is listed twice', async () => {
     const { imagebuilder } = await openAccount();
     expect(
       await errorName(recipe(imagebuilder, { parentImage: 'ssm:/hpc/ami/stable/alinux2/x86_64/3.15.1' })),
@@ -214,7 +214,7 @@ describe('configurations', () => {
     ],
   };
 
-  test('are made, read, listed, replaced and deleted', async () => {
+  test('are created, read, listed, replaced and deleted', async () => {
     const { imagebuilder } = await openAccount();
     const { infrastructureConfigurationArn } = await imagebuilder.send(
       new CreateInfrastructureConfigurationCommand({
@@ -250,7 +250,7 @@ describe('configurations', () => {
     const updated = await imagebuilder.send(
       new GetDistributionConfigurationCommand({ distributionConfigurationArn }),
     );
-    // An update replaces the whole: what it leaves out is cleared.
+    // An update replaces the whole configuration and clears omitted members.
     expect(updated.distributionConfiguration).toMatchObject({ name: 'dist', distributions: west });
     expect(updated.distributionConfiguration?.description).toBeUndefined();
     await imagebuilder.send(new DeleteDistributionConfigurationCommand({ distributionConfigurationArn }));
@@ -261,7 +261,7 @@ describe('configurations', () => {
     ).toBe('ResourceNotFoundException');
   });
 
-  test('refuse what Image Builder refuses', async () => {
+  test('are refused for the same reasons as in Image Builder', async () => {
     const { imagebuilder } = await openAccount();
     const infra = (more: object): Promise<string> =>
       errorName(
@@ -292,7 +292,7 @@ describe('configurations', () => {
   });
 });
 
-test('what is not there and what is not implemented is answered with 4xx', async () => {
+test('missing resources and unsupported features get a 4xx response', async () => {
   const { imagebuilder } = await openAccount();
   const imageBuildVersionArn = 'arn:aws:imagebuilder:us-east-1:111122223333:image/none/1.0.0/1';
   expect(await errorName(imagebuilder.send(new GetImageCommand({ imageBuildVersionArn })))).toBe(

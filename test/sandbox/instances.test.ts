@@ -1,4 +1,4 @@
-/** EC2's instances and what belongs to them, as the API shows them: nothing runs here (test/job/instances.test.ts). */
+/** EC2 instances and their resources in the API. No machine runs here; test/job/instances.test.ts starts machines. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -49,7 +49,7 @@ async function volumesOf(ec2: EC2Client, id: string | undefined) {
 }
 
 describe('an instance', () => {
-  test('is pending in the answer to its launch, runs, stops and ends', async () => {
+  test('is pending in the response to RunInstances, then runs, stops and terminates', async () => {
     const { ec2 } = await openAccount();
     const launched = await launch(ec2);
     const InstanceIds = [launched.InstanceId ?? ''];
@@ -72,7 +72,7 @@ describe('an instance', () => {
     expect(await volumesOf(ec2, launched.InstanceId)).toEqual([]);
   });
 
-  test('is launched once for a client token, and keeps the volumes that it is told to keep', async () => {
+  test('is launched once per client token, and keeps volumes without DeleteOnTermination', async () => {
     const { ec2 } = await openAccount();
     const wish = {
       ClientToken: 'once',
@@ -100,14 +100,14 @@ describe('an instance', () => {
     expect(Volumes?.[0]?.State).toBe('available');
   });
 
-  test('gets the metadata options of its request, else those of its image', async () => {
+  test('has the metadata options of its request, else those of its image', async () => {
     const { ec2 } = await openAccount();
     const strict = { HttpTokens: 'required', HttpPutResponseHopLimit: 1 } as const;
     expect((await launch(ec2, { MetadataOptions: strict })).MetadataOptions).toMatchObject(strict);
     expect((await launch(ec2)).MetadataOptions?.HttpTokens).toBe('optional');
   });
 
-  test('is refused where its parts do not fit', async () => {
+  test('is refused if its parts do not match', async () => {
     const { ec2 } = await openAccount();
     expect(await errorName(launch(ec2, { ImageId: 'ami-00000000000000000' }))).toBe('InvalidAMIID.NotFound');
     expect(await errorName(launch(ec2, { InstanceType: 'c7g.xlarge' }))).toBe('InvalidParameterValue');
@@ -143,7 +143,7 @@ describe('an instance', () => {
 });
 
 describe('an image of an instance', () => {
-  test('has a tagged snapshot for each volume, and both go together', async () => {
+  test('has a tagged snapshot for each volume, which is deleted with it', async () => {
     const { ec2 } = await openAccount();
     const { InstanceId = '' } = await launch(ec2);
     await ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }));
@@ -217,7 +217,7 @@ describe('a key pair', () => {
 });
 
 describe('a security group', () => {
-  test('holds rules one a peer, and is not deleted while it is used', async () => {
+  test('has one rule per peer, and cannot be deleted while it is in use', async () => {
     const { ec2 } = await openAccount();
     const { GroupId = '' } = await ec2.send(
       new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }),

@@ -1,4 +1,4 @@
-/** Owns KMS as the SDK meets it: keys by every name, real signatures, grants; key material that nobody else can read. */
+/** KMS through the SDK: keys by every kind of name, real signatures, grants, and the protection of key material. */
 import { createPublicKey, createHash, generateKeyPairSync, sign, verify } from 'node:crypto';
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -35,7 +35,7 @@ async function open() {
   return { state, kms, create, client };
 }
 
-const message = Buffer.from('what is signed');
+const message = Buffer.from('a signed message');
 const digest = createHash('sha256').update(message).digest();
 
 describe('signatures', () => {
@@ -65,7 +65,7 @@ describe('signatures', () => {
     },
   );
 
-  test('by our own arithmetic and by OpenSSL are each other’s', () => {
+  test('of p256.ts and OpenSSL verify each other', () => {
     for (let round = 0; round < 5; round++) {
       const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
       expect(verify('sha256', message, publicKey, signDigest(privateKey, digest))).toBe(true);
@@ -75,7 +75,7 @@ describe('signatures', () => {
     }
   });
 
-  test('are refused for keys and messages that do not fit', async () => {
+  test('are refused for unsuitable keys and messages', async () => {
     const { kms, create } = await open();
     const { id: KeyId } = await create('ECC_NIST_P256');
     const { id: symmetric } = await create('SYMMETRIC_DEFAULT');
@@ -92,7 +92,7 @@ describe('signatures', () => {
 });
 
 describe('keys', () => {
-  test('are found by id, ARN, alias and alias ARN, in their own Region alone', async () => {
+  test('are found by id, ARN, alias and alias ARN, in their own Region only', async () => {
     const { kms, client } = await open();
     const { Aliases = [] } = await kms.send(new ListAliasesCommand({}));
     const { AliasArn: aliasArn = '', TargetKeyId: id = '' } =
@@ -110,7 +110,7 @@ describe('keys', () => {
     expect(managed.KeyMetadata?.KeyManager).toBe('AWS');
   });
 
-  test('keep their material in files that only this user reads', async () => {
+  test('keep their material in files that only this user can read', async () => {
     const { state, create } = await open();
     const { id } = await create('ECC_NIST_P256');
     const files = readdirSync(path.join(state, 'keys'));
@@ -118,7 +118,7 @@ describe('keys', () => {
     for (const file of files) expect(statSync(path.join(state, 'keys', file)).mode & 0o777).toBe(0o600);
   });
 
-  test('take a grant once by its name', async () => {
+  test('return the existing grant for the same name and parameters', async () => {
     const { kms, create } = await open();
     const { arn: KeyId } = await create('SYMMETRIC_DEFAULT');
     const GranteePrincipal = 'arn:aws:iam::222233334444:root';

@@ -1,4 +1,4 @@
-/** The network every account is given, asked over the wire. */
+/** The network of a new account, read over the wire. */
 import {
   DescribeNetworkAclsCommand,
   DescribeRouteTablesCommand,
@@ -17,7 +17,7 @@ beforeEach(async () => {
   account = await openAccount();
 });
 
-test('a Region has a default VPC, one subnet of it per zone, and the internet behind it', async () => {
+test('a Region has a default VPC with one subnet per zone and an internet gateway', async () => {
   const { ec2 } = account;
   const { Vpcs } = await ec2.send(
     new DescribeVpcsCommand({ Filters: [{ Name: 'is-default', Values: ['true'] }] }),
@@ -43,7 +43,7 @@ test('a Region has a default VPC, one subnet of it per zone, and the internet be
   expect(NetworkAcls?.[0]?.Associations).toHaveLength(3);
 });
 
-test('the private VPC has no gateway to the internet, but endpoints and the S3 prefix list', async () => {
+test('the private VPC has endpoints and the S3 prefix list but no internet gateway', async () => {
   const { ec2 } = account;
   const ofVpc = [{ Name: 'vpc-id', Values: [networkIds.privateVpc] }];
   const { VpcEndpoints } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: ofVpc }));
@@ -67,7 +67,7 @@ test('the private VPC has no gateway to the internet, but endpoints and the S3 p
   expect(dns.EnableDnsSupport?.Value).toBe(true);
 });
 
-test('pages hold as many as were asked for, and together all', async () => {
+test('pages have the requested size and together contain all rows', async () => {
   const seen: string[] = [];
   let NextToken: string | undefined;
   do {
@@ -81,7 +81,7 @@ test('pages hold as many as were asked for, and together all', async () => {
   expect(new Set(seen).size).toBe(seen.length);
 });
 
-test('what does not exist is refused with the error that EC2 has for it', async () => {
+test('EC2 errors name resources that do not exist', async () => {
   const { ec2 } = account;
   const id = (prefix: string): string => `${prefix}-00000000000000000`;
   const names = await Promise.all([

@@ -1,4 +1,4 @@
-/** Each rule of src/sandbox/rules.ts is broken over the wire, and answers with its code. */
+/** Breaks each rule of src/sandbox/rules.ts over the wire and expects its error code. */
 import {
   CopyImageCommand,
   CreateKeyPairCommand,
@@ -148,7 +148,7 @@ function distribution({ imagebuilder }: Account, distributions: object[]): Promi
   );
 }
 
-/** A form that no SDK would send. */
+/** Sends a form that no SDK would send. */
 async function form({ sandbox }: Account, body: string): Promise<void> {
   const authorization = 'Credential=A/20261121/us-east-1/ec2/aws4_request';
   const headers = { authorization, 'content-type': 'application/x-www-form-urlencoded' };
@@ -361,7 +361,7 @@ const breaks: Record<RuleId, (account: Account) => Promise<unknown>> = {
   dryRunEnds: (a) => component(a, { dryRun: true }),
 };
 
-test.each(Object.entries(breaks))('%s is kept', async (id, breakRule) => {
+test.each(Object.entries(breaks))('the rule %s is enforced', async (id, breakRule) => {
   const account = await openAccount();
   expect(await errorName(breakRule(account))).toBe(rules[id as RuleId].error);
 });

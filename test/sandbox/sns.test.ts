@@ -1,4 +1,4 @@
-/** Owns SNS as the SDK meets it: topics, and messages that are kept and can be read. */
+/** SNS through the SDK: topics and stored messages. */
 import {
   CreateTopicCommand,
   GetTopicAttributesCommand,
@@ -17,7 +17,7 @@ async function open() {
   return { sandbox, sns, TopicArn };
 }
 
-test('a topic is made once, and has attributes', async () => {
+test('a topic is created once, and has attributes', async () => {
   const { sns, TopicArn } = await open();
   expect(TopicArn).toBe('arn:aws:sns:us-east-1:111122223333:told');
   expect((await sns.send(new CreateTopicCommand({ Name: 'told' }))).TopicArn).toBe(TopicArn);
@@ -30,7 +30,7 @@ test('a topic is made once, and has attributes', async () => {
   expect(await errorName(sns.send(none))).toMatch(/^NotFound/);
 });
 
-test('what is published is kept', async () => {
+test('published messages are stored', async () => {
   const { sandbox, sns, TopicArn } = await open();
   const Message = 'a bake failed <&>\nü';
   const { MessageId } = await sns.send(new PublishCommand({ TopicArn, Message, Subject: 'bake failed' }));

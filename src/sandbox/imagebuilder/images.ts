@@ -1,13 +1,23 @@
-/** Owns images: builds started, watched, cancelled and forgotten. */
-import type { Call } from '../call.ts';
+/** Image operations: starts, describes, lists, cancels, retries and deletes builds. */
+import type { Call, Handlers } from '../call.ts';
 import { once } from '../once.ts';
 import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { arnMatches, invalidValue, latestReferences, notFound } from './arn.ts';
-import { begin } from './begin-build.ts';
+import { beginBuild } from './begin-build.ts';
 import { writeConfiguration } from './configurations.ts';
 import { listPage, type ListInput } from './listing.ts';
 import { writeRecipe } from './recipes.ts';
+
+export const imageOperations: Handlers = {
+  CancelImageCreation: cancelImageCreation,
+  CreateImage: createImage,
+  DeleteImage: deleteImage,
+  GetImage: getImage,
+  ListImageBuildVersions: listImageBuildVersions,
+  ListImages: listImages,
+  RetryImage: retryImage,
+};
 
 interface CreateInput {
   imageRecipeArn?: string;
@@ -24,10 +34,10 @@ interface CreateInput {
   loggingConfiguration?: { logGroupName?: string };
 }
 
-export function createImage(input: CreateInput, call: Call): object {
+function createImage(input: CreateInput, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
-    refuseWhatWeLack(input);
-    const arn = begin(call, { ...input, imageRecipeArn: input.imageRecipeArn as string });
+    refuseUnsupported(input);
+    const arn = beginBuild(call, { ...input, imageRecipeArn: input.imageRecipeArn as string });
     return {
       requestId: call.requestId,
       clientToken: input.clientToken,
@@ -37,7 +47,7 @@ export function createImage(input: CreateInput, call: Call): object {
   });
 }
 
-function refuseWhatWeLack(input: CreateInput): void {
+function refuseUnsupported(input: CreateInput): void {
   if (input.containerRecipeArn !== undefined)
     throw invalidValue('containerRecipeArn', 'The sandbox builds AMIs only.');
   if (input.imageRecipeArn === undefined) {
@@ -58,7 +68,7 @@ export function findBuild(call: Pick<Call, 'state' | 'region'>, arn: string): Bu
   return row;
 }
 
-export function getImage(input: { imageBuildVersionArn: string }, call: Call): object {
+function getImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   const recipe = getRow(call.state, 'recipe', keyOf(call.region, build.recipeArn));
   const infrastructure = getRow(call.state, 'infrastructure', keyOf(call.region, build.infrastructureArn));
@@ -107,8 +117,8 @@ export const buildFields = {
   version: (build: BuildRow) => build.version,
 };
 
-/** One entry for each version, whatever its builds. */
-export function listImages(input: ListInput, call: Call): object {
+/** Lists each version once, however many builds it has. */
+function listImages(input: ListInput, call: Call): object {
   const versions = new Map<string, BuildRow>();
   for (const build of listRows(call.state, 'build', call.region)) {
     versions.set(build.arn.slice(0, build.arn.lastIndexOf('/')), build);
@@ -131,17 +141,17 @@ export function listImages(input: ListInput, call: Call): object {
   };
 }
 
-/** For the order of a list: people look for the last one. */
-export function newestFirst(build: BuildRow): string {
+/** Sort key that lists the latest build of a version first. */
+export function newestBuildFirst(build: BuildRow): string {
   return `${build.name} ${build.version} ${String(1e9 - build.build)}`;
 }
 
-export function listImageBuildVersions(input: ListInput & { imageVersionArn?: string }, call: Call): object {
+function listImageBuildVersions(input: ListInput & { imageVersionArn?: string }, call: Call): object {
   const { imageVersionArn: wanted } = input;
   const builds = listRows(call.state, 'build', call.region).filter(
     (build) => wanted === undefined || arnMatches(wanted, build.arn),
   );
-  const page = listPage(builds, newestFirst, input, buildFields);
+  const page = listPage(builds, newestBuildFirst, input, buildFields);
   return {
     requestId: call.requestId,
     imageSummaryList: page.items.map((build) => ({ ...summaryOf(build), owner: call.account })),
@@ -149,8 +159,8 @@ export function listImageBuildVersions(input: ListInput & { imageVersionArn?: st
   };
 }
 
-/** AMIs and snapshots that exist already stay (Image Builder API reference, CancelImageCreation). */
-export function cancelImageCreation(
+/** Keeps AMIs and snapshots that already exist (Image Builder API reference, CancelImageCreation). */
+function cancelImageCreation(
   input: { imageBuildVersionArn: string; clientToken: string },
   call: Call,
 ): object {
@@ -171,10 +181,10 @@ export function cancelImageCreation(
 }
 
 /**
- * Goes on at the test or the distribution phase, with the AMI that is there already (Image Builder API reference,
- * RetryImage; engines.md A2).
+ * Resumes a failed or cancelled build at its test or distribution phase, with the existing AMI (Image Builder API
+ * reference, RetryImage).
  */
-export function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
+function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const build = findBuild(call, input.imageBuildVersionArn);
     const resumeAt = retryPoint(build);
@@ -198,8 +208,8 @@ function retryPoint(build: BuildRow): BuildRow['resumeAt'] {
   return build.failureContext?.['imageStatus'] === 'DISTRIBUTING' ? 'DISTRIBUTION' : 'TEST';
 }
 
-/** Only the record goes; the AMI stays (engines.md A1). */
-export function deleteImage(input: { imageBuildVersionArn: string }, call: Call): object {
+/** Deletes the record and keeps the AMI (Image Builder API reference, DeleteImage). */
+function deleteImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   if (isUnderWay(build)) {
     throw new AwsError(

@@ -1,4 +1,4 @@
-/** Owns which Image Builder operations there are. */
+/** The table of Image Builder operations. */
 import type { Handlers } from '../call.ts';
 import {
   createComponent,
@@ -8,15 +8,7 @@ import {
   listComponents,
 } from './components.ts';
 import { distributions, infrastructures } from './configurations.ts';
-import {
-  cancelImageCreation,
-  createImage,
-  deleteImage,
-  getImage,
-  listImageBuildVersions,
-  listImages,
-  retryImage,
-} from './images.ts';
+import { imageOperations } from './images.ts';
 import { createWorkflow } from './own-workflows.ts';
 import {
   createImagePipeline,
@@ -31,38 +23,32 @@ import { createImageRecipe, deleteImageRecipe, getImageRecipe, listImageRecipes 
 import { listWorkflowExecutions, listWorkflowStepExecutions } from './workflows.ts';
 
 export const handlers: Handlers = {
-  CancelImageCreation: cancelImageCreation,
+  ...imageOperations,
   CreateComponent: createComponent,
   CreateDistributionConfiguration: distributions.create,
-  CreateImage: createImage,
   CreateImagePipeline: createImagePipeline,
   CreateImageRecipe: createImageRecipe,
   CreateInfrastructureConfiguration: infrastructures.create,
   CreateWorkflow: createWorkflow,
   DeleteComponent: deleteComponent,
   DeleteDistributionConfiguration: distributions.remove,
-  DeleteImage: deleteImage,
   DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: infrastructures.remove,
   GetComponent: getComponent,
   GetDistributionConfiguration: distributions.get,
-  GetImage: getImage,
   GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: infrastructures.get,
   ListComponentBuildVersions: listComponentBuildVersions,
   ListComponents: listComponents,
   ListDistributionConfigurations: distributions.list,
-  ListImageBuildVersions: listImageBuildVersions,
   ListImagePipelineImages: listImagePipelineImages,
   ListImagePipelines: listImagePipelines,
   ListImageRecipes: listImageRecipes,
-  ListImages: listImages,
   ListInfrastructureConfigurations: infrastructures.list,
   ListWorkflowExecutions: listWorkflowExecutions,
   ListWorkflowStepExecutions: listWorkflowStepExecutions,
-  RetryImage: retryImage,
   StartImagePipelineExecution: startImagePipelineExecution,
   UpdateDistributionConfiguration: distributions.update,
   UpdateImagePipeline: updateImagePipeline,

@@ -1,4 +1,4 @@
-/** Owns workflows of one's own: immutable versions of a document, and which workflows a build runs. */
+/** Customer-managed workflows (immutable versions of a document), and the choice of workflows for a build. */
 import { parseDocument } from 'yaml';
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
@@ -13,7 +13,7 @@ import {
 import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
   dryRunEnd,
   invalidValue,
@@ -27,7 +27,7 @@ import { findVersioned } from './listing.ts';
 const MAX_STEPS = 15;
 const KEYS = new Set(['name', 'description', 'schemaVersion', 'parameters', 'steps', 'outputs']);
 const PARAMETER_TYPES = new Set(['string', 'integer', 'boolean', 'stringList']);
-/** Image Builder user guide, "Supported step actions": those that the sandbox knows how to do, or may pass over. */
+/** The step actions that the sandbox performs or may ignore (Image Builder user guide, "Supported step actions"). */
 const ACTIONS = new Set([
   'ApplyImageConfigurations', 'CollectImageMetadata', 'CreateImage', 'DistributeImage', 'ExecuteComponents',
   'LaunchInstance', 'SanitizeInstance', 'TerminateInstance', 'WaitForSSMAgent',
@@ -55,14 +55,14 @@ export function createWorkflow(input: CreateInput, call: Call): object {
     );
   }
   const { data } = input;
-  if (data === undefined) throw invalidValue('uri', 'The sandbox takes workflow documents as data only.');
+  if (data === undefined) throw invalidValue('uri', 'The sandbox accepts a workflow document only as data.');
   const document = readWorkflow(data);
   if ('error' in document)
     throw invalidValue('data', `The workflow document is not valid: ${document.error}.`);
   checkVersion(input.semanticVersion);
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const kind = `workflow/${input.type.toLowerCase()}`;
-    const prefix = `${arnOf(call, kind, input.name, input.semanticVersion)}/`;
+    const prefix = `${imageBuilderArn(call, kind, input.name, input.semanticVersion)}/`;
     const builds = listRows(call.state, 'ownWorkflow', call.region).filter((row) =>
       row.arn.startsWith(prefix),
     );
@@ -95,7 +95,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
 
 type Document = Pick<OwnWorkflowRow, 'steps' | 'parameters'>;
 
-/** A workflow document, or why it is none, or why the sandbox does not run it. Never throws. */
+/** Reads a workflow document. Returns an error if it is invalid or if the sandbox cannot run it; never throws. */
 export function readWorkflow(text: string): Document | { error: string } {
   const parsed = parseDocument(text, { stringKeys: true, logLevel: 'error' });
   const [problem] = parsed.errors;
@@ -114,10 +114,11 @@ function readRoot(value: unknown): Document {
   if (String(root['schemaVersion']) !== '1.0' && root['schemaVersion'] !== 1)
     throw new Error('schemaVersion must be 1.0');
   const steps = listOf(root['steps'], 'steps').map(readStep);
-  if (steps.length === 0 || steps.length > MAX_STEPS) throw new Error(`steps must be 1 to ${MAX_STEPS}`);
+  if (steps.length === 0 || steps.length > MAX_STEPS)
+    throw new Error(`there must be 1 to ${MAX_STEPS} steps`);
   const names = steps.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`there are two steps ${twice}`);
+  if (twice !== undefined) throw new Error(`duplicate step ${twice}`);
   return { steps, parameters: listOf(root['parameters'] ?? [], 'parameters').map(readParameter) };
 }
 
@@ -159,16 +160,16 @@ function listOf(value: unknown, at: string): unknown[] {
 }
 
 function textOf(value: unknown, at: string): string {
-  if (typeof value !== 'string' || value === '') throw new Error(`${at} must be a text`);
+  if (typeof value !== 'string' || value === '') throw new Error(`${at} must be a non-empty string`);
   return value;
 }
 
 /**
- * The workflows of a build. Those that are named stand for all the default ones of build and test (Image Builder
- * user guide, "Manage workflows"); distribution goes on by default.
- * @throws AwsError where one is missing, or no role is given for them
+ * Resolves the workflows of a build. A list of workflows replaces all default build and test workflows (Image Builder
+ * user guide, "Manage workflows"); the default distribution workflow remains.
+ * @throws AwsError if a workflow does not exist, or if the request has no execution role
  */
-export function workflowsOf(
+export function resolveWorkflows(
   call: Pick<Call, 'state' | 'region'>,
   wishes: readonly WorkflowWish[] | undefined,
   executionRole: string | undefined,
@@ -201,7 +202,7 @@ function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): B
   const { arn, name, type, steps, parameters } = findWorkflow(call, wish.workflowArn);
   const given = new Set((wish.parameters ?? []).map((parameter) => parameter.name));
   const missing = parameters.find((known) => known.defaultValue === undefined && !given.has(known.name));
-  if (missing) throw invalidValue('workflows', `The workflow ${arn} needs its parameter ${missing.name}.`);
+  if (missing) throw invalidValue('workflows', `The workflow ${arn} requires the parameter ${missing.name}.`);
   return { arn, name, type, steps, onFailure };
 }
 

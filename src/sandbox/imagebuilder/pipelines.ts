@@ -1,4 +1,4 @@
-/** Owns image pipelines: a recipe with its configurations and a schedule; an update replaces the whole. */
+/** Image pipelines: a recipe with its configurations and a schedule. An update replaces the whole pipeline. */
 import { readSchedule } from '../../config/cron.ts';
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
@@ -12,11 +12,11 @@ import {
   type PipelineRow,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnOf, dryRunEnd, invalidValue, notFound } from './arn.ts';
+import { alreadyExists, imageBuilderArn, dryRunEnd, invalidValue, notFound } from './arn.ts';
 import { checkConfigurations } from './begin-build.ts';
-import { buildFields, newestFirst, summaryOf } from './images.ts';
+import { buildFields, newestBuildFirst, summaryOf } from './images.ts';
 import { listPage, type ListInput } from './listing.ts';
-import { workflowsOf } from './own-workflows.ts';
+import { resolveWorkflows } from './own-workflows.ts';
 import { buildsOf, lastBuild, nextRun, runPipeline } from './pipeline-runs.ts';
 import { findRecipe } from './recipes.ts';
 
@@ -32,7 +32,7 @@ export function createImagePipeline(input: CreateInput, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, name, tags, dryRun, ...members } = input;
     const request = checked(call, members);
-    const arn = arnOf(call, 'image-pipeline', name);
+    const arn = imageBuilderArn(call, 'image-pipeline', name);
     const key = keyOf(call.region, arn);
     if (getRow(call.state, 'pipeline', key)) throw alreadyExists('ImagePipeline', arn);
     if (dryRun === true) throw dryRunEnd();
@@ -50,7 +50,7 @@ export function createImagePipeline(input: CreateInput, call: Call): object {
   });
 }
 
-/** Consecutive failures count anew after an update (Image Builder API reference, ImagePipeline). */
+/** An update resets the count of consecutive failures (Image Builder API reference, ImagePipeline). */
 export function updateImagePipeline(input: Members & { imagePipelineArn: string }, call: Call): object {
   return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, imagePipelineArn, ...members } = input;
@@ -81,7 +81,7 @@ function checked(call: Call, members: Omit<Members, 'clientToken'>): PipelineReq
     throw invalidValue('imageScanningConfiguration', 'Amazon Inspector is not enabled for this account.');
   findRecipe(call, imageRecipeArn);
   checkConfigurations(call, rest);
-  workflowsOf(call, rest.workflows, rest.executionRole);
+  resolveWorkflows(call, rest.workflows, rest.executionRole);
   const { scheduleExpression, timezone } = rest.schedule ?? {};
   const schedule = scheduleExpression === undefined ? undefined : readSchedule(scheduleExpression, timezone);
   if (schedule && 'error' in schedule)
@@ -136,7 +136,7 @@ export function listImagePipelines(input: ListInput, call: Call): object {
 
 export function listImagePipelineImages(input: ListInput & { imagePipelineArn: string }, call: Call): object {
   const builds = buildsOf(call.state, find(call, input.imagePipelineArn));
-  const page = listPage(builds, newestFirst, input, buildFields);
+  const page = listPage(builds, newestBuildFirst, input, buildFields);
   return {
     requestId: call.requestId,
     imageSummaryList: page.items.map((build) => ({ ...summaryOf(build), owner: call.account })),
@@ -144,7 +144,7 @@ export function listImagePipelineImages(input: ListInput & { imagePipelineArn: s
   };
 }
 
-/** Whatever the schedule and its condition say. */
+/** Starts a build now, regardless of the schedule and its start condition. */
 export function startImagePipelineExecution(
   input: { imagePipelineArn: string; tags?: Record<string, string>; clientToken: string },
   call: Call,
@@ -163,7 +163,7 @@ export function startImagePipelineExecution(
   });
 }
 
-/** Its images stay. */
+/** Deletes the pipeline and keeps its images. */
 export function deleteImagePipeline(input: { imagePipelineArn: string }, call: Call): object {
   const { arn } = find(call, input.imagePipelineArn);
   call.state.remove('pipeline', keyOf(call.region, arn));

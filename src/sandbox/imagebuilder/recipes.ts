@@ -1,4 +1,4 @@
-/** Owns image recipes: a parent image and an ordered list of components; a version never changes. */
+/** Image recipes: immutable versions of a parent image and an ordered list of components. */
 import type { Call } from '../call.ts';
 import { imageById } from '../ec2/catalogue.ts';
 import { once } from '../once.ts';
@@ -16,19 +16,19 @@ import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
   arnMatches,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
-  compareVersions,
+  compareSemanticVersions,
   dryRunEnd,
   invalidValue,
   latestReferences,
-  normalName,
+  normalizeName,
   notFound,
 } from './arn.ts';
 import { findComponent } from './components.ts';
 import { listPage, type ListInput } from './listing.ts';
 
-/** Components a recipe may have unless the quota is raised (engines.md A1). */
+/** Default quota of components in a recipe (Image Builder endpoints and quotas). */
 const MAX_COMPONENTS = 20;
 
 type CreateInput = RecipeRequest & { clientToken: string; dryRun?: boolean };
@@ -38,7 +38,7 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
     const { clientToken, dryRun, ...request } = input;
     checkVersion(request.semanticVersion);
     const version = nextVersion(call, request.name, request.semanticVersion);
-    const arn = arnOf(call, 'image-recipe', request.name, version);
+    const arn = imageBuilderArn(call, 'image-recipe', request.name, version);
     if (getRow(call.state, 'recipe', keyOf(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
     if (!parentOf(call, request.parentImage)) {
       throw invalidValue(
@@ -66,17 +66,17 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
   });
 }
 
-/** `1.0.x` takes the next free one (Image Builder API reference, CreateImageRecipe semanticVersion). */
+/** `1.0.x` becomes the next free version (Image Builder API reference, CreateImageRecipe, semanticVersion). */
 function nextVersion(call: Call, name: string, wanted: string): string {
   if (!wanted.includes('x')) return wanted;
   const pattern = new RegExp(`^${wanted.replaceAll('.', '\\.').replaceAll('x', '\\d+')}$`);
   const [newest] = listRows(call.state, 'recipe', call.region)
-    .filter((row) => normalName(row.name) === normalName(name) && pattern.test(row.version))
+    .filter((row) => normalizeName(row.name) === normalizeName(name) && pattern.test(row.version))
     .map((row) => row.version)
-    .sort((a, b) => compareVersions(b, a));
+    .sort((a, b) => compareSemanticVersions(b, a));
   const first = wanted.indexOf('x');
   if (!newest) return wanted.replaceAll('x', '0');
-  // The first wildcard counts up, what follows it starts anew.
+  // Increment the node of the first wildcard and reset the nodes after it.
   const index = wanted.slice(0, first).split('.').length - 1;
   return newest
     .split('.')
@@ -105,7 +105,7 @@ function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
     if (missing)
       throw invalidValue(
         'components',
-        `The component ${row.arn} needs a value for its parameter ${missing.name}.`,
+        `The component ${row.arn} requires a value for its parameter ${missing.name}.`,
       );
     return row.arn;
   });
@@ -114,7 +114,7 @@ function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
     throw invalidValue('components', `The component ${twice} is listed more than once.`);
 }
 
-/** The image a recipe starts from: an AMI id, `ssm:name`, or an Image Builder image ARN (engines.md A1). */
+/** The parent AMI by AMI id, `ssm:name` or image ARN (Image Builder API reference, CreateImageRecipe, parentImage). */
 export function parentOf(
   call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
   parent: string,
@@ -123,7 +123,7 @@ export function parentOf(
   if (parent.startsWith('ssm:')) return ofParameter(call as Call, parent.slice(4));
   const [newest] = listRows(call.state, 'build', call.region)
     .filter((build) => build.status === 'AVAILABLE' && arnMatches(parent, build.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+    .sort((a, b) => compareSemanticVersions(b.version, a.version) || b.build - a.build);
   return newest?.imageId === undefined ? undefined : imageById(call.state, call.region, newest.imageId);
 }
 
@@ -142,7 +142,7 @@ export function findRecipe(call: Pick<Call, 'state' | 'region'>, arn: string): R
   if (exact) return exact;
   const [newest] = listRows(call.state, 'recipe', call.region)
     .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version));
+    .sort((a, b) => compareSemanticVersions(b.version, a.version));
   if (!newest) throw notFound('image recipe', arn);
   return newest;
 }

@@ -1,4 +1,4 @@
-/** Owns the reads of workflow executions and their steps. */
+/** Describes and lists workflow executions and their steps. */
 import type { Call } from '../call.ts';
 import { getRow, keyOf, listRows, type WorkflowRow, type WorkflowStepRow } from '../tables.ts';
 import { notFound } from './arn.ts';

@@ -1,4 +1,4 @@
-/** Owns KMS aliases. */
+/** Creates and lists KMS aliases. */
 import type { Call } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type AliasRow } from '../tables.ts';

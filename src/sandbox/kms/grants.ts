@@ -1,4 +1,4 @@
-/** Owns KMS grants: who else may use a key. */
+/** Creates and lists KMS grants, which let other principals use a key. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { keyOf, listRows, putRow, type GrantRow } from '../tables.ts';
@@ -15,11 +15,11 @@ interface CreateInput {
   DryRun?: boolean;
 }
 
-/** What IAM and STS name (KMS API reference, CreateGrant). */
+/** The IAM and STS principals that a grant may name (KMS API reference, CreateGrant). */
 const PRINCIPAL =
   /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+)$/;
 
-/** The same name with the same parameters gives the grant that is there (KMS API reference, CreateGrant, Name). */
+/** The same name with the same parameters returns the existing grant (KMS API reference, CreateGrant, Name). */
 export function createGrant(input: CreateInput, call: Call): object {
   const key = findKey(call, input.KeyId);
   if (input.GranteePrincipal === undefined) {
@@ -42,13 +42,15 @@ export function createGrant(input: CreateInput, call: Call): object {
     constraints: input.Constraints,
     createdAt: call.now.toISOString(),
   };
-  const same = grantsOf(call, key.id).find((row) => made.name !== undefined && asks(row) === asks(made));
+  const same = grantsOf(call, key.id).find(
+    (row) => made.name !== undefined && grantRequestOf(row) === grantRequestOf(made),
+  );
   const grant = same ?? made;
   if (!same) putRow(call.state, 'grant', keyOf(call.region, key.id, made.id), made);
   return { GrantId: grant.id, GrantToken: Buffer.from(`sandbox ${grant.id}`).toString('base64') };
 }
 
-function asks({ name, grantee, retiring, operations, constraints }: GrantRow): string {
+function grantRequestOf({ name, grantee, retiring, operations, constraints }: GrantRow): string {
   return JSON.stringify([name, grantee, retiring, operations, constraints]);
 }
 

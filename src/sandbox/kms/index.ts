@@ -1,4 +1,4 @@
-/** Owns which KMS operations there are, and signing with a key. */
+/** The table of KMS operations, and signing with a key. */
 import type { Call, Handlers } from '../call.ts';
 import type { KeyRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -1,4 +1,4 @@
-/** Owns CloudWatch Logs as far as it is read: groups, streams, and the lines that image builds wrote. */
+/** The reads of CloudWatch Logs: groups, streams, and the lines that image builds wrote. */
 import type { Call, Handlers } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type LogRow } from '../tables.ts';
@@ -8,14 +8,14 @@ interface Event {
   stream: string;
   timestamp: number;
   message: string;
-  /** Position in its stream, from 0. */
+  /** Position in its stream, starting at 0. */
   index: number;
 }
 
-/** GetLogEvents gives at most 10,000 lines and one megabyte (CloudWatch Logs API reference). */
+/** GetLogEvents returns at most 10,000 events and 1 MB (CloudWatch Logs API reference). */
 const MAX_EVENTS = 10_000;
 const MAX_BYTES = 1_048_576;
-/** What each event counts beside its text. */
+/** Bytes that each event counts in addition to its text (CloudWatch Logs API reference, PutLogEvents). */
 const EVENT_OVERHEAD = 26;
 
 export const handlers: Handlers = {
@@ -59,7 +59,7 @@ interface GetInput {
   startFromHead?: boolean;
 }
 
-/** Tokens say where to go on; at the end of the stream the same one comes back (GetLogEvents, nextForwardToken). */
+/** A token holds the position to continue at. At the end of the stream GetLogEvents returns the same token again. */
 function getLogEvents(input: GetInput, call: Call): object {
   const all = eventsOf(rowsOf(input, call), input.logStreamName);
   if (all.length === 0)
@@ -98,11 +98,11 @@ function readPlace(token: string | undefined): { forward: boolean; index: number
 
 function fitting(events: Event[], limit: number): Event[] {
   let bytes = 0;
-  const over = events.findIndex((event, i) => {
+  const firstTooMany = events.findIndex((event, i) => {
     bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD;
     return i >= limit || (bytes > MAX_BYTES && i > 0);
   });
-  return over === -1 ? events : events.slice(0, over);
+  return firstTooMany === -1 ? events : events.slice(0, firstTooMany);
 }
 
 function fittingEnd(events: Event[], limit: number): Event[] {

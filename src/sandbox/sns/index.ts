@@ -1,4 +1,4 @@
-/** Owns SNS: topics, and the messages published, which are kept. */
+/** SNS: topics and published messages. The sandbox keeps messages and delivers none. */
 import { randomUUID } from 'node:crypto';
 import type { Call, Handlers } from '../call.ts';
 import { getRow, keyOf, putRow, type TopicRow } from '../tables.ts';
@@ -13,7 +13,7 @@ export const handlers: Handlers = {
 /** SNS API reference, Publish. */
 const MESSAGE_BYTES = 256 * 1024;
 
-/** A topic of that name that is there already is the answer (SNS API reference, CreateTopic). */
+/** Returns an existing topic of the same name (SNS API reference, CreateTopic). */
 function createTopic(input: { Name: string; Attributes?: Record<string, string> }, call: Call): object {
   const { Name: name, Attributes: attributes = {} } = input;
   const isFifo = attributes['FifoTopic'] === 'true';
@@ -76,7 +76,7 @@ interface PublishInput {
   MessageGroupId?: string;
 }
 
-/** Subject: at most 100 ASCII characters, no line break, beginning with a letter, digit or mark (SNS API reference, Publish). */
+/** At most 100 ASCII characters without line breaks, the first not a space (SNS API reference, Publish, Subject). */
 const SUBJECT = /^[!-~][ -~]{0,99}$/;
 
 function publish(input: PublishInput, call: Call): object {

@@ -1,8 +1,8 @@
-/** Owns which SSM operations there are: Parameter Store. */
+/** The table of SSM operations: Parameter Store only. */
 import type { Call, Handlers } from '../call.ts';
 import { keyOf } from '../tables.ts';
 import { labelParameterVersion, unlabelParameterVersion } from './labels.ts';
-import { findParameter, select } from './lookup.ts';
+import { findParameter, readReference } from './lookup.ts';
 import { putParameter } from './put.ts';
 import { getParameter, getParameterHistory, getParameters, getParametersByPath } from './read.ts';
 
@@ -18,7 +18,7 @@ export const handlers: Handlers = {
 };
 
 function deleteParameter(input: { Name: string }, call: Call): object {
-  const { name } = findParameter(call, select(call, input.Name).name);
+  const { name } = findParameter(call, readReference(call, input.Name).name);
   call.state.remove('parameter', keyOf(call.region, name));
   return {};
 }

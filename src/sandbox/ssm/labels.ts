@@ -1,8 +1,8 @@
-/** Owns labels of parameter versions: each label stands on one version; invalid ones are listed, not refused. */
+/** Labels of parameter versions. A label is on one version at a time; the response lists invalid labels. */
 import type { Call } from '../call.ts';
 import { keyOf, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findParameter, newest, select } from './lookup.ts';
+import { findParameter, newestVersion, readReference } from './lookup.ts';
 
 interface Input {
   Name: string;
@@ -12,13 +12,13 @@ interface Input {
 
 const MAX_LABELS = 10;
 
-/** SSM user guide, "Labeling parameters": no digit, aws or ssm in front; letters, digits and . _ - only. */
+/** SSM user guide, "Labeling parameters": letters, digits and . _ - only; not a digit, `aws` or `ssm` at the start. */
 function isValid(label: string): boolean {
   return /^[A-Za-z_.-][A-Za-z0-9_.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label);
 }
 
 export function labelParameterVersion(input: Input, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const target = versionOf(row, input.ParameterVersion);
   const labels = [...new Set(input.Labels)].filter(isValid);
   const together = new Set([...target.labels, ...labels]);
@@ -35,7 +35,7 @@ export function labelParameterVersion(input: Input, call: Call): object {
 }
 
 export function unlabelParameterVersion(input: Input, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const target = versionOf(row, input.ParameterVersion);
   const removed = input.Labels.filter((label) => target.labels.includes(label));
   relabel(call, row, (version) =>
@@ -45,7 +45,8 @@ export function unlabelParameterVersion(input: Input, call: Call): object {
 }
 
 function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVersion {
-  const version = wanted === undefined ? newest(row) : row.versions.find((one) => one.version === wanted);
+  const version =
+    wanted === undefined ? newestVersion(row) : row.versions.find((one) => one.version === wanted);
   if (version) return version;
   throw new AwsError(
     'ParameterVersionNotFound',

@@ -1,7 +1,7 @@
-/** Owns the tags of parameters. */
+/** Reads the tags that PutParameter gives. */
 import { AwsError } from '../wire/aws-error.ts';
 
-export interface Tag {
+export interface ParameterTag {
   Key: string;
   Value: string;
 }
@@ -10,7 +10,7 @@ export interface Tag {
 export const MAX_TAGS = 50;
 
 /** @throws AwsError ValidationException for reserved keys */
-export function readTags(tags: readonly Tag[]): Record<string, string> {
+export function readTags(tags: readonly ParameterTag[]): Record<string, string> {
   const reserved = tags.find((tag) => /^aws:/i.test(tag.Key));
   if (reserved)
     throw new AwsError('ValidationException', `Tag keys starting with "aws:" are reserved: ${reserved.Key}`);
