@@ -6,13 +6,13 @@ import type { Clock } from './clock.ts';
 import type { FaultDice } from './faults.ts';
 import { loadHandlers } from './handlers.ts';
 import { ACCOUNT } from './ids.ts';
-import { checkAble, memberOf, viewOf } from './members.ts';
+import { checkMemberOperation, memberOf, memberView } from './members.ts';
 import { partitionOf } from '../os/releases.ts';
 import type { Machines } from './instances/machines.ts';
 import type { KeyFiles } from './kms/material.ts';
 import type { ObjectFiles } from './s3/files.ts';
 import type { Upload } from './s3/upload.ts';
-import type { Store } from './store/store.ts';
+import type { StateStore } from './store/store.ts';
 import { begin } from './store/transaction.ts';
 import { AwsError, errorAnswer, type HttpAnswer } from './wire/aws-error.ts';
 import { readForm } from './wire/form.ts';
@@ -34,7 +34,7 @@ export interface WireRequest {
 }
 
 export interface Account {
-  store: Store;
+  store: StateStore;
   clock: Clock;
   faults: FaultDice;
   builder: Builder;
@@ -97,8 +97,8 @@ async function carryOut(
   // Of these services only S3 is strongly consistent (S3 user guide, "Amazon S3 data consistency model").
   const whole = begin(READS.test(name) && stale > 0 && !isXml ? store.asOf(stale) : store);
   const member = memberOf(scope.accessKey);
-  if (member !== undefined) checkAble(member, scope.service, name);
-  const state = member === undefined ? whole : viewOf(whole, member);
+  if (member !== undefined) checkMemberOperation(member, scope.service, name);
+  const state = member === undefined ? whole : memberView(whole, member);
   const afterwards: (() => void)[] = [];
   const call: Call = {
     service: scope.service,
@@ -114,7 +114,7 @@ async function carryOut(
     files: account.files,
     keys: account.keys,
     upload: request.upload,
-    takes: (work) => faults.takes(work),
+    awsDelay: (work) => faults.awsDelay(work),
     afterwards: (work) => afterwards.push(work),
   };
   const output = handler(input as never, call);

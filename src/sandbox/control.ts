@@ -1,17 +1,17 @@
-/** Owns the sandbox's own addresses below /_sandbox/: faults, clock, counts, messages of SNS, and a line that tells when we end. */
+/** The sandbox's own paths below /_sandbox/: faults, clock, call counts, SNS messages, SSH port, and a connection that ends with the server. */
 import type { ServerResponse } from 'node:http';
 import type { Account } from './answer.ts';
 import { readFaults } from './faults.ts';
 import { AwsError } from './wire/aws-error.ts';
 
-/** Formats of AWS have four digits for the year. */
+/** AWS's date formats have four digits for the year. */
 const LATEST = Date.parse('9999-01-01T00:00:00Z');
 
 export interface Control {
   account: Account;
-  /** Called when the clock was set. */
+  /** Called after the clock was set. */
   clockSet: () => void;
-  /** Answers that are held open until the server closes. */
+  /** Responses that stay open until the server closes. */
   watchers: Set<ServerResponse>;
 }
 
@@ -29,7 +29,7 @@ export function control(
     return;
   }
   try {
-    const answer = act(account, request, clockSet);
+    const answer = handleControl(account, request, clockSet);
     send(response, 200, answer);
   } catch (error) {
     const known =
@@ -38,7 +38,7 @@ export function control(
   }
 }
 
-function act(
+function handleControl(
   account: Account,
   { method, path, body }: { method: string; path: string; body: string },
   clockSet: () => void,

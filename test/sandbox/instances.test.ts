@@ -25,7 +25,7 @@ import {
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import { networkIds } from '../../src/sandbox/ec2/network/built-in.ts';
 import { seedIds } from '../../src/sandbox/seed.ts';
 import { errorName, openAccount } from './account.ts';
 

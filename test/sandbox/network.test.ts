@@ -9,7 +9,7 @@ import {
   GetManagedPrefixListEntriesCommand,
 } from '@aws-sdk/client-ec2';
 import { beforeEach, expect, test } from 'vitest';
-import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import { networkIds } from '../../src/sandbox/ec2/network/built-in.ts';
 import { errorName, openAccount, type Clients } from './account.ts';
 
 let account: Clients;

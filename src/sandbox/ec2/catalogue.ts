@@ -3,25 +3,25 @@ import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';
 import { officialImages } from '../official.ts';
 import type { Reader } from '../store/store.ts';
-import { getRow, keyOf, listRows, type ImageRow } from '../tables.ts';
+import { getRow, rowKey, listRows, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 /** How long an image is `pending` after CopyImage or RegisterImage, in milliseconds. */
 export const PENDING_MS = 200;
 
-type Place = Pick<Call, 'state' | 'region'>;
+type RegionState = Pick<Call, 'state' | 'region'>;
 
-export function visibleImages({ state, region }: Place): ImageRow[] {
+export function visibleImages({ state, region }: RegionState): ImageRow[] {
   return [...officialImages(region).values(), ...listRows(state, 'image', region)];
 }
 
 /** An image by id, or undefined. */
 export function imageById(state: Reader, region: string, id: string): ImageRow | undefined {
-  return officialImages(region).get(id) ?? getRow(state, 'image', keyOf(region, id));
+  return officialImages(region).get(id) ?? getRow(state, 'image', rowKey(region, id));
 }
 
 /** @throws AwsError InvalidAMIID.Malformed, InvalidAMIID.NotFound (EC2 API reference, "Error codes") */
-export function findImage({ state, region }: Place, id: string): ImageRow {
+export function findImage({ state, region }: RegionState, id: string): ImageRow {
   checkImageId(id);
   const image = imageById(state, region, id);
   if (!image) throw imageNotFound([id]);
@@ -29,7 +29,7 @@ export function findImage({ state, region }: Place, id: string): ImageRow {
 }
 
 /** @throws AwsError as findImage, and AuthFailure where the image is not this account's own */
-export function findOwnImage(call: Place, id: string): ImageRow {
+export function findOwnImage(call: RegionState, id: string): ImageRow {
   const image = findImage(call, id);
   if (image.ownerId !== ACCOUNT) throw new AwsError('AuthFailure', `Not authorized for image:${id}`, 403);
   return image;

@@ -2,8 +2,8 @@
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { regions } from '../../os/releases.ts';
-import { once } from '../once.ts';
-import { keyOf, putRow, type ImageRow } from '../tables.ts';
+import { oncePerToken } from '../once.ts';
+import { rowKey, putRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { PENDING_MS, findImage, stateOf } from './catalogue.ts';
 import { checkImageName } from './image-name.ts';
@@ -27,7 +27,7 @@ interface Input {
  * of AWS itself (EC2 user guide, "Copy an Amazon EC2 AMI").
  */
 export function copyImage(input: Input, call: Call): object {
-  return once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
+  return oncePerToken(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
     if (!Object.hasOwn(regions, input.SourceRegion)) {
       throw new AwsError(
         'InvalidParameterValue',
@@ -48,7 +48,7 @@ export function copyImage(input: Input, call: Call): object {
       encrypted: input.Encrypted ?? false,
       kmsKeyId: input.KmsKeyId,
     };
-    const id = makeCopy(call, source, wish, Math.max(PENDING_MS, call.takes('copy')));
+    const id = makeCopy(call, source, wish, Math.max(PENDING_MS, call.awsDelay('copy')));
     addTags(call, id, tags);
     const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
     for (const { snapshotId } of findImage(call, id).devices) {
@@ -95,6 +95,6 @@ export function makeCopy(
     permissions: [],
     disk: source.disk,
   };
-  putRow(call.state, 'image', keyOf(call.region, id), copy);
+  putRow(call.state, 'image', rowKey(call.region, id), copy);
   return id;
 }

@@ -1,11 +1,11 @@
 /** Owns CreateImage: an AMI of an instance, with a snapshot for each of its volumes. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
-import { keyOf, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
+import { rowKey, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { PENDING_MS } from './catalogue.ts';
-import { change, type LaunchDevice, type Mapping } from './instances/devices.ts';
-import { findInstance } from './instances/find.ts';
+import { applyMapping, type LaunchDevice, type DeviceMapping } from './instances/devices.ts';
+import { findInstanceRow } from './instances/find.ts';
 import { checkImageName } from './image-name.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
 import { makeSnapshot } from './snapshots.ts';
@@ -17,7 +17,7 @@ interface Input {
   Name: string;
   Description?: string;
   NoReboot?: boolean;
-  BlockDeviceMappings?: Mapping[];
+  BlockDeviceMappings?: DeviceMapping[];
   TagSpecifications?: TagSpecification[];
 }
 
@@ -26,7 +26,7 @@ interface Input {
  * processes are ended first, so that what they write is whole (EC2 API reference, CreateImage).
  */
 export function createImage(input: Input, call: Call): object {
-  const instance = findInstance(call, input.InstanceId);
+  const instance = findInstanceRow(call, input.InstanceId);
   checkImageName(call, input.Name);
   checkSpecified(input.TagSpecifications, ['image', 'snapshot']);
   if (instance.state !== 'running' && instance.state !== 'stopped') {
@@ -59,7 +59,7 @@ export function createImage(input: Input, call: Call): object {
     permissions: [],
     disk: live ? undefined : root?.disk,
   };
-  putRow(call.state, 'image', keyOf(call.region, id), image);
+  putRow(call.state, 'image', rowKey(call.region, id), image);
   addTags(call, id, specifiedTags(input.TagSpecifications, 'image'));
   if (live) {
     call.afterwards(() =>
@@ -81,7 +81,7 @@ function imageDevices(
   );
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const own = volumes.map((volume) => {
-    const device = changed(volume, asked);
+    const device = mappedDevice(volume, asked);
     const snapshotId = makeSnapshot(call, {
       description: `Created by CreateImage(${instance.id}) for ${id}`,
       sizeGiB: volume.sizeGiB,
@@ -99,8 +99,8 @@ function imageDevices(
     )
     .map((mapping) =>
       deviceOf(
-        change(
-          { ...EMPTY, device: mapping.DeviceName ?? '', sizeGiB: mapping.Ebs?.VolumeSize ?? 8 },
+        applyMapping(
+          { ...NEW_DEVICE, device: mapping.DeviceName ?? '', sizeGiB: mapping.Ebs?.VolumeSize ?? 8 },
           mapping,
         ),
       ),
@@ -108,9 +108,9 @@ function imageDevices(
   return [...own, ...added];
 }
 
-const EMPTY = { type: 'gp2', encrypted: false, deleteOnTermination: true };
+const NEW_DEVICE = { type: 'gp2', encrypted: false, deleteOnTermination: true };
 
-function changed(volume: VolumeRow, asked: readonly Mapping[]): DeviceRow {
+function mappedDevice(volume: VolumeRow, asked: readonly DeviceMapping[]): DeviceRow {
   const device: LaunchDevice = {
     device: volume.attachment?.device ?? '',
     sizeGiB: volume.sizeGiB,
@@ -121,7 +121,7 @@ function changed(volume: VolumeRow, asked: readonly Mapping[]): DeviceRow {
     throughput: volume.throughput,
   };
   return deviceOf(
-    change(
+    applyMapping(
       device,
       asked.find((one) => one.DeviceName === device.device),
     ),

@@ -1,6 +1,6 @@
 /** DeregisterImage. */
 import type { Call } from '../call.ts';
-import { keyOf, type ImageRow } from '../tables.ts';
+import { rowKey, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findOwnImage } from './catalogue.ts';
 import { imageUsing, removeSnapshot } from './snapshots.ts';
@@ -28,7 +28,7 @@ export function deregisterImage(
 
 /** Takes an image away with its tags; its layer goes when nothing else stands on it. */
 function removeImage(call: Call, image: ImageRow): void {
-  call.state.remove('image', keyOf(call.region, image.id));
+  call.state.remove('image', rowKey(call.region, image.id));
   dropTags(call, image.id);
   call.afterwards(() => call.builder.sweepLayers());
 }

@@ -2,7 +2,7 @@
 import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, type DeviceRow, type ImageRow } from '../tables.ts';
+import { getRow, rowKey, type DeviceRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checkImageId, imageNotFound, stateOf, visibleImages } from './catalogue.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
@@ -20,14 +20,14 @@ interface Input {
 }
 
 /** An image with what the call adds to it. */
-interface Seen {
+interface ImageView {
   image: ImageRow;
   state: string;
   tags: Readonly<Record<string, string>>;
 }
 
 /** Without MaxResults all come at once. */
-const ALL = 1_000_000;
+const UNLIMITED = 1_000_000;
 
 export function describeImages(input: Input, call: Call): object {
   const named = input.ImageIds !== undefined && input.ImageIds.length > 0;
@@ -43,11 +43,11 @@ export function describeImages(input: Input, call: Call): object {
     .filter((image) => input.IncludeDisabled === true || image.disabled !== true)
     .filter((image) => named || input.IncludeDeprecated === true || !isHidden(image, call.now))
     .filter((image) => executableBy(image, input.ExecutableUsers))
-    .map((image) => see(image, call));
+    .map((image) => viewImage(image, call));
   const passed = applyFilters(seen, input.Filters, fields, ({ tags }) => tags).sort(byKey(idOf));
   const page = pageOf(passed, idOf, {
     token: input.NextToken,
-    size: input.MaxResults ?? ALL,
+    size: input.MaxResults ?? UNLIMITED,
     bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
   });
   return { Images: page.items.map(write), NextToken: page.token };
@@ -88,16 +88,16 @@ function executableBy(image: ImageRow, users: string[] | undefined): boolean {
   });
 }
 
-function see(image: ImageRow, call: Call): Seen {
-  const tags = getRow(call.state, 'tags', keyOf(call.region, image.id))?.tags ?? {};
+function viewImage(image: ImageRow, call: Call): ImageView {
+  const tags = getRow(call.state, 'tags', rowKey(call.region, image.id))?.tags ?? {};
   return { image, state: stateOf(image, call.now), tags };
 }
 
-function idOf({ image }: Seen): string {
+function idOf({ image }: ImageView): string {
   return image.id;
 }
 
-const fields: Fields<Seen> = {
+const fields: Fields<ImageView> = {
   architecture: ({ image }) => [image.architecture],
   'block-device-mapping.delete-on-termination': devices((device) => String(device.deleteOnTermination)),
   'block-device-mapping.device-name': devices((device) => device.device),
@@ -126,7 +126,9 @@ const fields: Fields<Seen> = {
   'virtualization-type': () => ['hvm'],
 };
 
-function devices(value: (device: DeviceRow) => string | undefined): (seen: Seen) => (string | undefined)[] {
+function devices(
+  value: (device: DeviceRow) => string | undefined,
+): (seen: ImageView) => (string | undefined)[] {
   return ({ image }) => image.devices.map(value);
 }
 
@@ -134,7 +136,7 @@ function locationOf(image: ImageRow): string {
   return `${image.ownerAlias ?? image.ownerId}/${image.name}`;
 }
 
-function write({ image, state, tags }: Seen): object {
+function write({ image, state, tags }: ImageView): object {
   return {
     ImageId: image.id,
     ImageLocation: locationOf(image),

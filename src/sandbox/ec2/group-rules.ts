@@ -64,27 +64,27 @@ function rulesOf(permission: IpPermission, groupId: (name: string) => string): G
     ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
       ...ports,
       cidr: checkCidr(CidrIp ?? '', 4),
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
     ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
       ...ports,
       cidr: checkCidr(CidrIpv6 ?? '', 6),
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
     ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, GroupName, Description }) => ({
       ...ports,
       groupId: GroupId ?? groupId(GroupName ?? ''),
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
     ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
       ...ports,
       prefixListId: PrefixListId,
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
   ];
 }
 
-function about(description: string | undefined): Pick<GroupRule, 'description'> {
+function descriptionOf(description: string | undefined): Pick<GroupRule, 'description'> {
   return description === undefined ? {} : { description };
 }
 
@@ -142,22 +142,22 @@ export function writePermissions(rules: readonly GroupRule[]): IpPermission[] {
     return {
       ...ports,
       IpRanges: list(({ cidr, ...rule }) =>
-        cidr === undefined || cidr.includes(':') ? undefined : { CidrIp: cidr, ...said(rule) },
+        cidr === undefined || cidr.includes(':') ? undefined : { CidrIp: cidr, ...descriptionMember(rule) },
       ),
       Ipv6Ranges: list(({ cidr, ...rule }) =>
-        cidr?.includes(':') === true ? { CidrIpv6: cidr, ...said(rule) } : undefined,
+        cidr?.includes(':') === true ? { CidrIpv6: cidr, ...descriptionMember(rule) } : undefined,
       ),
       UserIdGroupPairs: list(({ groupId, ...rule }) =>
-        groupId === undefined ? undefined : { GroupId: groupId, UserId: ACCOUNT, ...said(rule) },
+        groupId === undefined ? undefined : { GroupId: groupId, UserId: ACCOUNT, ...descriptionMember(rule) },
       ),
       PrefixListIds: list(({ prefixListId, ...rule }) =>
-        prefixListId === undefined ? undefined : { PrefixListId: prefixListId, ...said(rule) },
+        prefixListId === undefined ? undefined : { PrefixListId: prefixListId, ...descriptionMember(rule) },
       ),
     };
   });
 }
 
-function said({ description }: GroupRule): { Description?: string } {
+function descriptionMember({ description }: GroupRule): { Description?: string } {
   return description === undefined ? {} : { Description: description };
 }
 

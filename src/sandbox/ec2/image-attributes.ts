@@ -1,6 +1,6 @@
 /** Owns what can be changed of an image: permissions, description, deprecation, protection, disabling. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
+import { getRow, rowKey, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage, findOwnImage } from './catalogue.ts';
 import { defaultKey } from './default-key.ts';
@@ -49,7 +49,7 @@ export function modifyImageAttribute(input: ModifyInput, call: Call): object {
 /** EC2 user guide, "Share an AMI with specific AWS accounts", "Considerations". */
 function checkKeys(call: Call, { devices }: ImageRow): void {
   for (const { snapshotId } of devices) {
-    const snapshot = snapshotId && getRow(call.state, 'snapshot', keyOf(call.region, snapshotId));
+    const snapshot = snapshotId && getRow(call.state, 'snapshot', rowKey(call.region, snapshotId));
     if (!snapshot || !snapshot.encrypted) continue;
     if (snapshot.kmsKeyId !== undefined && snapshot.kmsKeyId !== defaultKey(call.region)) continue;
     throw new AwsError(
@@ -191,5 +191,5 @@ export function enableImage(input: { ImageId: string }, call: Call): object {
 }
 
 function save(call: Call, image: ImageRow): void {
-  putRow(call.state, 'image', keyOf(call.region, image.id), image);
+  putRow(call.state, 'image', rowKey(call.region, image.id), image);
 }

@@ -1,7 +1,7 @@
 /** Owns key pairs: CreateKeyPair, ImportKeyPair, DescribeKeyPairs, DeleteKeyPair. */
 import type { Call } from '../call.ts';
 import { newId } from '../ids.ts';
-import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 import { makeKey, type KeyType } from './key-material.ts';
@@ -33,7 +33,7 @@ function save(
   const tags = specifiedTags(input.TagSpecifications, 'key-pair');
   const { region } = call;
   const row = { region, name: input.KeyName, id: newId('key'), ...key, createdAt: call.now.toISOString() };
-  putRow(call.state, 'keyPair', keyOf(region, row.name), row);
+  putRow(call.state, 'keyPair', rowKey(region, row.name), row);
   addTags(call, row.id, tags);
   return row;
 }
@@ -43,14 +43,14 @@ function checkName(call: Call, name: string): void {
   if (name === '' || name.length > 255) {
     throw new AwsError('InvalidParameterValue', `Value (${name}) for parameter KeyName is invalid.`);
   }
-  if (getRow(call.state, 'keyPair', keyOf(call.region, name))) {
+  if (getRow(call.state, 'keyPair', rowKey(call.region, name))) {
     throw new AwsError('InvalidKeyPair.Duplicate', 'The keypair already exists');
   }
 }
 
 /** @throws AwsError InvalidKeyPair.NotFound */
 export function findKeyPair(call: Pick<Call, 'state' | 'region'>, name: string): KeyPairRow {
-  const row = getRow(call.state, 'keyPair', keyOf(call.region, name));
+  const row = getRow(call.state, 'keyPair', rowKey(call.region, name));
   if (!row) throw new AwsError('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`);
   return row;
 }
@@ -95,7 +95,7 @@ export function deleteKeyPair(input: { KeyName?: string; KeyPairId?: string }, c
     (one) => one.name === input.KeyName || one.id === input.KeyPairId,
   );
   if (!row) return { Return: true };
-  call.state.remove('keyPair', keyOf(call.region, row.name));
+  call.state.remove('keyPair', rowKey(call.region, row.name));
   dropTags(call, row.id);
   return { Return: true, KeyPairId: row.id };
 }

@@ -76,7 +76,7 @@ export interface KeyPairRow {
   createdAt: string;
 }
 
-/** A group that was made, or what became of one that was there from the start (network/given.ts). */
+/** A group that was made, or what became of one that was there from the start (network/built-in.ts). */
 export interface SecurityGroupRow {
   region: string;
   id: string;

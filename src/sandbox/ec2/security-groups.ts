@@ -1,34 +1,34 @@
 /** Owns security groups: Create, Describe, Authorize, Revoke, Delete. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
-import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { filled } from './filled.ts';
+import { withoutEmptyText } from './empty-text.ts';
 import type { Fields, Filter } from './filters.ts';
 import { readRules, sameRule, writePermissions, writeRule, type RulesInput } from './group-rules.ts';
-import { describe } from './network/describe.ts';
-import { defaultVpc, findVpc, givenGroups } from './network/find.ts';
+import { describeResources } from './network/describe.ts';
+import { defaultVpc, findVpc, builtInGroups } from './network/find.ts';
 import type { GroupRule } from './network/rows.ts';
 import type { SecurityGroupRow } from './rows.ts';
 import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
 
-type Place = Pick<Call, 'state' | 'region'>;
+type RegionState = Pick<Call, 'state' | 'region'>;
 
 /** All groups of the Region: those that were there from the start, and those that were made. */
-export function securityGroups({ state, region }: Place): SecurityGroupRow[] {
+export function securityGroups({ state, region }: RegionState): SecurityGroupRow[] {
   const rows = listRows(state, 'securityGroup', region);
-  const given = givenGroups(region).filter(({ id }) => !rows.some((row) => row.id === id));
+  const given = builtInGroups(region).filter(({ id }) => !rows.some((row) => row.id === id));
   return [...given.map((group) => ({ region, ...group })), ...rows.filter((row) => row.deleted !== true)];
 }
 
 /** @throws AwsError InvalidGroupId.Malformed, InvalidGroup.NotFound (EC2 API reference, "Error codes") */
-export function findGroup(place: Place, id: string): SecurityGroupRow {
+export function findGroup(place: RegionState, id: string): SecurityGroupRow {
   if (!/^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`);
   }
   const row =
-    getRow(place.state, 'securityGroup', keyOf(place.region, id)) ??
-    givenGroups(place.region)
+    getRow(place.state, 'securityGroup', rowKey(place.region, id)) ??
+    builtInGroups(place.region)
       .map((group) => ({ region: place.region, ...group }))
       .find((group) => group.id === id);
   if (!row || ('deleted' in row && row.deleted === true)) throw groupNotFound(id);
@@ -40,7 +40,7 @@ function groupNotFound(id: string): AwsError {
 }
 
 /** A group by its name in a VPC. @throws AwsError InvalidGroup.NotFound */
-export function findGroupByName(place: Place, vpcId: string, name: string): SecurityGroupRow {
+export function findGroupByName(place: RegionState, vpcId: string, name: string): SecurityGroupRow {
   const row = securityGroups(place).find((one) => one.vpcId === vpcId && one.name === name);
   if (!row) throw groupNotFound(name);
   return row;
@@ -57,7 +57,7 @@ interface CreateInput {
 const NAME = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
 export function createSecurityGroup(input: CreateInput, call: Call): object {
-  const { VpcId: id } = filled(input);
+  const { VpcId: id } = withoutEmptyText(input);
   const vpc = id === undefined ? defaultVpc(call.region) : findVpc(call.region, id);
   for (const [what, text] of [
     ['groupName', input.GroupName],
@@ -131,7 +131,7 @@ export function describeSecurityGroups(input: DescribeInput, call: Call): object
   const named = (input.GroupNames ?? []).map(
     (name) => findGroupByName(call, defaultVpc(call.region).id, name).id,
   );
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     {
       ids: [...(input.GroupIds ?? []).map((id) => findGroup(call, id).id), ...named],
       filters: input.Filters,
@@ -210,12 +210,12 @@ export function deleteSecurityGroup(input: { GroupId?: string; GroupName?: strin
         [...other.ingress, ...other.egress].some((rule) => rule.groupId === group.id),
     );
   if (used) throw new AwsError('DependencyViolation', `resource ${group.id} has a dependent object`);
-  if (givenGroups(call.region).some(({ id }) => id === group.id)) save(call, { ...group, deleted: true });
-  else call.state.remove('securityGroup', keyOf(call.region, group.id));
+  if (builtInGroups(call.region).some(({ id }) => id === group.id)) save(call, { ...group, deleted: true });
+  else call.state.remove('securityGroup', rowKey(call.region, group.id));
   dropTags(call, group.id);
   return { Return: true, GroupId: group.id };
 }
 
 function save(call: Call, row: SecurityGroupRow): void {
-  putRow(call.state, 'securityGroup', keyOf(call.region, row.id), row);
+  putRow(call.state, 'securityGroup', rowKey(call.region, row.id), row);
 }

@@ -2,7 +2,7 @@
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, listRows, putRow, type SnapshotRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type SnapshotRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { defaultKey } from './default-key.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
@@ -81,7 +81,7 @@ export function deleteSnapshot(input: { SnapshotId: string }, call: Call): objec
 }
 
 export function removeSnapshot(call: Call, id: string): void {
-  call.state.remove('snapshot', keyOf(call.region, id));
+  call.state.remove('snapshot', rowKey(call.region, id));
   dropTags(call, id);
   call.afterwards(() => call.builder.sweepLayers());
 }
@@ -97,7 +97,7 @@ export function findSnapshot(call: Pick<Call, 'state' | 'region'>, id: string): 
   if (!/^snap-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidSnapshotID.Malformed', `Invalid id: "${id}" (expecting "snap-...")`);
   }
-  const row = getRow(call.state, 'snapshot', keyOf(call.region, id));
+  const row = getRow(call.state, 'snapshot', rowKey(call.region, id));
   if (!row) throw new AwsError('InvalidSnapshot.NotFound', `The snapshot '${id}' does not exist.`);
   return row;
 }
@@ -111,7 +111,7 @@ export function makeSnapshot(
   const kmsKeyId = snapshot.encrypted ? (snapshot.kmsKeyId ?? defaultKey(call.region)) : undefined;
   const { region, now } = call;
   const row: SnapshotRow = { ...snapshot, kmsKeyId, region, id, createdAt: now.toISOString() };
-  putRow(call.state, 'snapshot', keyOf(call.region, id), row);
+  putRow(call.state, 'snapshot', rowKey(call.region, id), row);
   return id;
 }
 
@@ -139,7 +139,7 @@ export function modifySnapshotAttribute(input: ModifyInput, call: Call): object 
     a.UserId === b.UserId && a.Group === b.Group;
   const left = (row.permissions ?? []).filter((one) => !remove.some((other) => same(one, other)));
   const fresh = add.filter((one) => !left.some((other) => same(one, other)));
-  putRow(call.state, 'snapshot', keyOf(call.region, row.id), { ...row, permissions: [...left, ...fresh] });
+  putRow(call.state, 'snapshot', rowKey(call.region, row.id), { ...row, permissions: [...left, ...fresh] });
   return {};
 }
 

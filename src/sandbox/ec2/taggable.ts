@@ -1,9 +1,9 @@
 /** Owns which ids may be tagged, and what type each is. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, listRows, type Tables } from '../tables.ts';
+import { getRow, rowKey, listRows, type Tables } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { givenGroups } from './network/find.ts';
-import { networkOf } from './network/given.ts';
+import { builtInGroups } from './network/find.ts';
+import { networkOf } from './network/built-in.ts';
 
 /** Prefix of an id → its type (EC2 API reference, TagSpecification) and the table that has its row. */
 const KINDS: Readonly<Record<string, { type: string; table?: keyof Tables; error: string }>> = {
@@ -28,7 +28,7 @@ function prefixOf(id: string): string {
 export function checkTaggable(id: string, call: Pick<Call, 'state' | 'region'>): void {
   const kind = KINDS[prefixOf(id)];
   if (!kind) throw new AwsError('InvalidID', `The ID '${id}' is not valid`);
-  const row = kind.table && getRow(call.state, kind.table, keyOf(call.region, id));
+  const row = kind.table && getRow(call.state, kind.table, rowKey(call.region, id));
   if (row || isGiven(id, call.region)) return;
   if (kind.type === 'key-pair' && listRows(call.state, 'keyPair', call.region).some((one) => one.id === id))
     return;
@@ -37,7 +37,7 @@ export function checkTaggable(id: string, call: Pick<Call, 'state' | 'region'>):
 
 function isGiven(id: string, region: string): boolean {
   const { vpcs, subnets, routeTables, endpoints } = networkOf(region);
-  return [...givenGroups(region), ...vpcs, ...subnets, ...routeTables, ...endpoints].some(
+  return [...builtInGroups(region), ...vpcs, ...subnets, ...routeTables, ...endpoints].some(
     (one) => one.id === id,
   );
 }

@@ -1,6 +1,6 @@
 /** Owns EC2's tags: CreateTags, DeleteTags, DescribeTags, and tags given when something is made. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, putRow } from '../tables.ts';
+import { getRow, rowKey, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage } from './catalogue.ts';
 import { checkTaggable } from './taggable.ts';
@@ -47,7 +47,7 @@ export function tagsOf(
   { state, region }: Pick<Call, 'state' | 'region'>,
   id: string,
 ): Record<string, string> {
-  return getRow(state, 'tags', keyOf(region, id))?.tags ?? {};
+  return getRow(state, 'tags', rowKey(region, id))?.tags ?? {};
 }
 
 /** @throws AwsError TagLimitExceeded */
@@ -61,7 +61,7 @@ export function addTags(
 }
 
 export function dropTags(call: Pick<Call, 'state' | 'region'>, id: string): void {
-  call.state.remove('tags', keyOf(call.region, id));
+  call.state.remove('tags', rowKey(call.region, id));
 }
 
 function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Record<string, string>): void {
@@ -69,7 +69,7 @@ function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Recor
   if (count > MAX_TAGS)
     throw new AwsError('TagLimitExceeded', `The maximum number of tags for ${id} is ${MAX_TAGS}`);
   if (Object.keys(tags).length === 0) return dropTags(call, id);
-  putRow(call.state, 'tags', keyOf(call.region, id), { region: call.region, id, tags });
+  putRow(call.state, 'tags', rowKey(call.region, id), { region: call.region, id, tags });
 }
 
 /** The tags a TagSpecification holds for one type of resource. @throws AwsError for a bad tag */

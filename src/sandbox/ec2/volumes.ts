@@ -1,22 +1,22 @@
 /** Owns EBS volumes: Create, Describe, Attach, Detach, Delete, and those that instances are launched with. */
 import type { Call } from '../call.ts';
 import { newId } from '../ids.ts';
-import { getRow, keyOf, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { defaultKey } from './default-key.ts';
 import type { Fields, Filter } from './filters.ts';
-import { describe } from './network/describe.ts';
+import { describeResources } from './network/describe.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
 import { dropTags } from './tags.ts';
 
-type Place = Pick<Call, 'state' | 'region'>;
+type RegionState = Pick<Call, 'state' | 'region'>;
 
 /** @throws AwsError InvalidVolumeID.Malformed, InvalidVolume.NotFound (EC2 API reference, "Error codes") */
-export function findVolume({ state, region }: Place, id: string): VolumeRow {
+export function findVolume({ state, region }: RegionState, id: string): VolumeRow {
   if (!/^vol-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidVolumeID.Malformed', `Invalid id: "${id}" (expecting "vol-...")`);
   }
-  const row = getRow(state, 'volume', keyOf(region, id));
+  const row = getRow(state, 'volume', rowKey(region, id));
   if (!row) throw volumeNotFound(id);
   return row;
 }
@@ -26,19 +26,19 @@ function volumeNotFound(id: string): AwsError {
 }
 
 /** The volumes of an instance, the root first. */
-export function volumesOf({ state, region }: Place, instance: InstanceRow): VolumeRow[] {
+export function volumesOf({ state, region }: RegionState, instance: InstanceRow): VolumeRow[] {
   const isRoot = (row: VolumeRow): boolean => row.attachment?.device === instance.rootDevice;
   return listRows(state, 'volume', region)
     .filter((row) => row.attachment?.instanceId === instance.id)
     .sort((a, b) => Number(isRoot(b)) - Number(isRoot(a)));
 }
 
-export function saveVolume({ state, region }: Place, row: VolumeRow): void {
-  putRow(state, 'volume', keyOf(region, row.id), row);
+export function saveVolume({ state, region }: RegionState, row: VolumeRow): void {
+  putRow(state, 'volume', rowKey(region, row.id), row);
 }
 
-export function removeVolume(call: Place, id: string): void {
-  call.state.remove('volume', keyOf(call.region, id));
+export function removeVolume(call: RegionState, id: string): void {
+  call.state.remove('volume', rowKey(call.region, id));
   dropTags(call, id);
 }
 
@@ -99,7 +99,7 @@ interface DescribeInput {
 
 export function describeVolumes(input: DescribeInput, call: Call): object {
   for (const id of input.VolumeIds ?? []) findVolume(call, id);
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ids: input.VolumeIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
     { rows: listRows(call.state, 'volume', call.region), fields, missing: volumeNotFound, write },
     call,

@@ -9,7 +9,7 @@ import { putParameter } from '../ssm/put.ts';
 import type { Call } from '../call.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   putRow,
   type BuildRow,
   type ConfigurationRow,
@@ -126,7 +126,7 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputR
     permissions: [],
     disk,
   };
-  putRow(state, 'image', keyOf(build.region, image.id), image);
+  putRow(state, 'image', rowKey(build.region, image.id), image);
   addTags(call, image.id, { ...recipe.request.amiTags, ...ownTags(build) });
   return image;
 }
@@ -187,7 +187,7 @@ function distributeOne(
           encrypted: wish.kmsKeyId !== undefined,
           kmsKeyId: wish.kmsKeyId,
         });
-  const row = getRow(state, 'image', keyOf(one.region, id)) as ImageRow;
+  const row = getRow(state, 'image', rowKey(one.region, id)) as ImageRow;
   const permissions = permissionsOf(wish);
   const done: ImageRow = {
     ...row,
@@ -196,7 +196,7 @@ function distributeOne(
     permissions,
     public: permissions.some((permission) => permission.Group === 'all'),
   };
-  putRow(state, 'image', keyOf(one.region, id), done);
+  putRow(state, 'image', rowKey(one.region, id), done);
   addTags(call, id, { ...ownTags(build), ...wish.amiTags });
   for (const parameter of one.ssmParameterConfigurations ?? []) publishParameter(call, build, id, parameter);
   return amiOf(done);

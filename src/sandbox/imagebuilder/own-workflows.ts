@@ -1,9 +1,9 @@
 /** Customer-managed workflows (immutable versions of a document), and the choice of workflows for a build. */
 import { parseDocument } from 'yaml';
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import {
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type BuildWorkflow,
@@ -60,7 +60,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
   if ('error' in document)
     throw invalidValue('data', `The workflow document is not valid: ${document.error}.`);
   checkVersion(input.semanticVersion);
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const kind = `workflow/${input.type.toLowerCase()}`;
     const prefix = `${imageBuilderArn(call, kind, input.name, input.semanticVersion)}/`;
     const builds = listRows(call.state, 'ownWorkflow', call.region).filter((row) =>
@@ -71,7 +71,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
     const build = Math.max(0, ...builds.map((row) => row.build)) + 1;
     const arn = `${prefix}${build}`;
     if (input.dryRun === true) throw dryRunEnd();
-    putRow(call.state, 'ownWorkflow', keyOf(call.region, arn), {
+    putRow(call.state, 'ownWorkflow', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: input.name,

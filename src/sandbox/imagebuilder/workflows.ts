@@ -1,6 +1,6 @@
 /** Describes and lists workflow executions and their steps. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, listRows, type WorkflowRow, type WorkflowStepRow } from '../tables.ts';
+import { getRow, rowKey, listRows, type WorkflowRow, type WorkflowStepRow } from '../tables.ts';
 import { notFound } from './arn.ts';
 import { findBuild } from './images.ts';
 import { listPage, type ListInput } from './listing.ts';
@@ -38,7 +38,7 @@ export function listWorkflowStepExecutions(
 }
 
 function find(id: string, call: Call): WorkflowRow {
-  const row = getRow(call.state, 'workflow', keyOf(call.region, id));
+  const row = getRow(call.state, 'workflow', rowKey(call.region, id));
   if (!row) throw notFound('workflow execution', id);
   return row;
 }

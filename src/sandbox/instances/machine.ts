@@ -6,13 +6,13 @@ import type { RehearsalTarget } from '../../engines/rehearsal/contract.ts';
 import type { InstanceRow } from '../ec2/rows.ts';
 import { tagsOf } from '../ec2/tags.ts';
 import { volumesOf } from '../ec2/volumes.ts';
-import type { Store } from '../store/store.ts';
+import type { StateStore } from '../store/store.ts';
 import { begin } from '../store/transaction.ts';
-import { getRow, keyOf, type DiskRecord } from '../tables.ts';
+import { getRow, rowKey, type DiskRecord } from '../tables.ts';
 import { openSsh } from './ssh.ts';
 
 export interface MachineRequest {
-  store: Store;
+  store: StateStore;
   folder: string;
   rootfs: string | undefined;
   row: InstanceRow;
@@ -21,9 +21,9 @@ export interface MachineRequest {
 }
 
 export interface Machine {
-  facts: Pick<InstanceRow, 'privateIp'>;
+  address: Pick<InstanceRow, 'privateIp'>;
   ended: Promise<void>;
-  quiet(): Promise<void>;
+  endProcesses(): Promise<void>;
   /** Writes the layer to a file, and gives the name it is to have among the layers. */
   save(): Promise<{ file: string; layer: string }>;
   close(): Promise<void>;
@@ -51,12 +51,12 @@ export async function startMachine({
     signal,
   });
   try {
-    const publicKey = row.keyName && getRow(store, 'keyPair', keyOf(row.region, row.keyName))?.publicKey;
+    const publicKey = row.keyName && getRow(store, 'keyPair', rowKey(row.region, row.keyName))?.publicKey;
     const ssh = await openSsh({ instance, address: row.privateIp, port, publicKey });
     return {
-      facts: { privateIp: ssh.address },
+      address: { privateIp: ssh.address },
       ended: instance.ended,
-      quiet: () => instance.quiet(),
+      endProcesses: () => instance.quiet(),
       async save() {
         await instance.save(file);
         return { file, layer: `${row.id}-${randomBytes(6).toString('hex')}.tar` };

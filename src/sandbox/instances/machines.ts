@@ -4,14 +4,22 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { SandboxOptions } from '../contract.ts';
-import type { Store } from '../store/store.ts';
+import type { StateStore } from '../store/store.ts';
 import { begin } from '../store/transaction.ts';
-import { getRow, keyOf } from '../tables.ts';
+import { getRow, rowKey } from '../tables.ts';
 import type { InstanceRow } from '../ec2/rows.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Machine } from './machine.ts';
 import { sshPort } from './port.ts';
-import { captured, lost, moved, notCaptured, saved, terminated, type Place } from './records.ts';
+import {
+  recordCapture,
+  recordLoss,
+  recordMove,
+  recordCaptureFailure,
+  recordLayer,
+  recordTermination,
+  type RecordContext,
+} from './records.ts';
 
 export interface Machines {
   /** All of these are told after the row says what is wanted, and answer by changing the row. */
@@ -32,7 +40,7 @@ export interface Machines {
 }
 
 export interface MachinesOptions {
-  store: Store;
+  store: StateStore;
   clock: Clock;
   /** The state folder. */
   folder: string;
@@ -45,7 +53,7 @@ export interface MachinesOptions {
 /** How long a request that looks waits for what is under way: clients ask again after 15 s otherwise. */
 const PATIENCE_MS = 2_000;
 const LAUNCHES = new Set(['RunInstances', 'StartInstances']);
-const LOOKS = new Set(['DescribeInstances', 'DescribeImages']);
+const WAITING_READS = new Set(['DescribeInstances', 'DescribeImages']);
 
 export function openMachines(options: MachinesOptions): Machines {
   const { store, clock, folder } = options;
@@ -55,7 +63,7 @@ export function openMachines(options: MachinesOptions): Machines {
   const boots = new Map<string, AbortController>();
   let closing = false;
 
-  function record<T>(region: string, work: (place: Place) => T): T {
+  function record<T>(region: string, work: (place: RecordContext) => T): T {
     const state = begin(store);
     const result = work({ state, region, now: clock.now() });
     store.commit(state.changes());
@@ -66,7 +74,7 @@ export function openMachines(options: MachinesOptions): Machines {
     const before = queues.get(id) ?? Promise.resolve();
     const done = before
       .then(() => {
-        const row = getRow(store, 'instance', keyOf(region, id));
+        const row = getRow(store, 'instance', rowKey(region, id));
         return row && work(row);
       })
       // What fails is recorded where it happens; a state that cannot be written stays as it was.
@@ -80,7 +88,7 @@ export function openMachines(options: MachinesOptions): Machines {
   async function bootNow(row: InstanceRow): Promise<void> {
     if (row.state !== 'pending' || closing) return;
     if (options.rehearse === 'off')
-      return record(row.region, (place) => moved(place, row.id, 'pending', 'running'));
+      return record(row.region, (place) => recordMove(place, row.id, 'pending', 'running'));
     const stop = new AbortController();
     boots.set(row.id, stop);
     try {
@@ -93,9 +101,10 @@ export function openMachines(options: MachinesOptions): Machines {
         () => dropLost(row, machine),
         () => undefined,
       );
-      record(row.region, (place) => moved(place, row.id, 'pending', 'running', machine.facts));
+      record(row.region, (place) => recordMove(place, row.id, 'pending', 'running', machine.address));
     } catch (error) {
-      if (!stop.signal.aborted) record(row.region, (place) => lost(place, row.id, (error as Error).message));
+      if (!stop.signal.aborted)
+        record(row.region, (place) => recordLoss(place, row.id, (error as Error).message));
     } finally {
       boots.delete(row.id);
     }
@@ -105,7 +114,7 @@ export function openMachines(options: MachinesOptions): Machines {
   function dropLost({ region, id }: InstanceRow, machine: Machine): void {
     if (machines.get(id) !== machine) return;
     machines.delete(id);
-    record(region, (place) => lost(place, id, 'its processes were ended from outside'));
+    record(region, (place) => recordLoss(place, id, 'its processes were ended from outside'));
     machine.close().catch(() => undefined);
   }
 
@@ -119,13 +128,15 @@ export function openMachines(options: MachinesOptions): Machines {
 
   async function halt(row: InstanceRow, next: 'stopped' | 'pending'): Promise<void> {
     const machine = machines.get(row.id);
-    if (!machine) return record(row.region, (place) => moved(place, row.id, row.state, next));
+    if (!machine) return record(row.region, (place) => recordMove(place, row.id, row.state, next));
     machines.delete(row.id);
     try {
-      await machine.quiet();
-      await saveDisk(machine, (layer) => record(row.region, (place) => saved(place, row.id, layer, next)));
+      await machine.endProcesses();
+      await saveDisk(machine, (layer) =>
+        record(row.region, (place) => recordLayer(place, row.id, layer, next)),
+      );
     } catch (error) {
-      record(row.region, (place) => lost(place, row.id, (error as Error).message));
+      record(row.region, (place) => recordLoss(place, row.id, (error as Error).message));
     }
     await machine.close();
     if (next === 'stopped') options.sweepLayers();
@@ -138,12 +149,12 @@ export function openMachines(options: MachinesOptions): Machines {
     const machine = machines.get(row.id);
     try {
       if (!machine) throw new Error('the instance ended meanwhile');
-      if (quiet) await machine.quiet();
+      if (quiet) await machine.endProcesses();
       await saveDisk(machine, (layer) =>
-        record(row.region, (place) => captured(place, row.id, imageId, layer)),
+        record(row.region, (place) => recordCapture(place, row.id, imageId, layer)),
       );
     } catch {
-      record(row.region, (place) => notCaptured(place, imageId));
+      record(row.region, (place) => recordCaptureFailure(place, imageId));
     }
   }
 
@@ -157,14 +168,14 @@ export function openMachines(options: MachinesOptions): Machines {
         const machine = machines.get(id);
         machines.delete(id);
         await machine?.close();
-        record(region, (place) => terminated(place, id));
+        record(region, (place) => recordTermination(place, id));
         options.sweepLayers();
       });
     },
     has: (id) => machines.has(id),
     async prepare(service, operation) {
       if (service !== 'ec2') return;
-      if (LOOKS.has(operation) && queues.size > 0) {
+      if (WAITING_READS.has(operation) && queues.size > 0) {
         await Promise.race([Promise.all(queues.values()), sleep(PATIENCE_MS, undefined, { ref: false })]);
       }
       if (!LAUNCHES.has(operation) || options.rehearse === 'off') return;
@@ -182,7 +193,8 @@ export function openMachines(options: MachinesOptions): Machines {
       rmSync(join(folder, 'instances'), { recursive: true, force: true });
       for (const row of store.list('instance') as InstanceRow[]) resumeOne(row);
       for (const image of store.list('image') as { region: string; id: string; making?: string }[]) {
-        if (image.making === 'pending') record(image.region, (place) => notCaptured(place, image.id));
+        if (image.making === 'pending')
+          record(image.region, (place) => recordCaptureFailure(place, image.id));
       }
     },
     async close() {
@@ -197,12 +209,14 @@ export function openMachines(options: MachinesOptions): Machines {
   function resumeOne(row: InstanceRow): void {
     const { region, id, state } = row;
     if (state === 'pending') return enqueue(region, id, bootNow);
-    if (state === 'shutting-down') return record(region, (place) => terminated(place, id));
+    if (state === 'shutting-down') return record(region, (place) => recordTermination(place, id));
     if (state === 'stopping' && options.rehearse === 'off') {
-      return record(region, (place) => moved(place, id, 'stopping', 'stopped'));
+      return record(region, (place) => recordMove(place, id, 'stopping', 'stopped'));
     }
     const isLost = state === 'stopping' || (state === 'running' && options.rehearse !== 'off');
     if (isLost)
-      record(region, (place) => lost(place, id, 'the sandbox ended while it ran, and with it what it held'));
+      record(region, (place) =>
+        recordLoss(place, id, 'the sandbox ended while it ran, and with it what it held'),
+      );
   }
 }

@@ -1,14 +1,14 @@
 /** Owns what machines write into the rows: states, disks, images. Each is one step, and finds the row as it is now. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, putRow, type DiskRecord } from '../tables.ts';
+import { getRow, rowKey, putRow, type DiskRecord } from '../tables.ts';
 import type { InstanceRow, InstanceState } from '../ec2/rows.ts';
 import { removeVolume, saveVolume, volumesOf } from '../ec2/volumes.ts';
 
-export type Place = Pick<Call, 'state' | 'region' | 'now'>;
+export type RecordContext = Pick<Call, 'state' | 'region' | 'now'>;
 
 /** From one state to the next, unless it is in another by now. */
-export function moved(
-  place: Place,
+export function recordMove(
+  place: RecordContext,
   id: string,
   from: InstanceState,
   to: InstanceState,
@@ -19,7 +19,7 @@ export function moved(
 }
 
 /** The root volume holds this layer from now on. */
-export function saved(place: Place, id: string, layer: string, to: InstanceState): void {
+export function recordLayer(place: RecordContext, id: string, layer: string, to: InstanceState): void {
   const row = rowOf(place, id);
   if (!row) return;
   keepLayer(place, row, layer);
@@ -29,23 +29,26 @@ export function saved(place: Place, id: string, layer: string, to: InstanceState
 }
 
 /** The image and the snapshot of its root hold this layer, and so does the volume. */
-export function captured(place: Place, id: string, imageId: string, layer: string): void {
+export function recordCapture(place: RecordContext, id: string, imageId: string, layer: string): void {
   const row = rowOf(place, id);
   const disk = row && keepLayer(place, row, layer);
-  const image = getRow(place.state, 'image', keyOf(place.region, imageId));
+  const image = getRow(place.state, 'image', rowKey(place.region, imageId));
   if (!image || !disk) return;
-  putRow(place.state, 'image', keyOf(place.region, imageId), { ...image, making: undefined, disk });
+  putRow(place.state, 'image', rowKey(place.region, imageId), { ...image, making: undefined, disk });
   const root = image.devices.find(({ device }) => device === image.rootDevice)?.snapshotId ?? '';
-  const snapshot = getRow(place.state, 'snapshot', keyOf(place.region, root));
-  if (snapshot) putRow(place.state, 'snapshot', keyOf(place.region, root), { ...snapshot, disk });
+  const snapshot = getRow(place.state, 'snapshot', rowKey(place.region, root));
+  if (snapshot) putRow(place.state, 'snapshot', rowKey(place.region, root), { ...snapshot, disk });
 }
 
-export function notCaptured({ state, region }: Pick<Place, 'state' | 'region'>, imageId: string): void {
-  const image = getRow(state, 'image', keyOf(region, imageId));
-  if (image) putRow(state, 'image', keyOf(region, imageId), { ...image, making: 'failed' });
+export function recordCaptureFailure(
+  { state, region }: Pick<RecordContext, 'state' | 'region'>,
+  imageId: string,
+): void {
+  const image = getRow(state, 'image', rowKey(region, imageId));
+  if (image) putRow(state, 'image', rowKey(region, imageId), { ...image, making: 'failed' });
 }
 
-function keepLayer(place: Place, row: InstanceRow, layer: string): DiskRecord | undefined {
+function keepLayer(place: RecordContext, row: InstanceRow, layer: string): DiskRecord | undefined {
   const root = volumesOf(place, row)[0];
   if (!root?.disk) return undefined;
   const disk = { ...root.disk, layer };
@@ -54,7 +57,7 @@ function keepLayer(place: Place, row: InstanceRow, layer: string): DiskRecord | 
 }
 
 /** Volumes go with the instance or stay, as their attachment says. */
-export function terminated(place: Place, id: string): void {
+export function recordTermination(place: RecordContext, id: string): void {
   const row = rowOf(place, id);
   if (!row) return;
   for (const volume of volumesOf(place, row)) {
@@ -65,18 +68,18 @@ export function terminated(place: Place, id: string): void {
 }
 
 /** EC2 API reference, StateReason: Server.InternalError. */
-export function lost(place: Place, id: string, why: string): void {
+export function recordLoss(place: RecordContext, id: string, why: string): void {
   const row = rowOf(place, id);
   if (!row || row.state === 'terminated') return;
   const message = `Server.InternalError: ${why}`;
   save(place, { ...row, reason: { code: 'Server.InternalError', message } });
-  terminated(place, id);
+  recordTermination(place, id);
 }
 
-function rowOf({ state, region }: Place, id: string): InstanceRow | undefined {
-  return getRow(state, 'instance', keyOf(region, id));
+function rowOf({ state, region }: RecordContext, id: string): InstanceRow | undefined {
+  return getRow(state, 'instance', rowKey(region, id));
 }
 
-function save({ state, region }: Place, row: InstanceRow): void {
-  putRow(state, 'instance', keyOf(region, row.id), row);
+function save({ state, region }: RecordContext, row: InstanceRow): void {
+  putRow(state, 'instance', rowKey(region, row.id), row);
 }

@@ -26,16 +26,16 @@ export function serveSession(session: Session, instance: Instance): void {
 
   session.on('env', (accept, _reject, { key, val }) => {
     environment[key] = val;
-    answer(accept);
+    acknowledge(accept);
   });
   session.on('pty', (accept, _reject, { cols, rows, term }) => {
     terminal = { type: term === '' ? 'dumb' : term, columns: cols, rows };
-    answer(accept);
+    acknowledge(accept);
   });
-  session.on('window-change', (accept) => answer(accept));
+  session.on('window-change', (accept) => acknowledge(accept));
   session.on('signal', (accept) => {
     running?.kill();
-    answer(accept);
+    acknowledge(accept);
   });
   session.on('exec', (accept, _reject, { command }) => run(accept(), command));
   session.on('shell', (accept) => run(accept(), undefined));
@@ -46,7 +46,7 @@ export function serveSession(session: Session, instance: Instance): void {
 }
 
 /** Clients may say that they want no answer. */
-function answer(accept: (() => void) | undefined): void {
+function acknowledge(accept: (() => void) | undefined): void {
   accept?.();
 }
 

@@ -1,7 +1,7 @@
 /** Creates and lists KMS grants, which let other principals use a key. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
-import { keyOf, listRows, putRow, type GrantRow } from '../tables.ts';
+import { rowKey, listRows, putRow, type GrantRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findKey } from './keys.ts';
 
@@ -46,7 +46,7 @@ export function createGrant(input: CreateInput, call: Call): object {
     (row) => made.name !== undefined && grantRequestOf(row) === grantRequestOf(made),
   );
   const grant = same ?? made;
-  if (!same) putRow(call.state, 'grant', keyOf(call.region, key.id, made.id), made);
+  if (!same) putRow(call.state, 'grant', rowKey(call.region, key.id, made.id), made);
   return { GrantId: grant.id, GrantToken: Buffer.from(`sandbox ${grant.id}`).toString('base64') };
 }
 

@@ -1,7 +1,7 @@
 /** SNS: topics and published messages. The sandbox keeps messages and delivers none. */
 import { randomUUID } from 'node:crypto';
 import type { Call, Handlers } from '../call.ts';
-import { getRow, keyOf, putRow, type TopicRow } from '../tables.ts';
+import { getRow, rowKey, putRow, type TopicRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 export const handlers: Handlers = {
@@ -21,7 +21,7 @@ function createTopic(input: { Name: string; Attributes?: Record<string, string> 
     throw new AwsError('InvalidParameter', 'Invalid parameter: Topic Name');
   }
   const arn = `arn:${call.partition}:sns:${call.region}:${call.account}:${name}`;
-  const known = getRow(call.state, 'topic', keyOf(call.region, name));
+  const known = getRow(call.state, 'topic', rowKey(call.region, name));
   if (known && Object.entries(attributes).some(([key, value]) => known.attributes[key] !== value)) {
     throw new AwsError(
       'InvalidParameter',
@@ -30,7 +30,7 @@ function createTopic(input: { Name: string; Attributes?: Record<string, string> 
   }
   if (!known) {
     const row: TopicRow = { region: call.region, arn, name, attributes, createdAt: call.now.toISOString() };
-    putRow(call.state, 'topic', keyOf(call.region, name), row);
+    putRow(call.state, 'topic', rowKey(call.region, name), row);
   }
   return { TopicArn: arn };
 }
@@ -47,7 +47,7 @@ function findTopic(call: Call, arn: string): TopicRow {
   }
   if (account !== call.account)
     throw new AwsError('AuthorizationError', 'not authorized to perform: SNS', 403);
-  const topic = getRow(call.state, 'topic', keyOf(call.region, name));
+  const topic = getRow(call.state, 'topic', rowKey(call.region, name));
   if (!topic) throw new AwsError('NotFound', 'Topic does not exist', 404);
   return topic;
 }
@@ -104,7 +104,7 @@ function publish(input: PublishInput, call: Call): object {
   const id = randomUUID();
   const at = call.now.toISOString();
   const { Subject: subject, Message: message } = input;
-  putRow(call.state, 'message', keyOf(call.region, topic.name, at, id), {
+  putRow(call.state, 'message', rowKey(call.region, topic.name, at, id), {
     id,
     topic: topic.arn,
     subject,

@@ -1,6 +1,6 @@
 /** The table of SSM operations: Parameter Store only. */
 import type { Call, Handlers } from '../call.ts';
-import { keyOf } from '../tables.ts';
+import { rowKey } from '../tables.ts';
 import { labelParameterVersion, unlabelParameterVersion } from './labels.ts';
 import { findParameter, readReference } from './lookup.ts';
 import { putParameter } from './put.ts';
@@ -19,6 +19,6 @@ export const handlers: Handlers = {
 
 function deleteParameter(input: { Name: string }, call: Call): object {
   const { name } = findParameter(call, readReference(call, input.Name).name);
-  call.state.remove('parameter', keyOf(call.region, name));
+  call.state.remove('parameter', rowKey(call.region, name));
   return {};
 }

@@ -8,7 +8,7 @@ import type { InstanceRow, VolumeRow } from '../rows.ts';
 import { securityGroups } from '../security-groups.ts';
 import { tagsOf, toTagList } from '../tags.ts';
 import { volumesOf } from '../volumes.ts';
-import { findInstances, visibleInstances, writeState } from './find.ts';
+import { findInstanceRows, visibleInstances, writeState } from './find.ts';
 
 interface Input {
   InstanceIds?: string[];
@@ -36,7 +36,7 @@ function select(input: Input, call: Call, size: number): { rows: InstanceRow[]; 
       'The parameter instancesSet cannot be used with the parameter maxResults',
     );
   }
-  const rows = named ? findInstances(call, input.InstanceIds ?? []) : visibleInstances(call);
+  const rows = named ? findInstanceRows(call, input.InstanceIds ?? []) : visibleInstances(call);
   const passed = applyFilters(rows, input.Filters, fieldsFor(call), (row) => tagsOf(call, row.id));
   const page = pageOf(passed.sort(byKey(idOf)), idOf, {
     token: input.NextToken,

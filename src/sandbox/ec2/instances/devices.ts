@@ -1,10 +1,10 @@
 /** Owns block device mappings of a launch and of CreateImage: an image's or an instance's own, changed as asked. */
 import type { Call } from '../../call.ts';
-import { getRow, keyOf, type DeviceRow, type ImageRow } from '../../tables.ts';
+import { getRow, rowKey, type DeviceRow, type ImageRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { findSnapshot } from '../snapshots.ts';
 
-export interface Mapping {
+export interface DeviceMapping {
   DeviceName?: string;
   VirtualName?: string;
   NoDevice?: string;
@@ -26,13 +26,13 @@ export type LaunchDevice = DeviceRow & { kmsKeyId?: string | undefined };
  * The devices a launch gets.
  * @throws AwsError InvalidBlockDeviceMapping, InvalidParameterCombination (EC2 API reference, EbsBlockDevice)
  */
-export function launchDevices(image: ImageRow, asked: readonly Mapping[], call: Call): LaunchDevice[] {
+export function launchDevices(image: ImageRow, asked: readonly DeviceMapping[], call: Call): LaunchDevice[] {
   const kept = image.devices
     .filter(({ device }) => !asked.some((one) => one.DeviceName === device && one.NoDevice !== undefined))
     .map((device): LaunchDevice => {
       const key = keyOfSnapshot(device.snapshotId, call);
       const mapping = asked.find((one) => one.DeviceName === device.device);
-      return change({ ...device, kmsKeyId: key }, mapping);
+      return applyMapping({ ...device, kmsKeyId: key }, mapping);
     });
   const added = asked
     .filter(({ Ebs, DeviceName }) => Ebs && !image.devices.some(({ device }) => device === DeviceName))
@@ -41,16 +41,16 @@ export function launchDevices(image: ImageRow, asked: readonly Mapping[], call: 
 }
 
 function keyOfSnapshot(id: string | undefined, call: Call): string | undefined {
-  return id === undefined ? undefined : getRow(call.state, 'snapshot', keyOf(call.region, id))?.kmsKeyId;
+  return id === undefined ? undefined : getRow(call.state, 'snapshot', rowKey(call.region, id))?.kmsKeyId;
 }
 
-function fresh({ DeviceName = '', Ebs = {} }: Mapping, call: Call): LaunchDevice {
+function fresh({ DeviceName = '', Ebs = {} }: DeviceMapping, call: Call): LaunchDevice {
   const snapshot = Ebs.SnapshotId === undefined ? undefined : findSnapshot(call, Ebs.SnapshotId);
   const size = Ebs.VolumeSize ?? snapshot?.sizeGiB;
   if (size === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
   }
-  return change(
+  return applyMapping(
     {
       device: DeviceName,
       snapshotId: snapshot?.id,
@@ -64,7 +64,7 @@ function fresh({ DeviceName = '', Ebs = {} }: Mapping, call: Call): LaunchDevice
 }
 
 /** One device as the mapping wants it. */
-export function change(device: LaunchDevice, mapping: Mapping | undefined): LaunchDevice {
+export function applyMapping(device: LaunchDevice, mapping: DeviceMapping | undefined): LaunchDevice {
   const ebs = mapping?.Ebs;
   if (!ebs) return device;
   if (ebs.Encrypted === false && device.encrypted) {

@@ -1,6 +1,6 @@
 /** Owns looking up and writing instances' rows. */
 import type { Call } from '../../call.ts';
-import { getRow, keyOf, listRows, putRow } from '../../tables.ts';
+import { getRow, rowKey, listRows, putRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow, InstanceState } from '../rows.ts';
 
@@ -19,19 +19,19 @@ function isVisible(row: InstanceRow, now: Date): boolean {
 }
 
 /** @throws AwsError InvalidInstanceID.Malformed, InvalidInstanceID.NotFound (EC2 API reference, "Error codes") */
-export function findInstance({ state, region, now }: Place, id: string): InstanceRow {
+export function findInstanceRow({ state, region, now }: Place, id: string): InstanceRow {
   if (!/^i-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidInstanceID.Malformed', `Invalid id: "${id}"`);
   }
-  const row = getRow(state, 'instance', keyOf(region, id));
+  const row = getRow(state, 'instance', rowKey(region, id));
   if (!row || !isVisible(row, now)) throw instanceNotFound([id]);
   return row;
 }
 
-export function findInstances(place: Place, ids: readonly string[]): InstanceRow[] {
+export function findInstanceRows(place: Place, ids: readonly string[]): InstanceRow[] {
   const found = [...new Set(ids)].map((id) => {
     try {
-      return findInstance(place, id);
+      return findInstanceRow(place, id);
     } catch (error) {
       if (error instanceof AwsError && error.code === 'InvalidInstanceID.NotFound') return id;
       throw error;
@@ -48,7 +48,7 @@ function instanceNotFound(ids: readonly string[]): AwsError {
 }
 
 export function saveInstance({ state, region }: Pick<Call, 'state' | 'region'>, row: InstanceRow): void {
-  putRow(state, 'instance', keyOf(region, row.id), row);
+  putRow(state, 'instance', rowKey(region, row.id), row);
 }
 
 /** Codes of the states (EC2 API reference, InstanceState). */

@@ -4,7 +4,7 @@ import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow } from '../rows.ts';
 import { findGroup } from '../security-groups.ts';
 import { saveVolume, volumesOf } from '../volumes.ts';
-import { findInstance, saveInstance } from './find.ts';
+import { findInstanceRow, saveInstance } from './find.ts';
 import { findType } from './types.ts';
 
 interface ModifyInput {
@@ -28,7 +28,7 @@ interface ModifyInput {
 const WHILE_STOPPED = ['InstanceType', 'UserData', 'EnaSupport', 'SriovNetSupport', 'EbsOptimized'] as const;
 
 export function modifyInstanceAttribute(input: ModifyInput, call: Call): object {
-  const row = findInstance(call, input.InstanceId);
+  const row = findInstanceRow(call, input.InstanceId);
   if (input.Attribute !== undefined) {
     throw new AwsError(
       'UnsupportedOperation',

@@ -21,7 +21,7 @@ export interface NetworkInput {
 }
 
 /** @throws AwsError InvalidSubnetID.NotFound, InvalidGroup.NotFound, InvalidParameter, InvalidParameterCombination */
-export function placeOf(
+export function resolvePlacement(
   input: NetworkInput,
   call: Call,
 ): Pick<InstanceRow, 'subnetId' | 'vpcId' | 'zone' | 'groupIds' | 'privateIp'> {

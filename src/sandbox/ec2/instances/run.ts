@@ -2,19 +2,19 @@
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, newId } from '../../ids.ts';
-import { once } from '../../once.ts';
+import { oncePerToken } from '../../once.ts';
 import type { DeviceRow, ImageRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { findImage, stateOf } from '../catalogue.ts';
-import { filled } from '../filled.ts';
+import { withoutEmptyText } from '../empty-text.ts';
 import { findKeyPair } from '../key-pairs.ts';
 import type { InstanceRow, MetadataOptions } from '../rows.ts';
 import { addTags, checkSpecified, specifiedTags, type TagSpecification } from '../tags.ts';
 import { launchVolume } from '../volumes.ts';
 import { writeReservation } from './describe.ts';
-import { launchDevices, type Mapping } from './devices.ts';
-import { findInstance, saveInstance } from './find.ts';
-import { placeOf, type NetworkInput } from './place.ts';
+import { launchDevices, type DeviceMapping } from './devices.ts';
+import { findInstanceRow, saveInstance } from './find.ts';
+import { resolvePlacement, type NetworkInput } from './place.ts';
 import { findType } from './types.ts';
 
 export interface RunInput extends NetworkInput {
@@ -24,7 +24,7 @@ export interface RunInput extends NetworkInput {
   MaxCount: number;
   KeyName?: string;
   ClientToken?: string;
-  BlockDeviceMappings?: Mapping[];
+  BlockDeviceMappings?: DeviceMapping[];
   TagSpecifications?: TagSpecification[];
   MetadataOptions?: Partial<MetadataOptions>;
   IamInstanceProfile?: { Arn?: string; Name?: string };
@@ -37,15 +37,15 @@ export interface RunInput extends NetworkInput {
 }
 
 /** What one request may start; a machine of its own has limits of its own. */
-const MOST = 16;
+const MAX_INSTANCES = 16;
 /** EC2 API reference, RunInstances: user data is at most 16 KB before it is encoded. */
 const MAX_USER_DATA = 16 * 1024;
 
 export function runInstances(input: RunInput, call: Call): object {
-  const { ids } = once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => ({
-    ids: launch(filled(input), call),
+  const { ids } = oncePerToken(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => ({
+    ids: launch(withoutEmptyText(input), call),
   }));
-  const rows = ids.map((id) => findInstance(call, id));
+  const rows = ids.map((id) => findInstanceRow(call, id));
   return writeReservation(rows, call);
 }
 
@@ -73,7 +73,7 @@ function launch(input: RunInput, call: Call): string[] {
     'spot-instances-request',
   ]);
   const devices = launchDevices(image, input.BlockDeviceMappings ?? [], call);
-  const place = placeOf(input, call);
+  const place = resolvePlacement(input, call);
   const reservationId = `r-0${randomBytes(8).toString('hex')}`;
   return Array.from({ length: input.MaxCount }, (_, launchIndex) => {
     const row = {
@@ -112,10 +112,10 @@ function checkCount({ MinCount: least, MaxCount: most }: RunInput): void {
       `Value (${least}) for parameter minCount is invalid. It must be from 1 to maxCount (${most}).`,
     );
   }
-  if (most > MOST) {
+  if (most > MAX_INSTANCES) {
     throw new AwsError(
       'InstanceLimitExceeded',
-      `You have requested more instances (${most}) than your current instance limit of ${MOST} allows.`,
+      `You have requested more instances (${most}) than your current instance limit of ${MAX_INSTANCES} allows.`,
     );
   }
 }

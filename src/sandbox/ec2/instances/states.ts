@@ -2,14 +2,14 @@
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow, InstanceState } from '../rows.ts';
-import { findInstances, saveInstance, writeState } from './find.ts';
+import { findInstanceRows, saveInstance, writeState } from './find.ts';
 
 interface Input {
   InstanceIds: string[];
 }
 
 export function startInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
+  const rows = findInstanceRows(call, input.InstanceIds);
   check(rows, ['stopped', 'pending', 'running'], 'started');
   const changes = rows.map((row) => {
     if (row.state !== 'stopped') return unchanged(row);
@@ -20,7 +20,7 @@ export function startInstances(input: Input, call: Call): object {
 }
 
 export function stopInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
+  const rows = findInstanceRows(call, input.InstanceIds);
   check(rows, ['running', 'stopping', 'stopped'], 'stopped');
   const kept = rows.find((row) => row.protectedFromStop && row.state === 'running');
   if (kept) {
@@ -39,7 +39,7 @@ export function stopInstances(input: Input, call: Call): object {
 
 /** What is terminated already is so once more (EC2 API reference, TerminateInstances: idempotent). */
 export function terminateInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
+  const rows = findInstanceRows(call, input.InstanceIds);
   const kept = rows.find((row) => row.protectedFromTermination && row.state !== 'terminated');
   if (kept) {
     throw new AwsError(

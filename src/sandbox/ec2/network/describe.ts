@@ -5,14 +5,14 @@ import { AwsError } from '../../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from '../filters.ts';
 import { tagsOf, toTagList } from '../tags.ts';
 
-export interface Asked {
+export interface DescribeRequest {
   ids: readonly string[] | undefined;
   filters: readonly Filter[] | undefined;
   size: number | undefined;
   token: string | undefined;
 }
 
-export interface Kind<T extends { id: string }> {
+export interface ResourceKind<T extends { id: string }> {
   rows: readonly T[];
   fields: Fields<T>;
   /** The error for an id that does not exist. */
@@ -26,9 +26,9 @@ export interface Kind<T extends { id: string }> {
  * The rows asked for, as the answer's list, and the token of the next page.
  * @throws AwsError for an id or filter that does not exist
  */
-export function describe<T extends { id: string }>(
-  asked: Asked,
-  kind: Kind<T>,
+export function describeResources<T extends { id: string }>(
+  asked: DescribeRequest,
+  kind: ResourceKind<T>,
   call: Call,
 ): { list: object[]; token: string | undefined } {
   const ids = [...new Set(asked.ids)];
@@ -51,7 +51,7 @@ export function describe<T extends { id: string }>(
   }
 }
 
-function byId<T extends { id: string }>(kind: Kind<T>, id: string): T {
+function byId<T extends { id: string }>(kind: ResourceKind<T>, id: string): T {
   const row = kind.rows.find((one) => one.id === id);
   if (!row) throw kind.missing(id);
   return row;

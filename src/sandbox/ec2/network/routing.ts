@@ -4,9 +4,9 @@ import { ACCOUNT, derivedId } from '../../ids.ts';
 import { pageOf } from '../../paging.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { Fields, Filter } from '../filters.ts';
-import { describe } from './describe.ts';
-import { networkOf } from './given.ts';
-import type { Route, RouteTable } from './rows.ts';
+import { describeResources } from './describe.ts';
+import { networkOf } from './built-in.ts';
+import type { RouteRow, RouteTableRow } from './rows.ts';
 
 interface Paged {
   MaxResults?: number;
@@ -14,7 +14,7 @@ interface Paged {
 }
 type Filtered = Paged & { Filters?: Filter[] };
 
-const tableFields: Fields<RouteTable> = {
+const tableFields: Fields<RouteTableRow> = {
   'association.main': (table) => [String(table.main)],
   'association.route-table-id': (table) => [table.id],
   'association.subnet-id': (table) => [...table.subnetIds],
@@ -30,7 +30,7 @@ const tableFields: Fields<RouteTable> = {
 };
 
 export function describeRouteTables(input: Filtered & { RouteTableIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ids: input.RouteTableIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
     {
       rows: networkOf(call.region).routeTables,
@@ -57,7 +57,7 @@ export function describeRouteTables(input: Filtered & { RouteTableIds?: string[]
   return { RouteTables: list, NextToken: token };
 }
 
-function writeRoute(route: Route): object {
+function writeRoute(route: RouteRow): object {
   const { to, via } = route;
   return {
     ...(isCidr(to) ? { DestinationCidrBlock: to } : { DestinationPrefixListId: to }),
@@ -75,7 +75,7 @@ function targetOf(via: string): string {
   return 'GatewayId';
 }
 
-function stateOf({ blackhole }: Route): string {
+function stateOf({ blackhole }: RouteRow): string {
   return blackhole === true ? 'blackhole' : 'active';
 }
 

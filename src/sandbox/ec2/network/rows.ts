@@ -1,6 +1,6 @@
 /** Owns the shapes of the account's network, which is given and never changes: no operation here makes a VPC. */
 
-export interface Vpc {
+export interface VpcRow {
   id: string;
   name: string;
   cidr: string;
@@ -10,7 +10,7 @@ export interface Vpc {
   dnsHostnames: boolean;
 }
 
-export interface Subnet {
+export interface SubnetRow {
   id: string;
   name: string;
   vpcId: string;
@@ -21,7 +21,7 @@ export interface Subnet {
   mapPublicIp: boolean;
 }
 
-export interface Route {
+export interface RouteRow {
   /** CIDR, or the id of a prefix list. */
   to: string;
   /** `local`, or an id: igw-, nat-, tgw-, vpce-, pcx-, vgw-. */
@@ -30,15 +30,15 @@ export interface Route {
   blackhole?: boolean;
 }
 
-export interface RouteTable {
+export interface RouteTableRow {
   id: string;
   vpcId: string;
   main: boolean;
   subnetIds: readonly string[];
-  routes: readonly Route[];
+  routes: readonly RouteRow[];
 }
 
-export interface Endpoint {
+export interface EndpointRow {
   id: string;
   vpcId: string;
   /** com.amazonaws.us-east-1.ssm */
@@ -52,13 +52,13 @@ export interface Endpoint {
   routeTableIds: readonly string[];
 }
 
-export interface PrefixList {
+export interface PrefixListRow {
   id: string;
   name: string;
   cidrs: readonly string[];
 }
 
-export interface NetworkAcl {
+export interface NetworkAclRow {
   id: string;
   vpcId: string;
   subnetIds: readonly string[];
@@ -76,7 +76,7 @@ export interface GroupRule {
   description?: string | undefined;
 }
 
-export interface GivenGroup {
+export interface BuiltInGroup {
   id: string;
   name: string;
   description: string;
@@ -85,12 +85,12 @@ export interface GivenGroup {
   egress: readonly GroupRule[];
 }
 
-export interface Network {
-  vpcs: readonly Vpc[];
-  subnets: readonly Subnet[];
-  routeTables: readonly RouteTable[];
-  endpoints: readonly Endpoint[];
-  prefixLists: readonly PrefixList[];
-  acls: readonly NetworkAcl[];
-  groups: readonly GivenGroup[];
+export interface BuiltInNetwork {
+  vpcs: readonly VpcRow[];
+  subnets: readonly SubnetRow[];
+  routeTables: readonly RouteTableRow[];
+  endpoints: readonly EndpointRow[];
+  prefixLists: readonly PrefixListRow[];
+  acls: readonly NetworkAclRow[];
+  groups: readonly BuiltInGroup[];
 }

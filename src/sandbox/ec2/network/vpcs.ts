@@ -4,10 +4,10 @@ import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { Fields, Filter } from '../filters.ts';
-import { describe } from './describe.ts';
+import { describeResources } from './describe.ts';
 import { findVpc, subnetNotFound, vpcNotFound, zoneName } from './find.ts';
-import { networkOf } from './given.ts';
-import type { NetworkAcl, Subnet, Vpc } from './rows.ts';
+import { networkOf } from './built-in.ts';
+import type { NetworkAclRow, SubnetRow, VpcRow } from './rows.ts';
 
 interface Paged {
   Filters?: Filter[];
@@ -15,7 +15,7 @@ interface Paged {
   NextToken?: string;
 }
 
-const vpcFields: Fields<Vpc> = {
+const vpcFields: Fields<VpcRow> = {
   cidr: (vpc) => [vpc.cidr],
   'cidr-block-association.cidr-block': (vpc) => [vpc.cidr],
   'dhcp-options-id': (vpc) => [vpc.dhcpOptionsId],
@@ -27,7 +27,7 @@ const vpcFields: Fields<Vpc> = {
 };
 
 export function describeVpcs(input: Paged & { VpcIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ...asked(input), ids: input.VpcIds },
     {
       rows: networkOf(call.region).vpcs,
@@ -73,7 +73,7 @@ const KEPT_ADDRESSES = 5;
 
 export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: Call): object {
   const { region } = call;
-  const fields: Fields<Subnet> = {
+  const fields: Fields<SubnetRow> = {
     'availability-zone': (subnet) => [zoneName(region, subnet.zone)],
     availabilityZone: (subnet) => [zoneName(region, subnet.zone)],
     'availability-zone-id': (subnet) => [zoneId(region, subnet.zone)],
@@ -87,7 +87,7 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
     'subnet-id': (subnet) => [subnet.id],
     'vpc-id': (subnet) => [subnet.vpcId],
   };
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ...asked(input), ids: input.SubnetIds },
     {
       rows: networkOf(region).subnets,
@@ -124,7 +124,7 @@ function zoneId(region: string, letter: string): string {
   return `${area}${short}${number}-az${'abc'.indexOf(letter) + 1}`;
 }
 
-const aclFields: Fields<NetworkAcl> = {
+const aclFields: Fields<NetworkAclRow> = {
   'association.network-acl-id': ({ id }) => [id],
   'association.subnet-id': ({ subnetIds }) => [...subnetIds],
   default: () => ['true'],
@@ -134,7 +134,7 @@ const aclFields: Fields<NetworkAcl> = {
 };
 
 export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ...asked(input), ids: input.NetworkAclIds },
     {
       rows: networkOf(call.region).acls,

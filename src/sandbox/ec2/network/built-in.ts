@@ -5,7 +5,7 @@
  */
 import { partitionOf } from '../../../os/releases.ts';
 import { SEED_REGION, derivedId } from '../../ids.ts';
-import type { Endpoint, GivenGroup, GroupRule, Network, Subnet } from './rows.ts';
+import type { EndpointRow, BuiltInGroup, GroupRule, BuiltInNetwork, SubnetRow } from './rows.ts';
 
 /** Where the corporate network and its mirrors are: reached through the transit gateway. */
 const CORPORATE = '10.0.0.0/8';
@@ -34,17 +34,17 @@ export const networkIds = {
   transitGateway: derivedId('tgw', 'sandbox corporate network'),
 };
 
-const known = new Map<string, Network>();
+const known = new Map<string, BuiltInNetwork>();
 
 /** The network of a Region. */
-export function networkOf(region: string): Network {
+export function networkOf(region: string): BuiltInNetwork {
   const before = known.get(region);
   if (before) return before;
   const parts = [
     defaultVpc(region),
     ...(region === SEED_REGION ? [privateVpc(region), brokenVpc(region)] : []),
   ];
-  const network: Network = {
+  const network: BuiltInNetwork = {
     vpcs: parts.flatMap((part) => part.vpcs),
     subnets: parts.flatMap((part) => part.subnets),
     routeTables: parts.flatMap((part) => part.routeTables),
@@ -57,12 +57,12 @@ export function networkOf(region: string): Network {
   return network;
 }
 
-type Part = Omit<Network, 'prefixLists'>;
+type Part = Omit<BuiltInNetwork, 'prefixLists'>;
 
 function defaultVpc(region: string): Part {
   const vpcId = derivedId('vpc', `sandbox default ${region}`);
   const gateway = derivedId('igw', vpcId);
-  const subnets = ['a', 'b', 'c'].map((zone, i): Subnet => ({
+  const subnets = ['a', 'b', 'c'].map((zone, i): SubnetRow => ({
     id: derivedId('subnet', `${vpcId} ${zone}`),
     name: '',
     vpcId,
@@ -167,7 +167,7 @@ function brokenVpc(region: string): Part {
       ],
     }),
     endpoints: [
-      ...SERVICES.filter((service) => service !== 'ssmmessages').map((service): Endpoint => {
+      ...SERVICES.filter((service) => service !== 'ssmmessages').map((service): EndpointRow => {
         const endpoint = interfaceEndpoint(region, vpcId, service, subnets, [brokenEndpointGroup]);
         return service === 'ssm' ? { ...endpoint, privateDns: false } : endpoint;
       }),
@@ -223,7 +223,7 @@ function closed(
         dnsHostnames: true,
       },
     ],
-    subnets: subnetIds.map((id, i): Subnet => ({
+    subnets: subnetIds.map((id, i): SubnetRow => ({
       id,
       name: `${name}-${'ab'[i]}`,
       vpcId,
@@ -252,7 +252,7 @@ function interfaceEndpoint(
   service: string,
   subnetIds: readonly string[],
   groupIds: readonly string[],
-): Endpoint {
+): EndpointRow {
   return {
     id: derivedId('vpce', `${vpcId} ${service}`),
     vpcId,
@@ -271,7 +271,7 @@ function s3Endpoint(
   vpcId: string,
   policy: string,
   routeTableIds: readonly string[],
-): Endpoint {
+): EndpointRow {
   return {
     id: derivedId('vpce', `${vpcId} s3`),
     vpcId,
@@ -291,7 +291,7 @@ function serviceName(region: string, service: string): string {
 }
 
 /** As each VPC gets it (VPC user guide, "Default security groups"). */
-function defaultGroup(vpcId: string): GivenGroup {
+function defaultGroup(vpcId: string): BuiltInGroup {
   const id = derivedId('sg', `${vpcId} default`);
   return {
     id,
@@ -303,7 +303,7 @@ function defaultGroup(vpcId: string): GivenGroup {
   };
 }
 
-function s3List(region: string): Network['prefixLists'][number] {
+function s3List(region: string): BuiltInNetwork['prefixLists'][number] {
   // Documentation addresses (RFC 5737): the sandbox's S3 is at none of AWS's.
   const cidrs = ['198.51.100.0/25', '203.0.113.0/25'];
   return { id: derivedId('pl', `sandbox s3 ${region}`), name: serviceName(region, 's3'), cidrs };
