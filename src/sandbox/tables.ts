@@ -420,13 +420,13 @@ export interface PipelineRequest {
   };
   status?: 'ENABLED' | 'DISABLED';
   imageTags?: Record<string, string>;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   executionRole?: string;
   loggingConfiguration?: { imageLogGroupName?: string; pipelineLogGroupName?: string };
 }
 
 /** A workflow in the request of CreateImage or of a pipeline. */
-export interface WorkflowWish {
+export interface WorkflowConfiguration {
   workflowArn: string;
   parameters?: { name: string; value: string[] }[];
   parallelGroup?: string;

@@ -1,4 +1,4 @@
-/** Owns CreateImage: an AMI of an instance, with a snapshot for each of its volumes. */
+/** CreateImage: an AMI of an instance, with a snapshot of each of its volumes. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { rowKey, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
@@ -8,7 +8,7 @@ import { applyMapping, type LaunchDevice, type DeviceMapping } from './instances
 import { findInstanceRow } from './instances/find.ts';
 import { checkImageName } from './image-name.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
-import { makeSnapshot } from './snapshots.ts';
+import { createSnapshot } from './snapshots.ts';
 import { addTags, checkSpecified, specifiedTags, type TagSpecification } from './tags.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -22,8 +22,8 @@ interface Input {
 }
 
 /**
- * What a running instance holds is taken after the answer: the image is `pending` until then. Without NoReboot its
- * processes are ended first, so that what they write is whole (EC2 API reference, CreateImage).
+ * The disk of a running instance is saved after the answer; until then the image is `pending`. Without NoReboot the
+ * sandbox first ends the instance's processes, so that what they write is complete (EC2 API reference, CreateImage).
  */
 export function createImage(input: Input, call: Call): object {
   const instance = findInstanceRow(call, input.InstanceId);
@@ -63,7 +63,7 @@ export function createImage(input: Input, call: Call): object {
   addTags(call, id, specifiedTags(input.TagSpecifications, 'image'));
   if (live) {
     call.afterwards(() =>
-      call.machines.capture(call.region, instance.id, { imageId: id, quiet: input.NoReboot !== true }),
+      call.machines.capture(call.region, instance.id, { imageId: id, endProcesses: input.NoReboot !== true }),
     );
   }
   return { ImageId: id };
@@ -82,7 +82,7 @@ function imageDevices(
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const own = volumes.map((volume) => {
     const device = mappedDevice(volume, asked);
-    const snapshotId = makeSnapshot(call, {
+    const snapshotId = createSnapshot(call, {
       description: `Created by CreateImage(${instance.id}) for ${id}`,
       sizeGiB: volume.sizeGiB,
       encrypted: volume.encrypted,
@@ -128,7 +128,7 @@ function mappedDevice(volume: VolumeRow, asked: readonly DeviceMapping[]): Devic
   );
 }
 
-/** Keys are the snapshots', not the mapping's. */
+/** A device of an image without its KMS key, which belongs to the snapshot. */
 function deviceOf(device: LaunchDevice): DeviceRow {
   const plain = { ...device };
   delete plain.kmsKeyId;

@@ -26,7 +26,7 @@ export function deregisterImage(
   return { Return: true, DeleteSnapshotResults: results };
 }
 
-/** Takes an image away with its tags; its layer goes when nothing else stands on it. */
+/** Removes an image with its tags, and afterwards its layer if no other disk uses it. */
 function removeImage(call: Call, image: ImageRow): void {
   call.state.remove('image', rowKey(call.region, image.id));
   dropTags(call, image.id);

@@ -1,4 +1,4 @@
-/** Owns DescribeImages. */
+/** DescribeImages. */
 import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
@@ -19,14 +19,14 @@ interface Input {
   NextToken?: string;
 }
 
-/** An image with what the call adds to it. */
+/** An image with its state and tags at the time of the call. */
 interface ImageView {
   image: ImageRow;
   state: string;
   tags: Readonly<Record<string, string>>;
 }
 
-/** Without MaxResults all come at once. */
+/** Without MaxResults there is one page. */
 const UNLIMITED = 1_000_000;
 
 export function describeImages(input: Input, call: Call): object {
@@ -70,7 +70,7 @@ function ownedBy(image: ImageRow, owners: string[] | undefined): boolean {
   );
 }
 
-/** The owner always sees its deprecated images; others see them only with IncludeDeprecated. */
+/** Other accounts see deprecated images only with IncludeDeprecated (EC2 user guide, "Deprecate an Amazon EC2 AMI"). */
 function isHidden(image: ImageRow, now: Date): boolean {
   return (
     image.ownerId !== ACCOUNT &&
@@ -163,7 +163,7 @@ function write({ image, state, tags }: ImageView): object {
     BlockDeviceMappings: image.devices.map(writeDevice),
     SourceImageId: image.sourceImageId,
     SourceImageRegion: image.sourceImageRegion,
-    // Only the owner is told whether an image is protected.
+    // Only the owner sees the protection.
     DeregistrationProtection: image.ownerId === ACCOUNT ? (image.protection ?? 'disabled') : undefined,
     Tags: Object.keys(tags).length === 0 ? undefined : toTagList(tags),
   };

@@ -1,6 +1,6 @@
-/** Owns that an empty text in a request is none: Packer 1.6 writes `SubnetId=` for no subnet, and EC2 takes it so. */
+/** Removes empty text from requests: Packer 1.6.6 sends `SubnetId=` for no subnet, and EC2 accepts that. */
 
-/** The request without its empty texts, also those one level down. */
+/** The request without members that are empty text, also in nested objects. */
 export function withoutEmptyText<T extends object>(input: T): T {
   return Object.fromEntries(
     Object.entries(input)

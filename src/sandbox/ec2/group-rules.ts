@@ -1,4 +1,4 @@
-/** Owns a security group's rules: read from requests, held one a peer, written as AWS groups them. */
+/** A security group's rules: reads them from requests, one per peer, and writes them in groups as AWS does. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { ACCOUNT, derivedId } from '../ids.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -14,7 +14,7 @@ export interface IpPermission {
   PrefixListIds?: { PrefixListId?: string; Description?: string }[];
 }
 
-/** The members of AuthorizeSecurityGroupIngress that hold rules. */
+/** The members of AuthorizeSecurityGroupIngress that contain rules. */
 export interface RulesInput {
   CidrIp?: string;
   FromPort?: number;
@@ -24,7 +24,7 @@ export interface RulesInput {
   SourceSecurityGroupName?: string;
 }
 
-/** Numbers that AWS writes as names (EC2 API reference, IpPermission). */
+/** Protocol numbers that AWS returns as names (EC2 API reference, IpPermission). */
 const PROTOCOLS: Readonly<Record<string, string>> = {
   6: 'tcp',
   17: 'udp',
@@ -34,9 +34,9 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The rules of a request, one a peer.
- * @param groupId a group of the same VPC by its name
- * @throws AwsError for rules that EC2 would not take (EC2 API reference, AuthorizeSecurityGroupIngress)
+ * The rules of a request, one per peer.
+ * @param groupId returns the id of a group of the same VPC by its name
+ * @throws AwsError for rules that EC2 refuses (EC2 API reference, AuthorizeSecurityGroupIngress)
  */
 export function readRules(input: RulesInput, groupId: (name: string) => string): GroupRule[] {
   const { CidrIp: cidr, SourceSecurityGroupName: name } = input;
@@ -117,7 +117,7 @@ function checkCidr(cidr: string, version: 4 | 6): string {
   return cidr;
 }
 
-/** Equal but for what is said about them. */
+/** Whether two rules are equal except for their descriptions. */
 export function sameRule(a: GroupRule, b: GroupRule): boolean {
   return keyOfRule(a) === keyOfRule(b);
 }
@@ -161,7 +161,7 @@ function descriptionMember({ description }: GroupRule): { Description?: string }
   return description === undefined ? {} : { Description: description };
 }
 
-/** A rule as the answer to AuthorizeSecurityGroupIngress lists it. */
+/** A rule in the answer to AuthorizeSecurityGroupIngress. */
 export function writeRule(groupId: string, rule: GroupRule): object {
   return {
     SecurityGroupRuleId: derivedId('sgr', `${groupId} ingress ${keyOfRule(rule)}`),

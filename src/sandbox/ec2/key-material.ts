@@ -1,11 +1,11 @@
-/** Owns the bytes of SSH keys: made, read, and their fingerprints as EC2 shows them. */
+/** Makes SSH keys in EC2's formats, with EC2's fingerprints. */
 import { createHash, generateKeyPairSync, randomBytes } from 'node:crypto';
 
 export type KeyType = 'rsa' | 'ed25519';
 
 export interface MadeKey {
   type: KeyType;
-  /** What the owner gets, once: PEM. */
+  /** The private key as PEM, which CreateKeyPair returns once. */
   material: string;
   /** A line of authorized_keys without a comment. */
   publicKey: string;
@@ -13,7 +13,7 @@ export interface MadeKey {
 }
 
 /**
- * A new key as EC2 makes it: RSA of 2048 bits in PKCS#1, or ED25519 in OpenSSH's format. Fingerprints: SHA-1 of the
+ * Makes a key as EC2 does: RSA of 2048 bits in PKCS#1, or ED25519 in OpenSSH's format. Fingerprints: SHA-1 of the
  * private key's DER for RSA, SHA-256 of the public one for ED25519 (EC2 user guide, "Verify the fingerprint of your key pair").
  */
 export function makeKey(type: KeyType): MadeKey {
@@ -47,7 +47,7 @@ function string(value: Buffer | string): Buffer {
   return Buffer.concat([length, bytes]);
 }
 
-/** A number whose first bit is set gets a zero byte in front (RFC 4251, "mpint"). */
+/** A number whose first bit is set is preceded by a zero byte (RFC 4251, "mpint"). */
 function number(base64url: string): Buffer {
   const bytes = Buffer.from(base64url, 'base64url');
   return string((bytes[0] ?? 0) >= 0x80 ? Buffer.concat([Buffer.alloc(1), bytes]) : bytes);

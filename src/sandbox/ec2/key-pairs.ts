@@ -1,5 +1,5 @@
-/** Owns key pairs: CreateKeyPair, ImportKeyPair, DescribeKeyPairs, DeleteKeyPair. */
-import type { Call } from '../call.ts';
+/** CreateKeyPair, DescribeKeyPairs and DeleteKeyPair. */
+import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -8,6 +8,12 @@ import { makeKey, type KeyType } from './key-material.ts';
 import type { KeyPairRow } from './rows.ts';
 import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
 
+export const keyPairOperations: Handlers = {
+  CreateKeyPair: createKeyPair,
+  DeleteKeyPair: deleteKeyPair,
+  DescribeKeyPairs: describeKeyPairs,
+};
+
 interface CreateInput {
   KeyName: string;
   KeyType?: KeyType;
@@ -15,10 +21,10 @@ interface CreateInput {
   TagSpecifications?: TagSpecification[];
 }
 
-export function createKeyPair(input: CreateInput, call: Call): object {
+function createKeyPair(input: CreateInput, call: Call): object {
   checkName(call, input.KeyName);
   if ((input.KeyFormat ?? 'pem') !== 'pem') {
-    throw new AwsError('UnsupportedOperation', 'The sandbox makes keys in the format pem only.');
+    throw new AwsError('UnsupportedOperation', 'The sandbox supports the key format pem only.');
   }
   const key = makeKey(input.KeyType ?? 'rsa');
   const row = save(call, input, { type: key.type, fingerprint: key.fingerprint, publicKey: key.publicKey });
@@ -61,7 +67,7 @@ const fields: Fields<KeyPairRow> = {
   'key-pair-id': (row) => [row.id],
 };
 
-export function describeKeyPairs(
+function describeKeyPairs(
   input: { KeyNames?: string[]; KeyPairIds?: string[]; Filters?: Filter[]; IncludePublicKey?: boolean },
   call: Call,
 ): object {
@@ -86,8 +92,8 @@ function byId(rows: readonly KeyPairRow[], id: string): KeyPairRow {
   return row;
 }
 
-/** One that is not there is deleted, too (EC2 API reference, DeleteKeyPair). */
-export function deleteKeyPair(input: { KeyName?: string; KeyPairId?: string }, call: Call): object {
+/** Deleting a missing key pair succeeds (EC2 API reference, DeleteKeyPair). */
+function deleteKeyPair(input: { KeyName?: string; KeyPairId?: string }, call: Call): object {
   if (input.KeyName === undefined && input.KeyPairId === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter keyName or keyPairId');
   }

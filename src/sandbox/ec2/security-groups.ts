@@ -1,5 +1,5 @@
-/** Owns security groups: Create, Describe, Authorize, Revoke, Delete. */
-import type { Call } from '../call.ts';
+/** CreateSecurityGroup, DescribeSecurityGroups, AuthorizeSecurityGroupIngress and DeleteSecurityGroup. */
+import type { Call, Handlers } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -12,13 +12,20 @@ import type { GroupRule } from './network/rows.ts';
 import type { SecurityGroupRow } from './rows.ts';
 import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
 
+export const securityGroupOperations: Handlers = {
+  AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
+  CreateSecurityGroup: createSecurityGroup,
+  DeleteSecurityGroup: deleteSecurityGroup,
+  DescribeSecurityGroups: describeSecurityGroups,
+};
+
 type RegionState = Pick<Call, 'state' | 'region'>;
 
-/** All groups of the Region: those that were there from the start, and those that were made. */
+/** All groups of the Region, built-in and created. */
 export function securityGroups({ state, region }: RegionState): SecurityGroupRow[] {
   const rows = listRows(state, 'securityGroup', region);
-  const given = builtInGroups(region).filter(({ id }) => !rows.some((row) => row.id === id));
-  return [...given.map((group) => ({ region, ...group })), ...rows.filter((row) => row.deleted !== true)];
+  const builtIn = builtInGroups(region).filter(({ id }) => !rows.some((row) => row.id === id));
+  return [...builtIn.map((group) => ({ region, ...group })), ...rows.filter((row) => row.deleted !== true)];
 }
 
 /** @throws AwsError InvalidGroupId.Malformed, InvalidGroup.NotFound (EC2 API reference, "Error codes") */
@@ -56,7 +63,7 @@ interface CreateInput {
 /** EC2 API reference, CreateSecurityGroup. */
 const NAME = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
-export function createSecurityGroup(input: CreateInput, call: Call): object {
+function createSecurityGroup(input: CreateInput, call: Call): object {
   const { VpcId: id } = withoutEmptyText(input);
   const vpc = id === undefined ? defaultVpc(call.region) : findVpc(call.region, id);
   for (const [what, text] of [
@@ -126,8 +133,8 @@ interface DescribeInput {
   NextToken?: string;
 }
 
-export function describeSecurityGroups(input: DescribeInput, call: Call): object {
-  // Names alone mean those of the default VPC (EC2 API reference, DescribeSecurityGroups).
+function describeSecurityGroups(input: DescribeInput, call: Call): object {
+  // Group names refer to the default VPC (EC2 API reference, DescribeSecurityGroups).
   const named = (input.GroupNames ?? []).map(
     (name) => findGroupByName(call, defaultVpc(call.region).id, name).id,
   );
@@ -167,7 +174,7 @@ interface RuleChange extends RulesInput {
   GroupName?: string;
 }
 
-export function authorizeSecurityGroupIngress(input: RuleChange, call: Call): object {
+function authorizeSecurityGroupIngress(input: RuleChange, call: Call): object {
   const group = groupOf(input, call);
   const rules = readRules(input, (name) => findGroupByName(call, group.vpcId, name).id);
   for (const { groupId } of rules) if (groupId !== undefined) findGroup(call, groupId);
@@ -192,7 +199,7 @@ function groupOf(
   throw new AwsError('MissingParameter', 'The request must contain the parameter groupName or groupId');
 }
 
-export function deleteSecurityGroup(input: { GroupId?: string; GroupName?: string }, call: Call): object {
+function deleteSecurityGroup(input: { GroupId?: string; GroupName?: string }, call: Call): object {
   const group = groupOf(input, call);
   if (group.name === 'default') {
     throw new AwsError(

@@ -1,4 +1,4 @@
-/** Owns EC2's tags: CreateTags, DeleteTags, DescribeTags, and tags given when something is made. */
+/** CreateTags and DeleteTags, and the tags in requests that create resources. */
 import type { Call } from '../call.ts';
 import { getRow, rowKey, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -28,7 +28,7 @@ export function createTags(input: { Resources: string[]; Tags: Tag[] }, call: Ca
   return {};
 }
 
-/** A tag without a value is deleted whatever its value; without any tag, all are (EC2 API reference, DeleteTags). */
+/** A tag without a value is deleted regardless of its value; without tags, all are deleted (EC2 API reference, DeleteTags). */
 export function deleteTags(input: { Resources: string[]; Tags?: Tag[] }, call: Call): object {
   for (const id of input.Resources) {
     checkResource(id, call);
@@ -72,7 +72,7 @@ function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Recor
   putRow(call.state, 'tags', rowKey(call.region, id), { region: call.region, id, tags });
 }
 
-/** The tags a TagSpecification holds for one type of resource. @throws AwsError for a bad tag */
+/** The tags for one type of resource. @throws AwsError for an invalid tag */
 export function specifiedTags(
   specifications: TagSpecification[] | undefined,
   type: string,
@@ -82,7 +82,7 @@ export function specifiedTags(
   );
 }
 
-/** @throws AwsError where tags are given for what the operation does not make (EC2 API reference, TagSpecification) */
+/** @throws AwsError for tags of a type that the operation does not create (EC2 API reference, TagSpecification) */
 export function checkSpecified(
   specifications: TagSpecification[] | undefined,
   types: readonly string[],

@@ -1,5 +1,5 @@
-/** Owns EBS volumes: Create, Describe, Attach, Detach, Delete, and those that instances are launched with. */
-import type { Call } from '../call.ts';
+/** DescribeVolumes and DeleteVolume; creates the volumes of launches. */
+import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -8,6 +8,11 @@ import type { Fields, Filter } from './filters.ts';
 import { describeResources } from './network/describe.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
 import { dropTags } from './tags.ts';
+
+export const volumeOperations: Handlers = {
+  DeleteVolume: deleteVolume,
+  DescribeVolumes: describeVolumes,
+};
 
 type RegionState = Pick<Call, 'state' | 'region'>;
 
@@ -42,8 +47,8 @@ export function removeVolume(call: RegionState, id: string): void {
   dropTags(call, id);
 }
 
-/** Makes the volume of one device of an instance that is being launched. */
-export function launchVolume(
+/** Creates the volume of one device of a launch. */
+export function createLaunchVolume(
   call: Pick<Call, 'state' | 'region' | 'now'>,
   instance: Pick<InstanceRow, 'id' | 'zone'>,
   device: DeviceRow & { kmsKeyId?: string | undefined },
@@ -97,7 +102,7 @@ interface DescribeInput {
   NextToken?: string;
 }
 
-export function describeVolumes(input: DescribeInput, call: Call): object {
+function describeVolumes(input: DescribeInput, call: Call): object {
   for (const id of input.VolumeIds ?? []) findVolume(call, id);
   const { list, token } = describeResources(
     { ids: input.VolumeIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
@@ -111,7 +116,7 @@ function stateOf(row: VolumeRow): 'in-use' | 'available' {
   return row.attachment ? 'in-use' : 'available';
 }
 
-/** IOPS and throughput of a volume that says nothing (EBS user guide, "General Purpose SSD volumes"). */
+/** IOPS and throughput, with the defaults of the type (EBS user guide, "General Purpose SSD volumes"). */
 function performance({ type, sizeGiB, iops, throughput }: VolumeRow): { Iops?: number; Throughput?: number } {
   if (type === 'gp3') return { Iops: iops ?? 3000, Throughput: throughput ?? 125 };
   if (type === 'gp2') return { Iops: Math.min(16_000, Math.max(100, sizeGiB * 3)) };
@@ -146,7 +151,7 @@ function writeAttachment(row: VolumeRow, state: string): object {
   };
 }
 
-export function deleteVolume(input: { VolumeId: string }, call: Call): object {
+function deleteVolume(input: { VolumeId: string }, call: Call): object {
   const row = findVolume(call, input.VolumeId);
   if (row.attachment) {
     throw new AwsError(

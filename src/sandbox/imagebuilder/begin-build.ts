@@ -1,6 +1,6 @@
 /** Starts a build, for CreateImage and for pipelines. */
 import type { Call } from '../call.ts';
-import { getRow, rowKey, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type BuildRow, type WorkflowConfiguration } from '../tables.ts';
 import { imageBuilderArn, notFound } from './arn.ts';
 import { findComponent } from './components.ts';
 import { resolveWorkflows } from './own-workflows.ts';
@@ -18,7 +18,7 @@ export interface BuildRequest {
   imageTestsConfiguration?: { imageTestsEnabled?: boolean };
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string | undefined };
   pipelineArn?: string;

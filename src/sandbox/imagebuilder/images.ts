@@ -1,7 +1,7 @@
 /** Image operations: starts, describes, lists, cancels, retries and deletes builds. */
 import type { Call, Handlers } from '../call.ts';
 import { oncePerToken } from '../once.ts';
-import { getRow, isUnderWay, rowKey, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
+import { getRow, isUnderWay, rowKey, listRows, putRow, type BuildRow, type WorkflowConfiguration } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { arnMatches, invalidValue, latestReferences, notFound } from './arn.ts';
 import { beginBuild } from './begin-build.ts';
@@ -28,7 +28,7 @@ interface CreateInput {
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
   clientToken: string;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   imageScanningConfiguration?: { imageScanningEnabled?: boolean };
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string };

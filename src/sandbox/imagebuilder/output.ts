@@ -1,7 +1,7 @@
 /** Creates the output AMI at the end of the build stage, and distributes it. */
-import { makeCopy } from '../ec2/copy-image.ts';
+import { createImageCopy } from '../ec2/copy-image.ts';
 import { checkPermission } from '../ec2/image-attributes.ts';
-import { makeSnapshot } from '../ec2/snapshots.ts';
+import { createSnapshot } from '../ec2/snapshots.ts';
 import { addTags } from '../ec2/tags.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { partitionOf } from '../../os/releases.ts';
@@ -112,7 +112,7 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputR
     rootDevice: parent.rootDevice,
     devices: wish.devices.map((device) => ({
       ...device,
-      snapshotId: makeSnapshot(call, {
+      snapshotId: createSnapshot(call, {
         description: `Created by CreateImage for ${wish.id}`,
         sizeGiB: device.sizeGiB,
         encrypted: device.encrypted,
@@ -178,7 +178,7 @@ function distributeOne(
   const id =
     one.region === build.region
       ? image.id
-      : makeCopy(call, image, {
+      : createImageCopy(call, image, {
           name: (wish.name ?? `${build.name} {{ imagebuilder:buildDate }}`).replace(
             BUILD_DATE,
             buildDate(now),

@@ -8,7 +8,7 @@ import {
   putRow,
   type BuildWorkflow,
   type OwnWorkflowRow,
-  type WorkflowWish,
+  type WorkflowConfiguration,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
@@ -171,7 +171,7 @@ function textOf(value: unknown, at: string): string {
  */
 export function resolveWorkflows(
   call: Pick<Call, 'state' | 'region'>,
-  wishes: readonly WorkflowWish[] | undefined,
+  wishes: readonly WorkflowConfiguration[] | undefined,
   executionRole: string | undefined,
 ): BuildWorkflow[] | undefined {
   if (wishes === undefined) return undefined;
@@ -187,7 +187,7 @@ export function resolveWorkflows(
   return workflows;
 }
 
-function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): BuildWorkflow {
+function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowConfiguration): BuildWorkflow {
   const onFailure = wish.onFailure ?? 'ABORT';
   const managed = /^arn:[^:]+:imagebuilder:[^:]+:aws:workflow\/(build|test|distribution)\/([^/]+)\//.exec(
     wish.workflowArn,

@@ -1,4 +1,4 @@
-/** Owns one machine: the root filesystem that its volume holds, started, with its SSH server in front. */
+/** Starts one machine: the root filesystem of its volume, and an SSH server that runs commands in it. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startInstance } from '../../engines/rehearsal/instance.ts';
@@ -21,15 +21,17 @@ export interface MachineRequest {
 }
 
 export interface Machine {
-  address: Pick<InstanceRow, 'privateIp'>;
+  /** Its SSH server listens there. */
+  address: string;
   ended: Promise<void>;
+  /** Ends its processes, so that what they write is complete. */
   endProcesses(): Promise<void>;
-  /** Writes the layer to a file, and gives the name it is to have among the layers. */
+  /** Writes the layer to a file and returns the name for it in the layers folder. */
   save(): Promise<{ file: string; layer: string }>;
   close(): Promise<void>;
 }
 
-/** @throws Error whose message says why it does not start; signal.reason when aborted */
+/** @throws Error that says why the machine does not start; signal.reason if aborted */
 export async function startMachine({
   store,
   folder,
@@ -52,9 +54,9 @@ export async function startMachine({
   });
   try {
     const publicKey = row.keyName && getRow(store, 'keyPair', rowKey(row.region, row.keyName))?.publicKey;
-    const ssh = await openSsh({ instance, address: row.privateIp, port, publicKey });
+    const ssh = await openSsh({ instance, preferredAddress: row.privateIp, port, publicKey });
     return {
-      address: { privateIp: ssh.address },
+      address: ssh.address,
       ended: instance.ended,
       endProcesses: () => instance.quiet(),
       async save() {
@@ -72,7 +74,7 @@ export async function startMachine({
   }
 }
 
-/** What a disk holds: from its own record, else from ParallelCluster's tags on the image. */
+/** The OS on a disk: from the disk's record, else from ParallelCluster's tags of the image. */
 function targetOf(
   { imageId, architecture }: InstanceRow,
   disk: DiskRecord | undefined,

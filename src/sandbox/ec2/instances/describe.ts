@@ -1,4 +1,4 @@
-/** Owns DescribeInstances, DescribeInstanceStatus and GetConsoleOutput. */
+/** DescribeInstances. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { byKey, pageOf } from '../../paging.ts';
@@ -120,7 +120,7 @@ export function writeReservation(instances: readonly InstanceRow[], call: Call):
 function writeInstance(row: InstanceRow, call: Call): object {
   const tags = tagsOf(call, row.id);
   const gone = row.state === 'terminated';
-  // What is terminated has no network and no disks any more (as DescribeInstances shows it).
+  // A terminated instance has no network and no disks in DescribeInstances.
   const there = gone
     ? {}
     : { ...place(row, call), BlockDeviceMappings: volumesOf(call, row).map(writeVolume) };

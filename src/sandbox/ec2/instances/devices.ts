@@ -1,4 +1,4 @@
-/** Owns block device mappings of a launch and of CreateImage: an image's or an instance's own, changed as asked. */
+/** Applies the block device mappings of a launch or of CreateImage to the devices of an image or an instance. */
 import type { Call } from '../../call.ts';
 import { getRow, rowKey, type DeviceRow, type ImageRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
@@ -23,7 +23,7 @@ export interface DeviceMapping {
 export type LaunchDevice = DeviceRow & { kmsKeyId?: string | undefined };
 
 /**
- * The devices a launch gets.
+ * The devices of a launch.
  * @throws AwsError InvalidBlockDeviceMapping, InvalidParameterCombination (EC2 API reference, EbsBlockDevice)
  */
 export function launchDevices(image: ImageRow, asked: readonly DeviceMapping[], call: Call): LaunchDevice[] {
@@ -63,7 +63,7 @@ function fresh({ DeviceName = '', Ebs = {} }: DeviceMapping, call: Call): Launch
   );
 }
 
-/** One device as the mapping wants it. */
+/** One device with its mapping applied. */
 export function applyMapping(device: LaunchDevice, mapping: DeviceMapping | undefined): LaunchDevice {
   const ebs = mapping?.Ebs;
   if (!ebs) return device;

@@ -1,15 +1,15 @@
-/** Owns looking up and writing instances' rows. */
+/** Reads and writes the rows of instances. */
 import type { Call } from '../../call.ts';
 import { getRow, rowKey, listRows, putRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow, InstanceState } from '../rows.ts';
 
-/** How long a terminated instance is still shown (EC2 user guide, "Terminate": about an hour). */
+/** How long a terminated instance stays visible (EC2 user guide, "Terminate Amazon EC2 instances": about an hour). */
 const SHOWN_MS = 3600_000;
 
 type Place = Pick<Call, 'state' | 'region' | 'now'>;
 
-/** Those that are, and those that were a short while ago. */
+/** All instances, and those that were terminated a short time ago. */
 export function visibleInstances({ state, region, now }: Place): InstanceRow[] {
   return listRows(state, 'instance', region).filter((row) => isVisible(row, now));
 }
@@ -43,8 +43,8 @@ export function findInstanceRows(place: Place, ids: readonly string[]): Instance
 }
 
 function instanceNotFound(ids: readonly string[]): AwsError {
-  const said = ids.length === 1 ? `ID '${ids[0]}' does` : `IDs '${ids.join(', ')}' do`;
-  return new AwsError('InvalidInstanceID.NotFound', `The instance ${said} not exist`);
+  const subject = ids.length === 1 ? `ID '${ids[0]}' does` : `IDs '${ids.join(', ')}' do`;
+  return new AwsError('InvalidInstanceID.NotFound', `The instance ${subject} not exist`);
 }
 
 export function saveInstance({ state, region }: Pick<Call, 'state' | 'region'>, row: InstanceRow): void {

@@ -1,14 +1,5 @@
-/** Owns which operations concern instances and what belongs to them. */
+/** The table of operations on instances and instance types. */
 import type { Handlers } from '../../call.ts';
-import { createImage } from '../create-image.ts';
-import { createKeyPair, deleteKeyPair, describeKeyPairs } from '../key-pairs.ts';
-import {
-  authorizeSecurityGroupIngress,
-  createSecurityGroup,
-  deleteSecurityGroup,
-  describeSecurityGroups,
-} from '../security-groups.ts';
-import { deleteVolume, describeVolumes } from '../volumes.ts';
 import { describeInstances } from './describe.ts';
 import { modifyInstanceAttribute } from './modify.ts';
 import { runInstances } from './run.ts';
@@ -16,19 +7,9 @@ import { startInstances, stopInstances, terminateInstances } from './states.ts';
 import { describeInstanceTypeOfferings, describeInstanceTypes } from './types.ts';
 
 export const instanceOperations: Handlers = {
-  AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
-  CreateImage: createImage,
-  CreateKeyPair: createKeyPair,
-  CreateSecurityGroup: createSecurityGroup,
-  DeleteKeyPair: deleteKeyPair,
-  DeleteSecurityGroup: deleteSecurityGroup,
-  DeleteVolume: deleteVolume,
   DescribeInstanceTypeOfferings: describeInstanceTypeOfferings,
   DescribeInstanceTypes: describeInstanceTypes,
   DescribeInstances: describeInstances,
-  DescribeKeyPairs: describeKeyPairs,
-  DescribeSecurityGroups: describeSecurityGroups,
-  DescribeVolumes: describeVolumes,
   ModifyInstanceAttribute: modifyInstanceAttribute,
   RunInstances: runInstances,
   StartInstances: startInstances,

@@ -1,4 +1,4 @@
-/** Owns DescribeInstanceAttribute and ModifyInstanceAttribute. */
+/** ModifyInstanceAttribute. */
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow } from '../rows.ts';
@@ -24,7 +24,7 @@ interface ModifyInput {
   Value?: string;
 }
 
-/** Attributes that only change while the instance is stopped (EC2 API reference, ModifyInstanceAttribute). */
+/** Attributes that can change only while the instance is stopped (EC2 API reference, ModifyInstanceAttribute). */
 const WHILE_STOPPED = ['InstanceType', 'UserData', 'EnaSupport', 'SriovNetSupport', 'EbsOptimized'] as const;
 
 export function modifyInstanceAttribute(input: ModifyInput, call: Call): object {
@@ -32,7 +32,7 @@ export function modifyInstanceAttribute(input: ModifyInput, call: Call): object 
   if (input.Attribute !== undefined) {
     throw new AwsError(
       'UnsupportedOperation',
-      'The sandbox takes attributes by their own parameters, not as Attribute and Value.',
+      'The sandbox accepts each attribute as its own parameter, not as Attribute and Value.',
     );
   }
   if (row.state !== 'stopped' && WHILE_STOPPED.some((name) => input[name] !== undefined)) {

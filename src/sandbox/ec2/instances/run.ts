@@ -1,4 +1,4 @@
-/** Owns RunInstances: what is asked is held against the account, rows are made, and the machine is told to boot. */
+/** RunInstances: checks the request, writes the rows, and starts the machines. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, newId } from '../../ids.ts';
@@ -10,7 +10,7 @@ import { withoutEmptyText } from '../empty-text.ts';
 import { findKeyPair } from '../key-pairs.ts';
 import type { InstanceRow, MetadataOptions } from '../rows.ts';
 import { addTags, checkSpecified, specifiedTags, type TagSpecification } from '../tags.ts';
-import { launchVolume } from '../volumes.ts';
+import { createLaunchVolume } from '../volumes.ts';
 import { writeReservation } from './describe.ts';
 import { launchDevices, type DeviceMapping } from './devices.ts';
 import { findInstanceRow, saveInstance } from './find.ts';
@@ -36,7 +36,7 @@ export interface RunInput extends NetworkInput {
   LaunchTemplate?: object;
 }
 
-/** What one request may start; a machine of its own has limits of its own. */
+/** The most instances that one request may start. */
 const MAX_INSTANCES = 16;
 /** EC2 API reference, RunInstances: user data is at most 16 KB before it is encoded. */
 const MAX_USER_DATA = 16 * 1024;
@@ -51,7 +51,7 @@ export function runInstances(input: RunInput, call: Call): object {
 
 function launch(input: RunInput, call: Call): string[] {
   if (input.LaunchTemplate !== undefined) {
-    throw new AwsError('UnsupportedOperation', 'The sandbox launches nothing from launch templates.');
+    throw new AwsError('UnsupportedOperation', 'The sandbox does not launch from launch templates.');
   }
   const image = readImage(input, call);
   checkCount(input);
@@ -120,7 +120,7 @@ function checkCount({ MinCount: least, MaxCount: most }: RunInput): void {
   }
 }
 
-type Placed =
+type PlacementMembers =
   | 'subnetId'
   | 'vpcId'
   | 'zone'
@@ -130,7 +130,7 @@ type Placed =
   | 'launchIndex'
   | 'architecture';
 
-function rowOf(input: RunInput, image: ImageRow, call: Call): Omit<InstanceRow, Placed> {
+function rowOf(input: RunInput, image: ImageRow, call: Call): Omit<InstanceRow, PlacementMembers> {
   const at = call.now.toISOString();
   return {
     region: call.region,
@@ -168,7 +168,7 @@ function profileArn({ IamInstanceProfile: profile }: RunInput, call: Call): stri
   return `arn:${call.partition}:iam::${ACCOUNT}:instance-profile/${profile.Name}`;
 }
 
-/** An AMI with ImdsSupport v2.0 gives other defaults (EC2 user guide, "Configure IMDS options for new instances"). */
+/** The defaults depend on the AMI's ImdsSupport (EC2 user guide, "Configure IMDS options for new instances"). */
 function metadataOf(asked: Partial<MetadataOptions>, image: ImageRow): MetadataOptions {
   const strict = image.imdsSupport === 'v2.0';
   const hops = asked.HttpPutResponseHopLimit;
@@ -199,6 +199,6 @@ function launchVolumes(
   const tags = specifiedTags(input.TagSpecifications, 'volume');
   for (const device of devices) {
     const disk = device.device === image.rootDevice ? image.disk : undefined;
-    addTags(call, launchVolume(call, row, device, disk).id, tags);
+    addTags(call, createLaunchVolume(call, row, device, disk).id, tags);
   }
 }

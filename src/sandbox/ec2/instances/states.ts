@@ -1,4 +1,4 @@
-/** Owns StartInstances, StopInstances, RebootInstances and TerminateInstances: the row changes, then the machine does. */
+/** StartInstances, StopInstances and TerminateInstances: first the row changes, then the machine. */
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow, InstanceState } from '../rows.ts';
@@ -37,7 +37,7 @@ export function stopInstances(input: Input, call: Call): object {
   return { StoppingInstances: changes };
 }
 
-/** What is terminated already is so once more (EC2 API reference, TerminateInstances: idempotent). */
+/** Terminating a terminated instance succeeds (EC2 API reference, TerminateInstances). */
 export function terminateInstances(input: Input, call: Call): object {
   const rows = findInstanceRows(call, input.InstanceIds);
   const kept = rows.find((row) => row.protectedFromTermination && row.state !== 'terminated');

@@ -1,27 +1,27 @@
 /**
- * Owns the network every account is given: a default VPC per Region as AWS makes it (VPC user guide, "Default VPCs"),
- * and in the seed's Region two VPCs without a route to the internet, one fit for a bakery and one with what goes wrong.
- * It is derived, not stored: a state folder of an earlier version has it, too.
+ * The built-in network of each account: in every Region a default VPC (VPC user guide, "Default VPCs"), and in the
+ * seed's Region two VPCs without a route to the internet, one that works for a bakery and one with common mistakes.
+ * It is computed, not stored, so the state folder of an earlier version has it, too.
  */
 import { partitionOf } from '../../../os/releases.ts';
 import { SEED_REGION, derivedId } from '../../ids.ts';
-import type { EndpointRow, BuiltInGroup, GroupRule, BuiltInNetwork, SubnetRow } from './rows.ts';
+import type { BuiltInGroup, BuiltInNetwork, EndpointRow, GroupRule, RouteRow, SubnetRow } from './rows.ts';
 
-/** Where the corporate network and its mirrors are: reached through the transit gateway. */
+/** The corporate network with its mirrors, reached through the transit gateway. */
 const CORPORATE = '10.0.0.0/8';
 const ANYWHERE: GroupRule = { protocol: '-1', cidr: '0.0.0.0/0' };
 const OPEN_POLICY = JSON.stringify({
   Version: '2008-10-17',
   Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }],
 });
-/** An S3 endpoint that lets the company's own buckets through, and nothing of AWS's. */
+/** Allows the company's own buckets and none of AWS's. */
 const OWN_BUCKETS_POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::corp-example-*' }],
 });
 const SERVICES = ['ssm', 'ssmmessages', 'ec2messages', 'imagebuilder', 'logs', 'ec2', 'sts', 'kms'];
 
-/** Ids of the VPCs that an example or a test may name; they are the same for ever. */
+/** Ids that examples and tests may name; they never change. */
 export const networkIds = {
   privateVpc: derivedId('vpc', 'sandbox private vpc'),
   privateSubnets: ['a', 'b'].map((zone) => derivedId('subnet', `sandbox private subnet ${zone}`)),
@@ -34,11 +34,11 @@ export const networkIds = {
   transitGateway: derivedId('tgw', 'sandbox corporate network'),
 };
 
-const known = new Map<string, BuiltInNetwork>();
+const networks = new Map<string, BuiltInNetwork>();
 
 /** The network of a Region. */
 export function networkOf(region: string): BuiltInNetwork {
-  const before = known.get(region);
+  const before = networks.get(region);
   if (before) return before;
   const parts = [
     defaultVpc(region),
@@ -53,13 +53,13 @@ export function networkOf(region: string): BuiltInNetwork {
     acls: parts.flatMap((part) => part.acls),
     groups: parts.flatMap((part) => part.groups),
   };
-  known.set(region, network);
+  networks.set(region, network);
   return network;
 }
 
-type Part = Omit<BuiltInNetwork, 'prefixLists'>;
+type VpcPart = Omit<BuiltInNetwork, 'prefixLists'>;
 
-function defaultVpc(region: string): Part {
+function defaultVpc(region: string): VpcPart {
   const vpcId = derivedId('vpc', `sandbox default ${region}`);
   const gateway = derivedId('igw', vpcId);
   const subnets = ['a', 'b', 'c'].map((zone, i): SubnetRow => ({
@@ -91,8 +91,8 @@ function defaultVpc(region: string): Part {
         main: true,
         subnetIds: [],
         routes: [
-          { to: '172.31.0.0/16', via: 'local' },
-          { to: '0.0.0.0/0', via: gateway },
+          { destination: '172.31.0.0/16', target: 'local' },
+          { destination: '0.0.0.0/0', target: gateway },
         ],
       },
     ],
@@ -102,20 +102,20 @@ function defaultVpc(region: string): Part {
   };
 }
 
-/** No internet gateway, no NAT: endpoints for AWS, the transit gateway for the company. */
-function privateVpc(region: string): Part {
+/** Has no internet gateway and no NAT: AWS is reached through endpoints, the company through the transit gateway. */
+function privateVpc(region: string): VpcPart {
   const { privateVpc: vpcId, privateSubnets, builderGroup, endpointGroup } = networkIds;
   const table = derivedId('rtb', vpcId);
   return {
-    ...closed(region, {
+    ...closedVpc(region, {
       vpcId,
       name: 'hpc-private',
       net: '10.40',
       subnetIds: privateSubnets,
       table,
       routes: [
-        { to: CORPORATE, via: networkIds.transitGateway },
-        { to: s3List(region).id, via: derivedId('vpce', `${vpcId} s3`) },
+        { destination: CORPORATE, target: networkIds.transitGateway },
+        { destination: s3List(region).id, target: derivedId('vpce', `${vpcId} s3`) },
       ],
     }),
     endpoints: [
@@ -147,23 +147,24 @@ function privateVpc(region: string): Part {
 }
 
 /**
- * What goes wrong: no ssmmessages, no private DNS for ssm, endpoints that answer to others only, an S3 endpoint that
- * knows only the company's buckets, no way to the mirrors, and a builder's group that lets nothing out but DNS.
+ * A VPC with mistakes: no ssmmessages endpoint, no private DNS for ssm, endpoints whose group admits other addresses
+ * only, an S3 endpoint for the company's buckets only, no route to the mirrors, and a builder's group that allows only
+ * DNS.
  */
-function brokenVpc(region: string): Part {
+function brokenVpc(region: string): VpcPart {
   const { brokenVpc: vpcId, brokenSubnet, brokenGroup, brokenEndpointGroup } = networkIds;
   const table = derivedId('rtb', vpcId);
   const subnets = [brokenSubnet];
   return {
-    ...closed(region, {
+    ...closedVpc(region, {
       vpcId,
       name: 'hpc-broken',
       net: '10.41',
       subnetIds: subnets,
       table,
       routes: [
-        { to: CORPORATE, via: derivedId('tgw', 'sandbox gone'), blackhole: true },
-        { to: s3List(region).id, via: derivedId('vpce', `${vpcId} s3`) },
+        { destination: CORPORATE, target: derivedId('tgw', 'sandbox gone'), blackhole: true },
+        { destination: s3List(region).id, target: derivedId('vpce', `${vpcId} s3`) },
       ],
     }),
     endpoints: [
@@ -195,21 +196,21 @@ function brokenVpc(region: string): Part {
   };
 }
 
-interface Closed {
+interface ClosedVpc {
   vpcId: string;
   name: string;
-  /** First two numbers of its addresses. */
+  /** The first two numbers of its addresses. */
   net: string;
   subnetIds: readonly string[];
   table: string;
-  routes: { to: string; via: string; blackhole?: boolean }[];
+  routes: readonly RouteRow[];
 }
 
-/** What VPCs without internet have in common. */
-function closed(
+/** The common parts of VPCs without a route to the internet. */
+function closedVpc(
   region: string,
-  { vpcId, name, net, subnetIds, table, routes }: Closed,
-): Omit<Part, 'endpoints' | 'groups'> {
+  { vpcId, name, net, subnetIds, table, routes }: ClosedVpc,
+): Omit<VpcPart, 'endpoints' | 'groups'> {
   const cidr = `${net}.0.0/16`;
   return {
     vpcs: [
@@ -238,9 +239,15 @@ function closed(
         vpcId,
         main: true,
         subnetIds: [],
-        routes: [{ to: cidr, via: 'local' }],
+        routes: [{ destination: cidr, target: 'local' }],
       },
-      { id: table, vpcId, main: false, subnetIds, routes: [{ to: cidr, via: 'local' }, ...routes] },
+      {
+        id: table,
+        vpcId,
+        main: false,
+        subnetIds,
+        routes: [{ destination: cidr, target: 'local' }, ...routes],
+      },
     ],
     acls: [{ id: derivedId('acl', vpcId), vpcId, subnetIds }],
   };
@@ -286,11 +293,11 @@ function s3Endpoint(
 }
 
 function serviceName(region: string, service: string): string {
-  const turned: Record<string, string> = { 'aws-cn': 'cn.com.amazonaws' };
-  return `${turned[partitionOf(region)] ?? 'com.amazonaws'}.${region}.${service}`;
+  const prefixes: Record<string, string> = { 'aws-cn': 'cn.com.amazonaws' };
+  return `${prefixes[partitionOf(region)] ?? 'com.amazonaws'}.${region}.${service}`;
 }
 
-/** As each VPC gets it (VPC user guide, "Default security groups"). */
+/** The default group of a VPC (VPC user guide, "Default security groups"). */
 function defaultGroup(vpcId: string): BuiltInGroup {
   const id = derivedId('sg', `${vpcId} default`);
   return {
@@ -304,7 +311,7 @@ function defaultGroup(vpcId: string): BuiltInGroup {
 }
 
 function s3List(region: string): BuiltInNetwork['prefixLists'][number] {
-  // Documentation addresses (RFC 5737): the sandbox's S3 is at none of AWS's.
+  // Addresses for documentation (RFC 5737), because the sandbox's S3 has none of AWS's addresses.
   const cidrs = ['198.51.100.0/25', '203.0.113.0/25'];
   return { id: derivedId('pl', `sandbox s3 ${region}`), name: serviceName(region, 's3'), cidrs };
 }

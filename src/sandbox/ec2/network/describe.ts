@@ -1,4 +1,4 @@
-/** Owns what all Describe operations of the network have in common: ids, filters, tags, paging. */
+/** The common part of Describe operations: ids, filters, tags, paging. */
 import type { Call } from '../../call.ts';
 import { byKey, pageOf } from '../../paging.ts';
 import { AwsError } from '../../wire/aws-error.ts';
@@ -18,13 +18,13 @@ export interface ResourceKind<T extends { id: string }> {
   /** The error for an id that does not exist. */
   missing(id: string): AwsError;
   write(row: T): object;
-  /** Name of the tag Name that came with it. */
+  /** The value of its built-in tag Name. */
   named?(row: T): string;
 }
 
 /**
- * The rows asked for, as the answer's list, and the token of the next page.
- * @throws AwsError for an id or filter that does not exist
+ * The requested rows in the form of the answer, and the token of the next page.
+ * @throws AwsError for an unknown id or filter
  */
 export function describeResources<T extends { id: string }>(
   asked: DescribeRequest,

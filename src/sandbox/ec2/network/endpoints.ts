@@ -1,4 +1,4 @@
-/** Owns DescribeVpcEndpoints. */
+/** DescribeVpcEndpoints. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT } from '../../ids.ts';
 import { AwsError } from '../../wire/aws-error.ts';

@@ -1,4 +1,4 @@
-/** Owns looking up the network's rows for other parts of EC2: launches, security groups, Image Builder. */
+/** Looks up rows of the network for launches, security groups and Image Builder. */
 import { AwsError } from '../../wire/aws-error.ts';
 import { networkOf } from './built-in.ts';
 import type { BuiltInGroup, SubnetRow, VpcRow } from './rows.ts';
@@ -17,18 +17,18 @@ export function findSubnet(region: string, id: string): SubnetRow {
   return subnet;
 }
 
-/** Every Region of the sandbox has one. */
+/** Every Region of the sandbox has a default VPC. */
 export function defaultVpc(region: string): VpcRow {
   return networkOf(region).vpcs.find((one) => one.isDefault) as VpcRow;
 }
 
-/** Where a launch without a subnet goes. @param zone a full name such as us-east-1a; absent: any */
+/** The subnet of a launch that names none. @param zone such as us-east-1a; absent: any */
 export function defaultSubnet(region: string, zone?: string): SubnetRow {
   const subnets = networkOf(region).subnets.filter((one) => one.defaultForZone);
   return subnets.find((one) => zoneName(region, one.zone) === zone) ?? (subnets[0] as SubnetRow);
 }
 
-/** The security groups that were there from the start: each VPC's own, and those of the private VPCs. */
+/** The built-in security groups: the default group of each VPC, and the groups of the private VPCs. */
 export function builtInGroups(region: string): readonly BuiltInGroup[] {
   return networkOf(region).groups;
 }

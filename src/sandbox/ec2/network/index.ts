@@ -1,4 +1,4 @@
-/** Owns which operations look at the network. */
+/** The table of operations that read the network. */
 import type { Handlers } from '../../call.ts';
 import { describeVpcEndpoints } from './endpoints.ts';
 import { describeRouteTables, getManagedPrefixListEntries } from './routing.ts';

@@ -1,4 +1,4 @@
-/** Owns DescribeRouteTables, DescribeInternetGateways, DescribeNatGateways, DescribeManagedPrefixLists, GetManagedPrefixListEntries. */
+/** DescribeRouteTables and GetManagedPrefixListEntries. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { pageOf } from '../../paging.ts';
@@ -20,11 +20,13 @@ const tableFields: Fields<RouteTableRow> = {
   'association.subnet-id': (table) => [...table.subnetIds],
   'owner-id': () => [ACCOUNT],
   'route-table-id': (table) => [table.id],
-  'route.destination-cidr-block': (table) => table.routes.map(({ to }) => to).filter(isCidr),
-  'route.destination-prefix-list-id': (table) => table.routes.map(({ to }) => to).filter((to) => !isCidr(to)),
-  'route.gateway-id': (table) => table.routes.map(({ via }) => via),
-  'route.nat-gateway-id': (table) => table.routes.map(({ via }) => via),
-  'route.transit-gateway-id': (table) => table.routes.map(({ via }) => via),
+  'route.destination-cidr-block': (table) =>
+    table.routes.map(({ destination }) => destination).filter(isCidr),
+  'route.destination-prefix-list-id': (table) =>
+    table.routes.map(({ destination }) => destination).filter((one) => !isCidr(one)),
+  'route.gateway-id': (table) => table.routes.map(({ target }) => target),
+  'route.nat-gateway-id': (table) => table.routes.map(({ target }) => target),
+  'route.transit-gateway-id': (table) => table.routes.map(({ target }) => target),
   'route.state': (table) => table.routes.map(stateOf),
   'vpc-id': (table) => [table.vpcId],
 };
@@ -58,20 +60,22 @@ export function describeRouteTables(input: Filtered & { RouteTableIds?: string[]
 }
 
 function writeRoute(route: RouteRow): object {
-  const { to, via } = route;
+  const { destination, target } = route;
   return {
-    ...(isCidr(to) ? { DestinationCidrBlock: to } : { DestinationPrefixListId: to }),
-    [targetOf(via)]: via,
-    Origin: via === 'local' ? 'CreateRouteTable' : 'CreateRoute',
+    ...(isCidr(destination)
+      ? { DestinationCidrBlock: destination }
+      : { DestinationPrefixListId: destination }),
+    [targetMember(target)]: target,
+    Origin: target === 'local' ? 'CreateRouteTable' : 'CreateRoute',
     State: stateOf(route),
   };
 }
 
-/** Which member of a Route names a target (EC2 API reference, Route): gateway endpoints count as gateways. */
-function targetOf(via: string): string {
-  if (via.startsWith('nat-')) return 'NatGatewayId';
-  if (via.startsWith('tgw-')) return 'TransitGatewayId';
-  if (via.startsWith('pcx-')) return 'VpcPeeringConnectionId';
+/** The member of Route that contains a target (EC2 API reference, Route); gateway endpoints are gateways there. */
+function targetMember(target: string): string {
+  if (target.startsWith('nat-')) return 'NatGatewayId';
+  if (target.startsWith('tgw-')) return 'TransitGatewayId';
+  if (target.startsWith('pcx-')) return 'VpcPeeringConnectionId';
   return 'GatewayId';
 }
 
@@ -79,8 +83,8 @@ function stateOf({ blackhole }: RouteRow): string {
   return blackhole === true ? 'blackhole' : 'active';
 }
 
-function isCidr(to: string): boolean {
-  return to.includes('/');
+function isCidr(destination: string): boolean {
+  return destination.includes('/');
 }
 
 export function getManagedPrefixListEntries(input: Paged & { PrefixListId: string }, call: Call): object {

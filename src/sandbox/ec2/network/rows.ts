@@ -1,4 +1,4 @@
-/** Owns the shapes of the account's network, which is given and never changes: no operation here makes a VPC. */
+/** The rows of the built-in network. No operation changes it. */
 
 export interface VpcRow {
   id: string;
@@ -15,18 +15,18 @@ export interface SubnetRow {
   name: string;
   vpcId: string;
   cidr: string;
-  /** Letter of its Availability Zone: a. */
+  /** The letter of its Availability Zone, such as a. */
   zone: string;
   defaultForZone: boolean;
   mapPublicIp: boolean;
 }
 
 export interface RouteRow {
-  /** CIDR, or the id of a prefix list. */
-  to: string;
-  /** `local`, or an id: igw-, nat-, tgw-, vpce-, pcx-, vgw-. */
-  via: string;
-  /** Its target is gone. */
+  /** A CIDR block, or the id of a prefix list. */
+  destination: string;
+  /** `local`, or an id that starts with igw-, nat-, tgw-, vpce-, pcx- or vgw-. */
+  target: string;
+  /** True: its target no longer exists. */
   blackhole?: boolean;
 }
 
@@ -41,7 +41,7 @@ export interface RouteTableRow {
 export interface EndpointRow {
   id: string;
   vpcId: string;
-  /** com.amazonaws.us-east-1.ssm */
+  /** Such as com.amazonaws.us-east-1.ssm. */
   service: string;
   kind: 'Interface' | 'Gateway';
   privateDns: boolean;
@@ -64,12 +64,12 @@ export interface NetworkAclRow {
   subnetIds: readonly string[];
 }
 
-/** One rule of a security group, from or to one peer. */
+/** One rule of a security group for one peer. */
 export interface GroupRule {
   protocol: string;
   fromPort?: number | undefined;
   toPort?: number | undefined;
-  /** IPv4 or IPv6. */
+  /** An IPv4 or IPv6 CIDR block. */
   cidr?: string | undefined;
   groupId?: string | undefined;
   prefixListId?: string | undefined;

@@ -1,4 +1,4 @@
-/** Owns DescribeVpcs, DescribeVpcAttribute, DescribeSubnets, DescribeAvailabilityZones, DescribeDhcpOptions, DescribeNetworkAcls. */
+/** DescribeVpcs, DescribeVpcAttribute, DescribeSubnets and DescribeNetworkAcls. */
 import { sha256 } from '../../../util/sha256.ts';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
@@ -28,7 +28,7 @@ const vpcFields: Fields<VpcRow> = {
 
 export function describeVpcs(input: Paged & { VpcIds?: string[] }, call: Call): object {
   const { list, token } = describeResources(
-    { ...asked(input), ids: input.VpcIds },
+    { ...requestOf(input), ids: input.VpcIds },
     {
       rows: networkOf(call.region).vpcs,
       fields: vpcFields,
@@ -68,8 +68,8 @@ export function describeVpcAttribute(input: { VpcId: string; Attribute: string }
   };
 }
 
-/** AWS keeps the first four addresses of a subnet and its last (VPC user guide, "Subnet sizing"). */
-const KEPT_ADDRESSES = 5;
+/** AWS reserves the first four addresses of a subnet and the last one (VPC user guide, "Subnet sizing"). */
+const RESERVED_ADDRESSES = 5;
 
 export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: Call): object {
   const { region } = call;
@@ -88,7 +88,7 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
     'vpc-id': (subnet) => [subnet.vpcId],
   };
   const { list, token } = describeResources(
-    { ...asked(input), ids: input.SubnetIds },
+    { ...requestOf(input), ids: input.SubnetIds },
     {
       rows: networkOf(region).subnets,
       fields,
@@ -101,7 +101,7 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
         OwnerId: ACCOUNT,
         State: 'available',
         CidrBlock: subnet.cidr,
-        AvailableIpAddressCount: 2 ** (32 - Number(subnet.cidr.split('/')[1])) - KEPT_ADDRESSES,
+        AvailableIpAddressCount: 2 ** (32 - Number(subnet.cidr.split('/')[1])) - RESERVED_ADDRESSES,
         AvailabilityZone: zoneName(region, subnet.zone),
         AvailabilityZoneId: zoneId(region, subnet.zone),
         DefaultForAz: subnet.defaultForZone,
@@ -114,7 +114,7 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
   return { Subnets: list, NextToken: token };
 }
 
-/** Such as use1-az1: short for the Region (AWS RAM user guide, "Availability Zone IDs"), stable for ever. */
+/** A zone id such as use1-az1, with a short name of the Region (AWS RAM user guide, "Availability Zone IDs"). */
 function zoneId(region: string, letter: string): string {
   const [area, direction = '', number] = region.split('-').filter((part) => !/^(gov|iso|isob)$/.test(part));
   const short = direction.replace(
@@ -135,7 +135,7 @@ const aclFields: Fields<NetworkAclRow> = {
 
 export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] }, call: Call): object {
   const { list, token } = describeResources(
-    { ...asked(input), ids: input.NetworkAclIds },
+    { ...requestOf(input), ids: input.NetworkAclIds },
     {
       rows: networkOf(call.region).acls,
       fields: aclFields,
@@ -151,7 +151,7 @@ export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] },
           NetworkAclId: id,
           SubnetId,
         })),
-        // A VPC's own ACL lets everything through (VPC user guide, "Default network ACL").
+        // The default ACL of a VPC allows all traffic (VPC user guide, "Default network ACL").
         Entries: [true, false].flatMap((Egress) => [
           { RuleNumber: 100, Protocol: '-1', RuleAction: 'allow', Egress, CidrBlock: '0.0.0.0/0' },
           { RuleNumber: 32_767, Protocol: '-1', RuleAction: 'deny', Egress, CidrBlock: '0.0.0.0/0' },
@@ -163,7 +163,7 @@ export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] },
   return { NetworkAcls: list, NextToken: token };
 }
 
-function asked(input: Paged): {
+function requestOf(input: Paged): {
   filters: Filter[] | undefined;
   size: number | undefined;
   token: string | undefined;
