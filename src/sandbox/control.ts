@@ -1,4 +1,4 @@
-/** The sandbox's own paths below /_sandbox/: faults, clock, call counts, SNS messages, SSH port, and a connection that ends with the server. */
+/** Answers the sandbox's own paths below /_sandbox/: faults, clock, call counts, SNS messages, SSH port, end of the server. */
 import type { ServerResponse } from 'node:http';
 import type { Account } from './answer.ts';
 import { readFaults } from './faults.ts';
@@ -43,18 +43,18 @@ function handleControl(
   { method, path, body }: { method: string; path: string; body: string },
   clockSet: () => void,
 ): object {
-  const wanted = `${method} ${path}`;
-  if (wanted === 'GET /_sandbox/calls')
+  const address = `${method} ${path}`;
+  if (address === 'GET /_sandbox/calls')
     return Object.fromEntries([...account.calls].sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (wanted === 'GET /_sandbox/messages') return { messages: account.store.list('message') };
-  if (wanted === 'GET /_sandbox/ssh') return { port: account.machines.sshPort() };
-  if (wanted === 'GET /_sandbox/faults') return account.faults.current;
-  if (wanted === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
-  if (wanted === 'POST /_sandbox/faults') {
+  if (address === 'GET /_sandbox/messages') return { messages: account.store.list('message') };
+  if (address === 'GET /_sandbox/ssh') return { port: account.machines.sshPort() };
+  if (address === 'GET /_sandbox/faults') return account.faults.current;
+  if (address === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
+  if (address === 'POST /_sandbox/faults') {
     account.faults.set(readFaults(JSON.parse(body)));
     return account.faults.current;
   }
-  if (wanted === 'POST /_sandbox/clock') {
+  if (address === 'POST /_sandbox/clock') {
     const { now } = (JSON.parse(body) ?? {}) as { now?: unknown };
     const time = Date.parse(String(now));
     if (!(time >= 0 && time <= LATEST))
@@ -63,7 +63,7 @@ function handleControl(
     clockSet();
     return { now: account.clock.now().toISOString() };
   }
-  throw new AwsError('NotFound', `the sandbox has no ${wanted}`, 404);
+  throw new AwsError('NotFound', `the sandbox has no ${address}`, 404);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

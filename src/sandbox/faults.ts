@@ -114,19 +114,19 @@ export function readFaults(value: unknown): Faults {
 export function openFaults(initial: Faults): FaultDice {
   let faults = initial;
   let roll = dice(initial.seed ?? 1);
-  let asked = 0;
+  let requests = 0;
   return {
     get current() {
       return faults;
     },
     set(next) {
       faults = next;
-      asked = 0;
+      requests = 0;
       roll = dice(next.seed ?? 1);
     },
     refusal(service) {
-      asked += 1;
-      if (asked > (faults.expireAfter ?? Number.POSITIVE_INFINITY)) {
+      requests += 1;
+      if (requests > (faults.expireAfter ?? Number.POSITIVE_INFINITY)) {
         const [code, status] = EXPIRIES[service];
         return new AwsError(code, 'The security token included in the request is expired', status);
       }

@@ -102,8 +102,8 @@ function makeImage(region: string, os: Os, arch: Architecture, release: string, 
 }
 
 /**
- * Default root volume in GiB: 35, 40 from 3.7.0 on, 50 from 3.16.2 on (aws-parallelcluster:CHANGELOG.md). Which release
- * changed it to 45 is not known; 3.10.0 is a guess.
+ * Default root volume in GiB: 35, 40 from 3.7.0 on (aws-parallelcluster:CHANGELOG.md), 50 from 3.16.2 on (its page in
+ * github.com/aws/aws-parallelcluster/releases). Which release changed it to 45 is unknown; 3.10.0 is a guess.
  */
 function rootSize(release: string): number {
   if (compareVersions(release, '3.7.0') < 0) return 35;

@@ -1,4 +1,4 @@
-/** Idempotency by client token: a repeated token and request get the first answer again. */
+/** Makes requests idempotent by client token: a repeated token and request get the first answer again. */
 import { AwsError } from './wire/aws-error.ts';
 import type { Call } from './call.ts';
 import { sha256 } from '../util/sha256.ts';

@@ -170,8 +170,11 @@ function asFolderError<T>(folder: string, work: () => T): T {
 }
 
 /** Listens on the requested port, else on the dead owner's so that its clients still work, else on a free one. */
-async function listenOnKnownPort(before: number | undefined, asked: number | undefined): Promise<Listener> {
-  if (asked !== undefined && asked !== 0) return openListener(asked);
+async function listenOnKnownPort(
+  before: number | undefined,
+  requested: number | undefined,
+): Promise<Listener> {
+  if (requested !== undefined && requested !== 0) return openListener(requested);
   if (before === undefined) return openListener(0);
   try {
     return await openListener(before);

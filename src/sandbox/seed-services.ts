@@ -1,4 +1,4 @@
-/** Owns what a new account holds beside images: the bucket, keys and topic that the example's bakery.yaml can name. */
+/** Seeds what a new account has besides images: the bucket, keys and topic that the example's bakery.yaml can name. */
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, SEED_REGION } from './ids.ts';
 import { makeKeyRow } from './kms/keys.ts';
@@ -7,7 +7,7 @@ import { bucketKey } from './s3/rows.ts';
 import type { Transaction } from './store/transaction.ts';
 import { rowKey, putRow } from './tables.ts';
 
-/** Regions of the example: a key encrypts in its own Region only. */
+/** The Regions of the example; a key works in its own Region only. */
 const KEY_REGIONS = [SEED_REGION, 'eu-west-1'];
 
 /** store: s3://bakery-111122223333 · builder.kms: alias/bakery · provenance.key: kms:alias/bakery-provenance · notify.sns: …:bakery */

@@ -106,7 +106,7 @@ function parentOf(one: Baked): ImageRow | undefined {
 }
 
 function rootSizeOf(one: Baked): number {
-  // Without an official parent: the default root volume of 3.16.2 and later (aws-parallelcluster:CHANGELOG.md, 3.16.2).
+  // Without an official parent: the default root volume of 3.16.2 and later (its page in github.com/aws/aws-parallelcluster/releases).
   return parentOf(one)?.devices[0]?.sizeGiB ?? 50;
 }
 

@@ -1,4 +1,4 @@
-/** CopyImage. */
+/** Handles CopyImage. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { regions } from '../../os/releases.ts';

@@ -1,4 +1,4 @@
-/** CreateImage: an AMI of an instance, with a snapshot of each of its volumes. */
+/** Handles CreateImage: an AMI of an instance, with a snapshot of each of its volumes. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { rowKey, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
@@ -74,14 +74,14 @@ function imageDevices(
   { id, instance, live }: { id: string; instance: InstanceRow; live: boolean },
   call: Call,
 ): DeviceRow[] {
-  const asked = input.BlockDeviceMappings ?? [];
+  const mappings = input.BlockDeviceMappings ?? [];
   const volumes = volumesOf(call, instance).filter(
     (volume) =>
-      !asked.some((one) => one.DeviceName === volume.attachment?.device && one.NoDevice !== undefined),
+      !mappings.some((one) => one.DeviceName === volume.attachment?.device && one.NoDevice !== undefined),
   );
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const own = volumes.map((volume) => {
-    const device = mappedDevice(volume, asked);
+    const device = mappedDevice(volume, mappings);
     const snapshotId = createSnapshot(call, {
       description: `Created by CreateImage(${instance.id}) for ${id}`,
       sizeGiB: volume.sizeGiB,
@@ -93,7 +93,7 @@ function imageDevices(
     addTags(call, snapshotId, tags);
     return { ...device, snapshotId };
   });
-  const added = asked
+  const added = mappings
     .filter(
       ({ Ebs, DeviceName }) => Ebs && !volumes.some(({ attachment }) => attachment?.device === DeviceName),
     )
@@ -110,7 +110,7 @@ function imageDevices(
 
 const NEW_DEVICE = { type: 'gp2', encrypted: false, deleteOnTermination: true };
 
-function mappedDevice(volume: VolumeRow, asked: readonly DeviceMapping[]): DeviceRow {
+function mappedDevice(volume: VolumeRow, mappings: readonly DeviceMapping[]): DeviceRow {
   const device: LaunchDevice = {
     device: volume.attachment?.device ?? '',
     sizeGiB: volume.sizeGiB,
@@ -123,7 +123,7 @@ function mappedDevice(volume: VolumeRow, asked: readonly DeviceMapping[]): Devic
   return deviceOf(
     applyMapping(
       device,
-      asked.find((one) => one.DeviceName === device.device),
+      mappings.find((one) => one.DeviceName === device.device),
     ),
   );
 }

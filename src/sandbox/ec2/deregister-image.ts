@@ -1,4 +1,4 @@
-/** DeregisterImage. */
+/** Handles DeregisterImage. */
 import type { Call } from '../call.ts';
 import { rowKey, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';

@@ -1,4 +1,4 @@
-/** DescribeImages. */
+/** Handles DescribeImages. */
 import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
@@ -38,13 +38,13 @@ export function describeImages(input: Input, call: Call): object {
     );
   }
   const images = named ? byIds(input.ImageIds as string[], call) : visibleImages(call);
-  const seen = images
+  const views = images
     .filter((image) => ownedBy(image, input.Owners))
     .filter((image) => input.IncludeDisabled === true || image.disabled !== true)
     .filter((image) => named || input.IncludeDeprecated === true || !isHidden(image, call.now))
     .filter((image) => executableBy(image, input.ExecutableUsers))
     .map((image) => viewImage(image, call));
-  const passed = applyFilters(seen, input.Filters, fields, ({ tags }) => tags).sort(byKey(idOf));
+  const passed = applyFilters(views, input.Filters, fields, ({ tags }) => tags).sort(byKey(idOf));
   const page = pageOf(passed, idOf, {
     token: input.NextToken,
     size: input.MaxResults ?? UNLIMITED,
@@ -128,7 +128,7 @@ const fields: Fields<ImageView> = {
 
 function devices(
   value: (device: DeviceRow) => string | undefined,
-): (seen: ImageView) => (string | undefined)[] {
+): (view: ImageView) => (string | undefined)[] {
   return ({ image }) => image.devices.map(value);
 }
 

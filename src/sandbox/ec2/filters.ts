@@ -1,4 +1,4 @@
-/** EC2's filters: all of them must match, each by any of its values, which may contain * and ? (EC2 user guide, "Filtering"). */
+/** Applies EC2's filters: all must match, each by any of its values, which may contain * and ? (EC2 user guide, "Filtering"). */
 import { AwsError } from '../wire/aws-error.ts';
 
 export interface Filter {

@@ -1,4 +1,4 @@
-/** CreateKeyPair, DescribeKeyPairs and DeleteKeyPair. */
+/** Handles CreateKeyPair, DescribeKeyPairs and DeleteKeyPair. */
 import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow } from '../tables.ts';
@@ -74,8 +74,8 @@ function describeKeyPairs(
   const rows = listRows(call.state, 'keyPair', call.region);
   const named = (input.KeyNames ?? []).map((name) => findKeyPair(call, name));
   const numbered = (input.KeyPairIds ?? []).map((id) => byId(rows, id));
-  const asked = named.length + numbered.length > 0 ? [...new Set([...named, ...numbered])] : rows;
-  const passed = applyFilters(asked, input.Filters, fields, (row) => tagsOf(call, row.id));
+  const requested = named.length + numbered.length > 0 ? [...new Set([...named, ...numbered])] : rows;
+  const passed = applyFilters(requested, input.Filters, fields, (row) => tagsOf(call, row.id));
   return {
     KeyPairs: passed.map((row) => ({
       ...write(row, call),

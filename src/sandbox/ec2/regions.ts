@@ -1,4 +1,4 @@
-/** DescribeRegions: the Regions of the caller's partition that ParallelCluster supports. */
+/** Handles DescribeRegions: the Regions of the caller's partition that ParallelCluster supports. */
 import { regions } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { partitionOf } from '../../os/releases.ts';

@@ -1,4 +1,4 @@
-/** CreateSecurityGroup, DescribeSecurityGroups, AuthorizeSecurityGroupIngress and DeleteSecurityGroup. */
+/** Handles CreateSecurityGroup, DescribeSecurityGroups, AuthorizeSecurityGroupIngress and DeleteSecurityGroup. */
 import type { Call, Handlers } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow } from '../tables.ts';

@@ -1,4 +1,4 @@
-/** DescribeSnapshots, DeleteSnapshot, ModifySnapshotAttribute and DescribeSnapshotAttribute; creates the snapshots of images. */
+/** Handles the operations on snapshots, and creates the snapshots of images. */
 import type { Call, Handlers } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
@@ -131,7 +131,7 @@ interface ModifyInput {
   CreateVolumePermission?: { Add?: SnapshotPermission[]; Remove?: SnapshotPermission[] };
 }
 
-/** An encrypted snapshot cannot be public, and can be shared only with a customer managed key (EBS user guide, "Share a snapshot"). */
+/** An encrypted snapshot is never public, and is shared only under a customer managed key (EBS user guide, "Share a snapshot"). */
 function modifySnapshotAttribute(input: ModifyInput, call: Call): object {
   const row = findSnapshot(call, input.SnapshotId);
   const listed: SnapshotPermission[] = [

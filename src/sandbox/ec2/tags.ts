@@ -1,4 +1,4 @@
-/** CreateTags and DeleteTags, and the tags in requests that create resources. */
+/** Handles CreateTags and DeleteTags, and reads the tags in requests that create resources. */
 import type { Call } from '../call.ts';
 import { getRow, rowKey, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';

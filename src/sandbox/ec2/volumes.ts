@@ -1,4 +1,4 @@
-/** DescribeVolumes and DeleteVolume; creates the volumes of launches. */
+/** Handles DescribeVolumes and DeleteVolume; creates the volumes of launches. */
 import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';

@@ -1,7 +1,15 @@
 /** Image operations: starts, describes, lists, cancels, retries and deletes builds. */
 import type { Call, Handlers } from '../call.ts';
 import { oncePerToken } from '../once.ts';
-import { getRow, isUnderWay, rowKey, listRows, putRow, type BuildRow, type WorkflowConfiguration } from '../tables.ts';
+import {
+  getRow,
+  isUnderWay,
+  rowKey,
+  listRows,
+  putRow,
+  type BuildRow,
+  type WorkflowConfiguration,
+} from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { arnMatches, invalidValue, latestReferences, notFound } from './arn.ts';
 import { beginBuild } from './begin-build.ts';

@@ -84,6 +84,6 @@ function targetOf(
   const parallelcluster = disk?.parallelcluster ?? tags['parallelcluster:version'];
   if (os !== undefined && parallelcluster !== undefined) return { os, arch: architecture, parallelcluster };
   throw new Error(
-    `the sandbox does not know what is inside ${imageId}: tag it with parallelcluster:os and parallelcluster:version`,
+    `the sandbox does not know the content of ${imageId}: tag it with parallelcluster:os and parallelcluster:version`,
   );
 }

@@ -1,4 +1,4 @@
-/** DescribeInstances. */
+/** Handles DescribeInstances. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { byKey, pageOf } from '../../paging.ts';
@@ -119,9 +119,9 @@ export function writeReservation(instances: readonly InstanceRow[], call: Call):
 
 function writeInstance(row: InstanceRow, call: Call): object {
   const tags = tagsOf(call, row.id);
-  const gone = row.state === 'terminated';
+  const isTerminated = row.state === 'terminated';
   // A terminated instance has no network and no disks in DescribeInstances.
-  const there = gone
+  const connections = isTerminated
     ? {}
     : { ...place(row, call), BlockDeviceMappings: volumesOf(call, row).map(writeVolume) };
   return {
@@ -133,7 +133,7 @@ function writeInstance(row: InstanceRow, call: Call): object {
       row.reason?.code.startsWith('Client.User') === true
         ? `User initiated (${row.stateSince.slice(0, 19).replace('T', ' ')} GMT)`
         : '',
-    PrivateDnsName: gone ? '' : dnsName(row),
+    PrivateDnsName: isTerminated ? '' : dnsName(row),
     PublicDnsName: '',
     KeyName: row.keyName,
     AmiLaunchIndex: row.launchIndex,
@@ -154,7 +154,7 @@ function writeInstance(row: InstanceRow, call: Call): object {
     RootDeviceName: row.rootDevice,
     RootDeviceType: 'ebs',
     VirtualizationType: 'hvm',
-    MetadataOptions: { State: gone ? 'pending' : 'applied', ...row.metadata },
+    MetadataOptions: { State: isTerminated ? 'pending' : 'applied', ...row.metadata },
     EnclaveOptions: { Enabled: false },
     CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
     HibernationOptions: { Configured: false },
@@ -163,7 +163,7 @@ function writeInstance(row: InstanceRow, call: Call): object {
     PlatformDetails: 'Linux/UNIX',
     UsageOperation: 'RunInstances',
     Tags: Object.keys(tags).length === 0 ? undefined : toTagList(tags),
-    ...there,
+    ...connections,
   };
 }
 

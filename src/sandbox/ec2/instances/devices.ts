@@ -26,17 +26,21 @@ export type LaunchDevice = DeviceRow & { kmsKeyId?: string | undefined };
  * The devices of a launch.
  * @throws AwsError InvalidBlockDeviceMapping, InvalidParameterCombination (EC2 API reference, EbsBlockDevice)
  */
-export function launchDevices(image: ImageRow, asked: readonly DeviceMapping[], call: Call): LaunchDevice[] {
+export function launchDevices(
+  image: ImageRow,
+  mappings: readonly DeviceMapping[],
+  call: Call,
+): LaunchDevice[] {
   const kept = image.devices
-    .filter(({ device }) => !asked.some((one) => one.DeviceName === device && one.NoDevice !== undefined))
+    .filter(({ device }) => !mappings.some((one) => one.DeviceName === device && one.NoDevice !== undefined))
     .map((device): LaunchDevice => {
       const key = keyOfSnapshot(device.snapshotId, call);
-      const mapping = asked.find((one) => one.DeviceName === device.device);
+      const mapping = mappings.find((one) => one.DeviceName === device.device);
       return applyMapping({ ...device, kmsKeyId: key }, mapping);
     });
-  const added = asked
+  const added = mappings
     .filter(({ Ebs, DeviceName }) => Ebs && !image.devices.some(({ device }) => device === DeviceName))
-    .map((mapping) => fresh(mapping, call));
+    .map((mapping) => newDevice(mapping, call));
   return [...kept, ...added];
 }
 
@@ -44,7 +48,7 @@ function keyOfSnapshot(id: string | undefined, call: Call): string | undefined {
   return id === undefined ? undefined : getRow(call.state, 'snapshot', rowKey(call.region, id))?.kmsKeyId;
 }
 
-function fresh({ DeviceName = '', Ebs = {} }: DeviceMapping, call: Call): LaunchDevice {
+function newDevice({ DeviceName = '', Ebs = {} }: DeviceMapping, call: Call): LaunchDevice {
   const snapshot = Ebs.SnapshotId === undefined ? undefined : findSnapshot(call, Ebs.SnapshotId);
   const size = Ebs.VolumeSize ?? snapshot?.sizeGiB;
   if (size === undefined) {

@@ -1,4 +1,4 @@
-/** ModifyInstanceAttribute. */
+/** Handles ModifyInstanceAttribute. */
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow } from '../rows.ts';

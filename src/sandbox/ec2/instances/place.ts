@@ -27,11 +27,11 @@ export function resolvePlacement(
 ): Pick<InstanceRow, 'subnetId' | 'vpcId' | 'zone' | 'groupIds' | 'privateIp'> {
   const { NetworkInterfaces: interfaces = [] } = input;
   checkInterfaces(input);
-  const asked = input.SubnetId ?? interfaces[0]?.SubnetId;
+  const requestedSubnet = input.SubnetId ?? interfaces[0]?.SubnetId;
   const subnet =
-    asked === undefined
+    requestedSubnet === undefined
       ? defaultSubnet(call.region, input.Placement?.AvailabilityZone)
-      : findSubnet(call.region, asked);
+      : findSubnet(call.region, requestedSubnet);
   const ids = [...(input.SecurityGroupIds ?? []), ...(interfaces[0]?.Groups ?? [])];
   const named = (input.SecurityGroups ?? []).map((name) => findGroupByName(call, subnet.vpcId, name).id);
   const groupIds = [...new Set([...ids, ...named])];

@@ -1,4 +1,4 @@
-/** RunInstances: checks the request, writes the rows, and starts the machines. */
+/** Handles RunInstances: checks the request, writes the rows, and starts the machines. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, newId } from '../../ids.ts';
@@ -169,9 +169,9 @@ function profileArn({ IamInstanceProfile: profile }: RunInput, call: Call): stri
 }
 
 /** The defaults depend on the AMI's ImdsSupport (EC2 user guide, "Configure IMDS options for new instances"). */
-function metadataOf(asked: Partial<MetadataOptions>, image: ImageRow): MetadataOptions {
+function metadataOf(requested: Partial<MetadataOptions>, image: ImageRow): MetadataOptions {
   const strict = image.imdsSupport === 'v2.0';
-  const hops = asked.HttpPutResponseHopLimit;
+  const hops = requested.HttpPutResponseHopLimit;
   if (hops !== undefined && (hops < 1 || hops > 64)) {
     throw new AwsError(
       'InvalidParameterValue',
@@ -179,11 +179,11 @@ function metadataOf(asked: Partial<MetadataOptions>, image: ImageRow): MetadataO
     );
   }
   return {
-    HttpTokens: asked.HttpTokens ?? (strict ? 'required' : 'optional'),
+    HttpTokens: requested.HttpTokens ?? (strict ? 'required' : 'optional'),
     HttpPutResponseHopLimit: hops ?? (strict ? 2 : 1),
-    HttpEndpoint: asked.HttpEndpoint ?? 'enabled',
-    HttpProtocolIpv6: asked.HttpProtocolIpv6 ?? 'disabled',
-    InstanceMetadataTags: asked.InstanceMetadataTags ?? 'disabled',
+    HttpEndpoint: requested.HttpEndpoint ?? 'enabled',
+    HttpProtocolIpv6: requested.HttpProtocolIpv6 ?? 'disabled',
+    InstanceMetadataTags: requested.InstanceMetadataTags ?? 'disabled',
   };
 }
 

@@ -1,4 +1,4 @@
-/** StartInstances, StopInstances and TerminateInstances: first the row changes, then the machine. */
+/** Handles StartInstances, StopInstances and TerminateInstances: first the row changes, then the machine. */
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow, InstanceState } from '../rows.ts';
@@ -22,11 +22,11 @@ export function startInstances(input: Input, call: Call): object {
 export function stopInstances(input: Input, call: Call): object {
   const rows = findInstanceRows(call, input.InstanceIds);
   check(rows, ['running', 'stopping', 'stopped'], 'stopped');
-  const kept = rows.find((row) => row.protectedFromStop && row.state === 'running');
-  if (kept) {
+  const protectedRow = rows.find((row) => row.protectedFromStop && row.state === 'running');
+  if (protectedRow) {
     throw new AwsError(
       'OperationNotPermitted',
-      `The instance '${kept.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
+      `The instance '${protectedRow.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
     );
   }
   const changes = rows.map((row) => {
@@ -40,11 +40,11 @@ export function stopInstances(input: Input, call: Call): object {
 /** Terminating a terminated instance succeeds (EC2 API reference, TerminateInstances). */
 export function terminateInstances(input: Input, call: Call): object {
   const rows = findInstanceRows(call, input.InstanceIds);
-  const kept = rows.find((row) => row.protectedFromTermination && row.state !== 'terminated');
-  if (kept) {
+  const protectedRow = rows.find((row) => row.protectedFromTermination && row.state !== 'terminated');
+  if (protectedRow) {
     throw new AwsError(
       'OperationNotPermitted',
-      `The instance '${kept.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+      `The instance '${protectedRow.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
     );
   }
   const changes = rows.map((row) => {

@@ -1,4 +1,4 @@
-/** DescribeInstanceTypes and DescribeInstanceTypeOfferings, for the families that bakeries use. */
+/** Handles DescribeInstanceTypes and DescribeInstanceTypeOfferings, for the families that bakeries use. */
 import type { Architecture } from '../../../os/os.ts';
 import type { Call } from '../../call.ts';
 import { pageOf } from '../../paging.ts';
@@ -60,7 +60,7 @@ const FAMILIES: Readonly<Record<string, InstanceFamily>> = {
   hpc7g: { arch: 'arm64', memory: 2, sizes: ['4xlarge', '8xlarge', '16xlarge'] },
 };
 
-/** Memory of the small burstable sizes, which is less than the family's per vCPU (EC2 user guide, "Burstable performance instances"). */
+/** Memory in GiB of the small burstable sizes (EC2 user guide, "Burstable performance instances"). */
 const SMALL_GIB: Readonly<Record<string, number>> = { nano: 0.5, micro: 1, small: 2, medium: 4 };
 
 function vcpusOf(family: string, size: string): number {
@@ -116,8 +116,8 @@ export function describeInstanceTypes(input: Input, call: Call): object {
       `The following supplied instance types do not exist: [${unknown.join(', ')}]`,
     );
   }
-  const asked = named.length === 0 ? types : types.filter(({ name }) => named.includes(name));
-  const page = pageOf(applyFilters(asked, input.Filters, fields, () => ({})).sort(byName), nameOf, {
+  const requested = named.length === 0 ? types : types.filter(({ name }) => named.includes(name));
+  const page = pageOf(applyFilters(requested, input.Filters, fields, () => ({})).sort(byName), nameOf, {
     token: input.NextToken,
     size: input.MaxResults ?? 100,
     bad: badToken,

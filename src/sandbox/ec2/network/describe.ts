@@ -1,4 +1,4 @@
-/** The common part of Describe operations: ids, filters, tags, paging. */
+/** Selects, filters and pages rows for Describe operations. */
 import type { Call } from '../../call.ts';
 import { byKey, pageOf } from '../../paging.ts';
 import { AwsError } from '../../wire/aws-error.ts';
@@ -27,16 +27,16 @@ export interface ResourceKind<T extends { id: string }> {
  * @throws AwsError for an unknown id or filter
  */
 export function describeResources<T extends { id: string }>(
-  asked: DescribeRequest,
+  request: DescribeRequest,
   kind: ResourceKind<T>,
   call: Call,
 ): { list: object[]; token: string | undefined } {
-  const ids = [...new Set(asked.ids)];
+  const ids = [...new Set(request.ids)];
   const rows = ids.length === 0 ? kind.rows : ids.map((id) => byId(kind, id));
-  const passed = applyFilters(rows, asked.filters, kind.fields, (row) => tags(row)).sort(byKey(idOf));
+  const passed = applyFilters(rows, request.filters, kind.fields, (row) => tags(row)).sort(byKey(idOf));
   const page = pageOf(passed, idOf, {
-    token: asked.token,
-    size: asked.size ?? 1000,
+    token: request.token,
+    size: request.size ?? 1000,
     bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
   });
   return { list: page.items.map(write), token: page.token };

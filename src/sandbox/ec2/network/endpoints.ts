@@ -1,4 +1,4 @@
-/** DescribeVpcEndpoints. */
+/** Handles DescribeVpcEndpoints. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT } from '../../ids.ts';
 import { AwsError } from '../../wire/aws-error.ts';

@@ -1,4 +1,4 @@
-/** DescribeRouteTables and GetManagedPrefixListEntries. */
+/** Handles DescribeRouteTables and GetManagedPrefixListEntries. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { pageOf } from '../../paging.ts';

@@ -1,4 +1,4 @@
-/** DescribeVpcs, DescribeVpcAttribute, DescribeSubnets and DescribeNetworkAcls. */
+/** Handles DescribeVpcs, DescribeVpcAttribute, DescribeSubnets and DescribeNetworkAcls. */
 import { sha256 } from '../../../util/sha256.ts';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
