@@ -145,11 +145,13 @@ test('a build without a test workflow runs no tests, and fails if its build work
   );
   expect(workflowExecutions?.map(({ type }) => type).sort()).toEqual(['BUILD', 'DISTRIBUTION']);
 
-  const hollow = await workflow(account, own.replace(/^.*CreateImage.*$\n/m, ''), { name: 'hollow' });
+  const provesNothing = await workflow(account, own.replace(/^.*CreateImage.*$\n/m, ''), {
+    name: 'provesNothing',
+  });
   const wish = {
     imageRecipeArn: image.imageRecipe?.arn,
     infrastructureConfigurationArn: image.infrastructureConfiguration?.arn,
-    workflows: [{ workflowArn: hollow.workflowBuildVersionArn }],
+    workflows: [{ workflowArn: provesNothing.workflowBuildVersionArn }],
     executionRole: 'role',
   };
   const second = await account.imagebuilder.send(new CreateImageCommand(wish));
