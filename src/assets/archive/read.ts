@@ -4,8 +4,9 @@ import { createGunzip } from 'node:zlib';
 import { DecompressFailed, decompressed, type Compression } from '../../programs/decompress.ts';
 import { trouble, Troubled } from '../trouble.ts';
 import { judgeOf, type ArchiveEntry, type Bounds } from './entry.ts';
-import { NotTar, tarEntries, type RawEntry } from './tar.ts';
-import { NotZip, zipEntries } from './zip.ts';
+import { ArchiveUnreadable, type RawEntry } from './raw-entry.ts';
+import { tarEntries } from './tar.ts';
+import { zipEntries } from './zip.ts';
 
 export interface Judged {
   entry: ArchiveEntry;
@@ -64,7 +65,7 @@ function refusal(error: unknown, name: string): unknown {
     return trouble('PROGRAM_MISSING', { program, purpose: `unpack the asset ${name}` });
   }
   const { code, message } = error as NodeJS.ErrnoException;
-  const ours = error instanceof NotTar || error instanceof NotZip || error instanceof DecompressFailed;
+  const ours = error instanceof ArchiveUnreadable || error instanceof DecompressFailed;
   const damaged = code !== undefined && /^(Z_|ERR_BUFFER|ERR_OUT_OF_RANGE)/.test(code);
   if (!ours && !damaged) return error;
   return trouble('ASSET_ARCHIVE', { name, entry: '', reason: ours ? message : `it is damaged: ${message}` });
@@ -105,7 +106,7 @@ async function* bounded(bytes: AsyncIterable<Buffer>, bounds: Bounds): AsyncGene
   let left = bounds.bytes + bounds.entries * 1024 + 16 * 1024 * 1024;
   for await (const chunk of bytes) {
     left -= chunk.length;
-    if (left < 0) throw new NotTar('it unpacks to more than is allowed');
+    if (left < 0) throw new ArchiveUnreadable('it unpacks to more than is allowed');
     yield chunk;
   }
 }

@@ -2,7 +2,8 @@
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
-import { readFirstFile, writeTar } from '../../../src/engines/rehearsal/tar.ts';
+import { readFirstFile } from '../../../src/engines/rehearsal/tar.ts';
+import { writeTar } from '../../../src/util/tar.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
