@@ -1,30 +1,30 @@
 /**
  * Owns the artifact attestations kept beside release files: brought from where the files came from, since those who
- * check them (`gh attestation verify --bundle`) have no way to GitHub. GitHub attests what a workflow uploaded; of the
+ * check them (`gh attestation verify --bundle`) have no way to GitHubAddresses. GitHubAddresses attests what a workflow uploaded; of the
  * archives it packs itself there are none (docs.github.com "Using artifact attestations").
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../util/files.ts';
-import { attestationsOf, readSmall, type Api } from './github.ts';
+import { fetchAttestations, getSmall, type GitHubApi } from './github.ts';
 import type { LockedAsset } from './lock.ts';
-import { Troubled } from './trouble.ts';
+import { AssetError } from './asset-error.ts';
 
 /** Relative to a store or a mirror. */
 export function attestationPath(sha256: string): string {
   return `attestations/${sha256}.jsonl`;
 }
 
-export interface BringRequest {
+export interface AttestationsRequest {
   assets: readonly LockedAsset[];
   /** Absolute. */
   store: string;
   /** As in assets.yaml, in their order. */
   sources: readonly string[];
   addressIn?: ((source: string, key: string) => Promise<string | undefined>) | undefined;
-  api: Api;
-  /** Whether GitHub is asked where sources have none. */
+  api: GitHubApi;
+  /** Whether GitHubAddresses is asked where sources have none. */
   origin: boolean;
   signal: AbortSignal;
 }
@@ -33,7 +33,7 @@ export interface BringRequest {
 const MOST = 16 * 1024 * 1024;
 
 /** Those locked with attestations that the store does not have. */
-export function lackingAttestations(assets: readonly LockedAsset[], store: string): LockedAsset[] {
+export function missingAttestations(assets: readonly LockedAsset[], store: string): LockedAsset[] {
   return assets.filter(
     ({ attestations, sha256 }) =>
       attestations !== undefined && !fs.existsSync(path.join(store, attestationPath(sha256))),
@@ -41,19 +41,22 @@ export function lackingAttestations(assets: readonly LockedAsset[], store: strin
 }
 
 /** @returns names of the assets whose attestations are nowhere to be had */
-export async function bringAttestations(request: BringRequest): Promise<string[]> {
+export async function collectAttestations(request: AttestationsRequest): Promise<string[]> {
   const { assets, store, signal } = request;
   const without: string[] = [];
   for (const asset of assets) {
     signal.throwIfAborted();
-    const text = await firstWord(asset, request);
+    const text = await findAttestations(asset, request);
     if (text === undefined) without.push(asset.name);
     else await writeFileAtomic(path.join(store, attestationPath(asset.sha256)), text);
   }
   return without;
 }
 
-async function firstWord(asset: LockedAsset, request: BringRequest): Promise<string | undefined> {
+async function findAttestations(
+  asset: LockedAsset,
+  request: AttestationsRequest,
+): Promise<string | undefined> {
   const key = attestationPath(asset.sha256);
   for (const source of request.sources) {
     const text = await orNothing(() => fromSource(source, key, request));
@@ -62,13 +65,13 @@ async function firstWord(asset: LockedAsset, request: BringRequest): Promise<str
   const { api, origin } = request;
   const [, repo = ''] = asset.asked.split(' ');
   if (!origin || asset.kind !== 'release') return undefined;
-  return orNothing(async () => (await attestationsOf(api, asset.name, repo, asset.sha256)) || undefined);
+  return orNothing(async () => (await fetchAttestations(api, asset.name, repo, asset.sha256)) || undefined);
 }
 
 async function fromSource(
   source: string,
   key: string,
-  { addressIn, api }: BringRequest,
+  { addressIn, api }: AttestationsRequest,
 ): Promise<string | undefined> {
   const base = source.replace(/\/{1,9}$/, '');
   if (source.startsWith('file://')) {
@@ -76,7 +79,7 @@ async function fromSource(
   }
   const url = source.startsWith('s3://') ? await addressIn?.(source, key) : `${base}/${key}`;
   if (url === undefined) return undefined;
-  return (await readSmall(api.net, { name: key, url }, MOST)).toString('utf8');
+  return (await getSmall(api.net, { name: key, url }, MOST)).toString('utf8');
 }
 
 /** What a source does not have is asked of the next; nobody's fetch fails for it. */
@@ -84,7 +87,7 @@ async function orNothing(work: () => Promise<string | undefined>): Promise<strin
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Troubled) return undefined;
+    if (error instanceof AssetError) return undefined;
     throw error;
   }
 }

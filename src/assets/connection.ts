@@ -8,7 +8,7 @@ import type { Agent as HttpsAgent } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { chunkReader, type ChunkReader } from './chunks.ts';
-import { LONGEST_HEAD, NotHttp, parseHead, type Head } from './http-head.ts';
+import { LONGEST_HEAD, NotHttp, parseHead, type ResponseHead } from './http-head.ts';
 
 /** Takes a piece of a body, which is good only during the call. What it throws ends the exchange and the connection. */
 export type Sink = (piece: Buffer) => void;
@@ -17,7 +17,7 @@ export interface Exchange {
   /** The request, to its empty line. */
   request: string;
   /** Says where the body goes. What it throws ends the exchange and the connection. */
-  onHead: (head: Head) => Sink;
+  onHead: (head: ResponseHead) => Sink;
   /** How many bytes came, of whatever. */
   onBytes: (count: number) => void;
 }
@@ -44,7 +44,7 @@ interface UnderWay extends Exchange {
   done: (error?: Error) => void;
   interim: number;
   /** Once the head is there. */
-  body?: { head: Head; sink: Sink; left: number; chunks: ChunkReader | undefined };
+  body?: { head: ResponseHead; sink: Sink; left: number; chunks: ChunkReader | undefined };
 }
 
 /** Begins to connect; errors come with the first exchange. */
@@ -182,7 +182,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
       from += used;
       over = last;
     } else {
-      // Held until it is worth a write, or all of it.
+      // LockMatch until it is worth a write, or all of it.
       if (body.left > to - from && ARENA - to >= ROOM) return;
       handOn(body);
       over = body.left === 0;

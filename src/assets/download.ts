@@ -2,12 +2,12 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPieces } from './hash-file.ts';
-import { get, shown, type Net } from './http.ts';
-import { partOf, type Part } from './part.ts';
-import { placeInTree } from './tree.ts';
-import { trouble, Troubled } from './trouble.ts';
+import { get, withoutQuery, type HttpClient } from './http.ts';
+import { createPartialFile, type PartialFile } from './partial-file.ts';
+import { placeInTree } from './address-tree.ts';
+import { assetError, AssetError } from './asset-error.ts';
 
-export interface Task {
+export interface DownloadTask {
   name: string;
   /** Where it came from when it was locked. */
   url: string;
@@ -21,8 +21,8 @@ export interface Task {
   from: readonly string[];
 }
 
-export interface Done {
-  task: Task;
+export interface DownloadResult {
+  task: DownloadTask;
   /** Bytes that came over the network or from a folder. */
   fetched: number;
   /** Bytes that a run before had fetched. */
@@ -30,9 +30,9 @@ export interface Done {
   mtimeMs: number;
 }
 
-export interface Around {
+export interface DownloadContext {
   store: string;
-  net: Net;
+  net: HttpClient;
   /** Milliseconds before the n-th new try. */
   backoff(tries: number): number;
   onBytes(bytes: number): void;
@@ -44,35 +44,35 @@ const TRIES = 5;
 const PROGRESS = 1024 * 1024;
 
 interface Work {
-  task: Task;
-  part: Part;
-  around: Around;
+  task: DownloadTask;
+  part: PartialFile;
+  context: DownloadContext;
 }
 
-/** @throws Troubled the trouble of the last source; passing ones are tried again */
-export async function download(task: Task, around: Around): Promise<Done> {
-  const { store, signal } = around;
-  const part = partOf(store, task.sha256, task.size);
-  let last: Troubled | undefined;
+/** @throws AssetError the problem of the last source; retryable ones are tried again */
+export async function download(task: DownloadTask, context: DownloadContext): Promise<DownloadResult> {
+  const { store, signal } = context;
+  const part = createPartialFile(store, task.sha256, task.size);
+  let last: AssetError | undefined;
   for (const [index, from] of task.from.entries()) {
     try {
-      await fromSource(from, { task, part, around });
+      await fromSource(from, { task, part, context });
       const mtimeMs = await part.finish();
       for (const url of [task.url, ...(task.also ?? [])]) placeInTree(store, url, task.sha256);
       return { task, fetched: part.fetched, resumed: part.resumed, mtimeMs };
     } catch (error) {
       part.close();
-      if (!(error instanceof Troubled)) throw error;
+      if (!(error instanceof AssetError)) throw error;
       signal.throwIfAborted();
       // The origin speaks for itself; of a mirror, that it lacks the file says less than what comes after it.
       if (last === undefined || index === task.from.length - 1) last = error;
     }
   }
-  throw last ?? trouble('ASSET_NOT_FETCHED', { name: task.name, store });
+  throw last ?? assetError('ASSET_NOT_FETCHED', { name: task.name, store });
 }
 
 async function fromSource(from: string, work: Work): Promise<void> {
-  const { task, part, around } = work;
+  const { task, part, context } = work;
   let authorized = false;
   let url = from;
   let whole = false;
@@ -83,9 +83,9 @@ async function fromSource(from: string, work: Work): Promise<void> {
       else await fromServer(url, work, authorized);
       return judge(from, work);
     } catch (error) {
-      around.signal.throwIfAborted();
-      if (!(error instanceof Troubled)) throw error;
-      const { code, passing } = error.trouble;
+      context.signal.throwIfAborted();
+      if (!(error instanceof AssetError)) throw error;
+      const { code, retryable } = error.problem;
       // What was resumed may be of other bytes: once from its beginning, then it is so.
       if ((code === 'ASSET_CHANGED' || code === 'ASSET_LENGTH') && part.resumedAny && !whole) {
         whole = true;
@@ -93,21 +93,21 @@ async function fromSource(from: string, work: Work): Promise<void> {
         continue;
       }
       if (code === 'ASSET_CHANGED') part.restart();
-      const lacks = code === 'ASSET_NOT_FOUND' && from === task.url && around.net.token !== undefined;
+      const lacks = code === 'ASSET_NOT_FOUND' && from === task.url && context.net.token !== undefined;
       if (lacks && !authorized) {
         authorized = true;
         url = task.api ?? url;
         continue;
       }
-      if (!passing) throw error;
+      if (!retryable) throw error;
       if (part.fetched - before < PROGRESS) tries += 1;
       if (tries > TRIES) throw error;
-      await sleep(around.backoff(tries), undefined, { signal: around.signal });
+      await sleep(context.backoff(tries), undefined, { signal: context.signal });
     }
   }
 }
 
-async function fromServer(url: string, { task, part, around }: Work, authorized: boolean): Promise<void> {
+async function fromServer(url: string, { task, part, context }: Work, authorized: boolean): Promise<void> {
   const { name } = task;
   const at = part.resume();
   // All of it is there: the run before was killed between the last byte and its name.
@@ -118,25 +118,25 @@ async function fromServer(url: string, { task, part, around }: Work, authorized:
     const etag = part.etag();
     if (etag !== undefined) headers['if-range'] = etag;
   }
-  await get(around.net, {
+  await get(context.net, {
     name,
     url,
     headers,
     authorized,
-    signal: around.signal,
+    signal: context.signal,
     onAnswer(answer) {
       const { status } = answer;
       if (status === 416 || (status === 206 && !startsAt(answer.headers['content-range'], at))) {
         part.restart();
         const found = 'the range asked for is not what it answers with';
-        throw trouble('ASSET_SERVER', { url, status, found }, true);
+        throw assetError('ASSET_SERVER', { url, status, found }, true);
       }
       if (status === 200 && at > 0) part.restart();
       const length = answer.headers['content-length'];
       if (length !== undefined) mustBeWhole(part.size + Number(length), url, task);
       part.remember(answer.headers['etag']);
       return (piece) => {
-        around.onBytes(piece.length);
+        context.onBytes(piece.length);
         part.write(piece);
         if (part.size > task.size) mustBeWhole(part.size, url, task);
       };
@@ -150,7 +150,7 @@ function startsAt(range: string | undefined, at: number): boolean {
 }
 
 /** From a folder: as good as any other source, its bytes are held against the same digest. */
-function fromFile(url: string, { task, part, around }: Work): void {
+function fromFile(url: string, { task, part, context }: Work): void {
   part.restart();
   let from: number;
   try {
@@ -159,13 +159,13 @@ function fromFile(url: string, { task, part, around }: Work): void {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const found = 'there is no such file';
-      throw trouble('ASSET_NOT_FOUND', { name: task.name, url, status: 404, found });
+      throw assetError('ASSET_NOT_FOUND', { name: task.name, url, status: 404, found });
     }
-    throw trouble('ASSET_UNREACHABLE', { host: url, reason: message });
+    throw assetError('ASSET_UNREACHABLE', { host: url, reason: message });
   }
   try {
     readPieces(from, task.size, (piece) => {
-      around.onBytes(piece.length);
+      context.onBytes(piece.length);
       part.write(piece);
       if (part.size > task.size) mustBeWhole(part.size, url, task);
     });
@@ -175,18 +175,18 @@ function fromFile(url: string, { task, part, around }: Work): void {
   mustBeWhole(part.size, url, task);
 }
 
-function mustBeWhole(found: number, url: string, { name, size }: Task): void {
-  if (found !== size) throw trouble('ASSET_LENGTH', { name, url, expected: size, found });
+function mustBeWhole(found: number, url: string, { name, size }: DownloadTask): void {
+  if (found !== size) throw assetError('ASSET_LENGTH', { name, url, expected: size, found });
 }
 
-/** @throws Troubled ASSET_CHANGED: what came is not what was locked */
+/** @throws AssetError ASSET_CHANGED: what came is not what was locked */
 function judge(url: string, { task, part }: Work): void {
   const found = part.digest();
   if (found === task.sha256) return;
   const context = { name: task.name, url: shownText(url), expected: task.sha256, found, sameTree: false };
-  throw trouble('ASSET_CHANGED', context);
+  throw assetError('ASSET_CHANGED', context);
 }
 
 function shownText(url: string): string {
-  return URL.canParse(url) ? shown(new URL(url)) : url;
+  return URL.canParse(url) ? withoutQuery(new URL(url)) : url;
 }

@@ -2,14 +2,14 @@
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ErrorCode } from '../errors/table.ts';
 import type { Emit } from '../events/events.ts';
-import { netOf, type LaneSettings } from './lane.ts';
+import { createHttpClient, type LaneSettings } from './lane.ts';
 import type { LockedAsset } from './lock.ts';
-import { lookedInto } from './recompressed.ts';
-import { toBakeError, type Trouble } from './trouble.ts';
+import { explainChange } from './explain-change.ts';
+import { toBakeError, type AssetProblem } from './asset-error.ts';
 
-export interface Failure {
+export interface AssetFailure {
   asset: LockedAsset;
-  trouble: Trouble;
+  problem: AssetProblem;
 }
 
 /** What concerns a host, not a file. */
@@ -26,7 +26,7 @@ const HOST_WIDE = new Set<ErrorCode>([
 const ENOUGH = 8;
 
 /** For one fetch: whether to go on asking. */
-export function patience(): { came(): void; isOver(code: ErrorCode): boolean } {
+export function failureLimit(): { came(): void; isOver(code: ErrorCode): boolean } {
   let inVain = 0;
   return {
     came() {
@@ -43,8 +43,8 @@ export function patience(): { came(): void; isOver(code: ErrorCode): boolean } {
 const ALIKE = 3;
 
 /** As errors; what is left out of them is told as a warning. */
-export async function explainAll(
-  troubles: readonly Failure[],
+export async function explainFailures(
+  failures: readonly AssetFailure[],
   {
     store,
     settings,
@@ -52,13 +52,13 @@ export async function explainAll(
     signal,
   }: { store: string; settings: Omit<LaneSettings, 'store' | 'width'>; emit: Emit; signal: AbortSignal },
 ): Promise<BakeError[]> {
-  if (troubles.length === 0) return [];
-  const net = netOf(settings);
+  if (failures.length === 0) return [];
+  const net = createHttpClient(settings);
   const around = { store, net, backoff: settings.backoff, signal };
   const seen = new Map<string, number>();
   const errors: BakeError[] = [];
-  for (const { asset, trouble } of troubles) {
-    const error = toBakeError(await lookedInto(trouble, asset, around));
+  for (const { asset, problem } of failures) {
+    const error = toBakeError(await explainChange(problem, asset, around));
     const alike = seen.get(error.code) ?? 0;
     seen.set(error.code, alike + 1);
     // A firewall in the way is one finding, not one a file.

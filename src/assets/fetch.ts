@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
-import { bundleAgain } from './bundle-again.ts';
-import type { Task } from './download.ts';
-import { explainAll, patience, type Failure } from './failures.ts';
+import { rebuildBundle } from './rebuild-bundle.ts';
+import type { DownloadTask } from './download.ts';
+import { explainFailures, failureLimit, type AssetFailure } from './failures.ts';
 import type { GitRunner } from './git.ts';
 import type { Job, LaneSettings, Outcome } from './lane.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
@@ -13,9 +13,9 @@ import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
 import { sourcesOf, type Sources } from './sources.ts';
 import { speedometer } from './speed.ts';
-import { holdStore, look, readIndex, writeIndex, type Index } from './store.ts';
-import { linkOf, placeInTree } from './tree.ts';
-import { Troubled } from './trouble.ts';
+import { claimStore, look, readIndex, writeIndex, type Index } from './store.ts';
+import { readLinkTarget, placeInTree } from './address-tree.ts';
+import { AssetError } from './asset-error.ts';
 
 export interface FetchRequest extends Sources {
   assets: readonly LockedAsset[];
@@ -48,7 +48,7 @@ export interface FetchSummary {
 export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> {
   const { store, signal } = request;
   const started = performance.now();
-  const release = holdStore(store);
+  const release = claimStore(store);
   const index = readIndex(store);
   const before = index.size;
   const summary: FetchSummary = {
@@ -60,7 +60,7 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     verified: { files: 0, bytes: 0 },
     seconds: 0,
   };
-  const troubles: Failure[] = [];
+  const failures: AssetFailure[] = [];
   let touched = false;
   try {
     const byDigest = new Map<string, LockedAsset>();
@@ -85,8 +85,8 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     }
     await readAgain(unsure, { request, index, summary, missing });
     touched = unsure.length > 0 || missing.length > 0;
-    await downloadAll(missing, { request, index, summary, troubles });
-    for (const asset of request.assets) repairTree(store, asset, troubles);
+    await downloadAll(missing, { request, index, summary, failures });
+    for (const asset of request.assets) repairTree(store, asset, failures);
   } finally {
     try {
       if (touched || index.size !== before) await writeIndex(store, index);
@@ -96,7 +96,7 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
   }
   signal.throwIfAborted();
   summary.seconds = (performance.now() - started) / 1000;
-  throwAll(await explainAll(troubles, request));
+  throwAll(await explainFailures(failures, request));
   return summary;
 }
 
@@ -142,9 +142,9 @@ async function readAgain(
 
 async function downloadAll(
   assets: readonly LockedAsset[],
-  work: Work & { troubles: Failure[] },
+  work: Work & { failures: AssetFailure[] },
 ): Promise<void> {
-  const { request, index, summary, troubles } = work;
+  const { request, index, summary, failures } = work;
   const { store, emit, signal } = request;
   if (assets.length === 0) return;
   const speed = speedometer(emit, 'fetch', assets);
@@ -157,7 +157,7 @@ async function downloadAll(
     else bundles.push(asset);
   }
   const gaveUp = new AbortController();
-  const patient = patience();
+  const patient = failureLimit();
   const onOutcome = (outcome: Outcome): void => {
     if (outcome.kind === 'downloaded') {
       patient.came();
@@ -172,8 +172,8 @@ async function downloadAll(
       const asset = byDigest.get(outcome.job.task.sha256) as LockedAsset;
       // A bundle that no source has is made again.
       if (asset.kind === 'git' && request.origin) bundles.push(asset);
-      else troubles.push({ asset, trouble: outcome.trouble });
-      if (patient.isOver(outcome.trouble.code)) gaveUp.abort();
+      else failures.push({ asset, problem: outcome.problem });
+      if (patient.isOver(outcome.problem.code)) gaveUp.abort();
     }
   };
   const either = AbortSignal.any([signal, gaveUp.signal]);
@@ -187,30 +187,31 @@ async function downloadAll(
   for (const asset of bundles) {
     signal.throwIfAborted();
     try {
-      await bundleAgain(asset, request);
+      await rebuildBundle(asset, request);
       index.set(asset.sha256, [asset.size, fs.statSync(path.join(store, contentPath(asset.sha256))).mtimeMs]);
       summary.fetched.files += 1;
       summary.fetched.bytes += asset.size;
       speed.bytes(asset.size);
       speed.file();
     } catch (error) {
-      if (!(error instanceof Troubled)) throw error;
-      troubles.push({ asset, trouble: error.trouble });
+      if (!(error instanceof AssetError)) throw error;
+      failures.push({ asset, problem: error.problem });
     }
   }
 }
 
-function taskOf(asset: LockedAsset, from: readonly string[]): Task {
+function taskOf(asset: LockedAsset, from: readonly string[]): DownloadTask {
   const { name, url, also, api, size, sha256 } = asset;
   return { name, url, also, api, size, sha256, from };
 }
 
 /** A link that is missing or points elsewhere is made anew. */
-function repairTree(store: string, asset: LockedAsset, troubles: readonly Failure[]): void {
-  if (troubles.some((one) => one.asset.sha256 === asset.sha256)) return;
+function repairTree(store: string, asset: LockedAsset, failures: readonly AssetFailure[]): void {
+  if (failures.some((one) => one.asset.sha256 === asset.sha256)) return;
   for (const url of addressesOf(asset)) {
     const tree = treePath(url);
-    if (tree === undefined || linkOf(path.join(store, tree)) === linkTarget(tree, asset.sha256)) continue;
+    if (tree === undefined || readLinkTarget(path.join(store, tree)) === linkTarget(tree, asset.sha256))
+      continue;
     placeInTree(store, url, asset.sha256);
   }
 }

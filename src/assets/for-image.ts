@@ -8,11 +8,11 @@ import type { AssetHosts, ImageAsset } from '../image/inputs.ts';
 import { SMALL_FILE, type StepFile } from '../image/step.ts';
 import { digestFile } from '../util/files.ts';
 import { repack } from './archive/repack.ts';
-import { addressesOf, holdAgainst, keyOf, type LockedAsset } from './lock.ts';
+import { addressesOf, matchLock, assetKey, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 import { lockPath, readLockFile } from './project.ts';
-import { reported } from './trouble.ts';
-import { wantedAssets } from './wanted.ts';
+import { withBakeErrors } from './asset-error.ts';
+import { requestedAssets } from './requested.ts';
 
 /**
  * Bytes of one file. It lies on the root volume twice while its step runs, and an official image has some 10 GiB free;
@@ -44,12 +44,12 @@ export async function assetsForImages(
   const { value } = loaded;
   const errors: BakeError[] = [];
   const store = path.resolve(folder, value.store);
-  const wanted = wantedAssets(value).filter(({ entry }) => entry.image);
+  const wanted = requestedAssets(value).filter(({ entry }) => entry.image);
   const lockFile = lockPath(loaded.file);
   const lock = wanted.length === 0 ? undefined : await readLockFile(lockFile);
-  const held = holdAgainst(wanted, lock ?? { assets: [] });
+  const held = matchLock(wanted, lock ?? { assets: [] });
   if (held.stale.length > 0) {
-    const names = held.stale.map(keyOf);
+    const names = held.stale.map(assetKey);
     errors.push(
       new BakeError(
         'ASSET_LOCK_STALE',
@@ -61,7 +61,7 @@ export async function assetsForImages(
   const assets: ImageAsset[] = [];
   const collect = async (work: () => Promise<ImageAsset | undefined>): Promise<void> => {
     try {
-      const asset = await reported(work);
+      const asset = await withBakeErrors(work);
       if (asset) assets.push(asset);
     } catch (error) {
       if (!(error instanceof BakeError)) throw error;

@@ -4,9 +4,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { makeBundle } from '../programs/git.ts';
 import { contentPath } from './paths.ts';
-import { trouble } from './trouble.ts';
+import { assetError } from './asset-error.ts';
 
-export interface GitWish {
+export interface BundleRequest {
   name: string;
   /** https URL of the repository. */
   remote: string;
@@ -15,8 +15,8 @@ export interface GitWish {
 }
 
 export interface GitRunner {
-  /** Makes the bundle and puts it into the store. @throws Troubled ASSET_GIT, PROGRAM_MISSING */
-  bundle(wish: GitWish): Promise<{ size: number; sha256: string }>;
+  /** Makes the bundle and puts it into the store. @throws AssetError ASSET_GIT, PROGRAM_MISSING */
+  bundle(wish: BundleRequest): Promise<{ size: number; sha256: string }>;
 }
 
 export function gitRunner(
@@ -32,9 +32,9 @@ export function gitRunner(
       try {
         const made = await makeBundle({ remote, ref, commit, out, env, trust, signal });
         if (!made.ok && made.missing) {
-          throw trouble('PROGRAM_MISSING', { program: 'git', purpose: `get the repository ${name}` });
+          throw assetError('PROGRAM_MISSING', { program: 'git', purpose: `get the repository ${name}` });
         }
-        if (!made.ok) throw trouble('ASSET_GIT', { name, reason: made.reason });
+        if (!made.ok) throw assetError('ASSET_GIT', { name, reason: made.reason });
         const { size, sha256 } = await settled(out);
         const final = path.join(store, contentPath(sha256));
         await fs.promises.mkdir(path.dirname(final), { recursive: true });

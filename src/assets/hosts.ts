@@ -1,12 +1,12 @@
 /**
  * Owns GitHub's addresses: which hosts a download may be redirected to, and where files of a repository are served.
- * Hosts: docs.github.com "Connecting to GitHub behind a firewall" and facts T14 (objects.githubusercontent.com became
+ * Hosts: docs.github.com "Connecting to GitHubAddresses behind a firewall" and facts T14 (objects.githubusercontent.com became
  * release-assets.githubusercontent.com in 2025; signed addresses of both expire in some 300 seconds).
  */
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface GitHub {
+export interface GitHubAddresses {
   /** Without a final slash, such as https://api.github.com or https://ghe.corp.example/api/v3. */
   api: string;
   /** Such as https://github.com. */
@@ -25,8 +25,8 @@ const STORAGE = [
   'media.githubusercontent.com',
 ];
 
-/** GITHUB_API_URL and GITHUB_SERVER_URL as GitHub Actions sets them, for an enterprise server. */
-export function githubOf(env: Env): GitHub {
+/** GITHUB_API_URL and GITHUB_SERVER_URL as GitHubAddresses Actions sets them, for an enterprise server. */
+export function githubAddresses(env: Env): GitHubAddresses {
   const api = trimmed(env['GITHUB_API_URL']) ?? 'https://api.github.com';
   const web =
     trimmed(env['GITHUB_SERVER_URL']) ??
@@ -42,7 +42,10 @@ export function githubOf(env: Env): GitHub {
 }
 
 /** Host (with a port, where it has one) → whether a download that began at `from` may be sent there. */
-export function redirectRule(github: GitHub, extra: readonly string[]): (from: URL, to: URL) => boolean {
+export function redirectRule(
+  github: GitHubAddresses,
+  extra: readonly string[],
+): (from: URL, to: URL) => boolean {
   const web = new URL(github.web).host;
   const own = new Set([
     web,

@@ -3,17 +3,17 @@
  * leniencies (a folded line, two lengths, a length beside chunks: each is somebody's trick, and refused). Pure.
  */
 
-export interface Head {
+export interface ResponseHead {
   status: number;
   /** By lower-case name. A name that comes again counts once, the first time. */
   headers: Readonly<Record<string, string | undefined>>;
-  body: Bounds;
+  body: BodyFraming;
   /** Whether the server will take another request on the same connection. */
   keepAlive: boolean;
 }
 
 /** How a body ends (RFC 9112 section 6.3). */
-export type Bounds = { by: 'length'; length: number } | { by: 'chunks' } | { by: 'close' };
+export type BodyFraming = { by: 'length'; length: number } | { by: 'chunks' } | { by: 'close' };
 
 /** What comes is no HTTP; its code keeps it apart from what the system says of a connection. */
 export class NotHttp extends Error {
@@ -33,7 +33,7 @@ const ONCE = new Set(['content-length', 'transfer-encoding']);
  * @param text from the first byte to before the empty line, as latin1
  * @throws NotHttp
  */
-export function parseHead(text: string): Head {
+export function parseHead(text: string): ResponseHead {
   const [first = '', ...lines] = text.split('\r\n');
   const start = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: [\t\x20-\x7e\x80-\xff]*)?$/.exec(first);
   if (start === null) throw new NotHttp('the answer does not begin as one of HTTP/1.1');
@@ -50,10 +50,10 @@ export function parseHead(text: string): Head {
   const status = Number(digits);
   const isOld = minor === '0';
   const closes = /(^|[,\s])close([,\s]|$)/i.test(headers['connection'] ?? '');
-  return { status, headers, body: boundsOf(status, headers, isOld), keepAlive: !isOld && !closes };
+  return { status, headers, body: framingOf(status, headers, isOld), keepAlive: !isOld && !closes };
 }
 
-function boundsOf(status: number, headers: Readonly<Record<string, string>>, isOld: boolean): Bounds {
+function framingOf(status: number, headers: Readonly<Record<string, string>>, isOld: boolean): BodyFraming {
   const { 'transfer-encoding': coding, 'content-length': length } = headers;
   if (coding !== undefined) {
     if (length !== undefined) throw new NotHttp('it has a length and a transfer coding');

@@ -4,11 +4,11 @@
  */
 import type { Sink } from './connection.ts';
 import type { Connections } from './connections.ts';
-import type { Head } from './http-head.ts';
-import { explained, isWanted, refusal } from './refusal.ts';
-import { trouble, Troubled } from './trouble.ts';
+import type { ResponseHead } from './http-head.ts';
+import { connectionError, isExpected, responseError } from './http-errors.ts';
+import { assetError, AssetError } from './asset-error.ts';
 
-export interface Net {
+export interface HttpClient {
   connections: Connections;
   mayRedirect(from: URL, to: URL): boolean;
   token?: string | undefined;
@@ -24,7 +24,7 @@ export interface Wanted {
   authorized?: boolean | undefined;
   signal?: AbortSignal | undefined;
   /** An answer of 200, 206, 304 or 416 has begun. @returns where its body goes; what either throws, get() throws */
-  onAnswer: (answer: Pick<Head, 'status' | 'headers'>) => Sink;
+  onAnswer: (answer: Pick<ResponseHead, 'status' | 'headers'>) => Sink;
 }
 
 const MOST_REDIRECTS = 5;
@@ -35,9 +35,9 @@ const PAGE = { bytes: 64 * 1024, ms: 5000 };
 
 /**
  * Follows redirects and reads the answer to its end.
- * @throws Troubled ASSET_…; what onAnswer and its sink throw
+ * @throws AssetError ASSET_…; what onAnswer and its sink throw
  */
-export async function get(net: Net, wanted: Wanted): Promise<void> {
+export async function get(net: HttpClient, wanted: Wanted): Promise<void> {
   const first = new URL(wanted.url);
   let url = first;
   for (let hop = 0; hop <= MOST_REDIRECTS; hop++) {
@@ -50,11 +50,11 @@ export async function get(net: Net, wanted: Wanted): Promise<void> {
     const to = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
     const safe = to?.protocol === 'https:' || (to?.protocol === 'http:' && url.protocol === 'http:');
     if (to === undefined || !safe || !net.mayRedirect(first, to)) {
-      throw trouble('ASSET_REDIRECT', { url: wanted.url, to: to?.host ?? location.slice(0, 200) });
+      throw assetError('ASSET_REDIRECT', { url: wanted.url, to: to?.host ?? location.slice(0, 200) });
     }
     url = to;
   }
-  throw trouble('ASSET_REDIRECT', { url: wanted.url, to: 'one host after another' });
+  throw assetError('ASSET_REDIRECT', { url: wanted.url, to: 'one host after another' });
 }
 
 function requestOf(url: URL, headers: Readonly<Record<string, string>>): string {
@@ -67,12 +67,12 @@ function requestOf(url: URL, headers: Readonly<Record<string, string>>): string 
 }
 
 /** One exchange. @returns where the answer redirects to; undefined: it was the one that was wanted */
-async function ask(net: Net, wanted: Wanted, url: URL, request: string): Promise<string | undefined> {
+async function ask(net: HttpClient, wanted: Wanted, url: URL, request: string): Promise<string | undefined> {
   const { stallSeconds: seconds, connections } = net;
   let { connection, reused } = connections.take(url);
   let came = 0;
   let since = 0;
-  let head: Head | undefined;
+  let head: ResponseHead | undefined;
   // An answer that is none: its beginning says why.
   let refused = false;
   const page: Buffer[] = [];
@@ -83,7 +83,7 @@ async function ask(net: Net, wanted: Wanted, url: URL, request: string): Promise
 
   const watch = setInterval(() => {
     if (head !== undefined && since >= LEAST) since = 0;
-    else stop(trouble('ASSET_STALLED', { url: shown(url), seconds, bytes: since }, true));
+    else stop(assetError('ASSET_STALLED', { url: withoutQuery(url), seconds, bytes: since }, true));
   }, seconds * 1000);
   const stop = (error: Error): void => connection.destroy(error);
   const abort = (): void => stop(new Error('stopped'));
@@ -102,11 +102,11 @@ async function ask(net: Net, wanted: Wanted, url: URL, request: string): Promise
       }
     };
   };
-  const onHead = (found: Head): Sink => {
+  const onHead = (found: ResponseHead): Sink => {
     head = found;
     since = 0;
     watch.refresh();
-    refused = isRedirect(found) || !isWanted(found, wanted.url);
+    refused = isRedirect(found) || !isExpected(found, wanted.url);
     if (!refused) return guarded(guarded(wanted.onAnswer)(found));
     late = setTimeout(stop, PAGE.ms, new Error('its page stands still'));
     return looked;
@@ -124,7 +124,7 @@ async function ask(net: Net, wanted: Wanted, url: URL, request: string): Promise
         await connection.exchange({ request, onHead, onBytes });
         break;
       } catch (error) {
-        if (!reused || came > 0 || error instanceof Troubled || wanted.signal?.aborted) throw error;
+        if (!reused || came > 0 || error instanceof AssetError || wanted.signal?.aborted) throw error;
         // The server has given it up while it was not in use.
         connections.give(url, connection);
         ({ connection, reused } = connections.take(url));
@@ -132,7 +132,7 @@ async function ask(net: Net, wanted: Wanted, url: URL, request: string): Promise
     }
   } catch (error) {
     if (thrown !== undefined) throw thrown.error;
-    if (!refused) throw explained(error as Error, url, connection.phase);
+    if (!refused) throw connectionError(error as Error, url, connection.phase);
   } finally {
     clearInterval(watch);
     clearTimeout(late);
@@ -143,14 +143,14 @@ async function ask(net: Net, wanted: Wanted, url: URL, request: string): Promise
   if (isRedirect(head)) return head.headers['location'];
   const text = Buffer.concat(page).toString('utf8');
   const { name, url: asked } = wanted;
-  throw refusal({ name, asked, url, head, text, token: net.token !== undefined });
+  throw responseError({ name, asked, url, head, text, token: net.token !== undefined });
 }
 
-function isRedirect({ status, headers }: Head): boolean {
+function isRedirect({ status, headers }: ResponseHead): boolean {
   return [301, 302, 303, 307, 308].includes(status) && headers['location'] !== undefined;
 }
 
 /** Without query: signatures are secrets for five minutes. */
-export function shown(url: URL): string {
+export function withoutQuery(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }

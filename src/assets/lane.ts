@@ -3,11 +3,11 @@ import http from 'node:http';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { httpsAgent } from '../aws/network.ts';
 import { connections } from './connections.ts';
-import { download, type Done, type Task } from './download.ts';
+import { download, type DownloadResult, type DownloadTask } from './download.ts';
 import { hashFile } from './hash-file.ts';
-import { githubOf, redirectRule } from './hosts.ts';
-import type { Net } from './http.ts';
-import { Troubled, type Trouble } from './trouble.ts';
+import { githubAddresses, redirectRule } from './hosts.ts';
+import type { HttpClient } from './http.ts';
+import { AssetError, type AssetProblem } from './asset-error.ts';
 
 /** Plain data: it crosses a thread's border. */
 export interface LaneSettings {
@@ -24,12 +24,12 @@ export interface LaneSettings {
   width: number;
 }
 
-export type Job = { kind: 'download'; task: Task } | { kind: 'hash'; path: string; size: number };
+export type Job = { kind: 'download'; task: DownloadTask } | { kind: 'hash'; path: string; size: number };
 
 export type Outcome =
-  | { kind: 'downloaded'; done: Done }
+  | { kind: 'downloaded'; done: DownloadResult }
   | { kind: 'hashed'; path: string; sha256: string; bytes: number }
-  | { kind: 'failed'; job: Job; trouble: Trouble }
+  | { kind: 'failed'; job: Job; problem: AssetProblem }
   | { kind: 'broken'; message: string; errno?: string | undefined; path?: string | undefined };
 
 export interface LaneHost {
@@ -42,7 +42,7 @@ export interface LaneHost {
 
 /** Works until there is no more. What fails is told and does not stop the others. */
 export async function runLane(settings: LaneSettings, host: LaneHost): Promise<void> {
-  const net = netOf(settings);
+  const net = createHttpClient(settings);
   const around = {
     store: settings.store,
     net,
@@ -75,7 +75,9 @@ const CIPHERS = ['TLS_AES_128_GCM_SHA256', ...DEFAULT_CIPHERS.split(':')]
   .join(':');
 
 /** What requests of these settings are made with. */
-export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>): Net {
+export function createHttpClient(
+  settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>,
+): HttpClient {
   const { env } = settings;
   const token = env['GITHUB_TOKEN'] ?? env['GH_TOKEN'];
   return {
@@ -83,14 +85,14 @@ export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects'
       https: httpsAgent(env, settings.trust, CIPHERS),
       http: new http.Agent({ keepAlive: true }),
     }),
-    mayRedirect: redirectRule(githubOf(env), settings.redirects),
+    mayRedirect: redirectRule(githubAddresses(env), settings.redirects),
     token: token === '' ? undefined : token,
     stallSeconds: settings.stallSeconds,
   };
 }
 
 function failure(job: Job, error: unknown): Outcome {
-  if (error instanceof Troubled) return { kind: 'failed', job, trouble: error.trouble };
+  if (error instanceof AssetError) return { kind: 'failed', job, problem: error.problem };
   const { message, code, path } = error as NodeJS.ErrnoException;
   return { kind: 'broken', message, errno: code, path };
 }

@@ -3,15 +3,15 @@ import { BakeError, throwAll } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { nearest } from '../util/nearest.ts';
 import { gitRunner } from './git.ts';
-import { githubOf } from './hosts.ts';
-import { netOf } from './lane.ts';
-import { diffLocks, holdAgainst, type Lock, type LockDiff } from './lock.ts';
+import { githubAddresses } from './hosts.ts';
+import { createHttpClient } from './lane.ts';
+import { diffLocks, matchLock, type Lock, type LockDiff } from './lock.ts';
 import type { AssetsProject } from './project.ts';
 import { readyMade } from './ready-made.ts';
-import { resolveAll, type Resolving } from './resolve.ts';
+import { resolveAll, type ResolveContext } from './resolve.ts';
 import { sizeText } from './speed.ts';
-import { holdStore } from './store.ts';
-import { toBakeError } from './trouble.ts';
+import { claimStore } from './store.ts';
+import { toBakeError } from './asset-error.ts';
 
 export interface LockOptions {
   /** Names of assets that are resolved anew though they are locked. */
@@ -37,21 +37,21 @@ export async function lockAssets(
     throw new BakeError('USAGE', { message, command: 'assets' });
   }
   for (const name of project.assets.include.filter((one) => readyMade.get(one)?.length === 0)) {
-    const text = `include: ${name} has nothing: builds of that release take nothing from GitHub`;
+    const text = `include: ${name} has nothing: builds of that release take nothing from GitHubAddresses`;
     emit({ type: 'warning', text });
   }
-  const { fresh, stale } = holdAgainst(wanted, lock ?? { assets: [] });
+  const { fresh, stale } = matchLock(wanted, lock ?? { assets: [] });
   const asked = [
     ...stale,
     ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.wanted),
   ];
   const kept = fresh.filter((one) => !update.includes(one.locked.name)).map((one) => one.locked);
-  const net = netOf(settings);
-  const release = holdStore(store);
+  const net = createHttpClient(settings);
+  const release = claimStore(store);
   try {
     const progress = progressOf(emit, asked.length);
     const resolved = await resolveAll(asked, {
-      api: { net, github: githubOf(env) },
+      api: { net, github: githubAddresses(env) },
       store,
       git: gitRunner(store, env, trust, signal),
       backoff: settings.backoff,
@@ -59,7 +59,7 @@ export async function lockAssets(
       ...progress,
     });
     signal.throwIfAborted();
-    throwAll(resolved.flatMap((one) => ('trouble' in one ? [toBakeError(one.trouble)] : [])));
+    throwAll(resolved.flatMap((one) => ('problem' in one ? [toBakeError(one.problem)] : [])));
     const after = { assets: [...kept, ...resolved.flatMap((one) => ('locked' in one ? [one.locked] : []))] };
     return { before: lock, after, diff: diffLocks(lock ?? { assets: [] }, after) };
   } finally {
@@ -72,7 +72,7 @@ export async function lockAssets(
 const EVERY = 250;
 
 /** How far it is; how large first downloads are in all, nobody knows before. */
-function progressOf(emit: Emit, total: number): Pick<Resolving, 'onBytes' | 'onResolved'> {
+function progressOf(emit: Emit, total: number): Pick<ResolveContext, 'onBytes' | 'onResolved'> {
   const started = performance.now();
   let done = 0;
   let came = 0;

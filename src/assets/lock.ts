@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { BakeError } from '../errors/bake-error.ts';
 import { compareText } from '../util/compare.ts';
-import { isOwn, treePath } from './paths.ts';
-import type { WantedAsset } from './wanted.ts';
+import { isReservedName, treePath } from './paths.ts';
+import type { RequestedAsset } from './requested.ts';
 
 const hex = (digits: number) => z.string().regex(new RegExp(`^[0-9a-f]{${digits}}$`));
 
@@ -13,7 +13,7 @@ const locked = z.strictObject({
   kind: z.enum(['release', 'archive', 'raw', 'git', 'url']),
   /** What assets.yaml asked for. */
   asked: z.string().min(1).max(1000),
-  /** The address it has, on GitHub and in the tree of a mirror. */
+  /** The address it has, on GitHubAddresses and in the tree of a mirror. */
   url: z.url({ protocol: /^https$/ }).max(2000),
   /** Other addresses of the same bytes, for the tree of a mirror: an archive by its tag, a release by latest. */
   also: z
@@ -65,12 +65,12 @@ export function readLock(text: string, file: string): Lock {
   const seen = new Map<string, string>();
   const places = new Map<string, string>();
   for (const asset of checked.data.assets) {
-    const key = keyOf(asset);
+    const key = assetKey(asset);
     if (seen.has(key)) throw refuse(`${key} is there twice`);
     seen.set(key, asset.sha256);
     for (const url of addressesOf(asset)) {
       const tree = treePath(url);
-      if (tree === undefined || isOwn(tree.split('/')[0] as string)) {
+      if (tree === undefined || isReservedName(tree.split('/')[0] as string)) {
         throw refuse(`${key}: ${url} is no address of a file`);
       }
       if ((places.get(tree) ?? asset.sha256) !== asset.sha256) {
@@ -86,7 +86,7 @@ const KEYS = Object.keys(locked.shape) as (keyof LockedAsset)[];
 
 /** The one way it is written: assets by name and architecture, keys in the order of the schema. */
 export function writeLock({ assets }: Lock): string {
-  const sorted = [...assets].sort((a, b) => compareText(keyOf(a), keyOf(b)));
+  const sorted = [...assets].sort((a, b) => compareText(assetKey(a), assetKey(b)));
   const plain = sorted.map((asset) =>
     Object.fromEntries(KEYS.filter((key) => asset[key] !== undefined).map((key) => [key, asset[key]])),
   );
@@ -99,7 +99,7 @@ export function addressesOf({ url, also }: Pick<LockedAsset, 'url' | 'also'>): s
 }
 
 /** `name`, or `name (arm64)` where it has one file an architecture. */
-export function keyOf({ name, arch }: { name: string; arch?: string | undefined }): string {
+export function assetKey({ name, arch }: { name: string; arch?: string | undefined }): string {
   return arch === undefined ? name : `${name} (${arch})`;
 }
 
@@ -112,11 +112,11 @@ export interface LockDiff {
 
 /** What differs, in the order of the file. */
 export function diffLocks(before: Lock, after: Lock): LockDiff {
-  const old = new Map(before.assets.map((asset) => [keyOf(asset), asset]));
+  const old = new Map(before.assets.map((asset) => [assetKey(asset), asset]));
   const diff: LockDiff = { added: [], removed: [], changed: [], unchanged: 0 };
   for (const to of after.assets) {
-    const from = old.get(keyOf(to));
-    old.delete(keyOf(to));
+    const from = old.get(assetKey(to));
+    old.delete(assetKey(to));
     if (from === undefined) diff.added.push(to);
     else if (writeLock({ assets: [from] }) !== writeLock({ assets: [to] })) diff.changed.push({ from, to });
     else diff.unchanged += 1;
@@ -125,19 +125,19 @@ export function diffLocks(before: Lock, after: Lock): LockDiff {
   return diff;
 }
 
-export interface Held {
+export interface LockMatch {
   /** Locked as asked. */
-  fresh: { wanted: WantedAsset; locked: LockedAsset }[];
+  fresh: { wanted: RequestedAsset; locked: LockedAsset }[];
   /** Not locked, or for another request. */
-  stale: WantedAsset[];
+  stale: RequestedAsset[];
 }
 
 /** Holds what assets.yaml asks for against the lock. */
-export function holdAgainst(wanted: readonly WantedAsset[], { assets }: Lock): Held {
-  const known = new Map(assets.map((asset) => [keyOf(asset), asset]));
-  const held: Held = { fresh: [], stale: [] };
+export function matchLock(wanted: readonly RequestedAsset[], { assets }: Lock): LockMatch {
+  const known = new Map(assets.map((asset) => [assetKey(asset), asset]));
+  const held: LockMatch = { fresh: [], stale: [] };
   for (const one of wanted) {
-    const found = known.get(keyOf(one));
+    const found = known.get(assetKey(one));
     if (found?.asked === one.asked) held.fresh.push({ wanted: one, locked: found });
     else held.stale.push(one);
   }

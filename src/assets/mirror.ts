@@ -1,6 +1,6 @@
 /**
  * Owns publishing the store: content and tree, into a folder that a web server serves or into a bucket. A plain rewrite
- * of the host then answers for GitHub.
+ * of the host then answers for GitHubAddresses.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ import type { Emit } from '../events/events.ts';
 import type { BucketStore } from '../store/bucket.ts';
 import { digestFile, makeFolder, writeFileAtomic } from '../util/files.ts';
 import { attestationPath } from './attestations.ts';
-import { placeInTree } from './tree.ts';
+import { placeInTree } from './address-tree.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 import { speedometer } from './speed.ts';
@@ -70,16 +70,16 @@ export async function mirrorToFolder(folder: string, request: MirrorRequest): Pr
 }
 
 /** What a bucket is to a mirror; one of src/store/. */
-export type Bucket = Pick<BucketStore, 'uri' | 'look' | 'read' | 'copy' | 'put' | 'putFile' | 'list'>;
+export type MirrorBucket = Pick<BucketStore, 'uri' | 'look' | 'read' | 'copy' | 'put' | 'putFile' | 'list'>;
 
 /**
  * Into a bucket: it has no links, so every address is an object of its own; what goes over the network goes once.
  * @throws as mirrorToFolder, and S3's
  */
-export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): Promise<MirrorSummary> {
+export async function mirrorToObjects(bucket: MirrorBucket, request: MirrorRequest): Promise<MirrorSummary> {
   const { store, full, emit, signal } = request;
   const summary: MirrorSummary = { to: bucket.uri, written: { files: 0, bytes: 0 }, kept: 0 };
-  const limit = pLimit(AT_A_TIME);
+  const limit = pLimit(CONCURRENCY);
   const unique = uniqueOf(request.assets);
   const speed = speedometer(emit, 'mirror', unique);
   const written = (asset: LockedAsset): void => {
@@ -89,7 +89,7 @@ export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): P
   await inTurn(unique, async (asset) => {
     signal.throwIfAborted();
     const key = contentPath(asset.sha256);
-    if ((await seen(bucket, key, asset, full)).as === 'right') {
+    if ((await inspectObject(bucket, key, asset, full)).as === 'right') {
       summary.kept += 1;
       speed.skip(asset.size);
     } else {
@@ -109,7 +109,7 @@ export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): P
     for (const url of addressesOf(asset)) {
       signal.throwIfAborted();
       const key = treePath(url) as string;
-      if ((await seen(bucket, key, asset, full)).as === 'right') {
+      if ((await inspectObject(bucket, key, asset, full)).as === 'right') {
         summary.kept += 1;
         continue;
       }
@@ -126,10 +126,10 @@ export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): P
 }
 
 /** Requests to S3 under way at once. */
-export const AT_A_TIME = 16;
+export const CONCURRENCY = 16;
 
 /** Whether an object is what is locked, and how many bytes were read to know it. */
-export interface Seen {
+export interface ObjectState {
   as: 'right' | 'absent' | 'wrong';
   /** What it is instead. */
   found: string;
@@ -140,12 +140,12 @@ export interface Seen {
  * By the digest that S3 keeps with an object; read whole where it has none, or with `full`.
  * @throws S3's
  */
-export async function seen(
-  bucket: Pick<Bucket, 'look' | 'read'>,
+export async function inspectObject(
+  bucket: Pick<MirrorBucket, 'look' | 'read'>,
   key: string,
   { size, sha256 }: LockedAsset,
   full: boolean,
-): Promise<Seen> {
+): Promise<ObjectState> {
   const there = await bucket.look(key);
   if (there === undefined) return { as: 'absent', found: '', read: 0 };
   if (there.size !== size) return { as: 'wrong', found: `${there.size} bytes`, read: 0 };
@@ -157,7 +157,7 @@ export async function seen(
 }
 
 async function readWhole(
-  bucket: Pick<Bucket, 'read'>,
+  bucket: Pick<MirrorBucket, 'read'>,
   key: string,
 ): Promise<{ digest: string; read: number }> {
   const hash = createHash('sha256');

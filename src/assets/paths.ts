@@ -32,7 +32,7 @@ export function linkTarget(tree: string, sha256: string): string {
 /** The store's own folders, which no host of an address may be. */
 const OWN = new Set(['sha256', 'partial', 'derived', 'attestations', 'index.json', 'assets.lock']);
 
-export function isOwn(name: string): boolean {
+export function isReservedName(name: string): boolean {
   return OWN.has(name);
 }
 

@@ -8,20 +8,20 @@ import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { exists, readInput } from '../util/files.ts';
 import { sha256 } from '../util/sha256.ts';
-import { bringAttestations, lackingAttestations } from './attestations.ts';
+import { collectAttestations, missingAttestations } from './attestations.ts';
 import { fetchAssets, type FetchRequest, type FetchSummary } from './fetch.ts';
 import { gitRunner } from './git.ts';
-import { githubOf } from './hosts.ts';
-import { netOf, type LaneSettings } from './lane.ts';
-import { holdAgainst, keyOf, readLock, type Lock, type LockedAsset } from './lock.ts';
+import { githubAddresses } from './hosts.ts';
+import { createHttpClient, type LaneSettings } from './lane.ts';
+import { matchLock, assetKey, readLock, type Lock, type LockedAsset } from './lock.ts';
 import type { StoreFinding } from './verify.ts';
-import { wantedAssets, type WantedAsset } from './wanted.ts';
+import { requestedAssets, type RequestedAsset } from './requested.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 export interface AssetsProject {
   assets: Assets;
-  wanted: WantedAsset[];
+  wanted: RequestedAsset[];
   /** undefined: there is no lock file yet. */
   lock: Lock | undefined;
   /** Absolute, as all paths here. */
@@ -66,9 +66,9 @@ export async function openAssets({
   const { value: assets } = await loadAssets(file, { what: 'assets', place });
   const lockFile = lockPath(file);
   const lock = await readLockFile(lockFile);
-  const wanted = wantedAssets(assets);
+  const wanted = requestedAssets(assets);
   const trust = bakery ? await readTrust(bakery) : [];
-  // AWS_CA_BUNDLE is the whole of what is trusted for AWS; for GitHub, what Node was told counts as well.
+  // AWS_CA_BUNDLE is the whole of what is trusted for AWS; for GitHubAddresses, what Node was told counts as well.
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (env['AWS_CA_BUNDLE'] && extra) trust.push((await readInput(extra)).toString('utf8'));
   const project: AssetsProject = {
@@ -113,9 +113,9 @@ export async function readLockFile(file: string): Promise<Lock | undefined> {
 }
 
 function requireLock({ wanted, lock, lockFile }: AssetsProject): Lock {
-  const { stale, fresh } = holdAgainst(wanted, lock ?? { assets: [] });
+  const { stale, fresh } = matchLock(wanted, lock ?? { assets: [] });
   if (stale.length > 0) {
-    throw new BakeError('ASSET_LOCK_STALE', { file: path.basename(lockFile), names: stale.map(keyOf) });
+    throw new BakeError('ASSET_LOCK_STALE', { file: path.basename(lockFile), names: stale.map(assetKey) });
   }
   // What assets.yaml no longer asks for is nobody's, though the lock still has it.
   return { assets: fresh.map(({ locked }) => locked) };
@@ -142,12 +142,12 @@ export async function fetchLocked(project: AssetsProject, options: FetchOptions)
   const shared = { assets, store, sources, addressIn, origin, signal };
   const git = gitRunner(store, env, trust, signal);
   const summary = await fetchAssets({ ...shared, git, settings, full: options.full, emit });
-  const lacking = lackingAttestations(assets, store);
+  const lacking = missingAttestations(assets, store);
   if (lacking.length === 0) return summary;
-  const net = netOf(settings);
+  const net = createHttpClient(settings);
   try {
-    const api = { net, github: githubOf(env) };
-    const without = await bringAttestations({ ...shared, assets: lacking, api });
+    const api = { net, github: githubAddresses(env) };
+    const without = await collectAttestations({ ...shared, assets: lacking, api });
     if (without.length > 0) {
       const text = `no source has the attestations of ${without.join(', ')}; their digests are right all the same`;
       emit({ type: 'warning', text });

@@ -3,18 +3,25 @@ import path from 'node:path';
 import pLimit from 'p-limit';
 import { writeFileAtomic } from '../util/files.ts';
 import { attestationPath } from './attestations.ts';
-import { treeOfArchive } from './archive/tree.ts';
-import { attestationsOf, commitOf, readSmall, releaseOf, type Api, type Release } from './github.ts';
+import { archiveTreeDigest } from './archive/tree-digest.ts';
+import {
+  fetchAttestations,
+  fetchCommit,
+  getSmall,
+  fetchRelease,
+  type GitHubApi,
+  type Release,
+} from './github.ts';
 import type { GitRunner } from './git.ts';
 import type { LockedAsset } from './lock.ts';
 import { contentPath } from './paths.ts';
 import { digestIn, sumsFileOf } from './sums.ts';
-import { firstDownload } from './first.ts';
-import { trouble, Troubled, type Trouble } from './trouble.ts';
-import type { WantedAsset } from './wanted.ts';
+import { downloadFirstTime } from './first-download.ts';
+import { assetError, AssetError, type AssetProblem } from './asset-error.ts';
+import type { RequestedAsset } from './requested.ts';
 
-export interface Resolving {
-  api: Api;
+export interface ResolveContext {
+  api: GitHubApi;
   /** Absolute. */
   store: string;
   git: GitRunner;
@@ -26,24 +33,27 @@ export interface Resolving {
   onResolved(name: string): void;
 }
 
-export type Resolved = { locked: LockedAsset } | { wanted: WantedAsset; trouble: Trouble };
+export type Resolution = { locked: LockedAsset } | { wanted: RequestedAsset; problem: AssetProblem };
 
 /** GitHub's secondary limits mind many requests at a time. */
 const AT_A_TIME = 6;
 
 /** Each by itself: one that fails does not stop the others. */
-export async function resolveAll(wanted: readonly WantedAsset[], around: Resolving): Promise<Resolved[]> {
+export async function resolveAll(
+  wanted: readonly RequestedAsset[],
+  context: ResolveContext,
+): Promise<Resolution[]> {
   const limit = pLimit(AT_A_TIME);
   const releases = new Map<string, Promise<Release>>();
   const resolved = wanted.map((one) =>
-    limit(async (): Promise<Resolved> => {
+    limit(async (): Promise<Resolution> => {
       try {
-        const locked = await resolveOne(one, around, releases);
-        around.onResolved(one.name);
+        const locked = await resolveOne(one, context, releases);
+        context.onResolved(one.name);
         return { locked };
       } catch (error) {
-        around.signal.throwIfAborted();
-        if (error instanceof Troubled) return { wanted: one, trouble: error.trouble };
+        context.signal.throwIfAborted();
+        if (error instanceof AssetError) return { wanted: one, problem: error.problem };
         throw error;
       }
     }),
@@ -53,48 +63,52 @@ export async function resolveAll(wanted: readonly WantedAsset[], around: Resolvi
 
 type Releases = Map<string, Promise<Release>>;
 
-async function resolveOne(wanted: WantedAsset, around: Resolving, releases: Releases): Promise<LockedAsset> {
+async function resolveOne(
+  wanted: RequestedAsset,
+  context: ResolveContext,
+  releases: Releases,
+): Promise<LockedAsset> {
   const { name, entry } = wanted;
-  const { api } = around;
+  const { api } = context;
   const base = { name, ...(wanted.arch && { arch: wanted.arch }), kind: wanted.kind, asked: wanted.asked };
-  if (entry.release) return resolveRelease(wanted, base, around, releases);
+  if (entry.release) return resolveRelease(wanted, base, context, releases);
   if (entry.git) {
     const { repo, ref } = entry.git;
-    const commit = await commitOf(api, name, repo, ref);
+    const commit = await fetchCommit(api, name, repo, ref);
     const url = `${api.github.web}/${repo}/bundle/${commit}.bundle`;
-    const made = await around.git.bundle({ name, remote: `${api.github.web}/${repo}.git`, ref, commit });
+    const made = await context.git.bundle({ name, remote: `${api.github.web}/${repo}.git`, ref, commit });
     return { ...base, url, commit, ...made, digestFrom: 'bundle' };
   }
   if (entry.archive) {
     const { repo, ref } = entry.archive;
-    const commit = await commitOf(api, name, repo, ref);
+    const commit = await fetchCommit(api, name, repo, ref);
     const url = `${api.github.web}/${repo}/archive/${commit}.tar.gz`;
-    const got = await firstOf(wanted, url, around);
-    const tree = await treeOfArchive(path.join(around.store, contentPath(got.sha256)), name);
+    const got = await firstOf(wanted, url, context);
+    const tree = await archiveTreeDigest(path.join(context.store, contentPath(got.sha256)), name);
     return { ...base, url, commit, ...got, tree };
   }
   if (entry.raw) {
     const { repo, ref, file } = entry.raw;
-    const commit = await commitOf(api, name, repo, ref);
+    const commit = await fetchCommit(api, name, repo, ref);
     const url = api.github.raw(repo, commit, file.split('/').map(encodeURIComponent).join('/'));
-    return { ...base, url, commit, ...(await firstOf(wanted, url, around)) };
+    return { ...base, url, commit, ...(await firstOf(wanted, url, context)) };
   }
-  return { ...base, url: entry.url as string, ...(await firstOf(wanted, entry.url as string, around)) };
+  return { ...base, url: entry.url as string, ...(await firstOf(wanted, entry.url as string, context)) };
 }
 
 type Base = Pick<LockedAsset, 'name' | 'arch' | 'kind' | 'asked'>;
 
 async function resolveRelease(
-  wanted: WantedAsset,
+  wanted: RequestedAsset,
   base: Base,
-  around: Resolving,
+  context: ResolveContext,
   releases: Releases,
 ): Promise<LockedAsset> {
   const { name, entry } = wanted;
-  const { api } = around;
+  const { api } = context;
   const { repo, tag } = entry.release as NonNullable<typeof entry.release>;
   const key = `${repo} ${tag}`;
-  const release = await (releases.get(key) ?? remember(releases, key, releaseOf(api, name, repo, tag)));
+  const release = await (releases.get(key) ?? remember(releases, key, fetchRelease(api, name, repo, tag)));
   const asset = theFile(wanted, release);
   const url = `${api.github.web}/${repo}/releases/download/${encodeURIComponent(release.tag_name)}/${encodeURIComponent(asset.name)}`;
   const latest = `${api.github.web}/${repo}/releases/latest/download/${encodeURIComponent(asset.name)}`;
@@ -105,11 +119,11 @@ async function resolveRelease(
     tag: release.tag_name,
     ...(sameHost(asset.url, api.github.api) && { api: asset.url }),
   };
-  const known = await knownDigest(wanted, release, asset, around);
-  const got = known ?? (await firstOf(wanted, url, around, { api: found.api, size: asset.size }));
+  const known = await knownDigest(wanted, release, asset, context);
+  const got = known ?? (await firstOf(wanted, url, context, { api: found.api, size: asset.size }));
   check(wanted, url, got.sha256);
-  const text = await attestationsOf(api, name, repo, got.sha256);
-  if (text !== '') await writeFileAtomic(path.join(around.store, attestationPath(got.sha256)), text);
+  const text = await fetchAttestations(api, name, repo, got.sha256);
+  if (text !== '') await writeFileAtomic(path.join(context.store, attestationPath(got.sha256)), text);
   const count = text.split('\n').length - 1;
   return { ...found, ...got, ...(count > 0 && { attestations: count }) };
 }
@@ -123,7 +137,7 @@ function sameHost(a: string, b: string): boolean {
   return URL.canParse(a) && new URL(a).host === new URL(b).host;
 }
 
-function theFile(wanted: WantedAsset, { assets, tag_name: tag }: Release): Release['assets'][number] {
+function theFile(wanted: RequestedAsset, { assets, tag_name: tag }: Release): Release['assets'][number] {
   // asked has the architecture's word in it already: `release O/R TAG FILE [sums=…]`.
   const file = (wanted.asked.split(' ')[3] as string)
     .replaceAll('{tag}', tag)
@@ -134,7 +148,11 @@ function theFile(wanted: WantedAsset, { assets, tag_name: tag }: Release): Relea
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   const all = (found.length > 0 ? found : assets).map((asset) => asset.name);
-  throw trouble('ASSET_AMBIGUOUS', { name: wanted.name, asked: file, found: found.length === 0 ? all : all });
+  throw assetError('ASSET_AMBIGUOUS', {
+    name: wanted.name,
+    asked: file,
+    found: found.length === 0 ? all : all,
+  });
 }
 
 interface Digested {
@@ -145,10 +163,10 @@ interface Digested {
 
 /** Without a download: GitHub's own digest, or the release's file of sums. */
 async function knownDigest(
-  { entry, name }: WantedAsset,
+  { entry, name }: RequestedAsset,
   release: Release,
   asset: Release['assets'][number],
-  { api }: Resolving,
+  { api }: ResolveContext,
 ): Promise<Digested | undefined> {
   const { size } = asset;
   const own = /^sha256:([0-9a-f]{64})$/.exec(asset.digest ?? '')?.[1];
@@ -157,26 +175,26 @@ async function knownDigest(
   const wantedSums = entry.release?.sums ?? sumsFileOf(asset.name, names);
   const sums = release.assets.find((one) => one.name === wantedSums);
   if (sums === undefined) return undefined;
-  const text = await readSmall(api.net, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
+  const text = await getSmall(api.net, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
   const digest = digestIn(text.toString('utf8'), asset.name);
   return digest === undefined ? undefined : { size, sha256: digest, digestFrom: 'sums' };
 }
 
 /** What assets.yaml says must be what there is. */
-function check({ name, entry }: WantedAsset, url: string, found: string): void {
+function check({ name, entry }: RequestedAsset, url: string, found: string): void {
   if (entry.sha256 === undefined || entry.sha256 === found) return;
-  throw trouble('ASSET_CHANGED', { name, url, expected: entry.sha256, found, sameTree: false });
+  throw assetError('ASSET_CHANGED', { name, url, expected: entry.sha256, found, sameTree: false });
 }
 
 /** Trust on first use, where assets.yaml says nothing. */
 async function firstOf(
-  wanted: WantedAsset,
+  wanted: RequestedAsset,
   url: string,
-  { store, api: { net }, backoff, signal, onBytes }: Resolving,
+  { store, api: { net }, backoff, signal, onBytes }: ResolveContext,
   more: { api?: string | undefined; size?: number } = {},
 ): Promise<Digested> {
   const first = { name: wanted.name, url, ...more };
-  const got = await firstDownload(first, { store, net, backoff, signal, onBytes }, (digest) =>
+  const got = await downloadFirstTime(first, { store, net, backoff, signal, onBytes }, (digest) =>
     check(wanted, url, digest),
   );
   return { ...got, digestFrom: wanted.entry.sha256 === undefined ? 'download' : 'assets.yaml' };

@@ -61,7 +61,7 @@ export function look(
  * @returns what gives it back
  * @throws BakeError ASSET_STORE_HELD, FOLDER_UNWRITABLE
  */
-export function holdStore(store: string): () => void {
+export function claimStore(store: string): () => void {
   const file = path.join(store, HELD);
   const me = thisProcess();
   try {

@@ -1,11 +1,11 @@
 /** Owns checking a mirror in a bucket against the lock: what is missing, damaged or strange. Writes nothing. */
 import pLimit from 'p-limit';
 import type { Emit } from '../events/events.ts';
-import { addressesOf, keyOf, type LockedAsset } from './lock.ts';
-import { AT_A_TIME, seen, type Bucket } from './mirror.ts';
+import { addressesOf, assetKey, type LockedAsset } from './lock.ts';
+import { CONCURRENCY, inspectObject, type MirrorBucket } from './mirror.ts';
 import { contentPath, treePath } from './paths.ts';
 import { speedometer } from './speed.ts';
-import { isNamed, type StoreCheck } from './verify.ts';
+import { namedInLock, type StoreCheck } from './verify.ts';
 
 export interface ObjectsCheck extends StoreCheck {
   /** Bytes that had to be fetched, since S3 keeps no digest with the object or all was to be read. */
@@ -14,7 +14,7 @@ export interface ObjectsCheck extends StoreCheck {
 
 interface ObjectsRequest {
   assets: readonly LockedAsset[];
-  bucket: Bucket;
+  bucket: MirrorBucket;
   /** Reads every object, instead of asking S3 for the digest it keeps. */
   full: boolean;
   emit: Emit;
@@ -34,12 +34,12 @@ export async function checkObjects(request: ObjectsRequest): Promise<ObjectsChec
     for (const url of addressesOf(asset)) wanted.set(treePath(url) as string, asset);
   }
   const keys = await bucket.list('');
-  const limit = pLimit(AT_A_TIME);
+  const limit = pLimit(CONCURRENCY);
   const speed = speedometer(emit, 'verify', [...wanted.values()]);
   const looks = [...wanted].map(([key, asset]) =>
     limit(async () => {
       signal.throwIfAborted();
-      const { as, found, read } = await seen(bucket, key, asset, full);
+      const { as, found, read } = await inspectObject(bucket, key, asset, full);
       check.read += read;
       speed.bytes(asset.size);
       speed.file();
@@ -48,14 +48,14 @@ export async function checkObjects(request: ObjectsRequest): Promise<ObjectsChec
         check.bytes += asset.size;
         return [];
       }
-      const name = keyOf(asset);
+      const name = assetKey(asset);
       return as === 'absent'
         ? [{ kind: 'missing' as const, name, reason: `${key} is not there` }]
         : [{ kind: 'damaged' as const, name, reason: `${key} has ${found}` }];
     }),
   );
   check.findings.push(...(await Promise.all(looks)).flat());
-  const named = isNamed(assets);
+  const named = namedInLock(assets);
   for (const key of keys.filter((one) => !named(one))) {
     check.findings.push({ kind: 'stray', name: key, reason: 'no lock names it' });
   }

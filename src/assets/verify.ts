@@ -3,9 +3,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Emit } from '../events/events.ts';
 import { attestationPath } from './attestations.ts';
-import { linkOf } from './tree.ts';
+import { readLinkTarget } from './address-tree.ts';
 import type { Job, LaneSettings } from './lane.ts';
-import { addressesOf, keyOf, type LockedAsset } from './lock.ts';
+import { addressesOf, assetKey, type LockedAsset } from './lock.ts';
 import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
 import { speedometer } from './speed.ts';
@@ -41,7 +41,7 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
   const check: StoreCheck = { files: 0, bytes: 0, findings: [] };
   const there = unique.filter((asset) => {
     if (fs.existsSync(fileOf(asset))) return true;
-    check.findings.push({ kind: 'missing', name: keyOf(asset), reason: 'it is not in the store' });
+    check.findings.push({ kind: 'missing', name: assetKey(asset), reason: 'it is not in the store' });
     return false;
   });
   const speed = speedometer(emit, 'verify', there);
@@ -61,7 +61,7 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
           return;
         }
         const reason = outcome.sha256 === '' ? 'it cannot be read' : `it has sha256 ${outcome.sha256}`;
-        check.findings.push({ kind: 'damaged', name: keyOf(asset), reason });
+        check.findings.push({ kind: 'damaged', name: assetKey(asset), reason });
       },
     },
     signal,
@@ -76,21 +76,21 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
 function wrongLinks(asset: LockedAsset, store: string): StoreFinding[] {
   return addressesOf(asset).flatMap((url): StoreFinding[] => {
     const tree = treePath(url) as string;
-    const found = linkOf(path.join(store, tree));
+    const found = readLinkTarget(path.join(store, tree));
     if (found === linkTarget(tree, asset.sha256)) return [];
     const reason = found === undefined ? `${tree} is not there` : `${tree} leads to ${found}`;
-    return [{ kind: 'link', name: keyOf(asset), reason }];
+    return [{ kind: 'link', name: assetKey(asset), reason }];
   });
 }
 
 /** Files and links below the store that the lock does not name; relative paths, in order. */
 export function straysOf(assets: readonly LockedAsset[], store: string): string[] {
-  const named = isNamed(assets);
+  const named = namedInLock(assets);
   return below(store).filter((file) => !named(file));
 }
 
 /** Whether the lock accounts for a file of the store or an object of a mirror, by its path there. */
-export function isNamed(assets: readonly LockedAsset[]): (file: string) => boolean {
+export function namedInLock(assets: readonly LockedAsset[]): (file: string) => boolean {
   const named = new Set([
     'index.json',
     'assets.lock',

@@ -3,12 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgeOf, type ArchiveEntry } from '../../src/assets/archive/entry.ts';
+import { entryChecker, type ArchiveEntry } from '../../src/assets/archive/check-entry.ts';
 import { readArchive } from '../../src/assets/archive/read.ts';
 import { readLock, writeLock } from '../../src/assets/lock.ts';
 import { digestIn } from '../../src/assets/sums.ts';
 import { treePath } from '../../src/assets/paths.ts';
-import { Troubled } from '../../src/assets/trouble.ts';
+import { AssetError } from '../../src/assets/asset-error.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
 import { emptyFolder } from '../support/project.ts';
 import { tar, type Entry } from './support/tar.ts';
@@ -33,14 +33,14 @@ const entry: fc.Arbitrary<ArchiveEntry> = fc.oneof(
 test('what is let through never leaves the target, also by way of its own links', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), fc.nat(2), (entries, strip) => {
-      const judge = judgeOf('a', { ...bounds, strip });
+      const judge = entryChecker('a', { ...bounds, strip });
       const links = new Map<string, string>();
       for (const one of entries) {
         let taken: ArchiveEntry | undefined;
         try {
           taken = judge.take(one);
         } catch (error) {
-          expect(error).toBeInstanceOf(Troubled);
+          expect(error).toBeInstanceOf(AssetError);
           return;
         }
         if (taken === undefined) continue;
@@ -113,8 +113,8 @@ test('damaged tars and zips are refused by their code', async () => {
         for await (const { content: chunks } of readArchive(archive, 'a', bounds))
           for await (const _ of chunks) void _;
       } catch (error) {
-        if (!(error instanceof Troubled)) throw error;
-        expect(error.trouble.code).toBe('ASSET_ARCHIVE');
+        if (!(error instanceof AssetError)) throw error;
+        expect(error.problem.code).toBe('ASSET_ARCHIVE');
       }
     }),
     // Each writes a file: fewer than of the others.

@@ -5,8 +5,8 @@ import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { repack } from '../../src/assets/archive/repack.ts';
 import { tarEntries } from '../../src/assets/archive/tar.ts';
-import { treeOfArchive } from '../../src/assets/archive/tree.ts';
-import { reported } from '../../src/assets/trouble.ts';
+import { archiveTreeDigest } from '../../src/assets/archive/tree-digest.ts';
+import { withBakeErrors } from '../../src/assets/asset-error.ts';
 import { emptyFolder } from '../support/project.ts';
 import { refused } from './support/place.ts';
 import { tar, tarEntry, type Entry } from './support/tar.ts';
@@ -24,7 +24,7 @@ async function packed(bytes: Buffer, more: Partial<typeof limits> = {}) {
   const archive = path.join(folder, 'archive');
   const out = path.join(folder, 'out.tar');
   fs.writeFileSync(archive, bytes);
-  const made = await reported(() => repack(archive, out, { ...limits, ...more }));
+  const made = await withBakeErrors(() => repack(archive, out, { ...limits, ...more }));
   return { ...made, out, archive };
 }
 
@@ -85,7 +85,7 @@ describe('a hostile archive', () => {
     const folder = emptyFolder();
     fs.writeFileSync(path.join(folder, 'archive'), gzipSync(tar(entries)));
     const out = path.join(folder, 'out.tar');
-    const errors = await refused(reported(() => repack(path.join(folder, 'archive'), out, limits)));
+    const errors = await refused(withBakeErrors(() => repack(path.join(folder, 'archive'), out, limits)));
     expect(errors).toMatchObject([{ code: 'ASSET_ARCHIVE', exit: 2 }]);
     expect(fs.readdirSync(folder)).toEqual(['archive']);
   });
@@ -187,7 +187,7 @@ describe('the digest of a tree', () => {
       ].map(async (bytes) => {
         const archive = path.join(emptyFolder(), 'a');
         fs.writeFileSync(archive, bytes);
-        return treeOfArchive(archive, 'a');
+        return archiveTreeDigest(archive, 'a');
       }),
     );
     expect(trees[1]).toBe(trees[0]);

@@ -7,15 +7,15 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connections } from '../../src/assets/connections.ts';
-import { get, type Net } from '../../src/assets/http.ts';
-import { Troubled } from '../../src/assets/trouble.ts';
+import { get, type HttpClient } from '../../src/assets/http.ts';
+import { AssetError } from '../../src/assets/asset-error.ts';
 import { ecKey, makeCertificate, pem } from '../image-steps/support/make-certificate.ts';
 
 const key = ecKey();
 const cert = pem(makeCertificate({ key, commonName: 'localhost', keyUsage: [0, 5] }));
 const secret = { key: key.privateKey.export({ type: 'pkcs8', format: 'pem' }), cert };
 
-const opened: { server: Server; net: Net; sockets: Set<Socket> }[] = [];
+const opened: { server: Server; net: HttpClient; sockets: Set<Socket> }[] = [];
 afterEach(async () => {
   for (const { server, net: used, sockets } of opened.splice(0)) {
     used.connections.close();
@@ -26,7 +26,7 @@ afterEach(async () => {
 
 interface Place {
   url: string;
-  net: Net;
+  net: HttpClient;
   /** Connections so far. */
   count: () => number;
 }
@@ -53,7 +53,7 @@ async function serve(
   server.listen(0, 'localhost');
   await once(server, 'listening');
   const agents = { https: new https.Agent({ ca: cert }), http: new http.Agent() };
-  const used: Net = { connections: connections(agents), mayRedirect: () => false, stallSeconds };
+  const used: HttpClient = { connections: connections(agents), mayRedirect: () => false, stallSeconds };
   opened.push({ server, net: used, sockets });
   const { port } = server.address() as AddressInfo;
   return { url: `${isTls ? 'https' : 'http'}://localhost:${port}/a?b`, net: used, count: () => sockets.size };
@@ -72,13 +72,13 @@ async function body({ url, net: used }: Place, pieces: number[] = []): Promise<B
   return Buffer.concat(got);
 }
 
-async function troubleOf(work: Promise<unknown>): Promise<Troubled['trouble']> {
+async function problemOf(work: Promise<unknown>): Promise<AssetError['problem']> {
   const error: unknown = await work.then(
     () => new Error('it was not refused'),
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof Troubled)) throw error;
-  return error.trouble;
+  if (!(error instanceof AssetError)) throw error;
+  return error.problem;
 }
 
 const ok = (length: number, more = ''): string =>
@@ -141,8 +141,8 @@ describe.each([
       const place = await serve((socket) => socket.write(`${head}abc`, () => socket.destroy()), isTls);
       let got = '';
       const onAnswer = () => (piece: Buffer) => void (got += piece.toString());
-      const failure = await troubleOf(get(place.net, { name: 'a', url: place.url, onAnswer }));
-      expect(failure).toMatchObject({ code: 'ASSET_UNREACHABLE', passing: true });
+      const failure = await problemOf(get(place.net, { name: 'a', url: place.url, onAnswer }));
+      expect(failure).toMatchObject({ code: 'ASSET_UNREACHABLE', retryable: true });
       expect(got).toBe('abc');
     }
   });
@@ -150,14 +150,14 @@ describe.each([
   it('standing still is ended, in the head and in the body', async () => {
     for (const text of ['', 'HTTP/1.1 200', `${ok(100_000)}abc`, 'HTTP/1.1 200 OK\r\n\r\nto no end']) {
       const place = await serve((socket) => socket.write(text), isTls, 0.2);
-      expect(await troubleOf(body(place))).toMatchObject({ code: 'ASSET_STALLED', passing: true });
+      expect(await problemOf(body(place))).toMatchObject({ code: 'ASSET_STALLED', retryable: true });
     }
   });
 
   it('of something that is no HTTP is told', async () => {
     for (const text of ['SSH-2.0-OpenSSH_9\r\n', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}`]) {
       const place = await serve((socket) => socket.write(text), isTls);
-      expect((await troubleOf(body(place))).code).toBe('ASSET_UNREACHABLE');
+      expect((await problemOf(body(place))).code).toBe('ASSET_UNREACHABLE');
     }
   });
 
@@ -182,7 +182,7 @@ describe.each([
       onAnswer: () => () => {},
     });
     setTimeout(() => stop.abort(), 50);
-    expect((await troubleOf(asked)).code).toBe('ASSET_UNREACHABLE');
+    expect((await problemOf(asked)).code).toBe('ASSET_UNREACHABLE');
   });
 });
 
@@ -191,7 +191,7 @@ it('nothing is said over TLS before the server is known', async () => {
   const place = await serve(() => (asked += 1), true);
   const stranger = connections({ https: new https.Agent(), http: new http.Agent() });
   const wanted = { ...place, net: { ...place.net, connections: stranger } };
-  expect((await troubleOf(body(wanted))).code).toBe('ASSET_TLS_CA');
+  expect((await problemOf(body(wanted))).code).toBe('ASSET_TLS_CA');
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(asked).toBe(0);
 });

@@ -1,10 +1,10 @@
 /** Owns assets.yaml's requests and the lock file: one way to write it, what is stale, what sums say. */
 import { describe, expect, it } from 'vitest';
-import { diffLocks, holdAgainst, readLock, writeLock, type LockedAsset } from '../../src/assets/lock.ts';
+import { diffLocks, matchLock, readLock, writeLock, type LockedAsset } from '../../src/assets/lock.ts';
 import { treePath } from '../../src/assets/paths.ts';
 import { progressText, speedometer } from '../../src/assets/speed.ts';
 import { digestIn, sumsFileOf } from '../../src/assets/sums.ts';
-import { wantedAssets } from '../../src/assets/wanted.ts';
+import { requestedAssets } from '../../src/assets/requested.ts';
 import { assetsSchema } from '../../src/config/assets-schema.ts';
 import type { BakeEvent } from '../../src/events/events.ts';
 
@@ -71,7 +71,7 @@ describe('what assets.yaml asks for', () => {
   const parse = (assets: unknown, more: object = {}) => assetsSchema.parse({ version: '1', assets, ...more });
 
   it('is one file an architecture where the name has {arch}, in the words of the project', () => {
-    const wanted = wantedAssets(
+    const wanted = requestedAssets(
       parse([
         {
           name: 'uv',
@@ -86,20 +86,22 @@ describe('what assets.yaml asks for', () => {
   });
 
   it('is stale in the lock when it is asked differently', () => {
-    const wanted = wantedAssets(
+    const wanted = requestedAssets(
       parse([
         { name: 'a', url: 'https://example.org/a' },
         { name: 'b', url: 'https://example.org/other' },
       ]),
     );
-    const { fresh, stale } = holdAgainst(wanted, { assets: [asset('a'), asset('b')] });
+    const { fresh, stale } = matchLock(wanted, { assets: [asset('a'), asset('b')] });
     expect([fresh.map(({ locked }) => locked.name), stale.map(({ name }) => name)]).toEqual([['a'], ['b']]);
   });
 
   it('has the ready-made entries of ParallelCluster by name', () => {
-    const names = wantedAssets(parse([], { include: ['parallelcluster-pyenv'] })).map(({ asked }) => asked);
+    const names = requestedAssets(parse([], { include: ['parallelcluster-pyenv'] })).map(
+      ({ asked }) => asked,
+    );
     expect(names).toContain('git pyenv/pyenv master');
-    const sources = wantedAssets(parse([], { include: ['parallelcluster-3.9.0'] }));
+    const sources = requestedAssets(parse([], { include: ['parallelcluster-3.9.0'] }));
     expect(sources.map(({ asked }) => asked)).toContain(
       'url https://github.com/dun/munge/archive/munge-0.5.15.tar.gz',
     );

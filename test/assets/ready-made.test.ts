@@ -1,7 +1,7 @@
 /** Owns the ready-made entries: an answer for every release, and the turning points of what builds took from GitHub. */
 import { describe, expect, it } from 'vitest';
 import { readyMade } from '../../src/assets/ready-made.ts';
-import { wantedAssets } from '../../src/assets/wanted.ts';
+import { requestedAssets } from '../../src/assets/requested.ts';
 import { assetsSchema, readyMadeNames } from '../../src/config/assets-schema.ts';
 import { releases } from '../../src/os/releases.ts';
 
@@ -84,10 +84,10 @@ describe('ready-made entries', () => {
   });
 
   it('two releases that take the same ask for it once, and go into no image; pyenv at boot does', () => {
-    const wanted = wantedAssets(parse(['parallelcluster-3.9.2', 'parallelcluster-3.9.3']));
+    const wanted = requestedAssets(parse(['parallelcluster-3.9.2', 'parallelcluster-3.9.3']));
     expect(wanted.map(({ name }) => name)).toEqual(namesOf('3.9.3').map((name) => `parallelcluster-${name}`));
     expect(wanted.some(({ entry }) => entry.image)).toBe(false);
-    const boot = wantedAssets(parse(['parallelcluster-pyenv']));
+    const boot = requestedAssets(parse(['parallelcluster-pyenv']));
     expect(boot.map(({ asked, entry }) => [asked, entry.image, entry.for?.parallelcluster?.at(-1)])).toEqual([
       ['git pyenv/pyenv master', true, '2.6.0'],
       ['git pyenv/pyenv-virtualenv master', true, '2.6.0'],
@@ -96,7 +96,7 @@ describe('ready-made entries', () => {
 
   it('an entry of the file wins over a ready-made namesake', () => {
     const own = { name: 'parallelcluster-http-parser-v2.9.4', url: 'https://example.org/p.tar.gz' };
-    const wanted = wantedAssets(parse(['parallelcluster-3.12.0'], [own]));
+    const wanted = requestedAssets(parse(['parallelcluster-3.12.0'], [own]));
     expect(wanted.map(({ asked }) => asked)).toEqual(['url https://example.org/p.tar.gz']);
   });
 });

@@ -1,5 +1,5 @@
 /** An entry as the tar and zip readers return it, before any check. */
-import type { ArchiveEntry } from './entry.ts';
+import type { ArchiveEntry } from './check-entry.ts';
 
 export interface RawEntry {
   entry: ArchiveEntry | { kind: 'other'; path: string; what: string };

@@ -2,13 +2,13 @@
 import fs from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { DecompressFailed, decompressed, type Compression } from '../../programs/decompress.ts';
-import { trouble, Troubled } from '../trouble.ts';
-import { judgeOf, type ArchiveEntry, type Bounds } from './entry.ts';
+import { assetError, AssetError } from '../asset-error.ts';
+import { entryChecker, type ArchiveEntry, type ArchiveLimits } from './check-entry.ts';
 import { ArchiveUnreadable, type RawEntry } from './raw-entry.ts';
 import { tarEntries } from './tar.ts';
 import { zipEntries } from './zip.ts';
 
-export interface Judged {
+export interface CheckedEntry {
   entry: ArchiveEntry;
   content: AsyncIterable<Buffer>;
 }
@@ -28,14 +28,18 @@ const MAGIC: readonly [string, Compression | 'gzip' | 'zip'][] = [
 /**
  * Every entry of the archive as it will be unpacked, with its content.
  * @param name of the asset, for errors
- * @throws Troubled ASSET_ARCHIVE, PROGRAM_MISSING
+ * @throws AssetError ASSET_ARCHIVE, PROGRAM_MISSING
  */
-export async function* readArchive(file: string, name: string, bounds: Bounds): AsyncGenerator<Judged> {
-  const judge = judgeOf(name, bounds);
+export async function* readArchive(
+  file: string,
+  name: string,
+  limits: ArchiveLimits,
+): AsyncGenerator<CheckedEntry> {
+  const judge = entryChecker(name, limits);
   try {
-    for await (const { entry, content } of await entriesOf(file, bounds)) {
+    for await (const { entry, content } of await entriesOf(file, limits)) {
       if (entry.kind === 'other') {
-        throw trouble('ASSET_ARCHIVE', {
+        throw assetError('ASSET_ARCHIVE', {
           name,
           entry: entry.path.slice(0, 200),
           reason: `it is ${entry.what}`,
@@ -45,7 +49,7 @@ export async function* readArchive(file: string, name: string, bounds: Bounds): 
       if (judged !== undefined) yield { entry: judged, content: told(content, name) };
     }
   } catch (error) {
-    throw refusal(error, name);
+    throw responseError(error, name);
   }
 }
 
@@ -54,24 +58,28 @@ async function* told(content: AsyncIterable<Buffer>, name: string): AsyncGenerat
   try {
     yield* content;
   } catch (error) {
-    throw refusal(error, name);
+    throw responseError(error, name);
   }
 }
 
-function refusal(error: unknown, name: string): unknown {
-  if (error instanceof Troubled) return error;
+function responseError(error: unknown, name: string): unknown {
+  if (error instanceof AssetError) return error;
   if (error instanceof DecompressFailed && error.missing) {
     const [program = ''] = error.message.split(' ');
-    return trouble('PROGRAM_MISSING', { program, purpose: `unpack the asset ${name}` });
+    return assetError('PROGRAM_MISSING', { program, purpose: `unpack the asset ${name}` });
   }
   const { code, message } = error as NodeJS.ErrnoException;
   const ours = error instanceof ArchiveUnreadable || error instanceof DecompressFailed;
   const damaged = code !== undefined && /^(Z_|ERR_BUFFER|ERR_OUT_OF_RANGE)/.test(code);
   if (!ours && !damaged) return error;
-  return trouble('ASSET_ARCHIVE', { name, entry: '', reason: ours ? message : `it is damaged: ${message}` });
+  return assetError('ASSET_ARCHIVE', {
+    name,
+    entry: '',
+    reason: ours ? message : `it is damaged: ${message}`,
+  });
 }
 
-async function entriesOf(file: string, bounds: Bounds): Promise<AsyncGenerator<RawEntry>> {
+async function entriesOf(file: string, limits: ArchiveLimits): Promise<AsyncGenerator<RawEntry>> {
   const handle = await fs.promises.open(file, 'r');
   let first: string;
   try {
@@ -81,7 +89,7 @@ async function entriesOf(file: string, bounds: Bounds): Promise<AsyncGenerator<R
   }
   const kind = MAGIC.find(([magic]) => first.startsWith(magic))?.[1];
   if (kind === 'zip') return zipEntries(file);
-  return tarEntries(bounded(plain(file, kind), bounds));
+  return tarEntries(bounded(plain(file, kind), limits));
 }
 
 function plain(file: string, kind: Compression | 'gzip' | undefined): AsyncIterable<Buffer> {
@@ -102,8 +110,8 @@ async function* gunzipped(file: string): AsyncGenerator<Buffer> {
 }
 
 /** Zeros without end, or headers alone: what the judge does not see is limited, too. */
-async function* bounded(bytes: AsyncIterable<Buffer>, bounds: Bounds): AsyncGenerator<Buffer> {
-  let left = bounds.bytes + bounds.entries * 1024 + 16 * 1024 * 1024;
+async function* bounded(bytes: AsyncIterable<Buffer>, limits: ArchiveLimits): AsyncGenerator<Buffer> {
+  let left = limits.bytes + limits.entries * 1024 + 16 * 1024 * 1024;
   for await (const chunk of bytes) {
     left -= chunk.length;
     if (left < 0) throw new ArchiveUnreadable('it unpacks to more than is allowed');

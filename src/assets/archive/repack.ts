@@ -8,7 +8,7 @@ import nodePath from 'node:path';
 import { makeFolder } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../util/tar.ts';
-import { MOST_ENTRIES, type ArchiveEntry } from './entry.ts';
+import { MAX_ENTRIES, type ArchiveEntry } from './check-entry.ts';
 import { readArchive } from './read.ts';
 
 export interface Repacked {
@@ -25,14 +25,14 @@ export const SUMS = 'sums';
 
 /**
  * Writes the tar (temp, fsync, rename). Equal archives and settings give equal bytes.
- * @throws Troubled ASSET_ARCHIVE
+ * @throws AssetError ASSET_ARCHIVE
  */
 export async function repack(
   archive: string,
   out: string,
   { name, strip, setuid, mebibytes }: { name: string; strip: number; setuid: boolean; mebibytes: number },
 ): Promise<Repacked> {
-  const bounds = { strip, setuid, bytes: mebibytes * 1024 * 1024, entries: MOST_ENTRIES };
+  const limits = { strip, setuid, bytes: mebibytes * 1024 * 1024, entries: MAX_ENTRIES };
   makeFolder(nodePath.dirname(out));
   const temp = `${out}.${process.pid}.tmp`;
   const handle = await fs.promises.open(temp, 'w');
@@ -45,7 +45,7 @@ export async function repack(
       size += bytes.length;
       await handle.writeFile(bytes);
     };
-    for await (const { entry, content } of readArchive(archive, name, bounds)) {
+    for await (const { entry, content } of readArchive(archive, name, limits)) {
       await write(tarHeader(inContent(entry)));
       if (entry.kind !== 'file') continue;
       const hash = createHash('sha256');
@@ -74,5 +74,7 @@ export async function repack(
 
 function inContent(entry: ArchiveEntry): ArchiveEntry {
   const path = `${CONTENT}/${entry.path}`;
-  return entry.kind === 'hardlink' ? { ...entry, path, target: `${CONTENT}/${entry.target}` } : { ...entry, path };
+  return entry.kind === 'hardlink'
+    ? { ...entry, path, target: `${CONTENT}/${entry.target}` }
+    : { ...entry, path };
 }

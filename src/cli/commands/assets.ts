@@ -180,7 +180,7 @@ async function mirror(invocation: Invocation, project: AssetsProject): Promise<0
 async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host } = invocation;
   const { removeStrays, straysOf } = await import('../../assets/verify.ts');
-  const { holdStore } = await import('../../assets/store.ts');
+  const { claimStore } = await import('../../assets/store.ts');
   const { assets } = project.requireLock();
   const strays = straysOf(assets, project.store);
   const agreed =
@@ -188,7 +188,7 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
     (await host.confirm(
       `${strays.slice(0, 20).join('\n')}\nRemove ${count(strays.length, 'file')} from ${project.store}?`,
     ));
-  const release = strays.length > 0 && agreed ? holdStore(project.store) : undefined;
+  const release = strays.length > 0 && agreed ? claimStore(project.store) : undefined;
   try {
     const removed = release === undefined ? { files: [], bytes: 0 } : removeStrays(assets, project.store);
     host.result({ store: project.store, removed: removed.files, bytes: removed.bytes }, () =>

@@ -1,5 +1,5 @@
 /**
- * Owns the first download of a file whose digest nobody told: it goes into the store under the one it turns out to
+ * Owns the request download of a file whose digest nobody told: it goes into the store under the one it turns out to
  * have. It is taken up where it stopped only where the server's strong ETag says that the bytes are the same, since no
  * digest would tell halves of two files apart.
  */
@@ -9,13 +9,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../util/files.ts';
 import { sha256 } from '../util/sha256.ts';
-import { get, type Net, type Wanted } from './http.ts';
+import { get, type HttpClient, type Wanted } from './http.ts';
 import { contentPath } from './paths.ts';
-import { trouble, Troubled } from './trouble.ts';
+import { assetError, AssetError } from './asset-error.ts';
 
 type Answer = Parameters<Wanted['onAnswer']>[0];
 
-export interface First {
+export interface FirstDownload {
   name: string;
   url: string;
   /** Another address of the same, for a private repository: GitHub's API, with the token. */
@@ -24,11 +24,11 @@ export interface First {
   size?: number | undefined;
 }
 
-export interface Around {
+export interface FirstDownloadContext {
   /** Absolute. */
   store: string;
-  net: Net;
-  /** Milliseconds before the first new try; doubled for each. */
+  net: HttpClient;
+  /** Milliseconds before the request new try; doubled for each. */
   backoff: number;
   signal: AbortSignal;
   /** Of a body, as it comes. */
@@ -42,65 +42,65 @@ const STRONG = /^"[\x21\x23-\x7e]{1,200}"$/;
 
 /**
  * @param check throws where the digest is not as expected: nothing lands then
- * @throws Troubled ASSET_…
+ * @throws AssetError ASSET_…
  */
-export async function firstDownload(
-  first: First,
-  around: Around,
+export async function downloadFirstTime(
+  request: FirstDownload,
+  context: FirstDownloadContext,
   check: (sha256: string) => void,
 ): Promise<{ size: number; sha256: string }> {
-  const part = path.join(around.store, 'partial', `first-${sha256(`${first.name} ${first.url}`)}`);
-  const got = await downloadTo(part, first, around);
+  const part = path.join(context.store, 'partial', `first-${sha256(`${request.name} ${request.url}`)}`);
+  const got = await downloadTo(part, request, context);
   try {
     check(got.sha256);
-    const final = path.join(around.store, contentPath(got.sha256));
+    const final = path.join(context.store, contentPath(got.sha256));
     makeFolder(path.dirname(final));
     fs.renameSync(part, final);
     return got;
   } finally {
-    forget(part);
+    removePart(part);
   }
 }
 
 /**
  * Into that file, whatever it turns out to be; what of it came before is gone on from.
- * @throws Troubled ASSET_…
+ * @throws AssetError ASSET_…
  */
 export async function downloadTo(
   part: string,
-  first: First,
-  around: Omit<Around, 'store'>,
+  request: FirstDownload,
+  context: Omit<FirstDownloadContext, 'store'>,
 ): Promise<{ size: number; sha256: string }> {
-  const { net, signal } = around;
+  const { net, signal } = context;
   makeFolder(path.dirname(part));
   let authorized = false;
   for (let tries = 1; ;) {
     const before = sizeOf(part);
     try {
-      const url = authorized ? (first.api ?? first.url) : first.url;
-      return await once(part, { ...first, url }, authorized, around);
+      const url = authorized ? (request.api ?? request.url) : request.url;
+      return await once(part, { ...request, url }, authorized, context);
     } catch (error) {
       signal.throwIfAborted();
-      if (!(error instanceof Troubled)) throw error;
-      if (error.trouble.code === 'ASSET_NOT_FOUND' && !authorized && net.token !== undefined) {
+      if (!(error instanceof AssetError)) throw error;
+      if (error.problem.code === 'ASSET_NOT_FOUND' && !authorized && net.token !== undefined) {
         authorized = true;
         continue;
       }
-      if (!error.trouble.passing) throw error;
+      if (!error.problem.retryable) throw error;
       if (sizeOf(part) - before < PROGRESS) tries += 1;
       if (tries > TRIES) throw error;
-      await sleep(around.backoff * 2 ** tries, undefined, { signal });
+      await sleep(context.backoff * 2 ** tries, undefined, { signal });
     }
   }
 }
 
 async function once(
   part: string,
-  first: First,
+  request: FirstDownload,
   authorized: boolean,
-  { net, signal, onBytes }: Omit<Around, 'store'>,
+  { net, signal, onBytes }: Omit<FirstDownloadContext, 'store'>,
 ): Promise<{ size: number; sha256: string }> {
-  const { name, url } = first;
+  const { name, url } = request;
   const etag = etagOf(part);
   const at = etag === undefined ? 0 : sizeOf(part);
   const headers = {
@@ -134,20 +134,20 @@ async function once(
   } finally {
     if (fd !== undefined) fs.closeSync(fd);
   }
-  if (first.size !== undefined && size !== first.size) {
-    forget(part);
-    throw trouble('ASSET_LENGTH', { name, url, expected: first.size, found: size });
+  if (request.size !== undefined && size !== request.size) {
+    removePart(part);
+    throw assetError('ASSET_LENGTH', { name, url, expected: request.size, found: size });
   }
   return { size, sha256: hash.digest('hex') };
 }
 
-/** Leaves of the part what the answer goes on from. @throws Troubled ASSET_SERVER */
+/** Leaves of the part what the answer goes on from. @throws AssetError ASSET_SERVER */
 function begin(part: string, at: number, { status, headers }: Answer, url: string): void {
   const goesOn = status === 206 && (headers['content-range'] ?? '').startsWith(`bytes ${at}-`);
-  if (!goesOn) forget(part);
+  if (!goesOn) removePart(part);
   if (status !== 200 && !goesOn) {
     const found = 'the range asked for is not what it answers with';
-    throw trouble('ASSET_SERVER', { url, status, found }, true);
+    throw assetError('ASSET_SERVER', { url, status, found }, true);
   }
   const etag = headers['etag'];
   if (etag !== undefined && STRONG.test(etag)) fs.writeFileSync(`${part}.etag`, etag);
@@ -178,7 +178,7 @@ function etagOf(part: string): string | undefined {
 }
 
 /** The file, and what is known of it. */
-export function forget(part: string): void {
+export function removePart(part: string): void {
   fs.rmSync(part, { force: true });
   fs.rmSync(`${part}.etag`, { force: true });
 }

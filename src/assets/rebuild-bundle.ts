@@ -4,20 +4,23 @@ import path from 'node:path';
 import type { GitRunner } from './git.ts';
 import type { LockedAsset } from './lock.ts';
 import { contentPath } from './paths.ts';
-import { Troubled } from './trouble.ts';
+import { AssetError } from './asset-error.ts';
 
-export interface BundleAgain {
+export interface RebuildContext {
   git: GitRunner;
   /** Whether the repository itself may be asked. */
   origin: boolean;
   store: string;
 }
 
-/** Leaves it in the store. @throws Troubled ASSET_NOT_FETCHED, ASSET_GIT */
-export async function bundleAgain(asset: LockedAsset, { git, origin, store }: BundleAgain): Promise<void> {
+/** Leaves it in the store. @throws AssetError ASSET_NOT_FETCHED, ASSET_GIT */
+export async function rebuildBundle(
+  asset: LockedAsset,
+  { git, origin, store }: RebuildContext,
+): Promise<void> {
   const { name, commit = '' } = asset;
   if (!origin) {
-    throw new Troubled({ code: 'ASSET_NOT_FETCHED', context: { name, store }, passing: false });
+    throw new AssetError({ code: 'ASSET_NOT_FETCHED', context: { name, store }, retryable: false });
   }
   const [, , ref = ''] = asset.asked.split(' ');
   const remote = asset.url.replace(/\/bundle\/[^/]+$/, '.git');
@@ -25,5 +28,5 @@ export async function bundleAgain(asset: LockedAsset, { git, origin, store }: Bu
   if (made.sha256 === asset.sha256) return;
   await fs.promises.rm(path.join(store, contentPath(made.sha256)), { force: true });
   const reason = `the bundle made here has sha256 ${made.sha256}, locked is ${asset.sha256}: another version of git packs differently; name a source that has it (bake assets mirror), or lock it again with --update ${name}`;
-  throw new Troubled({ code: 'ASSET_GIT', context: { name, reason }, passing: false });
+  throw new AssetError({ code: 'ASSET_GIT', context: { name, reason }, retryable: false });
 }

@@ -1,5 +1,5 @@
-/** Owns what an archive may hold, whatever its format: entries that stay below their target, and bounds. Pure. */
-import { trouble, type Troubled } from '../trouble.ts';
+/** Owns what an archive may hold, whatever its format: entries that stay below their target, and limits. Pure. */
+import { assetError, type AssetError } from '../asset-error.ts';
 
 export type ArchiveEntry =
   | { kind: 'file'; path: string; mode: number; size: number }
@@ -8,7 +8,7 @@ export type ArchiveEntry =
   /** Another name of a file that stands before it in the archive. */
   | { kind: 'hardlink'; path: string; target: string };
 
-export interface Bounds {
+export interface ArchiveLimits {
   /** Folders left out at the beginning of each path. */
   strip: number;
   setuid: boolean;
@@ -17,20 +17,20 @@ export interface Bounds {
   entries: number;
 }
 
-export const MOST_ENTRIES = 500_000;
+export const MAX_ENTRIES = 500_000;
 
 /** Judges entries one by one, in the order of the archive. */
-export interface Judge {
-  /** The entry as it will be unpacked; undefined: strip leaves nothing of it. @throws Troubled ASSET_ARCHIVE */
+export interface EntryChecker {
+  /** The entry as it will be unpacked; undefined: strip leaves nothing of it. @throws AssetError ASSET_ARCHIVE */
   take(entry: ArchiveEntry): ArchiveEntry | undefined;
 }
 
-export function judgeOf(name: string, bounds: Bounds): Judge {
+export function entryChecker(name: string, limits: ArchiveLimits): EntryChecker {
   const kinds = new Map<string, ArchiveEntry['kind']>();
   let bytes = 0;
   let entries = 0;
-  const refuse = (entry: string, reason: string): Troubled =>
-    trouble('ASSET_ARCHIVE', { name, entry: entry.slice(0, 200), reason });
+  const refuse = (entry: string, reason: string): AssetError =>
+    assetError('ASSET_ARCHIVE', { name, entry: entry.slice(0, 200), reason });
 
   /** Every folder on the way must be a folder: writing through a link would leave the target. */
   function below(path: string, whole: string): void {
@@ -46,16 +46,16 @@ export function judgeOf(name: string, bounds: Bounds): Judge {
   return {
     take(entry) {
       entries += 1;
-      if (entries > bounds.entries) throw refuse('', `it has more than ${bounds.entries} entries`);
+      if (entries > limits.entries) throw refuse('', `it has more than ${limits.entries} entries`);
       if (entry.kind === 'file') {
         bytes += entry.size;
-        if (bytes > bounds.bytes) throw refuse(entry.path, `it unpacks to more than ${bounds.bytes} bytes`);
+        if (bytes > limits.bytes) throw refuse(entry.path, `it unpacks to more than ${limits.bytes} bytes`);
       }
       const whole = cleanPath(entry.path);
       if (whole === undefined) throw refuse(entry.path, 'its path leaves the target');
-      const path = stripped(whole, bounds.strip);
+      const path = stripped(whole, limits.strip);
       if (path === '') {
-        if (entry.kind === 'folder' || bounds.strip > 0) return undefined;
+        if (entry.kind === 'folder' || limits.strip > 0) return undefined;
         throw refuse(entry.path, 'it has no name');
       }
       if (UNFIT.test(path)) throw refuse(entry.path, 'its name has control characters or a backslash');
@@ -68,11 +68,11 @@ export function judgeOf(name: string, bounds: Bounds): Judge {
       kinds.set(path, entry.kind);
       if (entry.kind === 'link') return { ...entry, path, target: linkInside(entry, path, refuse) };
       if (entry.kind === 'hardlink')
-        return { ...entry, path, target: sameArchive(entry, bounds, kinds, refuse) };
+        return { ...entry, path, target: sameArchive(entry, limits, kinds, refuse) };
       // Set-id and sticky bits: sticky means nothing outside world-writable folders.
       const special = entry.mode & 0o6000;
-      if (special !== 0 && !bounds.setuid) throw refuse(entry.path, 'it is setuid or setgid');
-      const mode = (entry.mode & 0o755) | (bounds.setuid && entry.kind === 'file' ? special : 0);
+      if (special !== 0 && !limits.setuid) throw refuse(entry.path, 'it is setuid or setgid');
+      const mode = (entry.mode & 0o755) | (limits.setuid && entry.kind === 'file' ? special : 0);
       return { ...entry, path, mode: entry.kind === 'folder' ? mode | 0o700 : mode | 0o400 };
     },
   };
@@ -92,7 +92,7 @@ function stripped(path: string, strip: number): string {
   return path.split('/').slice(strip).join('/');
 }
 
-type Refuse = (entry: string, reason: string) => Troubled;
+type Refuse = (entry: string, reason: string) => AssetError;
 
 function linkInside(entry: { path: string; target: string }, path: string, refuse: Refuse): string {
   const { target } = entry;
@@ -111,7 +111,7 @@ function linkInside(entry: { path: string; target: string }, path: string, refus
 
 function sameArchive(
   entry: { path: string; target: string },
-  { strip }: Bounds,
+  { strip }: ArchiveLimits,
   kinds: ReadonlyMap<string, string>,
   refuse: Refuse,
 ): string {

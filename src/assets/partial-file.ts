@@ -10,7 +10,7 @@ import { promisify } from 'node:util';
 import { makeFolder } from '../util/files.ts';
 import { contentPath, partPath } from './paths.ts';
 
-export interface Part {
+export interface PartialFile {
   /** Bytes of it so far. */
   readonly size: number;
   /** Bytes written, of which some may have been thrown away since. */
@@ -40,14 +40,14 @@ const TAGGED = 1024 * 1024;
 const fsync = promisify(fs.fsync);
 
 /** All of it throws the system's own errors. */
-export function partOf(store: string, sha256: string, locked: number): Part {
+export function createPartialFile(store: string, sha256: string, locked: number): PartialFile {
   const file = path.join(store, partPath(sha256));
   const tagFile = `${file}.etag`;
   let fd: number | undefined;
   let hash = createHash('sha256');
   let [size, fetched, resumed, resumedAny] = [0, 0, 0, false];
 
-  const part: Part = {
+  const part: PartialFile = {
     get size() {
       return size;
     },

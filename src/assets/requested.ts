@@ -6,7 +6,7 @@ import { readyMade } from './ready-made.ts';
 export type AssetKind = 'release' | 'archive' | 'raw' | 'git' | 'url';
 
 /** One file to be locked. */
-export interface WantedAsset {
+export interface RequestedAsset {
   name: string;
   /** Where the entry asks for a file per architecture. */
   arch?: Architecture | undefined;
@@ -19,8 +19,8 @@ export interface WantedAsset {
 const ARCHITECTURES = ['x86_64', 'arm64'] as const;
 
 /** Everything but files of this machine, which need no lock: in the order of the file. */
-export function wantedAssets(assets: Assets): WantedAsset[] {
-  return allEntries(assets).flatMap(wantedOf);
+export function requestedAssets(assets: Assets): RequestedAsset[] {
+  return allEntries(assets).flatMap(requestsOf);
 }
 
 /**
@@ -35,7 +35,7 @@ export function allEntries({ assets, include }: Pick<Assets, 'assets' | 'include
   return [...assets, ...[...ready.values()].filter(({ name }) => !own.has(name))];
 }
 
-function wantedOf(entry: AssetEntry): WantedAsset[] {
+function requestsOf(entry: AssetEntry): RequestedAsset[] {
   const { name } = entry;
   if (entry.release) {
     const { repo, tag, file, sums } = entry.release;

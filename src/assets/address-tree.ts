@@ -21,7 +21,7 @@ export function placeInTree(store: string, url: string, sha256: string): void {
     }
     if (code !== 'EEXIST') throw error;
   }
-  if (linkOf(link) === target) return;
+  if (readLinkTarget(link) === target) return;
   const temp = `${link}.tmp`;
   fs.rmSync(temp, { force: true });
   fs.symlinkSync(target, temp);
@@ -29,7 +29,7 @@ export function placeInTree(store: string, url: string, sha256: string): void {
 }
 
 /** undefined: there is none. */
-export function linkOf(link: string): string | undefined {
+export function readLinkTarget(link: string): string | undefined {
   try {
     return fs.readlinkSync(link);
   } catch {

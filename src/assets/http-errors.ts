@@ -1,7 +1,7 @@
 /** Owns what went wrong with a request, told apart for the people who can mend it. */
 import type { Connection } from './connection.ts';
-import type { Head } from './http-head.ts';
-import { trouble, Troubled } from './trouble.ts';
+import type { ResponseHead } from './http-head.ts';
+import { assetError, AssetError } from './asset-error.ts';
 
 /** OpenSSL's verify results that mean: signed by somebody who is not known here. */
 const UNKNOWN_CA = new Set([
@@ -13,28 +13,28 @@ const UNKNOWN_CA = new Set([
 ]);
 
 /** A connection that failed, in the words of whoever can mend it. */
-export function explained(error: Error, url: URL, phase: Connection['phase']): Troubled {
-  if (error instanceof Troubled) return error;
+export function connectionError(error: Error, url: URL, phase: Connection['phase']): AssetError {
+  if (error instanceof AssetError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const host = url.host;
   const reason = error.message === '' ? code : error.message;
-  if (UNKNOWN_CA.has(code)) return trouble('ASSET_TLS_CA', { host, reason: `${reason} (${code})` });
+  if (UNKNOWN_CA.has(code)) return assetError('ASSET_TLS_CA', { host, reason: `${reason} (${code})` });
   // The words of hpagent for a CONNECT that was not answered with 200.
   const refused = /^Bad response: (\d+)/.exec(error.message)?.[1];
   if (refused !== undefined) {
-    return trouble('ASSET_PROXY_REFUSED', { host, reason: `it answers CONNECT with ${refused}` });
+    return assetError('ASSET_PROXY_REFUSED', { host, reason: `it answers CONNECT with ${refused}` });
   }
   const cut = code === 'ECONNRESET' || code === 'EPIPE' || code === 'ECONNABORTED';
-  if (cut && phase === 'handshake') return trouble('ASSET_TLS_RESET', { host, reason }, true);
-  return trouble('ASSET_UNREACHABLE', { host, reason }, !/^(CERT_|ERR_TLS_|ENOTFOUND)/.test(code));
+  if (cut && phase === 'handshake') return assetError('ASSET_TLS_RESET', { host, reason }, true);
+  return assetError('ASSET_UNREACHABLE', { host, reason }, !/^(CERT_|ERR_TLS_|ENOTFOUND)/.test(code));
 }
 
-export interface Refused {
+export interface RejectedResponse {
   name: string;
   /** What was asked for first, and where that led. */
   asked: string;
   url: URL;
-  head: Head;
+  head: ResponseHead;
   /** The beginning of the body. */
   text: string;
   /** Whether a token is there to ask with. */
@@ -42,30 +42,30 @@ export interface Refused {
 }
 
 /** Whether an answer is what was asked for: a web page in place of a file is a proxy's. */
-export function isWanted({ status, headers }: Head, asked: string): boolean {
+export function isExpected({ status, headers }: ResponseHead, asked: string): boolean {
   if (status === 206 || status === 304 || status === 416) return true;
   return status === 200 && (!isPage(headers) || /\.x?html?$/i.test(new URL(asked).pathname));
 }
 
 /** Why another answer is none. */
-export function refusal({ name, asked, url, head, text, token }: Refused): Troubled {
+export function responseError({ name, asked, url, head, text, token }: RejectedResponse): AssetError {
   const { status, headers } = head;
   const limit = rateLimit(head);
-  if (limit !== undefined) return trouble('ASSET_RATE_LIMIT', { host: url.host, reset: limit, token });
+  if (limit !== undefined) return assetError('ASSET_RATE_LIMIT', { host: url.host, reset: limit, token });
   const page = isPage(headers);
   const found = page ? titleOf(text) : wordsOf(text);
   if (status === 200 || (page && ![401, 404, 410].includes(status) && status < 500)) {
-    return trouble('ASSET_PROXY_PAGE', { url: asked, status, page: found });
+    return assetError('ASSET_PROXY_PAGE', { url: asked, status, page: found });
   }
   if (status >= 500 || status === 408) {
-    return trouble('ASSET_SERVER', { url: asked, status, found }, true);
+    return assetError('ASSET_SERVER', { url: asked, status, found }, true);
   }
   // A signed address that ran out answers 403: asked for anew at the first host, there is another.
   const ranOut = url.href !== new URL(asked).href;
-  return trouble('ASSET_NOT_FOUND', { name, url: asked, status, found }, ranOut);
+  return assetError('ASSET_NOT_FOUND', { name, url: asked, status, found }, ranOut);
 }
 
-function isPage(headers: Head['headers']): boolean {
+function isPage(headers: ResponseHead['headers']): boolean {
   return (headers['content-type'] ?? '').startsWith('text/html');
 }
 
@@ -73,7 +73,7 @@ function isPage(headers: Head['headers']): boolean {
  * When requests are taken again, as GitHub's headers say it (docs.github.com "Rate limits for the REST API": 403 or
  * 429, x-ratelimit-remaining 0 with x-ratelimit-reset in epoch seconds, or retry-after in seconds).
  */
-function rateLimit({ status, headers }: Head): string | undefined {
+function rateLimit({ status, headers }: ResponseHead): string | undefined {
   if (status !== 403 && status !== 429) return undefined;
   const after = Number(headers['retry-after']);
   if (Number.isFinite(after) && headers['retry-after'] !== undefined) return `${after} seconds from now`;
