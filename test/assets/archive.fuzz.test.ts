@@ -33,12 +33,12 @@ const entry: fc.Arbitrary<ArchiveEntry> = fc.oneof(
 test('what is let through never leaves the target, also by way of its own links', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), fc.nat(2), (entries, strip) => {
-      const judge = entryChecker('a', { ...bounds, strip });
+      const checker = entryChecker('a', { ...bounds, strip });
       const links = new Map<string, string>();
       for (const one of entries) {
         let taken: ArchiveEntry | undefined;
         try {
-          taken = judge.take(one);
+          taken = checker.check(one);
         } catch (error) {
           expect(error).toBeInstanceOf(AssetError);
           return;

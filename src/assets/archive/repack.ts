@@ -1,10 +1,10 @@
 /**
- * Owns what an image is given of an archive: a plain tar that is written here, entry by entry, of what was judged. So
- * the image's tar reads nothing that this machine did not understand, and every format arrives the same way.
+ * Repacks an archive as the plain tar that an image gets, entry by entry from what was checked. The image's tar then
+ * reads nothing that this machine did not understand, and every format arrives as the same one.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
-import nodePath from 'node:path';
+import path from 'node:path';
 import { makeFolder } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../util/tar.ts';
@@ -14,17 +14,17 @@ import { readArchive } from './read.ts';
 export interface Repacked {
   sha256: string;
   size: number;
-  /** Digest of the list of digests within it. */
+  /** Digest of the list of digests in the tar. */
   sums: string;
   files: number;
 }
 
-/** What the tar holds: the content, and `sha256sum -c` lines of its files. */
+/** The two top entries of the tar: the content, and the `sha256sum -c` lines of its files. */
 export const CONTENT = 'content';
 export const SUMS = 'sums';
 
 /**
- * Writes the tar (temp, fsync, rename). Equal archives and settings give equal bytes.
+ * Writes the tar (temporary file, fsync, rename). Equal archives and settings give equal bytes.
  * @throws AssetError ASSET_ARCHIVE
  */
 export async function repack(
@@ -33,7 +33,7 @@ export async function repack(
   { name, strip, setuid, mebibytes }: { name: string; strip: number; setuid: boolean; mebibytes: number },
 ): Promise<Repacked> {
   const limits = { strip, setuid, bytes: mebibytes * 1024 * 1024, entries: MAX_ENTRIES };
-  makeFolder(nodePath.dirname(out));
+  makeFolder(path.dirname(out));
   const temp = `${out}.${process.pid}.tmp`;
   const handle = await fs.promises.open(temp, 'w');
   try {
@@ -73,8 +73,6 @@ export async function repack(
 }
 
 function inContent(entry: ArchiveEntry): ArchiveEntry {
-  const path = `${CONTENT}/${entry.path}`;
-  return entry.kind === 'hardlink'
-    ? { ...entry, path, target: `${CONTENT}/${entry.target}` }
-    : { ...entry, path };
+  const moved = { ...entry, path: `${CONTENT}/${entry.path}` };
+  return moved.kind === 'hardlink' ? { ...moved, target: `${CONTENT}/${moved.target}` } : moved;
 }

@@ -1,14 +1,14 @@
-/** Owns the digest of what is inside an archive: equal for equal content, however it was compressed or ordered. */
+/** Computes the digest of an archive's content: equal for equal content, whatever the compression and order. */
 import { createHash } from 'node:crypto';
 import { compareText } from '../../util/compare.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { MAX_ENTRIES, type ArchiveEntry } from './check-entry.ts';
 import { readArchive } from './read.ts';
 
-/** Source archives are looked into before anybody said how large they may be. */
-const LARGEST = 64 * 1024 ** 3;
+/** The limit for source archives, whose size no setting limits. */
+const MAX_BYTES = 64 * 1024 ** 3;
 
-/** One line an entry, by path; folders follow from what they hold. */
+/** The line of an entry in the digested list; folders have none, since the paths of their files imply them. */
 export function treeLine(entry: ArchiveEntry, digest: string): string | undefined {
   if (entry.kind === 'folder') return undefined;
   if (entry.kind === 'link') return `${entry.path}\0link ${entry.target}`;
@@ -19,7 +19,7 @@ export function treeLine(entry: ArchiveEntry, digest: string): string | undefine
 /** @throws AssetError ASSET_ARCHIVE */
 export async function archiveTreeDigest(file: string, name: string): Promise<string> {
   const lines: string[] = [];
-  const limits = { strip: 0, setuid: true, bytes: LARGEST, entries: MAX_ENTRIES };
+  const limits = { strip: 0, setuid: true, bytes: MAX_BYTES, entries: MAX_ENTRIES };
   for await (const { entry, content } of readArchive(file, name, limits)) {
     const hash = createHash('sha256');
     if (entry.kind === 'file') for await (const chunk of content) hash.update(chunk);
