@@ -1,7 +1,7 @@
 /**
- * Owns one connection and the HTTP/1.1 exchanges on it, one after another. Bytes are read into one arena (`onread` of
- * net.connect and tls.connect): Node's own client makes a buffer, a chunk of a stream and three calls of every 16 KiB
- * that TLS hands over, which is twice the work of decrypting, hashing and writing them (docs/performance.md).
+ * One connection and the HTTP/1.1 exchanges on it, one after another. It reads into one arena (`onread` of net.connect
+ * and tls.connect). Other clients allocate for every 16 KiB that TLS decrypts: fetching over HTTPS then takes about twice
+ * the CPU and exceeds the memory goal (docs/decisions/0020-http-client-for-assets.md).
  */
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
@@ -10,48 +10,48 @@ import type { Duplex } from 'node:stream';
 import { chunkReader, type ChunkReader } from './chunks.ts';
 import { LONGEST_HEAD, NotHttp, parseHead, type ResponseHead } from './http-head.ts';
 
-/** Takes a piece of a body, which is good only during the call. What it throws ends the exchange and the connection. */
+/** Takes a piece of a body, valid only during the call. An error it throws ends the exchange and the connection. */
 export type Sink = (piece: Buffer) => void;
 
 export interface Exchange {
-  /** The request, to its empty line. */
+  /** The request, including its empty line. */
   request: string;
-  /** Says where the body goes. What it throws ends the exchange and the connection. */
+  /** Returns the sink of the body. An error it throws ends the exchange and the connection. */
   onHead: (head: ResponseHead) => Sink;
-  /** How many bytes came, of whatever. */
+  /** Counts received bytes, of heads and bodies alike. */
   onBytes: (count: number) => void;
 }
 
 export interface Connection {
-  /** How far it is; a failure means something else in each. */
+  /** How far the connection is; the same failure means something different in each phase. */
   readonly phase: 'connect' | 'handshake' | 'answer';
-  /** Whether it can take another exchange. */
+  /** Whether it can start another exchange. */
   readonly free: boolean;
-  /** @throws what ended it early; what came of the body until then has gone to the sink */
+  /** @throws the error that ended it early; the sink has received the body up to there */
   exchange(exchange: Exchange): Promise<void>;
-  /** Ends it, and an exchange under way with this error. */
+  /** Ends the connection; an exchange in progress fails with this error. */
   destroy(error: Error): void;
 }
 
-/** Written to a file at once; more saves no time. */
+/** Written to a file in one call; a larger arena saves no time. */
 const ARENA = 256 * 1024;
-/** A TLS record. With less room than that, what is held is handed on. */
+/** Size of a TLS record. With less room left than that, the arena is flushed to the sink. */
 const ROOM = 16 * 1024;
-/** 100 and 103, before the answer proper. */
+/** 100 and 103 responses that may precede the final one. */
 const MOST_INTERIM = 8;
 
 interface UnderWay extends Exchange {
   done: (error?: Error) => void;
   interim: number;
-  /** Once the head is there. */
+  /** Set once the head has arrived. */
   body?: { head: ResponseHead; sink: Sink; left: number; chunks: ChunkReader | undefined };
 }
 
-/** Begins to connect; errors come with the first exchange. */
+/** Starts to connect; the first exchange reports errors. */
 export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   const isTls = url.protocol === 'https:';
   const arena = Buffer.allocUnsafeSlow(ARENA);
-  // What came and is not handed on is between these.
+  // Received bytes that no one has consumed yet are between these offsets.
   let from = 0;
   let to = 0;
   let phase: Connection['phase'] = 'connect';
@@ -70,13 +70,13 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     onread: {
       buffer: () => arena.subarray(to === ARENA ? 0 : to),
       callback(count: number, into: Uint8Array) {
-        // Where the arena was emptied since it was asked for, what comes still goes to where it was.
+        // Node chose this place before the arena was flushed, so the bytes are still there and not at the start.
         if (from === to) from = to = into.byteOffset;
-        return came(count);
+        return received(count);
       },
     },
   };
-  // Through a proxy it comes later.
+  // Through a proxy, the socket arrives later.
   const made = agent.createConnection(options, (error, late) => {
     if (error) end(error);
     else if (socket === undefined) begin(late);
@@ -110,11 +110,11 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     const { connecting } = opened as Socket;
     phase = connecting ? 'connect' : isTls ? 'handshake' : 'answer';
     if (connecting) opened.once('connect', () => (isTls ? (phase = 'handshake') : start()));
-    // Nothing is said before it is known to whom.
+    // No request is written before the server's certificate is verified.
     if (isTls) opened.once('secureConnect', start);
     else if (!connecting) start();
-    // A TLS connection inside another has no onread: what comes there is copied.
-    opened.on('data', copied);
+    // A TLS connection inside another one ignores onread: its data is copyIn.
+    opened.on('data', copyIn);
     opened.on('end', () => end(cutOff(), true)).on('error', (error) => end(error));
     opened.on('close', () => end(cutOff()));
   }
@@ -125,22 +125,22 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     if (now !== undefined) socket?.write(now.request, 'latin1');
   }
 
-  function copied(chunk: Buffer): void {
+  function copyIn(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       const count = chunk.copy(arena, to, at);
       at += count;
-      if (!came(count)) return;
+      if (!received(count)) return;
     }
   }
 
-  /** @returns whether more may come */
-  function came(count: number): boolean {
+  /** @returns whether more data may come */
+  function received(count: number): boolean {
     to += count;
     if (ended !== undefined) return false;
     try {
-      // A server that speaks unasked is not understood any more.
-      if (now === undefined) throw new NotHttp('it says more than was asked for');
+      // Data without a request means that the framing is out of step.
+      if (now === undefined) throw new NotHttp('it sends data without a request');
       now.onBytes(count);
       if (now.body === undefined) takeHead(now);
       if (now?.body !== undefined) takeBody(now, now.body);
@@ -157,7 +157,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
       const text = view.toString('latin1');
       const length = text.indexOf('\r\n\r\n');
       if (length === -1) {
-        if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw new NotHttp('what answers does not speak HTTP');
+        if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw new NotHttp('the server does not speak HTTP');
         if (view.length === LONGEST_HEAD || ARENA - to < ROOM) throw new NotHttp('its head is too long');
         return;
       }
@@ -171,7 +171,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
       }
       exchange.interim += 1;
       if (head.status === 101 || exchange.interim > MOST_INTERIM)
-        throw new NotHttp('it answers what was not asked');
+        throw new NotHttp('it sends an unexpected informational response');
     }
   }
 
@@ -182,9 +182,9 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
       from += used;
       over = last;
     } else {
-      // LockMatch until it is worth a write, or all of it.
+      // Kept until there is enough for one write, or all of it.
       if (body.left > to - from && ARENA - to >= ROOM) return;
-      handOn(body);
+      flush(body);
       over = body.left === 0;
     }
     if (!over) return;
@@ -193,14 +193,14 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     if (!reusable) end(cutOff());
   }
 
-  function handOn(body: NonNullable<UnderWay['body']>): void {
+  function flush(body: NonNullable<UnderWay['body']>): void {
     const piece = arena.subarray(from, from + Math.min(body.left, to - from));
     from += piece.length;
     body.left -= piece.length;
     if (piece.length > 0) body.sink(piece);
   }
 
-  /** @param orderly the server has closed its side, which is how some bodies end */
+  /** @param orderly the server closed its side, which is how some bodies end */
   function end(error: Error, orderly = false): void {
     if (ended !== undefined) return;
     ended = error;
@@ -208,7 +208,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     if (now === undefined) return;
     const { body, done } = now;
     try {
-      if (body !== undefined && body.chunks === undefined) handOn(body);
+      if (body !== undefined && body.chunks === undefined) flush(body);
       done(orderly && body?.head.body.by === 'close' ? undefined : error);
     } catch (thrown) {
       done(thrown as Error);
@@ -216,7 +216,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   }
 }
 
-/** A connection that ended without a word of why. */
+/** The error of a connection that ended without one. */
 function cutOff(): Error {
   return Object.assign(new Error('the connection was cut off'), { code: 'ECONNRESET' });
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPieces } from './hash-file.ts';
-import { get, withoutQuery, type HttpClient } from './http.ts';
+import { httpGet, withoutQuery, type HttpClient } from './http.ts';
 import { createPartialFile, type PartialFile } from './partial-file.ts';
 import { placeInTree } from './address-tree.ts';
 import { assetError, AssetError } from './asset-error.ts';
@@ -118,7 +118,7 @@ async function fromServer(url: string, { task, part, context }: Work, authorized
     const etag = part.etag();
     if (etag !== undefined) headers['if-range'] = etag;
   }
-  await get(context.net, {
+  await httpGet(context.net, {
     name,
     url,
     headers,

@@ -9,11 +9,11 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { makeFolder } from '../util/files.ts';
 import { sha256 } from '../util/sha256.ts';
-import { get, type HttpClient, type Wanted } from './http.ts';
+import { httpGet, type HttpClient, type GetRequest } from './http.ts';
 import { contentPath } from './paths.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
-type Answer = Parameters<Wanted['onAnswer']>[0];
+type Answer = Parameters<GetRequest['onAnswer']>[0];
 
 export interface FirstDownload {
   name: string;
@@ -111,7 +111,7 @@ async function once(
   let size = 0;
   let fd: number | undefined;
   try {
-    await get(net, {
+    await httpGet(net, {
       name,
       url,
       authorized,

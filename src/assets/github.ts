@@ -3,7 +3,7 @@
  * (docs.github.com "REST API endpoints for releases", "… for commits", "… for attestations").
  */
 import { z } from 'zod';
-import { get, type HttpClient, type Wanted } from './http.ts';
+import { httpGet, type HttpClient, type GetRequest } from './http.ts';
 import type { GitHubAddresses } from './hosts.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
@@ -90,7 +90,7 @@ async function ask<S extends z.ZodType>(
 /** A small answer whole, tried again twice where that may help. @throws AssetError */
 export async function getSmall(
   net: HttpClient,
-  wanted: Omit<Wanted, 'onAnswer'>,
+  wanted: Omit<GetRequest, 'onAnswer'>,
   most: number,
 ): Promise<Buffer> {
   for (let tries = 1; ; tries++) {
@@ -102,7 +102,11 @@ export async function getSmall(
   }
 }
 
-async function readOnce(net: HttpClient, wanted: Omit<Wanted, 'onAnswer'>, most: number): Promise<Buffer> {
+async function readOnce(
+  net: HttpClient,
+  wanted: Omit<GetRequest, 'onAnswer'>,
+  most: number,
+): Promise<Buffer> {
   const { name, url } = wanted;
   const pieces: Buffer[] = [];
   let size = 0;
@@ -111,6 +115,6 @@ async function readOnce(net: HttpClient, wanted: Omit<Wanted, 'onAnswer'>, most:
     size += piece.length;
     if (size > most) throw assetError('ASSET_LENGTH', { name, url, expected: most, found: size });
   };
-  await get(net, { ...wanted, onAnswer });
+  await httpGet(net, { ...wanted, onAnswer });
   return Buffer.concat(pieces);
 }

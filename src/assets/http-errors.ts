@@ -1,9 +1,9 @@
-/** Owns what went wrong with a request, told apart for the people who can mend it. */
+/** Explains a failed request: which of network, firewall, proxy and server is at fault, and so who can fix it. */
 import type { Connection } from './connection.ts';
 import type { ResponseHead } from './http-head.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
-/** OpenSSL's verify results that mean: signed by somebody who is not known here. */
+/** OpenSSL's verify results for a certificate that no known CA signed. */
 const UNKNOWN_CA = new Set([
   'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
   'UNABLE_TO_GET_ISSUER_CERT',
@@ -12,14 +12,14 @@ const UNKNOWN_CA = new Set([
   'DEPTH_ZERO_SELF_SIGNED_CERT',
 ]);
 
-/** A connection that failed, in the words of whoever can mend it. */
+/** Turns a connection's error into the error code that names its cause. */
 export function connectionError(error: Error, url: URL, phase: Connection['phase']): AssetError {
   if (error instanceof AssetError) return error;
   const code = (error as NodeJS.ErrnoException).code ?? '';
   const host = url.host;
   const reason = error.message === '' ? code : error.message;
   if (UNKNOWN_CA.has(code)) return assetError('ASSET_TLS_CA', { host, reason: `${reason} (${code})` });
-  // The words of hpagent for a CONNECT that was not answered with 200.
+  // hpagent's message for a CONNECT that the proxy answered with another status than 200.
   const refused = /^Bad response: (\d+)/.exec(error.message)?.[1];
   if (refused !== undefined) {
     return assetError('ASSET_PROXY_REFUSED', { host, reason: `it answers CONNECT with ${refused}` });
@@ -31,38 +31,38 @@ export function connectionError(error: Error, url: URL, phase: Connection['phase
 
 export interface RejectedResponse {
   name: string;
-  /** What was asked for first, and where that led. */
-  asked: string;
+  /** The first URL requested; `url` is where redirects led. */
+  requestedUrl: string;
   url: URL;
   head: ResponseHead;
   /** The beginning of the body. */
   text: string;
-  /** Whether a token is there to ask with. */
+  /** Whether a token was available. */
   token: boolean;
 }
 
-/** Whether an answer is what was asked for: a web page in place of a file is a proxy's. */
-export function isExpected({ status, headers }: ResponseHead, asked: string): boolean {
+/** Whether a response is what was requested: a web page in place of a file comes from a proxy. */
+export function isExpected({ status, headers }: ResponseHead, requestedUrl: string): boolean {
   if (status === 206 || status === 304 || status === 416) return true;
-  return status === 200 && (!isPage(headers) || /\.x?html?$/i.test(new URL(asked).pathname));
+  return status === 200 && (!isPage(headers) || /\.x?html?$/i.test(new URL(requestedUrl).pathname));
 }
 
-/** Why another answer is none. */
-export function responseError({ name, asked, url, head, text, token }: RejectedResponse): AssetError {
+/** Explains a response that isExpected() rejects. */
+export function responseError({ name, requestedUrl, url, head, text, token }: RejectedResponse): AssetError {
   const { status, headers } = head;
   const limit = rateLimit(head);
   if (limit !== undefined) return assetError('ASSET_RATE_LIMIT', { host: url.host, reset: limit, token });
   const page = isPage(headers);
   const found = page ? titleOf(text) : wordsOf(text);
   if (status === 200 || (page && ![401, 404, 410].includes(status) && status < 500)) {
-    return assetError('ASSET_PROXY_PAGE', { url: asked, status, page: found });
+    return assetError('ASSET_PROXY_PAGE', { url: requestedUrl, status, page: found });
   }
   if (status >= 500 || status === 408) {
-    return assetError('ASSET_SERVER', { url: asked, status, found }, true);
+    return assetError('ASSET_SERVER', { url: requestedUrl, status, found }, true);
   }
-  // A signed address that ran out answers 403: asked for anew at the first host, there is another.
-  const ranOut = url.href !== new URL(asked).href;
-  return assetError('ASSET_NOT_FOUND', { name, url: asked, status, found }, ranOut);
+  // An expired signed address answers 403; a new request to the first host yields a new address.
+  const ranOut = url.href !== new URL(requestedUrl).href;
+  return assetError('ASSET_NOT_FOUND', { name, url: requestedUrl, status, found }, ranOut);
 }
 
 function isPage(headers: ResponseHead['headers']): boolean {
@@ -70,7 +70,7 @@ function isPage(headers: ResponseHead['headers']): boolean {
 }
 
 /**
- * When requests are taken again, as GitHub's headers say it (docs.github.com "Rate limits for the REST API": 403 or
+ * When the server accepts requests again, by GitHub's headers (docs.github.com "Rate limits for the REST API": 403 or
  * 429, x-ratelimit-remaining 0 with x-ratelimit-reset in epoch seconds, or retry-after in seconds).
  */
 function rateLimit({ status, headers }: ResponseHead): string | undefined {
@@ -84,7 +84,7 @@ function rateLimit({ status, headers }: ResponseHead): string | undefined {
   return status === 429 ? 'some time later' : undefined;
 }
 
-/** The title of a page, or its first words. */
+/** Returns the title of a page, or its first words. */
 function titleOf(page: string): string {
   const title = /<title[^>]*>([^<]{1,500})/i.exec(page)?.[1];
   return wordsOf(title ?? page.replace(/<(script|style)\b[^]*?<\/\1\s*>/gi, ' ').replace(/<[^>]*>/g, ' '));

@@ -7,7 +7,7 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connections } from '../../src/assets/connections.ts';
-import { get, type HttpClient } from '../../src/assets/http.ts';
+import { httpGet, type HttpClient } from '../../src/assets/http.ts';
 import { AssetError } from '../../src/assets/asset-error.ts';
 import { ecKey, makeCertificate, pem } from '../image-steps/support/make-certificate.ts';
 
@@ -61,7 +61,7 @@ async function serve(
 
 async function body({ url, net: used }: Place, pieces: number[] = []): Promise<Buffer> {
   const got: Buffer[] = [];
-  await get(used, {
+  await httpGet(used, {
     name: 'a',
     url,
     onAnswer: () => (piece) => {
@@ -141,7 +141,7 @@ describe.each([
       const place = await serve((socket) => socket.write(`${head}abc`, () => socket.destroy()), isTls);
       let got = '';
       const onAnswer = () => (piece: Buffer) => void (got += piece.toString());
-      const failure = await problemOf(get(place.net, { name: 'a', url: place.url, onAnswer }));
+      const failure = await problemOf(httpGet(place.net, { name: 'a', url: place.url, onAnswer }));
       expect(failure).toMatchObject({ code: 'ASSET_UNREACHABLE', retryable: true });
       expect(got).toBe('abc');
     }
@@ -167,15 +167,15 @@ describe.each([
     const refuse = (): never => {
       throw full;
     };
-    await expect(get(place.net, { name: 'a', url: place.url, onAnswer: refuse })).rejects.toBe(full);
-    await expect(get(place.net, { name: 'a', url: place.url, onAnswer: () => refuse })).rejects.toBe(full);
+    await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: refuse })).rejects.toBe(full);
+    await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: () => refuse })).rejects.toBe(full);
     expect((await body(place)).toString()).toBe('ok');
   });
 
   it('is ended by a signal', async () => {
     const place = await serve(() => {}, isTls);
     const stop = new AbortController();
-    const asked = get(place.net, {
+    const asked = httpGet(place.net, {
       name: 'a',
       url: place.url,
       signal: stop.signal,
@@ -200,6 +200,6 @@ it('a header that could begin another request is not sent', async () => {
   const place = await serve((socket) => socket.write(`${ok(2)}ok`));
   const used = { ...place.net, token: 'a\r\nx: y' };
   await expect(
-    get(used, { name: 'a', url: place.url, authorized: true, onAnswer: () => () => {} }),
+    httpGet(used, { name: 'a', url: place.url, authorized: true, onAnswer: () => () => {} }),
   ).rejects.toThrow('authorization');
 });
