@@ -1,4 +1,4 @@
-/** Owns one download: source after source until one has the locked bytes, and what is tried again. */
+/** Downloads one locked file: tries source after source until one has the locked bytes, and retries where that can help. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPieces } from './hash-file.ts';
@@ -9,23 +9,23 @@ import { assetError, AssetError } from './asset-error.ts';
 
 export interface DownloadTask {
   name: string;
-  /** Where it came from when it was locked. */
+  /** The URL it had when it was locked. */
   url: string;
-  /** Other addresses that the tree has it by. */
+  /** Other URLs under which the tree links it. */
   also?: readonly string[] | undefined;
-  /** Another address of the same, for a private repository: GitHub's API, with the token. */
+  /** Its URL at GitHub's API, for a private repository; requested with the token. */
   api?: string | undefined;
   size: number;
   sha256: string;
-  /** Addresses to try, in order: file:///…, a mirror's, and last its own. */
+  /** URLs to try, in order: file:///…, a mirror's, and its own last. */
   from: readonly string[];
 }
 
 export interface DownloadResult {
   task: DownloadTask;
-  /** Bytes that came over the network or from a folder. */
+  /** Bytes received from the network or a folder. */
   fetched: number;
-  /** Bytes that a run before had fetched. */
+  /** Bytes that an earlier run had fetched. */
   resumed: number;
   mtimeMs: number;
 }
@@ -33,14 +33,14 @@ export interface DownloadResult {
 export interface DownloadContext {
   store: string;
   net: HttpClient;
-  /** Milliseconds before the n-th new try. */
+  /** Milliseconds before the n-th retry. */
   backoff(tries: number): number;
   onBytes(bytes: number): void;
   signal: AbortSignal;
 }
 
-const TRIES = 5;
-/** A try that got so far does not count: a large file over a poor line may need many. */
+const MAX_TRIES = 5;
+/** An attempt that got this far does not count: a large file over a poor line may need many. */
 const PROGRESS = 1024 * 1024;
 
 interface Work {
@@ -49,7 +49,7 @@ interface Work {
   context: DownloadContext;
 }
 
-/** @throws AssetError the problem of the last source; retryable ones are tried again */
+/** @throws AssetError the problem of the last source, after retries where they could help */
 export async function download(task: DownloadTask, context: DownloadContext): Promise<DownloadResult> {
   const { store, signal } = context;
   const part = createPartialFile(store, task.sha256, task.size);
@@ -64,7 +64,7 @@ export async function download(task: DownloadTask, context: DownloadContext): Pr
       part.close();
       if (!(error instanceof AssetError)) throw error;
       signal.throwIfAborted();
-      // The origin speaks for itself; of a mirror, that it lacks the file says less than what comes after it.
+      // The origin's problem is the one to report: that a mirror lacks the file says less than what follows it.
       if (last === undefined || index === task.from.length - 1) last = error;
     }
   }
@@ -75,33 +75,33 @@ async function fromSource(from: string, work: Work): Promise<void> {
   const { task, part, context } = work;
   let authorized = false;
   let url = from;
-  let whole = false;
+  let restarted = false;
   for (let tries = 1; ;) {
     const before = part.fetched;
     try {
       if (url.startsWith('file:')) fromFile(url, work);
       else await fromServer(url, work, authorized);
-      return judge(from, work);
+      return checkDigest(from, work);
     } catch (error) {
       context.signal.throwIfAborted();
       if (!(error instanceof AssetError)) throw error;
       const { code, retryable } = error.problem;
-      // What was resumed may be of other bytes: once from its beginning, then it is so.
-      if ((code === 'ASSET_CHANGED' || code === 'ASSET_LENGTH') && part.resumedAny && !whole) {
-        whole = true;
+      // A resumed part may belong to other bytes: fetch the file once from its beginning before judging it.
+      if ((code === 'ASSET_CHANGED' || code === 'ASSET_LENGTH') && part.resumedAny && !restarted) {
+        restarted = true;
         part.restart();
         continue;
       }
       if (code === 'ASSET_CHANGED') part.restart();
-      const lacks = code === 'ASSET_NOT_FOUND' && from === task.url && context.net.token !== undefined;
-      if (lacks && !authorized) {
+      const isMissing = code === 'ASSET_NOT_FOUND' && from === task.url && context.net.token !== undefined;
+      if (isMissing && !authorized) {
         authorized = true;
         url = task.api ?? url;
         continue;
       }
       if (!retryable) throw error;
       if (part.fetched - before < PROGRESS) tries += 1;
-      if (tries > TRIES) throw error;
+      if (tries > MAX_TRIES) throw error;
       await sleep(context.backoff(tries), undefined, { signal: context.signal });
     }
   }
@@ -110,7 +110,7 @@ async function fromSource(from: string, work: Work): Promise<void> {
 async function fromServer(url: string, { task, part, context }: Work, authorized: boolean): Promise<void> {
   const { name } = task;
   const at = part.resume();
-  // All of it is there: the run before was killed between the last byte and its name.
+  // The part is complete: the earlier run was killed before it renamed it.
   if (at === task.size && at > 0) return;
   const headers: Record<string, string> = { accept: 'application/octet-stream' };
   if (at > 0) {
@@ -128,7 +128,7 @@ async function fromServer(url: string, { task, part, context }: Work, authorized
       const { status } = answer;
       if (status === 416 || (status === 206 && !startsAt(answer.headers['content-range'], at))) {
         part.restart();
-        const found = 'the range asked for is not what it answers with';
+        const found = 'it answers with another range than requested';
         throw assetError('ASSET_SERVER', { url, status, found }, true);
       }
       if (status === 200 && at > 0) part.restart();
@@ -149,7 +149,7 @@ function startsAt(range: string | undefined, at: number): boolean {
   return new RegExp(`^bytes ${at}-`).test(range ?? '');
 }
 
-/** From a folder: as good as any other source, its bytes are held against the same digest. */
+/** Copies from a folder, which is a source like any other: its bytes must match the same digest. */
 function fromFile(url: string, { task, part, context }: Work): void {
   part.restart();
   let from: number;
@@ -179,14 +179,20 @@ function mustBeWhole(found: number, url: string, { name, size }: DownloadTask): 
   if (found !== size) throw assetError('ASSET_LENGTH', { name, url, expected: size, found });
 }
 
-/** @throws AssetError ASSET_CHANGED: what came is not what was locked */
-function judge(url: string, { task, part }: Work): void {
+/** @throws AssetError ASSET_CHANGED: the bytes are not those that were locked */
+function checkDigest(url: string, { task, part }: Work): void {
   const found = part.digest();
   if (found === task.sha256) return;
-  const context = { name: task.name, url: shownText(url), expected: task.sha256, found, sameTree: false };
+  const context = {
+    name: task.name,
+    url: withoutQueryText(url),
+    expected: task.sha256,
+    found,
+    sameTree: false,
+  };
   throw assetError('ASSET_CHANGED', context);
 }
 
-function shownText(url: string): string {
+function withoutQueryText(url: string): string {
   return URL.canParse(url) ? withoutQuery(new URL(url)) : url;
 }

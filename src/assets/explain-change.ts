@@ -1,6 +1,6 @@
 /**
- * Owns what a source archive with other bytes is: packed anew by a newer compressor (github.blog 2023-02-21), or changed.
- * It is got once more to be looked into, and thrown away.
+ * Explains why a source archive has other bytes than locked: a newer compressor packed the same files
+ * (github.blog 2023-02-21), or the files changed. Downloads it once more to compare, and discards it.
  */
 import path from 'node:path';
 import { archiveTreeDigest } from './archive/tree-digest.ts';
@@ -8,7 +8,7 @@ import { downloadTo, removePart, type FirstDownloadContext } from './first-downl
 import type { LockedAsset } from './lock.ts';
 import type { AssetProblem } from './asset-error.ts';
 
-/** @returns the same problem, or ASSET_CHANGED that says which of both it is */
+/** @returns the same problem, or ASSET_CHANGED with the cause */
 export async function explainChange(
   problem: AssetProblem,
   asset: LockedAsset,
@@ -26,7 +26,7 @@ export async function explainChange(
     const sameTree = (await archiveTreeDigest(part, name)) === asset.tree;
     return { code: 'ASSET_CHANGED', context: { name, url, expected, found, sameTree }, retryable: false };
   } catch {
-    // It cannot be looked into: what is known stays what is told.
+    // The comparison failed: report the original problem.
     return problem;
   } finally {
     removePart(part);

@@ -1,4 +1,4 @@
-/** Owns what is made of downloads that failed: when to stop asking, and how much of it is told. */
+/** Decides after failed downloads when to give up on the rest, and which failures to report one by one. */
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ErrorCode } from '../errors/table.ts';
 import type { Emit } from '../events/events.ts';
@@ -12,7 +12,7 @@ export interface AssetFailure {
   problem: AssetProblem;
 }
 
-/** What concerns a host, not a file. */
+/** Codes whose cause is a host, not a file. */
 const HOST_WIDE = new Set<ErrorCode>([
   'ASSET_RATE_LIMIT',
   'ASSET_TLS_CA',
@@ -22,27 +22,27 @@ const HOST_WIDE = new Set<ErrorCode>([
   'ASSET_UNREACHABLE',
   'ASSET_STALLED',
 ]);
-/** After so many of these without a file that came, the others are not asked for. */
-const ENOUGH = 8;
+/** After this many of them in a row, the remaining files are skipped. */
+const MAX_HOST_FAILURES = 8;
 
-/** For one fetch: whether to go on asking. */
-export function failureLimit(): { came(): void; isOver(code: ErrorCode): boolean } {
-  let inVain = 0;
+/** Counts the failures of one fetch. */
+export function failureLimit(): { succeeded(): void; isReached(code: ErrorCode): boolean } {
+  let failed = 0;
   return {
-    came() {
-      inVain = 0;
+    succeeded() {
+      failed = 0;
     },
-    isOver(code) {
-      if (HOST_WIDE.has(code)) inVain += 1;
-      return inVain >= ENOUGH || code === 'ASSET_RATE_LIMIT';
+    isReached(code) {
+      if (HOST_WIDE.has(code)) failed += 1;
+      return failed >= MAX_HOST_FAILURES || code === 'ASSET_RATE_LIMIT';
     },
   };
 }
 
-/** So many errors of one code are told each; of the others, how many there are. */
-const ALIKE = 3;
+/** This many errors of one code are reported each; a warning counts the others. */
+const REPORTED_PER_CODE = 3;
 
-/** As errors; what is left out of them is told as a warning. */
+/** Returns the errors to report and warns about those left out. */
 export async function explainFailures(
   failures: readonly AssetFailure[],
   {
@@ -61,13 +61,13 @@ export async function explainFailures(
     const error = toBakeError(await explainChange(problem, asset, around));
     const alike = seen.get(error.code) ?? 0;
     seen.set(error.code, alike + 1);
-    // A firewall in the way is one finding, not one a file.
-    if (alike < ALIKE) errors.push(error);
+    // A firewall that blocks many files is one finding.
+    if (alike < REPORTED_PER_CODE) errors.push(error);
   }
   net.connections.close();
   for (const [code, times] of seen) {
-    if (times <= ALIKE) continue;
-    const text = `${times - ALIKE} more assets failed with ${code}; bake assets fetch again tells them once these are mended`;
+    if (times <= REPORTED_PER_CODE) continue;
+    const text = `${times - REPORTED_PER_CODE} more assets failed with ${code}; fix these and run bake assets fetch again to see them`;
     emit({ type: 'warning', text });
   }
   return errors;

@@ -1,4 +1,4 @@
-/** Owns fetching: what is locked and not in the store comes in, from the first source that has the right bytes. */
+/** Fetches what is locked and not in the store, each file from the first source that has the right bytes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
@@ -13,7 +13,7 @@ import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
 import { sourcesOf, type Sources } from './sources.ts';
 import { speedometer } from './speed.ts';
-import { claimStore, look, readIndex, writeIndex, type Index } from './store.ts';
+import { claimStore, storedFileState, readIndex, writeIndex, type Index } from './store.ts';
 import { readLinkTarget, placeInTree } from './address-tree.ts';
 import { AssetError } from './asset-error.ts';
 
@@ -23,7 +23,7 @@ export interface FetchRequest extends Sources {
   store: string;
   git: GitRunner;
   settings: Omit<LaneSettings, 'store' | 'width'>;
-  /** Reads every file that is there, instead of trusting size and time. */
+  /** Reads every stored file again instead of trusting its size and time. */
   full: boolean;
   emit: Emit;
   signal: AbortSignal;
@@ -33,17 +33,17 @@ export interface FetchSummary {
   files: number;
   bytes: number;
   fetched: { files: number; bytes: number };
-  /** Bytes that a run before had fetched and this one went on from. */
+  /** Bytes that an earlier run had fetched and this run resumed from. */
   resumed: number;
-  /** In the store already: by size, time and recorded digest; or read again. */
+  /** Already in the store: `reused` by size, time and recorded digest; `verified` by reading. */
   reused: { files: number; bytes: number };
   verified: { files: number; bytes: number };
   seconds: number;
 }
 
 /**
- * @throws BakeError, BakeErrors ASSET_…, FOLDER_UNWRITABLE: all that failed, once the others are in
- * @throws signal.reason when aborted; what came so far is kept
+ * @throws BakeError, BakeErrors ASSET_…, FOLDER_UNWRITABLE: all failures, once the other files are fetched
+ * @throws signal.reason when aborted; files fetched so far are kept
  */
 export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> {
   const { store, signal } = request;
@@ -61,7 +61,7 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     seconds: 0,
   };
   const failures: AssetFailure[] = [];
-  let touched = false;
+  let changed = false;
   try {
     const byDigest = new Map<string, LockedAsset>();
     for (const asset of request.assets) {
@@ -76,20 +76,20 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     }
     const unique = [...byDigest.values()];
     const missing: LockedAsset[] = [];
-    const unsure: LockedAsset[] = [];
+    const unverified: LockedAsset[] = [];
     for (const asset of unique) {
-      const state = look(store, asset.sha256, asset.size, index);
+      const state = storedFileState(store, asset.sha256, asset.size, index);
       if (state === 'absent') missing.push(asset);
-      else if (state === 'unknown' || request.full) unsure.push(asset);
+      else if (state === 'unknown' || request.full) unverified.push(asset);
       else count(summary.reused, asset);
     }
-    await readAgain(unsure, { request, index, summary, missing });
-    touched = unsure.length > 0 || missing.length > 0;
+    await readAgain(unverified, { request, index, summary, missing });
+    changed = unverified.length > 0 || missing.length > 0;
     await downloadAll(missing, { request, index, summary, failures });
     for (const asset of request.assets) repairTree(store, asset, failures);
   } finally {
     try {
-      if (touched || index.size !== before) await writeIndex(store, index);
+      if (changed || index.size !== before) await writeIndex(store, index);
     } finally {
       release();
     }
@@ -106,7 +106,7 @@ interface Work {
   summary: FetchSummary;
 }
 
-/** Hashes files that are there; those that are wrong are taken out and become missing. */
+/** Hashes stored files; removes the damaged ones and adds them to `missing`. */
 async function readAgain(
   assets: readonly LockedAsset[],
   { request, index, summary, missing }: Work & { missing: LockedAsset[] },
@@ -131,7 +131,10 @@ async function readAgain(
           index.delete(asset.sha256);
           fs.rmSync(outcome.path, { force: true });
           missing.push(asset);
-          emit({ type: 'warning', text: `asset ${asset.name} is damaged in the store: it is fetched again` });
+          emit({
+            type: 'warning',
+            text: `asset ${asset.name} is damaged in the store; bake fetches it again`,
+          });
         }
         speed.file();
       },
@@ -157,10 +160,10 @@ async function downloadAll(
     else bundles.push(asset);
   }
   const gaveUp = new AbortController();
-  const patient = failureLimit();
+  const limit = failureLimit();
   const onOutcome = (outcome: Outcome): void => {
     if (outcome.kind === 'downloaded') {
-      patient.came();
+      limit.succeeded();
       const { task, mtimeMs, fetched, resumed } = outcome.done;
       index.set(task.sha256, [task.size, mtimeMs]);
       summary.fetched.files += 1;
@@ -170,10 +173,10 @@ async function downloadAll(
       speed.file();
     } else if (outcome.kind === 'failed' && outcome.job.kind === 'download') {
       const asset = byDigest.get(outcome.job.task.sha256) as LockedAsset;
-      // A bundle that no source has is made again.
+      // The bundle is rebuilt from the repository.
       if (asset.kind === 'git' && request.origin) bundles.push(asset);
       else failures.push({ asset, problem: outcome.problem });
-      if (patient.isOver(outcome.problem.code)) gaveUp.abort();
+      if (limit.isReached(outcome.problem.code)) gaveUp.abort();
     }
   };
   const either = AbortSignal.any([signal, gaveUp.signal]);
@@ -205,7 +208,7 @@ function taskOf(asset: LockedAsset, from: readonly string[]): DownloadTask {
   return { name, url, also, api, size, sha256, from };
 }
 
-/** A link that is missing or points elsewhere is made anew. */
+/** Replaces a link that is missing or points elsewhere. */
 function repairTree(store: string, asset: LockedAsset, failures: readonly AssetFailure[]): void {
   if (failures.some((one) => one.asset.sha256 === asset.sha256)) return;
   for (const url of addressesOf(asset)) {

@@ -1,7 +1,6 @@
 /**
- * Owns the request download of a file whose digest nobody told: it goes into the store under the one it turns out to
- * have. It is taken up where it stopped only where the server's strong ETag says that the bytes are the same, since no
- * digest would tell halves of two files apart.
+ * Downloads a file that has no known digest, and stores it under the digest that it turns out to have. It resumes only
+ * where the server's strong ETag says that the bytes are the same: no digest would reveal halves of two files.
  */
 import { createHash, type Hash } from 'node:crypto';
 import fs from 'node:fs';
@@ -13,14 +12,14 @@ import { httpGet, type HttpClient, type GetRequest } from './http.ts';
 import { contentPath } from './paths.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
-type Answer = Parameters<GetRequest['onAnswer']>[0];
+type Response = Parameters<GetRequest['onAnswer']>[0];
 
 export interface FirstDownload {
   name: string;
   url: string;
-  /** Another address of the same, for a private repository: GitHub's API, with the token. */
+  /** Its URL at GitHub's API, for a private repository; requested with the token. */
   api?: string | undefined;
-  /** Bytes, where somebody told. */
+  /** Bytes, where GitHub's API states them. */
   size?: number | undefined;
 }
 
@@ -28,20 +27,20 @@ export interface FirstDownloadContext {
   /** Absolute. */
   store: string;
   net: HttpClient;
-  /** Milliseconds before the request new try; doubled for each. */
+  /** Milliseconds before the first retry; doubled for each. */
   backoff: number;
   signal: AbortSignal;
-  /** Of a body, as it comes. */
+  /** Called with the size of each piece of a body. */
   onBytes?: ((count: number) => void) | undefined;
 }
 
-const TRIES = 5;
-/** A try that got so far does not count: a large file over a poor line may need many. */
+const MAX_TRIES = 5;
+/** An attempt that got this far does not count: a large file over a poor line may need many. */
 const PROGRESS = 1024 * 1024;
 const STRONG = /^"[\x21\x23-\x7e]{1,200}"$/;
 
 /**
- * @param check throws where the digest is not as expected: nothing lands then
+ * @param check throws where the digest is not the expected one; the file is then discarded
  * @throws AssetError ASSET_…
  */
 export async function downloadFirstTime(
@@ -63,7 +62,7 @@ export async function downloadFirstTime(
 }
 
 /**
- * Into that file, whatever it turns out to be; what of it came before is gone on from.
+ * Downloads to that file whatever its digest is, resuming an earlier download.
  * @throws AssetError ASSET_…
  */
 export async function downloadTo(
@@ -78,7 +77,7 @@ export async function downloadTo(
     const before = sizeOf(part);
     try {
       const url = authorized ? (request.api ?? request.url) : request.url;
-      return await once(part, { ...request, url }, authorized, context);
+      return await attempt(part, { ...request, url }, authorized, context);
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof AssetError)) throw error;
@@ -88,13 +87,13 @@ export async function downloadTo(
       }
       if (!error.problem.retryable) throw error;
       if (sizeOf(part) - before < PROGRESS) tries += 1;
-      if (tries > TRIES) throw error;
+      if (tries > MAX_TRIES) throw error;
       await sleep(context.backoff * 2 ** tries, undefined, { signal });
     }
   }
 }
 
-async function once(
+async function attempt(
   part: string,
   request: FirstDownload,
   authorized: boolean,
@@ -118,10 +117,10 @@ async function once(
       headers,
       signal,
       onAnswer: (answer) => {
-        begin(part, at, answer, url);
+        preparePart(part, at, answer, url);
         const file = fs.openSync(part, 'a+');
         fd = file;
-        size = hashed(file, hash);
+        size = hashExisting(file, hash);
         return (piece) => {
           hash.update(piece);
           for (let done = 0; done < piece.length;) done += fs.writeSync(file, piece, done);
@@ -141,20 +140,20 @@ async function once(
   return { size, sha256: hash.digest('hex') };
 }
 
-/** Leaves of the part what the answer goes on from. @throws AssetError ASSET_SERVER */
-function begin(part: string, at: number, { status, headers }: Answer, url: string): void {
-  const goesOn = status === 206 && (headers['content-range'] ?? '').startsWith(`bytes ${at}-`);
-  if (!goesOn) removePart(part);
-  if (status !== 200 && !goesOn) {
-    const found = 'the range asked for is not what it answers with';
+/** Prepares the part for the response: keeps it to resume, or removes it. @throws AssetError ASSET_SERVER */
+function preparePart(part: string, at: number, { status, headers }: Response, url: string): void {
+  const resumes = status === 206 && (headers['content-range'] ?? '').startsWith(`bytes ${at}-`);
+  if (!resumes) removePart(part);
+  if (status !== 200 && !resumes) {
+    const found = 'it answers with another range than requested';
     throw assetError('ASSET_SERVER', { url, status, found }, true);
   }
   const etag = headers['etag'];
   if (etag !== undefined && STRONG.test(etag)) fs.writeFileSync(`${part}.etag`, etag);
 }
 
-/** What an earlier try wrote. @returns bytes */
-function hashed(fd: number, hash: Hash): number {
+/** Hashes what an earlier attempt wrote. @returns bytes */
+function hashExisting(fd: number, hash: Hash): number {
   const buffer = Buffer.allocUnsafe(1024 * 1024);
   let size = 0;
   for (let read: number; (read = fs.readSync(fd, buffer, 0, buffer.length, size)) > 0; size += read) {
@@ -167,7 +166,7 @@ function sizeOf(part: string): number {
   return fs.statSync(part, { throwIfNoEntry: false })?.size ?? 0;
 }
 
-/** undefined: it cannot be gone on with. */
+/** undefined: the download cannot resume. */
 function etagOf(part: string): string | undefined {
   try {
     const text = fs.readFileSync(`${part}.etag`, 'utf8');
@@ -177,7 +176,7 @@ function etagOf(part: string): string | undefined {
   }
 }
 
-/** The file, and what is known of it. */
+/** Removes the part and its ETag. */
 export function removePart(part: string): void {
   fs.rmSync(part, { force: true });
   fs.rmSync(`${part}.etag`, { force: true });

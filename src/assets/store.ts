@@ -44,7 +44,7 @@ export async function writeIndex(store: string, index: Index): Promise<void> {
 /**
  * What is known of the file of a digest without reading it: `trusted` where size and time are those recorded.
  */
-export function look(
+export function storedFileState(
   store: string,
   digest: string,
   size: number,
