@@ -1,6 +1,6 @@
 /**
  * Owns the artifact attestations kept beside release files: brought from where the files came from, since those who
- * check them (`gh attestation verify --bundle`) have no way to GitHubAddresses. GitHubAddresses attests what a workflow uploaded; of the
+ * check them (`gh attestation verify --bundle`) have no way to GitHub. GitHub attests what a workflow uploaded; of the
  * archives it packs itself there are none (docs.github.com "Using artifact attestations").
  */
 import fs from 'node:fs';
@@ -24,7 +24,7 @@ export interface AttestationsRequest {
   sources: readonly string[];
   addressIn?: ((source: string, key: string) => Promise<string | undefined>) | undefined;
   api: GitHubApi;
-  /** Whether GitHubAddresses is asked where sources have none. */
+  /** Whether GitHub is asked where sources have none. */
   origin: boolean;
   signal: AbortSignal;
 }

@@ -1,4 +1,4 @@
-/** Owns what images get of the assets: each read from the store and held against the lock, archives packed anew. */
+/** Owns what images get of the assets: each read from the store and match against the lock, archives packed anew. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { AssetEntry, Assets } from '../config/assets-schema.ts';
@@ -44,12 +44,12 @@ export async function assetsForImages(
   const { value } = loaded;
   const errors: BakeError[] = [];
   const store = path.resolve(folder, value.store);
-  const wanted = requestedAssets(value).filter(({ entry }) => entry.image);
+  const requested = requestedAssets(value).filter(({ entry }) => entry.image);
   const lockFile = lockPath(loaded.file);
-  const lock = wanted.length === 0 ? undefined : await readLockFile(lockFile);
-  const held = matchLock(wanted, lock ?? { assets: [] });
-  if (held.stale.length > 0) {
-    const names = held.stale.map(assetKey);
+  const lock = requested.length === 0 ? undefined : await readLockFile(lockFile);
+  const match = matchLock(requested, lock ?? { assets: [] });
+  if (match.stale.length > 0) {
+    const names = match.stale.map(assetKey);
     errors.push(
       new BakeError(
         'ASSET_LOCK_STALE',
@@ -73,13 +73,13 @@ export async function assetsForImages(
       const file = path.resolve(folder, entry.file);
       await collect(() => localAsset(entry, file, store, () => lookAtLocal(entry, index)));
     }
-    for (const { wanted: one, locked } of held.fresh.filter((pair) => pair.wanted.entry === entry)) {
+    for (const { requested: one, locked } of match.fresh.filter((pair) => pair.requested.entry === entry)) {
       await collect(() => storedAsset(one.entry, locked, store));
     }
   }
   // Ready-made ones stand in no file.
   const own = new Set(value.assets);
-  for (const { wanted: one, locked } of held.fresh.filter((pair) => !own.has(pair.wanted.entry))) {
+  for (const { requested: one, locked } of match.fresh.filter((pair) => !own.has(pair.requested.entry))) {
     await collect(() => storedAsset(one.entry, locked, store));
   }
   return { assets, hosts: value.hosts, errors };

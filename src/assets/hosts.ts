@@ -1,6 +1,6 @@
 /**
  * Owns GitHub's addresses: which hosts a download may be redirected to, and where files of a repository are served.
- * Hosts: docs.github.com "Connecting to GitHubAddresses behind a firewall" and facts T14 (objects.githubusercontent.com became
+ * Hosts: docs.github.com "Connecting to GitHub behind a firewall" and facts T14 (objects.githubusercontent.com became
  * release-assets.githubusercontent.com in 2025; signed addresses of both expire in some 300 seconds).
  */
 
@@ -25,7 +25,7 @@ const STORAGE = [
   'media.githubusercontent.com',
 ];
 
-/** GITHUB_API_URL and GITHUB_SERVER_URL as GitHubAddresses Actions sets them, for an enterprise server. */
+/** GITHUB_API_URL and GITHUB_SERVER_URL as GitHub Actions sets them, for an enterprise server. */
 export function githubAddresses(env: Env): GitHubAddresses {
   const api = trimmed(env['GITHUB_API_URL']) ?? 'https://api.github.com';
   const web =

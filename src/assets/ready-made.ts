@@ -1,8 +1,8 @@
 /**
- * Owns the ready-made entries: what ParallelCluster itself takes from GitHubAddresses, per release.
+ * Owns the ready-made entries: what ParallelCluster itself takes from GitHub, per release.
  *
  * Until 2.6.0 each node clones pyenv and its plug-in at its first boot (cookbook v2.4.1 recipes/_setup_python.rb), so
- * they go into images of those versions. From 2.6.1 on, GitHubAddresses is a matter of image builds alone (`pcluster
+ * they go into images of those versions. From 2.6.1 on, GitHub is a matter of image builds alone (`pcluster
  * build-image`): those entries are for the mirror that such a build is pointed at, not for images.
  */
 import type { AssetEntry } from '../config/assets-schema.ts';
@@ -35,7 +35,7 @@ const projects = {
 } as const satisfies Record<string, Where>;
 
 type Project = keyof typeof projects;
-/** Versions that a build takes; none: it no longer comes from GitHubAddresses. */
+/** Versions that a build takes; none: it no longer comes from GitHub. */
 type Change = Partial<Record<Project, readonly string[]>>;
 
 /**
@@ -93,7 +93,7 @@ const DIGESTS: Readonly<Record<string, string>> = {
   'efs-utils 1.34.1': '69d0d8effca3b58ccaf4b814960ec1d16263807e508b908975c2627988c7eb6c',
 };
 
-/** Name of `include` → its entries, none where that release takes nothing from GitHubAddresses. */
+/** Name of `include` → its entries, none where that release takes nothing from GitHub. */
 export const readyMade: ReadonlyMap<string, readonly AssetEntry[]> = new Map([
   ['parallelcluster-pyenv', atBoot],
   ...releases.map((version) => [`parallelcluster-${version}`, sourcesOf(version)] as const),
