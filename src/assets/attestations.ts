@@ -1,7 +1,7 @@
 /**
- * Owns the artifact attestations kept beside release files: brought from where the files came from, since those who
- * check them (`gh attestation verify --bundle`) have no way to GitHub. GitHub attests what a workflow uploaded; of the
- * archives it packs itself there are none (docs.github.com "Using artifact attestations").
+ * Collects the artifact attestations of release files into the store: whoever verifies them there (`gh attestation
+ * verify --bundle`) may have no access to GitHub. GitHub attests files that a workflow uploaded, and none of the archives
+ * that it packs itself (docs.github.com "Using artifact attestations").
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -20,19 +20,19 @@ export interface AttestationsRequest {
   assets: readonly LockedAsset[];
   /** Absolute. */
   store: string;
-  /** As in assets.yaml, in their order. */
+  /** As in assets.yaml, in order. */
   sources: readonly string[];
   addressIn?: ((source: string, key: string) => Promise<string | undefined>) | undefined;
   api: GitHubApi;
-  /** Whether GitHub is asked where sources have none. */
+  /** Whether to ask GitHub for those that no source has. */
   origin: boolean;
   signal: AbortSignal;
 }
 
-/** Larger than a thousand of them. */
-const MOST = 16 * 1024 * 1024;
+/** Limit in bytes; more than a thousand attestations need. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Those locked with attestations that the store does not have. */
+/** Returns the assets locked with attestations that the store lacks. */
 export function missingAttestations(assets: readonly LockedAsset[], store: string): LockedAsset[] {
   return assets.filter(
     ({ attestations, sha256 }) =>
@@ -40,7 +40,7 @@ export function missingAttestations(assets: readonly LockedAsset[], store: strin
   );
 }
 
-/** @returns names of the assets whose attestations are nowhere to be had */
+/** @returns names of the assets whose attestations were not found anywhere */
 export async function collectAttestations(request: AttestationsRequest): Promise<string[]> {
   const { assets, store, signal } = request;
   const without: string[] = [];
@@ -59,13 +59,15 @@ async function findAttestations(
 ): Promise<string | undefined> {
   const key = attestationPath(asset.sha256);
   for (const source of request.sources) {
-    const text = await orNothing(() => fromSource(source, key, request));
+    const text = await undefinedOnFailure(() => fromSource(source, key, request));
     if (text !== undefined && isBundles(text)) return text;
   }
   const { api, origin } = request;
   const [, repo = ''] = asset.asked.split(' ');
   if (!origin || asset.kind !== 'release') return undefined;
-  return orNothing(async () => (await fetchAttestations(api, asset.name, repo, asset.sha256)) || undefined);
+  return undefinedOnFailure(
+    async () => (await fetchAttestations(api, asset.name, repo, asset.sha256)) || undefined,
+  );
 }
 
 async function fromSource(
@@ -79,11 +81,11 @@ async function fromSource(
   }
   const url = source.startsWith('s3://') ? await addressIn?.(source, key) : `${base}/${key}`;
   if (url === undefined) return undefined;
-  return (await getSmall(api.net, { name: key, url }, MOST)).toString('utf8');
+  return (await getSmall(api.net, { name: key, url }, MAX_BYTES)).toString('utf8');
 }
 
-/** What a source does not have is asked of the next; nobody's fetch fails for it. */
-async function orNothing(work: () => Promise<string | undefined>): Promise<string | undefined> {
+/** A source without the attestations is no failure: the next one is asked. */
+async function undefinedOnFailure(work: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await work();
   } catch (error) {
@@ -92,7 +94,7 @@ async function orNothing(work: () => Promise<string | undefined>): Promise<strin
   }
 }
 
-/** A bundle a line; whether they are true is for `gh attestation verify` to say. */
+/** Whether each line is a JSON object; only `gh attestation verify` can verify the bundles. */
 function isBundles(text: string): boolean {
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.length > 0 && lines.every(isObject);

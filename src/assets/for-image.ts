@@ -1,4 +1,4 @@
-/** Owns what images get of the assets: each read from the store and match against the lock, archives packed anew. */
+/** Prepares the assets of images: reads each from the store, checks it against the lock, and repacks archives. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { AssetEntry, Assets } from '../config/assets-schema.ts';
@@ -15,8 +15,8 @@ import { withBakeErrors } from './asset-error.ts';
 import { requestedAssets } from './requested.ts';
 
 /**
- * Bytes of one file. It lies on the root volume twice while its step runs, and an official image has some 10 GiB free;
- * S3 takes 5 GiB in one request. What is larger belongs on a mirror or a file system.
+ * Limit in bytes of one file. While its step runs, the root volume holds it twice, and an official image has some 10 GiB
+ * free; S3 takes 5 GiB in one request. Larger files belong on a mirror or a file system.
  */
 const LARGEST_IN_IMAGE = 2 * 1024 * 1024 * 1024;
 
@@ -29,7 +29,7 @@ export interface AssetsForImages {
   errors: BakeError[];
 }
 
-/** Finds a file that assets.yaml names and holds it against its digest; undefined: the finding was told. */
+/** Finds a file that assets.yaml names and checks its digest; undefined: the finding was reported already. */
 type LookAtLocal = (entry: AssetEntry, index: number) => Promise<StepFile | undefined>;
 
 /**
@@ -77,7 +77,7 @@ export async function assetsForImages(
       await collect(() => storedAsset(one.entry, locked, store));
     }
   }
-  // Ready-made ones stand in no file.
+  // Ready-made entries are in no file.
   const own = new Set(value.assets);
   for (const { requested: one, locked } of match.fresh.filter((pair) => !own.has(pair.requested.entry))) {
     await collect(() => storedAsset(one.entry, locked, store));
@@ -91,7 +91,7 @@ async function localAsset(
   store: string,
   look: () => Promise<StepFile | undefined>,
 ): Promise<ImageAsset | undefined> {
-  // Before it is read; that it is not there is said by who reads it.
+  // Checks the size before reading; the reader reports a missing file.
   if (entry.image) refuseTooLarge(entry.name, fs.statSync(local, { throwIfNoEntry: false })?.size ?? 0);
   const file = await look();
   if (!file || !entry.image) return undefined;

@@ -1,4 +1,4 @@
-/** Owns repositories as assets: a bundle made at lock time, made again by fetch where no source has it. */
+/** Bundles git repositories as assets: `lock` makes the bundle, and `fetch` makes it again where no source has it. */
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ export interface BundleRequest {
 
 export interface GitRunner {
   /** Makes the bundle and puts it into the store. @throws AssetError ASSET_GIT, PROGRAM_MISSING */
-  bundle(wish: BundleRequest): Promise<{ size: number; sha256: string }>;
+  bundle(request: BundleRequest): Promise<{ size: number; sha256: string }>;
 }
 
 export function gitRunner(
@@ -35,7 +35,7 @@ export function gitRunner(
           throw assetError('PROGRAM_MISSING', { program: 'git', purpose: `get the repository ${name}` });
         }
         if (!made.ok) throw assetError('ASSET_GIT', { name, reason: made.reason });
-        const { size, sha256 } = await settled(out);
+        const { size, sha256 } = await syncAndHash(out);
         const final = path.join(store, contentPath(sha256));
         await fs.promises.mkdir(path.dirname(final), { recursive: true });
         await fs.promises.rename(out, final);
@@ -47,8 +47,8 @@ export function gitRunner(
   };
 }
 
-/** On the disk for good, and its digest. */
-async function settled(file: string): Promise<{ size: number; sha256: string }> {
+/** Syncs the file to disk and hashes it. */
+async function syncAndHash(file: string): Promise<{ size: number; sha256: string }> {
   const handle = await fs.promises.open(file, 'r');
   try {
     const hash = createHash('sha256');

@@ -1,5 +1,5 @@
 /**
- * Owns what GitHub's REST API is asked: a release with its files and digests, the commit of a name, attestations
+ * Reads from GitHub's REST API: a release with its files and digests, the commit of a name, attestations
  * (docs.github.com "REST API endpoints for releases", "… for commits", "… for attestations").
  */
 import { z } from 'zod';
@@ -7,7 +7,7 @@ import { httpGet, type HttpClient, type GetRequest } from './http.ts';
 import type { GitHubAddresses } from './hosts.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
-const MOST = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 const release = z.object({
   tag_name: z.string(),
@@ -17,7 +17,7 @@ const release = z.object({
       url: z.string(),
       size: z.int().min(0),
       browser_download_url: z.string(),
-      // `sha256:…`, of what was uploaded since 2025-06-03; null before.
+      // `sha256:…` for files uploaded since 2025-06-03, else null (GitHub changelog of that date).
       digest: z.string().nullish(),
     }),
   ),
@@ -40,15 +40,15 @@ export async function fetchRelease(
   tag: string,
 ): Promise<Release> {
   const which = tag === 'latest' ? 'latest' : `tags/${encodeURIComponent(tag)}`;
-  return ask(api, name, `/repos/${repo}/releases/${which}`, release);
+  return readJson(api, name, `/repos/${repo}/releases/${which}`, release);
 }
 
-/** The commit that a tag, a branch or the beginning of a commit stands for now. */
+/** Returns the commit that a tag, a branch or the beginning of a commit resolves to now. */
 export async function fetchCommit(api: GitHubApi, name: string, repo: string, ref: string): Promise<string> {
-  return (await ask(api, name, `/repos/${repo}/commits/${encodeURIComponent(ref)}`, commit)).sha;
+  return (await readJson(api, name, `/repos/${repo}/commits/${encodeURIComponent(ref)}`, commit)).sha;
 }
 
-/** Sigstore bundles, a line each, as `gh attestation verify --bundle` reads them; '' where there are none. */
+/** Returns Sigstore bundles, one per line, as `gh attestation verify --bundle` reads them; '' where there are none. */
 export async function fetchAttestations(
   api: GitHubApi,
   name: string,
@@ -56,7 +56,7 @@ export async function fetchAttestations(
   sha256: string,
 ): Promise<string> {
   try {
-    const found = await ask(api, name, `/repos/${repo}/attestations/sha256:${sha256}`, attestations);
+    const found = await readJson(api, name, `/repos/${repo}/attestations/sha256:${sha256}`, attestations);
     return found.attestations.map(({ bundle }) => `${JSON.stringify(bundle)}\n`).join('');
   } catch (error) {
     if (error instanceof AssetError && error.problem.code === 'ASSET_NOT_FOUND') return '';
@@ -64,7 +64,7 @@ export async function fetchAttestations(
   }
 }
 
-async function ask<S extends z.ZodType>(
+async function readJson<S extends z.ZodType>(
   api: GitHubApi,
   name: string,
   path: string,
@@ -72,7 +72,7 @@ async function ask<S extends z.ZodType>(
 ): Promise<z.output<S>> {
   const url = `${api.github.api}${path}`;
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-  const bytes = await getSmall(api.net, { name, url, headers, authorized: true }, MOST);
+  const bytes = await getSmall(api.net, { name, url, headers, authorized: true }, MAX_BYTES);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
@@ -87,7 +87,7 @@ async function ask<S extends z.ZodType>(
   return checked.data;
 }
 
-/** A small answer whole, tried again twice where that may help. @throws AssetError */
+/** Reads a small response whole, with two retries where they can help. @throws AssetError */
 export async function getSmall(
   net: HttpClient,
   wanted: Omit<GetRequest, 'onAnswer'>,

@@ -92,5 +92,5 @@ function entryOf(header: Header): RawEntry['entry'] {
   if (isFile) return { kind: 'file', path, mode, size };
   if (type === 'link') return { kind: 'hardlink', path, target };
   if (type === 'symlink') return { kind: 'link', path, target };
-  return { kind: 'other', path, what: (type as string | null) ?? 'of an unknown type' };
+  return { kind: 'other', path, what: type ?? 'an entry of an unknown type' };
 }

@@ -46,10 +46,7 @@ class FileReader extends RandomAccessReader {
     callback: (error: Error | null, bytesRead?: number) => void,
   ): void {
     if (position + length > this.#size) return void setImmediate(callback, new Error('it is cut off'));
-    this.#handle.read(buffer, offset, length, position).then(
-      ({ bytesRead }) => callback(null, bytesRead),
-      (error: Error) => callback(error),
-    );
+    fs.read(this.#handle.fd, buffer, offset, length, position, callback);
   }
 
   override _readStreamForRange(start: number, end: number): Readable {
