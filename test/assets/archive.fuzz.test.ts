@@ -1,4 +1,4 @@
-/** Owns hostile bytes for what reads archives and lock files: refused by a code, or read; never anything else. */
+/** Feeds hostile bytes to the readers of archives and lock files: each is read, or refused with its code. */
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -30,7 +30,7 @@ const entry: fc.Arbitrary<ArchiveEntry> = fc.oneof(
   fc.record({ kind: fc.constantFrom('link' as const, 'hardlink' as const), path: name, target: name }),
 );
 
-test('what is let through never leaves the target, also by way of its own links', () => {
+test('entries that pass never leave the target, even through their own links', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), fc.nat(2), (entries, strip) => {
       const checker = entryChecker('a', { ...bounds, strip });
@@ -45,7 +45,7 @@ test('what is let through never leaves the target, also by way of its own links'
         }
         if (taken === undefined) continue;
         expect(resolveIn(taken.path, new Map())).not.toBe('outside');
-        // Nothing is written through a link.
+        // No entry is written through a link.
         for (const parent of parentsOf(taken.path)) expect(links.has(parent)).toBe(false);
         if (taken.kind === 'link') links.set(taken.path, taken.target);
       }
@@ -55,7 +55,7 @@ test('what is let through never leaves the target, also by way of its own links'
   );
 });
 
-/** As the kernel walks: links are followed, `..` goes up from where one is. */
+/** Resolves a path as the kernel does: follows links, and `..` goes up from where the walk is. */
 function resolveIn(start: string, links: ReadonlyMap<string, string>): string {
   let at: string[] = [];
   let left = start.split('/');
@@ -80,7 +80,7 @@ function parentsOf(file: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-test('damaged tars and zips are refused by their code', async () => {
+test('refuses damaged tars and zips with ASSET_ARCHIVE', async () => {
   const good = tar([
     { name: 'a', type: '0', body: Buffer.from('x'.repeat(700)), pax: { path: 'b' } },
     { name: 'l', type: '2', target: 'b' },
@@ -117,7 +117,7 @@ test('damaged tars and zips are refused by their code', async () => {
         expect(error.problem.code).toBe('ASSET_ARCHIVE');
       }
     }),
-    // Each writes a file: fewer than of the others.
+    // Each run writes a file, so there are fewer runs.
     { numRuns: Math.ceil(runs / 25) },
   );
 });
@@ -137,7 +137,7 @@ const locked = fc.record({
   digestFrom: fc.constantFrom('api' as const, 'download' as const),
 });
 
-test('a lock file is read or refused by its code, and written the same way again', () => {
+test('reads a lock file or refuses it with its code, and writes it back unchanged', () => {
   const json = fc.record({ version: fc.constantFrom(1, 2), assets: fc.array(locked, { maxLength: 4 }) });
   const texts = fc.oneof(
     fc.string(),
@@ -159,7 +159,7 @@ test('a lock file is read or refused by its code, and written the same way again
   );
 });
 
-test('an address never stands outside the tree, and sums give a digest or nothing', () => {
+test('never places a URL outside the tree, and finds a digest or nothing in sums', () => {
   fc.assert(
     fc.property(
       fc.oneof(

@@ -1,4 +1,4 @@
-/** Owns what servers do to a connection that is used again and again, over plain TCP and TLS, by name and by address. */
+/** Checks a connection against what servers do while it is reused: over TCP and TLS, by name and by address. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -27,11 +27,11 @@ afterEach(async () => {
 interface Place {
   url: string;
   net: HttpClient;
-  /** Connections so far. */
+  /** Number of connections so far. */
   count: () => number;
 }
 
-/** @param answer is called for each request with its socket and how many there were on it */
+/** @param answer called for each request, with its socket and its number on that socket */
 async function serve(
   answer: (socket: Socket, nth: number) => void,
   isTls = false,
@@ -88,7 +88,7 @@ describe.each([
   ['TCP', false],
   ['TLS', true],
 ])('a connection over %s', (_, isTls) => {
-  it('is used again, and large bodies come in large pieces', async () => {
+  it('is reused, and passes large bodies on in large pieces', async () => {
     const bytes = randomBytes(3_000_000);
     const place = await serve(
       (socket) => socket.write(Buffer.concat([Buffer.from(ok(bytes.length)), bytes])),
@@ -100,7 +100,7 @@ describe.each([
     expect(pieces.length).toBeLessThan(60);
   });
 
-  it('that the server gave up meanwhile is made anew', async () => {
+  it('that the server closed while it was idle is replaced', async () => {
     const place = await serve(
       (socket, nth) => (nth === 1 ? socket.write(`${ok(2)}ok`) : socket.destroy()),
       isTls,
@@ -110,7 +110,7 @@ describe.each([
     expect(place.count()).toBe(2);
   });
 
-  it('is not used again where the server says close, or says more than was asked', async () => {
+  it('is not reused after "Connection: close" or unrequested data', async () => {
     const close = await serve((socket) => socket.write(`${ok(2, 'Connection: close\r\n')}ok`), isTls);
     await body(close);
     await body(close);
@@ -121,7 +121,7 @@ describe.each([
     expect(more.count()).toBe(2);
   });
 
-  it('brings chunks, bodies that end with it, and empty ones; 100 and 103 are passed over', async () => {
+  it('delivers chunked bodies, bodies that end with it, and empty ones, and skips 100 and 103', async () => {
     const chunked =
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n4\r\ndefg\r\n0\r\nx: y\r\n\r\n';
     const place = await serve((socket, nth) => {
@@ -136,7 +136,7 @@ describe.each([
     expect(place.count()).toBe(1);
   });
 
-  it('cut off in a body keeps what came, in chunks too', async () => {
+  it('that is cut off in a body delivers what arrived, in chunks too', async () => {
     for (const head of [ok(1000), 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n']) {
       const place = await serve((socket) => socket.write(`${head}abc`, () => socket.destroy()), isTls);
       let got = '';
@@ -147,28 +147,30 @@ describe.each([
     }
   });
 
-  it('standing still is ended, in the head and in the body', async () => {
+  it('that stalls is ended, in the head and in the body', async () => {
     for (const text of ['', 'HTTP/1.1 200', `${ok(100_000)}abc`, 'HTTP/1.1 200 OK\r\n\r\nto no end']) {
       const place = await serve((socket) => socket.write(text), isTls, 0.2);
       expect(await problemOf(body(place))).toMatchObject({ code: 'ASSET_STALLED', retryable: true });
     }
   });
 
-  it('of something that is no HTTP is told', async () => {
+  it('to a server that does not speak HTTP fails with a reason', async () => {
     for (const text of ['SSH-2.0-OpenSSH_9\r\n', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}`]) {
       const place = await serve((socket) => socket.write(text), isTls);
       expect((await problemOf(body(place))).code).toBe('ASSET_UNREACHABLE');
     }
   });
 
-  it('ends with what the receiving side throws, as it is', async () => {
+  it('ends with the error that the receiver throws', async () => {
     const place = await serve((socket) => socket.write(`${ok(2)}ok`), isTls);
     const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
     const refuse = (): never => {
       throw full;
     };
     await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: refuse })).rejects.toBe(full);
-    await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: () => refuse })).rejects.toBe(full);
+    await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: () => refuse })).rejects.toBe(
+      full,
+    );
     expect((await body(place)).toString()).toBe('ok');
   });
 
@@ -186,7 +188,7 @@ describe.each([
   });
 });
 
-it('nothing is said over TLS before the server is known', async () => {
+it('sends no request over TLS before it has verified the server', async () => {
   let asked = 0;
   const place = await serve(() => (asked += 1), true);
   const stranger = connections({ https: new https.Agent(), http: new http.Agent() });
@@ -196,7 +198,7 @@ it('nothing is said over TLS before the server is known', async () => {
   expect(asked).toBe(0);
 });
 
-it('a header that could begin another request is not sent', async () => {
+it('refuses to send a header that could start another request', async () => {
   const place = await serve((socket) => socket.write(`${ok(2)}ok`));
   const used = { ...place.net, token: 'a\r\nx: y' };
   await expect(

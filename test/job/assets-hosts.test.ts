@@ -1,4 +1,4 @@
-/** Owns what assets.yaml says of an image beside bytes: whose a file is, and names that the mirror answers for (opt in). */
+/** Checks settings of assets.yaml beyond bytes: the owner of a file, and host names that the mirror answers for (opt in). */
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -11,7 +11,7 @@ import { sha256 } from '../../src/util/sha256.ts';
 import { emptyFolder } from '../support/project.ts';
 import { tar } from '../assets/support/tar.ts';
 
-// Another owner, and /etc/hosts, are root's to give.
+// Only root can set another owner and write /etc/hosts.
 const root = process.getuid?.() === 0;
 if (!root) process.stderr.write('skipped: owners and hosts of assets need root\n');
 
