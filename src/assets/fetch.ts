@@ -7,7 +7,7 @@ import { rebuildBundle } from './rebuild-bundle.ts';
 import type { DownloadTask } from './download.ts';
 import { explainFailures, failureLimit, type AssetFailure } from './failures.ts';
 import type { GitRunner } from './git.ts';
-import type { Job, LaneSettings, Outcome } from './lane.ts';
+import type { AssetJob, LaneSettings, Outcome } from './lane.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
 import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
@@ -114,7 +114,7 @@ async function readAgain(
   if (assets.length === 0) return;
   const { store, emit, signal } = request;
   const byPath = new Map(assets.map((asset) => [path.join(store, contentPath(asset.sha256)), asset]));
-  const jobs = [...byPath].map(([file, { size }]): Job => ({ kind: 'hash', path: file, size }));
+  const jobs = [...byPath].map(([file, { size }]): AssetJob => ({ kind: 'hash', path: file, size }));
   const speed = speedometer(emit, 'verify', assets);
   await runPool(
     jobs,
@@ -153,7 +153,7 @@ async function downloadAll(
   const speed = speedometer(emit, 'fetch', assets);
   const byDigest = new Map(assets.map((asset) => [asset.sha256, asset]));
   const bundles: LockedAsset[] = [];
-  const jobs: Job[] = [];
+  const jobs: AssetJob[] = [];
   for (const asset of assets) {
     const from = await sourcesOf(asset, request);
     if (from.length > 0) jobs.push({ kind: 'download', task: taskOf(asset, from) });

@@ -24,17 +24,19 @@ export interface LaneSettings {
   width: number;
 }
 
-export type Job = { kind: 'download'; task: DownloadTask } | { kind: 'hash'; path: string; size: number };
+export type AssetJob =
+  | { kind: 'download'; task: DownloadTask }
+  | { kind: 'hash'; path: string; size: number };
 
 export type Outcome =
   | { kind: 'downloaded'; done: DownloadResult }
   | { kind: 'hashed'; path: string; sha256: string; bytes: number }
-  | { kind: 'failed'; job: Job; problem: AssetProblem }
+  | { kind: 'failed'; job: AssetJob; problem: AssetProblem }
   | { kind: 'broken'; message: string; errno?: string | undefined; path?: string | undefined };
 
 export interface LaneHost {
   /** Resolves with the next job; undefined: no jobs remain. */
-  next: () => Promise<Job | undefined>;
+  next: () => Promise<AssetJob | undefined>;
   outcome: (outcome: Outcome) => void;
   bytes: (count: number) => void;
   signal: AbortSignal;
@@ -91,7 +93,7 @@ export function createHttpClient(
   };
 }
 
-function failedOutcome(job: Job, error: unknown): Outcome {
+function failedOutcome(job: AssetJob, error: unknown): Outcome {
   if (error instanceof AssetError) return { kind: 'failed', job, problem: error.problem };
   const { message, code, path } = error as NodeJS.ErrnoException;
   return { kind: 'broken', message, errno: code, path };

@@ -4,7 +4,7 @@ import path from 'node:path';
 import type { Emit } from '../events/events.ts';
 import { attestationPath } from './attestations.ts';
 import { readLinkTarget } from './address-tree.ts';
-import type { Job, LaneSettings } from './lane.ts';
+import type { AssetJob, LaneSettings } from './lane.ts';
 import { addressesOf, assetKey, type LockedAsset } from './lock.ts';
 import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
@@ -45,7 +45,7 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
     return false;
   });
   const speed = speedometer(emit, 'verify', stored);
-  const jobs = stored.map((asset): Job => ({ kind: 'hash', path: fileOf(asset), size: asset.size }));
+  const jobs = stored.map((asset): AssetJob => ({ kind: 'hash', path: fileOf(asset), size: asset.size }));
   await runPool(
     jobs,
     { ...settings, store },
