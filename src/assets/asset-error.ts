@@ -28,7 +28,7 @@ export class AssetError extends Error {
   }
 }
 
-/** Drops the query of a URL: it may be a signature, and whoever holds a signed URL can fetch the file. */
+/** Drops the query of a URL: it may be a signature, and a signed URL is all that a stranger needs to fetch the file. */
 export function toBakeError({ code, context }: AssetProblem): BakeError {
   const { url } = context as { url?: unknown };
   if (typeof url !== 'string') return new BakeError(code, context);

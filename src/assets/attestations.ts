@@ -1,5 +1,5 @@
 /**
- * Collects the artifact attestations of release files into the store: whoever verifies them there (`gh attestation
+ * Collects the artifact attestations of release files into the store: a machine that verifies them there (`gh attestation
  * verify --bundle`) may have no access to GitHub. GitHub attests files that a workflow uploaded, and none of the archives
  * that it packs itself (docs.github.com "Using artifact attestations").
  */

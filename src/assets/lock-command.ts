@@ -75,16 +75,16 @@ const INTERVAL_MS = 250;
 function progressOf(emit: Emit, total: number): Pick<ResolveContext, 'onBytes' | 'onResolved'> {
   const started = performance.now();
   let done = 0;
-  let came = 0;
+  let received = 0;
   let reported = started;
   const report = (text: string): void => emit({ type: 'stageProgress', stage: 'lock', text, done, total });
   return {
     onBytes(count) {
-      came += count;
+      received += count;
       const now = performance.now();
       if (now - reported < INTERVAL_MS) return;
       reported = now;
-      report(`first downloads: ${sizeText(came)} · ${sizeText((came / (now - started)) * 1000)}/s`);
+      report(`first downloads: ${sizeText(received)} · ${sizeText((received / (now - started)) * 1000)}/s`);
     },
     onResolved(name) {
       done += 1;

@@ -38,8 +38,8 @@ afterEach(async () => {
 describe('a proxy that refuses CONNECT', () => {
   it.each([
     ['403 Forbidden', 'with its page', '403'],
-    ['407 Proxy Authentication Required', 'and wants a login', '407'],
-    ['503 Service Unavailable', 'since it cannot get out itself', '503'],
+    ['407 Proxy Authentication Required', 'and requires a login', '407'],
+    ['503 Service Unavailable', 'because it has no way out itself', '503'],
   ])('with %s %s is reported with its status, the host and whom to ask', async (status, _, code) => {
     answer = (socket) => socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 22\r\n\r\n<title>Not you</title>`);
     const [error, ...more] = await refused(place.lock());

@@ -128,8 +128,8 @@ describe('a mirror in a bucket', () => {
       expect.arrayContaining([
         ['damaged', 'large', expect.stringMatching(/^has sha256 [0-9a-f]{64}$/)],
         ['damaged', 'large', 'has 5 bytes'],
-        ['missing', 'tool', 'is not there'],
-        ['stray', 'sha256/ff/left', 'lock names it'],
+        ['missing', 'tool', 'is missing'],
+        ['stray', 'sha256/ff/left', 'lock does not name it'],
       ]),
     );
     expect(findings).toHaveLength(4);

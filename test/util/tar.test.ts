@@ -1,4 +1,4 @@
-/** Checks that the archives we write are what POSIX says; test/image proves that GNU tar reads them. */
+/** Checks that the archives we write are what POSIX says; test/lab proves that GNU tar reads them. */
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { tarEntries } from '../../src/assets/archive/tar.ts';

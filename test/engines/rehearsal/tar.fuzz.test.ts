@@ -1,4 +1,4 @@
-/** Owns the proof that no bytes make the tar reader throw, and that what was written is what is read. */
+/** Checks that no bytes make the tar reader throw, and that it reads back what was written. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
