@@ -7,7 +7,6 @@ import { BakeError } from '../errors/bake-error.ts';
 import type { AssetHosts, ImageAsset } from '../image/inputs.ts';
 import { SMALL_FILE, type StepFile } from '../image/step.ts';
 import { digestFile } from '../util/files.ts';
-import { repack } from './archive/repack.ts';
 import { addressesOf, matchLock, assetKey, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 import { lockPath, readLockFile } from './project.ts';
@@ -155,6 +154,8 @@ async function unpacked(
 ): Promise<Pick<ImageAsset, 'file' | 'unpack'>> {
   const { strip, setuid, mebibytes } = entry.unpack as NonNullable<typeof entry.unpack>;
   const source = path.join(store, 'derived', `${archive.sha256}-${strip}${setuid ? '-setuid' : ''}.tar`);
+  // Only images with an unpacked archive pay for loading the readers.
+  const { repack } = await import('./archive/repack.ts');
   const made = await repack(archive.source, source, { name: entry.name, strip, setuid, mebibytes });
   const { sha256, size, files, sums } = made;
   try {
