@@ -1,7 +1,8 @@
 /**
  * One connection and the HTTP/1.1 exchanges on it, one after another. It reads into one arena (`onread` of net.connect
- * and tls.connect). Other clients allocate for every 16 KiB that TLS decrypts: fetching over HTTPS then takes about twice
- * the CPU and exceeds the memory goal (docs/decisions/0020-http-client-for-assets.md).
+ * and tls.connect). Node's own client and undici allocate for every 16 KiB that TLS decrypts: with either, fetching over
+ * HTTPS takes 1.2 to 1.8 times the CPU and exceeds the memory goal (docs/decisions/0020-http-client-for-assets.md,
+ * docs/performance.md).
  */
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
@@ -36,11 +37,11 @@ export interface Connection {
 /** Written to a file in one call; a larger arena saves no time. */
 const ARENA = 256 * 1024;
 /** Size of a TLS record. With less room left than that, the arena is flushed to the sink. */
-const ROOM = 16 * 1024;
+const MIN_ROOM = 16 * 1024;
 /** 100 and 103 responses that may precede the final one. */
-const MOST_INTERIM = 8;
+const MAX_INTERIM = 8;
 
-interface UnderWay extends Exchange {
+interface CurrentExchange extends Exchange {
   done: (error?: Error) => void;
   interim: number;
   /** Set once the head has arrived. */
@@ -58,7 +59,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   let ready = false;
   let ended: Error | undefined;
   let socket: Duplex | undefined;
-  let now: UnderWay | undefined;
+  let current: CurrentExchange | undefined;
 
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const options = {
@@ -88,17 +89,17 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
       return phase;
     },
     get free() {
-      return now === undefined && ended === undefined;
+      return current === undefined && ended === undefined;
     },
     exchange: (exchange) =>
       new Promise((resolve, reject) => {
         if (ended !== undefined) return reject(ended);
         const done = (error?: Error): void => {
-          now = undefined;
+          current = undefined;
           if (error === undefined) resolve();
           else reject(error);
         };
-        now = { ...exchange, done, interim: 0 };
+        current = { ...exchange, done, interim: 0 };
         if (ready) socket?.write(exchange.request, 'latin1');
       }),
     destroy: (error) => end(error),
@@ -113,7 +114,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     // No request is written before the server's certificate is verified.
     if (isTls) opened.once('secureConnect', start);
     else if (!connecting) start();
-    // A TLS connection inside another one ignores onread: its data is copyIn.
+    // A TLS connection inside another one ignores onread: its data is copied.
     opened.on('data', copyIn);
     opened.on('end', () => end(cutOff(), true)).on('error', (error) => end(error));
     opened.on('close', () => end(cutOff()));
@@ -122,7 +123,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   function start(): void {
     phase = 'answer';
     ready = true;
-    if (now !== undefined) socket?.write(now.request, 'latin1');
+    if (current !== undefined) socket?.write(current.request, 'latin1');
   }
 
   function copyIn(chunk: Buffer): void {
@@ -140,10 +141,10 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     if (ended !== undefined) return false;
     try {
       // Data without a request means that the framing is out of step.
-      if (now === undefined) throw new NotHttp('it sends data without a request');
-      now.onBytes(count);
-      if (now.body === undefined) takeHead(now);
-      if (now?.body !== undefined) takeBody(now, now.body);
+      if (current === undefined) throw new NotHttp('it sends data without a request');
+      current.onBytes(count);
+      if (current.body === undefined) takeHead(current);
+      if (current?.body !== undefined) takeBody(current, current.body);
     } catch (error) {
       end(error as Error);
     }
@@ -151,14 +152,14 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     return ended === undefined;
   }
 
-  function takeHead(exchange: UnderWay): void {
+  function takeHead(exchange: CurrentExchange): void {
     for (;;) {
       const view = arena.subarray(from, Math.min(to, from + LONGEST_HEAD));
       const text = view.toString('latin1');
       const length = text.indexOf('\r\n\r\n');
       if (length === -1) {
         if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw new NotHttp('the server does not speak HTTP');
-        if (view.length === LONGEST_HEAD || ARENA - to < ROOM) throw new NotHttp('its head is too long');
+        if (view.length === LONGEST_HEAD || ARENA - to < MIN_ROOM) throw new NotHttp('its head is too long');
         return;
       }
       const head = parseHead(text.slice(0, length));
@@ -170,30 +171,30 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
         return;
       }
       exchange.interim += 1;
-      if (head.status === 101 || exchange.interim > MOST_INTERIM)
+      if (head.status === 101 || exchange.interim > MAX_INTERIM)
         throw new NotHttp('it sends an unexpected informational response');
     }
   }
 
-  function takeBody(exchange: UnderWay, body: NonNullable<UnderWay['body']>): void {
-    let over: boolean;
+  function takeBody(exchange: CurrentExchange, body: NonNullable<CurrentExchange['body']>): void {
+    let complete: boolean;
     if (body.chunks !== undefined) {
       const { used, ended: last } = body.chunks(arena.subarray(from, to), body.sink);
       from += used;
-      over = last;
+      complete = last;
     } else {
       // Kept until there is enough for one write, or all of it.
-      if (body.left > to - from && ARENA - to >= ROOM) return;
+      if (body.left > to - from && ARENA - to >= MIN_ROOM) return;
       flush(body);
-      over = body.left === 0;
+      complete = body.left === 0;
     }
-    if (!over) return;
+    if (!complete) return;
     const reusable = body.head.keepAlive && from === to;
     exchange.done();
     if (!reusable) end(cutOff());
   }
 
-  function flush(body: NonNullable<UnderWay['body']>): void {
+  function flush(body: NonNullable<CurrentExchange['body']>): void {
     const piece = arena.subarray(from, from + Math.min(body.left, to - from));
     from += piece.length;
     body.left -= piece.length;
@@ -205,8 +206,8 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     if (ended !== undefined) return;
     ended = error;
     socket?.destroy();
-    if (now === undefined) return;
-    const { body, done } = now;
+    if (current === undefined) return;
+    const { body, done } = current;
     try {
       if (body !== undefined && body.chunks === undefined) flush(body);
       done(orderly && body?.head.body.by === 'close' ? undefined : error);
