@@ -81,7 +81,7 @@ async function fromSource(
   }
   const url = source.startsWith('s3://') ? await addressIn?.(source, key) : `${base}/${key}`;
   if (url === undefined) return undefined;
-  return (await getSmall(api.net, { name: key, url }, MAX_BYTES)).toString('utf8');
+  return (await getSmall(api.client, { name: key, url }, MAX_BYTES)).toString('utf8');
 }
 
 /** A source without the attestations is no failure: the next one is asked. */

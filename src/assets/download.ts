@@ -32,7 +32,7 @@ export interface DownloadResult {
 
 export interface DownloadContext {
   store: string;
-  net: HttpClient;
+  client: HttpClient;
   /** Milliseconds before the n-th retry. */
   backoff(tries: number): number;
   onBytes(bytes: number): void;
@@ -93,7 +93,7 @@ async function fromSource(from: string, work: Work): Promise<void> {
         continue;
       }
       if (code === 'ASSET_CHANGED') part.restart();
-      const isMissing = code === 'ASSET_NOT_FOUND' && from === task.url && context.net.token !== undefined;
+      const isMissing = code === 'ASSET_NOT_FOUND' && from === task.url && context.client.token !== undefined;
       if (isMissing && !authorized) {
         authorized = true;
         url = task.api ?? url;
@@ -118,7 +118,7 @@ async function fromServer(url: string, { task, part, context }: Work, authorized
     const etag = part.etag();
     if (etag !== undefined) headers['if-range'] = etag;
   }
-  await httpGet(context.net, {
+  await httpGet(context.client, {
     name,
     url,
     headers,

@@ -53,18 +53,18 @@ export async function explainFailures(
   }: { store: string; settings: Omit<LaneSettings, 'store' | 'width'>; emit: Emit; signal: AbortSignal },
 ): Promise<BakeError[]> {
   if (failures.length === 0) return [];
-  const net = createHttpClient(settings);
-  const around = { store, net, backoff: settings.backoff, signal };
+  const client = createHttpClient(settings);
+  const downloadContext = { store, client, backoff: settings.backoff, signal };
   const seen = new Map<string, number>();
   const errors: BakeError[] = [];
   for (const { asset, problem } of failures) {
-    const error = toBakeError(await explainChange(problem, asset, around));
-    const alike = seen.get(error.code) ?? 0;
-    seen.set(error.code, alike + 1);
+    const error = toBakeError(await explainChange(problem, asset, downloadContext));
+    const sameCode = seen.get(error.code) ?? 0;
+    seen.set(error.code, sameCode + 1);
     // A firewall that blocks many files is one finding.
-    if (alike < REPORTED_PER_CODE) errors.push(error);
+    if (sameCode < REPORTED_PER_CODE) errors.push(error);
   }
-  net.connections.close();
+  client.connections.close();
   for (const [code, times] of seen) {
     if (times <= REPORTED_PER_CODE) continue;
     const text = `${times - REPORTED_PER_CODE} more assets failed with ${code}; fix these and run bake assets fetch again to see them`;

@@ -26,7 +26,7 @@ export interface FirstDownload {
 export interface FirstDownloadContext {
   /** Absolute. */
   store: string;
-  net: HttpClient;
+  client: HttpClient;
   /** Milliseconds before the first retry; doubled for each. */
   backoff: number;
   signal: AbortSignal;
@@ -70,7 +70,7 @@ export async function downloadTo(
   request: FirstDownload,
   context: Omit<FirstDownloadContext, 'store'>,
 ): Promise<{ size: number; sha256: string }> {
-  const { net, signal } = context;
+  const { client, signal } = context;
   makeFolder(path.dirname(part));
   let authorized = false;
   for (let tries = 1; ;) {
@@ -81,7 +81,7 @@ export async function downloadTo(
     } catch (error) {
       signal.throwIfAborted();
       if (!(error instanceof AssetError)) throw error;
-      if (error.problem.code === 'ASSET_NOT_FOUND' && !authorized && net.token !== undefined) {
+      if (error.problem.code === 'ASSET_NOT_FOUND' && !authorized && client.token !== undefined) {
         authorized = true;
         continue;
       }
@@ -97,7 +97,7 @@ async function attempt(
   part: string,
   request: FirstDownload,
   authorized: boolean,
-  { net, signal, onBytes }: Omit<FirstDownloadContext, 'store'>,
+  { client, signal, onBytes }: Omit<FirstDownloadContext, 'store'>,
 ): Promise<{ size: number; sha256: string }> {
   const { name, url } = request;
   const etag = etagOf(part);
@@ -110,7 +110,7 @@ async function attempt(
   let size = 0;
   let fd: number | undefined;
   try {
-    await httpGet(net, {
+    await httpGet(client, {
       name,
       url,
       authorized,

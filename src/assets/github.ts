@@ -28,7 +28,7 @@ const attestations = z.object({ attestations: z.array(z.object({ bundle: z.unkno
 export type Release = z.output<typeof release>;
 
 export interface GitHubApi {
-  net: HttpClient;
+  client: HttpClient;
   github: GitHubAddresses;
 }
 
@@ -72,7 +72,7 @@ async function readJson<S extends z.ZodType>(
 ): Promise<z.output<S>> {
   const url = `${api.github.api}${path}`;
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-  const bytes = await getSmall(api.net, { name, url, headers, authorized: true }, MAX_BYTES);
+  const bytes = await getSmall(api.client, { name, url, headers, authorized: true }, MAX_BYTES);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
@@ -89,13 +89,13 @@ async function readJson<S extends z.ZodType>(
 
 /** Reads a small response whole, with two retries where they can help. @throws AssetError */
 export async function getSmall(
-  net: HttpClient,
+  client: HttpClient,
   wanted: Omit<GetRequest, 'onAnswer'>,
   most: number,
 ): Promise<Buffer> {
   for (let tries = 1; ; tries++) {
     try {
-      return await readOnce(net, wanted, most);
+      return await readOnce(client, wanted, most);
     } catch (error) {
       if (!(error instanceof AssetError) || !error.problem.retryable || tries === 3) throw error;
     }
@@ -103,7 +103,7 @@ export async function getSmall(
 }
 
 async function readOnce(
-  net: HttpClient,
+  client: HttpClient,
   wanted: Omit<GetRequest, 'onAnswer'>,
   most: number,
 ): Promise<Buffer> {
@@ -115,6 +115,6 @@ async function readOnce(
     size += piece.length;
     if (size > most) throw assetError('ASSET_LENGTH', { name, url, expected: most, found: size });
   };
-  await httpGet(net, { ...wanted, onAnswer });
+  await httpGet(client, { ...wanted, onAnswer });
   return Buffer.concat(pieces);
 }

@@ -61,8 +61,8 @@ export function responseError({ name, requestedUrl, url, head, text, token }: Re
     return assetError('ASSET_SERVER', { url: requestedUrl, status, found }, true);
   }
   // An expired signed address answers 403; a new request to the first host yields a new address.
-  const ranOut = url.href !== new URL(requestedUrl).href;
-  return assetError('ASSET_NOT_FOUND', { name, url: requestedUrl, status, found }, ranOut);
+  const expired = url.href !== new URL(requestedUrl).href;
+  return assetError('ASSET_NOT_FOUND', { name, url: requestedUrl, status, found }, expired);
 }
 
 function isPage(headers: ResponseHead['headers']): boolean {

@@ -44,10 +44,10 @@ export interface LaneHost {
 
 /** Works until no jobs remain. A failure is reported and does not stop the other jobs. */
 export async function runLane(settings: LaneSettings, host: LaneHost): Promise<void> {
-  const net = createHttpClient(settings);
+  const client = createHttpClient(settings);
   const context = {
     store: settings.store,
-    net,
+    client,
     backoff: (tries: number) => Math.min(30_000, settings.backoff * 2 ** tries),
     onBytes: host.bytes,
     signal: host.signal,
@@ -67,7 +67,7 @@ export async function runLane(settings: LaneSettings, host: LaneHost): Promise<v
   try {
     await Promise.all(Array.from({ length: settings.width }, work));
   } finally {
-    net.connections.close();
+    client.connections.close();
   }
 }
 

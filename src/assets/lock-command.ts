@@ -46,12 +46,12 @@ export async function lockAssets(
     ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.requested),
   ];
   const kept = fresh.filter((one) => !update.includes(one.locked.name)).map((one) => one.locked);
-  const net = createHttpClient(settings);
+  const client = createHttpClient(settings);
   const release = claimStore(store);
   try {
     const progress = progressOf(emit, asked.length);
     const resolved = await resolveAll(asked, {
-      api: { net, github: githubAddresses(env) },
+      api: { client, github: githubAddresses(env) },
       store,
       git: gitRunner(store, env, trust, signal),
       backoff: settings.backoff,
@@ -64,7 +64,7 @@ export async function lockAssets(
     return { before: lock, after, diff: diffLocks(lock ?? { assets: [] }, after) };
   } finally {
     release();
-    net.connections.close();
+    client.connections.close();
   }
 }
 

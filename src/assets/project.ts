@@ -144,16 +144,16 @@ export async function fetchLocked(project: AssetsProject, options: FetchOptions)
   const summary = await fetchAssets({ ...shared, git, settings, full: options.full, emit });
   const lacking = missingAttestations(assets, store);
   if (lacking.length === 0) return summary;
-  const net = createHttpClient(settings);
+  const client = createHttpClient(settings);
   try {
-    const api = { net, github: githubAddresses(env) };
+    const api = { client, github: githubAddresses(env) };
     const without = await collectAttestations({ ...shared, assets: lacking, api });
     if (without.length > 0) {
       const text = `no source has the attestations of ${without.join(', ')}; the files' own digests are right`;
       emit({ type: 'warning', text });
     }
   } finally {
-    net.connections.close();
+    client.connections.close();
   }
   return summary;
 }

@@ -187,7 +187,7 @@ async function knownDigest(
   const sumsName = entry.release?.sums ?? sumsFileOf(asset.name, names);
   const sums = release.assets.find((one) => one.name === sumsName);
   if (sums === undefined) return undefined;
-  const text = await getSmall(api.net, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
+  const text = await getSmall(api.client, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
   const digest = digestIn(text.toString('utf8'), asset.name);
   return digest === undefined ? undefined : { size, sha256: digest, digestFrom: 'sums' };
 }
@@ -202,11 +202,11 @@ function checkRequestedDigest({ name, entry }: RequestedAsset, url: string, foun
 async function downloadDigest(
   requested: RequestedAsset,
   url: string,
-  { store, api: { net }, backoff, signal, onBytes }: ResolveContext,
+  { store, api: { client }, backoff, signal, onBytes }: ResolveContext,
   more: { api?: string | undefined; size?: number } = {},
 ): Promise<Digested> {
   const first = { name: requested.name, url, ...more };
-  const got = await downloadFirstTime(first, { store, net, backoff, signal, onBytes }, (digest) =>
+  const got = await downloadFirstTime(first, { store, client, backoff, signal, onBytes }, (digest) =>
     checkRequestedDigest(requested, url, digest),
   );
   return { ...got, digestFrom: requested.entry.sha256 === undefined ? 'download' : 'assets.yaml' };
