@@ -12,6 +12,7 @@ import { AssetError } from '../../src/assets/asset-error.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
 import { emptyFolder } from '../support/project.ts';
 import { tar, type Entry } from './support/tar.ts';
+import { zip } from './support/zip.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 const bounds = { strip: 0, setuid: false, bytes: 1 << 20, entries: 1000 };
@@ -85,7 +86,18 @@ test('refuses damaged tars and zips with ASSET_ARCHIVE', async () => {
     { name: 'a', type: '0', body: Buffer.from('x'.repeat(700)), pax: { path: 'b' } },
     { name: 'l', type: '2', target: 'b' },
   ] satisfies Entry[]);
+  const goodZip = zip([
+    { name: 'd/', type: '5' },
+    { name: 'd/a', type: '0', body: Buffer.from('x'.repeat(700)) },
+  ]);
   const bytes = fc.oneof(
+    fc
+      .array(fc.tuple(fc.nat(goodZip.length - 1), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)), { maxLength: 6 })
+      .map((changes) => {
+        const changed = Buffer.from(goodZip);
+        for (const [at, value] of changes) changed[at] = value;
+        return changed;
+      }),
     fc.uint8Array({ maxLength: 2000 }).map((array) => Buffer.from(array)),
     fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 6 }).map((changes) => {
       const changed = Buffer.from(good);

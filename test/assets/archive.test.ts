@@ -1,7 +1,7 @@
 /** Checks archives: hostile ones are refused, and repacked ones keep their content. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { repack } from '../../src/assets/archive/repack.ts';
 import { tarEntries } from '../../src/assets/archive/tar.ts';
@@ -10,6 +10,7 @@ import { withBakeErrors } from '../../src/assets/asset-error.ts';
 import { emptyFolder } from '../support/project.ts';
 import { refused } from './support/place.ts';
 import { tar, tarEntry, type Entry } from './support/tar.ts';
+import { zip } from './support/zip.ts';
 
 const file = (name: string, text = 'x', more: Partial<Entry> = {}): Entry => ({
   name,
@@ -178,6 +179,17 @@ describe('repack', () => {
   });
 });
 
+it('a folder has no content, whatever size its header states', async () => {
+  const archive = tar([{ name: 'd/', type: '5' }, file('d/f')]);
+  archive.write('00000000007', 124);
+  archive.fill(' ', 148, 156);
+  const sum = archive.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  const out = path.join(emptyFolder(), 'a.tar');
+  fs.writeFileSync(out, archive);
+  expect(await contentOf(out)).toEqual({ 'd/': 'folder 755', 'd/f': 'file 644x' });
+});
+
 describe('the digest of a tree', () => {
   it('depends on the content, not on compression, order or times', async () => {
     const entries = [file('r/a', '1'), file('r/b', '2', { mode: 0o755 })];
@@ -224,38 +236,4 @@ function withZip64Locator(): Buffer {
   const locator = Buffer.alloc(20, 0xff);
   locator.writeUInt32LE(0x07064b50, 0);
   return Buffer.concat([bytes.subarray(0, -22), locator, bytes.subarray(-22)]);
-}
-
-/** Writes a zip as Unix tools do: central directory, modes, deflate. */
-function zip(entries: readonly Entry[]): Buffer {
-  const locals: Buffer[] = [];
-  const centrals: Buffer[] = [];
-  let offset = 0;
-  for (const { name, body = Buffer.alloc(0), mode = 0o644 } of entries) {
-    const data = deflateRawSync(body);
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt16LE(8, 8);
-    local.writeUInt16LE(Buffer.byteLength(name), 26);
-    const central = Buffer.alloc(46);
-    central.writeUInt32LE(0x02014b50, 0);
-    central[5] = 3;
-    central.writeUInt16LE(8, 10);
-    central.writeUInt32LE(crc32(body), 16);
-    central.writeUInt32LE(data.length, 20);
-    central.writeUInt32LE(body.length, 24);
-    central.writeUInt16LE(Buffer.byteLength(name), 28);
-    central.writeUInt32LE(((0o100000 | mode) << 16) >>> 0, 38);
-    central.writeUInt32LE(offset, 42);
-    locals.push(local, Buffer.from(name), data);
-    centrals.push(central, Buffer.from(name));
-    offset += 30 + Buffer.byteLength(name) + data.length;
-  }
-  const directory = Buffer.concat(centrals);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, directory, end]);
 }

@@ -7,5 +7,8 @@ export interface RawEntry {
   content: AsyncIterable<Buffer>;
 }
 
+/** Of folders and links. */
+export async function* noContent(): AsyncGenerator<Buffer> {}
+
 /** The bytes are no archive that bake can read; the message says why. */
 export class ArchiveUnreadable extends Error {}

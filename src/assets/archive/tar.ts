@@ -1,6 +1,6 @@
 /** Reads a tar as a sequence of entries, with tar-stream (POSIX ustar, pax and GNU long names). */
 import { extract, type Extract, type Header } from 'tar-stream';
-import { ArchiveUnreadable, type RawEntry } from './raw-entry.ts';
+import { ArchiveUnreadable, noContent, type RawEntry } from './raw-entry.ts';
 
 /** Its types lack the first: tars older than POSIX have no magic. */
 const OPTIONS = { allowUnknownFormat: true, highWaterMark: 256 * 1024 };
@@ -16,7 +16,9 @@ export async function* tarEntries(bytes: AsyncIterable<Buffer>): AsyncGenerator<
   try {
     for await (const stream of parser) {
       isEmpty = false;
-      yield { entry: entryOf(stream.header), content: contentOf(stream, feed) };
+      const entry = entryOf(stream.header);
+      // The stream of a folder never ends where its header states a size.
+      yield { entry, content: entry.kind === 'file' ? contentOf(stream, feed) : noContent() };
       // The parser waits until the content is consumed, whether the caller wanted it or not.
       stream.resume();
     }

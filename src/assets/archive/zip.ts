@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { Readable } from 'node:stream';
 import { crc32 } from 'node:zlib';
 import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
-import { ArchiveUnreadable, type RawEntry } from './raw-entry.ts';
+import { ArchiveUnreadable, noContent, type RawEntry } from './raw-entry.ts';
 
 const LONGEST_LINK = 4096;
 const PIECE = 1024 * 1024;
@@ -76,24 +76,22 @@ async function rawEntry(zip: ZipFile, entry: Entry): Promise<RawEntry> {
   const size = entry.uncompressedSize;
   const type = mode & 0o170000;
   if (path.endsWith('/') || type === 0o040000) {
-    return { entry: { kind: 'folder', path, mode: mode & 0o7777 }, content: empty() };
+    return { entry: { kind: 'folder', path, mode: mode & 0o7777 }, content: noContent() };
   }
   if (type === 0o120000) {
     if (size > LONGEST_LINK) throw new ArchiveUnreadable('it has a link that is too long');
     const parts: Buffer[] = [];
     for await (const part of contentOf(zip, entry)) parts.push(part);
     const target = Buffer.concat(parts).toString('utf8');
-    return { entry: { kind: 'link', path, target }, content: empty() };
+    return { entry: { kind: 'link', path, target }, content: noContent() };
   }
   if (type !== 0 && type !== 0o100000) {
-    return { entry: { kind: 'other', path, what: 'a device or a pipe' }, content: empty() };
+    return { entry: { kind: 'other', path, what: 'a device or a pipe' }, content: noContent() };
   }
   // Only Unix and macOS record a mode.
   const fileMode = type === 0 ? 0o644 : mode & 0o7777;
   return { entry: { kind: 'file', path, mode: fileMode, size }, content: contentOf(zip, entry) };
 }
-
-async function* empty(): AsyncGenerator<Buffer> {}
 
 /** yauzl checks the size of deflated and stored entries, but no checksum. */
 async function* contentOf(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
