@@ -63,7 +63,7 @@ export async function rotateExplicitly(
   const input = await inputOf(invocation, { source, moves, found, bakery, defaultRegion });
   const { errors: undecided, ...plan } = decide(input);
   const failed = [...walked.errors, ...errors, ...undecided];
-  const writes = plan.edits.length === 0 ? [] : rotationWrites(plan.rotated, cwd);
+  const writes = rotationWrites(plan.rotated, cwd);
   if (mode === 'run') refuseOthers(agreed, writes);
   tell(invocation, moves, found, failed.length === 0);
   if (mode === 'run' && plan.edits.length > 0) {
