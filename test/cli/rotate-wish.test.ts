@@ -1,8 +1,8 @@
 /** Owns what the options of bake rotate mean together. */
 import { expect, it } from 'vitest';
-import type { Invocation } from '../../src/cli/command.ts';
+import type { Invocation } from '../../src/jobs/invocation.ts';
 import { parse } from '../../src/cli/parse.ts';
-import { sourceOf } from '../../src/cli/rotate/wish.ts';
+import { sourceOf } from '../../src/cli/rotation-source.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
 
 const source = (...argv: string[]) => sourceOf(parse(['rotate', ...argv]) as unknown as Invocation);

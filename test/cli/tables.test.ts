@@ -1,6 +1,6 @@
 /** Owns the behaviour of human tables. */
 import { expect, test } from 'vitest';
-import { columns, table } from '../../src/cli/tables.ts';
+import { columns, table } from '../../src/text/tables.ts';
 
 test('columns are as wide as their widest cell, with capital headings and no trailing spaces', () => {
   expect(

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, isScalar, parse, parseDocument, visit } from 'yaml';
-import { carriedConfig } from '../../src/cluster/carried.ts';
+import { carriedConfig } from '../../src/template/carried.ts';
 import { BakeError, BakeErrors } from '../../src/errors/bake-error.ts';
 import { aliased, rootOnly } from './configs.ts';
 

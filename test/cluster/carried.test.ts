@@ -1,7 +1,7 @@
 /** Owns the tests of what a config becomes so that CloudFormation can carry it. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { carriedConfig } from '../../src/cluster/carried.ts';
+import { carriedConfig } from '../../src/template/carried.ts';
 import { type BakeError, BakeErrors } from '../../src/errors/bake-error.ts';
 import { aliased, json, rootOnly } from './configs.ts';
 

@@ -3,11 +3,11 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { choose, chooseArch, chooseOs, chooseRegion } from '../../src/cluster/choose.ts';
-import { clusterNames, nameOfFile } from '../../src/cluster/names.ts';
+import { choose, chooseArch, chooseOs, chooseRegion } from '../../src/template/choose.ts';
+import { clusterNames, nameOfFile } from '../../src/template/names.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { makeTarget, type Target } from '../../src/os/target.ts';
-import type { Family } from '../../src/rotate/family.ts';
+import type { Family } from '../../src/os/family.ts';
 
 function target(os: string, parallelcluster?: string, arch = 'x86_64', regions = ['eu-west-1']): Target {
   const made = makeTarget({ os, arch, parallelcluster, regions, base: 'ami-00000000' });

@@ -1,6 +1,6 @@
 /** Owns the tests of links and addresses: each is taken apart again. */
 import { describe, expect, test } from 'vitest';
-import { deployCommand, objectUrl, quickCreateLink } from '../../src/cluster/launch.ts';
+import { deployCommand, objectUrl, quickCreateLink } from '../../src/template/launch.ts';
 
 const parameters = [
   { name: 'ClusterName', default: 'prod' },

@@ -1,11 +1,11 @@
 /** Owns the tests of the template: what follows the channel, what stays, and what stands around the config. */
 import { describe, expect, test } from 'vitest';
 import { parse, type ScalarTag } from 'yaml';
-import { innerConfig, PLACEHOLDER } from '../../src/cluster/inner.ts';
-import type { TemplateRequest } from '../../src/cluster/follow.ts';
-import { clusterTemplate, type ClusterTemplate } from '../../src/cluster/template.ts';
+import { innerConfig, PLACEHOLDER } from '../../src/template/inner.ts';
+import type { TemplateRequest } from '../../src/template/follow.ts';
+import { clusterTemplate, type ClusterTemplate } from '../../src/template/template.ts';
 import { BakeError, errorsOf } from '../../src/errors/bake-error.ts';
-import type { Family } from '../../src/rotate/family.ts';
+import type { Family } from '../../src/os/family.ts';
 import { aliased, awsbatch, json, OLD, rootOnly } from './configs.ts';
 
 const family: Family = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };

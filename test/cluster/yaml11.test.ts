@@ -1,6 +1,6 @@
 /** Owns the tests of what YAML 1.1 makes of words without quotes. Expectations are what PyYAML 6 reads. */
 import { describe, expect, test } from 'vitest';
-import { plainMeaning, singleQuoted } from '../../src/cluster/yaml11.ts';
+import { plainMeaning, singleQuoted } from '../../src/template/yaml11.ts';
 
 describe('a word without quotes', () => {
   test.each([

@@ -7,7 +7,7 @@ import { nodeScript } from '../../src/image/first-boot/node-script.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { bakeable } from '../../src/os/index.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { fullInputs, hostile, readStaged } from './support/inputs.ts';
 import { joinFunction } from './support/join.ts';
 import { newRoot, runIn, syntaxError } from './support/sandboxed.ts';

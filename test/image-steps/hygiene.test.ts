@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { hygienePart } from '../../src/image/hygiene/hygiene.ts';
 import { leftovers } from '../../src/image/hygiene/leftovers.ts';
 import { renderRow, renderStep } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { newRoot, runIn } from './support/sandboxed.ts';
 
 const templates = packagedTemplates();

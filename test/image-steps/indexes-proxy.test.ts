@@ -9,7 +9,7 @@ import { proxyPart } from '../../src/image/indexes/proxy.ts';
 import type { ProxyTool } from '../../src/image/inputs.ts';
 import { renderRow, renderStep } from '../../src/image/script.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { hostile } from './support/inputs.ts';
 import { everyIndex, indexed, inputsWith } from './support/indexed.ts';
 

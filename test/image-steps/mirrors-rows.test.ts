@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { mirrorsPart } from '../../src/image/mirrors/mirrors.ts';
 import { renderStep } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { mirrorsOf, rewrite, type Wish } from './support/mirrored.ts';
 import { newRoot, runIn } from './support/sandboxed.ts';
 

@@ -9,7 +9,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { mirrorsPart } from '../../src/image/mirrors/mirrors.ts';
 import { renderStep } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { mirrorsOf, type Wish } from './support/mirrored.ts';
 import { parseDeb822, parseIni, parseOneLine, type Section } from './support/repo-oracle.ts';
 import { runIn } from './support/sandboxed.ts';

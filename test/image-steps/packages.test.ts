@@ -6,7 +6,7 @@ import { globsExpression, matching, protections } from '../../src/image/packages
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { asset, fullInputs, hostile } from './support/inputs.ts';
 import { syntaxError } from './support/sandboxed.ts';
 

@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { asset, fullInputs, hostile } from './support/inputs.ts';
 import { newRoot, runIn, runStep } from './support/sandboxed.ts';
 

@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { indexesPart } from '../../src/image/indexes/indexes.ts';
 import { renderStep } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { inputsWith } from './support/indexed.ts';
 import { readPipConf, type PipOption } from './support/pip-conf.ts';
 

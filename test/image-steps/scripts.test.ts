@@ -4,7 +4,7 @@ import { readHeader } from '../../src/image/header.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable, findOs } from '../../src/os/index.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { fullInputs, hostileInputs } from './support/inputs.ts';
 import { newRoot, runIn, syntaxError } from './support/sandboxed.ts';
 

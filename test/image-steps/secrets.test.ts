@@ -4,7 +4,7 @@ import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { secretsRow } from '../../src/image/hygiene/secrets.ts';
 import { renderRow } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { newRoot, runIn, type Ran } from './support/sandboxed.ts';
 
 const script = renderRow(secretsRow(['hygiene']), packagedTemplates()).script;

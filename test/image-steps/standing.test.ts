@@ -7,7 +7,7 @@ import { describe, expect, test } from 'vitest';
 import { standingRows } from '../../src/image/expectations.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { renderRow } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { asset, fullInputs } from './support/inputs.ts';
 import { newRoot, runIn } from './support/sandboxed.ts';
 

@@ -19,7 +19,7 @@ import { imageSteps } from '../../src/image/steps.ts';
 import { parseCertificates } from '../../src/image/trust/certificates.ts';
 import { stores } from '../../src/image/trust/stores.ts';
 import { verifyRows } from '../../src/image/verify.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
 import { fullInputs } from './support/inputs.ts';
 import { ecKey, makeCertificate, pem } from './support/make-certificate.ts';

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { imageSteps } from '../../src/image/steps.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { domain, openDomain, type Domain, type Said } from './support/domain.ts';
 import { osOf } from './support/lab-os.ts';
 import { noLab, parallelcluster, rootOf } from './support/lab.ts';

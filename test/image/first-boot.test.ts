@@ -8,7 +8,7 @@ import type { FirstBootStep, ImageInputs, RecipeStep } from '../../src/image/inp
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { readStaged } from '../image-steps/support/inputs.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { osOf } from './support/lab-os.ts';
 import { baseRoot, noLab, parallelcluster, rootOf } from './support/lab.ts';
 import { notPassed, outputOf, redRows, type Script } from './support/site-packages.ts';

@@ -9,7 +9,7 @@ import type { ImageInputs } from '../../src/image/inputs.ts';
 import { inventoryPart } from '../../src/image/inventory.ts';
 import { listen, type Said } from '../../src/image/report.ts';
 import { renderRow, renderStep, type Part } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { isComplete, readInventory, type Inventory } from '../../src/sbom/inventory.ts';
 import { findOs } from '../../src/os/index.ts';
 import { fullInputs } from '../image-steps/support/inputs.ts';

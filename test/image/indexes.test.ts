@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { indexesPart } from '../../src/image/indexes/indexes.ts';
 import type { IndexInputs } from '../../src/image/inputs.ts';
 import { renderRow, renderStep } from '../../src/image/script.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { inputsWith } from '../image-steps/support/indexed.ts';
 import { INDEX_PATHS, PROJECT } from './support/lab-indexes.ts';
 import { noLab, openLab, type Lab } from './support/lab.ts';

@@ -8,7 +8,7 @@ import { judge } from '../../src/image/verdict.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { fullInputs } from '../image-steps/support/inputs.ts';
 
 type Script = ReturnType<typeof scriptOf>;

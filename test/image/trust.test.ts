@@ -7,7 +7,7 @@ import { imageSteps } from '../../src/image/steps.ts';
 import { parseCertificates } from '../../src/image/trust/certificates.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { findOs } from '../../src/os/index.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { noLab, openLab, parallelcluster, rootOf, type Lab } from './support/lab.ts';
 
 const templates = packagedTemplates();

@@ -9,7 +9,7 @@ import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import type { Needs } from '../../src/image/step.ts';
 import { verifyRows } from '../../src/image/verify.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { noLab, openLab, parallelcluster, rootOf, type Lab } from './support/lab.ts';
 import { wholeInputs } from './support/whole.ts';
 

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/pipeline/result.ts';
+import type { RunResult } from '../../src/entries/result.ts';
 import { readParameters, readPath } from '../../src/aws/parameters.ts';
 import { findAmis } from '../../src/aws/images.ts';
 import { stateOf, withAccount } from '../support/account.ts';

@@ -9,7 +9,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { validateConfigs, type Candidate, type Verdict } from '../../src/programs/pcluster.ts';
 import { currentKey, decide, type RotationPlan } from '../../src/rotate/decide.ts';
-import type { Family } from '../../src/rotate/family.ts';
+import type { Family } from '../../src/os/family.ts';
 import { findReferences } from '../../src/rotate/find.ts';
 import { formatOf } from '../../src/rotate/formats/index.ts';
 import { splice, verify } from '../../src/rotate/splice.ts';

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openJournal, readJournal } from '../../src/pipeline/journal.ts';
+import { openJournal, readJournal } from '../../src/run/journal.ts';
 import { lookAt, thisProcess } from '../../src/util/owner.ts';
 
 const now = (): Date => new Date('2026-11-21T12:00:00Z');

@@ -4,7 +4,7 @@ import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createParameter, readPath } from '../../src/aws/parameters.ts';
 import { openSession, type Session } from '../../src/aws/session.ts';
-import { withLease } from '../../src/pipeline/lease.ts';
+import { withLease } from '../../src/run/lease.ts';
 import { thisProcess, type Owner } from '../../src/util/owner.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
 import type { BakeEvent } from '../../src/events/events.ts';
-import { runStages, type RunRequest } from '../../src/pipeline/runner.ts';
-import type { Stage } from '../../src/pipeline/stage.ts';
+import { runStages, type RunRequest } from '../../src/run/runner.ts';
+import type { Stage } from '../../src/run/stage.ts';
 
 type Log = string[];
 type Number = Stage<Log, string, Record<string, unknown>, string, { item: string; writes: boolean }, string>;

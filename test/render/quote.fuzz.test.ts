@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { parse } from '@cdktf/hcl2json';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { packerText, quoteHcl, quoteJson, quoteShell } from '../../src/render/quote.ts';
+import { packerText, quoteHcl, quoteJson, quoteShell } from '../../src/text/quote.ts';
 import { hostile } from '../image-steps/support/inputs.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);

@@ -5,7 +5,7 @@ import path from 'node:path';
 import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { readTemplates } from '../../src/render/templates.ts';
+import { readTemplates } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
 
 function renderText(text: string, context: object): string {

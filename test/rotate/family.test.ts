@@ -3,7 +3,8 @@ import { expect, it } from 'vitest';
 import { operatingSystems } from '../../src/os/index.ts';
 import { parameterName, parameterOf } from '../../src/publish/parameter.ts';
 import { imageBuilderName, imageName } from '../../src/render/names.ts';
-import { commentFamilies, familyInName, familyText, readFamily } from '../../src/rotate/family.ts';
+import { familyInName, familyText, readFamily } from '../../src/os/family.ts';
+import { commentFamilies } from '../../src/rotate/comment-families.ts';
 import { findReferences } from '../../src/rotate/find.ts';
 
 it('is read as it is written', () => {

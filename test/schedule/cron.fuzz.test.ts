@@ -1,7 +1,7 @@
 /** Owns that no schedule expression, however odd, breaks its reader: it is a schedule or an explained error. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { nextAfter, readSchedule } from '../../src/schedule/cron.ts';
+import { nextAfter, readSchedule } from '../../src/config/cron.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 const part = fc.constantFrom('*', '?', 'L', 'W', '#', '-', '/', ',', 'TUE', 'JAN', '0', '1', '7', '31', '59', '2030', '99999'); // prettier-ignore

@@ -6,7 +6,7 @@ import {
   readSchedule,
   scheduleFault,
   type Schedule,
-} from '../../src/schedule/cron.ts';
+} from '../../src/config/cron.ts';
 
 const AFTER = '2026-11-21T00:16:00Z'; // a Saturday
 

@@ -1,5 +1,5 @@
 /** Decides when pipelines run, starts their builds, and records how the builds ended. */
-import { nextAfter, readSchedule } from '../../schedule/cron.ts';
+import { nextAfter, readSchedule } from '../../config/cron.ts';
 import { partitionOf } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';

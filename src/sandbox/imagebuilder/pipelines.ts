@@ -1,5 +1,5 @@
 /** Image pipelines: a recipe with its configurations and a schedule. An update replaces the whole pipeline. */
-import { readSchedule } from '../../schedule/cron.ts';
+import { readSchedule } from '../../config/cron.ts';
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
 import {

@@ -1,6 +1,6 @@
 /** Owns the behaviour of masking: a real leak attempt in every form. */
 import { describe, expect, test } from 'vitest';
-import { createMask, secretsOf } from '../../../src/cli/host/mask.ts';
+import { createMask, secretsOf } from '../../../src/text/mask.ts';
 
 const SECRET = 'pä$$"w0rd/+&=x\\y';
 

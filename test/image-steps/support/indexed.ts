@@ -5,7 +5,7 @@ import { indexesPart } from '../../../src/image/indexes/indexes.ts';
 import { proxyPart } from '../../../src/image/indexes/proxy.ts';
 import type { ImageInputs, IndexInputs, ProxyInputs } from '../../../src/image/inputs.ts';
 import { renderRow, renderStep } from '../../../src/image/script.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 import { fullInputs } from './inputs.ts';
 import { newRoot, runIn, type Ran } from './sandboxed.ts';
 

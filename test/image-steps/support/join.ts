@@ -1,7 +1,7 @@
 /** Owns running one function of the rendered join step by itself. */
 import { spawnSync } from 'node:child_process';
 import { imageSteps } from '../../../src/image/steps.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 import { fullInputs } from './inputs.ts';
 
 let rendered: string | undefined;

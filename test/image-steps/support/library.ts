@@ -1,5 +1,5 @@
 /** Owns the files that the step `library` writes, as a test reads them out of it. */
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 
 /** File name below /opt/bakery/lib → its text. */
 export function libraryFiles(): Map<string, string> {

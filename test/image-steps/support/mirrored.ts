@@ -6,7 +6,7 @@ import { mirrorsPart } from '../../../src/image/mirrors/mirrors.ts';
 import { undoScript } from '../../../src/image/mirrors/undo.ts';
 import type { Report } from '../../../src/image/report.ts';
 import { renderRow, renderStep } from '../../../src/image/script.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 import { fullInputs } from './inputs.ts';
 import { newRoot, runIn } from './sandboxed.ts';
 

@@ -3,7 +3,7 @@ import type { RehearsalRequest, RehearsalResult } from '../../../src/engines/reh
 import { rehearse } from '../../../src/engines/rehearsal/rehearse.ts';
 import { libraryPart } from '../../../src/image/library.ts';
 import { renderStep } from '../../../src/image/script.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 
 const library = libraryPart().steps.map((draft) => ({
   name: `library step ${draft.id}`,

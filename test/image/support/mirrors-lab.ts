@@ -8,7 +8,7 @@ import { mirrorsPart } from '../../../src/image/mirrors/mirrors.ts';
 import { preflightPart } from '../../../src/image/mirrors/preflight.ts';
 import { renderRow, renderStep } from '../../../src/image/script.ts';
 import { parseCertificates } from '../../../src/image/trust/certificates.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 import { fullInputs } from '../../image-steps/support/inputs.ts';
 import { rehearseSome } from './library.ts';
 import { parallelcluster, rootOf, type Lab } from './lab.ts';

@@ -3,7 +3,7 @@ import { imageSteps } from '../../../src/image/steps.ts';
 import { verifyRows } from '../../../src/image/verify.ts';
 import { findOs } from '../../../src/os/index.ts';
 import type { PackerInput } from '../../../src/render/packer.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
 import { fullInputs } from '../../image-steps/support/inputs.ts';
 
 const templates = packagedTemplates();
