@@ -13,7 +13,7 @@ import type { Family } from '../../src/os/family.ts';
 import { findReferences } from '../../src/rotate/find.ts';
 import { formatOf } from '../../src/rotate/formats/index.ts';
 import { splice, verify } from '../../src/rotate/splice.ts';
-import { aliased, aliasedOnly, awsbatch, json, OLD, rootOnly } from '../cluster/configs.ts';
+import { aliased, aliasedOnly, awsbatch, json, OLD, rootOnly } from '../template/configs.ts';
 import { realistic } from '../rotate/realistic.ts';
 import { emptyFolder } from '../support/project.ts';
 import { clientEnvironment, clientsMissing, python } from './clients.ts';

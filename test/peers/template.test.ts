@@ -6,7 +6,7 @@ import { afterAll, describe, expect, test } from 'vitest';
 import { innerConfig } from '../../src/template/inner.ts';
 import { clusterTemplate, type ClusterTemplate } from '../../src/template/template.ts';
 import { validateConfigs } from '../../src/programs/pcluster.ts';
-import { aliased, awsbatch, json, OLD, rootOnly } from '../cluster/configs.ts';
+import { aliased, awsbatch, json, OLD, rootOnly } from '../template/configs.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject, repository } from '../support/project.ts';
 import { pclusterMissing, pclusterPath } from './pcluster.ts';

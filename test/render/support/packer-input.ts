@@ -4,7 +4,7 @@ import { verifyRows } from '../../../src/image/verify.ts';
 import { findOs } from '../../../src/os/index.ts';
 import type { PackerInput } from '../../../src/render/packer.ts';
 import { packagedTemplates } from '../../../src/text/templates.ts';
-import { fullInputs } from '../../image-steps/support/inputs.ts';
+import { fullInputs } from '../../image/support/inputs.ts';
 
 const templates = packagedTemplates();
 
