@@ -6,12 +6,8 @@ import {
   CreateImageRecipeCommand,
   CreateInfrastructureConfigurationCommand,
   CreateWorkflowCommand,
-  DeleteWorkflowCommand,
   GetImageCommand,
-  GetWorkflowCommand,
-  ListWorkflowBuildVersionsCommand,
   ListWorkflowExecutionsCommand,
-  ListWorkflowsCommand,
   RetryImageCommand,
   type Image,
 } from '@aws-sdk/client-imagebuilder';
@@ -124,9 +120,8 @@ function workflow({ imagebuilder }: Clients, data: string, more: object = {}) {
   );
 }
 
-test('workflows are created, read, listed and deleted as versions of a document', async () => {
+test('a workflow that changes gets a new build version', async () => {
   const account = await openAccount();
-  const { imagebuilder } = account;
   const { workflowBuildVersionArn = '' } = await workflow(account, own);
   expect(workflowBuildVersionArn).toBe(
     'arn:aws:imagebuilder:us-east-1:111122223333:workflow/build/our-build/1.0.0/1',
@@ -137,19 +132,6 @@ test('workflows are created, read, listed and deleted as versions of a document'
   );
   const second = await workflow(account, `${own}# new\n`);
   expect(second.workflowBuildVersionArn).toMatch(/1\.0\.0\/2$/);
-  const newest = await imagebuilder.send(
-    new GetWorkflowCommand({ workflowBuildVersionArn: workflowBuildVersionArn.replace('1.0.0/1', 'x.x.x') }),
-  );
-  expect(newest.workflow).toMatchObject({ arn: second.workflowBuildVersionArn, data: `${own}# new\n` });
-  expect((await imagebuilder.send(new ListWorkflowsCommand({}))).workflowVersionList).toHaveLength(1);
-  const builds = await imagebuilder.send(
-    new ListWorkflowBuildVersionsCommand({ workflowVersionArn: workflowBuildVersionArn.slice(0, -2) }),
-  );
-  expect(builds.workflowSummaryList).toHaveLength(2);
-  await imagebuilder.send(new DeleteWorkflowCommand({ workflowBuildVersionArn }));
-  expect(await errorName(imagebuilder.send(new GetWorkflowCommand({ workflowBuildVersionArn })))).toBe(
-    'ResourceNotFoundException',
-  );
 });
 
 test('a build without a test workflow runs no tests, and fails if its build workflow makes no image', async () => {
@@ -163,11 +145,13 @@ test('a build without a test workflow runs no tests, and fails if its build work
   );
   expect(workflowExecutions?.map(({ type }) => type).sort()).toEqual(['BUILD', 'DISTRIBUTION']);
 
-  const hollow = await workflow(account, own.replace(/^.*CreateImage.*$\n/m, ''), { name: 'hollow' });
+  const provesNothing = await workflow(account, own.replace(/^.*CreateImage.*$\n/m, ''), {
+    name: 'provesNothing',
+  });
   const wish = {
     imageRecipeArn: image.imageRecipe?.arn,
     infrastructureConfigurationArn: image.infrastructureConfiguration?.arn,
-    workflows: [{ workflowArn: hollow.workflowBuildVersionArn }],
+    workflows: [{ workflowArn: provesNothing.workflowBuildVersionArn }],
     executionRole: 'role',
   };
   const second = await account.imagebuilder.send(new CreateImageCommand(wish));

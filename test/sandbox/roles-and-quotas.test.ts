@@ -1,11 +1,8 @@
 /** The part of IAM and Service Quotas that bake reads. */
 import {
   GetInstanceProfileCommand,
-  GetRoleCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
-  ListInstanceProfilesCommand,
-  ListRolePoliciesCommand,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -38,9 +35,6 @@ test('the default instance profile of bakery.yaml exists and has the policies th
   expect(role?.Arn).toBe(`arn:aws:iam::111122223333:role/${RoleName}`);
   const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
   expect(AttachedPolicies?.map((policy) => policy.PolicyName)).toContain('AmazonSSMManagedInstanceCore');
-  expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.RoleId).toBe(role?.RoleId);
-  expect((await iam.send(new ListRolePoliciesCommand({ RoleName }))).PolicyNames).toEqual([]);
-  expect((await iam.send(new ListInstanceProfilesCommand({}))).InstanceProfiles).toHaveLength(2);
 });
 
 test('a policy simulation follows the policies of the role', async () => {

@@ -3,9 +3,7 @@ import {
   CopyImageCommand,
   CreateKeyPairCommand,
   CreateSecurityGroupCommand,
-  CreateSnapshotCommand,
   CreateTagsCommand,
-  CreateVolumeCommand,
   DeleteSecurityGroupCommand,
   DeleteSnapshotCommand,
   DeleteVolumeCommand,
@@ -17,7 +15,6 @@ import {
   DescribeVpcsCommand,
   EnableImageDeprecationCommand,
   EnableImageDeregistrationProtectionCommand,
-  ImportKeyPairCommand,
   ModifyImageAttributeCommand,
   ModifySnapshotAttributeCommand,
   RunInstancesCommand,
@@ -63,7 +60,7 @@ async function officialId({ ec2 }: Account): Promise<string> {
   return Images?.[0]?.ImageId ?? '';
 }
 
-function copy({ ec2 }: Account, more: object): Promise<unknown> {
+function copy({ ec2 }: Account, more: object): Promise<{ ImageId?: string | undefined }> {
   return ec2.send(
     new CopyImageCommand({ SourceImageId: base, SourceRegion: 'us-east-1', Name: 'free', ...more }),
   );
@@ -232,8 +229,6 @@ const breaks: Record<RuleId, (account: Account) => Promise<unknown>> = {
     launch(a, { SecurityGroupIds: ['sg-00000000'], NetworkInterfaces: [{ DeviceIndex: 0 }] }),
   keyPairFree: ({ ec2 }) =>
     twice(() => ec2.send(new CreateKeyPairCommand({ KeyName: 'k', KeyType: 'ed25519' }))),
-  keyPairForm: ({ ec2 }) =>
-    ec2.send(new ImportKeyPairCommand({ KeyName: 'k', PublicKeyMaterial: Buffer.from('ssh-rsa AAAA') })),
   groupFree: ({ ec2 }) =>
     twice(() => ec2.send(new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }))),
   groupDefault: ({ ec2 }) => ec2.send(new DeleteSecurityGroupCommand({ GroupName: 'default' })),
@@ -250,14 +245,12 @@ const breaks: Record<RuleId, (account: Account) => Promise<unknown>> = {
   },
   volumeSize: (a) =>
     launch(a, { BlockDeviceMappings: [{ DeviceName: '/dev/xvda', Ebs: { VolumeSize: 1 } }] }),
-  snapshotShare: async ({ ec2 }) => {
-    const { VolumeId } = await ec2.send(
-      new CreateVolumeCommand({ AvailabilityZone: 'us-east-1a', Size: 1, Encrypted: true }),
-    );
-    const { SnapshotId } = await ec2.send(new CreateSnapshotCommand({ VolumeId }));
-    await ec2.send(
+  snapshotShare: async (a) => {
+    const { ImageId = '' } = await copy(a, { Encrypted: true });
+    const { Images } = await a.ec2.send(new DescribeImagesCommand({ ImageIds: [ImageId] }));
+    await a.ec2.send(
       new ModifySnapshotAttributeCommand({
-        SnapshotId,
+        SnapshotId: Images?.[0]?.BlockDeviceMappings?.[0]?.Ebs?.SnapshotId,
         CreateVolumePermission: { Add: [{ UserId: '444455556666' }] },
       }),
     );

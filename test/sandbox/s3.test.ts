@@ -10,15 +10,11 @@ import {
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetBucketLocationCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
-  ListPartsCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -144,9 +140,7 @@ describe('objects', () => {
     await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a b' }));
     await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a b' }));
     expect((await get('c')).text).toBe('x');
-    const Delete = { Objects: [{ Key: 'c' }, { Key: 'never <was> & there' }] };
-    const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
-    expect(Deleted?.map(({ Key }) => Key)).toEqual(['c', 'never <was> & there']);
+    for (const Key of ['c', 'never <was> & there']) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
     expect(contents()).toEqual([]);
     await s3.send(new DeleteBucketCommand({ Bucket }));
     expect(await errorName(get('c'))).toBe('NoSuchBucket');
@@ -200,7 +194,6 @@ describe('multipart uploads', () => {
       Parts.push({ PartNumber, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 });
     }
     expect(await errorName(get(Key))).toBe('NoSuchKey');
-    expect((await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }))).Parts).toHaveLength(2);
     const under = { Bucket, Key, UploadId };
     const complete = (parts: object[]) =>
       s3.send(new CompleteMultipartUploadCommand({ ...under, MultipartUpload: { Parts: parts } }));
@@ -226,9 +219,8 @@ describe('multipart uploads', () => {
     const Parts = [one, two].map(({ ETag }, at) => ({ ETag, PartNumber: at + 1 }));
     const complete = new CompleteMultipartUploadCommand({ ...under, UploadId, MultipartUpload: { Parts } });
     expect(await errorName(s3.send(complete))).toBe('EntityTooSmall');
-    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toHaveLength(1);
     await s3.send(new AbortMultipartUploadCommand({ ...under, UploadId }));
-    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
+    expect(await errorName(s3.send(complete))).toBe('NoSuchUpload');
     expect(contents()).toEqual([]);
   });
 });
@@ -250,9 +242,6 @@ describe('buckets', () => {
     await s3.send(new CreateBucketCommand({ Bucket }));
     const { Buckets } = await s3.send(new ListBucketsCommand({}));
     expect(Buckets?.map(({ Name }) => Name)).toEqual(expect.arrayContaining([Bucket, 'bakery-west']));
-    const location = new GetBucketLocationCommand({ Bucket: 'bakery-west' });
-    expect((await s3.send(location)).LocationConstraint).toBe('eu-west-1');
-    expect((await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBeUndefined();
     const wrong = new HeadBucketCommand({ Bucket: 'bakery-west' });
     expect(await errorName(s3.send(new GetObjectCommand({ Bucket: 'bakery-west', Key: 'k' })))).toBe(
       'PermanentRedirect',

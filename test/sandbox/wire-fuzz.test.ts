@@ -8,7 +8,7 @@ import { openFaults } from '../../src/sandbox/faults.ts';
 import { readDocument } from '../../src/sandbox/imagebuilder/document.ts';
 import { openKeyFiles } from '../../src/sandbox/kms/material.ts';
 import { openObjectFiles } from '../../src/sandbox/s3/files.ts';
-import { openStore } from '../../src/sandbox/store/store.ts';
+import { openStateStore } from '../../src/sandbox/store/store.ts';
 import { readLine, writeLine } from '../../src/sandbox/store/line.ts';
 import { loadModel } from '../../src/sandbox/wire/model.ts';
 import { control, openAccount, temporaryFolder } from './account.ts';
@@ -22,7 +22,7 @@ const models = await Promise.all(
 /** An account that discards commits, so that thousands of requests write nothing to disk. */
 async function openFuzzAccount(): Promise<Account> {
   const folder = await temporaryFolder();
-  const store = openStore(folder);
+  const store = openStateStore(folder);
   const nothing = (): void => undefined;
   const builder = {
     start: nothing,
@@ -35,7 +35,6 @@ async function openFuzzAccount(): Promise<Account> {
   const machines = {
     boot: nothing,
     stop: nothing,
-    reboot: nothing,
     terminate: nothing,
     capture: nothing,
     has: () => false,

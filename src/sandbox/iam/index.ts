@@ -6,10 +6,7 @@ import { managedPolicies, defaultRoles, type DefaultRole } from './default-roles
 
 export const handlers: Handlers = {
   GetInstanceProfile: getInstanceProfile,
-  ListInstanceProfiles: listInstanceProfiles,
-  GetRole: getRole,
   ListAttachedRolePolicies: listAttachedRolePolicies,
-  ListRolePolicies: listRolePolicies,
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
 };
 
@@ -23,14 +20,6 @@ function getInstanceProfile(input: { InstanceProfileName: string }, call: Call):
   return { InstanceProfile: profileOf(role, call) };
 }
 
-function listInstanceProfiles(_input: object, call: Call): object {
-  return { InstanceProfiles: defaultRoles.map((role) => profileOf(role, call)), IsTruncated: false };
-}
-
-function getRole(input: { RoleName: string }, call: Call): object {
-  return { Role: roleOf(findRole(input.RoleName), call) };
-}
-
 function listAttachedRolePolicies(input: { RoleName: string }, call: Call): object {
   const { policies } = findRole(input.RoleName);
   return {
@@ -40,12 +29,6 @@ function listAttachedRolePolicies(input: { RoleName: string }, call: Call): obje
     })),
     IsTruncated: false,
   };
-}
-
-/** No role of the account has inline policies. */
-function listRolePolicies(input: { RoleName: string }): object {
-  findRole(input.RoleName);
-  return { PolicyNames: [], IsTruncated: false };
 }
 
 function simulatePrincipalPolicy(input: { PolicySourceArn: string; ActionNames: string[] }): object {

@@ -1,6 +1,6 @@
 /** Starts a build, for CreateImage and for pipelines. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type BuildRow, type WorkflowConfiguration } from '../tables.ts';
 import { imageBuilderArn, notFound } from './arn.ts';
 import { findComponent } from './components.ts';
 import { resolveWorkflows } from './own-workflows.ts';
@@ -18,7 +18,7 @@ export interface BuildRequest {
   imageTestsConfiguration?: { imageTestsEnabled?: boolean };
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string | undefined };
   pipelineArn?: string;
@@ -35,7 +35,7 @@ export function beginBuild(call: BuildContext, wish: BuildRequest): string {
   );
   const build = Math.max(0, ...earlier.map((one) => one.build)) + 1;
   const arn = imageBuilderArn(call, 'image', recipe.name, recipe.version, build);
-  putRow(call.state, 'build', keyOf(call.region, arn), {
+  putRow(call.state, 'build', rowKey(call.region, arn), {
     arn,
     region: call.region,
     name: recipe.name,
@@ -67,9 +67,9 @@ export function checkConfigurations(
   wish: Pick<BuildRequest, 'infrastructureConfigurationArn' | 'distributionConfigurationArn'>,
 ): void {
   const { infrastructureConfigurationArn: infrastructure, distributionConfigurationArn: distribution } = wish;
-  if (!getRow(call.state, 'infrastructure', keyOf(call.region, infrastructure)))
+  if (!getRow(call.state, 'infrastructure', rowKey(call.region, infrastructure)))
     throw notFound('infrastructure configuration', infrastructure);
-  if (distribution !== undefined && !getRow(call.state, 'distribution', keyOf(call.region, distribution)))
+  if (distribution !== undefined && !getRow(call.state, 'distribution', rowKey(call.region, distribution)))
     throw notFound('distribution configuration', distribution);
 }
 

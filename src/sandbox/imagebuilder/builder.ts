@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { SandboxOptions } from '../contract.ts';
 import type { FaultDice } from '../faults.ts';
-import type { Store } from '../store/store.ts';
+import type { StateStore } from '../store/store.ts';
 import { begin, type Transaction } from '../store/transaction.ts';
-import { getRow, isUnderWay, keyOf, type BuildRow, type DiskRecord, type PipelineRow } from '../tables.ts';
+import { getRow, isUnderWay, rowKey, type BuildRow, type DiskRecord, type PipelineRow } from '../tables.ts';
 
 export interface Builder {
   start(region: string, arn: string): void;
@@ -26,7 +26,7 @@ export interface Builder {
 export type Transact = <T>(work: (place: { state: Transaction; now: Date }) => T) => T;
 
 export interface BuilderOptions {
-  store: Store;
+  store: StateStore;
   clock: Clock;
   faults: FaultDice;
   /** The state folder. */
@@ -75,7 +75,7 @@ export function openBuilder(options: BuilderOptions): Builder {
   }
 
   async function carryOut(region: string, arn: string, signal: AbortSignal): Promise<void> {
-    const build = getRow(store, 'build', keyOf(region, arn));
+    const build = getRow(store, 'build', rowKey(region, arn));
     if (!build || !isUnderWay(build)) return;
     mkdirSync(layers, { recursive: true });
     try {

@@ -1,8 +1,8 @@
 /** Creates, reads, lists and deletes components: immutable versions of a component document. */
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import { objectAt } from '../s3/rows.ts';
-import { getRow, keyOf, listRows, putRow, type ComponentRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type ComponentRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
@@ -34,7 +34,7 @@ interface CreateInput {
 export function createComponent(input: CreateInput, call: Call): object {
   const { data, document } = documentOf(input, call);
   checkVersion(input.semanticVersion);
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const builds = buildsOf(call, input.name, input.semanticVersion);
     const same = builds.find((row) => row.data === data && row.platform === input.platform);
     if (same) throw alreadyExists('Component', same.arn);
@@ -42,7 +42,7 @@ export function createComponent(input: CreateInput, call: Call): object {
     const arn = imageBuilderArn(call, 'component', input.name, input.semanticVersion, build);
     if (input.dryRun === true) throw dryRunEnd();
     const onlyTest = document.phases.every((phase) => phase.name === 'test');
-    putRow(call.state, 'component', keyOf(call.region, arn), {
+    putRow(call.state, 'component', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: input.name,
@@ -176,7 +176,7 @@ function versionArn(row: ComponentRow): string {
 
 export function deleteComponent(input: { componentBuildVersionArn: string }, call: Call): object {
   const { componentBuildVersionArn: arn } = input;
-  if (!getRow(call.state, 'component', keyOf(call.region, arn))) throw notFound('component', arn);
+  if (!getRow(call.state, 'component', rowKey(call.region, arn))) throw notFound('component', arn);
   const user = listRows(call.state, 'recipe', call.region).find((recipe) =>
     recipe.request.components?.some((component) => arnMatches(component.componentArn, arn)),
   );
@@ -185,6 +185,6 @@ export function deleteComponent(input: { componentBuildVersionArn: string }, cal
       'ResourceDependencyException',
       `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
     );
-  call.state.remove('component', keyOf(call.region, arn));
+  call.state.remove('component', rowKey(call.region, arn));
   return { requestId: call.requestId, componentBuildVersionArn: arn };
 }

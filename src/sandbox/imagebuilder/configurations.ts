@@ -1,8 +1,8 @@
 /** Infrastructure and distribution configurations: mutable resources; an update replaces the whole configuration. */
 import { regions } from '../../os/releases.ts';
 import type { Call, Handler } from '../call.ts';
-import { once } from '../once.ts';
-import { getRow, keyOf, listRows, putRow, type ConfigurationRow } from '../tables.ts';
+import { oncePerToken } from '../once.ts';
+import { getRow, rowKey, listRows, putRow, type ConfigurationRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { alreadyExists, imageBuilderArn, dryRunEnd, invalidValue, notFound } from './arn.ts';
 import { listPage, type ListInput } from './listing.ts';
@@ -84,7 +84,7 @@ const infrastructure: Kind = {
 function checkTopic(arn: string | undefined, call: Call): void {
   if (arn === undefined) return;
   const [, , , region = '', account, name = ''] = arn.split(':');
-  const topic = account === call.account && getRow(call.state, 'topic', keyOf(region, name));
+  const topic = account === call.account && getRow(call.state, 'topic', rowKey(region, name));
   if (!topic || region !== call.region)
     throw invalidValue('snsTopicArn', `The topic ${arn} does not exist in ${call.region}.`);
 }
@@ -138,7 +138,7 @@ function operationsOf(kind: Kind): {
   update: Handler;
   remove: Handler;
 } {
-  const key = (call: Call, arn: string): string => keyOf(call.region, arn);
+  const key = (call: Call, arn: string): string => rowKey(call.region, arn);
 
   function find(input: Record<string, unknown>, call: Call): ConfigurationRow {
     const arn = String(input[kind.arnMember]);
@@ -150,7 +150,7 @@ function operationsOf(kind: Kind): {
 
   return {
     create(input: Request, call: Call) {
-      return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+      return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
         const { clientToken, dryRun, tags, ...request } = input;
         const arn = imageBuilderArn(call, kind.arnPart, String(request.name));
         if (getRow(call.state, kind.table, key(call, arn))) throw alreadyExists(kind.title, arn);

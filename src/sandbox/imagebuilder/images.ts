@@ -1,7 +1,15 @@
 /** Image operations: starts, describes, lists, cancels, retries and deletes builds. */
 import type { Call, Handlers } from '../call.ts';
-import { once } from '../once.ts';
-import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
+import { oncePerToken } from '../once.ts';
+import {
+  getRow,
+  isUnderWay,
+  rowKey,
+  listRows,
+  putRow,
+  type BuildRow,
+  type WorkflowConfiguration,
+} from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { arnMatches, invalidValue, latestReferences, notFound } from './arn.ts';
 import { beginBuild } from './begin-build.ts';
@@ -28,14 +36,14 @@ interface CreateInput {
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
   clientToken: string;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   imageScanningConfiguration?: { imageScanningEnabled?: boolean };
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string };
 }
 
 function createImage(input: CreateInput, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     refuseUnsupported(input);
     const arn = beginBuild(call, { ...input, imageRecipeArn: input.imageRecipeArn as string });
     return {
@@ -63,17 +71,17 @@ function refuseUnsupported(input: CreateInput): void {
 
 /** @throws AwsError ResourceNotFoundException */
 export function findBuild(call: Pick<Call, 'state' | 'region'>, arn: string): BuildRow {
-  const row = getRow(call.state, 'build', keyOf(call.region, arn));
+  const row = getRow(call.state, 'build', rowKey(call.region, arn));
   if (!row) throw notFound('image', arn);
   return row;
 }
 
 function getImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
-  const recipe = getRow(call.state, 'recipe', keyOf(call.region, build.recipeArn));
-  const infrastructure = getRow(call.state, 'infrastructure', keyOf(call.region, build.infrastructureArn));
-  const distribution = getRow(call.state, 'distribution', keyOf(call.region, build.distributionArn ?? ''));
-  const pipeline = getRow(call.state, 'pipeline', keyOf(call.region, build.pipelineArn ?? ''));
+  const recipe = getRow(call.state, 'recipe', rowKey(call.region, build.recipeArn));
+  const infrastructure = getRow(call.state, 'infrastructure', rowKey(call.region, build.infrastructureArn));
+  const distribution = getRow(call.state, 'distribution', rowKey(call.region, build.distributionArn ?? ''));
+  const pipeline = getRow(call.state, 'pipeline', rowKey(call.region, build.pipelineArn ?? ''));
   return {
     requestId: call.requestId,
     image: {
@@ -171,7 +179,7 @@ function cancelImageCreation(
       `Cannot cancel the image '${build.arn}': its state is ${build.status}.`,
     );
   }
-  putRow(call.state, 'build', keyOf(call.region, build.arn), {
+  putRow(call.state, 'build', rowKey(call.region, build.arn), {
     ...build,
     status: 'CANCELLED',
     reason: 'Image build was cancelled.',
@@ -185,7 +193,7 @@ function cancelImageCreation(
  * reference, RetryImage).
  */
 function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const build = findBuild(call, input.imageBuildVersionArn);
     const resumeAt = retryPoint(build);
     if (resumeAt === undefined) {
@@ -196,7 +204,7 @@ function retryImage(input: { imageBuildVersionArn: string; clientToken: string }
     }
     const { reason: _, failureContext: __, ...row } = build;
     const again: BuildRow = { ...row, status: 'PENDING', resumeAt };
-    putRow(call.state, 'build', keyOf(call.region, build.arn), again);
+    putRow(call.state, 'build', rowKey(call.region, build.arn), again);
     call.afterwards(() => call.builder.start(call.region, build.arn));
     return { clientToken: input.clientToken, imageBuildVersionArn: build.arn };
   });
@@ -217,9 +225,9 @@ function deleteImage(input: { imageBuildVersionArn: string }, call: Call): objec
       `Cannot delete the image '${build.arn}': its state is ${build.status}.`,
     );
   }
-  call.state.remove('build', keyOf(call.region, build.arn));
+  call.state.remove('build', rowKey(call.region, build.arn));
   for (const workflow of listRows(call.state, 'workflow', call.region)) {
-    if (workflow.buildArn === build.arn) call.state.remove('workflow', keyOf(call.region, workflow.id));
+    if (workflow.buildArn === build.arn) call.state.remove('workflow', rowKey(call.region, workflow.id));
   }
   return { requestId: call.requestId, imageBuildVersionArn: build.arn };
 }

@@ -9,13 +9,7 @@ import {
 } from './components.ts';
 import { distributions, infrastructures } from './configurations.ts';
 import { imageOperations } from './images.ts';
-import {
-  createWorkflow,
-  deleteWorkflow,
-  getWorkflow,
-  listWorkflowBuildVersions,
-  listWorkflows,
-} from './own-workflows.ts';
+import { createWorkflow } from './own-workflows.ts';
 import {
   createImagePipeline,
   deleteImagePipeline,
@@ -26,16 +20,9 @@ import {
   updateImagePipeline,
 } from './pipelines.ts';
 import { createImageRecipe, deleteImageRecipe, getImageRecipe, listImageRecipes } from './recipes.ts';
-import { imageBuilderTagOperations } from './tags.ts';
-import {
-  getWorkflowExecution,
-  getWorkflowStepExecution,
-  listWorkflowExecutions,
-  listWorkflowStepExecutions,
-} from './workflows.ts';
+import { listWorkflowExecutions, listWorkflowStepExecutions } from './workflows.ts';
 
 export const handlers: Handlers = {
-  ...imageBuilderTagOperations,
   ...imageOperations,
   CreateComponent: createComponent,
   CreateDistributionConfiguration: distributions.create,
@@ -48,15 +35,11 @@ export const handlers: Handlers = {
   DeleteImagePipeline: deleteImagePipeline,
   DeleteImageRecipe: deleteImageRecipe,
   DeleteInfrastructureConfiguration: infrastructures.remove,
-  DeleteWorkflow: deleteWorkflow,
   GetComponent: getComponent,
   GetDistributionConfiguration: distributions.get,
   GetImagePipeline: getImagePipeline,
   GetImageRecipe: getImageRecipe,
   GetInfrastructureConfiguration: infrastructures.get,
-  GetWorkflow: getWorkflow,
-  GetWorkflowExecution: getWorkflowExecution,
-  GetWorkflowStepExecution: getWorkflowStepExecution,
   ListComponentBuildVersions: listComponentBuildVersions,
   ListComponents: listComponents,
   ListDistributionConfigurations: distributions.list,
@@ -64,12 +47,9 @@ export const handlers: Handlers = {
   ListImagePipelines: listImagePipelines,
   ListImageRecipes: listImageRecipes,
   ListInfrastructureConfigurations: infrastructures.list,
-  ListWorkflowBuildVersions: listWorkflowBuildVersions,
   ListWorkflowExecutions: listWorkflowExecutions,
   ListWorkflowStepExecutions: listWorkflowStepExecutions,
-  ListWorkflows: listWorkflows,
   StartImagePipelineExecution: startImagePipelineExecution,
   UpdateDistributionConfiguration: distributions.update,
   UpdateImagePipeline: updateImagePipeline,
-  UpdateInfrastructureConfiguration: infrastructures.update,
 };

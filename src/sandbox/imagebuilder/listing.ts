@@ -2,7 +2,7 @@
 import { byKey, pageOf } from '../paging.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Call } from '../call.ts';
-import { getRow, keyOf as rowKey, listRows, type Tables } from '../tables.ts';
+import { getRow, rowKey, listRows, type Tables } from '../tables.ts';
 import { arnMatches, compareSemanticVersions, invalidValue, notFound } from './arn.ts';
 
 export interface ListInput {

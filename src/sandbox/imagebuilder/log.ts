@@ -1,6 +1,6 @@
 /** Writes the log stream of a build: collects lines and makes them durable several times a second. */
 import type { Reader } from '../store/store.ts';
-import { keyOf, listRows, putRow, type BuildRow, type LogRow } from '../tables.ts';
+import { rowKey, listRows, putRow, type BuildRow, type LogRow } from '../tables.ts';
 import type { Transact } from './builder.ts';
 
 /** Beyond this many characters the log drops lines and says so once. It never drops report lines. */
@@ -38,7 +38,7 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
     waiting = [];
     const stream = `${build.version}/${build.build}`;
     const number = chunk++;
-    const key = keyOf(build.region, build.logGroup, stream, String(number).padStart(8, '0'));
+    const key = rowKey(build.region, build.logGroup, stream, String(number).padStart(8, '0'));
     transact(({ state }) =>
       putRow(state, 'log', key, {
         region: build.region,
@@ -70,7 +70,7 @@ export function dropBuildLog(build: BuildRow, transact: Transact): void {
   const stream = `${build.version}/${build.build}`;
   transact(({ state }) => {
     for (const row of logChunks(state, build)) {
-      state.remove('log', keyOf(build.region, build.logGroup, stream, String(row.chunk).padStart(8, '0')));
+      state.remove('log', rowKey(build.region, build.logGroup, stream, String(row.chunk).padStart(8, '0')));
     }
   });
 }

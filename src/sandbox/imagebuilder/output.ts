@@ -1,7 +1,7 @@
 /** Creates the output AMI at the end of the build stage, and distributes it. */
-import { makeCopy } from '../ec2/copy-image.ts';
+import { createImageCopy } from '../ec2/copy-image.ts';
 import { checkPermission } from '../ec2/image-attributes.ts';
-import { makeSnapshot } from '../ec2/snapshots.ts';
+import { createSnapshot } from '../ec2/snapshots.ts';
 import { addTags } from '../ec2/tags.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { partitionOf } from '../../os/releases.ts';
@@ -9,7 +9,7 @@ import { putParameter } from '../ssm/put.ts';
 import type { Call } from '../call.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   putRow,
   type BuildRow,
   type ConfigurationRow,
@@ -112,7 +112,7 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputR
     rootDevice: parent.rootDevice,
     devices: wish.devices.map((device) => ({
       ...device,
-      snapshotId: makeSnapshot(call, {
+      snapshotId: createSnapshot(call, {
         description: `Created by CreateImage for ${wish.id}`,
         sizeGiB: device.sizeGiB,
         encrypted: device.encrypted,
@@ -126,7 +126,7 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputR
     permissions: [],
     disk,
   };
-  putRow(state, 'image', keyOf(build.region, image.id), image);
+  putRow(state, 'image', rowKey(build.region, image.id), image);
   addTags(call, image.id, { ...recipe.request.amiTags, ...ownTags(build) });
   return image;
 }
@@ -178,7 +178,7 @@ function distributeOne(
   const id =
     one.region === build.region
       ? image.id
-      : makeCopy(call, image, {
+      : createImageCopy(call, image, {
           name: (wish.name ?? `${build.name} {{ imagebuilder:buildDate }}`).replace(
             BUILD_DATE,
             buildDate(now),
@@ -187,7 +187,7 @@ function distributeOne(
           encrypted: wish.kmsKeyId !== undefined,
           kmsKeyId: wish.kmsKeyId,
         });
-  const row = getRow(state, 'image', keyOf(one.region, id)) as ImageRow;
+  const row = getRow(state, 'image', rowKey(one.region, id)) as ImageRow;
   const permissions = permissionsOf(wish);
   const done: ImageRow = {
     ...row,
@@ -196,7 +196,7 @@ function distributeOne(
     permissions,
     public: permissions.some((permission) => permission.Group === 'all'),
   };
-  putRow(state, 'image', keyOf(one.region, id), done);
+  putRow(state, 'image', rowKey(one.region, id), done);
   addTags(call, id, { ...ownTags(build), ...wish.amiTags });
   for (const parameter of one.ssmParameterConfigurations ?? []) publishParameter(call, build, id, parameter);
   return amiOf(done);

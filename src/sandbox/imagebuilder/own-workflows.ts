@@ -1,20 +1,18 @@
 /** Customer-managed workflows (immutable versions of a document), and the choice of workflows for a build. */
 import { parseDocument } from 'yaml';
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import {
-  getRow,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type BuildWorkflow,
   type OwnWorkflowRow,
-  type WorkflowWish,
+  type WorkflowConfiguration,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
-  arnMatches,
   imageBuilderArn,
   checkVersion,
   dryRunEnd,
@@ -23,7 +21,7 @@ import {
   notFound,
 } from './arn.ts';
 import { DEFAULT_WORKFLOWS } from './default-workflows.ts';
-import { findVersioned, listPage, type ListInput } from './listing.ts';
+import { findVersioned } from './listing.ts';
 
 /** Image Builder user guide, "Create a YAML workflow document": at most 15 steps. */
 const MAX_STEPS = 15;
@@ -62,7 +60,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
   if ('error' in document)
     throw invalidValue('data', `The workflow document is not valid: ${document.error}.`);
   checkVersion(input.semanticVersion);
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const kind = `workflow/${input.type.toLowerCase()}`;
     const prefix = `${imageBuilderArn(call, kind, input.name, input.semanticVersion)}/`;
     const builds = listRows(call.state, 'ownWorkflow', call.region).filter((row) =>
@@ -73,7 +71,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
     const build = Math.max(0, ...builds.map((row) => row.build)) + 1;
     const arn = `${prefix}${build}`;
     if (input.dryRun === true) throw dryRunEnd();
-    putRow(call.state, 'ownWorkflow', keyOf(call.region, arn), {
+    putRow(call.state, 'ownWorkflow', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: input.name,
@@ -173,7 +171,7 @@ function textOf(value: unknown, at: string): string {
  */
 export function resolveWorkflows(
   call: Pick<Call, 'state' | 'region'>,
-  wishes: readonly WorkflowWish[] | undefined,
+  wishes: readonly WorkflowConfiguration[] | undefined,
   executionRole: string | undefined,
 ): BuildWorkflow[] | undefined {
   if (wishes === undefined) return undefined;
@@ -189,7 +187,7 @@ export function resolveWorkflows(
   return workflows;
 }
 
-function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): BuildWorkflow {
+function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowConfiguration): BuildWorkflow {
   const onFailure = wish.onFailure ?? 'ABORT';
   const managed = /^arn:[^:]+:imagebuilder:[^:]+:aws:workflow\/(build|test|distribution)\/([^/]+)\//.exec(
     wish.workflowArn,
@@ -210,62 +208,4 @@ function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): B
 
 function findWorkflow(call: Pick<Call, 'state' | 'region'>, arn: string): OwnWorkflowRow {
   return findVersioned(call, 'ownWorkflow', 'workflow', arn);
-}
-
-export function getWorkflow(input: { workflowBuildVersionArn: string }, call: Call): object {
-  const row = findWorkflow(call, input.workflowBuildVersionArn);
-  return {
-    workflow: { ...write(row, call), data: row.data, parameters: row.parameters },
-    latestVersionReferences: latestReferences(row.arn),
-  };
-}
-
-function write(row: OwnWorkflowRow, call: Call): object {
-  const { arn, name, version, description, changeDescription, type, tags } = row;
-  const rest = { owner: call.account, dateCreated: row.createdAt, tags, state: undefined };
-  return { arn, name, version, description, changeDescription, type, ...rest };
-}
-
-/** Lists each version once, however many builds it has. */
-export function listWorkflows(input: ListInput, call: Call): object {
-  const versions = new Map<string, OwnWorkflowRow>();
-  const versionOf = (row: OwnWorkflowRow): string => row.arn.slice(0, row.arn.lastIndexOf('/'));
-  for (const row of listRows(call.state, 'ownWorkflow', call.region)) versions.set(versionOf(row), row);
-  const page = listPage([...versions.values()], versionOf, input, {
-    name: (row) => row.name,
-    type: (row) => row.type,
-    version: (row) => row.version,
-  });
-  return {
-    workflowVersionList: page.items.map((row) => ({ ...write(row, call), arn: versionOf(row) })),
-    nextToken: page.token,
-  };
-}
-
-export function listWorkflowBuildVersions(
-  input: ListInput & { workflowVersionArn?: string },
-  call: Call,
-): object {
-  const { workflowVersionArn: wanted } = input;
-  const rows = listRows(call.state, 'ownWorkflow', call.region).filter(
-    (row) => wanted === undefined || arnMatches(wanted, row.arn),
-  );
-  const page = listPage(rows, (row) => row.arn, input, {});
-  return { workflowSummaryList: page.items.map((row) => write(row, call)), nextToken: page.token };
-}
-
-export function deleteWorkflow(input: { workflowBuildVersionArn: string }, call: Call): object {
-  const { workflowBuildVersionArn: arn } = input;
-  if (!getRow(call.state, 'ownWorkflow', keyOf(call.region, arn))) throw notFound('workflow', arn);
-  const user = listRows(call.state, 'pipeline', call.region).find((pipeline) =>
-    pipeline.request.workflows?.some(({ workflowArn }) => arnMatches(workflowArn, arn)),
-  );
-  if (user) {
-    throw new AwsError(
-      'ResourceDependencyException',
-      `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
-    );
-  }
-  call.state.remove('ownWorkflow', keyOf(call.region, arn));
-  return { workflowBuildVersionArn: arn };
 }

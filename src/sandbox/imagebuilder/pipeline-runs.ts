@@ -7,7 +7,7 @@ import type { Transaction } from '../store/transaction.ts';
 import {
   getRow,
   isUnderWay,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type BuildRow,
@@ -38,7 +38,7 @@ export function runDuePipelines(place: Pick<BuildContext, 'state' | 'now' | 'bui
     const { region } = pipeline;
     const call = { ...place, region, account: ACCOUNT, partition: partitionOf(region) };
     const next = { ...pipeline, nextRunAt: nextRun(pipeline.request, place.now) };
-    putRow(place.state, 'pipeline', keyOf(region, pipeline.arn), next);
+    putRow(place.state, 'pipeline', rowKey(region, pipeline.arn), next);
     const last = lastBuild(place.state, pipeline);
     if (last && isUnderWay(last)) continue;
     if (!isDue(call, pipeline, last)) continue;
@@ -79,7 +79,7 @@ export function runPipeline(
     pipelineArn: pipeline.arn,
     scheduled,
   });
-  putRow(call.state, 'pipeline', keyOf(call.region, pipeline.arn), {
+  putRow(call.state, 'pipeline', rowKey(call.region, pipeline.arn), {
     ...pipeline,
     lastRunAt: call.now.toISOString(),
   });
@@ -103,10 +103,10 @@ export function recordBuildEnd(
   build: BuildRow,
   end: 'AVAILABLE' | 'FAILED',
 ): void {
-  const pipeline = getRow(state, 'pipeline', keyOf(build.region, build.pipelineArn ?? ''));
+  const pipeline = getRow(state, 'pipeline', rowKey(build.region, build.pipelineArn ?? ''));
   if (!pipeline) return;
   if (end === 'AVAILABLE')
-    putRow(state, 'pipeline', keyOf(build.region, pipeline.arn), { ...pipeline, failures: 0 });
+    putRow(state, 'pipeline', rowKey(build.region, pipeline.arn), { ...pipeline, failures: 0 });
   else if (build.scheduled === true) countFailure(state, pipeline);
 }
 
@@ -114,7 +114,7 @@ function countFailure(state: Transaction, pipeline: PipelineRow): void {
   const failures = pipeline.failures + 1;
   const most = pipeline.request.schedule?.autoDisablePolicy?.failureCount;
   const disabled = most !== undefined && failures >= most;
-  putRow(state, 'pipeline', keyOf(pipeline.region, pipeline.arn), {
+  putRow(state, 'pipeline', rowKey(pipeline.region, pipeline.arn), {
     ...pipeline,
     failures,
     ...(disabled

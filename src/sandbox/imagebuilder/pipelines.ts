@@ -1,11 +1,11 @@
 /** Image pipelines: a recipe with its configurations and a schedule. An update replaces the whole pipeline. */
 import { readSchedule } from '../../config/cron.ts';
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import {
   getRow,
   isUnderWay,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type PipelineRequest,
@@ -29,11 +29,11 @@ type Members = Omit<PipelineRequest, 'imageRecipeArn'> & {
 type CreateInput = Members & { name: string; tags?: Record<string, string>; dryRun?: boolean };
 
 export function createImagePipeline(input: CreateInput, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, name, tags, dryRun, ...members } = input;
     const request = checked(call, members);
     const arn = imageBuilderArn(call, 'image-pipeline', name);
-    const key = keyOf(call.region, arn);
+    const key = rowKey(call.region, arn);
     if (getRow(call.state, 'pipeline', key)) throw alreadyExists('ImagePipeline', arn);
     if (dryRun === true) throw dryRunEnd();
     putRow(call.state, 'pipeline', key, {
@@ -52,11 +52,11 @@ export function createImagePipeline(input: CreateInput, call: Call): object {
 
 /** An update resets the count of consecutive failures (Image Builder API reference, ImagePipeline). */
 export function updateImagePipeline(input: Members & { imagePipelineArn: string }, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, imagePipelineArn, ...members } = input;
     const row = find(call, imagePipelineArn);
     const request = checked(call, members);
-    putRow(call.state, 'pipeline', keyOf(call.region, row.arn), {
+    putRow(call.state, 'pipeline', rowKey(call.region, row.arn), {
       ...row,
       request,
       updatedAt: call.now.toISOString(),
@@ -90,7 +90,7 @@ function checked(call: Call, members: Omit<Members, 'clientToken'>): PipelineReq
 }
 
 function find(call: Pick<Call, 'state' | 'region'>, arn: string): PipelineRow {
-  const row = getRow(call.state, 'pipeline', keyOf(call.region, arn));
+  const row = getRow(call.state, 'pipeline', rowKey(call.region, arn));
   if (!row) throw notFound('image pipeline', arn);
   return row;
 }
@@ -149,7 +149,7 @@ export function startImagePipelineExecution(
   input: { imagePipelineArn: string; tags?: Record<string, string>; clientToken: string },
   call: Call,
 ): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const pipeline = find(call, input.imagePipelineArn);
     const last = lastBuild(call.state, pipeline);
     if (last && isUnderWay(last)) {
@@ -166,6 +166,6 @@ export function startImagePipelineExecution(
 /** Deletes the pipeline and keeps its images. */
 export function deleteImagePipeline(input: { imagePipelineArn: string }, call: Call): object {
   const { arn } = find(call, input.imagePipelineArn);
-  call.state.remove('pipeline', keyOf(call.region, arn));
+  call.state.remove('pipeline', rowKey(call.region, arn));
   return { requestId: call.requestId, imagePipelineArn: arn };
 }

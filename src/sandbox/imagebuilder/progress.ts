@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import {
   getRow,
-  keyOf,
+  rowKey,
   putRow,
   type BuildRow,
   type BuildStatus,
@@ -36,7 +36,7 @@ export function trackBuild(build: BuildRow, now: () => Date, transact: Transact)
     if (!workflow) return;
     const row = { ...workflow, ...change };
     workflow = row;
-    transact(({ state }) => putRow(state, 'workflow', keyOf(build.region, row.id), row));
+    transact(({ state }) => putRow(state, 'workflow', rowKey(build.region, row.id), row));
   }
   function close(
     step: WorkflowStepRow,
@@ -58,7 +58,7 @@ export function trackBuild(build: BuildRow, now: () => Date, transact: Transact)
   return {
     status(status, more = {}) {
       return transact(({ state }) => {
-        const key = keyOf(build.region, build.arn);
+        const key = rowKey(build.region, build.arn);
         const row = getRow(state, 'build', key);
         if (!row || row.status === 'CANCELLED') return false;
         putRow(state, 'build', key, { ...row, ...more, status });

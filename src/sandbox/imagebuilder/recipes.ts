@@ -1,11 +1,11 @@
 /** Image recipes: immutable versions of a parent image and an ordered list of components. */
 import type { Call } from '../call.ts';
 import { imageById } from '../ec2/catalogue.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import { findVersion } from '../ssm/lookup.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type ImageRow,
@@ -34,12 +34,12 @@ const MAX_COMPONENTS = 20;
 type CreateInput = RecipeRequest & { clientToken: string; dryRun?: boolean };
 
 export function createImageRecipe(input: CreateInput, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, dryRun, ...request } = input;
     checkVersion(request.semanticVersion);
     const version = nextVersion(call, request.name, request.semanticVersion);
     const arn = imageBuilderArn(call, 'image-recipe', request.name, version);
-    if (getRow(call.state, 'recipe', keyOf(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
+    if (getRow(call.state, 'recipe', rowKey(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
     if (!parentOf(call, request.parentImage)) {
       throw invalidValue(
         'parentImage',
@@ -48,7 +48,7 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
     }
     checkComponents(call, request);
     if (dryRun === true) throw dryRunEnd();
-    putRow(call.state, 'recipe', keyOf(call.region, arn), {
+    putRow(call.state, 'recipe', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: request.name,
@@ -138,7 +138,7 @@ function ofParameter(call: Call, name: string): ImageRow | undefined {
 
 /** @throws AwsError ResourceNotFoundException */
 export function findRecipe(call: Pick<Call, 'state' | 'region'>, arn: string): RecipeRow {
-  const exact = getRow(call.state, 'recipe', keyOf(call.region, arn));
+  const exact = getRow(call.state, 'recipe', rowKey(call.region, arn));
   if (exact) return exact;
   const [newest] = listRows(call.state, 'recipe', call.region)
     .filter((row) => arnMatches(arn, row.arn))
@@ -184,7 +184,7 @@ export function listImageRecipes(input: ListInput, call: Call): object {
 
 export function deleteImageRecipe(input: { imageRecipeArn: string }, call: Call): object {
   const { imageRecipeArn: arn } = input;
-  if (!getRow(call.state, 'recipe', keyOf(call.region, arn))) throw notFound('image recipe', arn);
+  if (!getRow(call.state, 'recipe', rowKey(call.region, arn))) throw notFound('image recipe', arn);
   const user =
     listRows(call.state, 'build', call.region).find((build) => build.recipeArn === arn) ??
     listRows(call.state, 'pipeline', call.region).find((one) => arnMatches(one.request.imageRecipeArn, arn));
@@ -194,6 +194,6 @@ export function deleteImageRecipe(input: { imageRecipeArn: string }, call: Call)
       `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
     );
   }
-  call.state.remove('recipe', keyOf(call.region, arn));
+  call.state.remove('recipe', rowKey(call.region, arn));
   return { requestId: call.requestId, imageRecipeArn: arn };
 }

@@ -11,7 +11,7 @@ import { objectAt } from '../s3/rows.ts';
 import { begin } from '../store/transaction.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type BuildRow,
@@ -109,7 +109,7 @@ async function builtImage(
     if (!progress.status('BUILDING')) return undefined;
     return buildStage(run, work, log, progress);
   }
-  const image = getRow(store, 'image', keyOf(build.region, build.imageId ?? ''));
+  const image = getRow(store, 'image', rowKey(build.region, build.imageId ?? ''));
   if (!image) throw new BuildFailed(`The AMI ${build.imageId} no longer exists.`);
   return image;
 }
@@ -130,7 +130,7 @@ function has(workflow: Pick<BuildWorkflow, 'steps'>, action: string): boolean {
 
 /** Ends the workflow of a cancelled build. If the sandbox is closing instead, the build restarts later: record nothing. */
 function recordStop({ store, build }: BuildRun, progress: BuildProgress): void {
-  const row = getRow(store, 'build', keyOf(build.region, build.arn));
+  const row = getRow(store, 'build', rowKey(build.region, build.arn));
   if (row?.status === 'CANCELLED') progress.end('cancelled', 'CANCELLED');
 }
 
@@ -158,15 +158,15 @@ function removeEarlierAttempt({ build, transact }: BuildRun): void {
   dropBuildLog(build, transact);
   transact(({ state }) => {
     for (const workflow of listRows(state, 'workflow', build.region)) {
-      if (workflow.buildArn === build.arn) state.remove('workflow', keyOf(build.region, workflow.id));
+      if (workflow.buildArn === build.arn) state.remove('workflow', rowKey(build.region, workflow.id));
     }
     const place = { state, region: build.region };
     for (const image of listRows(state, 'image', build.region)) {
       if (tagsOf(place, image.id)['Ec2ImageBuilderArn'] !== build.arn) continue;
-      state.remove('image', keyOf(build.region, image.id));
-      state.remove('tags', keyOf(build.region, image.id));
+      state.remove('image', rowKey(build.region, image.id));
+      state.remove('tags', rowKey(build.region, image.id));
       for (const { snapshotId } of image.devices)
-        state.remove('snapshot', keyOf(build.region, snapshotId ?? ''));
+        state.remove('snapshot', rowKey(build.region, snapshotId ?? ''));
     }
   });
 }
@@ -178,7 +178,7 @@ async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
     partition: partitionOf(build.region),
     account: ACCOUNT,
   };
-  const recipe = getRow(store, 'recipe', keyOf(build.region, build.recipeArn));
+  const recipe = getRow(store, 'recipe', rowKey(build.region, build.recipeArn));
   if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} no longer exists.`);
   const parent = parentOf(place, recipe.request.parentImage);
   if (!parent) throw new BuildFailed(`The parent image ${recipe.request.parentImage} no longer exists.`);
@@ -274,7 +274,7 @@ async function waitAsLongAsAws(
   { faults, signal }: BuildRun,
   work: 'build' | 'test' | 'distribution',
 ): Promise<void> {
-  const ms = faults.takes(work);
+  const ms = faults.awsDelay(work);
   if (ms > 0) await sleep(ms, undefined, { signal });
 }
 
@@ -347,7 +347,7 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
   log.flush();
   try {
     run.transact((place) => {
-      const key = keyOf(run.build.region, run.build.arn);
+      const key = rowKey(run.build.region, run.build.arn);
       const row = getRow(place.state, 'build', key);
       if (!row || row.status === 'CANCELLED') return;
       const amis = distribute(place, run.build, image, distributionsOf(distributionRow(run)));
@@ -367,5 +367,5 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
 }
 
 function distributionRow({ store, build }: BuildRun): ReturnType<typeof getRow<'distribution'>> {
-  return getRow(store, 'distribution', keyOf(build.region, build.distributionArn ?? ''));
+  return getRow(store, 'distribution', rowKey(build.region, build.distributionArn ?? ''));
 }

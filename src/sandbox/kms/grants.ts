@@ -1,8 +1,7 @@
 /** Creates and lists KMS grants, which let other principals use a key. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
-import { byKey, pageOf } from '../paging.ts';
-import { keyOf, listRows, putRow, type GrantRow } from '../tables.ts';
+import { rowKey, listRows, putRow, type GrantRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findKey } from './keys.ts';
 
@@ -47,7 +46,7 @@ export function createGrant(input: CreateInput, call: Call): object {
     (row) => made.name !== undefined && grantRequestOf(row) === grantRequestOf(made),
   );
   const grant = same ?? made;
-  if (!same) putRow(call.state, 'grant', keyOf(call.region, key.id, made.id), made);
+  if (!same) putRow(call.state, 'grant', rowKey(call.region, key.id, made.id), made);
   return { GrantId: grant.id, GrantToken: Buffer.from(`sandbox ${grant.id}`).toString('base64') };
 }
 
@@ -57,41 +56,4 @@ function grantRequestOf({ name, grantee, retiring, operations, constraints }: Gr
 
 function grantsOf(call: Call, keyId: string): GrantRow[] {
   return listRows(call.state, 'grant', call.region, keyId);
-}
-
-interface ListInput {
-  KeyId: string;
-  GrantId?: string;
-  GranteePrincipal?: string;
-  Limit?: number;
-  Marker?: string;
-}
-
-export function listGrants(input: ListInput, call: Call): object {
-  const key = findKey(call, input.KeyId);
-  const idOf = ({ id }: GrantRow): string => id;
-  const rows = grantsOf(call, key.id)
-    .filter(({ id }) => input.GrantId === undefined || id === input.GrantId)
-    .filter(({ grantee }) => input.GranteePrincipal === undefined || grantee === input.GranteePrincipal)
-    .sort(byKey(idOf));
-  const page = pageOf(rows, idOf, {
-    token: input.Marker,
-    size: input.Limit ?? 50,
-    bad: () => new AwsError('InvalidMarkerException', 'Could not deserialize marker'),
-  });
-  return {
-    Grants: page.items.map((row) => ({
-      KeyId: key.arn,
-      GrantId: row.id,
-      Name: row.name,
-      CreationDate: new Date(row.createdAt),
-      GranteePrincipal: row.grantee,
-      RetiringPrincipal: row.retiring,
-      IssuingAccount: `arn:${call.partition}:iam::${call.account}:root`,
-      Operations: row.operations,
-      Constraints: row.constraints,
-    })),
-    NextMarker: page.token,
-    Truncated: page.token !== undefined,
-  };
 }

@@ -2,7 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { sha256 } from '../../util/sha256.ts';
-import { getRow, keyOf, putRow, type KeyRow } from '../tables.ts';
+import { getRow, rowKey, putRow, type KeyRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { signingAlgorithms, type SigningSpec } from './material.ts';
 
@@ -41,7 +41,7 @@ export function createKey(input: CreateInput, call: Call): object {
   const key = makeKeyRow(call, { id, spec, usage, description: input.Description ?? '' });
   const tags = Object.fromEntries((input.Tags ?? []).map(({ TagKey, TagValue }) => [TagKey, TagValue]));
   if (isSigningSpec(spec)) call.keys.make(id, spec);
-  putRow(call.state, 'key', keyOf(call.region, id), { ...key, policy: input.Policy, tags });
+  putRow(call.state, 'key', rowKey(call.region, id), { ...key, policy: input.Policy, tags });
   return { KeyMetadata: metadata(key, call) };
 }
 
@@ -78,9 +78,9 @@ export function findKey(place: Place, named: string): KeyRow {
   const name = arn?.[3]?.replace(/^key\//, '') ?? named;
   if (name.startsWith('alias/aws/')) return managedKey(place, name);
   const id = name.startsWith('alias/')
-    ? getRow(place.state, 'alias', keyOf(place.region, name))?.keyId
+    ? getRow(place.state, 'alias', rowKey(place.region, name))?.keyId
     : name;
-  const key = id === undefined ? undefined : getRow(place.state, 'key', keyOf(place.region, id));
+  const key = id === undefined ? undefined : getRow(place.state, 'key', rowKey(place.region, id));
   if (key) return key;
   const home = `arn:${place.partition}:kms:${place.region}:${place.account}`;
   throw new AwsError(

@@ -1,6 +1,5 @@
 /** The reads of CloudWatch Logs: groups, streams, and the lines that image builds wrote. */
 import type { Call, Handlers } from '../call.ts';
-import { sha256 } from '../../util/sha256.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type LogRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -21,8 +20,6 @@ const EVENT_OVERHEAD = 26;
 
 export const handlers: Handlers = {
   DescribeLogGroups: describeLogGroups,
-  DescribeLogStreams: describeLogStreams,
-  FilterLogEvents: filterLogEvents,
   GetLogEvents: getLogEvents,
 };
 
@@ -47,37 +44,6 @@ function describeLogGroups(
       metricFilterCount: 0,
       logGroupClass: 'STANDARD',
     })),
-    nextToken: page.token,
-  };
-}
-
-function describeLogStreams(
-  input: {
-    logGroupName?: string;
-    logGroupIdentifier?: string;
-    logStreamNamePrefix?: string;
-    nextToken?: string;
-    limit?: number;
-    descending?: boolean;
-  },
-  call: Call,
-): object {
-  const rows = rowsOf(input, call);
-  const names = [...new Set(rows.map((row) => row.stream))]
-    .filter((name) => name.startsWith(input.logStreamNamePrefix ?? ''))
-    .sort(byKey(itself));
-  const page = pageOf(names, itself, { token: input.nextToken, size: input.limit ?? 50, bad: badToken });
-  const shown = input.descending === true ? [...page.items].reverse() : page.items;
-  return {
-    logStreams: shown.map((name) => {
-      const events = eventsOf(rows, name);
-      return {
-        logStreamName: name,
-        creationTime: events[0]?.timestamp,
-        firstEventTimestamp: events[0]?.timestamp,
-        lastEventTimestamp: events.at(-1)?.timestamp,
-      };
-    }),
     nextToken: page.token,
   };
 }
@@ -141,65 +107,6 @@ function fitting(events: Event[], limit: number): Event[] {
 
 function fittingEnd(events: Event[], limit: number): Event[] {
   return fitting([...events].reverse(), limit).reverse();
-}
-
-interface FilterInput {
-  logGroupName?: string;
-  logGroupIdentifier?: string;
-  logStreamNames?: string[];
-  logStreamNamePrefix?: string;
-  startTime?: number;
-  endTime?: number;
-  filterPattern?: string;
-  nextToken?: string;
-  limit?: number;
-}
-
-function filterLogEvents(input: FilterInput, call: Call): object {
-  const rows = rowsOf(input, call);
-  const streams = [...new Set(rows.map((row) => row.stream))]
-    .filter((name) => input.logStreamNames?.includes(name) ?? true)
-    .filter((name) => name.startsWith(input.logStreamNamePrefix ?? ''));
-  const matches = termsOf(input.filterPattern ?? '');
-  const events = streams
-    .flatMap((stream) => eventsOf(rows, stream))
-    .filter((event) => isWithin(event, input) && matches(event.message))
-    .sort(byKey(orderOf));
-  const page = pageOf(events, orderOf, {
-    token: input.nextToken,
-    size: input.limit ?? MAX_EVENTS,
-    bad: badToken,
-  });
-  return {
-    events: page.items.map((event) => ({
-      logStreamName: event.stream,
-      timestamp: event.timestamp,
-      ingestionTime: event.timestamp,
-      message: event.message,
-      eventId: sha256(`${event.stream} ${event.index}`).slice(0, 56),
-    })),
-    searchedLogStreams: [],
-    nextToken: page.token,
-  };
-}
-
-/** All words and "quoted phrases" must occur; those after `-` must not (CloudWatch Logs, "Filter pattern syntax"). */
-function termsOf(pattern: string): (message: string) => boolean {
-  if (/^\s*[{[%]/.test(pattern)) {
-    throw new AwsError(
-      'InvalidParameterException',
-      'The sandbox supports only words and quoted phrases in a filter pattern.',
-    );
-  }
-  const terms = [...pattern.matchAll(/(-?)(?:"([^"]*)"|(\S+))/g)].map(([, minus, phrase, word]) => ({
-    wanted: minus === '',
-    text: phrase ?? word ?? '',
-  }));
-  return (message) => terms.every(({ wanted, text }) => message.includes(text) === wanted);
-}
-
-function orderOf(event: Event): string {
-  return `${String(event.timestamp).padStart(16, '0')} ${event.stream} ${String(event.index).padStart(12, '0')}`;
 }
 
 function isWithin(event: Event, { startTime, endTime }: { startTime?: number; endTime?: number }): boolean {

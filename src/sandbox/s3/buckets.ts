@@ -58,17 +58,6 @@ export function headBucket(input: { Bucket: string }, call: Call): object {
   return { BucketRegion: region, AccessPointAlias: false };
 }
 
-/** LocationConstraint is empty for us-east-1 (S3 API reference, GetBucketLocation). */
-export function getBucketLocation(input: { Bucket: string }, call: Call): object {
-  const { region } = findBucketRow({ ...call, region: regionOf(input.Bucket, call) }, input);
-  return { LocationConstraint: region === FIRST_REGION ? undefined : region };
-}
-
-/** Clients call GetBucketLocation to find the bucket's Region, so it succeeds from every Region. */
-function regionOf(name: string, call: Call): string {
-  return getRow(call.state, 'bucket', bucketKey(name))?.region ?? call.region;
-}
-
 interface ListInput {
   MaxBuckets?: number;
   ContinuationToken?: string;

@@ -1,7 +1,7 @@
 /** Starts multipart uploads, receives their parts, and completes or aborts them. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
-import { listRows, putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
+import { putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checksums, isChecksum } from './checksums.ts';
 import { checkObjectKey, checksumOutput, putObjectRow, requireUpload } from './objects.ts';
@@ -192,47 +192,4 @@ export function abortMultipartUpload(input: UploadPlace, call: Call): object {
     upload.parts.map(({ sha256 }) => sha256),
   );
   return {};
-}
-
-/** Returns all uploads in one page: a sandbox never has a thousand uploads in progress. */
-export function listMultipartUploads(input: { Bucket: string; Prefix?: string }, call: Call): object {
-  findBucketRow(call, input);
-  const uploads = listRows(call.state, 'upload', input.Bucket).filter(({ key }) =>
-    key.startsWith(input.Prefix ?? ''),
-  );
-  return {
-    Bucket: input.Bucket,
-    Prefix: input.Prefix,
-    MaxUploads: 1000,
-    IsTruncated: false,
-    Uploads: uploads
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.startedAt < b.startedAt ? -1 : 1))
-      .map((row) => ({
-        UploadId: row.id,
-        Key: row.key,
-        Initiated: new Date(row.startedAt),
-        StorageClass: row.settings.storageClass ?? 'STANDARD',
-      })),
-  };
-}
-
-/** Returns all parts in one page. */
-export function listParts(input: UploadPlace, call: Call): object {
-  findBucketRow(call, input);
-  const upload = findUploadRow(call, input.Bucket, input.Key, input.UploadId);
-  const parts = [...upload.parts].sort((a, b) => a.number - b.number);
-  return {
-    Bucket: upload.bucket,
-    Key: upload.key,
-    UploadId: upload.id,
-    MaxParts: 1000,
-    IsTruncated: false,
-    StorageClass: upload.settings.storageClass ?? 'STANDARD',
-    Parts: parts.map((part) => ({
-      PartNumber: part.number,
-      LastModified: new Date(part.modifiedAt),
-      ETag: `"${part.etag}"`,
-      Size: part.size,
-    })),
-  };
 }

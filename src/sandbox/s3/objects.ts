@@ -17,7 +17,6 @@ import type { Upload } from './upload.ts';
 export const objectOperations: Handlers = {
   CopyObject: copyObject,
   DeleteObject: deleteObject,
-  DeleteObjects: deleteObjects,
   GetObject: getObject,
   HeadObject: headObject,
   PutObject: putObject,
@@ -266,24 +265,6 @@ function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
   }
   removeObject(call, input.Bucket, input.Key);
   return {};
-}
-
-interface DeleteManyInput {
-  Bucket: string;
-  Delete: { Objects: { Key: string }[]; Quiet?: boolean };
-}
-
-function deleteObjects(input: DeleteManyInput, call: Call): object {
-  findBucketRow(call, input);
-  const { Objects: objects, Quiet: quiet = false } = input.Delete;
-  if (objects.length === 0 || objects.length > 1000) {
-    throw new AwsError(
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
-  }
-  for (const { Key: key } of objects) removeObject(call, input.Bucket, key);
-  return { Deleted: quiet ? [] : objects.map(({ Key: key }) => ({ Key: key })) };
 }
 
 function removeObject(call: Call, bucket: string, key: string): void {

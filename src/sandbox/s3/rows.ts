@@ -1,15 +1,15 @@
 /** Keys of S3's rows, and look-ups of buckets, objects and uploads that fail with S3's errors. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, type BucketRow, type ObjectRow, type UploadRow } from '../tables.ts';
+import { getRow, rowKey, type BucketRow, type ObjectRow, type UploadRow } from '../tables.ts';
 import type { Reader } from '../store/store.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 /** Bucket names are global, so this takes the place of the Region in the keys of their rows. */
 const EVERYWHERE = 's3';
 
-export const bucketKey = (name: string): string => keyOf(EVERYWHERE, name);
-export const objectKey = (bucket: string, key: string): string => keyOf(bucket, key);
-export const uploadKey = (bucket: string, id: string): string => keyOf(bucket, id);
+export const bucketKey = (name: string): string => rowKey(EVERYWHERE, name);
+export const objectKey = (bucket: string, key: string): string => rowKey(bucket, key);
+export const uploadKey = (bucket: string, id: string): string => rowKey(bucket, id);
 
 export function listBuckets({ state }: Pick<Call, 'state'>): BucketRow[] {
   return state.list('bucket', `${EVERYWHERE} `) as BucketRow[];

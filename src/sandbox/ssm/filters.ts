@@ -1,4 +1,4 @@
-/** Filters of DescribeParameters and GetParametersByPath (SSM API reference, ParameterStringFilter). */
+/** Filters of GetParametersByPath (SSM API reference, ParameterStringFilter). */
 import type { ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { newestVersion } from './lookup.ts';

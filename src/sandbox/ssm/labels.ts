@@ -1,6 +1,6 @@
 /** Labels of parameter versions. A label is on one version at a time; the response lists invalid labels. */
 import type { Call } from '../call.ts';
-import { keyOf, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { rowKey, putRow, type ParameterRow, type ParameterVersionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findParameter, newestVersion, readReference } from './lookup.ts';
 
@@ -44,7 +44,7 @@ export function unlabelParameterVersion(input: Input, call: Call): object {
   return { RemovedLabels: removed, InvalidLabels: input.Labels.filter((label) => !removed.includes(label)) };
 }
 
-function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVersion {
+function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVersionRow {
   const version =
     wanted === undefined ? newestVersion(row) : row.versions.find((one) => one.version === wanted);
   if (version) return version;
@@ -54,7 +54,7 @@ function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVers
   );
 }
 
-function relabel(call: Call, row: ParameterRow, labelsOf: (version: ParameterVersion) => string[]): void {
+function relabel(call: Call, row: ParameterRow, labelsOf: (version: ParameterVersionRow) => string[]): void {
   const versions = row.versions.map((version) => ({ ...version, labels: labelsOf(version) }));
-  putRow(call.state, 'parameter', keyOf(call.region, row.name), { ...row, versions });
+  putRow(call.state, 'parameter', rowKey(call.region, row.name), { ...row, versions });
 }

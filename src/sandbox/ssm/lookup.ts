@@ -1,12 +1,12 @@
 /** Finds parameters and their versions, and writes a version into a response. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { getRow, rowKey, type ParameterRow, type ParameterVersionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { parameterArn, parseReference, type ParameterReference } from './names.ts';
 
 export interface FoundVersion {
   row: ParameterRow;
-  version: ParameterVersion;
+  version: ParameterVersionRow;
   selector: string | undefined;
 }
 
@@ -15,13 +15,13 @@ export function readReference(call: Pick<Call, 'state' | 'region'>, text: string
   return parseReference(
     text,
     call.region,
-    (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
+    (name) => getRow(call.state, 'parameter', rowKey(call.region, name)) !== undefined,
   );
 }
 
 /** @throws AwsError ParameterNotFound */
 export function findParameter(call: Pick<Call, 'state' | 'region'>, name: string): ParameterRow {
-  const row = getRow(call.state, 'parameter', keyOf(call.region, name));
+  const row = getRow(call.state, 'parameter', rowKey(call.region, name));
   if (!row) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
   return row;
 }
@@ -44,8 +44,8 @@ export function findVersion(call: Call, text: string): FoundVersion {
 }
 
 /** A parameter always has at least one version. */
-export function newestVersion(row: ParameterRow): ParameterVersion {
-  return row.versions.at(-1) as ParameterVersion;
+export function newestVersion(row: ParameterRow): ParameterVersionRow {
+  return row.versions.at(-1) as ParameterVersionRow;
 }
 
 export function writeParameter(
@@ -66,13 +66,13 @@ export function writeParameter(
 }
 
 /** Without WithDecryption a SecureString is returned as ciphertext; the sandbox returns a placeholder. */
-export function shownValue(version: ParameterVersion, decrypt: boolean | undefined): string {
+export function shownValue(version: ParameterVersionRow, decrypt: boolean | undefined): string {
   if (version.type !== 'SecureString' || decrypt === true) return version.value;
   return Buffer.from(`sandbox:${version.version}:${version.keyId ?? ''}`).toString('base64');
 }
 
-/** The members that DescribeParameters and GetParameterHistory return for a version. */
-export function writeMetadata(row: ParameterRow, version: ParameterVersion, call: Call): object {
+/** The members that GetParameterHistory returns for a version. */
+export function writeMetadata(row: ParameterRow, version: ParameterVersionRow, call: Call): object {
   return {
     Name: row.name,
     ARN: parameterArn(row.name, call),

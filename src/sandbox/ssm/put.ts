@@ -1,7 +1,7 @@
 /** Handles PutParameter. Messages and rules follow the SSM API reference, PutParameter; see rules.ts. */
 import type { Call } from '../call.ts';
 import { imageById, stateOf } from '../ec2/catalogue.ts';
-import { getRow, keyOf, listRows, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type ParameterRow, type ParameterVersionRow } from '../tables.ts';
 import { callerArn } from '../sts/index.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checkNewName } from './names.ts';
@@ -29,11 +29,11 @@ const DATA_TYPES = new Set(['text', 'aws:ec2:image', 'aws:ssm:integration']);
 
 export function putParameter(input: Input, call: Call): object {
   checkNewName(input.Name);
-  const key = keyOf(call.region, input.Name);
+  const key = rowKey(call.region, input.Name);
   const row = getRow(call.state, 'parameter', key);
   checkRequest(input, row, call);
   const before = row && newestVersion(row);
-  const next: ParameterVersion = {
+  const next: ParameterVersionRow = {
     version: (before?.version ?? 0) + 1,
     value: input.Value,
     type: input.Type ?? before?.type ?? 'String',
@@ -99,7 +99,7 @@ function checkRequest(input: Input, row: ParameterRow | undefined, call: Call): 
   }
 }
 
-function checkVersion(next: ParameterVersion, before: ParameterVersion | undefined): void {
+function checkVersion(next: ParameterVersionRow, before: ParameterVersionRow | undefined): void {
   if (before && before.type !== next.type) {
     throw new AwsError(
       'HierarchyTypeMismatchException',
@@ -153,7 +153,7 @@ function checkPattern(value: string, allowed: string): void {
 }
 
 /** Intelligent-Tiering chooses the cheapest tier that fits the parameter (SSM user guide, "Parameter tiers"). */
-function tierOf(input: Input, before: ParameterVersion | undefined): string {
+function tierOf(input: Input, before: ParameterVersionRow | undefined): string {
   if (input.Tier === 'Intelligent-Tiering') {
     const advanced =
       Buffer.byteLength(input.Value) > SIZES.Standard ||
@@ -171,7 +171,7 @@ function isUsableImage(value: string, call: Call): boolean {
 }
 
 /** Earlier versions to keep: 100 with the new one. The oldest is dropped; if it has a label, the write is refused. */
-function withRoom(row: ParameterRow | undefined): ParameterVersion[] {
+function withRoom(row: ParameterRow | undefined): ParameterVersionRow[] {
   const versions = row?.versions ?? [];
   const [oldest] = versions;
   if (!row || !oldest || versions.length < MAX_VERSIONS) return versions;

@@ -1,9 +1,9 @@
-/** Reads and writes the bodies, query strings and URIs of the JSON protocols, following the service model. */
+/** Reads and writes the bodies and query strings of the JSON protocols, following the service model. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Operation } from './model.ts';
 
 /**
- * Reads the input of a JSON operation: body members, and for rest-json also URI labels and query parameters.
+ * Reads the input of a JSON operation: body members, and for rest-json also query parameters.
  * It ignores unknown members, as AWS does (smithy.io: "clients and servers must ignore unknown members").
  * @throws AwsError SerializationException if the body is not a JSON object or a value has the wrong type
  */
@@ -11,7 +11,6 @@ export function readJson(
   model: Model,
   operation: Operation,
   body: string,
-  uri: Readonly<Record<string, string>>,
   query: URLSearchParams,
 ): Record<string, unknown> {
   if (operation.input === undefined) return {};
@@ -20,7 +19,7 @@ export function readJson(
   const input: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(shape.members ?? {})) {
     const wire = member.locationName ?? name;
-    const value = located(model, member, wire, parsed, uri, query);
+    const value = located(model, member, wire, parsed, query);
     if (value !== undefined && value !== null) input[name] = read(model, member, value, name);
   }
   return input;
@@ -31,11 +30,9 @@ function located(
   member: Member,
   wire: string,
   body: Record<string, unknown>,
-  uri: Readonly<Record<string, string>>,
   query: URLSearchParams,
 ): unknown {
   const shape = shapeOf(model, member.shape);
-  if (member.location === 'uri') return uri[wire];
   if (member.location === 'querystring') {
     if (!query.has(wire)) return undefined;
     if (shape.type === 'list') return query.getAll(wire);

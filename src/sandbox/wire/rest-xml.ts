@@ -15,13 +15,18 @@ export interface RestRequest {
   headers: Headers;
 }
 
+export interface RestXmlRoute extends OperationRoute {
+  /** Labels of the URI, decoded. */
+  uri: Record<string, string>;
+}
+
 /**
  * Finds the operation of this method and path whose query flags and required members are all present. If several
  * match, the one with the most requirements wins: PUT of a key is PutObject, with `uploadId` it is UploadPart, with a
  * copy source it is CopyObject (S3 API reference).
  * @throws AwsError NotImplemented with a 4xx status, because clients retry the 501 that S3 returns
  */
-export function restXmlRoute(model: Model, request: RestRequest): OperationRoute {
+export function restXmlRoute(model: Model, request: RestRequest): RestXmlRoute {
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(request.path) ?? [];
   const uri = { Bucket: unescapePath(bucket), Key: unescapePath(key) };
   const kind = bucket === '' ? '/' : key === '' ? '/{Bucket}' : '/{Bucket}/{Key+}';
@@ -150,9 +155,7 @@ const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
 const ROOTS: Record<string, string> = {
   ListBuckets: 'ListAllMyBucketsResult',
   ListObjectsV2: 'ListBucketResult',
-  DeleteObjects: 'DeleteResult',
   CreateMultipartUpload: 'InitiateMultipartUploadResult',
-  GetBucketLocation: 'LocationConstraint',
 };
 
 /** Encodes a successful response. `Status` of the output overrides the status code of the model. */
@@ -182,13 +185,10 @@ export function restXmlAnswer(
     return { status, headers, body: '', file: output[shape.payload as string] as FilePart | undefined };
   }
   const root = ROOTS[name] ?? `${name.replace(/Result$/, '')}Result`;
-  const inner =
-    name === 'GetBucketLocation'
-      ? ((output['LocationConstraint'] as string | undefined) ?? '')
-      : content
-        ? elements(model, content.shape, (output[shape.payload as string] ?? {}) as Record<string, unknown>)
-        : elements(model, operation.output, output);
-  const isEmpty = inner === '' && name !== 'GetBucketLocation' && !(name in ROOTS);
+  const inner = content
+    ? elements(model, content.shape, (output[shape.payload as string] ?? {}) as Record<string, unknown>)
+    : elements(model, operation.output, output);
+  const isEmpty = inner === '' && !(name in ROOTS);
   if (isEmpty) return { status, headers, body: '' };
   return {
     status,

@@ -44,8 +44,6 @@ function checkExpiry(query: URLSearchParams): void {
 export interface OperationRoute {
   name: string;
   operation: Operation;
-  /** Labels of the URI, decoded. */
-  uri: Record<string, string>;
 }
 
 /** The parts of a request that identify its operation. */
@@ -62,7 +60,7 @@ export function findRoute(model: Model, request: AddressedRequest): OperationRou
   if (protocol === 'rest-json') return restRoute(model, request);
   const name = protocol === 'json' ? targetOf(model, request.target) : (request.form.get('Action') ?? '');
   const operation = operationOf(model, name);
-  if (operation) return { name, operation, uri: {} };
+  if (operation) return { name, operation };
   if (protocol === 'json')
     throw new AwsError('UnknownOperationException', `The sandbox does not know the operation ${name}`);
   if (name === '')
@@ -75,24 +73,11 @@ function targetOf(model: Model, target: string | undefined): string {
   return target?.startsWith(prefix) ? target.slice(prefix.length) : (target ?? '');
 }
 
+/** No operation of a rest-json service here has a label in its path. */
 function restRoute(model: Model, { method, path }: AddressedRequest): OperationRoute {
   for (const [name, operation] of Object.entries(model.operations)) {
     if (operation.method !== method) continue;
-    const uri = matchUri(operation.requestUri, path);
-    if (uri) return { name, operation, uri };
+    if (operation.requestUri === path) return { name, operation };
   }
   throw new AwsError('UnknownOperationException', `The sandbox does not know ${method} ${path}`, 404);
-}
-
-/** The labels of a path that matches a template such as `/tags/{resourceArn}`; undefined if it does not match. */
-function matchUri(template: string, path: string): Record<string, string> | undefined {
-  const open = template.indexOf('{');
-  if (open === -1) return template === path ? {} : undefined;
-  const prefix = template.slice(0, open);
-  if (!path.startsWith(prefix) || path.length === prefix.length) return undefined;
-  try {
-    return { [template.slice(open + 1, -1)]: decodeURIComponent(path.slice(prefix.length)) };
-  } catch {
-    return undefined;
-  }
 }
