@@ -1,4 +1,4 @@
-/** Owns reading the files a user writes: YAML in, checked values with their places out, all errors of a file at once. */
+/** Reads the files that a user writes: parses YAML, checks the values, keeps their places, and reports all errors at once. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
 import { BakeError, BakeErrors, type Place, throwAll } from '../errors/bake-error.ts';
@@ -15,19 +15,19 @@ import { bakerySchema, type Bakery } from './schema.ts';
 import { type Path, pathKey } from './path.ts';
 import { nodeAt, type Env, toTree } from './tree.ts';
 
-/** A checked value that knows where it was written. */
+/** A checked value, and where each part of it was written. */
 export interface Located<T> {
   value: T;
   file: string;
   /** Absolute folder of the file. */
   folder: string;
-  /** Where the value at this path stands; for a value that is not written (a default), what it would stand in. */
+  /** Where the value at this path was written; for a default, where the value that would contain it was written. */
   place(path: Path): Place;
-  /** The same for the key itself, where a path's last part is one. */
+  /** The place of the key itself, if the last part of the path is a key. */
   placeOfKey(path: Path): Place;
 }
 
-/** Who named the file, for the error that it is not there. */
+/** Which setting names the file, for the error if it does not exist. */
 export interface NamedBy {
   what: string;
   place?: Place | undefined;
@@ -92,7 +92,7 @@ async function load<S extends z.ZodType>({
   throwAll([
     ...yaml.troubles.slice(0, 100).map(({ message, offset }) => syntax(message, places(offset))),
     ...yaml.documents.slice(1, 2).map((second) => {
-      return syntax('a second document begins here; write one only', places(second.range[0]));
+      return syntax('a second document begins here; expected only one', places(second.range[0]));
     }),
   ]);
 
@@ -112,14 +112,14 @@ async function load<S extends z.ZodType>({
   throw told.length === 1 ? told[0] : new BakeErrors(told);
 }
 
-/** Whose next step names the example of that kind of file. */
+/** The error with the kind of file, so that its hint names the right example. */
 function ofKind(error: BakeError, kind: FileKind): BakeError {
   if (error.code !== 'CONFIG_VALUE') return error;
   const context = { ...(error as BakeError<'CONFIG_VALUE'>).context, kind };
   return new BakeError('CONFIG_VALUE', context, { place: error.place, at: error.at });
 }
 
-/** What the rules find, and the paths they found it at with a code that says more than CONFIG_VALUE does. */
+/** The errors of the rules, and the paths where they found an error that is more specific than CONFIG_VALUE. */
 function ruledBy(rules: Rules | undefined, value: unknown, place: (path: Path) => Place) {
   const paths = new Map<Place, Path>();
   const errors = rules?.(value, (path) => {
@@ -136,7 +136,7 @@ function ruledBy(rules: Rules | undefined, value: unknown, place: (path: Path) =
 
 const shapes = new WeakMap<z.ZodType, z.core.JSONSchema.BaseSchema>();
 
-/** What the file may hold, as JSON Schema; made once, it takes a millisecond. */
+/** The JSON Schema of the file, cached because making it takes a millisecond. */
 function shapeOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   const known = shapes.get(schema) ?? z.toJSONSchema(schema, { io: 'input' });
   shapes.set(schema, known);
@@ -155,7 +155,7 @@ async function read(file: string, named: NamedBy | undefined): Promise<Buffer> {
   }
 }
 
-/** Line ends become LF: YAML's own rule, and the library does not know a lone CR. Lines and columns stay. */
+/** Converts line endings to LF as YAML requires, because the library does not support a lone CR. Lines and columns stay. */
 function decode(file: string, bytes: Buffer): string {
   if (bytes.length > LARGEST) throw syntax('larger than 1 MiB', { file });
   try {
@@ -168,7 +168,7 @@ function decode(file: string, bytes: Buffer): string {
 
 function syntax(found: string, place: Place): BakeError {
   const bare = /(^|[^"'])\$\{env:/.test(place.excerpt ?? '');
-  const message = bare ? `${found}; inside { } and [ ] write "\${env:NAME}" in quotes` : found;
+  const message = bare ? `${found}; put "\${env:NAME}" in quotes inside { } and [ ]` : found;
   return new BakeError('CONFIG_SYNTAX', { message }, { place });
 }
 
