@@ -1,4 +1,4 @@
-/** Owns the target: OS × architecture × ParallelCluster version, and the refusal of those that never existed. */
+/** Makes a target (OS × architecture × ParallelCluster version), and refuses combinations that do not exist. */
 import { BakeError, type Place } from '../errors/bake-error.ts';
 import { nearest } from '../util/nearest.ts';
 import { bakeable, findOs } from './index.ts';
@@ -9,15 +9,15 @@ export interface Target {
   os: Os;
   arch: Architecture;
   parallelcluster: string;
-  /** Why this version, for the person who did not name one. */
+  /** Why bake chose this version, for users who did not name one. */
   versionReason: string;
-  /** A base image id of the user's own, instead of the official one. */
+  /** The id of a base image of the user's own, instead of the official one. */
   base: string | undefined;
-  /** The first bakes, the others get copies. Never empty. */
+  /** bake bakes in the first Region and copies to the others. Never empty. */
   regions: readonly [string, ...string[]];
 }
 
-/** A target as somebody wrote it, before it is checked. */
+/** A target as the user wrote it, before it is checked. */
 export interface TargetWish {
   os: string;
   arch: string;
@@ -27,7 +27,7 @@ export interface TargetWish {
   places?: TargetPlaces | undefined;
 }
 
-/** Where each part was written, for errors. */
+/** Where the user wrote each part, for errors. */
 export interface TargetPlaces {
   os?: Place | undefined;
   arch?: Place | undefined;
@@ -35,20 +35,20 @@ export interface TargetPlaces {
   regions?: Place | undefined;
 }
 
-/** `alinux2 x86_64`: how a target is named on the screen. */
+/** `alinux2 x86_64`: the name of a target on the screen. */
 export function targetLabel(target: { os: { id: string }; arch: string }): string {
   return `${target.os.id} ${target.arch}`;
 }
 
-/** `alinux2-x86_64-3.15.1`: how a target is named in files and keys. */
+/** `alinux2-x86_64-3.15.1`: the name of a target in files and keys. */
 export function targetKey(target: { os: { id: string }; arch: string; parallelcluster: string }): string {
   return `${target.os.id}-${target.arch}-${target.parallelcluster}`;
 }
 
 /**
- * Checks a wish against what ParallelCluster ever released; no call is made.
- * Source: facts/parallelcluster.md 1.1, 1.3, 1.4 (aws-parallelcluster: cli/src/pcluster/constants.py of each release).
- * @returns the target, or every finding at once
+ * Checks a requested target against all ParallelCluster releases, without an AWS call.
+ * Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release.
+ * @returns the target, or all errors at once
  */
 export function makeTarget(wish: TargetWish): { target: Target } | { errors: BakeError[] } {
   const at = (part: keyof TargetPlaces): { place: Place } => ({ place: wish.places?.[part] ?? {} });
@@ -77,7 +77,7 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
   const version = wish.parallelcluster ?? os.last ?? newestRelease;
   const versionError = checkVersion(os, version, at('parallelcluster'));
   if (versionError) errors.push(versionError);
-  // An image of the user's own may live where ParallelCluster publishes nothing.
+  // A base image of the user's own may be in a Region without official images.
   if (!wish.base) {
     for (const region of wish.regions) {
       const since = knownRegions[region];
@@ -101,7 +101,7 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
 }
 
 function checkVersion(os: Os, version: string, place: { place: Place }): BakeError | undefined {
-  // A release newer than this table may well exist: only what lies inside it can be said never to have been.
+  // A release that is newer than this table may exist, so only older unknown versions are refused.
   const known = releases.includes(version) || compareVersions(version, newestRelease) > 0;
   if (!known) return new BakeError('VERSION_UNKNOWN', { version, near: releasesNear(version) }, place);
   const tooOld = compareVersions(version, os.first) < 0;
@@ -111,8 +111,8 @@ function checkVersion(os: Os, version: string, place: { place: Place }): BakeErr
 }
 
 function versionReason(os: Os, asked: string | undefined): string {
-  if (asked !== undefined) return 'as asked';
-  return os.last === null ? 'the newest' : `the last with ${os.id}`;
+  if (asked !== undefined) return 'as requested';
+  return os.last === null ? 'the newest' : `the last release with ${os.id}`;
 }
 
 function near(region: string): string[] {
