@@ -1,4 +1,4 @@
-/** Owns the EC2 calls about what a build leaves behind beside images: found by tag or name, removed, gone already is fine. */
+/** Finds and deletes what a build leaves behind besides images; it is no error if a resource no longer exists. */
 import {
   DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
@@ -17,11 +17,11 @@ import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 import { until } from './until.ts';
 
-/** A thing of EC2 with its tags. */
+/** An EC2 resource with its tags. */
 export interface Thing {
   id: string;
   name: string;
-  /** ISO 8601; '' where EC2 does not say. */
+  /** ISO 8601; '' if EC2 does not tell. */
   createdAt: string;
   tags: Record<string, string>;
 }
@@ -42,7 +42,7 @@ function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
 }
 
-/** Instances that are not gone yet. */
+/** Instances that are not terminated yet. */
 export async function findInstances(aws: Session, region: string, filters: Filters): Promise<Instance[]> {
   const found: Instance[] = [];
   const alive = { 'instance-state-name': ['pending', 'running', 'stopping', 'stopped', 'shutting-down'] };
@@ -67,7 +67,7 @@ export async function findInstances(aws: Session, region: string, filters: Filte
   return found;
 }
 
-/** Volumes that no instance has. */
+/** Volumes that are not attached to an instance. */
 export async function findLooseVolumes(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
   const found: Thing[] = [];
   const wanted = filtersOf({ ...filters, status: ['available', 'error'] });
@@ -121,12 +121,12 @@ export async function findSecurityGroups(aws: Session, region: string, filters: 
 
 // ── removing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A terminated instance keeps its security group and volume until it is really gone. */
+/** How long a termination may take; until then the instance keeps its security group and volume. */
 const TERMINATE_MS = 10 * 60_000;
-/** How long a volume or group may be said to be in use after the instance that had it has gone. */
+/** How long EC2 may report a volume or group as in use after its instance has ended. */
 const RELEASE_MS = 2 * 60_000;
 
-/** Terminates and waits until it is done. */
+/** Terminates the instance and waits until it is terminated. */
 export async function terminateInstance(
   aws: Session,
   region: string,
@@ -195,7 +195,7 @@ export async function deleteSecurityGroup(
   );
 }
 
-/** @returns true where it was gone already */
+/** Does the work. @returns true if the resource did not exist */
 async function gone(work: () => Promise<unknown>, name: string): Promise<boolean> {
   try {
     await work();
@@ -206,7 +206,7 @@ async function gone(work: () => Promise<unknown>, name: string): Promise<boolean
   }
 }
 
-/** Tries again while EC2 says that it is still in use. */
+/** Retries while EC2 reports that the resource is still in use. */
 async function released(signal: AbortSignal, busy: string[], work: () => Promise<unknown>): Promise<void> {
   let last: unknown;
   await until<true>({

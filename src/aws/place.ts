@@ -1,4 +1,4 @@
-/** Owns the EC2 calls about the place a builder runs in: its subnet, what leads out of there, and the instance type. */
+/** Reads the network of the build instance from EC2: its subnet, routes, endpoints and security groups, and the instance type. */
 import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
@@ -24,21 +24,21 @@ export interface Subnet {
   vpc: string;
   cidr: string;
   zone: string;
-  /** Its instances get public addresses. */
+  /** Whether its instances get public addresses. */
   publicAddresses: boolean;
   freeAddresses: number;
 }
 
 export interface Route {
-  /** A CIDR or the id of a prefix list. */
+  /** A CIDR block, or the id of a prefix list. */
   to: string;
-  /** `local`, or an id: igw-, nat-, tgw-, vgw-, pcx-, eni-, vpce-, … */
+  /** `local`, or the id of a gateway or another target: igw-, nat-, tgw-, vgw-, pcx-, eni-, vpce-, … */
   via: string;
   blackhole: boolean;
 }
 
 export interface Rule {
-  /** `-1` all, `tcp`, `6`, `udp`, … */
+  /** `-1` (all), `tcp`, `6`, `udp`, … */
   protocol: string;
   fromPort: number | undefined;
   toPort: number | undefined;
@@ -56,7 +56,7 @@ export interface Group {
 
 export interface Endpoint {
   id: string;
-  /** `ssm`, `s3`: what follows the Region in its service name. */
+  /** `ssm`, `s3`, …: the part of its service name after the Region. */
   service: string;
   kind: string;
   state: string;
@@ -68,17 +68,17 @@ export interface Endpoint {
   routeTables: string[];
 }
 
-/** What is known of a subnet and its surroundings. */
+/** The network around a subnet. */
 export interface Surroundings {
   subnet: Subnet;
-  /** All of the VPC's, since an endpoint serves the whole VPC. */
+  /** All subnets of the VPC, because an endpoint serves the whole VPC. */
   subnets: Answer<Subnet[]>;
-  /** The subnet's own route table, or its VPC's main one. */
+  /** The route table of the subnet, or the main one of its VPC. */
   routeTable: Answer<{ id: string; routes: Route[] }>;
   endpoints: Answer<Endpoint[]>;
-  /** Both VPC attributes that private DNS names need. */
+  /** The two VPC attributes that private DNS names need. */
   dns: Answer<{ support: boolean; hostnames: boolean }>;
-  /** Blocks of the prefix lists that routes name, by id. */
+  /** The blocks of the prefix lists that routes name, by id. */
   prefixLists: Record<string, string[]>;
 }
 
@@ -87,7 +87,7 @@ export interface InstanceTypeFacts {
   vcpus: number;
   /** x86_64, arm64. */
   architectures: string[];
-  /** False: not in the subnet's zone. */
+  /** Whether the zone of the subnet offers it. */
   offered: boolean;
 }
 
@@ -95,7 +95,7 @@ const NO_SUBNET = ['InvalidSubnetID.NotFound', 'InvalidSubnetId.Malformed', 'Inv
 const NO_GROUP = ['InvalidGroup.NotFound', 'InvalidGroupId.Malformed', 'InvalidSecurityGroupID.NotFound'];
 const NO_TYPE = ['InvalidInstanceType', 'InvalidParameterValue'];
 
-/** The subnet that bakery.yaml names; value null: there is none of that id. */
+/** The subnet that bakery.yaml names; the value is null if it does not exist. */
 export function readSubnet(aws: Session, region: string, id: string): Promise<Answer<Subnet>> {
   return ask(`subnet ${id}`, NO_SUBNET, async (abortSignal) => {
     const command = new DescribeSubnetsCommand({ SubnetIds: [id] });
@@ -104,7 +104,7 @@ export function readSubnet(aws: Session, region: string, id: string): Promise<An
   });
 }
 
-/** The subnet a launch goes to that names none; value null: the Region has no default VPC. */
+/** The subnet of a launch that names none; the value is null if the Region has no default VPC. */
 export async function readDefaultSubnet(aws: Session, region: string): Promise<Answer<Subnet>> {
   const answer = await ask('the default VPC', [], async (abortSignal) => {
     const command = new DescribeSubnetsCommand({ Filters: [{ Name: 'default-for-az', Values: ['true'] }] });
@@ -115,7 +115,7 @@ export async function readDefaultSubnet(aws: Session, region: string): Promise<A
   return { value: answer.value?.[0] ?? null };
 }
 
-/** Four calls side by side, and one per prefix list that a route to elsewhere names. */
+/** Makes four calls in parallel, and one per prefix list that a route names, except for routes to endpoints. */
 export async function readSurroundings(aws: Session, region: string, subnet: Subnet): Promise<Surroundings> {
   const ec2 = aws.ec2(region);
   const Filters = [{ Name: 'vpc-id', Values: [subnet.vpc] }];
@@ -154,14 +154,14 @@ export async function readSurroundings(aws: Session, region: string, subnet: Sub
   return { subnet, subnets, routeTable, endpoints, dns, prefixLists: Object.fromEntries(blocks) };
 }
 
-/** Those of the ids that exist; the others are simply not among them. */
+/** The security groups that exist; ids that do not exist are missing from the result. */
 export async function readGroups(
   aws: Session,
   region: string,
   ids: readonly string[],
 ): Promise<Answer<Group[]>> {
   if (ids.length === 0) return { value: [] };
-  // By filter, so that an id that does not exist does not fail the whole call.
+  // By filter, because with GroupIds one id that does not exist fails the whole call.
   const Filters = [{ Name: 'group-id', Values: [...new Set(ids)] }];
   return ask(`security groups ${ids.join(', ')}`, NO_GROUP, async (abortSignal) => {
     const command = new DescribeSecurityGroupsCommand({ Filters });
@@ -170,7 +170,7 @@ export async function readGroups(
   });
 }
 
-/** @param zone where it must be offered; undefined: anywhere in the Region */
+/** @param zone that must offer the type; undefined: any zone of the Region */
 export function readInstanceType(
   aws: Session,
   region: string,
@@ -221,7 +221,7 @@ function subnetOf(subnet: Ec2Subnet): Subnet {
   };
 }
 
-/** A subnet without a table of its own uses the VPC's main one (VPC user guide, "Route table concepts"). */
+/** A subnet without a route table of its own uses the main one of the VPC (VPC user guide, "Route table concepts"). */
 function tableOf(tables: readonly RouteTable[], subnet: string): { id: string; routes: Route[] } {
   const own = tables.find((table) => table.Associations?.some((one) => one.SubnetId === subnet));
   const table = own ?? tables.find((one) => one.Associations?.some(({ Main }) => Main === true));
@@ -258,7 +258,7 @@ function endpointOf(endpoint: VpcEndpoint): Endpoint {
   };
 }
 
-/** `ssm` of com.amazonaws.us-east-1.ssm, cn.com.amazonaws.cn-north-1.ssm (PrivateLink guide, "Services that integrate"). */
+/** Returns `ssm` for com.amazonaws.us-east-1.ssm or cn.com.amazonaws.cn-north-1.ssm (AWS PrivateLink guide, "AWS services that integrate with AWS PrivateLink"). */
 function serviceOf(name: string): string {
   return /^(?:[a-z]+\.)*amazonaws\.[a-z0-9-]+\.(.+)$/.exec(name)?.[1] ?? name;
 }

@@ -1,4 +1,4 @@
-/** Owns the IAM calls about the builder's instance profile. */
+/** Makes the IAM calls about the instance profile of the build instance. */
 import {
   GetInstanceProfileCommand,
   IAMClient,
@@ -10,11 +10,11 @@ import type { Session } from './session.ts';
 
 export interface ProfileFacts {
   name: string;
-  /** Undefined: a profile without a role. */
+  /** undefined: the profile has no role. */
   role: string | undefined;
-  /** Names of the managed policies on the role. */
+  /** The names of the managed policies of the role. */
   policies: Answer<string[]>;
-  /** Those of `needed` that its policies do not allow; not asked where the managed policies say it already. */
+  /** The needed actions that its policies do not allow; empty without a call if the role has the managed policies. */
   denied: Answer<string[]>;
 }
 
@@ -23,7 +23,7 @@ export interface ProfileNeeds {
   actions: readonly string[];
 }
 
-/** Two calls where the role has the managed policies, three where it has others. */
+/** Makes two calls if the role has the needed managed policies, and three otherwise. */
 export async function readProfile(
   aws: Session,
   region: string,

@@ -1,9 +1,9 @@
-/** Owns the Service Quotas calls. */
+/** Makes the Service Quotas calls. */
 import { GetServiceQuotaCommand, ServiceQuotasClient } from '@aws-sdk/client-service-quotas';
 import { ask, type Answer } from './ask.ts';
 import type { Session } from './session.ts';
 
-/** How many vCPUs may run under an EC2 quota such as L-1216C47A; value null: the account has no such quota. */
+/** The number of vCPUs of an EC2 quota such as L-1216C47A; the value is null if the account has no such quota. */
 export function readVcpuQuota(aws: Session, region: string, code: string): Promise<Answer<number>> {
   const quotas = aws.client('servicequotas', region, (config) => new ServiceQuotasClient(config));
   return ask(`quota ${code}`, ['NoSuchResourceException'], async (abortSignal) => {
