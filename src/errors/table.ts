@@ -64,7 +64,8 @@ export const errorTable = {
     exit: 2,
     title: 'There is no such error code',
     message: (c) => `there is no error code ${c.code}`,
-    hint: (c) => (c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'bake explain lists all codes'),
+    hint: (c) =>
+      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'bake explain lists all codes',
   }),
 
   // ── bakery.yaml, recipes, assets.yaml ───────────────────────────────────────────────────────────────────────
@@ -126,7 +127,8 @@ export const errorTable = {
   PROXY_GLOBAL: row<{ found: string; known: readonly string[] }>({
     exit: 2,
     title: 'A proxy for everything does not survive the first boot of a node',
-    message: (c) => `proxy.for: expected a list of the tools and repositories that need the proxy, found ${c.found}`,
+    message: (c) =>
+      `proxy.for: expected a list of the tools and repositories that need the proxy, found ${c.found}`,
     hint: (c) => `list what needs the proxy: ${c.known.join(', ')}, or repository ids such as epel`,
     about:
       'At its first boot a ParallelCluster node appends proxy= to dnf.conf (or yum.conf, apt.conf). The value is empty if the cluster has no proxy, so the node discards a global proxy from the image. A proxy that is set for a single repository or tool stays.',
@@ -204,7 +206,8 @@ export const errorTable = {
     exit: 4,
     title: 'No base image was found',
     message: (c) => `${c.what} was not found in ${c.region}`,
-    hint: () => 'check the AMI id, the Region and the sharing; bake images lists the images that this account can see',
+    hint: () =>
+      'check the AMI id, the Region and the sharing; bake images lists the images that this account can see',
   }),
   BASE_UNFIT: row<{ id: string; reason: string }>({
     exit: 4,
@@ -274,7 +277,8 @@ export const errorTable = {
   CA_PURPOSE: row<{ path: string; subject: string }>({
     exit: 2,
     title: 'A CA certificate is not for TLS servers',
-    message: (c) => `${c.path}: the extended key usage of ${c.subject} does not include TLS servers (serverAuth)`,
+    message: (c) =>
+      `${c.path}: the extended key usage of ${c.subject} does not include TLS servers (serverAuth)`,
     hint: () => 'name the CA that signs the certificates of your servers',
   }),
   CA_TWICE: row<{ path: string; subject: string; first: string; count: number }>({
@@ -297,7 +301,8 @@ export const errorTable = {
     exit: 2,
     title: 'A CA certificate is too weak',
     message: (c) => `${c.path}: ${c.subject} is too weak: ${c.reason}`,
-    hint: () => 'ask your security team for a root with RSA ≥ 2048 or EC ≥ P-256 and a SHA-2 signature; EL9 refuses weaker ones',
+    hint: () =>
+      'ask your security team for a root with RSA ≥ 2048 or EC ≥ P-256 and a SHA-2 signature; EL9 refuses weaker ones',
   }),
 
   // ── rendering, assets, scripts ──────────────────────────────────────────────────────────────────────────────
@@ -352,7 +357,8 @@ export const errorTable = {
   ASSET_LENGTH: row<{ name: string; url: string; expected: number; found: number }>({
     exit: 4,
     title: 'An asset has another length than the lock file says',
-    message: (c) => `asset ${c.name}: ${c.url} has ${c.found} bytes, expected ${c.expected} from the lock file`,
+    message: (c) =>
+      `asset ${c.name}: ${c.url} has ${c.found} bytes, expected ${c.expected} from the lock file`,
     hint: (c) =>
       `the download was deleted; either a proxy truncates or scans downloads, or the asset was replaced (bake assets lock --update ${c.name} shows which)`,
   }),
@@ -412,7 +418,8 @@ export const errorTable = {
     exit: 3,
     title: 'An asset redirects to an unexpected host',
     message: (c) => `${c.url} redirects to ${c.to}, which is not a host that GitHub serves assets from`,
-    hint: (c) => `if you trust that host (such as your own GitHub server), add ${c.to} to redirects: in assets.yaml`,
+    hint: (c) =>
+      `if you trust that host (such as your own GitHub server), add ${c.to} to redirects: in assets.yaml`,
   }),
   ASSET_SERVER: row<{ url: string; status: number; found: string }>({
     exit: 3,
@@ -424,7 +431,8 @@ export const errorTable = {
     exit: 2,
     title: 'An archive is not safe to unpack',
     message: (c) => `asset ${c.name}: ${c.entry === '' ? '' : `${c.entry}: `}${c.reason}`,
-    hint: () => 'nothing was unpacked; unpack: in assets.yaml sets what is allowed (strip, setuid, mebibytes)',
+    hint: () =>
+      'nothing was unpacked; unpack: in assets.yaml sets what is allowed (strip, setuid, mebibytes)',
   }),
   ASSET_TOO_LARGE: row<{ name: string; size: number; limit: number }>({
     exit: 2,
@@ -436,9 +444,9 @@ export const errorTable = {
   ASSET_AMBIGUOUS: row<{ name: string; asked: string; found: string[] }>({
     exit: 2,
     title: 'The file name does not match exactly one file of the release',
-    message: (c) => `asset ${c.name}: ${c.asked} matches ${c.found.length} files of the release, expected one`,
-    hint: (c) =>
-      `name the file exactly; the candidates are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
+    message: (c) =>
+      `asset ${c.name}: ${c.asked} matches ${c.found.length} files of the release, expected one`,
+    hint: (c) => `name the file exactly; the candidates are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
   }),
   ASSET_STORE_HELD: row<{ store: string; owner: string }>({
     exit: 3,
@@ -624,7 +632,8 @@ export const errorTable = {
     exit: 3,
     title: 'Another bake process holds the lease',
     message: (c) => `${c.owner} ${c.work} and has held the lease ${c.name} for ${c.hours} hours`,
-    hint: () => 'check what that process is doing; when it has ended, run the same command again, which uses its result',
+    hint: () =>
+      'check what that process is doing; when it has ended, run the same command again, which uses its result',
   }),
 
   SHARE_KEY: row<{ target: string; regions: string[] }>({
@@ -679,7 +688,8 @@ export const errorTable = {
         ...c.done.map((place) => `  ✓ ${place}`),
         ...c.failed.map((line) => `  ✗ ${line}`),
       ].join('\n'),
-    hint: () => 'what was published stays; fix the rest and run the same command again, which publishes what is missing',
+    hint: () =>
+      'what was published stays; fix the rest and run the same command again, which publishes what is missing',
   }),
   CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
     exit: 4,
@@ -732,7 +742,8 @@ export const errorTable = {
     exit: 2,
     title: 'The image cannot be published as this target',
     message: (c) => `${c.image} cannot be published: ${c.reason}`,
-    hint: () => 'bake images lists the images of bake; select the target with --os, --arch and --parallelcluster',
+    hint: () =>
+      'bake images lists the images of bake; select the target with --os, --arch and --parallelcluster',
   }),
   ROLLBACK_NOWHERE: row<{ name: string; region: string; steps: number; has: number }>({
     exit: 2,
@@ -753,7 +764,8 @@ export const errorTable = {
     title: 'The image to roll back to no longer exists',
     message: (c) =>
       `${c.name} in ${c.region} held ${c.image} ${c.steps === 1 ? 'before' : `${c.steps} images ago`}, which is ${c.state}`,
-    hint: (c) => (c.next === '' ? 'no image of its history is left; name one with bake publish --image ami-…' : c.next),
+    hint: (c) =>
+      c.next === '' ? 'no image of its history is left; name one with bake publish --image ami-…' : c.next,
   }),
   PIPELINE_NOT_TAKEN: row<{ name: string; region: string }>({
     exit: 4,
@@ -859,7 +871,8 @@ export const errorTable = {
   ROTATE_STOPPED: row<{ done: number; total: number }>({
     exit: 130,
     title: 'A rotation was interrupted',
-    message: (c) => `stopped after ${c.done} of ${c.total} files; each file is either unchanged or completely rotated`,
+    message: (c) =>
+      `stopped after ${c.done} of ${c.total} files; each file is either unchanged or completely rotated`,
     hint: () => 'run the same command again, which rotates the remaining files',
   }),
   FILE_UNWRITABLE: row<{ path: string; reason: string }>({
