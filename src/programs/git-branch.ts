@@ -1,6 +1,6 @@
 /**
- * Owns a branch written into a repository beside the checkout: nobody's working tree, index or HEAD is touched, only
- * objects and one reference (gitcore-tutorial(7): hash-object, update-index, write-tree, commit-tree, update-ref).
+ * Writes a branch into a repository without touching the working tree, the index or HEAD: it writes only objects and one
+ * reference (gitcore-tutorial(7): hash-object, update-index, write-tree, commit-tree, update-ref).
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -11,20 +11,20 @@ import { maskLogin } from '../util/source.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** A file as it is on disk, and as it is to be. */
+/** The content of a file on disk, and its new content. */
 export interface Change {
   before: Buffer;
   after: Buffer;
 }
 
-/** One commit: whole files, by their paths in the repository. */
+/** One commit: complete files, by their paths in the repository. */
 export interface Commit {
   message: string;
   files: ReadonlyMap<string, Change>;
 }
 
 export interface Repository {
-  /** Absolute path of its top folder. */
+  /** The absolute path of its top folder. */
   root: string;
   git: Git;
 }
@@ -36,15 +36,15 @@ interface GitOptions {
 
 export type Git = (args: readonly string[], options?: GitOptions) => Promise<string>;
 
-/** git said no. */
+/** A git command failed. */
 class GitRefused extends Error {}
 
-/** Ends every message of ours: who looks at a branch knows whether somebody else wrote to it. */
+/** The last line of every commit message of bake, which shows whether somebody else has committed to the branch. */
 const TRAILER = 'Written-by: bake rotate --pr';
 const NOBODY = '0'.repeat(40);
 
 /**
- * The repository that a folder is in.
+ * Opens the repository that contains a folder.
  * @throws BakeError GIT_NO_REPOSITORY, PROGRAM_MISSING
  */
 export async function openRepository(folder: string, env: Env, signal: AbortSignal): Promise<Repository> {
@@ -60,17 +60,17 @@ export async function openRepository(folder: string, env: Env, signal: AbortSign
 }
 
 export interface Branched {
-  /** Its last commit. */
+  /** The last commit of the branch. */
   commit: string;
-  /** It said the same already: nothing was written. */
+  /** Whether the branch had the same content already, so that nothing was written. */
   unchanged: boolean;
 }
 
 /**
- * Sets a branch to HEAD plus these commits. Where it has the same files on the same base already, it stays.
- * @param theirs what the remote's branch of that name is at: another machine may have pushed it
- * @throws BakeError GIT_CHANGES where HEAD has other bytes than `before`; GIT_BRANCH where the branch is checked out,
- * holds commits of others, or git refuses it
+ * Sets a branch to HEAD plus these commits. A branch with the same files on the same base stays unchanged.
+ * @param theirs the commit of the remote branch of that name, which another machine may have pushed
+ * @throws BakeError GIT_CHANGES if HEAD has other content than `before`; GIT_BRANCH if the branch is checked out, contains
+ * commits of others, or git refuses it
  */
 export async function writeBranch(
   repository: Repository,
@@ -81,7 +81,7 @@ export async function writeBranch(
   try {
     return await write(repository, branch, commits, theirs);
   } catch (error) {
-    // No place for its name, a key that does not sign: git says it best.
+    // git explains best why a name is not possible or a key cannot sign.
     if (!(error instanceof GitRefused)) throw error;
     throw new BakeError('GIT_BRANCH', { branch, reason: error.message, commits: [] });
   }
@@ -110,7 +110,7 @@ async function write(
   return { commit: tip, unchanged: false };
 }
 
-/** The same files in as many steps on the same base: dates apart, the same commits. */
+/** Whether two branches have the same trees and messages on the same base, so that only dates differ. */
 async function isSame(git: Git, a: string, b: string): Promise<boolean> {
   const said = (tip: string): Promise<string | undefined> =>
     maybe(git, ['log', '--format=%T %B', '--end-of-options', `HEAD..${tip}`]);
@@ -126,7 +126,7 @@ async function refuseCheckedOut(git: Git, branch: string): Promise<void> {
   throw new BakeError('GIT_BRANCH', { branch, reason: 'it is checked out', commits: [] });
 }
 
-/** What others have added is worth more than our wish to start again. */
+/** Refuses to replace a branch to which others have committed. */
 async function refuseForeign(git: Git, branch: string, base: string, tip: string): Promise<void> {
   const log = await git(['log', '--format=%h %an: %s%x00%B%x01', '--end-of-options', `${base}..${tip}`]);
   const commits = log
@@ -135,10 +135,10 @@ async function refuseForeign(git: Git, branch: string, base: string, tip: string
     .filter(([title = '', message = '']) => title !== '' && !message.includes(TRAILER))
     .map(([title = '']) => title);
   if (commits.length === 0) return;
-  throw new BakeError('GIT_BRANCH', { branch, reason: 'it holds commits of others', commits });
+  throw new BakeError('GIT_BRANCH', { branch, reason: 'it contains commits of others', commits });
 }
 
-/** Commits upon commits with an index of their own. @returns the last one */
+/** Makes the commits with a temporary index. @returns the last commit */
 async function inOwnIndex({ git }: Repository, base: string, commits: readonly Commit[]): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
@@ -167,7 +167,7 @@ interface Entry {
   object: string;
 }
 
-/** `100644 OBJECT 0<tab>PATH`, ended by NUL: path → what HEAD has there. */
+/** Reads lines `100644 OBJECT 0<tab>PATH` that end with NUL: path → the entry of HEAD. */
 function entriesOf(listed: string): Map<string, Entry> {
   const lines = listed.split('\0').filter((line) => line !== '');
   return new Map(
@@ -179,8 +179,8 @@ function entriesOf(listed: string): Map<string, Entry> {
 }
 
 /**
- * Path → its line for update-index. HEAD must have the bytes that were rotated, or the branch would carry what somebody
- * has not committed (git status can be told to look away: skip-worktree). A file in a submodule is none of HEAD's.
+ * Path → its line for update-index. HEAD must contain the bytes that were rotated, or the branch would contain uncommitted
+ * changes (git status does not show them for skip-worktree files). HEAD does not contain the files of a submodule.
  */
 async function blobsOf(
   git: Git,
@@ -202,7 +202,7 @@ async function blobsOf(
   return lines;
 }
 
-/** How the file's bytes became HEAD's: as they are, or by its path (line ends and filters of .gitattributes). */
+/** How git converts the file to the object of HEAD: unchanged, or by path (line endings and filters of .gitattributes). */
 async function wayInto(git: Git, file: string, bytes: Buffer, object: string): Promise<string | undefined> {
   for (const how of ['--no-filters', `--path=${file}`]) {
     if ((await git(['hash-object', '--stdin', how], { input: bytes })).trim() === object) return how;
@@ -210,7 +210,7 @@ async function wayInto(git: Git, file: string, bytes: Buffer, object: string): P
   return undefined;
 }
 
-/** Whoever git says; on a machine that names nobody, such as a runner, bake itself. */
+/** The author that git is configured with; if there is none, as on a CI runner, it is bake itself. */
 async function identity(git: Git): Promise<Record<string, string>> {
   if ((await maybe(git, ['var', 'GIT_AUTHOR_IDENT'])) !== undefined) {
     if ((await maybe(git, ['config', 'user.email'])) !== undefined) return {};
@@ -227,17 +227,17 @@ async function identity(git: Git): Promise<Record<string, string>> {
 
 export interface Remote {
   name: string;
-  /** Its URL, without a login. */
+  /** The URL without a login. */
   url: string;
-  /** The branch that its HEAD names, such as main. */
+  /** The branch that HEAD of the remote names, such as main. */
   main: string;
-  /** The commit its branch of ours is at; undefined: it has none. */
+  /** The commit of our branch on the remote; undefined: the remote does not have it. */
   tip: string | undefined;
 }
 
 /**
- * Looks at the remote that pushes go to (remote.pushDefault, else the branch's own, else origin), and brings what it
- * has of the branch.
+ * Reads the remote that pushes go to (remote.pushDefault, else that of the current branch, else origin), and fetches our
+ * branch from it.
  * @throws BakeError GIT_REMOTE
  */
 export async function lookAtRemote({ git }: Repository, branch: string): Promise<Remote> {
@@ -258,12 +258,12 @@ export async function lookAtRemote({ git }: Repository, branch: string): Promise
     return { name, url: url.replace(/(?<=:\/\/)[^\s]*@/, ''), main, tip };
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error;
-    throw new BakeError('GIT_REMOTE', { remote: name, doing: 'looked at', reason: error.message });
+    throw new BakeError('GIT_REMOTE', { remote: name, doing: 'read', reason: error.message });
   }
 }
 
 /**
- * Pushes the branch, and only over what was seen of it.
+ * Pushes the branch, and replaces only the commit that was read from the remote.
  * @throws BakeError GIT_REMOTE
  */
 export async function pushBranch(
@@ -295,7 +295,7 @@ async function maybe(git: Git, args: readonly string[]): Promise<string | undefi
   }
 }
 
-/** As the user's own git: credentials, proxies and keys are found as ever, but nothing asks at the terminal. */
+/** Runs git with the configuration of the user (credentials, proxies, keys), but without prompts at the terminal. */
 function gitIn(folder: string, env: Env, signal: AbortSignal): Git {
   return async (args, { input, env: more } = {}) => {
     const done = await execa('git', args, {
