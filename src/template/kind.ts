@@ -1,4 +1,4 @@
-/** Owns whether a file is a cluster config of ParallelCluster 3 at all, and what it is instead. Pure. */
+/** Checks that a file is a cluster config of ParallelCluster 3, and names other kinds of files. Pure. */
 import { BakeError } from '../errors/bake-error.ts';
 import { buildImageUses } from '../cluster/build-image.ts';
 import { cloudFormationUses } from '../rotate/cloudformation.ts';
@@ -7,18 +7,18 @@ import { asNode, readYaml, type YamlFile, type YamlNode } from '../util/yaml.ts'
 import { carriedConfig } from './carried.ts';
 import { valueAt } from './values.ts';
 
-/** A config that CloudFormation can carry. */
+/** A config that a CloudFormation template can contain. */
 export interface ClusterConfig {
-  /** Latin1 text, as carriedConfig() makes it. */
+  /** Latin1 text from carriedConfig(). */
   config: string;
   root: YamlNode;
   read: YamlFile;
 }
 
 /**
- * Reads a cluster config as CloudFormation can carry it.
- * @param file its name in errors; its ending tells the formats apart
- * @throws BakeError, BakeErrors TEMPLATE_CONFIG: it is something else, or cannot be carried
+ * Reads a cluster config in a form that a CloudFormation template can contain.
+ * @param file its name in errors; its extension distinguishes formats
+ * @throws BakeError, BakeErrors TEMPLATE_CONFIG if it is something else, or cannot be converted
  */
 export function clusterConfig(file: string, bytes: Buffer): ClusterConfig {
   const refusal = (reason: string): BakeError =>
@@ -39,7 +39,7 @@ export function clusterConfig(file: string, bytes: Buffer): ClusterConfig {
 
 const formatKinds: Readonly<Record<string, string>> = {
   hcl: 'HCL (Terraform, Packer)',
-  ini: 'INI, as ParallelCluster 2.x had it (pcluster3-config-converter makes a config of 3 of it)',
+  ini: 'INI of ParallelCluster 2.x (pcluster3-config-converter converts it)',
   env: 'an env file',
   shell: 'a shell script',
 };
@@ -49,6 +49,6 @@ function otherKind(file: string, bytes: Buffer): string | undefined {
   if (kind !== undefined) return kind;
   const read = readYaml(bytes.toString('latin1'));
   const root = asNode(read.documents[0]?.contents);
-  if (cloudFormationUses(root, read)) return 'a CloudFormation template already';
+  if (cloudFormationUses(root, read)) return 'already a CloudFormation template';
   return buildImageUses(root, read) ? 'a config of pcluster build-image' : undefined;
 }

@@ -1,4 +1,4 @@
-/** Owns the tests of what a config becomes so that CloudFormation can carry it. */
+/** Tests how bake converts a config for a CloudFormation template. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { carriedConfig } from '../../src/template/carried.ts';
@@ -24,7 +24,7 @@ function refusals(
 }
 
 describe('a config', () => {
-  test('keeps its comments, order, quotes and blanks, but for words that readers differ about', () => {
+  test('keeps its comments, order, quotes and blanks, except for words that readers read differently', () => {
     const changed = [
       ['Encrypted: yes', 'Encrypted: true'],
       ['Secured: on', 'Secured: true'],
@@ -35,7 +35,7 @@ describe('a config', () => {
     expect(carry(rootOnly)).toBe(expected);
   });
 
-  test('with aliases and merge keys has them written out, and means the same', () => {
+  test('with aliases and merge keys has them expanded, and means the same', () => {
     const carried = carry(aliased('alinux2'));
     expect(carried).not.toMatch(/[&*]\w|<<|^---/m);
     expect(carried).not.toMatch(/[ \t]$/m);
@@ -56,7 +56,7 @@ describe('a config', () => {
     ['a document end', `${rootOnly}...\n`],
     ['no final line end', rootOnly.trimEnd()],
     ['blank lines around', `\n\n${rootOnly}\n\n`],
-  ])('with %s is carried as the same one without', (_what, text) => {
+  ])('with %s gives the same result as without', (_what, text) => {
     expect(carry(text)).toBe(carry(rootOnly));
   });
 
@@ -65,20 +65,20 @@ describe('a config', () => {
     expect(Buffer.from(carry(text), 'latin1').toString('utf8')).toContain('# Zürich → prod');
   });
 
-  test('keeps a multi-line text and what looks like a mapping inside of it', () => {
+  test('keeps a multi-line text, even if it looks like a mapping', () => {
     const block =
       'Image:\n  Os: x\nHeadNode:\n  Note: |\n    on: yes\n\n      012\n  Other: >-\n    a\n    b\nScheduling: {}\n';
     expect(carry(block)).toBe(block);
   });
 
-  test('merges the first map first, and lets own keys win', () => {
+  test('merges the first map first, and gives precedence to its own keys', () => {
     const text =
       'a: &a {x: 1, w: 1}\nb: &b {w: 2, z: 2}\nc:\n  <<: [*a, *b]\n  x: 0\nd: {<<: *b, z: 9}\ne:\n  - <<: *a\n    k: *b\n';
     expect(meaning(carry(text))).toEqual(meaning(text));
   });
 });
 
-describe('what cannot be carried is refused at its place', () => {
+describe('a config that cannot be converted is refused with the place', () => {
   test.each([
     ['an empty value', 'Image:\n  Os: x\nHeadNode:\n  Iam:\n', 4, 3, /Iam has no value/],
     ['null', 'Image: null\n', 1, 1, /Image has no value/],
@@ -99,7 +99,7 @@ describe('what cannot be carried is refused at its place', () => {
     expect(refusals(Buffer.from([0x61, 0x3a, 0x20, 0xff]))[0]?.message).toMatch(/UTF-8/);
   });
 
-  test('all of it at once', () => {
+  test('all errors at once', () => {
     expect(refusals('a:\nb: !Sub x\nc: ~\n').map(({ line }) => line)).toEqual([1, 2, 3]);
   });
 });

@@ -1,4 +1,4 @@
-/** Owns the tests of the template: what follows the channel, what stays, and what stands around the config. */
+/** Tests the template: what follows the channel, what stays, and the resources around the config. */
 import { describe, expect, test } from 'vitest';
 import { parse, type ScalarTag } from 'yaml';
 import { innerConfig, PLACEHOLDER } from '../../src/template/inner.ts';
@@ -50,7 +50,7 @@ const codes = (make: () => unknown): string[] => {
 };
 
 describe('around the config', () => {
-  test('stand the provider of the exact release and Region, and the resource that is retained', () => {
+  test('are the provider of the exact release and Region, and the resource, which is retained', () => {
     const { Resources, Outputs } = parsed(wrap(rootOnly));
     expect(Resources['PclusterClusterProvider']).toMatchObject({
       Type: 'AWS::CloudFormation::Stack',
@@ -69,7 +69,7 @@ describe('around the config', () => {
     expect(JSON.stringify(Outputs)).not.toMatch(/public/i);
   });
 
-  test('stands a parameter for each image family, with the name of its channel', () => {
+  test('is a parameter for each image family, with the name of its channel', () => {
     const { parameters, text } = wrap(rootOnly);
     expect(parameters).toEqual([
       { name: 'ClusterName', default: 'prod' },
@@ -81,7 +81,7 @@ describe('around the config', () => {
     });
   });
 
-  test('two families stay two', () => {
+  test('two families give two parameters', () => {
     const other = 'ami-0fedcba9876543210';
     const config = aliased('alinux2')
       .replace(`CustomAmi: "${OLD}"`, `CustomAmi: "${other}"`)
@@ -106,7 +106,7 @@ describe('around the config', () => {
     expect(text).toContain(`TemplateURL: ${start}`);
   });
 
-  test('a cluster that keeps accounts has a shorter name', () => {
+  test('a cluster with Slurm accounting has a shorter name', () => {
     const config = rootOnly.replace(
       '    QueueUpdateStrategy: DRAIN',
       '    Database: {Uri: x}\n    QueueUpdateStrategy: DRAIN',
@@ -124,7 +124,7 @@ describe('around the config', () => {
 });
 
 describe('images', () => {
-  test('of a root-only config: the root stays, each queue gets one that follows', () => {
+  test('of a config with only a root image: the root stays, and each queue gets an image that follows', () => {
     const template = wrap(rootOnly);
     expect(template.follows.map(({ path, line, from }) => [path, line, from])).toEqual([
       ['Scheduling.SlurmQueues[0].Image.CustomAmi', 27, OLD],
@@ -137,7 +137,7 @@ describe('images', () => {
     expect(template.text).toContain('no live cluster takes another one');
   });
 
-  test('of queues and login pools follow, wherever an alias took them from; root and head node stay', () => {
+  test('of queues and login pools follow, also through aliases; root and head node stay', () => {
     const template = wrap(aliased('alinux2'));
     expect(template.follows.map(({ path, scope }) => [path, scope])).toEqual([
       ['LoginNodes.Pools[0].Image.CustomAmi', 'login'],
@@ -156,7 +156,7 @@ describe('images', () => {
     ]);
   });
 
-  test('of root and head node follow, too, with includeRoot, and queues inherit as before', () => {
+  test('of root and head node also follow with includeRoot, and queues inherit as before', () => {
     const template = wrap(rootOnly, { includeRoot: true });
     expect(template.follows.map(({ path }) => path)).toEqual(['Image.CustomAmi']);
     expect(template.unresolved).toEqual([]);
@@ -182,14 +182,14 @@ describe('images', () => {
       new Map([[OLD, { ...family, region: 'eu-west-1' }]]),
       /in eu-west-1, this cluster in us-east/,
     ],
-  ])('that are %s stay, with the reason, and queues get none of them', (_what, families, reason) => {
+  ])('that are %s stay, with the reason, and queues do not get them', (_what, families, reason) => {
     const template = wrap(rootOnly, { families });
     expect(template.follows).toEqual([]);
     expect(template.unresolved).toMatchObject([{ reason: expect.stringMatching(reason) as string }]);
     expect(template.warnings).toMatchObject([expect.stringContaining('nothing in the template follows')]);
   });
 
-  test('of another Region stay, and --region is told of where the config names none', () => {
+  test('of another Region stay, and the reason mentions --region if the config names none', () => {
     const families = new Map([[OLD, { ...family, region: 'eu-west-1' }]]);
     const { follows, unresolved } = wrap(aliased('alinux2'), { families });
     expect(follows).toEqual([]);
@@ -217,7 +217,7 @@ describe('images', () => {
     expect(whole.unresolved).toMatchObject([{ reason: expect.stringContaining('c6g.large') as string }]);
   });
 
-  test('that bakery.yaml has baked larger than the root volume beside them stay', () => {
+  test('stay if bakery.yaml bakes images larger than the root volume in the config', () => {
     const small = rootOnly.replace(
       '  - Name: q2',
       '  - Name: q2\n    ComputeSettings: {LocalStorage: {RootVolume: {Size: 45}}}',
@@ -228,7 +228,7 @@ describe('images', () => {
     expect(of(50).unresolved.at(-1)?.reason).toContain('has 50 GiB, RootVolume.Size beside it says 45');
   });
 
-  test('in quotes, in flow maps and in JSON become functions, not texts', () => {
+  test('in quotes, in flow maps and in JSON become functions instead of texts', () => {
     const inJson = wrap(json('alinux2'));
     expect(inJson.follows).toHaveLength(1);
     for (const template of [inJson, wrap(aliased('alinux2'))]) {
@@ -241,7 +241,7 @@ describe('images', () => {
 });
 
 describe('the config inside', () => {
-  test('is what it was, each value a text, with the images of the channel', () => {
+  test('is unchanged, with each value as a text, and has the images of the channel', () => {
     const inner = innerConfig(wrap(rootOnly).text) as { Scheduling: { SlurmQueues: unknown[] } };
     expect(inner).toMatchObject({
       Region: 'us-east-1',
@@ -267,7 +267,7 @@ describe('the config inside', () => {
   });
 });
 
-describe('refused is', () => {
+describe('a template is refused for', () => {
   test.each([
     ['a release before the custom resource', rootOnly, { parallelcluster: '3.5.1' }, 'TEMPLATE_RELEASE'],
     ['a config of another Region', rootOnly, { region: 'eu-west-1' }, 'TEMPLATE_CONFIG'],
@@ -289,13 +289,13 @@ describe('refused is', () => {
     ['x.json', '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', /a CloudFormation template already/],
     ['image.yaml', 'Build: {ParentImage: ami-0123456789abcdef0}\n', /pcluster build-image/],
     ['x.yaml', 'Image: {Os: alinux2}\n', /it has no HeadNode, Scheduling/],
-  ])('%s that is something else, and says what: %j', (file, text, what) => {
+  ])('%s that is something else, with its kind: %j', (file, text, what) => {
     const make = (): unknown => wrap(text, { file });
     expect(codes(make)).toEqual(['TEMPLATE_CONFIG']);
     expect(make).toThrow(what);
   });
 
-  test('3.6.0 is the first that is not', () => {
+  test('releases before 3.6.0, but not for 3.6.0', () => {
     expect(codes(() => wrap(rootOnly, { parallelcluster: '3.6.0' }))).toEqual([]);
     expect(() => wrap(rootOnly, { parallelcluster: '3.5.1' })).toThrow(BakeError);
   });
