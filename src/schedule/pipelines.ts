@@ -1,4 +1,4 @@
-/** Owns the stages of `bake schedule --engine imagebuilder`: a pipeline of each target, made, replaced or removed. */
+/** The stages of `bake schedule --engine imagebuilder`, which create, update or delete the pipeline of each target. */
 import { deleteParameter, putAmiParameter, readParameters } from '../aws/parameters.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
 import { ensureComponents, ensureInfrastructure, ensureRecipe } from '../engines/imagebuilder/objects.ts';
@@ -26,9 +26,9 @@ export interface PipelineEntry {
   name: string;
   arn: string;
   outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'would-create' | 'would-update' | 'would-delete';
-  /** What differs from what is there: parent, recipe, distribution, schedule, … */
+  /** The parts that differ from the existing pipeline: parent, recipe, distribution, schedule, … */
   changes: string[];
-  /** When Image Builder looks next whether to bake; null where it is not known yet, or never. ISO 8601. */
+  /** When Image Builder checks next whether to bake (ISO 8601); null if that is unknown, or never. */
   next: string | null;
   parent: { parameter: string; imageId: string } | null;
   publishes: { region: string; name: string }[];
@@ -41,7 +41,7 @@ interface Facts extends PipelineState {
   job: Job;
   timing: Timing;
   place: { partition: string; region: string; account: string };
-  /** Value of the parent parameter. */
+  /** The value of the parent parameter. */
   parent: string | undefined;
 }
 
@@ -55,7 +55,7 @@ interface Plan {
 
 type Named = Pick<PipelineEntry, 'os' | 'arch' | 'parallelcluster' | 'region'>;
 
-/** @param timing of all pipelines, unless their target has an own refresh */
+/** @param timing of each pipeline */
 export function pipelineStage(
   timing: (job: Job) => Timing,
 ): Stage<World, Job, { render: RenderedBuild }, Facts, Plan, PipelineEntry> {
@@ -122,7 +122,7 @@ export function pipelineStage(
   };
 }
 
-/** In the order in which they are made. */
+/** The parts that differ, in the order in which bake writes them. */
 function changesOf(wish: PipelineWish, seen: PipelineState, parent: string | undefined): string[] {
   const pipeline: Record<string, unknown> = { ...seen.pipeline };
   const body: Record<string, unknown> = { ...wish.body };
@@ -140,7 +140,7 @@ function changesOf(wish: PipelineWish, seen: PipelineState, parent: string | und
   ];
 }
 
-/** Whether what is there says all that is wished, and in lists nothing else: AWS adds members with its defaults. */
+/** Whether the existing value contains the wanted one. AWS adds members with its defaults, so additional members are fine; lists must match exactly. */
 function covers(there: unknown, wish: unknown): boolean {
   if (Array.isArray(wish)) {
     return (
@@ -152,7 +152,7 @@ function covers(there: unknown, wish: unknown): boolean {
   if (typeof there !== 'object' || there === null) return false;
   return Object.entries(wish).every(([key, value]) => {
     const found = (there as Record<string, unknown>)[key];
-    // A tag that is wished no more is a change, too.
+    // Removing a tag is a change, too.
     return key === 'amiTags' ? canonicalJson(found) === canonicalJson(value) : covers(found, value);
   });
 }
@@ -164,7 +164,7 @@ function isNothing(value: unknown): boolean {
 async function writeParent(world: World, build: RenderedBuild, { parent }: PipelineWish): Promise<void> {
   const { parameter: name, imageId: wanted } = parent;
   await putAmiParameter(world.aws, build.region, name, wanted, `base image of ${build.key}`);
-  // SSM answers before it has looked at the id, and the recipe needs it (engines.md E).
+  // SSM answers before it validates the id (SSM API reference, PutParameter, DataType), and the recipe needs a valid one.
   let found = 'nothing';
   await until<true>({
     signal: world.signal,
@@ -201,7 +201,7 @@ interface Removal {
   there: boolean;
 }
 
-/** `bake schedule --delete`: the pipeline, its distribution configuration and its parent parameter. */
+/** `bake schedule --delete`: deletes the pipeline, its distribution configuration and its parent parameter. */
 export const removalStage: Stage<World, Job, object, Removal, Removal, PipelineEntry> = {
   name: 'schedule',
   scope: 'target',
@@ -235,7 +235,7 @@ export const removalStage: Stage<World, Job, object, Removal, Removal, PipelineE
 
   check: async (_world, plan) => removed(plan, 'deleted'),
   say: ({ name, outcome }) =>
-    outcome === 'unchanged' ? `there is no ${name}` : `${outcome.replace('-', ' ')} ${name}`,
+    outcome === 'unchanged' ? `${name} does not exist` : `${outcome.replace('-', ' ')} ${name}`,
 };
 
 function removed({ entry, arns }: Removal, outcome: PipelineEntry['outcome']): PipelineEntry {

@@ -1,4 +1,4 @@
-/** `bake schedule --github`: the workflow it writes, and the cron expressions it takes. */
+/** Tests `bake schedule --github`: the workflow that it writes, and the cron expressions that it accepts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
@@ -26,7 +26,7 @@ test.each([
   '0 0 29 FEB *',
   '0 0 30 2 1',
   '0 0 28/2 4-6 *',
-])('%s is a time', (cron) => {
+])('%s is accepted', (cron) => {
   expect(cronFault(cron)).toBeUndefined();
 });
 
@@ -44,11 +44,11 @@ test.each([
   ['" 3 1 * *', 'a minute'],
   ['0 0 30 2 *', 'a day that comes'],
   ['0 0 31 2,4,JUN-6 *', 'a day that comes'],
-])('%s is none: expected %s', (cron, fault) => {
+])('%s is refused: expected %s', (cron, fault) => {
   expect(cronFault(cron)).toContain(fault);
 });
 
-test('only the cron line of the workflow is replaced', () => {
+test('replaces only the cron line of the workflow', () => {
   const text = workflowFor(shipped, ' 5  6 7 * * ');
   expect((parse(text) as Workflow).on.schedule).toEqual([{ cron: '5 6 7 * *' }]);
   const lines = text.split('\n').filter((line, i) => line !== shipped.split('\n')[i]);
@@ -59,11 +59,11 @@ test('only the cron line of the workflow is replaced', () => {
 describe('the shipped workflow', () => {
   const { concurrency, jobs } = parse(shipped) as Workflow;
 
-  it('never runs twice at once, and is never cut off', () => {
+  it('never runs twice at once, and is never cancelled', () => {
     expect(concurrency).toEqual({ group: 'bake', 'cancel-in-progress': false });
   });
 
-  it('promotes behind an environment, after the bakes, and rotates after that', () => {
+  it('promotes in an environment after the bakes, and rotates after that', () => {
     expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'bake'] });
     expect(jobs['rotate']?.needs).toContain('promote');
     const writers = Object.entries(jobs).filter(([, job]) => job.permissions['contents'] === 'write');
@@ -72,7 +72,7 @@ describe('the shipped workflow', () => {
 });
 
 describe('bake schedule --github', () => {
-  it('writes the workflow, and a second time nothing', async () => {
+  it('writes the workflow once, and nothing the second time', async () => {
     const folder = exampleProject();
     const file = path.join(folder, '.github/workflows/bake.yml');
     const first = await bake(['schedule', '--github', '--json'], { cwd: folder });
@@ -93,7 +93,7 @@ describe('bake schedule --github', () => {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it('overwrites a workflow of somebody else only when it is told to', async () => {
+  it('overwrites a workflow that bake did not write only on request', async () => {
     const folder = exampleProject();
     const file = path.join(folder, '.github/workflows/bake.yml');
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -117,7 +117,7 @@ describe('bake schedule --github', () => {
     },
   );
 
-  it('refuses a time that GitHub does not know', async () => {
+  it('refuses an expression that GitHub does not support', async () => {
     const ran = await bake(['schedule', '--github', '--cron', 'cron(0 3 ? * TUE#1 *)']);
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('five fields');
