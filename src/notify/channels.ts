@@ -1,4 +1,4 @@
-/** Owns how old the channels of a run are. */
+/** Reads the age of the images in the channels of a run. */
 import { findAmis } from '../aws/images.ts';
 import { readParameters } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
@@ -6,7 +6,7 @@ import type { Job } from '../pipeline/world.ts';
 import { parameterName } from '../publish/parameter.ts';
 import type { Channel } from './notices.ts';
 
-/** Two calls a Region. */
+/** Makes two calls per Region. */
 export async function readChannels(aws: Session, jobs: readonly Job[]): Promise<Channel[]> {
   const regions = [...new Set(jobs.flatMap(({ target }) => target.regions))];
   const found = await Promise.all(
