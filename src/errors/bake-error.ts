@@ -1,7 +1,7 @@
-/** Owns the one error class: a row of the error table, filled in, with the place it was found at. */
+/** The error class: a row of the error table with its values, and the place of the error in a file. */
 import { errorTable, type ErrorCode, type ErrorContext, type ExitCode } from './table.ts';
 
-/** Where bad input stands: 1-based line and column; `excerpt` is the source line with a caret under the place. */
+/** Where bad input is: line and column start at 1; `excerpt` is the source line with a caret under the place. */
 export interface Place {
   file?: string | undefined;
   line?: number | undefined;
@@ -9,11 +9,11 @@ export interface Place {
   excerpt?: string | undefined;
 }
 
-/** What else there is to know of a finding. */
+/** More information about an error. */
 interface More {
   place?: Place | undefined;
   cause?: unknown;
-  /** Where the refused value stands in bakery.yaml or, beginning with `steps`, in the recipe: see `locate`. */
+  /** The path of the refused value in bakery.yaml or, if it begins with `steps`, in the recipe: see `locate`. */
   at?: readonly (string | number)[] | undefined;
 }
 
@@ -23,7 +23,7 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   readonly context: ErrorContext<C>;
   readonly exit: ExitCode;
   readonly hint: string;
-  /** Written once more where whoever read the file adds it: see `locate`. */
+  /** Not readonly, because the reader of the file may add it later: see `locate`. */
   place: Place;
   readonly at: More['at'];
 
@@ -39,7 +39,7 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Several findings at once, so that a user mends everything in one go. Never empty. */
+/** Several errors at once, so that a user can fix everything together. Never empty. */
 export class BakeErrors extends Error {
   override readonly name = 'BakeErrors';
   readonly errors: BakeError[];
@@ -50,13 +50,13 @@ export class BakeErrors extends Error {
   }
 }
 
-/** Gives a finding that knows only its path in a file (a pure part of the image made it) the place there. */
+/** Adds the place in a file to an error that has only a path, because pure code made it. */
 export function locate(error: BakeError, placeOf: (at: readonly (string | number)[]) => Place): BakeError {
   if (error.at !== undefined && error.place.line === undefined) error.place = placeOf(error.at);
   return error;
 }
 
-/** What `make` returns, or undefined: then what it threw is in the list, and the next one can be tried. */
+/** The result of `make`, or undefined if it threw; the errors are added to the list, so that the caller can continue. */
 export function collect<T>(make: () => T, errors: BakeError[]): T | undefined {
   try {
     return make();
@@ -66,16 +66,16 @@ export function collect<T>(make: () => T, errors: BakeError[]): T | undefined {
   }
 }
 
-/** Throws all findings at once; returns when there are none. */
+/** Throws all errors at once; returns if there are none. */
 export function throwAll(errors: BakeError[]): void {
   if (errors.length === 1) throw errors[0] as BakeError;
   if (errors.length > 1) throw new BakeErrors(errors);
 }
 
-/** Full, read-only, out of quota, broken: what the system says of a disk, wherever it is met. */
+/** The error codes of a disk that is full, read-only, over quota, broken or not accessible. */
 const DISK = new Set(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO', 'EACCES', 'EPERM']);
 
-/** Anything thrown, as a list of BakeErrors; what is not ours becomes INTERNAL (exit 70). */
+/** Any thrown value as a list of BakeErrors; an unknown error becomes INTERNAL (exit 70). */
 export function errorsOf(thrown: unknown): BakeError[] {
   if (thrown instanceof BakeError) return [thrown];
   if (thrown instanceof BakeErrors) return thrown.errors;
@@ -93,12 +93,12 @@ export function errorsOf(thrown: unknown): BakeError[] {
   return [new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown })];
 }
 
-/** The exit code of a list of errors: the gravest one's. */
+/** The exit code of several errors: the highest one. */
 export function exitOf(errors: BakeError[]): ExitCode {
   return Math.max(...errors.map((error) => error.exit)) as ExitCode;
 }
 
-/** The entry of design 3.2's `{"errors":[…]}`. */
+/** One entry of `{"errors":[…]}` in the output of --json. */
 export function errorJson(error: BakeError): Record<string, unknown> {
   const { file, line, column } = error.place;
   return { code: error.code, message: error.message, file, line, column, hint: error.hint };

@@ -4,7 +4,7 @@ import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';
 
-/** One version for all: content is in the name, and an immutable version never changes (engines.md A2). */
+/** The version of every object: the name contains a digest of the content, and a version is immutable (Image Builder API reference, CreateComponent). */
 export const VERSION = '1.0.0';
 
 export interface Place {
@@ -38,7 +38,7 @@ export function distributionName(build: Pick<Build, 'name'>, run: string): strin
   return `${recipeName(build)}-${run}`;
 }
 
-/** Idempotency token of one intent (engines.md A2: 1 to 64 characters, our own, or a crash makes a second object). */
+/** The idempotency token of one intent, with 1 to 64 characters. The SDK makes a new token for each call, so after a crash a retry would create a second object. */
 export function clientToken(...intent: string[]): string {
   return sha256(intent.join('\n'));
 }

@@ -179,7 +179,7 @@ async function ensureDistribution(build: Build, context: BakeContext): Promise<s
   });
 }
 
-/** ResourceAlreadyExists means: equal content is there already, under the ARN its name gives (engines.md A2, trap 16). */
+/** ResourceAlreadyExistsException means that an object with the same content exists under the ARN of this name (Image Builder API reference, CreateComponent). */
 async function createOrMeet(arn: string, create: () => Promise<string | undefined>): Promise<string> {
   try {
     return (await create()) ?? arn;

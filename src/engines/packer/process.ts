@@ -31,9 +31,9 @@ export interface PackerRun {
 }
 
 /**
- * Runs Packer to its end. Aborted, it is sent SIGTERM (SIGINT to its pid alone it ignores: facts/engines.md B5) and
- * given time to clean up, then SIGKILL.
- * @returns its exit code; undefined where a signal ended it or it could not be started
+ * Runs Packer to its end. On an abort it gets SIGTERM and time to clean up, then SIGKILL. Packer ignores SIGINT to its pid
+ * alone (hashicorp/packer:main.go: its parent process forwards only SIGTERM).
+ * @returns its exit code; undefined if a signal ended it or it could not be started
  */
 export async function runPacker(run: PackerRun): Promise<{ exitCode: number | undefined; reason: string }> {
   makeFolder(path.dirname(run.log));

@@ -12,7 +12,7 @@ export interface Program {
   profile: PackerProfile;
 }
 
-/** What Packer 1.6 cannot do, and what becomes of it. Source: `packer validate` of 1.6.6 (facts/engines.md B4). */
+/** Settings that Packer 1.6 does not support, and what happens instead. Source: `packer validate` of Packer 1.6.6. */
 export const lacking: readonly { what: string; instead: string }[] = [
   { what: 'metadata_options', instead: 'the build instance answers IMDSv1, too' },
   { what: 'imds_support', instead: 'bake itself sets IMDSv2 on the finished image' },

@@ -14,7 +14,7 @@ import { programsOf, whyNot } from './needs.ts';
 import { planSpace, type Rung } from './plan.ts';
 import { checkSyntaxHere } from './syntax.ts';
 
-/** What AWS Image Builder gives a step that says nothing (facts/engines.md, AWSTOE `timeoutSeconds`). */
+/** The default timeoutSeconds of a step in AWSTOE (Image Builder user guide, "Use documents in AWSTOE"). */
 const TIMEOUT = 7200;
 const NETWORK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 /** What `timeout -s KILL` and a script killed by SIGKILL both end with. */

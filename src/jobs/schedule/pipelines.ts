@@ -53,7 +53,7 @@ export async function schedulePipelines(invocation: Invocation, mode: 'run' | 'p
   }
 }
 
-/** Image Builder's own role may write parameters below /imagebuilder/ only, and read AWS's own (engines.md A1). */
+/** The service-linked role of Image Builder may write only parameters below /imagebuilder/, and read those of AWS (aws/aws-cdk:packages/@aws-cdk/aws-imagebuilder-alpha/lib/private/policy-helper.ts). */
 function requireRole({ bakery, jobs }: Project): void {
   const { imageBuilder, publish } = bakery.value;
   if (imageBuilder.executionRole !== undefined) return;
