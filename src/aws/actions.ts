@@ -27,7 +27,7 @@ type Part =
   | 'notify';
 
 /** The resources that policies are restricted to. */
-export interface Scope {
+export interface PolicyScope {
   account: string;
   /** aws, aws-cn, aws-us-gov, … */
   partition: string;
@@ -50,7 +50,7 @@ export interface Scope {
 }
 
 /** The resources of an action; undefined: the scope has none, so the action is not needed. */
-type Resources = (scope: Scope) => string[] | undefined;
+type Resources = (scope: PolicyScope) => string[] | undefined;
 
 interface ActionRow {
   part: Part;
@@ -500,7 +500,7 @@ interface Statement {
 
 /** The smallest IAM policy of a command, as a policy document. */
 export function iamPolicy(
-  scope: Scope,
+  scope: PolicyScope,
   command: string,
   engines: readonly string[],
 ): { Version: string; Statement: Statement[] } {

@@ -3,7 +3,7 @@ import { BakeError } from '../errors/bake-error.ts';
 import { isAws } from './errors.ts';
 
 /** The value that was read; null: it does not exist; `unknown`: why it could not be read. */
-export type Answer<T> = { value: T | null } | { unknown: string };
+export type ReadResult<T> = { value: T | null } | { unknown: string };
 
 /** The longest wait for one answer: in a closed network IAM may be unreachable. */
 const PATIENCE_MS = 15_000;
@@ -14,11 +14,11 @@ const WITHOUT_HOPE: ReadonlySet<string> = new Set(['AWS_CREDENTIALS', 'AWS_EXPIR
  * @param missing names of the AWS errors that mean "does not exist"
  * @throws BakeError AWS_CREDENTIALS, AWS_EXPIRED
  */
-export async function ask<T>(
+export async function tryRead<T>(
   what: string,
   missing: readonly string[],
   read: (signal: AbortSignal) => Promise<T>,
-): Promise<Answer<T>> {
+): Promise<ReadResult<T>> {
   try {
     return { value: await read(AbortSignal.timeout(PATIENCE_MS)) };
   } catch (error) {
@@ -34,6 +34,6 @@ function reasonOf(error: BakeError): string {
   return error.message.split('\n')[0] ?? '';
 }
 
-export function known<T>(answer: Answer<T>): T | undefined {
+export function valueOrUndefined<T>(answer: ReadResult<T>): T | undefined {
   return 'value' in answer ? (answer.value ?? undefined) : undefined;
 }

@@ -1,5 +1,5 @@
 /** Makes the environment of a child process that makes AWS calls: only what it needs to reach the same account. */
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 /**
  * Variables of the AWS SDKs for credentials and endpoints. Source: AWS SDKs and Tools reference guide, "Environment

@@ -3,7 +3,10 @@ import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts
 import type { Credentials, Session } from './session.ts';
 
 /** @throws BakeError AWS_CREDENTIALS, AWS_UNREACHABLE */
-export async function whoAmI(aws: Session, region: string): Promise<{ account: string; arn: string }> {
+export async function readCallerIdentity(
+  aws: Session,
+  region: string,
+): Promise<{ account: string; arn: string }> {
   const answer = await aws.sts(region).send(new GetCallerIdentityCommand({}));
   return { account: answer.Account ?? '', arn: answer.Arn ?? '' };
 }
@@ -22,7 +25,7 @@ export function asRole(aws: Session, region: string, role: string, name: string)
   // Every client calls this function; all of them share one result.
   return aws.as(role, () => {
     if (known !== undefined && Date.now() < until) return known;
-    known = takeOn(aws, region, role, name);
+    known = assumeRole(aws, region, role, name);
     until = Number.POSITIVE_INFINITY;
     known.then(
       ({ expiration }) => (until = (expiration?.getTime() ?? Date.now()) - RENEWED_MS),
@@ -32,7 +35,7 @@ export function asRole(aws: Session, region: string, role: string, name: string)
   });
 }
 
-async function takeOn(aws: Session, region: string, role: string, name: string): Promise<Credentials> {
+async function assumeRole(aws: Session, region: string, role: string, name: string): Promise<Credentials> {
   const answer = await aws
     .sts(region)
     .send(new AssumeRoleCommand({ RoleArn: role, RoleSessionName: name, DurationSeconds: 3600 }));

@@ -1,7 +1,7 @@
 /** Makes the KMS calls: the state of a key, its public half, and signatures. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { DescribeKeyCommand, GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
-import { ask, type Answer } from './ask.ts';
+import { tryRead, type ReadResult } from './ask.ts';
 import type { Session } from './session.ts';
 
 export interface SigningKey {
@@ -42,8 +42,8 @@ export interface KeyFacts {
 }
 
 /** Reads the state of a key. @param id id, ARN or alias/NAME @returns null as value if the key does not exist */
-export function readKey(aws: Session, region: string, id: string): Promise<Answer<KeyFacts>> {
-  return ask(`KMS key ${id} in ${region}`, ['NotFoundException'], async (abortSignal) => {
+export function readKmsKey(aws: Session, region: string, id: string): Promise<ReadResult<KeyFacts>> {
+  return tryRead(`KMS key ${id} in ${region}`, ['NotFoundException'], async (abortSignal) => {
     const command = new DescribeKeyCommand({ KeyId: id });
     const { KeyMetadata } = await clientOf({ aws, region, id }).send(command, { abortSignal });
     return { state: KeyMetadata?.KeyState ?? '', symmetric: KeyMetadata?.KeySpec === 'SYMMETRIC_DEFAULT' };

@@ -7,8 +7,7 @@ import { Agent, type AgentOptions } from 'node:https';
 import { createSecureContext, DEFAULT_CIPHERS, rootCertificates } from 'node:tls';
 import { HttpsProxyAgent } from 'hpagent';
 import { BakeError } from '../errors/bake-error.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 const OPTIONS: AgentOptions = { keepAlive: true, maxSockets: 50 };
 

@@ -14,7 +14,7 @@ import { BakeError } from '../errors/bake-error.ts';
 import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 
-export interface Bucket {
+export interface S3Bucket {
   aws: Session;
   region: string;
   name: string;
@@ -28,7 +28,7 @@ const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: qu
  * With an endpoint the client uses path-style addresses, because DNS cannot resolve `bucket.127.0.0.1`. It follows
  * redirects to a bucket in another Region.
  */
-function clientOf({ aws, region }: Bucket): S3Client {
+function clientOf({ aws, region }: S3Bucket): S3Client {
   return aws.client(
     's3',
     region,
@@ -42,20 +42,14 @@ function clientOf({ aws, region }: Bucket): S3Client {
   );
 }
 
-/** @returns the Region of the bucket @throws NotFound */
-export async function findBucket(bucket: Bucket): Promise<string> {
-  const { BucketRegion } = await clientOf(bucket).send(new HeadBucketCommand({ Bucket: bucket.name }));
-  return BucketRegion ?? bucket.region;
-}
-
 /** @returns the Region of the bucket, which may differ from that of the client @throws NotFound */
-export async function bucketRegion(bucket: Bucket): Promise<string> {
+export async function bucketRegion(bucket: S3Bucket): Promise<string> {
   const { BucketRegion } = await clientOf(bucket).send(new HeadBucketCommand({ Bucket: bucket.name }));
   return BucketRegion ?? bucket.region;
 }
 
 /** The content of an object; undefined: it does not exist. */
-export async function getObject(bucket: Bucket, key: string): Promise<Buffer | undefined> {
+export async function getStoredObject(bucket: S3Bucket, key: string): Promise<Buffer | undefined> {
   try {
     const { Body } = await clientOf(bucket).send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
@@ -66,7 +60,7 @@ export async function getObject(bucket: Bucket, key: string): Promise<Buffer | u
 }
 
 /** The content of an object as a stream; undefined: it does not exist. */
-export async function readObject(bucket: Bucket, key: string): Promise<AsyncIterable<Buffer> | undefined> {
+export async function readObject(bucket: S3Bucket, key: string): Promise<AsyncIterable<Buffer> | undefined> {
   try {
     const { Body } = await clientOf(bucket).send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
     return Body as AsyncIterable<Buffer> | undefined;
@@ -80,8 +74,8 @@ export async function readObject(bucket: Bucket, key: string): Promise<AsyncIter
  * The size of an object, and its digest if it was written with one (S3 user guide, "Checking object integrity"), without
  * reading its content. undefined: it does not exist.
  */
-export async function lookAtObject(
-  bucket: Bucket,
+export async function readObjectHead(
+  bucket: S3Bucket,
   key: string,
 ): Promise<{ size: number; sha256: string | undefined } | undefined> {
   const request = new HeadObjectCommand({ Bucket: bucket.name, Key: key, ChecksumMode: 'ENABLED' });
@@ -97,7 +91,7 @@ export async function lookAtObject(
 }
 
 /** Copies an object inside S3, together with its digest. */
-export async function copyObject(bucket: Bucket, from: string, to: string): Promise<void> {
+export async function copyStoredObject(bucket: S3Bucket, from: string, to: string): Promise<void> {
   const source = `${bucket.name}/${from.split('/').map(encodeURIComponent).join('/')}`;
   await clientOf(bucket).send(
     new CopyObjectCommand({
@@ -121,7 +115,7 @@ interface Presigner {
  * @param bucket.region the Region of the bucket itself
  * @param seconds of validity: at most seven days, and not longer than the credentials
  */
-export async function addressOf(bucket: Bucket, key: string, seconds: number): Promise<string> {
+export async function addressOf(bucket: S3Bucket, key: string, seconds: number): Promise<string> {
   const client = clientOf(bucket);
   const command = new GetObjectCommand({ Bucket: bucket.name, Key: key });
   let made: HttpRequest | undefined;
@@ -144,7 +138,7 @@ export async function addressOf(bucket: Bucket, key: string, seconds: number): P
 }
 
 /** Whether the object exists. HEAD cannot distinguish a missing bucket from a missing object; the following write can. */
-export async function hasObject(bucket: Bucket, key: string): Promise<boolean> {
+export async function hasObject(bucket: S3Bucket, key: string): Promise<boolean> {
   try {
     await clientOf(bucket).send(new HeadObjectCommand({ Bucket: bucket.name, Key: key }));
     return true;
@@ -158,8 +152,8 @@ export async function hasObject(bucket: Bucket, key: string): Promise<boolean> {
  * Writes a complete object.
  * @param options.ifAbsent S3 refuses to replace an object (`If-None-Match: *`; S3 user guide, "Conditional writes")
  */
-export async function putObject(
-  bucket: Bucket,
+export async function putStoredObject(
+  bucket: S3Bucket,
   key: string,
   bytes: Buffer,
   { contentType, ifAbsent }: { contentType?: string | undefined; ifAbsent: boolean },
@@ -190,7 +184,7 @@ const SENDINGS = 5;
  * @param options.ifAbsent as putObject
  */
 export async function putFile(
-  bucket: Bucket,
+  bucket: S3Bucket,
   key: string,
   { source, size, sha256 }: { source: string; size: number; sha256: string },
   { ifAbsent }: { ifAbsent: boolean },
@@ -216,7 +210,7 @@ export async function putFile(
       // S3 may answer before it has received everything; do not send the rest.
       giveUp.abort();
       if (ifAbsent && isAws(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return 'kept';
-      if (sending === SENDINGS || !mayPass(error)) throw error;
+      if (sending === SENDINGS || !isTemporary(error)) throw error;
     } finally {
       body.destroy();
     }
@@ -225,7 +219,7 @@ export async function putFile(
 }
 
 /** Whether a retry can help: there was no answer, or S3 had a temporary error. */
-function mayPass(error: unknown): boolean {
+function isTemporary(error: unknown): boolean {
   if (!(error instanceof BakeError)) return false;
   const { $metadata: answer } = error.cause as { $metadata?: { httpStatusCode?: number } };
   const status = answer?.httpStatusCode ?? 0;
@@ -233,7 +227,7 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Every key that starts with `prefix`. */
-export async function listObjects(bucket: Bucket, prefix: string): Promise<string[]> {
+export async function listObjects(bucket: S3Bucket, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   const pages = paginateListObjectsV2({ client: clientOf(bucket) }, { Bucket: bucket.name, Prefix: prefix });
   for await (const page of pages) keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''));

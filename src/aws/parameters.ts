@@ -43,7 +43,7 @@ export async function readPath(aws: Session, region: string, path: string): Prom
 }
 
 /** One version of a parameter. */
-export interface ParameterVersion {
+export interface ParameterHistoryEntry {
   version: number;
   value: string;
   /** The description that its writer gave; may be empty. */
@@ -54,8 +54,12 @@ export interface ParameterVersion {
 }
 
 /** All versions of the parameter (SSM keeps 100), oldest first; empty if it does not exist. */
-export async function readVersions(aws: Session, region: string, name: string): Promise<ParameterVersion[]> {
-  const versions: ParameterVersion[] = [];
+export async function readVersions(
+  aws: Session,
+  region: string,
+  name: string,
+): Promise<ParameterHistoryEntry[]> {
+  const versions: ParameterHistoryEntry[] = [];
   try {
     for await (const page of paginateGetParameterHistory({ client: aws.ssm(region) }, { Name: name })) {
       for (const one of page.Parameters ?? []) {
@@ -154,7 +158,7 @@ export async function unlabelVersion(
   aws: Session,
   region: string,
   name: string,
-  of: Pick<ParameterVersion, 'version' | 'labels'>,
+  of: Pick<ParameterHistoryEntry, 'version' | 'labels'>,
 ): Promise<void> {
   await aws.ssm(region).send(
     new UnlabelParameterVersionCommand({

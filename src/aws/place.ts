@@ -16,10 +16,10 @@ import {
   type Subnet as Ec2Subnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { ask, known, type Answer } from './ask.ts';
+import { tryRead, valueOrUndefined, type ReadResult } from './ask.ts';
 import type { Session } from './session.ts';
 
-export interface Subnet {
+export interface SubnetFacts {
   id: string;
   vpc: string;
   cidr: string;
@@ -29,7 +29,7 @@ export interface Subnet {
   freeAddresses: number;
 }
 
-export interface Route {
+export interface SubnetRoute {
   /** A CIDR block, or the id of a prefix list. */
   to: string;
   /** `local`, or the id of a gateway or another target: igw-, nat-, tgw-, vgw-, pcx-, eni-, vpce-, … */
@@ -37,7 +37,7 @@ export interface Route {
   blackhole: boolean;
 }
 
-export interface Rule {
+export interface SecurityGroupRule {
   /** `-1` (all), `tcp`, `6`, `udp`, … */
   protocol: string;
   fromPort: number | undefined;
@@ -50,11 +50,11 @@ export interface Rule {
 export interface Group {
   id: string;
   vpc: string;
-  ingress: Rule[];
-  egress: Rule[];
+  ingress: SecurityGroupRule[];
+  egress: SecurityGroupRule[];
 }
 
-export interface Endpoint {
+export interface VpcEndpointFacts {
   id: string;
   /** `ssm`, `s3`, …: the part of its service name after the Region. */
   service: string;
@@ -69,15 +69,15 @@ export interface Endpoint {
 }
 
 /** The network around a subnet. */
-export interface Surroundings {
-  subnet: Subnet;
+export interface SubnetNetwork {
+  subnet: SubnetFacts;
   /** All subnets of the VPC, because an endpoint serves the whole VPC. */
-  subnets: Answer<Subnet[]>;
+  subnets: ReadResult<SubnetFacts[]>;
   /** The route table of the subnet, or the main one of its VPC. */
-  routeTable: Answer<{ id: string; routes: Route[] }>;
-  endpoints: Answer<Endpoint[]>;
+  routeTable: ReadResult<{ id: string; routes: SubnetRoute[] }>;
+  endpoints: ReadResult<VpcEndpointFacts[]>;
   /** The two VPC attributes that private DNS names need. */
-  dns: Answer<{ support: boolean; hostnames: boolean }>;
+  dns: ReadResult<{ support: boolean; hostnames: boolean }>;
   /** The blocks of the prefix lists that routes name, by id. */
   prefixLists: Record<string, string[]>;
 }
@@ -96,8 +96,8 @@ const NO_GROUP = ['InvalidGroup.NotFound', 'InvalidGroupId.Malformed', 'InvalidS
 const NO_TYPE = ['InvalidInstanceType', 'InvalidParameterValue'];
 
 /** The subnet that bakery.yaml names; the value is null if it does not exist. */
-export function readSubnet(aws: Session, region: string, id: string): Promise<Answer<Subnet>> {
-  return ask(`subnet ${id}`, NO_SUBNET, async (abortSignal) => {
+export function readSubnet(aws: Session, region: string, id: string): Promise<ReadResult<SubnetFacts>> {
+  return tryRead(`subnet ${id}`, NO_SUBNET, async (abortSignal) => {
     const command = new DescribeSubnetsCommand({ SubnetIds: [id] });
     const { Subnets } = await aws.ec2(region).send(command, { abortSignal });
     return subnetOf(Subnets?.[0] ?? {});
@@ -105,8 +105,8 @@ export function readSubnet(aws: Session, region: string, id: string): Promise<An
 }
 
 /** The subnet of a launch that names none; the value is null if the Region has no default VPC. */
-export async function readDefaultSubnet(aws: Session, region: string): Promise<Answer<Subnet>> {
-  const answer = await ask('the default VPC', [], async (abortSignal) => {
+export async function readDefaultSubnet(aws: Session, region: string): Promise<ReadResult<SubnetFacts>> {
+  const answer = await tryRead('the default VPC', [], async (abortSignal) => {
     const command = new DescribeSubnetsCommand({ Filters: [{ Name: 'default-for-az', Values: ['true'] }] });
     const { Subnets } = await aws.ec2(region).send(command, { abortSignal });
     return (Subnets ?? []).map(subnetOf);
@@ -116,23 +116,27 @@ export async function readDefaultSubnet(aws: Session, region: string): Promise<A
 }
 
 /** Makes four calls in parallel, and one per prefix list that a route names, except for routes to endpoints. */
-export async function readSurroundings(aws: Session, region: string, subnet: Subnet): Promise<Surroundings> {
+export async function readSubnetNetwork(
+  aws: Session,
+  region: string,
+  subnet: SubnetFacts,
+): Promise<SubnetNetwork> {
   const ec2 = aws.ec2(region);
   const Filters = [{ Name: 'vpc-id', Values: [subnet.vpc] }];
   const [subnets, routeTable, endpoints, dns] = await Promise.all([
-    ask(`subnets of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`subnets of ${subnet.vpc}`, [], async (abortSignal) => {
       const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ Filters }), { abortSignal });
       return (Subnets ?? []).map(subnetOf);
     }),
-    ask(`route tables of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`route tables of ${subnet.vpc}`, [], async (abortSignal) => {
       const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters }), { abortSignal });
       return tableOf(RouteTables ?? [], subnet.id);
     }),
-    ask(`VPC endpoints of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`VPC endpoints of ${subnet.vpc}`, [], async (abortSignal) => {
       const { VpcEndpoints } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters }), { abortSignal });
       return (VpcEndpoints ?? []).map(endpointOf);
     }),
-    ask(`DNS of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`DNS of ${subnet.vpc}`, [], async (abortSignal) => {
       const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
         ec2.send(new DescribeVpcAttributeCommand({ VpcId: subnet.vpc, Attribute }), { abortSignal });
       const [support, hostnames] = await Promise.all([
@@ -145,11 +149,13 @@ export async function readSurroundings(aws: Session, region: string, subnet: Sub
       };
     }),
   ]);
-  const lists = (known(routeTable)?.routes ?? [])
+  const lists = (valueOrUndefined(routeTable)?.routes ?? [])
     .filter(({ to, via }) => to.startsWith('pl-') && !via.startsWith('vpce-'))
     .map(({ to }) => to);
   const blocks = await Promise.all(
-    [...new Set(lists)].map(async (id) => [id, known(await readPrefixList(aws, region, id)) ?? []] as const),
+    [...new Set(lists)].map(
+      async (id) => [id, valueOrUndefined(await readPrefixList(aws, region, id)) ?? []] as const,
+    ),
   );
   return { subnet, subnets, routeTable, endpoints, dns, prefixLists: Object.fromEntries(blocks) };
 }
@@ -159,11 +165,11 @@ export async function readGroups(
   aws: Session,
   region: string,
   ids: readonly string[],
-): Promise<Answer<Group[]>> {
+): Promise<ReadResult<Group[]>> {
   if (ids.length === 0) return { value: [] };
   // By filter, because with GroupIds one id that does not exist fails the whole call.
   const Filters = [{ Name: 'group-id', Values: [...new Set(ids)] }];
-  return ask(`security groups ${ids.join(', ')}`, NO_GROUP, async (abortSignal) => {
+  return tryRead(`security groups ${ids.join(', ')}`, NO_GROUP, async (abortSignal) => {
     const command = new DescribeSecurityGroupsCommand({ Filters });
     const { SecurityGroups } = await aws.ec2(region).send(command, { abortSignal });
     return (SecurityGroups ?? []).map(groupOf);
@@ -176,8 +182,8 @@ export function readInstanceType(
   region: string,
   name: string,
   zone: string | undefined,
-): Promise<Answer<InstanceTypeFacts>> {
-  return ask(`instance type ${name}`, NO_TYPE, async (abortSignal) => {
+): Promise<ReadResult<InstanceTypeFacts>> {
+  return tryRead(`instance type ${name}`, NO_TYPE, async (abortSignal) => {
     const ec2 = aws.ec2(region);
     const offer = new DescribeInstanceTypeOfferingsCommand({
       LocationType: 'availability-zone',
@@ -201,8 +207,8 @@ export function readInstanceType(
   });
 }
 
-function readPrefixList(aws: Session, region: string, id: string): Promise<Answer<string[]>> {
-  return ask(`prefix list ${id}`, ['InvalidPrefixListID.NotFound'], async () => {
+function readPrefixList(aws: Session, region: string, id: string): Promise<ReadResult<string[]>> {
+  return tryRead(`prefix list ${id}`, ['InvalidPrefixListID.NotFound'], async () => {
     const blocks: string[] = [];
     const pages = paginateGetManagedPrefixListEntries({ client: aws.ec2(region) }, { PrefixListId: id });
     for await (const page of pages) blocks.push(...(page.Entries ?? []).map((entry) => entry.Cidr ?? ''));
@@ -210,7 +216,7 @@ function readPrefixList(aws: Session, region: string, id: string): Promise<Answe
   });
 }
 
-function subnetOf(subnet: Ec2Subnet): Subnet {
+function subnetOf(subnet: Ec2Subnet): SubnetFacts {
   return {
     id: subnet.SubnetId ?? '',
     vpc: subnet.VpcId ?? '',
@@ -222,13 +228,13 @@ function subnetOf(subnet: Ec2Subnet): Subnet {
 }
 
 /** A subnet without a route table of its own uses the main one of the VPC (VPC user guide, "Route table concepts"). */
-function tableOf(tables: readonly RouteTable[], subnet: string): { id: string; routes: Route[] } {
+function tableOf(tables: readonly RouteTable[], subnet: string): { id: string; routes: SubnetRoute[] } {
   const own = tables.find((table) => table.Associations?.some((one) => one.SubnetId === subnet));
   const table = own ?? tables.find((one) => one.Associations?.some(({ Main }) => Main === true));
   return { id: table?.RouteTableId ?? '', routes: (table?.Routes ?? []).flatMap(routeOf) };
 }
 
-function routeOf(route: Ec2Route): Route[] {
+function routeOf(route: Ec2Route): SubnetRoute[] {
   const to = route.DestinationCidrBlock ?? route.DestinationPrefixListId;
   const via =
     route.GatewayId ??
@@ -244,7 +250,7 @@ function routeOf(route: Ec2Route): Route[] {
   return [{ to, via, blackhole: route.State === 'blackhole' }];
 }
 
-function endpointOf(endpoint: VpcEndpoint): Endpoint {
+function endpointOf(endpoint: VpcEndpoint): VpcEndpointFacts {
   return {
     id: endpoint.VpcEndpointId ?? '',
     service: serviceOf(endpoint.ServiceName ?? ''),
@@ -272,7 +278,7 @@ function groupOf(group: SecurityGroup): Group {
   };
 }
 
-function ruleOf(permission: IpPermission): Rule {
+function ruleOf(permission: IpPermission): SecurityGroupRule {
   return {
     protocol: permission.IpProtocol ?? '',
     fromPort: permission.FromPort,

@@ -29,7 +29,7 @@ export interface SessionOptions {
   /** PEM certificates that TLS trusts in addition to the public ones: `trust` of bakery.yaml. */
   trust?: readonly string[] | undefined;
   /** How to reach instances of an account on this machine; called only to start a child process. */
-  near?: (() => Promise<Near>) | undefined;
+  localEndpoint?: (() => Promise<LocalEndpoint>) | undefined;
 }
 
 /** The configuration of every client. */
@@ -78,11 +78,11 @@ export interface ChildAccess {
   /** The address of EC2, if it is not that of AWS. */
   ec2Endpoint: string | undefined;
   /** How to reach instances of the account, if it is an embedded sandbox. */
-  near: Near | undefined;
+  localEndpoint: LocalEndpoint | undefined;
 }
 
 /** An account on this machine: its instances listen on a port of their own, and every operation takes only seconds. */
-export interface Near {
+export interface LocalEndpoint {
   sshPort: number;
 }
 
@@ -145,8 +145,8 @@ export function openSession(options: SessionOptions): Session {
     const inner = (next: (args: unknown) => Promise<{ response?: unknown }>) => async (args: unknown) => {
       const result = await next(args);
       const date = (result.response as { headers?: Record<string, string> } | undefined)?.headers?.['date'];
-      const told = date === undefined ? Number.NaN : Date.parse(date);
-      if (Number.isFinite(told)) skew = told - Date.now();
+      const serverTime = date === undefined ? Number.NaN : Date.parse(date);
+      if (Number.isFinite(serverTime)) skew = serverTime - Date.now();
       return result;
     };
     made.middlewareStack.add(outer, { step: 'initialize', priority: 'high', name: 'bakeErrors' });
@@ -171,7 +171,7 @@ export function openSession(options: SessionOptions): Session {
       env: childEnvironment({ ...options, credentials: fixed(options.credentials) }),
       ca: trustedBy(options.env, options.trust ?? []),
       ec2Endpoint: options.endpoint ?? options.env['AWS_ENDPOINT_URL_EC2'] ?? options.env['AWS_ENDPOINT_URL'],
-      near: await options.near?.(),
+      localEndpoint: await options.localEndpoint?.(),
     }),
     close() {
       for (const other of others.values()) other.close();

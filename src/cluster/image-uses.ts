@@ -5,14 +5,14 @@
  * Scheduling.SlurmQueues[].Image, LoginNodes.Pools[].Image).
  */
 import { isMap, isScalar, isSeq, type Scalar } from 'yaml';
-import type { Scope } from '../entries/result.ts';
+import type { ReferenceScope } from '../entries/result.ts';
 import { asNode, pairOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import type { ClusterFacts } from './facts.ts';
 
 /** One place where a config uses an AMI. */
 export interface Use extends Hardware {
   path: string;
-  scope: Scope;
+  scope: ReferenceScope;
   /** The value as written, which may be an alias. */
   value: YamlNode;
   /** The key `CustomAmi`, which gives the place of an empty value. */
@@ -24,11 +24,11 @@ export interface Use extends Hardware {
   /** Why this is not a reference, so that it is only listed under `unresolved`; undefined: it depends on the value. */
   reason?: string | undefined;
   /** At the root: the queues that inherit its image, because they have none of their own. */
-  heirs?: readonly Heir[] | undefined;
+  heirs?: readonly InheritingQueue[] | undefined;
 }
 
 /** A queue without an image of its own. */
-export interface Heir extends Hardware {
+export interface InheritingQueue extends Hardware {
   /** The path from the root of the config: `Scheduling.SlurmQueues[0]` */
   path: string;
   /** The queue as written in the list, which may be an alias. */
@@ -42,7 +42,7 @@ export interface Hardware {
 }
 
 interface Kind {
-  scope: Scope;
+  scope: ReferenceScope;
   steps: readonly string[];
   /** The path of `LocalStorage.RootVolume.Size` of its instances. */
   size: readonly string[];

@@ -2,7 +2,7 @@
  * Derives the scope of an AMI id from the names of the keys around it, in files without a fixed structure: a cluster config
  * can be anywhere in the YAML of an application, in a Terraform object or in a CDK context.
  */
-import type { Scope } from '../entries/result.ts';
+import type { ReferenceScope } from '../entries/result.ts';
 
 /** The keys from the outermost to the innermost; an element of a list is `[0]`. */
 export type Keys = readonly string[];
@@ -13,7 +13,7 @@ export function pathOf(keys: Keys): string {
 }
 
 /** Keys whose value is always an AMI; a value without an AMI id there is reported. */
-const scopes: Readonly<Record<string, Scope>> = {
+const scopes: Readonly<Record<string, ReferenceScope>> = {
   // Launch templates, instances, AWS Batch and PCS in CloudFormation.
   ImageId: 'launch-template',
   ImageIdOverride: 'launch-template',
@@ -24,13 +24,13 @@ const scopes: Readonly<Record<string, Scope>> = {
 };
 
 /** The scope of a place whose name says that it contains an AMI; undefined: any other name. */
-export function scopeByName(keys: Keys): Scope | undefined {
+export function scopeByName(keys: Keys): ReferenceScope | undefined {
   const name = keys.at(-1) ?? '';
   return name === 'CustomAmi' ? customAmiScope(keys) : Object.hasOwn(scopes, name) ? scopes[name] : undefined;
 }
 
 /** The scope by the places of ParallelCluster, wherever the config is. */
-function customAmiScope(keys: Keys): Scope {
+function customAmiScope(keys: Keys): ReferenceScope {
   const [list = '', above = '', image = ''] = keys.slice(-4, -1);
   if (image !== 'Image') return 'other';
   if (above === 'HeadNode') return 'head';

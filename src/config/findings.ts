@@ -1,16 +1,16 @@
 /** Turns the issues of the schema into BakeErrors: the place, what was found, what was expected, and "did you mean". */
 import type { z } from 'zod';
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { nearest } from '../util/nearest.ts';
 import { maskLogin } from '../util/source.ts';
 import { type Path, pathKey, pathText } from './path.ts';
 import type { Tree } from './tree.ts';
 
-export interface Located {
+export interface CheckedFile {
   tree: Tree;
-  place(path: Path): Place;
+  place(path: Path): FilePlace;
   /** The place of the key itself, if the last part of the path is a key. */
-  placeOfKey(path: Path): Place;
+  placeOfKey(path: Path): FilePlace;
   /** The JSON Schema of the file, which lists the keys of each map. */
   schema(): z.core.JSONSchema.BaseSchema;
 }
@@ -21,7 +21,7 @@ type Issue = z.core.$ZodIssue;
 const MOST = 100;
 
 /** The errors of one file, without those at values that have an error already (`tree.broken`). */
-export function findings(issues: readonly Issue[], about: Located): BakeError[] {
+export function configErrors(issues: readonly Issue[], about: CheckedFile): BakeError[] {
   const found: BakeError[] = [];
   for (const issue of issues) {
     found.push(...finding(issue, [], about));
@@ -30,16 +30,16 @@ export function findings(issues: readonly Issue[], about: Located): BakeError[] 
   return found;
 }
 
-function finding(issue: Issue, above: Path, about: Located): BakeError[] {
+function finding(issue: Issue, above: Path, about: CheckedFile): BakeError[] {
   const path = [...above, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   if (about.tree.broken.has(pathKey(path))) return [];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, MOST).flatMap((key) => unknownKey(key, path, about));
   if (issue.code === 'invalid_union') {
-    const branch = meant(issue.errors, valueAt(about.tree.value, path));
+    const branch = meantBranch(issue.errors, valueAt(about.tree.value, path));
     if (branch) return branch.flatMap((inner) => finding(inner, path, about));
-    const strange = strangeKeys(issue.errors, valueAt(about.tree.value, path));
-    if (strange.length > 0) return strange.flatMap((key) => unknownKey(key, path, about));
+    const unknownBranch = strangeKeys(issue.errors, valueAt(about.tree.value, path));
+    if (unknownBranch.length > 0) return unknownBranch.flatMap((key) => unknownKey(key, path, about));
   }
   if (issue.code === 'invalid_key') {
     const expected = `${issue.issues[0]?.message} as key`;
@@ -68,7 +68,7 @@ function finding(issue: Issue, above: Path, about: Located): BakeError[] {
   return [new BakeError('CONFIG_VALUE', { path: pathText(path), expected: issue.message, found }, more)];
 }
 
-function unknownKey(key: string, path: Path, about: Located): BakeError[] {
+function unknownKey(key: string, path: Path, about: CheckedFile): BakeError[] {
   const whole = [...path, key];
   if (about.tree.broken.has(pathKey(whole))) return [];
   const known = keysAt(about.schema(), path);
@@ -77,7 +77,7 @@ function unknownKey(key: string, path: Path, about: Located): BakeError[] {
 }
 
 /** The one branch of a union that matches the kind of the value (text, map, list), or of several maps the one with its keys. */
-function meant(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined {
+function meantBranch(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined {
   const fitting = branches.filter((issues) => {
     const whole = issues.find((issue) => issue.path.length === 0);
     if (whole?.code === 'invalid_value') return typeof value === 'string';

@@ -2,12 +2,12 @@
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { BakeError, type Place, throwAll } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace, throwAll } from '../errors/bake-error.ts';
 
 export interface PatternSource {
   /** The key that contains the patterns, for messages: `trust.certificates`. */
   what: string;
-  place?: ((index: number) => Place) | undefined;
+  place?: ((index: number) => FilePlace) | undefined;
 }
 
 /**

@@ -53,10 +53,10 @@ export function filePath(expected: string) {
 
 export const region = () => text('a Region such as us-east-1', /^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$/);
 
-export const regions = () =>
+export const regionList = () =>
   list(region(), 'a list of Regions such as [us-east-1]').min(1, { error: 'at least one Region' });
 
 /** `lock` is the path of leases, and `parent` the path where pipelines find their base image. */
-export const channelName = /^(?!(?:lock|parent)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+export const channelNamePattern = /^(?!(?:lock|parent)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-export const channel = () => text('a channel name of letters, digits, "-", "_" or "."', channelName);
+export const channel = () => text('a channel name of letters, digits, "-", "_" or "."', channelNamePattern);

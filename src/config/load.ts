@@ -1,19 +1,20 @@
 /** Reads the files that a user writes: parses YAML, checks the values, keeps their places, and reports all errors at once. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { BakeError, BakeErrors, type Place, throwAll } from '../errors/bake-error.ts';
+import { BakeError, BakeErrors, type FilePlace, throwAll } from '../errors/bake-error.ts';
 import type { FileKind } from '../errors/table.ts';
+import type { Env } from '../util/env.ts';
 import { fileError } from '../util/file-error.ts';
 import { readInput } from '../util/files.ts';
 import { placesIn } from '../util/source.ts';
 import { readYaml, startOf } from '../util/yaml.ts';
 import { assetsSchema, type Assets } from './assets-schema.ts';
-import { findings } from './findings.ts';
-import { expectSchema, recipeSchema, type Expectation, type Recipe } from './recipe-schema.ts';
-import { assetRules, bakeryRules, recipeRules, type Rules } from './rules.ts';
+import { configErrors } from './findings.ts';
+import { expectSchema, recipeSchema, type RecipeExpectation, type Recipe } from './recipe-schema.ts';
+import { assetRules, bakeryRules, recipeRules, type ConfigRules } from './rules.ts';
 import { bakerySchema, type Bakery } from './schema.ts';
 import { type Path, pathKey } from './path.ts';
-import { nodeAt, type Env, toTree } from './tree.ts';
+import { nodeAt, toTree } from './tree.ts';
 
 /** A checked value, and where each part of it was written. */
 export interface Located<T> {
@@ -22,15 +23,15 @@ export interface Located<T> {
   /** Absolute folder of the file. */
   folder: string;
   /** Where the value at this path was written; for a default, where the value that would contain it was written. */
-  place(path: Path): Place;
+  place(path: Path): FilePlace;
   /** The place of the key itself, if the last part of the path is a key. */
-  placeOfKey(path: Path): Place;
+  placeOfKey(path: Path): FilePlace;
 }
 
 /** Which setting names the file, for the error if it does not exist. */
 export interface NamedBy {
   what: string;
-  place?: Place | undefined;
+  place?: FilePlace | undefined;
 }
 
 const LARGEST = 1024 * 1024;
@@ -65,7 +66,7 @@ export async function loadAssets(
 export async function loadExpect(
   file: string,
   named: NamedBy = { what: 'expect' },
-): Promise<Located<Expectation[]>> {
+): Promise<Located<RecipeExpectation[]>> {
   return load({ kind: 'expect', file, schema: expectSchema, named });
 }
 
@@ -73,7 +74,7 @@ interface Kind<S extends z.ZodType> {
   kind: FileKind;
   file: string;
   schema: S;
-  rules?: Rules;
+  rules?: ConfigRules;
   env?: Env;
   named?: NamedBy;
 }
@@ -90,7 +91,7 @@ async function load<S extends z.ZodType>({
   const places = placesIn(file, text);
   const yaml = readYaml(text);
   throwAll([
-    ...yaml.troubles.slice(0, 100).map(({ message, offset }) => syntax(message, places(offset))),
+    ...yaml.problems.slice(0, 100).map(({ message, offset }) => syntax(message, places(offset))),
     ...yaml.documents.slice(1, 2).map((second) => {
       return syntax('a second document begins here; expected only one', places(second.range[0]));
     }),
@@ -100,16 +101,16 @@ async function load<S extends z.ZodType>({
   const placeOfKey = (path: Path) => places(startOf(nodeAt(yaml, path, true)));
   const tree = toTree(yaml, places, env);
   const checked = schema.safeParse(tree.value);
-  const ruled = ruledBy(rules, tree.value, place);
+  const ruled = applyRules(rules, tree.value, place);
   const errors = [...tree.errors, ...ruled.errors];
   if (checked.success && errors.length === 0) {
     return { value: checked.data, file, folder: dirname(resolve(file)), place, placeOfKey };
   }
-  const said = new Set([...tree.broken, ...ruled.said]);
-  const about = { tree: { ...tree, broken: said }, place, placeOfKey, schema: () => shapeOf(schema) };
-  errors.push(...findings(checked.error?.issues ?? [], about));
-  const told = errors.map((error) => ofKind(error, kind)).sort((a, b) => order(a) - order(b));
-  throw told.length === 1 ? told[0] : new BakeErrors(told);
+  const reported = new Set([...tree.broken, ...ruled.reported]);
+  const about = { tree: { ...tree, broken: reported }, place, placeOfKey, schema: () => shapeOf(schema) };
+  errors.push(...configErrors(checked.error?.issues ?? [], about));
+  const sorted = errors.map((error) => ofKind(error, kind)).sort((a, b) => order(a) - order(b));
+  throw sorted.length === 1 ? sorted[0] : new BakeErrors(sorted);
 }
 
 /** The error with the kind of file, so that its hint names the right example. */
@@ -120,18 +121,18 @@ function ofKind(error: BakeError, kind: FileKind): BakeError {
 }
 
 /** The errors of the rules, and the paths where they found an error that is more specific than CONFIG_VALUE. */
-function ruledBy(rules: Rules | undefined, value: unknown, place: (path: Path) => Place) {
-  const paths = new Map<Place, Path>();
+function applyRules(rules: ConfigRules | undefined, value: unknown, place: (path: Path) => FilePlace) {
+  const paths = new Map<FilePlace, Path>();
   const errors = rules?.(value, (path) => {
     const at = place(path);
     paths.set(at, path);
     return at;
   });
-  const said = (errors ?? []).flatMap((error) => {
+  const reported = (errors ?? []).flatMap((error) => {
     const path = paths.get(error.place);
     return error.code === 'CONFIG_VALUE' || path === undefined ? [] : [pathKey(path)];
   });
-  return { errors: errors ?? [], said };
+  return { errors: errors ?? [], reported };
 }
 
 const shapes = new WeakMap<z.ZodType, z.core.JSONSchema.BaseSchema>();
@@ -166,7 +167,7 @@ function decode(file: string, bytes: Buffer): string {
   }
 }
 
-function syntax(found: string, place: Place): BakeError {
+function syntax(found: string, place: FilePlace): BakeError {
   const bare = /(^|[^"'])\$\{env:/.test(place.excerpt ?? '');
   const message = bare ? `${found}; put "\${env:NAME}" in quotes inside { } and [ ]` : found;
   return new BakeError('CONFIG_SYNTAX', { message }, { place });

@@ -109,4 +109,4 @@ export const recipeSchema = section({
 export const expectSchema = list(expectation, 'a list of { command, because }');
 
 export type Recipe = z.output<typeof recipeSchema>;
-export type Expectation = z.output<typeof expectation>;
+export type RecipeExpectation = z.output<typeof expectation>;

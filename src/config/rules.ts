@@ -1,5 +1,5 @@
 /** The rules that concern more than one value, or that need an error of their own. They read values before the schema checks them. */
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { expressionOf, isZone, scheduleFault, ZONE_EXPECTED, zonePattern } from './cron.ts';
 import { maskLogin } from '../util/source.ts';
 import { sourceKeys } from './assets-schema.ts';
@@ -8,9 +8,9 @@ import { proxyTools } from './mirrors-schema.ts';
 import { builtinSteps } from './recipe-schema.ts';
 import { type Path, pathText } from './path.ts';
 
-export type Rules = (value: unknown, place: (path: Path) => Place) => BakeError[];
+export type ConfigRules = (value: unknown, place: (path: Path) => FilePlace) => BakeError[];
 
-export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+export function bakeryRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const errors: BakeError[] = [];
   for (const path of [['mirrors'], ['proxy', 'https'], ['trust', 'handshake']]) {
     for (const [at, url] of textsBelow(valueAt(value, path), path)) {
@@ -46,7 +46,7 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
 }
 
 /** Mistakes that Image Builder would report only when it creates the first pipeline. */
-function imageBuilderRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+function imageBuilderRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const errors: BakeError[] = [];
   const cron = valueAt(value, ['schedule', 'cron']);
   const timezone = valueAt(value, ['schedule', 'timezone']);
@@ -80,7 +80,7 @@ function imageBuilderRules(value: unknown, place: (path: Path) => Place): BakeEr
 }
 
 /** Host names are case-insensitive (RFC 4343), so one of two equal hosts would silently win. */
-function sameHosts(value: unknown, path: Path, place: (path: Path) => Place): BakeError[] {
+function sameHosts(value: unknown, path: Path, place: (path: Path) => FilePlace): BakeError[] {
   const map = valueAt(value, path);
   if (typeof map !== 'object' || map === null || Array.isArray(map)) return [];
   const seen = new Map<string, string>();
@@ -95,7 +95,7 @@ function sameHosts(value: unknown, path: Path, place: (path: Path) => Place): Ba
 /** Names that mean a global proxy, which the first boot of a node replaces (aws-parallelcluster:cli/src/pcluster/resources/head_node/user_data.sh). */
 const GLOBAL = new Set(['all', '*', 'global', 'yum', 'dnf', 'apt', 'packages', 'system']);
 
-function proxyRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+function proxyRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   if (valueAt(value, ['proxy']) === undefined) return [];
   const path = ['proxy', 'for'];
   const wanted = valueAt(value, path);
@@ -119,7 +119,7 @@ function textsBelow(value: unknown, path: Path): [Path, string][] {
 }
 
 /** Checks the order of steps: mirrors and trust come before packages, and so does assets if an asset is installed. */
-function orderRules(steps: readonly unknown[], place: (path: Path) => Place): BakeError[] {
+function orderRules(steps: readonly unknown[], place: (path: Path) => FilePlace): BakeError[] {
   return steps.flatMap((step, index) => {
     const packages = valueAt(step, ['packages']);
     if (packages === undefined) return [];
@@ -136,7 +136,7 @@ function orderRules(steps: readonly unknown[], place: (path: Path) => Place): Ba
   });
 }
 
-export function recipeRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+export function recipeRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const steps = listAt(value, ['steps']);
   const builtins = steps.map((step) => (builtinSteps.some((name) => name === step) ? step : undefined));
   return [
@@ -153,7 +153,7 @@ export function recipeRules(value: unknown, place: (path: Path) => Place): BakeE
   ];
 }
 
-export function assetRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+export function assetRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const assets = listAt(value, ['assets']);
   const twice = ['name', 'path'].flatMap((key) => {
     const values = assets.map((asset) => valueAt(asset, [key]));
@@ -163,7 +163,7 @@ export function assetRules(value: unknown, place: (path: Path) => Place): BakeEr
 }
 
 /** Checks that an asset has exactly one source, and the keys that this kind of source needs. */
-function sourceRules(asset: unknown, path: Path, place: (path: Path) => Place): BakeError[] {
+function sourceRules(asset: unknown, path: Path, place: (path: Path) => FilePlace): BakeError[] {
   if (typeof asset !== 'object' || asset === null || Array.isArray(asset)) return [];
   const has = (key: string): boolean => valueAt(asset, [key]) !== undefined;
   const sources = sourceKeys.filter(has);
@@ -200,7 +200,7 @@ function repeated(
   values: readonly unknown[],
   path: (index: number) => Path,
   expected: string,
-  place: (path: Path) => Place,
+  place: (path: Path) => FilePlace,
 ): BakeError[] {
   const seen = new Set<unknown>();
   return values.flatMap((value, index) => {
@@ -216,6 +216,6 @@ function listAt(value: unknown, path: Path): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-function wrong(path: Path, expected: string, found: string, place: (path: Path) => Place): BakeError {
+function wrong(path: Path, expected: string, found: string, place: (path: Path) => FilePlace): BakeError {
   return new BakeError('CONFIG_VALUE', { path: pathText(path), expected, found }, { place: place(path) });
 }

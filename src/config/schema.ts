@@ -11,7 +11,7 @@ import {
   filePath,
   list,
   region,
-  regions,
+  regionList,
   section,
   shapeVersion,
   text,
@@ -42,7 +42,7 @@ const defaults = section({
     .describe('The engine that bakes: EC2 Image Builder, or Packer.'),
   recipe: recipe().default('recipes/standard.yaml').describe('The recipe of targets that name none.'),
   arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
-  regions: regions()
+  regions: regionList()
     .default(['us-east-1'])
     .describe(
       'The Regions of targets that name none. bake bakes in the first one and copies the image to the others.',
@@ -65,7 +65,7 @@ const target = section({
     .describe(
       'A base image of your own that ParallelCluster built, for an OS without an official image (rocky8, rocky9).',
     ),
-  regions: regions()
+  regions: regionList()
     .optional()
     .describe(
       'bake bakes in the first Region and copies the image to the others. Default: defaults.regions.',

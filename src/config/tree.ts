@@ -1,6 +1,7 @@
 /** Converts YAML nodes to plain values: follows aliases, inserts `${env:NAME}`, and keeps the place of every value. */
 import { isMap, isScalar, isSeq } from 'yaml';
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
+import type { Env } from '../util/env.ts';
 import { type Path, pathKey, pathText } from './path.ts';
 import { asNode, pairsOf, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 
@@ -17,7 +18,7 @@ interface Walk {
   file: YamlFile;
   /** undefined: this kind of file takes no values from the environment. */
   env: Env | undefined;
-  at: (offset: number) => Place;
+  at: (offset: number) => FilePlace;
   errors: BakeError[];
   broken: Set<string>;
   fromEnv: Map<string, string>;
@@ -26,12 +27,10 @@ interface Walk {
   left: number;
 }
 
-export type Env = Readonly<Record<string, string | undefined>>;
-
 const MOST_VALUES = 200_000;
 
 /** The plain values of a parsed file. Numbers and truth values stay strings, because the schema knows which kind each key needs. */
-export function toTree(file: YamlFile, at: (offset: number) => Place, env?: Env): Tree {
+export function toTree(file: YamlFile, at: (offset: number) => FilePlace, env?: Env): Tree {
   const walk: Walk = {
     file,
     env,

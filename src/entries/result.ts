@@ -31,7 +31,7 @@ export interface ParameterEntry {
  * image is built from. parameter, mapping, launch-template: CloudFormation and Terraform. variable: a named value.
  * text: found in literal mode, without a known place. other: a place that nothing reads an image from.
  */
-export type Scope =
+export type ReferenceScope =
   | 'root'
   | 'head'
   | 'queue'
@@ -49,7 +49,7 @@ export interface RotatedEntry {
   line: number;
   column: number;
   path: string;
-  scope: Scope;
+  scope: ReferenceScope;
   from: string;
   /** null in a plan whose image is not baked yet. */
   to: string | null;
@@ -69,7 +69,7 @@ export interface UpdateEntry {
   file: string;
   line: number;
   path: string;
-  scope: Scope;
+  scope: ReferenceScope;
   /**
    * live: nodes are replaced while the cluster runs. fleet-stop: only while the compute fleet is stopped. login-count-0:
    * only while the login pool has no nodes. impossible: update-cluster refuses the change. stack-update, next-build: with

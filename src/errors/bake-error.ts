@@ -2,7 +2,7 @@
 import { errorTable, type ErrorCode, type ErrorContext, type ExitCode } from './table.ts';
 
 /** Where bad input is: line and column start at 1; `excerpt` is the source line with a caret under the place. */
-export interface Place {
+export interface FilePlace {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
@@ -11,7 +11,7 @@ export interface Place {
 
 /** More information about an error. */
 interface More {
-  place?: Place | undefined;
+  place?: FilePlace | undefined;
   cause?: unknown;
   /** The path of the refused value in bakery.yaml or, if it begins with `steps`, in the recipe: see `locate`. */
   at?: readonly (string | number)[] | undefined;
@@ -24,7 +24,7 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   readonly exit: ExitCode;
   readonly hint: string;
   /** Not readonly, because the reader of the file may add it later: see `locate`. */
-  place: Place;
+  place: FilePlace;
   readonly at: More['at'];
 
   constructor(code: C, context: ErrorContext<C>, more: More = {}) {
@@ -51,13 +51,16 @@ export class BakeErrors extends Error {
 }
 
 /** Adds the place in a file to an error that has only a path, because pure code made it. */
-export function locate(error: BakeError, placeOf: (at: readonly (string | number)[]) => Place): BakeError {
+export function locate(
+  error: BakeError,
+  placeOf: (at: readonly (string | number)[]) => FilePlace,
+): BakeError {
   if (error.at !== undefined && error.place.line === undefined) error.place = placeOf(error.at);
   return error;
 }
 
 /** The result of `make`, or undefined if it threw; the errors are added to the list, so that the caller can continue. */
-export function collect<T>(make: () => T, errors: BakeError[]): T | undefined {
+export function collectErrors<T>(make: () => T, errors: BakeError[]): T | undefined {
   try {
     return make();
   } catch (error) {

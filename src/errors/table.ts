@@ -848,7 +848,7 @@ export const errorTable = {
     title: 'A cluster config cannot be embedded in a CloudFormation template',
     message: (c) => c.reason,
     hint: (c) =>
-      c.reason.startsWith('no ParallelCluster 3 config')
+      c.reason.startsWith('not a ParallelCluster 3 config')
         ? 'name the config of a ParallelCluster 3 cluster; nothing was written'
         : 'fix the config, then run bake template again; nothing was written',
     about:

@@ -2,7 +2,7 @@
 import http from 'node:http';
 import https, { type Agent } from 'node:https';
 
-export interface GitHub {
+export interface GitHubRepository {
   /** https://api.github.com, or the API of a GitHub Enterprise server. */
   api: string;
   token: string;
@@ -32,7 +32,12 @@ export class GitHubRefused extends Error {
  * @returns the parsed JSON
  * @throws GitHubRefused with the message of GitHub, or Error if the connection fails
  */
-export function askGitHub(github: GitHub, method: string, where: string, content?: object): Promise<unknown> {
+export function callGitHub(
+  github: GitHubRepository,
+  method: string,
+  where: string,
+  content?: object,
+): Promise<unknown> {
   const url = new URL(`${github.api.replace(/\/$/, '')}/repos/${github.repository}${where}`);
   const isLocal = url.protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(url.hostname);
   // Never send a token over an unencrypted connection.

@@ -1,6 +1,6 @@
 /** Opens or updates the one pull request of a branch (docs.github.com, "REST API endpoints for pull requests"). */
 import { isRecord } from '../util/is-record.ts';
-import { askGitHub, type GitHub } from './api.ts';
+import { callGitHub, type GitHubRepository } from './api.ts';
 
 export interface PullRequest {
   /** A branch of the repository itself, such as bakery/rotate. */
@@ -23,10 +23,10 @@ export interface Pulled {
  * title of an existing pull request stays.
  * @throws GitHubRefused, or Error if the connection fails
  */
-export async function openPull(github: GitHub, wanted: PullRequest): Promise<Pulled> {
+export async function openPull(github: GitHubRepository, wanted: PullRequest): Promise<Pulled> {
   const [owner = ''] = github.repository.split('/');
   const query = new URLSearchParams({ state: 'open', head: `${owner}:${wanted.branch}`, per_page: '100' });
-  const answer = await askGitHub(github, 'GET', `/pulls?${query}`);
+  const answer = await callGitHub(github, 'GET', `/pulls?${query}`);
   if (!Array.isArray(answer)) throw new Error('GitHub did not answer with a list of pull requests');
   const open = answer
     .filter(isRecord)
@@ -34,7 +34,7 @@ export async function openPull(github: GitHub, wanted: PullRequest): Promise<Pul
     .find(({ head }) => !isRecord(head) || head['ref'] === undefined || head['ref'] === wanted.branch);
   if (open === undefined) {
     const { branch, ...rest } = wanted;
-    const made = await askGitHub(github, 'POST', '/pulls', {
+    const made = await callGitHub(github, 'POST', '/pulls', {
       ...rest,
       head: branch,
       maintainer_can_modify: true,
@@ -44,7 +44,7 @@ export async function openPull(github: GitHub, wanted: PullRequest): Promise<Pul
   const pulled = read(open);
   const body = typeof open['body'] === 'string' ? open['body'].replaceAll('\r\n', '\n') : '';
   if (body.trim() === wanted.body.trim()) return { ...pulled, outcome: 'unchanged' };
-  await askGitHub(github, 'PATCH', `/pulls/${pulled.number}`, { body: wanted.body });
+  await callGitHub(github, 'PATCH', `/pulls/${pulled.number}`, { body: wanted.body });
   return { ...pulled, outcome: 'updated' };
 }
 

@@ -42,7 +42,7 @@ interface Channel {
 }
 
 /** Newest first within each Region and target. */
-export async function listImages(
+export async function listAccountImages(
   aws: Session,
   jobs: readonly Job[],
   options: { officialOnly: boolean },

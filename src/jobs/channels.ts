@@ -10,7 +10,7 @@ import type { Project } from '../pipeline/project.ts';
 import type { Published, RotateSettings } from '../pipeline/world.ts';
 import type { Invocation } from './invocation.ts';
 import { clearAfterKill, openShop } from './context.ts';
-import { tellMoved } from './notifications.ts';
+import { notifyChannelsMoved } from './notifications.ts';
 
 export interface ChannelJob {
   stage: MoveStage;
@@ -56,7 +56,7 @@ export async function moveChannels(
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
     const published = outcome.items.map((item) => item['publish'] as Published);
     const parameters = published.flatMap((one) => one.parameters);
-    if (mode === 'run') await tellMoved(invocation, shop, parameters);
+    if (mode === 'run') await notifyChannelsMoved(invocation, shop, parameters);
     if (published.length === 0 || signal.aborted) throwAll(errors);
     return {
       json: { parameters, ...rotationResult(outcome, cwd) },

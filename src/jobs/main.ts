@@ -12,7 +12,7 @@ import type { TargetResults } from '../pipeline/world.ts';
 import { openAttestor } from './attestor.ts';
 import type { Invocation } from './invocation.ts';
 import { clearAfterKill, openShop, requireTargets, type Shop } from './context.ts';
-import { tellEnd } from './notifications.ts';
+import { notifyRunEnd } from './notifications.ts';
 
 /** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */
 const CONCURRENCY = { aws: 16, sandbox: 2 };
@@ -83,7 +83,7 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
     const items = outcome.items as unknown as TargetResults[];
     told = true;
-    await tellEnd(invocation, shop, mode, {
+    await notifyRunEnd(invocation, shop, mode, {
       through: items.map(({ render }) => render.label),
       parameters: items.flatMap(({ publish }) => publish.parameters),
       errors,
@@ -105,7 +105,7 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     }
     // What went wrong before the stages is told as well; their own errors were.
     if (mode === 'run' && !told) {
-      await tellEnd(invocation, shop, mode, { through: [], parameters: [], errors: errorsOf(error) });
+      await notifyRunEnd(invocation, shop, mode, { through: [], parameters: [], errors: errorsOf(error) });
     }
     throw error;
   }

@@ -1,10 +1,10 @@
 /** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
 import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
-import { readChannels } from '../notify/channels.ts';
+import { readChannelAges } from '../notify/channels.ts';
 import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
-import { tell, type Telling } from '../notify/notify.ts';
-import type { GitHub } from '../github/api.ts';
+import { notify, type NotifyRequest } from '../notify/notify.ts';
+import type { GitHubRepository } from '../github/api.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
@@ -22,7 +22,7 @@ interface Ended {
  * A run tells; a plan writes nothing anywhere, and only says which channels are too old.
  * Nothing is asked where bakery.yaml has no `notify`. Never throws.
  */
-export async function tellEnd(
+export async function notifyRunEnd(
   invocation: Invocation,
   { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
   mode: 'run' | 'plan',
@@ -35,7 +35,7 @@ export async function tellEnd(
   let missed: Notice[] = [];
   let channels: string[] = [];
   try {
-    const read = await readChannels(world.aws, project.jobs);
+    const read = await readChannelAges(world.aws, project.jobs);
     channels = read.map(({ name, region }) => `${name} ${region}`);
     missed = missedNotices(read, { now: world.aws.now(), refresh, maxDays: settings.channelMaxDays });
   } catch (error) {
@@ -46,11 +46,11 @@ export async function tellEnd(
     return;
   }
   const failed = labels.filter((label) => !through.includes(label));
-  await tell({
+  await notify({
     ...surroundings(invocation, { world, journal }),
     settings,
     notices: [...failedNotices(failed, labels, errors), ...missed, ...publishedNotices(parameters)],
-    looked: [...labels, runLabel(labels), ...channels],
+    checked: [...labels, runLabel(labels), ...channels],
     github: githubOf(invocation, project.jobs[0]?.image.certificates.map(({ pem }) => pem) ?? []),
   });
 }
@@ -59,18 +59,18 @@ export async function tellEnd(
  * What bake publish, promote and rollback have to say: which parameters hold another image now. Whoever types them
  * sees what failed, and the GitHub issue is of troubles that only a run can judge. Never throws.
  */
-export async function tellMoved(
+export async function notifyChannelsMoved(
   invocation: Invocation,
   { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
   parameters: readonly ParameterEntry[],
 ): Promise<void> {
   const { notify: settings } = project.bakery.value;
   if (!settings) return;
-  await tell({
+  await notify({
     ...surroundings(invocation, { world, journal }),
     settings: { ...settings, github: false },
     notices: publishedNotices(parameters),
-    looked: [],
+    checked: [],
     github: undefined,
   });
 }
@@ -78,7 +78,7 @@ export async function tellMoved(
 function surroundings(
   { env, host }: Invocation,
   { world, journal }: Pick<Shop, 'world' | 'journal'>,
-): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
+): Pick<NotifyRequest, 'facts' | 'mask' | 'aws' | 'emit'> {
   const masks = createMask();
   for (const secret of secretsOf(env)) masks.add(secret);
   return {
@@ -90,7 +90,7 @@ function surroundings(
 }
 
 /** A sandbox's run is nobody's business but its own. */
-function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHub | undefined {
+function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHubRepository | undefined {
   const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (options.sandbox || !repository || !token) return undefined;
   const api = env['GITHUB_API_URL'] || 'https://api.github.com';

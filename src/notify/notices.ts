@@ -17,7 +17,7 @@ export interface Notice {
 }
 
 /** The parameter of a channel in a Region, and the date of its image. */
-export interface Channel {
+export interface ChannelAge {
   region: string;
   name: string;
   /** null: nothing has been published there, or the image no longer exists. */
@@ -40,7 +40,9 @@ export function failedNotices(
   errors: readonly BakeError[],
 ): Notice[] {
   const labels = failed.length === 0 && errors.length > 0 ? [runLabel(all)] : failed;
-  const text = errors.map(({ code, message, hint }) => `${code}: ${gist(message)}\n${hint}`).join('\n\n');
+  const text = errors
+    .map(({ code, message, hint }) => `${code}: ${withoutProgramOutput(message)}\n${hint}`)
+    .join('\n\n');
   return labels.map((label) => ({
     occasion: 'failed',
     about: label,
@@ -50,7 +52,7 @@ export function failedNotices(
 }
 
 /** The message without the output of programs, which may contain secrets: a topic and an issue have more readers than a log. */
-function gist(message: string): string {
+function withoutProgramOutput(message: string): string {
   const [first = '', ...more] = message.split('\n');
   return [first.replace(/:$/, ''), ...more.filter((line) => /^ {2}[✓✗] /.test(line))].join('\n');
 }
@@ -73,7 +75,7 @@ const DAY_MS = 86_400_000;
  * a new image: with `monthly`, an image of September is late from November on, not on the first of October.
  */
 export function missedNotices(
-  channels: readonly Channel[],
+  channels: readonly ChannelAge[],
   { now, refresh, maxDays }: { now: Date; refresh: Refresh; maxDays: number },
 ): Notice[] {
   return channels.flatMap(({ region, name, image }): Notice[] => {

@@ -3,35 +3,35 @@ import { publishMessage } from '../aws/topics.ts';
 import type { Session } from '../aws/session.ts';
 import type { Bakery } from '../config/schema.ts';
 import type { Emit } from '../events/events.ts';
-import type { GitHub } from '../github/api.ts';
-import { tellGitHub } from './github.ts';
+import type { GitHubRepository } from '../github/api.ts';
+import { notifyGitHub } from './github.ts';
 import type { Notice } from './notices.ts';
 import { snsMessage, type RunFacts } from './text.ts';
 
-export interface Telling {
+export interface NotifyRequest {
   settings: NonNullable<Bakery['notify']>;
   notices: readonly Notice[];
   /** The subjects that the run has checked: labels of its targets, and names of its parameters with their Region. */
-  looked: readonly string[];
+  checked: readonly string[];
   facts: RunFacts;
   /** Masks secrets in a text. */
   mask: (text: string) => string;
   aws: Session;
   /** undefined: not in GitHub Actions, or without a token. */
-  github: GitHub | undefined;
+  github: GitHubRepository | undefined;
   emit: Emit;
 }
 
-export async function tell({
+export async function notify({
   settings,
   aws,
   github,
   facts,
-  looked,
+  checked,
   emit,
   mask,
   ...more
-}: Telling): Promise<void> {
+}: NotifyRequest): Promise<void> {
   const notices = more.notices
     .filter(({ occasion }) => settings.on.includes(occasion))
     .map((notice) => ({ ...notice, title: mask(notice.title), text: mask(notice.text) }));
@@ -50,7 +50,7 @@ export async function tell({
   }
   const at = aws.now().toISOString();
   await attempt(emit, 'the GitHub issue was not updated', () =>
-    tellGitHub(github, { notices, looked, at, run: facts.run, url: facts.url }),
+    notifyGitHub(github, { notices, checked, at, run: facts.run, url: facts.url }),
   );
 }
 

@@ -51,9 +51,9 @@ function cut(text: string, length: number): string {
 // ── the issue ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 /** The open problems: subject → start and latest text. */
-export type Troubles = Readonly<Record<string, Trouble>>;
+export type OpenProblems = Readonly<Record<string, OpenProblem>>;
 
-export interface Trouble {
+export interface OpenProblem {
   title: string;
   /** ISO 8601. */
   since: string;
@@ -69,7 +69,7 @@ const TEXT_LENGTH = 1500;
 const MOST = 15;
 
 /** The body: Markdown for people, and the same data for the next run in a hidden comment. */
-export function issueBody(troubles: Troubles): string {
+export function issueBody(troubles: OpenProblems): string {
   const shown = Object.values(troubles).slice(0, MOST);
   const sections = shown.map(({ title, since, text, run, url }) => {
     const where = url === undefined ? `run ${run}` : `[run ${run}](${url})`;
@@ -82,7 +82,7 @@ export function issueBody(troubles: Troubles): string {
 }
 
 /** Reads the problems from the body of an issue; none if bake did not write it. */
-export function readIssueBody(body: string): Troubles {
+export function readIssueBody(body: string): OpenProblems {
   const from = body.lastIndexOf(OPEN);
   const to = from === -1 ? -1 : body.indexOf(CLOSE, from);
   if (to === -1) return {};
@@ -91,14 +91,14 @@ export function readIssueBody(body: string): Troubles {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
     return Object.fromEntries(
-      Object.entries(value).filter((entry): entry is [string, Trouble] => isTrouble(entry[1])),
+      Object.entries(value).filter((entry): entry is [string, OpenProblem] => isTrouble(entry[1])),
     );
   } catch {
     return {};
   }
 }
 
-function isTrouble(value: unknown): value is Trouble {
+function isTrouble(value: unknown): value is OpenProblem {
   if (typeof value !== 'object' || value === null) return false;
   const { title, since, text, run, url } = value as Record<string, unknown>;
   const texts = [title, since, text, run].every((part) => typeof part === 'string');
@@ -106,7 +106,7 @@ function isTrouble(value: unknown): value is Trouble {
 }
 
 /** Base64, because the text of an error could contain the end of the comment. */
-function encode(troubles: Troubles): string {
+function encode(troubles: OpenProblems): string {
   const shown = Object.entries(troubles).slice(0, MOST);
   return Buffer.from(JSON.stringify(Object.fromEntries(shown))).toString('base64');
 }
@@ -122,25 +122,25 @@ function fenced(text: string): string {
  * The open problems after a run.
  * @param checked subjects that the run has checked; those without a notice are fixed
  */
-export function nextTroubles(
-  before: Troubles,
+export function nextProblems(
+  before: OpenProblems,
   {
     notices,
-    looked,
+    checked,
     at,
     run,
     url,
   }: {
     notices: readonly Notice[];
-    looked: readonly string[];
+    checked: readonly string[];
     at: string;
     run: string;
     url: string | undefined;
   },
-): Troubles {
+): OpenProblems {
   const wrong = notices.filter(({ occasion }) => occasion !== 'published');
-  const kept = Object.entries(before).filter(([about]) => !looked.includes(about));
-  const now = wrong.map(({ about, title, text }): [string, Trouble] => [
+  const kept = Object.entries(before).filter(([about]) => !checked.includes(about));
+  const now = wrong.map(({ about, title, text }): [string, OpenProblem] => [
     about,
     {
       title,

@@ -1,5 +1,5 @@
 /** What operating systems of one family share: trust stores and package repositories. */
-import type { Os, Repository } from './os.ts';
+import type { Os, PackageRepository } from './os.ts';
 
 /** p11-kit reads PEM or DER files of any name (update-ca-trust(8)). */
 export const rhelTrust: Os['trust'] = {
@@ -18,12 +18,12 @@ export const debianTrust: Os['trust'] = {
 };
 
 /** A repository of yum or dnf: its id, its file in /etc/yum.repos.d, and its path below a mirror. */
-export function rpm(id: string, file: string, upstream: string): Repository {
+export function rpm(id: string, file: string, upstream: string): PackageRepository {
   return { id, file: `/etc/yum.repos.d/${file}`, upstream };
 }
 
 /** The cookbook of ParallelCluster adds EPEL and the repository of the FSx Lustre client (aws-parallelcluster-cookbook: resources/package_repos/ and resources/lustre/). */
-export function addedRepositories(major: 8 | 9): Repository[] {
+export function addedRepositories(major: 8 | 9): PackageRepository[] {
   const cisco = rpm(
     'epel-cisco-openh264',
     'epel-cisco-openh264.repo',
@@ -37,8 +37,8 @@ export function addedRepositories(major: 8 | 9): Repository[] {
 }
 
 /** Repositories of Red Hat Update Infrastructure. The ids stay the same, because the cookbook enables them by name. */
-export function rhuiRepositories(major: 8 | 9): Repository[] {
-  const content = (id: string, path: string): Repository =>
+export function rhuiRepositories(major: 8 | 9): PackageRepository[] {
+  const content = (id: string, path: string): PackageRepository =>
     rpm(id, 'redhat-rhui.repo', `rhel${major}/$basearch/${path}/os`);
   return [
     content(`rhel-${major}-baseos-rhui-rpms`, 'baseos'),
@@ -53,7 +53,7 @@ export function rhuiRepositories(major: 8 | 9): Repository[] {
 }
 
 /** @param file with the stock sources */
-export function ubuntuRepositories(file: string): Repository[] {
+export function ubuntuRepositories(file: string): PackageRepository[] {
   return [
     { id: 'ubuntu', file, upstream: 'ubuntu', uris: ['https?://[a-z0-9.-]*archive[.]ubuntu[.]com/ubuntu/?'] },
     { id: 'ubuntu-security', file, upstream: 'ubuntu', uris: ['https?://security[.]ubuntu[.]com/ubuntu/?'] },

@@ -2,7 +2,7 @@
 import { operatingSystems } from './index.ts';
 
 /** The kind of an image. */
-export interface Family {
+export interface ImageFamily {
   os: string;
   arch: string;
   parallelcluster: string;
@@ -20,17 +20,17 @@ export const FAMILY_EXPECTED = 'OS/ARCH/VERSION such as alinux2/x86_64/3.15.1';
 export const familyPattern = new RegExp(`^(${ids.join('|')})/(x86_64|arm64)/(${RELEASE})$`);
 
 /** `alinux2/x86_64/3.15.1` → the family, or undefined. */
-export function readFamily(text: string): Family | undefined {
+export function readFamily(text: string): ImageFamily | undefined {
   return matched(familyPattern.exec(text));
 }
 
 /** `rotate.families` of bakery.yaml after its schema has checked it. */
-export function familiesOf(written: Readonly<Record<string, string>>): Map<string, Family> {
+export function familiesOf(written: Readonly<Record<string, string>>): Map<string, ImageFamily> {
   const read = Object.entries(written).map(([id, text]) => [id, readFamily(text)] as const);
   return new Map(read.flatMap(([id, one]) => (one ? [[id, one] as const] : [])));
 }
 
-export function familyText({ os, arch, parallelcluster }: Family): string {
+export function familyText({ os, arch, parallelcluster }: ImageFamily): string {
   return `${os}/${arch}/${parallelcluster}`;
 }
 
@@ -46,7 +46,7 @@ const official = new RegExp(
 );
 
 /** The family in the name of an AMI, which bake or ParallelCluster made. The name may be part of a longer text. */
-export function familyInName(text: string): Family | undefined {
+export function familyInName(text: string): ImageFamily | undefined {
   const ours = matched(baked.exec(text));
   if (ours) return ours;
   const [found, parallelcluster = '', part = '', arch = ''] = official.exec(text) ?? [];
@@ -54,7 +54,7 @@ export function familyInName(text: string): Family | undefined {
   return { os: parts.get(part) ?? '', arch, parallelcluster, official: true };
 }
 
-function matched(match: RegExpExecArray | null): Family | undefined {
+function matched(match: RegExpExecArray | null): ImageFamily | undefined {
   const [found, os = '', arch = '', parallelcluster = ''] = match ?? [];
   return found === undefined ? undefined : { os, arch, parallelcluster };
 }

@@ -18,11 +18,11 @@ export function officialQuery(target: Pick<Target, 'os' | 'arch' | 'parallelclus
 export function chooseOfficial(candidates: readonly Ami[], now: Date): Ami | undefined {
   return candidates
     .filter((image) => image.state === 'available')
-    .sort((a, b) => Number(isDeprecated(a, now)) - Number(isDeprecated(b, now)) || newestFirst(a, b))[0];
+    .sort((a, b) => Number(isDeprecated(a, now)) - Number(isDeprecated(b, now)) || newestAmiFirst(a, b))[0];
 }
 
 /** Orders images by date, newest first, and images of the same date by id, so that the order is the same in every run. */
-export function newestFirst(a: Ami, b: Ami): number {
+export function newestAmiFirst(a: Ami, b: Ami): number {
   return compareText(b.createdAt, a.createdAt) || compareText(a.id, b.id);
 }
 

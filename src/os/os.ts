@@ -1,10 +1,10 @@
 /** The type of an operating system: data only, one file per OS, so that no other code compares OS ids. */
 
 export type Architecture = 'x86_64' | 'arm64';
-export type Family = 'rhel' | 'debian';
+export type OsFamily = 'rhel' | 'debian';
 
 /** A package repository as the stock image defines it. */
-export interface Repository {
+export interface PackageRepository {
   /**
    * The repository id of dnf and yum, or the name of an apt source in bakery.yaml. A final `*` matches every other id
    * with that prefix; in `upstream` it stands for the rest of that id.
@@ -22,7 +22,7 @@ export interface Os {
   /** The value of `Image.Os` in a ParallelCluster config. */
   id: string;
   title: string;
-  family: Family;
+  family: OsFamily;
   packageTool: 'yum' | 'dnf' | 'apt';
   /** The part of the official image name (aws-parallelcluster:cli/src/pcluster/constants.py, OS_TO_IMAGE_NAME_PART_MAP). */
   namePart: string;
@@ -46,5 +46,5 @@ export interface Os {
     /** The bundle that the program writes. */
     bundle: string;
   };
-  repositories: readonly Repository[];
+  repositories: readonly PackageRepository[];
 }

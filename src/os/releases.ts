@@ -16,7 +16,7 @@ export const releases: readonly string[] = [
 export const newestRelease: string = releases.at(-1) as string;
 
 /** Region → the first release with images there ('3.0.0': all releases). */
-export const regions: Readonly<Record<string, string>> = {
+export const supportedRegions: Readonly<Record<string, string>> = {
   'af-south-1': '3.0.0', 'ap-east-1': '3.0.0', 'ap-northeast-1': '3.0.0', 'ap-northeast-2': '3.0.0',
   'ap-south-1': '3.0.0', 'ap-southeast-1': '3.0.0', 'ap-southeast-2': '3.0.0', 'ap-southeast-3': '3.0.0',
   'ap-southeast-5': '3.13.0', 'ap-southeast-7': '3.13.0', 'ca-central-1': '3.0.0', 'cn-north-1': '3.0.0',
@@ -28,7 +28,7 @@ export const regions: Readonly<Record<string, string>> = {
 }; // prettier-ignore
 
 /** Compares x.y.z versions by number: negative if `a` is older. */
-export function compareVersions(a: string, b: string): number {
+export function compareReleases(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
   for (let i = 0; i < 3; i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);

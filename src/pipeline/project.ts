@@ -6,7 +6,14 @@ import path from 'node:path';
 import { loadBakery, type Located } from '../config/load.ts';
 import type { Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
-import { BakeError, collect, errorsOf, locate, type Place, throwAll } from '../errors/bake-error.ts';
+import {
+  BakeError,
+  collectErrors,
+  errorsOf,
+  locate,
+  type FilePlace,
+  throwAll,
+} from '../errors/bake-error.ts';
 import { assetsFor } from '../image/assets.ts';
 import { imageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
@@ -86,7 +93,7 @@ async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
 /** What the parts of an image refuse, each at its place in bakery.yaml or the recipe. */
 function refusalsOf(job: Job, bakery: Located<Bakery>, recipePlaceOf: Located<Recipe>['place']): BakeError[] {
   const refusals: BakeError[] = [];
-  collect(() => imageParts(job.image), refusals);
+  collectErrors(() => imageParts(job.image), refusals);
   const { share } = job.publish;
   const keyless = keyFinding(targetLabel(job.target), share, job.target.regions, job.kms);
   if (keyless) refusals.push(keyless);
@@ -109,7 +116,7 @@ function recipePlace(
   bakery: Located<Bakery>,
   selection: Selection,
   entry: BakeryTarget | undefined,
-): Place | undefined {
+): FilePlace | undefined {
   if (selection.recipe !== undefined) return undefined;
   if (entry?.recipe === undefined) return bakery.place(['defaults', 'recipe']);
   return bakery.place(['targets', bakery.value.targets.indexOf(entry), 'recipe']);

@@ -3,7 +3,7 @@
 export type Json = Readonly<Record<string, unknown>>;
 
 /** The text as one JSON object, or undefined. */
-export function parsed(text: string): Json | undefined {
+export function parseJsonObject(text: string): Json | undefined {
   try {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Json) : undefined;
@@ -13,9 +13,9 @@ export function parsed(text: string): Json | undefined {
 }
 
 /** The JSON objects of a text, one per line; other lines are skipped. */
-export function lines(text: string): Json[] {
+export function jsonLines(text: string): Json[] {
   return text.split('\n').flatMap((line) => {
-    const value = parsed(line);
+    const value = parseJsonObject(line);
     return value === undefined ? [] : [value];
   });
 }

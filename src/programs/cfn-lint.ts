@@ -1,8 +1,7 @@
 /** Runs `cfn-lint` on a template. It has its rules built in, so it needs no AWS calls and no credentials. */
 import os from 'node:os';
 import { execa } from 'execa';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 export interface LintFinding {
   line: number;

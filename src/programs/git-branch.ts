@@ -8,11 +8,10 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { BakeError } from '../errors/bake-error.ts';
 import { maskLogin } from '../util/source.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 /** The content of a file on disk, and its new content. */
-export interface Change {
+export interface FileChange {
   before: Buffer;
   after: Buffer;
 }
@@ -20,10 +19,10 @@ export interface Change {
 /** One commit: complete files, by their paths in the repository. */
 export interface Commit {
   message: string;
-  files: ReadonlyMap<string, Change>;
+  files: ReadonlyMap<string, FileChange>;
 }
 
-export interface Repository {
+export interface GitRepository {
   /** The absolute path of its top folder. */
   root: string;
   git: Git;
@@ -47,7 +46,7 @@ const NOBODY = '0'.repeat(40);
  * Opens the repository that contains a folder.
  * @throws BakeError GIT_NO_REPOSITORY, PROGRAM_MISSING
  */
-export async function openRepository(folder: string, env: Env, signal: AbortSignal): Promise<Repository> {
+export async function openRepository(folder: string, env: Env, signal: AbortSignal): Promise<GitRepository> {
   const git = gitIn(folder, env, signal);
   try {
     const root = (await git(['rev-parse', '--show-toplevel'])).replace(/\n$/, '');
@@ -59,7 +58,7 @@ export async function openRepository(folder: string, env: Env, signal: AbortSign
   }
 }
 
-export interface Branched {
+export interface BranchResult {
   /** The last commit of the branch. */
   commit: string;
   /** Whether the branch had the same content already, so that nothing was written. */
@@ -73,11 +72,11 @@ export interface Branched {
  * commits of others, or git refuses it
  */
 export async function writeBranch(
-  repository: Repository,
+  repository: GitRepository,
   branch: string,
   commits: readonly Commit[],
   theirs?: string,
-): Promise<Branched> {
+): Promise<BranchResult> {
   try {
     return await write(repository, branch, commits, theirs);
   } catch (error) {
@@ -88,15 +87,15 @@ export async function writeBranch(
 }
 
 async function write(
-  repository: Repository,
+  repository: GitRepository,
   branch: string,
   commits: readonly Commit[],
   theirs: string | undefined,
-): Promise<Branched> {
+): Promise<BranchResult> {
   const { git } = repository;
   const reference = `refs/heads/${branch}`;
   const base = (await git(['rev-parse', 'HEAD'])).trim();
-  const own = (await maybe(git, ['rev-parse', '--verify', '--quiet', `${reference}^{commit}`]))?.trim();
+  const own = (await tryGit(git, ['rev-parse', '--verify', '--quiet', `${reference}^{commit}`]))?.trim();
   await refuseCheckedOut(git, branch);
   for (const tip of new Set([own, theirs]))
     if (tip !== undefined) await refuseForeign(git, branch, base, tip);
@@ -113,10 +112,10 @@ async function write(
 /** Whether two branches have the same trees and messages on the same base, so that only dates differ. */
 async function isSame(git: Git, a: string, b: string): Promise<boolean> {
   const said = (tip: string): Promise<string | undefined> =>
-    maybe(git, ['log', '--format=%T %B', '--end-of-options', `HEAD..${tip}`]);
+    tryGit(git, ['log', '--format=%T %B', '--end-of-options', `HEAD..${tip}`]);
   const [one, other] = [await said(a), await said(b)];
   if (one === undefined || one !== other) return false;
-  const base = (tip: string): Promise<string | undefined> => maybe(git, ['merge-base', 'HEAD', tip]);
+  const base = (tip: string): Promise<string | undefined> => tryGit(git, ['merge-base', 'HEAD', tip]);
   return (await base(a)) === (await base(b));
 }
 
@@ -139,10 +138,10 @@ async function refuseForeign(git: Git, branch: string, base: string, tip: string
 }
 
 /** Makes the commits with a temporary index. @returns the last commit */
-async function inOwnIndex({ git }: Repository, base: string, commits: readonly Commit[]): Promise<string> {
+async function inOwnIndex({ git }: GitRepository, base: string, commits: readonly Commit[]): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
-  const sign = (await maybe(git, ['config', '--type=bool', 'commit.gpgSign']))?.trim() === 'true';
+  const sign = (await tryGit(git, ['config', '--type=bool', 'commit.gpgSign']))?.trim() === 'true';
   const author = await identity(git);
   try {
     await git(['read-tree', base], { env });
@@ -191,7 +190,7 @@ async function blobsOf(
   const changed: string[] = [];
   for (const [file, { before, after }] of commits.flatMap(({ files }) => [...files])) {
     const entry = known.get(file);
-    const how = entry && (await wayInto(git, file, before, entry.object));
+    const how = entry && (await filterFor(git, file, before, entry.object));
     if (!entry || !how) changed.push(file);
     else {
       const blob = (await git(['hash-object', '-w', '--stdin', how], { input: after })).trim();
@@ -203,7 +202,7 @@ async function blobsOf(
 }
 
 /** How git converts the file to the object of HEAD: unchanged, or by path (line endings and filters of .gitattributes). */
-async function wayInto(git: Git, file: string, bytes: Buffer, object: string): Promise<string | undefined> {
+async function filterFor(git: Git, file: string, bytes: Buffer, object: string): Promise<string | undefined> {
   for (const how of ['--no-filters', `--path=${file}`]) {
     if ((await git(['hash-object', '--stdin', how], { input: bytes })).trim() === object) return how;
   }
@@ -212,8 +211,8 @@ async function wayInto(git: Git, file: string, bytes: Buffer, object: string): P
 
 /** The author that git is configured with; if there is none, as on a CI runner, it is bake itself. */
 async function identity(git: Git): Promise<Record<string, string>> {
-  if ((await maybe(git, ['var', 'GIT_AUTHOR_IDENT'])) !== undefined) {
-    if ((await maybe(git, ['config', 'user.email'])) !== undefined) return {};
+  if ((await tryGit(git, ['var', 'GIT_AUTHOR_IDENT'])) !== undefined) {
+    if ((await tryGit(git, ['config', 'user.email'])) !== undefined) return {};
   }
   const name = 'ami-bakery';
   const email = 'ami-bakery@users.noreply.github.com';
@@ -240,10 +239,10 @@ export interface Remote {
  * branch from it.
  * @throws BakeError GIT_REMOTE
  */
-export async function lookAtRemote({ git }: Repository, branch: string): Promise<Remote> {
-  const head = (await maybe(git, ['symbolic-ref', '--short', '--quiet', 'HEAD']))?.trim();
+export async function readRemote({ git }: GitRepository, branch: string): Promise<Remote> {
+  const head = (await tryGit(git, ['symbolic-ref', '--short', '--quiet', 'HEAD']))?.trim();
   const configured = async (key: string): Promise<string | undefined> =>
-    (await maybe(git, ['config', key]))?.trim();
+    (await tryGit(git, ['config', key]))?.trim();
   const name =
     (await configured('remote.pushDefault')) ??
     (head === undefined ? undefined : await configured(`branch.${head}.remote`)) ??
@@ -267,7 +266,7 @@ export async function lookAtRemote({ git }: Repository, branch: string): Promise
  * @throws BakeError GIT_REMOTE
  */
 export async function pushBranch(
-  { git }: Repository,
+  { git }: GitRepository,
   { name, tip }: Remote,
   branch: string,
   commit: string,
@@ -286,7 +285,7 @@ function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-async function maybe(git: Git, args: readonly string[]): Promise<string | undefined> {
+async function tryGit(git: Git, args: readonly string[]): Promise<string | undefined> {
   try {
     return await git(args);
   } catch (error) {

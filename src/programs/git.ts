@@ -7,8 +7,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { trustedBy } from '../aws/network.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 export interface BundleRequest {
   /** An https URL without a login. */

@@ -1,8 +1,7 @@
 /** Finds the pcluster programs on this machine, and the environment to start them with. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-
-export type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 /** An installed pcluster. */
 export interface Installed {

@@ -5,8 +5,9 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { type Json, lastLine, parsed } from './answers.ts';
-import { type Env, type Installed, quiet } from './pcluster-installed.ts';
+import type { Env } from '../util/env.ts';
+import { type Json, lastLine, parseJsonObject } from './answers.ts';
+import { type Installed, quiet } from './pcluster-installed.ts';
 
 /** A message of pcluster about a place in the config. */
 export interface Message {
@@ -18,7 +19,7 @@ export interface Message {
 }
 
 /** A setting that the update would change. */
-export interface Change {
+export interface SettingChange {
   path: string;
   from: string;
   to: string;
@@ -33,7 +34,7 @@ export interface UpdateVerdict {
   accepted: boolean;
   /** The message of pcluster. */
   message: string;
-  changes: Change[];
+  changes: SettingChange[];
   /** The messages of the validators. */
   messages: Message[];
 }
@@ -93,7 +94,7 @@ const WOULD_SUCCEED = /Request would have succeeded, but DryRun flag is set/;
  * @param otherwise the message if pcluster printed no JSON
  */
 export function readUpdate(cluster: string, stdout: string, otherwise: string): UpdateVerdict {
-  const answer = parsed(stdout);
+  const answer = parseJsonObject(stdout);
   if (!answer) {
     const message = otherwise || 'pcluster printed nothing';
     return { cluster, accepted: false, message, changes: [], messages: [] };
@@ -124,7 +125,7 @@ export function readUpdate(cluster: string, stdout: string, otherwise: string): 
   return { cluster, accepted, message, changes, messages };
 }
 
-function changeOf(one: Json): Change {
+function changeOf(one: Json): SettingChange {
   return {
     path: textOf(one['parameter']),
     from: textOf(one['currentValue']),

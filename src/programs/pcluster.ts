@@ -7,13 +7,14 @@ import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import type { Env } from '../util/env.ts';
 import { packagePath } from '../util/package-path.ts';
-import { lastLine, lines } from './answers.ts';
-import { type Env, findPrograms, type Installed, quiet } from './pcluster-installed.ts';
+import { lastLine, jsonLines } from './answers.ts';
+import { findPrograms, type Installed, quiet } from './pcluster-installed.ts';
 import { type Access, dryRunUpdate, type Message, type UpdateVerdict } from './pcluster-update.ts';
 
 /** A config to validate. */
-export interface Candidate {
+export interface ConfigToValidate {
   /** Its name in the verdict. */
   file: string;
   /** The new content; absent: the content of the file. */
@@ -25,7 +26,7 @@ export interface Candidate {
   cluster?: string | undefined;
 }
 
-export interface Verdict {
+export interface ConfigVerdict {
   file: string;
   /** The release that validated; undefined if none did. */
   pcluster?: string | undefined;
@@ -55,37 +56,43 @@ const SCHEMA_MS = 120_000;
  * @returns a verdict for each config, in the same order
  */
 export async function validateConfigs(
-  configs: readonly Candidate[],
+  configs: readonly ConfigToValidate[],
   options: ValidateOptions,
-): Promise<Verdict[]> {
+): Promise<ConfigVerdict[]> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-pcluster-'));
   try {
     const programs = await findPrograms(options.env);
-    const verdicts = new Map<Candidate, Verdict>();
+    const verdicts = new Map<ConfigToValidate, ConfigVerdict>();
     const releases = new Set(configs.map(({ parallelcluster }) => parallelcluster));
     for (const release of releases) {
       const here = configs.filter(({ parallelcluster }) => parallelcluster === release);
-      for (const [candidate, verdict] of await judged(here, release, programs, folder, options)) {
+      for (const [candidate, verdict] of await validateWithRelease(
+        here,
+        release,
+        programs,
+        folder,
+        options,
+      )) {
         verdicts.set(candidate, verdict);
       }
     }
-    return configs.map((candidate) => verdicts.get(candidate) as Verdict);
+    return configs.map((candidate) => verdicts.get(candidate) as ConfigVerdict);
   } finally {
     await fs.rm(folder, { recursive: true, force: true });
   }
 }
 
-async function judged(
-  configs: readonly Candidate[],
+async function validateWithRelease(
+  configs: readonly ConfigToValidate[],
   release: string | undefined,
   programs: readonly Installed[],
   folder: string,
   options: ValidateOptions,
-): Promise<Map<Candidate, Verdict>> {
+): Promise<Map<ConfigToValidate, ConfigVerdict>> {
   const files = await Promise.all(
     configs.map((config, at) => place(config, path.join(folder, `${release ?? 'any'}-${at}.yaml`))),
   );
-  const verdicts = new Map<Candidate, Verdict>();
+  const verdicts = new Map<ConfigToValidate, ConfigVerdict>();
   const seen: string[] = [];
   let isThere = false;
   for (const program of programs) {
@@ -102,7 +109,7 @@ async function judged(
     for (const [at, config] of configs.entries()) {
       const file = files[at] as string;
       const messages = said.messages.get(file);
-      const verdict: Verdict =
+      const verdict: ConfigVerdict =
         messages === undefined
           ? {
               file: config.file,
@@ -131,7 +138,7 @@ async function judged(
 }
 
 /** The file itself, or a copy with its new content. */
-async function place({ file, bytes }: Candidate, copy: string): Promise<string> {
+async function place({ file, bytes }: ConfigToValidate, copy: string): Promise<string> {
   if (bytes === undefined) return path.resolve(file);
   await fs.writeFile(copy, bytes, { mode: 0o600 });
   return copy;
@@ -162,7 +169,7 @@ async function schema(
       cancelSignal: signal,
     });
     signal.throwIfAborted();
-    for (const said of lines(done.stdout)) {
+    for (const said of jsonLines(done.stdout)) {
       if (typeof said['version'] === 'string') version = said['version'];
       if (typeof said['unfit'] === 'string') return { unfit: unfit(version, said['unfit']) };
       if (typeof said['file'] === 'string') messages.set(said['file'], said['messages'] as Message[]);

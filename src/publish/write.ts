@@ -13,7 +13,7 @@ import {
   putAmiParameter,
   readVersions,
   unlabelVersion,
-  type ParameterVersion,
+  type ParameterHistoryEntry,
 } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
@@ -122,7 +122,7 @@ async function whyNot({ aws, region, image }: Destination): Promise<string> {
 function refuseForeign(
   { name, region, image }: Destination,
   { from, version }: Extract<Write, { do: 'put' }>,
-  versions: readonly ParameterVersion[],
+  versions: readonly ParameterHistoryEntry[],
 ): void {
   const foreign = versions.find((one) => one.version > version && one.value !== image);
   if (!foreign) return;
@@ -137,7 +137,7 @@ function refuseForeign(
  */
 async function makeRoom(
   { aws, region, name, emit }: Destination,
-  versions: readonly ParameterVersion[],
+  versions: readonly ParameterHistoryEntry[],
 ): Promise<void> {
   const [oldest, ...others] = versions;
   if (!oldest) return;

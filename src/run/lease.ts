@@ -9,7 +9,7 @@ import { createParameter, deleteParameter, overwriteParameter, readPath } from '
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
+import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 
 /** How often a holder says that it lives, and after what silence it counts as dead. */
 const HEARTBEAT_MS = 60_000;
@@ -201,7 +201,7 @@ export async function liveLeases(
 
 function isAlive(lease: Held, now: Date): boolean {
   if (!lease.value) return false;
-  const seen = lookAt(lease.value.owner);
+  const seen = checkOwner(lease.value.owner);
   if (seen !== 'unknown') return seen === 'alive';
   return now.getTime() - Date.parse(lease.value.heartbeat) < EXPIRY_MS;
 }

@@ -8,7 +8,7 @@ import { asNode, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import { plainMeaning } from './yaml11.ts';
 
 /** A parsed config, and a function that makes the error for an offset. */
-export interface Source {
+export interface ParsedConfig {
   text: string;
   read: YamlFile;
   refusal: (offset: number, reason: string) => BakeError;
@@ -45,7 +45,7 @@ export function pairsWithMerged(map: YAMLMap, read: YamlFile, depth = 0): Pair[]
 }
 
 /** A node as text on one line, with aliases expanded. @throws BakeError TEMPLATE_CONFIG */
-export function flowText(node: YamlNode, source: Source, depth = 0): string {
+export function flowText(node: YamlNode, source: ParsedConfig, depth = 0): string {
   const { read, refusal } = source;
   const target = read.target(node);
   if (depth > 100) throw refusal(startOf(node), 'an alias that contains itself');
@@ -64,7 +64,7 @@ export function flowText(node: YamlNode, source: Source, depth = 0): string {
 }
 
 /** A scalar in a form that is valid in a flow collection. */
-export function flowScalar(node: Scalar, { text }: Source): string {
+export function flowScalar(node: Scalar, { text }: ParsedConfig): string {
   const value = String(node.value);
   if (node.type !== 'PLAIN') return JSON.stringify(value);
   const [start = 0, end = 0] = node.range ?? [];

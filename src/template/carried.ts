@@ -17,12 +17,12 @@ import {
   mergedMaps,
   pairsWithMerged,
   resolved,
-  type Source,
+  type ParsedConfig,
 } from './aliases.ts';
 import { plainMeaning } from './yaml11.ts';
 
 /** A replacement in a text, by the offsets of that text. */
-export interface Change {
+export interface TextChange {
   start: number;
   end: number;
   to: string;
@@ -33,12 +33,12 @@ export interface Change {
  * @param file its name in errors
  * @throws BakeErrors TEMPLATE_CONFIG for each place that cannot be converted
  */
-export function carriedConfig(file: string, bytes: Buffer): string {
+export function convertConfig(file: string, bytes: Buffer): string {
   const { text, placeOf } = decoded(file, bytes);
   const refusal = (offset: number, reason: string): BakeError =>
     new BakeError('TEMPLATE_CONFIG', { reason }, { place: placeOf(offset) });
   const read = readYaml(text);
-  throwAll(read.troubles.map(({ offset, message }) => refusal(offset, `not valid YAML: ${message}`)));
+  throwAll(read.problems.map(({ offset, message }) => refusal(offset, `not valid YAML: ${message}`)));
   const [first, second] = read.documents;
   if (second) throw refusal(startOf(second.contents), 'a second document; ParallelCluster reads only one');
   const root = asNode(first?.contents);
@@ -48,11 +48,11 @@ export function carriedConfig(file: string, bytes: Buffer): string {
   const work: Work = { text, read, changes: [], errors: [], refusal };
   collect(root, work);
   throwAll(work.errors);
-  const carried = tidied(applied(text, work.changes));
+  const carried = tidied(applyChanges(text, work.changes));
   // The result must be the same tree with every alias expanded.
   const again = readYaml(carried);
   const same =
-    again.troubles.length === 0 &&
+    again.problems.length === 0 &&
     JSON.stringify(resolved(asNode(again.documents[0]?.contents), again)) ===
       JSON.stringify(resolved(root, read));
   if (same) return carried;
@@ -63,7 +63,7 @@ export function carriedConfig(file: string, bytes: Buffer): string {
 }
 
 /** Replaces ranges of a text; if one range is inside another, only the outer one is replaced. */
-export function applied(text: string, changes: readonly Change[]): string {
+export function applyChanges(text: string, changes: readonly TextChange[]): string {
   let out = '';
   let at = 0;
   for (const { start, end, to } of [...changes].sort((a, b) => a.start - b.start || b.end - a.end)) {
@@ -94,8 +94,8 @@ function decoded(file: string, bytes: Buffer): Decoded {
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-interface Work extends Source {
-  changes: Change[];
+interface Work extends ParsedConfig {
+  changes: TextChange[];
   errors: BakeError[];
 }
 

@@ -2,12 +2,12 @@
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import { makeTarget, type Target } from '../os/target.ts';
 import { findOs } from '../os/index.ts';
-import { compareVersions, newestRelease } from '../os/releases.ts';
+import { compareReleases, newestRelease } from '../os/releases.ts';
 import { architectureOf } from '../cluster/architecture.ts';
-import { familyText, type Family } from '../os/family.ts';
+import { familyText, type ImageFamily } from '../os/family.ts';
 
 /** The options of the command line. */
-export interface Told {
+export interface TemplateOptions {
   os?: string | undefined;
   arch?: string | undefined;
   parallelcluster?: string | undefined;
@@ -15,7 +15,7 @@ export interface Told {
 }
 
 /** The facts in the config. */
-export interface ConfigSays {
+export interface ConfigFacts {
   os?: string | undefined;
   region?: string | undefined;
   /** The instance types of its nodes. */
@@ -30,19 +30,23 @@ export interface Chosen {
 }
 
 /** @throws BakeError USAGE if command line and config contradict each other */
-export function chooseRegion(told: Told, config: ConfigSays, targets: readonly Target[]): string {
-  if (told.region !== undefined && config.region !== undefined && told.region !== config.region) {
-    throw usage(`--region: expected ${config.region} as in the config, found ${told.region}`);
+export function chooseRegion(
+  options: TemplateOptions,
+  config: ConfigFacts,
+  targets: readonly Target[],
+): string {
+  if (options.region !== undefined && config.region !== undefined && options.region !== config.region) {
+    throw usage(`--region: expected ${config.region} as in the config, found ${options.region}`);
   }
-  return told.region ?? config.region ?? targets[0]?.regions[0] ?? 'us-east-1';
+  return options.region ?? config.region ?? targets[0]?.regions[0] ?? 'us-east-1';
 }
 
 /** @throws BakeError USAGE if command line and config contradict each other, or neither names an OS */
-export function chooseOs(told: Told, config: ConfigSays): string {
-  if (told.os !== undefined && config.os !== undefined && told.os !== config.os) {
-    throw usage(`--os: expected ${config.os} as in Image.Os of the config, found ${told.os}`);
+export function chooseOs(options: TemplateOptions, config: ConfigFacts): string {
+  if (options.os !== undefined && config.os !== undefined && options.os !== config.os) {
+    throw usage(`--os: expected ${config.os} as in Image.Os of the config, found ${options.os}`);
   }
-  const os = told.os ?? config.os;
+  const os = options.os ?? config.os;
   if (os === undefined) throw usage('the config has no Image.Os; name it with --os');
   return os;
 }
@@ -51,12 +55,17 @@ export function chooseOs(told: Told, config: ConfigSays): string {
  * The architecture of all instance types in the config; undefined: there are none, or they differ.
  * @throws BakeError USAGE if --arch does not match them
  */
-export function chooseArch(told: Told, { instanceTypes = [] }: ConfigSays): string | undefined {
+export function chooseArch(
+  options: TemplateOptions,
+  { instanceTypes = [] }: ConfigFacts,
+): string | undefined {
   const [arch, other] = new Set(instanceTypes.flatMap((type) => architectureOf(type) ?? []));
   if (arch === undefined || other !== undefined) return undefined;
-  if (told.arch === undefined || told.arch === arch) return arch;
+  if (options.arch === undefined || options.arch === arch) return arch;
   const types = instanceTypes.slice(0, 3).join(', ');
-  throw usage(`--arch: expected ${arch} as the instance types in the config (${types}), found ${told.arch}`);
+  throw usage(
+    `--arch: expected ${arch} as the instance types in the config (${types}), found ${options.arch}`,
+  );
 }
 
 /**
@@ -66,20 +75,25 @@ export function chooseArch(told: Told, { instanceTypes = [] }: ConfigSays): stri
  * @throws BakeError, BakeErrors USAGE if the images contradict each other; as makeTarget if there is no such target
  */
 export function choose(
-  told: Told,
-  { os, region, arch: its }: { os: string; region: string; arch?: string | undefined },
-  families: readonly Family[],
+  options: TemplateOptions,
+  { os, region, arch: configArch }: { os: string; region: string; arch?: string | undefined },
+  families: readonly ImageFamily[],
   targets: readonly Target[],
 ): Chosen {
   const ours = families.filter(({ official, os: of }) => official !== true && of === os);
   const listed = targets
-    .filter((target) => target.os.id === os && (told.arch ?? its ?? target.arch) === target.arch)
-    .sort((a, b) => compareVersions(b.parallelcluster, a.parallelcluster));
+    .filter((target) => target.os.id === os && (options.arch ?? configArch ?? target.arch) === target.arch)
+    .sort((a, b) => compareReleases(b.parallelcluster, a.parallelcluster));
   const arch =
-    told.arch ?? single(ours, 'arch', '--arch') ?? its ?? listed[0]?.arch ?? targets[0]?.arch ?? 'x86_64';
+    options.arch ??
+    single(ours, 'arch', '--arch') ??
+    configArch ??
+    listed[0]?.arch ??
+    targets[0]?.arch ??
+    'x86_64';
   const same = listed.find((target) => target.arch === arch);
   const parallelcluster =
-    told.parallelcluster ?? single(ours, 'parallelcluster', '--parallelcluster') ?? same?.parallelcluster;
+    options.parallelcluster ?? single(ours, 'parallelcluster', '--parallelcluster') ?? same?.parallelcluster;
   const made = makeTarget({ os, arch, parallelcluster, regions: [region] });
   if (!('errors' in made)) return { os, arch, parallelcluster: made.target.parallelcluster, region };
   // A base image is needed to bake, but not to refer to an image.
@@ -88,7 +102,7 @@ export function choose(
 }
 
 function single(
-  families: readonly Family[],
+  families: readonly ImageFamily[],
   part: 'arch' | 'parallelcluster',
   option: string,
 ): string | undefined {

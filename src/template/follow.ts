@@ -2,14 +2,14 @@
 import { isScalar } from 'yaml';
 import type { RotatedEntry, UnresolvedEntry } from '../entries/result.ts';
 import { clusterFacts, usesOf, type Hardware, type Use } from '../cluster/image-uses.ts';
-import { familyText, type Family } from '../os/family.ts';
+import { familyText, type ImageFamily } from '../os/family.ts';
 import { findReferences } from '../rotate/find.ts';
 import { amiId } from '../util/ami-id.ts';
 import { imageObstacle } from '../rotate/obstacles.ts';
 import { placesInBytes } from '../util/source.ts';
 import { asNode, readYaml, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import type { Change } from './carried.ts';
-import { valueAt } from './values.ts';
+import type { TextChange } from './carried.ts';
+import { configValueAt } from './values.ts';
 
 export interface TemplateRequest {
   /** The name of the config in comments, errors and entries. */
@@ -20,11 +20,11 @@ export interface TemplateRequest {
   /** The default of the parameter ClusterName. */
   clusterName: string;
   /** AMI id → image family. */
-  families: ReadonlyMap<string, Family>;
+  families: ReadonlyMap<string, ImageFamily>;
   /** The name of the SSM parameter of the channel for a family. */
-  parameterOf(family: Family): string;
+  parameterOf(family: ImageFamily): string;
   /** The size in GiB of the root volume of the images in the channel; undefined: unknown. */
-  volumeSizeOf?(family: Family): number | undefined;
+  volumeSizeOf?(family: ImageFamily): number | undefined;
   /** Whether root and head node follow, too, which is only possible for a new stack. */
   includeRoot: boolean;
 }
@@ -36,7 +36,7 @@ export interface Follows extends Omit<RotatedEntry, 'to'> {
 }
 
 export interface Wrapping {
-  changes: Change[];
+  changes: TextChange[];
   /** The parameters by family. */
   parameters: Map<string, { name: string; default: string }>;
   follows: Follows[];
@@ -87,7 +87,7 @@ export function placesFollow(
   }
 
   /** The reason that `bake rotate` would give; the new image has the properties of bakery.yaml. */
-  function obstacle(family: Family, { rootVolumeGiB, instanceTypes }: Hardware): string | undefined {
+  function obstacle(family: ImageFamily, { rootVolumeGiB, instanceTypes }: Hardware): string | undefined {
     if (family.region !== undefined && family.region !== region) {
       const here =
         says.region === undefined
@@ -107,7 +107,7 @@ export function placesFollow(
   }
 
   function follow(id: string): string {
-    const family = families.get(id) as Family;
+    const family = families.get(id) as ImageFamily;
     const key = familyText(family);
     const known = wrapping.parameters.get(key);
     if (known) return known.name;
@@ -142,7 +142,7 @@ export function placesFollow(
 const BAKED = { state: 'available', ownerId: '', name: '', createdAt: '' };
 
 /** `AmiAlinux2X8664`: a name with letters and digits only (CloudFormation user guide, "Parameters"). */
-function parameterId({ os, arch }: Family): string {
+function parameterId({ os, arch }: ImageFamily): string {
   return `Ami${[os, arch].map((part) => part.charAt(0).toUpperCase() + part.slice(1).replaceAll('_', '')).join('')}`;
 }
 
@@ -165,7 +165,7 @@ function originalPlaces({
 /** The offset of `Scheduling.SlurmQueues[1]`. */
 function queueOffset(path: string, read: YamlFile): number | undefined {
   const [, list = '', index = ''] = /^Scheduling\.(\w+)\[(\d+)\]$/.exec(path) ?? [];
-  const queues = valueAt(asNode(read.documents[0]?.contents), ['Scheduling', list], read);
+  const queues = configValueAt(asNode(read.documents[0]?.contents), ['Scheduling', list], read);
   const items = queues && 'items' in queues ? queues.items : [];
   const item = asNode(items[Number(index)]);
   return item ? startOf(item) : undefined;

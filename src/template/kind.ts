@@ -4,11 +4,11 @@ import { buildImageUses } from '../cluster/build-image.ts';
 import { cloudFormationUses } from '../rotate/cloudformation.ts';
 import { formatOf } from '../rotate/formats/index.ts';
 import { asNode, readYaml, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import { carriedConfig } from './carried.ts';
-import { valueAt } from './values.ts';
+import { convertConfig } from './carried.ts';
+import { configValueAt } from './values.ts';
 
 /** A config that a CloudFormation template can contain. */
-export interface ClusterConfig {
+export interface ConvertedConfig {
   /** Latin1 text from carriedConfig(). */
   config: string;
   root: YamlNode;
@@ -20,19 +20,19 @@ export interface ClusterConfig {
  * @param file its name in errors; its extension distinguishes formats
  * @throws BakeError, BakeErrors TEMPLATE_CONFIG if it is something else, or cannot be converted
  */
-export function clusterConfig(file: string, bytes: Buffer): ClusterConfig {
+export function readConvertedConfig(file: string, bytes: Buffer): ConvertedConfig {
   const refusal = (reason: string): BakeError =>
     new BakeError(
       'TEMPLATE_CONFIG',
-      { reason: `no ParallelCluster 3 config: ${reason}` },
+      { reason: `not a ParallelCluster 3 config: ${reason}` },
       { place: { file } },
     );
   const other = otherKind(file, bytes);
   if (other !== undefined) throw refusal(`${file} is ${other}`);
-  const config = carriedConfig(file, bytes);
+  const config = convertConfig(file, bytes);
   const read = readYaml(config);
   const root = asNode(read.documents[0]?.contents);
-  const missing = ['Image', 'HeadNode', 'Scheduling'].filter((key) => !valueAt(root, [key], read));
+  const missing = ['Image', 'HeadNode', 'Scheduling'].filter((key) => !configValueAt(root, [key], read));
   if (missing.length > 0) throw refusal(`it has no ${missing.join(', ')}`);
   return { config, root, read };
 }

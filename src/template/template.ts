@@ -5,16 +5,16 @@
  * aws-parallelcluster:cloudformation/custom_resource/cluster.yaml.
  */
 import { BakeError } from '../errors/bake-error.ts';
-import { compareVersions } from '../os/releases.ts';
+import { compareReleases } from '../os/releases.ts';
 import type { UnresolvedEntry } from '../entries/result.ts';
 import { count } from '../util/count.ts';
 import type { YamlFile, YamlNode } from '../util/yaml.ts';
-import { applied } from './carried.ts';
+import { applyChanges } from './carried.ts';
 import { placesFollow, type Follows, type TemplateRequest, type Wrapping } from './follow.ts';
-import { clusterConfig } from './kind.ts';
+import { readConvertedConfig } from './kind.ts';
 import { capabilities, providerUrl } from './launch.ts';
 import { MARK } from '../cluster/mark.ts';
-import { textAt, valueAt } from './values.ts';
+import { configTextAt, configValueAt } from './values.ts';
 import { singleQuoted } from './yaml11.ts';
 
 /** The first release with the custom resource (ParallelCluster user guide, "AWS CloudFormation custom resource"). */
@@ -32,16 +32,16 @@ export interface ClusterTemplate {
 /** @throws BakeError, BakeErrors TEMPLATE_RELEASE, TEMPLATE_CONFIG */
 export function clusterTemplate(request: TemplateRequest): ClusterTemplate {
   const { file, bytes, parallelcluster } = request;
-  if (compareVersions(parallelcluster, FIRST_RELEASE) < 0) {
+  if (compareReleases(parallelcluster, FIRST_RELEASE) < 0) {
     throw new BakeError('TEMPLATE_RELEASE', { parallelcluster, first: FIRST_RELEASE });
   }
-  const { config, root, read } = clusterConfig(file, bytes);
+  const { config, root, read } = readConvertedConfig(file, bytes);
   checkRegion(root, read, request);
 
   const wrapping = placesFollow(config, root, read, request);
   const text = [
     head(request, wrapping, longestName(root, read)),
-    indented(applied(config, wrapping.changes), '        '),
+    indented(applyChanges(config, wrapping.changes), '        '),
     outputs,
   ].join('');
   const { parameters, follows, unresolved } = wrapping;
@@ -50,7 +50,7 @@ export function clusterTemplate(request: TemplateRequest): ClusterTemplate {
 }
 
 function checkRegion(root: YamlNode, read: YamlFile, { file, region }: TemplateRequest): void {
-  const own = textAt(root, ['Region'], read);
+  const own = configTextAt(root, ['Region'], read);
   if (own !== undefined && own !== region) {
     const reason = `Region: found ${own} in the config, expected ${region} as for the template`;
     throw new BakeError('TEMPLATE_CONFIG', { reason }, { place: { file } });
@@ -58,7 +58,7 @@ function checkRegion(root: YamlNode, read: YamlFile, { file, region }: TemplateR
 }
 
 function warningsOf(root: YamlNode, read: YamlFile, follows: readonly Follows[]): string[] {
-  const strategy = textAt(root, ['Scheduling', 'SlurmSettings', 'QueueUpdateStrategy'], read);
+  const strategy = configTextAt(root, ['Scheduling', 'SlurmSettings', 'QueueUpdateStrategy'], read);
   const queues = follows.filter(({ scope }) => scope === 'queue').length;
   const pools = follows.filter(({ scope }) => scope === 'login').length;
   return [
@@ -80,7 +80,7 @@ function warningsOf(root: YamlNode, read: YamlFile, follows: readonly Follows[])
 
 /** The longest cluster name, which is shorter with Slurm accounting (ParallelCluster API, createCluster: clusterName). */
 function longestName(root: YamlNode, read: YamlFile): number {
-  return valueAt(root, ['Scheduling', 'SlurmSettings', 'Database'], read) ? 40 : 60;
+  return configValueAt(root, ['Scheduling', 'SlurmSettings', 'Database'], read) ? 40 : 60;
 }
 
 function head(

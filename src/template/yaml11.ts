@@ -16,13 +16,13 @@ const OTHER = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|=|<<)$|^\d{4}-\d\d?-
 const DOUBTFUL = /^[-+]?(?:\d[\d:_]*|\d+\.?\d*[eE][-+]?\d+|\.\d+[eE]?[-+]?\d*|0o[0-7]+)$|^[yYnN]$/;
 
 /** null: no value; `as`: the form that every reader reads alike, with quotes if it is a text. */
-export type Plain = null | { as: string };
+export type PlainMeaning = null | { as: string };
 
 /**
  * A form of an unquoted scalar that every reader reads alike. A scalar that all readers read alike stays as it is.
  * @param source the scalar as written, on one line
  */
-export function plainMeaning(source: string): Plain {
+export function plainMeaning(source: string): PlainMeaning {
   if (NULL.test(source)) return null;
   if (BOOL.test(source)) {
     if (/^(?:true|false)$/i.test(source)) return { as: source };

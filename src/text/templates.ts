@@ -80,10 +80,10 @@ function render(compiled: Map<string, Handlebars.TemplateDelegate>, name: string
 function makeHandlebars(): typeof Handlebars {
   const handlebars = Handlebars.create();
   handlebars.registerHelper({
-    sh: (value: unknown) => quoteShell(scalar('sh', value)),
-    hcl: (value: unknown) => quoteHcl(scalar('hcl', value)),
-    b64: (value: unknown) => base64(value instanceof Uint8Array ? value : scalar('b64', value)),
-    json: (value: unknown) => quoteJson(scalar('json', value)),
+    sh: (value: unknown) => quoteShell(requireScalar('sh', value)),
+    hcl: (value: unknown) => quoteHcl(requireScalar('hcl', value)),
+    b64: (value: unknown) => base64(value instanceof Uint8Array ? value : requireScalar('b64', value)),
+    json: (value: unknown) => quoteJson(requireScalar('json', value)),
     // A check compares a file that a step wrote from a partial by its digest: {{#sha256}}{{> steps/_x.sh}}{{/sha256}}
     sha256(this: unknown, options: Handlebars.HelperOptions) {
       return sha256(options.fn(this));
@@ -101,7 +101,7 @@ function makeHandlebars(): typeof Handlebars {
   return handlebars;
 }
 
-function scalar(helper: string, value: unknown): string {
+function requireScalar(helper: string, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   throw new TypeError(`{{${helper}}} needs a text or a number, not ${kindOf(value)}`);

@@ -1,6 +1,6 @@
 /** IPv4 addresses and blocks, and whether one contains the other. */
 
-export interface Block {
+export interface IpBlock {
   /** 32 bits as a whole number. */
   base: number;
   /** 0…32. */
@@ -8,7 +8,7 @@ export interface Block {
 }
 
 /** An address or a block such as 10.0.0.0/8; undefined for anything else (IPv6, a name, a prefix list's id). */
-export function parseBlock(text: string): Block | undefined {
+export function parseBlock(text: string): IpBlock | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text);
   if (!match) return undefined;
   const numbers = match.slice(1, 5).map(Number);

@@ -21,7 +21,7 @@ export function processOf(pid: number): Owner {
 
 /** Sends a signal to exactly that process. @returns false if it has ended, belongs to another user, or runs on another host */
 export function signalTo(owner: Owner, signal: NodeJS.Signals): boolean {
-  if (lookAt(owner) !== 'alive') return false;
+  if (checkOwner(owner) !== 'alive') return false;
   try {
     return process.kill(owner.pid, signal);
   } catch {
@@ -30,7 +30,7 @@ export function signalTo(owner: Owner, signal: NodeJS.Signals): boolean {
 }
 
 /** Whether the process is alive. `unknown`: it runs on another host, so only its heartbeat shows that. */
-export function lookAt(owner: Owner): 'alive' | 'dead' | 'unknown' {
+export function checkOwner(owner: Owner): 'alive' | 'dead' | 'unknown' {
   if (owner.host !== hostId()) return 'unknown';
   try {
     process.kill(owner.pid, 0);

@@ -13,10 +13,10 @@ import {
   HASH,
   LF,
   readFlow,
-  readKey,
+  readYamlKey,
   readScalar,
   skipBlanks,
-  type Source,
+  type LineReader,
   SPACE,
 } from './yaml-values.ts';
 
@@ -57,7 +57,7 @@ interface Open {
   keys?: Set<unknown>;
 }
 
-interface Reading extends Source {
+interface Reading extends LineReader {
   /** The outermost collection comes first. */
   open: Open[];
   /** A key or a `-` whose value may follow on the next lines, with the offset of an empty value. */
@@ -119,7 +119,7 @@ function readEntry(reading: Reading, lineStart: number): boolean {
       if (isIdle(reading)) return true;
       continue;
     }
-    const key = readKey(reading);
+    const key = readYamlKey(reading);
     // A value without a key is only valid after a `-`.
     if (!key) return isItem && readValue(reading, parent);
     const indent = start - lineStart;

@@ -3,7 +3,7 @@ import type { Node, Scalar } from 'yaml';
 import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 
 /** The position of the readers. Each of them moves `at` after what it has read, and gives up without moving it. */
-export interface Source {
+export interface LineReader {
   text: string;
   at: number;
   /** The end of the line: the offset of its LF, or of the end of the text. */
@@ -19,7 +19,7 @@ const FLOW_PLAIN =
   /(?:[A-Za-z0-9_./$~+=(\\\u0080-\ufefe]|--?(?=[\w.]))(?:[^ ,[\]{}:\r\n]|:(?=[^ ,[\]{}\r\n])| +(?=[^ ,[\]{}:#\r\n]))*/y;
 
 /** Reads a key with its colon and the blanks after it; undefined if there is no key. */
-export function readKey(source: Source): Scalar<string> | undefined {
+export function readYamlKey(source: LineReader): Scalar<string> | undefined {
   const { text, at } = source;
   const key = quoted(source) ?? matchPlain(source, KEY);
   if (!key) return undefined;
@@ -35,7 +35,7 @@ export function readKey(source: Source): Scalar<string> | undefined {
 }
 
 /** Reads a plain or quoted scalar that ends on its line. */
-export function readScalar(source: Source): Scalar<string> | undefined {
+export function readScalar(source: LineReader): Scalar<string> | undefined {
   const { text, at } = source;
   const first = text.charCodeAt(at);
   if (first === QUOTE || first === APOSTROPHE) return quoted(source);
@@ -58,7 +58,7 @@ function isOption(text: string, at: number): boolean {
 }
 
 /** Reads `{…}` or `[…]` that ends on its line and has no empty values or trailing commas. */
-export function readFlow(source: Source, depth: number): Node | undefined {
+export function readFlow(source: LineReader, depth: number): Node | undefined {
   const { text, at } = source;
   const isMap = text.charCodeAt(at) === BRACE;
   const closer = isMap ? CLOSING_BRACE : CLOSING_BRACKET;
@@ -89,14 +89,14 @@ export function readFlow(source: Source, depth: number): Node | undefined {
 }
 
 /** Reads the comma between two values. */
-function readComma(source: Source): boolean {
+function readComma(source: LineReader): boolean {
   if (source.text.charCodeAt(source.at) !== COMMA) return false;
   source.at += 1;
   skipBlanks(source);
   return true;
 }
 
-function readFlowKey(source: Source): Scalar<string> | undefined {
+function readFlowKey(source: LineReader): Scalar<string> | undefined {
   const { at, text } = source;
   const key = quoted(source) ?? matchPlain(source, FLOW_KEY);
   if (!key || text.charCodeAt(source.at) !== COLON || source.at - at > LONGEST_KEY) return undefined;
@@ -106,7 +106,7 @@ function readFlowKey(source: Source): Scalar<string> | undefined {
 }
 
 /** Reads a quoted scalar without escapes that ends on its line. */
-function quoted(source: Source): Scalar<string> | undefined {
+function quoted(source: LineReader): Scalar<string> | undefined {
   const { text, at } = source;
   const first = text.charCodeAt(at);
   if (first !== QUOTE && first !== APOSTROPHE) return undefined;
@@ -127,20 +127,20 @@ function lastApostrophe(text: string, from: number): number {
   return close;
 }
 
-function matchPlain(source: Source, pattern: RegExp): Scalar<string> | undefined {
+function matchPlain(source: LineReader, pattern: RegExp): Scalar<string> | undefined {
   pattern.lastIndex = source.at;
   if (!pattern.test(source.text)) return undefined;
   const value = source.text.slice(source.at, pattern.lastIndex);
   return taken(source, value, value.length, 'PLAIN');
 }
 
-function taken(source: Source, value: string, length: number, type: Scalar.Type): Scalar<string> {
+function taken(source: LineReader, value: string, length: number, type: Scalar.Type): Scalar<string> {
   const start = source.at;
   source.at += length;
   return scalarNode(value, start, source.at, type);
 }
 
-export function skipBlanks(source: Source): void {
+export function skipBlanks(source: LineReader): void {
   while (source.text.charCodeAt(source.at) === SPACE) source.at += 1;
 }
 

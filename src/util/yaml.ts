@@ -20,7 +20,7 @@ export function asNode(value: unknown): YamlNode {
   return isNode(value) ? value : undefined;
 }
 
-export interface Trouble {
+export interface YamlProblem {
   /** The offset of the problem in the text. */
   offset: number;
   message: string;
@@ -35,7 +35,7 @@ export interface YamlDocument {
 export interface YamlFile {
   documents: readonly YamlDocument[];
   /** Problems in the order of the text. */
-  troubles: Trouble[];
+  problems: YamlProblem[];
   /** The node that an alias refers to; undefined if there is no anchor of that name before it. */
   target(node: YamlNode): YamlNode;
 }
@@ -50,14 +50,14 @@ export function readYaml(text: string): YamlFile {
   const root = outline(text);
   if (root) {
     const range = [0, text.length, text.length] as const;
-    return { documents: [{ contents: root, range }], troubles: [], target: (node) => node };
+    return { documents: [{ contents: root, range }], problems: [], target: (node) => node };
   }
   try {
     return parsed(text);
   } catch (error) {
     // The library recurses, so it cannot read nesting that is deeper than the stack.
     const message = error instanceof RangeError ? TOO_DEEP : String(error);
-    return { documents: [], troubles: [{ offset: 0, message }], target: () => undefined };
+    return { documents: [], problems: [{ offset: 0, message }], target: () => undefined };
   }
 }
 
@@ -72,7 +72,7 @@ function parsed(text: string): YamlFile {
     logLevel: 'silent',
   });
   const targets = new Map<Node, YamlNode>();
-  const troubles: Trouble[] = [];
+  const troubles: YamlProblem[] = [];
   for (const document of documents) {
     // Only the first error, because the later ones mostly follow from it.
     const [error] = document.errors;
@@ -84,7 +84,7 @@ function parsed(text: string): YamlFile {
   }
   return {
     documents,
-    troubles: troubles.sort((a, b) => a.offset - b.offset),
+    problems: troubles.sort((a, b) => a.offset - b.offset),
     target: (node) => (isAlias(node) ? targets.get(node) : node),
   };
 }
@@ -92,7 +92,7 @@ function parsed(text: string): YamlFile {
 interface Survey {
   anchors: Map<string, Node>;
   targets: Map<Node, YamlNode>;
-  troubles: Trouble[];
+  troubles: YamlProblem[];
 }
 
 /** Visits nodes in the order of the text, because an alias refers to the nearest anchor of its name before it. */
@@ -115,7 +115,7 @@ function survey(node: unknown, found: Survey): void {
   }
 }
 
-function duplicates(items: readonly { key: unknown }[], troubles: Trouble[]): void {
+function duplicates(items: readonly { key: unknown }[], troubles: YamlProblem[]): void {
   const seen = new Set<string>();
   for (const { key } of items) {
     if (!isScalar(key)) continue;

@@ -6,14 +6,14 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { parse, stringify, type ScalarTag } from 'yaml';
-import { iamPolicy, type Scope } from '../../src/aws/actions.ts';
+import { iamPolicy, type PolicyScope } from '../../src/aws/actions.ts';
 import { needs } from '../../src/preflight/needs.ts';
 import { mayRead } from '../../src/preflight/policy.ts';
 import { repository } from '../support/project.ts';
 
 const folder = path.join(repository, 'templates/aws');
 const bakery = path.join(folder, 'bakery.yaml');
-const scope: Scope = {
+const scope: PolicyScope = {
   account: '${AWS::AccountId}',
   partition: '${AWS::Partition}',
   parameterPath: '${ParameterRoot}',

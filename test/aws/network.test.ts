@@ -6,7 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { whoAmI } from '../../src/aws/identity.ts';
+import { readCallerIdentity } from '../../src/aws/identity.ts';
 import { goesDirect, httpsAgent } from '../../src/aws/network.ts';
 import { openSession } from '../../src/aws/session.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
@@ -64,7 +64,7 @@ async function ask(env: Record<string, string>, trust: string[] = []): Promise<s
   tunnels.length = 0;
   const aws = openSession({ env, trust, endpoint, credentials: anyone });
   try {
-    return (await whoAmI(aws, 'us-east-1')).account;
+    return (await readCallerIdentity(aws, 'us-east-1')).account;
   } finally {
     aws.close();
   }

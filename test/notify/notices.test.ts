@@ -2,10 +2,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { failedNotices, missedNotices, publishedNotices, type Channel } from '../../src/notify/notices.ts';
-import { issueBody, nextTroubles, readIssueBody, snsMessage, type Trouble } from '../../src/notify/text.ts';
+import { failedNotices, missedNotices, publishedNotices, type ChannelAge } from '../../src/notify/notices.ts';
+import {
+  issueBody,
+  nextProblems,
+  readIssueBody,
+  snsMessage,
+  type OpenProblem,
+} from '../../src/notify/text.ts';
 
-const channel = (createdAt: string): Channel => ({
+const channel = (createdAt: string): ChannelAge => ({
   region: 'us-east-1',
   name: '/hpc/ami/stable/alinux2/x86_64/3.15.1',
   image: { id: 'ami-1', createdAt },
@@ -46,7 +52,7 @@ describe('a missed month', () => {
   it('is also reported by the limit of days', () => {
     expect(titles('2026-11-01T00:00:00Z', '2026-11-11T23:00:00Z', 'never', 10)).toEqual([]);
     expect(titles('2026-11-01T00:00:00Z', '2026-11-12T00:00:00Z', 'never', 10)).toEqual([
-      'ami-1 was made on 2026-11-01; the limit is 10.',
+      'ami-1 was made on 2026-11-01; the limit is 10 days.',
     ]);
     expect(
       missedNotices([{ ...channel(''), image: null }], { now: new Date(), refresh: 'monthly', maxDays: 1 }),
@@ -119,23 +125,23 @@ describe('the message', () => {
 });
 
 describe('the issue', () => {
-  const news = (labels: string[], looked: string[], at = '2026-11-21T00:00:00Z') => ({
+  const news = (labels: string[], checked: string[], at = '2026-11-21T00:00:00Z') => ({
     notices: failedNotices(labels, labels, [error]).filter(() => labels.length > 0),
-    looked,
+    checked,
     at,
     run: 'r1',
     url: undefined,
   });
 
   it('keeps the start of a problem, removes fixed problems, and keeps those that the run did not check', () => {
-    const first = nextTroubles({}, news(['a', 'b'], ['a', 'b'], '2026-11-01T00:00:00Z'));
+    const first = nextProblems({}, news(['a', 'b'], ['a', 'b'], '2026-11-01T00:00:00Z'));
     expect(readIssueBody(issueBody(first))).toEqual(first);
-    const second = nextTroubles(first, news(['a'], ['a']));
+    const second = nextProblems(first, news(['a'], ['a']));
     expect(Object.entries(second).map(([about, { since }]) => [about, since])).toEqual([
       ['b', '2026-11-01T00:00:00Z'],
       ['a', '2026-11-01T00:00:00Z'],
     ]);
-    expect(nextTroubles(second, news([], ['a', 'b']))).toEqual({});
+    expect(nextProblems(second, news([], ['a', 'b']))).toEqual({});
   });
 
   it('is read back from its own body for any error text, and fits the limit of GitHub', () => {
@@ -147,8 +153,8 @@ describe('the issue', () => {
       }),
       { numRuns: 500 },
     );
-    const long: Trouble = { title: 't', since: '2026', text: 'x`'.repeat(5000), run: 'r' };
-    const many = nextTroubles(
+    const long: OpenProblem = { title: 't', since: '2026', text: 'x`'.repeat(5000), run: 'r' };
+    const many = nextProblems(
       {},
       {
         ...news([], []),

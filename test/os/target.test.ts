@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { bakeable, operatingSystems } from '../../src/os/index.ts';
-import { compareVersions, newestRelease, releases } from '../../src/os/releases.ts';
-import { makeTarget, type TargetWish } from '../../src/os/target.ts';
+import { compareReleases, newestRelease, releases } from '../../src/os/releases.ts';
+import { makeTarget, type TargetRequest } from '../../src/os/target.ts';
 
-function codes(wish: Partial<TargetWish>): string[] {
+function codes(wish: Partial<TargetRequest>): string[] {
   const made = makeTarget({ os: 'alinux2', arch: 'x86_64', regions: ['us-east-1'], ...wish });
   return 'errors' in made ? made.errors.map((error) => error.code) : [];
 }
 
-function targetOf(wish: Partial<TargetWish>) {
+function targetOf(wish: Partial<TargetRequest>) {
   const result = makeTarget({ os: 'alinux2', arch: 'x86_64', regions: ['us-east-1'], ...wish });
   if ('errors' in result) throw result.errors[0] as Error;
   return result.target;
@@ -83,7 +83,7 @@ describe('the OS table', () => {
   });
 
   it('orders releases by number, not by letter', () => {
-    expect(compareVersions('3.9.0', '3.10.0')).toBeLessThan(0);
-    expect([...releases].sort(compareVersions)).toEqual(releases);
+    expect(compareReleases('3.9.0', '3.10.0')).toBeLessThan(0);
+    expect([...releases].sort(compareReleases)).toEqual(releases);
   });
 });

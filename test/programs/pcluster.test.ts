@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { validatedText } from '../../src/cli/rotation-validated-text.ts';
-import { validateConfigs, type Candidate, type Verdict } from '../../src/programs/pcluster.ts';
+import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../src/programs/pcluster.ts';
 import { readUpdate } from '../../src/programs/pcluster-update.ts';
 
 const folder = fs.mkdtempSync(path.join(tmpdir(), 'bake-pcluster-test-'));
@@ -62,12 +62,12 @@ if (release === '-' || release === ${JSON.stringify(version)}) {
   return bin;
 }
 
-function validate(configs: readonly Candidate[], ...bins: string[]): Promise<Verdict[]> {
+function validate(configs: readonly ConfigToValidate[], ...bins: string[]): Promise<ConfigVerdict[]> {
   const env = { PATH: bins.join(':'), AWS_ACCESS_KEY_ID: 'x', PYTHONPATH: '/x' };
   return validateConfigs(configs, { env, signal: new AbortController().signal });
 }
 
-const config = (text: string, more: Partial<Candidate> = {}): Candidate => ({
+const config = (text: string, more: Partial<ConfigToValidate> = {}): ConfigToValidate => ({
   file: 'clusters/prod.yaml',
   bytes: Buffer.from(text),
   region: 'us-east-1',
@@ -120,7 +120,7 @@ describe('pcluster on PATH', () => {
   test('of 2.x has no schema and is skipped', async () => {
     const two = install('two', { version: '2.11.9', unfit: "No module named 'pcluster.schemas'" });
     expect((await validate([config('x')], two))[0]?.skipped).toBe(
-      `no pcluster on PATH has a schema to load (${two}/pcluster is 2.11.9: 2.x has none)`,
+      `no pcluster on PATH has a schema that loads (${two}/pcluster is 2.11.9, and 2.x has no schema)`,
     );
     expect((await validate([config('x')], two, install('three', { version: '3.13.2' })))[0]).toMatchObject({
       pcluster: '3.13.2',
@@ -130,7 +130,7 @@ describe('pcluster on PATH', () => {
   test('names a Python module that it lacks', async () => {
     const bare = install('bare', { version: '3.15.1', unfit: "No module named 'marshmallow'" });
     expect((await validate([config('x', { parallelcluster: '3.15.1' })], bare))[0]?.skipped).toBe(
-      `no pcluster 3.15.1 on PATH has a schema to load (${bare}/pcluster is 3.15.1: No module named 'marshmallow')`,
+      `no pcluster 3.15.1 on PATH has a schema that loads (${bare}/pcluster is 3.15.1: No module named 'marshmallow')`,
     );
   });
 

@@ -42,8 +42,8 @@ test.each([
   ['0 3 9-2 * *', 'a day of month'],
   ['*/0 3 1 * *', 'a minute'],
   ['" 3 1 * *', 'a minute'],
-  ['0 0 30 2 *', 'a day that comes'],
-  ['0 0 31 2,4,JUN-6 *', 'a day that comes'],
+  ['0 0 30 2 *', 'a day that exists'],
+  ['0 0 31 2,4,JUN-6 *', 'a day that exists'],
 ])('%s is refused: expected %s', (cron, fault) => {
   expect(cronFault(cron)).toContain(fault);
 });

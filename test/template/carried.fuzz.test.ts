@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, isScalar, parse, parseDocument, visit } from 'yaml';
-import { carriedConfig } from '../../src/template/carried.ts';
+import { convertConfig } from '../../src/template/carried.ts';
 import { BakeError, BakeErrors } from '../../src/errors/bake-error.ts';
 import { aliased, rootOnly } from './configs.ts';
 
@@ -12,7 +12,7 @@ const numRuns = Math.ceil(Number(process.env['FUZZ_RUNS'] ?? 10_000) / 50);
 /** The text, or undefined if it was refused with a valid error. */
 function carried(bytes: Buffer): string | undefined {
   try {
-    return carriedConfig('prod.yaml', bytes);
+    return convertConfig('prod.yaml', bytes);
   } catch (error) {
     const errors = error instanceof BakeErrors ? error.errors : [error];
     for (const one of errors) if (!(one instanceof BakeError) || one.code !== 'TEMPLATE_CONFIG') throw error;

@@ -1,11 +1,11 @@
 /** Tests how bake converts a config for a CloudFormation template. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { carriedConfig } from '../../src/template/carried.ts';
+import { convertConfig } from '../../src/template/carried.ts';
 import { type BakeError, BakeErrors } from '../../src/errors/bake-error.ts';
 import { aliased, json, rootOnly } from './configs.ts';
 
-const carry = (text: string | Buffer): string => carriedConfig('prod.yaml', Buffer.from(text));
+const carry = (text: string | Buffer): string => convertConfig('prod.yaml', Buffer.from(text));
 const meaning = (text: string): unknown => parse(text, { version: '1.1', merge: true });
 
 function refusals(
@@ -84,11 +84,11 @@ describe('a config that cannot be converted is refused with the place', () => {
     ['null', 'Image: null\n', 1, 1, /Image has no value/],
     ['an empty entry of a list', 'Tags:\n  -\n  - a\n', 2, 4, /empty value/],
     ['a tag', 'Image:\n  Os: !Ref Os\n', 2, 12, /the tag !Ref/],
-    ['a list', '- a\n', 1, 1, /no cluster config/],
+    ['a list', '- a\n', 1, 1, /not a cluster config/],
     ['a second document', 'a: 1\n---\nb: 1\n', 3, 1, /second document/],
     ['broken YAML', 'a: [\n', 2, 1, /not valid YAML/],
-    ['a key that stands there twice', 'a: 1\na: 2\n', 2, 1, /twice/],
-    ['a lone CR', 'a: 1\rb: 2\n', 1, 5, /CR alone/],
+    ['a key that stands there twice', 'a: 1\na: 2\n', 2, 1, /duplicate key a/],
+    ['a lone CR', 'a: 1\rb: 2\n', 1, 5, /a lone CR/],
     ['an alias of nothing', 'a: *b\n', 1, 4, /there is no &b/],
   ])('%s', (_what, text, line, column, message) => {
     expect(refusals(text)).toEqual([{ line, column, message: expect.stringMatching(message) as string }]);

@@ -7,7 +7,7 @@ import { choose, chooseArch, chooseOs, chooseRegion } from '../../src/template/c
 import { clusterNames, nameOfFile } from '../../src/template/names.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { makeTarget, type Target } from '../../src/os/target.ts';
-import type { Family } from '../../src/os/family.ts';
+import type { ImageFamily } from '../../src/os/family.ts';
 
 function target(os: string, parallelcluster?: string, arch = 'x86_64', regions = ['eu-west-1']): Target {
   const made = makeTarget({ os, arch, parallelcluster, regions, base: 'ami-00000000' });
@@ -15,7 +15,7 @@ function target(os: string, parallelcluster?: string, arch = 'x86_64', regions =
   return made.target;
 }
 
-const family = (parallelcluster: string, more: Partial<Family> = {}): Family => ({
+const family = (parallelcluster: string, more: Partial<ImageFamily> = {}): ImageFamily => ({
   os: 'alinux2',
   arch: 'x86_64',
   parallelcluster,
@@ -41,7 +41,7 @@ describe('the architecture', () => {
     [
       { arch: 'arm64' },
       ['c5.large'],
-      "USAGE --arch: expected x86_64, as the config's instance types are (c5.large), found arm64",
+      'USAGE --arch: expected x86_64 as the instance types in the config (c5.large), found arm64',
     ],
   ])('is that of all instance types, which %j cannot contradict: %j', (told, instanceTypes, expected) => {
     expect(said(() => chooseArch(told, { instanceTypes }))).toBe(expected);

@@ -5,10 +5,10 @@ import { innerConfig, PLACEHOLDER } from '../../src/template/inner.ts';
 import type { TemplateRequest } from '../../src/template/follow.ts';
 import { clusterTemplate, type ClusterTemplate } from '../../src/template/template.ts';
 import { BakeError, errorsOf } from '../../src/errors/bake-error.ts';
-import type { Family } from '../../src/os/family.ts';
+import type { ImageFamily } from '../../src/os/family.ts';
 import { aliased, awsbatch, json, OLD, rootOnly } from './configs.ts';
 
-const family: Family = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
+const family: ImageFamily = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
 
 function wrap(config: string, more: Partial<TemplateRequest> = {}): ClusterTemplate {
   return clusterTemplate({
@@ -118,7 +118,7 @@ describe('around the config', () => {
   test("a file's name cannot break out of its comment", () => {
     expect(() => parsed(wrap(rootOnly, { file: 'a\nb: c ü.yaml' }))).not.toThrow();
     expect(wrap(rootOnly, { file: 'a\nb.yaml' }).text.split('\n')[0]).toBe(
-      '# Made by bake template from a?b.yaml. Change that file and make this one anew.',
+      '# Made by bake template from a?b.yaml. Change that file and run bake template again.',
     );
   });
 });
@@ -134,7 +134,7 @@ describe('images', () => {
     expect(template.text).toContain(
       '          - Name: q1     # short jobs\n            Image:\n              CustomAmi: !Ref AmiAlinux2X8664\n',
     );
-    expect(template.text).toContain('no live cluster takes another one');
+    expect(template.text).toContain('fixed ids, because they cannot be updated on a live');
   });
 
   test('of queues and login pools follow, also through aliases; root and head node stay', () => {
@@ -161,11 +161,11 @@ describe('images', () => {
     expect(template.follows.map(({ path }) => path)).toEqual(['Image.CustomAmi']);
     expect(template.unresolved).toEqual([]);
     expect(template.text).toContain('CustomAmi: !Ref AmiAlinux2X8664   # bakery-alinux2');
-    expect(template.text).toContain('that is for a new stack');
+    expect(template.text).toContain('only possible for a new stack');
   });
 
   test.each([
-    ['unknown', new Map<string, Family>(), /no image family is known/],
+    ['unknown', new Map<string, ImageFamily>(), /image family of this id is unknown/],
     ['official', new Map([[OLD, { ...family, official: true }]]), /official ParallelCluster image/],
     [
       'of another release',
@@ -180,7 +180,7 @@ describe('images', () => {
     [
       'of another Region',
       new Map([[OLD, { ...family, region: 'eu-west-1' }]]),
-      /in eu-west-1, this cluster in us-east/,
+      /in eu-west-1, but this cluster is in us-east/,
     ],
   ])('that are %s stay, with the reason, and queues do not get them', (_what, families, reason) => {
     const template = wrap(rootOnly, { families });
@@ -194,7 +194,7 @@ describe('images', () => {
     const { follows, unresolved } = wrap(aliased('alinux2'), { families });
     expect(follows).toEqual([]);
     expect(unresolved.map(({ reason }) => reason)).toContainEqual(
-      expect.stringContaining('say with --region'),
+      expect.stringContaining('name the Region with --region'),
     );
   });
 
@@ -285,8 +285,8 @@ describe('a template is refused for', () => {
       /ParallelCluster 2\.x.*pcluster3-config-converter/,
     ],
     ['config', '[cluster default]\ncustom_ami = ami-1\n', /ParallelCluster 2\.x/],
-    ['x.yaml', wrap(rootOnly).text, /x\.yaml is a CloudFormation template already/],
-    ['x.json', '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', /a CloudFormation template already/],
+    ['x.yaml', wrap(rootOnly).text, /x\.yaml is already a CloudFormation template/],
+    ['x.json', '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', /already a CloudFormation template/],
     ['image.yaml', 'Build: {ParentImage: ami-0123456789abcdef0}\n', /pcluster build-image/],
     ['x.yaml', 'Image: {Os: alinux2}\n', /it has no HeadNode, Scheduling/],
   ])('%s that is something else, with its kind: %j', (file, text, what) => {

@@ -5,12 +5,12 @@ import { publishStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';
 import { amiId } from '../../util/ami-id.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { checkChannel } from '../../jobs/context.ts';
+import { checkChannelOption } from '../../jobs/context.ts';
 
 /** @throws BakeError USAGE, IMAGE_FOREIGN, IMAGE_UNPROVEN, PUBLISH_PARTLY */
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { image, channel, unverified } = invocation.options;
-  checkChannel('--channel', channel, 'publish');
+  checkChannelOption('--channel', channel, 'publish');
   const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'publish' });
   if (image !== undefined && !amiId.test(image)) {
     throw refuse(`--image: expected ami- and 8 or 17 hex digits, found ${JSON.stringify(image)}`);

@@ -4,12 +4,12 @@ import type { ExitCode } from '../../errors/table.ts';
 import { rollbackStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { checkChannel } from '../../jobs/context.ts';
+import { checkChannelOption } from '../../jobs/context.ts';
 
 /** @throws BakeError USAGE, CHANNEL_EMPTY, CHANNEL_SPLIT, ROLLBACK_NOWHERE, ROLLBACK_GONE, PUBLISH_PARTLY */
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { channel = 'stable', to = '1' } = invocation.options;
-  checkChannel('--channel', channel, 'rollback');
+  checkChannelOption('--channel', channel, 'rollback');
   if (!/^[1-9][0-9]?$/.test(to)) {
     const message = `--to: expected how many images back, 1 to 99, found ${JSON.stringify(to)}`;
     throw new BakeError('USAGE', { message, command: 'rollback' });

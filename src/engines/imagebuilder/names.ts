@@ -7,7 +7,7 @@ import type { Build } from '../engine.ts';
 /** The version of every object: the name contains a digest of the content, and a version is immutable (Image Builder API reference, CreateComponent). */
 export const VERSION = '1.0.0';
 
-export interface Place {
+export interface ArnScope {
   partition: string;
   region: string;
   account: string;
@@ -44,7 +44,7 @@ export function clientToken(...intent: string[]): string {
 }
 
 /** The ARN that Image Builder gives an object of that name. `version` with build number for components and images. */
-export function arnOf(place: Place, kind: string, name: string, version?: string): string {
+export function arnOf(place: ArnScope, kind: string, name: string, version?: string): string {
   const normal = name.toLowerCase().replace(/[ _]/g, '-');
   const tail = version === undefined ? '' : `/${version}`;
   return `arn:${place.partition}:imagebuilder:${place.region}:${place.account}:${kind}/${normal}${tail}`;

@@ -42,7 +42,7 @@ export async function freeName(build: Build, context: BakeContext): Promise<stri
 }
 
 /** Reports first, the fingerprint last: from then on the image counts. */
-export async function finish(image: Ami, said: Said, build: Build, context: BakeContext): Promise<void> {
+export async function finishImage(image: Ami, said: Said, build: Build, context: BakeContext): Promise<void> {
   const { aws, store, tags, signal } = context;
   const ready = await untilAvailable(aws, build.region, image.id, signal);
   // Packer does it last, and an old one not at all.

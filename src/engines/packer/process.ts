@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { ChildAccess } from '../../aws/session.ts';
-import { lookAt, processOf, signalTo, type Owner } from '../../util/owner.ts';
+import { checkOwner, processOf, signalTo, type Owner } from '../../util/owner.ts';
 import { makeFolder, writeFileAtomic } from '../../util/files.ts';
 
 /** How often the output is looked at. */
@@ -125,7 +125,7 @@ export async function endPredecessor(log: string, signal: AbortSignal): Promise<
   const owner = await readOwner(pidFile(log));
   if (!owner || !signalTo(owner, 'SIGTERM')) return false;
   const end = Date.now() + GRACE_MS;
-  while (lookAt(owner) === 'alive' && Date.now() < end) await sleep(TAIL_MS, undefined, { signal });
+  while (checkOwner(owner) === 'alive' && Date.now() < end) await sleep(TAIL_MS, undefined, { signal });
   signalTo(owner, 'SIGKILL');
   return true;
 }

@@ -37,7 +37,7 @@ const TIMEOUT_MS = 60_000;
  * @param env of the child, with its PATH
  * @throws BakeError PACKER_MISSING, PACKER_OLD, PACKER_PLUGIN, SESSION_MANAGER_MISSING
  */
-export async function findProgram(
+export async function findPacker(
   settings: PackerSettings,
   env: Readonly<Record<string, string>>,
 ): Promise<Program> {

@@ -5,7 +5,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import { readHeader } from '../../image/header.ts';
 import { stagedPath, type ScriptHeader, type Step } from '../../image/step.ts';
 import { findOs } from '../../os/index.ts';
-import type { Family, Os } from '../../os/os.ts';
+import type { OsFamily, Os } from '../../os/os.ts';
 import type { PlacedFile, Rehearsal, RehearsalRequest, RehearsalResult } from './contract.ts';
 import { findIsolation, type Found } from './isolation.ts';
 import { saveLayer } from './layer.ts';
@@ -111,8 +111,8 @@ function placedFiles({ scripts }: Pick<RehearsalRequest, 'scripts'>): PlacedFile
 
 interface Around {
   isolation: 'root' | 'user';
-  machineFamily: Family | undefined;
-  targetFamily: Family;
+  machineFamily: OsFamily | undefined;
+  targetFamily: OsFamily;
   network: boolean;
 }
 

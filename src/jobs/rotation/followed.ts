@@ -4,13 +4,13 @@ import { runStages } from '../../run/runner.ts';
 import { rotate } from '../../pipeline/stages/rotate.ts';
 import type { Job, Rotated } from '../../pipeline/world.ts';
 import type { Invocation } from '../invocation.ts';
-import { checkChannel, openShop } from '../context.ts';
+import { checkChannelOption, openShop } from '../context.ts';
 import type { Rotation } from './rotation.ts';
 
 /** @throws BakeError, BakeErrors where nothing could be decided at all */
 export async function followChannel(invocation: Invocation, mode: 'run' | 'plan'): Promise<Rotation> {
   const { host, options, args, cwd, signal } = invocation;
-  checkChannel('--from-channel', options.fromChannel, 'rotate');
+  checkChannelOption('--from-channel', options.fromChannel, 'rotate');
   const shop = await openShop({
     ...invocation,
     rotate: {

@@ -9,7 +9,7 @@ import type { Project } from '../../pipeline/project.ts';
 import type { Job } from '../../pipeline/world.ts';
 import { expressionOf } from '../../config/cron.ts';
 import { pipelineStage, removalStage, type PipelineEntry } from '../../schedule/pipelines.ts';
-import { defaultExpression, parentParameter, type Timing } from '../../schedule/wish.ts';
+import { defaultExpression, parentParameter, type Timing } from '../../schedule/spec.ts';
 import type { Invocation } from '../invocation.ts';
 import { openShop } from '../context.ts';
 

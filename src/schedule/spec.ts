@@ -6,7 +6,7 @@ import {
   infrastructureName,
   pipelineName,
   pipelineRecipeName,
-  type Place,
+  type ArnScope,
 } from '../engines/imagebuilder/names.ts';
 import type { Distribution, PipelineArns, PipelineBody } from '../engines/imagebuilder/pipelines.ts';
 import {
@@ -31,7 +31,7 @@ export interface Timing {
   start: 'updates' | 'always';
 }
 
-export interface PipelineWish {
+export interface PipelineSpec {
   name: string;
   arns: PipelineArns;
   recipe: string;
@@ -59,7 +59,7 @@ export function defaultExpression(refresh: keyof typeof DEFAULT_CRON): string {
   return DEFAULT_CRON[refresh];
 }
 
-export function pipelineArns(build: Pick<Build, 'prefix' | 'key'>, place: Place): PipelineArns {
+export function pipelineArns(build: Pick<Build, 'prefix' | 'key'>, place: ArnScope): PipelineArns {
   const name = pipelineName(build);
   return {
     pipeline: arnOf(place, 'image-pipeline', name),
@@ -73,7 +73,7 @@ export function parentParameter(job: Pick<Job, 'publish'>, key: string): string 
 }
 
 /** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, CONFIG_VALUE */
-export function pipelineWish(build: Build, job: Job, timing: Timing, place: Place): PipelineWish {
+export function pipelineSpec(build: Build, job: Job, timing: Timing, place: ArnScope): PipelineSpec {
   const parent = { parameter: parentParameter(job, build.key), imageId: build.base.id };
   const { components } = renderComponents(build.steps, build.rows, {
     label: build.label,
