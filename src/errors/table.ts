@@ -432,7 +432,7 @@ export const errorTable = {
     title: 'An archive is not safe to unpack',
     message: (c) => `asset ${c.name}: ${c.entry === '' ? '' : `${c.entry}: `}${c.reason}`,
     hint: () =>
-      'nothing was unpacked; unpack: in assets.yaml sets what is allowed (strip, setuid, mebibytes)',
+      'nothing was unpacked; change the limits under unpack: in assets.yaml (strip, setuid, mebibytes) if you trust the archive',
   }),
   ASSET_TOO_LARGE: row<{ name: string; size: number; limit: number }>({
     exit: 2,
@@ -689,7 +689,7 @@ export const errorTable = {
         ...c.failed.map((line) => `  ✗ ${line}`),
       ].join('\n'),
     hint: () =>
-      'what was published stays; fix the rest and run the same command again, which publishes what is missing',
+      'published parameters stay; fix the errors above and run the same command again, which publishes the rest',
   }),
   CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
     exit: 4,

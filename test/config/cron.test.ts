@@ -52,7 +52,7 @@ test('an expression in the past is never due', () => {
 });
 
 test.each(['cron(0 0 30 2 ? *)', 'cron(0 0 31 4,6 ? *)', 'cron(0 0 29 2 ? 2027)'])(
-  '%s never comes, and is refused where somebody writes it',
+  '%s is never due, and is refused in bakery.yaml',
   (expression) => {
     expect(scheduleFault(expression)).toContain('a date that exists');
   },

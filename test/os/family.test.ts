@@ -35,7 +35,7 @@ it.each(operatingSystems.map((os) => [os.id, os.namePart]))(
 );
 
 it.each(['', 'my image', 'bakery-alinux2-x86_64-3.15.1', 'bakery-alinux2-x86_64-3.15.1-0123456789abc', 'x-windows-x86_64-3.15.1-0123456789ab'])(
-  'is not told by %j',
+  'is not found in %j',
   (text) => expect(familyInName(text)).toBeUndefined(),
 ); // prettier-ignore
 
@@ -44,8 +44,8 @@ it('is found in a comment, unless another comment contradicts it for the same id
   const queue = (id: string, os: string) =>
     `    - Image:\n        CustomAmi: ${id} # bakery-${os}-x86_64-3.15.1-0123456789ab 2026-10-01\n`;
   const text = `Scheduling:\n  SlurmQueues:\n${queue(a, 'alinux2')}${queue(b, 'alinux2')}${queue(b, 'rocky9')}`;
-  const told = commentFamilies([findReferences('x.yaml', Buffer.from(text))]);
-  expect([...told]).toEqual([[a, { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' }]]);
+  const found = commentFamilies([findReferences('x.yaml', Buffer.from(text))]);
+  expect([...found]).toEqual([[a, { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' }]]);
 });
 
 it.each([

@@ -102,8 +102,8 @@ describe('bake schedule --github', () => {
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain('overwrite it with --yes');
     expect(fs.readFileSync(file, 'utf8')).toBe('name: mine\n');
-    const told = await bake(['schedule', '--github', '--yes'], { cwd: folder });
-    expect(told.exitCode, told.stderr).toBe(0);
+    const overwritten = await bake(['schedule', '--github', '--yes'], { cwd: folder });
+    expect(overwritten.exitCode, overwritten.stderr).toBe(0);
     expect(fs.readFileSync(file, 'utf8')).toBe(shipped);
     fs.rmSync(folder, { recursive: true });
   });

@@ -87,7 +87,7 @@ describe('a config that cannot be converted is refused with the place', () => {
     ['a list', '- a\n', 1, 1, /not a cluster config/],
     ['a second document', 'a: 1\n---\nb: 1\n', 3, 1, /second document/],
     ['broken YAML', 'a: [\n', 2, 1, /not valid YAML/],
-    ['a key that stands there twice', 'a: 1\na: 2\n', 2, 1, /duplicate key a/],
+    ['a duplicate key', 'a: 1\na: 2\n', 2, 1, /duplicate key a/],
     ['a lone CR', 'a: 1\rb: 2\n', 1, 5, /a lone CR/],
     ['an alias of nothing', 'a: *b\n', 1, 4, /there is no &b/],
   ])('%s', (_what, text, line, column, message) => {

@@ -43,8 +43,8 @@ describe('the architecture', () => {
       ['c5.large'],
       'USAGE --arch: expected x86_64 as the instance types in the config (c5.large), found arm64',
     ],
-  ])('is that of all instance types, which %j cannot contradict: %j', (told, instanceTypes, expected) => {
-    expect(said(() => chooseArch(told, { instanceTypes }))).toBe(expected);
+  ])('is that of all instance types, which %j cannot contradict: %j', (options, instanceTypes, expected) => {
+    expect(said(() => chooseArch(options, { instanceTypes }))).toBe(expected);
   });
 
   test('of the instance types has precedence over that of the targets, but not over that of the images', () => {
@@ -91,8 +91,8 @@ describe('the release', () => {
     [{}, { ...place, os: 'rocky9', region: 'eu-south-2' }, 'REGION_UNKNOWN'],
     [{ arch: 'sparc' }, place, 'ARCH_UNKNOWN'],
     [{}, { ...place, os: 'centos7' }, 'OS_LEGACY'],
-  ])('that does not exist is refused: %j %j', (told, where, code) => {
-    expect(said(() => choose(told, where, [], []))).toContain(code);
+  ])('that does not exist is refused: %j %j', (options, where, code) => {
+    expect(said(() => choose(options, where, [], []))).toContain(code);
   });
 });
 

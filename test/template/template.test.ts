@@ -271,7 +271,7 @@ describe('a template is refused for', () => {
   test.each([
     ['a release before the custom resource', rootOnly, { parallelcluster: '3.5.1' }, 'TEMPLATE_RELEASE'],
     ['a config of another Region', rootOnly, { region: 'eu-west-1' }, 'TEMPLATE_CONFIG'],
-    ['what is no cluster config', 'Build: {ParentImage: x}\n', {}, 'TEMPLATE_CONFIG'],
+    ['a file that is not a cluster config', 'Build: {ParentImage: x}\n', {}, 'TEMPLATE_CONFIG'],
     ['a value that is empty', rootOnly.replace('Region: us-east-1', 'Region:'), {}, 'TEMPLATE_CONFIG'],
   ])('%s', (_what, config, more, code) => {
     expect(codes(() => wrap(config, more))).toEqual([code]);
