@@ -22,10 +22,12 @@ export interface Located<T> {
   file: string;
   /** Absolute folder of the file. */
   folder: string;
-  /** Where the value at this path was written; for a default, where the value that would contain it was written. */
-  place(path: Path): FilePlace;
-  /** The place of the key itself, if the last part of the path is a key. */
-  placeOfKey(path: Path): FilePlace;
+  /** Where the value at this path stands; for a value that is not written (a default), what it would stand in. */
+  place(path: Path): Place;
+  /** The same for the key itself, where a path's last part is one. */
+  placeOfKey(path: Path): Place;
+  /** Name → value of each environment variable that the file uses. A value may be a secret. */
+  variables: ReadonlyMap<string, string>;
 }
 
 /** Which setting names the file, for the error if it does not exist. */
@@ -104,7 +106,8 @@ async function load<S extends z.ZodType>({
   const ruled = applyRules(rules, tree.value, place);
   const errors = [...tree.errors, ...ruled.errors];
   if (checked.success && errors.length === 0) {
-    return { value: checked.data, file, folder: dirname(resolve(file)), place, placeOfKey };
+    const folder = dirname(resolve(file));
+    return { value: checked.data, file, folder, place, placeOfKey, variables: tree.variables };
   }
   const reported = new Set([...tree.broken, ...ruled.reported]);
   const about = { tree: { ...tree, broken: reported }, place, placeOfKey, schema: () => shapeOf(schema) };

@@ -1,14 +1,21 @@
 /** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
 import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
-import { readChannelAges } from '../notify/channels.ts';
-import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
-import { notify, type NotifyRequest } from '../notify/notify.ts';
-import type { GitHubRepository } from '../github/api.ts';
+import { readChannels } from '../notify/channels.ts';
+import {
+  failedNotices,
+  foreignWriteNotices,
+  missedNotices,
+  publishedNotices,
+  runLabel,
+  type Notice,
+} from '../notify/notices.ts';
+import { tell, type Telling } from '../notify/notify.ts';
+import type { GitHub } from '../github/api.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
-import type { Shop } from './context.ts';
+import type { CommandContext } from './context.ts';
 import { createMask, secretsOf } from '../text/mask.ts';
 
 interface Ended {
@@ -22,9 +29,9 @@ interface Ended {
  * A run tells; a plan writes nothing anywhere, and only says which channels are too old.
  * Nothing is asked where bakery.yaml has no `notify`. Never throws.
  */
-export async function notifyRunEnd(
+export async function notifyEnd(
   invocation: Invocation,
-  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  { project, world, journal }: Pick<CommandContext, 'project' | 'world' | 'journal'>,
   mode: 'run' | 'plan',
   { through, parameters, errors }: Ended,
 ): Promise<void> {
@@ -59,26 +66,27 @@ export async function notifyRunEnd(
  * What bake publish, promote and rollback have to say: which parameters hold another image now. Whoever types them
  * sees what failed, and the GitHub issue is of troubles that only a run can judge. Never throws.
  */
-export async function notifyChannelsMoved(
+export async function notifyMoved(
   invocation: Invocation,
-  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  { project, world, journal }: Pick<CommandContext, 'project' | 'world' | 'journal'>,
   parameters: readonly ParameterEntry[],
+  errors: readonly BakeError[],
 ): Promise<void> {
   const { notify: settings } = project.bakery.value;
   if (!settings) return;
   await notify({
     ...surroundings(invocation, { world, journal }),
     settings: { ...settings, github: false },
-    notices: publishedNotices(parameters),
-    checked: [],
+    notices: [...publishedNotices(parameters), ...foreignWriteNotices(errors)],
+    looked: [],
     github: undefined,
   });
 }
 
 function surroundings(
   { env, host }: Invocation,
-  { world, journal }: Pick<Shop, 'world' | 'journal'>,
-): Pick<NotifyRequest, 'facts' | 'mask' | 'aws' | 'emit'> {
+  { world, journal }: Pick<CommandContext, 'world' | 'journal'>,
+): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
   const masks = createMask();
   for (const secret of secretsOf(env)) masks.add(secret);
   return {

@@ -14,7 +14,12 @@ interface Workflow {
   concurrency: { group: string; 'cancel-in-progress': boolean };
   jobs: Record<
     string,
-    { environment?: string; needs?: string | string[]; permissions: Record<string, string> }
+    {
+      environment?: string;
+      needs?: string | string[];
+      permissions: Record<string, string>;
+      steps: { run?: string }[];
+    }
   >;
 }
 
@@ -63,8 +68,10 @@ describe('the shipped workflow', () => {
     expect(concurrency).toEqual({ group: 'bake', 'cancel-in-progress': false });
   });
 
-  it('promotes in an environment after the bakes, and rotates after that', () => {
-    expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'bake'] });
+  it('promotes behind an environment, after the bakes, and rotates after that', () => {
+    expect(jobs['promotion']).toMatchObject({ needs: ['plan', 'bake'] });
+    expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'promotion'] });
+    expect(jobs['promote']?.steps.at(-1)?.run).toContain('bake promote --plan');
     expect(jobs['rotate']?.needs).toContain('promote');
     const writers = Object.entries(jobs).filter(([, job]) => job.permissions['contents'] === 'write');
     expect(writers.map(([name]) => name)).toEqual(['rotate']);
