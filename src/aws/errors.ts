@@ -20,7 +20,7 @@ export function isAws(error: unknown, ...names: string[]): boolean {
   return cause instanceof Error && names.includes(cause.name);
 }
 
-/** Whether the same request may succeed a moment later: a throttle, a lost connection, a fault inside AWS. */
+/** Whether the same request may succeed a moment later: after a throttle, a lost connection, or an error inside AWS. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof BakeError)) return false;
   const { cause } = error;

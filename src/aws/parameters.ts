@@ -99,9 +99,9 @@ export async function putAmiParameter(
 }
 
 /**
- * The same, sent once. A request whose answer was lost may have been taken, and another process may have written since:
- * whoever repeats it reads the parameter first.
- * @throws BakeError; isTransient() tells whether to try again
+ * The same without retries. If the answer is lost, SSM may have accepted the write, and another process may have written
+ * since, so the caller must read the parameter before it retries.
+ * @throws BakeError; isTransient() says whether a retry can help
  */
 export async function putAmiParameterOnce(
   aws: Session,

@@ -49,7 +49,7 @@ export interface Session {
   client<C extends AnyClient>(service: string, region: string, make: (config: ClientConfig) => C): C;
   ec2(region: string): EC2Client;
   ssm(region: string): SSMClient;
-  /** Sends each request once: for writes that must not be repeated before the world was read again. */
+  /** A client without retries, for writes that must not be repeated before the current state is read again. */
   ssmOnce(region: string): SSMClient;
   sts(region: string): STSClient;
   imagebuilder(region: string): ImagebuilderClient;

@@ -22,11 +22,11 @@ export interface Located<T> {
   file: string;
   /** Absolute folder of the file. */
   folder: string;
-  /** Where the value at this path stands; for a value that is not written (a default), what it would stand in. */
-  place(path: Path): Place;
-  /** The same for the key itself, where a path's last part is one. */
-  placeOfKey(path: Path): Place;
-  /** Name → value of each environment variable that the file uses. A value may be a secret. */
+  /** Where the value at this path was written; for a default, where the value that would contain it was written. */
+  place(path: Path): FilePlace;
+  /** The place of the key itself, if the last part of the path is a key. */
+  placeOfKey(path: Path): FilePlace;
+  /** The environment variables that the file uses: name → value, which may be a secret. */
   variables: ReadonlyMap<string, string>;
 }
 

@@ -12,7 +12,7 @@ export interface Tree {
   broken: ReadonlySet<string>;
   /** Path → the text with `${env:…}`, for messages, because the value itself may be secret. */
   fromEnv: ReadonlyMap<string, string>;
-  /** Name of a variable → its value, for each one that the file takes from the environment. */
+  /** The environment variables that the file uses: name → value. */
   variables: ReadonlyMap<string, string>;
 }
 
@@ -25,7 +25,7 @@ interface Walk {
   broken: Set<string>;
   fromEnv: Map<string, string>;
   variables: Map<string, string>;
-  /** Collections being read, to stop at an alias of one's own parent. */
+  /** Collections that are being read, to stop at an alias of a parent. */
   open: Set<YamlNode>;
   left: number;
 }

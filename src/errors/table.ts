@@ -696,32 +696,33 @@ export const errorTable = {
     title: 'The plan changed after it was confirmed',
     message: (c) =>
       [
-        'since the plan was confirmed, the account or the files changed; bake would now write',
+        'the account or the files changed after the plan was confirmed; bake would now write:',
         ...c.writes.map((write) => `  ${write}`),
       ].join('\n'),
-    hint: () => 'nothing of this was written; run the same command again, read the new plan, and confirm it',
+    hint: () => 'none of this was written; run the same command again, review the new plan, and confirm it',
     about:
-      'bake applies only what was confirmed. A stage whose newest plan has other writes than the plan that was shown writes nothing.',
+      'bake applies only what was confirmed. If the newest plan of a stage differs from the plan that was shown, the stage writes nothing.',
   }),
   PLAN_STALE: row<{ file: string; differences: string }>({
     exit: 1,
-    title: 'The plan file no longer holds',
+    title: 'The plan file is out of date',
     message: (c) => `${c.file} was made for another state of the account or the files:\n${c.differences}`,
-    hint: () => 'nothing was written; make the plan again with --out, and have it approved again',
+    hint: () => 'nothing was written; make a new plan with --out, and have it approved',
     about: 'Lines with - are in the plan file, lines with + are what bake would write now.',
   }),
   PLAN_FOREIGN: row<{ file: string; what: string; expected: string; found: string }>({
     exit: 1,
-    title: 'The plan file was made elsewhere',
-    message: (c) => `${c.file} was made for ${c.what} ${c.expected}; here it is ${c.found}`,
+    title: 'The plan file was made for another environment',
+    message: (c) => `${c.file} was made for ${c.what} ${c.expected}, but found ${c.found}`,
     hint: () =>
-      'nothing was written; make the plan where it is applied, with the same bake, and in the same month',
+      'nothing was written; make the plan in the same account and Region, with the same version of bake, and in the same month',
   }),
   PLAN_UNREADABLE: row<{ file: string; reason: string }>({
     exit: 2,
     title: 'The plan file cannot be read',
     message: (c) => `${c.file} is not a plan of bake: ${c.reason}`,
-    hint: () => 'make one with bake plan --out FILE, or with --out of promote, publish, rollback or rotate',
+    hint: () =>
+      'make a plan file with bake plan --out FILE, or with --out of promote, publish, rollback or rotate',
   }),
   CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
     exit: 4,
@@ -976,7 +977,7 @@ export const errorTable = {
     title: 'A bug of bake',
     message: (c) => `a bug of bake: ${c.message}`,
     hint: (c) =>
-      `please report it with the command and the lines below; ${c.written ?? 'bake keeps no journal of this command: look at what it was to write before you repeat it'}`,
+      `please report it with the command and the lines below; ${c.written ?? 'bake keeps no journal of this command, so check what it has written before you run it again'}`,
   }),
 } as const;
 

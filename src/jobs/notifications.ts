@@ -1,7 +1,7 @@
 /** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
 import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
-import { readChannels } from '../notify/channels.ts';
+import { readChannelAges } from '../notify/channels.ts';
 import {
   failedNotices,
   foreignWriteNotices,
@@ -10,8 +10,8 @@ import {
   runLabel,
   type Notice,
 } from '../notify/notices.ts';
-import { tell, type Telling } from '../notify/notify.ts';
-import type { GitHub } from '../github/api.ts';
+import { notify, type NotifyRequest } from '../notify/notify.ts';
+import type { GitHubRepository } from '../github/api.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
@@ -78,7 +78,7 @@ export async function notifyMoved(
     ...surroundings(invocation, { world, journal }),
     settings: { ...settings, github: false },
     notices: [...publishedNotices(parameters), ...foreignWriteNotices(errors)],
-    looked: [],
+    checked: [],
     github: undefined,
   });
 }
@@ -86,7 +86,7 @@ export async function notifyMoved(
 function surroundings(
   { env, host }: Invocation,
   { world, journal }: Pick<CommandContext, 'world' | 'journal'>,
-): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
+): Pick<NotifyRequest, 'facts' | 'mask' | 'aws' | 'emit'> {
   const masks = createMask();
   for (const secret of secretsOf(env)) masks.add(secret);
   return {

@@ -21,7 +21,7 @@ interface Issue {
  * @returns its number, or undefined if there is no issue and no problem
  * @throws Error with the message of GitHub
  */
-export async function notifyGitHub(github: GitHub, news: News): Promise<number | undefined> {
+export async function notifyGitHub(github: GitHubRepository, news: RunProblems): Promise<number | undefined> {
   let written: Issue | undefined;
   for (let round = 0; round < TRIES; round++) {
     const [issue, ...twins] = await openIssues(github);

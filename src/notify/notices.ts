@@ -57,7 +57,7 @@ function withoutProgramOutput(message: string): string {
   return [first.replace(/:$/, ''), ...more.filter((line) => /^ {2}[✓✗] /.test(line))].join('\n');
 }
 
-/** Channels that another program wrote while bake did: somebody should look who it was. */
+/** Channels that another program wrote during the run, which somebody should investigate. */
 export function foreignWriteNotices(errors: readonly BakeError[]): Notice[] {
   return errors
     .flatMap((error) => [error, ...(error.cause instanceof BakeError ? [error.cause] : [])])
@@ -65,8 +65,8 @@ export function foreignWriteNotices(errors: readonly BakeError[]): Notice[] {
     .map(({ code, message, hint }) => ({
       occasion: 'failed',
       about: message.split('\n')[0] ?? code,
-      title: 'Another program wrote a channel while bake did',
-      text: `${code}: ${gist(message)}\n${hint}`,
+      title: 'Another program wrote to a channel during a run of bake',
+      text: `${code}: ${withoutProgramOutput(message)}\n${hint}`,
     }));
 }
 

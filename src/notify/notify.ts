@@ -3,7 +3,7 @@ import { publishMessage } from '../aws/topics.ts';
 import type { Session } from '../aws/session.ts';
 import type { Bakery } from '../config/schema.ts';
 import type { Emit } from '../events/events.ts';
-import type { GitHub } from '../github/api.ts';
+import type { GitHubRepository } from '../github/api.ts';
 import { notifyGitHub } from './github.ts';
 import type { Notice } from './notices.ts';
 import { snsMessage, type RunFacts } from './text.ts';
@@ -49,8 +49,8 @@ export async function notify({
     return;
   }
   const at = aws.now().toISOString();
-  await attempt(emit, 'the GitHub issue was not brought up to date', () =>
-    notifyGitHub(github, { notices, looked, at, run: facts.run, url: facts.url }),
+  await attempt(emit, 'the GitHub issue was not updated', () =>
+    notifyGitHub(github, { notices, checked, at, run: facts.run, url: facts.url }),
   );
 }
 

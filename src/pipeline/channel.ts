@@ -5,9 +5,16 @@
 import { findAmis, type Ami } from '../aws/images.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { newestFirst } from '../os/official.ts';
+import { newestAmiFirst } from '../os/official.ts';
 import { targetLabel, type Target } from '../os/target.ts';
-import { finish, goBack, tell, type PlaceFacts, type Wish, type Write } from '../publish/finish.ts';
+import {
+  planWrites,
+  goBack,
+  describeWrites,
+  type PlaceFacts,
+  type ChannelRequest,
+  type Write,
+} from '../publish/finish.ts';
 import { noteOf, type Move, type Past } from '../publish/history.ts';
 import { parameterName } from '../publish/parameter.ts';
 import {
@@ -17,7 +24,7 @@ import {
   placesOf,
   readPlace,
   samePlace,
-  type Place,
+  type AccountRegion,
 } from '../publish/place.ts';
 import { newValue, type PlannedWrite } from '../run/writes.ts';
 import { count } from '../util/count.ts';
@@ -179,7 +186,12 @@ export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite
     return writes.map((write) =>
       write.do === 'put'
         ? { what, from: write.from, to: image.id }
-        : { what: `${image.id} in ${placeName(place)}`, from: null, to: tell([write]), image: image.id },
+        : {
+            what: `${image.id} in ${placeName(place)}`,
+            from: null,
+            to: describeWrites([write]),
+            image: image.id,
+          },
     );
   });
 }

@@ -98,7 +98,7 @@ function partsOf(
   recipePlaceOf: Located<Recipe>['place'],
 ): { parts: ImageParts; refusals: BakeError[] } {
   const refusals: BakeError[] = [];
-  const parts = collect(() => imageParts(job.image), refusals) ?? { steps: [], rows: [] };
+  const parts = collectErrors(() => imageParts(job.image), refusals) ?? { steps: [], rows: [] };
   const { share } = job.publish;
   const keyless = keyFinding(targetLabel(job.target), share, job.target.regions, job.kms);
   if (keyless) refusals.push(keyless);

@@ -79,11 +79,11 @@ export function pipelineStage(
       return { build, spec, changes: changesOf(spec, seen, parent), seen, next: nextOf(seen) };
     },
 
-    writes: ({ changes, wish, build }) =>
+    writes: ({ changes, spec, build }) =>
       changes.map((part) => ({
-        what: `pipeline ${wish.name} in ${build.region}: ${part}`,
+        what: `pipeline ${spec.name} in ${build.region}: ${part}`,
         from: null,
-        to: sha256(canonicalJson(wish)).slice(0, 12),
+        to: sha256(canonicalJson(spec)).slice(0, 12),
       })),
 
     preview(plan) {
@@ -208,7 +208,7 @@ interface Removal {
   there: boolean;
 }
 
-/** `bake schedule --delete`: the pipeline, its distribution configuration and its parent parameter. */
+/** `bake schedule --delete`: deletes the pipeline, its distribution configuration and its parent parameter. */
 export const removalStage: Stage<'schedule', World, Job, unknown, Removal, Removal, PipelineEntry> = {
   name: 'schedule',
 

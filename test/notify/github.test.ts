@@ -1,8 +1,8 @@
 /** Tests the GitHub issue over real HTTP: opened, updated, closed; two jobs at once; errors of GitHub. */
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { GitHub } from '../../src/github/api.ts';
-import { notifyGitHub, type News } from '../../src/notify/github.ts';
+import type { GitHubRepository } from '../../src/github/api.ts';
+import { notifyGitHub, type RunProblems } from '../../src/notify/github.ts';
 import { issueBody, readIssueBody } from '../../src/notify/text.ts';
 import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
 
@@ -24,7 +24,7 @@ const news = (failed: string[], checked = failed): RunProblems => ({
 const open = () => api.issues.filter(({ state }) => state === 'open');
 const abouts = () => open().map(({ body }) => Object.keys(readIssueBody(body)).sort());
 
-it('opens one issue, keeps to it, and closes it when all is well', async () => {
+it('opens one issue, updates it, and closes it when all problems are fixed', async () => {
   expect(await notifyGitHub(github, news([], ['alinux2']))).toBeUndefined();
   expect(await notifyGitHub(github, news(['alinux2']))).toBe(1);
   expect(open()).toMatchObject([{ labels: ['ami-bakery'], title: 'bake needs attention' }]);
@@ -38,7 +38,7 @@ it('opens one issue, keeps to it, and closes it when all is well', async () => {
   expect(api.tokens).toEqual(new Set(['Bearer ghs_secret']));
 });
 
-it('writes nothing when the issue says it all already', async () => {
+it('writes nothing if the issue is up to date', async () => {
   await notifyGitHub(github, news(['alinux2']));
   const before = api.asked.length;
   await notifyGitHub(github, news(['alinux2']));

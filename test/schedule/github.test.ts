@@ -68,7 +68,7 @@ describe('the shipped workflow', () => {
     expect(concurrency).toEqual({ group: 'bake', 'cancel-in-progress': false });
   });
 
-  it('promotes behind an environment, after the bakes, and rotates after that', () => {
+  it('promotes in an environment after the bakes, and rotates after that', () => {
     expect(jobs['promotion']).toMatchObject({ needs: ['plan', 'bake'] });
     expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'promotion'] });
     expect(jobs['promote']?.steps.at(-1)?.run).toContain('bake promote --plan');

@@ -10,7 +10,7 @@ import { periodOf } from '../../pipeline/fingerprint.ts';
 import { currentKey, decide, rotationWrites, type RotationInput } from '../../rotate/decide.ts';
 import { refuseOthers } from '../../run/run-stage.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
-import { familiesOf, familyText, type Family } from '../../os/family.ts';
+import { familiesOf, familyText, type ImageFamily } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import type { Found } from '../../rotate/format.ts';
 import { chained, readMaps } from '../../rotate/maps.ts';
