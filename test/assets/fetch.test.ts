@@ -212,7 +212,7 @@ describe('what is told apart', () => {
     ]);
     const [page] = await refused(place.fetch());
     expect(page?.message).toContain('Blocked by policy 17');
-    expect(page?.hint).toContain('ask its team');
+    expect(page?.hint).toContain('send its team');
     github.mishaps.set(storagePath, [
       {
         do: 'limit',
