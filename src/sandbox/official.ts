@@ -45,7 +45,7 @@ export function officialImage(
 }
 
 function makeImages(region: string): ImageRow[] {
-  const since = regions[region];
+  const since = supportedRegions[region];
   if (since === undefined) return [];
   return releases
     .filter((release) => compareReleases(release, since) >= 0)
@@ -57,7 +57,7 @@ function makeImages(region: string): ImageRow[] {
 }
 
 function hasImage(os: Os, release: string): boolean {
-  return compareVersions(release, os.first) >= 0 && compareVersions(release, os.last ?? newestRelease) <= 0;
+  return compareReleases(release, os.first) >= 0 && compareReleases(release, os.last ?? newestRelease) <= 0;
 }
 
 function imagesOf(region: string, os: Os, arch: Architecture, release: string): ImageRow[] {

@@ -1,5 +1,5 @@
 /** Handles DescribeRegions: the Regions of the caller's partition that ParallelCluster supports. */
-import { regions } from '../../os/releases.ts';
+import { supportedRegions } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { partitionOf } from '../../os/releases.ts';
 import { AwsError } from '../wire/aws-error.ts';
