@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { BakeError } from '../errors/bake-error.ts';
 import { type JobList, runJobs, threadProgram } from '../util/threads.ts';
-import { openLane, type Job, type LaneSettings, type Outcome } from './lane.ts';
+import { openLane, type AssetJob as Job, type LaneSettings, type Outcome } from './lane.ts';
 
 export interface Progress {
   outcome: (outcome: Outcome) => void;

@@ -1,6 +1,6 @@
 /**
- * Makes nodes of the `yaml` library quickly. The library's constructors define hidden properties for each node. These
- * nodes inherit them from one node of the library instead, and pass every test that the library offers.
+ * Makes nodes of the `yaml` library fast. The constructors of the library define hidden properties on each node. Our nodes
+ * inherit them from one node of the library as their prototype, and pass isMap(), isScalar() and the like.
  */
 import { Alias, type Node, Pair, type Range, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 
@@ -28,7 +28,7 @@ class PlainScalar extends inheriting(scalar) {
     this.end = end;
   }
 }
-// Made when they are read: of a thousand nodes, a dozen are asked for their range.
+// Computed when they are read, because few nodes are asked for them.
 Object.defineProperties(PlainScalar.prototype, {
   range: {
     get(this: PlainScalar): Range {
@@ -42,7 +42,7 @@ Object.defineProperties(PlainScalar.prototype, {
   },
 });
 
-/** Offsets of the value itself, quotes included. */
+/** `start` and `end` are the offsets of the value with its quotes. */
 export function scalarNode(value: string, start: number, end: number, type: Scalar.Type): Scalar<string> {
   return new PlainScalar(value, start, end, type);
 }

@@ -1,4 +1,4 @@
-/** Owns the comparison of two ways to read YAML: what the outline reader must have in common with the library. */
+/** Compares the outline reader of YAML with the library: everything that both must read alike. */
 import assert from 'node:assert/strict';
 import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { outline } from '../../src/util/yaml-outline.ts';
@@ -31,8 +31,8 @@ function described(root: unknown, target: (alias: Alias) => unknown): unknown[] 
 }
 
 /**
- * Reads with both, and holds them equal.
- * @returns false when the outline reader gave up
+ * Reads with both, and asserts that the results are equal.
+ * @returns false if the outline reader gave up
  * @throws AssertionError
  */
 export function sameAsLibrary(text: string): boolean {
