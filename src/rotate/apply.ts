@@ -8,16 +8,16 @@ import { fileError } from '../util/file-error.ts';
 import { formatFor } from './find.ts';
 import { lockedBy } from './locks.ts';
 import {
-  drop,
+  discard,
   type Original,
   prepare,
   readOriginal,
   replaceOriginal,
-  sweep,
+  removeStaleFiles,
   sync,
-  type Waiting,
+  type NewContent,
 } from './replace.ts';
-import { splice, type SpliceEdit, verify } from './splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from './splice.ts';
 import { stampOf } from './stamp.ts';
 
 /** All edits of one file. Plain data: it crosses a thread's border. */
@@ -43,7 +43,7 @@ export interface ApplySettings {
   /** What the edits' file names are relative to; absolute. */
   folder: string;
   /** Folders looked through for litter of killed runs already; added to. */
-  swept: Set<string>;
+  cleaned: Set<string>;
   isStopped: () => boolean;
 }
 
@@ -53,7 +53,7 @@ const AT_ONCE = 16;
 /**
  * Replaces ids. A file whose ids are replaced already is not written again. When stopped, files that have begun are ended.
  * The next files are prepared while the disk works, and files are renamed together, when it has ended: a file system keeps
- * a rename waiting while it writes its journal.
+ * a rename fresh while it writes its journal.
  */
 export async function applyFiles(
   files: readonly FileEdits[],
@@ -114,7 +114,7 @@ export function rotatedBytes(
   return { before, after: after === 'done' ? before : after };
 }
 
-interface Prepared extends Waiting {
+interface Prepared extends NewContent {
   file: string;
   after: Buffer;
 }
@@ -124,13 +124,13 @@ interface Syncing extends Prepared {
   synced: Promise<Error | undefined>;
 }
 
-function prepareFile(one: FileEdits, { folder, swept }: ApplySettings): Prepared | 'done' {
+function prepareFile(one: FileEdits, { folder, cleaned }: ApplySettings): Prepared | 'done' {
   const { file } = one;
   const original = read(file, path.resolve(folder, file));
   const parent = path.dirname(original.target);
   try {
-    if (!swept.has(parent)) sweep(parent);
-    swept.add(parent);
+    if (!cleaned.has(parent)) removeStaleFiles(parent);
+    cleaned.add(parent);
     const after = rotated(one, original.bytes);
     if (after === 'done') return 'done';
     return { ...prepare(original, after), file, after };
@@ -139,18 +139,18 @@ function prepareFile(one: FileEdits, { folder, swept }: ApplySettings): Prepared
   }
 }
 /** @returns whether it was written: false where another run has just written the same */
-function finish({ file, after, ...waiting }: Prepared, failure: Error | undefined): boolean {
+function finish({ file, after, ...fresh }: Prepared, failure: Error | undefined): boolean {
   try {
-    const holder = lockedBy(waiting.original.stat);
+    const holder = lockedBy(fresh.original.stat);
     if (failure || holder !== undefined) {
-      drop(waiting);
+      discard(fresh);
       throw failure ?? new Error(holder);
     }
-    if (replaceOriginal(waiting)) return true;
+    if (replaceOriginal(fresh)) return true;
   } catch (error) {
     throw unwritable(file, error);
   }
-  if (read(file, waiting.original.target).bytes.equals(after)) return false;
+  if (read(file, fresh.original.target).bytes.equals(after)) return false;
   throw changed(file, 'somebody changed the file while it was being written');
 }
 
@@ -164,7 +164,7 @@ function rotated({ file, edits, stamp }: FileEdits, before: Buffer): Buffer | 'd
   const format = formatFor(file, before, edits);
   if (!format)
     throw new BakeError('ROTATE_REFUSED', { reason: 'no format reads this file' }, { place: { file } });
-  verify(file, { before, after, edits }, format);
+  verifyEdits(file, { before, after, edits }, format);
   return after;
 }
 

@@ -2,11 +2,11 @@
  * Owns ids that are assigned to variables, in scripts and env files. Ids in arguments, longer strings and heredocs are
  * reported: what reads them is not known here.
  */
-import type { Found, Quote } from './format.ts';
+import type { FileFindings, Quote } from './format.ts';
 import {
   addIndirect,
   addReference,
-  addTrouble,
+  addSyntaxError,
   decode,
   finished,
   idsIn,
@@ -17,16 +17,16 @@ import {
   regionIn,
 } from './page.ts';
 import type { ShellPart } from './readers/shell.ts';
-import { readOr } from './readers/trouble.ts';
+import { readOr } from './readers/problem.ts';
 
 type Reader = (text: string) => ShellPart[];
 
 /** What one of the readers makes of a file. Pure; never throws. */
-export function findAssigned(file: string, bytes: Buffer, reader: Reader): Found {
+export function findAssigned(file: string, bytes: Buffer, reader: Reader): FileFindings {
   const page = openPage(file, bytes);
   const read = readOr(() => reader(page.text));
   if ('trouble' in read) {
-    if (idsIn(page.text).length > 0) addTrouble(page, 'shell', read.trouble);
+    if (idsIn(page.text).length > 0) addSyntaxError(page, 'shell', read.trouble);
     return finished(page);
   }
   const region = regionOf(page, read.value);

@@ -7,7 +7,7 @@ import { isMap, isScalar, isSeq } from 'yaml';
 import { asNode, pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import { clusterFacts, type Use, usesOf } from '../cluster/image-uses.ts';
 import { type CfnFunction, functionIn, reasonFor } from './cloudformation-functions.ts';
-import { embedded, strayUses, visit } from './generic.ts';
+import { embedded, unreadUses, visit } from './generic.ts';
 import { isId } from './page.ts';
 import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
 
@@ -90,7 +90,7 @@ interface Around {
 /** A whole cluster config as a property: its own rules hold in it. */
 function configUses(config: YamlNode, keys: Keys, { resource, root, file }: Around): Use[] {
   const own = usesOf(config, file);
-  const strays = strayUses(config, new Set(own.map(({ key }) => key)));
+  const strays = unreadUses(config, new Set(own.map(({ key }) => key)));
   const facts = { ...clusterFacts(config, file), parallelcluster: releaseOf(resource, root) };
   return [...own, ...strays].flatMap((use) => {
     const path = `${pathOf(keys)}.${use.path}`;

@@ -21,8 +21,8 @@ export interface Collecting {
   openings: OpeningScope;
 }
 
-/** Adds the uses to the page's Found; two uses of one node are one reference with two users. */
-export function collect(uses: readonly Use[], to: Collecting): void {
+/** Adds the uses to the page's FileFindings; two uses of one node are one reference with two users. */
+export function collectUses(uses: readonly Use[], to: Collecting): void {
   const byNode = new Map<YamlNode, Reference>();
   const reported = new Set<YamlNode>();
   for (const use of uses) {

@@ -1,9 +1,9 @@
 /** Which family each id belongs to, by the image names in the comments beside it. Pure. */
 import { familyInName, type ImageFamily } from '../os/family.ts';
-import type { Found } from './format.ts';
+import type { FileFindings } from './format.ts';
 
 /** Names in comments; where two comments differ about an id, neither counts. */
-export function commentFamilies(found: readonly Found[]): Map<string, ImageFamily> {
+export function commentFamilies(found: readonly FileFindings[]): Map<string, ImageFamily> {
   const told = new Map<string, ImageFamily | undefined>();
   for (const { references } of found) {
     for (const { id, comment } of references) {

@@ -1,7 +1,7 @@
 /** Owns the words beside an id: the image's name and date, kept by hand, go stale unless they move with the id. */
 
 /** An image as a comment may speak of it. */
-export interface Pictured {
+export interface CommentedImage {
   id: string;
   name?: string | undefined;
   /** ISO 8601, as EC2 gives it. */
@@ -25,7 +25,7 @@ const BESIDE = /^(?:[^\w]|\b(?:of|from|on|at|built|baked|created|image|ami|since
  * @param text the comment without its `#`, as it stands in the file (latin1)
  * @returns undefined when it names nothing that could be replaced, or all of it is true already
  */
-export function freshComment(text: string, was: Pictured, now: Pictured): string | undefined {
+export function freshComment(text: string, was: CommentedImage, now: CommentedImage): string | undefined {
   const swaps: Swap[] = [
     ...occurrences(text, was.id).map((swap) => ({ ...swap, to: now.id })),
     ...names(text, was).flatMap((swap) => (now.name === undefined ? [] : [{ ...swap, to: now.name }])),
@@ -46,7 +46,7 @@ interface Swap extends Range {
 }
 
 /** The old name where it is written out; else the one name that only a bakery gives. */
-function names(text: string, { name }: Pictured): Range[] {
+function names(text: string, { name }: CommentedImage): Range[] {
   const written = name === undefined ? [] : occurrences(text, name);
   if (written.length > 0)
     return written.map(({ start, end }) => ({ start, end: end + buildDate(text, end) }));
@@ -87,7 +87,7 @@ function occurrences(text: string, word: string): Range[] {
 function dates(
   text: string,
   swaps: readonly Swap[],
-  { was, createdAt }: { was: Pictured; createdAt: string },
+  { was, createdAt }: { was: CommentedImage; createdAt: string },
 ): Swap[] {
   const day = was.createdAt?.slice(0, 10);
   return [...text.matchAll(DATE)].flatMap(({ 0: date, index }) => {

@@ -3,7 +3,7 @@ import type { BakeError } from '../errors/bake-error.ts';
 import type { RotatedEntry, ReferenceScope, UnresolvedEntry, UpdateEntry } from '../entries/result.ts';
 import { freshComment } from './comments.ts';
 import { familyText, type ImageFamily } from '../os/family.ts';
-import type { Edit, Found, Opening, Reference } from './format.ts';
+import type { Edit, FileFindings, Opening, Reference } from './format.ts';
 import { imageObstacle, type ImageFacts, type Question } from './obstacles.ts';
 import { relative } from 'node:path';
 import { newValue, type PlannedWrite } from '../run/writes.ts';
@@ -12,7 +12,7 @@ import { policyOf } from './policy.ts';
 export type { ImageFamily } from '../os/family.ts';
 
 export interface RotationInput {
-  found: readonly Found[];
+  found: readonly FileFindings[];
   /** Old id → its family, by tags, parameter history, bakery.yaml or a comment. */
   families: ReadonlyMap<string, ImageFamily>;
   /** `currentKey()` → the id the channel stands at; null: not baked yet (a plan). */
@@ -78,7 +78,7 @@ type Verdict = { to: string | null } | { reason: string } | undefined;
 type Spot = Omit<Opening, 'start' | 'before' | 'after' | 'inherits'> &
   Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster'>;
 
-function decideFile(found: Found, input: Input, plan: RotationPlan): void {
+function decideFile(found: FileFindings, input: Input, plan: RotationPlan): void {
   plan.errors.push(...found.errors);
   const unresolved = [...found.indirect];
   const moved: { spot: Spot; to: string | null }[] = [];
@@ -257,7 +257,7 @@ function insertion({ file, path, start, before, after }: Opening, to: string): E
 
 function policyFacts(
   { scope, id, parallelcluster }: Spot,
-  { cluster }: Found,
+  { cluster }: FileFindings,
   { families, images, explicit }: Input,
 ): { scope: ReferenceScope; parallelcluster?: string | undefined; updateStrategy?: string | undefined } {
   const to = explicit?.get(id);

@@ -10,7 +10,7 @@ import { parameterOf, parameterRoot } from '../publish/parameter.ts';
 import type { Channel } from './channels.ts';
 import { familyInName, type ImageFamily } from '../os/family.ts';
 import { commentFamilies } from './comment-families.ts';
-import type { Found } from './format.ts';
+import type { FileFindings } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
 
 /** EC2 takes 200 values a filter (API reference, DescribeImages). */
@@ -19,7 +19,7 @@ const IDS_PER_CALL = 200;
 const CONCURRENCY = 8;
 
 export interface Asked {
-  found: readonly Found[];
+  found: readonly FileFindings[];
   /** Ids at these are current: nobody asks what they are. */
   channels: readonly Pick<Channel, 'value'>[];
   /** Old id → family, as bakery.yaml says. */
@@ -49,7 +49,7 @@ export async function findFamilies(asked: AskedOfAws): Promise<Families> {
   const images = await findImages(aws, wanted, asked.regions);
   const families = new Map<string, ImageFamily>();
   for (const [id, image] of images) {
-    const family = familyOf(image, account);
+    const family = familyOfImage(image, account);
     if (family) families.set(id, family);
   }
   const lost = new Map<string, Set<string>>();
@@ -106,7 +106,7 @@ export function factsOf(ami: Ami): ImageFacts {
 }
 
 /** By its tags, or its name where it is an official one. @param account our own; '' where nobody asked */
-export function familyOf(image: ImageFacts, account: string): ImageFamily | undefined {
+export function familyOfImage(image: ImageFacts, account: string): ImageFamily | undefined {
   const { os, architecture: arch, parallelcluster, region, name } = image;
   if (image.ownerId !== account && name.startsWith('aws-parallelcluster-')) {
     return { os: '', parallelcluster: '', ...familyInName(name), arch, region, official: true };

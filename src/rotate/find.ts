@@ -1,16 +1,16 @@
 /** Owns finding: a file's bytes → its AMI references, by the format that reads it. Pure. */
 import type { ReferenceScope } from '../entries/result.ts';
 import { placesInBytes } from '../util/source.ts';
-import type { Format, Found, OpeningScope } from './format.ts';
+import type { Format, FileFindings, OpeningScope } from './format.ts';
 import { formatOf } from './formats/index.ts';
 import { literal } from './formats/literal.ts';
-import { glance, isSettled, type Look } from './glance.ts';
+import { glance, isSettled, type GlanceSettings } from './glance.ts';
 
 /**
  * AMI references of one file. Never throws: what is wrong is in `errors`.
  * @param file its name in entries and errors
  */
-export function findReferences(file: string, bytes: Buffer, look: Look = {}): Found {
+export function findReferences(file: string, bytes: Buffer, look: GlanceSettings = {}): FileFindings {
   const what = glance(bytes, look);
   return what === 'nothing' || what === 'binary' ? nothingIn(file) : readReferences(file, bytes, look, what);
 }
@@ -19,10 +19,10 @@ export function findReferences(file: string, bytes: Buffer, look: Look = {}): Fo
 export function readReferences(
   file: string,
   bytes: Buffer,
-  look: Look & { named?: boolean | undefined },
+  look: GlanceSettings & { named?: boolean | undefined },
   what: 'utf16' | 'read',
   openings: OpeningScope = 'all',
-): Found {
+): FileFindings {
   if (what === 'utf16') return whole(file, 'the file is UTF-16; save it as UTF-8');
   const found = formatOf(file, bytes)?.find(file, bytes, openings);
   if (look.literal && !(found && isResolved(found))) return withText(found, literal.find(file, bytes));
@@ -31,7 +31,7 @@ export function readReferences(
 }
 
 /** What a format found keeps its place and Region; literal mode adds the ids that the format did not get at. */
-function withText(found: Found | undefined, text: Found): Found {
+function withText(found: FileFindings | undefined, text: FileFindings): FileFindings {
   if (!found || found.references.length === 0) return text;
   const known = new Set(found.references.map(({ start }) => start));
   const others = text.references.filter(({ start }) => !known.has(start));
@@ -41,7 +41,7 @@ function withText(found: Found | undefined, text: Found): Found {
 }
 
 /** An entry that names settled ids alone has nothing to tell: the quick look passes over such a file, too. */
-function withoutSettled(found: Found, look: Look): Found {
+function withoutSettled(found: FileFindings, look: GlanceSettings): FileFindings {
   const indirect = found.indirect.filter((one) => {
     const ids = `${one.found} ${one.reason}`.match(IDS);
     return ids === null || !ids.every((id) => isSettled(id, look));
@@ -53,7 +53,7 @@ function withoutSettled(found: Found, look: Look): Found {
  * Literal mode is for what a format does not get at (templates, heredocs). A cluster config is never read as mere text:
  * its root and head node would move with the rest.
  */
-function isResolved({ references, indirect, errors }: Found): boolean {
+function isResolved({ references, indirect, errors }: FileFindings): boolean {
   if (references.some(({ scope }) => CLUSTER.has(scope))) return true;
   const open = indirect.some(({ found, reason }) => AN_ID.test(`${found} ${reason}`));
   return references.length > 0 && errors.length === 0 && !open;
@@ -76,7 +76,7 @@ export function formatFor(
  * A program or a document that sets CustomAmi: said, for nobody knows what it means there. Of a file that was named, every
  * id is.
  */
-function unread(file: string, bytes: Buffer, named = false): Found {
+function unread(file: string, bytes: Buffer, named = false): FileFindings {
   const text = bytes.toString('latin1');
   const settings = [...text.matchAll(SETTING)].filter(([line]) => !/^[ \t]*#/.test(line));
   const spots = settings.map(([setting, value = '']: RegExpMatchArray, index) => {
@@ -99,11 +99,11 @@ const SETTING = /^.*?\bCustomAmi["']?[ \t]*[:=][ \t]*["']?([^\s"',}]*)/gm;
 const UNREAD = 'nothing in this file is known to take an image; literal mode moves ids in any text';
 
 /** An entry for the file as a whole: it is left alone. */
-function whole(file: string, reason: string): Found {
+function whole(file: string, reason: string): FileFindings {
   const entry = { file, line: 1, column: 1, path: '', found: 'CustomAmi', reason };
   return { ...nothingIn(file), indirect: [entry] };
 }
 
-function nothingIn(file: string): Found {
+function nothingIn(file: string): FileFindings {
   return { file, references: [], indirect: [], openings: [], cluster: {}, errors: [] };
 }

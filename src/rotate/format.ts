@@ -65,7 +65,7 @@ export interface Opening {
   instanceTypes?: readonly string[] | undefined;
 }
 
-export interface Found {
+export interface FileFindings {
   file: string;
   references: Reference[];
   /** References that hold no AMI id: placeholders, functions, templates. */
@@ -89,7 +89,7 @@ export interface Format {
   /** Whether this format reads a file of this name, or with these first bytes. */
   reads(file: string, bytes: Buffer): boolean;
   /** Pure; never throws, whatever the bytes. */
-  find(file: string, bytes: Buffer, scope?: OpeningScope): Found;
+  find(file: string, bytes: Buffer, scope?: OpeningScope): FileFindings;
   /**
    * The file's whole content as a list of parts, one per value, key, tag, anchor and trouble, each with its path and
    * made by part() of page.ts: two files with equal lists mean the same. Pure; never throws.

@@ -6,9 +6,9 @@ import type { ParameterEntry } from '../entries/result.ts';
 import { jobChannels, readChannels, type Channel, type FollowedTarget } from './channels.ts';
 import { currentKey, decide, type ImageFamily, type RotationPlan } from './decide.ts';
 import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
-import type { Found } from './format.ts';
+import type { FileFindings } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
-import { findAll, type Progress } from './pool.ts';
+import { findAll, type BatchProgress } from './pool.ts';
 import type { Candidate } from './walk.ts';
 
 /** What rotation is told by bakery.yaml and the command line. */
@@ -39,14 +39,14 @@ export interface GatherRequest {
   publishedImages: readonly Ami[];
   /** Read files whose ids are all current, too. */
   whole?: boolean | undefined;
-  progress: Progress;
+  progress: BatchProgress;
   signal: AbortSignal;
 }
 
 /** Plain data: `planRotation` decides from it alone. */
 export interface RotationFacts {
   settings: Pick<RotateSettings, 'folder' | 'root' | 'insertOverrides' | 'whole' | 'channel'>;
-  found: Found[];
+  found: FileFindings[];
   families: [string, ImageFamily][];
   images: [string, ImageFacts][];
   channels: Channel[];

@@ -30,10 +30,10 @@ export function genericUses(root: YamlNode, keys: Keys = []): Use[] {
 }
 
 /** CustomAmi at places where ParallelCluster does not look: another tool's, or a mistake worth knowing. */
-export function strayUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
+export function unreadUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
   const uses: Use[] = [];
   // Names are put together only where there is one: mostly there is none.
-  if (!hasStray(root, known)) return uses;
+  if (!hasUnreadCustomAmi(root, known)) return uses;
   visit(root, [], ({ keys, key, value }) => {
     if (keys.at(-1) !== 'CustomAmi') return false;
     if (!known.has(key)) uses.push({ path: pathOf(keys), scope: 'other', value, key });
@@ -42,14 +42,14 @@ export function strayUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
   return uses;
 }
 
-function hasStray(node: YamlNode, known: ReadonlySet<unknown>): boolean {
+function hasUnreadCustomAmi(node: YamlNode, known: ReadonlySet<unknown>): boolean {
   if (!isCollection(node)) return false;
   for (const item of node.items) {
     if (isPair(item)) {
       const { key, value } = item;
       if (isScalar(key) && key.value === 'CustomAmi' && !known.has(key)) return true;
-      if (isCollection(value) && hasStray(value, known)) return true;
-    } else if (isCollection(item) && hasStray(item, known)) return true;
+      if (isCollection(value) && hasUnreadCustomAmi(value, known)) return true;
+    } else if (isCollection(item) && hasUnreadCustomAmi(item, known)) return true;
   }
   return false;
 }

@@ -9,7 +9,7 @@ import { MARK } from '../cluster/mark.ts';
 /** nothing: no word of AMIs in it, or none that is not settled. binary: no text. utf16: text with such words in UTF-16. */
 export type Glance = 'nothing' | 'binary' | 'utf16' | 'read';
 
-export interface Look {
+export interface GlanceSettings {
   /** Ids that stay wherever they stand: a file that holds no others, plainly behind their keys, needs no parse. */
   settled?: ReadonlySet<string> | undefined;
   /** The only ids that do not stay, where that is known: all others are settled. */
@@ -28,7 +28,7 @@ const WIDE = /a\0m\0i\0?|A\0m\0i\0?|A\0M\0I\0?/;
 const HEAD = 1024;
 
 /** Pure, at the speed of memory: nothing is copied but the text itself. */
-export function glance(bytes: Buffer, look: Look = {}): Glance {
+export function glance(bytes: Buffer, look: GlanceSettings = {}): Glance {
   const { literal = false } = look;
   if (isWide(bytes)) return WIDE.test(bytes.toString('latin1')) ? 'utf16' : 'binary';
   const text = bytes.toString('latin1');
@@ -48,7 +48,7 @@ export function glance(bytes: Buffer, look: Look = {}): Glance {
 }
 
 /** The offset behind a settled id that stands at the word, or plainly behind the key that the word is in. */
-function behindSettled(text: string, start: number, end: number, look: Look): number | undefined {
+function behindSettled(text: string, start: number, end: number, look: GlanceSettings): number | undefined {
   if (look.settled === undefined && look.moving === undefined) return undefined;
   ID.lastIndex = start;
   const id = ID.exec(text)?.[0];
@@ -59,7 +59,7 @@ function behindSettled(text: string, start: number, end: number, look: Look): nu
 }
 
 /** Whether it is known that an id has nowhere to go. */
-export function isSettled(id: string, { settled, moving }: Look): boolean {
+export function isSettled(id: string, { settled, moving }: GlanceSettings): boolean {
   return moving === undefined ? settled?.has(id) === true : !moving.has(id);
 }
 

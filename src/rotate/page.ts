@@ -1,10 +1,10 @@
 /**
- * Owns a file opened for reading: bytes → text whose offsets are the bytes', with its places, and the Found that a
+ * Owns a file opened for reading: bytes → text whose offsets are the bytes', with its places, and the FileFindings that a
  * format fills. Latin-1 keeps one character a byte, and bytes that are no UTF-8 survive (facts/rotation-pool.md 1.6).
  */
 import { BakeError } from '../errors/bake-error.ts';
 import { placesInBytes, positionsInBytes, type SourcePlace } from '../util/source.ts';
-import type { Found, Quote, Reference, Span } from './format.ts';
+import type { FileFindings, Quote, Reference, Span } from './format.ts';
 import { amiId } from '../util/ami-id.ts';
 
 export interface Page {
@@ -15,7 +15,7 @@ export interface Page {
   base: number;
   /** Line and column of an offset in the text. */
   at: (offset: number) => Pick<SourcePlace, 'line' | 'column'>;
-  found: Found;
+  found: FileFindings;
 }
 
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -34,7 +34,7 @@ export function decode(bytes: Buffer): { text: string; base: number } {
 
 /** undefined: nothing in it can be read; `found` says why, under the page's own `found`. */
 export function openPage(file: string, bytes: Buffer): Page {
-  const found: Found = { file, references: [], indirect: [], openings: [], cluster: {}, errors: [] };
+  const found: FileFindings = { file, references: [], indirect: [], openings: [], cluster: {}, errors: [] };
   const reason = unreadable(bytes);
   if (reason !== undefined) {
     found.indirect.push({ file, line: 1, column: 1, path: '', found: 'CustomAmi', reason });
@@ -85,7 +85,7 @@ export function addIndirect(
 }
 
 /** The file is left alone: it is not what its name says. */
-export function addTrouble(
+export function addSyntaxError(
   page: Page,
   kind: string,
   { offset, message }: { offset: number; message: string },
@@ -96,7 +96,7 @@ export function addTrouble(
 }
 
 /** Sorted by place, as every format hands it out. */
-export function finished({ found }: Page): Found {
+export function finished({ found }: Page): FileFindings {
   found.references.sort((a, b) => a.start - b.start);
   found.indirect.sort((a, b) => a.line - b.line || a.column - b.column);
   return found;

@@ -13,9 +13,9 @@ import {
   type AnyBatch,
   type AnyResult,
   type Kinds,
-  plain,
-  type Plain,
-  revived,
+  withFaults,
+  type WithFaults,
+  withErrors,
   type Task,
   workOn,
 } from './work.ts';
@@ -24,7 +24,7 @@ import type { JobRunner } from '../util/thread-jobs.ts';
 import { type JobList, runJobs, threadProgram } from '../util/threads.ts';
 
 /** Called after each batch; `total` grows while files are still looked for. */
-export type Progress = (done: number, total: number) => void;
+export type BatchProgress = (done: number, total: number) => void;
 
 /** What less than that is done on this thread. */
 const FEW = 96;
@@ -42,7 +42,7 @@ const MOST_THREADS = 4;
 export async function findAll(
   files: Iterable<Candidate>,
   { folder = '', ...rest }: Omit<ScanSettings, 'folder'> & { folder?: string | undefined },
-  progress: Progress,
+  progress: BatchProgress,
   signal: AbortSignal,
 ): Promise<Scanned> {
   const task = { kind: 'find', settings: { folder, ...rest } } as const;
@@ -67,13 +67,13 @@ export interface Applied {
 /**
  * Writes the edits, file by file, each whole or not at all. A file whose ids are replaced already is not written again.
  * When aborted, what has begun is ended, and no more is begun.
- * @param settings `folder`: what the edits' file names are relative to, absolute; `stamps`: file → `Found.stamp`, to
+ * @param settings `folder`: what the edits' file names are relative to, absolute; `stamps`: file → `FileFindings.stamp`, to
  * refuse a file that changed in other places than the edits' too
  */
 export async function applyAll(
   edits: readonly Edit[],
   { folder, stamps }: { folder: string; stamps?: ReadonlyMap<string, string | undefined> | undefined },
-  progress: Progress,
+  progress: BatchProgress,
   signal: AbortSignal,
 ): Promise<Applied> {
   const files = byFile(edits, stamps);
@@ -100,15 +100,15 @@ function byFile(
 async function runAll<K extends keyof Kinds>(
   task: Task & { kind: K },
   files: Iterable<Kinds[K]['job']>,
-  progress: Progress,
+  progress: BatchProgress,
   signal: AbortSignal,
 ): Promise<Kinds[K]['result'][]> {
   const batches = batchesOf(files, BATCH);
   const results: Kinds[K]['result'][] = [];
-  const list: JobList<Batch<Kinds[K]['job']>, Plain<AnyResult>> = {
+  const list: JobList<Batch<Kinds[K]['job']>, WithFaults<AnyResult>> = {
     next: () => (signal.aborted ? undefined : batches.next()),
     take(result, batch) {
-      results[batch.index] = revived(result);
+      results[batch.index] = withErrors(result);
       progress(batches.done(batch), batches.total());
     },
   };
@@ -124,8 +124,11 @@ async function runAll<K extends keyof Kinds>(
 /** Not a heap as large as the machine would allow: garbage is then collected while it is little. */
 const LIMITS = { maxYoungGenerationSizeMb: 24 };
 
-async function onThisThread(task: Task, signal: AbortSignal): Promise<JobRunner<AnyBatch, Plain<AnyResult>>> {
+async function onThisThread(
+  task: Task,
+  signal: AbortSignal,
+): Promise<JobRunner<AnyBatch, WithFaults<AnyResult>>> {
   const work = await workOn(task, () => signal.aborted);
   // Cloned: a few letters of a file's text would hold all of it in memory.
-  return { width: 1, run: async ({ jobs }) => structuredClone(plain(await work(jobs))) };
+  return { width: 1, run: async ({ jobs }) => structuredClone(withFaults(await work(jobs))) };
 }

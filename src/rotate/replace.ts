@@ -42,7 +42,7 @@ export function readOriginal(file: string): Original {
 const fsync = promisify(fs.fsync);
 
 /** New content beside the file, not yet in its place. */
-export interface Waiting {
+export interface NewContent {
   temp: string;
   fd: number;
   original: Original;
@@ -53,7 +53,7 @@ export interface Waiting {
  * the other name keeps the old content.
  * @throws the system's own error; then nothing is left
  */
-export function prepare(original: Original, content: Buffer): Waiting {
+export function prepare(original: Original, content: Buffer): NewContent {
   const { target, stat } = original;
   // A rename would replace a write-protected file as well; its owner did not mean that.
   fs.accessSync(target, fs.constants.W_OK);
@@ -65,13 +65,13 @@ export function prepare(original: Original, content: Buffer): Waiting {
     fs.fchmodSync(fd, stat.mode & 0o7777);
     return { temp, fd, original };
   } catch (error) {
-    drop({ temp, fd });
+    discard({ temp, fd });
     throw error;
   }
 }
 
 /** Makes the new content durable. @returns what went wrong, never throws */
-export async function sync({ fd }: Pick<Waiting, 'fd'>): Promise<Error | undefined> {
+export async function sync({ fd }: Pick<NewContent, 'fd'>): Promise<Error | undefined> {
   try {
     await fsync(fd);
     return undefined;
@@ -85,24 +85,24 @@ export async function sync({ fd }: Pick<Waiting, 'fd'>): Promise<Error | undefin
  * @returns false where the file is no longer the one that was read: it is left alone
  * @throws the system's own error; then nothing is left
  */
-export function replaceOriginal(waiting: Waiting): boolean {
-  const { temp, fd, original } = waiting;
+export function replaceOriginal(fresh: NewContent): boolean {
+  const { temp, fd, original } = fresh;
   try {
     if (!isSame(original)) {
-      drop(waiting);
+      discard(fresh);
       return false;
     }
     fs.renameSync(temp, original.target);
     fs.closeSync(fd);
     return true;
   } catch (error) {
-    drop(waiting);
+    discard(fresh);
     throw error;
   }
 }
 
 /** Takes it away again. */
-export function drop({ temp, fd }: Pick<Waiting, 'temp' | 'fd'>): void {
+export function discard({ temp, fd }: Pick<NewContent, 'temp' | 'fd'>): void {
   try {
     fs.closeSync(fd);
   } catch {
@@ -154,7 +154,7 @@ function openFolder(folder: string): number | undefined {
   }
 }
 
-const LITTER = /^\.bake-([0-9a-f]{8})-([0-9]+)-([0-9]*)-[0-9a-f]{12}$/;
+const TEMPORARY = /^\.bake-([0-9a-f]{8})-([0-9]+)-([0-9]*)-[0-9a-f]{12}$/;
 /** How long a temporary file of another machine's is left alone: no run writes one file for so long. */
 const STALE_MS = 60 * 60 * 1000;
 
@@ -181,15 +181,15 @@ function hostKey(host: string): string {
 }
 
 /** A temporary file of ours. */
-export function isLitter(name: string): boolean {
-  return name.startsWith('.bake-') && LITTER.test(name);
+export function isTemporary(name: string): boolean {
+  return name.startsWith('.bake-') && TEMPORARY.test(name);
 }
 
 /** Removes what killed runs left in a folder. */
-export function sweep(folder: string): void {
+export function removeStaleFiles(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     if (!name.startsWith('.bake-')) continue;
-    const [, host, pid = '', started = ''] = LITTER.exec(name) ?? [];
+    const [, host, pid = '', started = ''] = TEMPORARY.exec(name) ?? [];
     if (host !== undefined && isDead(path.join(folder, name), { host, pid, started })) {
       fs.rmSync(path.join(folder, name), { force: true });
     }

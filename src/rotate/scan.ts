@@ -4,13 +4,13 @@ import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
 import type { readReferences } from './find.ts';
-import type { Found } from './format.ts';
-import { glance, type Look } from './glance.ts';
+import type { FileFindings } from './format.ts';
+import { glance, type GlanceSettings } from './glance.ts';
 import { LARGEST, readUpTo, TOO_LARGE } from './read.ts';
 import { stampOf } from './stamp.ts';
 import type { Candidate } from './walk.ts';
 
-export interface ScanSettings extends Look {
+export interface ScanSettings extends GlanceSettings {
   /** Every opening is wanted; else one for each id that queues inherit: a config may have a hundred. */
   openings?: boolean | undefined;
   /** What names are relative to; absolute. */
@@ -19,7 +19,7 @@ export interface ScanSettings extends Look {
 
 export interface Scanned {
   /** Of the files that hold something, in their order. */
-  found: Found[];
+  found: FileFindings[];
   /** FILE_MISSING, FILE_UNREADABLE: one for each file that could not be read. */
   errors: BakeError[];
 }
@@ -57,7 +57,7 @@ let finder: { readReferences: typeof readReferences } | undefined;
 function foundIn(
   { file, named }: Candidate,
   settings: ScanSettings,
-): Found | 'formats are wanted' | undefined {
+): FileFindings | 'formats are wanted' | undefined {
   const bytes = read(path.isAbsolute(file) ? file : `${settings.folder}/${file}`);
   const what = glance(bytes, settings);
   if (what === 'binary' && named) throw new Error('it is no text');
@@ -70,8 +70,8 @@ function foundIn(
   return { ...found, openings, stamp: stampOf(bytes) };
 }
 
-function firstOpenings({ openings }: Found): Found['openings'] {
-  const first = new Map<string, Found['openings'][number]>();
+function firstOpenings({ openings }: FileFindings): FileFindings['openings'] {
+  const first = new Map<string, FileFindings['openings'][number]>();
   for (const one of openings) if (!first.has(one.inherits)) first.set(one.inherits, one);
   return [...first.values()];
 }
@@ -86,7 +86,7 @@ function read(at: string): Buffer {
   }
 }
 
-function holdsSomething({ references, indirect, openings, errors }: Found): boolean {
+function holdsSomething({ references, indirect, openings, errors }: FileFindings): boolean {
   return references.length + indirect.length + openings.length + errors.length > 0;
 }
 

@@ -60,7 +60,7 @@ function isDone(bytes: Buffer, all: readonly SpliceEdit[]): boolean {
  * comment maybe, and below a queue nothing new but `Image` with its id. Pure.
  * @throws BakeError ROTATE_REFUSED
  */
-export function verify(
+export function verifyEdits(
   file: string,
   { before, after, edits }: { before: Buffer; after: Buffer; edits: readonly SpliceEdit[] },
   format: Format,

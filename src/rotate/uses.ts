@@ -7,7 +7,7 @@ import { pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import { buildImageUses } from '../cluster/build-image.ts';
 import { cloudFormationUses } from './cloudformation.ts';
 import { type Use, usesOf } from '../cluster/image-uses.ts';
-import { genericUses, strayUses } from './generic.ts';
+import { genericUses, unreadUses } from './generic.ts';
 
 /**
  * Every use in one document, `other` ones (a CustomAmi where nothing reads it) included. Pure. collect.ts makes
@@ -16,7 +16,7 @@ import { genericUses, strayUses } from './generic.ts';
 export function usesIn(root: YamlNode, file: YamlFile): Use[] {
   const own = usesOf(root, file);
   if (own.length > 0 || isCluster(root)) {
-    return [...own, ...strayUses(root, new Set(own.map(({ key }) => key)))];
+    return [...own, ...unreadUses(root, new Set(own.map(({ key }) => key)))];
   }
   return cloudFormationUses(root, file) ?? buildImageUses(root, file) ?? genericUses(root);
 }

@@ -10,7 +10,7 @@ import { BakeError } from '../errors/bake-error.ts';
 import { compareText } from '../util/compare.ts';
 import { fileError } from '../util/file-error.ts';
 import { ignoredBelow, type Rules, rulesAbove } from './ignored.ts';
-import { isLitter } from './replace.ts';
+import { isTemporary } from './replace.ts';
 
 export interface Candidate {
   /** As it was named, or below a folder as that was named, with `/`: relative to the walk's folder, or absolute. */
@@ -97,7 +97,7 @@ function* below({ at, prefix }: Folder, above: Rules, around: Around): Generator
       if (name.startsWith('.') || name === 'node_modules' || rules.leavesOut(name, true)) continue;
       const inner = { at: `${at}/${name}`, prefix: `${prefix}${name}/` };
       yield* below(inner, rules.below(name), around);
-    } else if (entry.isFile() && name !== '.git' && !isLitter(name) && !rules.leavesOut(name, false)) {
+    } else if (entry.isFile() && name !== '.git' && !isTemporary(name) && !rules.leavesOut(name, false)) {
       // No link is on the way here: this path is the real one.
       if (once?.has(`${at}/${name}`)) continue;
       once?.add(`${at}/${name}`);
@@ -125,7 +125,7 @@ function* fromPatterns(
   const spelled = patterns.some((pattern) => pattern.includes('node_modules'));
   for (const file of matched) {
     const at = path.resolve(folder, file);
-    if (isLitter(path.basename(at)) || isIgnored(at)) continue;
+    if (isTemporary(path.basename(at)) || isIgnored(at)) continue;
     if (spelled || !/(^|\/)node_modules\//.test(file)) yield { file, at };
   }
 }

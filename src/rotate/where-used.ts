@@ -45,7 +45,7 @@ export function whereUsed(
     const holding = byValue.get(id);
     const family = holding?.family ?? known.get(id);
     const follows = family && byKey.get(currentKey(family, region));
-    const reason = reasons.get(placeOf(reference)) ?? strayReason(holding, region);
+    const reason = reasons.get(placeOf(reference)) ?? otherRegionReason(holding, region);
     const state = stateOf(holding?.region === region, family);
     // A reference to another target than those that were asked for.
     if (state === 'stale' && !moves.has(placeOf(reference)) && reason === undefined) return [];
@@ -99,7 +99,7 @@ function stateOf(isCurrent: boolean, family: ImageFamily | undefined): UsedEntry
 }
 
 /** An id that is current, but elsewhere. */
-function strayReason(holding: Channel | undefined, region: string): string | undefined {
+function otherRegionReason(holding: Channel | undefined, region: string): string | undefined {
   if (!holding || holding.region === region) return undefined;
   return `the image is in ${holding.region}, this cluster in ${region}: write an id of ${region} here`;
 }

@@ -2,7 +2,7 @@
 import { type BakeError, errorOf, type Fault, faultOf } from '../errors/bake-error.ts';
 import type { AppliedFiles, ApplySettings, FileEdits } from './apply.ts';
 import type { Batch } from './batches.ts';
-import type { Found } from './format.ts';
+import type { FileFindings } from './format.ts';
 import type { Scanned, ScanSettings } from './scan.ts';
 import type { Candidate } from './walk.ts';
 
@@ -11,7 +11,7 @@ export interface Kinds {
   apply: { settings: Pick<ApplySettings, 'folder'>; job: FileEdits; result: AppliedFiles };
 }
 
-/** Plain data. */
+/** WithFaults data. */
 export type Task = { [K in keyof Kinds]: { kind: K; settings: Kinds[K]['settings'] } }[keyof Kinds];
 
 export type AnyBatch = Batch<Kinds[keyof Kinds]['job']>;
@@ -30,24 +30,24 @@ export async function workOn(task: Task, isStopped: () => boolean): Promise<Work
     return (jobs) => scanFiles(jobs as Candidate[], task.settings, isStopped);
   }
   const { applyFiles } = await import('./apply.ts');
-  const settings: ApplySettings = { ...task.settings, swept: new Set<string>(), isStopped };
+  const settings: ApplySettings = { ...task.settings, cleaned: new Set<string>(), isStopped };
   return (jobs) => applyFiles(jobs as FileEdits[], settings);
 }
 
 /** A result with faults in the place of errors, those of what was found too. */
-export type Plain<T> = T extends { errors: BakeError[] }
-  ? { [K in keyof T]: K extends 'errors' ? Fault[] : K extends 'found' ? Plain<Found>[] : T[K] }
+export type WithFaults<T> = T extends { errors: BakeError[] }
+  ? { [K in keyof T]: K extends 'errors' ? Fault[] : K extends 'found' ? WithFaults<FileFindings>[] : T[K] }
   : never;
 
-export function plain(result: AnyResult): Plain<AnyResult> {
+export function withFaults(result: AnyResult): WithFaults<AnyResult> {
   const errors = result.errors.map(faultOf);
   if (!('found' in result)) return { ...result, errors };
   const found = result.found.map((one) => ({ ...one, errors: one.errors.map(faultOf) }));
   return { ...result, found, errors };
 }
 
-/** The result that plain() was given. */
-export function revived(result: Plain<AnyResult>): AnyResult {
+/** The result that withFaults() was given. */
+export function withErrors(result: WithFaults<AnyResult>): AnyResult {
   const errors = result.errors.map(errorOf);
   if (!('found' in result)) return { ...result, errors };
   const found = result.found.map((one) => ({ ...one, errors: one.errors.map(errorOf) }));

@@ -21,7 +21,7 @@ import type { Edit } from '../../src/rotate/format.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
 import { applyAll } from '../../src/rotate/pool.ts';
 import { prepare, readOriginal, replaceOriginal, sync } from '../../src/rotate/replace.ts';
-import { splice, verify } from '../../src/rotate/splice.ts';
+import { splice, verifyEdits } from '../../src/rotate/splice.ts';
 import { stampOf } from '../../src/rotate/stamp.ts';
 import { thisProcess } from '../../src/util/owner.ts';
 import { folderWith } from '../config/folder.ts';
@@ -264,7 +264,7 @@ describe('the proof after the splice', () => {
   it('passes what was intended', () => {
     const after = splice('c.yaml', before, edits);
     if (after === 'done') throw new Error('nothing was spliced');
-    expect(() => verify('c.yaml', { before, after, edits }, yaml)).not.toThrow();
+    expect(() => verifyEdits('c.yaml', { before, after, edits }, yaml)).not.toThrow();
   });
 
   it.each([
@@ -275,7 +275,9 @@ describe('the proof after the splice', () => {
     ['it is no YAML any more', config.replace('}', '')],
     ['an id was put where another was meant', config.replace(A, B).replace(SHORT, NEW)],
   ])('refuses when %s', (_, text) => {
-    expect(() => verify('c.yaml', { before, after: Buffer.from(text), edits }, yaml)).toThrow(/left alone/);
+    expect(() => verifyEdits('c.yaml', { before, after: Buffer.from(text), edits }, yaml)).toThrow(
+      /left alone/,
+    );
   });
 
   it('refuses an id that would break the file', async () => {

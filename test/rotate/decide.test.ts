@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currentKey, decide, type ImageFamily, type RotationInput } from '../../src/rotate/decide.ts';
 import { findReferences } from '../../src/rotate/find.ts';
-import type { Found } from '../../src/rotate/format.ts';
+import type { FileFindings } from '../../src/rotate/format.ts';
 import type { ImageFacts } from '../../src/rotate/obstacles.ts';
 import { splice } from '../../src/rotate/splice.ts';
 
@@ -231,7 +231,7 @@ describe('a new image is refused, and the old one stays,', () => {
   });
 
   it('when its root volume is larger than the Size that the queue pins, and not when it is as large', () => {
-    const found = (size: number): Found[] => {
+    const found = (size: number): FileFindings[] => {
       const one = findReferences('x.yaml', Buffer.from(inQueue(OLD)));
       return [{ ...one, references: one.references.map((each) => ({ ...each, rootVolumeGiB: size })) }];
     };
@@ -242,7 +242,7 @@ describe('a new image is refused, and the old one stays,', () => {
 
   it('when the instance types beside it are of the other architecture', () => {
     const one = findReferences('x.yaml', Buffer.from(inQueue(OLD)));
-    const found = (types: string[]): Found[] => [
+    const found = (types: string[]): FileFindings[] => [
       { ...one, references: one.references.map((each) => ({ ...each, instanceTypes: types })) },
     ];
     const refused = plan('', { found: found(['c5.large', 'c7gn.16xlarge']) });

@@ -4,7 +4,7 @@ import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { plain, revived } from '../../src/rotate/work.ts';
+import { withFaults, withErrors } from '../../src/rotate/work.ts';
 import { applyAll, findAll } from '../../src/rotate/pool.ts';
 import { walk } from '../../src/rotate/walk.ts';
 import { folderWith } from '../config/folder.ts';
@@ -27,7 +27,7 @@ async function found(folder: string, ...names: string[]) {
   return [...lines, ...errors.map(({ code, place, message }) => `${code} ${place.file}: ${message}`)];
 }
 
-describe('files that are not plain UTF-8', () => {
+describe('files that are not withFaults UTF-8', () => {
   const bytes = {
     'cr.yaml': config.replaceAll('\n', '\r'),
     'invalid.yaml': Buffer.concat([Buffer.from([0x23, 0xff, 0xfe, 0x0a]), Buffer.from(config)]),
@@ -130,7 +130,7 @@ it('carries findings over a thread’s border', () => {
   );
   const nothing = { references: [], indirect: [], openings: [], cluster: {} };
   const scanned = { found: [{ file: 'a.yaml', ...nothing, errors: [error] }], errors: [error] };
-  const back = revived(structuredClone(plain(scanned)));
+  const back = withErrors(structuredClone(withFaults(scanned)));
   if (!('found' in back)) throw new Error('what was found is missing');
   for (const one of [...back.errors, ...(back.found[0]?.errors ?? [])]) {
     expect(one).toBeInstanceOf(BakeError);

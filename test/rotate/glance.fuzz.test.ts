@@ -2,8 +2,8 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { findReferences, readReferences } from '../../src/rotate/find.ts';
-import type { Found } from '../../src/rotate/format.ts';
-import { glance, isSettled, type Look } from '../../src/rotate/glance.ts';
+import type { FileFindings } from '../../src/rotate/format.ts';
+import { glance, isSettled, type GlanceSettings } from '../../src/rotate/glance.ts';
 import { fixtures } from './fixtures.ts';
 
 const A = 'ami-0aaaaaaaaaaaaaaaa';
@@ -11,7 +11,7 @@ const B = 'ami-0bbbbbbbbbbbbbbbb';
 const C = 'ami-0cccc000';
 const settled = { settled: new Set([A]) };
 
-function look(text: string, how?: Look): string {
+function look(text: string, how?: GlanceSettings): string {
   return glance(Buffer.from(text, 'latin1'), how);
 }
 
@@ -87,7 +87,7 @@ it('looks at one line of megabytes as fast as at many lines', () => {
 });
 
 /** What remains to be done: settled references and entries count for nothing, and a file that holds nothing else has no syntax to judge. */
-function open(found: Found, how: Look): unknown {
+function open(found: FileFindings, how: GlanceSettings): unknown {
   const references = found.references.filter(({ id }) => !isSettled(id, how));
   const openings = found.openings.filter(({ inherits }) => !isSettled(inherits, how));
   return { references, openings, indirect: found.indirect };
@@ -96,13 +96,13 @@ function open(found: Found, how: Look): unknown {
 const nothing = { references: [], openings: [], indirect: [] };
 
 /** What a full read would find in a file that the quick look passes over. */
-function hidden(name: string, bytes: Buffer, how: Look): unknown {
+function hidden(name: string, bytes: Buffer, how: GlanceSettings): unknown {
   return glance(bytes, how) === 'nothing' ? open(readReferences(name, bytes, how, 'read'), how) : nothing;
 }
 
 it.each(fixtures)('means the same with and without the quick look: $title', ({ bytes, references }) => {
   const ids = references.map((reference) => /ami-\w+/.exec(reference)?.[0] ?? '');
-  const all: Look[] = [{}, { settled: new Set(ids) }, { moving: new Set() }];
+  const all: GlanceSettings[] = [{}, { settled: new Set(ids) }, { moving: new Set() }];
   const looks = [...all, ...ids.map((id) => ({ settled: new Set(ids.filter((other) => other !== id)) }))];
   for (const how of looks) expect(hidden('x.yaml', bytes, how)).toEqual(nothing);
   // What does hold something is never passed over.

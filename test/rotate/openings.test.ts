@@ -4,7 +4,7 @@ import { parseAllDocuments } from 'yaml';
 import { findReferences } from '../../src/rotate/find.ts';
 import type { Edit, Opening } from '../../src/rotate/format.ts';
 import { formatOf } from '../../src/rotate/formats/index.ts';
-import { splice, verify } from '../../src/rotate/splice.ts';
+import { splice, verifyEdits } from '../../src/rotate/splice.ts';
 import { A, B, SHORT } from './fixtures.ts';
 
 const queues = (text: string) => `Scheduling:\n  SlurmQueues:\n${text}`;
@@ -19,7 +19,7 @@ function inserted(file: string, bytes: Buffer): { text: string; openings: Openin
   if (after === 'done') return { text: bytes.toString(), openings };
   const format = formatOf(file, bytes);
   if (!format) throw new Error('no format');
-  verify(file, { before: bytes, after, edits }, format);
+  verifyEdits(file, { before: bytes, after, edits }, format);
   // Made a second time, nothing is left to do.
   expect(splice(file, after, edits)).toBe('done');
   expect(findReferences(file, after).openings).toEqual([]);

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findReferences } from '../../src/rotate/find.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
-import { splice, type SpliceEdit, verify } from '../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../src/rotate/splice.ts';
 import { fixtures } from './fixtures.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
@@ -140,7 +140,7 @@ it('changes the ids of a document and nothing else', () => {
       if (real.length === 0) return;
       rotated += 1;
       const after = spliced(input, real);
-      verify('x.yaml', { before: input, after, edits: real }, yaml);
+      verifyEdits('x.yaml', { before: input, after, edits: real }, yaml);
 
       // Bytes: what lies between the ids is the same.
       let at = 0;
@@ -198,7 +198,7 @@ it('writes images into queues that have none, and changes nothing else', () => {
       if (edits.length === 0) return;
       filled += 1;
       const after = spliced(input, edits);
-      verify('x.yaml', { before: input, after, edits }, yaml);
+      verifyEdits('x.yaml', { before: input, after, edits }, yaml);
       const again = findReferences('x.yaml', after);
       assert.deepEqual(again.openings, []);
       const shown = (one: { path: string; id: string }) => `${one.path} ${one.id}`;
@@ -262,7 +262,8 @@ it('reads any bytes without a crash, and every reference is where it says', () =
         from,
         to: 'ami-0eeeeeeeeeeeeeeee',
       }));
-      if (edits.length > 0) verify('x.yaml', { before: input, after: spliced(input, edits), edits }, yaml);
+      if (edits.length > 0)
+        verifyEdits('x.yaml', { before: input, after: spliced(input, edits), edits }, yaml);
     }),
     { numRuns: runs },
   );
@@ -312,7 +313,7 @@ it('never proves a change from the new text alone that the comparison of both re
       const after = all.length === 0 ? 'done' : splice('x.yaml', input, all);
       if (after === 'done' || !yaml.changesOnlyIds?.(after, all)) return;
       proven += 1;
-      verify('x.yaml', { before: input, after, edits: all }, comparing);
+      verifyEdits('x.yaml', { before: input, after, edits: all }, comparing);
     }),
     { numRuns: propertyRuns },
   );

@@ -5,7 +5,7 @@ import type { Format } from '../../src/rotate/format.ts';
 import { jsonc } from '../../src/rotate/formats/jsonc.ts';
 import { literal } from '../../src/rotate/formats/literal.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
-import { splice, type SpliceEdit, verify } from '../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../src/rotate/splice.ts';
 import { A, B, SHORT } from './fixtures.ts';
 
 const NEW = 'ami-0aaaaaaaaaaaaaaaa';
@@ -27,10 +27,10 @@ function insert(text: string, behind: string, path: string, to: string): SpliceE
   return { kind: 'insert', path, start, end: start, from: '', to };
 }
 
-/** What verify says of another text than the one that splice would have made. */
+/** What verifyEdits says of another text than the one that splice would have made. */
 function verdict(before: string, after: string, edits: readonly SpliceEdit[], format: Format = yaml): string {
   try {
-    verify('x.yaml', { before: Buffer.from(before), after: Buffer.from(after), edits }, format);
+    verifyEdits('x.yaml', { before: Buffer.from(before), after: Buffer.from(after), edits }, format);
     return 'passes';
   } catch (error) {
     return (error as Error).message;
@@ -73,7 +73,7 @@ describe('splice', () => {
     );
     expect(splice('x', Buffer.from(after.toString()), edits)).toBe('done');
     expect(splice('x', Buffer.from(config), [])).toBe('done');
-    verify('x', { before: Buffer.from(config), after: Buffer.from(after.toString()), edits }, yaml);
+    verifyEdits('x', { before: Buffer.from(config), after: Buffer.from(after.toString()), edits }, yaml);
   });
 
   it('refuses a file that somebody changed meanwhile, or that holds half of the edits', () => {
@@ -199,6 +199,6 @@ it('takes an id below a merge key for what it is, though another document has th
   for (const { path, start, end, id } of yaml.find('x.yaml', before).references) {
     const edits = [{ kind: 'id', path, start, end, from: id, to: 'ami-00000000' } as const];
     const after = splice('x.yaml', before, edits) as Buffer;
-    expect(() => verify('x.yaml', { before, after, edits }, yaml)).not.toThrow();
+    expect(() => verifyEdits('x.yaml', { before, after, edits }, yaml)).not.toThrow();
   }
 });

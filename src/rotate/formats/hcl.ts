@@ -2,13 +2,13 @@
  * Owns AMI references in HCL: Terraform's configurations and variables, Packer's templates. Only a string that is
  * surely the value of its attribute is a reference; ids in templates, heredocs and expressions are reported.
  */
-import type { Format, Found, Reference } from '../format.ts';
+import type { Format, FileFindings, Reference } from '../format.ts';
 import { hclScope, isImagePlace, whereFrom } from '../hcl-places.ts';
 import { indirectReason } from '../indirect.ts';
 import {
   addIndirect,
   addReference,
-  addTrouble,
+  addSyntaxError,
   decode,
   finished,
   idsIn,
@@ -21,7 +21,7 @@ import {
 } from '../page.ts';
 import { type Keys, pathOf } from '../../cluster/place-names.ts';
 import { type HclDocument, type HclLeaf, joined, readHcl } from '../readers/hcl.ts';
-import { readOr } from '../readers/trouble.ts';
+import { readOr } from '../readers/problem.ts';
 
 export const hcl: Format = {
   id: 'hcl',
@@ -30,12 +30,12 @@ export const hcl: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer): FileFindings {
   const page = openPage(file, bytes);
   const read = readOr(() => readHcl(page.text));
   if ('trouble' in read) {
     // Without an id in it, it is nobody's business here.
-    if (idsIn(page.text).length > 0) addTrouble(page, 'HCL', read.trouble);
+    if (idsIn(page.text).length > 0) addSyntaxError(page, 'HCL', read.trouble);
     return finished(page);
   }
   const document = read.value;

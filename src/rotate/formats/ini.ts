@@ -3,7 +3,7 @@
  * Source: aws-parallelcluster 2.11.9, pcluster/config/pcluster_config.py: Python's ConfigParser with `#` and `;`
  * behind a blank as comments; config/mappings.py: the keys, and that a live cluster takes no new custom_ami.
  */
-import type { Format, Found } from '../format.ts';
+import type { Format, FileFindings } from '../format.ts';
 import { indirectReason } from '../indirect.ts';
 import {
   addIndirect,
@@ -39,7 +39,7 @@ export const ini: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer): FileFindings {
   const page = openPage(file, bytes);
   const entries = readIni(page.text);
   const setting = settingsOf(entries);

@@ -6,10 +6,10 @@ import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode 
 import { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { YamlFile } from '../../util/yaml.ts';
 import { clusterFacts } from '../../cluster/image-uses.ts';
-import { collect } from '../collect.ts';
-import type { Format, Found, OpeningScope } from '../format.ts';
+import { collectUses } from '../collect.ts';
+import type { Format, FileFindings, OpeningScope } from '../format.ts';
 import { templateLines } from '../indirect.ts';
-import { addIndirect, addTrouble, decode, finished, openPage, type Page, part } from '../page.ts';
+import { addIndirect, addSyntaxError, decode, finished, openPage, type Page, part } from '../page.ts';
 import { type Keys, pathOf } from '../../cluster/place-names.ts';
 import { usesIn } from '../uses.ts';
 
@@ -20,7 +20,7 @@ export const jsonc: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): Found {
+function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): FileFindings {
   const page = openPage(file, bytes);
   const read = readJson(page.text);
   if (read.trouble) {
@@ -32,7 +32,7 @@ function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): Foun
   const nodes: YamlFile = { documents: [], problems: [], target: (node) => node };
   const facts = clusterFacts(root, nodes);
   page.found.cluster = facts;
-  collect(usesIn(root, nodes), { page, file: nodes, facts, marks: '//', openings });
+  collectUses(usesIn(root, nodes), { page, file: nodes, facts, marks: '//', openings });
   return finished(page);
 }
 
@@ -83,7 +83,7 @@ function leave(page: Page, trouble: Trouble): void {
     key,
     set: templateLines(page.text, key),
   }));
-  if (lines.every(({ set }) => set === undefined)) addTrouble(page, 'JSON', trouble);
+  if (lines.every(({ set }) => set === undefined)) addSyntaxError(page, 'JSON', trouble);
   for (const { key, set } of lines) {
     for (const { offset, value, reason } of set ?? []) {
       const told = reason.replace('YAML', 'JSON');

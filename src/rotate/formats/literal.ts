@@ -2,7 +2,7 @@
  * Owns literal mode: every AMI id in any text file, wherever it stands, for templates, heredocs and documents that no
  * format reads. Opt in: it knows no scope, and so keeps no root image from moving.
  */
-import type { Format, Found } from '../format.ts';
+import type { Format, FileFindings } from '../format.ts';
 import { addReference, decode, finished, idsIn, openPage, part } from '../page.ts';
 
 export const literal: Format = {
@@ -13,7 +13,7 @@ export const literal: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer): FileFindings {
   const page = openPage(file, bytes);
   // A program or an archive may hold such bytes by chance.
   if (page.text.includes('\0')) return page.found;

@@ -15,10 +15,10 @@ import {
 } from 'yaml';
 import { readYaml, type YamlFile } from '../../util/yaml.ts';
 import { clusterFacts } from '../../cluster/image-uses.ts';
-import { collect } from '../collect.ts';
-import type { Format, Found, OpeningScope } from '../format.ts';
+import { collectUses } from '../collect.ts';
+import type { Format, FileFindings, OpeningScope } from '../format.ts';
 import { templateLines } from '../indirect.ts';
-import { addIndirect, addTrouble, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
+import { addIndirect, addSyntaxError, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
 import { usesIn } from '../uses.ts';
 import { changesOnlyIds } from '../yaml-ids.ts';
 
@@ -35,7 +35,7 @@ export const yaml: Format = {
   },
 };
 
-function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): Found {
+function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): FileFindings {
   const page = openPage(file, bytes);
   const nodes = readYaml(page.text);
   const [trouble] = nodes.problems;
@@ -46,7 +46,7 @@ function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): Foun
   for (const [index, { contents }] of nodes.documents.entries()) {
     const facts = clusterFacts(contents, nodes);
     if (index === 0) page.found.cluster = facts;
-    collect(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#', openings });
+    collectUses(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#', openings });
   }
   return finished(page);
 }
@@ -60,7 +60,7 @@ function leave(page: Page, file: string, trouble: { offset: number; message: str
   const { text } = page;
   const lines = templateLines(text, 'CustomAmi');
   if (lines === undefined && (CALLED_YAML.test(file) || /\bCustomAmi["']?[ \t]*:/.test(text))) {
-    addTrouble(page, 'YAML', trouble);
+    addSyntaxError(page, 'YAML', trouble);
     return;
   }
   for (const { offset, value, reason } of lines ?? []) {

@@ -6,7 +6,7 @@ import type { RotatedEntry, UnresolvedEntry } from '../../entries/result.ts';
 import { count } from '../../util/count.ts';
 
 /** An image as reviewers want to see it; what is not known is left out. */
-export interface Pictured {
+export interface ReviewedImage {
   id: string;
   name?: string | undefined;
   /** ISO 8601. */
@@ -16,10 +16,10 @@ export interface Pictured {
 }
 
 /** One image that takes the place of another. */
-export interface Move {
+export interface ImageMove {
   region: string;
-  from: Pictured;
-  to: Pictured;
+  from: ReviewedImage;
+  to: ReviewedImage;
   /** Markdown of what differs inside, or why that is not known. */
   difference: string;
   /** Takes the channel back to the image before: a command line. */
@@ -34,10 +34,10 @@ export interface Impact {
   text: string;
 }
 
-export interface Story {
+export interface RotationStory {
   /** Where the new ids come from: `channel stable`, or the command line. */
   source: string;
-  moves: readonly Move[];
+  moves: readonly ImageMove[];
   rotated: readonly RotatedEntry[];
   unresolved: readonly UnresolvedEntry[];
   impacts: readonly Impact[];
@@ -47,7 +47,7 @@ export interface Story {
 const LONGEST = 65_000;
 const ROWS = 300;
 
-export function pullRequestTitle({ moves, rotated }: Story): string {
+export function pullRequestTitle({ moves, rotated }: RotationStory): string {
   const files = new Set(rotated.map(({ file }) => file)).size;
   const [only] = moves;
   const what = moves.length === 1 && only ? (only.to.name ?? only.to.id) : count(moves.length, 'image');
@@ -55,7 +55,7 @@ export function pullRequestTitle({ moves, rotated }: Story): string {
 }
 
 /** Markdown. */
-export function pullRequestBody(story: Story): string {
+export function pullRequestBody(story: RotationStory): string {
   const whole = [
     `AMI references follow ${story.source}.`,
     images(story.moves),
@@ -78,7 +78,7 @@ export function commitMessage(rotated: readonly RotatedEntry[]): string {
   return [`Rotate AMI references in ${where}`, '', ...moves].join('\n');
 }
 
-function images(moves: readonly Move[]): string {
+function images(moves: readonly ImageMove[]): string {
   const rows = moves.map(({ region, from, to }) => [
     region,
     pictured(from),
@@ -89,7 +89,7 @@ function images(moves: readonly Move[]): string {
   return table(['Region', 'Old image', 'New image', 'Newer by', 'Verify list of the new one'], rows);
 }
 
-function pictured({ id, name, createdAt }: Pictured): string {
+function pictured({ id, name, createdAt }: ReviewedImage): string {
   return [
     code(id),
     ...(name === undefined ? [] : [code(name)]),
@@ -103,14 +103,14 @@ function apart(from: string | undefined, to: string | undefined): string {
   return Number.isFinite(days) ? count(days, 'day') : 'not known';
 }
 
-function difference({ region, from, to, difference: text }: Move): string {
+function difference({ region, from, to, difference: text }: ImageMove): string {
   const title = `What differs: ${code(from.id)} → ${code(to.id)} (${region})`;
   return text.includes('\n')
     ? `<details><summary>${title.replaceAll('`', '')}</summary>\n\n${text.trim()}\n\n</details>`
     : `${title}: ${text}`;
 }
 
-function references({ rotated, impacts }: Story): string {
+function references({ rotated, impacts }: RotationStory): string {
   const key = ({ file, line, path }: { file: string; line: number; path: string }): string =>
     `${file}\0${line}\0${path}`;
   const impact = new Map(impacts.map((one) => [key(one), one.text]));
@@ -136,7 +136,7 @@ function left(unresolved: readonly UnresolvedEntry[]): string {
   return ['Left as they are:', '', ...lines, ...more].join('\n');
 }
 
-function rollbacks(moves: readonly Move[]): string {
+function rollbacks(moves: readonly ImageMove[]): string {
   const lines = [...new Set(moves.flatMap(({ rollback }) => rollback ?? []))];
   if (lines.length === 0) return '';
   return ['To go back, after reverting this:', '', '```', ...lines, '```'].join('\n');

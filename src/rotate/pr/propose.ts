@@ -19,11 +19,11 @@ import { compareText } from '../../util/compare.ts';
 import { rotatedBytes } from '../apply.ts';
 import type { Edit } from '../format.ts';
 import { editsByFile } from '../splice.ts';
-import { commitMessage, pullRequestBody, pullRequestTitle, type Story } from './body.ts';
+import { commitMessage, pullRequestBody, pullRequestTitle, type RotationStory } from './body.ts';
 
 export interface Proposal {
   edits: readonly Edit[];
-  story: Story;
+  story: RotationStory;
   /** What the edits' and the story's file names are relative to. */
   folder: string;
   branch: string;
@@ -108,7 +108,11 @@ async function contentsOf(
 }
 
 /** With paths as the repository has them: where the command was typed means nothing to reviewers. */
-async function retold(story: Story, folder: string, repository: GitRepository): Promise<Story> {
+async function retold(
+  story: RotationStory,
+  folder: string,
+  repository: GitRepository,
+): Promise<RotationStory> {
   const known = new Map<string, string>();
   for (const { file } of [...story.rotated, ...story.unresolved, ...story.impacts]) {
     if (!known.has(file)) known.set(file, await inRepository(repository, path.resolve(folder, file)));
@@ -126,7 +130,7 @@ async function retold(story: Story, folder: string, repository: GitRepository): 
 }
 
 function commitsOf(
-  rotated: Story['rotated'],
+  rotated: RotationStory['rotated'],
   contents: ReadonlyMap<string, FileChange>,
   perFile: boolean,
 ): Commit[] {

@@ -2,7 +2,7 @@
  * Owns HCL's tokens with their offsets: enough to know what is a string by itself, what a template, what a comment.
  * Source: hashicorp/hcl:hclsyntax/spec.md (lexical elements, template expressions).
  */
-import { ReadTrouble } from './trouble.ts';
+import { SyntaxProblem } from './problem.ts';
 
 export interface HclToken {
   /** string: without its quotes, no template and no escape in it. template: any other quoted one, quotes included. */
@@ -20,7 +20,7 @@ const NUMBER = /[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const SIGN = /==|!=|<=|>=|&&|\|\||=>|\.\.\.|::|[-+*/%!<>?:=,.(){}[\]]/y;
 const HEREDOC = /<<(-?)([A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff-]*)[ \t]*\r?\n/y;
 
-/** @throws ReadTrouble where no token begins, or one does not end */
+/** @throws SyntaxProblem where no token begins, or one does not end */
 export function hclTokens(text: string): HclToken[] {
   const tokens: HclToken[] = [];
   let at = 0;
@@ -45,7 +45,7 @@ export function hclTokens(text: string): HclToken[] {
       if (name !== undefined) push('name', name);
       else if (number !== undefined) push('number', number);
       else if (sign !== undefined) push('sign', sign);
-      else throw new ReadTrouble(at, `${JSON.stringify(text[at])} begins nothing here`);
+      else throw new SyntaxProblem(at, `${JSON.stringify(text[at])} begins nothing here`);
     }
   }
   push('end', text.length);
@@ -61,7 +61,7 @@ const DEEPEST = 100;
 
 /** Behind the closing quote; templates in it may hold quoted strings again. */
 function quotedEnd(text: string, from: number, depth: number): number {
-  if (depth > DEEPEST) throw new ReadTrouble(from, 'nested too deeply');
+  if (depth > DEEPEST) throw new SyntaxProblem(from, 'nested too deeply');
   for (let at = from + 1; at < text.length; at += 1) {
     const character = text[at];
     if (character === '"') return at + 1;
@@ -70,7 +70,7 @@ function quotedEnd(text: string, from: number, depth: number): number {
     else if (isEscapedTemplate(text, at)) at += 2;
     else if (isTemplate(text, at)) at = templateEnd(text, at, depth) - 1;
   }
-  throw new ReadTrouble(from, 'a quote is left open');
+  throw new SyntaxProblem(from, 'a quote is left open');
 }
 
 /** `$${` and `%%{` stand for themselves. */
@@ -94,14 +94,14 @@ function templateEnd(text: string, from: number, depth: number): number {
       if (braces === 0) return at + 1;
     }
   }
-  throw new ReadTrouble(from, 'a template is left open');
+  throw new SyntaxProblem(from, 'a template is left open');
 }
 
 /** Behind the last line's word; its line end is a token of its own. */
 function heredocEnd(text: string, from: number): number {
   HEREDOC.lastIndex = from;
   const [whole, , word] = HEREDOC.exec(text) ?? [];
-  if (whole === undefined || word === undefined) throw new ReadTrouble(from, '<< begins no heredoc here');
+  if (whole === undefined || word === undefined) throw new SyntaxProblem(from, '<< begins no heredoc here');
   for (let line = from + whole.length; line <= text.length;) {
     const newline = text.indexOf('\n', line);
     const end = newline < 0 ? text.length : newline;
@@ -109,5 +109,5 @@ function heredocEnd(text: string, from: number): number {
     if (newline < 0) break;
     line = newline + 1;
   }
-  throw new ReadTrouble(from, `the heredoc ${word} is left open`);
+  throw new SyntaxProblem(from, `the heredoc ${word} is left open`);
 }

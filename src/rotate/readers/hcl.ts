@@ -4,7 +4,7 @@
  * Source: hashicorp/hcl:hclsyntax/spec.md (structural elements, expressions).
  */
 import { type HclToken, hclTokens } from './hcl-tokens.ts';
-import { ReadTrouble } from './trouble.ts';
+import { SyntaxProblem } from './problem.ts';
 
 /** A string, template or heredoc somewhere in a value. */
 export interface HclLeaf {
@@ -30,7 +30,7 @@ export interface HclDocument {
   plain: Map<string, string>;
 }
 
-/** @throws ReadTrouble; RangeError where nesting is beyond the stack */
+/** @throws SyntaxProblem; RangeError where nesting is beyond the stack */
 export function readHcl(text: string): HclDocument {
   const tokens = hclTokens(text);
   const document: HclDocument = { tokens, leaves: [], attributes: [], plain: new Map() };
@@ -67,14 +67,14 @@ function skipLines(reader: Reader, ...signs: string[]): void {
   while (peek(reader).kind === 'line' || isSign(peek(reader), ...signs)) reader.at += 1;
 }
 
-function expected(what: string, { start, kind, text }: HclToken): ReadTrouble {
+function expected(what: string, { start, kind, text }: HclToken): SyntaxProblem {
   const found =
     kind === 'end' ? 'the end of the file' : kind === 'line' ? 'the end of the line' : JSON.stringify(text);
-  return new ReadTrouble(start, `${what} expected, ${found} found`);
+  return new SyntaxProblem(start, `${what} expected, ${found} found`);
 }
 
 function readBody(reader: Reader, keys: readonly string[], until: 'end' | '}'): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(peek(reader).start, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(peek(reader).start, 'nested too deeply');
   const blocks = new Map<string, number>();
   for (;;) {
     skipLines(reader);
@@ -141,7 +141,7 @@ const TRANSPARENT = new Set(
 
 /** Reads one expression, up to what ends it: a line end, a comma, a closing bracket. */
 function readValue(reader: Reader, context: Context): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(peek(reader).start, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(peek(reader).start, 'nested too deeply');
   readOperands(reader, context);
   reader.depth -= 1;
 }

@@ -2,7 +2,7 @@
  * Owns the words of a shell script with their offsets: assignments, other words, heredocs. Comments are left out, and
  * nothing is expanded. Source: POSIX shell command language 2.2–2.10; bash's arrays and declaring builtins.
  */
-import { ReadTrouble } from './trouble.ts';
+import { SyntaxProblem } from './problem.ts';
 
 export interface ShellPart {
   kind: 'assignment' | 'word' | 'heredoc';
@@ -22,7 +22,7 @@ export interface ShellPart {
   holes: [number, number][];
 }
 
-/** Never throws but for nesting. What is left open goes on to the end. @throws ReadTrouble */
+/** Never throws but for nesting. What is left open goes on to the end. @throws SyntaxProblem */
 export function readShell(text: string): ShellPart[] {
   const reader: Reader = { text, at: 0, parts: [], pending: [], depth: 0 };
   while (reader.at < text.length) {
@@ -59,7 +59,7 @@ function matchAt(pattern: RegExp, { text, at }: Reader): RegExpExecArray | undef
 
 /** Up to the end, or to the closing parenthesis of a substitution, which stays. */
 function readCommands(reader: Reader, inside: boolean): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(reader.at, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(reader.at, 'nested too deeply');
   const { text } = reader;
   let command: string | undefined;
   let isTarget = false;
@@ -272,7 +272,7 @@ function readSubstitution(reader: Reader, part: ShellPart): void {
 
 /** `${…}` and `$((…))`, whose quotes count, too. */
 function readBalanced(reader: Reader, part: ShellPart, open: string, close: string): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(reader.at, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(reader.at, 'nested too deeply');
   const { text } = reader;
   let depth = 0;
   for (reader.at += 1; reader.at < text.length;) {

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { findReferences } from '../../../src/rotate/find.ts';
 import { formatOf } from '../../../src/rotate/formats/index.ts';
 import { literal } from '../../../src/rotate/formats/literal.ts';
-import { splice, type SpliceEdit, verify } from '../../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../../src/rotate/splice.ts';
 import { A, B } from './shown.ts';
 
 function edited(file: string, text: string, edits: readonly SpliceEdit[], isLiteral = false): string {
@@ -12,7 +12,7 @@ function edited(file: string, text: string, edits: readonly SpliceEdit[], isLite
   if (after === 'done') throw new Error('nothing was spliced');
   const format = isLiteral ? literal : formatOf(file, before);
   if (!format) throw new Error('no format');
-  verify(file, { before, after, edits }, format);
+  verifyEdits(file, { before, after, edits }, format);
   return after.toString();
 }
 

@@ -6,14 +6,14 @@ import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { parse as parseJson } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import type { Format, Found } from '../../../src/rotate/format.ts';
+import type { Format, FileFindings } from '../../../src/rotate/format.ts';
 import { env } from '../../../src/rotate/formats/env.ts';
 import { hcl } from '../../../src/rotate/formats/hcl.ts';
 import { ini } from '../../../src/rotate/formats/ini.ts';
 import { jsonc } from '../../../src/rotate/formats/jsonc.ts';
 import { literal } from '../../../src/rotate/formats/literal.ts';
 import { shell } from '../../../src/rotate/formats/shell.ts';
-import { splice, type SpliceEdit, verify } from '../../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../../src/rotate/splice.ts';
 import { documents, id, scraps } from './documents.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
@@ -29,7 +29,7 @@ const kinds: { format: Format; file: string; read?: (text: string) => unknown }[
   { format: literal, file: 'x.txt' },
 ];
 
-function editsOf(found: Found, ids: readonly string[]): SpliceEdit[] {
+function editsOf(found: FileFindings, ids: readonly string[]): SpliceEdit[] {
   return found.references.flatMap(({ start, end, id: from, path }, index) => {
     const to = ids[index % ids.length] ?? from;
     return from === to ? [] : [{ kind: 'id' as const, path, start, end, from, to }];
@@ -64,7 +64,7 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
         rotated += 1;
         const after = splice(file, before, edits);
         assert.ok(after !== 'done');
-        verify(file, { before, after, edits }, format);
+        verifyEdits(file, { before, after, edits }, format);
 
         // Bytes: what lies between the ids is the same.
         const rest = (bytes: Buffer, all: { start: number; end: number }[]) => {
@@ -118,7 +118,7 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
         if (edits.length === 0) return;
         const after = splice(file, input, edits);
         assert.ok(after !== 'done');
-        verify(file, { before: input, after, edits }, format);
+        verifyEdits(file, { before: input, after, edits }, format);
       }),
       { numRuns: runs },
     );

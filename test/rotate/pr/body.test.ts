@@ -1,7 +1,12 @@
 /** Owns what a rotation's pull request says: the images, what update-cluster does, the way back; and never too much. */
 import { expect, it } from 'vitest';
 import { repositoryOf } from '../../../src/github/pulls.ts';
-import { commitMessage, pullRequestBody, pullRequestTitle, type Story } from '../../../src/rotate/pr/body.ts';
+import {
+  commitMessage,
+  pullRequestBody,
+  pullRequestTitle,
+  type RotationStory,
+} from '../../../src/rotate/pr/body.ts';
 
 const A = 'ami-0123456789abcdef0';
 const B = 'ami-0fedcba9876543210';
@@ -14,7 +19,7 @@ const entry = {
   from: A,
   to: B,
 } as const;
-const story: Story = {
+const story: RotationStory = {
   source: 'channel stable',
   moves: [
     {

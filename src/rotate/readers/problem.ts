@@ -1,7 +1,7 @@
 /** Owns what a reader throws where a text is not what it should be; formats turn it into an entry. */
 
 /** Not a BakeError: it has no file yet, and never leaves rotate/. */
-export class ReadTrouble extends Error {
+export class SyntaxProblem extends Error {
   readonly offset: number;
 
   constructor(offset: number, message: string) {
@@ -15,7 +15,7 @@ export function readOr<T>(read: () => T): { value: T } | { trouble: { offset: nu
   try {
     return { value: read() };
   } catch (error) {
-    if (error instanceof ReadTrouble) return { trouble: { offset: error.offset, message: error.message } };
+    if (error instanceof SyntaxProblem) return { trouble: { offset: error.offset, message: error.message } };
     if (error instanceof RangeError) return { trouble: { offset: 0, message: 'nested too deeply' } };
     throw error;
   }
