@@ -1,6 +1,6 @@
 /**
- * Owns writing a rotation to files: each whole or not at all, and one that fails stops none of the others. Works on
- * whichever thread it is called; pool.ts is what others call.
+ * Writes a rotation to files. Each file is written completely or not at all, and a failure does not stop the others. It
+ * runs on any thread; callers use pool.ts.
  */
 import path from 'node:path';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
@@ -20,40 +20,43 @@ import {
 import { splice, type SpliceEdit, verifyEdits } from './splice.ts';
 import { stampOf } from './stamp.ts';
 
-/** All edits of one file. Plain data: it crosses a thread's border. */
+/** All edits of one file, as plain data for threads. */
 export interface FileEdits {
   file: string;
   edits: readonly SpliceEdit[];
-  /** stampOf() the bytes that the edits were found in. */
+  /** The stampOf() of the bytes in which the edits were found. */
   stamp?: string | undefined;
 }
 
 export interface AppliedFiles {
-  /** Files that were written, as named in the edits. */
+  /** The names, as in the edits, of the files that were written. */
   written: string[];
-  /** FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file left alone. */
+  /**
+   * FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file that was left
+   * unchanged.
+   */
   errors: BakeError[];
-  /** What is to be synced, so that the new names last. */
+  /** The folders to sync, so that the renames are durable. */
   folders: string[];
-  /** Files dealt with: all, unless it was stopped. */
+  /** The number of files that were handled: all, unless the run was stopped. */
   done: number;
 }
 
 export interface ApplySettings {
-  /** What the edits' file names are relative to; absolute. */
+  /** Absolute. The edits' file names are relative to it. */
   folder: string;
-  /** Folders looked through for litter of killed runs already; added to. */
+  /** The folders from which temporary files of killed runs have been removed; added to. */
   cleaned: Set<string>;
   isStopped: () => boolean;
 }
 
-/** Files that are synced together: a disk needs as long for one. */
+/** The number of files that are synced together. */
 const AT_ONCE = 16;
 
 /**
- * Replaces ids. A file whose ids are replaced already is not written again. When stopped, files that have begun are ended.
- * The next files are prepared while the disk works, and files are renamed together, when it has ended: a file system keeps
- * a rename fresh while it writes its journal.
+ * Replaces ids. A file whose ids are replaced already is not written again. When stopped, it completes the files that
+ * have begun. It prepares the next files while the disk writes, and renames files together afterwards, because a file
+ * system delays a rename while it writes its journal.
  */
 export async function applyFiles(
   files: readonly FileEdits[],
@@ -99,7 +102,7 @@ function attempt({ errors }: AppliedFiles, work: () => void): void {
 }
 
 /**
- * The bytes of a file and of its rotated form, not written; the same where the ids are replaced already.
+ * Computes the rotated bytes of a file without writing them; they equal the old bytes if the ids are replaced already.
  * @param at its absolute path
  * @throws BakeError FILE_MISSING, FILE_UNREADABLE, ROTATE_CHANGED, ROTATE_REFUSED
  */
@@ -108,7 +111,7 @@ export function rotatedBytes(
   at: string,
   edits: readonly SpliceEdit[],
 ): { before: Buffer; after: Buffer } {
-  // What was read is there until the next file is: a copy.
+  // A copy, because the next read reuses the memory.
   const before = Buffer.from(read(file, at).bytes);
   const after = rotated({ file, edits }, before);
   return { before, after: after === 'done' ? before : after };
@@ -120,7 +123,7 @@ interface Prepared extends NewContent {
 }
 
 interface Syncing extends Prepared {
-  /** What went wrong; undefined when the new content is durable. */
+  /** The error; undefined if the new content is durable. */
   synced: Promise<Error | undefined>;
 }
 
@@ -138,7 +141,7 @@ function prepareFile(one: FileEdits, { folder, cleaned }: ApplySettings): Prepar
     throw unwritable(file, error);
   }
 }
-/** @returns whether it was written: false where another run has just written the same */
+/** @returns false if another run has just written the same content */
 function finish({ file, after, ...fresh }: Prepared, failure: Error | undefined): boolean {
   try {
     const holder = lockedBy(fresh.original.stat);
@@ -151,7 +154,7 @@ function finish({ file, after, ...fresh }: Prepared, failure: Error | undefined)
     throw unwritable(file, error);
   }
   if (read(file, fresh.original.target).bytes.equals(after)) return false;
-  throw changed(file, 'somebody changed the file while it was being written');
+  throw changed(file, 'the file was changed while it was being written');
 }
 
 /** @throws BakeError ROTATE_CHANGED, ROTATE_REFUSED */
@@ -159,7 +162,7 @@ function rotated({ file, edits, stamp }: FileEdits, before: Buffer): Buffer | 'd
   const after = splice(file, before, edits);
   if (after === 'done') return 'done';
   if (stamp !== undefined && stamp !== stampOf(before)) {
-    throw changed(file, 'somebody changed the file since its ids were found');
+    throw changed(file, 'the file was changed after its ids were found');
   }
   const format = formatFor(file, before, edits);
   if (!format)

@@ -1,4 +1,4 @@
-/** Owns what the channels hold now: for each family in each Region, the id that references follow. */
+/** Reads what the channels hold: for each family in each Region, the id that references follow. */
 import { readParameters } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import type { ParameterEntry } from '../entries/result.ts';
@@ -7,7 +7,7 @@ import type { Target } from '../os/target.ts';
 import { parameterName } from '../publish/parameter.ts';
 import type { ImageFamily } from '../os/family.ts';
 
-/** What the channel says for one family in one Region. */
+/** The id that a channel holds for one family in one Region. */
 export interface Channel {
   family: ImageFamily;
   region: string;
@@ -16,15 +16,15 @@ export interface Channel {
   value: string | null;
 }
 
-/** A target and the template of the parameters it is published to. */
+/** A target, and the template for the names of its parameters. */
 export interface FollowedTarget {
   target: Pick<Target, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
   publish: { parameter: string };
 }
 
 /**
- * The channel of every target in each of its Regions; those that hold nothing are left out.
- * @param published what this run has just put in: read back already, and in a plan not there yet
+ * Reads the channel of each target in each of its Regions. Empty channels are omitted.
+ * @param published entries that this run has just written and read back, or in a plan will write
  */
 export async function jobChannels(
   aws: Session,
@@ -41,7 +41,7 @@ export async function jobChannels(
   return readChannels(aws, wanted, channel, published);
 }
 
-/** The same for families that are nobody's target any more. */
+/** Does the same for families that are not targets any more. */
 export async function readChannels(
   aws: Session,
   wanted: readonly { family: ImageFamily; region: string; template: string }[],

@@ -1,4 +1,4 @@
-/** Owns finding: a file's bytes → its AMI references, by the format that reads it. Pure. */
+/** Finds the AMI references in a file's bytes with the format that reads the file. Pure. */
 import type { ReferenceScope } from '../entries/result.ts';
 import { placesInBytes } from '../util/source.ts';
 import type { Format, FileFindings, OpeningScope } from './format.ts';
@@ -7,7 +7,7 @@ import { literal } from './formats/literal.ts';
 import { glance, isSettled, type GlanceSettings } from './glance.ts';
 
 /**
- * AMI references of one file. Never throws: what is wrong is in `errors`.
+ * Finds the AMI references of one file. Never throws: problems are in `errors`.
  * @param file its name in entries and errors
  */
 export function findReferences(file: string, bytes: Buffer, look: GlanceSettings = {}): FileFindings {
@@ -15,7 +15,7 @@ export function findReferences(file: string, bytes: Buffer, look: GlanceSettings
   return what === 'nothing' || what === 'binary' ? nothingIn(file) : readReferences(file, bytes, look, what);
 }
 
-/** The same behind the quick look: a full read of what it did not settle. */
+/** Reads a file that glance() did not settle. */
 export function readReferences(
   file: string,
   bytes: Buffer,
@@ -30,7 +30,7 @@ export function readReferences(
   return withoutSettled(found && !(isBlank && look.named) ? found : unread(file, bytes, look.named), look);
 }
 
-/** What a format found keeps its place and Region; literal mode adds the ids that the format did not get at. */
+/** The format's findings keep their paths and Regions. Literal mode adds the ids that the format could not reach. */
 function withText(found: FileFindings | undefined, text: FileFindings): FileFindings {
   if (!found || found.references.length === 0) return text;
   const known = new Set(found.references.map(({ start }) => start));
@@ -40,7 +40,7 @@ function withText(found: FileFindings | undefined, text: FileFindings): FileFind
   return { ...found, references, indirect };
 }
 
-/** An entry that names settled ids alone has nothing to tell: the quick look passes over such a file, too. */
+/** Removes entries that name settled ids only: glance() skips a file that holds no others. */
 function withoutSettled(found: FileFindings, look: GlanceSettings): FileFindings {
   const indirect = found.indirect.filter((one) => {
     const ids = `${one.found} ${one.reason}`.match(IDS);
@@ -50,8 +50,8 @@ function withoutSettled(found: FileFindings, look: GlanceSettings): FileFindings
 }
 
 /**
- * Literal mode is for what a format does not get at (templates, heredocs). A cluster config is never read as mere text:
- * its root and head node would move with the rest.
+ * Whether the format reached everything, so that literal mode is not needed. A cluster config is never read as mere
+ * text, because its root and head node images would then move too.
  */
 function isResolved({ references, indirect, errors }: FileFindings): boolean {
   if (references.some(({ scope }) => CLUSTER.has(scope))) return true;
@@ -63,7 +63,10 @@ const CLUSTER: ReadonlySet<ReferenceScope> = new Set<ReferenceScope>(['root', 'h
 const AN_ID = /\bami-[0-9a-f]{8}/;
 const IDS = /\bami-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g;
 
-/** What verifies a change: literal mode where it took part (its edits have no path), else the file's own format. */
+/**
+ * The format that verifies a change: literal mode if it took part (its edits have no path), otherwise the file's own
+ * format.
+ */
 export function formatFor(
   file: string,
   bytes: Buffer,
@@ -73,8 +76,8 @@ export function formatFor(
 }
 
 /**
- * A program or a document that sets CustomAmi: said, for nobody knows what it means there. Of a file that was named, every
- * id is.
+ * Reports each CustomAmi in a file that no format reads, and each id if the file was named: what uses them is not
+ * known.
  */
 function unread(file: string, bytes: Buffer, named = false): FileFindings {
   const text = bytes.toString('latin1');
@@ -96,9 +99,9 @@ function unread(file: string, bytes: Buffer, named = false): FileFindings {
 }
 
 const SETTING = /^.*?\bCustomAmi["']?[ \t]*[:=][ \t]*["']?([^\s"',}]*)/gm;
-const UNREAD = 'nothing in this file is known to take an image; literal mode moves ids in any text';
+const UNREAD = 'bake does not know what uses an image in this file; literal mode moves ids in any text';
 
-/** An entry for the file as a whole: it is left alone. */
+/** Reports the file as a whole, which is left unchanged. */
 function whole(file: string, reason: string): FileFindings {
   const entry = { file, line: 1, column: 1, path: '', found: 'CustomAmi', reason };
   return { ...nothingIn(file), indirect: [entry] };

@@ -1,12 +1,14 @@
-/** Owns whether another process has a file locked for writing, where Linux tells: proc_locks(5). Elsewhere nobody does. */
+/**
+ * Tells whether another process has locked a file for writing, on Linux (proc_locks(5)). Elsewhere no lock is known.
+ */
 import fs, { type Stats } from 'node:fs';
 
-/** The time in which /proc/locks is not read again, in milliseconds: a group of files is renamed in less. */
+/** The age up to which a copy of /proc/locks is used, in milliseconds. A group of files is renamed in less time. */
 const FRESH_MS = 10;
 
 let known: { at: number; pids: Map<string, string> } | undefined;
 
-/** @returns what to say of whoever holds a lock (flock, fcntl); undefined: nobody. */
+/** @returns which process holds a lock (flock, fcntl); undefined if none does */
 export function lockedBy({ dev, ino }: Stats): string | undefined {
   const now = Date.now();
   if (known === undefined || now - known.at > FRESH_MS) known = { at: now, pids: readLocks() };
@@ -18,7 +20,7 @@ export function lockedBy({ dev, ino }: Stats): string | undefined {
 function readLocks(): Map<string, string> {
   const pids = new Map<string, string>();
   for (const line of read('/proc/locks').split('\n')) {
-    // A lock that is waited for has `->` before its kind: it is none yet.
+    // A waiting lock has `->` before its kind, and does not count.
     const [, pid, file] =
       /^\d+: (?:FLOCK|POSIX|OFDLCK) +\w+ +WRITE +(-?\d+) +([0-9a-f]+:[0-9a-f]+:\d+) /.exec(line) ?? [];
     if (pid !== undefined && file !== undefined) pids.set(file, pid);
@@ -28,7 +30,9 @@ function readLocks(): Map<string, string> {
 
 let device: { dev: number; text: string } | undefined;
 
-/** As proc_locks(5) writes it: major and minor number in hexadecimal, of at least two digits (makedev(3)). */
+/**
+ * Formats a device as proc_locks(5) does: major and minor number in hexadecimal with at least two digits (makedev(3)).
+ */
 function deviceOf(dev: number): string {
   if (device?.dev === dev) return device.text;
   const big = BigInt(dev);

@@ -1,6 +1,6 @@
 /**
- * Owns how many threads work on a rotation: reading and parsing thousands of files takes every core, and a few are done
- * before a thread has started.
+ * Runs a rotation on all cores. A few files run on this thread only, because they are done before another thread has
+ * started.
  */
 import { availableParallelism } from 'node:os';
 import { BakeError } from '../errors/bake-error.ts';
@@ -23,20 +23,21 @@ import { editsByFile } from './splice.ts';
 import type { JobRunner } from '../util/thread-jobs.ts';
 import { type JobList, runJobs, threadProgram } from '../util/threads.ts';
 
-/** Called after each batch; `total` grows while files are still looked for. */
+/** Called after each batch. `total` grows while files are still being found. */
 export type BatchProgress = (done: number, total: number) => void;
 
-/** What less than that is done on this thread. */
+/** Up to this number of files, no other thread is started. */
 const FEW = 96;
-/** Files in a message: one each would cost more than a small file does. */
+/** The files in a batch: one message for each small file would cost more than the file. */
 const BATCH = 48;
-/** Batches a thread has in hand, so that it does not wait for the next. */
+/** The batches that a thread holds, so that it does not wait for the next one. */
 const AHEAD = 4;
 const MOST_THREADS = 4;
 
 /**
- * References in all the files, in their order; files that hold none are left out. Files are never all in memory.
- * @param files taken as they are needed; absolute, or relative to `folder`
+ * Finds the references in all files, in the order of the files. Files without any are omitted. Only a few files are in
+ * memory at a time.
+ * @param files read as needed; absolute, or relative to `folder`
  * @throws signal.reason when aborted
  */
 export async function findAll(
@@ -55,20 +56,20 @@ export async function findAll(
 }
 
 export interface Applied {
-  /** Files that were written, as named in the edits. */
+  /** The names, as in the edits, of the files that were written. */
   written: string[];
   /**
-   * FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file left alone; and
-   * ROTATE_STOPPED when aborted before the last one.
+   * FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file that was left
+   * unchanged. ROTATE_STOPPED if it was aborted before the last file.
    */
   errors: BakeError[];
 }
 
 /**
- * Writes the edits, file by file, each whole or not at all. A file whose ids are replaced already is not written again.
- * When aborted, what has begun is ended, and no more is begun.
- * @param settings `folder`: what the edits' file names are relative to, absolute; `stamps`: file → `FileFindings.stamp`, to
- * refuse a file that changed in other places than the edits' too
+ * Writes the edits. Each file is written completely or not at all, and a file whose ids are replaced already is not
+ * written again. When aborted, it completes the files that have begun and starts no more.
+ * @param settings `folder`: absolute; the edits' file names are relative to it. `stamps`: the `FileFindings.stamp` of
+ * each file, to refuse a file that has changed anywhere
  */
 export async function applyAll(
   edits: readonly Edit[],
@@ -91,12 +92,12 @@ function byFile(
   edits: readonly Edit[],
   stamps: ReadonlyMap<string, string | undefined> | undefined,
 ): FileEdits[] {
-  // What stays as it is, is no edit.
+  // An edit that changes nothing is dropped.
   const files = editsByFile(edits.filter(({ from, to }) => from !== to));
   return [...files].map(([file, own]) => ({ file, edits: own, stamp: stamps?.get(file) }));
 }
 
-/** Results in the order of the files; when aborted, those that are there. */
+/** Returns the results in the order of the files; when aborted, those that are complete. */
 async function runAll<K extends keyof Kinds>(
   task: Task & { kind: K },
   files: Iterable<Kinds[K]['job']>,
@@ -113,7 +114,7 @@ async function runAll<K extends keyof Kinds>(
     },
   };
   const program = batches.isLongerThan(FEW) ? threadProgram('rotate-worker.js') : undefined;
-  // One less: this thread works, too, and has started already.
+  // One less, because this thread works too.
   const count = Math.min(MOST_THREADS, availableParallelism()) - 1;
   const threads =
     program === undefined ? undefined : { program, count, settings: task, ahead: AHEAD, limits: LIMITS };
@@ -121,7 +122,7 @@ async function runAll<K extends keyof Kinds>(
   return results.filter((result) => result !== undefined);
 }
 
-/** Not a heap as large as the machine would allow: garbage is then collected while it is little. */
+/** A small heap is collected while it holds little garbage. */
 const LIMITS = { maxYoungGenerationSizeMb: 24 };
 
 async function onThisThread(
@@ -129,6 +130,6 @@ async function onThisThread(
   signal: AbortSignal,
 ): Promise<JobRunner<AnyBatch, WithFaults<AnyResult>>> {
   const work = await workOn(task, () => signal.aborted);
-  // Cloned: a few letters of a file's text would hold all of it in memory.
+  // Cloned, because a short slice of a file's text would keep all of it in memory.
   return { width: 1, run: async ({ jobs }) => structuredClone(withFaults(await work(jobs))) };
 }

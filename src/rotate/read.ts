@@ -1,15 +1,15 @@
-/** Owns reading one file after another into the same memory. */
+/** Reads one file after another into the same memory. */
 import fs from 'node:fs';
 
-/** Bytes of the largest file that may be a config. */
+/** The size of the largest file that is read as a config, in bytes. */
 export const LARGEST = 8 * 1024 * 1024;
 export const TOO_LARGE = `it is larger than ${LARGEST / 1024 / 1024} MiB`;
 let buffer: Buffer | undefined;
 
 /**
- * A file's bytes, or the first of them: one more than 8 MiB shows that the file is larger. They stay until the next call:
- * thousands of files, read one by one, take the memory of one.
- * @param size of a regular file, where it is known; it saves the read that finds the end
+ * Reads a file's bytes. It stops at one byte more than 8 MiB, which shows that the file is larger. The bytes are valid
+ * until the next call, so that thousands of files take the memory of one.
+ * @param size of a regular file, if known; it saves the read that finds the end
  */
 export function readUpTo(fd: number, size = 0): Buffer {
   buffer ??= Buffer.allocUnsafeSlow(LARGEST + 1);

@@ -1,4 +1,4 @@
-/** The two tasks of a rotation, to find references and to write edits, in a form that threads can receive. */
+/** The two tasks of a rotation, finding references and writing edits, in a form that threads can receive. */
 import { type BakeError, errorOf, type Fault, faultOf } from '../errors/bake-error.ts';
 import type { AppliedFiles, ApplySettings, FileEdits } from './apply.ts';
 import type { Batch } from './batches.ts';
@@ -17,12 +17,12 @@ export type Task = { [K in keyof Kinds]: { kind: K; settings: Kinds[K]['settings
 export type AnyBatch = Batch<Kinds[keyof Kinds]['job']>;
 export type AnyResult = Kinds[keyof Kinds]['result'];
 
-/** Does one batch. */
+/** Runs one batch. */
 export type Work = (jobs: AnyBatch['jobs']) => Promise<AnyResult>;
 
 /**
- * Loads only the code that the task needs.
- * @param isStopped asked before each file: a file that has begun is ended
+ * Loads only the code of the task.
+ * @param isStopped is asked before each file; a file that has begun is completed
  */
 export async function workOn(task: Task, isStopped: () => boolean): Promise<Work> {
   if (task.kind === 'find') {
@@ -34,7 +34,7 @@ export async function workOn(task: Task, isStopped: () => boolean): Promise<Work
   return (jobs) => applyFiles(jobs as FileEdits[], settings);
 }
 
-/** A result with faults in the place of errors, those of what was found too. */
+/** A result that contains faults instead of errors, because an error loses its class between threads. */
 export type WithFaults<T> = T extends { errors: BakeError[] }
   ? { [K in keyof T]: K extends 'errors' ? Fault[] : K extends 'found' ? WithFaults<FileFindings>[] : T[K] }
   : never;
@@ -46,7 +46,7 @@ export function withFaults(result: AnyResult): WithFaults<AnyResult> {
   return { ...result, found, errors };
 }
 
-/** The result that withFaults() was given. */
+/** Reverses withFaults(). */
 export function withErrors(result: WithFaults<AnyResult>): AnyResult {
   const errors = result.errors.map(errorOf);
   if (!('found' in result)) return { ...result, errors };

@@ -1,6 +1,6 @@
 /**
- * Proves from the rotated text alone that a rotation of plain YAML changed ids at their places and nothing else: one
- * reading of the file, where a comparison takes two and a walk through both.
+ * Proves that a rotation of plain YAML changed only ids, with one reading of the rotated text. A comparison needs two
+ * readings and a walk through both.
  */
 import { isCollection, isPair, isScalar, type Node, type Scalar } from 'yaml';
 import { amiId } from '../util/ami-id.ts';
@@ -9,11 +9,11 @@ import { outline } from '../util/yaml-outline.ts';
 import type { Edit } from './format.ts';
 
 /**
- * The outline reader reads line by line, and reads every id the same way. Where an id is the whole of a scalar, the text
- * with another id in its place therefore has the same nodes. The same holds for words of a comment behind it.
- * @param base offset of the text in the bytes that the edits' offsets count
- * @param edits in the order of the text; all other text is the same as before
- * @returns false when it is not proven: another reader decides then
+ * The outline reader reads line by line, and reads all ids alike. If an id is a whole scalar, the text with another id
+ * in its place therefore has the same nodes. The same holds for words of a comment after it.
+ * @param base the offset of the text in the bytes that the edits' offsets count
+ * @param edits in the order of the text, which differs from the text before by them alone
+ * @returns false if this is not proven; the contents must then be compared
  */
 export function changesOnlyIds(text: string, base: number, edits: readonly Omit<Edit, 'file'>[]): boolean {
   const plain = outline(text);
@@ -34,15 +34,15 @@ export function changesOnlyIds(text: string, base: number, edits: readonly Omit<
   return true;
 }
 
-/** What may stand between an id that moves and the words of its comment: nothing that holds a value. */
+/** Between an id that moves and the words of its comment, only these characters are allowed: they contain no value. */
 const BEFORE_COMMENT = /^["']?[ ,}\]]* #[^\n]*$/;
 
-/** Tabs make the outline reader give up, so none may come or go. */
+/** A tab makes the outline reader give up, so an edit must not add or remove one. */
 function isOneLine(text: string): boolean {
   return !/[\t\r\n]/.test(text);
 }
 
-/** @param mayMove an alias or a merge key may bring the id to its path */
+/** @param mayMove the path of the edit can be that of an alias or a merge key */
 function isIdAt(
   root: Node,
   at: number,
@@ -56,7 +56,7 @@ function isIdAt(
   return isFlow && start === at - quote && end === at + to.length + quote;
 }
 
-/** The last value that begins at the offset or before it, and its path. */
+/** Finds the last value that begins at or before the offset, and its path. */
 function scalarAt(root: Node, at: number): { scalar: Scalar | undefined; path: string } {
   let node: YamlNode = root;
   let path = '';

@@ -90,7 +90,7 @@ it('leaves root and head node and says why, in the order of the file with the pl
       column: 27,
       path: 'Scheduling.SlurmQueues[2].Image.CustomAmi',
       found: '"{{ ami }}"',
-      reason: 'a placeholder: the id comes in when the template is filled',
+      reason: 'a placeholder: filling the template inserts the id',
     },
   ]);
 });

@@ -1,11 +1,11 @@
 /**
- * Owns what a rotation's pull request says. Pure, and without the time of day: the same rotation gives the same text, so
- * that running it again changes nothing.
+ * Writes the text of a rotation's pull request. Pure and without the time of day: the same rotation gives the same
+ * text, so a second run changes nothing.
  */
 import type { RotatedEntry, UnresolvedEntry } from '../../entries/result.ts';
 import { count } from '../../util/count.ts';
 
-/** An image as reviewers want to see it; what is not known is left out. */
+/** An image as the pull request shows it; unknown facts are omitted. */
 export interface ReviewedImage {
   id: string;
   name?: string | undefined;
@@ -15,18 +15,18 @@ export interface ReviewedImage {
   verified?: string | undefined;
 }
 
-/** One image that takes the place of another. */
+/** One image that replaces another. */
 export interface ImageMove {
   region: string;
   from: ReviewedImage;
   to: ReviewedImage;
-  /** Markdown of what differs inside, or why that is not known. */
+  /** Markdown that lists the differences inside the images, or says why they are not known. */
   difference: string;
-  /** Takes the channel back to the image before: a command line. */
+  /** The command line that rolls the channel back to the old image. */
   rollback?: string | undefined;
 }
 
-/** What update-cluster will do with a change. */
+/** What update-cluster does with a change. */
 export interface Impact {
   file: string;
   line: number;
@@ -35,7 +35,7 @@ export interface Impact {
 }
 
 export interface RotationStory {
-  /** Where the new ids come from: `channel stable`, or the command line. */
+  /** The source of the new ids: `channel stable`, or the command line. */
   source: string;
   moves: readonly ImageMove[];
   rotated: readonly RotatedEntry[];
@@ -43,7 +43,7 @@ export interface RotationStory {
   impacts: readonly Impact[];
 }
 
-/** docs.github.com: a body holds 65,536 characters. */
+/** GitHub documentation: a body holds 65,536 characters. */
 const LONGEST = 65_000;
 const ROWS = 300;
 
@@ -54,7 +54,7 @@ export function pullRequestTitle({ moves, rotated }: RotationStory): string {
   return `Rotate AMI references to ${what} in ${count(files, 'file')}`;
 }
 
-/** Markdown. */
+/** Returns Markdown. */
 export function pullRequestBody(story: RotationStory): string {
   const whole = [
     `AMI references follow ${story.source}.`,
@@ -70,7 +70,7 @@ export function pullRequestBody(story: RotationStory): string {
   return `${text.slice(0, LONGEST)}\n\n… cut here: GitHub takes no more. \`bake rotate --diff\` and \`bake images diff\` show all of it.\n`;
 }
 
-/** A commit's message: the subject, and what moved. */
+/** Writes a commit's message: the subject, and the moves. */
 export function commitMessage(rotated: readonly RotatedEntry[]): string {
   const files = [...new Set(rotated.map(({ file }) => file))];
   const moves = [...new Set(rotated.map(({ from, to }) => `${from} -> ${to ?? '?'}`))];
@@ -149,7 +149,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** One line, and no markup of others: file names and comments come from anywhere. */
+/** Makes one line without markup, because file names and comments can contain anything. */
 function plain(text: string): string {
   return text.replace(/[\r\n]+/g, ' ');
 }

@@ -1,6 +1,6 @@
-/** Owns what a reader throws where a text is not what it should be; formats turn it into an entry. */
+/** The exception of a reader for text with wrong syntax. Formats turn it into an entry. */
 
-/** Not a BakeError: it has no file yet, and never leaves rotate/. */
+/** It is not a BakeError, because it knows no file and never leaves rotate/. */
 export class SyntaxProblem extends Error {
   readonly offset: number;
 
@@ -10,13 +10,16 @@ export class SyntaxProblem extends Error {
   }
 }
 
-/** What `read` makes, or the place and the words of its trouble; nesting beyond the stack is one, too. */
-export function readOr<T>(read: () => T): { value: T } | { trouble: { offset: number; message: string } } {
+/**
+ * Returns the result of `read`, or the place and the message of a syntax problem. Nesting that is too deep for the
+ * stack counts as one.
+ */
+export function readOr<T>(read: () => T): { value: T } | { problem: { offset: number; message: string } } {
   try {
     return { value: read() };
   } catch (error) {
-    if (error instanceof SyntaxProblem) return { trouble: { offset: error.offset, message: error.message } };
-    if (error instanceof RangeError) return { trouble: { offset: 0, message: 'nested too deeply' } };
+    if (error instanceof SyntaxProblem) return { problem: { offset: error.offset, message: error.message } };
+    if (error instanceof RangeError) return { problem: { offset: 0, message: 'nested too deeply' } };
     throw error;
   }
 }

@@ -93,7 +93,7 @@ describe('a template in YAML', () => {
       `33:29 ${config}.HeadNode.Image.CustomAmi !Ref Channel // the stack's parameter Channel reads it from SSM: /hpc/ami/stable/alinux2/x86_64/3.15.1`,
       `37:59 ${config}.Scheduling.SlurmQueues[0].Image.CustomAmi[2] !Ref Ami // the stack's parameter Ami holds it: ${A}`,
       `54:27 Resources.Machine.Properties.ImageId !FindInMap [Images, !Ref AWS::Region, gpu] // the mapping Images decides it when the stack is deployed`,
-      `58:15 Resources.Machine.Properties.UserData.Fn::Base64 ${A} // the id stands inside a longer text; literal mode moves it`,
+      `58:15 Resources.Machine.Properties.UserData.Fn::Base64 ${A} // the id is part of a longer text; literal mode moves it`,
     ]);
   });
 });

@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
-const EXPRESSION = 'the id is a part of an expression; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
+const EXPRESSION = 'the id is part of an expression; literal mode moves it';
 
 describe('a reference is', () => {
   it.each<[string, string, string, string[]]>([
@@ -157,7 +157,7 @@ describe('nothing moves, but is reported, where it is', () => {
     [
       'in a heredoc',
       `locals {\n  a = <<-EOT\n    CustomAmi: ${A}\n  EOT\n}\n`,
-      [`3:16 locals.a ${A} // the id stands in a heredoc; literal mode moves it`],
+      [`3:16 locals.a ${A} // the id is in a heredoc; literal mode moves it`],
     ],
   ])('%s', (_, text, wanted) => {
     const found = read('a.tf', text);
@@ -186,7 +186,7 @@ it('says so of a value that is no id, and of a placeholder', () => {
   );
   expect(indirect(found)).toEqual([
     '2:20 module.x.a.CustomAmi my-ami // not an AMI id',
-    '3:20 module.x.b.CustomAmi __AMI__ // a placeholder: the id comes in when the template is filled',
+    '3:20 module.x.b.CustomAmi __AMI__ // a placeholder: filling the template inserts the id',
   ]);
 });
 
@@ -204,7 +204,7 @@ it('takes no notice of comments, and of places without a value', () => {
 });
 
 it.each([
-  ['a quote left open', `a = "${A}"\nb = "x\n`, '2:5', 'a quote is left open'],
+  ['a quote left open', `a = "${A}"\nb = "x\n`, '2:5', 'a quote is not closed'],
   [
     'a brace left open',
     `a {\n  b = "${A}"\n`,

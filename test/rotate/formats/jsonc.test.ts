@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const PLACEHOLDER = 'a placeholder: the id comes in when the template is filled';
+const PLACEHOLDER = 'a placeholder: filling the template inserts the id';
 
 describe('a reference is', () => {
   it.each<[string, string, string, string[]]>([
@@ -71,7 +71,7 @@ it('reports what holds no id, or not plainly', () => {
   );
   expect(indirect(found)).toEqual([
     `2:25 Image.CustomAmi "{{ ami }}" // ${PLACEHOLDER}`,
-    `3:39 HeadNode.Image.CustomAmi "\\u0061mi-0123456789abcdef0" // the id is written with an escape or over several lines; write it plainly`,
+    `3:39 HeadNode.Image.CustomAmi "\\u0061mi-0123456789abcdef0" // the id is written with an escape or over several lines; write it without either`,
     `4:53 LoginNodes.Pools[0].Image.CustomAmi null // no AMI id is written here`,
   ]);
   expect(references(found)).toEqual([]);
@@ -85,7 +85,7 @@ it('takes no notice of comments, and of ids in longer texts on one line', () => 
 it('reports a script in a string', () => {
   const found = read('c.json', `{ "user_data": "#!/bin/sh\\nAMI=${A}\\n" }`);
   expect(indirect(found)).toEqual([
-    `1:32 user_data ${A} // the id stands inside a longer text; literal mode moves it`,
+    `1:32 user_data ${A} // the id is part of a longer text; literal mode moves it`,
   ]);
 });
 

@@ -3,9 +3,9 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const ARGUMENT = 'the id is an argument, assigned to no variable; literal mode moves it';
-const HEREDOC = 'the id stands in a heredoc; literal mode moves it';
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
+const ARGUMENT = 'the id is an argument and not assigned to a variable; literal mode moves it';
+const HEREDOC = 'the id is in a heredoc; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
 
 describe('a reference is what is assigned', () => {
   it.each<[string, string, string[]]>([

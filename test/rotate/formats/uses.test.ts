@@ -17,7 +17,7 @@ it.each([
     'arn:aws:imagebuilder:eu-west-1:aws:image/x/x.x.x',
     'an ARN of an Image Builder image, which resolves to its newest version itself',
   ],
-  ['"{{ parent }}"', 'a placeholder: the id comes in when the template is filled'],
+  ['"{{ parent }}"', 'a placeholder: filling the template inserts the id'],
 ])('reports a build-image config that builds from %s', (value, reason) => {
   const found = read('image.yaml', `Build:\n  ParentImage: ${value}\n`);
   expect(indirect(found)).toEqual([`2:16 Build.ParentImage ${value} // ${reason}`]);
@@ -59,7 +59,7 @@ it('reports a config inside a block of text', () => {
   const text = `kind: ConfigMap\ndata:\n  c.yaml: |\n    Image:\n      CustomAmi: ${A}\n`;
   const found = read('map.yaml', text);
   expect(indirect(found)).toEqual([
-    `5:18 data.c.yaml ${A} // the id stands inside a longer text; literal mode moves it`,
+    `5:18 data.c.yaml ${A} // the id is part of a longer text; literal mode moves it`,
   ]);
   expect(references(found)).toEqual([]);
 });
