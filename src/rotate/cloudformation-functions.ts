@@ -40,7 +40,7 @@ export function reasonFor(
   if (called.name === 'FindInMap') return `the mapping ${name} decides it when the stack is deployed`;
   if (called.name === 'ImportValue') return `another stack exports it as ${name}`;
   if (called.name === 'GetAtt')
-    return `the resource ${name.split('.')[0]} hands it out when the stack is deployed`;
+    return `the resource ${name.split('.')[0]} returns it when the stack is deployed`;
   return `the function ${called.name} decides it when the stack is deployed`;
 }
 
@@ -57,7 +57,7 @@ function parameterReason(name: string, root: YamlNode): string {
   if (type.startsWith('AWS::SSM::Parameter::Value<')) {
     return `the stack's parameter ${name} reads it from SSM${initial === undefined ? '' : `: ${initial}`}`;
   }
-  if (parameter === undefined) return `the resource ${name} hands it out when the stack is deployed`;
+  if (parameter === undefined) return `the resource ${name} returns it when the stack is deployed`;
   return `the stack's parameter ${name} holds it${initial === undefined ? ', without a default' : `: ${initial}`}`;
 }
 

@@ -8,6 +8,7 @@ const scalar = new Scalar<string>('');
 const map = new YAMLMap<Node, Node>();
 const seq = new YAMLSeq<Node>();
 const pair = new Pair<Node, Node>(scalar);
+const alias = new Alias('');
 
 /** A class whose instances inherit from a node, and whose constructor does nothing. */
 function inheriting<T extends object>(node: T): new () => T {
@@ -83,10 +84,16 @@ export function pairNode(key: Node, value: Node | null = null): Pair<Node, Node>
   return new PlainPair(key, value);
 }
 
+class PlainAlias extends inheriting(alias) {
+  constructor(anchor: string, start: number) {
+    super();
+    const end = start + 1 + anchor.length;
+    this.source = anchor;
+    this.range = [start, end, end];
+  }
+}
+
 /** @param start offset of the `*` */
 export function aliasNode(anchor: string, start: number): Alias {
-  const node = new Alias(anchor);
-  const end = start + 1 + anchor.length;
-  node.range = [start, end, end];
-  return node;
+  return new PlainAlias(anchor, start);
 }

@@ -1,4 +1,4 @@
-/** Owns the property tests of rotation: whatever the document, only ids change; whatever the bytes, nothing crashes. */
+/** Property tests of rotation: in any document only ids change, and no bytes crash it. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -9,7 +9,7 @@ import { splice, type SpliceEdit, verifyEdits } from '../../src/rotate/splice.ts
 import { fixtures } from './fixtures.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
-/** Every run of a property reads four documents, twice each. */
+/** Each run of a property reads four documents, twice each. */
 const propertyRuns = Math.ceil(runs / 8);
 
 const hex = (length: number) =>
@@ -18,7 +18,7 @@ const hex = (length: number) =>
     .map((digits) => digits.join(''));
 const id = fc.oneof(hex(8), hex(17)).map((digits) => `ami-${digits}`);
 
-/** A value as people write it: an id in some style, or something that is none. */
+/** A value as people write it: an id in some style, or something else. */
 const written = fc.oneof(
   {
     weight: 6,
@@ -102,7 +102,7 @@ const document = fc
     return Buffer.from(mark + (last ? text : text.trimEnd()).replaceAll('\n', lineEnd));
   });
 
-/** Read with the library's usual schema, which is not the one that rotation uses. */
+/** Reads with the library's usual schema, which differs from that of rotation. */
 function meaning(bytes: Buffer): unknown[] {
   const text = bytes.toString('utf8').replace(/\r\n?/g, '\n');
   return parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }).map(
@@ -110,7 +110,7 @@ function meaning(bytes: Buffer): unknown[] {
   );
 }
 
-/** Every value that is no list and no map, by its path. */
+/** All values except lists and maps, by path. */
 function leaves(value: unknown, path = '', into = new Map<string, unknown>()): Map<string, unknown> {
   if (typeof value !== 'object' || value === null) return into.set(path, value);
   for (const [key, below] of Object.entries(value)) leaves(below, `${path}/${key}`, into);
@@ -142,7 +142,7 @@ it('changes the ids of a document and nothing else', () => {
       const after = spliced(input, real);
       verifyEdits('x.yaml', { before: input, after, edits: real }, yaml);
 
-      // Bytes: what lies between the ids is the same.
+      // Bytes: everything between the ids is unchanged.
       let at = 0;
       let shift = 0;
       for (const { start, end, to } of real) {
@@ -153,13 +153,13 @@ it('changes the ids of a document and nothing else', () => {
       }
       assert.ok(after.subarray(at + shift).equals(input.subarray(at)));
 
-      // Meaning, by another reading: only leaves named CustomAmi differ.
+      // Meaning, with another reader: only leaves named CustomAmi differ.
       const before = leaves(meaning(input));
       const now = leaves(meaning(after));
       assert.deepEqual([...now.keys()], [...before.keys()]);
       for (const [path, old] of before) assert.ok(path.endsWith('/CustomAmi') || now.get(path) === old, path);
 
-      // The second time everything is as wanted.
+      // A second rotation has nothing to do.
       const again = findReferences('x.yaml', after).references;
       assert.deepEqual(
         again.map((one) => one.id),
@@ -241,7 +241,7 @@ const bytes = fc.oneof(
     }),
 );
 
-it('reads any bytes without a crash, and every reference is where it says', () => {
+it('reads any bytes without a crash, and gives correct offsets', () => {
   fc.assert(
     fc.property(bytes, (input) => {
       const copy = Buffer.from(input);
@@ -269,7 +269,7 @@ it('reads any bytes without a crash, and every reference is where it says', () =
   );
 });
 
-/** Texts in the place of an id or of words beside it; most would change more than an id. */
+/** Replacements of an id or of words beside it; most of them would change more than an id. */
 const replacement = fc.oneof(
   { weight: 4, arbitrary: id },
   fc.constantFrom(
@@ -287,7 +287,7 @@ const replacement = fc.oneof(
   ),
 );
 
-it('never proves a change from the new text alone that the comparison of both refuses', () => {
+it('proves no change from the new text that the comparison of both texts refuses', () => {
   let proven = 0;
   const { changesOnlyIds: _, ...comparing } = yaml;
   const hit = fc.record({

@@ -68,7 +68,7 @@ function duplicate(node: JsonNode, depth = 0): JsonProblem | undefined {
   for (const child of node.children ?? []) {
     const key = node.type === 'object' ? child.children?.[0] : undefined;
     if (key && seen.has(key.value)) {
-      return { offset: key.offset, message: `the key ${String(key.value)} stands here twice` };
+      return { offset: key.offset, message: `duplicate key ${String(key.value)}` };
     }
     if (key) seen.add(key.value);
     const problem = duplicate(child, depth + 1);

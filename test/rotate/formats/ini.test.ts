@@ -1,4 +1,4 @@
-/** Owns the tests of AMI references in INI, the configs of ParallelCluster 2.x first. */
+/** Tests of AMI references in INI, mainly in configs of ParallelCluster 2.x. */
 import { expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
@@ -24,7 +24,7 @@ compute_root_volume_size = 50
   Custom_AMI: ${B}
 `;
 
-it('finds the image of each cluster, in a file of any name, with what binds it', () => {
+it('finds the image of each cluster, in a file of any name, with its restrictions', () => {
   for (const name of [
     'config',
     '.parallelcluster/config',
@@ -95,7 +95,7 @@ it('finds ids that are the whole value of any other key, and reports those that 
   ]);
 });
 
-it('takes no other file for INI', () => {
+it('reads no other file as INI', () => {
   expect(read('x.yaml', `[cluster x]\ncustom_ami = ${A}\n`).references).toEqual([]);
   expect(read('x', `[cluster, global]\n`).references).toEqual([]);
 });

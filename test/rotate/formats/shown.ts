@@ -1,4 +1,4 @@
-/** Owns how found references are written down in the tests of formats. */
+/** Formats findings for the tests of formats. */
 import { expect } from 'vitest';
 import { findReferences } from '../../../src/rotate/find.ts';
 import type { FileFindings } from '../../../src/rotate/format.ts';
@@ -7,7 +7,7 @@ export const A = 'ami-0123456789abcdef0';
 export const B = 'ami-0fedcba9876543210';
 export const SHORT = 'ami-1a2b3c4d';
 
-/** What a file holds; every reference is proven to stand where it says. */
+/** The findings of a file. It checks that each reference is at its offset. */
 export function read(file: string, text: string | Buffer, isLiteral = false): FileFindings {
   const bytes = Buffer.from(text);
   const found = findReferences(file, bytes, { literal: isLiteral });
@@ -17,7 +17,7 @@ export function read(file: string, text: string | Buffer, isLiteral = false): Fi
   return found;
 }
 
-/** `line:column scope path id`, and what is known beside it. */
+/** `line:column scope path id`, and the known facts. */
 export function references({ references: all }: FileFindings): string[] {
   return all.map(({ line, column, scope, path, id, region, comment }) => {
     const more = [region && `in ${region}`, comment && `# ${comment.text}`].filter(Boolean);
