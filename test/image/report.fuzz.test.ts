@@ -1,7 +1,7 @@
 /** Owns: no log line and no order of pieces makes a whole out of what is not, or an exception. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { joinData, listen, type Said } from '../../src/image/report.ts';
+import { joinData, collectReport, type Reports } from '../../src/image/report.ts';
 import { parseInventory, readInventory } from '../../src/sbom/inventory.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 
@@ -20,10 +20,10 @@ const line = fc.oneof(
 test('a list of lines yields bytes of the digest it names, or a reason', () => {
   fc.assert(
     fc.property(fc.array(line, { maxLength: 12 }), (lines) => {
-      const said: Said = { reports: [], data: [] };
-      for (const one of lines) listen(one, said);
+      const said: Reports = { reports: [], data: [] };
+      for (const one of lines) collectReport(one, said);
       const joined = joinData('inventory', said.data);
-      if ('lacks' in joined) expect(joined.lacks).not.toBe('');
+      if ('problem' in joined) expect(joined.problem).not.toBe('');
       else expect(sha256(joined.bytes)).toBe(said.data.at(-1)?.digest);
       readInventory(said.data);
     }),

@@ -1,7 +1,7 @@
 /** Owns: what a step tells in pieces arrives whole, or it is said what lacks. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { joinData, listen, readData, type DataPiece, type Said } from '../../src/image/report.ts';
+import { joinData, collectReport, readData, type DataPiece, type Reports } from '../../src/image/report.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 
 const file = gzipSync(Buffer.from(Array.from({ length: 5000 }, (_, at) => (at * 7919) % 251)), { level: 0 });
@@ -13,8 +13,8 @@ function linesOf(bytes: Buffer, name = 'inventory', width = 1000): string[] {
 }
 
 function heard(lines: string[]): DataPiece[] {
-  const said: Said = { reports: [], data: [] };
-  for (const line of lines) listen(line, said);
+  const said: Reports = { reports: [], data: [] };
+  for (const line of lines) collectReport(line, said);
   return said.data;
 }
 
@@ -90,10 +90,11 @@ describe('data in lines', () => {
   });
 
   test('are found in a log of many lines of others without keeping those', () => {
-    const said: Said = { reports: [], data: [] };
+    const said: Reports = { reports: [], data: [] };
     const noise = 'x'.repeat(1000);
     // 200 MB go by.
-    for (let at = 0; at < 200_000; at++) listen(at % 20_000 === 0 ? (lines[at / 20_000] ?? '') : noise, said);
+    for (let at = 0; at < 200_000; at++)
+      collectReport(at % 20_000 === 0 ? (lines[at / 20_000] ?? '') : noise, said);
     expect(joinData('inventory', said.data)).toEqual(whole);
     expect(said.reports).toEqual([]);
   });

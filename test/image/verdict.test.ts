@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import type { Report } from '../../src/image/report.ts';
-import { isRed, judge, noteOf, readNote } from '../../src/image/verdict.ts';
+import { isRed, readVerifyNote, verdictOf, verifyNoteOf } from '../../src/image/verdict.ts';
 
 const step = { id: 'trust', title: 't', needs: {}, script: 'echo step' };
 const row = {
@@ -21,13 +21,13 @@ function report(kind: 'step' | 'row', more: Partial<Report> = {}): Report {
 }
 
 function red(...reports: Report[]): string[] {
-  return judge([step], [row], reports).red;
+  return verdictOf([step], [row], reports).problems;
 }
 
 describe('an image', () => {
   it('is green when every step and row passed', () => {
-    const verdict = judge([step], [row], [report('step'), report('row')]);
-    expect(verdict).toEqual({ passed: 1, failed: 0, skipped: 0, reasons: [], red: [] });
+    const verdict = verdictOf([step], [row], [report('step'), report('row')]);
+    expect(verdict).toEqual({ passed: 1, failed: 0, skipped: 0, reasons: [], problems: [] });
   });
 
   it('is red when a step or a row did not report', () => {
@@ -48,8 +48,8 @@ describe('an image', () => {
       text: 'yum is not here',
       digest: digest(step.script),
     });
-    const verdict = judge([step], [row], [skipped, report('row')]);
-    expect(verdict).toMatchObject({ reasons: ['yum is not here'], red: [] });
+    const verdict = verdictOf([step], [row], [skipped, report('row')]);
+    expect(verdict).toMatchObject({ reasons: ['yum is not here'], problems: [] });
     expect(red({ ...skipped, digest: digest('echo another') }, report('row'))).toHaveLength(1);
     expect(red({ ...skipped, digest: undefined }, report('row'))).toHaveLength(1);
   });
@@ -59,7 +59,7 @@ describe('an image', () => {
   });
 
   it('is not fooled by reports of things that nobody rendered', () => {
-    expect(judge([], [], [report('row')])).toMatchObject({ passed: 0, red: [] });
+    expect(verdictOf([], [], [report('row')])).toMatchObject({ passed: 0, problems: [] });
   });
 });
 
@@ -71,23 +71,23 @@ describe('the note on an image', () => {
       skipped: 2,
       reasons: ['yum is not on this machine', 'step trust was skipped'],
     };
-    expect(readNote(noteOf(verified))).toEqual(verified);
-    expect(readNote(noteOf({ ...verified, reasons: [] }))).toEqual({ ...verified, reasons: [] });
-    const bad = noteOf(verified, true);
-    expect(readNote(bad)).toBeNull();
+    expect(readVerifyNote(verifyNoteOf(verified))).toEqual(verified);
+    expect(readVerifyNote(verifyNoteOf({ ...verified, reasons: [] }))).toEqual({ ...verified, reasons: [] });
+    const bad = verifyNoteOf(verified, true);
+    expect(readVerifyNote(bad)).toBeNull();
     expect(isRed(bad)).toBe(true);
-    expect(isRed(noteOf(verified))).toBe(false);
-    expect(readNote(undefined)).toBeNull();
+    expect(isRed(verifyNoteOf(verified))).toBe(false);
+    expect(readVerifyNote(undefined)).toBeNull();
   });
 
   it('fits into a tag, however many reasons there are', () => {
-    const note = noteOf({
+    const note = verifyNoteOf({
       passed: 1,
       failed: 0,
       skipped: 99,
       reasons: Array.from({ length: 50 }, (_, n) => `reason ${n}`),
     });
     expect(note.length).toBeLessThanOrEqual(256);
-    expect(readNote(note)?.skipped).toBe(99);
+    expect(readVerifyNote(note)?.skipped).toBe(99);
   });
 });

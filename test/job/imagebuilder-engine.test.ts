@@ -18,7 +18,7 @@ import type { Build } from '../../src/engines/engine.ts';
 import { imagebuilder } from '../../src/engines/imagebuilder/index.ts';
 import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { judge } from '../../src/image/verdict.ts';
+import { verdictOf } from '../../src/image/verdict.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { loadModel, operationOf, shapeOf, type Model } from '../../src/sandbox/wire/model.ts';
 import { validate } from '../../src/sandbox/wire/validate.ts';
@@ -80,8 +80,8 @@ describe('what is too large to go inline', () => {
     const [image] = await amis(bench);
     const context = await bench.context(build);
     const said = await imagebuilder.said?.(image as Ami, bench.aws, context.store);
-    const verdict = judge(build.steps, build.rows, said?.reports ?? []);
-    expect(verdict.red).toEqual([]);
+    const verdict = verdictOf(build.steps, build.rows, said?.reports ?? []);
+    expect(verdict.problems).toEqual([]);
     if (canRun) expect(verdict).toMatchObject({ passed: 2, skipped: 0 });
     const staged = await context.store.list('staged/');
     const names = new Set(
@@ -130,7 +130,7 @@ describe('what is too large to go inline', () => {
       const [image] = await amis(bench);
       const { store } = await bench.context(build);
       const said = await imagebuilder.said?.(image as Ami, bench.aws, store);
-      expect(judge(build.steps, build.rows, said?.reports ?? []).red).toHaveLength(1);
+      expect(verdictOf(build.steps, build.rows, said?.reports ?? []).problems).toHaveLength(1);
     },
   );
 

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { imageSteps } from '../../src/image/steps.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
-import { domain, openDomain, type Domain, type Said } from './support/domain.ts';
+import { domain, openDomain, type Domain, type DomainOutput } from './support/domain.ts';
 import { osOf } from './support/lab-os.ts';
 import { noLab, parallelcluster, rootOf } from './support/lab.ts';
 import type { Script } from './support/site-packages.ts';
@@ -67,11 +67,11 @@ const look = does(
   'cat /srv/aws /srv/adcli; stat -c "%a %U" /etc/krb5.keytab; cat /etc/sssd/conf.d/10-bakery.conf; stat -c %a /etc/sssd/conf.d/10-bakery.conf; cat /etc/resolv.conf',
 );
 
-async function run(os: string, fqdn: string, scripts: readonly Script[]): Promise<Said[]> {
+async function run(os: string, fqdn: string, scripts: readonly Script[]): Promise<DomainOutput[]> {
   return directory.node(await rootOf(os), fqdn, scripts);
 }
 
-function outputOf(said: readonly Said[], wanted: string): string {
+function outputOf(said: readonly DomainOutput[], wanted: string): string {
   return said.find((one) => one.name === wanted)?.output ?? `${wanted} did not run`;
 }
 

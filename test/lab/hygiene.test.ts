@@ -7,8 +7,8 @@ import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
 import { hygienePart } from '../../src/image/hygiene/hygiene.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { inventoryPart } from '../../src/image/inventory.ts';
-import { listen, type Said } from '../../src/image/report.ts';
-import { renderRow, renderStep, type Part } from '../../src/image/script.ts';
+import { collectReport, type Reports } from '../../src/image/report.ts';
+import { renderRow, renderStep, type ImagePart } from '../../src/image/script.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { isComplete, readInventory, type Inventory } from '../../src/sbom/inventory.ts';
 import { findOs } from '../../src/os/index.ts';
@@ -21,7 +21,7 @@ interface Script {
 
 const templates = packagedTemplates();
 
-function scriptsOf(part: Part): { steps: Script[]; rows: Script[] } {
+function scriptsOf(part: ImagePart): { steps: Script[]; rows: Script[] } {
   return {
     steps: part.steps.map((draft) => ({ name: draft.id, text: renderStep(draft, templates).script })),
     rows: part.rows.map((draft) => ({ name: draft.id, text: renderRow(draft, templates).script })),
@@ -31,13 +31,13 @@ function scriptsOf(part: Part): { steps: Script[]; rows: Script[] } {
 async function run(
   scripts: Script[],
   os = 'ubuntu2204',
-): Promise<{ results: RehearsalResult[]; said: Said }> {
-  const said: Said = { reports: [], data: [] };
+): Promise<{ results: RehearsalResult[]; said: Reports }> {
+  const said: Reports = { reports: [], data: [] };
   const results = await rehearseSome({
     target: { os, arch: 'x86_64', parallelcluster: '3.15.1' },
     scripts,
     keepGoing: true,
-    onLine: (_, line) => listen(line, said),
+    onLine: (_, line) => collectReport(line, said),
   });
   return { results, said };
 }
@@ -116,7 +116,12 @@ describe('the inventory', () => {
     const { results, said } = await run([{ name: 'plant', text }, ...inventory.steps, ...inventory.rows]);
     expect(new Set(Object.values(outcomes(results)))).toEqual(new Set(['passed']));
     const found = readInventory(said.data) as Inventory;
-    expect(found).toMatchObject({ os: 'ubuntu', osVersion: '22.04', kernel: '5.15.0-1072-aws', lacking: [] });
+    expect(found).toMatchObject({
+      os: 'ubuntu',
+      osVersion: '22.04',
+      kernel: '5.15.0-1072-aws',
+      missingPrograms: [],
+    });
     expect(isComplete(found)).toBe(true);
     const wanted = (results[0]?.output ?? '')
       .split('\n')

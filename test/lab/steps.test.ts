@@ -4,7 +4,7 @@ import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { probeIsolation, rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import { readReport, type Report } from '../../src/image/report.ts';
 import { imageSteps } from '../../src/image/steps.ts';
-import { judge } from '../../src/image/verdict.ts';
+import { verdictOf } from '../../src/image/verdict.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
@@ -104,6 +104,6 @@ test('a dropped step is noticed by the verdict even where every row still passes
   const steps = imageSteps(inputs, templates);
   const rows = verifyRows(inputs, templates);
   const kept = steps.filter(({ id }) => id !== 'asset-notes').map(scriptOf);
-  const verdict = judge(steps, rows, reportsOf(await run('alinux2', kept)));
-  expect(verdict.red).toContain('step asset-notes did not report: it never ran');
+  const verdict = verdictOf(steps, rows, reportsOf(await run('alinux2', kept)));
+  expect(verdict.problems).toContain('step asset-notes did not report: it never ran');
 });

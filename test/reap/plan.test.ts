@@ -1,13 +1,13 @@
 /** Owns what counts as a leftover, and what never does. */
 import { describe, expect, it } from 'vitest';
-import type { Found } from '../../src/reap/leftover.ts';
+import type { FoundResource } from '../../src/reap/leftover.ts';
 import { planReap, type ReapRequest } from '../../src/reap/plan.ts';
 
 const DEAD = '0a1b2c3d';
 const LIVE = 'ffffffff';
 const FINGERPRINT = '0123456789ab';
 
-function thing(more: Partial<Found>): Found {
+function thing(more: Partial<FoundResource>): FoundResource {
   return {
     kind: 'instance',
     id: 'i-1',
@@ -19,7 +19,7 @@ function thing(more: Partial<Found>): Found {
   };
 }
 
-function plan(found: Found[], more: Partial<ReapRequest> = {}): string[] {
+function plan(found: FoundResource[], more: Partial<ReapRequest> = {}): string[] {
   const request = { region: 'us-east-1', found, live: new Set([LIVE]), prefix: 'bakery', ...more };
   return planReap({ liveFingerprints: new Set<string>(), ...request }).map(
     ({ kind, id, run }) => `${kind} ${id} ${run}`,

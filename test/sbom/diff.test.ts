@@ -2,7 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { formatDiff, type Side } from '../../src/images/diff-text.ts';
 import { cyclonedx, sbomText } from '../../src/sbom/cyclonedx.ts';
-import { diffSboms, type Change } from '../../src/sbom/diff.ts';
+import { diffSboms, type SbomChange } from '../../src/sbom/diff.ts';
 import { parseInventory } from '../../src/sbom/inventory.ts';
 import { readSbom } from '../../src/sbom/read.ts';
 import { LINES, subject } from './fixtures.ts';
@@ -32,7 +32,7 @@ const after = side('new', [
   'driver\tefa\t2.13.0',
 ]);
 
-const short = ({ name, arch, from, to }: Change): string =>
+const short = ({ name, arch, from, to }: SbomChange): string =>
   [name, arch, from, '→', to].filter((part) => part !== '').join(' ');
 
 describe('a difference', () => {

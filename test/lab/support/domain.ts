@@ -24,13 +24,17 @@ export interface Domain {
    * Runs scripts one after the other on a node: root over a root filesystem, with a host name of its own. Not by
    * `rehearse`, which takes away the right to mount, and joining needs that.
    */
-  node(root: string, fqdn: string, scripts: readonly { name: string; text: string }[]): Promise<Said[]>;
+  node(
+    root: string,
+    fqdn: string,
+    scripts: readonly { name: string; text: string }[],
+  ): Promise<DomainOutput[]>;
   /** Runs samba-tool and the like against the running directory, from the nodes' side. @returns stdout */
   ask(command: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
-export interface Said {
+export interface DomainOutput {
   name: string;
   outcome: 'passed' | 'failed';
   output: string;
