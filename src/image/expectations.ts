@@ -3,7 +3,7 @@ import type { ImageInputs } from './inputs.ts';
 import { slug, type RowDraft } from './script.ts';
 
 /** What ParallelCluster and a closed VPC need of every image. */
-export function standingRows(inputs: ImageInputs): RowDraft[] {
+export function baselineRows(inputs: ImageInputs): RowDraft[] {
   return [
     bootstrappedRow(inputs),
     keptRow(inputs),

@@ -2,7 +2,7 @@
 import type { Path } from '../config/path.ts';
 import { type BakeError, collect, throwAll } from '../errors/bake-error.ts';
 import { assetsPart } from './assets.ts';
-import { expectationRows, standingRows } from './expectations.ts';
+import { expectationRows, baselineRows } from './expectations.ts';
 import { firstBootPart } from './first-boot/first-boot.ts';
 import { joinProgramsPart } from './first-boot/join-programs.ts';
 import { hygienePart } from './hygiene/hygiene.ts';
@@ -56,7 +56,7 @@ export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: Row
     steps: withOwnIds(ordered.flatMap((part) => part.steps)),
     rows: withOwnIds([
       ...ordered.flatMap((part) => part.rows),
-      ...standingRows(inputs),
+      ...baselineRows(inputs),
       ...expectationRows(inputs),
     ]),
   };

@@ -33,7 +33,9 @@ function installation(item: PackageInstall, { os, assets }: ImageInputs, at: Pat
     const { fixed } = protections[os.family];
     const glob = matching(fixed, plainName(item.name));
     if (glob !== undefined)
-      return [refused(at, `a package that does not change ParallelCluster's kernel (${glob})`, item.name)];
+      return [
+        refused(at, `a package other than ${glob}, which is part of ParallelCluster's kernel`, item.name),
+      ];
     if (os.family === 'debian' && item.name.startsWith('@'))
       return [refused(at, 'a package name (apt has no groups)', item.name)];
     return [];
