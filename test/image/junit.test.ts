@@ -125,8 +125,8 @@ describe('the result of a row', () => {
       { outcome: 'skipped', text: 'no rpm' },
       { reason: 'no rpm', found: '', outcome: 'skipped' },
     ],
-    ['never ran', undefined, { reason: 'it did not report: it never ran', outcome: 'failed' }],
-    ['is no step of that name', { kind: 'step' }, { outcome: 'failed' }],
+    ['fails if it never ran', undefined, { reason: 'it did not report: it never ran', outcome: 'failed' }],
+    ['fails if only a step of that name reported', { kind: 'step' }, { outcome: 'failed' }],
   ])('%s', (_, report, expected) => {
     expect(of(report)).toMatchObject(expected);
   });

@@ -15,7 +15,7 @@ function targetOf(wish: Partial<TargetWish>) {
 }
 
 describe('a target', () => {
-  it('gets the last ParallelCluster with its OS, and says why', () => {
+  it('gets the last ParallelCluster that supports its OS, with the reason', () => {
     expect(targetOf({}).parallelcluster).toBe('3.15.1');
     expect(targetOf({}).versionReason).toBe('the last with alinux2');
     expect(targetOf({ os: 'ubuntu2004' }).parallelcluster).toBe('3.13.2');
@@ -23,7 +23,7 @@ describe('a target', () => {
     expect(targetOf({ os: 'alinux2023' }).versionReason).toBe('the newest');
   });
 
-  it('is refused for an OS that does not exist, with the list and the nearest', () => {
+  it('is refused for an unknown OS, with the list of OSes and the nearest one', () => {
     const result = makeTarget({ os: 'centos9', arch: 'x86_64', regions: ['us-east-1'] });
     const [error] = 'errors' in result ? result.errors : [];
     expect(error?.code).toBe('OS_UNKNOWN');
@@ -31,22 +31,22 @@ describe('a target', () => {
     for (const id of bakeable) expect(error?.hint).toContain(id);
   });
 
-  it('is refused for an OS past its end', () => {
+  it('is refused for an OS that is no longer supported', () => {
     expect(codes({ os: 'centos7' })).toEqual(['OS_LEGACY']);
   });
 
-  it('is refused for a release that was never made, or never had the OS', () => {
+  it('is refused for a release that does not exist or never supported the OS', () => {
     expect(codes({ parallelcluster: '3.1.0' })).toEqual(['VERSION_UNKNOWN']);
     expect(codes({ parallelcluster: '3.16.0' })).toEqual(['VERSION_WITHOUT_OS']);
     expect(codes({ os: 'ubuntu2404', parallelcluster: '3.12.0' })).toEqual(['VERSION_WITHOUT_OS']);
   });
 
-  it('takes a release newer than this table: it may well exist', () => {
+  it('accepts a release that is newer than this table, because it may exist', () => {
     expect(codes({ os: 'alinux2023', parallelcluster: '3.99.0' })).toEqual([]);
     expect(codes({ os: 'alinux2', parallelcluster: '3.99.0' })).toEqual(['VERSION_WITHOUT_OS']);
   });
 
-  it('is refused in a Region without official images, and before the release that brought it', () => {
+  it('is refused in a Region without official images, and for releases older than the Region', () => {
     expect(codes({ regions: ['ca-west-1'] })).toEqual(['REGION_UNKNOWN']);
     expect(codes({ os: 'alinux2023', parallelcluster: '3.12.0', regions: ['ap-southeast-5'] })).toEqual([
       'REGION_UNKNOWN',
@@ -54,12 +54,12 @@ describe('a target', () => {
     expect(codes({ os: 'alinux2023', parallelcluster: '3.13.0', regions: ['ap-southeast-5'] })).toEqual([]);
   });
 
-  it('needs a base image where ParallelCluster publishes none', () => {
+  it('needs a base image if ParallelCluster publishes none', () => {
     expect(codes({ os: 'rocky9' })).toEqual(['BASE_NEEDED']);
     expect(codes({ os: 'rocky9', base: 'ami-0123456789abcdef0', regions: ['ca-west-1'] })).toEqual([]);
   });
 
-  it('says all findings at once', () => {
+  it('reports all errors at once', () => {
     expect(codes({ arch: 'i386', parallelcluster: '3.16.0', regions: ['mars-1'] })).toEqual([
       'ARCH_UNKNOWN',
       'VERSION_WITHOUT_OS',
@@ -69,7 +69,7 @@ describe('a target', () => {
 });
 
 describe('the OS table', () => {
-  it('has the nine ids that are baked', () => {
+  it('has the nine ids that bake supports', () => {
     expect([...bakeable].sort()).toEqual([
       'alinux2', 'alinux2023', 'rhel8', 'rhel9', 'rocky8', 'rocky9', 'ubuntu2004', 'ubuntu2204', 'ubuntu2404',
     ]); // prettier-ignore
@@ -82,7 +82,7 @@ describe('the OS table', () => {
     }
   });
 
-  it('orders releases by number, not by letter', () => {
+  it('orders releases numerically, not alphabetically', () => {
     expect(compareVersions('3.9.0', '3.10.0')).toBeLessThan(0);
     expect([...releases].sort(compareVersions)).toEqual(releases);
   });

@@ -14,11 +14,11 @@ const some = (length: number): string => 'aB3'.repeat(20).slice(0, length);
 const token = (head: string, tail: string, length: number): string => [head, tail, some(length)].join('');
 const key = (kind: string): string => ['-----BEGIN', `${kind}KEY-----`].join(' ');
 
-function scan(files: Record<string, string>): Ran & { told: string } {
+function scan(files: Record<string, string>): Ran & { shown: string } {
   const root = newRoot({ 'opt/bakery/hygiene': '', 'etc/passwd': 'root:x:0:0::/root:\n', ...files });
   for (const file of Object.keys(files)) fs.utimesSync(path.join(root, file), DAY_AGO, DAY_AGO);
   const ran = runIn(root, script);
-  return { ...ran, told: ran.output.replace(/bake-report.*/, '') + (ran.report?.text ?? '') };
+  return { ...ran, shown: ran.output.replace(/bake-report.*/, '') + (ran.report?.text ?? '') };
 }
 
 const SECRETS: [string, string, string, string][] = [
@@ -79,8 +79,8 @@ describe('the secrets row', () => {
     const ran = scan({ [file]: `first line\n${text}\n` });
     expect(ran.report).toMatchObject({ outcome: 'failed' });
     const line = text.split('\n').length + 1;
-    expect(ran.told).toContain(`/${file}:${line}: ${kind}`);
-    for (const secret of [some(9), 'Q'.repeat(16)]) expect(ran.told).not.toContain(secret);
+    expect(ran.shown).toContain(`/${file}:${line}: ${kind}`);
+    for (const secret of [some(9), 'Q'.repeat(16)]) expect(ran.shown).not.toContain(secret);
   });
 
   test.each([

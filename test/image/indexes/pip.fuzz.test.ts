@@ -55,13 +55,13 @@ function rewritten(files: readonly string[], own: boolean): string[] {
     `${work}/index.awk`,
   ];
   const stream = files.map((text, index) => `\u0002${index}\n${text}\n`).join('');
-  const said = execFileSync('awk', [...options, ...settings, '-'], {
+  const output = execFileSync('awk', [...options, ...settings, '-'], {
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
     input: Buffer.from(stream, 'latin1'),
     maxBuffer: 2 ** 30,
   }).toString('latin1');
   const results = [...files];
-  for (const part of said.split('\u0002').slice(1)) {
+  for (const part of output.split('\u0002').slice(1)) {
     const at = part.indexOf('\n');
     results[Number(part.slice(0, at))] = part.slice(at + 1);
   }

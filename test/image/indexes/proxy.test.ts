@@ -130,10 +130,10 @@ describe('the step', () => {
 
   test('sets the variables of the shell', () => {
     const file = path.join(image.root, 'etc/profile.d/bakery-proxy.sh');
-    const said = execFileSync('bash', ['-c', `. '${file}'; echo "$HTTPS_PROXY $no_proxy"`], {
+    const output = execFileSync('bash', ['-c', `. '${file}'; echo "$HTTPS_PROXY $no_proxy"`], {
       encoding: 'utf8',
     });
-    expect(said).toMatch(new RegExp(`^${PROXY} localhost,.*,[.]eu-west-1[.]amazonaws[.]com,`));
+    expect(output).toMatch(new RegExp(`^${PROXY} localhost,.*,[.]eu-west-1[.]amazonaws[.]com,`));
   });
 });
 
