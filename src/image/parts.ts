@@ -27,11 +27,18 @@ const builtins: Record<Builtin, readonly ((inputs: ImageInputs) => ImagePart)[]>
   hygiene: [hygienePart],
 };
 
+/** The steps and rows of an image, before templates render them to scripts. */
+export interface ImageParts {
+  steps: StepDraft[];
+  rows: RowDraft[];
+}
+
 /**
+ * Computed once for each target; scripts, rehearsals and node scripts are rendered from the result.
  * @throws BakeError CONFIG_VALUE if a built-in step or firstBoot occurs twice, and all errors of the parts at once,
  *   with paths in bakery.yaml and the recipe
  */
-export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: RowDraft[] } {
+export function imageParts(inputs: ImageInputs): ImageParts {
   const errors = checkDuplicates(inputs.recipe);
   const named = withOwnIds(inputs.recipe.map((step) => ({ id: nameOf(step), step })));
   const parts = named.flatMap(({ id, step }, index) =>

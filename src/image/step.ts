@@ -68,6 +68,8 @@ export interface Step {
   script: string;
   /** Files that it needs: a script never contains large files itself. */
   files?: readonly StepFile[] | undefined;
+  /** Carries a script of the user's own: its text may hold what nobody else should read. */
+  fromUser?: true;
 }
 
 /** Every file that the steps need, each once. */

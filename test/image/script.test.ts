@@ -1,6 +1,7 @@
 /** Tests that every rendered script is valid bash, states its needs, and reports `passed` only at its end. */
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/image/header.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable, findOs } from '../../src/os/index.ts';
@@ -19,8 +20,8 @@ test('there are nine OSes with two architectures', () => {
 
 test.each(targets)('%s %s: every script is valid bash and has a header', (os, arch) => {
   const inputs = fullInputs(os, arch);
-  const steps = imageSteps(inputs, templates);
-  const rows = verifyRows(inputs, templates);
+  const steps = imageSteps(imageParts(inputs), templates);
+  const rows = verifyRows(imageParts(inputs), templates);
   expect(steps.length).toBeGreaterThan(5);
   expect(syntaxErrors([...steps, ...rows])).toEqual([]);
   for (const { id, needs, script } of steps)
@@ -36,10 +37,10 @@ function syntaxErrors(scripts: { id: string; script: string }[]): string[] {
 }
 
 test.each(['alinux2', 'ubuntu2404'])(
-  '%s: with hostile values every script is valid bash, and ids are unique',
+  '%s: hostile values keep every script valid bash, with unique ids',
   (os) => {
-    const steps = imageSteps(hostileInputs(os), templates);
-    const rows = verifyRows(hostileInputs(os), templates);
+    const steps = imageSteps(imageParts(hostileInputs(os)), templates);
+    const rows = verifyRows(imageParts(hostileInputs(os)), templates);
     expect(syntaxErrors([...steps, ...rows])).toEqual([]);
     for (const list of [steps, rows]) {
       expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
@@ -53,8 +54,8 @@ test.each(['alinux2', 'ubuntu2404'])(
 );
 
 test.each(bakeable)('%s: every step has a row that checks it', (os) => {
-  const rows = verifyRows(fullInputs(os), templates);
-  const steps = imageSteps(fullInputs(os), templates).map(({ id }) => id);
+  const rows = verifyRows(imageParts(fullInputs(os)), templates);
+  const steps = imageSteps(imageParts(fullInputs(os)), templates).map(({ id }) => id);
   const after = new Set(rows.flatMap(({ needs }) => needs.after ?? []));
   expect(steps.filter((id) => !after.has(id))).toEqual([]);
   // No row depends on a step that does not exist: it would never be skipped.
@@ -98,7 +99,7 @@ describe('a step', () => {
 describe('a row', () => {
   const expectation = (command: string) => {
     const inputs = { ...fullInputs('alinux2'), recipe: [], expect: [{ id: 'x', command, because: 'y' }] };
-    const row = verifyRows(inputs, templates).find(({ id }) => id === 'expect-x');
+    const row = verifyRows(imageParts(inputs), templates).find(({ id }) => id === 'expect-x');
     return runIn(newRoot(), row?.script ?? '');
   };
 
@@ -137,7 +138,7 @@ describe('a row', () => {
 
   test.each(['exit 1', 'exit 0'])('with "%s" put in front of its check does not pass', (words) => {
     const inputs = { ...fullInputs('alinux2'), recipe: [], expect: [] };
-    const row = verifyRows(inputs, templates)[0]?.script ?? '';
+    const row = verifyRows(imageParts(inputs), templates)[0]?.script ?? '';
     for (const place of ['same() {', 'check() {', 'bake_judge']) {
       const lines = row.split('\n');
       const at = lines.indexOf(place) + (place.startsWith('check') ? 1 : 0);
@@ -150,7 +151,7 @@ describe('a row', () => {
 });
 
 function step(id: string): string {
-  const found = imageSteps(fullInputs('alinux2'), templates).find((one) => one.id === id);
+  const found = imageSteps(imageParts(fullInputs('alinux2')), templates).find((one) => one.id === id);
   if (!found) throw new Error(id);
   return found.script;
 }

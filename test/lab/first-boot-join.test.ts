@@ -1,6 +1,7 @@
 /** Tests the first-boot join with real adcli and a real Active Directory domain, and that no secret becomes visible. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { domain, openDomain, type Domain, type DomainOutput } from './support/domain.ts';
@@ -30,7 +31,7 @@ function steps(os: string): Script[] {
     expect: [],
     domain: { name: domain.name, ou: 'OU=hpc,DC=corp,DC=example', dns: [domain.server], secret: arn },
   };
-  return imageSteps(inputs, packagedTemplates()).map(({ id, script }) => ({
+  return imageSteps(imageParts(inputs), packagedTemplates()).map(({ id, script }) => ({
     name: `step ${id}`,
     text: script,
   }));

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { imageParts } from '../../../src/image/parts.ts';
 import { nodeScript } from '../../../src/image/first-boot/node-script.ts';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
@@ -29,7 +30,7 @@ const inputsOf = (domain: Partial<NonNullable<ImageInputs['domain']>> | undefine
 };
 
 const text = (inputs: ImageInputs) =>
-  imageSteps(inputs, templates)
+  imageSteps(imageParts(inputs), templates)
     .map(({ script }) => script)
     .join('\n');
 
@@ -52,7 +53,7 @@ test('name servers go into a separate file, never into resolv.conf', () => {
 
 test.each(hostile)('hostile text as domain, organizational unit or secret is not executed: %j', (value) => {
   const inputs = inputsOf({ name: value, ou: value, secret: `arn:aws:secretsmanager:r:1:secret:${value}` });
-  for (const { script } of imageSteps(inputs, templates)) expect(syntaxError(script)).toBe('');
+  for (const { script } of imageSteps(imageParts(inputs), templates)) expect(syntaxError(script)).toBe('');
 });
 
 test('the join step passes no password as an argument or in a here-string, which is a file', () => {
@@ -86,15 +87,15 @@ describe('computer names', () => {
 
 describe('the OnNodeStart script', () => {
   test.each(bakeable)('%s: is valid bash and has all steps except those that only an image needs', (os) => {
-    const script = nodeScript(fullInputs(os), templates, readStaged);
+    const script = nodeScript(imageParts(fullInputs(os)), templates, readStaged);
     expect(syntaxError(script)).toBe('');
     const ids = new Set([...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map((match) => match[2]));
-    const steps = imageSteps(fullInputs(os), templates).map(({ id }) => id);
+    const steps = imageSteps(imageParts(fullInputs(os)), templates).map(({ id }) => id);
     expect(steps.filter((id) => !ids.has(id)).sort()).toEqual(['hygiene', 'inventory', 'packages-upgrade']);
   });
 
   test('states for each step whether its failure ends the node', () => {
-    const script = nodeScript(fullInputs('rocky9'), templates, readStaged);
+    const script = nodeScript(imageParts(fullInputs('rocky9')), templates, readStaged);
     const policy = Object.fromEntries(
       [...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map(([, kind, id]) => [id, kind]),
     );
@@ -106,10 +107,11 @@ describe('the OnNodeStart script', () => {
 
   test('contains each step unchanged', () => {
     const inputs = fullInputs('rocky9');
-    const step = imageSteps(inputs, templates).find(({ id }) => id === 'script-site.sh');
+    const step = imageSteps(imageParts(inputs), templates).find(({ id }) => id === 'script-site.sh');
     const body =
-      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(nodeScript(inputs, templates, readStaged))?.[1] ??
-      '';
+      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(
+        nodeScript(imageParts(inputs), templates, readStaged),
+      )?.[1] ?? '';
     expect(Buffer.from(body, 'base64').toString()).toBe(step?.script);
   });
 });
@@ -124,7 +126,7 @@ describe('the programs that join a domain', () => {
     { script: { name: 'later.sh', text: 'true\n' } },
     { use: 'hygiene' as const },
   ];
-  const steps = imageSteps({ ...inputsOf({}), recipe }, templates);
+  const steps = imageSteps(imageParts({ ...inputsOf({}), recipe }), templates);
   const step = steps.find(({ id }) => id === 'first-boot-join-programs');
   /** Runs the step without these programs. */
   const without = (...names: string[]) =>
@@ -151,7 +153,9 @@ describe('the programs that join a domain', () => {
 
   test('are checked only if the recipe joins a domain', () => {
     const other = { ...inputsOf({}), recipe: [{ firstBoot: [{ script: { name: 'x', text: 'true\n' } }] }] };
-    expect(imageSteps(other, templates).map(({ id }) => id)).not.toContain('first-boot-join-programs');
+    expect(imageSteps(imageParts(other), templates).map(({ id }) => id)).not.toContain(
+      'first-boot-join-programs',
+    );
   });
 });
 
@@ -167,7 +171,7 @@ test('a first-boot script in another language runs with the interpreter of its f
       ],
     },
   ];
-  for (const { script } of imageSteps({ ...inputsOf({}), recipe }, templates).filter(({ id }) =>
+  for (const { script } of imageSteps(imageParts({ ...inputsOf({}), recipe }), templates).filter(({ id }) =>
     id.startsWith('first-boot'),
   ))
     expect(runIn(root, script).status).toBe(0);
