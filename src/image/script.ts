@@ -11,7 +11,7 @@ export interface StepDraft {
   template: string;
   context: object;
   files?: readonly StepFile[] | undefined;
-  /** Carries a script of the user's own: its text may hold what nobody else should read. */
+  /** Contains a user's own script, whose text may be confidential. */
   fromUser?: true;
 }
 

@@ -68,7 +68,7 @@ export interface Step {
   script: string;
   /** Files that it needs: a script never contains large files itself. */
   files?: readonly StepFile[] | undefined;
-  /** Carries a script of the user's own: its text may hold what nobody else should read. */
+  /** Contains a user's own script, whose text may be confidential. */
   fromUser?: true;
 }
 

@@ -1,9 +1,9 @@
 /** Lists the servers that an image downloads from: a firewall must allow them, and the preflight step contacts them. */
 import type { ImageInputs, ProxyTool } from '../inputs.ts';
 import { planMirrors } from './plan.ts';
-import { originOf } from './urls.ts';
+import { urlOrigin } from './urls.ts';
 
-export interface Origin {
+export interface MirrorOrigin {
   /** https://host[:port]/ */
   url: string;
   /** URL of its proxy; undefined: it is reached directly. */
@@ -26,12 +26,12 @@ const ALWAYS_PROXIED: ReadonlySet<ProxyTool> = new Set(['pip', 'git'] as const);
  * is proxied and another is not. Empty if the recipe does not use the mirrors.
  * @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE
  */
-export function originsOf(inputs: ImageInputs): Origin[] {
+export function originsOf(inputs: ImageInputs): MirrorOrigin[] {
   if (!inputs.recipe.some((step) => 'use' in step && step.use === 'mirrors')) return [];
-  const found = new Map<string, Origin>();
+  const found = new Map<string, MirrorOrigin>();
   for (const { url, what, proxied } of [...repositoryUses(inputs), ...indexUses(inputs)]) {
     const via = proxied ? inputs.proxy?.url : undefined;
-    const origin = originOf(url);
+    const origin = urlOrigin(url);
     const known = found.get(`${origin} ${via}`) ?? { url: origin, via, uses: [] };
     if (!known.uses.includes(what)) known.uses.push(what);
     found.set(`${origin} ${via}`, known);

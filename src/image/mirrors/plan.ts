@@ -7,7 +7,7 @@ import type { MirrorInputs, ProxyInputs } from '../inputs.ts';
 import { refused } from '../refuse.ts';
 import { keyFile, type KeyFile } from './keys.ts';
 import { layouts } from './layouts.ts';
-import { encodePath, mirrorUrl, originOf } from './urls.ts';
+import { encodePath, mirrorUrl, urlOrigin } from './urls.ts';
 
 export interface MirroredRepository {
   /** A final `*` matches every id with that prefix; `*` in `url` is then the rest of the id. */
@@ -45,7 +45,7 @@ export function planMirrors(os: Os, mirrors: MirrorInputs, proxy?: ProxyInputs):
   shareKeys(repositories);
   requireKeys(os, mirrors, repositories);
   for (const id of proxy?.repos ?? []) markProxied(repositories, id, mirrors);
-  const origins = [root, ...repositories.map(({ url }) => url)].map(originOf);
+  const origins = [root, ...repositories.map(({ url }) => url)].map(urlOrigin);
   return { repositories, otherUrl: `${root}/not-mirrored`, origins: [...new Set(origins)] };
 }
 

@@ -3,7 +3,7 @@ import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs } from '../inputs.ts';
 import type { ImagePart } from '../script.ts';
-import { originsOf, type Origin } from './origins.ts';
+import { originsOf, type MirrorOrigin } from './origins.ts';
 
 const RECORD = '/opt/bakery/preflight';
 
@@ -45,7 +45,7 @@ export function preflightPart(inputs: ImageInputs): ImagePart {
 }
 
 /** curl uses one proxy for all URLs of a call, so direct and proxied origins need one call each. */
-function waysOf(origins: readonly Origin[], via: string) {
+function waysOf(origins: readonly MirrorOrigin[], via: string) {
   const direct = { proxied: false, via: '', origins: origins.filter((origin) => origin.via === undefined) };
   const proxied = { proxied: true, via, origins: origins.filter((origin) => origin.via !== undefined) };
   return [direct, proxied]

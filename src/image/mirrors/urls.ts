@@ -23,6 +23,6 @@ export function encodePath(path: string): string {
 }
 
 /** scheme://host[:port]/ of a URL whose path may contain variables of the package manager. */
-export function originOf(url: string): string {
+export function urlOrigin(url: string): string {
   return `${new URL(url).origin}/`;
 }
