@@ -122,7 +122,7 @@ describe('what is too large to go inline', () => {
       s3.destroy();
       if (rehearse === 'on') {
         const failure = await failureOf(bench, build);
-        expect(failure.message).toContain('what S3 gave for huge is not what was rendered');
+        expect(failure.message).toContain('the script of huge from S3 is not the rendered script');
         expect(await amis(bench)).toEqual([]);
         return;
       }

@@ -26,9 +26,14 @@ export function newRoot(files: Record<string, string> = {}): string {
   roots.push(root);
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), text);
+    writeFileSync(path.join(root, file), /^\/?etc\/passwd$/.test(file) ? withHomesBelow(root, text) : text);
   }
   return root;
+}
+
+/** Moves the homes of a passwd file too: scripts read them, and would change files in the home of this machine's root. */
+function withHomesBelow(root: string, passwd: string): string {
+  return passwd.replace(/^((?:[^:\n]*:){5})(\/[^:\n]+)/gm, `$1${root}$2`);
 }
 
 /**
