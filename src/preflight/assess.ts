@@ -1,6 +1,6 @@
 /** Finds in the preflight facts everything that would make the bake fail, all at once. Pure. */
-import type { Answer } from '../aws/ask.ts';
-import type { Subnet } from '../aws/place.ts';
+import type { ReadResult } from '../aws/ask.ts';
+import type { SubnetFacts } from '../aws/place.ts';
 import type { Assessment, Finding, PreflightFacts } from './facts.ts';
 import { allowsAnyPeer, egressOf, ingressOf } from './groups.ts';
 import { needs } from './needs.ts';
@@ -16,7 +16,7 @@ export function assessFacts(facts: PreflightFacts): Assessment {
 }
 
 /** Checks an answer if it is known; otherwise reports it as unchecked. */
-function assess<T>(answer: Answer<T>, check: (value: T | null) => Finding[]): Assessment {
+function assess<T>(answer: ReadResult<T>, check: (value: T | null) => Finding[]): Assessment {
   if ('unknown' in answer) return { findings: [], unchecked: [answer.unknown] };
   return { findings: check(answer.value), unchecked: [] };
 }
@@ -101,7 +101,7 @@ function groups(facts: PreflightFacts): Assessment {
   });
 }
 
-function vpcOf(place: Answer<Subnet>): string | undefined {
+function vpcOf(place: ReadResult<SubnetFacts>): string | undefined {
   return 'value' in place ? place.value?.vpc : undefined;
 }
 

@@ -1,7 +1,7 @@
 /** The shape of the preflight facts: what is known about a builder's network, profile, quotas and keys. */
-import type { Answer } from '../aws/ask.ts';
+import type { ReadResult } from '../aws/ask.ts';
 import type { KeyFacts } from '../aws/keys.ts';
-import type { Group, InstanceTypeFacts, Subnet, Surroundings } from '../aws/place.ts';
+import type { Group, InstanceTypeFacts, SubnetFacts, SubnetNetwork } from '../aws/place.ts';
 import type { ProfileFacts } from '../aws/profile.ts';
 import type { Way } from './needs.ts';
 
@@ -10,7 +10,7 @@ export interface MirrorFacts {
   url: string;
   port: number;
   /** IPv4 addresses from this machine's DNS, or why they are unknown. */
-  addresses: Answer<string[]>;
+  addresses: ReadResult<string[]>;
 }
 
 /** JSON-serialisable. */
@@ -22,18 +22,18 @@ export interface PreflightFacts {
   arch: string;
   /** The subnet that bakery.yaml names; undefined: a subnet of the default VPC. */
   named: string | undefined;
-  subnet: Answer<Subnet>;
+  subnet: ReadResult<SubnetFacts>;
   /** Only for a subnet that bakery.yaml names: a default VPC has internet access. */
-  surroundings: Surroundings | undefined;
+  surroundings: SubnetNetwork | undefined;
   /** The ids of the builder's groups. */
   groupIds: readonly string[];
   /** The builder's groups and those of the endpoints. */
-  groups: Answer<Group[]>;
-  instanceType: Answer<InstanceTypeFacts> & { name: string };
-  profile: Answer<ProfileFacts> & { name: string };
+  groups: ReadResult<Group[]>;
+  instanceType: ReadResult<InstanceTypeFacts> & { name: string };
+  profile: ReadResult<ProfileFacts> & { name: string };
   /** Undefined for a family whose quota is unknown. */
-  quota: (Answer<number> & { code: string }) | undefined;
-  keys: readonly { region: string; key: string; answer: Answer<KeyFacts> }[];
+  quota: (ReadResult<number> & { code: string }) | undefined;
+  keys: readonly { region: string; key: string; answer: ReadResult<KeyFacts> }[];
   mirrors: readonly MirrorFacts[];
 }
 

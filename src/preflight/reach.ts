@@ -1,7 +1,7 @@
 /**
  * Checks what a build instance reaches: AWS through endpoints or routes, S3 through its endpoint policy, the mirrors.
  */
-import type { Endpoint, Group, Route, Rule, Surroundings } from '../aws/place.ts';
+import type { VpcEndpointFacts, Group, SubnetRoute, SecurityGroupRule, SubnetNetwork } from '../aws/place.ts';
 import type { Assessment, Finding, MirrorFacts, PreflightFacts } from './facts.ts';
 import { allows, allowsAnyPeer, egressOf, ingressOf } from './groups.ts';
 import { needs } from './needs.ts';
@@ -10,12 +10,12 @@ import { INTERNET_ADDRESS, obstacle, routeTo } from './routes.ts';
 
 interface Reach {
   facts: PreflightFacts;
-  around: Surroundings;
-  routes: readonly Route[];
-  endpoints: readonly Endpoint[];
+  around: SubnetNetwork;
+  routes: readonly SubnetRoute[];
+  endpoints: readonly VpcEndpointFacts[];
   /** Undefined if the groups could not be read. */
   groups: readonly Group[] | undefined;
-  egress: readonly Rule[] | undefined;
+  egress: readonly SecurityGroupRule[] | undefined;
   /** Prefix lists of gateway endpoints, which contain addresses of AWS services only. */
   awsLists: readonly string[];
 }
@@ -87,7 +87,7 @@ function assessService(service: string, reach: Reach): Finding[] {
   ];
 }
 
-function assessEndpoint(endpoint: Endpoint, name: string, reach: Reach): Finding[] {
+function assessEndpoint(endpoint: VpcEndpointFacts, name: string, reach: Reach): Finding[] {
   const { around, egress } = reach;
   const findings: Finding[] = [];
   if (endpoint.state !== 'available') {
@@ -124,7 +124,7 @@ function assessEndpointGroups(
   const used = services.flatMap((service) =>
     endpoints.filter((one) => one.service === service && one.kind === 'Interface'),
   );
-  const byGroups = new Map<string, Endpoint[]>();
+  const byGroups = new Map<string, VpcEndpointFacts[]>();
   for (const endpoint of used) {
     const key = [...endpoint.groups].sort().join(', ');
     byGroups.set(key, [...(byGroups.get(key) ?? []), endpoint]);
@@ -206,7 +206,7 @@ function noOutboundRule(what: string, { facts }: Reach): Finding {
   };
 }
 
-function internetRoute({ routes }: Reach): Route | undefined {
+function internetRoute({ routes }: Reach): SubnetRoute | undefined {
   return routeTo(INTERNET_ADDRESS, routes, {});
 }
 

@@ -95,7 +95,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'])('%s', (os)
     expect(outputOf(results, '1')).toMatch(
       new RegExp(`joined corp.example as ${computer}\n.*all done\nexit 0\n$`, 's'),
     );
-    expect(outputOf(results, '2')).toMatch(new RegExp(`joined already: ${computer}\n`));
+    expect(outputOf(results, '2')).toMatch(new RegExp(`already joined: ${computer}\n`));
     const seen = outputOf(results, 'look');
     expect(seen).toContain('600 root\n');
     expect(seen).toContain(`ldap_sasl_authid = ${computer}$@CORP.EXAMPLE\n`);

@@ -326,7 +326,7 @@ describe.skipIf(lacking !== undefined)("a vendor's installer", () => {
     [
       'that exits with 0 but did not work',
       'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log',
-      'ended with 0, but /opt/vendor/bin is not there',
+      'exited with 0, but /opt/vendor/bin does not exist',
     ],
   ])('%s makes its step fail, and its answer file is deleted', async (_, body, message) => {
     const results = await run(body, { answers: 'secret', arguments: ['{answers}'] });

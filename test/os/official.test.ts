@@ -26,7 +26,7 @@ function image(id: string, more: Partial<Ami> = {}): Ami {
 }
 
 describe('the official image', () => {
-  it('is looked up by owner and name, like in pcluster', () => {
+  it('is searched by owner and name, as pcluster does', () => {
     expect(officialQuery(target)).toEqual({
       owners: ['amazon'],
       filters: { name: ['aws-parallelcluster-3.15.1-amzn2-hvm-x86_64*'] },
@@ -47,7 +47,7 @@ describe('the official image', () => {
     expect(chooseOfficial([deprecated], now)?.id).toBe('ami-1');
   });
 
-  it('is the same for two equal candidates in any order', () => {
+  it('is the same one of two equal candidates in any order', () => {
     const pair = [image('ami-b'), image('ami-a')];
     expect(chooseOfficial(pair, now)?.id).toBe('ami-a');
     expect(chooseOfficial(pair.reverse(), now)?.id).toBe('ami-a');
@@ -59,7 +59,7 @@ describe('the official image', () => {
 });
 
 describe('a base image', () => {
-  it('fits if everything matches the target', () => {
+  it('fits if there is no reason against it', () => {
     expect(unfitReason(image('ami-1'), target)).toBeUndefined();
   });
 

@@ -1,29 +1,29 @@
 import { describe, expect, it } from 'vitest';
 import { bakeable, operatingSystems } from '../../src/os/index.ts';
-import { compareVersions, newestRelease, releases } from '../../src/os/releases.ts';
-import { makeTarget, type TargetWish } from '../../src/os/target.ts';
+import { compareReleases, newestRelease, releases } from '../../src/os/releases.ts';
+import { makeTarget, type TargetRequest } from '../../src/os/target.ts';
 
-function codes(wish: Partial<TargetWish>): string[] {
+function codes(wish: Partial<TargetRequest>): string[] {
   const made = makeTarget({ os: 'alinux2', arch: 'x86_64', regions: ['us-east-1'], ...wish });
   return 'errors' in made ? made.errors.map((error) => error.code) : [];
 }
 
-function targetOf(wish: Partial<TargetWish>) {
+function targetOf(wish: Partial<TargetRequest>) {
   const result = makeTarget({ os: 'alinux2', arch: 'x86_64', regions: ['us-east-1'], ...wish });
   if ('errors' in result) throw result.errors[0] as Error;
   return result.target;
 }
 
 describe('a target', () => {
-  it('gets the last ParallelCluster that supports its OS, with the reason', () => {
+  it('gets the last ParallelCluster release with its OS, and the reason', () => {
     expect(targetOf({}).parallelcluster).toBe('3.15.1');
-    expect(targetOf({}).versionReason).toBe('the last with alinux2');
+    expect(targetOf({}).versionReason).toBe('the last release with alinux2');
     expect(targetOf({ os: 'ubuntu2004' }).parallelcluster).toBe('3.13.2');
     expect(targetOf({ os: 'alinux2023' }).parallelcluster).toBe(newestRelease);
     expect(targetOf({ os: 'alinux2023' }).versionReason).toBe('the newest');
   });
 
-  it('is refused for an unknown OS, with the list of OSes and the nearest one', () => {
+  it('is refused for an OS that does not exist, with the list and the nearest id', () => {
     const result = makeTarget({ os: 'centos9', arch: 'x86_64', regions: ['us-east-1'] });
     const [error] = 'errors' in result ? result.errors : [];
     expect(error?.code).toBe('OS_UNKNOWN');
@@ -35,7 +35,7 @@ describe('a target', () => {
     expect(codes({ os: 'centos7' })).toEqual(['OS_LEGACY']);
   });
 
-  it('is refused for a release that does not exist or never supported the OS', () => {
+  it('is refused for a release that does not exist or does not support the OS', () => {
     expect(codes({ parallelcluster: '3.1.0' })).toEqual(['VERSION_UNKNOWN']);
     expect(codes({ parallelcluster: '3.16.0' })).toEqual(['VERSION_WITHOUT_OS']);
     expect(codes({ os: 'ubuntu2404', parallelcluster: '3.12.0' })).toEqual(['VERSION_WITHOUT_OS']);
@@ -46,7 +46,7 @@ describe('a target', () => {
     expect(codes({ os: 'alinux2', parallelcluster: '3.99.0' })).toEqual(['VERSION_WITHOUT_OS']);
   });
 
-  it('is refused in a Region without official images, and for releases older than the Region', () => {
+  it('is refused in a Region without official images, and before the first release in that Region', () => {
     expect(codes({ regions: ['ca-west-1'] })).toEqual(['REGION_UNKNOWN']);
     expect(codes({ os: 'alinux2023', parallelcluster: '3.12.0', regions: ['ap-southeast-5'] })).toEqual([
       'REGION_UNKNOWN',
@@ -82,8 +82,8 @@ describe('the OS table', () => {
     }
   });
 
-  it('orders releases numerically, not alphabetically', () => {
-    expect(compareVersions('3.9.0', '3.10.0')).toBeLessThan(0);
-    expect([...releases].sort(compareVersions)).toEqual(releases);
+  it('orders releases by number, not by letter', () => {
+    expect(compareReleases('3.9.0', '3.10.0')).toBeLessThan(0);
+    expect([...releases].sort(compareReleases)).toEqual(releases);
   });
 });

@@ -1,6 +1,6 @@
 /** Tests routes, security group rules and quotas: where packets of a build instance go, and what rules allow. */
 import { expect, test } from 'vitest';
-import type { Rule } from '../../src/aws/place.ts';
+import type { SecurityGroupRule } from '../../src/aws/place.ts';
 import { allows, allowsAnyPeer } from '../../src/preflight/groups.ts';
 import { INTERNET_ADDRESS, obstacle, routeTo } from '../../src/preflight/routes.ts';
 import { quotaOf } from '../../src/preflight/needs.ts';
@@ -76,7 +76,7 @@ test.each([
 });
 
 test('rules allow traffic by protocol, port, block, group and prefix list', () => {
-  const rule = (more: Partial<Rule>): Rule => ({
+  const rule = (more: Partial<SecurityGroupRule>): SecurityGroupRule => ({
     protocol: 'tcp',
     fromPort: 443,
     toPort: 443,

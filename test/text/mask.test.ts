@@ -1,4 +1,4 @@
-/** Tests masking with a real leak attempt in every form. */
+/** Tests of masking: a secret leaks in every form, and none may get through. */
 import { describe, expect, test } from 'vitest';
 import { createMask, secretsOf } from '../../src/text/mask.ts';
 
@@ -29,7 +29,7 @@ describe('a registered secret', () => {
       const leak = Buffer.from(`${prefix}${SECRET} and more`).toString(encoding);
       const shown = masked(`Authorization: Basic ${leak}`);
       expect(shown).toContain('***');
-      // The remaining text does not reveal even half of it.
+      // Not even half of the secret can be decoded from the rest.
       const left = shown.replace('Authorization: Basic ', '').split('***');
       const decoded = left.map((part) => Buffer.from(part, 'base64').toString('latin1')).join('');
       expect(decoded).not.toContain(Buffer.from(SECRET).toString('latin1').slice(0, 6));
@@ -50,7 +50,7 @@ describe('a registered secret', () => {
     expect(mask.text('outer-inner-outer')).toBe('***');
   });
 
-  test('of four characters is not masked: masking would garble the output and hide nothing', () => {
+  test('with four characters is not masked, because that would garble the output and hide nothing', () => {
     const mask = createMask();
     mask.add('true');
     expect(mask.text('it is true')).toBe('it is true');
@@ -58,7 +58,7 @@ describe('a registered secret', () => {
 });
 
 describe('the environment', () => {
-  test('contributes variables with secret names and passwords of proxies', () => {
+  test('yields secrets by their names, and the passwords of proxies', () => {
     const env = {
       AWS_SECRET_ACCESS_KEY: 'aaaaa',
       GITHUB_TOKEN: 'bbbbb',
@@ -69,7 +69,7 @@ describe('the environment', () => {
     expect(secretsOf(env)).toEqual(['aaaaa', 'bbbbb', 'ccccc', 'd%40ddd', 'd@ddd']);
   });
 
-  test('does not make bake mask values that only refer to a secret', () => {
+  test('does not mask values whose names only refer to a secret', () => {
     const env = {
       AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
       JOIN_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:1:secret:x',

@@ -1,4 +1,4 @@
-/** Tests quoting: no value changes on its way through bash or HCL, and none breaks out. */
+/** Property tests: no value changes on its way through bash or HCL, and none escapes its quotes. */
 import { execFileSync } from 'node:child_process';
 import { parse } from '@cdktf/hcl2json';
 import * as fc from 'fast-check';
@@ -8,7 +8,7 @@ import { hostile } from '../image/support/inputs.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
-/** Well-formed text without NUL, with many characters that are special in a shell or in HCL. */
+/** Well-formed text without NUL, with many characters that are special to a shell or to HCL. */
 const text = fc
   .array(
     fc.oneof(
@@ -39,7 +39,7 @@ const text = fc
   )
   .map((parts) => parts.join('').replaceAll('\0', ''));
 
-/** The words as bash reads them, in one process. */
+/** The words after bash has expanded them, in one process. */
 function throughBash(words: string[]): string[] {
   const script = words.map((word) => `printf '%s\\0' ${word}`).join('\n');
   return execFileSync('bash', [], { input: script, encoding: 'utf8', maxBuffer: 1 << 30 })
@@ -47,7 +47,7 @@ function throughBash(words: string[]): string[] {
     .slice(0, -1);
 }
 
-test('any text passes through bash unchanged', () => {
+test('bash returns any text unchanged', () => {
   const values = [...hostile, ...fc.sample(text, RUNS)];
   expect(throughBash(values.map(quoteShell))).toEqual(values);
 });
@@ -68,12 +68,12 @@ test('NUL is refused, because a shell word cannot contain it', () => {
   expect(() => quoteShell('a\0b')).toThrow(RangeError);
 });
 
-test('any text passes through an HCL parser unchanged', async () => {
+test('an HCL parser returns any text unchanged', async () => {
   const values = [...hostile, ...fc.sample(text, Math.min(RUNS, 2_000))];
   const document = values.map((value, index) => `v${index} = ${quoteHcl(value)}`).join('\n');
   expect(document).not.toMatch(/[$%]\{/);
   const parsed = await parse('values.hcl', `${document}\n`);
-  // The parser marks text that is a template outside of its quotes, and normalises Unicode.
+  // The parser escapes what would be a template outside its own quotes, and normalizes Unicode.
   const plain = (value: string) => value.normalize('NFC').replace(/\$+\{/g, '${').replace(/%+\{/g, '%{');
   expect(values.map((_, index) => plain(String(parsed[`v${index}`])))).toEqual(values.map(plain));
 });

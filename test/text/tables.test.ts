@@ -1,4 +1,4 @@
-/** Tests tables for people. */
+/** Tests of tables for people. */
 import { expect, test } from 'vitest';
 import { columns, table } from '../../src/text/tables.ts';
 

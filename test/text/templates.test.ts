@@ -1,4 +1,6 @@
-/** Tests templates: missing values are refused, and values reach a script only through a quoting helper. */
+/**
+ * Tests that a template never renders a missing value, and that values reach a script only through helpers that quote.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,7 +21,7 @@ function renderText(text: string, context: object): string {
   }
 }
 
-describe('a value that cannot be rendered', () => {
+describe('a missing value', () => {
   const refused: [string, string, object][] = [
     ['a missing value', '{{sh gone}}', {}],
     ['null', '{{sh value}}', { value: null }],
@@ -43,7 +45,7 @@ describe('a value that cannot be rendered', () => {
     });
   }
 
-  test('values that exist are rendered', () => {
+  test('existing values are rendered', () => {
     const text = '{{#if yes}}{{#each list}}{{sh name}} {{/each}}{{else}}no{{/if}}';
     expect(renderText(text, { yes: true, list: [{ name: 'a' }, { name: 1 }] })).toBe("'a' '1' ");
     expect(renderText(text, { yes: false, list: [] })).toBe('no');
@@ -52,7 +54,7 @@ describe('a value that cannot be rendered', () => {
 
 // ── every template of the package ─────────────────────────────────────────────────────────────────────────────────
 
-/** The helpers that each kind of file may use; no other helper is allowed. */
+/** The helpers that each kind of file may use; nothing else is allowed. */
 const ALLOWED: [RegExp, string[]][] = [
   [/\.sh\.hbs$/, ['sh', 'b64']],
   [/\.hcl\.hbs$/, ['hcl']],
@@ -68,7 +70,7 @@ interface Node {
   escaped?: boolean;
 }
 
-/** The mustaches that are not allowed. */
+/** Descriptions of the mustaches that are not allowed. */
 function rawValues(nodes: Node[], helpers: string[]): string[] {
   return nodes.flatMap((node): string[] => {
     const name = node.path?.original ?? '';
@@ -96,7 +98,7 @@ test('templates exist', () => {
 });
 
 for (const file of files) {
-  test(`${file} inserts values through quoting helpers only`, () => {
+  test(`${file} inserts values only through helpers that quote`, () => {
     const helpers = ALLOWED.find(([kind]) => kind.test(file))?.[1];
     expect(helpers).toBeDefined();
     const { body } = Handlebars.parse(readFileSync(packagePath('templates', file), 'utf8')) as unknown as {
@@ -106,7 +108,7 @@ for (const file of files) {
   });
 }
 
-test('this test finds a raw value in a template', () => {
+test('finds a raw value in a template', () => {
   const { body } = Handlebars.parse('{{#if a}}{{value}}{{/if}}{{{sh x}}}{{#with y}}{{/with}}') as unknown as {
     body: Node[];
   };

@@ -1,5 +1,5 @@
 /** The table of packages that ParallelCluster depends on: no upgrade may change them, and no recipe may remove them. */
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 
 export interface Protection {
   /**
@@ -19,7 +19,7 @@ export interface Protection {
  * ParallelCluster installs dcv-gl from a file when it creates a cluster (aws/aws-parallelcluster-cookbook at v3.9.3:
  * cookbooks/aws-parallelcluster-platform/resources/dcv/partial/_rhel_common.rb).
  */
-export const protections: Record<Family, Protection> = {
+export const protections: Record<OsFamily, Protection> = {
   rhel: {
     fixed: [
       'kernel*', 'kmod-*', 'redhat-release*', 'rocky-release*', 'rocky-repos*', 'system-release*',

@@ -1,12 +1,12 @@
 /** Checks one certificate: why it must not go into an image as a CA. */
 import type { X509Certificate } from 'node:crypto';
-import { BakeError, type Place } from '../../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../../errors/bake-error.ts';
 import { curveBits, type CertificateFacts } from './der.ts';
 
 /** A certificate and where it was found. */
 export interface FoundCertificate {
   path: string;
-  place: Place;
+  place: FilePlace;
   x509: X509Certificate;
   facts: CertificateFacts;
 }

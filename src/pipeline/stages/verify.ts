@@ -13,7 +13,7 @@ import {
   type Verified,
   type VerifyVerdict,
 } from '../../image/verdict.ts';
-import { attest, originOf, type Origin } from '../attest.ts';
+import { attest, imageOriginOf, type ImageOrigin } from '../attest.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { writeSbom, writeVerifyList } from '../evidence.ts';
 import { withLease } from '../../run/lease.ts';
@@ -43,7 +43,7 @@ interface Plan {
   prove: boolean;
   parameter: string;
   /** What the provenance of the image names. */
-  origin: Origin;
+  origin: ImageOrigin;
 }
 
 export const verify: Stage<
@@ -76,7 +76,7 @@ export const verify: Stage<
       said,
       prove: secondBoot,
       parameter: job.publish.parameter,
-      origin: originOf(job),
+      origin: imageOriginOf(job),
     };
   },
 

@@ -31,7 +31,9 @@ export function newRoot(files: Record<string, string> = {}): string {
   return root;
 }
 
-/** Moves the homes of a passwd file too: scripts read them, and would change files in the home of this machine's root. */
+/**
+ * Moves the homes of a passwd file too: scripts read them, and would change files in the home of this machine's root.
+ */
 function withHomesBelow(root: string, passwd: string): string {
   return passwd.replace(/^((?:[^:\n]*:){5})(\/[^:\n]+)/gm, `$1${root}$2`);
 }
