@@ -141,7 +141,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'])('%s', (os)
 
   test.each([
     ['a wrong password', JSON.stringify({ username: domain.user, password: 'wrong-Secret' }), /exit 1\n$/],
-    ['a secret that is not JSON', 'hunter-Secret', /no JSON object of strings\n.*exit 1\n$/s],
+    ['a secret that is not JSON', 'hunter-Secret', /not a JSON object of strings\n.*exit 1\n$/s],
     [
       'a secret without the required fields',
       JSON.stringify({ user: 'x-Secret' }),
@@ -150,7 +150,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'])('%s', (os)
   ])('%s is reported without the secret, and the step is retried', async (_, secret, message) => {
     const results = await run(os, 'a.b.c', [...steps(os), node(secret), boot('1'), look]);
     expect(outputOf(results, '1')).toMatch(message);
-    expect(outputOf(results, '1')).toContain('it is tried again');
+    expect(outputOf(results, '1')).toContain('it will be retried');
     for (const { output } of results) expect(output).not.toMatch(/(wrong|hunter|x)-Secret/);
   });
 });

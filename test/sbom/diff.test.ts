@@ -92,6 +92,6 @@ describe('a difference is shown', () => {
     );
     const row = text.split('\n').find((line) => line.includes('added |'));
     expect(row).toBe('| added | pipe\\|\\`\\<b\\> noarch | - | 1-1 |');
-    expect(text).toContain('The list of none is not complete');
+    expect(text).toContain('The package list of none is incomplete');
   });
 });

@@ -29,8 +29,8 @@ const der = makeCertificate({ commonName: 'Corp Root' });
 
 /** Files below certs/, then `CODE file:line words of the reason` for each error. */
 const broken: Record<string, [files: Record<string, string | Buffer>, findings: string[]]> = {
-  'an empty file': [{ a: '' }, ['CA_EMPTY a holds no certificate']],
-  'a text': [{ a: 'see the wiki\n' }, ['CA_EMPTY a holds no certificate']],
+  'an empty file': [{ a: '' }, ['CA_EMPTY a contains no certificate']],
+  'a text': [{ a: 'see the wiki\n' }, ['CA_EMPTY a contains no certificate']],
   'an HTML page of a login portal': [{ a: '<!doctype html><html></html>' }, ['CA_EMPTY a']],
   'a Java key store': [{ a: Buffer.from('feedfeed00000002', 'hex') }, ['CA_EMPTY a']],
   'a PKCS#12 file': [
@@ -50,11 +50,11 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
   ],
   'a certificate request': [
     { a: pem(der, '\n', 'CERTIFICATE REQUEST') },
-    ['CA_REQUEST a:1 nobody has signed'],
+    ['CA_REQUEST a:1 is not signed'],
   ],
   "a certificate request in Microsoft's form": [
     { a: pem(der, '\n', 'NEW CERTIFICATE REQUEST') },
-    ['CA_REQUEST a:1'],
+    ['CA_REQUEST a:1 is not signed'],
   ],
   'a private key behind its certificate': [
     { a: root + keyOf('pem') },
@@ -75,7 +75,7 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
   ],
   'a certificate that expires while the image is in use': [
     { a: bad({ to: new Date('2026-12-24T00:00:00Z') }) },
-    ['CA_EXPIRES_SOON a:1 expires on 2026-12-24: 32 days of life left, the image is planned for 62'],
+    ['CA_EXPIRES_SOON a:1 expires on 2026-12-24, in 32 days; the image is in use for 62 days'],
   ],
   'a certificate that is valid from tomorrow': [
     { a: bad({ from: new Date('2026-11-22T00:00:00Z') }) },
