@@ -322,7 +322,11 @@ describe.skipIf(lacking !== undefined)("a vendor's installer", () => {
   });
 
   test.each([
-    ['that fails', 'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log; exit 3', 'the installer exited with 3'],
+    [
+      'that fails',
+      'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log; exit 3',
+      'the installer exited with 3',
+    ],
     [
       'that exits with 0 but did not work',
       'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log',

@@ -48,10 +48,7 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
     { a: root + pem(der, '\n', 'X509 CRL') },
     [`CA_UNPARSABLE a:${rootLines + 1} X509 CRL`],
   ],
-  'a certificate request': [
-    { a: pem(der, '\n', 'CERTIFICATE REQUEST') },
-    ['CA_REQUEST a:1 is not signed'],
-  ],
+  'a certificate request': [{ a: pem(der, '\n', 'CERTIFICATE REQUEST') }, ['CA_REQUEST a:1 is not signed']],
   "a certificate request in Microsoft's form": [
     { a: pem(der, '\n', 'NEW CERTIFICATE REQUEST') },
     ['CA_REQUEST a:1 is not signed'],
