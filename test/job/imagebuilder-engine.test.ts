@@ -137,7 +137,7 @@ describe('what is too large to go inline', () => {
   test('is refused by name where there is no S3 to go to', () => {
     const { steps, rows } = large;
     expect(() => renderComponents(steps, rows, { label: 'x', prefix: 'bakery' })).toThrow(
-      /step middle is 2\d{4} characters/,
+      /step middle has 2\d{4} characters/,
     );
     const many = Array.from({ length: 40 }, (_, i) => step(`s${i}`, 'true', 12_000));
     expect(() => renderComponents(many, [], { label: 'x', prefix: 'bakery' })).toThrow(/40 components/);
