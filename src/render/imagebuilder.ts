@@ -1,4 +1,4 @@
-/** Owns the Image Builder form of an image: AWSTOE component documents that carry steps and rows unchanged. */
+/** Renders an image for Image Builder: AWSTOE component documents that contain the steps and rows unchanged. */
 import { createHash } from 'node:crypto';
 import { Document, parseDocument, Scalar } from 'yaml';
 import { BakeError } from '../errors/bake-error.ts';
@@ -8,29 +8,29 @@ import { stagedKey } from '../store/keys.ts';
 import { sha256 } from '../util/sha256.ts';
 
 export interface Component {
-  /** From kind and content: equal content has an equal name. */
+  /** Derived from kind and content: equal content has an equal name. */
   name: string;
   kind: 'BUILD' | 'TEST';
   /** YAML. */
   document: string;
-  /** Key in the store, where it is too large to go inline. */
+  /** Key in the store, if the document is too large to go inline. */
   key: string | undefined;
 }
 
-/** A script that is too large for any component, or a file that a step needs: the instance fetches it. */
+/** A script that is too large for any component, or a file that a step needs: the instance downloads it. */
 export type Staged = {
   /** Key in the store. */
   key: string;
 } & ({ text: string } | { file: StepFile });
 
-/** bakery.yaml `imageBuilder`, and what else only this engine needs. */
+/** bakery.yaml `imageBuilder`, and other settings that only this engine needs. */
 export interface ImageBuilderSettings {
   /** ARNs; empty: the default workflows. */
   workflows: readonly string[];
   executionRole: string | undefined;
-  /** SNS topic that Image Builder tells of images that are available or failed. */
+  /** SNS topic to which Image Builder sends a message when an image is available or failed. */
   topic: string | undefined;
-  /** `s3://bucket/prefix`, where what is too large to go inline is staged; undefined: nowhere. */
+  /** `s3://bucket/prefix` for files that are too large to go inline; undefined: staging is not possible. */
   staging: string | undefined;
 }
 
@@ -38,15 +38,15 @@ export interface ImageBuilderSettings {
 export const DOCUMENT_LIMIT = 16_000;
 /** Bytes of a component document from S3 (Image Builder quotas, "Component size"). */
 export const STAGED_LIMIT = 64 * 1024;
-/** Components an image recipe takes by default (Image Builder quotas). */
+/** Components that an image recipe can have by default (Image Builder quotas). */
 export const COMPONENT_LIMIT = 20;
 
 type Script = Pick<Step, 'id' | 'title' | 'script' | 'files'>;
 
 interface Meta {
-  /** Tells a person what a component is for. */
+  /** Describes the component to people. */
   label: string;
-  /** What every name of ours starts with: IAM policies go by it. */
+  /** Prefix of every name that bake creates: IAM policies match it. */
   prefix: string;
   /** ImageBuilderSettings.staging. */
   staging?: string | undefined;
@@ -55,15 +55,15 @@ interface Meta {
 /** A script as the steps of a document that run it. */
 interface Unit extends Script {
   steps: object[];
-  /** What ExecuteBash must be given, byte by byte, step by step. */
+  /** The exact text that ExecuteBash must receive in each step. */
   commands: string[];
   staged: Staged[];
 }
 
 /**
- * Packs steps and rows, in their order, into as few components as hold them. Tests go on after a failed row, so that
- * all of them report. With a place for staging, a component may have 64 KB and a script any size; what fits goes
- * inline all the same, since S3 is one more thing that can be unreachable.
+ * Packs steps and rows, in order, into as few components as possible. A failed row does not stop the following rows, so
+ * that all of them report. With staging, a component may have 64 KB and a script any size; whatever fits is still
+ * inline, because S3 is one more service that may be unreachable.
  * @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, TEMPLATE_VALUE
  */
 export function renderComponents(
@@ -104,7 +104,7 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
         commands: portions.flatMap(({ commands }) => commands),
         staged: portions.flatMap(({ staged }) => staged),
       };
-      // What is larger by itself need not be made a document of to know it.
+      // Rendering the document is not necessary if a command alone is too large.
       if (unit.commands.some(({ length }) => length > limit)) continue;
       if (component(kind, [unit], meta).document.length <= limit) return unit;
     }
@@ -115,12 +115,12 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
   });
 }
 
-/** Some steps of a document, and what they need. */
+/** Some steps of a document, and the files that they need. */
 type Portion = Pick<Unit, 'steps' | 'commands' | 'staged'>;
 
 /**
- * From best to worst, for S3 is one more thing that can be unreachable: all of it inline; its files from S3; its script
- * from there, too. undefined: there is no such form of it.
+ * The forms of a script, the preferred one first, because S3 may be unreachable: everything inline; files from S3;
+ * files and script from S3. A form returns undefined if it is not possible.
  */
 function formsOf(
   kind: Component['kind'],
@@ -143,10 +143,10 @@ function formsOf(
   ];
 }
 
-/** Nobody but root looks into it while it is there. */
+/** Only root can read the folder. */
 const MAKE_STAGING = `set -eu\numask 077\nmkdir -p ${STAGING}\n`;
 
-/** undefined: one of them is too large for any component. */
+/** Returns undefined if a file is too large for any component. */
 function filesInline(kind: Component['kind'], { id, files = [] }: Script): Portion[] | undefined {
   if (files.length === 0) return [];
   const texts = files.flatMap((file) => {
@@ -161,7 +161,7 @@ function filesInline(kind: Component['kind'], { id, files = [] }: Script): Porti
   ];
 }
 
-/** The component makes the folder, for S3Download need not; the step itself checks the digests. */
+/** The component creates the folder, because S3Download may not; the step itself checks the digests. */
 function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, staging: string): Portion[] {
   if (files.length === 0) return [];
   const staged = files.map((file) => ({ key: stagedKey(file.sha256, id), file }));
@@ -178,7 +178,7 @@ function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, stagin
   ];
 }
 
-/** S3Download, then a script of a few lines that runs what it fetched: never other bytes than those rendered. */
+/** S3Download, then a short script that checks the digest of the downloaded script and runs it. */
 function scriptFromS3(kind: Component['kind'], script: Script, staging: string): Portion {
   const digest = sha256(script.script);
   const key = stagedKey(digest, `${script.id}.sh`);
@@ -189,12 +189,12 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
     `file=${file}`,
     `if ! printf '%s  %s\\n' ${digest} "$file" | sha256sum --check --status; then`,
     `  rm -f "$file"`,
-    `  echo "what S3 gave for ${stepName(script.id)} is not what was rendered" >&2`,
+    `  echo "the script of ${stepName(script.id)} from S3 is not the rendered script" >&2`,
     '  exit 1',
     'fi',
     'bash "$file"',
     'code=$?',
-    // 194 asks for a reboot and another go (AWSTOE): the file is needed again.
+    // Exit status 194 makes AWSTOE reboot and run the step again, which needs the file again.
     'if [ "$code" -ne 194 ]; then rm -f "$file"; fi',
     'exit "$code"',
     '',
@@ -205,7 +205,7 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
   return { steps, commands: [commands], staged: [{ key, text: script.script }] };
 }
 
-/** Image Builder user guide, "S3Download": by the instance's role. */
+/** Downloads with the role of the instance (Image Builder user guide, "S3Download"). */
 function downloadOf(
   kind: Component['kind'],
   id: string,
@@ -246,7 +246,7 @@ function component(kind: Component['kind'], units: readonly Unit[], meta: Meta):
   const phase = kind === 'BUILD' ? 'build' : 'test';
   const hash = createHash('sha256');
   for (const { id, script } of units) hash.update(`${id}\0${script}\0`);
-  // How it gets there is content, too.
+  // The place of staged files is part of the content.
   if (units.some(({ staged }) => staged.length > 0)) hash.update(`${meta.staging}\0`);
   const name = `${prefix}-${phase}-${hash.update(label).digest('hex').slice(0, 12)}`;
   const yaml = new Document({
@@ -255,7 +255,7 @@ function component(kind: Component['kind'], units: readonly Unit[], meta: Meta):
     schemaVersion: versionOne(),
     phases: [{ name: phase, steps: units.flatMap(({ steps }) => steps) }],
   });
-  // Folded or wrapped text would not be the same script any more.
+  // Folding or wrapping would change the script.
   const document = yaml.toString({ lineWidth: 0, indentSeq: false });
   const key = document.length > DOCUMENT_LIMIT ? stagedKey(sha256(document), `${name}.yaml`) : undefined;
   return { name, kind, document, key };
@@ -284,21 +284,21 @@ function block(text: string): Scalar {
   return scalar;
 }
 
-/** AWSTOE wants the number 1.0, not 1. */
+/** AWSTOE requires the number 1.0, not 1. */
 function versionOne(): Scalar {
   const scalar = new Scalar(1);
   scalar.minFractionDigits = 1;
   return scalar;
 }
 
-/** Descriptions are for people: what could be an expression of AWSTOE, or another reader's line break, is taken out. */
+/** Removes characters from a description that may start an AWSTOE expression or break a line. */
 function plain(text: string): string {
   return text.replace(/[{}]|[^ -~]/g, '').slice(0, 900);
 }
 
 /**
- * What AWSTOE will read out of the document must be the scripts, byte by byte, without anything it could replace.
- * @throws BakeError TEMPLATE_VALUE: a template wrote what YAML or AWSTOE would change
+ * Checks that AWSTOE reads exactly the scripts from the document and has nothing to replace in them.
+ * @throws BakeError TEMPLATE_VALUE if a template wrote something that YAML or AWSTOE would change
  */
 function checkCarries(document: string, units: readonly Unit[]): void {
   const read = parseDocument(document);
@@ -308,10 +308,10 @@ function checkCarries(document: string, units: readonly Unit[]): void {
   for (let index = 0; read.hasIn(['phases', 0, 'steps', index]); index++) {
     if (read.getIn(['phases', 0, 'steps', index, 'action']) !== 'ExecuteBash') continue;
     const script = read.getIn(['phases', 0, 'steps', index, 'inputs', 'commands', 0]);
-    if (!known.has(script)) throw refuse('YAML does not carry a script unchanged');
+    if (!known.has(script)) throw refuse('YAML changes a script');
   }
-  // Other YAML readers than ours change carriage returns and some Unicode inside a block.
+  // Other YAML parsers change carriage returns and some Unicode characters inside a block.
   if (/[^\t\n -~]/.test(document))
-    throw refuse('YAML may not carry a script unchanged: it is not printable ASCII');
-  if (document.includes('{{')) throw refuse('AWSTOE would look for an expression at {{');
+    throw refuse('YAML may change a script, because it is not printable ASCII');
+  if (document.includes('{{')) throw refuse('AWSTOE would read {{ as the start of an expression');
 }
