@@ -45,8 +45,8 @@ const { values } = parseArgs({
   },
 });
 
-if (values.serve === undefined) process.exitCode = await main();
-else await serve(values.serve);
+if (values.serve === undefined) void main().then((code) => (process.exitCode = code));
+else void serve(values.serve);
 
 async function main(): Promise<number> {
   const chainMs = (Object.values(AWS_MINUTES).reduce((sum, each) => sum + each, 0) * 60_000) / TIMES;

@@ -50,7 +50,7 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = await main();
+void main().then((code) => (process.exitCode = code));
 
 async function main(): Promise<number> {
   if (!values.lab) return measure(await exampleJob(packagePath('examples')));

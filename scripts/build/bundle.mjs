@@ -1,38 +1,37 @@
 /** Owns one build: esbuild, prebuilt texts, NOTICE, meta.json; into a temporary folder that then takes dist's place. */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative } from 'node:path';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { makeCodeCache } from './code-cache.mjs';
 import { leaveOut } from './leave-out.mjs';
 import { bundledPackages, noticeText } from './notice.mjs';
+import { packed } from './pack.mjs';
 import { packedJson } from './packed-json.mjs';
 import { prebuilt } from './prebuilt.mjs';
 import { pureTables } from './pure-tables.mjs';
 
+const LOADER = fileURLToPath(new URL('loader.cjs', import.meta.url));
 const WORKFLOW = '.github/workflows/bake.yml';
-const SHEBANG = '#!/usr/bin/env node\n';
-/** CommonJS packages inside an ES module: only the chunk that holds esbuild's shim needs a require of its own. */
-const REQUIRE =
-  "import { createRequire as __createRequire } from 'node:module';\nconst require = __createRequire(import.meta.url);\n";
+/** Programs that run on worker threads: src/assets/pool.ts and src/rotate/pool.ts start them. */
+const THREADS = { 'asset-worker': 'src/assets/worker.ts', 'rotate-worker': 'src/rotate/worker.ts' };
+/** The repository's package.json says that its files are ES modules; those of dist/ are not. */
+const MANIFEST = { type: 'commonjs' };
 
 /** Builds into `out`. Prints nothing unless the build fails, or had to do without the plug-in. */
-export async function bundle({ root, entry, out, digest, pureTables: wanted }) {
+export async function bundle({ root, entry, out, digest, pureTables: wanted, warmUp }) {
   const temp = `${out}.tmp-${process.pid}`;
   rmSync(temp, { recursive: true, force: true });
   try {
-    const { result, pure } = await compile(
-      {
-        absWorkingDir: root,
-        // Threads are programs of their own (src/assets/pool.ts, src/rotate/pool.ts start them).
-        entryPoints: {
-          bake: entry,
-          'asset-worker': 'src/assets/worker.ts',
-          'rotate-worker': 'src/rotate/worker.ts',
-        },
-        outdir: temp,
-      },
-      wanted,
-    );
-    writeOutputs(result.outputFiles, temp);
+    const entries = { bake: entry, ...THREADS };
+    const paths = { absWorkingDir: root, entryPoints: entries, outdir: temp };
+    const { result, pure } = await compile(paths, wanted);
+    const files = await packed(result.outputFiles, (name) => Object.hasOwn(entries, basename(name, '.js')));
+    mkdirSync(temp, { recursive: true });
+    for (const [name, content] of Object.entries(files)) writeFileSync(join(temp, name), content);
+    chmodSync(join(temp, 'bake.js'), 0o755);
+    copyFileSync(LOADER, join(temp, 'load.js'));
+    writeFileSync(join(temp, 'package.json'), `${JSON.stringify(MANIFEST)}\n`);
     const packages = bundledPackages(root, result.metafile);
     // What `bake init` writes into a user's repository is the workflow that we run ourselves.
     copyFileSync(join(root, WORKFLOW), join(temp, 'workflow.yml'));
@@ -40,10 +39,12 @@ export async function bundle({ root, entry, out, digest, pureTables: wanted }) {
     const meta = {
       digest,
       pureTables: pure,
-      bytes: result.outputFiles.reduce((sum, { contents }) => sum + contents.length, 0),
+      bytes: Object.values(files).reduce((sum, content) => sum + Buffer.byteLength(content), 0),
       packages: packages.map(({ name, version }) => `${name}@${version}`),
+      modules: moduleGraph(result.metafile),
     };
     writeFileSync(join(temp, 'meta.json'), `${JSON.stringify(meta, null, 1)}\n`);
+    if (warmUp) makeCodeCache(temp);
     swap(temp, out);
   } finally {
     rmSync(temp, { recursive: true, force: true });
@@ -78,21 +79,21 @@ function esbuild(paths, plugins) {
     mainFields: ['module', 'main'],
     // Its build for Node is CommonJS: each isMap() would go through a getter, and nothing could be left out.
     alias: { yaml: join(paths.absWorkingDir, 'node_modules/yaml/browser/index.js') },
-    chunkNames: 'chunks/[name]-[hash]',
+    chunkNames: '[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
     plugins: [prebuilt(paths.absWorkingDir), leaveOut, packedJson, ...plugins],
   });
 }
 
-function writeOutputs(files, temp) {
-  for (const { path, text } of files) {
-    mkdirSync(dirname(path), { recursive: true });
-    const isEntry = relative(temp, path) === 'bake.js';
-    const needsRequire = text.includes('Dynamic require of "');
-    writeFileSync(path, `${isEntry ? SHEBANG : ''}${needsRequire ? REQUIRE : ''}${text}`);
-    if (isEntry) chmodSync(path, 0o755);
-  }
+/** Module → its source, if other modules load it lazily, and what it imports: test/bundle counts bytes by it. */
+function moduleGraph({ outputs }) {
+  return Object.fromEntries(
+    Object.entries(outputs).map(([file, { entryPoint: source, imports }]) => [
+      basename(file),
+      { source, imports: imports.filter(({ external }) => !external).map(({ path }) => basename(path)) },
+    ]),
+  );
 }
 
 /** Puts the new folder where the old one was. Two builds at once: the later one wins, neither fails. */

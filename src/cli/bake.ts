@@ -9,8 +9,8 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const text = quickAnswer(process.argv.slice(2));
 if (text === undefined) {
-  const { main } = await import('./main.ts');
-  await main(process, version);
+  // No top-level await: the bundle's entry is a CommonJS file, for Node loads that faster.
+  void import('./main.ts').then(({ main }) => main(process, version));
 } else {
   // A reader that went away (| head) is no error.
   process.stdout.on('error', () => {});

@@ -47,13 +47,17 @@ const calls: Record<string, () => Promise<unknown>> = {
     logs.send(new GetLogEventsCommand({ logGroupName: 'g', logStreamName: 's', startFromHead: true })),
 };
 
-const results: Record<string, unknown> = {};
-for (const [name, call] of Object.entries(calls)) {
-  try {
-    results[name] = await call();
-  } catch (error) {
-    const { name: kind, message, $fault, $metadata, ...rest } = error as Error & Record<string, unknown>;
-    results[name] = { kind, message, $fault, $metadata, rest };
+async function main(): Promise<void> {
+  const results: Record<string, unknown> = {};
+  for (const [name, call] of Object.entries(calls)) {
+    try {
+      results[name] = await call();
+    } catch (error) {
+      const { name: kind, message, $fault, $metadata, ...rest } = error as Error & Record<string, unknown>;
+      results[name] = { kind, message, $fault, $metadata, rest };
+    }
   }
+  process.stdout.write(JSON.stringify(results));
 }
-process.stdout.write(JSON.stringify(results));
+
+void main();

@@ -1,0 +1,107 @@
+'use strict';
+/**
+ * Loads modules from a pack (scripts/build/pack.mjs). The build copies this file to dist/load.js. Node's own loader takes
+ * a quarter of a millisecond for each of about 130 modules, and cannot use a code cache on Node 20.
+ */
+const fs = require('node:fs');
+const path = require('node:path');
+const vm = require('node:vm');
+const { pathToFileURL } = require('node:url');
+
+/** The code of a module is a function with these parameters. */
+const PARAMETERS = 'exports,require,module,importMetaUrl';
+
+const url = pathToFileURL(path.join(__dirname, 'modules.pack')).href;
+/** Name → module. */
+const modules = new Map();
+/** Name → its vm.Script and text, for the program that makes the code cache (warm-up.cjs). */
+const scripts = new Map();
+let code;
+let codeCache;
+
+/** The exports of a module of the bundle (`./name.js`) or of Node. */
+function load(id) {
+  if (!id.startsWith('./')) return require(id);
+  const name = id.slice(2);
+  let module = modules.get(name);
+  if (module === undefined) {
+    module = { exports: {} };
+    // Before its code runs: modules may import each other in a circle.
+    modules.set(name, module);
+    compile(name)(module.exports, load, module, url);
+  }
+  return module.exports;
+}
+
+function compile(name) {
+  code ??= openPack(path.join(__dirname, 'modules.pack'));
+  codeCache ??= openCodeCache();
+  const source = readPart(code, name);
+  const cachedData = cachedCode(name, source);
+  const script = new vm.Script(source.toString('utf8'), { filename: path.join(__dirname, name), cachedData });
+  scripts.set(name, { script, source });
+  return script.runInThisContext();
+}
+
+/**
+ * V8 trusts what it is given: a damaged cache crashes it, and a cache of another text of the same length runs in that
+ * text's place. So both are compared with their checksums. That is no protection against an attacker, and need not be
+ * one: the cache lies in dist/, and an attacker who can write there can change the code itself.
+ */
+function cachedCode(name, source) {
+  const data = readPart(codeCache, name);
+  if (data === undefined) return undefined;
+  const { crc32 } = require('node:zlib');
+  const [, , ofSource, ofData] = codeCache.index[name];
+  return crc32(source) === ofSource && crc32(data) === ofData ? data : undefined;
+}
+
+/** Made for exactly this Node. Any other one compiles the code as usual. */
+function codeCacheFile(folder) {
+  return path.join(folder, 'code-cache', `${process.version}-${process.platform}-${process.arch}.pack`);
+}
+
+function openCodeCache() {
+  try {
+    // Node 21 has no crc32.
+    if (require('node:zlib').crc32 !== undefined) return openPack(codeCacheFile(__dirname));
+  } catch {
+    // There is none, or not a readable one.
+  }
+  return { index: {} };
+}
+
+/** A pack stays open: a process goes on with its own code when a new build takes the place of dist/. */
+function openPack(file) {
+  const fd = fs.openSync(file, 'r');
+  const length = readBytes(fd, 0, 4).readUInt32LE();
+  return { fd, start: 4 + length, index: JSON.parse(readBytes(fd, 4, length).toString('utf8')) };
+}
+
+function readPart({ fd, start, index }, name) {
+  if (!Object.hasOwn(index, name)) return undefined;
+  const [offset, length] = index[name];
+  return readBytes(fd, start + offset, length);
+}
+
+function readBytes(fd, position, length) {
+  const bytes = Buffer.alloc(length);
+  fs.readSync(fd, bytes, 0, length, position);
+  return bytes;
+}
+
+/** @param parts [name, bytes, …more for the index] each */
+function packOf(parts) {
+  const index = {};
+  let offset = 0;
+  for (const [name, bytes, ...more] of parts) {
+    index[name] = [offset, bytes.length, ...more];
+    offset += bytes.length;
+  }
+  const head = Buffer.from(JSON.stringify(index));
+  const length = Buffer.alloc(4);
+  length.writeUInt32LE(head.length);
+  return Buffer.concat([length, head, ...parts.map(([, bytes]) => bytes)]);
+}
+
+module.exports = { load, scripts, codeCacheFile, packOf, PARAMETERS };
