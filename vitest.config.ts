@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm test`: Node alone, no root, no peers. What needs those is in test/image, test/job and test/peers. */
+/** `npm test`: Node alone, no root, no peers. What needs those is in test/lab, test/job and test/peers. */
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
-    exclude: ['test/image/**', 'test/job/**', 'test/peers/**'],
+    exclude: ['test/lab/**', 'test/job/**', 'test/peers/**'],
     // Every core: left alone, vitest keeps one free.
     maxWorkers: '100%',
     // Loading every module anew for each file took a third of the time.

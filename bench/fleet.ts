@@ -17,7 +17,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { openSession } from '../src/aws/session.ts';
-import type { RunResult } from '../src/pipeline/result.ts';
+import type { RunResult } from '../src/entries/result.ts';
 import { AWS_MINUTES } from '../src/sandbox/faults.ts';
 import { openSandbox } from '../src/sandbox/open.ts';
 import { packagePath } from '../src/util/package-path.ts';

@@ -6,7 +6,7 @@
  *   npm run bench:rehearsal [-- [--os ID] [--rounds N] [--smoke]]
  *
  * With --lab (as that does) on a prepared root filesystem, with the mirror of the lab (as root;
- * test/image/support/lab.ts); else on this machine's own, without what needs a mirror. Exit 1 where a rehearsal in the lab takes longer than its goal (not with
+ * test/lab/support/lab.ts); else on this machine's own, without what needs a mirror. Exit 1 where a rehearsal in the lab takes longer than its goal (not with
  * --smoke) or a step starts more processes for more files.
  */
 import fs from 'node:fs/promises';
@@ -22,7 +22,7 @@ import { findOs } from '../src/os/index.ts';
 import { loadProject } from '../src/pipeline/project.ts';
 import type { Job } from '../src/pipeline/world.ts';
 import { packagePath } from '../src/util/package-path.ts';
-import { openLab, parallelcluster as version, rootOf, type Lab } from '../test/image/support/lab.ts';
+import { openLab, parallelcluster as version, rootOf, type Lab } from '../test/lab/support/lab.ts';
 
 const GOAL_MS = 10_000;
 const SLOWEST = 10;

@@ -1,6 +1,6 @@
 /** Owns the closing table of the main job and of a plan: what was baked, published, rotated, verified; what is next. */
-import type { ImageEntry, RunResult } from '../pipeline/result.ts';
-import { columns } from './tables.ts';
+import type { ImageEntry, RunResult } from '../entries/result.ts';
+import { columns } from '../text/tables.ts';
 
 export interface ClosingExtra {
   /** Folder of the run's journal and artifacts; undefined when nothing was written. */

@@ -1,26 +1,7 @@
 /** Owns the contract between the CLI and a command's module. */
 import type { ExitCode } from '../errors/table.ts';
-import type { RotateWish } from '../pipeline/selection.ts';
-import type { Host } from './host/host.ts';
-import type { OptionName, Options } from './options.ts';
-
-export interface Invocation {
-  options: Options;
-  /** Positional arguments, as many as the command declares. */
-  args: string[];
-  host: Host;
-  env: NodeJS.ProcessEnv;
-  /** Absolute path of the folder the command was started in. */
-  cwd: string;
-  /** Aborted by the first SIGINT or SIGTERM: end cleanly and throw INTERRUPTED (or return). */
-  signal: AbortSignal;
-  /** Version of bake. */
-  version: string;
-  /** What the user typed, for the runStarted event. */
-  commandLine: string;
-  /** What a command about references asks of the project; absent: rotation as bakery.yaml has it. */
-  rotate?: RotateWish | undefined;
-}
+import type { Invocation } from '../jobs/invocation.ts';
+import type { OptionName } from './options.ts';
 
 /** A module src/cli/commands/<name>.ts. Errors are thrown as BakeError; results go through the host. */
 interface CommandModule {

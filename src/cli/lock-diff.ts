@@ -2,7 +2,7 @@
 import { keyOf, type LockDiff, type LockedAsset } from '../assets/lock.ts';
 import { sizeText } from '../assets/speed.ts';
 import { count } from '../util/count.ts';
-import { columns } from './tables.ts';
+import { columns } from '../text/tables.ts';
 
 /** A line an asset, then how many of each. */
 export function lockDiffText({ added, changed, removed, unchanged }: LockDiff): string {

@@ -1,7 +1,7 @@
 /** Owns one call of bake from argv to exit code: parse, open the host, run the command, show what went wrong. */
 import { BakeError, errorsOf, exitOf } from '../errors/bake-error.ts';
 import { openHost } from './host/open.ts';
-import type { Host } from './host/host.ts';
+import type { Host } from '../jobs/host.ts';
 import { parse } from './parse.ts';
 
 /**

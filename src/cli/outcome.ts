@@ -1,7 +1,7 @@
 /** Owns how a command ends that some targets came through and others did not: what was done, then what went wrong. */
 import { errorJson, exitOf, type BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
-import type { Host } from './host/host.ts';
+import type { Host } from '../jobs/host.ts';
 
 /**
  * With --json one document holds both: what was written is not lost for another target's error.

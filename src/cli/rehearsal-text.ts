@@ -1,7 +1,7 @@
 /** Owns how a rehearsal is told to people: one table a target, and behind it the end of what each failed script said. */
 import type { RehearsalResult } from '../engines/rehearsal/contract.ts';
 import { readData, readReport } from '../image/report.ts';
-import { table } from './tables.ts';
+import { table } from '../text/tables.ts';
 
 export interface RehearsedText {
   os: string;

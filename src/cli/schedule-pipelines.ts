@@ -1,42 +1,24 @@
-/** Owns `bake schedule --engine imagebuilder` as the CLI drives it: shown, confirmed, done. */
-import { BakeError, throwAll } from '../errors/bake-error.ts';
+/** `bake schedule --engine imagebuilder` on the screen: shown, confirmed, done. */
+import { expressionOf, scheduleFault } from '../config/cron.ts';
+import { BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
-import { targetLabel } from '../os/target.ts';
-import { runErrors } from '../pipeline/report.ts';
-import { runStages } from '../pipeline/runner.ts';
-import { render } from '../pipeline/stages/render.ts';
-import { resolve } from '../pipeline/stages/resolve.ts';
-import type { Project } from '../pipeline/project.ts';
-import type { Job } from '../pipeline/world.ts';
-import { expressionOf, scheduleFault } from '../schedule/cron.ts';
-import { pipelineStage, removalStage, type PipelineEntry } from '../schedule/pipelines.ts';
-import { defaultExpression, parentParameter, type Timing } from '../schedule/wish.ts';
-import type { Invocation } from './command.ts';
-import { checkChannel, openShop, usesExample } from './compose.ts';
-import { table } from './tables.ts';
+import { checkChannel, usesExample } from '../jobs/context.ts';
+import type { Invocation } from '../jobs/invocation.ts';
+import { schedulePipelines, type Scheduled } from '../jobs/schedule/pipelines.ts';
+import { table } from '../text/tables.ts';
 
-/** Targets side by side: each is some ten calls of a service with a small budget. */
-const CONCURRENCY = 4;
-
-interface Scheduled {
-  pipelines: PipelineEntry[];
-  /** What a user should know of how these pipelines go. */
-  notes: string[];
-}
-
-/** @throws BakeErrors of targets that could not be scheduled, after all others were */
-export async function schedulePipelines(invocation: Invocation): Promise<ExitCode | 0> {
+export async function changePipelines(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
   checkChannel('--channel', options.channel, 'schedule');
   checkCron(options.cron);
   // A person at a terminal sees what will be written before it is.
   if (host.isTty && !options.yes && !options.json && !(await usesExample(invocation))) {
-    const planned = await schedule(invocation, 'plan');
+    const planned = await schedulePipelines(invocation, 'plan');
     if (planned.pipelines.every(({ outcome }) => outcome === 'unchanged')) return done(invocation, planned);
     host.result(planned, () => human(planned));
     if (!(await host.confirm('Go on?'))) return 0;
   }
-  return done(invocation, await schedule(invocation, 'run'));
+  return done(invocation, await schedulePipelines(invocation, 'run'));
 }
 
 function done({ host }: Invocation, scheduled: Scheduled): 0 {
@@ -52,74 +34,6 @@ function checkCron(cron: string | undefined): void {
     message: `--cron: expected ${fault}, found ${cron}`,
     command: 'schedule',
   });
-}
-
-async function schedule(invocation: Invocation, mode: 'run' | 'plan'): Promise<Scheduled> {
-  const { host, options, cwd, signal, commandLine } = invocation;
-  const shop = await openShop(invocation, options.delete ? () => {} : requireRole, { commandLine });
-  const { world, journal, project } = shop;
-  try {
-    const common = {
-      world,
-      // A pipeline's image is of no period: when it is baked anew is up to Image Builder.
-      items: project.jobs.map((job): Job => ({ ...job, refresh: 'never' })),
-      label: (job: Job) => targetLabel(job.target),
-      mode,
-      concurrency: CONCURRENCY,
-      journal,
-      emit: host.emit,
-      signal,
-    };
-    const timing = timingOf(project, options.cron);
-    const outcome = options.delete
-      ? await runStages({ ...common, stages: [removalStage] })
-      : await runStages({ ...common, stages: [resolve, render, pipelineStage(() => timing)] });
-    const errors = runErrors(outcome, cwd);
-    if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
-    throwAll(errors);
-    const pipelines = outcome.items.map((item) => item['schedule'] as PipelineEntry);
-    return { pipelines, notes: options.delete ? [] : notesOn(project, timing) };
-  } finally {
-    await shop.close();
-  }
-}
-
-/** Image Builder's own role may write parameters below /imagebuilder/ only, and read AWS's own (engines.md A1). */
-function requireRole({ bakery, jobs }: Project): void {
-  const { imageBuilder, publish } = bakery.value;
-  if (imageBuilder.executionRole !== undefined) return;
-  const parent = jobs[0] ? parentParameter(jobs[0], '*') : publish.parameter;
-  const expected = `a role that Image Builder publishes with: ssm:PutParameter on ${publish.parameter}, ssm:GetParameter on ${parent}`;
-  const path = ['imageBuilder', 'executionRole'];
-  throw new BakeError(
-    'CONFIG_VALUE',
-    { path: path.join('.'), expected, found: 'nothing' },
-    { place: bakery.place(path) },
-  );
-}
-
-function timingOf({ bakery }: Project, cron: string | undefined): Timing {
-  const { schedule: wish, refresh } = bakery.value;
-  const given = cron ?? wish.cron;
-  return {
-    expression: given === undefined ? defaultExpression(refresh) : expressionOf(given),
-    timezone: wish.timezone,
-    start: wish.start,
-  };
-}
-
-function notesOn({ bakery, jobs }: Project, { start }: Timing): string[] {
-  const { refresh, publish } = bakery.value;
-  const channel = jobs[0]?.publish.channel ?? publish.channel;
-  return [
-    ...(start === 'updates' && refresh !== 'never'
-      ? [
-          `Image Builder bakes only when the base image or a component is newer. It knows nothing of packages in a mirror: schedule.start: always bakes ${refresh === 'weekly' ? 'each week' : 'each month'}, and aws imagebuilder start-image-pipeline-execution at once.`,
-        ]
-      : []),
-    'A base image that is newer is found by the next bake schedule: run it after each release of ParallelCluster images.',
-    `Image Builder tests each image before it publishes to ${channel}; promotion and rotation stay with bake promote and bake rotate.`,
-  ];
 }
 
 function human({ pipelines, notes }: Scheduled): string {

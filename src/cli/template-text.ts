@@ -1,6 +1,6 @@
 /** Owns how `bake template` tells what it made. */
-import type { Follows } from '../cluster/follow.ts';
-import type { UnresolvedEntry } from '../pipeline/result.ts';
+import type { Follows } from '../template/follow.ts';
+import type { UnresolvedEntry } from '../entries/result.ts';
 
 /** What it prints with --json. */
 export interface TemplateResult {

@@ -2,7 +2,7 @@
 import type { z } from 'zod';
 import { bakeable } from '../os/index.ts';
 import { releases } from '../os/releases.ts';
-import { locationPattern } from '../store/location.ts';
+import { locationPattern } from './location.ts';
 import { choice, filePath, list, section, shapeVersion, text, truth, wholeNumber } from './leaves.ts';
 
 /** Wiped at the end of a bake, or mounted over on compute nodes (trap 8, facts/parallelcluster.md 6). */

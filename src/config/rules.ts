@@ -1,6 +1,6 @@
 /** Owns the rules that concern more than one value, or need an error of their own. They read unchecked values. */
 import { BakeError, type Place } from '../errors/bake-error.ts';
-import { expressionOf, isZone, scheduleFault, ZONE_EXPECTED, zonePattern } from '../schedule/cron.ts';
+import { expressionOf, isZone, scheduleFault, ZONE_EXPECTED, zonePattern } from './cron.ts';
 import { maskLogin } from '../util/source.ts';
 import { sourceKeys } from './assets-schema.ts';
 import { valueAt } from './findings.ts';

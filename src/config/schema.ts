@@ -1,9 +1,10 @@
 /** Owns the shape of bakery.yaml: every key with its default, its description and what to write instead of a wrong value. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
-import { FAMILY_EXPECTED, familyPattern } from '../rotate/family.ts';
-import { ZONE_EXPECTED, zonePattern } from '../schedule/cron.ts';
-import { locationPattern } from '../store/location.ts';
+import { amiId } from '../util/ami-id.ts';
+import { FAMILY_EXPECTED, familyPattern } from '../os/family.ts';
+import { ZONE_EXPECTED, zonePattern } from './cron.ts';
+import { locationPattern } from './location.ts';
 import {
   channel,
   choice,
@@ -55,7 +56,7 @@ const target = section({
   parallelcluster: text('a ParallelCluster 3 release such as 3.15.1', /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/)
     .optional()
     .describe('The ParallelCluster release. Default: the newest that has this OS.'),
-  base: text('an AMI id: ami- and 8 or 17 hex digits', /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/)
+  base: text('an AMI id: ami- and 8 or 17 hex digits', amiId)
     .optional()
     .describe(
       'A base image of your own that ParallelCluster built, for an OS without an official one (rocky8, rocky9).',
@@ -223,11 +224,9 @@ const rotate = section({
       'Whether ids at Image.CustomAmi and HeadNode.Image.CustomAmi move, too: no live cluster takes that update.',
     ),
   families: z
-    .record(
-      text('an AMI id: ami- and 8 or 17 hex digits', /^ami-([0-9a-f]{8}|[0-9a-f]{17})$/),
-      text(FAMILY_EXPECTED, familyPattern),
-      { error: 'a map of AMI id to OS/ARCH/VERSION' },
-    )
+    .record(text('an AMI id: ami- and 8 or 17 hex digits', amiId), text(FAMILY_EXPECTED, familyPattern), {
+      error: 'a map of AMI id to OS/ARCH/VERSION',
+    })
     .default({})
     .describe('What old images are that neither tags nor channels tell of: AMI id to OS/ARCH/VERSION.'),
   clusters: z

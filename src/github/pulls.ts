@@ -1,5 +1,5 @@
 /** Owns our one pull request of a branch: opened, or brought up to date (docs.github.com, "REST API endpoints for pull requests"). */
-import { isRecord } from '../provenance/dsse.ts';
+import { isRecord } from '../util/is-record.ts';
 import { askGitHub, type GitHub } from './api.ts';
 
 export interface PullRequest {

@@ -1,5 +1,5 @@
 /** Owns how a template becomes a step or a row: shebang, header line, body; the same bytes for every engine. */
-import type { Templates } from '../render/templates.ts';
+import type { Templates } from '../text/templates.ts';
 import { headerLine } from './header.ts';
 import type { Needs, ScriptHeader, Step, StepFile, VerifyRow } from './step.ts';
 

@@ -1,5 +1,5 @@
 /** Owns the steps of an image: a pure function from what was read to scripts in their order. */
-import type { Templates } from '../render/templates.ts';
+import type { Templates } from '../text/templates.ts';
 import type { ImageInputs } from './inputs.ts';
 import { imageParts } from './parts.ts';
 import { renderStep } from './script.ts';

@@ -1,5 +1,5 @@
 /** Owns the verify list of an image: at least one row for each of its steps, so that a step that did nothing shows. */
-import type { Templates } from '../render/templates.ts';
+import type { Templates } from '../text/templates.ts';
 import type { ImageInputs } from './inputs.ts';
 import { imageParts } from './parts.ts';
 import { renderRow } from './script.ts';

@@ -1,6 +1,6 @@
 /** Owns the one GitHub issue: opened, updated and closed through the REST API (docs.github.com, "REST API endpoints for issues"). */
 import { askGitHub, type GitHub } from '../github/api.ts';
-import { isRecord } from '../provenance/dsse.ts';
+import { isRecord } from '../util/is-record.ts';
 import { issueBody, nextTroubles, readIssueBody, type Troubles } from './text.ts';
 
 /** What a run has to say. */

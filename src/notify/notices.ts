@@ -2,7 +2,7 @@
 import type { notifyOccasions } from '../config/notify-schema.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { periodOf, type Refresh } from '../pipeline/fingerprint.ts';
-import type { ParameterEntry } from '../pipeline/result.ts';
+import type { ParameterEntry } from '../entries/result.ts';
 
 export type Occasion = (typeof notifyOccasions)[number];
 

@@ -7,7 +7,7 @@ import type { Signer } from '../provenance/signer.ts';
 import { PAYLOAD_TYPE, provenanceStatement } from '../provenance/statement.ts';
 import { EVIDENCE, imageKey } from '../store/keys.ts';
 import { bakeId, keep, TYPES } from './evidence.ts';
-import { readJournal } from './journal.ts';
+import { readJournal } from '../run/journal.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { Job, World } from './world.ts';
 

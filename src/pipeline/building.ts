@@ -4,7 +4,7 @@ import type { BakeContext } from '../engines/engine.ts';
 import { parameterRoot } from '../publish/parameter.ts';
 import { imageTags } from '../render/tags.ts';
 import { writeVerifyList } from './evidence.ts';
-import type { LeaseRequest } from './lease.ts';
+import type { LeaseRequest } from '../run/lease.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { World } from './world.ts';
 

@@ -7,7 +7,7 @@ import { lookAtPlace, placeName, samePlace, sessionOf, type Place } from '../pub
 import { carryOut } from '../publish/write.ts';
 import { sha256 } from '../util/sha256.ts';
 import { writesFor, type ChannelPlan, type PlacePlan } from './channel.ts';
-import { withLease } from './lease.ts';
+import { withLease } from '../run/lease.ts';
 import type { World } from './world.ts';
 
 /**

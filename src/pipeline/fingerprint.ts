@@ -1,6 +1,6 @@
 /** Owns the fingerprint: everything that decides an image, and nothing else (design 3.5). */
 import type { Step, VerifyRow } from '../image/step.ts';
-import { canonicalJson } from './canonical.ts';
+import { canonicalJson } from '../util/canonical.ts';
 import { sha256 } from '../util/sha256.ts';
 
 export type Refresh = 'monthly' | 'weekly' | 'never';

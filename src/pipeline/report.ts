@@ -2,8 +2,8 @@
 import path from 'node:path';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { Verified } from '../image/verdict.ts';
-import type { ImageEntry, RunResult, UpdateEntry } from './result.ts';
-import type { RunOutcome } from './runner.ts';
+import type { ImageEntry, RunResult, UpdateEntry } from '../entries/result.ts';
+import type { RunOutcome } from '../run/runner.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { Rotated, TargetResults } from './world.ts';
 

@@ -11,12 +11,18 @@ import type { ShareSettings } from '../publish/share.ts';
 import type { Edit } from '../rotate/format.ts';
 import type { RotateSettings } from '../rotate/gather.ts';
 import type { ImageFacts } from '../rotate/obstacles.ts';
-import type { Templates } from '../render/templates.ts';
+import type { Templates } from '../text/templates.ts';
 import type { Store } from '../store/store.ts';
 import type { Attestor } from './attest.ts';
 import type { Refresh } from './fingerprint.ts';
-import type { Journal } from './journal.ts';
-import type { ImageEntry, ParameterEntry, RotatedEntry, UnresolvedEntry, UpdateEntry } from './result.ts';
+import type { Journal } from '../run/journal.ts';
+import type {
+  ImageEntry,
+  ParameterEntry,
+  RotatedEntry,
+  UnresolvedEntry,
+  UpdateEntry,
+} from '../entries/result.ts';
 
 export type { RotateSettings } from '../rotate/gather.ts';
 

@@ -3,6 +3,7 @@
  * envelope.md, version 1.0.2).
  */
 import { createHash, verify, type KeyObject } from 'node:crypto';
+import { isRecord } from '../util/is-record.ts';
 
 export interface Envelope {
   payloadType: string;
@@ -77,10 +78,6 @@ export function isSignedBy({ payloadType, payload, signatures }: Envelope, key: 
 /** Ed25519 hashes by itself; all others sign SHA-256. */
 export function hashFor(key: KeyObject): 'sha256' | null {
   return key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
-}
-
-export function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Standard and URL-safe base64 are both allowed (envelope.md). */

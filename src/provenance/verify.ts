@@ -4,7 +4,8 @@ import type { Ami } from '../aws/images.ts';
 import { EVIDENCE, bakeIdOf, imageKey, type BakeId } from '../store/keys.ts';
 import type { Store } from '../store/store.ts';
 import { sha256 } from '../util/sha256.ts';
-import { isRecord, isSignedBy, readEnvelope } from './dsse.ts';
+import { isSignedBy, readEnvelope } from './dsse.ts';
+import { isRecord } from '../util/is-record.ts';
 import { PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE } from './statement.ts';
 
 export interface ProvenanceCheck {

@@ -17,7 +17,7 @@ export interface ReapRequest {
   only?: { run: string; target: string } | undefined;
 }
 
-/** As src/pipeline/journal.ts makes them: not the `by-hand` of somebody who runs Packer himself. */
+/** As src/run/journal.ts makes them: not the `by-hand` of somebody who runs Packer himself. */
 const RUN = /^[0-9a-f]{8}$/;
 
 /** In the order in which they can be removed. */

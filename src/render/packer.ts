@@ -2,9 +2,9 @@
 import path from 'node:path';
 import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
 import type { RenderedFile, TextFile } from './file.ts';
-import { packerText } from './quote.ts';
+import { packerText } from '../text/quote.ts';
 import { imageTags } from './tags.ts';
-import { packagedTemplates, type Templates } from './templates.ts';
+import { packagedTemplates, type Templates } from '../text/templates.ts';
 
 export interface PackerInput {
   label: string;

@@ -1,10 +1,11 @@
 /** Owns what the channels hold now: for each family in each Region, the id that references follow. */
 import { readParameters } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
-import type { ParameterEntry } from '../pipeline/result.ts';
-import type { Job } from '../pipeline/world.ts';
+import type { ParameterEntry } from '../entries/result.ts';
+
+import type { Target } from '../os/target.ts';
 import { parameterName } from '../publish/parameter.ts';
-import type { Family } from './family.ts';
+import type { Family } from '../os/family.ts';
 
 /** What the channel says for one family in one Region. */
 export interface Channel {
@@ -15,7 +16,11 @@ export interface Channel {
   value: string | null;
 }
 
-export type ChannelJob = Pick<Job, 'target' | 'publish'>;
+/** A target and the template of the parameters it is published to. */
+export interface FollowedTarget {
+  target: Pick<Target, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
+  publish: { parameter: string };
+}
 
 /**
  * The channel of every target in each of its Regions; those that hold nothing are left out.
@@ -23,7 +28,7 @@ export type ChannelJob = Pick<Job, 'target' | 'publish'>;
  */
 export async function jobChannels(
   aws: Session,
-  jobs: readonly ChannelJob[],
+  jobs: readonly FollowedTarget[],
   channel: string,
   published: readonly ParameterEntry[] = [],
 ): Promise<Channel[]> {

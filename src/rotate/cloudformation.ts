@@ -5,11 +5,11 @@
  */
 import { isMap, isScalar, isSeq } from 'yaml';
 import { asNode, pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import { clusterFacts, type Use, usesOf } from './cluster.ts';
+import { clusterFacts, type Use, usesOf } from '../cluster/image-uses.ts';
 import { type CfnFunction, functionIn, reasonFor } from './cloudformation-functions.ts';
 import { embedded, strayUses, visit } from './generic.ts';
 import { isId } from './page.ts';
-import { type Keys, pathOf, scopeByName } from './place-names.ts';
+import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
 
 /** undefined: the document is no template. */
 export function cloudFormationUses(root: YamlNode, file: YamlFile): Use[] | undefined {

@@ -4,8 +4,9 @@
  */
 import { isCollection, isScalar, type Scalar } from 'yaml';
 import { startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import type { Use } from './cluster.ts';
-import type { ClusterFacts, Quote, Reference } from './format.ts';
+import type { Use } from '../cluster/image-uses.ts';
+import type { ClusterFacts } from '../cluster/facts.ts';
+import type { Quote, Reference } from './format.ts';
 import { indirectReason } from './indirect.ts';
 import { openingsFor } from './openings.ts';
 import { addIndirect, addReference, idsInUse, isId, type Marks, type Page } from './page.ts';

@@ -1,13 +1,13 @@
 /** Owns the rotation plan: which ids move to which, and why the others stay. Pure: no file, no call, no clock. */
 import type { BakeError } from '../errors/bake-error.ts';
-import type { RotatedEntry, Scope, UnresolvedEntry, UpdateEntry } from '../pipeline/result.ts';
+import type { RotatedEntry, Scope, UnresolvedEntry, UpdateEntry } from '../entries/result.ts';
 import { freshComment } from './comments.ts';
-import { familyText, type Family } from './family.ts';
+import { familyText, type Family } from '../os/family.ts';
 import type { Edit, Found, Opening, Reference } from './format.ts';
 import { imageObstacle, type ImageFacts, type Question } from './obstacles.ts';
 import { policyOf } from './policy.ts';
 
-export type { Family } from './family.ts';
+export type { Family } from '../os/family.ts';
 
 export interface RotationInput {
   found: readonly Found[];

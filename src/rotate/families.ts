@@ -8,7 +8,8 @@ import { readHistory, readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { parameterOf, parameterRoot } from '../publish/parameter.ts';
 import type { Channel } from './channels.ts';
-import { commentFamilies, familyInName, type Family } from './family.ts';
+import { familyInName, type Family } from '../os/family.ts';
+import { commentFamilies } from './comment-families.ts';
 import type { Found } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
 

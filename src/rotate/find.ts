@@ -1,5 +1,5 @@
 /** Owns finding: a file's bytes → its AMI references, by the format that reads it. Pure. */
-import type { Scope } from '../pipeline/result.ts';
+import type { Scope } from '../entries/result.ts';
 import { placesInBytes } from '../util/source.ts';
 import type { Format, Found } from './format.ts';
 import { formatOf } from './formats/index.ts';

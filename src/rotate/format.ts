@@ -4,7 +4,8 @@
  * that loses CR LF, byte order marks, leading zeros and placeholders (facts/rotation-pool.md 1.5).
  */
 import type { BakeError } from '../errors/bake-error.ts';
-import type { Scope, UnresolvedEntry } from '../pipeline/result.ts';
+import type { ClusterFacts } from '../cluster/facts.ts';
+import type { Scope, UnresolvedEntry } from '../entries/result.ts';
 
 /** How the id is written: without quotes, in quotes, or in a block (`>-`). */
 export type Quote = 'plain' | 'single' | 'double' | 'block';
@@ -64,14 +65,6 @@ export interface Opening {
   instanceTypes?: readonly string[] | undefined;
 }
 
-/** What a cluster config says about itself. */
-export interface ClusterFacts {
-  region?: string | undefined;
-  os?: string | undefined;
-  /** `Scheduling.SlurmSettings.QueueUpdateStrategy` */
-  updateStrategy?: string | undefined;
-}
-
 export interface Found {
   file: string;
   references: Reference[];
@@ -102,9 +95,6 @@ export interface Format {
   /** Both contents, where parts that are in both may be left out. Missing: content() of each. */
   changes?(before: Buffer, after: Buffer): [string[], string[]];
 }
-
-/** Ids as ParallelCluster 3 takes them (its schema: 8 or 17 characters), in EC2's hexadecimal. */
-export const amiId = /^ami-(?:[0-9a-f]{17}|[0-9a-f]{8})$/;
 
 /** Bytes that are replaced. */
 export interface Edit {

@@ -2,8 +2,8 @@
 import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
 import type { BakeError } from '../errors/bake-error.ts';
-import type { ParameterEntry } from '../pipeline/result.ts';
-import { jobChannels, readChannels, type Channel, type ChannelJob } from './channels.ts';
+import type { ParameterEntry } from '../entries/result.ts';
+import { jobChannels, readChannels, type Channel, type FollowedTarget } from './channels.ts';
 import { currentKey, decide, type Family, type RotationPlan } from './decide.ts';
 import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
 import type { Found } from './format.ts';
@@ -30,7 +30,7 @@ export interface RotateSettings {
 export interface GatherRequest {
   aws: Session;
   account: string;
-  jobs: readonly ChannelJob[];
+  jobs: readonly FollowedTarget[];
   settings: RotateSettings;
   /** What this run has put into channels, or in a plan would, and the images. */
   published: readonly ParameterEntry[];

@@ -4,9 +4,9 @@
  */
 import { isCollection, isMap, isPair, isScalar, Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, type YamlNode } from '../util/yaml.ts';
-import type { Use } from './cluster.ts';
+import type { Use } from '../cluster/image-uses.ts';
 import { idsInUse, isId, regionIn } from './page.ts';
-import { type Keys, pathOf, scopeByName } from './place-names.ts';
+import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
 
 /** A value with the names that lead to it. */
 export interface Leaf {

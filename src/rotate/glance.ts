@@ -1,6 +1,6 @@
 /**
  * Owns the quick look at a file's bytes: whether anything in it is worth a parse, which costs a hundred times more.
- * Whatever a format reports must have one of these words in its file (test/rotate/glance-fuzz.test.ts holds the formats to
+ * Whatever a format reports must have one of these words in its file (test/rotate/glance.fuzz.test.ts holds the formats to
  * it), and an id in a line that is all comment is nobody's reference, unless the file is read as mere text.
  */
 

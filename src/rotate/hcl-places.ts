@@ -3,9 +3,9 @@
  * Sources: the Terraform AWS provider's documentation (aws_instance.ami, aws_launch_template.image_id, …), Packer's
  * amazon-ebs builder (source_ami).
  */
-import type { Scope } from '../pipeline/result.ts';
+import type { Scope } from '../entries/result.ts';
 import { regionIn } from './page.ts';
-import { type Keys, scopeByName } from './place-names.ts';
+import { type Keys, scopeByName } from '../cluster/place-names.ts';
 
 /** What stands there is an image: with nothing but an expression, it is worth an entry. */
 export function isImagePlace(keys: Keys): boolean {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
 import { readInput } from '../util/files.ts';
-import { amiId } from './format.ts';
+import { amiId } from '../util/ami-id.ts';
 import { wrongMap as wrong, type Written } from './map-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 /** Owns what speaks against an image at a place: the refusals that ParallelCluster or EC2 would give later. Pure. */
-import { architectureOf } from './architecture.ts';
-import { familyText, type Family } from './family.ts';
+import { architectureOf } from '../cluster/architecture.ts';
+import { familyText, type Family } from '../os/family.ts';
 import type { Reference } from './format.ts';
 
 /** What EC2 says of an image. */

@@ -5,7 +5,7 @@
  */
 import { isMap, isScalar, type Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, startOf, type YamlNode } from '../util/yaml.ts';
-import { type Heir, IMAGE, type Use } from './cluster.ts';
+import { type Heir, IMAGE, type Use } from '../cluster/image-uses.ts';
 import type { Opening, Reference } from './format.ts';
 import type { Page } from './page.ts';
 

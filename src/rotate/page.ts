@@ -4,7 +4,8 @@
  */
 import { BakeError } from '../errors/bake-error.ts';
 import { placesInBytes, positionsInBytes, type SourcePlace } from '../util/source.ts';
-import { amiId, type Found, type Quote, type Reference, type Span } from './format.ts';
+import type { Found, Quote, Reference, Span } from './format.ts';
+import { amiId } from '../util/ami-id.ts';
 
 export interface Page {
   text: string;

@@ -3,8 +3,8 @@
  * it. Pure data and one function.
  */
 import { compareVersions } from '../os/releases.ts';
-import type { Scope, UpdateEntry } from '../pipeline/result.ts';
-import type { ClusterFacts } from './format.ts';
+import type { Scope, UpdateEntry } from '../entries/result.ts';
+import type { ClusterFacts } from '../cluster/facts.ts';
 
 export interface PolicyFacts {
   scope: Scope;

@@ -4,9 +4,9 @@
  */
 import { isMap } from 'yaml';
 import { pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import { buildImageUses } from './buildimage.ts';
+import { buildImageUses } from '../cluster/build-image.ts';
 import { cloudFormationUses } from './cloudformation.ts';
-import { type Use, usesOf } from './cluster.ts';
+import { type Use, usesOf } from '../cluster/image-uses.ts';
 import { genericUses, strayUses } from './generic.ts';
 
 /**

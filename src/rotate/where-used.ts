@@ -1,5 +1,5 @@
 /** Owns where images are used: every reference beside the channel it should follow. Pure. */
-import type { Scope } from '../pipeline/result.ts';
+import type { Scope } from '../entries/result.ts';
 import type { Channel } from './channels.ts';
 import { currentKey, type Family, type RotationPlan } from './decide.ts';
 import type { Reference } from './format.ts';

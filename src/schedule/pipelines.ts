@@ -11,8 +11,8 @@ import {
 } from '../engines/imagebuilder/pipelines.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { targetKey } from '../os/target.ts';
-import { canonicalJson } from '../pipeline/canonical.ts';
-import type { Stage } from '../pipeline/stage.ts';
+import { canonicalJson } from '../util/canonical.ts';
+import type { Stage } from '../run/stage.ts';
 import type { RenderedBuild } from '../pipeline/stages/render.ts';
 import type { Job, World } from '../pipeline/world.ts';
 import { pipelineArns, pipelineWish, parentParameter, type PipelineWish, type Timing } from './wish.ts';

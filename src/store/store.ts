@@ -1,7 +1,7 @@
 /** Owns the store of bakery.yaml (`store:`): a folder or an S3 prefix, behind a few calls. */
 import type { Session } from '../aws/session.ts';
 import { openFolderStore } from './folder.ts';
-import { readLocation } from './location.ts';
+import { readLocation } from '../config/location.ts';
 
 /**
  * Bytes by key. Keys are `a/b/c` as src/store/keys.ts makes them. Every write is atomic: a reader sees the old object

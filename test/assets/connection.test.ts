@@ -9,7 +9,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { connections } from '../../src/assets/connections.ts';
 import { get, type Net } from '../../src/assets/http.ts';
 import { Troubled } from '../../src/assets/trouble.ts';
-import { ecKey, makeCertificate, pem } from '../image-steps/support/make-certificate.ts';
+import { ecKey, makeCertificate, pem } from '../image/support/make-certificate.ts';
 
 const key = ecKey();
 const cert = pem(makeCertificate({ key, commonName: 'localhost', keyUsage: [0, 5] }));

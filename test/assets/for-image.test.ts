@@ -5,7 +5,7 @@ import { afterAll, beforeEach, expect, test } from 'vitest';
 import { SMALL_FILE } from '../../src/image/step.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { loadProject } from '../../src/pipeline/project.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 import { emptyFolder } from '../support/project.ts';
 import { refused } from './support/place.ts';

@@ -11,7 +11,7 @@ import { goesDirect, httpsAgent } from '../../src/aws/network.ts';
 import { openSession } from '../../src/aws/session.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
-import { ecKey, makeCertificate, pem } from '../image-steps/support/make-certificate.ts';
+import { ecKey, makeCertificate, pem } from '../image/support/make-certificate.ts';
 import { anyone } from '../support/account.ts';
 import { emptyFolder } from '../support/project.ts';
 

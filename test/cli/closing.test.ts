@@ -1,7 +1,7 @@
 /** Owns the closing table: everything of the result is in it, for a run, a plan and an unchanged run. */
 import { describe, expect, test } from 'vitest';
 import { closing, closingMarkdown } from '../../src/cli/closing.ts';
-import type { ImageEntry, RunResult } from '../../src/pipeline/result.ts';
+import type { ImageEntry, RunResult } from '../../src/entries/result.ts';
 
 const OLD = 'ami-07c91111111111111';
 const NEW = 'ami-0a1b2c3d4e5f60718';

@@ -2,9 +2,10 @@
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
-import { tame, widthOf, clip } from '../../src/cli/host/text.ts';
+import { tame } from '../../src/cli/host/text.ts';
+import { widthOf, clip } from '../../src/text/width.ts';
 import { inert } from '../../src/cli/host/github.ts';
-import { createMask } from '../../src/cli/host/mask.ts';
+import { createMask } from '../../src/text/mask.ts';
 import { optionTable } from '../../src/cli/options.ts';
 import { parse, type Parsed } from '../../src/cli/parse.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { ParameterEntry, RotatedEntry } from '../../src/pipeline/result.ts';
+import type { ParameterEntry, RotatedEntry } from '../../src/entries/result.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
 import { stateOf } from '../support/account.ts';
 import { bake } from '../support/bake.ts';

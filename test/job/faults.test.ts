@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findAmis } from '../../src/aws/images.ts';
 import { readHistory, readPath } from '../../src/aws/parameters.ts';
-import type { RunResult } from '../../src/pipeline/result.ts';
+import type { RunResult } from '../../src/entries/result.ts';
 import type { Faults } from '../../src/sandbox/contract.ts';
 import { stateOf, withAccount } from '../support/account.ts';
 import { bake } from '../support/bake.ts';

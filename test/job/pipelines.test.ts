@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ListImagePipelineImagesCommand } from '@aws-sdk/client-imagebuilder';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../src/cli/commands/schedule.ts';
-import type { Host } from '../../src/cli/host/host.ts';
+import type { Host } from '../../src/jobs/host.ts';
 import { optionTable, type Options } from '../../src/cli/options.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { findAmis } from '../../src/aws/images.ts';

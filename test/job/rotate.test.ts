@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RotatedEntry, UnresolvedEntry, UpdateEntry } from '../../src/pipeline/result.ts';
+import type { RotatedEntry, UnresolvedEntry, UpdateEntry } from '../../src/entries/result.ts';
 import type { UsedEntry } from '../../src/rotate/where-used.ts';
 import { bake, type Ran } from '../support/bake.ts';
 import { emptyFolder, exampleProject, readExample, snapshot } from '../support/project.ts';

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { stateOf, withAccount } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject } from '../support/project.ts';
-import { rootOnly } from '../cluster/configs.ts';
+import { rootOnly } from '../template/configs.ts';
 
 const project = exampleProject({
   'clusters/root-only.yaml': rootOnly,

@@ -17,7 +17,7 @@ import {
 } from '../../src/aws/leftovers.ts';
 import { readParameters } from '../../src/aws/parameters.ts';
 import type { Session } from '../../src/aws/session.ts';
-import type { RunResult } from '../../src/pipeline/result.ts';
+import type { RunResult } from '../../src/entries/result.ts';
 import { signalTo, type Owner } from '../../src/util/owner.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 import { filesBelow } from '../assets/support/place.ts';

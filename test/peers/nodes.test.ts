@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../src/pipeline/result.ts';
+import type { RunResult } from '../../src/entries/result.ts';
 import { bakeBin, plainEnvironment } from '../support/bake.ts';
 import { emptyFolder, repository } from '../support/project.ts';
 

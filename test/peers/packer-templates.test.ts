@@ -6,7 +6,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bakeable } from '../../src/os/index.ts';
 import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
-import { fullInputs } from '../image-steps/support/inputs.ts';
+import { fullInputs } from '../image/support/inputs.ts';
 import { packerInput } from '../render/support/packer-input.ts';
 import { packerEnvironment, packers } from './packer.ts';
 

@@ -10,9 +10,9 @@ import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { textsOf } from '../../src/render/file.ts';
 import { renderPacker } from '../../src/render/packer.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
-import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
-import { libraryFiles } from '../image-steps/support/library.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
+import { fullInputs, hostileInputs } from '../image/support/inputs.ts';
+import { libraryFiles } from '../image/support/library.ts';
 import { packerInput } from '../render/support/packer-input.ts';
 
 const templates = packagedTemplates();

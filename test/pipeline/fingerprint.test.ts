@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { canonicalJson } from '../../src/pipeline/canonical.ts';
+import { canonicalJson } from '../../src/util/canonical.ts';
 import { fingerprint, periodOf, type FingerprintInputs } from '../../src/pipeline/fingerprint.ts';
 
 const inputs: FingerprintInputs = {

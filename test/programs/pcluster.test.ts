@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
-import { validatedText } from '../../src/cli/rotate/validate.ts';
+import { validatedText } from '../../src/cli/rotation-validated-text.ts';
 import { validateConfigs, type Candidate, type Verdict } from '../../src/programs/pcluster.ts';
 import { readUpdate } from '../../src/programs/pcluster-update.ts';
 

@@ -13,9 +13,9 @@ import { bakeable } from '../../src/os/index.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { textsOf } from '../../src/render/file.ts';
 import { renderPacker } from '../../src/render/packer.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
-import { fullInputs } from '../image-steps/support/inputs.ts';
+import { fullInputs } from '../image/support/inputs.ts';
 import { packerInput } from './support/packer-input.ts';
 
 interface Component {

@@ -5,8 +5,8 @@ import { SMALL_FILE, type StepFile } from '../../src/image/step.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { COMPONENT_LIMIT, DOCUMENT_LIMIT, renderComponents } from '../../src/render/imagebuilder.ts';
-import { packagedTemplates } from '../../src/render/templates.ts';
-import { fullInputs, hostileInputs } from '../image-steps/support/inputs.ts';
+import { packagedTemplates } from '../../src/text/templates.ts';
+import { fullInputs, hostileInputs } from '../image/support/inputs.ts';
 
 interface ParsedDocument {
   schemaVersion: number;

@@ -6,7 +6,7 @@ import { parse } from 'yaml';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { textsOf } from '../../src/render/file.ts';
 import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
-import { fullInputs, hostile, hostileInputs } from '../image-steps/support/inputs.ts';
+import { fullInputs, hostile, hostileInputs } from '../image/support/inputs.ts';
 import { ebsOptions, provisionerOptions, wrongOptions } from './support/packer-options.ts';
 import { packerInput } from './support/packer-input.ts';
 

@@ -1,6 +1,6 @@
 /** Owns the tests of what becomes of a changed reference, by place and release. */
 import { expect, it } from 'vitest';
-import { architectureOf } from '../../src/rotate/architecture.ts';
+import { architectureOf } from '../../src/cluster/architecture.ts';
 import { policyOf, type PolicyFacts } from '../../src/rotate/policy.ts';
 
 it.each<[string, PolicyFacts, string, RegExp]>([

@@ -1,6 +1,6 @@
 /** Owns: what differs between two images, kernel and drivers apart, and how that is told. */
 import { describe, expect, test } from 'vitest';
-import { formatDiff, type Side } from '../../src/cli/images-diff-text.ts';
+import { formatDiff, type Side } from '../../src/images/diff-text.ts';
 import { cyclonedx, sbomText } from '../../src/sbom/cyclonedx.ts';
 import { diffSboms, type Change } from '../../src/sbom/diff.ts';
 import { parseInventory } from '../../src/sbom/inventory.ts';

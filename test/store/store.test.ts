@@ -7,7 +7,7 @@ import { openSession, type Session } from '../../src/aws/session.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { imageKey, stagedKey } from '../../src/store/keys.ts';
-import { locationPattern } from '../../src/store/location.ts';
+import { locationPattern } from '../../src/config/location.ts';
 import { openStore, type Store, type StoredFile } from '../../src/store/store.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 

@@ -7,9 +7,9 @@ import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import type { StoreCheck, StoreFinding } from '../../assets/verify.ts';
 import type { BucketStore } from '../../store/bucket.ts';
-import { locationPattern, readLocation } from '../../store/location.ts';
+import { locationPattern, readLocation } from '../../config/location.ts';
 import { count } from '../../util/count.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { lockDiffText } from '../lock-diff.ts';
 
 const actions = { lock, fetch, verify, mirror, gc } as const;
@@ -261,7 +261,7 @@ interface Cloud {
 }
 
 async function cloudOf(invocation: Invocation, project: AssetsProject): Promise<Cloud> {
-  const { openPlainCloud } = await import('../compose.ts');
+  const { openPlainCloud } = await import('../../jobs/context.ts');
   const { openBucketStore } = await import('../../store/bucket.ts');
   const cloud = await openPlainCloud(invocation, project.trust);
   return {

@@ -1,5 +1,5 @@
 /** Owns `bake completion`: a shell's script, made from the tables of commands and options. */
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
 import { grammar, type Grammar } from '../completion/grammar.ts';

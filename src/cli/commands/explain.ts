@@ -2,8 +2,8 @@
 import { BakeError } from '../../errors/bake-error.ts';
 import { errorTable, type ErrorCode } from '../../errors/table.ts';
 import { nearest } from '../../util/nearest.ts';
-import type { Invocation } from '../command.ts';
-import { table } from '../tables.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { table } from '../../text/tables.ts';
 
 const EXIT_MEANING: Readonly<Record<number, string>> = {
   1: 'a check found differences',

@@ -6,9 +6,9 @@ import { BakeError } from '../../errors/bake-error.ts';
 import { engines } from '../../engines/index.ts';
 import { partitionOf } from '../../os/releases.ts';
 import { parameterRoot } from '../../publish/parameter.ts';
-import { readLocation } from '../../store/location.ts';
+import { readLocation } from '../../config/location.ts';
 import { exists } from '../../util/files.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 
 interface Names {
   scope: Scope;

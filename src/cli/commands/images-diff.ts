@@ -8,11 +8,10 @@ import { diffSboms, type SbomDiff } from '../../sbom/diff.ts';
 import { readSbom, type SbomContent } from '../../sbom/read.ts';
 import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { readInput } from '../../util/files.ts';
-import type { Invocation } from '../command.ts';
-import { openCloud, openProjectStore, openWorkplace } from '../compose.ts';
-import { formatDiff, isDiffFormat, type Side } from '../images-diff-text.ts';
-
-const AMI = /^ami-(?:[0-9a-f]{8}|[0-9a-f]{17})$/;
+import { amiId } from '../../util/ami-id.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openCloud, openProjectStore, openWorkplace } from '../../jobs/context.ts';
+import { formatDiff, isDiffFormat, type Side } from '../../images/diff-text.ts';
 
 /** Exit 0: a difference is no failure. @throws BakeError USAGE, SBOM_MISSING, SBOM_UNREADABLE */
 export async function diffImages(invocation: Invocation): Promise<0> {
@@ -36,11 +35,11 @@ export async function diffImages(invocation: Invocation): Promise<0> {
 /** Files need neither bakery.yaml nor AWS. */
 async function readBoth(invocation: Invocation, a: string, b: string): Promise<[Side, Side]> {
   const inFile = (name: string) => readFile(name, path.resolve(invocation.cwd, name));
-  if (!AMI.test(a) && !AMI.test(b)) return [await inFile(a), await inFile(b)];
+  if (!amiId.test(a) && !amiId.test(b)) return [await inFile(a), await inFile(b)];
   const { project } = await openWorkplace(invocation);
   const cloud = await openCloud(invocation, project);
   try {
-    const read = (name: string) => (AMI.test(name) ? readImage(name, project, cloud.aws) : inFile(name));
+    const read = (name: string) => (amiId.test(name) ? readImage(name, project, cloud.aws) : inFile(name));
     return [await read(a), await read(b)];
   } finally {
     await cloud.close();

@@ -5,14 +5,14 @@
 import path from 'node:path';
 import type { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { listImages, type ListedImage } from '../../publish/list.ts';
+import { listImages, type ListedImage } from '../../images/list.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { UsedEntry } from '../../rotate/where-used.ts';
-import type { Invocation } from '../command.ts';
-import { openCloud, openWorkplace, type Cloud } from '../compose.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
 import { showOutcome } from '../outcome.ts';
-import { slowProgress } from '../rotate/progress.ts';
-import { table } from '../tables.ts';
+import { slowProgress } from '../../jobs/rotation/progress.ts';
+import { table } from '../../text/tables.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options, args } = invocation;

@@ -8,11 +8,11 @@ import { WORKFLOW } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { bakeryYaml } from '../init/bakery-yaml.ts';
 import { lookRound, type Findings } from '../init/find.ts';
 import { recipeYaml } from '../init/recipe-yaml.ts';
-import { columns } from '../tables.ts';
+import { columns } from '../../text/tables.ts';
 
 /** @throws BakeError OS_UNKNOWN, FOLDER_UNWRITABLE */
 export async function execute({ options, cwd, host }: Invocation): Promise<0> {

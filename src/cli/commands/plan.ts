@@ -1,9 +1,9 @@
 /** Owns `bake plan`: everything of the main job before its first write. */
 import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { optionTable } from '../options.ts';
-import { mainJob } from '../main-job.ts';
+import { mainJob } from '../../jobs/main.ts';
 import { showOutcome } from '../outcome.ts';
 
 /** Exit 1 says that a run would change something. */

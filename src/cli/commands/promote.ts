@@ -2,16 +2,16 @@
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { promoteStage } from '../../pipeline/stages/moves.ts';
-import { moveChannels } from '../channel-job.ts';
-import type { Invocation } from '../command.ts';
-import { checkChannel } from '../compose.ts';
+import { changeChannels } from '../channels.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { checkChannel } from '../../jobs/context.ts';
 
 /** @throws BakeError USAGE, CHANNEL_EMPTY, CHANNEL_SPLIT, IMAGE_UNPROVEN, IMAGE_WITHDRAWN, PUBLISH_PARTLY */
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { from, to = 'stable', unverified } = invocation.options;
   checkChannel('--from', from, 'promote');
   checkChannel('--to', to, 'promote');
-  return moveChannels(invocation, ({ bakery }) => {
+  return changeChannels(invocation, ({ bakery }) => {
     const published = bakery.value.publish.channel;
     const source = from ?? (published === to ? 'candidate' : published);
     if (source === to) {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { leaseFolder } from '../../pipeline/building.ts';
-import { liveLeases } from '../../pipeline/lease.ts';
+import { liveLeases } from '../../run/lease.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { findLeftovers } from '../../reap/find.ts';
 import type { Leftover } from '../../reap/leftover.ts';
@@ -11,9 +11,9 @@ import { readLoggedGroups } from '../../reap/logged.ts';
 import { planReap } from '../../reap/plan.ts';
 import { removeLeftovers } from '../../reap/remove.ts';
 import { count } from '../../util/count.ts';
-import type { Invocation } from '../command.ts';
-import { openCloud, openWorkplace, type Cloud } from '../compose.ts';
-import { table } from '../tables.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
+import { table } from '../../text/tables.ts';
 
 interface Reaped extends Leftover {
   outcome: 'found' | 'removed' | 'failed';

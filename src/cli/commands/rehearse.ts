@@ -11,15 +11,15 @@ import { imageSteps } from '../../image/steps.ts';
 import { rowResults, type RowResult } from '../../image/verdict.ts';
 import { verifyRows } from '../../image/verify.ts';
 import { targetLabel } from '../../os/target.ts';
-import { canonicalJson } from '../../pipeline/canonical.ts';
+import { canonicalJson } from '../../util/canonical.ts';
 import { checkScripts } from '../../pipeline/script-syntax.ts';
 import type { Job } from '../../pipeline/world.ts';
 import { cyclonedx, sbomText } from '../../sbom/cyclonedx.ts';
 import { readInventory } from '../../sbom/inventory.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
-import type { Invocation } from '../command.ts';
-import { openWorkplace, requireTargets } from '../compose.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openWorkplace, requireTargets } from '../../jobs/context.ts';
 import { rehearsalText } from '../rehearsal-text.ts';
 
 type Kind = 'step' | 'check';

@@ -12,9 +12,9 @@ import type { Job } from '../../pipeline/world.ts';
 import { writeRendered, type RenderedFile } from '../../render/file.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { checkScripts } from '../../pipeline/script-syntax.ts';
-import type { Invocation } from '../command.ts';
-import { openShop, openWorkplace, requireTargets } from '../compose.ts';
-import { renderTargets } from '../rendered.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openShop, openWorkplace, requireTargets } from '../../jobs/context.ts';
+import { renderTargets } from '../../jobs/rendered.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 
 const DEFAULT_OUT = 'rendered';

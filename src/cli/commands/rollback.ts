@@ -2,9 +2,9 @@
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { rollbackStage } from '../../pipeline/stages/moves.ts';
-import { moveChannels } from '../channel-job.ts';
-import type { Invocation } from '../command.ts';
-import { checkChannel } from '../compose.ts';
+import { changeChannels } from '../channels.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { checkChannel } from '../../jobs/context.ts';
 
 /** @throws BakeError USAGE, CHANNEL_EMPTY, CHANNEL_SPLIT, ROLLBACK_NOWHERE, ROLLBACK_GONE, PUBLISH_PARTLY */
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
@@ -15,5 +15,5 @@ export function execute(invocation: Invocation): Promise<ExitCode | 0> {
     throw new BakeError('USAGE', { message, command: 'rollback' });
   }
   const stage = rollbackStage({ channel, steps: Number(to) });
-  return moveChannels(invocation, () => ({ stage, channel }));
+  return changeChannels(invocation, () => ({ stage, channel }));
 }

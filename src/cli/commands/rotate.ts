@@ -1,11 +1,12 @@
 /** Owns `bake rotate`: AMI references follow a channel, or go where the command line says. */
 import { exitOf, throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { showOutcome } from '../outcome.ts';
-import type { Rotation } from '../rotate/rotation.ts';
-import { diffText, question, rotationText } from '../rotate/show.ts';
-import { sourceOf, type Source } from '../rotate/wish.ts';
+import type { Rotation } from '../../jobs/rotation/rotation.ts';
+import { diffText, proposedText, question, rotationText } from '../rotation-text.ts';
+import type { Source } from '../../jobs/rotation/source.ts';
+import { sourceOf } from '../rotation-source.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
@@ -26,9 +27,9 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 /** What each way loads differs by a second: AWS and all of bakery.yaml, or nothing but the files. */
 async function rotation(invocation: Invocation, source: Source, mode: 'run' | 'plan'): Promise<Rotation> {
   if (source.kind === 'channel') {
-    return (await import('../rotate/followed.ts')).followChannel(invocation, mode);
+    return (await import('../../jobs/rotation/followed.ts')).followChannel(invocation, mode);
   }
-  return (await import('../rotate/explicit.ts')).rotateExplicitly(invocation, source, mode);
+  return (await import('../../jobs/rotation/explicit.ts')).rotateExplicitly(invocation, source, mode);
 }
 
 async function shown(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
@@ -67,7 +68,7 @@ async function proposed(invocation: Invocation, source: Source): Promise<ExitCod
     host.result(told, table);
     if (!(await host.confirm(question(planned, options)))) return nothingWritten(invocation);
   }
-  const { proposeRotation, proposedText } = await import('../rotate/propose.ts');
+  const { proposeRotation } = await import('../../jobs/rotation/propose.ts');
   const done = await proposeRotation(invocation, planned);
   const text = (): string => [table(), ...(done ? [proposedText(done)] : [])].join('\n\n');
   return showOutcome(host, planned.errors, { ...told, pullRequest: done ?? null }, text);
@@ -79,7 +80,8 @@ function nothingWritten({ host }: Invocation): 0 {
 }
 
 async function verdictsOf(invocation: Invocation, planned: Rotation) {
-  const { validateRotation, validatedText, isRefused } = await import('../rotate/validate.ts');
+  const { validateRotation, isRefused } = await import('../../jobs/rotation/validate.ts');
+  const { validatedText } = await import('../rotation-validated-text.ts');
   const verdicts = await validateRotation(invocation, planned);
   return { verdicts, refused: isRefused(verdicts), text: validatedText(verdicts) };
 }

@@ -1,9 +1,9 @@
 /** Owns `bake run`: the main job. */
 import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
-import type { Invocation } from '../command.ts';
-import { usesExample } from '../compose.ts';
-import { mainJob } from '../main-job.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { usesExample } from '../../jobs/context.ts';
+import { mainJob } from '../../jobs/main.ts';
 import { showOutcome } from '../outcome.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {

@@ -5,8 +5,8 @@ import type { ExitCode } from '../../errors/table.ts';
 import type { Faults } from '../../sandbox/contract.ts';
 import { readFaults } from '../../sandbox/faults.ts';
 import { openSandbox } from '../../sandbox/open.ts';
-import type { Invocation } from '../command.ts';
-import { stateFolder } from '../compose.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { stateFolder } from '../../jobs/context.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options, signal } = invocation;

@@ -1,17 +1,17 @@
 /** Owns `bake schedule`: has the month run by itself, where its options say. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { optionTable } from '../options.ts';
 
 /** @throws BakeError USAGE where it is not said who is to run it; what the one that is named throws */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { engine, github } = invocation.options;
   if (engine === 'imagebuilder' && !github)
-    return (await import('../schedule-pipelines.ts')).schedulePipelines(invocation);
+    return (await import('../schedule-pipelines.ts')).changePipelines(invocation);
   if (github && engine === undefined) {
     refusePipelineOptions(invocation);
-    return (await import('../schedule-github.ts')).scheduleGithub(invocation);
+    return (await import('../../jobs/schedule/github.ts')).scheduleGithub(invocation);
   }
   const message = `expected --engine imagebuilder or --github, found ${foundText(engine, github)}`;
   throw new BakeError('USAGE', { message, command: 'schedule' });

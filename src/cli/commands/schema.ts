@@ -1,6 +1,6 @@
 /** Owns `bake schema`: the JSON Schema of a file that users write, for editors. */
 import { jsonSchema, schemaKinds } from '../../config/json-schema.ts';
-import type { Invocation } from '../command.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 
 /** The kind is one of schemaKinds: the parser has checked it. */
 export async function execute({ args, host }: Invocation): Promise<0> {

@@ -1,26 +1,27 @@
 /** Owns `bake template`: a cluster config as a CloudFormation template, in a file, on stdout, in S3. */
 import path from 'node:path';
-import { choose, chooseArch, chooseOs, chooseRegion, type Told } from '../../cluster/choose.ts';
-import { capabilities, deployCommand, LARGEST_BODY, quickCreateLink } from '../../cluster/launch.ts';
-import { clusterConfig } from '../../cluster/kind.ts';
-import { clusterNames } from '../../cluster/names.ts';
-import { clusterTemplate, type ClusterTemplate } from '../../cluster/template.ts';
-import { configFacts } from '../../cluster/values.ts';
+import { choose, chooseArch, chooseOs, chooseRegion, type Told } from '../../template/choose.ts';
+import { capabilities, deployCommand, LARGEST_BODY, quickCreateLink } from '../../template/launch.ts';
+import { clusterConfig } from '../../template/kind.ts';
+import { clusterNames } from '../../template/names.ts';
+import { clusterTemplate, type ClusterTemplate } from '../../template/template.ts';
+import { configFacts } from '../../template/values.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { findFamilies } from '../../rotate/families.ts';
-import { commentFamilies, familiesOf, familyText, type Family } from '../../rotate/family.ts';
+import { familiesOf, familyText, type Family } from '../../os/family.ts';
+import { commentFamilies } from '../../rotate/comment-families.ts';
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
 import { fileError } from '../../util/file-error.ts';
 import { readInput } from '../../util/files.ts';
-import type { Invocation } from '../command.ts';
-import { checkChannel, openCloud, openWorkplace, type Cloud } from '../compose.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { checkChannel, openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
 import { templateText, type TemplateResult } from '../template-text.ts';
-import { uploadPlace, uploadTemplate, writeTemplate } from '../template-out.ts';
-import { validateTemplate } from '../template-validate.ts';
+import { uploadPlace, uploadTemplate, writeTemplate } from '../../jobs/template/out.ts';
+import { validateTemplate } from '../../jobs/template/validate.ts';
 
 /** Exit 1 where --validate found something. @throws BakeError, BakeErrors USAGE, TEMPLATE_…, VALIDATE_MISSING, AWS_… */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {

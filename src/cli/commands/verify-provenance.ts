@@ -8,8 +8,8 @@ import type { Job } from '../../pipeline/world.ts';
 import { openVerifyKey } from '../../provenance/signer.ts';
 import { verifyProvenance, type ProvenanceCheck } from '../../provenance/verify.ts';
 import { parameterName } from '../../publish/parameter.ts';
-import type { Invocation } from '../command.ts';
-import { openCloud, openProjectStore, openWorkplace } from '../compose.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openCloud, openProjectStore, openWorkplace } from '../../jobs/context.ts';
 
 interface Checked extends ProvenanceCheck {
   region: string;

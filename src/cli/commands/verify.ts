@@ -9,18 +9,18 @@ import { junitXml } from '../../image/junit.ts';
 import { isRed, rowResults, VERIFY_TAG, type RowResult } from '../../image/verdict.ts';
 import { newestFirst } from '../../os/official.ts';
 import { bakeContext, buildLease } from '../../pipeline/building.ts';
-import { canonicalJson } from '../../pipeline/canonical.ts';
-import { openJournal } from '../../pipeline/journal.ts';
-import { withLease } from '../../pipeline/lease.ts';
+import { canonicalJson } from '../../util/canonical.ts';
+import { openJournal } from '../../run/journal.ts';
+import { withLease } from '../../run/lease.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 import type { Job } from '../../pipeline/world.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
-import type { Invocation } from '../command.ts';
-import { openShop, requireTargets, selectionOf, type Shop } from '../compose.ts';
-import { renderTargets } from '../rendered.ts';
-import { table } from '../tables.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { openShop, requireTargets, selectionOf, type Shop } from '../../jobs/context.ts';
+import { renderTargets } from '../../jobs/rendered.ts';
+import { table } from '../../text/tables.ts';
 
 interface Verified {
   os: string;

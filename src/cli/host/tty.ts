@@ -5,7 +5,8 @@
 import type { BakeEvent } from '../../events/events.ts';
 import { eventLine, keyOf, textOf } from './plain.ts';
 import type { Output, Surface } from './surface.ts';
-import { clip, elapsed, widthOf, type Paint, type Symbols } from './text.ts';
+import { elapsed, type Paint, type Symbols } from './text.ts';
+import { clip, widthOf } from '../../text/width.ts';
 
 const FRAME_MS = 100;
 const HIDE_CURSOR = '\u001b[?25l';

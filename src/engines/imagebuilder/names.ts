@@ -1,5 +1,5 @@
 /** Owns the names of our Image Builder objects: derived from content, so that equal content meets what exists. */
-import { canonicalJson } from '../../pipeline/canonical.ts';
+import { canonicalJson } from '../../util/canonical.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';

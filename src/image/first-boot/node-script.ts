@@ -1,7 +1,7 @@
 /** Owns the steps of an image as one OnNodeStart script, for nodes whose image cannot change. */
 import { BakeError } from '../../errors/bake-error.ts';
-import type { Templates } from '../../render/templates.ts';
-import { quoteShell } from '../../render/quote.ts';
+import type { Templates } from '../../text/templates.ts';
+import { quoteShell } from '../../text/quote.ts';
 import type { ImageInputs } from '../inputs.ts';
 import { imageParts } from '../parts.ts';
 import { renderStep, type StepDraft } from '../script.ts';

@@ -1,5 +1,5 @@
 /** Owns the way back: a script that puts the recorded originals in place and removes what the mirrors part added. */
-import type { Templates } from '../../render/templates.ts';
+import type { Templates } from '../../text/templates.ts';
 import type { ImageInputs } from '../inputs.ts';
 
 /**

@@ -10,9 +10,9 @@ import { newestFirst } from '../../os/official.ts';
 import type { PlaceFacts } from '../../preflight/facts.ts';
 import { gatherFacts, refusals, unchecked } from '../../preflight/preflight.ts';
 import { bakeContext, buildLease } from '../building.ts';
-import { withLease } from '../lease.ts';
+import { withLease } from '../../run/lease.ts';
 import { writeRendered } from '../../render/file.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 

@@ -20,7 +20,7 @@ import {
   type ChannelWish,
 } from '../channel.ts';
 import { applyChannel } from '../channel-apply.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Job, Published, World } from '../world.ts';
 
 interface MoveFacts extends ChannelFacts {

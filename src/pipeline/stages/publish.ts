@@ -13,7 +13,7 @@ import {
   type ChannelPlan,
 } from '../channel.ts';
 import { applyChannel } from '../channel-apply.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Baked, Job, Published, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 

@@ -10,7 +10,7 @@ import { imageName } from '../../render/names.ts';
 import { sizeText } from '../../assets/speed.ts';
 import { count } from '../../util/count.ts';
 import { fingerprint, periodOf } from '../fingerprint.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Job, Resolved, World } from '../world.ts';
 
 interface Facts {

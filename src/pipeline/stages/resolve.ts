@@ -3,7 +3,7 @@ import { findAmis, type Ami } from '../../aws/images.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { chooseOfficial, isDeprecated, officialQuery, unfitReason } from '../../os/official.ts';
 import type { Target } from '../../os/target.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Job, Resolved, World } from '../world.ts';
 
 interface Facts {

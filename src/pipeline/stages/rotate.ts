@@ -3,7 +3,7 @@ import { gatherRotation, planRotation, type RotationFacts } from '../../rotate/g
 import type { RotationPlan } from '../../rotate/decide.ts';
 import { applyAll } from '../../rotate/pool.ts';
 import { count } from '../../util/count.ts';
-import type { Stage } from '../stage.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Job, Rotated, TargetResults, World } from '../world.ts';
 
 interface Plan extends RotationPlan {

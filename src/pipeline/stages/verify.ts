@@ -9,8 +9,8 @@ import { judge, noteOf, readNote, VERIFY_TAG, type Verdict, type Verified } from
 import { attest } from '../attest.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { writeSbom, writeVerifyList } from '../evidence.ts';
-import { withLease } from '../lease.ts';
-import type { Stage } from '../stage.ts';
+import { withLease } from '../../run/lease.ts';
+import type { Stage } from '../../run/stage.ts';
 import type { Baked, Job, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 

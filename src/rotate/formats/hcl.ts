@@ -19,7 +19,7 @@ import {
   regionIn,
   type Page,
 } from '../page.ts';
-import { type Keys, pathOf } from '../place-names.ts';
+import { type Keys, pathOf } from '../../cluster/place-names.ts';
 import { type HclDocument, type HclLeaf, joined, readHcl } from '../readers/hcl.ts';
 import { readOr } from '../readers/trouble.ts';
 

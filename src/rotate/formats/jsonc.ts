@@ -5,12 +5,12 @@
 import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { YamlFile } from '../../util/yaml.ts';
-import { clusterFacts } from '../cluster.ts';
+import { clusterFacts } from '../../cluster/image-uses.ts';
 import { collect } from '../collect.ts';
 import type { Format, Found } from '../format.ts';
 import { templateLines } from '../indirect.ts';
 import { addIndirect, addTrouble, decode, finished, openPage, type Page, part } from '../page.ts';
-import { type Keys, pathOf } from '../place-names.ts';
+import { type Keys, pathOf } from '../../cluster/place-names.ts';
 import { usesIn } from '../uses.ts';
 
 export const jsonc: Format = {

@@ -14,7 +14,7 @@ import {
   type YAMLSeq,
 } from 'yaml';
 import { readYaml, type YamlFile } from '../../util/yaml.ts';
-import { clusterFacts } from '../cluster.ts';
+import { clusterFacts } from '../../cluster/image-uses.ts';
 import { collect } from '../collect.ts';
 import type { Format, Found } from '../format.ts';
 import { templateLines } from '../indirect.ts';

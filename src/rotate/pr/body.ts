@@ -2,7 +2,7 @@
  * Owns what a rotation's pull request says. Pure, and without the time of day: the same rotation gives the same text, so
  * that running it again changes nothing.
  */
-import type { RotatedEntry, UnresolvedEntry } from '../../pipeline/result.ts';
+import type { RotatedEntry, UnresolvedEntry } from '../../entries/result.ts';
 import { count } from '../../util/count.ts';
 
 /** An image as reviewers want to see it; what is not known is left out. */

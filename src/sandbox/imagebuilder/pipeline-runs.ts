@@ -1,5 +1,5 @@
 /** Owns when pipelines run: what their schedules say, whether there is anything new, and what a run's end does. */
-import { nextAfter, readSchedule } from '../../schedule/cron.ts';
+import { nextAfter, readSchedule } from '../../config/cron.ts';
 import { partitionOf } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';

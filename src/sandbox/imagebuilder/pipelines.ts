@@ -1,5 +1,5 @@
 /** Owns image pipelines: a recipe with its configurations and a schedule; an update replaces the whole. */
-import { readSchedule } from '../../schedule/cron.ts';
+import { readSchedule } from '../../config/cron.ts';
 import type { Call } from '../call.ts';
 import { once } from '../once.ts';
 import {

@@ -8,7 +8,7 @@ import type http from 'node:http';
 import https from 'node:https';
 import type { AddressInfo, Server } from 'node:net';
 import path from 'node:path';
-import { ecKey, makeCertificate, pem } from '../../image-steps/support/make-certificate.ts';
+import { ecKey, makeCertificate, pem } from '../../image/support/make-certificate.ts';
 import { emptyFolder } from '../../support/project.ts';
 import { sha256 } from '../../../src/util/sha256.ts';
 

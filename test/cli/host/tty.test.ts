@@ -1,7 +1,7 @@
 /** Owns the behaviour of the live region, played on a small screen. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openHost, type HostOptions } from '../../../src/cli/host/open.ts';
-import type { Host } from '../../../src/cli/host/host.ts';
+import type { Host } from '../../../src/jobs/host.ts';
 import { fakeTerminal, screen, type FakeTerminal } from './streams.ts';
 
 const PLAIN: HostOptions = { json: false, quiet: false, verbose: false, noColor: true, yes: false };

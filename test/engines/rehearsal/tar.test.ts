@@ -1,4 +1,4 @@
-/** Owns the proof that the archives we write are what POSIX says; that tar reads them is proven in test/image. */
+/** Owns the proof that the archives we write are what POSIX says; that tar reads them is proven in test/lab. */
 import { describe, expect, it } from 'vitest';
 
 import { readFirstFile, writeTar } from '../../../src/engines/rehearsal/tar.ts';

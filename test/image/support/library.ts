@@ -1,16 +1,9 @@
-/** Owns rehearsing some of an image's scripts alone: what all scripts share comes first, and its result is left out. */
-import type { RehearsalRequest, RehearsalResult } from '../../../src/engines/rehearsal/contract.ts';
-import { rehearse } from '../../../src/engines/rehearsal/rehearse.ts';
-import { libraryPart } from '../../../src/image/library.ts';
-import { renderStep } from '../../../src/image/script.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
+/** Owns the files that the step `library` writes, as a test reads them out of it. */
+import { packagedTemplates } from '../../../src/text/templates.ts';
 
-const library = libraryPart().steps.map((draft) => ({
-  name: `library step ${draft.id}`,
-  text: renderStep(draft, packagedTemplates()).script,
-}));
-
-export async function rehearseSome(request: RehearsalRequest): Promise<RehearsalResult[]> {
-  const { results } = await rehearse({ ...request, scripts: [...library, ...request.scripts] });
-  return results.slice(library.length);
+/** File name below /opt/bakery/lib → its text. */
+export function libraryFiles(): Map<string, string> {
+  const script = packagedTemplates().render('steps/library.sh', { id: 'library' });
+  const files = script.matchAll(/^bake_library (\S+) <<'BAKE_LIBRARY'\n([^]*?)^BAKE_LIBRARY$/gm);
+  return new Map([...files].map(([, name = '', text = '']) => [name, text]));
 }

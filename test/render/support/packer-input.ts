@@ -3,8 +3,8 @@ import { imageSteps } from '../../../src/image/steps.ts';
 import { verifyRows } from '../../../src/image/verify.ts';
 import { findOs } from '../../../src/os/index.ts';
 import type { PackerInput } from '../../../src/render/packer.ts';
-import { packagedTemplates } from '../../../src/render/templates.ts';
-import { fullInputs } from '../../image-steps/support/inputs.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
+import { fullInputs } from '../../image/support/inputs.ts';
 
 const templates = packagedTemplates();
 

@@ -1,0 +1,101 @@
+/** Owns how a difference between images is told to people: as a table for a terminal, as Markdown for a pull request. */
+import { isDowngrade, type Change, type SbomDiff } from '../sbom/diff.ts';
+import type { SbomContent } from '../sbom/read.ts';
+import { count } from '../util/count.ts';
+import { table } from '../text/tables.ts';
+
+export interface Side {
+  /** As the user named it. */
+  name: string;
+  file: string;
+  content: SbomContent;
+}
+
+type DiffFormat = 'table' | 'markdown';
+
+interface Row {
+  change: string;
+  what: string;
+  from: string;
+  to: string;
+}
+
+export function isDiffFormat(name: string): name is DiffFormat {
+  return name === 'table' || name === 'markdown';
+}
+
+export function formatDiff(format: DiffFormat, a: Side, b: Side, diff: SbomDiff): string {
+  const rows = rowsOf(diff);
+  return format === 'table' ? asTable(a, b, rows, diff) : asMarkdown(a, b, rows, diff);
+}
+
+/** What breaks clusters first. */
+function rowsOf(diff: SbomDiff): Row[] {
+  const row = (change: string) => (of: Change) => ({
+    change,
+    what: [of.name, of.arch, of.place].filter((part) => part !== '').join(' '),
+    from: of.from ?? '-',
+    to: of.to ?? '-',
+  });
+  return [
+    ...(diff.kernel === null ? [] : [diff.kernel].map(row('kernel'))),
+    ...diff.drivers.map(row('driver')),
+    ...diff.downgraded.map(row('downgraded')),
+    ...diff.removed.map(row('removed')),
+    ...diff.added.map(row('added')),
+    ...diff.upgraded.map(row('upgraded')),
+  ];
+}
+
+function asTable(a: Side, b: Side, rows: readonly Row[], diff: SbomDiff): string {
+  const body =
+    rows.length === 0
+      ? 'no difference'
+      : table(
+          ['CHANGE', 'WHAT', 'FROM', 'TO'],
+          rows.map(({ change, what, from, to }) => [change, what, from, to]),
+        );
+  return [`${title(a)} → ${title(b)}`, body, ...(rows.length === 0 ? [] : [sum(diff)]), ...notes(a, b)].join(
+    '\n',
+  );
+}
+
+function asMarkdown(a: Side, b: Side, rows: readonly Row[], diff: SbomDiff): string {
+  const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
+  const body =
+    rows.length === 0
+      ? ['No difference.']
+      : [
+          line(['Change', 'What', 'From', 'To']),
+          '| --- | --- | --- | --- |',
+          ...rows.map(({ change, what, from, to }) => line([change, what, from, to])),
+          '',
+          sum(diff),
+        ];
+  return [
+    `### ${cell(title(a))} → ${cell(title(b))}`,
+    '',
+    ...body,
+    ...notes(a, b).flatMap((note) => ['', note]),
+  ].join('\n');
+}
+
+/** A cell ends at a bar and at a line end, whatever is in it. */
+function cell(text: string): string {
+  return text.replace(/[\\|`*_<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
+}
+
+function title({ name, content }: Side): string {
+  return content.name === '' || content.name === name ? name : `${name} (${content.name})`;
+}
+
+function sum({ added, removed, upgraded, downgraded, kernel, drivers }: SbomDiff): string {
+  const kernelText = kernel === null ? 'same kernel' : `kernel ${isDowngrade(kernel) ? 'older' : 'changed'}`;
+  return `${kernelText} · ${count(drivers.length, 'driver')} · ${added.length} added · ${removed.length} removed · ${upgraded.length} upgraded · ${downgraded.length} downgraded`;
+}
+
+function notes(...sides: Side[]): string[] {
+  return sides
+    .filter(({ content }) => !content.complete)
+    .map(({ name }) => `The list of ${name} is not complete: packages of its OS could not be listed.`);
+}

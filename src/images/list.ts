@@ -1,0 +1,149 @@
+/** Owns the list of images: official and baked, per Region, with the channel that points at each. */
+import { findAmis, type Ami } from '../aws/images.ts';
+import { readPath, readVersions } from '../aws/parameters.ts';
+import type { Session } from '../aws/session.ts';
+import { compareText } from '../util/compare.ts';
+import { isDeprecated, officialQuery } from '../os/official.ts';
+import { verifyEntry } from '../pipeline/report.ts';
+import type { ImageEntry } from '../entries/result.ts';
+import type { Job } from '../pipeline/world.ts';
+import { readNote, VERIFY_TAG } from '../image/verdict.ts';
+import { readPast } from '../publish/history.ts';
+import { parameterName, parameterRoot } from '../publish/parameter.ts';
+
+/** The entries of design 3.2 plus createdAt, channel, previous, state and so on; what an image does not have is null. */
+export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'imageId'> {
+  /** `own`: of this account, but not baked by us (a base image that pcluster built, say). */
+  kind: 'official' | 'baked' | 'own';
+  imageId: string;
+  engine: string | null;
+  baseImageId: string | null;
+  fingerprint: string | null;
+  createdAt: string;
+  /** Channels whose parameter holds this id, comma-separated; null: none. */
+  channel: string | null;
+  /** What its first channel held before it: bake rollback goes there. `channels` has it for each. */
+  previous: string | null;
+  /** The same as `channel`, one by one, each with what bake rollback of it goes to. */
+  channels: { channel: string; previous: string | null }[];
+  /** available, deprecated, pending, … */
+  state: string;
+  /** ISO 8601; ahead: it will be. */
+  deprecatedAt: string | null;
+  /** Guarded against deregistration. */
+  protected: boolean;
+}
+
+/** A channel of a target in one Region. */
+interface Channel {
+  name: string;
+  value: string;
+  previous: string | null;
+}
+
+/** Newest first within each Region and target. */
+export async function listImages(
+  aws: Session,
+  jobs: readonly Job[],
+  options: { officialOnly: boolean },
+): Promise<ListedImage[]> {
+  const seen = new Map<string, ListedImage>();
+  const channels = new Map<string, Promise<Map<string, string>>>();
+  await Promise.all(
+    jobs.flatMap((job) =>
+      job.target.regions.map(async (region) => {
+        const { os, arch, parallelcluster } = job.target;
+        const of = { region, os: os.id, arch, parallelcluster };
+        const now = aws.now();
+        if (os.official) {
+          for (const image of await findAmis(aws, region, officialQuery(job.target))) {
+            seen.set(`${region} ${image.id}`, entry(image, of, 'official', [], now));
+          }
+        }
+        if (options.officialOnly) return;
+        const baked = await findAmis(aws, region, {
+          owners: ['self'],
+          filters: {
+            'tag:parallelcluster:os': [os.id],
+            'tag:parallelcluster:version': [parallelcluster],
+            architecture: [arch],
+          },
+        });
+        const root = parameterRoot(job.publish.parameter);
+        const reading = channels.get(`${region} ${root}`) ?? readPath(aws, region, root.slice(0, -1) || '/');
+        channels.set(`${region} ${root}`, reading);
+        const here = await readChannels(aws, region, job, await reading);
+        for (const image of baked) {
+          const kind = image.tags['bakery:fingerprint'] === undefined ? 'own' : 'baked';
+          const holding = here.filter(({ value }) => value === image.id);
+          seen.set(`${region} ${image.id}`, entry(image, of, kind, holding, now));
+        }
+      }),
+    ),
+  );
+  return [...seen.values()].sort(
+    (a, b) =>
+      compareText(a.region, b.region) ||
+      compareText(a.os, b.os) ||
+      compareText(a.arch, b.arch) ||
+      compareText(b.createdAt, a.createdAt) ||
+      compareText(a.imageId, b.imageId),
+  );
+}
+
+/** Channels are whatever stands at {channel} in a parameter of this target. */
+async function readChannels(
+  aws: Session,
+  region: string,
+  job: Job,
+  parameters: ReadonlyMap<string, string>,
+): Promise<Channel[]> {
+  const { os, arch, parallelcluster } = job.target;
+  const marker = '\0';
+  const [head = '', tail = ''] = parameterName(job.publish.parameter, {
+    channel: marker,
+    os: os.id,
+    arch,
+    parallelcluster,
+  }).split(marker);
+  const found = [...parameters].filter(([name]) => name.startsWith(head) && name.endsWith(tail));
+  const channels = found.map(async ([name, value]): Promise<Channel> => {
+    const { before } = readPast(await readVersions(aws, region, name));
+    return {
+      name: name.slice(head.length, name.length - tail.length),
+      value,
+      previous: before[0]?.value ?? null,
+    };
+  });
+  return (await Promise.all(channels)).sort((a, b) => compareText(a.name, b.name));
+}
+
+function entry(
+  image: Ami,
+  of: { region: string; os: string; arch: string; parallelcluster: string },
+  kind: ListedImage['kind'],
+  channels: readonly Channel[],
+  now: Date,
+): ListedImage {
+  return {
+    ...of,
+    kind,
+    imageId: image.id,
+    name: image.name,
+    // Image Builder's own tag; other engines leave none.
+    engine: image.tags['Ec2ImageBuilderArn'] === undefined ? null : 'imagebuilder',
+    outcome: 'unchanged',
+    verify: verifyEntry(
+      readNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+    ),
+    baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
+    fingerprint: image.tags['bakery:fingerprint'] ?? null,
+    createdAt: image.createdAt,
+    channel: channels.length === 0 ? null : channels.map(({ name }) => name).join(','),
+    previous: channels[0]?.previous ?? null,
+    channels: channels.map(({ name, previous }) => ({ channel: name, previous })),
+    state: isDeprecated(image, now) ? 'deprecated' : image.state,
+    deprecatedAt: image.deprecatedAt ?? null,
+    protected: image.isProtected,
+  };
+}

@@ -1,0 +1,35 @@
+/** Owns who signs for the images of a run, as the surroundings tell it. */
+import { findSource } from '../provenance/git.ts';
+import { openSigner } from '../provenance/signer.ts';
+import type { Attestor } from '../pipeline/attest.ts';
+import type { Invocation } from './invocation.ts';
+import type { Shop } from './context.ts';
+
+/**
+ * undefined where bakery.yaml has no `provenance`. The key is tried now: not after a bake of an hour.
+ * @throws BakeError PROVENANCE_KEY, AWS_…
+ */
+export async function openAttestor(
+  { env, version }: Invocation,
+  { project, world }: Shop,
+): Promise<Attestor | undefined> {
+  const { value, folder } = project.bakery;
+  if (!value.provenance) return undefined;
+  const region = project.jobs[0]?.target.regions[0] ?? 'us-east-1';
+  return {
+    signer: await openSigner(value.provenance.key, { aws: world.aws, region, folder }),
+    source: await findSource(folder),
+    builderId: builderId(env, world.account),
+    versions: { bake: version, node: process.version },
+  };
+}
+
+/**
+ * Who can have run it (slsa.dev/spec/v1.1/provenance, builder.id): in GitHub Actions the workflow and its commit or
+ * branch, else whoever may act in the account.
+ */
+function builderId(env: NodeJS.ProcessEnv, account: string): string {
+  const { GITHUB_ACTIONS: isActions, GITHUB_SERVER_URL: server, GITHUB_WORKFLOW_REF: workflow } = env;
+  if (isActions === 'true' && server && workflow) return `${server}/${workflow}`;
+  return `urn:ami-bakery:account:${account}`;
+}

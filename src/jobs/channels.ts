@@ -1,0 +1,76 @@
+/** Owns bake publish, promote and rollback as the CLI drives them: shown, confirmed, done, and the configs follow. */
+import { throwAll, type BakeError } from '../errors/bake-error.ts';
+import { targetLabel } from '../os/target.ts';
+import { rotationResult, runErrors } from '../pipeline/report.ts';
+import type { RunResult } from '../entries/result.ts';
+import { runStages } from '../run/runner.ts';
+import type { MoveStage } from '../pipeline/stages/moves.ts';
+import { rotate } from '../pipeline/stages/rotate.ts';
+import type { Project } from '../pipeline/project.ts';
+import type { Published, RotateSettings } from '../pipeline/world.ts';
+import type { Invocation } from './invocation.ts';
+import { clearAfterKill, openShop } from './context.ts';
+import { tellMoved } from './notifications.ts';
+
+export interface ChannelJob {
+  stage: MoveStage;
+  /** The channel that changes: references follow it where rotation does. */
+  channel: string;
+}
+
+export interface Moved {
+  json: Pick<RunResult, 'parameters' | 'rotated' | 'unresolved'>;
+  published: Published[];
+  changed: boolean;
+  /** Of the targets that are not in `published`, and of configs. */
+  errors: BakeError[];
+}
+
+/** @param jobOf judges the project too: throws where the command cannot do what is asked */
+export async function moveChannels(
+  invocation: Invocation,
+  jobOf: (project: Project) => ChannelJob,
+  mode: 'run' | 'plan',
+): Promise<Moved> {
+  const { host, options, cwd, signal } = invocation;
+  const { commandLine } = invocation;
+  const shop = await openShop(invocation, (project) => void jobOf(project), { commandLine });
+  const { world, journal, project } = shop;
+  const job = jobOf(project);
+  try {
+    const settings = rotationOf(project, job.channel, options.noRotate);
+    if (settings) world.rotate = settings;
+    if (mode === 'run') await clearAfterKill(shop);
+    const outcome = await runStages({
+      world,
+      stages: settings ? [job.stage, rotate] : [job.stage],
+      items: project.jobs,
+      label: (item) => targetLabel(item.target),
+      mode,
+      concurrency: 16,
+      journal,
+      emit: host.emit,
+      signal,
+    });
+    const errors = runErrors(outcome, cwd);
+    if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
+    const published = outcome.items.map((item) => item['publish'] as Published);
+    const parameters = published.flatMap((one) => one.parameters);
+    if (mode === 'run') await tellMoved(invocation, shop, parameters);
+    if (published.length === 0 || signal.aborted) throwAll(errors);
+    return {
+      json: { parameters, ...rotationResult(outcome, cwd) },
+      published,
+      changed: outcome.changed,
+      errors,
+    };
+  } finally {
+    await shop.close();
+  }
+}
+
+/** Where bakery.yaml says that configs follow another channel, this one is none of their business. */
+function rotationOf(project: Project, channel: string, off: boolean): RotateSettings | undefined {
+  const followed = project.bakery.value.rotate.channel ?? channel;
+  return off || followed !== channel ? undefined : { ...project.rotate, channel };
+}

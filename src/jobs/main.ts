@@ -1,0 +1,112 @@
+/** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
+import path from 'node:path';
+import { errorsOf, throwAll, BakeError } from '../errors/bake-error.ts';
+import { targetLabel } from '../os/target.ts';
+import { pipeline } from '../pipeline/pipeline.ts';
+import { runErrors, runResult } from '../pipeline/report.ts';
+import type { RunResult } from '../entries/result.ts';
+import { runStages } from '../run/runner.ts';
+import { checkScripts } from '../pipeline/script-syntax.ts';
+import type { Verified } from '../image/verdict.ts';
+import type { TargetResults } from '../pipeline/world.ts';
+import { openAttestor } from './attestor.ts';
+import type { Invocation } from './invocation.ts';
+import { clearAfterKill, openShop, requireTargets, type Shop } from './context.ts';
+import { tellEnd } from './notifications.ts';
+
+/** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */
+const CONCURRENCY = { aws: 16, sandbox: 2 };
+
+export interface MainJob {
+  result: RunResult;
+  changed: boolean;
+  /** Why rows or steps were skipped, each reason once. */
+  skips: string[];
+  /** Relative to where the command was typed; undefined when nothing was written. */
+  runFolder: string | undefined;
+  copyOf: string | undefined;
+  /** What went wrong with the targets that are not in the result, and with configs. */
+  errors: BakeError[];
+  /** Empty where something went wrong: then the errors say what to do next. */
+  next: [] | undefined;
+}
+
+/** @throws BakeErrors with everything that went wrong where no target came through */
+export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
+  requireTargets(invocation);
+  const shop = await openShop(invocation, async (project) => {
+    await checkScripts(project.scripts, invocation.signal);
+  });
+  try {
+    return await work(shop, invocation, mode);
+  } finally {
+    await shop.close();
+  }
+}
+
+async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
+  const { host, options, signal, cwd } = invocation;
+  const { world, journal, project, copyOf } = shop;
+  host.emit({
+    type: 'runStarted',
+    version: invocation.version,
+    run: journal.run,
+    sandbox: options.sandbox,
+    command: invocation.commandLine,
+  });
+  if (copyOf !== undefined)
+    host.emit({
+      type: 'note',
+      text: `no bakery.yaml here: working on a copy of the example in ${path.relative(cwd, copyOf)}`,
+    });
+  for (const target of project.unlisted) {
+    host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: taken with its defaults` });
+  }
+  for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
+  let told = false;
+  try {
+    if (mode === 'run') await clearAfterKill(shop);
+    await world.store.check();
+    const attestor = await openAttestor(invocation, shop);
+    const outcome = await runStages({
+      world: { ...world, attestor },
+      stages: pipeline,
+      items: project.jobs,
+      label: (job) => targetLabel(job.target),
+      mode,
+      concurrency: options.sandbox ? CONCURRENCY.sandbox : CONCURRENCY.aws,
+      journal,
+      emit: host.emit,
+      signal,
+    });
+    const errors = runErrors(outcome, cwd);
+    if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
+    const items = outcome.items as unknown as TargetResults[];
+    told = true;
+    await tellEnd(invocation, shop, mode, {
+      through: items.map(({ render }) => render.label),
+      parameters: items.flatMap(({ publish }) => publish.parameters),
+      errors,
+    });
+    if (items.length === 0 || signal.aborted) throwAll(errors);
+    return {
+      result: runResult(outcome, { run: journal.run, sandbox: options.sandbox, folder: cwd }),
+      changed: outcome.changed,
+      skips: [...new Set(outcome.items.flatMap((item) => (item['verify'] as Verified).reasons))],
+      runFolder: journal.begun() ? path.relative(cwd, journal.folder) : undefined,
+      copyOf: copyOf && path.relative(cwd, copyOf),
+      errors,
+      next: errors.length > 0 ? [] : undefined,
+    };
+  } catch (error) {
+    if (signal.aborted) {
+      if (mode === 'run') journal.end('interrupted');
+      throw new BakeError('INTERRUPTED', { run: journal.run }, { cause: errorsOf(error) });
+    }
+    // What went wrong before the stages is told as well; their own errors were.
+    if (mode === 'run' && !told) {
+      await tellEnd(invocation, shop, mode, { through: [], parameters: [], errors: errorsOf(error) });
+    }
+    throw error;
+  }
+}

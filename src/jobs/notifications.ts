@@ -1,0 +1,106 @@
+/** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
+import { httpsAgent } from '../aws/network.ts';
+import type { BakeError } from '../errors/bake-error.ts';
+import { readChannels } from '../notify/channels.ts';
+import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
+import { tell, type Telling } from '../notify/notify.ts';
+import type { GitHub } from '../github/api.ts';
+import { targetLabel } from '../os/target.ts';
+import type { ParameterEntry } from '../entries/result.ts';
+import type { Invocation } from './invocation.ts';
+import type { Shop } from './context.ts';
+import { createMask, secretsOf } from '../text/mask.ts';
+
+interface Ended {
+  /** Labels of the targets that came through. */
+  through: readonly string[];
+  parameters: readonly ParameterEntry[];
+  errors: readonly BakeError[];
+}
+
+/**
+ * A run tells; a plan writes nothing anywhere, and only says which channels are too old.
+ * Nothing is asked where bakery.yaml has no `notify`. Never throws.
+ */
+export async function tellEnd(
+  invocation: Invocation,
+  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  mode: 'run' | 'plan',
+  { through, parameters, errors }: Ended,
+): Promise<void> {
+  const { notify: settings, refresh } = project.bakery.value;
+  if (!settings) return;
+  const { emit } = invocation.host;
+  const labels = project.jobs.map(({ target }) => targetLabel(target));
+  let missed: Notice[] = [];
+  let channels: string[] = [];
+  try {
+    const read = await readChannels(world.aws, project.jobs);
+    channels = read.map(({ name, region }) => `${name} ${region}`);
+    missed = missedNotices(read, { now: world.aws.now(), refresh, maxDays: settings.channelMaxDays });
+  } catch (error) {
+    emit({ type: 'warning', text: `how old the channels are is not known: ${(error as Error).message}` });
+  }
+  if (mode === 'plan') {
+    for (const { title, text } of missed) emit({ type: 'warning', text: `${title}: ${text}` });
+    return;
+  }
+  const failed = labels.filter((label) => !through.includes(label));
+  await tell({
+    ...surroundings(invocation, { world, journal }),
+    settings,
+    notices: [...failedNotices(failed, labels, errors), ...missed, ...publishedNotices(parameters)],
+    looked: [...labels, runLabel(labels), ...channels],
+    github: githubOf(invocation, project.jobs[0]?.image.certificates.map(({ pem }) => pem) ?? []),
+  });
+}
+
+/**
+ * What bake publish, promote and rollback have to say: which parameters hold another image now. Whoever types them
+ * sees what failed, and the GitHub issue is of troubles that only a run can judge. Never throws.
+ */
+export async function tellMoved(
+  invocation: Invocation,
+  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  parameters: readonly ParameterEntry[],
+): Promise<void> {
+  const { notify: settings } = project.bakery.value;
+  if (!settings) return;
+  await tell({
+    ...surroundings(invocation, { world, journal }),
+    settings: { ...settings, github: false },
+    notices: publishedNotices(parameters),
+    looked: [],
+    github: undefined,
+  });
+}
+
+function surroundings(
+  { env, host }: Invocation,
+  { world, journal }: Pick<Shop, 'world' | 'journal'>,
+): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
+  const masks = createMask();
+  for (const secret of secretsOf(env)) masks.add(secret);
+  return {
+    facts: { run: journal.run, url: jobUrl(env) },
+    mask: masks.text,
+    aws: world.aws,
+    emit: host.emit,
+  };
+}
+
+/** A sandbox's run is nobody's business but its own. */
+function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHub | undefined {
+  const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
+  if (options.sandbox || !repository || !token) return undefined;
+  const api = env['GITHUB_API_URL'] || 'https://api.github.com';
+  return { api, token, repository, agent: httpsAgent(env, trust) };
+}
+
+function jobUrl({
+  GITHUB_SERVER_URL: server,
+  GITHUB_REPOSITORY: repository,
+  GITHUB_RUN_ID: id,
+}: NodeJS.ProcessEnv): string | undefined {
+  return server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined;
+}

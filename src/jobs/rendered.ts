@@ -1,0 +1,28 @@
+/** Owns rendering the targets of a command without a run: resolve and render, which write nothing. */
+import { throwAll } from '../errors/bake-error.ts';
+import { targetLabel } from '../os/target.ts';
+import { runStages } from '../run/runner.ts';
+import { render, type RenderedBuild } from '../pipeline/stages/render.ts';
+import { resolve } from '../pipeline/stages/resolve.ts';
+import type { Invocation } from './invocation.ts';
+import type { Shop } from './context.ts';
+
+/**
+ * One build a target, in the order of `shop.project.jobs`.
+ * @throws BakeErrors of every target that could not be rendered
+ */
+export async function renderTargets(shop: Shop, { host, signal }: Invocation): Promise<RenderedBuild[]> {
+  const outcome = await runStages({
+    world: shop.world,
+    stages: [resolve, render],
+    items: shop.project.jobs,
+    label: (job) => targetLabel(job.target),
+    mode: 'plan',
+    concurrency: 16,
+    journal: shop.journal,
+    emit: host.emit,
+    signal,
+  });
+  throwAll(outcome.errors);
+  return outcome.items.map((item) => item['render'] as RenderedBuild);
+}

@@ -1,0 +1,171 @@
+/**
+ * Owns rotation as the command line says it: --map, and --to with --family. It needs neither AWS nor bakery.yaml, and
+ * loads nothing of either unless they are there.
+ */
+import fs from 'node:fs';
+import path from 'node:path';
+import type { Located } from '../../config/load.ts';
+import type { Bakery } from '../../config/schema.ts';
+import { currentKey, decide, type RotationInput } from '../../rotate/decide.ts';
+import { familiesOf, familyText, type Family } from '../../os/family.ts';
+import { commentFamilies } from '../../rotate/comment-families.ts';
+import type { Found } from '../../rotate/format.ts';
+import { chained, readMaps } from '../../rotate/maps.ts';
+import { applyAll, findAll } from '../../rotate/pool.ts';
+import { walk, type Candidate } from '../../rotate/walk.ts';
+import type { Invocation } from '../invocation.ts';
+import { askAws, isAwsAtHand } from './facts.ts';
+import { slowProgress } from './progress.ts';
+import { relativeTo, type Rotation } from './rotation.ts';
+import { rotateUsage as usage, type Source } from './source.ts';
+
+type Explicit = Exclude<Source, { kind: 'channel' }>;
+
+/** What the command line and the files say. */
+interface Told {
+  source: Explicit;
+  moves: ReadonlyMap<string, string>;
+  found: Found[];
+  bakery: Located<Bakery> | undefined;
+  defaultRegion: string;
+}
+
+/** @throws BakeError, BakeErrors: USAGE, ROTATE_MAP, FILE_…, CONFIG_… */
+export async function rotateExplicitly(
+  invocation: Invocation,
+  source: Explicit,
+  mode: 'run' | 'plan',
+): Promise<Rotation> {
+  const { options, args, cwd, env, host, signal } = invocation;
+  const moves = source.kind === 'map' ? await readMaps(source.words, cwd) : new Map<string, string>();
+  const bakery = await bakeryOf(invocation, source);
+  const folder = args.length > 0 ? cwd : (bakery?.folder ?? cwd);
+  const names = args.length > 0 ? args : (bakery?.value.rotate.paths ?? []);
+  if (names.length === 0)
+    throw usage('no FILES were named, and there is no bakery.yaml with rotate.paths here');
+  const walked = await walk(names, folder, args.length > 0 ? 'FILES' : 'rotate.paths');
+  // What a map does not name has nowhere to go: files without its old ids are not even parsed.
+  const known = source.kind === 'to' ? { settled: new Set([source.id]) } : { moving: new Set(moves.keys()) };
+  const look = { folder, ...known, literal: options.literal, openings: options.insertQueueOverrides };
+  const files = absolute(walked.files, folder);
+  const { found, errors } = await findAll(
+    files,
+    look,
+    slowProgress(host.emit, 'rotate', 'files read'),
+    signal,
+  );
+  const region = options.region[0] ?? bakery?.value.defaults.regions[0];
+  const defaultRegion = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
+  const input = await inputOf(invocation, { source, moves, found, bakery, defaultRegion });
+  const plan = decide(input);
+  const failed = [...walked.errors, ...errors, ...plan.errors];
+  tell(invocation, moves, found, failed.length === 0);
+  if (mode === 'run' && plan.edits.length > 0) {
+    const stamps = new Map(found.map(({ file, stamp }) => [file, stamp]));
+    const told = slowProgress(host.emit, 'rotate', 'files written');
+    failed.push(...(await applyAll(plan.edits, { folder, stamps }, told, signal)).errors);
+  }
+  const what = source.kind === 'map' ? '--map' : `--to ${source.id}`;
+  return relativeTo(cwd, { ...plan, source: what, images: input.images ?? new Map(), errors: failed });
+}
+
+/** Read where it is needed: it takes longer than rotating a hundred files. */
+async function bakeryOf(invocation: Invocation, source: Explicit): Promise<Located<Bakery> | undefined> {
+  const { options, args, cwd, env } = invocation;
+  const file = path.resolve(cwd, options.config);
+  const isNamed = options.config !== 'bakery.yaml';
+  const isNeeded = isNamed || args.length === 0 || source.kind === 'to' || isAwsAtHand(invocation);
+  if (!isNeeded || (!isNamed && !fs.existsSync(file))) return undefined;
+  return (await import('../../config/load.ts')).loadBakery(file, env);
+}
+
+function* absolute(files: Iterable<Candidate>, folder: string): Generator<Candidate> {
+  for (const one of files) yield { ...one, file: path.resolve(folder, one.file) };
+}
+
+async function inputOf(invocation: Invocation, told: Told): Promise<RotationInput> {
+  const { options } = invocation;
+  const { source, moves, found, bakery, defaultRegion } = told;
+  const facts = await askAws(invocation, wantedOf(told), bakery);
+  const families = new Map<string, Family>([
+    ...commentFamilies(found),
+    ...(facts?.families ?? []),
+    ...familiesOf(bakery?.value.rotate.families ?? {}),
+  ]);
+  const root = options.includeRoot ? 'rotate' : (bakery?.value.rotate.root ?? 'leave');
+  return {
+    found,
+    families,
+    images: facts?.images,
+    explicit: source.kind === 'map' ? moves : undefined,
+    current: source.kind === 'to' ? currentOf(source, told, families, options.region) : new Map(),
+    root,
+    insertOverrides: options.insertQueueOverrides,
+    defaultRegion,
+  };
+}
+
+/** Region → the ids that EC2 may know something of. */
+function wantedOf({ source, moves, found, defaultRegion }: Told): Map<string, Set<string>> {
+  const wanted = new Map<string, Set<string>>();
+  for (const { references, openings } of found) {
+    const ids = [
+      ...references.map(({ id, region }) => [id, region] as const),
+      ...openings.map(({ inherits, region }) => [inherits, region] as const),
+    ];
+    for (const [id, region = defaultRegion] of ids) {
+      const to = source.kind === 'to' ? source.id : moves.get(id);
+      if (to === undefined) continue;
+      const here = wanted.get(region) ?? new Set();
+      wanted.set(region, here.add(id).add(to));
+    }
+  }
+  return wanted;
+}
+
+/**
+ * What --to says, as if a channel held it. An image is in one Region.
+ * @throws BakeError USAGE where nobody says in which
+ */
+function currentOf(
+  { id, family }: Extract<Explicit, { kind: 'to' }>,
+  { found, defaultRegion }: Told,
+  families: ReadonlyMap<string, Family>,
+  said: readonly string[],
+): Map<string, string> {
+  const used = new Set<string>();
+  for (const { references } of found) {
+    for (const reference of references) {
+      const its = families.get(reference.id);
+      if (its && familyText(its) === familyText(family)) used.add(reference.region ?? defaultRegion);
+    }
+  }
+  const own = families.get(id)?.region;
+  const regions = said.length > 0 ? said : own === undefined ? [...used] : [own];
+  if (regions.length > 1) {
+    throw usage(
+      `--to: references to ${familyText(family)} are in ${regions.join(', ')}; say with --region where ${id} is`,
+    );
+  }
+  return new Map(regions.map((region) => [currentKey(family, region), id]));
+}
+
+/** What a map says that came to nothing, or will come to too much. */
+function tell(
+  { host, options }: Invocation,
+  moves: ReadonlyMap<string, string>,
+  found: readonly Found[],
+  isWhole: boolean,
+): void {
+  const links = chained(moves);
+  if (links.length > 0 && !options.check) {
+    const text = `--map moves ${links.slice(0, 3).join(', ')} on: they are old and new at once; run it once only`;
+    host.emit({ type: 'warning', text });
+  }
+  if (!isWhole) return;
+  const there = new Set(found.flatMap(({ references }) => references.map(({ id }) => id)));
+  const unused = [...moves.keys()].filter((id) => !there.has(id));
+  if (unused.length === 0) return;
+  const more = unused.length > 3 ? ` and ${unused.length - 3} more` : '';
+  host.emit({ type: 'note', text: `no reference to ${unused.slice(0, 3).join(', ')}${more}` });
+}

@@ -1,0 +1,73 @@
+/**
+ * Owns asking AWS about images where it is at hand: for --map and --to it is a check beside the work, and whoever has
+ * no AWS waits for none.
+ */
+import type { Located } from '../../config/load.ts';
+import type { Bakery } from '../../config/schema.ts';
+import type { Family } from '../../os/family.ts';
+import type { ImageFacts } from '../../rotate/obstacles.ts';
+import type { Invocation } from '../invocation.ts';
+
+/** Long enough for a throttle, short enough for a firewall that drops packets. */
+const PATIENCE_MS = 20_000;
+
+/** What the SDK finds credentials by; files of a home folder may be of another account, so they count with a profile. */
+const SIGNS = [
+  'AWS_ACCESS_KEY_ID',
+  'AWS_PROFILE',
+  'AWS_WEB_IDENTITY_TOKEN_FILE',
+  'AWS_CONTAINER_CREDENTIALS_RELATIVE_URI',
+  'AWS_CONTAINER_CREDENTIALS_FULL_URI',
+];
+
+export function isAwsAtHand({ options, env }: Invocation): boolean {
+  return options.sandbox || SIGNS.some((name) => (env[name] ?? '') !== '');
+}
+
+export interface Facts {
+  images: Map<string, ImageFacts>;
+  families: Map<string, Family>;
+}
+
+/**
+ * What EC2 shows of old and new images.
+ * @param wanted Region → ids used there
+ * @returns undefined where AWS is not at hand, or does not answer: then a warning says so
+ */
+export async function askAws(
+  invocation: Invocation,
+  wanted: ReadonlyMap<string, ReadonlySet<string>>,
+  bakery: Located<Bakery> | undefined,
+): Promise<Facts | undefined> {
+  if (!isAwsAtHand(invocation) || wanted.size === 0) return undefined;
+  const { openPlainCloud } = await import('../context.ts');
+  const { familyOf, findImages } = await import('../../rotate/families.ts');
+  const trust = bakery ? await (await import('../../config/trust.ts')).readTrust(bakery) : [];
+  const cloud = await openPlainCloud(invocation, trust);
+  const late = new AbortController();
+  const signal = AbortSignal.any([invocation.signal, late.signal]);
+  const timer = setTimeout(() => late.abort(new Error('it does not answer')), PATIENCE_MS);
+  try {
+    const regions = bakery?.value.defaults.regions ?? [];
+    const images = await Promise.race([findImages(cloud.aws, wanted, regions), aborted(signal)]);
+    const families = [...images].flatMap(([id, image]) => {
+      const family = familyOf(image, '');
+      return family ? [[id, family] as const] : [];
+    });
+    return { images, families: new Map(families) };
+  } catch (error) {
+    invocation.signal.throwIfAborted();
+    const text = `the new images are not checked: AWS cannot be asked (${(error as Error).message})`;
+    invocation.host.emit({ type: 'warning', text });
+    return undefined;
+  } finally {
+    clearTimeout(timer);
+    await cloud.close();
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason as Error), { once: true });
+  });
+}

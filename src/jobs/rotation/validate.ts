@@ -1,0 +1,57 @@
+/** Owns --validate: the rotated configs before the real pcluster, and what it says of them. */
+import fs from 'node:fs';
+import path from 'node:path';
+import { clusterNames } from '../../template/names.ts';
+import { loadBakery, type Located } from '../../config/load.ts';
+import type { Bakery } from '../../config/schema.ts';
+import { readTrust } from '../../config/trust.ts';
+import { validateConfigs, type Candidate, type Verdict } from '../../programs/pcluster.ts';
+import { rotatedBytes } from '../../rotate/apply.ts';
+import type { Invocation } from '../invocation.ts';
+import { isAwsAtHand } from './facts.ts';
+import type { Rotation } from './rotation.ts';
+
+/** From the top of a file: a whole config, and no part of a CloudFormation template. */
+const OWN_CONFIG = /^(Image|HeadNode|Scheduling|LoginNodes)\b/;
+
+/** A verdict for each config that changes; clusters are asked about only where AWS is at hand. */
+export async function validateRotation(invocation: Invocation, done: Rotation): Promise<Verdict[]> {
+  const { cwd, env, signal, options } = invocation;
+  const isLive = isAwsAtHand(invocation) && !options.sandbox;
+  const bakery = await bakeryOf(invocation);
+  const nameOf = await clusterNames(bakery?.folder ?? cwd, bakery?.value.rotate.clusters ?? {});
+  const configs = new Map<string, Candidate>();
+  for (const { file, path: at, to } of done.rotated) {
+    if (!OWN_CONFIG.test(at) || configs.has(file)) continue;
+    const image = to === null ? undefined : done.images.get(to);
+    const absolute = path.resolve(cwd, file);
+    const own = done.edits.filter((edit) => edit.file === absolute);
+    configs.set(file, {
+      file,
+      bytes: rotatedBytes(file, absolute, own).after,
+      region: image?.region ?? options.region[0] ?? env['AWS_REGION'] ?? 'us-east-1',
+      parallelcluster: image?.parallelcluster,
+      cluster: isLive ? nameOf(absolute) : undefined,
+    });
+  }
+  if (configs.size === 0) return [];
+  if (!isLive) return validateConfigs([...configs.values()], { env, signal });
+  const { openPlainCloud } = await import('../context.ts');
+  const cloud = await openPlainCloud(invocation, bakery ? await readTrust(bakery) : []);
+  try {
+    const access = await cloud.aws.forChildren();
+    return await validateConfigs([...configs.values()], { env, signal, access });
+  } finally {
+    await cloud.close();
+  }
+}
+
+async function bakeryOf({ options, cwd, env }: Invocation): Promise<Located<Bakery> | undefined> {
+  const file = path.resolve(cwd, options.config);
+  return fs.existsSync(file) ? loadBakery(file, env) : undefined;
+}
+
+/** Whether pcluster would refuse one of them outright. */
+export function isRefused(verdicts: readonly Verdict[]): boolean {
+  return verdicts.some(({ messages }) => messages.some(({ level = 'ERROR' }) => level === 'ERROR'));
+}

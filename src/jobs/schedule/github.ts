@@ -1,0 +1,52 @@
+/** Owns `bake schedule --github`: the workflow of the unattended month, written into this repository. */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { loadBakery } from '../../config/load.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import { cronFault, defaultCron, isShipped, WORKFLOW, workflowFor } from '../../schedule/github.ts';
+import { exists, writeFileAtomic } from '../../util/files.ts';
+import { packagePath } from '../../util/package-path.ts';
+import type { Invocation } from '../invocation.ts';
+
+type Outcome = 'written' | 'replaced' | 'unchanged';
+
+/** @throws BakeError USAGE for a bad --cron and for a workflow of somebody else's; those of a bakery.yaml that is wrong; FOLDER_UNWRITABLE */
+export async function scheduleGithub({ options, cwd, env, host }: Invocation): Promise<0> {
+  const fault = options.cron === undefined ? undefined : cronFault(options.cron);
+  if (fault !== undefined) {
+    const message = `--cron: for GitHub expected ${fault}, found ${options.cron}`;
+    throw new BakeError('USAGE', { message, command: 'schedule' });
+  }
+  const config = path.resolve(cwd, options.config);
+  const { value } = await loadBakery(config, env);
+  const cron = options.cron ?? defaultCron(value.refresh);
+  const shipped = await readFile(packagePath('dist', 'workflow.yml'), 'utf8');
+  const text = workflowFor(shipped, cron);
+  const file = path.join(path.dirname(config), WORKFLOW);
+  const outcome = await outcomeOf(file, text);
+  if (outcome === 'replaced' && !options.yes && !isShipped(await readFile(file, 'utf8'), shipped)) {
+    const name = path.relative(cwd, file);
+    const message = `${name} was not written by bake: move it away, or overwrite it with --yes`;
+    throw new BakeError('USAGE', { message, command: 'schedule' });
+  }
+  if (outcome !== 'unchanged') await writeFileAtomic(file, text);
+  host.result({ workflow: path.relative(cwd, file), cron, outcome }, () => report(file, cron, outcome, cwd));
+  return 0;
+}
+
+async function outcomeOf(file: string, text: string): Promise<Outcome> {
+  if (!(await exists(file))) return 'written';
+  return (await readFile(file, 'utf8')) === text ? 'unchanged' : 'replaced';
+}
+
+function report(file: string, cron: string, outcome: Outcome, cwd: string): string {
+  const seen = outcome === 'replaced' ? ': git diff shows how' : '';
+  return [
+    `${path.relative(cwd, file)} ${outcome}${seen}; it starts at "${cron}" (UTC)`,
+    'It needs, in this repository',
+    '  ami-bakery in package.json: the jobs run npm ci',
+    '  variables AWS_ROLE_ARN, AWS_REGION, and AWS_PROMOTE_ROLE_ARN for promotions: templates/aws/bakery.yaml makes the roles',
+    '  an environment "stable" with required reviewers: whoever approves it promotes',
+    '  leave for Actions to create pull requests (Settings, Actions, General)',
+  ].join('\n');
+}

@@ -1,0 +1,86 @@
+/** Owns the behaviour of completion: bash really completes, zsh and fish scripts are at least valid where those shells are. */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { errorTable } from '../../../src/errors/table.ts';
+import { bakeable } from '../../../src/os/index.ts';
+import { bake } from '../../support/bake.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'bake-completion-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeAll(() => {
+  writeFileSync(join(folder, 'bakery two.yaml'), '');
+});
+
+const scripts = new Map<string, string>();
+beforeAll(async () => {
+  for (const shell of ['bash', 'zsh', 'fish']) scripts.set(shell, (await bake(['completion', shell])).stdout);
+});
+
+/** What bash offers behind these words; the last one is being typed. */
+function offered(...words: string[]): string[] {
+  const file = join(folder, 'bake.bash');
+  writeFileSync(file, scripts.get('bash') ?? '');
+  const ask =
+    'source "$1"; shift; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _bake; printf "%s\\n" "${COMPREPLY[@]}"';
+  const stdout = execFileSync('bash', ['--norc', '-c', ask, 'bash', file, 'bake', ...words], {
+    cwd: folder,
+    encoding: 'utf8',
+  });
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+describe('bash', () => {
+  test('completes commands', () => {
+    expect(offered('rot')).toEqual(['rotate']);
+    expect(offered('')).toContain('run');
+    expect(offered('')).not.toContain('schema');
+  });
+
+  test.each([
+    [['--os', '']],
+    [['plan', '--os', '']],
+    [['--os', 'alinux2', '--os', '']],
+    [['rotate', '--check', '--os', '']],
+  ])('completes OS ids behind %j', (words) => expect(offered(...words)).toEqual([...bakeable]));
+
+  test('completes a value behind an equals sign, as bash splits it', () => {
+    expect(offered('plan', '--os', '=', 'rh')).toEqual(['rhel8', 'rhel9']);
+    expect(offered('plan', '--os', '=')).toEqual([...bakeable]);
+  });
+
+  test('completes the options of the command only', () => {
+    expect(offered('rotate', '--a')).toEqual(['--arch', '--allow-unresolved']);
+    expect(offered('--config', 'plan', '--al')).toEqual(['--all']);
+  });
+
+  test('completes error codes and shells', () => {
+    expect(offered('explain', 'CA_')).toEqual(
+      Object.keys(errorTable).filter((code) => code.startsWith('CA_')),
+    );
+    expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
+  });
+
+  test('keeps a file name with a space whole', () => {
+    expect(offered('--config', 'bakery')).toEqual(['bakery two.yaml']);
+  });
+});
+
+describe.each([
+  ['zsh', ['-n']],
+  ['fish', ['--no-config', '-n']],
+])('%s', (shell, flags) => {
+  const present = spawnSync(shell, ['--version']).status === 0;
+  test.skipIf(!present)('takes the script', () => {
+    const file = join(folder, `bake.${shell}`);
+    writeFileSync(file, scripts.get(shell) ?? '');
+    expect(spawnSync(shell, [...flags, file], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  test('names every OS and command', () => {
+    const script = scripts.get(shell) ?? '';
+    for (const word of [...bakeable, 'rotate', 'sandbox', 'CA_LEAF']) expect(script).toContain(word);
+  });
+});

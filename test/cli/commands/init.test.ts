@@ -1,0 +1,115 @@
+/** Owns the behaviour of `bake init`: what it finds, what it writes, that it loads, that it never overwrites. */
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { loadBakery, loadRecipe } from '../../../src/config/load.ts';
+import { bake } from '../../support/bake.ts';
+
+let folder: string;
+beforeEach(() => void (folder = mkdtempSync(join(tmpdir(), 'bake-init-'))));
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function write(files: Record<string, string>): void {
+  for (const [name, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), text);
+  }
+}
+
+async function init(...argv: string[]) {
+  const ran = await bake(['init', ...argv], { cwd: folder });
+  expect(ran).toMatchObject({ exitCode: 0, stderr: '' });
+  return ran.stdout;
+}
+
+async function loaded() {
+  return (await loadBakery(join(folder, 'bakery.yaml'), {})).value;
+}
+
+const config = (os: string, region: string, type: string): string => `Region: ${region}
+Image:
+  Os: ${os}
+  CustomAmi: ami-0123456789abcdef0
+Scheduling:
+  Scheduler: slurm
+  SlurmQueues:
+    - Name: q1
+      ComputeResources:
+        - InstanceType: ${type}
+`;
+
+describe('bake init', () => {
+  test('in an empty folder writes files that load', async () => {
+    const stdout = await init();
+    expect(stdout).toContain('Found no cluster config');
+    expect(await loaded()).toMatchObject({
+      version: 1,
+      targets: [{ os: 'alinux2' }],
+      rotate: { paths: [] },
+      trust: { certificates: [] },
+    });
+    await loadRecipe(join(folder, 'recipes/standard.yaml'));
+    expect(readFileSync(join(folder, '.github/workflows/bake.yml'), 'utf8')).toBe(
+      readFileSync('.github/workflows/bake.yml', 'utf8'),
+    );
+  });
+
+  test('takes targets, Regions and paths from cluster configs, and certificates from certs/', async () => {
+    write({
+      'clusters/prod.yaml': config('alinux2', 'eu-west-1', 'c6i.large'),
+      'clusters/arm.yaml': config('alinux2', 'us-east-2', 'hpc7g.16xlarge'),
+      'deep/er/gpu.yml': config('ubuntu2204', 'eu-west-1', 'g5.xlarge'),
+      'mixed/one.yaml': config('rocky9', 'eu-west-1', 'c6i.large'),
+      'mixed/values.yaml': 'a: 1\n',
+      'odd/placeholder.yaml': config('{{ os }}', '{{ region }}', 'x').replace(
+        'ami-0123456789abcdef0',
+        '{{custom_ami}}',
+      ),
+      'node_modules/x/c.yaml': config('rhel8', 'us-east-1', 'c6i.large'),
+      'certs/root.pem': '-----BEGIN CERTIFICATE-----\n',
+    });
+    await init();
+    expect(await loaded()).toMatchObject({
+      defaults: { regions: ['us-east-2', 'eu-west-1'] },
+      targets: [
+        { os: 'alinux2', arch: ['x86_64', 'arm64'], regions: ['us-east-2', 'eu-west-1'] },
+        { os: 'ubuntu2204', regions: ['eu-west-1'] },
+        { os: 'rocky9', base: 'ami-0123456789abcdef0' },
+      ],
+      trust: { certificates: ['certs/*.pem'] },
+      rotate: { paths: ['clusters/*.yaml', 'deep/er/*.yml', 'mixed/one.yaml', 'odd/*.yaml'] },
+    });
+  });
+
+  test('writes targets that were named', async () => {
+    await init('--os', 'rocky8', '--os', 'rhel9');
+    expect((await loaded()).targets.map(({ os }) => os)).toEqual(['rocky8', 'rhel9']);
+  });
+
+  test('refuses an OS that is none, and writes nothing', async () => {
+    const ran = await bake(['init', '--os', 'centos9'], { cwd: folder });
+    expect(ran.exitCode).toBe(2);
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  test('overwrites nothing and says so', async () => {
+    write({ 'bakery.yaml': 'mine: 1\n' });
+    expect(await init()).toMatch(/bakery\.yaml +was there, left as it is/);
+    expect(readFileSync(join(folder, 'bakery.yaml'), 'utf8')).toBe('mine: 1\n');
+    const { stdout } = await bake(['init', '--json'], { cwd: folder });
+    expect(JSON.parse(stdout)).toEqual({
+      written: [],
+      kept: ['bakery.yaml', 'recipes/standard.yaml', '.gitignore', '.github/workflows/bake.yml'],
+    });
+  });
+
+  test('gets along with file names that YAML would read otherwise', async () => {
+    write({
+      'a: #b/"c".yaml': config('alinux2', 'us-east-1', 'c6i.large'),
+      'top [1].yaml': config('alinux2', 'us-east-1', 'c6i.large'),
+    });
+    await init();
+    expect((await loaded()).rotate.paths).toEqual(['a: #b/*.yaml', 'top [1].yaml']);
+  });
+});

@@ -1,9 +1,0 @@
-/** Owns the files that the step `library` writes, as a test reads them out of it. */
-import { packagedTemplates } from '../../../src/render/templates.ts';
-
-/** File name below /opt/bakery/lib → its text. */
-export function libraryFiles(): Map<string, string> {
-  const script = packagedTemplates().render('steps/library.sh', { id: 'library' });
-  const files = script.matchAll(/^bake_library (\S+) <<'BAKE_LIBRARY'\n([^]*?)^BAKE_LIBRARY$/gm);
-  return new Map([...files].map(([, name = '', text = '']) => [name, text]));
-}

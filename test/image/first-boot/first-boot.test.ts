@@ -1,0 +1,183 @@
+/** Owns: what the first-boot part renders, and the join step's own functions, run by themselves. */
+import { spawnSync } from 'node:child_process';
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { nodeScript } from '../../../src/image/first-boot/node-script.ts';
+import type { ImageInputs } from '../../../src/image/inputs.ts';
+import { imageSteps } from '../../../src/image/steps.ts';
+import { bakeable } from '../../../src/os/index.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
+import { fullInputs, hostile, readStaged } from '../support/inputs.ts';
+import { joinFunction } from '../support/join.ts';
+import { newRoot, runIn, syntaxError } from '../support/sandboxed.ts';
+
+const templates = packagedTemplates();
+
+const inputsOf = (domain: Partial<NonNullable<ImageInputs['domain']>> | undefined): ImageInputs => {
+  const inputs = fullInputs('rocky9');
+  return {
+    ...inputs,
+    recipe: [{ firstBoot: [{ use: 'joinDomain' }] }],
+    domain: domain && {
+      name: 'corp.example',
+      dns: [],
+      secret: 'arn:aws-us-gov:secretsmanager:us-gov-west-1:1:secret:x',
+      ...domain,
+    },
+  };
+};
+
+const text = (inputs: ImageInputs) =>
+  imageSteps(inputs, templates)
+    .map(({ script }) => script)
+    .join('\n');
+
+test('joinDomain without a domain is refused', () => {
+  expect(() => text(inputsOf(undefined))).toThrow(/domain: expected a domain in bakery.yaml/);
+});
+
+test('the Region of the secret is that of its ARN', () => {
+  expect(text(inputsOf({}))).toContain("region='us-gov-west-1'");
+});
+
+test('name servers go into a file of their own, never into resolv.conf', () => {
+  const script = text(inputsOf({ dns: ['10.0.0.2', 'fd00::2'] }));
+  expect(script).toContain(
+    "printf 'nameserver %s\\n' '10.0.0.2' 'fd00::2' | bake_write \"$folder/resolv.conf\"",
+  );
+  expect(script).not.toMatch(/> *\/etc\/resolv[.]conf/);
+  expect(text(inputsOf({}))).not.toContain('bake_write "$folder/resolv.conf"');
+});
+
+test.each(hostile)('hostile text as domain, folder or secret stays text: %j', (value) => {
+  const inputs = inputsOf({ name: value, ou: value, secret: `arn:aws:secretsmanager:r:1:secret:${value}` });
+  for (const { script } of imageSteps(inputs, templates)) expect(syntaxError(script)).toBe('');
+});
+
+test('no password ever stands in an argument of the join step, nor in a here-string, which is a file', () => {
+  const script = text(inputsOf({}));
+  expect(script).toMatch(/printf '%s' "\$pass" \| with_dns adcli join /);
+  expect(script).not.toContain('--one-time-password=');
+  expect(
+    script.split('\n').filter((line) => line.includes('<<<') && /text|pass|once|user/.test(line)),
+  ).toEqual([]);
+});
+
+describe('computer names', () => {
+  const name = (host: string) => joinFunction('computer_name', `computer_name '${host}'`).stdout.trim();
+
+  test.each([
+    'queue-st-cr-1.one.pcluster',
+    'ip-10-0-0-1',
+    'a',
+    'Q-1.x',
+    '---',
+    'averyveryverylongqueue-dy-c5n18xlarge-1000.c',
+  ])('%s: at most 15 characters that NetBIOS takes', (host) =>
+    expect(name(host)).toMatch(/^[A-Z0-9]{0,5}-[0-9A-F]{9}$/),
+  );
+
+  test('are the same for the same node, and others for the same node of another cluster', () => {
+    expect(name('queue-st-cr-1.one.pcluster')).toBe(name('QUEUE-st-cr-1.one.pcluster'));
+    expect(name('queue-st-cr-1.one.pcluster')).not.toBe(name('queue-st-cr-1.two.pcluster'));
+  });
+});
+
+describe('the OnNodeStart script', () => {
+  test.each(bakeable)('%s: is bash, and has all steps but those of an image alone', (os) => {
+    const script = nodeScript(fullInputs(os), templates, readStaged);
+    expect(syntaxError(script)).toBe('');
+    const ids = new Set([...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map((match) => match[2]));
+    const steps = imageSteps(fullInputs(os), templates).map(({ id }) => id);
+    expect(steps.filter((id) => !ids.has(id)).sort()).toEqual(['hygiene', 'inventory', 'packages-upgrade']);
+  });
+
+  test('says of each step whether a node is lost without it', () => {
+    const script = nodeScript(fullInputs('rocky9'), templates, readStaged);
+    const policy = Object.fromEntries(
+      [...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map(([, kind, id]) => [id, kind]),
+    );
+    expect(policy).toMatchObject({
+      preflight: 'try', mirrors: 'must', 'trust-anchors': 'must', 'packages-install': 'must', 'packages-hold': 'try',
+      'script-site.sh': 'must', 'first-boot': 'try', 'first-boot-01-joinDomain': 'try', 'first-boot-02-node.sh': 'try',
+    }); // prettier-ignore
+  });
+
+  test('carries each step as it is', () => {
+    const inputs = fullInputs('rocky9');
+    const step = imageSteps(inputs, templates).find(({ id }) => id === 'script-site.sh');
+    const body =
+      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(nodeScript(inputs, templates, readStaged))?.[1] ??
+      '';
+    expect(Buffer.from(body, 'base64').toString()).toBe(step?.script);
+  });
+});
+
+test('bash and awk are there to try the functions', () => {
+  expect(spawnSync('bash', ['-c', 'command -v awk']).status).toBe(0);
+});
+
+describe('what joins a domain', () => {
+  const recipe = [
+    { firstBoot: [{ use: 'joinDomain' as const }] },
+    { script: { name: 'later.sh', text: 'true\n' } },
+    { use: 'hygiene' as const },
+  ];
+  const steps = imageSteps({ ...inputsOf({}), recipe }, templates);
+  const step = steps.find(({ id }) => id === 'first-boot-join-programs');
+  /** The step where only these programs are not there. */
+  const without = (...names: string[]) =>
+    runIn(
+      newRoot({}),
+      `command() { case " ${names.join(' ')} " in *" $2 "*) return 1 ;; esac; }\n${step?.script}`,
+    );
+
+  test('is looked for behind every step that may bring it, and before the hygiene', () => {
+    const ids = steps.map(({ id }) => id);
+    const at = ids.indexOf('first-boot-join-programs');
+    expect(at).toBeGreaterThan(ids.indexOf('script-later.sh'));
+    expect(at).toBeLessThan(ids.indexOf('hygiene'));
+  });
+
+  test('ends the bake where it lacks, and says what to install', () => {
+    const ran = without('adcli', 'sssd');
+    expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
+    expect(ran.output).toContain(
+      'not in this image: adcli sssd\nadd it to the recipe: packages: { install: [adcli, sssd] }',
+    );
+    expect(without()).toMatchObject({ status: 0, report: { outcome: 'passed' } });
+  });
+
+  test('is looked for only where the recipe joins one', () => {
+    const other = { ...inputsOf({}), recipe: [{ firstBoot: [{ script: { name: 'x', text: 'true\n' } }] }] };
+    expect(imageSteps(other, templates).map(({ id }) => id)).not.toContain('first-boot-join-programs');
+  });
+});
+
+test('a first-boot script in another language is run by the interpreter that its first line names', () => {
+  const root = newRoot({ '/var/lib/cloud/data/instance-id': 'i-01\n' });
+  const mine = (name: string, content: string) => ({ script: { name, text: content } });
+  const recipe = [
+    {
+      firstBoot: [
+        mine('a', '#!/usr/bin/env node\nconsole.log(`node says ${1 + 1}`);\n'),
+        mine('b', '#!/bin/bash -e\n[[ a == a ]] && echo bash says b\n'),
+        mine('c', 'echo "no name: $BASH"\n'),
+      ],
+    },
+  ];
+  for (const { script } of imageSteps({ ...inputsOf({}), recipe }, templates).filter(({ id }) =>
+    id.startsWith('first-boot'),
+  ))
+    expect(runIn(root, script).status).toBe(0);
+  // The builder's own id is recorded: this is another instance.
+  writeFileSync(path.join(root, 'opt/bakery/first-boot/builder'), '');
+  const { status, stdout } = spawnSync('bash', [path.join(root, 'opt/bakery/first-boot/run')], {
+    encoding: 'utf8',
+  });
+  expect({ status, stdout }).toEqual({
+    status: 0,
+    stdout: expect.stringMatching(/node says 2\n[^]*bash says b\n[^]*no name: \/.*bash\n/),
+  });
+});

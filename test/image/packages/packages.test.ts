@@ -1,0 +1,140 @@
+/** Owns: what a packages step may ask for, and which names are held, without any package manager. */
+import { spawnSync } from 'node:child_process';
+import { describe, expect, test } from 'vitest';
+import type { ImageInputs, PackagesInputs } from '../../../src/image/inputs.ts';
+import { globsExpression, matching, protections } from '../../../src/image/packages/protected.ts';
+import { imageSteps } from '../../../src/image/steps.ts';
+import { verifyRows } from '../../../src/image/verify.ts';
+import { bakeable } from '../../../src/os/index.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
+import { asset, fullInputs, hostile } from '../support/inputs.ts';
+import { syntaxError } from '../support/sandboxed.ts';
+
+const templates = packagedTemplates();
+const noWish: PackagesInputs = { install: [], remove: [], upgrade: 'none', hold: [], holds: 'keep' };
+
+function inputsOf(
+  os: string,
+  wish: Partial<PackagesInputs>,
+  assets: ImageInputs['assets'] = [],
+): ImageInputs {
+  return { ...fullInputs(os), recipe: [{ packages: { ...noWish, ...wish } }], assets };
+}
+
+const ids = (inputs: ImageInputs) =>
+  imageSteps(inputs, templates)
+    .map(({ id }) => id)
+    .filter((id) => id.startsWith('packages'));
+
+describe('refused before anything is rendered, all of it at once', () => {
+  test.each(['kernel-core', 'munge', 'efa-profile', 'cloud-init', 'rocky-release', 'nvidia-driver'])(
+    'removing %s',
+    (name) => {
+      expect(() => imageSteps(inputsOf('rocky9', { remove: [name] }), templates)).toThrow(
+        new RegExp(`packages.remove: expected .*it needs .*found ${name}`),
+      );
+    },
+  );
+
+  test.each(['kernel-devel', 'kmod-lustre-client'])('installing another %s', (name) => {
+    expect(() => imageSteps(inputsOf('rocky9', { install: [{ name }] }), templates)).toThrow(/kernel alone/);
+  });
+
+  test('a version behind the name changes nothing', () => {
+    expect(() => imageSteps(inputsOf('ubuntu2204', { remove: ['munge:amd64'] }), templates)).toThrow(/munge/);
+    expect(() =>
+      imageSteps(inputsOf('ubuntu2204', { install: [{ name: 'linux-aws=6.8.0' }] }), templates),
+    ).toThrow(/linux-aws/);
+  });
+
+  test('a package file of the other family', () => {
+    const install = [{ asset: 'tool', path: '/opt/site/tool.deb' }];
+    expect(() => imageSteps(inputsOf('rocky9', { install }), templates)).toThrow(/ends in [.]rpm/);
+    expect(ids(inputsOf('ubuntu2204', { install }))).toContain('packages-install');
+  });
+
+  test('an installer that cannot be executed', () => {
+    const install = [{ installer: 'x', path: '/opt/x', arguments: [], creates: '/opt/y' }];
+    const assets = [asset('x', '/opt/x', Buffer.from('x'), '0644')];
+    expect(() => imageSteps(inputsOf('rocky9', { install }, assets), templates)).toThrow(/mode such as 0755/);
+  });
+
+  test('everything together', () => {
+    const wish = { remove: ['kernel', 'munge'], install: [{ name: 'kernel' }] };
+    expect(() => imageSteps(inputsOf('alinux2', wish), templates)).toThrow(/kernel[^]*munge[^]*kernel/);
+  });
+});
+
+test('what people do install and remove is not refused', () => {
+  const install = ['nvidia-container-toolkit', 'htop', 'libfoo', 'cudnn'].map((name) => ({ name }));
+  for (const os of bakeable) {
+    const wish = { install, remove: ['games', 'rpcbind', 'nice-dcv-server'], upgrade: 'all' as const };
+    expect(ids(inputsOf(os, wish))).toEqual(
+      ['before', 'upgrade', 'install', 'remove', 'hold'].map((name) => `packages-${name}`),
+    );
+  }
+});
+
+test('what is released leaves no hold step, and an empty wish holds all the same', () => {
+  expect(ids(inputsOf('rocky9', { holds: 'release' }))).toEqual(['packages-before']);
+  expect(ids(inputsOf('rocky9', {}))).toEqual(['packages-before', 'packages-hold']);
+});
+
+test('two packages steps have steps and rows of their own', () => {
+  const step = { packages: { ...noWish, install: [{ name: 'a' }] } };
+  const inputs = { ...inputsOf('rocky9', {}), recipe: [step, step] };
+  expect(ids(inputs)).toEqual(
+    ['packages', 'packages-2'].flatMap((id) => ['before', 'install', 'hold'].map((name) => `${id}-${name}`)),
+  );
+  const rows = verifyRows(inputs, templates).map(({ id }) => id);
+  expect(rows).toContain('packages-2-install');
+});
+
+describe('globs', () => {
+  const cases: [string, string, boolean][] = [
+    ['kernel*', 'kernel', true],
+    ['kernel*', 'kernel-core', true],
+    ['kernel*', 'mykernel', false],
+    ['nvidia-[!c]*', 'nvidia-driver', true],
+    ['nvidia-[!c]*', 'nvidia-container-toolkit', false],
+    ['libstdc++?', 'libstdc++6', true],
+    ['libstdc++?', 'libstdccc6', false],
+    ['a.b', 'a.b', true],
+    ['a.b', 'axb', false],
+    ['a|b$', 'b', false],
+  ];
+  test.each(cases)('%s and %s: %s, for us and for awk', (glob, name, fits) => {
+    expect(matching([glob], name) !== undefined).toBe(fits);
+    const program = `$0 ~ globs { print "fits" }`;
+    const { stdout } = spawnSync('awk', ['-v', `globs=${globsExpression([glob, 'x'])}`, program], {
+      input: `${name}\n`,
+      encoding: 'utf8',
+    });
+    expect(stdout === 'fits\n').toBe(fits);
+  });
+
+  test.each(['rhel', 'debian'] as const)('%s: DCV and container tools stay free', (family) => {
+    const { fixed, installed, needed } = protections[family];
+    // ParallelCluster installs dcv-gl from a file while it makes a cluster (facts/hardening.md T6).
+    for (const name of ['nice-dcv-gl', 'nice-dcv-server', 'nvidia-container-toolkit', 'libnvidia-container1'])
+      expect(matching([...fixed, ...installed, ...needed], name)).toBeUndefined();
+  });
+});
+
+test.each(hostile)('hostile text in an installer stays text: %j', (text) => {
+  const plain = text.replaceAll('\0', '');
+  const install = [
+    {
+      installer: 'x',
+      path: `/opt/${plain}`,
+      arguments: [plain, `a{answers}${plain}`],
+      answers: plain,
+      creates: `/opt/${plain}/y`,
+    },
+  ];
+  for (const { script } of [
+    ...imageSteps(inputsOf('ubuntu2204', { install }), templates),
+    ...verifyRows(inputsOf('ubuntu2204', { install }), templates),
+  ])
+    expect(syntaxError(script)).toBe('');
+});

@@ -1,0 +1,151 @@
+/** Owns: which CA files are taken, in which forms, and what is said about the others. */
+import { generateKeyPairSync } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { checkCertificates, parseCertificates } from '../../../src/image/trust/certificates.ts';
+import {
+  ecKey,
+  fingerprint,
+  makeCertificate,
+  pem,
+  type CertificateWish,
+} from '../support/make-certificate.ts';
+
+const now = new Date('2026-11-21T12:00:00Z');
+
+function read(bytes: Buffer | string) {
+  const { certificates, errors } = parseCertificates('certs/x.pem', Buffer.from(bytes), now);
+  return { certificates, codes: errors.map(({ code }) => code), errors };
+}
+
+const root = makeCertificate({ commonName: 'Corp Root' });
+const other = makeCertificate({ commonName: 'Other Root', key: ecKey('secp384r1') });
+
+test('a PEM file gives its certificate with subject and fingerprint', () => {
+  const { certificates, codes } = read(pem(root));
+  expect(codes).toEqual([]);
+  expect(certificates).toEqual([
+    {
+      name: `bakery-corp-root-${fingerprint(root).slice(0, 12)}`,
+      pem: pem(root),
+      subject: 'CN=Corp Root',
+      fingerprint256: fingerprint(root),
+    },
+  ]);
+});
+
+test.each([
+  ['a bundle', pem(root) + pem(other)],
+  ['a bundle with CRLF', pem(root, '\r\n') + pem(other, '\r\n')],
+  ['a bundle with text before each block', `subject=x\n${pem(root)}\n# other\n${pem(other)}`],
+  ['a bundle behind a byte order mark', `\u{feff}${pem(root)}${pem(other)}`],
+  ['a bundle without a final newline', (pem(root) + pem(other)).trimEnd()],
+  ['a bundle as UTF-16', Buffer.from(`\u{feff}${pem(root)}${pem(other)}`, 'utf16le')],
+  ['blocks labelled X509', pem(root, '\n', 'X509 CERTIFICATE') + pem(other)],
+])('%s gives each certificate once, normalised', (_, bytes) => {
+  const { certificates, codes } = read(bytes);
+  expect(codes).toEqual([]);
+  expect(certificates.map((found) => found.pem)).toEqual([pem(root), pem(other)]);
+});
+
+/** What stands at the head of each, followed by enough of anything. */
+const head = (hex: string) => Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(600)]);
+
+test.each([
+  ['PKCS#12 store', head('30820a1402010330820a0e'), 'openssl pkcs12 -nokeys -cacerts -in certs/x.pem'],
+  ['PKCS#12 store', head('308002010330800609'), 'openssl pkcs12'],
+  ['PKCS#7 bundle', head('3082087906092a864886f70d010702a082'), 'openssl pkcs7 -inform DER -print_certs'],
+  ['PKCS#7 bundle', '-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n', 'openssl pkcs7 -print_certs'],
+  ['Java key store', head('feedfeed00000002'), 'keytool -exportcert'],
+])('a %s is refused with the command that takes the CAs out of it', (form, bytes, command) => {
+  const { codes, errors } = read(bytes);
+  expect(codes).toEqual(['CA_STORE']);
+  expect(errors[0]?.message).toContain(`certs/x.pem is a ${form}`);
+  expect(errors[0]?.hint).toContain(command);
+});
+
+test('a bundle that is given twice is one finding, with a count', () => {
+  const bundle = Buffer.from(pem(root) + pem(other));
+  const files = ['a', 'b', 'c'].map((path) => ({ path, bytes: bundle }));
+  const { certificates, errors } = checkCertificates(files, now);
+  expect(certificates).toHaveLength(2);
+  expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([
+    'CA_TWICE b: 2 certificates are already in a:1; the first of them is CN=Corp Root',
+    'CA_TWICE c: 2 certificates are already in a:1; the first of them is CN=Corp Root',
+  ]);
+});
+
+test('a DER file is taken', () => {
+  expect(read(root).certificates.map((found) => found.pem)).toEqual([pem(root)]);
+});
+
+const rsa = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits });
+
+test.each<[string, string[], CertificateWish]>([
+  ['a server certificate', ['CA_LEAF'], { ca: false, keyUsage: [0] }],
+  ['one without basic constraints', ['CA_LEAF'], { ca: 'absent' }],
+  ['a CA that may not sign certificates', ['CA_LEAF'], { keyUsage: [0, 6] }],
+  ['a CA without key usage', [], { keyUsage: [] }],
+  ['an expired one', ['CA_EXPIRED'], { to: new Date('2026-11-21T11:59:59Z') }],
+  ['one that expires in a second', [], { to: new Date('2026-11-21T12:00:01Z') }],
+  ['one of tomorrow', ['CA_NOT_YET'], { from: new Date('2026-11-22T00:00:00Z') }],
+  ['RSA 1024', ['CA_WEAK'], { key: rsa(1024) }],
+  ['RSA 2048', [], { key: rsa(2048) }],
+  ['P-224', ['CA_WEAK'], { key: ecKey('secp224r1') }],
+  ['P-521', [], { key: ecKey('secp521r1') }],
+  ['a SHA-1 signature', ['CA_WEAK'], { hash: 'sha1' }],
+  ['an MD5 signature', ['CA_WEAK'], { key: rsa(2048), hash: 'md5' }],
+  [
+    'everything at once',
+    ['CA_LEAF', 'CA_EXPIRED', 'CA_WEAK'],
+    { ca: false, to: new Date('2021-01-01'), hash: 'sha1' },
+  ],
+])('%s: %j', (_, codes, wish) => {
+  const found = read(pem(makeCertificate(wish)));
+  expect(found.codes).toEqual(codes);
+  expect(found.certificates).toHaveLength(codes.length === 0 ? 1 : 0);
+});
+
+const pkcs8 = ecKey().privateKey.export({ type: 'pkcs8', format: 'der' });
+const secret = { cipher: 'aes-256-cbc', passphrase: 'x' };
+
+test.each([
+  ['beside its certificate', pem(root) + pem(pkcs8, '\n', 'PRIVATE KEY'), 1],
+  ['before its certificate', pem(pkcs8, '\n', 'EC PRIVATE KEY') + pem(root), 1],
+  ['alone', pem(pkcs8, '\n', 'RSA PRIVATE KEY'), 0],
+  ['for OpenSSH', pem(Buffer.from('x'), '\n', 'OPENSSH PRIVATE KEY'), 0],
+  ['encrypted', ecKey().privateKey.export({ type: 'pkcs8', format: 'pem', ...secret }), 0],
+  ['without an END line', pem(root) + '-----BEGIN PRIVATE KEY-----\nAAAA', 1],
+  ['as DER', rsa(2048).privateKey.export({ type: 'pkcs8', format: 'der' }), 0],
+])('a private key %s is found', (_, bytes, certificates) => {
+  const found = read(bytes);
+  expect(found.codes).toEqual(['CA_PRIVATE_KEY']);
+  expect(found.certificates).toHaveLength(certificates);
+});
+
+test.each([
+  ['nothing', ''],
+  ['text', 'hello\n'],
+])('%s holds no certificate', (_, bytes) => {
+  expect(read(bytes).codes).toEqual(['CA_EMPTY']);
+});
+
+test.each([
+  ['a truncated block', pem(root).slice(0, 200)],
+  ['a block with foreign bytes', pem(Buffer.from('hello'))],
+  ["OpenSSL's TRUSTED form", pem(root, '\n', 'TRUSTED CERTIFICATE')],
+  ['truncated DER', root.subarray(0, 100)],
+])('%s cannot be read', (_, bytes) => {
+  expect(read(bytes).codes).toEqual(['CA_UNPARSABLE']);
+});
+
+test('a finding says the file and the line of the block', () => {
+  const { errors } = read(`x\n${pem(root)}${pem(makeCertificate({ ca: false }))}`);
+  const line = 2 + pem(root).split('\n').length - 1;
+  expect(errors.map(({ place }) => place)).toEqual([{ file: 'certs/x.pem', line }]);
+});
+
+test('a good certificate beside a bad one is still given', () => {
+  const found = read(pem(makeCertificate({ ca: false })) + pem(root));
+  expect(found.codes).toEqual(['CA_LEAF']);
+  expect(found.certificates.map(({ subject }) => subject)).toEqual(['CN=Corp Root']);
+});

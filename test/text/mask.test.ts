@@ -1,0 +1,81 @@
+/** Owns the behaviour of masking: a real leak attempt in every form. */
+import { describe, expect, test } from 'vitest';
+import { createMask, secretsOf } from '../../src/text/mask.ts';
+
+const SECRET = 'pä$$"w0rd/+&=x\\y';
+
+function masked(text: string): string {
+  const mask = createMask();
+  mask.add(SECRET);
+  return mask.text(text);
+}
+
+describe('a registered secret', () => {
+  test.each([
+    ['raw', SECRET],
+    ['URI-encoded', encodeURIComponent(SECRET)],
+    [
+      'URI-encoded with small hex digits',
+      encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase()),
+    ],
+    ['form-encoded', new URLSearchParams({ a: SECRET }).toString().slice(2)],
+    ['inside JSON', JSON.stringify({ a: SECRET }).slice(6, -2)],
+  ])('is masked %s', (_, form) => {
+    expect(masked(`before ${form} after`)).toBe('before *** after');
+  });
+
+  test.each(['', 'u', 'us', 'use', 'user:', 'x'.repeat(11)])('is masked in base64 behind %j', (prefix) => {
+    for (const encoding of ['base64', 'base64url'] as const) {
+      const leak = Buffer.from(`${prefix}${SECRET} and more`).toString(encoding);
+      const shown = masked(`Authorization: Basic ${leak}`);
+      expect(shown).toContain('***');
+      // Not even half of it can be decoded from what is left.
+      const left = shown.replace('Authorization: Basic ', '').split('***');
+      const decoded = left.map((part) => Buffer.from(part, 'base64').toString('latin1')).join('');
+      expect(decoded).not.toContain(Buffer.from(SECRET).toString('latin1').slice(0, 6));
+    }
+  });
+
+  test('of several lines is masked line by line', () => {
+    const mask = createMask();
+    mask.add('-----BEGIN KEY-----\nabcdefgh\nijklmnop\n');
+    expect(mask.text('log: ijklmnop')).toBe('log: ***');
+    expect(mask.text('log: abcdefgh')).toBe('log: ***');
+  });
+
+  test('that holds another secret is masked as a whole', () => {
+    const mask = createMask();
+    mask.add('inner');
+    mask.add('outer-inner-outer');
+    expect(mask.text('outer-inner-outer')).toBe('***');
+  });
+
+  test('of four characters is left: it would garble everything and hide nothing', () => {
+    const mask = createMask();
+    mask.add('true');
+    expect(mask.text('it is true')).toBe('it is true');
+  });
+});
+
+describe('the environment', () => {
+  test('gives secrets by name and passwords of proxies', () => {
+    const env = {
+      AWS_SECRET_ACCESS_KEY: 'aaaaa',
+      GITHUB_TOKEN: 'bbbbb',
+      DB_PASSWORD: 'ccccc',
+      HTTPS_PROXY: 'http://me:d%40ddd@proxy.corp.example:3128',
+      http_proxy: 'http://proxy.corp.example:3128',
+    };
+    expect(secretsOf(env)).toEqual(['aaaaa', 'bbbbb', 'ccccc', 'd%40ddd', 'd@ddd']);
+  });
+
+  test('does not mask what only speaks of a secret', () => {
+    const env = {
+      AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
+      JOIN_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:1:secret:x',
+      ACTIONS_ID_TOKEN_REQUEST_URL: 'https://x',
+      AWS_REGION: 'us-east-1',
+    };
+    expect(secretsOf(env)).toEqual([]);
+  });
+});
