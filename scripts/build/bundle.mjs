@@ -10,6 +10,7 @@ import { packed } from './pack.mjs';
 import { packedJson } from './packed-json.mjs';
 import { prebuilt } from './prebuilt.mjs';
 import { pureTables } from './pure-tables.mjs';
+import { templates } from './templates.mjs';
 
 const LOADER = fileURLToPath(new URL('loader.cjs', import.meta.url));
 const WORKFLOW = '.github/workflows/bake.yml';
@@ -78,11 +79,15 @@ function esbuild(paths, plugins) {
     // The SDK's `main` is one CommonJS file a client; its ES build can be shaken (aws/aws-sdk-js-v3#3023).
     mainFields: ['module', 'main'],
     // Its build for Node is CommonJS: each isMap() would go through a getter, and nothing could be left out.
-    alias: { yaml: join(paths.absWorkingDir, 'node_modules/yaml/browser/index.js') },
+    alias: {
+      yaml: join(paths.absWorkingDir, 'node_modules/yaml/browser/index.js'),
+      // Without its compiler: see templates.mjs.
+      handlebars: 'handlebars/runtime.js',
+    },
     chunkNames: '[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [prebuilt(paths.absWorkingDir), leaveOut, packedJson, ...plugins],
+    plugins: [prebuilt(paths.absWorkingDir), templates(paths.absWorkingDir), leaveOut, packedJson, ...plugins],
   });
 }
 

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', '.github/workflows/bake.yml'];
-const FOLDERS = ['src', 'scripts/build'];
+const FOLDERS = ['src', 'scripts/build', 'templates'];
 
 /** sha256 (hex) over names and contents; `flavour` keeps builds with different settings apart. */
 export function inputDigest(root, flavour) {

@@ -30,7 +30,7 @@ export const leaveOut = {
       contents: 'export default {};',
       loader: 'js',
     }));
-    build.onLoad({ filter: /[\\/]src[\\/](?:config|sandbox)[\\/].*\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       return { contents: source.replace(ZOD, "import * as z from 'zod';"), loader: 'ts' };
     });
