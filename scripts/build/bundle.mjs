@@ -4,6 +4,7 @@ import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { makeCodeCache } from './code-cache.mjs';
+import { lazy } from './lazy.mjs';
 import { leaveOut } from './leave-out.mjs';
 import { bundledPackages, noticeText } from './notice.mjs';
 import { packed } from './pack.mjs';
@@ -87,7 +88,7 @@ function esbuild(paths, plugins) {
     chunkNames: '[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [prebuilt(paths.absWorkingDir), templates(paths.absWorkingDir), leaveOut, packedJson, ...plugins],
+    plugins: [prebuilt(paths.absWorkingDir), templates(paths.absWorkingDir), lazy, leaveOut, packedJson, ...plugins],
   });
 }
 

@@ -9,6 +9,10 @@ const PACKAGES = /^(?:bowser|source-map)$/;
 /** ssh2's optional parts of machine code: it has JavaScript for where they are missing, as they are in a bundle. */
 const NATIVE = /^cpu-features$|\.node$/;
 const FOLDER_NAME = /ssh2[\\/]lib[\\/](?:agent|protocol[\\/]crypto[\\/]poly1305)\.js$/;
+/** tinyglobby's walker looks for a picomatch in node_modules of every folder above (4 ms a start) and uses none. */
+const FDIR = /[\\/]fdir[\\/]dist[\\/]index\.mjs$/;
+/** zod compiles a parser for each object, which pays for itself after thousands of values. A config has one of each. */
+const ZOD_CORE = /[\\/]zod[\\/]v4[\\/]core[\\/]core\.js$/;
 /** esbuild shakes a namespace import, but not the namespace object `z` that zod exports: 400 kB with its locales. */
 const ZOD = /^import \{ z \} from 'zod';$/m;
 
@@ -24,6 +28,14 @@ export const leaveOut = {
     // The folder it asks for is never looked into: its WebAssembly is part of the text, its agent one of Windows.
     build.onLoad({ filter: FOLDER_NAME }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll('__dirname', "''"),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: FDIR }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace('__require.resolve("picomatch");', 'throw 0;'),
+      loader: 'js',
+    }));
+    build.onLoad({ filter: ZOD_CORE }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replace('__zod_globalConfig = {}', '__zod_globalConfig = { jitless: true }'),
       loader: 'js',
     }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({

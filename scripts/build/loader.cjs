@@ -85,7 +85,7 @@ function readPart({ fd, start, index }, name) {
 }
 
 function readBytes(fd, position, length) {
-  const bytes = Buffer.alloc(length);
+  const bytes = Buffer.allocUnsafeSlow(length);
   fs.readSync(fd, bytes, 0, length, position);
   return bytes;
 }
