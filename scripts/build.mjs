@@ -29,7 +29,14 @@ const digest = inputDigest(root, [values['no-pure-tables'] ? 'plain' : 'pure', v
 if (!isFresh(out, digest)) {
   // esbuild is loaded only when there is something to do: a fresh dist costs one hash of src/.
   const { bundle } = await import('./build/bundle.mjs');
-  await bundle({ root, entry: values.entry, out, digest, pureTables: !values['no-pure-tables'], warmUp: isBake });
+  await bundle({
+    root,
+    entry: values.entry,
+    out,
+    digest,
+    pureTables: !values['no-pure-tables'],
+    warmUp: isBake,
+  });
 } else if (isBake) {
   // A fresh dist may have no code cache for this Node.
   makeCodeCache(out);

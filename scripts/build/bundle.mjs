@@ -88,16 +88,27 @@ function esbuild(paths, plugins) {
     chunkNames: '[name]-[hash]',
     legalComments: 'none',
     logLevel: 'silent',
-    plugins: [prebuilt(paths.absWorkingDir), templates(paths.absWorkingDir), lazy, leaveOut, packedJson, ...plugins],
+    plugins: [
+      prebuilt(paths.absWorkingDir),
+      templates(paths.absWorkingDir),
+      lazy,
+      leaveOut,
+      packedJson,
+      ...plugins,
+    ],
   });
 }
 
-/** Module → its source, if other modules load it lazily, and what it imports: test/bundle counts bytes by it. */
+/** Module → its source, where other modules load it lazily, and what it imports. test/bundle/size.test.ts counts by it. */
 function moduleGraph({ outputs }) {
+  const names = (imports, isLazy) =>
+    imports
+      .filter(({ external, kind }) => !external && (kind === 'dynamic-import') === isLazy)
+      .map(({ path }) => basename(path));
   return Object.fromEntries(
     Object.entries(outputs).map(([file, { entryPoint: source, imports }]) => [
       basename(file),
-      { source, imports: imports.filter(({ external }) => !external).map(({ path }) => basename(path)) },
+      { source, imports: names(imports, false), lazy: names(imports, true) },
     ]),
   );
 }

@@ -22,7 +22,12 @@ export function makeCodeCache(dist) {
     mkdirSync(dirname(file), { recursive: true });
     // V8 refuses a cache that was made under other flags: no NODE_OPTIONS.
     const env = { PATH: process.env.PATH, HOME: work, TMPDIR: work };
-    spawnSync(process.execPath, [WARM_UP, dist, temp], { cwd: work, env, stdio: 'ignore', timeout: LIMIT_MS });
+    spawnSync(process.execPath, [WARM_UP, dist, temp], {
+      cwd: work,
+      env,
+      stdio: 'ignore',
+      timeout: LIMIT_MS,
+    });
     if (existsSync(temp)) renameSync(temp, file);
   } catch (error) {
     if (!['EACCES', 'EPERM', 'EROFS'].includes(error.code)) throw error;

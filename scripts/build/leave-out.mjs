@@ -35,7 +35,10 @@ export const leaveOut = {
       loader: 'js',
     }));
     build.onLoad({ filter: ZOD_CORE }, async ({ path }) => ({
-      contents: (await readFile(path, 'utf8')).replace('__zod_globalConfig = {}', '__zod_globalConfig = { jitless: true }'),
+      contents: (await readFile(path, 'utf8')).replace(
+        '__zod_globalConfig = {}',
+        '__zod_globalConfig = { jitless: true }',
+      ),
       loader: 'js',
     }));
     build.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({

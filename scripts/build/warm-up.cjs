@@ -15,7 +15,11 @@ const { scripts, packOf } = require(path.join(dist, 'load.js'));
 process.argv.splice(1, Infinity, path.join(dist, 'bake.js'), 'plan', '--os', 'alinux2', '--sandbox');
 process.on('exit', (code) => {
   // 1: the plan holds changes, as it should in an empty folder.
-  if (code === 1) fs.writeFileSync(file, packOf([...scripts].map(([name, { script, source }]) => part(name, script, source))));
+  if (code === 1)
+    fs.writeFileSync(
+      file,
+      packOf([...scripts].map(([name, { script, source }]) => part(name, script, source))),
+    );
 });
 require(path.join(dist, 'bake.js'));
 

@@ -39,7 +39,10 @@ function plainText({ name, action, onFailure, inputs }: ComponentStep): string |
 function libraryText(step: ComponentStep): string {
   const before = 'steps:\n';
   // Folded or wrapped text would not be the same script any more.
-  const text = new Document({ phases: [{ steps: [blocks(step)] }] }).toString({ lineWidth: 0, indentSeq: false });
+  const text = new Document({ phases: [{ steps: [blocks(step)] }] }).toString({
+    lineWidth: 0,
+    indentSeq: false,
+  });
   checkCarries(text, step);
   const items = text.slice(text.indexOf(before) + before.length);
   return items;

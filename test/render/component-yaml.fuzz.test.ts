@@ -11,22 +11,18 @@ const name = fc.oneof(
 );
 const steps = fc.array(
   fc.oneof(
-    fc.record({ name, script }).map(
-      (one): ComponentStep => ({
-        name: one.name,
-        action: 'ExecuteBash',
-        onFailure: 'Abort',
-        inputs: { commands: [one.script] },
-      }),
-    ),
-    fc.record({ name, key: fc.stringMatching(/^[a-z/.:-]{1,9}$/) }).map(
-      (one): ComponentStep => ({
-        name: one.name,
-        action: 'S3Download',
-        onFailure: 'Continue',
-        inputs: [{ source: `s3://bucket/${one.key}`, destination: `/var/${one.key}`, overwrite: true }],
-      }),
-    ),
+    fc.record({ name, script }).map((one): ComponentStep => ({
+      name: one.name,
+      action: 'ExecuteBash',
+      onFailure: 'Abort',
+      inputs: { commands: [one.script] },
+    })),
+    fc.record({ name, key: fc.stringMatching(/^[a-z/.:-]{1,9}$/) }).map((one): ComponentStep => ({
+      name: one.name,
+      action: 'S3Download',
+      onFailure: 'Continue',
+      inputs: [{ source: `s3://bucket/${one.key}`, destination: `/var/${one.key}`, overwrite: true }],
+    })),
   ),
   { minLength: 1, maxLength: 4 },
 );
