@@ -10,8 +10,9 @@ export interface ComponentStep {
   inputs: { commands: [string] } | { source: string; destination: string; overwrite: boolean }[];
 }
 
-/** The name and the script of a step that can be written without the library. */
+/** Values that can be written without the library. */
 const PLAIN_NAME = /^(?!(?:null|true|false)$)[a-z][a-z0-9-]*$/;
+const PLAIN_DESCRIPTION = /^[^"'\\\n]*: [^"'\\\n]*$/;
 const PLAIN_SCRIPT = /^[!-~][\t\n -~]*[!-~]\n$/;
 
 /**
@@ -25,6 +26,9 @@ export function stepsText(steps: readonly ComponentStep[]): string {
 
 /** A value on its line. */
 export function scalarText(value: string): string {
+  if (PLAIN_NAME.test(value)) return value;
+  // Quoted for its colon.
+  if (PLAIN_DESCRIPTION.test(value)) return `"${value}"`;
   return stringify(value, { lineWidth: 0 }).trimEnd();
 }
 

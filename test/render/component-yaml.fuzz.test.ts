@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { Document, parse, Scalar } from 'yaml';
-import { type ComponentStep, stepsText } from '../../src/render/component-yaml.ts';
+import { Document, parse, Scalar, stringify } from 'yaml';
+import { type ComponentStep, scalarText, stepsText } from '../../src/render/component-yaml.ts';
 
 const line = fc.stringMatching(/^[\t -~]{0,20}$/);
 const script = fc.array(line, { maxLength: 6 }).map((lines) => `${lines.join('\n')}\n`);
@@ -37,6 +37,17 @@ test('steps are written as the yaml library writes them, and read as they were',
       expect(parse(text)).toEqual({ phases: [{ name: 'build', steps: list }] });
     }),
     { numRuns: Number(process.env['FUZZ_RUNS'] ?? 500) },
+  );
+});
+
+test('a name and a description are written as the yaml library writes them', () => {
+  const word = fc.stringMatching(/^[ -~]{0,12}$/);
+  const description = fc.tuple(word, word).map((words) => words.join(': '));
+  fc.assert(
+    fc.property(fc.oneof(name, description), (value) => {
+      expect(`${scalarText(value)}\n`).toBe(stringify(value, { lineWidth: 0 }));
+    }),
+    { numRuns: Number(process.env['FUZZ_RUNS'] ?? 5000) },
   );
 });
 
