@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RehearsalRequest, RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import type { Needs } from '../../src/image/step.ts';
 import { verifyRows } from '../../src/image/verify.ts';
@@ -40,13 +41,13 @@ describe.skipIf(why !== undefined)('a whole image', () => {
   async function scriptsOf(os: string): Promise<Script[]> {
     const inputs = await wholeInputs(lab, os);
     return [
-      ...imageSteps(inputs, templates).map((step) => ({
+      ...imageSteps(imageParts(inputs), templates).map((step) => ({
         id: step.id,
         kind: 'step' as const,
         needs: step.needs,
         ...scriptOf(step),
       })),
-      ...verifyRows(inputs, templates).map(({ id, needs, script }) => ({
+      ...verifyRows(imageParts(inputs), templates).map(({ id, needs, script }) => ({
         id,
         kind: 'row' as const,
         needs,

@@ -7,6 +7,7 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
@@ -25,7 +26,11 @@ interface Component {
 const templates = packagedTemplates();
 const images = bakeable.map((os) => {
   const inputs = fullInputs(os);
-  return { os, steps: imageSteps(inputs, templates), rows: verifyRows(inputs, templates) };
+  return {
+    os,
+    steps: imageSteps(imageParts(inputs), templates),
+    rows: verifyRows(imageParts(inputs), templates),
+  };
 });
 
 /** Script text → its file; every text once. */
