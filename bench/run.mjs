@@ -88,7 +88,8 @@ function run(node, args, env) {
   const start = performance.now();
   const { status, signal, stderr, error } = spawnSync(node, args, { cwd: work, env, encoding: 'utf8' });
   const ms = performance.now() - start;
-  if (status !== 0) throw new Error(`${node} ${args.join(' ')} ended with ${status ?? signal ?? error}:\n${stderr}`);
+  if (status !== 0)
+    throw new Error(`${node} ${args.join(' ')} ended with ${status ?? signal ?? error}:\n${stderr}`);
   return ms;
 }
 

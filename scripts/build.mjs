@@ -1,10 +1,10 @@
 /**
- * Owns dist/: esbuild's split ESM bundle of src/cli/bake.ts. Run by `npm ci` (prepare) and again by every `npx bake`
- * in a checkout, so it is idempotent (same inputs: nothing is done), atomic (dist appears whole) and silent.
+ * Builds dist/ from src/cli/bake.ts. `npm ci` runs this (prepare), and so does every `npx bake` in a checkout. So the build is
+ * idempotent (with the same inputs it does nothing), atomic (dist appears whole) and silent.
  *
  *   node scripts/build.mjs [--out DIR] [--no-pure-tables] [--entry FILE]
  *
- * --entry builds another program the same way (test/bundle does).
+ * --entry builds another program in the same way (test/bundle and two benchmarks do).
  */
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';

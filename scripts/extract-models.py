@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Owns src/sandbox/models/*.json: a compact extract of botocore's service models, without documentation text.
+"""Writes src/sandbox/models/*.json: a compact extract of botocore's service models, without documentation text.
 
 Run by hand, with a botocore installation or an unpacked wheel:
 

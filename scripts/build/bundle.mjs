@@ -1,4 +1,4 @@
-/** Owns one build: esbuild, prebuilt texts, NOTICE, meta.json; into a temporary folder that then takes dist's place. */
+/** Runs one build: esbuild, the pack, NOTICE, meta.json, the code cache, in a temporary folder that then replaces dist. */
 import { chmodSync, copyFileSync, existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -35,7 +35,7 @@ export async function bundle({ root, entry, out, digest, pureTables: wanted, war
     copyFileSync(LOADER, join(temp, 'load.js'));
     writeFileSync(join(temp, 'package.json'), `${JSON.stringify(MANIFEST)}\n`);
     const packages = bundledPackages(root, result.metafile);
-    // What `bake init` writes into a user's repository is the workflow that we run ourselves.
+    // `bake init` writes the workflow of this repository into the user's repository.
     copyFileSync(join(root, WORKFLOW), join(temp, 'workflow.yml'));
     writeFileSync(join(temp, 'NOTICE'), noticeText(packages));
     const meta = {
@@ -58,7 +58,7 @@ async function compile(paths, wanted) {
   try {
     return { result: await esbuild(paths, [pureTables]), pure: true };
   } catch (error) {
-    // A new SDK may look different: a larger bundle is better than none. An error of our own shows again here.
+    // A new SDK may look different, and a larger bundle is better than none. An error in our code occurs again here.
     const result = await esbuild(paths, []);
     process.stderr.write(`built without pure SDK tables: ${error.message}\n`);
     return { result, pure: false };
@@ -77,9 +77,9 @@ function esbuild(paths, plugins) {
     format: 'esm',
     platform: 'node',
     target: 'node20',
-    // The SDK's `main` is one CommonJS file a client; its ES build can be shaken (aws/aws-sdk-js-v3#3023).
+    // The SDK's `main` is one CommonJS file for each client; esbuild can shake its ES build (aws/aws-sdk-js-v3#3023).
     mainFields: ['module', 'main'],
-    // Its build for Node is CommonJS: each isMap() would go through a getter, and nothing could be left out.
+    // yaml's build for Node is CommonJS: nothing could be left out, and each isMap() would go through a getter.
     alias: {
       yaml: join(paths.absWorkingDir, 'node_modules/yaml/browser/index.js'),
       // Without its compiler: see templates.mjs.
@@ -113,7 +113,7 @@ function moduleGraph({ outputs }) {
   );
 }
 
-/** Puts the new folder where the old one was. Two builds at once: the later one wins, neither fails. */
+/** Replaces the old folder with the new one. Of two builds at once the later one wins, and neither fails. */
 function swap(temp, out) {
   const old = `${out}.old-${process.pid}`;
   for (let tries = 0; ; tries++) {

@@ -1,4 +1,4 @@
-/** Owns the digest of everything dist/ is made from: equal digest, nothing to build. */
+/** Computes the digest of all inputs of dist/. With an equal digest there is nothing to build. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { compileFunction } from 'node:vm';
 import { build } from 'esbuild';
 
 /**
@@ -25,6 +26,6 @@ export async function evaluate(root, path, plugins = []) {
   });
   const module = { exports: {} };
   const require = createRequire(join(root, 'package.json'));
-  new Function('module', 'exports', 'require', outputFiles[0].text)(module, module.exports, require);
+  compileFunction(outputFiles[0].text, ['module', 'exports', 'require'])(module, module.exports, require);
   return module.exports;
 }

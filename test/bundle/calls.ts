@@ -1,4 +1,4 @@
-/** Owns a small program that calls the SDK like bake does and prints what it got; bundled and run by sdk.test.ts. */
+/** Calls the SDK as bake does and prints the answers. sdk.test.ts bundles and runs it. */
 import { DescribeImagesCommand, EC2Client, paginateDescribeImages } from '@aws-sdk/client-ec2';
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateImageCommand, GetImageCommand, ImagebuilderClient } from '@aws-sdk/client-imagebuilder';

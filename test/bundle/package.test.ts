@@ -1,4 +1,4 @@
-/** Owns what is shipped: size, packed files, licences, idempotence of the build. */
+/** What is shipped: packed files, imports, licences; and the build, which is idempotent, atomic and silent. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
