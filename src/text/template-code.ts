@@ -39,8 +39,10 @@ export function templateNames(root: string): string[] {
 /** The template as the text of a JavaScript object. */
 export function templateSource(root: string, name: string): string {
   const text = readFileSync(path.join(root, `${name}${EXTENSION}`), 'utf8');
-  // The declared type is wrong: handlebars' documentation and code say that it is a string.
-  return String(Handlebars.precompile(text, COMPILE));
+  // The declared type of the result is an empty interface. Handlebars returns a string.
+  const source: unknown = Handlebars.precompile(text, COMPILE);
+  if (typeof source !== 'string') throw new TypeError(`handlebars gave no text for ${name}`);
+  return source;
 }
 
 const COMPILE: CompileOptions = {

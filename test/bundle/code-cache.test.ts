@@ -94,8 +94,6 @@ function plan(...flags: string[]): Planned {
 }
 
 function cacheFile(): string {
-  const [name = ''] = readdirSync(join(dist, 'code-cache')).filter((file) =>
-    file.startsWith(`${process.version}-`),
-  );
-  return join(dist, 'code-cache', name);
+  const names = readdirSync(join(dist, 'code-cache'));
+  return join(dist, 'code-cache', names.find((name) => name.startsWith(`${process.version}-`)) ?? '');
 }

@@ -115,11 +115,11 @@ function bytesOf(names: ReadonlySet<string>): number {
 }
 
 function isModel(name: string): boolean {
-  return /^src\/sandbox\/models\//.test(modules[name]?.source ?? '');
+  return modules[name]?.source?.startsWith('src/sandbox/models/') ?? false;
 }
 
 function isCommand(name: string): boolean {
-  return /^src\/cli\/commands\//.test(modules[name]?.source ?? '');
+  return modules[name]?.source?.startsWith('src/cli/commands/') ?? false;
 }
 
 function commandOf(name: string): string {
