@@ -17,7 +17,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { parameterRoot } from '../publish/parameter.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
-import { channelName } from '../config/leaves.ts';
+import { channelPattern } from '../config/leaves.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface Workplace {
@@ -55,7 +55,7 @@ export function requireTargets({ options }: Invocation): void {
       command: 'run',
     });
   }
-  checkChannel('--channel', options.channel, 'run');
+  checkChannelName('--channel', options.channel, 'run');
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
@@ -63,8 +63,8 @@ export function requireTargets({ options }: Invocation): void {
 }
 
 /** @throws BakeError USAGE where a channel's name could not be in a parameter's */
-export function checkChannel(option: string, name: string | undefined, command: string): void {
-  if (name === undefined || channelName.test(name)) return;
+export function checkChannelName(option: string, name: string | undefined, command: string): void {
+  if (name === undefined || channelPattern.test(name)) return;
   const message = `${option}: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(name)}`;
   throw new BakeError('USAGE', { message, command });
 }

@@ -20,9 +20,9 @@ import type { Invocation } from '../invocation.ts';
 import { askAws, isAwsAtHand } from './facts.ts';
 import { slowProgress } from './progress.ts';
 import { relativeTo, type Rotation } from './rotation.ts';
-import { rotateUsage as usage, type Source } from './source.ts';
+import { rotateUsage as usage, type NewIdSource } from './source.ts';
 
-type Explicit = Exclude<Source, { kind: 'channel' }>;
+type Explicit = Exclude<NewIdSource, { kind: 'channel' }>;
 
 /** What the command line and the files say. */
 interface Told {

@@ -1,11 +1,11 @@
-/** Owns DescribeRegions: the Regions of the caller's partition that ParallelCluster knows. */
+/** Handles DescribeRegions: the Regions of the caller's partition that ParallelCluster supports. */
 import { regions } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { partitionOf } from '../../os/releases.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 
-/** Regions an account must opt in to (AWS General Reference); a sandbox account has. */
+/** Regions that need an opt-in (AWS General Reference); the sandbox's accounts have opted in. */
 const OPT_IN = new Set([
   'af-south-1', 'ap-east-1', 'ap-southeast-3', 'ap-southeast-5', 'ap-southeast-7', 'eu-south-1', 'il-central-1', 'me-south-1',
 ]); // prettier-ignore
