@@ -93,7 +93,7 @@ test('a step that is too large alone is named', () => {
       label: 'x',
       prefix: 'bakery',
     }),
-  ).toThrow(/step big is 16\d\d\d characters/);
+  ).toThrow(/step big has 16\d\d\d characters/);
 });
 
 test('more components than a recipe takes are refused', () => {
@@ -132,7 +132,7 @@ test('too many components: the hint names the largest steps with their sizes', (
   expect(() => renderComponents(steps, [], { label: 'x', prefix: 'b' })).toThrow(
     expect.objectContaining({
       code: 'COMPONENTS_TOO_MANY',
-      hint: expect.stringContaining('The largest: s7 14 kB, s0 10 kB, s1 10 kB'),
+      hint: expect.stringContaining('The largest are: s7 14 kB, s0 10 kB, s1 10 kB'),
     }),
   );
 });
