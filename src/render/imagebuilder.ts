@@ -1,11 +1,11 @@
 /** Renders an image for Image Builder: AWSTOE component documents that contain the steps and rows unchanged. */
 import { createHash } from 'node:crypto';
-import { Document, parseDocument, Scalar } from 'yaml';
 import { BakeError } from '../errors/bake-error.ts';
 import { headerLine, readHeader } from '../image/header.ts';
 import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
 import { stagedKey } from '../store/keys.ts';
 import { sha256 } from '../util/sha256.ts';
+import { type ComponentStep, scalarText, stepsText } from './component-yaml.ts';
 
 export interface Component {
   /** Derived from kind and content: equal content has an equal name. */
@@ -53,11 +53,11 @@ interface Meta {
 }
 
 /** A script as the steps of a document that run it. */
-interface Unit extends Script {
-  steps: object[];
-  /** The exact text that ExecuteBash must receive in each step. */
-  commands: string[];
-  staged: Staged[];
+interface Unit extends Portion {
+  id: string;
+  script: string;
+  /** The steps as YAML. */
+  text: string;
 }
 
 /**
@@ -81,7 +81,7 @@ export function renderComponents(
   const components = tooMany ? packed(STAGED_LIMIT) : inline;
   if (components.length > COMPONENT_LIMIT) {
     const largest = [...build, ...test]
-      .map(({ id, commands }) => ({ id, size: commands.join('').length }))
+      .map(({ id, steps: made }) => ({ id, size: made.flatMap(commandsOf).join('').length }))
       .sort((a, b) => b.size - a.size)
       .slice(0, 3)
       .map(({ id, size }) => `${id} ${Math.ceil(size / 1000)} kB`);
@@ -98,15 +98,12 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
     for (const form of formsOf(kind, script, meta)) {
       const portions = form();
       if (!portions) continue;
-      const unit: Unit = {
-        ...script,
-        steps: portions.flatMap(({ steps }) => steps),
-        commands: portions.flatMap(({ commands }) => commands),
-        staged: portions.flatMap(({ staged }) => staged),
-      };
+      const steps = portions.flatMap((portion) => portion.steps);
       // Rendering the document is not necessary if a command alone is too large.
-      if (unit.commands.some(({ length }) => length > limit)) continue;
-      if (component(kind, [unit], meta).document.length <= limit) return unit;
+      if (steps.flatMap(commandsOf).some(({ length }) => length > limit)) continue;
+      const staged = portions.flatMap((portion) => portion.staged);
+      const unit: Unit = { id: script.id, script: script.script, steps, staged, text: stepsText(steps) };
+      if (documentLength(kind, [unit], meta) <= limit) return unit;
     }
     // Base64 is a third longer.
     const size = (script.files ?? []).reduce((sum, file) => sum + Math.ceil(file.size / 3) * 4, 0);
@@ -115,8 +112,15 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
   });
 }
 
-/** Some steps of a document, and the files that they need. */
-type Portion = Pick<Unit, 'steps' | 'commands' | 'staged'>;
+function commandsOf({ inputs }: ComponentStep): readonly string[] {
+  return 'commands' in inputs ? inputs.commands : [];
+}
+
+/** Some steps of a document, and what they need. */
+interface Portion {
+  steps: ComponentStep[];
+  staged: Staged[];
+}
 
 /**
  * The forms of a script, the preferred one first, because S3 may be unreachable: everything inline; files from S3;
@@ -129,7 +133,7 @@ function formsOf(
 ): (() => Portion[] | undefined)[] {
   const itself = (): Portion => {
     const { script: text } = script;
-    return { steps: [stepOf(kind, { id: script.id, script: text })], commands: [text], staged: [] };
+    return { steps: [stepOf(kind, { id: script.id, script: text })], staged: [] };
   };
   const inline = (): Portion[] | undefined => {
     const files = filesInline(kind, script);
@@ -156,9 +160,7 @@ function filesInline(kind: Component['kind'], { id, files = [] }: Script): Porti
   });
   if (texts.length < files.length) return undefined;
   const commands = MAKE_STAGING + texts.join('');
-  return [
-    { steps: [stepOf(kind, { id: `stage-${id}`, script: commands })], commands: [commands], staged: [] },
-  ];
+  return [{ steps: [stepOf(kind, { id: `stage-${id}`, script: commands })], staged: [] }];
 }
 
 /** The component creates the folder, because S3Download may not; the step itself checks the digests. */
@@ -172,7 +174,6 @@ function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, stagin
         stepOf(kind, { id: `stage-${id}`, script: MAKE_STAGING }),
         downloadOf(kind, `staged-${id}`, staging, downloads),
       ],
-      commands: [MAKE_STAGING],
       staged,
     },
   ];
@@ -202,7 +203,7 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
   const commands = lines.join('\n');
   const download = downloadOf(kind, script.id, staging, [{ key, destination: file }]);
   const steps = [download, stepOf(kind, { id: script.id, script: commands })];
-  return { steps, commands: [commands], staged: [{ key, text: script.script }] };
+  return { steps, staged: [{ key, text: script.script }] };
 }
 
 /** Downloads with the role of the instance (Image Builder user guide, "S3Download"). */
@@ -211,7 +212,7 @@ function downloadOf(
   id: string,
   staging: string,
   files: readonly { key: string; destination: string }[],
-): object {
+): ComponentStep {
   return {
     name: `fetch-${stepName(id)}`,
     action: 'S3Download',
@@ -229,7 +230,7 @@ function pack(kind: Component['kind'], units: readonly Unit[], meta: Meta, limit
   let group: Unit[] = [];
   for (const unit of units) {
     const larger = [...group, unit];
-    if (group.length === 0 || component(kind, larger, meta).document.length <= limit) {
+    if (group.length === 0 || documentLength(kind, larger, meta) <= limit) {
       group = larger;
       continue;
     }
@@ -237,36 +238,55 @@ function pack(kind: Component['kind'], units: readonly Unit[], meta: Meta, limit
     group = [unit];
   }
   if (group.length > 0) components.push(component(kind, group, meta));
-  for (const { document } of components) checkCarries(document, units);
+  for (const { name, document } of components) checkText(name, document);
   return components;
 }
 
 function component(kind: Component['kind'], units: readonly Unit[], meta: Meta): Component {
-  const { label, prefix } = meta;
-  const phase = kind === 'BUILD' ? 'build' : 'test';
   const hash = createHash('sha256');
   for (const { id, script } of units) hash.update(`${id}\0${script}\0`);
   // The place of staged files is part of the content.
   if (units.some(({ staged }) => staged.length > 0)) hash.update(`${meta.staging}\0`);
-  const name = `${prefix}-${phase}-${hash.update(label).digest('hex').slice(0, 12)}`;
-  const yaml = new Document({
-    name,
-    description: plain(`${label}: ${units.map(({ id }) => id).join(', ')}`),
-    schemaVersion: versionOne(),
-    phases: [{ name: phase, steps: units.flatMap(({ steps }) => steps) }],
-  });
-  // Folding or wrapping would change the script.
-  const document = yaml.toString({ lineWidth: 0, indentSeq: false });
+  const name = nameOf(kind, hash.update(meta.label).digest('hex'), meta);
+  const document = headOf(kind, name, units, meta) + units.map(({ text }) => text).join('');
   const key = document.length > DOCUMENT_LIMIT ? stagedKey(sha256(document), `${name}.yaml`) : undefined;
   return { name, kind, document, key };
 }
 
-function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): object {
+function nameOf(kind: Component['kind'], digest: string, { prefix }: Meta): string {
+  return `${prefix}-${phaseOf(kind)}-${digest.slice(0, 12)}`;
+}
+
+function phaseOf(kind: Component['kind']): string {
+  return kind === 'BUILD' ? 'build' : 'test';
+}
+
+/** The document before its steps. AWSTOE wants the number 1.0, not 1. */
+function headOf(kind: Component['kind'], name: string, units: readonly Unit[], { label }: Meta): string {
+  const description = plain(`${label}: ${units.map(({ id }) => id).join(', ')}`);
+  return [
+    `name: ${scalarText(name)}`,
+    `description: ${scalarText(description)}`,
+    'schemaVersion: 1.0',
+    'phases:',
+    `- name: ${phaseOf(kind)}`,
+    '  steps:',
+    '',
+  ].join('\n');
+}
+
+/** Characters of the document that these would make. All names of a kind have the same length. */
+function documentLength(kind: Component['kind'], units: readonly Unit[], meta: Meta): number {
+  const head = headOf(kind, nameOf(kind, '0'.repeat(12), meta), units, meta);
+  return units.reduce((sum, { text }) => sum + text.length, head.length);
+}
+
+function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): ComponentStep {
   return {
     name: stepName(id),
     action: 'ExecuteBash',
     onFailure: onFailure(kind),
-    inputs: { commands: [block(script)] },
+    inputs: { commands: [script] },
   };
 }
 
@@ -278,19 +298,6 @@ function onFailure(kind: Component['kind']): string {
   return kind === 'BUILD' ? 'Abort' : 'Continue';
 }
 
-function block(text: string): Scalar {
-  const scalar = new Scalar(text);
-  scalar.type = 'BLOCK_LITERAL';
-  return scalar;
-}
-
-/** AWSTOE requires the number 1.0, not 1. */
-function versionOne(): Scalar {
-  const scalar = new Scalar(1);
-  scalar.minFractionDigits = 1;
-  return scalar;
-}
-
 /** Removes characters from a description that may start an AWSTOE expression or break a line. */
 function plain(text: string): string {
   return text.replace(/[{}]|[^ -~]/g, '').slice(0, 900);
@@ -300,16 +307,8 @@ function plain(text: string): string {
  * Checks that AWSTOE reads exactly the scripts from the document and has nothing to replace in them.
  * @throws BakeError TEMPLATE_VALUE if a template wrote something that YAML or AWSTOE would change
  */
-function checkCarries(document: string, units: readonly Unit[]): void {
-  const read = parseDocument(document);
-  const refuse = (reason: string) =>
-    new BakeError('TEMPLATE_VALUE', { template: String(read.get('name')), reason });
-  const known = new Set<unknown>(units.flatMap(({ commands }) => commands));
-  for (let index = 0; read.hasIn(['phases', 0, 'steps', index]); index++) {
-    if (read.getIn(['phases', 0, 'steps', index, 'action']) !== 'ExecuteBash') continue;
-    const script = read.getIn(['phases', 0, 'steps', index, 'inputs', 'commands', 0]);
-    if (!known.has(script)) throw refuse('YAML changes a script');
-  }
+function checkText(name: string, document: string): void {
+  const refuse = (reason: string) => new BakeError('TEMPLATE_VALUE', { template: name, reason });
   // Other YAML parsers change carriage returns and some Unicode characters inside a block.
   if (/[^\t\n -~]/.test(document))
     throw refuse('YAML may change a script, because it is not printable ASCII');

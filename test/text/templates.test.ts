@@ -7,7 +7,8 @@ import path from 'node:path';
 import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { readTemplates } from '../../src/text/templates.ts';
+import { compileFolder } from '../../src/text/template-code.ts';
+import { templatesOf } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
 
 function renderText(text: string, context: object): string {
@@ -15,7 +16,7 @@ function renderText(text: string, context: object): string {
   try {
     for (const folder of ['steps', 'verify', 'packer']) mkdirSync(path.join(root, folder));
     writeFileSync(path.join(root, 'steps', 't.sh.hbs'), text);
-    return readTemplates(root).render('steps/t.sh', context);
+    return templatesOf(compileFolder(root)).render('steps/t.sh', context);
   } finally {
     rmSync(root, { recursive: true });
   }
