@@ -34,11 +34,16 @@ const osId = () =>
     enum: operatingSystems.filter((os) => !os.legacy).map((os) => os.id),
   });
 const arch = () => text('x86_64 or arm64').meta({ enum: ['x86_64', 'arm64'] });
-const recipe = () => filePath('the path of a recipe such as recipes/standard.yaml');
+const recipe = () =>
+  filePath('a shipped recipe such as standard, or the path of one such as recipes/site.yaml');
 
 const defaults = section({
   engine: choice(engineNames).default('imagebuilder').describe('What bakes: EC2 Image Builder, or Packer.'),
-  recipe: recipe().default('recipes/standard.yaml').describe('The recipe of targets that name none.'),
+  recipe: recipe()
+    .default('standard')
+    .describe(
+      'The recipe of targets that name none: a bare name is a shipped recipe (standard, minimal), anything else a path.',
+    ),
   arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
   regions: regions()
     .default(['us-east-1'])
@@ -64,7 +69,9 @@ const target = section({
   regions: regions()
     .optional()
     .describe('The first bakes, the others get copies. Default: defaults.regions.'),
-  recipe: recipe().optional().describe('The recipe of this target. Default: defaults.recipe.'),
+  recipe: recipe()
+    .optional()
+    .describe('The recipe of this target, shipped or a path. Default: defaults.recipe.'),
   engine: choice(engineNames).optional().describe('What bakes this target. Default: defaults.engine.'),
 });
 

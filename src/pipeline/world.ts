@@ -45,7 +45,7 @@ export interface World {
 export interface Job {
   target: Target;
   engine: string;
-  /** Path of the recipe as the user wrote it. */
+  /** The bare name of a shipped recipe, or the recipe's path from the folder of bakery.yaml. */
   recipe: string;
   image: ImageInputs;
   /** Digests of what the steps carry. */

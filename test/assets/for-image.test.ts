@@ -16,11 +16,10 @@ const folders: string[] = [];
 beforeEach(() => {
   folder = emptyFolder();
   folders.push(folder);
-  fs.mkdirSync(path.join(folder, 'recipes'));
-  write('recipes/standard.yaml', 'steps: [assets]\n');
+  write('recipe.yaml', 'steps: [assets]\n');
   write(
     'bakery.yaml',
-    'version: 1\ntargets: [{ os: alinux2023, arch: [x86_64, arm64] }]\nassets: assets.yaml\n',
+    'version: 1\ndefaults: { recipe: recipe.yaml }\ntargets: [{ os: alinux2023, arch: [x86_64, arm64] }]\nassets: assets.yaml\n',
   );
 });
 afterAll(() => folders.forEach((each) => fs.rmSync(each, { recursive: true })));
@@ -89,7 +88,7 @@ test('an image is told of nothing that another architecture gets', async () => {
 });
 
 test('nor of any asset where its recipe puts none in place', async () => {
-  write('recipes/standard.yaml', 'steps: [hygiene]\n');
+  write('recipe.yaml', 'steps: [hygiene]\n');
   list({ name: 'a', content: Buffer.from('a') });
   const [job] = await jobs();
   expect([job?.image.assets, job?.carried]).toEqual([[], {}]);

@@ -5,6 +5,8 @@ import type { ClusterConfig, Findings } from './find.ts';
 export interface BakeryYaml extends Findings {
   /** OS ids named by the user; empty: those of the configs found. */
   wanted: readonly string[];
+  /** The shipped recipe, or the path of the user's own copy of it. */
+  recipe: string;
   /** Path of the JSON Schema from the new file, where the package lies below the folder. */
   schema: string | undefined;
 }
@@ -22,7 +24,7 @@ version: 1
 
 defaults:
   engine: imagebuilder                # bakes with EC2 Image Builder; packer: with Packer on this machine
-  recipe: recipes/standard.yaml       # what goes into the image
+  recipe: ${facts.recipe.padEnd(27)} # what goes into the image: standard or minimal, shipped, or a file of your own
   arch: x86_64
   regions: [${(regions.length > 0 ? regions : ['us-east-1']).join(', ')}]                # the first Region bakes, the others get copies
 
