@@ -104,8 +104,8 @@ async function edit(file: string, change: (content: Edited) => void): Promise<vo
 
 async function measure(job: Job, where: Where = {}): Promise<number> {
   const { os } = job.target;
-  const steps = imageSteps(job.image, job.templates).map(scriptOf);
-  const rows = verifyRows(job.image, job.templates).map(scriptOf);
+  const steps = imageSteps(job.parts, job.templates).map(scriptOf);
+  const rows = verifyRows(job.parts, job.templates).map(scriptOf);
   const times: number[] = [];
   const each = new Map<string, number>();
   for (let round = 0; round < (values.smoke ? 1 : Number(values.rounds)); round++) {

@@ -20,6 +20,19 @@ export function isAws(error: unknown, ...names: string[]): boolean {
   return cause instanceof Error && names.includes(cause.name);
 }
 
+/** Whether the same request may succeed a moment later: a throttle, a lost connection, a fault inside AWS. */
+export function isTransient(error: unknown): boolean {
+  if (!(error instanceof BakeError)) return false;
+  const { cause } = error;
+  const status = cause instanceof Error ? (cause as SdkError).$metadata?.httpStatusCode : undefined;
+  return (
+    error.code === 'AWS_UNREACHABLE' ||
+    (cause instanceof Error &&
+      /Throttl|TooManyRequests|RequestLimitExceeded|TooManyUpdates/.test(cause.name)) ||
+    (status !== undefined && status >= 500)
+  );
+}
+
 /**
  * The BakeError for whatever a client threw; a BakeError and an abort pass through.
  * @param action `service:Operation`, the IAM action in all but a few cases

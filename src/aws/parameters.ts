@@ -91,14 +91,33 @@ export async function putAmiParameter(
   id: string,
   description: string,
 ): Promise<void> {
-  await put(aws, region, {
+  await put(aws, region, amiParameter(name, id, description));
+}
+
+/**
+ * The same, sent once. A request whose answer was lost may have been taken, and another process may have written since:
+ * whoever repeats it reads the parameter first.
+ * @throws BakeError; isTransient() tells whether to try again
+ */
+export async function putAmiParameterOnce(
+  aws: Session,
+  region: string,
+  name: string,
+  id: string,
+  description: string,
+): Promise<void> {
+  await aws.ssmOnce(region).send(new PutParameterCommand(amiParameter(name, id, description)));
+}
+
+function amiParameter(name: string, id: string, description: string): PutParameterCommandInput {
+  return {
     Name: name,
     Value: id,
     Description: description,
     Type: 'String',
     DataType: 'aws:ec2:image',
     Overwrite: true,
-  });
+  };
 }
 
 /** Creates a parameter if it does not exist: SSM's one atomic test-and-set. @returns false when it existed */

@@ -49,6 +49,8 @@ export interface Session {
   client<C extends AnyClient>(service: string, region: string, make: (config: ClientConfig) => C): C;
   ec2(region: string): EC2Client;
   ssm(region: string): SSMClient;
+  /** Sends each request once: for writes that must not be repeated before the world was read again. */
+  ssmOnce(region: string): SSMClient;
   sts(region: string): STSClient;
   imagebuilder(region: string): ImagebuilderClient;
   logs(region: string): CloudWatchLogsClient;
@@ -107,7 +109,6 @@ export function openSession(options: SessionOptions): Session {
   let skew = 0;
 
   const base = {
-    maxAttempts: MAX_ATTEMPTS,
     requestHandler: new NodeHttpHandler({
       httpsAgent: httpsAgent(options.env, options.trust ?? []),
       connectionTimeout: 10_000,
@@ -120,11 +121,12 @@ export function openSession(options: SessionOptions): Session {
     service: string,
     region: string,
     make: (config: ClientConfig) => C,
+    maxAttempts = MAX_ATTEMPTS,
   ): C {
-    const key = `${service} ${region}`;
+    const key = `${service} ${region} ${maxAttempts}`;
     const known = clients.get(key);
     if (known) return known as C;
-    const made = make({ ...base, region });
+    const made = make({ ...base, region, maxAttempts });
     equip(made as unknown as Hookable, service, region);
     clients.set(key, made);
     return made;
@@ -157,6 +159,7 @@ export function openSession(options: SessionOptions): Session {
     client,
     ec2: (region) => client('ec2', region, (config) => new EC2Client(config)),
     ssm: (region) => client('ssm', region, (config) => new SSMClient(config)),
+    ssmOnce: (region) => client('ssm', region, (config) => new SSMClient(config), 1),
     sts: (region) => client('sts', region, (config) => new STSClient(config)),
     imagebuilder: (region) => client('imagebuilder', region, (config) => new ImagebuilderClient(config)),
     logs: (region) => client('logs', region, (config) => new CloudWatchLogsClient(config)),

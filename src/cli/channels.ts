@@ -1,6 +1,7 @@
 /** bake publish, promote and rollback on the screen: shown, confirmed, done. */
 import type { ExitCode } from '../errors/table.ts';
 import { moveChannels, type ChannelJob, type Moved } from '../jobs/channels.ts';
+import { askConsentOrFile, withPlanFile } from '../jobs/consent.ts';
 import { usesExample } from '../jobs/context.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -9,18 +10,32 @@ import { showOutcome } from './outcome.ts';
 
 /** @param jobOf judges the project too: throws where the command cannot do what is asked */
 export async function changeChannels(
-  invocation: Invocation,
-  jobOf: (project: Project) => ChannelJob,
+  asked: Invocation,
+  command: ChannelJob['command'],
+  jobOf: (project: Project, invocation: Invocation) => Omit<ChannelJob, 'command'>,
 ): Promise<ExitCode | 0> {
-  const { host, options } = invocation;
-  // A person at a terminal sees what will be written before it is.
-  if (host.isTty && !options.yes && !options.json && !(await usesExample(invocation))) {
-    const planned = await moveChannels(invocation, jobOf, 'plan');
-    if (!planned.changed || planned.errors.length > 0) return done(invocation, planned);
-    host.result(planned.json, () => human(invocation, planned));
-    if (!(await host.confirm('Go on?'))) return 0;
-  }
-  return done(invocation, await moveChannels(invocation, jobOf, 'run'));
+  const invocation = await withPlanFile(asked, command);
+  const { host } = invocation;
+  const make = (project: Project): ChannelJob => ({ command, ...jobOf(project, invocation) });
+  const consent = await askConsentOrFile<Moved>({
+    invocation,
+    command,
+    needsYes: true,
+    isOwnCopy: await usesExample(invocation),
+    plan: () => planned(invocation, make),
+    show: (moved) => host.result(moved.json, () => human(invocation, moved)),
+  });
+  if (consent.kind === 'refused') return 0;
+  if (consent.kind === 'go')
+    return done(invocation, await moveChannels(invocation, make, 'run', consent.agreed));
+  const code = done(invocation, consent.planned);
+  return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
+}
+
+/** A plan that does not come through for every target is not asked about: the errors come first. */
+async function planned(invocation: Invocation, make: (project: Project) => ChannelJob): Promise<Moved> {
+  const moved = await moveChannels(invocation, make, 'plan');
+  return moved.errors.length > 0 ? { ...moved, writes: [] } : moved;
 }
 
 function done(invocation: Invocation, moved: Moved): ExitCode | 0 {

@@ -5,6 +5,9 @@ import { runOptions } from './options.ts';
 /** What `bake` without a command's name does. */
 export const defaultCommand = 'run';
 
+/** What --out means for commands that change a channel or files. */
+const PLAN_OUT = 'file to save the plan in; nothing is written, exit 1 if there is anything to change';
+
 export const commands: readonly CommandSpec[] = [
   {
     name: 'run',
@@ -12,7 +15,7 @@ export const commands: readonly CommandSpec[] = [
     summary: 'the main job; bake --os ID means bake run --os ID',
     about:
       'Resolve, render, bake, verify, publish, rotate, for the named targets or for all of bakery.yaml with --all. A second run changes nothing; a run that was killed goes on when repeated.',
-    options: runOptions,
+    options: [...runOptions, 'plan'],
     examples: [
       ['bake --os alinux2 --sandbox', 'the whole job on the embedded AWS: no account is touched'],
       ['bake --os alinux2 --os rocky9', 'two targets of bakery.yaml'],
@@ -24,11 +27,14 @@ export const commands: readonly CommandSpec[] = [
     name: 'plan',
     group: 'main',
     summary: 'the same up to the first write: what would be baked, published, rotated',
-    about: 'Writes nothing. Exit 1 if a run would change anything, 0 if not.',
-    options: runOptions,
+    about:
+      'Exit 1 if a run would change anything, 0 if not. With --out the plan goes into a file for bake run --plan, which applies it and nothing else.',
+    options: [...runOptions, 'out'],
+    notes: { out: 'file to save the plan in' },
     examples: [
       ['bake plan --all', 'what a run of every target would do'],
       ['bake plan --os alinux2 --sandbox --json', 'the same entries as bake run --json, for scripts'],
+      ['bake plan --all --out plan.json', 'for an approval; then bake run --plan plan.json'],
     ],
     load: () => import('./commands/plan.ts'),
   },
@@ -130,7 +136,10 @@ export const commands: readonly CommandSpec[] = [
     summary: 'put an image of ours into a channel without baking',
     about:
       'The newest verified image of each target, or the one that --image names; copies are made where a Region lacks it. References in cluster configs follow.',
-    options: ['os', 'arch', 'parallelcluster', 'region', 'channel', 'image', 'unverified', 'noRotate'],
+    options: [
+      'os', 'arch', 'parallelcluster', 'region', 'channel', 'image', 'unverified', 'noRotate', 'plan', 'out',
+    ], // prettier-ignore
+    notes: { out: PLAN_OUT },
     examples: [
       ['bake publish --os alinux2 --channel candidate', 'its newest verified image'],
       [
@@ -146,10 +155,14 @@ export const commands: readonly CommandSpec[] = [
     summary: 'move a channel to the image of another: candidate becomes stable',
     about:
       'Every Region is looked at before any is written. Only images that passed verification move. References in cluster configs follow. By default from publish.channel (candidate, where that is stable) to stable.',
-    options: ['os', 'arch', 'parallelcluster', 'region', 'from', 'to', 'unverified', 'noRotate'],
+    options: [
+      'os', 'arch', 'parallelcluster', 'region', 'from', 'to', 'unverified', 'noRotate', 'plan', 'out',
+    ], // prettier-ignore
+    notes: { out: PLAN_OUT },
     examples: [
       ['bake promote', 'every target of bakery.yaml, after showing what changes'],
       ['bake promote --os alinux2 --from candidate --to stable --yes', 'one target, unasked'],
+      ['bake promote --out plan.json', 'for an approval; then bake promote --plan plan.json'],
     ],
     load: () => import('./commands/promote.ts'),
   },
@@ -159,8 +172,9 @@ export const commands: readonly CommandSpec[] = [
     summary: 'take a channel back to the image it held before, at once',
     about:
       'By the history of the parameter, in every Region. The image that is taken out does not come back by itself: runs leave the channel alone until they have a better one. References in cluster configs follow.',
-    options: ['os', 'arch', 'parallelcluster', 'region', 'channel', 'to', 'noRotate'],
+    options: ['os', 'arch', 'parallelcluster', 'region', 'channel', 'to', 'noRotate', 'plan', 'out'],
     notes: {
+      out: PLAN_OUT,
       channel: 'channel to take back (default: stable)',
       to: 'how many images back (default: 1)',
     },
@@ -202,8 +216,11 @@ export const commands: readonly CommandSpec[] = [
       'pr',
       'remote',
       'commitPerCluster',
+      'plan',
+      'out',
     ],
     notes: {
+      out: PLAN_OUT,
       os: 'only references to images of this OS (repeatable)',
       region: 'only clusters in this Region (repeatable); with --to: where that image is',
       to: 'AMI id that the references of --family move to',

@@ -15,7 +15,7 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
   const argv = proc.argv.slice(2);
   // A reader that went away (| head) is no error: the work goes on, unseen.
   for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {});
-  const host = openHost(proc, surfaceOptions(argv));
+  const host = openHost(proc, { ...surfaceOptions(argv), command: ['bake', ...argv].join(' ') });
   const stop = stopOnSignals(proc, host);
   let code: number;
   try {

@@ -68,7 +68,13 @@ export const optionTable = {
   rebake: { flag: '--rebake', kind: 'flag', summary: 'bake even if an image with this fingerprint exists' },
 
   // ── single commands ───────────────────────────────────────────────────────────────────────────────────────
-  out: { flag: '--out', kind: 'value', value: 'DIR', summary: 'folder to write to (default: rendered)' },
+  plan: {
+    flag: '--plan',
+    kind: 'value',
+    value: 'FILE',
+    summary: 'apply the approved plan in FILE, and nothing else',
+  },
+  out: { flag: '--out', kind: 'value', value: 'PATH', summary: 'folder to write to (default: rendered)' },
   nodeScript: {
     flag: '--node-script',
     kind: 'flag',

@@ -17,7 +17,7 @@ export function showOutcome(
     host.result(json, human);
     return 0;
   }
-  host.result({ errors: errors.map(errorJson), ...json }, human);
+  host.result({ errors: host.explain(errors).map(errorJson), ...json }, human);
   host.error(errors);
   return exitOf(errors);
 }

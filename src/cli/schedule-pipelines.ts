@@ -2,6 +2,7 @@
 import { expressionOf, scheduleFault } from '../config/cron.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
+import { askConsent } from '../jobs/consent.ts';
 import { checkChannel, usesExample } from '../jobs/context.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import { schedulePipelines, type Scheduled } from '../jobs/schedule/pipelines.ts';
@@ -11,18 +12,27 @@ export async function changePipelines(invocation: Invocation): Promise<ExitCode 
   const { host, options } = invocation;
   checkChannel('--channel', options.channel, 'schedule');
   checkCron(options.cron);
-  // A person at a terminal sees what will be written before it is.
-  if (host.isTty && !options.yes && !options.json && !(await usesExample(invocation))) {
-    const planned = await schedulePipelines(invocation, 'plan');
-    if (planned.pipelines.every(({ outcome }) => outcome === 'unchanged')) return done(invocation, planned);
-    host.result(planned, () => human(planned));
-    if (!(await host.confirm('Go on?'))) return 0;
-  }
-  return done(invocation, await schedulePipelines(invocation, 'run'));
+  const consent = await askConsent<Scheduled>({
+    invocation,
+    command: 'schedule',
+    needsYes: false,
+    isOwnCopy: await usesExample(invocation),
+    plan: () => schedulePipelines(invocation, 'plan'),
+    show: (planned) => host.result(jsonOf(planned), () => human(planned)),
+  });
+  if (consent.kind === 'refused') return 0;
+  return done(
+    invocation,
+    consent.kind === 'go' ? await schedulePipelines(invocation, 'run', consent.agreed) : consent.planned,
+  );
+}
+
+function jsonOf({ pipelines, notes }: Scheduled): Pick<Scheduled, 'pipelines' | 'notes'> {
+  return { pipelines, notes };
 }
 
 function done({ host }: Invocation, scheduled: Scheduled): 0 {
-  host.result(scheduled, () => human(scheduled));
+  host.result(jsonOf(scheduled), () => human(scheduled));
   return 0;
 }
 

@@ -25,6 +25,8 @@ export interface Located<T> {
   place(path: Path): Place;
   /** The same for the key itself, where a path's last part is one. */
   placeOfKey(path: Path): Place;
+  /** Name → value of each environment variable that the file uses. A value may be a secret. */
+  variables: ReadonlyMap<string, string>;
 }
 
 /** Who named the file, for the error that it is not there. */
@@ -103,7 +105,8 @@ async function load<S extends z.ZodType>({
   const ruled = ruledBy(rules, tree.value, place);
   const errors = [...tree.errors, ...ruled.errors];
   if (checked.success && errors.length === 0) {
-    return { value: checked.data, file, folder: dirname(resolve(file)), place, placeOfKey };
+    const folder = dirname(resolve(file));
+    return { value: checked.data, file, folder, place, placeOfKey, variables: tree.variables };
   }
   const said = new Set([...tree.broken, ...ruled.said]);
   const about = { tree: { ...tree, broken: said }, place, placeOfKey, schema: () => shapeOf(schema) };

@@ -11,6 +11,8 @@ export interface Tree {
   broken: ReadonlySet<string>;
   /** Written path → the text with `${env:…}`, for messages: the value itself may be secret. */
   fromEnv: ReadonlyMap<string, string>;
+  /** Name of a variable → its value, for each one that the file takes from the environment. */
+  variables: ReadonlyMap<string, string>;
 }
 
 interface Walk {
@@ -21,6 +23,7 @@ interface Walk {
   errors: BakeError[];
   broken: Set<string>;
   fromEnv: Map<string, string>;
+  variables: Map<string, string>;
   /** Collections being read, to stop at an alias of one's own parent. */
   open: Set<YamlNode>;
   left: number;
@@ -39,11 +42,18 @@ export function toTree(file: YamlFile, at: (offset: number) => Place, env?: Env)
     errors: [],
     broken: new Set(),
     fromEnv: new Map(),
+    variables: new Map(),
     open: new Set(),
     left: MOST_VALUES,
   };
   const value = convert(file.documents[0]?.contents, [], walk);
-  return { value, errors: walk.errors, broken: walk.broken, fromEnv: walk.fromEnv };
+  return {
+    value,
+    errors: walk.errors,
+    broken: walk.broken,
+    fromEnv: walk.fromEnv,
+    variables: walk.variables,
+  };
 }
 
 function convert(written: YamlNode, path: Path, walk: Walk): unknown {
@@ -90,7 +100,10 @@ function scalar(text: string, plain: boolean, at: { node: YamlNode; path: Path; 
   return text.replace(/\$\{env:([^}]*)\}?/g, (reference, name: string) => {
     const valid = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && reference.endsWith('}');
     const value = valid && Object.hasOwn(env, name) ? env[name] : undefined;
-    if (value !== undefined) return value;
+    if (value !== undefined) {
+      walk.variables.set(name, value);
+      return value;
+    }
     walk.broken.add(pathKey(path));
     const where = { place: walk.at(startOf(node)) };
     walk.errors.push(

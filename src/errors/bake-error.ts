@@ -93,6 +93,31 @@ export function errorsOf(thrown: unknown): BakeError[] {
   return [new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown })];
 }
 
+/** The same error at another file: its name as somebody else sees it. */
+export function inFile(error: BakeError, file: string): BakeError {
+  const { code, context, place, at, cause } = error;
+  return new BakeError(code, context, { place: { ...place, file }, at, cause });
+}
+
+/** An error as plain data, for plans and messages between threads. */
+export interface Fault {
+  code: ErrorCode;
+  /** What the table's row made its message of: plain data, too. */
+  context: FaultContext;
+  place: Place;
+}
+
+type FaultContext = string | number | boolean | null | FaultContext[] | { [key: string]: FaultContext };
+
+export function faultOf({ code, context, place }: BakeError): Fault {
+  return { code, context: context as FaultContext, place };
+}
+
+/** The error that a fault was made of, without its cause. */
+export function errorOf({ code, context, place }: Fault): BakeError {
+  return new BakeError(code, context as ErrorContext<ErrorCode>, { place });
+}
+
 /** The exit code of a list of errors: the gravest one's. */
 export function exitOf(errors: BakeError[]): ExitCode {
   return Math.max(...errors.map((error) => error.exit)) as ExitCode;

@@ -696,6 +696,38 @@ export const errorTable = {
       ].join('\n'),
     hint: () => 'what worked stays; mend the rest and run the same command again: it goes on from there',
   }),
+  PLAN_CHANGED: row<{ writes: string[] }>({
+    exit: 1,
+    title: 'The plan changed after it was confirmed',
+    message: (c) =>
+      [
+        'since the plan was confirmed, the account or the files changed; bake would now write',
+        ...c.writes.map((write) => `  ${write}`),
+      ].join('\n'),
+    hint: () => 'nothing of this was written; run the same command again, read the new plan, and confirm it',
+    about:
+      'bake applies only what was confirmed. A stage whose newest plan has other writes than the plan that was shown writes nothing.',
+  }),
+  PLAN_STALE: row<{ file: string; differences: string }>({
+    exit: 1,
+    title: 'The plan file no longer holds',
+    message: (c) => `${c.file} was made for another state of the account or the files:\n${c.differences}`,
+    hint: () => 'nothing was written; make the plan again with --out, and have it approved again',
+    about: 'Lines with - are in the plan file, lines with + are what bake would write now.',
+  }),
+  PLAN_FOREIGN: row<{ file: string; what: string; expected: string; found: string }>({
+    exit: 1,
+    title: 'The plan file was made elsewhere',
+    message: (c) => `${c.file} was made for ${c.what} ${c.expected}; here it is ${c.found}`,
+    hint: () =>
+      'nothing was written; make the plan where it is applied, with the same bake, and in the same month',
+  }),
+  PLAN_UNREADABLE: row<{ file: string; reason: string }>({
+    exit: 2,
+    title: 'The plan file cannot be read',
+    message: (c) => `${c.file} is not a plan of bake: ${c.reason}`,
+    hint: () => 'make one with bake plan --out FILE, or with --out of promote, publish, rollback or rotate',
+  }),
   CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
     exit: 4,
     title: 'Somebody else moved the channel meanwhile',
@@ -940,12 +972,12 @@ export const errorTable = {
     message: (c) => `interrupted${c.run ? ` (run ${c.run})` : ''}`,
     hint: () => 'run the same command again: it goes on where it stopped',
   }),
-  INTERNAL: row<{ message: string; stack: string }>({
+  INTERNAL: row<{ message: string; stack: string; written?: string }>({
     exit: 70,
     title: 'A bug of bake',
     message: (c) => `a bug of bake: ${c.message}`,
-    hint: () =>
-      'please report it with the command and the lines below; your files and AWS account were left as they are',
+    hint: (c) =>
+      `please report it with the command and the lines below; ${c.written ?? 'bake keeps no journal of this command: look at what it was to write before you repeat it'}`,
   }),
 } as const;
 

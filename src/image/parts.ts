@@ -27,11 +27,18 @@ const builtins: Record<Builtin, readonly ((inputs: ImageInputs) => Part)[]> = {
   hygiene: [hygienePart],
 };
 
+/** What goes into an image and what is checked in it, before templates make scripts of them. */
+export interface ImageParts {
+  steps: StepDraft[];
+  rows: RowDraft[];
+}
+
 /**
+ * Computed once for each target; scripts, rehearsals and node scripts are made of the result.
  * @throws BakeError CONFIG_VALUE where a built-in step or firstBoot is named twice, and what the parts throw: all of it at
  *   once, with paths in bakery.yaml and the recipe
  */
-export function imageParts(inputs: ImageInputs): { steps: StepDraft[]; rows: RowDraft[] } {
+export function imageParts(inputs: ImageInputs): ImageParts {
   const errors = namedTwice(inputs.recipe);
   const named = withOwnIds(inputs.recipe.map((step) => ({ id: nameOf(step), step })));
   const parts = named.flatMap(({ id, step }, index) =>

@@ -11,6 +11,8 @@ export interface StepDraft {
   template: string;
   context: object;
   files?: readonly StepFile[] | undefined;
+  /** Carries a script of the user's own: its text may hold what nobody else should read. */
+  fromUser?: true;
 }
 
 export interface RowDraft extends Omit<StepDraft, 'files'> {
@@ -26,8 +28,15 @@ export interface Part {
 }
 
 export function renderStep(draft: StepDraft, templates: Templates): Step {
-  const { id, title, needs, files } = draft;
-  return { id, title, needs, script: script('step', draft, templates), ...(files && { files }) };
+  const { id, title, needs, files, fromUser } = draft;
+  return {
+    id,
+    title,
+    needs,
+    script: script('step', draft, templates),
+    ...(files && { files }),
+    ...(fromUser && { fromUser }),
+  };
 }
 
 export function renderRow(draft: RowDraft, templates: Templates): VerifyRow {

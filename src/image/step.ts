@@ -64,6 +64,8 @@ export interface Step {
   script: string;
   /** What it needs beside its script: never large bytes inside a script. */
   files?: readonly StepFile[] | undefined;
+  /** Carries a script of the user's own: its text may hold what nobody else should read. */
+  fromUser?: true;
 }
 
 /** Every file that steps need, each once. */

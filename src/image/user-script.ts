@@ -18,6 +18,7 @@ export function userScriptPart(
         needs: {},
         template: 'script',
         context: { sha256: digest, marker, content: bytes, own: !isBash(text) },
+        fromUser: true,
       },
     ],
     rows: [

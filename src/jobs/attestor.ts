@@ -3,7 +3,7 @@ import { findSource } from '../provenance/git.ts';
 import { openSigner } from '../provenance/signer.ts';
 import type { Attestor } from '../pipeline/attest.ts';
 import type { Invocation } from './invocation.ts';
-import type { Shop } from './context.ts';
+import type { CommandContext } from './context.ts';
 
 /**
  * undefined where bakery.yaml has no `provenance`. The key is tried now: not after a bake of an hour.
@@ -11,7 +11,7 @@ import type { Shop } from './context.ts';
  */
 export async function openAttestor(
   { env, version }: Invocation,
-  { project, world }: Shop,
+  { project, world }: CommandContext,
 ): Promise<Attestor | undefined> {
   const { value, folder } = project.bakery;
   if (!value.provenance) return undefined;

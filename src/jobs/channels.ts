@@ -1,27 +1,31 @@
 /** Owns bake publish, promote and rollback as the CLI drives them: shown, confirmed, done, and the configs follow. */
 import { throwAll, type BakeError } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
-import { rotationResult, runErrors } from '../pipeline/report.ts';
+import { rotationResult, runErrors, type RotateResults } from '../pipeline/report.ts';
 import type { RunResult } from '../entries/result.ts';
+import { pipelineOf } from '../run/pipeline.ts';
 import { runStages } from '../run/runner.ts';
+import type { PlannedWrite } from '../run/writes.ts';
+import type { FilePlan } from './consent.ts';
+import { filePlanOf } from './file-plan.ts';
 import type { MoveStage } from '../pipeline/stages/moves.ts';
 import { rotate } from '../pipeline/stages/rotate.ts';
 import type { Project } from '../pipeline/project.ts';
-import type { Published, RotateSettings } from '../pipeline/world.ts';
+import type { Job, Published, RotateSettings, World } from '../pipeline/world.ts';
 import type { Invocation } from './invocation.ts';
-import { clearAfterKill, openShop } from './context.ts';
-import { tellMoved } from './notifications.ts';
+import { clearAfterKill, openContext } from './context.ts';
+import { notifyMoved } from './notifications.ts';
 
 export interface ChannelJob {
+  command: 'publish' | 'promote' | 'rollback';
   stage: MoveStage;
   /** The channel that changes: references follow it where rotation does. */
   channel: string;
 }
 
-export interface Moved {
+export interface Moved extends FilePlan {
   json: Pick<RunResult, 'parameters' | 'rotated' | 'unresolved'>;
   published: Published[];
-  changed: boolean;
   /** Of the targets that are not in `published`, and of configs. */
   errors: BakeError[];
 }
@@ -31,19 +35,22 @@ export async function moveChannels(
   invocation: Invocation,
   jobOf: (project: Project) => ChannelJob,
   mode: 'run' | 'plan',
+  agreed?: readonly PlannedWrite[],
 ): Promise<Moved> {
   const { host, options, cwd, signal } = invocation;
   const { commandLine } = invocation;
-  const shop = await openShop(invocation, (project) => void jobOf(project), { commandLine });
-  const { world, journal, project } = shop;
+  const context = await openContext(invocation, (project) => void jobOf(project), { commandLine });
+  const { world, journal, project } = context;
   const job = jobOf(project);
   try {
     const settings = rotationOf(project, job.channel, options.noRotate);
     if (settings) world.rotate = settings;
-    if (mode === 'run') await clearAfterKill(shop);
-    const outcome = await runStages({
+    if (mode === 'run') await clearAfterKill(context);
+    const alone = pipelineOf<World, Job>().each(job.stage);
+    const outcome = await runStages<World, Job, { publish: Published }, RotateResults>({
       world,
-      stages: settings ? [job.stage, rotate] : [job.stage],
+      pipeline: settings ? alone.once(rotate) : alone,
+      agreed,
       items: project.jobs,
       label: (item) => targetLabel(item.target),
       mode,
@@ -54,18 +61,18 @@ export async function moveChannels(
     });
     const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
-    const published = outcome.items.map((item) => item['publish'] as Published);
+    const published = outcome.items.map(({ publish }) => publish);
     const parameters = published.flatMap((one) => one.parameters);
-    if (mode === 'run') await tellMoved(invocation, shop, parameters);
+    if (mode === 'run') await notifyMoved(invocation, context, parameters, errors);
     if (published.length === 0 || signal.aborted) throwAll(errors);
     return {
       json: { parameters, ...rotationResult(outcome, cwd) },
       published,
-      changed: outcome.changed,
+      ...filePlanOf(outcome, context, invocation, job.command),
       errors,
     };
   } finally {
-    await shop.close();
+    await context.close();
   }
 }
 

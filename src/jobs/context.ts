@@ -27,7 +27,7 @@ export interface Workplace {
   copyOf: string | undefined;
 }
 
-export interface Shop extends Workplace {
+export interface CommandContext extends Workplace {
   world: World;
   journal: Journal;
   close(): Promise<void>;
@@ -96,11 +96,11 @@ export async function openWorkplace(invocation: Invocation): Promise<Workplace> 
  * @param accept throws where the command cannot do what the project asks for
  * @param asked what beside the selection makes this request another one than the main job's
  */
-export async function openShop(
+export async function openContext(
   invocation: Invocation,
   accept: (project: Project) => void | Promise<void> = () => {},
   asked: object = {},
-): Promise<Shop> {
+): Promise<CommandContext> {
   const workplace = await openWorkplace(invocation);
   await accept(workplace.project);
   const cloud = await openCloud(invocation, workplace.project);
@@ -125,7 +125,7 @@ export async function openShop(
 }
 
 /** What the killed run that this one goes on with may have left: leases of work that was done. */
-export async function clearAfterKill({ world, journal, project }: Shop): Promise<void> {
+export async function clearAfterKill({ world, journal, project }: CommandContext): Promise<void> {
   if (!journal.resumed) return;
   const root = parameterRoot(project.bakery.value.publish.parameter);
   const regions = new Set(project.jobs.flatMap(({ target }) => target.regions));

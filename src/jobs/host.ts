@@ -9,10 +9,15 @@ export interface Host {
   result(json: unknown, human: () => string): void;
   /** The same with a text for another program: byte by byte as it is, unless a terminal shows it. */
   document(json: unknown, text: () => string): void;
-  /** Asks yes or no; yes without a terminal or with --yes. Throws INTERRUPTED when the question is cut off. */
-  confirm(question: string): Promise<boolean>;
+  /**
+   * Asks yes or no at a terminal; an empty answer is `otherwise`. Without a terminal and with --yes the answer is yes.
+   * @throws BakeError INTERRUPTED when the question is cut off
+   */
+  confirm(question: string, otherwise?: 'yes' | 'no'): Promise<boolean>;
   /** Markdown for the summary of a GitHub job; nothing elsewhere. */
   summary(markdown: string): void;
+  /** The same errors with what this process knows of them: a bug says what had been written by then. */
+  explain(errors: readonly BakeError[]): BakeError[];
   /** Shows every error; with --json as the one document on stdout, if no result was printed. */
   error(errors: BakeError[]): void;
   /** From here on `value` is masked in everything this host writes. */

@@ -7,19 +7,19 @@ import { runErrors, runResult } from '../pipeline/report.ts';
 import type { RunResult } from '../entries/result.ts';
 import { runStages } from '../run/runner.ts';
 import { checkScripts } from '../pipeline/script-syntax.ts';
-import type { Verified } from '../image/verdict.ts';
-import type { TargetResults } from '../pipeline/world.ts';
+import type { PlannedWrite } from '../run/writes.ts';
+import type { FilePlan } from './consent.ts';
+import { filePlanOf } from './file-plan.ts';
 import { openAttestor } from './attestor.ts';
 import type { Invocation } from './invocation.ts';
-import { clearAfterKill, openShop, requireTargets, type Shop } from './context.ts';
-import { tellEnd } from './notifications.ts';
+import { clearAfterKill, openContext, requireTargets, type CommandContext } from './context.ts';
+import { notifyEnd } from './notifications.ts';
 
 /** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */
 const CONCURRENCY = { aws: 16, sandbox: 2 };
 
-export interface MainJob {
+export interface MainJob extends FilePlan {
   result: RunResult;
-  changed: boolean;
   /** Why rows or steps were skipped, each reason once. */
   skips: string[];
   /** Relative to where the command was typed; undefined when nothing was written. */
@@ -32,21 +32,30 @@ export interface MainJob {
 }
 
 /** @throws BakeErrors with everything that went wrong where no target came through */
-export async function mainJob(invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
+export async function mainJob(
+  invocation: Invocation,
+  mode: 'run' | 'plan',
+  agreed?: readonly PlannedWrite[],
+): Promise<MainJob> {
   requireTargets(invocation);
-  const shop = await openShop(invocation, async (project) => {
+  const context = await openContext(invocation, async (project) => {
     await checkScripts(project.scripts, invocation.signal);
   });
   try {
-    return await work(shop, invocation, mode);
+    return await work(context, invocation, mode, agreed);
   } finally {
-    await shop.close();
+    await context.close();
   }
 }
 
-async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): Promise<MainJob> {
+async function work(
+  context: CommandContext,
+  invocation: Invocation,
+  mode: 'run' | 'plan',
+  agreed: readonly PlannedWrite[] | undefined,
+): Promise<MainJob> {
   const { host, options, signal, cwd } = invocation;
-  const { world, journal, project, copyOf } = shop;
+  const { world, journal, project, copyOf } = context;
   host.emit({
     type: 'runStarted',
     version: invocation.version,
@@ -65,12 +74,13 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
   for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
   let told = false;
   try {
-    if (mode === 'run') await clearAfterKill(shop);
+    if (mode === 'run') await clearAfterKill(context);
     await world.store.check();
-    const attestor = await openAttestor(invocation, shop);
+    const attestor = await openAttestor(invocation, context);
     const outcome = await runStages({
       world: { ...world, attestor },
-      stages: pipeline,
+      pipeline,
+      agreed,
       items: project.jobs,
       label: (job) => targetLabel(job.target),
       mode,
@@ -81,9 +91,9 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     });
     const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
-    const items = outcome.items as unknown as TargetResults[];
+    const { items } = outcome;
     told = true;
-    await tellEnd(invocation, shop, mode, {
+    await notifyEnd(invocation, context, mode, {
       through: items.map(({ render }) => render.label),
       parameters: items.flatMap(({ publish }) => publish.parameters),
       errors,
@@ -91,8 +101,14 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     if (items.length === 0 || signal.aborted) throwAll(errors);
     return {
       result: runResult(outcome, { run: journal.run, sandbox: options.sandbox, folder: cwd }),
-      changed: outcome.changed,
-      skips: [...new Set(outcome.items.flatMap((item) => (item['verify'] as Verified).reasons))],
+      ...filePlanOf(
+        outcome,
+        context,
+        invocation,
+        'run',
+        items.flatMap(({ render }) => [...render.steps, ...render.rows]),
+      ),
+      skips: [...new Set(items.flatMap(({ verify }) => verify.reasons))],
       runFolder: journal.begun() ? path.relative(cwd, journal.folder) : undefined,
       copyOf: copyOf && path.relative(cwd, copyOf),
       errors,
@@ -105,7 +121,7 @@ async function work(shop: Shop, invocation: Invocation, mode: 'run' | 'plan'): P
     }
     // What went wrong before the stages is told as well; their own errors were.
     if (mode === 'run' && !told) {
-      await tellEnd(invocation, shop, mode, { through: [], parameters: [], errors: errorsOf(error) });
+      await notifyEnd(invocation, context, mode, { through: [], parameters: [], errors: errorsOf(error) });
     }
     throw error;
   }

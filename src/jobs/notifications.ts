@@ -2,13 +2,20 @@
 import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { readChannels } from '../notify/channels.ts';
-import { failedNotices, missedNotices, publishedNotices, runLabel, type Notice } from '../notify/notices.ts';
+import {
+  failedNotices,
+  foreignWriteNotices,
+  missedNotices,
+  publishedNotices,
+  runLabel,
+  type Notice,
+} from '../notify/notices.ts';
 import { tell, type Telling } from '../notify/notify.ts';
 import type { GitHub } from '../github/api.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
-import type { Shop } from './context.ts';
+import type { CommandContext } from './context.ts';
 import { createMask, secretsOf } from '../text/mask.ts';
 
 interface Ended {
@@ -22,9 +29,9 @@ interface Ended {
  * A run tells; a plan writes nothing anywhere, and only says which channels are too old.
  * Nothing is asked where bakery.yaml has no `notify`. Never throws.
  */
-export async function tellEnd(
+export async function notifyEnd(
   invocation: Invocation,
-  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  { project, world, journal }: Pick<CommandContext, 'project' | 'world' | 'journal'>,
   mode: 'run' | 'plan',
   { through, parameters, errors }: Ended,
 ): Promise<void> {
@@ -59,17 +66,18 @@ export async function tellEnd(
  * What bake publish, promote and rollback have to say: which parameters hold another image now. Whoever types them
  * sees what failed, and the GitHub issue is of troubles that only a run can judge. Never throws.
  */
-export async function tellMoved(
+export async function notifyMoved(
   invocation: Invocation,
-  { project, world, journal }: Pick<Shop, 'project' | 'world' | 'journal'>,
+  { project, world, journal }: Pick<CommandContext, 'project' | 'world' | 'journal'>,
   parameters: readonly ParameterEntry[],
+  errors: readonly BakeError[],
 ): Promise<void> {
   const { notify: settings } = project.bakery.value;
   if (!settings) return;
   await tell({
     ...surroundings(invocation, { world, journal }),
     settings: { ...settings, github: false },
-    notices: publishedNotices(parameters),
+    notices: [...publishedNotices(parameters), ...foreignWriteNotices(errors)],
     looked: [],
     github: undefined,
   });
@@ -77,7 +85,7 @@ export async function tellMoved(
 
 function surroundings(
   { env, host }: Invocation,
-  { world, journal }: Pick<Shop, 'world' | 'journal'>,
+  { world, journal }: Pick<CommandContext, 'world' | 'journal'>,
 ): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
   const masks = createMask();
   for (const secret of secretsOf(env)) masks.add(secret);

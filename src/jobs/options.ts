@@ -35,7 +35,9 @@ export interface JobOptions {
   channel: string | undefined;
   /** --rebake: bake even if an image with this fingerprint exists. */
   rebake: boolean;
-  /** --out DIR: folder to write to (default: rendered). */
+  /** --plan FILE: apply the approved plan in FILE, and nothing else. */
+  plan: string | undefined;
+  /** --out PATH: folder to write to (default: rendered). */
   out: string | undefined;
   /** --node-script: the steps as one OnNodeStart script instead, for nodes whose image cannot change. */
   nodeScript: boolean;

@@ -1,28 +1,33 @@
 /** Owns rendering the targets of a command without a run: resolve and render, which write nothing. */
 import { throwAll } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
+import { pipelineOf } from '../run/pipeline.ts';
 import { runStages } from '../run/runner.ts';
+import type { Job, World } from '../pipeline/world.ts';
 import { render, type RenderedBuild } from '../pipeline/stages/render.ts';
 import { resolve } from '../pipeline/stages/resolve.ts';
 import type { Invocation } from './invocation.ts';
-import type { Shop } from './context.ts';
+import type { CommandContext } from './context.ts';
 
 /**
- * One build a target, in the order of `shop.project.jobs`.
+ * One build a target, in the order of `context.project.jobs`.
  * @throws BakeErrors of every target that could not be rendered
  */
-export async function renderTargets(shop: Shop, { host, signal }: Invocation): Promise<RenderedBuild[]> {
+export async function renderTargets(
+  context: CommandContext,
+  { host, signal }: Invocation,
+): Promise<RenderedBuild[]> {
   const outcome = await runStages({
-    world: shop.world,
-    stages: [resolve, render],
-    items: shop.project.jobs,
+    world: context.world,
+    pipeline: pipelineOf<World, Job>().each(resolve).each(render),
+    items: context.project.jobs,
     label: (job) => targetLabel(job.target),
     mode: 'plan',
     concurrency: 16,
-    journal: shop.journal,
+    journal: context.journal,
     emit: host.emit,
     signal,
   });
   throwAll(outcome.errors);
-  return outcome.items.map((item) => item['render'] as RenderedBuild);
+  return outcome.items.map((item) => item.render);
 }

@@ -21,7 +21,7 @@ interface Issue {
  * @returns its number, or undefined where there was nothing to say
  * @throws Error with what GitHub said
  */
-export async function tellGitHub(github: GitHub, news: News): Promise<number | undefined> {
+export async function notifyGitHub(github: GitHub, news: News): Promise<number | undefined> {
   let written: Issue | undefined;
   for (let round = 0; round < TRIES; round++) {
     const [issue, ...twins] = await openIssues(github);

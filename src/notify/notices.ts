@@ -1,6 +1,6 @@
 /** Owns what there is to tell after a run. Pure. */
 import type { notifyOccasions } from '../config/notify-schema.ts';
-import type { BakeError } from '../errors/bake-error.ts';
+import { BakeError } from '../errors/bake-error.ts';
 import { periodOf, type Refresh } from '../pipeline/fingerprint.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 
@@ -53,6 +53,19 @@ export function failedNotices(
 function gist(message: string): string {
   const [first = '', ...more] = message.split('\n');
   return [first.replace(/:$/, ''), ...more.filter((line) => /^ {2}[✓✗] /.test(line))].join('\n');
+}
+
+/** Channels that another program wrote while bake did: somebody should look who it was. */
+export function foreignWriteNotices(errors: readonly BakeError[]): Notice[] {
+  return errors
+    .flatMap((error) => [error, ...(error.cause instanceof BakeError ? [error.cause] : [])])
+    .filter(({ code }) => code === 'CHANNEL_MOVED')
+    .map(({ code, message, hint }) => ({
+      occasion: 'failed',
+      about: message.split('\n')[0] ?? code,
+      title: 'Another program wrote a channel while bake did',
+      text: `${code}: ${gist(message)}\n${hint}`,
+    }));
 }
 
 export function publishedNotices(parameters: readonly ParameterEntry[]): Notice[] {

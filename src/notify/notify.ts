@@ -4,7 +4,7 @@ import type { Session } from '../aws/session.ts';
 import type { Bakery } from '../config/schema.ts';
 import type { Emit } from '../events/events.ts';
 import type { GitHub } from '../github/api.ts';
-import { tellGitHub } from './github.ts';
+import { notifyGitHub } from './github.ts';
 import type { Notice } from './notices.ts';
 import { snsMessage, type RunFacts } from './text.ts';
 
@@ -50,7 +50,7 @@ export async function tell({
   }
   const at = aws.now().toISOString();
   await attempt(emit, 'the GitHub issue was not brought up to date', () =>
-    tellGitHub(github, { notices, looked, at, run: facts.run, url: facts.url }),
+    notifyGitHub(github, { notices, looked, at, run: facts.run, url: facts.url }),
   );
 }
 

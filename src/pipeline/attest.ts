@@ -21,6 +21,16 @@ export interface Attestor {
   versions: Readonly<Record<string, string>>;
 }
 
+/** What of a job its image's provenance names. */
+export interface Origin {
+  regions: readonly string[];
+  carried: Readonly<Record<string, string>>;
+}
+
+export function originOf({ target, carried }: Job): Origin {
+  return { regions: target.regions, carried };
+}
+
 /**
  * Writes the provenance; nothing where none is configured.
  * @param evidence the files as they were written, to be signed for by their digests
@@ -28,11 +38,16 @@ export interface Attestor {
  */
 export async function attest(
   world: World,
-  of: { job: Job; build: RenderedBuild; image: Ami; evidence: { sbom: string | undefined; verify: string } },
+  of: {
+    origin: Origin;
+    build: RenderedBuild;
+    image: Ami;
+    evidence: { sbom: string | undefined; verify: string };
+  },
 ): Promise<void> {
   const { attestor, journal, store } = world;
   if (!attestor) return;
-  const { job, build, image, evidence } = of;
+  const { origin, build, image, evidence } = of;
   const { signer, source, builderId, versions } = attestor;
   const [begin] = readJournal(path.join(journal.folder, 'journal.jsonl'));
   const byproduct = (kind: 'sbom' | 'verify', content: string) => ({
@@ -43,10 +58,10 @@ export async function attest(
   });
   const statement = provenanceStatement({
     build,
-    regions: job.target.regions,
+    regions: origin.regions,
     imageId: image.id,
     partition: world.partition,
-    carried: job.carried,
+    carried: origin.carried,
     source,
     // An image that was adopted is of the run that baked it.
     run: image.tags['bakery:run'] ?? journal.run,

@@ -86,7 +86,7 @@ async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, ima
   await carryOut({ aws, region, name, image: image.id, shared, emit, signal }, writes);
 }
 
-/** One writer of a parameter at a time. A way back waits for nobody: versions tell who else wrote (publish/write.ts). */
+/** One bake at a time compares, writes and reads back a channel. Writers that are not bake show in its versions. */
 function withTurn(
   world: World,
   { wish, name, places }: ChannelPlan,
@@ -95,7 +95,7 @@ function withTurn(
 ): Promise<void> {
   const here = places.filter((one) => one.region === region);
   const puts = here.some((one) => one.image === null || one.writes.some((write) => write.do === 'put'));
-  if (!puts || wish.move === 'rollback') return work();
+  if (!puts) return work();
   const root = parameterRoot(wish.settings.parameter);
   const target = targetLabel(wish.target);
   const request = {
@@ -135,6 +135,7 @@ function throwPartly(
         ...unreached.map((place) => `${placeName(place)}: waits for its Region`),
       ],
     },
-    { cause: first.error },
+    // Somebody who is notified of a foreign write finds it here.
+    { cause: errors.find(({ code }) => code === 'CHANNEL_MOVED') ?? first.error },
   );
 }

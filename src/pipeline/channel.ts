@@ -6,11 +6,20 @@ import { findAmis, type Ami } from '../aws/images.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { newestFirst } from '../os/official.ts';
-import type { Target } from '../os/target.ts';
+import { targetLabel, type Target } from '../os/target.ts';
 import { finish, goBack, tell, type PlaceFacts, type Wish, type Write } from '../publish/finish.ts';
 import { noteOf, type Move, type Past } from '../publish/history.ts';
 import { parameterName } from '../publish/parameter.ts';
-import { bareFacts, lookAtPlace, placesOf, readPlace, samePlace, type Place } from '../publish/place.ts';
+import {
+  bareFacts,
+  lookAtPlace,
+  placeName,
+  placesOf,
+  readPlace,
+  samePlace,
+  type Place,
+} from '../publish/place.ts';
+import { newValue, type PlannedWrite } from '../run/writes.ts';
 import { count } from '../util/count.ts';
 import type { Job, Published, PublishSettings, World } from './world.ts';
 
@@ -162,8 +171,17 @@ function deprecationsWhile(facts: PlaceFacts, wish: ChannelWish, source: Ami | n
   return writesFor({ ...facts, leaving }, wish, source, now).filter((write) => write.do === 'deprecate');
 }
 
-export function channelWrites({ places }: ChannelPlan): boolean {
-  return places.some(({ image, copy, writes }) => image === null || copy || writes.length > 0);
+/** What the plan writes, place by place. What goes with an image into a channel is a part of that image. */
+export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite[] {
+  return places.flatMap(({ image, past, writes, ...place }) => {
+    const what = `${name} in ${placeName(place)}`;
+    if (image === null) return [{ what, from: past.current, to: newValue(targetLabel(wish.target)) }];
+    return writes.map((write) =>
+      write.do === 'put'
+        ? { what, from: write.from, to: image.id }
+        : { what: `${image.id} in ${placeName(place)}`, from: null, to: tell([write]), image: image.id },
+    );
+  });
 }
 
 /** What the plan results in. */
@@ -191,7 +209,7 @@ export async function checkChannel(world: World, plan: ChannelPlan): Promise<Pub
     budgetMs: READ_BACK_MS,
     async look() {
       last = planChannel(await gatherAgain(world, plan));
-      return channelWrites(last) ? undefined : last;
+      return channelWrites(last).length > 0 ? undefined : last;
     },
     late: () => lateError(last),
   });

@@ -9,7 +9,7 @@ import type { Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
 import { BakeError, collect, errorsOf, locate, type Place, throwAll } from '../errors/bake-error.ts';
 import { assetsFor } from '../image/assets.ts';
-import { imageParts } from '../image/parts.ts';
+import { imageParts, type ImageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
 import { keyFinding } from '../publish/share.ts';
 import { loadTemplates, type Templates } from '../text/templates.ts';
@@ -59,8 +59,9 @@ export async function loadProject(
     const read = await inputs.forRecipe(recipe, recipePlace(bakery, selection, entry));
     if (!read) continue;
     const job = makeJob(bakery.value, selection, target, entry, recipe, read, templates);
-    jobs.push(job);
-    refusals.push(...refusalsOf(job, bakery, read.place));
+    const { parts, refusals: own } = partsOf(job, bakery, read.place);
+    jobs.push({ ...job, parts });
+    refusals.push(...own);
   }
   const rotate = await rotateSettings(bakery, selection, errors);
   errors.push(...(await storeErrors(bakery)));
@@ -83,16 +84,20 @@ async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
   return [new BakeError('CONFIG_VALUE', { path: 'store', expected, found }, { place })];
 }
 
-/** What the parts of an image refuse, each at its place in bakery.yaml or the recipe. */
-function refusalsOf(job: Job, bakery: Located<Bakery>, recipePlaceOf: Located<Recipe>['place']): BakeError[] {
+/** The parts of a job's image, and what they refuse, each refusal at its place in bakery.yaml or the recipe. */
+function partsOf(
+  job: Omit<Job, 'parts'>,
+  bakery: Located<Bakery>,
+  recipePlaceOf: Located<Recipe>['place'],
+): { parts: ImageParts; refusals: BakeError[] } {
   const refusals: BakeError[] = [];
-  collect(() => imageParts(job.image), refusals);
+  const parts = collect(() => imageParts(job.image), refusals) ?? { steps: [], rows: [] };
   const { share } = job.publish;
   const keyless = keyFinding(targetLabel(job.target), share, job.target.regions, job.kms);
   if (keyless) refusals.push(keyless);
   const placeOf = (at: readonly (string | number)[]) =>
     at[0] === 'steps' ? recipePlaceOf(at) : bakery.place(at);
-  return refusals.map((error) => locate(error, placeOf));
+  return { parts, refusals: refusals.map((error) => locate(error, placeOf)) };
 }
 
 /** Targets share what they are told: they share what is wrong with it, too. */
@@ -141,7 +146,7 @@ function makeJob(
   recipe: string,
   inputs: RecipeInputs,
   templates: Templates,
-): Job {
+): Omit<Job, 'parts'> {
   const { builder } = bakery;
   const { os, arch, parallelcluster, regions } = target;
   const of = { ...inputs.image, os, arch, parallelcluster, regions };

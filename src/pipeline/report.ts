@@ -1,33 +1,38 @@
 /** Owns turning what the stages handed on into the result of design 3.2. */
 import path from 'node:path';
-import type { BakeError } from '../errors/bake-error.ts';
+import { inFile, type BakeError } from '../errors/bake-error.ts';
 import type { Verified } from '../image/verdict.ts';
-import type { ImageEntry, RunResult, UpdateEntry } from '../entries/result.ts';
+import type { ImageEntry, RunResult } from '../entries/result.ts';
 import type { RunOutcome } from '../run/runner.ts';
-import type { RenderedBuild } from './stages/render.ts';
 import type { Rotated, TargetResults } from './world.ts';
+
+/** Results of the stages that run once. */
+export interface RotateResults {
+  rotate?: Rotated;
+}
+
+type RotateOutcome = Pick<RunOutcome<unknown, RotateResults>, 'errors' | 'whole'>;
 
 /** @param folder what file names are made relative to */
 export function runResult(
-  outcome: RunOutcome,
+  outcome: RunOutcome<TargetResults, RotateResults>,
   of: { run: string; sandbox: boolean; folder: string },
 ): RunResult {
-  const items = outcome.items as unknown as TargetResults[];
   return {
     run: of.run,
     sandbox: of.sandbox,
-    images: items.flatMap(imageEntries),
-    parameters: items.flatMap((item) => item.publish.parameters),
+    images: outcome.items.flatMap(imageEntries),
+    parameters: outcome.items.flatMap((item) => item.publish.parameters),
     ...rotationResult(outcome, of.folder),
   };
 }
 
 /** What the rotate stage did, alone. */
 export function rotationResult(
-  outcome: RunOutcome,
+  { whole }: RotateOutcome,
   folder: string,
 ): Pick<RunResult, 'rotated' | 'unresolved'> {
-  const done = outcome.run['rotate'] as Rotated | undefined;
+  const done = whole?.rotate;
   const relative = <E extends { file: string }>(entry: E): E => ({
     ...entry,
     file: path.relative(folder, entry.file),
@@ -38,28 +43,19 @@ export function rotationResult(
   };
 }
 
-/** What the rotate stage did, with what becomes of each change: `bake rotate --json`. */
-export function rotateResult(
-  outcome: RunOutcome,
-  folder: string,
-): Pick<RunResult, 'rotated' | 'unresolved'> & { updates: UpdateEntry[] } {
-  const done = outcome.run['rotate'] as Rotated | undefined;
-  const updates = done?.updates ?? [];
-  return {
-    ...rotationResult(outcome, folder),
-    updates: updates.map((entry) => ({ ...entry, file: path.relative(folder, entry.file) })),
-  };
+/** Everything that went wrong: targets that did not come through, and configs that could not be rotated; each once. */
+export function runErrors({ errors, whole }: RotateOutcome, folder: string): BakeError[] {
+  const failed = [...errors, ...relativeErrors(whole?.rotate?.errors ?? [], folder)];
+  // Targets that share a place share what is wrong with it.
+  return [...new Map(failed.map((error) => [keyOf(error), error])).values()];
 }
 
-/** Everything that went wrong: targets that did not come through, and configs that could not be rotated; each once. */
-export function runErrors(outcome: RunOutcome, folder: string): BakeError[] {
-  const rotated = outcome.run['rotate'] as Rotated | undefined;
-  for (const { place } of rotated?.errors ?? []) {
-    if (place.file !== undefined) place.file = path.relative(folder, place.file);
-  }
-  // Targets that share a place share what is wrong with it.
-  const each = new Map([...outcome.errors, ...(rotated?.errors ?? [])].map((error) => [keyOf(error), error]));
-  return [...each.values()];
+/** The same errors, with file names relative to `folder`. */
+export function relativeErrors(errors: readonly BakeError[], folder: string): BakeError[] {
+  return errors.map((error) => {
+    const { file } = error.place;
+    return file === undefined ? error : inFile(error, path.relative(folder, path.resolve(folder, file)));
+  });
 }
 
 function keyOf({ code, message, place }: BakeError): string {
@@ -67,7 +63,7 @@ function keyOf({ code, message, place }: BakeError): string {
 }
 
 function imageEntries(item: TargetResults): ImageEntry[] {
-  const build = item.render as RenderedBuild;
+  const build = item.render;
   return item.publish.images.map(({ region, image }) => ({
     os: build.os,
     arch: build.arch,

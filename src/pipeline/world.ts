@@ -1,10 +1,11 @@
 /** Owns what stages work with: the world they may touch, the job they do, and what each of them hands on. */
 import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
-import type { Build, BuilderSettings } from '../engines/engine.ts';
+import type { BuilderSettings } from '../engines/engine.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import type { ImageInputs } from '../image/inputs.ts';
+import type { ImageParts } from '../image/parts.ts';
 import type { Verified } from '../image/verdict.ts';
 import type { Target } from '../os/target.ts';
 import type { ShareSettings } from '../publish/share.ts';
@@ -14,6 +15,7 @@ import type { ImageFacts } from '../rotate/obstacles.ts';
 import type { Templates } from '../text/templates.ts';
 import type { Store } from '../store/store.ts';
 import type { Attestor } from './attest.ts';
+import type { RenderedBuild } from './stages/render.ts';
 import type { Refresh } from './fingerprint.ts';
 import type { Journal } from '../run/journal.ts';
 import type {
@@ -48,6 +50,8 @@ export interface Job {
   /** The bare name of a shipped recipe, or the recipe's path from the folder of bakery.yaml. */
   recipe: string;
   image: ImageInputs;
+  /** The image's steps and rows, computed once from `image`. */
+  parts: ImageParts;
   /** Digests of what the steps carry. */
   carried: Readonly<Record<string, string>>;
   builder: BuilderSettings;
@@ -101,10 +105,14 @@ export interface Rotated {
   errors: BakeError[];
 }
 
-export interface TargetResults {
+/** What rotation needs to know of a target. */
+export interface PublishResults {
+  publish: Published;
+}
+
+export interface TargetResults extends PublishResults {
   resolve: Resolved;
-  render: Build;
+  render: RenderedBuild;
   bake: Baked;
   verify: Verified;
-  publish: Published;
 }

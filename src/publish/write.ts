@@ -7,10 +7,10 @@ import {
   undeprecateAmi,
 } from '../aws/image-attributes.ts';
 import { findAmis, tagResources, untilAvailable } from '../aws/images.ts';
-import { isAws } from '../aws/errors.ts';
+import { isAws, isTransient } from '../aws/errors.ts';
 import {
   labelVersion,
-  putAmiParameter,
+  putAmiParameterOnce,
   readVersions,
   unlabelVersion,
   type ParameterVersion,
@@ -67,22 +67,33 @@ async function carryOutOne(to: Destination, write: Write): Promise<void> {
 }
 
 /**
- * SSM has no compare-and-set, but numbers its versions: a version between the one that was planned from and ours is
- * somebody else's. Seen before the write, nothing is written; seen after it, it is said.
+ * SSM has no compare-and-set, but it numbers versions: a version after the one that the plan saw, with another value
+ * than ours, is somebody else's. The caller holds the channel's lease, so no other bake writes meanwhile. Each try
+ * reads the parameter first: a write whose answer was lost counts, and a foreign write in between is never overwritten.
  */
 async function put(to: Destination, write: Extract<Write, { do: 'put' }>): Promise<void> {
   const { aws, region, name, image } = to;
-  const before = await readVersions(aws, region, name);
-  const last = before.at(-1);
-  if (last?.value === image && last.version > write.version) return;
-  refuseForeign(to, write, before);
-  try {
-    await putAmiParameter(aws, region, name, image, write.note);
-  } catch (error) {
-    if (!isAws(error, 'ParameterMaxVersionLimitExceeded')) throw error;
-    await makeRoom(to, before);
-    await putAmiParameter(aws, region, name, image, write.note);
-  }
+  let failure = new Error('never tried');
+  await until<true>({
+    signal: to.signal,
+    budgetMs: READ_BACK_MS,
+    async look() {
+      const versions = await readVersions(aws, region, name);
+      refuseForeign(to, write, versions);
+      const last = versions.at(-1);
+      if (last?.value === image && last.version > write.version) return true;
+      try {
+        await putAmiParameterOnce(aws, region, name, image, write.note);
+        return true;
+      } catch (error) {
+        failure = error as Error;
+        if (isAws(error, 'ParameterMaxVersionLimitExceeded')) await makeRoom(to, versions);
+        else if (!isTransient(error)) throw error;
+        return undefined;
+      }
+    },
+    late: () => failure,
+  });
   await readBack(to, write);
 }
 

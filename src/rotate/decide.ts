@@ -5,6 +5,8 @@ import { freshComment } from './comments.ts';
 import { familyText, type Family } from '../os/family.ts';
 import type { Edit, Found, Opening, Reference } from './format.ts';
 import { imageObstacle, type ImageFacts, type Question } from './obstacles.ts';
+import { relative } from 'node:path';
+import { newValue, type PlannedWrite } from '../run/writes.ts';
 import { policyOf } from './policy.ts';
 
 export type { Family } from '../os/family.ts';
@@ -39,6 +41,18 @@ export interface RotationPlan {
   updates: UpdateEntry[];
   /** Files that could not be read; they are left alone. */
   errors: BakeError[];
+}
+
+/**
+ * What a rotation writes: a line for each reference. An id that only a run will know is named by the one it replaces.
+ * @param folder what file names become relative to
+ */
+export function rotationWrites(rotated: readonly RotatedEntry[], folder: string): PlannedWrite[] {
+  return rotated.map(({ file, line, column, path, from, to }) => ({
+    what: `${relative(folder, file)}:${line}:${column} ${path}`,
+    from,
+    to: to ?? newValue(`the image that follows ${from}`),
+  }));
 }
 
 /** The key of `current`: a family in a Region. */

@@ -13,6 +13,8 @@ import type { Candidate } from './walk.ts';
 
 /** What rotation is told by bakery.yaml and the command line. */
 export interface RotateSettings {
+  /** Of bakery.yaml, absolute: plans name files relative to it. */
+  folder: string;
   /** Absolute. */
   files: readonly Candidate[];
   channel: string;
@@ -43,7 +45,7 @@ export interface GatherRequest {
 
 /** Plain data: `planRotation` decides from it alone. */
 export interface RotationFacts {
-  settings: Pick<RotateSettings, 'root' | 'insertOverrides' | 'whole' | 'channel'>;
+  settings: Pick<RotateSettings, 'folder' | 'root' | 'insertOverrides' | 'whole' | 'channel'>;
   found: Found[];
   families: [string, Family][];
   images: [string, ImageFacts][];

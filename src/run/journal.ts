@@ -63,7 +63,7 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
     }
   }
   const at = (): string => now().toISOString();
-  return {
+  const journal: Journal = {
     run,
     folder,
     resumed: resumed !== undefined,
@@ -77,6 +77,27 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
       fs.closeSync(file as number);
     },
   };
+  ofThisProcess.add(journal);
+  return journal;
+}
+
+/** Every journal that this process opened, for whoever has to say what was written. */
+const ofThisProcess = new Set<Journal>();
+
+/**
+ * What this process has written so far, in words, by its journals; undefined: it opened none.
+ * @param command what was typed
+ */
+export function writtenSoFar(command: string): string | undefined {
+  if (ofThisProcess.size === 0) return undefined;
+  const lines = [...ofThisProcess].flatMap(({ folder }) => readJournal(path.join(folder, 'journal.jsonl')));
+  const stages = new Map<string, string>();
+  for (const line of lines) {
+    if (line.type === 'stage') stages.set(`${line.stage} ${line.target}`.trim(), line.state);
+  }
+  if (stages.size === 0) return 'nothing had been written: by the journal, no stage had begun to write';
+  const list = [...stages].map(([stage, state]) => `${stage} ${state === 'done' ? 'was done' : 'had begun'}`);
+  return `some things had been written (${list.join(', ')}); this resumes the work: ${command}`;
 }
 
 /** The run of a dead process that was asked the same and did not come to an end, the newest first. */

@@ -12,6 +12,7 @@ import {
 import { BakeError } from '../errors/bake-error.ts';
 import { targetKey } from '../os/target.ts';
 import { canonicalJson } from '../util/canonical.ts';
+import { sha256 } from '../util/sha256.ts';
 import type { Stage } from '../run/stage.ts';
 import type { RenderedBuild } from '../pipeline/stages/render.ts';
 import type { Job, World } from '../pipeline/world.ts';
@@ -58,10 +59,9 @@ type Named = Pick<PipelineEntry, 'os' | 'arch' | 'parallelcluster' | 'region'>;
 /** @param timing of all pipelines, unless their target has an own refresh */
 export function pipelineStage(
   timing: (job: Job) => Timing,
-): Stage<World, Job, { render: RenderedBuild }, Facts, Plan, PipelineEntry> {
+): Stage<'schedule', World, Job, { render: RenderedBuild }, Facts, Plan, PipelineEntry> {
   return {
     name: 'schedule',
-    scope: 'target',
 
     async gather(world, job, { render: build }) {
       const place = { partition: world.partition, region: build.region, account: world.account };
@@ -79,9 +79,14 @@ export function pipelineStage(
       return { build, wish, changes: changesOf(wish, seen, parent), seen, next: nextOf(seen) };
     },
 
-    writes: (plan) => plan.changes.length > 0,
+    writes: ({ changes, wish, build }) =>
+      changes.map((part) => ({
+        what: `pipeline ${wish.name} in ${build.region}: ${part}`,
+        from: null,
+        to: sha256(canonicalJson(wish)).slice(0, 12),
+      })),
 
-    foresee(plan) {
+    preview(plan) {
       const outcome =
         plan.changes.length === 0 ? 'unchanged' : plan.seen.pipeline ? 'would-update' : 'would-create';
       return entryOf(plan, outcome, plan.next);
@@ -202,9 +207,8 @@ interface Removal {
 }
 
 /** `bake schedule --delete`: the pipeline, its distribution configuration and its parent parameter. */
-export const removalStage: Stage<World, Job, object, Removal, Removal, PipelineEntry> = {
+export const removalStage: Stage<'schedule', World, Job, unknown, Removal, Removal, PipelineEntry> = {
   name: 'schedule',
-  scope: 'target',
 
   async gather(world, job) {
     const { os, arch, parallelcluster, regions } = job.target;
@@ -225,8 +229,9 @@ export const removalStage: Stage<World, Job, object, Removal, Removal, PipelineE
   },
 
   plan: (facts) => facts,
-  writes: (plan) => plan.there,
-  foresee: (plan) => removed(plan, plan.there ? 'would-delete' : 'unchanged'),
+  writes: ({ there, entry }) =>
+    there ? [{ what: `pipeline ${entry.name} in ${entry.region}`, from: 'there', to: null }] : [],
+  preview: (plan) => removed(plan, plan.there ? 'would-delete' : 'unchanged'),
 
   async apply(world, { entry, arns, parameter }) {
     await removePipeline(world.aws, entry.region, arns);

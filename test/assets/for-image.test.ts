@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
 import { SMALL_FILE } from '../../src/image/step.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { loadProject } from '../../src/pipeline/project.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
@@ -62,7 +63,7 @@ test('no byte of an asset is in a script: other bytes change its digest there, a
     list({ name: 'a', content });
     const [job] = await jobs();
     if (!job) throw new Error('no job');
-    const steps = imageSteps(job.image, packagedTemplates());
+    const steps = imageSteps(imageParts(job.image), packagedTemplates());
     return steps.find(({ id }) => id === 'asset-a')?.script.replaceAll(sha256(content), 'DIGEST') ?? '';
   };
   const one = await scriptWith(Buffer.from('one'));

@@ -97,7 +97,10 @@ describe('a refusal', () => {
     [['qqqqqqqq'], 'there is no command qqqqqqqq'],
     [['--oss', 'alinux2'], 'there is no option --oss; did you mean --os?'],
     [['plan', '--regoin', 'x'], 'there is no option --regoin; did you mean --region?'],
-    [['plan', '--out', 'x'], 'bake plan has no --out: it belongs to render, template'],
+    [
+      ['reap', '--out', 'x'],
+      'bake reap has no --out: it belongs to plan, render, publish, promote, rollback, rotate, template',
+    ],
     [['-x'], 'there is no option -x'],
     [['--os'], '--os takes a value; found none'],
     [['--os', '--sandbox'], '--os takes a value (ID); found --sandbox'],

@@ -8,6 +8,7 @@ import { jsonSchema } from '../../src/config/json-schema.ts';
 import { loadExpect, loadRecipe } from '../../src/config/load.ts';
 import { isBareName, recipeName, shippedFile, shippedNames } from '../../src/config/shipped.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable, findOs } from '../../src/os/index.ts';
@@ -41,7 +42,7 @@ async function refusals(loading: Promise<unknown>): Promise<string[]> {
 
 function stepsOf({ jobs }: Project, os = 'rocky9'): string[] {
   const job = jobs.find(({ target }) => target.os.id === os);
-  return job === undefined ? [] : imageSteps(job.image, job.templates).map(({ id }) => id);
+  return job === undefined ? [] : imageSteps(imageParts(job.image), job.templates).map(({ id }) => id);
 }
 
 describe('a name', () => {
@@ -76,7 +77,7 @@ describe.each(recipes)('the shipped recipe %s', (name) => {
       bakeable.map((os) => [name, os]),
     );
     for (const { image, templates } of jobs) {
-      const ids = imageSteps(image, templates).map(({ id }) => id);
+      const ids = imageSteps(imageParts(image), templates).map(({ id }) => id);
       expect(ids.at(-1)).toBe('hygiene');
       expect(ids.filter((id) => /^(mirrors|trust|asset)/.test(id))).toEqual([]);
     }
@@ -92,8 +93,8 @@ describe.each(recipes)('the shipped recipe %s', (name) => {
         os: target.os.id,
         arch: target.arch,
         parallelcluster: target.parallelcluster,
-        steps: imageSteps(image, templates),
-        rows: verifyRows(image, templates),
+        steps: imageSteps(imageParts(image), templates),
+        rows: verifyRows(imageParts(image), templates),
         carried,
         builder: { kmsKey: undefined, volumeSize: undefined },
         period: 'never',

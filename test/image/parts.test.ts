@@ -5,6 +5,7 @@ import {
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import type { ImageInputs } from '../../src/image/inputs.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
@@ -15,7 +16,7 @@ const templates = packagedTemplates();
 
 function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
   return (
-    imageSteps(inputs, templates)
+    imageSteps(imageParts(inputs), templates)
       // In every image: what scripts share is put there by runIn, the inventory is tested in test/lab/hygiene.test.ts.
       .filter(({ id }) => !['library', 'trust-cas', 'inventory', ...skip].includes(id))
       .map((step) => Object.assign(runStep(root, step), { id: step.id }))
@@ -23,7 +24,8 @@ function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
 }
 
 function rowOf(root: string, inputs: ImageInputs, id: string) {
-  return runIn(root, verifyRows(inputs, templates).find((row) => row.id === id)?.script ?? '').report;
+  return runIn(root, verifyRows(imageParts(inputs), templates).find((row) => row.id === id)?.script ?? '')
+    .report;
 }
 
 describe('assets', () => {
@@ -56,7 +58,7 @@ describe('assets', () => {
     const inputs = withAssets(...names.map((name) => asset(name, `/opt/hostile/${name}`, Buffer.from(name))));
     expect(new Set(bakeInto(root, inputs).map(({ status }) => status))).toEqual(new Set([0]));
     expect(readdirSync(path.join(root, 'opt/hostile')).sort()).toEqual([...names].sort());
-    const rows = verifyRows(inputs, templates).filter(
+    const rows = verifyRows(imageParts(inputs), templates).filter(
       ({ id, needs }) => needs.after && !['library', 'trust-cas', 'inventory'].includes(id),
     );
     expect(new Set(rows.map(({ id }) => rowOf(root, inputs, id)?.outcome))).toEqual(new Set(['passed']));
@@ -76,7 +78,7 @@ describe('assets', () => {
   test('bytes that changed on the way, or never came, fail the step and land nowhere', () => {
     const root = newRoot();
     const one = asset('tool', '/opt/site/tool', Buffer.from('hello'));
-    const step = imageSteps(withAssets(one), templates).find(({ id }) => id === 'asset-tool');
+    const step = imageSteps(imageParts(withAssets(one)), templates).find(({ id }) => id === 'asset-tool');
     expect(runIn(root, step?.script ?? '')).toMatchObject({
       status: 1,
       output: expect.stringContaining('was not staged') as string,
@@ -103,7 +105,7 @@ describe('assets', () => {
     ['a mode that is none', { mode: 'rwx' }, /a mode such as/],
   ])('%s is refused before anything is rendered', (_, change, message) => {
     const inputs = withAssets({ ...asset('tool', '/opt/site/tool', Buffer.from('x')), ...change });
-    expect(() => imageSteps(inputs, templates)).toThrow(message);
+    expect(() => imageSteps(imageParts(inputs), templates)).toThrow(message);
   });
 });
 
@@ -167,7 +169,10 @@ describe('a script of the user', () => {
 
 test('a built-in step named twice is refused', () => {
   expect(() =>
-    imageSteps({ ...fullInputs('alinux2'), recipe: [{ use: 'trust' }, { use: 'trust' }] }, templates),
+    imageSteps(
+      imageParts({ ...fullInputs('alinux2'), recipe: [{ use: 'trust' }, { use: 'trust' }] }),
+      templates,
+    ),
   ).toThrow(/trust twice/);
 });
 
@@ -176,7 +181,7 @@ test('a built-in step with nothing to do is no step', () => {
   const recipe: ImageInputs['recipe'] = [{ use: 'mirrors' }, { use: 'trust' }, { use: 'assets' }];
   const inputs = { os, arch, parallelcluster, regions, recipe, certificates: [], assets: [], expect: [] };
   // These two are part of every image.
-  expect(imageSteps(inputs, templates).map(({ id }) => id)).toEqual(['library', 'inventory']);
+  expect(imageSteps(imageParts(inputs), templates).map(({ id }) => id)).toEqual(['library', 'inventory']);
 });
 
 test("ParallelCluster's mark must be of this version", () => {

@@ -1,6 +1,7 @@
 /** Owns: every rendered script is bash, says what it needs, and reports passed only when it reached its end. */
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/image/header.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable, findOs } from '../../src/os/index.ts';
@@ -19,8 +20,8 @@ test('there are nine OSes in two architectures', () => {
 
 test.each(targets)('%s %s: every script is bash, with a header of its own', (os, arch) => {
   const inputs = fullInputs(os, arch);
-  const steps = imageSteps(inputs, templates);
-  const rows = verifyRows(inputs, templates);
+  const steps = imageSteps(imageParts(inputs), templates);
+  const rows = verifyRows(imageParts(inputs), templates);
   expect(steps.length).toBeGreaterThan(5);
   expect(syntaxErrors([...steps, ...rows])).toEqual([]);
   for (const { id, needs, script } of steps)
@@ -36,8 +37,8 @@ function syntaxErrors(scripts: { id: string; script: string }[]): string[] {
 }
 
 test.each(['alinux2', 'ubuntu2404'])('%s: hostile values leave every script bash, each id once', (os) => {
-  const steps = imageSteps(hostileInputs(os), templates);
-  const rows = verifyRows(hostileInputs(os), templates);
+  const steps = imageSteps(imageParts(hostileInputs(os)), templates);
+  const rows = verifyRows(imageParts(hostileInputs(os)), templates);
   expect(syntaxErrors([...steps, ...rows])).toEqual([]);
   for (const list of [steps, rows]) {
     expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
@@ -50,8 +51,8 @@ test.each(['alinux2', 'ubuntu2404'])('%s: hostile values leave every script bash
 });
 
 test.each(bakeable)('%s: every step is looked at by a row', (os) => {
-  const rows = verifyRows(fullInputs(os), templates);
-  const steps = imageSteps(fullInputs(os), templates).map(({ id }) => id);
+  const rows = verifyRows(imageParts(fullInputs(os)), templates);
+  const steps = imageSteps(imageParts(fullInputs(os)), templates).map(({ id }) => id);
   const after = new Set(rows.flatMap(({ needs }) => needs.after ?? []));
   expect(steps.filter((id) => !after.has(id))).toEqual([]);
   // And none waits for a step that does not exist: it would never be skipped with it.
@@ -95,7 +96,7 @@ describe('a step', () => {
 describe('a row', () => {
   const expectation = (command: string) => {
     const inputs = { ...fullInputs('alinux2'), recipe: [], expect: [{ id: 'x', command, because: 'y' }] };
-    const row = verifyRows(inputs, templates).find(({ id }) => id === 'expect-x');
+    const row = verifyRows(imageParts(inputs), templates).find(({ id }) => id === 'expect-x');
     return runIn(newRoot(), row?.script ?? '');
   };
 
@@ -134,7 +135,7 @@ describe('a row', () => {
 
   test.each(['exit 1', 'exit 0'])('with "%s" put in front of its check does not pass', (words) => {
     const inputs = { ...fullInputs('alinux2'), recipe: [], expect: [] };
-    const row = verifyRows(inputs, templates)[0]?.script ?? '';
+    const row = verifyRows(imageParts(inputs), templates)[0]?.script ?? '';
     for (const place of ['same() {', 'check() {', 'bake_judge']) {
       const lines = row.split('\n');
       const at = lines.indexOf(place) + (place.startsWith('check') ? 1 : 0);
@@ -147,7 +148,7 @@ describe('a row', () => {
 });
 
 function step(id: string): string {
-  const found = imageSteps(fullInputs('alinux2'), templates).find((one) => one.id === id);
+  const found = imageSteps(imageParts(fullInputs('alinux2')), templates).find((one) => one.id === id);
   if (!found) throw new Error(id);
   return found.script;
 }

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { loadProject } from '../../src/pipeline/project.ts';
@@ -47,9 +48,9 @@ async function job(assets: string) {
   const selection = { os: [], regions: [], rebake: false } as unknown as Parameters<typeof loadProject>[1];
   const { jobs } = await loadProject(path.join(folder, 'bakery.yaml'), selection, {}, new Date());
   const [{ image, target, templates }] = jobs as [(typeof jobs)[number]];
-  const rows = verifyRows(image, templates).filter(({ id }) => id.startsWith('asset'));
+  const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id.startsWith('asset'));
   return {
-    steps: imageSteps(image, templates).map(scriptOf),
+    steps: imageSteps(imageParts(image), templates).map(scriptOf),
     rows: rows.map(scriptOf),
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
   };

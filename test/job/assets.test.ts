@@ -7,6 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { loadProject } from '../../src/pipeline/project.ts';
@@ -89,8 +90,8 @@ async function job() {
 
 it('clones by https, ssh and git@ and the download by its address give what was locked', async () => {
   const { image, target, templates } = await job();
-  const steps = imageSteps(image, templates);
-  const rows = verifyRows(image, templates).filter(({ id }) => id.startsWith('asset'));
+  const steps = imageSteps(imageParts(image), templates);
+  const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id.startsWith('asset'));
   const host = new URL(github.web).host;
   const clone = (url: string) => ({
     name: `clone ${url}`,
@@ -137,13 +138,13 @@ it('clones by https, ssh and git@ and the download by its address give what was 
 
 it('a row turns red where a file of an unpacked archive is another', async () => {
   const { image, target, templates } = await job();
-  const rows = verifyRows(image, templates).filter(({ id }) => id.startsWith('asset'));
+  const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id.startsWith('asset'));
   const spoil =
     '#!/bin/bash\necho evil > /opt/site/tool/bin/tool\necho evil > /opt/bakery/git/gitconfig\nrm /opt/bakery/assets/*/acme/tool/releases/download/v1/plain.bin\n';
   const { results } = await rehearse({
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
     scripts: [
-      ...imageSteps(image, templates).map(scriptOf),
+      ...imageSteps(imageParts(image), templates).map(scriptOf),
       { name: 'spoil', text: spoil },
       ...rows.map(({ id, script }) => ({ name: `row ${id}`, text: script })),
     ],
@@ -155,12 +156,12 @@ it('a row turns red where a file of an unpacked archive is another', async () =>
 
 it('a row turns red where a locked repository catches those that begin like it', async () => {
   const { image, target, templates } = await job();
-  const rows = verifyRows(image, templates).filter(({ id }) => id === 'assets-git');
+  const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id === 'assets-git');
   const lines = '/\\[url "[^/]/,+1d';
   const { results } = await rehearse({
     target: { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster },
     scripts: [
-      ...imageSteps(image, templates).map(scriptOf),
+      ...imageSteps(imageParts(image), templates).map(scriptOf),
       { name: 'spoil', text: `#!/bin/bash\nsed -i '${lines}' /opt/bakery/git/gitconfig\n` },
       ...rows.map(scriptOf),
     ],

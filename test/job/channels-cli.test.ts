@@ -39,7 +39,7 @@ describe('channels on the command line', () => {
     const id = baked.parameters[0]?.value;
     fs.writeFileSync(config, before);
 
-    const promoted = await json(['promote']);
+    const promoted = await json(['promote', '--yes']);
     expect(promoted.parameters).toEqual([
       {
         region: 'us-east-1',
@@ -71,9 +71,9 @@ describe('channels on the command line', () => {
     const listed = await bake(['images', '--os', 'alinux2', '--sandbox'], { cwd: folder });
     expect(listed.stdout).toContain(`candidate: -, stable: ${SEEDED}`);
 
-    await json(['rollback']);
+    await json(['rollback', '--yes']);
     expect(fs.readFileSync(config, 'utf8')).toBe(before);
-    expect((await json(['promote'], 2)).errors[0]).toMatchObject({ code: 'IMAGE_WITHDRAWN' });
+    expect((await json(['promote', '--yes'], 2)).errors[0]).toMatchObject({ code: 'IMAGE_WITHDRAWN' });
   }, 60_000);
 
   it('what was done is not lost where another target fails, and whoever is to know is told', async () => {
@@ -104,7 +104,7 @@ describe('channels on the command line', () => {
         unresolved: expect.any(Array) as unknown[],
       });
 
-      const promoted = await run('promote', ...both, '--json', '--no-rotate');
+      const promoted = await run('promote', ...both, '--json', '--no-rotate', '--yes');
       expect(promoted.exitCode).toBe(2);
       expect(promoted.stdout.trimEnd().split('\n')).toHaveLength(1);
       const { parameters, errors } = JSON.parse(promoted.stdout) as Document;
@@ -112,12 +112,12 @@ describe('channels on the command line', () => {
       expect(parameters).toMatchObject([{ previous: SEEDED }]);
       expect(await told()).toContain(`is now ${parameters[0]?.value}`);
 
-      const again = await run('promote', ...both, '--no-rotate');
+      const again = await run('promote', ...both, '--no-rotate', '--yes');
       expect(again.exitCode).toBe(2);
       expect(again.stdout).toContain('= already');
       expect(again.stderr).toContain('CHANNEL_EMPTY');
       // A target of which nothing could be done has nothing to show.
-      const none = await run('promote', '--os', 'ubuntu2204', '--json');
+      const none = await run('promote', '--os', 'ubuntu2204', '--json', '--yes');
       expect(Object.keys(JSON.parse(none.stdout) as object)).toEqual(['errors']);
     } finally {
       await sandbox.close();

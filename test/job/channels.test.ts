@@ -111,7 +111,7 @@ function promote(
   endpoint: string,
   victim: { kill?: () => void } = {},
 ): Promise<number | null> {
-  const child = spawn(process.execPath, [bakeBin(), 'promote', '--os', 'alinux2', '--no-rotate'], {
+  const child = spawn(process.execPath, [bakeBin(), 'promote', '--os', 'alinux2', '--no-rotate', '--yes'], {
     cwd: folder,
     env: {
       ...plainEnvironment(),

@@ -55,6 +55,7 @@ async function run(folder: string, said: Partial<Options>): Promise<PipelineEntr
     confirm: () => Promise.resolve(true),
     summary: nothing,
     error: nothing,
+    explain: (errors) => [...errors],
     secret: nothing,
     isTty: false,
     close: nothing,

@@ -1,6 +1,7 @@
 /** Owns: a node really joins an Active Directory domain, by the text of the first-boot step and real adcli, and no secret is seen on the way. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { domain, openDomain, type Domain, type Said } from './support/domain.ts';
@@ -30,7 +31,7 @@ function steps(os: string): Script[] {
     expect: [],
     domain: { name: domain.name, ou: 'OU=hpc,DC=corp,DC=example', dns: [domain.server], secret: arn },
   };
-  return imageSteps(inputs, packagedTemplates()).map(({ id, script }) => ({
+  return imageSteps(imageParts(inputs), packagedTemplates()).map(({ id, script }) => ({
     name: `step ${id}`,
     text: script,
   }));

@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { rehearseSome } from './support/library.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { nodeScript } from '../../src/image/first-boot/node-script.ts';
 import type { FirstBootStep, ImageInputs, RecipeStep } from '../../src/image/inputs.ts';
 import { imageSteps } from '../../src/image/steps.ts';
@@ -39,13 +40,13 @@ function inputsOf(
 const ours = ({ id }: { id: string }) => id.startsWith('first-boot');
 
 function stepsOf(inputs: ImageInputs): Script[] {
-  return imageSteps(inputs, templates)
+  return imageSteps(imageParts(inputs), templates)
     .filter(ours)
     .map(({ id, script }) => ({ name: `step ${id}`, text: script }));
 }
 
 function rowsOf(inputs: ImageInputs): Script[] {
-  return verifyRows(inputs, templates)
+  return verifyRows(imageParts(inputs), templates)
     .filter(ours)
     .map(({ id, script }) => ({ name: `row ${id}`, text: script }));
 }
@@ -236,7 +237,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
   const start = (name: string, inputs: ImageInputs) =>
     does(
       name,
-      `cat > /srv/start <<'THE_SCRIPT'\n${nodeScript(inputs, templates, readStaged)}\nTHE_SCRIPT\nbash /srv/start; echo "exit $?"`,
+      `cat > /srv/start <<'THE_SCRIPT'\n${nodeScript(imageParts(inputs), templates, readStaged)}\nTHE_SCRIPT\nbash /srv/start; echo "exit $?"`,
     );
 
   test('does the steps of an image, any number of times, and leaves the first boot to its unit', async () => {

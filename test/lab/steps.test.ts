@@ -3,6 +3,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { probeIsolation, rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import { readReport, type Report } from '../../src/image/report.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { judge } from '../../src/image/verdict.ts';
 import { verifyRows } from '../../src/image/verify.ts';
@@ -18,8 +19,14 @@ const templates = packagedTemplates();
 function scriptsOf(os: string): Script[] {
   const inputs = fullInputs(os);
   return [
-    ...imageSteps(inputs, templates).map((step) => ({ ...scriptOf(step), name: `step ${step.id}` })),
-    ...verifyRows(inputs, templates).map(({ id, script }) => ({ name: `row ${id}`, text: script })),
+    ...imageSteps(imageParts(inputs), templates).map((step) => ({
+      ...scriptOf(step),
+      name: `step ${step.id}`,
+    })),
+    ...verifyRows(imageParts(inputs), templates).map(({ id, script }) => ({
+      name: `row ${id}`,
+      text: script,
+    })),
   ];
 }
 
@@ -101,8 +108,8 @@ describe('over the programs of this machine, without a network', () => {
 
 test('a dropped step is noticed by the verdict even where every row still passes', async () => {
   const inputs = fullInputs('alinux2');
-  const steps = imageSteps(inputs, templates);
-  const rows = verifyRows(inputs, templates);
+  const steps = imageSteps(imageParts(inputs), templates);
+  const rows = verifyRows(imageParts(inputs), templates);
   const kept = steps.filter(({ id }) => id !== 'asset-notes').map(scriptOf);
   const verdict = judge(steps, rows, reportsOf(await run('alinux2', kept)));
   expect(verdict.red).toContain('step asset-notes did not report: it never ran');

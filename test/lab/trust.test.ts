@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { rehearseSome } from './support/library.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { parseCertificates } from '../../src/image/trust/certificates.ts';
 import { verifyRows } from '../../src/image/verify.ts';
@@ -162,12 +163,12 @@ describe.skipIf(why !== undefined)('trust', () => {
     const inputs = inputsOf(os, handshake);
     const own = ({ id }: { id: string }) => id.startsWith('trust-');
     const steps = new Map(
-      imageSteps(inputs, templates)
+      imageSteps(imageParts(inputs), templates)
         .filter(own)
         .map(({ id, script }) => [id, script]),
     );
     const rows = new Map(
-      verifyRows(inputs, templates)
+      verifyRows(imageParts(inputs), templates)
         .filter(own)
         .map(({ id, script }) => [id, script]),
     );

@@ -6,6 +6,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import type { RehearsalRequest, RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import type { Needs } from '../../src/image/step.ts';
 import { verifyRows } from '../../src/image/verify.ts';
@@ -42,13 +43,13 @@ describe.skipIf(why !== undefined)('a whole image', () => {
 
   function scriptsOf(inputs: ImageInputs): Script[] {
     return [
-      ...imageSteps(inputs, templates).map((step) => ({
+      ...imageSteps(imageParts(inputs), templates).map((step) => ({
         id: step.id,
         kind: 'step' as const,
         needs: step.needs,
         ...scriptOf(step),
       })),
-      ...verifyRows(inputs, templates).map(({ id, needs, script }) => ({
+      ...verifyRows(imageParts(inputs), templates).map(({ id, needs, script }) => ({
         id,
         kind: 'row' as const,
         needs,

@@ -2,7 +2,7 @@
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GitHub } from '../../src/github/api.ts';
-import { tellGitHub, type News } from '../../src/notify/github.ts';
+import { notifyGitHub, type News } from '../../src/notify/github.ts';
 import { issueBody, readIssueBody } from '../../src/notify/text.ts';
 import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
 
@@ -25,23 +25,23 @@ const open = () => api.issues.filter(({ state }) => state === 'open');
 const abouts = () => open().map(({ body }) => Object.keys(readIssueBody(body)).sort());
 
 it('opens one issue, keeps to it, and closes it when all is well', async () => {
-  expect(await tellGitHub(github, news([], ['alinux2']))).toBeUndefined();
-  expect(await tellGitHub(github, news(['alinux2']))).toBe(1);
+  expect(await notifyGitHub(github, news([], ['alinux2']))).toBeUndefined();
+  expect(await notifyGitHub(github, news(['alinux2']))).toBe(1);
   expect(open()).toMatchObject([{ labels: ['ami-bakery'], title: 'bake needs attention' }]);
   expect(open()[0]?.body).toContain('[run 3f9c2a71](https://github.example/run/1)');
-  expect(await tellGitHub(github, news(['rocky9']))).toBe(1);
+  expect(await notifyGitHub(github, news(['rocky9']))).toBe(1);
   expect(abouts()).toEqual([['alinux2', 'rocky9']]);
-  await tellGitHub(github, news([], ['alinux2']));
+  await notifyGitHub(github, news([], ['alinux2']));
   expect(abouts()).toEqual([['rocky9']]);
-  await tellGitHub(github, news([], ['rocky9']));
+  await notifyGitHub(github, news([], ['rocky9']));
   expect(api.issues).toMatchObject([{ state: 'closed', state_reason: 'completed' }]);
   expect(api.tokens).toEqual(new Set(['Bearer ghs_secret']));
 });
 
 it('writes nothing when the issue says it all already', async () => {
-  await tellGitHub(github, news(['alinux2']));
+  await notifyGitHub(github, news(['alinux2']));
   const before = api.asked.length;
-  await tellGitHub(github, news(['alinux2']));
+  await notifyGitHub(github, news(['alinux2']));
   expect(api.asked.slice(before)).toEqual(['GET /repos/me/images/issues']);
 });
 
@@ -54,7 +54,7 @@ it('leaves pull requests and issues of other people alone', async () => {
     title: 'bake needs attention',
     pull_request: {},
   } as (typeof api.issues)[number]);
-  await tellGitHub(github, news(['alinux2']));
+  await notifyGitHub(github, news(['alinux2']));
   expect(api.issues.map(({ number, body }) => [number, body === 'x'])).toEqual([
     [90, true],
     [91, true],
@@ -77,7 +77,7 @@ it('loses nothing when another job opens its own, or writes into ours, at the sa
       body: theirs('rocky9'),
     });
   };
-  expect(await tellGitHub(github, news(['alinux2']))).toBe(1);
+  expect(await notifyGitHub(github, news(['alinux2']))).toBe(1);
   expect(abouts()).toEqual([['alinux2', 'rocky9']]);
   expect(api.issues[1]).toMatchObject({ state: 'closed', state_reason: 'duplicate' });
 
@@ -87,19 +87,19 @@ it('loses nothing when another job opens its own, or writes into ours, at the sa
     overwritten = true;
     (open()[0] as { body: string }).body = theirs('rocky9');
   };
-  await tellGitHub(github, news(['rhel9']));
+  await notifyGitHub(github, news(['rhel9']));
   expect(overwritten).toBe(true);
   expect(abouts()).toEqual([['rhel9', 'rocky9']]);
 });
 
 it('says what GitHub said, and never sends the token over an open line', async () => {
   api.failWith = 403;
-  await expect(tellGitHub(github, news(['a']))).rejects.toThrow(
+  await expect(notifyGitHub(github, news(['a']))).rejects.toThrow(
     /with 403: Resource not accessible by integration/,
   );
-  await expect(tellGitHub({ ...github, api: 'http://ghe.corp.example' }, news(['a']))).rejects.toThrow(
+  await expect(notifyGitHub({ ...github, api: 'http://ghe.corp.example' }, news(['a']))).rejects.toThrow(
     'is not https',
   );
   api.close();
-  await expect(tellGitHub(github, news(['a']))).rejects.toThrow(/ECONNREFUSED|hang up/);
+  await expect(notifyGitHub(github, news(['a']))).rejects.toThrow(/ECONNREFUSED|hang up/);
 });

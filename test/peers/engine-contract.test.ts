@@ -237,7 +237,7 @@ describe.each(engines.filter((engine) => engine.id === 'packer'))('$title', (eng
       const killed = run(['--os', OS, '--json'], { killed: killer.signal });
       await untilUnderWay(engine);
       // While the lease is held, nothing of it is touched.
-      expect(JSON.parse((await run(['reap', '--json'])).stdout)).toEqual({ reaped: [] });
+      expect(JSON.parse((await run(['reap', '--json', '--yes'])).stdout)).toEqual({ reaped: [] });
       killer.abort();
       await killed;
       const [pid = '{}'] = filesOfRuns(/image\.log\.pid$/);
@@ -250,7 +250,7 @@ describe.each(engines.filter((engine) => engine.id === 'packer'))('$title', (eng
         expect.arrayContaining(['instance removed', 'key pair removed', 'security group removed']),
       );
       expect(await leftovers(aws)).toEqual([]);
-      expect(JSON.parse((await run(['reap', '--json'])).stdout)).toEqual({ reaped: [] });
+      expect(JSON.parse((await run(['reap', '--json', '--yes'])).stdout)).toEqual({ reaped: [] });
     });
   });
 

@@ -24,7 +24,10 @@ interface Step {
 }
 interface Workflow {
   env: Record<string, string>;
-  jobs: Record<'plan' | 'bake' | 'promote' | 'rotate', { steps: Step[]; outputs?: Record<string, string> }>;
+  jobs: Record<
+    'plan' | 'bake' | 'promotion' | 'promote' | 'rotate',
+    { steps: Step[]; outputs?: Record<string, string> }
+  >;
 }
 
 const workflow = parse(
@@ -195,8 +198,10 @@ async function runWorkflow(
     await runJob('bake', endpoint, { 'matrix.target.os': os, 'matrix.target.arch': arch });
   }
   if (targets.length > 0) {
+    await runJob('promotion', endpoint, { 'needs.plan.outputs.targets': planned['plan.targets'] ?? '' });
+    // Both jobs have the same checkout here, so the artifact is there already.
     await approve();
-    await runJob('promote', endpoint, { 'needs.plan.outputs.targets': planned['plan.targets'] ?? '' });
+    await runJob('promote', endpoint);
   }
   await runJob('rotate', endpoint);
   return targets.length;

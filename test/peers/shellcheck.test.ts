@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { ImageInputs } from '../../src/image/inputs.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
@@ -24,7 +25,10 @@ function scriptsOf(inputsOf: (os: string) => ImageInputs): [string, string][] {
   const found = new Map<string, string>();
   for (const os of bakeable) {
     const inputs = inputsOf(os);
-    for (const { id, script } of [...imageSteps(inputs, templates), ...verifyRows(inputs, templates)]) {
+    for (const { id, script } of [
+      ...imageSteps(imageParts(inputs), templates),
+      ...verifyRows(imageParts(inputs), templates),
+    ]) {
       found.set(whole(script), `${os}-${id}.sh`);
     }
   }

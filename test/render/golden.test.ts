@@ -11,6 +11,7 @@ import { loadExpect, loadRecipe } from '../../src/config/load.ts';
 import { shippedFile, shippedNames } from '../../src/config/shipped.ts';
 import { assetsFor } from '../../src/image/assets.ts';
 import type { ImageInputs, RecipeStep } from '../../src/image/inputs.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
@@ -50,7 +51,8 @@ const shipped = await Promise.all(
 );
 
 function imageOf(os: string, folder: string, inputs: ImageInputs) {
-  return { os, folder, steps: imageSteps(inputs, templates), rows: verifyRows(inputs, templates) };
+  const parts = imageParts(inputs);
+  return { os, folder, steps: imageSteps(parts, templates), rows: verifyRows(parts, templates) };
 }
 
 /** Script text → its file; every text once. */

@@ -2,6 +2,7 @@
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { SMALL_FILE, type StepFile } from '../../src/image/step.ts';
+import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { COMPONENT_LIMIT, DOCUMENT_LIMIT, renderComponents } from '../../src/render/imagebuilder.ts';
@@ -19,8 +20,8 @@ interface ParsedDocument {
 const templates = packagedTemplates();
 
 function render(inputs = fullInputs('alinux2')) {
-  const steps = imageSteps(inputs, templates);
-  const rows = verifyRows(inputs, templates);
+  const steps = imageSteps(imageParts(inputs), templates);
+  const rows = verifyRows(imageParts(inputs), templates);
   return {
     steps,
     rows,

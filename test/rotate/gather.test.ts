@@ -60,6 +60,7 @@ async function decided(
     return { file: path.join(folder, name), named: true };
   });
   const settings = {
+    folder,
     files: names,
     channel: 'stable',
     root: 'leave' as const,

@@ -163,11 +163,13 @@ test('without a test workflow among those named, nothing is tested; without an i
   );
   expect(workflowExecutions?.map(({ type }) => type).sort()).toEqual(['BUILD', 'DISTRIBUTION']);
 
-  const hollow = await workflow(account, own.replace(/^.*CreateImage.*$\n/m, ''), { name: 'hollow' });
+  const provesNothing = await workflow(account, own.replace(/^.*CreateImage.*$\n/m, ''), {
+    name: 'provesNothing',
+  });
   const wish = {
     imageRecipeArn: image.imageRecipe?.arn,
     infrastructureConfigurationArn: image.infrastructureConfiguration?.arn,
-    workflows: [{ workflowArn: hollow.workflowBuildVersionArn }],
+    workflows: [{ workflowArn: provesNothing.workflowBuildVersionArn }],
     executionRole: 'role',
   };
   const second = await account.imagebuilder.send(new CreateImageCommand(wish));

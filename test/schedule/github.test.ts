@@ -14,7 +14,12 @@ interface Workflow {
   concurrency: { group: string; 'cancel-in-progress': boolean };
   jobs: Record<
     string,
-    { environment?: string; needs?: string | string[]; permissions: Record<string, string> }
+    {
+      environment?: string;
+      needs?: string | string[];
+      permissions: Record<string, string>;
+      steps: { run?: string }[];
+    }
   >;
 }
 
@@ -64,7 +69,9 @@ describe('the shipped workflow', () => {
   });
 
   it('promotes behind an environment, after the bakes, and rotates after that', () => {
-    expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'bake'] });
+    expect(jobs['promotion']).toMatchObject({ needs: ['plan', 'bake'] });
+    expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'promotion'] });
+    expect(jobs['promote']?.steps.at(-1)?.run).toContain('bake promote --plan');
     expect(jobs['rotate']?.needs).toContain('promote');
     const writers = Object.entries(jobs).filter(([, job]) => job.permissions['contents'] === 'write');
     expect(writers.map(([name]) => name)).toEqual(['rotate']);

@@ -9,6 +9,7 @@ import { throwAll } from '../../src/errors/bake-error.ts';
 import type { BakeEvent } from '../../src/events/events.ts';
 import { makeTarget, type Target } from '../../src/os/target.ts';
 import { openJournal } from '../../src/run/journal.ts';
+import { pipelineOf } from '../../src/run/pipeline.ts';
 import { runStages } from '../../src/run/runner.ts';
 import type { MoveStage } from '../../src/pipeline/stages/moves.ts';
 import type { Job, Published, PublishSettings, World } from '../../src/pipeline/world.ts';
@@ -129,7 +130,7 @@ export async function openChannels(more: { endpoint?: string; base?: string } = 
       const world = { aws: session, account: '111122223333', partition: 'aws', journal, emit, signal };
       const outcome = await runStages({
         world: world as Partial<World> as World,
-        stages: [stage],
+        pipeline: pipelineOf<World, Job>().each(stage),
         items: [job],
         label: () => 'alinux2 x86_64',
         mode: wish.mode ?? 'run',
@@ -138,9 +139,9 @@ export async function openChannels(more: { endpoint?: string; base?: string } = 
         emit,
         signal,
       });
-      if (outcome.changed) journal.end('done');
+      if (outcome.writes.length > 0) journal.end('done');
       throwAll(outcome.errors);
-      return outcome.items[0]?.['publish'] as Published;
+      return outcome.items[0]?.publish as Published;
     },
     values: async (channel, region = 'us-east-1') =>
       (await readVersions(aws, region, parameterOf(channel))).map(({ value }) => value),

@@ -9,7 +9,9 @@ import type { StoreCheck, StoreFinding } from '../../assets/verify.ts';
 import type { BucketStore } from '../../store/bucket.ts';
 import { locationPattern, readLocation } from '../../config/location.ts';
 import { count } from '../../util/count.ts';
+import { askConsent } from '../../jobs/consent.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
+import { sha256 } from '../../util/sha256.ts';
 import { lockDiffText } from '../lock-diff.ts';
 
 const actions = { lock, fetch, verify, mirror, gc } as const;
@@ -31,31 +33,43 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 async function lock(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host, options, signal } = invocation;
   const { lockAssets } = await import('../../assets/lock-command.ts');
-  const { before, after, diff } = await lockAssets(project, {
-    update: options.update,
-    emit: host.emit,
-    signal,
-  });
   const { writeFileAtomic } = await import('../../util/files.ts');
   const { writeLock } = await import('../../assets/lock.ts');
-  const text = writeLock(after);
-  const changes = diff.added.length + diff.changed.length + diff.removed.length;
-  const write = changes > 0 || before === undefined;
-  const shown = lockDiffText(diff);
-  const asks = write && before !== undefined && host.isTty;
-  const agreed = !asks || (await host.confirm(`${shown}\nWrite ${project.lockFile}?`));
-  if (write && agreed) await writeFileAtomic(project.lockFile, text);
-  const json = {
-    lock: project.lockFile,
-    written: write && agreed,
-    added: diff.added,
-    changed: diff.changed,
-    removed: diff.removed,
-    unchanged: diff.unchanged,
+  const plan = async () => {
+    const { before, after, diff } = await lockAssets(project, {
+      update: options.update,
+      emit: host.emit,
+      signal,
+    });
+    const text = writeLock(after);
+    const changes = diff.added.length + diff.changed.length + diff.removed.length;
+    const write = { what: project.lockFile, from: before && sha256(writeLock(before)), to: sha256(text) };
+    const writes = changes > 0 || before === undefined ? [{ ...write, from: write.from ?? null }] : [];
+    return { writes, isFirst: before === undefined, diff, text };
   };
-  const done = write ? `${agreed ? 'written' : 'not written'}: ${project.lockFile}` : 'nothing to write';
-  // Who was asked has seen it.
-  host.result(json, () => (asks ? done : `${shown}\n${done}`));
+  const first = await plan();
+  const plans = [first];
+  let isShown = false;
+  const consent = await askConsent({
+    invocation,
+    command: 'assets',
+    needsYes: false,
+    // A first lock file replaces nothing.
+    isOwnCopy: first.isFirst,
+    plan: async () => plans.pop() ?? plan(),
+    show: () => (isShown = true),
+    textOf: ({ diff }) => `${lockDiffText(diff)}\nWrite ${project.lockFile}?`,
+  });
+  const planned = ('planned' in consent ? consent.planned : undefined) ?? first;
+  const { added, changed, removed, unchanged } = planned.diff;
+  const written = consent.kind === 'go' && planned.writes.length > 0;
+  if (written) await writeFileAtomic(project.lockFile, planned.text);
+  const json = { lock: project.lockFile, written, added, changed, removed, unchanged };
+  const done =
+    planned.writes.length === 0
+      ? 'nothing to write'
+      : `${written ? 'written' : 'not written'}: ${project.lockFile}`;
+  host.result(json, () => (isShown ? done : `${lockDiffText(planned.diff)}\n${done}`));
   return 0;
 }
 
@@ -182,13 +196,21 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { removeStrays, straysOf } = await import('../../assets/verify.ts');
   const { holdStore } = await import('../../assets/store.ts');
   const { assets } = project.requireLock();
-  const strays = straysOf(assets, project.store);
-  const agreed =
-    strays.length === 0 ||
-    (await host.confirm(
-      `${strays.slice(0, 20).join('\n')}\nRemove ${count(strays.length, 'file')} from ${project.store}?`,
-    ));
-  const release = strays.length > 0 && agreed ? holdStore(project.store) : undefined;
+  const consent = await askConsent({
+    invocation,
+    command: 'assets',
+    needsYes: false,
+    plan: async () => ({
+      writes: straysOf(assets, project.store).map((file) => ({ what: file, from: 'there', to: null })),
+    }),
+    show: () => {},
+    textOf: ({ writes }) =>
+      `${writes
+        .slice(0, 20)
+        .map(({ what }) => what)
+        .join('\n')}\nRemove ${count(writes.length, 'file')} from ${project.store}?`,
+  });
+  const release = consent.kind === 'go' ? holdStore(project.store) : undefined;
   try {
     const removed = release === undefined ? { files: [], bytes: 0 } : removeStrays(assets, project.store);
     host.result({ store: project.store, removed: removed.files, bytes: removed.bytes }, () =>

@@ -1,6 +1,7 @@
 /** Owns `bake plan`: everything of the main job before its first write. */
 import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
+import { savePlan } from '../../jobs/consent.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { optionTable } from '../options.ts';
 import { mainJob } from '../../jobs/main.ts';
@@ -9,11 +10,13 @@ import { showOutcome } from '../outcome.ts';
 /** Exit 1 says that a run would change something. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const job = await mainJob(invocation, 'plan');
+  const { out } = invocation.options;
+  if (out !== undefined && job.errors.length === 0) await savePlan(job, invocation, out);
   invocation.host.summary(closingMarkdown(job.result, job));
   const code = showOutcome(invocation.host, job.errors, job.result, () =>
     closing(job.result, { ...job, options: optionsOf(invocation) }),
   );
-  return code === 0 && job.changed ? 1 : code;
+  return code === 0 && job.writes.length > 0 ? 1 : code;
 }
 
 /** Beside --os and --sandbox, which the closing table names by itself. */

@@ -1,17 +1,17 @@
-/** Owns `bake promote`: the image of one channel into another. */
+/** `bake promote`: the image of one channel into another. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
+import { checkChannel } from '../../jobs/context.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
 import { promoteStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';
-import type { Invocation } from '../../jobs/invocation.ts';
-import { checkChannel } from '../../jobs/context.ts';
 
 /** @throws BakeError USAGE, CHANNEL_EMPTY, CHANNEL_SPLIT, IMAGE_UNPROVEN, IMAGE_WITHDRAWN, PUBLISH_PARTLY */
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { from, to = 'stable', unverified } = invocation.options;
-  checkChannel('--from', from, 'promote');
-  checkChannel('--to', to, 'promote');
-  return changeChannels(invocation, ({ bakery }) => {
+  return changeChannels(invocation, 'promote', ({ bakery }, { options }) => {
+    const { from, to = 'stable', unverified } = options;
+    checkChannel('--from', from, 'promote');
+    checkChannel('--to', to, 'promote');
     const published = bakery.value.publish.channel;
     const source = from ?? (published === to ? 'candidate' : published);
     if (source === to) {

@@ -1,21 +1,21 @@
-/** Owns `bake publish`: an image of ours into a channel, without a bake. */
+/** `bake publish`: an image of ours into a channel, without a bake. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { publishStage } from '../../pipeline/stages/moves.ts';
-import { changeChannels } from '../channels.ts';
-import { amiId } from '../../util/ami-id.ts';
-import type { Invocation } from '../../jobs/invocation.ts';
 import { checkChannel } from '../../jobs/context.ts';
+import type { Invocation } from '../../jobs/invocation.ts';
+import { publishStage } from '../../pipeline/stages/moves.ts';
+import { amiId } from '../../util/ami-id.ts';
+import { changeChannels } from '../channels.ts';
 
 /** @throws BakeError USAGE, IMAGE_FOREIGN, IMAGE_UNPROVEN, PUBLISH_PARTLY */
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { image, channel, unverified } = invocation.options;
-  checkChannel('--channel', channel, 'publish');
   const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'publish' });
-  if (image !== undefined && !amiId.test(image)) {
-    throw refuse(`--image: expected ami- and 8 or 17 hex digits, found ${JSON.stringify(image)}`);
-  }
-  return changeChannels(invocation, ({ bakery, jobs }) => {
+  return changeChannels(invocation, 'publish', ({ bakery, jobs }, { options }) => {
+    const { image, channel, unverified } = options;
+    checkChannel('--channel', channel, 'publish');
+    if (image !== undefined && !amiId.test(image)) {
+      throw refuse(`--image: expected ami- and 8 or 17 hex digits, found ${JSON.stringify(image)}`);
+    }
     if (image !== undefined && jobs.length > 1) {
       const found = jobs.map(({ target }) => `${target.os.id} ${target.arch}`).join(', ');
       throw refuse(`--image: one image is of one target: name it with --os and --arch (${found})`);

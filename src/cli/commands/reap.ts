@@ -1,19 +1,13 @@
-/** Owns `bake reap`: what dead runs left behind, shown and then removed. */
-import path from 'node:path';
+/** `bake reap`: what dead runs left behind, shown and then removed. */
 import { throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { leaseFolder } from '../../pipeline/building.ts';
-import { liveLeases } from '../../run/lease.ts';
-import type { Project } from '../../pipeline/project.ts';
-import { findLeftovers } from '../../reap/find.ts';
-import type { Leftover } from '../../reap/leftover.ts';
-import { readLoggedGroups } from '../../reap/logged.ts';
-import { planReap } from '../../reap/plan.ts';
-import { removeLeftovers } from '../../reap/remove.ts';
-import { count } from '../../util/count.ts';
+import { askConsent } from '../../jobs/consent.ts';
+import { openCloud, openWorkplace } from '../../jobs/context.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
+import { planReaping, reap, type ReapPlan } from '../../jobs/reap.ts';
+import type { Leftover } from '../../reap/leftover.ts';
 import { table } from '../../text/tables.ts';
+import { count } from '../../util/count.ts';
 
 interface Reaped extends Leftover {
   outcome: 'found' | 'removed' | 'failed';
@@ -21,54 +15,33 @@ interface Reaped extends Leftover {
 
 /** Exit 0 when nothing is left; a refused question leaves everything as it is. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { host, signal } = invocation;
-  const { project } = await openWorkplace(invocation);
+  const { host } = invocation;
+  const { project, copyOf } = await openWorkplace(invocation);
   const cloud = await openCloud(invocation, project);
-  try {
-    const leftovers = await find(cloud, project, invocation);
-    if (leftovers.length > 0 && host.isTty && !invocation.options.yes && !invocation.options.json) {
-      host.result({ reaped: told(leftovers) }, () => human(told(leftovers)));
-      if (!(await host.confirm(`Remove ${count(leftovers.length, 'leftover')}?`))) return 0;
-    }
-    const removed = new Set<Leftover>();
-    const errors = await removeLeftovers(cloud.aws, leftovers, signal, (leftover) => {
-      removed.add(leftover);
-      host.emit({ type: 'note', text: `removed ${leftover.kind} ${leftover.id} in ${leftover.region}` });
-    });
-    const reaped = leftovers.map((one) => ({ ...one, outcome: outcomeOf(removed.has(one)) }));
-    throwAll(errors);
+  const plan = (): Promise<ReapPlan> => planReaping(cloud, project, invocation);
+  const show = (leftovers: readonly Leftover[], outcomeOf: (one: Leftover) => Reaped['outcome']): void => {
+    const reaped = leftovers.map((one) => ({ ...one, outcome: outcomeOf(one) }));
     host.result({ reaped }, () => human(reaped));
+  };
+  try {
+    const consent = await askConsent<ReapPlan>({
+      invocation,
+      command: 'reap',
+      needsYes: true,
+      isOwnCopy: copyOf !== undefined,
+      plan,
+      show: ({ leftovers }) => show(leftovers, () => 'found'),
+      textOf: ({ leftovers }) => `Remove ${count(leftovers.length, 'leftover')}?`,
+    });
+    if (consent.kind === 'refused') return 0;
+    const planned = consent.planned ?? (await plan());
+    const { removed, errors } = await reap(cloud, planned, invocation);
+    throwAll(errors);
+    show(planned.leftovers, (one) => (removed.has(one) ? 'removed' : 'failed'));
     return 0;
   } finally {
     await cloud.close();
   }
-}
-
-async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Promise<Leftover[]> {
-  const { publish, image } = project.bakery.value;
-  const regions = [...new Set(project.jobs.flatMap((job) => job.target.regions))];
-  const logged = await readLoggedGroups(path.join(cwd, '.bakery', 'runs'));
-  const perRegion = await Promise.all(
-    regions.map(async (region) => {
-      // Leases last: what was made before we looked is held by a lease that we see.
-      const found = await findLeftovers(aws, region, image.prefix, logged);
-      return { region, found, leases: await liveLeases(aws, region, leaseFolder(publish.parameter)) };
-    }),
-  );
-  // A lease stands in the first Region of its target; what its run made may be in another.
-  const live = new Set(perRegion.flatMap(({ leases }) => [...leases.runs]));
-  const liveFingerprints = new Set(perRegion.flatMap(({ leases }) => [...leases.names]));
-  return perRegion.flatMap(({ region, found }) =>
-    planReap({ region, found, live, liveFingerprints, prefix: image.prefix }),
-  );
-}
-
-function outcomeOf(isRemoved: boolean): Reaped['outcome'] {
-  return isRemoved ? 'removed' : 'failed';
-}
-
-function told(leftovers: readonly Leftover[]): Reaped[] {
-  return leftovers.map((one) => ({ ...one, outcome: 'found' }));
 }
 
 function human(reaped: readonly Reaped[]): string {

@@ -62,8 +62,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
 
 async function rehearseJob(job: Job, invocation: Invocation): Promise<Rehearsed> {
   const { os, arch, parallelcluster } = job.target;
-  const steps = imageSteps(job.image, job.templates);
-  const rows = verifyRows(job.image, job.templates);
+  const steps = imageSteps(job.parts, job.templates);
+  const rows = verifyRows(job.parts, job.templates);
   const said: Said = { reports: [], data: [] };
   const rehearsal = await run(job, steps, rows, said, invocation);
   const kindOf = (index: number): Kind => (index < steps.length ? 'step' : 'check');

@@ -13,7 +13,7 @@ import { writeRendered, type RenderedFile } from '../../render/file.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { checkScripts } from '../../pipeline/script-syntax.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openShop, openWorkplace, requireTargets } from '../../jobs/context.ts';
+import { openContext, openWorkplace, requireTargets } from '../../jobs/context.ts';
 import { renderTargets } from '../../jobs/rendered.ts';
 import { recipeSource } from '../recipe-text.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
@@ -52,9 +52,9 @@ async function writeNodeScripts(invocation: Invocation): Promise<Rendered> {
   const { project } = await openWorkplace(invocation);
   await accept(project, invocation);
   const files: Written[] = [];
-  for (const { target, image, templates } of project.jobs) {
+  for (const { target, parts, templates } of project.jobs) {
     const { os, arch } = target;
-    const text = nodeScript(image, templates, ({ source }) => fs.readFileSync(source));
+    const text = nodeScript(parts, templates, ({ source }) => fs.readFileSync(source));
     files.push(
       await write(
         invocation,
@@ -76,18 +76,18 @@ async function accept({ scripts, warnings }: Project, { host, signal }: Invocati
 }
 
 async function writeBuilds(invocation: Invocation): Promise<Rendered> {
-  const shop = await openShop(invocation, (project) => accept(project, invocation));
+  const context = await openContext(invocation, (project) => accept(project, invocation));
   try {
-    const builds = await renderTargets(shop, invocation);
+    const builds = await renderTargets(context, invocation);
     const files: Written[] = [];
     for (const [index, build] of builds.entries()) {
-      for (const file of [...renderAll(build), ...undoOf(shop.project.jobs[index])]) {
+      for (const file of [...renderAll(build), ...undoOf(context.project.jobs[index])]) {
         files.push(await write(invocation, build, file));
       }
     }
-    return { files, recipes: recipesOf(shop.project) };
+    return { files, recipes: recipesOf(context.project) };
   } finally {
-    await shop.close();
+    await context.close();
   }
 }
 

@@ -1,35 +1,48 @@
 /** Owns `bake rotate`: AMI references follow a channel, or go where the command line says. */
 import { exitOf, throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
+import { askConsent, askConsentOrFile, withPlanFile } from '../../jobs/consent.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
+import type { PlannedWrite } from '../../run/writes.ts';
 import { showOutcome } from '../outcome.ts';
 import type { Rotation } from '../../jobs/rotation/rotation.ts';
 import { diffText, proposedText, question, rotationText } from '../rotation-text.ts';
 import type { Source } from '../../jobs/rotation/source.ts';
 import { sourceOf } from '../rotation-source.ts';
 
-export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
+export async function execute(asked: Invocation): Promise<ExitCode | 0> {
+  const invocation = await withPlanFile(asked, 'rotate');
   const { host, options } = invocation;
   const source = sourceOf(invocation);
   if (options.pr) return proposed(invocation, source);
   if (options.check || options.diff)
     return shown(invocation, await rotation(invocation, source, 'plan'), false);
-  // A person at a terminal sees what will be written before it is.
-  if (host.isTty && !options.yes && !options.json) {
-    const planned = await rotation(invocation, source, 'plan');
-    if (planned.edits.length === 0) return shown(invocation, planned, false);
-    host.result(json(planned), () => rotationText(planned, false));
-    if (!(await host.confirm(question(planned)))) return nothingWritten(invocation);
-  }
-  return shown(invocation, await rotation(invocation, source, 'run'), true);
+  const consent = await askConsentOrFile<Rotation>({
+    invocation,
+    command: 'rotate',
+    needsYes: false,
+    plan: () => rotation(invocation, source, 'plan'),
+    show: (planned) => host.result(json(planned), () => rotationText(planned, false)),
+    textOf: (planned) => question(planned),
+  });
+  if (consent.kind === 'refused') return 0;
+  if (consent.kind === 'go')
+    return shown(invocation, await rotation(invocation, source, 'run', consent.agreed), true);
+  const code = await shown(invocation, consent.planned, false);
+  return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
 }
 
 /** What each way loads differs by a second: AWS and all of bakery.yaml, or nothing but the files. */
-async function rotation(invocation: Invocation, source: Source, mode: 'run' | 'plan'): Promise<Rotation> {
+async function rotation(
+  invocation: Invocation,
+  source: Source,
+  mode: 'run' | 'plan',
+  agreed?: readonly PlannedWrite[],
+): Promise<Rotation> {
   if (source.kind === 'channel') {
-    return (await import('../../jobs/rotation/followed.ts')).followChannel(invocation, mode);
+    return (await import('../../jobs/rotation/followed.ts')).followChannel(invocation, mode, agreed);
   }
-  return (await import('../../jobs/rotation/explicit.ts')).rotateExplicitly(invocation, source, mode);
+  return (await import('../../jobs/rotation/explicit.ts')).rotateExplicitly(invocation, source, mode, agreed);
 }
 
 async function shown(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
@@ -54,29 +67,35 @@ async function shown(invocation: Invocation, done: Rotation, written: boolean): 
 /** --pr: nothing is written to the working tree; a file that cannot be rotated keeps no other from it. */
 async function proposed(invocation: Invocation, source: Source): Promise<ExitCode | 0> {
   const { host, options } = invocation;
-  const planned = await rotation(invocation, source, 'plan');
-  if (planned.edits.length === 0) return shown(invocation, planned, false);
-  const verdicts = options.validate ? await verdictsOf(invocation, planned) : undefined;
-  const told = { ...json(planned), ...(verdicts && { validated: verdicts.verdicts }) };
-  const table = (): string =>
-    [rotationText(planned, false), ...(verdicts ? [verdicts.text] : [])].join('\n\n');
+  const first = await rotation(invocation, source, 'plan');
+  if (first.edits.length === 0) return shown(invocation, first, false);
+  const verdicts = options.validate ? await verdictsOf(invocation, first) : undefined;
+  const viewOf = (planned: Rotation): { json: object; text: () => string } => ({
+    json: { ...json(planned), ...(verdicts && { validated: verdicts.verdicts }) },
+    text: () => [rotationText(planned, false), ...(verdicts ? [verdicts.text] : [])].join('\n\n'),
+  });
   if (verdicts?.refused) {
+    const view = viewOf(first);
     host.emit({ type: 'warning', text: 'no branch was written: what --validate found comes first' });
-    return showOutcome(host, planned.errors, { ...told, pullRequest: null }, table) || 1;
+    return showOutcome(host, first.errors, { ...view.json, pullRequest: null }, view.text) || 1;
   }
-  if (host.isTty && !options.yes && !options.json) {
-    host.result(told, table);
-    if (!(await host.confirm(question(planned, options)))) return nothingWritten(invocation);
-  }
+  const plans = [first];
+  const consent = await askConsent<Rotation>({
+    invocation,
+    command: 'rotate',
+    needsYes: false,
+    plan: async () => plans.pop() ?? rotation(invocation, source, 'plan'),
+    show: (planned) => host.result(viewOf(planned).json, viewOf(planned).text),
+    textOf: (planned) => question(planned, options),
+  });
+  if (consent.kind === 'refused') return 0;
+  const planned = consent.planned ?? first;
+  if (planned.edits.length === 0) return shown(invocation, planned, false);
   const { proposeRotation } = await import('../../jobs/rotation/propose.ts');
   const done = await proposeRotation(invocation, planned);
-  const text = (): string => [table(), ...(done ? [proposedText(done)] : [])].join('\n\n');
-  return showOutcome(host, planned.errors, { ...told, pullRequest: done ?? null }, text);
-}
-
-function nothingWritten({ host }: Invocation): 0 {
-  host.emit({ type: 'note', text: 'nothing was written' });
-  return 0;
+  const view = viewOf(planned);
+  const text = (): string => [view.text(), ...(done ? [proposedText(done)] : [])].join('\n\n');
+  return showOutcome(host, planned.errors, { ...view.json, pullRequest: done ?? null }, text);
 }
 
 async function verdictsOf(invocation: Invocation, planned: Rotation) {

@@ -15,7 +15,9 @@ import { familiesOf, familyText, type Family } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
+import { askConsent } from '../../jobs/consent.ts';
 import { fileError } from '../../util/file-error.ts';
+import { sha256 } from '../../util/sha256.ts';
 import { readInput } from '../../util/files.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { checkChannel, openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
@@ -46,15 +48,14 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
     const red = (checked?.findings ?? []).length > 0;
     const stackName = `${wish.clusterName}-stack`;
     const launch = { region: wish.region, stackName, parameters: template.parameters };
-    const agreed =
-      place !== undefined && !red && (!host.isTty || (await host.confirm(`Upload it to ${options.upload}?`)));
-    const url = agreed
-      ? await uploadTemplate(
-          template,
-          { ...place, name: wish.clusterName, region: wish.region },
-          (await lazy()).aws,
-        )
-      : null;
+    const url =
+      place !== undefined && !red && (await agreesToUpload(invocation, template))
+        ? await uploadTemplate(
+            template,
+            { ...place, name: wish.clusterName, region: wish.region },
+            (await lazy()).aws,
+          )
+        : null;
     const isLong = Buffer.byteLength(template.text, 'latin1') > LARGEST_BODY;
     const result: TemplateResult = {
       template: {
@@ -77,6 +78,21 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   } finally {
     await lazy.close();
   }
+}
+
+/** The template is made already, and an upload never replaces an object: nothing can have changed meanwhile. */
+async function agreesToUpload(invocation: Invocation, { text }: ClusterTemplate): Promise<boolean> {
+  const { upload } = invocation.options;
+  const writes = [{ what: `template in ${upload}`, from: null, to: sha256(text) }];
+  const consent = await askConsent({
+    invocation,
+    command: 'template',
+    needsYes: false,
+    plan: async () => ({ writes }),
+    show: () => {},
+    textOf: () => `Upload it to ${upload}?`,
+  });
+  return consent.kind === 'go';
 }
 
 /** Parameters that no target of bakery.yaml fills in the cluster's Region: CloudFormation would find nothing there. */

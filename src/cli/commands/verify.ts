@@ -18,7 +18,7 @@ import { parameterName } from '../../publish/parameter.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openShop, requireTargets, selectionOf, type Shop } from '../../jobs/context.ts';
+import { openContext, requireTargets, selectionOf, type CommandContext } from '../../jobs/context.ts';
 import { renderTargets } from '../../jobs/rendered.ts';
 import { table } from '../../text/tables.ts';
 
@@ -43,19 +43,19 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
     throw new BakeError('USAGE', { message, command: 'verify' });
   }
   if (options.provenance) return (await import('./verify-provenance.ts')).verifyProvenances(invocation);
-  const shop = await openShop(invocation);
+  const context = await openContext(invocation);
   let verified: Verified[];
   const journal = openJournal(path.join(cwd, '.bakery', 'runs'), intentOf(invocation), () =>
-    shop.world.aws.now(),
+    context.world.aws.now(),
   );
   try {
-    verified = await verifyAll({ ...shop, journal, world: { ...shop.world, journal } }, invocation);
+    verified = await verifyAll({ ...context, journal, world: { ...context.world, journal } }, invocation);
     journal.end('done');
   } catch (error) {
     journal.end(invocation.signal.aborted ? 'interrupted' : 'failed');
     throw error;
   } finally {
-    await shop.close();
+    await context.close();
   }
   if (options.junit !== undefined) {
     const suites = verified.map((one) => ({ name: `${one.os} ${one.arch} ${one.imageId}`, rows: one.rows }));
@@ -72,23 +72,23 @@ function intentOf(invocation: Invocation): string {
   return sha256(canonicalJson({ verify: selectionOf(invocation), image: options.image ?? null, place }));
 }
 
-async function verifyAll(shop: Shop, invocation: Invocation): Promise<Verified[]> {
+async function verifyAll(context: CommandContext, invocation: Invocation): Promise<Verified[]> {
   const { options } = invocation;
-  const { jobs } = shop.project;
+  const { jobs } = context.project;
   if (options.image !== undefined && jobs.length !== 1) {
     const message = `--image: expected one target, found ${jobs.length}`;
     throw new BakeError('USAGE', { message, command: 'verify' });
   }
   const verified: Verified[] = [];
-  for (const [index, build] of (await renderTargets(shop, invocation)).entries()) {
-    verified.push(await verifyOne(shop, jobs[index] as Job, build, options.image));
+  for (const [index, build] of (await renderTargets(context, invocation)).entries()) {
+    verified.push(await verifyOne(context, jobs[index] as Job, build, options.image));
   }
   return verified;
 }
 
 /** The rows run by Packer, whichever engine made the image: Image Builder looks at what it builds only. */
 async function verifyOne(
-  { world }: Shop,
+  { world }: CommandContext,
   job: Job,
   build: RenderedBuild,
   wanted: string | undefined,
@@ -117,7 +117,7 @@ async function findImage(
   { publish, target }: Job,
   build: RenderedBuild,
   wanted: string | undefined,
-  aws: Shop['world']['aws'],
+  aws: CommandContext['world']['aws'],
 ): Promise<Ami> {
   const { region } = build;
   if (wanted !== undefined) {

@@ -1,6 +1,7 @@
 /** Owns the choice of surface and what all hosts share: masking, results, questions, errors. */
 import { createInterface } from 'node:readline/promises';
 import { BakeError, errorJson } from '../../errors/bake-error.ts';
+import { withWrites } from './bug.ts';
 import { errorSummary, errorText, viewOf } from './errors.ts';
 import { githubSurface, inert } from './github.ts';
 import type { Host } from '../../jobs/host.ts';
@@ -16,6 +17,8 @@ export interface HostOptions {
   verbose: boolean;
   noColor: boolean;
   yes: boolean;
+  /** What was typed, for errors that say how to resume. */
+  command?: string;
 }
 
 /** What a host needs of the process it speaks for. */
@@ -75,23 +78,30 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     printed(proc.stdout.isTTY ? clean(text()) : text());
   }
 
-  function error(errors: BakeError[]): void {
+  const explain = (errors: readonly BakeError[]): BakeError[] =>
+    withWrites(errors, options.command ?? 'the same command');
+
+  function error(found: BakeError[]): void {
+    const errors = explain(found);
     const views = errors.map((one) => mapStrings(viewOf(one), clean));
     for (const view of views) surface.error(view, errorText(view, paint, symbols));
     surface.summary(errorSummary(views));
     if (options.json && !resultPrinted) printJson({ errors: errors.map(errorJson) });
   }
 
-  async function confirm(question: string): Promise<boolean> {
+  async function confirm(question: string, otherwise: 'yes' | 'no' = 'yes'): Promise<boolean> {
     if (!person || options.yes) return true;
     const lines = createInterface({ input: proc.stdin, output: proc.stderr });
     const cutOff = new AbortController();
     lines.on('SIGINT', () => cutOff.abort()).on('close', () => cutOff.abort());
     try {
       const asked = surface.aside(() =>
-        lines.question(`${clean(question)} [Y/n] `, { signal: cutOff.signal }),
+        lines.question(`${clean(question)} ${otherwise === 'yes' ? '[Y/n]' : '[y/N]'} `, {
+          signal: cutOff.signal,
+        }),
       );
-      return /^(?:y|yes|)$/i.test((await asked).trim());
+      const answer = (await asked).trim();
+      return answer === '' ? otherwise === 'yes' : /^(?:y|yes)$/i.test(answer);
     } catch (cause) {
       throw new BakeError('INTERRUPTED', { run: '' }, { cause });
     } finally {
@@ -104,6 +114,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     result,
     document,
     confirm,
+    explain,
     summary: (markdown) => surface.summary(clean(markdown)),
     error,
     secret: (value) => mask.add(value),

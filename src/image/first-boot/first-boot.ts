@@ -88,6 +88,7 @@ function scriptPart({ id, name, path }: Placed, { name: file, text }: UserScript
       needs: {},
       template: 'file',
       context: { path, mode: '755', sha256: digest, content: bytes },
+      fromUser: true,
     },
     rows: [
       {

@@ -2,8 +2,7 @@
 import { BakeError } from '../../errors/bake-error.ts';
 import type { Templates } from '../../text/templates.ts';
 import { quoteShell } from '../../text/quote.ts';
-import type { ImageInputs } from '../inputs.ts';
-import { imageParts } from '../parts.ts';
+import type { ImageParts } from '../parts.ts';
 import { renderStep, type StepDraft } from '../script.ts';
 import { stagedPath, type StepFile } from '../step.ts';
 
@@ -38,11 +37,11 @@ const LARGEST_FILE = 64 * 1024 * 1024;
  * @throws BakeError ASSET_TOO_LARGE, and what imageSteps throws
  */
 export function nodeScript(
-  inputs: ImageInputs,
+  { steps }: ImageParts,
   templates: Templates,
   read: (file: StepFile) => Buffer,
 ): string {
-  const drafts = imageParts(inputs).steps.filter((draft) => policyOf(draft) !== 'leave');
+  const drafts = steps.filter((draft) => policyOf(draft) !== 'leave');
   const firstBoot = drafts.some(({ template }) => template === 'first-boot');
   const calls = drafts.flatMap((draft) => [
     ...(draft.files ?? []).map((file) => fileOf(draft.id, file, read)),

@@ -6,7 +6,10 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
-import { currentKey, decide, type RotationInput } from '../../rotate/decide.ts';
+import { periodOf } from '../../pipeline/fingerprint.ts';
+import { currentKey, decide, rotationWrites, type RotationInput } from '../../rotate/decide.ts';
+import { refuseOthers } from '../../run/run-stage.ts';
+import type { PlannedWrite } from '../../run/writes.ts';
 import { familiesOf, familyText, type Family } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import type { Found } from '../../rotate/format.ts';
@@ -35,6 +38,7 @@ export async function rotateExplicitly(
   invocation: Invocation,
   source: Explicit,
   mode: 'run' | 'plan',
+  agreed?: readonly PlannedWrite[],
 ): Promise<Rotation> {
   const { options, args, cwd, env, host, signal } = invocation;
   const moves = source.kind === 'map' ? await readMaps(source.words, cwd) : new Map<string, string>();
@@ -57,8 +61,10 @@ export async function rotateExplicitly(
   const region = options.region[0] ?? bakery?.value.defaults.regions[0];
   const defaultRegion = region ?? env['AWS_REGION'] ?? env['AWS_DEFAULT_REGION'] ?? 'us-east-1';
   const input = await inputOf(invocation, { source, moves, found, bakery, defaultRegion });
-  const plan = decide(input);
-  const failed = [...walked.errors, ...errors, ...plan.errors];
+  const { errors: undecided, ...plan } = decide(input);
+  const failed = [...walked.errors, ...errors, ...undecided];
+  const writes = plan.edits.length === 0 ? [] : rotationWrites(plan.rotated, cwd);
+  if (mode === 'run') refuseOthers(agreed, writes);
   tell(invocation, moves, found, failed.length === 0);
   if (mode === 'run' && plan.edits.length > 0) {
     const stamps = new Map(found.map(({ file, stamp }) => [file, stamp]));
@@ -66,7 +72,31 @@ export async function rotateExplicitly(
     failed.push(...(await applyAll(plan.edits, { folder, stamps }, told, signal)).errors);
   }
   const what = source.kind === 'map' ? '--map' : `--to ${source.id}`;
-  return relativeTo(cwd, { ...plan, source: what, images: input.images ?? new Map(), errors: failed });
+  return relativeTo(cwd, {
+    ...plan,
+    source: what,
+    images: input.images ?? new Map(),
+    errors: failed,
+    writes,
+    plans: [{ stage: 'rotate', target: undefined, plan, writes }],
+    ...madeHere(invocation, bakery),
+  });
+}
+
+/** A plan that needs neither AWS nor a target holds for any account and Region. */
+function madeHere(
+  { version, cwd }: Invocation,
+  bakery: Located<Bakery> | undefined,
+): Pick<Rotation, 'origin' | 'privacy'> {
+  const period = bakery ? periodOf(new Date(), bakery.value.refresh) : 'never';
+  return {
+    origin: { bake: version, command: 'rotate', account: '', regions: [], period },
+    privacy: {
+      folders: [...new Set([bakery?.folder ?? cwd, cwd])],
+      fromEnvironment: bakery?.variables ?? new Map(),
+      userTexts: new Set(),
+    },
+  };
 }
 
 /** Read where it is needed: it takes longer than rotating a hundred files. */

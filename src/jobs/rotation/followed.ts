@@ -1,17 +1,30 @@
-/** Owns rotation by channel as the CLI drives it: the rotate stage by itself, from what the channels say now. */
-import { rotateResult, runErrors } from '../../pipeline/report.ts';
-import { runStages } from '../../run/runner.ts';
+/** Rotation by channel: the rotate stage by itself, from what the channels hold now. */
+import { relativeErrors } from '../../pipeline/report.ts';
 import { rotate } from '../../pipeline/stages/rotate.ts';
-import type { Job, Rotated } from '../../pipeline/world.ts';
+import type { Job, World } from '../../pipeline/world.ts';
+import { pipelineOf } from '../../run/pipeline.ts';
+import { runStages } from '../../run/runner.ts';
+import type { PlannedWrite } from '../../run/writes.ts';
+import { checkChannel, openContext } from '../context.ts';
+import { filePlanOf } from '../file-plan.ts';
 import type { Invocation } from '../invocation.ts';
-import { checkChannel, openShop } from '../context.ts';
-import type { Rotation } from './rotation.ts';
+import { relativeTo, type Rotation } from './rotation.ts';
+
+/** One item, all jobs: nothing was published before, so each family follows its parameter. */
+const rotation = pipelineOf<World, readonly Job[]>().each({
+  ...rotate,
+  gather: (world: World, jobs: readonly Job[]) => rotate.gather(world, jobs, []),
+});
 
 /** @throws BakeError, BakeErrors where nothing could be decided at all */
-export async function followChannel(invocation: Invocation, mode: 'run' | 'plan'): Promise<Rotation> {
+export async function followChannel(
+  invocation: Invocation,
+  mode: 'run' | 'plan',
+  agreed?: readonly PlannedWrite[],
+): Promise<Rotation> {
   const { host, options, args, cwd, signal } = invocation;
   checkChannel('--from-channel', options.fromChannel, 'rotate');
-  const shop = await openShop({
+  const context = await openContext({
     ...invocation,
     rotate: {
       paths: args,
@@ -24,33 +37,31 @@ export async function followChannel(invocation: Invocation, mode: 'run' | 'plan'
   });
   try {
     const outcome = await runStages({
-      world: shop.world,
-      // One item, all jobs: nothing was published before, so each family follows its parameter.
-      stages: [
-        {
-          ...rotate,
-          gather: (world, jobs: readonly (readonly Job[])[]) => rotate.gather(world, jobs.flat(), []),
-        },
-      ],
-      items: [shop.project.jobs],
+      world: context.world,
+      pipeline: rotation,
+      items: [context.project.jobs],
       label: () => '',
       mode,
+      agreed,
       concurrency: 1,
-      journal: shop.journal,
+      journal: context.journal,
       emit: host.emit,
       signal,
     });
-    const done = outcome.run['rotate'] as Rotated | undefined;
-    const errors = runErrors(outcome, cwd);
-    if (mode === 'run') shop.journal.end(errors.length === 0 ? 'done' : 'failed');
-    return {
-      ...rotateResult(outcome, cwd),
-      source: `channel ${shop.world.rotate.channel}`,
+    const done = outcome.items[0]?.rotate;
+    const errors = [...outcome.errors, ...(done?.errors ?? [])];
+    if (mode === 'run') context.journal.end(errors.length === 0 ? 'done' : 'failed');
+    return relativeTo(cwd, {
+      ...filePlanOf(outcome, context, invocation, 'rotate'),
+      rotated: done?.rotated ?? [],
+      unresolved: done?.unresolved ?? [],
+      updates: done?.updates ?? [],
+      source: `channel ${context.world.rotate.channel}`,
       edits: done?.edits ?? [],
       images: new Map(done?.images),
-      errors,
-    };
+      errors: relativeErrors(errors, cwd),
+    });
   } finally {
-    await shop.close();
+    await context.close();
   }
 }

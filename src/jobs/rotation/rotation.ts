@@ -2,13 +2,15 @@
 import path from 'node:path';
 import type { BakeError } from '../../errors/bake-error.ts';
 import type { RotatedEntry, UnresolvedEntry, UpdateEntry } from '../../entries/result.ts';
+import { relativeErrors } from '../../pipeline/report.ts';
+import type { FilePlan } from '../consent.ts';
 import type { Edit } from '../../rotate/format.ts';
 import type { ImageFacts } from '../../rotate/obstacles.ts';
 
 /** Where the text of a pull request waits that somebody opens by hand. */
 export const PULL_REQUEST_TEXT = path.join('.bakery', 'pull-request.md');
 
-export interface Rotation {
+export interface Rotation extends FilePlan {
   /** Where new ids come from: `channel stable`, `--map`. */
   source: string;
   /** File names as the user sees them, relative to where the command was typed. */
@@ -26,11 +28,10 @@ export interface Rotation {
 /** File names as the user sees them; what could not be done is no longer told as done. */
 export function relativeTo(cwd: string, rotation: Rotation): Rotation {
   const { rotated, unresolved, updates, errors } = rotation;
-  const lost = new Set(errors.map(({ place }) => place.file));
-  for (const { place } of errors) {
-    if (place.file !== undefined) place.file = path.relative(cwd, path.resolve(cwd, place.file));
-  }
-  const came = (entry: { file: string }): boolean => !lost.has(entry.file);
+  const lost = new Set(
+    errors.flatMap(({ place }) => (place.file === undefined ? [] : [path.resolve(cwd, place.file)])),
+  );
+  const came = (entry: { file: string }): boolean => !lost.has(path.resolve(cwd, entry.file));
   const relative = <E extends { file: string }>(entry: E): E => ({
     ...entry,
     file: path.relative(cwd, entry.file),
@@ -40,5 +41,6 @@ export function relativeTo(cwd: string, rotation: Rotation): Rotation {
     rotated: rotated.filter(came).map(relative),
     updates: updates.filter(came).map(relative),
     unresolved: unresolved.map(relative),
+    errors: relativeErrors(errors, cwd),
   };
 }

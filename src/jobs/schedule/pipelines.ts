@@ -2,31 +2,38 @@
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { targetLabel } from '../../os/target.ts';
 import { runErrors } from '../../pipeline/report.ts';
+import type { Planned } from '../../run/confirm.ts';
+import { pipelineOf } from '../../run/pipeline.ts';
 import { runStages } from '../../run/runner.ts';
+import type { PlannedWrite } from '../../run/writes.ts';
 import { render } from '../../pipeline/stages/render.ts';
 import { resolve } from '../../pipeline/stages/resolve.ts';
 import type { Project } from '../../pipeline/project.ts';
-import type { Job } from '../../pipeline/world.ts';
+import type { Job, World } from '../../pipeline/world.ts';
 import { expressionOf } from '../../config/cron.ts';
 import { pipelineStage, removalStage, type PipelineEntry } from '../../schedule/pipelines.ts';
 import { defaultExpression, parentParameter, type Timing } from '../../schedule/wish.ts';
 import type { Invocation } from '../invocation.ts';
-import { openShop } from '../context.ts';
+import { openContext } from '../context.ts';
 
 /** Targets side by side: each is some ten calls of a service with a small budget. */
 const CONCURRENCY = 4;
 
-export interface Scheduled {
+export interface Scheduled extends Planned {
   pipelines: PipelineEntry[];
   /** What a user should know of how these pipelines go. */
   notes: string[];
 }
 
 /** @throws BakeErrors of targets that could not be scheduled, after all others were */
-export async function schedulePipelines(invocation: Invocation, mode: 'run' | 'plan'): Promise<Scheduled> {
+export async function schedulePipelines(
+  invocation: Invocation,
+  mode: 'run' | 'plan',
+  agreed?: readonly PlannedWrite[],
+): Promise<Scheduled> {
   const { host, options, cwd, signal, commandLine } = invocation;
-  const shop = await openShop(invocation, options.delete ? () => {} : requireRole, { commandLine });
-  const { world, journal, project } = shop;
+  const context = await openContext(invocation, options.delete ? () => {} : requireRole, { commandLine });
+  const { world, journal, project } = context;
   try {
     const common = {
       world,
@@ -34,22 +41,30 @@ export async function schedulePipelines(invocation: Invocation, mode: 'run' | 'p
       items: project.jobs.map((job): Job => ({ ...job, refresh: 'never' })),
       label: (job: Job) => targetLabel(job.target),
       mode,
+      agreed,
       concurrency: CONCURRENCY,
       journal,
       emit: host.emit,
       signal,
     };
     const timing = timingOf(project, options.cron);
-    const outcome = options.delete
-      ? await runStages({ ...common, stages: [removalStage] })
-      : await runStages({ ...common, stages: [resolve, render, pipelineStage(() => timing)] });
+    const empty = pipelineOf<World, Job>();
+    const outcome = await runStages<World, Job, { schedule: PipelineEntry }, Record<never, never>>({
+      ...common,
+      pipeline: options.delete
+        ? empty.each(removalStage)
+        : empty
+            .each(resolve)
+            .each(render)
+            .each(pipelineStage(() => timing)),
+    });
     const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
     throwAll(errors);
-    const pipelines = outcome.items.map((item) => item['schedule'] as PipelineEntry);
-    return { pipelines, notes: options.delete ? [] : notesOn(project, timing) };
+    const pipelines = outcome.items.map(({ schedule }) => schedule);
+    return { writes: outcome.writes, pipelines, notes: options.delete ? [] : notesOn(project, timing) };
   } finally {
-    await shop.close();
+    await context.close();
   }
 }
 

@@ -13,6 +13,7 @@ import { bakeContext, buildLease } from '../building.ts';
 import { withLease } from '../../run/lease.ts';
 import { writeRendered } from '../../render/file.ts';
 import type { Stage } from '../../run/stage.ts';
+import { newValue } from '../../run/writes.ts';
 import type { Baked, Job, PublishSettings, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 
@@ -36,9 +37,8 @@ interface Plan {
   publish: PublishSettings;
 }
 
-export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Baked> = {
+export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, Plan, Baked> = {
   name: 'bake',
-  scope: 'target',
 
   async gather(world, job, soFar) {
     const existing = await findBaked(world, soFar.render);
@@ -55,9 +55,10 @@ export const bake: Stage<World, Job, { render: RenderedBuild }, Facts, Plan, Bak
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },
 
-  writes: (plan) => plan.adopt === null,
+  writes: ({ adopt, build }) =>
+    adopt ? [] : [{ what: `image ${build.name} in ${build.region}`, from: null, to: newValue(build.label) }],
 
-  foresee: (plan) => ({ outcome: plan.adopt ? 'unchanged' : 'would-bake', image: plan.adopt }),
+  preview: (plan) => ({ outcome: plan.adopt ? 'unchanged' : 'would-bake', image: plan.adopt }),
 
   async apply(world, plan) {
     const { build } = plan;

@@ -28,20 +28,19 @@ interface MoveFacts extends ChannelFacts {
   refusals: BakeError[];
 }
 
-export type MoveStage = Stage<World, Job, object, MoveFacts, ChannelPlan, Published>;
+export type MoveStage = Stage<'publish', World, Job, unknown, MoveFacts, ChannelPlan, Published>;
 
 /** Named publish, so that the rotate stage follows what it did. */
 function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStage {
   return {
     name: 'publish',
-    scope: 'target',
     gather,
     plan(facts) {
       throwAll(facts.refusals);
       return planChannel(facts);
     },
     writes: channelWrites,
-    foresee: channelOutcome,
+    preview: channelOutcome,
     apply: applyChannel,
     check: checkChannel,
     say: sayChannel,

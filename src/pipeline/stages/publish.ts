@@ -18,6 +18,7 @@ import type { Baked, Job, Published, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 
 export const publish: Stage<
+  'publish',
   World,
   Job,
   { render: RenderedBuild; bake: Baked; verify: Verified },
@@ -26,7 +27,6 @@ export const publish: Stage<
   Published
 > = {
   name: 'publish',
-  scope: 'target',
 
   gather(world, job, { bake: { image }, verify }) {
     // The verify stage has just written its note: said again here, for a read may not show it yet.
@@ -37,7 +37,7 @@ export const publish: Stage<
 
   plan: planChannel,
   writes: channelWrites,
-  foresee: channelOutcome,
+  preview: channelOutcome,
   apply: applyChannel,
   check: checkChannel,
   say: sayChannel,

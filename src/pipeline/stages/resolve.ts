@@ -17,9 +17,8 @@ interface Plan extends Resolved {
   deprecated: boolean;
 }
 
-export const resolve: Stage<World, Job, object, Facts, Plan, Plan> = {
+export const resolve: Stage<'resolve', World, Job, object, Facts, Plan, Plan> = {
   name: 'resolve',
-  scope: 'target',
   readOnly: true,
 
   async gather(world, job) {
@@ -38,8 +37,8 @@ export const resolve: Stage<World, Job, object, Facts, Plan, Plan> = {
     return { target, base, deprecated: isDeprecated(base, new Date(now)) };
   },
 
-  writes: () => false,
-  foresee: (plan) => plan,
+  writes: () => [],
+  preview: (plan) => plan,
   apply: async () => {},
   check: async (_world, plan) => plan,
 

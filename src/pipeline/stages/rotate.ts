@@ -1,21 +1,33 @@
 /** Owns the rotate stage: AMI references in files follow the channel. */
 import { gatherRotation, planRotation, type RotationFacts } from '../../rotate/gather.ts';
-import type { RotationPlan } from '../../rotate/decide.ts';
+import { rotationWrites, type RotationPlan } from '../../rotate/decide.ts';
+import { errorOf, faultOf, type BakeError, type Fault } from '../../errors/bake-error.ts';
 import { applyAll } from '../../rotate/pool.ts';
 import { count } from '../../util/count.ts';
 import type { Stage } from '../../run/stage.ts';
-import type { Job, Rotated, TargetResults, World } from '../world.ts';
+import type { Job, PublishResults, Rotated, World } from '../world.ts';
 
-interface Plan extends RotationPlan {
-  /** Whoever shows the plan names them. */
+interface Plan extends Omit<RotationPlan, 'errors'> {
+  /** Absolute; writes name files relative to it. */
+  folder: string;
   images: RotationFacts['images'];
   /** Of files that change: what they were when they were read. */
-  stamps: [file: string, stamp: string | undefined][];
+  stamps: [file: string, stamp: string][];
+  /** Files that could not be read; they stay as they are. */
+  faults: Fault[];
 }
 
-export const rotate: Stage<World, readonly Job[], readonly TargetResults[], RotationFacts, Plan, Rotated> = {
+export const rotate: Stage<
+  'rotate',
+  World,
+  readonly Job[],
+  readonly PublishResults[],
+  RotationFacts,
+  Plan,
+  Rotated,
+  BakeError[]
+> = {
   name: 'rotate',
-  scope: 'run',
 
   gather: (world, jobs, results) =>
     gatherRotation({
@@ -30,26 +42,36 @@ export const rotate: Stage<World, readonly Job[], readonly TargetResults[], Rota
     }),
 
   plan(facts) {
-    const plan = planRotation(facts);
+    const { errors, ...plan } = planRotation(facts);
     const changed = new Set(plan.edits.map(({ file }) => file));
-    const found = facts.found.filter(({ file }) => changed.has(file));
-    return { ...plan, images: facts.images, stamps: found.map(({ file, stamp }) => [file, stamp]) };
+    const stamps = facts.found.flatMap(({ file, stamp }): Plan['stamps'] =>
+      changed.has(file) && stamp !== undefined ? [[file, stamp]] : [],
+    );
+    return {
+      ...plan,
+      folder: facts.settings.folder,
+      images: facts.images,
+      stamps,
+      faults: errors.map(faultOf),
+    };
   },
-  writes: (plan) => plan.edits.length > 0,
-  foresee: (plan) => plan,
+
+  writes: ({ edits, rotated, folder }) => (edits.length === 0 ? [] : rotationWrites(rotated, folder)),
+  preview: ({ faults, ...plan }) => ({ ...plan, errors: faults.map(errorOf) }),
 
   async apply(world, plan) {
     const told = (done: number, total: number): void => progress(world, 'files written', done, total);
     // File names are absolute.
     const settings = { folder: '/', stamps: new Map(plan.stamps) };
-    plan.errors.push(...(await applyAll(plan.edits, settings, told, world.signal)).errors);
+    return (await applyAll(plan.edits, settings, told, world.signal)).errors;
   },
 
   // applyAll has read each file back before it replaced it; what it refused is among the errors.
-  async check(_world, plan) {
-    const failed = new Set(plan.errors.map((error) => error.place.file));
-    const came = (entry: { file: string }): boolean => !failed.has(entry.file);
-    return { ...plan, rotated: plan.rotated.filter(came), updates: plan.updates.filter(came) };
+  async check(_world, { faults, ...plan }, refused) {
+    const errors = [...faults.map(errorOf), ...refused];
+    const failed = new Set(errors.map((error) => error.place.file));
+    const isDone = (entry: { file: string }): boolean => !failed.has(entry.file);
+    return { ...plan, errors, rotated: plan.rotated.filter(isDone), updates: plan.updates.filter(isDone) };
   },
 
   say({ rotated, unresolved }) {

@@ -6,7 +6,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import { INVENTORY } from '../../image/inventory.ts';
 import { joinData, type Said } from '../../image/report.ts';
 import { judge, noteOf, readNote, VERIFY_TAG, type Verdict, type Verified } from '../../image/verdict.ts';
-import { attest } from '../attest.ts';
+import { attest, originOf, type Origin } from '../attest.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { writeSbom, writeVerifyList } from '../evidence.ts';
 import { withLease } from '../../run/lease.ts';
@@ -35,12 +35,20 @@ interface Plan {
   /** The rows are still to run, in a second boot. */
   prove: boolean;
   parameter: string;
-  job: Job;
+  /** What the provenance of the image names. */
+  origin: Origin;
 }
 
-export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, Facts, Plan, Verified> = {
+export const verify: Stage<
+  'verify',
+  World,
+  Job,
+  { render: RenderedBuild; bake: Baked },
+  Facts,
+  Plan,
+  Verified
+> = {
   name: 'verify',
-  scope: 'target',
 
   async gather(world, job, { render: build, bake: { image } }) {
     const known = image === null || image.tags[VERIFY_TAG] !== undefined;
@@ -53,12 +61,24 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     const rows = new Set(said.reports.filter(({ kind }) => kind === 'row').map(({ id }) => id));
     const silent = build.rows.some(({ id }) => !rows.has(id));
     const secondBoot = silent && image?.tags[VERIFY_TAG] === undefined && canProve(build);
-    return { build, image, noted, verdict, said, prove: secondBoot, parameter: job.publish.parameter, job };
+    return {
+      build,
+      image,
+      noted,
+      verdict,
+      said,
+      prove: secondBoot,
+      parameter: job.publish.parameter,
+      origin: originOf(job),
+    };
   },
 
-  writes: (plan) => plan.image === null || plan.noted === null,
+  writes: ({ build, image, noted }) =>
+    image !== null && noted !== null
+      ? []
+      : [{ what: `verify result of ${build.name}`, from: null, to: 'recorded' }],
 
-  foresee: (plan) => plan.noted ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+  preview: (plan) => plan.noted ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
 
   async apply(world, plan) {
     const { build, image } = plan;
@@ -69,7 +89,7 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     // Before the tag: with it there, nobody asks the log again.
     const sbom = await writeSbom(world, build, image, said);
     if (verdict.red.length === 0) {
-      await attest(world, { job: plan.job, build, image, evidence: { sbom, verify: list } });
+      await attest(world, { origin: plan.origin, build, image, evidence: { sbom, verify: list } });
     }
     await tagAmi(world.aws, build.region, image.id, {
       [VERIFY_TAG]: noteOf(verdict, verdict.red.length > 0),
@@ -93,10 +113,10 @@ export const verify: Stage<World, Job, { render: RenderedBuild; bake: Baked }, F
     });
   },
 
-  hollow: ({ passed }) => passed === 0,
+  provesNothing: ({ passed }) => passed === 0,
 
-  say({ passed, failed, skipped, reasons }, foretold) {
-    if (foretold) return 'would be verified from inside';
+  say({ passed, failed, skipped, reasons }, isPreview) {
+    if (isPreview) return 'would be verified from inside';
     const parts = [
       `${passed} passed`,
       failed > 0 ? `${failed} failed` : undefined,

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
+import { imageParts } from '../../../src/image/parts.ts';
 import { nodeScript } from '../../../src/image/first-boot/node-script.ts';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
@@ -29,7 +30,7 @@ const inputsOf = (domain: Partial<NonNullable<ImageInputs['domain']>> | undefine
 };
 
 const text = (inputs: ImageInputs) =>
-  imageSteps(inputs, templates)
+  imageSteps(imageParts(inputs), templates)
     .map(({ script }) => script)
     .join('\n');
 
@@ -52,7 +53,7 @@ test('name servers go into a file of their own, never into resolv.conf', () => {
 
 test.each(hostile)('hostile text as domain, folder or secret stays text: %j', (value) => {
   const inputs = inputsOf({ name: value, ou: value, secret: `arn:aws:secretsmanager:r:1:secret:${value}` });
-  for (const { script } of imageSteps(inputs, templates)) expect(syntaxError(script)).toBe('');
+  for (const { script } of imageSteps(imageParts(inputs), templates)) expect(syntaxError(script)).toBe('');
 });
 
 test('no password ever stands in an argument of the join step, nor in a here-string, which is a file', () => {
@@ -86,15 +87,15 @@ describe('computer names', () => {
 
 describe('the OnNodeStart script', () => {
   test.each(bakeable)('%s: is bash, and has all steps but those of an image alone', (os) => {
-    const script = nodeScript(fullInputs(os), templates, readStaged);
+    const script = nodeScript(imageParts(fullInputs(os)), templates, readStaged);
     expect(syntaxError(script)).toBe('');
     const ids = new Set([...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map((match) => match[2]));
-    const steps = imageSteps(fullInputs(os), templates).map(({ id }) => id);
+    const steps = imageSteps(imageParts(fullInputs(os)), templates).map(({ id }) => id);
     expect(steps.filter((id) => !ids.has(id)).sort()).toEqual(['hygiene', 'inventory', 'packages-upgrade']);
   });
 
   test('says of each step whether a node is lost without it', () => {
-    const script = nodeScript(fullInputs('rocky9'), templates, readStaged);
+    const script = nodeScript(imageParts(fullInputs('rocky9')), templates, readStaged);
     const policy = Object.fromEntries(
       [...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map(([, kind, id]) => [id, kind]),
     );
@@ -106,10 +107,11 @@ describe('the OnNodeStart script', () => {
 
   test('carries each step as it is', () => {
     const inputs = fullInputs('rocky9');
-    const step = imageSteps(inputs, templates).find(({ id }) => id === 'script-site.sh');
+    const step = imageSteps(imageParts(inputs), templates).find(({ id }) => id === 'script-site.sh');
     const body =
-      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(nodeScript(inputs, templates, readStaged))?.[1] ??
-      '';
+      /'script-site\.sh' [^\n]*\n([^]*?)\nBAKE_STEP/.exec(
+        nodeScript(imageParts(inputs), templates, readStaged),
+      )?.[1] ?? '';
     expect(Buffer.from(body, 'base64').toString()).toBe(step?.script);
   });
 });
@@ -124,7 +126,7 @@ describe('what joins a domain', () => {
     { script: { name: 'later.sh', text: 'true\n' } },
     { use: 'hygiene' as const },
   ];
-  const steps = imageSteps({ ...inputsOf({}), recipe }, templates);
+  const steps = imageSteps(imageParts({ ...inputsOf({}), recipe }), templates);
   const step = steps.find(({ id }) => id === 'first-boot-join-programs');
   /** The step where only these programs are not there. */
   const without = (...names: string[]) =>
@@ -151,7 +153,9 @@ describe('what joins a domain', () => {
 
   test('is looked for only where the recipe joins one', () => {
     const other = { ...inputsOf({}), recipe: [{ firstBoot: [{ script: { name: 'x', text: 'true\n' } }] }] };
-    expect(imageSteps(other, templates).map(({ id }) => id)).not.toContain('first-boot-join-programs');
+    expect(imageSteps(imageParts(other), templates).map(({ id }) => id)).not.toContain(
+      'first-boot-join-programs',
+    );
   });
 });
 
@@ -167,7 +171,7 @@ test('a first-boot script in another language is run by the interpreter that its
       ],
     },
   ];
-  for (const { script } of imageSteps({ ...inputsOf({}), recipe }, templates).filter(({ id }) =>
+  for (const { script } of imageSteps(imageParts({ ...inputsOf({}), recipe }), templates).filter(({ id }) =>
     id.startsWith('first-boot'),
   ))
     expect(runIn(root, script).status).toBe(0);

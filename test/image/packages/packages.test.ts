@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
 import type { ImageInputs, PackagesInputs } from '../../../src/image/inputs.ts';
 import { globsExpression, matching, protections } from '../../../src/image/packages/protected.ts';
+import { imageParts } from '../../../src/image/parts.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
 import { verifyRows } from '../../../src/image/verify.ts';
 import { bakeable } from '../../../src/os/index.ts';
@@ -22,7 +23,7 @@ function inputsOf(
 }
 
 const ids = (inputs: ImageInputs) =>
-  imageSteps(inputs, templates)
+  imageSteps(imageParts(inputs), templates)
     .map(({ id }) => id)
     .filter((id) => id.startsWith('packages'));
 
@@ -30,38 +31,48 @@ describe('refused before anything is rendered, all of it at once', () => {
   test.each(['kernel-core', 'munge', 'efa-profile', 'cloud-init', 'rocky-release', 'nvidia-driver'])(
     'removing %s',
     (name) => {
-      expect(() => imageSteps(inputsOf('rocky9', { remove: [name] }), templates)).toThrow(
+      expect(() => imageSteps(imageParts(inputsOf('rocky9', { remove: [name] })), templates)).toThrow(
         new RegExp(`packages.remove: expected .*it needs .*found ${name}`),
       );
     },
   );
 
   test.each(['kernel-devel', 'kmod-lustre-client'])('installing another %s', (name) => {
-    expect(() => imageSteps(inputsOf('rocky9', { install: [{ name }] }), templates)).toThrow(/kernel alone/);
+    expect(() => imageSteps(imageParts(inputsOf('rocky9', { install: [{ name }] })), templates)).toThrow(
+      /kernel alone/,
+    );
   });
 
   test('a version behind the name changes nothing', () => {
-    expect(() => imageSteps(inputsOf('ubuntu2204', { remove: ['munge:amd64'] }), templates)).toThrow(/munge/);
     expect(() =>
-      imageSteps(inputsOf('ubuntu2204', { install: [{ name: 'linux-aws=6.8.0' }] }), templates),
+      imageSteps(imageParts(inputsOf('ubuntu2204', { remove: ['munge:amd64'] })), templates),
+    ).toThrow(/munge/);
+    expect(() =>
+      imageSteps(imageParts(inputsOf('ubuntu2204', { install: [{ name: 'linux-aws=6.8.0' }] })), templates),
     ).toThrow(/linux-aws/);
   });
 
   test('a package file of the other family', () => {
     const install = [{ asset: 'tool', path: '/opt/site/tool.deb' }];
-    expect(() => imageSteps(inputsOf('rocky9', { install }), templates)).toThrow(/ends in [.]rpm/);
+    expect(() => imageSteps(imageParts(inputsOf('rocky9', { install })), templates)).toThrow(
+      /ends in [.]rpm/,
+    );
     expect(ids(inputsOf('ubuntu2204', { install }))).toContain('packages-install');
   });
 
   test('an installer that cannot be executed', () => {
     const install = [{ installer: 'x', path: '/opt/x', arguments: [], creates: '/opt/y' }];
     const assets = [asset('x', '/opt/x', Buffer.from('x'), '0644')];
-    expect(() => imageSteps(inputsOf('rocky9', { install }, assets), templates)).toThrow(/mode such as 0755/);
+    expect(() => imageSteps(imageParts(inputsOf('rocky9', { install }, assets)), templates)).toThrow(
+      /mode such as 0755/,
+    );
   });
 
   test('everything together', () => {
     const wish = { remove: ['kernel', 'munge'], install: [{ name: 'kernel' }] };
-    expect(() => imageSteps(inputsOf('alinux2', wish), templates)).toThrow(/kernel[^]*munge[^]*kernel/);
+    expect(() => imageSteps(imageParts(inputsOf('alinux2', wish)), templates)).toThrow(
+      /kernel[^]*munge[^]*kernel/,
+    );
   });
 });
 
@@ -86,7 +97,7 @@ test('two packages steps have steps and rows of their own', () => {
   expect(ids(inputs)).toEqual(
     ['packages', 'packages-2'].flatMap((id) => ['before', 'install', 'hold'].map((name) => `${id}-${name}`)),
   );
-  const rows = verifyRows(inputs, templates).map(({ id }) => id);
+  const rows = verifyRows(imageParts(inputs), templates).map(({ id }) => id);
   expect(rows).toContain('packages-2-install');
 });
 
@@ -133,8 +144,8 @@ test.each(hostile)('hostile text in an installer stays text: %j', (text) => {
     },
   ];
   for (const { script } of [
-    ...imageSteps(inputsOf('ubuntu2204', { install }), templates),
-    ...verifyRows(inputsOf('ubuntu2204', { install }), templates),
+    ...imageSteps(imageParts(inputsOf('ubuntu2204', { install })), templates),
+    ...verifyRows(imageParts(inputsOf('ubuntu2204', { install })), templates),
   ])
     expect(syntaxError(script)).toBe('');
 });

@@ -1,5 +1,6 @@
 /** Owns running one function of the rendered join step by itself. */
 import { spawnSync } from 'node:child_process';
+import { imageParts } from '../../../src/image/parts.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
 import { packagedTemplates } from '../../../src/text/templates.ts';
 import { fullInputs } from './inputs.ts';
@@ -8,7 +9,7 @@ let rendered: string | undefined;
 
 /** Text of a function of the step; throws where there is none. */
 export function functionOf(name: string): string {
-  rendered ??= imageSteps(fullInputs('rocky9'), packagedTemplates()).find(
+  rendered ??= imageSteps(imageParts(fullInputs('rocky9')), packagedTemplates()).find(
     ({ id }) => id === 'first-boot-01-joinDomain',
   )?.script;
   const found = new RegExp(`^${name}\\(\\) \\{\\n[^]*?^\\}$`, 'm').exec(rendered ?? '')?.[0];

@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import type { ImageInputs } from '../../../src/image/inputs.ts';
+import { imageParts } from '../../../src/image/parts.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
 import { parseCertificates } from '../../../src/image/trust/certificates.ts';
 import { stores } from '../../../src/image/trust/stores.ts';
@@ -32,18 +33,21 @@ const anchors = 'usr/local/share/ca-certificates';
 const bundle = 'etc/ssl/certs/ca-certificates.crt';
 
 function step(root: string, id: string, with_: ImageInputs = inputs) {
-  const steps = imageSteps(with_, templates);
+  const steps = imageSteps(imageParts(with_), templates);
   for (const { script } of steps.filter((one) => one.id.startsWith('trust-cas'))) runIn(root, script);
   return runIn(root, steps.find((one) => one.id === id)?.script ?? 'exit 99');
 }
 
 function row(root: string, id: string, with_: ImageInputs = inputs) {
-  return runIn(root, verifyRows(with_, templates).find((one) => one.id === id)?.script ?? 'exit 99').report;
+  return runIn(
+    root,
+    verifyRows(imageParts(with_), templates).find((one) => one.id === id)?.script ?? 'exit 99',
+  ).report;
 }
 
 const idsOf = (with_: ImageInputs) => ({
-  steps: imageSteps(with_, templates).filter(({ id }) => id.startsWith('trust')),
-  rows: verifyRows(with_, templates).filter(({ id }) => id.startsWith('trust')),
+  steps: imageSteps(imageParts(with_), templates).filter(({ id }) => id.startsWith('trust')),
+  rows: verifyRows(imageParts(with_), templates).filter(({ id }) => id.startsWith('trust')),
 });
 
 test('without a CA there is nothing to do and nothing to look at', () => {

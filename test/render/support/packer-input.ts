@@ -1,4 +1,5 @@
 /** Owns a build for the Packer renderer, like the one the render stage makes. */
+import { imageParts } from '../../../src/image/parts.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
 import { verifyRows } from '../../../src/image/verify.ts';
 import { findOs } from '../../../src/os/index.ts';
@@ -29,8 +30,8 @@ export function packerInput(
     name: `bakery-${os}-x86_64-3.15.1-0123456789ab`,
     fingerprint: `sha256:${'0123456789abcdef'.repeat(4)}`,
     recipe: 'recipes/standard.yaml',
-    steps: imageSteps(inputs, templates),
-    rows: verifyRows(inputs, templates),
+    steps: imageSteps(imageParts(inputs), templates),
+    rows: verifyRows(imageParts(inputs), templates),
     builder: {
       instanceType: 'c5.xlarge',
       instanceProfile: 'EC2InstanceProfileForImageBuilder',

@@ -1,0 +1,175 @@
+/**
+ * How every command gets the consent for what it writes: a person's yes, `--yes`, or an approved plan file. Commands
+ * that schedulers start (the main job, rotate) go on without one where nobody is at a terminal.
+ */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { BakeError } from '../errors/bake-error.ts';
+import { confirm, type Planned } from '../run/confirm.ts';
+import type { Json } from '../run/plain.ts';
+import {
+  checkOrigin,
+  checkWrites,
+  planFileText,
+  readPlanFile,
+  writesForFile,
+  type PlanContent,
+  type PlanOrigin,
+  type PlanPrivacy,
+} from '../run/plan-file.ts';
+import type { StagePlan } from '../run/run-stage.ts';
+import type { PlannedWrite } from '../run/writes.ts';
+import { fileError } from '../util/file-error.ts';
+import { writeFileAtomic } from '../util/files.ts';
+import type { Invocation } from './invocation.ts';
+import type { JobOptions } from './options.ts';
+
+/** A plan with all that its file says of it. */
+export interface FilePlan extends Planned {
+  origin: PlanOrigin;
+  plans: readonly StagePlan[];
+  privacy: PlanPrivacy;
+  /** A plan that could not be made for everything is not saved. */
+  errors: readonly BakeError[];
+}
+
+export interface ConsentRequest<P extends Planned> {
+  invocation: Invocation;
+  command: string;
+  /** Without a terminal the command needs --yes, or a plan file. */
+  needsYes: boolean;
+  /** What is written is a copy of the shipped example, which nobody else uses. */
+  isOwnCopy?: boolean;
+  plan(): Promise<P>;
+  show(planned: P): void;
+  textOf?(planned: P): string;
+}
+
+/**
+ * go: apply; a stage whose plan differs from `agreed` must not write (undefined: the newest plan goes). nothing: the plan
+ * has no writes. refused: the answer was no. saved: the plan went into a file.
+ */
+export type Consent<P> =
+  | { kind: 'go'; agreed: readonly PlannedWrite[] | undefined; planned: P | undefined }
+  | { kind: 'nothing'; planned: P }
+  | { kind: 'saved'; planned: P; file: string }
+  | { kind: 'refused' };
+
+/** @throws BakeError USAGE where nobody can be asked and --yes is missing; what `plan` throws */
+export async function askConsent<P extends Planned>(request: ConsentRequest<P>): Promise<Consent<P>> {
+  const { invocation, command, needsYes, isOwnCopy, plan, show } = request;
+  const { host, options } = invocation;
+  if (options.yes || isOwnCopy) return { kind: 'go', agreed: undefined, planned: undefined };
+  if (!host.isTty) {
+    if (!needsYes) return { kind: 'go', agreed: undefined, planned: undefined };
+    const planned = await plan();
+    if (planned.writes.length === 0) return { kind: 'nothing', planned };
+    const message = `bake ${command} asks before it writes, and nobody can answer here: expected --yes, found no terminal`;
+    throw new BakeError('USAGE', { message, command });
+  }
+  const planned = await confirm<P>({
+    plan,
+    show,
+    textOf: request.textOf ?? (() => 'Go on?'),
+    ask: (text) => host.confirm(text, needsYes ? 'no' : 'yes'),
+    onChange(difference) {
+      const text = `something changed since this was shown; nothing is written yet\n${difference}`;
+      host.emit({ type: 'warning', text });
+    },
+  });
+  if (!planned) {
+    host.emit({ type: 'note', text: 'nothing was written' });
+    return { kind: 'refused' };
+  }
+  if (planned.writes.length === 0) return { kind: 'nothing', planned };
+  return { kind: 'go', agreed: planned.writes, planned };
+}
+
+/** The same for commands with plan files: `--out FILE` saves the plan, `--plan FILE` applies the one approved. */
+export async function askConsentOrFile<P extends FilePlan>(request: ConsentRequest<P>): Promise<Consent<P>> {
+  const { invocation, command, plan } = request;
+  const { options, cwd } = invocation;
+  if (options.out !== undefined) {
+    const planned = await plan();
+    if (planned.errors.length > 0) return { kind: 'nothing', planned };
+    await savePlan(planned, invocation, options.out);
+    return { kind: 'saved', planned, file: options.out };
+  }
+  if (options.plan === undefined) return askConsent(request);
+  const approved = await openPlanFile(options.plan, cwd);
+  if (approved.command !== command) {
+    checkOrigin(options.plan, approved, { ...approved, command });
+  }
+  const planned = await plan();
+  checkOrigin(options.plan, approved, planned.origin);
+  checkWrites(options.plan, approved.writes, writesForFile(planned.writes, planned.privacy));
+  if (planned.writes.length === 0) return { kind: 'nothing', planned };
+  return { kind: 'go', agreed: planned.writes, planned };
+}
+
+/** Mode 0600: a plan names accounts and images. @throws BakeError FOLDER_UNWRITABLE, FILE_UNWRITABLE */
+export async function savePlan(
+  { origin, writes, plans, privacy }: FilePlan,
+  { options, args, cwd }: Invocation,
+  file: string,
+): Promise<void> {
+  const request = { options: shapeOf(options, cwd), args: args.map((arg) => relativeTo(cwd, arg)) };
+  const text = planFileText({ ...origin, request, writes, plans }, privacy);
+  await writeFileAtomic(path.resolve(cwd, file), text, 0o600);
+}
+
+/** @throws BakeError FILE_MISSING, FILE_UNREADABLE, PLAN_UNREADABLE */
+async function openPlanFile(file: string, cwd: string): Promise<PlanContent> {
+  let text: string;
+  try {
+    text = await readFile(path.resolve(cwd, file), 'utf8');
+  } catch (error) {
+    const { code, message } = fileError(error);
+    if (code === 'ENOENT') throw new BakeError('FILE_MISSING', { path: file, what: '--plan' });
+    throw new BakeError('PLAN_UNREADABLE', { file, reason: message });
+  }
+  return readPlanFile(file, text);
+}
+
+/** Options that shape a plan: an approved plan brings its own. */
+const SHAPING = [
+  'os', 'all', 'arch', 'parallelcluster', 'region', 'engine', 'recipe', 'channel', 'rebake', 'image', 'from', 'to',
+  'unverified', 'noRotate', 'fromChannel', 'family', 'map', 'literal', 'includeRoot', 'insertQueueOverrides',
+] as const satisfies readonly (keyof JobOptions)[]; // prettier-ignore
+
+/**
+ * The invocation with what its plan file was made for. Without --plan it is the same.
+ * @throws BakeError USAGE where an option shapes another plan; those of reading the file
+ */
+export async function withPlanFile(invocation: Invocation, command: string): Promise<Invocation> {
+  const { options, args, cwd } = invocation;
+  if (options.plan === undefined) return invocation;
+  const given = SHAPING.filter((name) => isGiven(options[name]));
+  if (given.length > 0 || args.length > 0 || options.out !== undefined) {
+    const message = `--plan brings its own targets and options; found ${[...given.map((name) => `--${name}`), ...args, ...(options.out === undefined ? [] : ['--out'])].join(' ')} beside it`;
+    throw new BakeError('USAGE', { message, command });
+  }
+  const { request } = await openPlanFile(options.plan, cwd);
+  const shape = Object.fromEntries(
+    SHAPING.flatMap((name) => (name in request.options ? [[name, request.options[name]]] : [])),
+  ) as Partial<JobOptions>;
+  return { ...invocation, options: { ...options, ...shape }, args: [...request.args] };
+}
+
+function shapeOf(options: JobOptions, cwd: string): Record<string, Json> {
+  return Object.fromEntries(
+    SHAPING.flatMap((name) => {
+      const value = options[name];
+      if (!isGiven(value) || value === undefined) return [];
+      return [[name, name === 'recipe' ? relativeTo(cwd, String(value)) : value]];
+    }),
+  );
+}
+
+function relativeTo(cwd: string, name: string): string {
+  return path.isAbsolute(name) ? path.relative(cwd, name) : name;
+}
+
+function isGiven(value: JobOptions[(typeof SHAPING)[number]]): boolean {
+  return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;
+}

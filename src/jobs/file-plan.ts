@@ -1,0 +1,31 @@
+/** What the file of a plan says of where the plan was made, and what it must not say. */
+import { periodOf } from '../pipeline/fingerprint.ts';
+import type { RunOutcome } from '../run/runner.ts';
+import { sha256 } from '../util/sha256.ts';
+import type { FilePlan } from './consent.ts';
+import type { CommandContext } from './context.ts';
+import type { Invocation } from './invocation.ts';
+
+/** @param scripts of the images; the user's own get into the file by digest alone */
+export function filePlanOf(
+  { writes, plans }: Pick<RunOutcome<unknown, unknown>, 'writes' | 'plans'>,
+  { project, world }: Pick<CommandContext, 'project' | 'world'>,
+  { version, cwd }: Invocation,
+  command: string,
+  scripts: readonly { script: string; fromUser?: true }[] = [],
+): Omit<FilePlan, 'errors'> {
+  const { bakery, jobs } = project;
+  const regions = [...new Set(jobs.flatMap(({ target }) => target.regions))].sort();
+  const period = periodOf(world.aws.now(), bakery.value.refresh);
+  const own = scripts.flatMap(({ script, fromUser }) => (fromUser ? [sha256(script)] : []));
+  return {
+    writes,
+    plans,
+    origin: { bake: version, command, account: world.account, regions, period },
+    privacy: {
+      folders: [...new Set([bakery.folder, cwd])],
+      fromEnvironment: bakery.variables,
+      userTexts: new Set(own),
+    },
+  };
+}

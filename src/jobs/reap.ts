@@ -1,0 +1,64 @@
+/** What dead runs left behind: found, planned, removed. */
+import path from 'node:path';
+import type { BakeError } from '../errors/bake-error.ts';
+import { leaseFolder } from '../pipeline/building.ts';
+import type { Project } from '../pipeline/project.ts';
+import { findLeftovers } from '../reap/find.ts';
+import type { Leftover } from '../reap/leftover.ts';
+import { readLoggedGroups } from '../reap/logged.ts';
+import { planReap } from '../reap/plan.ts';
+import { removeLeftovers } from '../reap/remove.ts';
+import type { Planned } from '../run/confirm.ts';
+import { liveLeases } from '../run/lease.ts';
+import type { Cloud } from './context.ts';
+import type { Invocation } from './invocation.ts';
+
+export interface ReapPlan extends Planned {
+  leftovers: readonly Leftover[];
+}
+
+/** @throws BakeError AWS_… */
+export async function planReaping(cloud: Cloud, project: Project, invocation: Invocation): Promise<ReapPlan> {
+  const leftovers = await find(cloud, project, invocation);
+  return {
+    leftovers,
+    writes: leftovers.map(({ kind, id, name, region }) => ({
+      what: `${kind} ${id} in ${region}`,
+      from: name,
+      to: null,
+    })),
+  };
+}
+
+/** @returns the leftovers that are gone now, and what kept the others */
+export async function reap(
+  { aws }: Cloud,
+  { leftovers }: ReapPlan,
+  { host, signal }: Invocation,
+): Promise<{ removed: ReadonlySet<Leftover>; errors: BakeError[] }> {
+  const removed = new Set<Leftover>();
+  const errors = await removeLeftovers(aws, leftovers, signal, (leftover) => {
+    removed.add(leftover);
+    host.emit({ type: 'note', text: `removed ${leftover.kind} ${leftover.id} in ${leftover.region}` });
+  });
+  return { removed, errors };
+}
+
+async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Promise<Leftover[]> {
+  const { publish, image } = project.bakery.value;
+  const regions = [...new Set(project.jobs.flatMap((job) => job.target.regions))];
+  const logged = await readLoggedGroups(path.join(cwd, '.bakery', 'runs'));
+  const perRegion = await Promise.all(
+    regions.map(async (region) => {
+      // Leases last: what was made before we looked is held by a lease that we see.
+      const found = await findLeftovers(aws, region, image.prefix, logged);
+      return { region, found, leases: await liveLeases(aws, region, leaseFolder(publish.parameter)) };
+    }),
+  );
+  // A lease stands in the first Region of its target; what its run made may be in another.
+  const live = new Set(perRegion.flatMap(({ leases }) => [...leases.runs]));
+  const liveFingerprints = new Set(perRegion.flatMap(({ leases }) => [...leases.names]));
+  return perRegion.flatMap(({ region, found }) =>
+    planReap({ region, found, live, liveFingerprints, prefix: image.prefix }),
+  );
+}

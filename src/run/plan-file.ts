@@ -1,0 +1,172 @@
+/**
+ * The file of an approved plan, as `terraform plan -out` has one: who made it for what, every write, and every stage's
+ * plan. It holds each long text once, by digest. It never holds a secret or an absolute path: what it leaves out is read
+ * again where it is applied, and compared by digest.
+ */
+import { BakeError } from '../errors/bake-error.ts';
+import { sha256 } from '../util/sha256.ts';
+import { isRecord } from '../util/is-record.ts';
+import type { Json } from './plain.ts';
+import type { StagePlan } from './run-stage.ts';
+import { differenceOf, differenceText, type PlannedWrite } from './writes.ts';
+
+const FORMAT = 1;
+
+/** Texts from here on are kept once, by digest. Characters. */
+const LONG_TEXT = 256;
+
+/** What must be the same where the plan is applied. */
+export interface PlanOrigin {
+  /** Version of bake. */
+  bake: string;
+  command: string;
+  /** Account id; empty where the plan needs no AWS. */
+  account: string;
+  regions: readonly string[];
+  /** The refresh period, such as `2026-12`. */
+  period: string;
+}
+
+export interface PlanContent extends PlanOrigin {
+  /** The options and arguments that shaped the plan. */
+  request: { options: Readonly<Record<string, Json>>; args: readonly string[] };
+  writes: readonly PlannedWrite[];
+  plans: readonly StagePlan[];
+}
+
+/** What of this machine and its environment must not get into the file. */
+export interface PlanPrivacy {
+  /** Absolute; paths below them become relative. */
+  folders: readonly string[];
+  /** Values from the environment, by the variable's name. */
+  fromEnvironment: ReadonlyMap<string, string>;
+  /** Digests of texts that are the user's own: the file holds the digest alone. */
+  userTexts: ReadonlySet<string>;
+}
+
+/** The text of the file. Equal plans give equal texts. */
+export function planFileText(content: PlanContent, privacy: PlanPrivacy): string {
+  const texts: Record<string, string | null> = {};
+  const clean = cleaner(privacy);
+  const { plans, ...rest } = content;
+  const file = {
+    format: FORMAT,
+    ...(mapStrings(rest, clean.short) as typeof rest),
+    plans: mapStrings(plans, (text) => {
+      if (text.length < LONG_TEXT) return clean.short(text);
+      const digest = sha256(text);
+      texts[digest] ??= privacy.userTexts.has(digest) || clean.isSecret(text) ? null : clean.short(text);
+      return { text: digest };
+    }),
+    texts,
+  };
+  return `${JSON.stringify(file, null, 1)}\n`;
+}
+
+/** The writes of a plan as its file has them: without secrets and absolute paths. */
+export function writesForFile(writes: readonly PlannedWrite[], privacy: PlanPrivacy): PlannedWrite[] {
+  return mapStrings(writes, cleaner(privacy).short) as PlannedWrite[];
+}
+
+/** @throws BakeError PLAN_UNREADABLE */
+export function readPlanFile(file: string, text: string): PlanContent {
+  const refuse = (reason: string): BakeError => new BakeError('PLAN_UNREADABLE', { file, reason });
+  let content: unknown;
+  try {
+    content = JSON.parse(text);
+  } catch (error) {
+    throw refuse((error as Error).message);
+  }
+  if (!isRecord(content)) throw refuse('expected a JSON object');
+  if (content['format'] !== FORMAT) throw refuse(`expected "format": ${FORMAT}`);
+  const words = ['bake', 'command', 'account', 'period'].filter((key) => typeof content[key] !== 'string');
+  const lists = ['regions', 'writes', 'plans'].filter((key) => !Array.isArray(content[key]));
+  const request = content['request'];
+  const whole = isRecord(request) && isRecord(request['options']) && Array.isArray(request['args']);
+  const missing = [...words, ...lists, ...(whole ? [] : ['request'])];
+  if (missing.length > 0) throw refuse(`it lacks ${missing.join(', ')}`);
+  return content as unknown as PlanContent;
+}
+
+/**
+ * @param here where the plan is to be applied
+ * @throws BakeError PLAN_FOREIGN for another bake, command, account, Region or refresh period
+ */
+export function checkOrigin(file: string, made: PlanOrigin, here: PlanOrigin): void {
+  const facts: readonly [what: string, of: (origin: PlanOrigin) => string][] = [
+    ['bake', ({ bake }) => bake],
+    ['the command', ({ command }) => `bake ${command}`],
+    ['account', ({ account }) => account || 'none'],
+    ['Region', ({ regions }) => [...regions].sort().join(', ') || 'none'],
+    ['the refresh period', ({ period }) => period],
+  ];
+  for (const [what, of] of facts) {
+    const [expected, found] = [of(made), of(here)];
+    if (expected !== found) throw new BakeError('PLAN_FOREIGN', { file, what, expected, found });
+  }
+}
+
+/** @throws BakeError PLAN_STALE where the newest plan writes something else than the file's */
+export function checkWrites(
+  file: string,
+  approved: readonly PlannedWrite[],
+  newest: readonly PlannedWrite[],
+): void {
+  const difference = differenceOf(approved, newest);
+  if (difference) throw new BakeError('PLAN_STALE', { file, differences: differenceText(difference) });
+}
+
+/** Characters. */
+const SHORT_VALUE = 4;
+
+interface Cleaner {
+  short(text: string): string;
+  /** Whether a value from the environment is in the text, as it is or encoded. */
+  isSecret(text: string): boolean;
+}
+
+function cleaner({ folders, fromEnvironment }: PlanPrivacy): Cleaner {
+  const values = [...fromEnvironment].filter(([, value]) => value.length > 0);
+  // The longest first: one value may be a part of another.
+  values.sort(([, a], [, b]) => b.length - a.length);
+  // The deepest first: one folder may be inside another.
+  const roots = [...folders]
+    .sort((a, b) => b.length - a.length)
+    .map((folder) => new RegExp(`${escape(folder)}(/|$)`, 'g'));
+  return {
+    short(text) {
+      let clean = roots.reduce((rest, root) => rest.replaceAll(root, ''), text);
+      for (const [name, value] of values) {
+        // A very short value would stand in every other word: it counts as the whole text only.
+        if (value.length < SHORT_VALUE && clean !== value) continue;
+        clean = clean.replaceAll(value, `\${env:${name} sha256:${sha256(value).slice(0, 16)}}`);
+      }
+      return clean;
+    },
+    isSecret: (text) => values.some(([, value]) => encodings(value).some((form) => text.includes(form))),
+  };
+}
+
+/** A value as scripts may carry it: as it is, URL-encoded, or in base64 at each of its three offsets. */
+function encodings(value: string): string[] {
+  const base64 = [0, 1, 2].flatMap((offset) => {
+    const text = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]).toString('base64');
+    // The first and last groups of three bytes depend on what stands beside the value.
+    const inner = text.slice(offset === 0 ? 0 : 4, -4);
+    return inner.length >= 8 ? [inner] : [];
+  });
+  return [value, encodeURIComponent(value), ...base64];
+}
+
+function escape(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
+
+/** A copy with every string mapped. What a step needs beside its script is named by digest, not by where it is here. */
+function mapStrings(value: unknown, map: (text: string) => unknown): unknown {
+  if (typeof value === 'string') return map(value);
+  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map));
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).filter(([key]) => !(key === 'source' && 'sha256' in value));
+  return Object.fromEntries(entries.map(([key, item]) => [key, mapStrings(item, map)]));
+}
