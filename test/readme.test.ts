@@ -27,7 +27,7 @@ describe('the README', () => {
   it('has at most 110 lines of at most 120 columns', () => {
     const lines = readme.trimEnd().split('\n');
     expect(lines.length).toBeLessThanOrEqual(110);
-    expect(lines.filter((line) => [...line].length > 120)).toEqual([]);
+    expect(lines.filter((line) => Array.from(line).length > 120)).toEqual([]);
   });
 
   it('gives a newcomer the two commands that CI runs', () => {

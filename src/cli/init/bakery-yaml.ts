@@ -97,7 +97,10 @@ function rotate(facts: Findings): string {
           '  paths:                              # ParallelCluster configs whose AMI ids follow the channel',
           ...paths.map((one) => `    - ${JSON.stringify(one)}`),
         ]
-      : ['rotate:', '  paths: []                           # none was found; for example ["clusters/**/*.yaml"]'];
+      : [
+          'rotate:',
+          '  paths: []                           # none was found; for example ["clusters/**/*.yaml"]',
+        ];
   return [
     ...lines,
     '  root: leave                         # a live cluster cannot take a new image at the root or head node',
