@@ -1,7 +1,7 @@
 /** Finds the recipes and the lists of expectations that the package ships: a bare name means a file of its recipes/. */
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { nearest } from '../util/nearest.ts';
 import { packagePath } from '../util/package-path.ts';
 
@@ -26,7 +26,7 @@ export function shippedNames(kind: ShippedKind): string[] {
  * Absolute path of a shipped file.
  * @throws BakeError SHIPPED_UNKNOWN, with the place where the name stands
  */
-export function shippedFile(kind: ShippedKind, name: string, place?: Place): string {
+export function shippedFile(kind: ShippedKind, name: string, place?: FilePlace): string {
   const known = shippedNames(kind);
   if (!known.includes(name)) {
     throw new BakeError('SHIPPED_UNKNOWN', { kind, name, known, near: nearest(name, known) }, { place });

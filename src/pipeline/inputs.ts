@@ -6,9 +6,9 @@ import { expandGlobs } from '../config/globs.ts';
 import { loadAssets, loadExpect, loadRecipe, type Located } from '../config/load.ts';
 import { proxyTools } from '../config/mirrors-schema.ts';
 import { isBareName, shippedFile, shippedFolder } from '../config/shipped.ts';
-import type { Expectation, Recipe } from '../config/recipe-schema.ts';
+import type { RecipeExpectation, Recipe } from '../config/recipe-schema.ts';
 import type { Bakery } from '../config/schema.ts';
-import { BakeError, errorsOf, type Place } from '../errors/bake-error.ts';
+import { BakeError, errorsOf, type FilePlace } from '../errors/bake-error.ts';
 import type {
   Certificate,
   FirstBootStep,
@@ -61,7 +61,7 @@ export class Inputs {
    * undefined: the findings are in the list.
    * @param place where its name stands
    */
-  forRecipe(file: string, place: Place | undefined): Promise<RecipeInputs | undefined> {
+  forRecipe(file: string, place: FilePlace | undefined): Promise<RecipeInputs | undefined> {
     const known = this.#recipes.get(file);
     if (known) return known;
     const reading = this.#collect(() => this.#readRecipe(file, place));
@@ -78,7 +78,7 @@ export class Inputs {
     }
   }
 
-  async #readRecipe(file: string, named: Place | undefined): Promise<RecipeInputs> {
+  async #readRecipe(file: string, named: FilePlace | undefined): Promise<RecipeInputs> {
     this.#shared ??= this.#readShared();
     const shared = await this.#shared;
     const shipped = isBareName(file);
@@ -132,7 +132,7 @@ export class Inputs {
     file: string,
     folder: string,
     what: string,
-    place: Place,
+    place: FilePlace,
   ): Promise<{ script: UserScript } | undefined> {
     const bytes = await this.#read(file, what, place, folder);
     if (!bytes) return undefined;
@@ -171,7 +171,7 @@ export class Inputs {
   }
 
   /** Where the asset lies in the image; one that is not listed is a finding. */
-  #assetPath(name: string, { assets }: Shared, place: Place): string {
+  #assetPath(name: string, { assets }: Shared, place: FilePlace): string {
     const asset = assets.find((one) => one.name === name);
     if (asset) return asset.path;
     const expected = `an asset of assets.yaml (${assets.map((one) => one.name).join(', ') || 'it lists none'})`;
@@ -181,7 +181,11 @@ export class Inputs {
     return '';
   }
 
-  async #expect(item: Recipe['expect'][number], folder: string, place: Place): Promise<Expectation[]> {
+  async #expect(
+    item: Recipe['expect'][number],
+    folder: string,
+    place: FilePlace,
+  ): Promise<RecipeExpectation[]> {
     if (typeof item !== 'string') return [item];
     const loaded = await this.#collect(() =>
       loadExpect(isBareName(item) ? shippedFile('expect', item, place) : path.resolve(folder, item), {
@@ -252,7 +256,7 @@ export class Inputs {
     if (!loaded) return { assets: [] };
     const found = await this.#collect(() =>
       assetsForImages(loaded, folder, async (asset, index) => {
-        const place = (key: string): Place => loaded.place(['assets', index, key]);
+        const place = (key: string): FilePlace => loaded.place(['assets', index, key]);
         const source = path.resolve(folder, asset.file as string);
         const read = await this.#reading(asset.file as string, `asset ${asset.name}`, place('file'), () =>
           digestFile(source),
@@ -297,14 +301,19 @@ export class Inputs {
    * @param place where the file is named
    * @param folder where a relative path starts
    */
-  #read(file: string, what: string, place: Place, folder = this.#bakery.folder): Promise<Buffer | undefined> {
+  #read(
+    file: string,
+    what: string,
+    place: FilePlace,
+    folder = this.#bakery.folder,
+  ): Promise<Buffer | undefined> {
     return this.#reading(file, what, place, () => readInput(path.resolve(folder, file)));
   }
 
   async #reading<T>(
     file: string,
     what: string,
-    place: Place,
+    place: FilePlace,
     read: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
@@ -327,7 +336,7 @@ interface AboutStep {
   /** Where the paths in its recipe start. */
   folder: string;
   /** The place of a value below the step. */
-  placeOf: (...below: (string | number)[]) => Place;
+  placeOf: (...below: (string | number)[]) => FilePlace;
 }
 
 type Mirrors = NonNullable<Bakery['mirrors']>;

@@ -6,22 +6,22 @@ export interface Planned {
   writes: readonly PlannedWrite[];
 }
 
-export interface Question<P extends Planned> {
+export interface Confirmation<P extends Planned> {
   /** Reads the world and plans. Called again after each yes. */
-  plan(): Promise<P>;
-  show(planned: P): void;
+  plan: () => Promise<P>;
+  show: (planned: P) => void;
   /** Asks; `text` names what will be written. */
-  ask(text: string): Promise<boolean>;
-  textOf(planned: P): string;
+  ask: (text: string) => Promise<boolean>;
+  textOf: (planned: P) => string;
   /** Told how the newest plan differs from the one that was shown. */
-  onChange(difference: string): void;
+  onChange: (difference: string) => void;
 }
 
 /**
  * Asks until the plan that was shown still is the newest one.
  * @returns the newest plan, which may have nothing to write; undefined where the answer was no
  */
-export async function confirm<P extends Planned>(question: Question<P>): Promise<P | undefined> {
+export async function confirm<P extends Planned>(question: Confirmation<P>): Promise<P | undefined> {
   let shown = await question.plan();
   if (shown.writes.length === 0) return shown;
   question.show(shown);

@@ -1,8 +1,8 @@
 /** Owns what a channel's past says: a pile of images, from which a rollback takes away. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ParameterVersion } from '../../src/aws/parameters.ts';
-import { noteOf, readPast } from '../../src/publish/history.ts';
+import type { ParameterHistoryEntry } from '../../src/aws/parameters.ts';
+import { parameterNote, readPast } from '../../src/publish/history.ts';
 
 const A = 'ami-0aaaaaaaaaaaaaaaa';
 const B = 'ami-0bbbbbbbbbbbbbbbb';
@@ -11,12 +11,12 @@ const C = 'ami-0cccccccccccccccc';
 /** `A`: a publish of it, `<A`: a rollback to it. */
 function past(...writes: string[]): ReturnType<typeof readPast> {
   return readPast(
-    writes.map((write, at): ParameterVersion => {
+    writes.map((write, at): ParameterHistoryEntry => {
       const back = write.startsWith('<');
       return {
         version: at + 1,
         value: back ? write.slice(1) : write,
-        description: noteOf(back ? 'rollback' : 'promote', '3f9c2a71', 'candidate'),
+        description: parameterNote(back ? 'rollback' : 'promote', '3f9c2a71', 'candidate'),
         at: `2026-11-0${at + 1}T00:00:00.000Z`,
         labels: [],
       };

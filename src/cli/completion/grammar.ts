@@ -2,7 +2,7 @@
 import { shippedNames } from '../../config/shipped.ts';
 import { errorTable } from '../../errors/table.ts';
 import { bakeable } from '../../os/index.ts';
-import { regions, releases } from '../../os/releases.ts';
+import { supportedRegions, releases } from '../../os/releases.ts';
 import { commands, defaultCommand } from '../commands.ts';
 import type { ArgumentSpec } from '../command.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from '../options.ts';
@@ -37,7 +37,7 @@ const WORDS: Partial<Record<OptionName, readonly string[]>> = {
   engine: ['imagebuilder', 'packer'],
   channel: ['stable', 'candidate'],
   fromChannel: ['stable', 'candidate'],
-  region: Object.keys(regions),
+  region: Object.keys(supportedRegions),
   parallelcluster: releases.toReversed(),
 };
 

@@ -4,7 +4,7 @@
  */
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
-import type { Family } from '../../os/family.ts';
+import type { ImageFamily } from '../../os/family.ts';
 import type { ImageFacts } from '../../rotate/obstacles.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -24,9 +24,9 @@ export function isAwsAtHand({ options, env }: Invocation): boolean {
   return options.sandbox || SIGNS.some((name) => (env[name] ?? '') !== '');
 }
 
-export interface Facts {
+export interface ImageAnswers {
   images: Map<string, ImageFacts>;
-  families: Map<string, Family>;
+  families: Map<string, ImageFamily>;
 }
 
 /**
@@ -38,7 +38,7 @@ export async function askAws(
   invocation: Invocation,
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
   bakery: Located<Bakery> | undefined,
-): Promise<Facts | undefined> {
+): Promise<ImageAnswers | undefined> {
   if (!isAwsAtHand(invocation) || wanted.size === 0) return undefined;
   const { openPlainCloud } = await import('../context.ts');
   const { familyOf, findImages } = await import('../../rotate/families.ts');

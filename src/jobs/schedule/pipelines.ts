@@ -3,7 +3,7 @@ import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { targetLabel } from '../../os/target.ts';
 import { runErrors } from '../../pipeline/report.ts';
 import type { Planned } from '../../run/confirm.ts';
-import { pipelineOf } from '../../run/pipeline.ts';
+import { pipelineOf, type Nothing } from '../../run/pipeline.ts';
 import { runStages } from '../../run/runner.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
 import { render } from '../../pipeline/stages/render.ts';
@@ -12,7 +12,7 @@ import type { Project } from '../../pipeline/project.ts';
 import type { Job, World } from '../../pipeline/world.ts';
 import { expressionOf } from '../../config/cron.ts';
 import { pipelineStage, removalStage, type PipelineEntry } from '../../schedule/pipelines.ts';
-import { defaultExpression, parentParameter, type Timing } from '../../schedule/wish.ts';
+import { defaultExpression, parentParameter, type Timing } from '../../schedule/spec.ts';
 import type { Invocation } from '../invocation.ts';
 import { openContext } from '../context.ts';
 
@@ -49,7 +49,7 @@ export async function schedulePipelines(
     };
     const timing = timingOf(project, options.cron);
     const empty = pipelineOf<World, Job>();
-    const outcome = await runStages<World, Job, { schedule: PipelineEntry }, Record<never, never>>({
+    const outcome = await runStages<World, Job, { schedule: PipelineEntry }, Nothing>({
       ...common,
       pipeline: options.delete
         ? empty.each(removalStage)
@@ -68,7 +68,7 @@ export async function schedulePipelines(
   }
 }
 
-/** Image Builder's own role may write parameters below /imagebuilder/ only, and read AWS's own (engines.md A1). */
+/** The service-linked role of Image Builder may write only parameters below /imagebuilder/, and read those of AWS (aws/aws-cdk:packages/@aws-cdk/aws-imagebuilder-alpha/lib/private/policy-helper.ts). */
 function requireRole({ bakery, jobs }: Project): void {
   const { imageBuilder, publish } = bakery.value;
   if (imageBuilder.executionRole !== undefined) return;
