@@ -25,7 +25,7 @@ interface Script {
   files?: RehearsalRequest['scripts'][number]['files'];
 }
 
-/** An index that somebody left: pip must not find its way past the mirror. */
+/** A leftover index: pip must not bypass the mirror. */
 const LEFTOVER = {
   name: 'leftover',
   text: "echo 'PIP_EXTRA_INDEX_URL=https://elsewhere.example/simple' >> /etc/environment\n",
@@ -78,13 +78,13 @@ describe.skipIf(why !== undefined)('a whole image', () => {
     ['rocky9', 'dnf'],
   ])('%s (%s)', (os) => {
     const [scripts, order, results]: [Script[], Script[], RehearsalResult[]] = [[], [], []];
-    // Without those that go out to the network: what they would reach before is what must not be reached.
+    // Without rows that use the network: before their step, they could reach servers that must not be contacted.
     const rowsOf = (id: string) =>
       scripts.filter(
         ({ kind, needs }) => kind === 'row' && needs.network !== true && needs.after?.includes(id),
       );
 
-    // One pass: in front of each step its rows, on what the steps before it have made; all steps again; every row.
+    // One pass: the rows of each step before the step itself; then all steps again; then every row.
     beforeAll(async () => {
       await lab.forget();
       scripts.push(...scriptsOf(await wholeInputs(lab, os)));
@@ -97,12 +97,12 @@ describe.skipIf(why !== undefined)('a whole image', () => {
       results.push(...(await run(os, [...order, ...scripts])));
     }, 180_000);
 
-    test('is green in every row, baked twice', () => {
+    test('passes every row after two bakes', () => {
       expect(notPassed(results.slice(order.length))).toEqual([]);
       expect(results.slice(order.length)).toHaveLength(scripts.length);
     });
 
-    test('is red in a row of each step as long as that step has not run', () => {
+    test('fails a row of each step until that step has run', () => {
       const made = order.flatMap((script, at) => (script.kind === 'step' ? [{ id: script.id, at }] : []));
       expect(made.filter(({ at }) => results[at]?.outcome !== 'passed')).toEqual([]);
       const red = ({ id, at }: { id: string; at: number }) =>
@@ -110,7 +110,7 @@ describe.skipIf(why !== undefined)('a whole image', () => {
       expect(made.slice(1).filter((step) => !red(step))).toEqual([]);
     });
 
-    test('fetches from the mirror, and no packet left for anywhere else', async () => {
+    test('downloads from the mirror, and no packet left the lab', async () => {
       expect(await lab.leaks()).toEqual([]);
       expect((await lab.requests()).length).toBeGreaterThan(0);
     });

@@ -40,7 +40,7 @@ export async function wholeInputs(lab: Lab, id: string): Promise<ImageInputs> {
     ],
     certificates,
     handshake: lab.mirror,
-    // What the lab's mirror has is reached directly, as git is in the other tests.
+    // Servers of the lab are reached directly, as git is in the other tests.
     proxy: { url: 'http://proxy.corp.example:3128', tools: ['shell'], repos: [], noProxy: [] },
     mirrors: {
       layout: 'artifactory',
