@@ -1,9 +1,9 @@
 /** Owns putting a command together: project, sandbox or AWS, journal, world; and taking it apart again. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { whoAmI } from '../aws/identity.ts';
+import { readCallerIdentity } from '../aws/identity.ts';
 import { plainEnvironment } from '../aws/child.ts';
-import { openSession, type Near, type Session } from '../aws/session.ts';
+import { openSession, type LocalEndpoint, type Session } from '../aws/session.ts';
 import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { openJournal, type Journal } from '../run/journal.ts';
@@ -17,7 +17,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { parameterRoot } from '../publish/parameter.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
-import { channelName } from '../config/leaves.ts';
+import { channelNamePattern } from '../config/leaves.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface Workplace {
@@ -55,7 +55,7 @@ export function requireTargets({ options }: Invocation): void {
       command: 'run',
     });
   }
-  checkChannel('--channel', options.channel, 'run');
+  checkChannelOption('--channel', options.channel, 'run');
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
@@ -63,8 +63,8 @@ export function requireTargets({ options }: Invocation): void {
 }
 
 /** @throws BakeError USAGE where a channel's name could not be in a parameter's */
-export function checkChannel(option: string, name: string | undefined, command: string): void {
-  if (name === undefined || channelName.test(name)) return;
+export function checkChannelOption(option: string, name: string | undefined, command: string): void {
+  if (name === undefined || channelNamePattern.test(name)) return;
   const message = `${option}: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(name)}`;
   throw new BakeError('USAGE', { message, command });
 }
@@ -149,7 +149,7 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
     await sandbox?.close();
   }
   try {
-    const { account, arn } = await whoAmI(aws, job?.target.regions[0] ?? 'us-east-1');
+    const { account, arn } = await readCallerIdentity(aws, job?.target.regions[0] ?? 'us-east-1');
     return { aws, account, partition: arn.split(':')[1] ?? 'aws', close };
   } catch (error) {
     await close();
@@ -168,7 +168,7 @@ function sessionFor(
     env: plainEnvironment(env),
     endpoint: sandbox.endpoint,
     credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-    near: () => nearOf(sandbox.endpoint),
+    localEndpoint: () => nearOf(sandbox.endpoint),
   });
 }
 
@@ -195,7 +195,7 @@ async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: strin
 }
 
 /** How instances of the sandbox are reached: src/sandbox/control.ts. */
-async function nearOf(endpoint: string): Promise<Near> {
+async function nearOf(endpoint: string): Promise<LocalEndpoint> {
   const answer = await fetch(`${endpoint}/_sandbox/ssh`);
   const { port } = (await answer.json()) as { port: number };
   return { sshPort: port };

@@ -5,9 +5,16 @@
 import { findAmis, type Ami } from '../aws/images.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { newestFirst } from '../os/official.ts';
+import { newestAmiFirst } from '../os/official.ts';
 import { targetLabel, type Target } from '../os/target.ts';
-import { finish, goBack, tell, type PlaceFacts, type Wish, type Write } from '../publish/finish.ts';
+import {
+  planWrites,
+  goBack,
+  describeWrites,
+  type PlaceFacts,
+  type ChannelRequest,
+  type Write,
+} from '../publish/finish.ts';
 import { noteOf, type Move, type Past } from '../publish/history.ts';
 import { parameterName } from '../publish/parameter.ts';
 import {
@@ -17,7 +24,7 @@ import {
   placesOf,
   readPlace,
   samePlace,
-  type Place,
+  type AccountRegion,
 } from '../publish/place.ts';
 import { newValue, type PlannedWrite } from '../run/writes.ts';
 import { count } from '../util/count.ts';
@@ -48,7 +55,7 @@ export interface ChannelFacts {
   now: string;
 }
 
-export interface PlacePlan extends Place {
+export interface PlacePlan extends AccountRegion {
   image: Ami | null;
   past: Past;
   copy: boolean;
@@ -121,7 +128,7 @@ export async function findCopy(world: World, source: Ami | null, region: string)
       state: ['available', 'pending'],
     },
   });
-  return found.sort(newestFirst)[0] ?? null;
+  return found.sort(newestAmiFirst)[0] ?? null;
 }
 
 export function planChannel(facts: ChannelFacts): ChannelPlan {
@@ -156,13 +163,13 @@ export function writesFor(facts: PlaceFacts, wish: ChannelWish, source: Ami | nu
     return goBack(facts, noteOf(wish.move, wish.run, facts.past.current ?? undefined));
   }
   const note = noteOf(wish.move, wish.run, wish.from);
-  return finish(facts, {
+  return planWrites(facts, {
     ...wish.settings,
     channel: wish.channel,
     tags: source?.tags ?? {},
     note,
     now,
-  } satisfies Wish & PublishSettings);
+  } satisfies ChannelRequest & PublishSettings);
 }
 
 /** The image that was taken out is on its way out, too. */
@@ -179,14 +186,19 @@ export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite
     return writes.map((write) =>
       write.do === 'put'
         ? { what, from: write.from, to: image.id }
-        : { what: `${image.id} in ${placeName(place)}`, from: null, to: tell([write]), image: image.id },
+        : {
+            what: `${image.id} in ${placeName(place)}`,
+            from: null,
+            to: describeWrites([write]),
+            image: image.id,
+          },
     );
   });
 }
 
 /** What the plan results in. */
 export function channelOutcome({ name, places }: ChannelPlan): Published {
-  const notes = places.flatMap(({ stays, writes }) => [stays ?? [], tell(writes)].flat());
+  const notes = places.flatMap(({ stays, writes }) => [stays ?? [], describeWrites(writes)].flat());
   return {
     notes: [...new Set(notes)].filter((note) => note !== ''),
     images: places.filter(({ account }) => account === null).map(({ region, image }) => ({ region, image })),
@@ -235,7 +247,7 @@ function lateError({ name, places }: ChannelPlan): BakeError {
   const late = places.find(({ image, writes }) => image === null || writes.length > 0);
   const wanted = late?.image?.id ?? 'the image';
   const found = late?.past.current ?? 'nothing';
-  const reason = tell(late?.writes ?? []);
+  const reason = describeWrites(late?.writes ?? []);
   return new BakeError('PUBLISH_NOT_TAKEN', { name, region: late?.region ?? '', wanted, found, reason });
 }
 

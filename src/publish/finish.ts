@@ -30,9 +30,9 @@ export interface PlaceFacts {
 }
 
 /** What is wanted. */
-export interface Wish {
+export interface ChannelRequest {
   channel: string;
-  /** Tags of the image where it was baked; copies lose theirs (trap 3). */
+  /** The tags of the image in the Region where it was baked; copies and shared images do not get them (aws-parallelcluster issue 5089). */
   tags: Readonly<Record<string, string>>;
   share: ShareSettings;
   protect: boolean;
@@ -54,7 +54,7 @@ export type Write =
   | { do: 'deprecate'; id: string; at: string };
 
 /** Everything for a channel that an image goes into, or stays in. */
-export function finish(facts: PlaceFacts, wish: Wish): Write[] {
+export function planWrites(facts: PlaceFacts, wish: ChannelRequest): Write[] {
   const { image } = facts;
   if (image === null) return [];
   const put = putOf(facts, image, wish.note);
@@ -90,7 +90,7 @@ function keepOf(image: Ami): Write[] {
 }
 
 /** The image's tags again where they were lost, on its snapshots too, and the channel it goes into. */
-function tagsOf(facts: PlaceFacts, image: Ami, wish: Wish, enters: boolean): Write[] {
+function tagsOf(facts: PlaceFacts, image: Ami, wish: ChannelRequest, enters: boolean): Write[] {
   const lasting = Object.fromEntries(
     Object.entries(wish.tags).filter(
       ([key]) => !key.startsWith('aws:') && key !== HISTORY_TAG && key !== VERIFY_TAG,
@@ -111,7 +111,7 @@ function tagsOf(facts: PlaceFacts, image: Ami, wish: Wish, enters: boolean): Wri
 }
 
 /** `candidate@2026-11-02 stable@2026-11-21`: the oldest entries go where the tag is full. */
-function historyWith(text: string, { channel, now }: Wish): string {
+function historyWith(text: string, { channel, now }: ChannelRequest): string {
   const entry = `${channel}@${now.slice(0, 10)}`;
   const entries = text.split(' ').filter((part) => part !== '');
   if (entries.at(-1) !== entry) entries.push(entry);
@@ -129,14 +129,14 @@ function sharesOf({ launch, volumes }: PlaceFacts, share: ShareSettings): Write[
   return [...(grantees.length === 0 ? [] : [{ do: 'share', grantees } as const]), ...snapshots];
 }
 
-function deprecationsOf({ leaving }: PlaceFacts, { deprecateAfterDays, now }: Wish): Write[] {
+function deprecationsOf({ leaving }: PlaceFacts, { deprecateAfterDays, now }: ChannelRequest): Write[] {
   if (deprecateAfterDays === null) return [];
   const at = new Date(Date.parse(now) + deprecateAfterDays * DAY_MS).toISOString();
   return leaving.map((id) => ({ do: 'deprecate', id, at }));
 }
 
 /** What a plan says of its writes beside the parameter's: `shares with 2, protects`; empty: nothing to say. */
-export function tell(writes: readonly Write[]): string {
+export function describeWrites(writes: readonly Write[]): string {
   const told = {
     tag: () => 'tags it',
     share: (one) => `shares with ${one.grantees.map(({ id }) => id.split('/').at(-1)).join(', ')}`,

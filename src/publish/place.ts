@@ -10,7 +10,7 @@ import { parameterRoot } from './parameter.ts';
 import { granteesOf, roleIn, type ShareSettings } from './share.ts';
 
 /** A Region of our own account, or of one that has parameters of its own. */
-export interface Place {
+export interface AccountRegion {
   region: string;
   /** null: our own. */
   account: string | null;
@@ -25,7 +25,7 @@ export interface PlaceSettings {
 }
 
 /** Our own account in each Region, then the others that are to have parameters. */
-export function placesOf(regions: readonly string[], share: ShareSettings): Place[] {
+export function placesOf(regions: readonly string[], share: ShareSettings): AccountRegion[] {
   const others = share.role === null ? [] : share.accounts;
   return regions.flatMap((region) => [
     { region, account: null },
@@ -33,23 +33,23 @@ export function placesOf(regions: readonly string[], share: ShareSettings): Plac
   ]);
 }
 
-export function samePlace(a: Place, b: Place): boolean {
+export function samePlace(a: AccountRegion, b: AccountRegion): boolean {
   return a.region === b.region && a.account === b.account;
 }
 
 /** How a place is called in messages. */
-export function placeName({ region, account }: Place): string {
+export function placeName({ region, account }: AccountRegion): string {
   return account === null ? region : `${region} in account ${account}`;
 }
 
-export function sessionOf(aws: Session, { region, account }: Place, share: ShareSettings): Session {
+export function sessionOf(aws: Session, { region, account }: AccountRegion, share: ShareSettings): Session {
   return account === null ? aws : asRole(aws, region, roleIn(share, account), 'bakery-publish');
 }
 
 /** The channel's past in a place. */
 export async function readPlace(
   aws: Session,
-  place: Place,
+  place: AccountRegion,
   name: string,
   share: ShareSettings,
 ): Promise<Past> {
@@ -57,14 +57,17 @@ export async function readPlace(
 }
 
 /** A place of which nothing but the parameter matters. */
-export function bareFacts(place: Place, { image, past }: { image: Ami | null; past: Past }): PlaceFacts {
+export function bareFacts(
+  place: AccountRegion,
+  { image, past }: { image: Ami | null; past: Past },
+): PlaceFacts {
   return { ...place, image, past, launch: [], volumes: [], snapshotTags: [], leaving: [] };
 }
 
 /** Everything that decides what is still to be done for `image` to stand in parameter `name`. */
 export async function lookAtPlace(
   aws: Session,
-  place: Place,
+  place: AccountRegion,
   of: { name: string; image: Ami | null; past: Past },
   settings: PlaceSettings,
 ): Promise<PlaceFacts> {

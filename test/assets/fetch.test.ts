@@ -235,14 +235,14 @@ describe('what is told apart', () => {
     expect(landed()).toEqual([]);
   });
 
-  it('a CA that is not known: TLS inspection', async () => {
+  it('reports an untrusted CA: TLS inspection', async () => {
     fs.writeFileSync(
       `${place.folder}/bakery.yaml`,
       'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
     );
     const [error] = await refused(place.fetch());
     expect(error).toMatchObject({ code: 'ASSET_TLS_CA', exit: 3 });
-    expect(error?.hint).toContain('trust of bakery.yaml');
+    expect(error?.hint).toContain('trust: in bakery.yaml');
   });
 
   it('a reset in the handshake: a firewall that filters by name', async () => {

@@ -77,7 +77,7 @@ describe('a source archive', () => {
     fs.rmSync(place.store, { recursive: true });
     const [changedFiles] = await refused(place.fetch());
     expect(changedFiles?.message).not.toContain('the same');
-    expect(changedFiles?.hint).toContain('find out why it changed');
+    expect(changedFiles?.hint).toContain('find out why the asset changed');
   });
 
   it('that cannot be read is not locked', async () => {

@@ -137,7 +137,7 @@ test.each([
     'proxy:\n  https: http://proxy.corp.example\n  for: [git]\n',
     'CONFIG_VALUE bakery.yaml:4:10 proxy.https: expected http://HOST:PORT',
   ],
-  ['proxy:\n  https: http://proxy.corp.example:99999\n  for: [git]\n', 'the port at most 65535'],
+  ['proxy:\n  https: http://proxy.corp.example:99999\n  for: [git]\n', 'a port up to 65535'],
   [
     `${MIRRORS}  git:\n    github.com: /a\n    GitHub.com: /b\n`,
     'CONFIG_VALUE bakery.yaml:8:17 mirrors.git.GitHub.com: expected each host once, found github.com and GitHub.com',

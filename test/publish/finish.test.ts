@@ -1,7 +1,13 @@
 /** Owns what is still to be done for an image to stand in a channel: everything once, in order, and nothing twice. */
 import { describe, expect, it } from 'vitest';
 import type { Ami } from '../../src/aws/images.ts';
-import { finish, goBack, tell, type PlaceFacts, type Wish } from '../../src/publish/finish.ts';
+import {
+  planWrites,
+  goBack,
+  describeWrites,
+  type PlaceFacts,
+  type ChannelRequest,
+} from '../../src/publish/finish.ts';
 import type { Past } from '../../src/publish/history.ts';
 import { keyFinding, type ShareSettings } from '../../src/publish/share.ts';
 
@@ -61,7 +67,7 @@ function facts(more: Partial<PlaceFacts> = {}): PlaceFacts {
   };
 }
 
-const wish: Wish = {
+const wish: ChannelRequest = {
   channel: 'stable',
   tags,
   share,
@@ -73,7 +79,7 @@ const wish: Wish = {
 
 describe('an image that goes into a channel', () => {
   it('is tagged, shared, protected and only then published; what it replaces is deprecated last', () => {
-    const writes = finish(facts(), wish);
+    const writes = planWrites(facts(), wish);
     expect(writes.map((write) => write.do)).toEqual([
       'tag', 'tag', 'share', 'shareSnapshot', 'protect', 'put', 'deprecate',
     ]); // prettier-ignore
@@ -94,23 +100,23 @@ describe('an image that goes into a channel', () => {
       snapshotTags: [['snap-1', tags]],
       leaving: [],
     });
-    expect(finish(done, wish)).toEqual([]);
+    expect(planWrites(done, wish)).toEqual([]);
   });
 
   it('is shared with whom it lacks only', () => {
-    const writes = finish(facts({ launch: [ACCOUNT] }), wish);
+    const writes = planWrites(facts({ launch: [ACCOUNT] }), wish);
     expect(writes).toContainEqual({ do: 'share', grantees: [{ kind: 'organization', id: ORGANIZATION }] });
   });
 
   it('loses its deprecation date, and keeps its protection as it is where none is wanted', () => {
     const dated = facts({ image: image({ deprecatedAt: '2027-01-01T00:00:00.000Z' }) });
-    const writes = finish(dated, { ...wish, share: nobody, protect: false, deprecateAfterDays: null });
+    const writes = planWrites(dated, { ...wish, share: nobody, protect: false, deprecateAfterDays: null });
     expect(writes.map((write) => write.do)).toEqual(['tag', 'tag', 'keep', 'put']);
   });
 
   it('writes its history into a tag of at most 256 characters, whole entries only', () => {
     const long = Array.from({ length: 14 }, (_, at) => `candidate@2026-01-${at + 10}`).join(' ');
-    const [, write] = finish(
+    const [, write] = planWrites(
       facts({ image: image({ tags: { ...tags, 'bakery:channel-history': long } }) }),
       wish,
     );
@@ -120,12 +126,15 @@ describe('an image that goes into a channel', () => {
   });
 
   it('has its tags again where a copy lost them', () => {
-    const [write] = finish(facts({ image: image({ tags: {} }), snapshotTags: [['snap-1', tags]] }), wish);
+    const [write] = planWrites(facts({ image: image({ tags: {} }), snapshotTags: [['snap-1', tags]] }), wish);
     expect(write).toMatchObject({ do: 'tag', ids: ['ami-0bbbbbbbbbbbbbbbb'] });
   });
 
   it('is tagged and published in another account, and nothing else there', () => {
-    const writes = finish(facts({ account: ACCOUNT, image: image({ tags: {} }), snapshotTags: [] }), wish);
+    const writes = planWrites(
+      facts({ account: ACCOUNT, image: image({ tags: {} }), snapshotTags: [] }),
+      wish,
+    );
     expect(writes.map((write) => write.do)).toEqual(['tag', 'put']);
   });
 
@@ -136,10 +145,10 @@ describe('an image that goes into a channel', () => {
   });
 
   it('says in words what is written beside the parameter', () => {
-    expect(tell(finish(facts(), wish))).toBe(
+    expect(describeWrites(planWrites(facts(), wish))).toBe(
       'tags it, shares with 444455556666, o-abcdefghij, shares the snapshot, protects it, deprecates ami-0aaaaaaaaaaaaaaaa on 2027-02-19',
     );
-    expect(tell([])).toBe('');
+    expect(describeWrites([])).toBe('');
   });
 });
 

@@ -5,7 +5,7 @@
 import path from 'node:path';
 import type { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { listImages, type ListedImage } from '../../images/list.ts';
+import { listAccountImages, type ListedImage } from '../../images/list.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { UsedEntry } from '../../rotate/where-used.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
@@ -22,7 +22,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   );
   const cloud = await openCloud(invocation, project);
   try {
-    const images = await listImages(cloud.aws, project.jobs, { officialOnly: options.official });
+    const images = await listAccountImages(cloud.aws, project.jobs, { officialOnly: options.official });
     if (!options.whereUsed) {
       host.result({ images }, () => human(images, cloud.aws.now()));
       return 0;

@@ -1,8 +1,8 @@
 /** Owns `bake template`: a cluster config as a CloudFormation template, in a file, on stdout, in S3. */
 import path from 'node:path';
-import { choose, chooseArch, chooseOs, chooseRegion, type Told } from '../../template/choose.ts';
+import { choose, chooseArch, chooseOs, chooseRegion, type TemplateOptions } from '../../template/choose.ts';
 import { capabilities, deployCommand, LARGEST_BODY, quickCreateLink } from '../../template/launch.ts';
-import { clusterConfig } from '../../template/kind.ts';
+import { readConvertedConfig } from '../../template/kind.ts';
 import { clusterNames } from '../../template/names.ts';
 import { clusterTemplate, type ClusterTemplate } from '../../template/template.ts';
 import { configFacts } from '../../template/values.ts';
@@ -11,7 +11,7 @@ import type { ExitCode } from '../../errors/table.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { findFamilies } from '../../rotate/families.ts';
-import { familiesOf, familyText, type Family } from '../../os/family.ts';
+import { familiesOf, familyText, type ImageFamily } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
@@ -20,7 +20,7 @@ import { fileError } from '../../util/file-error.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { readInput } from '../../util/files.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { checkChannel, openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
+import { checkChannelOption, openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
 import { templateText, type TemplateResult } from '../template-text.ts';
 import { uploadPlace, uploadTemplate, writeTemplate } from '../../jobs/template/out.ts';
 import { validateTemplate } from '../../jobs/template/validate.ts';
@@ -32,7 +32,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const told = toldBy(invocation);
   const file = invocation.args[0] as string;
   const bytes = await read(file, cwd);
-  clusterConfig(file, bytes);
+  readConvertedConfig(file, bytes);
   const { project } = await openWorkplace(wholeProject(invocation));
   const lazy = lazyCloud(invocation, project);
   try {
@@ -116,9 +116,9 @@ function utf8({ text }: ClusterTemplate): string {
   return Buffer.from(text, 'latin1').toString('utf8').replace(/\n$/, '');
 }
 
-function toldBy({ options }: Invocation): Told {
+function toldBy({ options }: Invocation): TemplateOptions {
   const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'template' });
-  checkChannel('--from-channel', options.fromChannel, 'template');
+  checkChannelOption('--from-channel', options.fromChannel, 'template');
   for (const name of ['os', 'region'] as const) {
     if (options[name].length > 1) {
       throw refuse(`--${name}: one template is of one; found ${options[name].join(', ')}`);
@@ -165,15 +165,15 @@ export interface TemplateWish {
   parallelcluster: string;
   region: string;
   clusterName: string;
-  families: ReadonlyMap<string, Family>;
-  parameterOf(family: Family): string;
-  volumeSizeOf(family: Family): number | undefined;
+  families: ReadonlyMap<string, ImageFamily>;
+  parameterOf(family: ImageFamily): string;
+  volumeSizeOf(family: ImageFamily): number | undefined;
 }
 
 async function wishOf(
   file: string,
   bytes: Buffer,
-  told: Told,
+  told: TemplateOptions,
   project: Project,
   cloud: LazyCloud,
   { cwd, options, host }: Invocation,

@@ -1,5 +1,5 @@
 /** Owns infrastructure and distribution configurations: named, changeable, an update replaces the whole. */
-import { regions } from '../../os/releases.ts';
+import { supportedRegions } from '../../os/releases.ts';
 import type { Call, Handler } from '../call.ts';
 import { once } from '../once.ts';
 import { getRow, keyOf, listRows, putRow, type ConfigurationRow } from '../tables.ts';
@@ -112,7 +112,7 @@ const distribution: Kind = {
 
 function checkDistribution(one: Distribution, i: number): void {
   const at = `distributions[${i}]`;
-  if (!Object.hasOwn(regions, one.region))
+  if (!Object.hasOwn(supportedRegions, one.region))
     throw invalidValue(`${at}.region`, `${one.region} is no Region of the sandbox.`);
   const { name } = one.amiDistributionConfiguration ?? {};
   if (name !== undefined && !BUILD_DATE.test(name)) {
