@@ -15,40 +15,55 @@ import sys
 
 OPERATIONS = {
     "ec2": """
-        AttachVolume AuthorizeSecurityGroupEgress AuthorizeSecurityGroupIngress CopyImage CopySnapshot CreateImage
-        CreateKeyPair CreateLaunchTemplate CreateLaunchTemplateVersion CreateSecurityGroup CreateSnapshot CreateTags
-        CreateVolume DeleteKeyPair DeleteLaunchTemplate DeleteSecurityGroup DeleteSnapshot DeleteTags DeleteVolume
-        DeregisterImage DescribeAvailabilityZones DescribeDhcpOptions DescribeImageAttribute DescribeImageReferences DescribeImages
-        DescribeInstanceAttribute DescribeInstanceStatus DescribeInstanceTypeOfferings DescribeInstanceTypes
-        DescribeInstances DescribeKeyPairs DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeRegions
-        DescribeInternetGateways DescribeManagedPrefixLists DescribeNatGateways DescribeNetworkAcls DescribeRouteTables
-        DescribeSecurityGroups DescribeSnapshotAttribute DescribeSnapshots DescribeSubnets DescribeTags DescribeVolumes
-        DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs DetachVolume DisableImage DisableImageDeprecation DisableImageDeregistrationProtection EnableImage
-        EnableImageDeprecation EnableImageDeregistrationProtection GetConsoleOutput GetEbsDefaultKmsKeyId
-        GetEbsEncryptionByDefault GetManagedPrefixListEntries ImportKeyPair ModifyImageAttribute
-        ModifyInstanceAttribute ModifyLaunchTemplate ModifySnapshotAttribute RebootInstances RegisterImage
-        ResetImageAttribute RevokeSecurityGroupEgress RevokeSecurityGroupIngress RunInstances StartInstances
-        StopInstances TerminateInstances
+        AuthorizeSecurityGroupIngress CopyImage CreateImage CreateKeyPair CreateLaunchTemplate
+        CreateLaunchTemplateVersion CreateSecurityGroup CreateTags DeleteKeyPair DeleteSecurityGroup
+        DeleteSnapshot DeleteTags DeleteVolume DeregisterImage DescribeImageAttribute DescribeImageReferences
+        DescribeImages DescribeInstanceTypeOfferings DescribeInstanceTypes DescribeInstances DescribeKeyPairs
+        DescribeLaunchTemplateVersions DescribeLaunchTemplates DescribeNetworkAcls DescribeRegions
+        DescribeRouteTables DescribeSecurityGroups DescribeSnapshotAttribute DescribeSnapshots DescribeSubnets
+        DescribeVolumes DescribeVpcAttribute DescribeVpcEndpoints DescribeVpcs DisableImage
+        DisableImageDeprecation DisableImageDeregistrationProtection EnableImage EnableImageDeprecation
+        EnableImageDeregistrationProtection GetManagedPrefixListEntries ModifyImageAttribute
+        ModifyInstanceAttribute ModifySnapshotAttribute RunInstances StartInstances StopInstances
+        TerminateInstances
     """.split(),
     "ssm": """
-        AddTagsToResource DeleteParameter DeleteParameters DescribeParameters GetParameter GetParameterHistory
-        GetParameters GetParametersByPath LabelParameterVersion ListTagsForResource PutParameter RemoveTagsFromResource
-        UnlabelParameterVersion
+        DeleteParameter GetParameter GetParameterHistory GetParameters GetParametersByPath LabelParameterVersion
+        PutParameter UnlabelParameterVersion
     """.split(),
-    "sts": ["AssumeRole", "GetCallerIdentity"],
-    "imagebuilder": None,  # all
+    "sts": """
+        AssumeRole GetCallerIdentity
+    """.split(),
+    "imagebuilder": """
+        CancelImageCreation CreateComponent CreateDistributionConfiguration CreateImage CreateImagePipeline
+        CreateImageRecipe CreateInfrastructureConfiguration CreateWorkflow DeleteComponent
+        DeleteDistributionConfiguration DeleteImage DeleteImagePipeline DeleteImageRecipe
+        DeleteInfrastructureConfiguration GetComponent GetDistributionConfiguration GetImage GetImagePipeline
+        GetImageRecipe GetInfrastructureConfiguration ListComponentBuildVersions ListComponents
+        ListDistributionConfigurations ListImageBuildVersions ListImagePipelineImages ListImagePipelines
+        ListImageRecipes ListImages ListInfrastructureConfigurations ListWorkflowExecutions
+        ListWorkflowStepExecutions RetryImage StartImagePipelineExecution UpdateDistributionConfiguration
+        UpdateImagePipeline
+    """.split(),
     "s3": """
-        AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload DeleteBucket DeleteObject
-        DeleteObjects GetBucketLocation GetObject HeadBucket HeadObject ListBuckets ListMultipartUploads ListObjectsV2 ListParts
-        PutObject UploadPart
+        AbortMultipartUpload CompleteMultipartUpload CopyObject CreateBucket CreateMultipartUpload DeleteBucket
+        DeleteObject GetObject HeadBucket HeadObject ListBuckets ListObjectsV2 PutObject UploadPart
     """.split(),
-    "kms": "CreateAlias CreateGrant CreateKey DescribeKey GetPublicKey ListAliases ListGrants Sign Verify".split(),
-    "sns": "CreateTopic GetTopicAttributes ListSubscriptionsByTopic ListTopics Publish Subscribe".split(),
+    "kms": """
+        CreateGrant CreateKey DescribeKey GetPublicKey ListAliases Sign Verify
+    """.split(),
+    "sns": """
+        CreateTopic GetTopicAttributes Publish
+    """.split(),
     "iam": """
-        GetInstanceProfile GetRole ListAttachedRolePolicies ListInstanceProfiles ListRolePolicies SimulatePrincipalPolicy
+        GetInstanceProfile ListAttachedRolePolicies SimulatePrincipalPolicy
     """.split(),
-    "service-quotas": "GetServiceQuota ListServiceQuotas".split(),
-    "logs": "DescribeLogGroups DescribeLogStreams FilterLogEvents GetLogEvents".split(),
+    "service-quotas": """
+        GetServiceQuota ListServiceQuotas
+    """.split(),
+    "logs": """
+        DescribeLogGroups GetLogEvents
+    """.split(),
 }
 SHAPE_KEYS = ("type", "required", "enum", "min", "max", "pattern", "flattened", "payload", "locationName", "union")
 MEMBER_KEYS = ("shape", "location", "locationName", "queryName", "flattened", "idempotencyToken", "timestampFormat")
@@ -81,7 +96,7 @@ def reach(name, shapes, found):
 
 def extract(model, names, version):
     operations, errors, found = {}, {}, set()
-    for name in names or sorted(model["operations"]):
+    for name in names:
         operation = model["operations"][name]
         row = keep(operation["http"], ("method", "requestUri", "responseCode"))
         for side in ("input", "output"):

@@ -11,9 +11,7 @@ import {
   checkOrigin,
   checkWrites,
   planFileText,
-  readPlanFile,
   writesForFile,
-  type PlanContent,
   type PlanOrigin,
   type PlanPrivacy,
 } from '../run/plan-file.ts';
@@ -21,6 +19,7 @@ import type { StagePlan } from '../run/run-stage.ts';
 import type { PlannedWrite } from '../run/writes.ts';
 import { fileError } from '../util/file-error.ts';
 import { writeFileAtomic } from '../util/files.ts';
+import type { ApprovedPlan } from './approved-plan.ts';
 import type { Invocation } from './invocation.ts';
 import type { JobOptions } from './options.ts';
 
@@ -40,9 +39,9 @@ export interface ConsentRequest<P extends Planned> {
   needsYes: boolean;
   /** What is written is a copy of the shipped example, which nobody else uses. */
   isOwnCopy?: boolean;
-  plan(): Promise<P>;
-  show(planned: P): void;
-  textOf?(planned: P): string;
+  plan: () => Promise<P>;
+  show: (planned: P) => void;
+  textOf?: (planned: P) => string;
 }
 
 /**
@@ -118,8 +117,8 @@ export async function savePlan(
   await writeFileAtomic(path.resolve(cwd, file), text, 0o600);
 }
 
-/** @throws BakeError FILE_MISSING, FILE_UNREADABLE, PLAN_UNREADABLE */
-async function openPlanFile(file: string, cwd: string): Promise<PlanContent> {
+/** @throws BakeError FILE_MISSING, PLAN_UNREADABLE */
+async function openPlanFile(file: string, cwd: string): Promise<ApprovedPlan> {
   let text: string;
   try {
     text = await readFile(path.resolve(cwd, file), 'utf8');
@@ -128,7 +127,7 @@ async function openPlanFile(file: string, cwd: string): Promise<PlanContent> {
     if (code === 'ENOENT') throw new BakeError('FILE_MISSING', { path: file, what: '--plan' });
     throw new BakeError('PLAN_UNREADABLE', { file, reason: message });
   }
-  return readPlanFile(file, text);
+  return (await import('./approved-plan.ts')).readPlanFile(file, text);
 }
 
 /** Options that shape a plan: an approved plan brings its own. */
@@ -150,10 +149,7 @@ export async function withPlanFile(invocation: Invocation, command: string): Pro
     throw new BakeError('USAGE', { message, command });
   }
   const { request } = await openPlanFile(options.plan, cwd);
-  const shape = Object.fromEntries(
-    SHAPING.flatMap((name) => (name in request.options ? [[name, request.options[name]]] : [])),
-  ) as Partial<JobOptions>;
-  return { ...invocation, options: { ...options, ...shape }, args: [...request.args] };
+  return { ...invocation, options: { ...options, ...request.options }, args: request.args };
 }
 
 function shapeOf(options: JobOptions, cwd: string): Record<string, Json> {

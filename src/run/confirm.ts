@@ -8,13 +8,13 @@ export interface Planned {
 
 export interface Question<P extends Planned> {
   /** Reads the world and plans. Called again after each yes. */
-  plan(): Promise<P>;
-  show(planned: P): void;
+  plan: () => Promise<P>;
+  show: (planned: P) => void;
   /** Asks; `text` names what will be written. */
-  ask(text: string): Promise<boolean>;
-  textOf(planned: P): string;
+  ask: (text: string) => Promise<boolean>;
+  textOf: (planned: P) => string;
   /** Told how the newest plan differs from the one that was shown. */
-  onChange(difference: string): void;
+  onChange: (difference: string) => void;
 }
 
 /**

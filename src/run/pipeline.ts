@@ -26,7 +26,8 @@ export interface Pipeline<World, Item, Each, Whole> {
   ): Promise<Whole>;
 }
 
-type Nothing = Record<never, never>;
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- an intersection begins with a type of no keys
+export type Nothing = Record<never, never>;
 
 /** A pipeline without a stage. */
 export function pipelineOf<World, Item>(): Pipeline<World, Item, Nothing, Nothing> {

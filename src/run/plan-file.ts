@@ -10,7 +10,7 @@ import type { Json } from './plain.ts';
 import type { StagePlan } from './run-stage.ts';
 import { differenceOf, differenceText, type PlannedWrite } from './writes.ts';
 
-const FORMAT = 1;
+export const PLAN_FORMAT = 1;
 
 /** Texts from here on are kept once, by digest. Characters. */
 const LONG_TEXT = 256;
@@ -50,7 +50,7 @@ export function planFileText(content: PlanContent, privacy: PlanPrivacy): string
   const clean = cleaner(privacy);
   const { plans, ...rest } = content;
   const file = {
-    format: FORMAT,
+    format: PLAN_FORMAT,
     ...(mapStrings(rest, clean.short) as typeof rest),
     plans: mapStrings(plans, (text) => {
       if (text.length < LONG_TEXT) return clean.short(text);
@@ -66,26 +66,6 @@ export function planFileText(content: PlanContent, privacy: PlanPrivacy): string
 /** The writes of a plan as its file has them: without secrets and absolute paths. */
 export function writesForFile(writes: readonly PlannedWrite[], privacy: PlanPrivacy): PlannedWrite[] {
   return mapStrings(writes, cleaner(privacy).short) as PlannedWrite[];
-}
-
-/** @throws BakeError PLAN_UNREADABLE */
-export function readPlanFile(file: string, text: string): PlanContent {
-  const refuse = (reason: string): BakeError => new BakeError('PLAN_UNREADABLE', { file, reason });
-  let content: unknown;
-  try {
-    content = JSON.parse(text);
-  } catch (error) {
-    throw refuse((error as Error).message);
-  }
-  if (!isRecord(content)) throw refuse('expected a JSON object');
-  if (content['format'] !== FORMAT) throw refuse(`expected "format": ${FORMAT}`);
-  const words = ['bake', 'command', 'account', 'period'].filter((key) => typeof content[key] !== 'string');
-  const lists = ['regions', 'writes', 'plans'].filter((key) => !Array.isArray(content[key]));
-  const request = content['request'];
-  const whole = isRecord(request) && isRecord(request['options']) && Array.isArray(request['args']);
-  const missing = [...words, ...lists, ...(whole ? [] : ['request'])];
-  if (missing.length > 0) throw refuse(`it lacks ${missing.join(', ')}`);
-  return content as unknown as PlanContent;
 }
 
 /**
@@ -120,9 +100,9 @@ export function checkWrites(
 const SHORT_VALUE = 4;
 
 interface Cleaner {
-  short(text: string): string;
+  short: (text: string) => string;
   /** Whether a value from the environment is in the text, as it is or encoded. */
-  isSecret(text: string): boolean;
+  isSecret: (text: string) => boolean;
 }
 
 function cleaner({ folders, fromEnvironment }: PlanPrivacy): Cleaner {

@@ -11,7 +11,7 @@ export interface RunRequest<World, Item, Each, Whole> extends Pick<
 > {
   pipeline: Pipeline<World, Item, Each, Whole>;
   items: readonly Item[];
-  label(item: Item): string;
+  label: (item: Item) => string;
   /** Items worked on side by side. */
   concurrency: number;
   /** What somebody agreed to; undefined: whatever the newest plan says. */

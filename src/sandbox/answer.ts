@@ -1,4 +1,4 @@
-/** Owns a request's way through the sandbox: route → decode → validate → handler → commit → encode. */
+/** Answers a request: route → decode → validate → handler → commit → encode. */
 import { randomUUID } from 'node:crypto';
 import type { Builder } from './imagebuilder/builder.ts';
 import type { Call } from './call.ts';
@@ -6,18 +6,18 @@ import type { Clock } from './clock.ts';
 import type { FaultDice } from './faults.ts';
 import { loadHandlers } from './handlers.ts';
 import { ACCOUNT } from './ids.ts';
-import { checkAble, memberOf, viewOf } from './members.ts';
+import { checkMemberOperation, memberOf, memberView } from './members.ts';
 import { partitionOf } from '../os/releases.ts';
 import type { Machines } from './instances/machines.ts';
 import type { KeyFiles } from './kms/material.ts';
 import type { ObjectFiles } from './s3/files.ts';
 import type { Upload } from './s3/upload.ts';
-import type { Store } from './store/store.ts';
+import type { StateStore } from './store/store.ts';
 import { begin } from './store/transaction.ts';
-import { AwsError, errorAnswer, type Answer } from './wire/aws-error.ts';
+import { AwsError, errorAnswer, type HttpAnswer } from './wire/aws-error.ts';
 import { readForm } from './wire/form.ts';
 import { jsonBody, readJson } from './wire/json.ts';
-import { loadModel, type Model, type Operation, type Protocol } from './wire/model.ts';
+import { loadModel, type Model, type Operation, type Protocol, type ServiceId } from './wire/model.ts';
 import { readRestXml, restXmlAnswer, restXmlRoute } from './wire/rest-xml.ts';
 import { findRoute, readScope } from './wire/route.ts';
 import { validate } from './wire/validate.ts';
@@ -25,16 +25,16 @@ import { xmlBody } from './wire/xml.ts';
 
 export interface WireRequest {
   method: string;
-  /** Path and query as they came. */
+  /** Path and query, undecoded. */
   url: string;
   headers: Readonly<Record<string, string | undefined>>;
   body: string;
-  /** In the place of `body`, where that is an object's content (S3). */
+  /** The content of an S3 object; `body` is then empty. */
   upload?: Upload | undefined;
 }
 
 export interface Account {
-  store: Store;
+  store: StateStore;
   clock: Clock;
   faults: FaultDice;
   builder: Builder;
@@ -45,25 +45,28 @@ export interface Account {
   calls: Map<string, number>;
 }
 
-/** Operations that only look; they may see the state as it was. */
+/** Operations that only read: under the fault `staleMs` they see an older state. */
 const READS = /^(Describe|Get|List|Filter)/;
 
-/** The answer to any request whatsoever: a bad one gets 4xx. Never throws. */
-export async function answer(account: Account, request: WireRequest): Promise<Answer> {
+/** What is known of the service while a request is carried out: an error is encoded by it. */
+interface KnownService {
+  protocol: Protocol;
+  model: Model | undefined;
+}
+
+/** Answers any request; an invalid one gets 4xx. Never throws. */
+export async function answer(account: Account, request: WireRequest): Promise<HttpAnswer> {
   const requestId = randomUUID();
-  const said: { protocol: Protocol; model: Model | undefined } = {
-    protocol: guessProtocol(request),
-    model: undefined,
-  };
+  const service: KnownService = { protocol: guessProtocol(request), model: undefined };
   try {
-    return await carryOut(account, request, requestId, said);
+    return await carryOut(account, request, requestId, service);
   } catch (error) {
     const known =
       error instanceof AwsError
         ? error
-        : // 4xx on purpose: clients repeat a 5xx for minutes, and a bug does not go away.
+        : // 4xx, because clients retry a 5xx for minutes and a retry does not fix a bug.
           new AwsError('SandboxBug', `a bug of the sandbox: ${(error as Error).stack ?? String(error)}`);
-    return errorAnswer(known, said.protocol, requestId, said.model);
+    return errorAnswer(known, service.protocol, requestId, service.model);
   }
 }
 
@@ -71,48 +74,31 @@ async function carryOut(
   account: Account,
   request: WireRequest,
   requestId: string,
-  said: { protocol: Protocol; model: Model | undefined },
-): Promise<Answer> {
+  service: KnownService,
+): Promise<HttpAnswer> {
   const { path, query } = splitUrl(request.url);
   const scope = readScope(request.headers['authorization'], query);
   const model = await loadModel(scope.service);
-  said.model = model;
-  said.protocol = model.metadata.protocol;
+  service.model = model;
+  service.protocol = model.metadata.protocol;
   const refusal = account.faults.refusal(scope.service);
   if (refusal) throw refusal;
 
-  const form = request.method === 'GET' ? query : new URLSearchParams(request.body);
-  const rest = { method: request.method, path, query, headers: request.headers };
-  const isXml = said.protocol === 'rest-xml';
-  const { name, operation, uri } = isXml
-    ? restXmlRoute(model, rest)
-    : findRoute(model, {
-        method: request.method,
-        path,
-        target: request.headers['x-amz-target'],
-        form,
-      });
-  const counter = `${scope.service}:${name}`;
-  account.calls.set(counter, (account.calls.get(counter) ?? 0) + 1);
-
+  const { name, operation, input } = readRequest(account, scope.service, model, { ...request, path, query });
   const handler = (await loadHandlers(scope.service))[name];
-  const input = isXml
-    ? readRestXml(model, operation, rest, uri, request.body)
-    : isForm(model)
-      ? readForm(model, operation.input, form)
-      : readJson(model, operation, request.body, uri, query);
   validate(scope.service, model, operation.input, input);
   if (!handler) throw notImplemented(scope.service, name, model.metadata.protocol);
 
   await account.machines.prepare(scope.service, name);
 
   const { faults, store } = account;
+  const isXml = service.protocol === 'rest-xml';
   const stale = faults.current.staleMs ?? 0;
-  // S3 alone is strongly consistent (S3 user guide, "Amazon S3 data consistency model").
+  // Of these services only S3 is strongly consistent (S3 user guide, "Amazon S3 data consistency model").
   const whole = begin(READS.test(name) && stale > 0 && !isXml ? store.asOf(stale) : store);
   const member = memberOf(scope.accessKey);
-  if (member !== undefined) checkAble(member, scope.service, name);
-  const state = member === undefined ? whole : viewOf(whole, member);
+  if (member !== undefined) checkMemberOperation(member, scope.service, name);
+  const state = member === undefined ? whole : memberView(whole, member);
   const afterwards: (() => void)[] = [];
   const call: Call = {
     service: scope.service,
@@ -128,7 +114,7 @@ async function carryOut(
     files: account.files,
     keys: account.keys,
     upload: request.upload,
-    takes: (work) => faults.takes(work),
+    awsDelay: (work) => faults.awsDelay(work),
     afterwards: (work) => afterwards.push(work),
   };
   const output = handler(input as never, call);
@@ -137,13 +123,44 @@ async function carryOut(
   return success(model, name, operation, output, requestId);
 }
 
+interface SplitRequest extends WireRequest {
+  path: string;
+  query: URLSearchParams;
+}
+
+/** Finds the operation of a request, counts it, and decodes its input. @throws AwsError */
+function readRequest(
+  account: Account,
+  service: ServiceId,
+  model: Model,
+  { method, path, query, headers, body }: SplitRequest,
+): { name: string; operation: Operation; input: object } {
+  const count = (name: string): void => {
+    const counter = `${service}:${name}`;
+    account.calls.set(counter, (account.calls.get(counter) ?? 0) + 1);
+  };
+  if (model.metadata.protocol === 'rest-xml') {
+    const rest = { method, path, query, headers };
+    const { name, operation, uri } = restXmlRoute(model, rest);
+    count(name);
+    return { name, operation, input: readRestXml(model, operation, rest, uri, body) };
+  }
+  const form = method === 'GET' ? query : new URLSearchParams(body);
+  const { name, operation } = findRoute(model, { method, path, target: headers['x-amz-target'], form });
+  count(name);
+  const input = isForm(model)
+    ? readForm(model, operation.input, form)
+    : readJson(model, operation, body, query);
+  return { name, operation, input };
+}
+
 function success(
   model: Model,
   name: string,
   operation: Operation,
   output: object,
   requestId: string,
-): Answer {
+): HttpAnswer {
   if (model.metadata.protocol === 'rest-xml') {
     return restXmlAnswer(model, name, operation, output as Record<string, unknown>, requestId);
   }
@@ -167,7 +184,7 @@ function isForm(model: Model): boolean {
   return model.metadata.protocol === 'ec2' || model.metadata.protocol === 'query';
 }
 
-/** How to write an error before the service is known. */
+/** The protocol of an error that arises before the service is known. */
 function guessProtocol(request: WireRequest): Protocol {
   if (request.headers['x-amz-target'] !== undefined) return 'json';
   return request.headers['content-type']?.includes('form') ? 'ec2' : 'rest-json';

@@ -1,4 +1,4 @@
-/** Owns what a handler gets and is: one function per operation, synchronous, so that each request is one transaction. */
+/** What a handler is given. There is one synchronous function per operation, so each request is one transaction. */
 import type { FaultDice } from './faults.ts';
 import type { Builder } from './imagebuilder/builder.ts';
 import type { Machines } from './instances/machines.ts';
@@ -15,24 +15,24 @@ export interface Call {
   account: string;
   partition: string;
   now: Date;
-  /** Random, also in the answer's headers. */
+  /** Random; the answer's headers repeat it. */
   requestId: string;
   state: Transaction;
-  /** The bytes of S3's objects. */
+  /** The contents of S3 objects. */
   files: ObjectFiles;
   /** The material of KMS keys. */
   keys: KeyFiles;
-  /** The content that this request brought: PutObject and UploadPart. */
+  /** The content sent with PutObject or UploadPart. */
   upload: Upload | undefined;
-  /** Whoever carries out image builds; told after the transaction is durable. */
+  /** Runs image builds. Handlers call it in `afterwards`. */
   builder: Builder;
-  /** The machines behind EC2's instances; likewise. */
+  /** Runs the machines of EC2 instances. Handlers call it in `afterwards`. */
   machines: Machines;
-  takes: FaultDice['takes'];
-  /** Run after the transaction is durable. */
+  awsDelay: FaultDice['awsDelay'];
+  /** Runs `work` after the transaction is durable. */
   afterwards(work: () => void): void;
 }
 
-/** `never`: the model has validated the input, so each handler names the shape it knows it gets. */
+/** The input is typed `never` because the model has validated it: each handler declares the shape it expects. */
 export type Handler = (input: never, call: Call) => object;
 export type Handlers = Readonly<Record<string, Handler>>;

@@ -1,7 +1,7 @@
 /**
- * Owns who serves a state folder: numbered claims `server.<n>.json`, the highest of which counts. A claim is made by
- * hard link, so that of several takers one wins; it is never removed by its owner, only by the next, so that a number
- * is never used twice.
+ * Decides which process serves a state folder: the one with the highest numbered claim `server.<n>.json`. A claim is
+ * created with a hard link, so exactly one of several processes succeeds. Only the next owner removes a claim, so no
+ * number is used twice.
  */
 import { linkSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,35 +10,35 @@ import { replaceFile } from './store/store.ts';
 
 interface Claim extends Owner {
   endpoint: string;
-  /** Milliseconds the account's clock is ahead: a successor goes on with it. */
+  /** Milliseconds by which the account's clock is ahead; the next owner keeps them. */
   clockOffset: number;
-  /** True: its owner has let go. */
+  /** True: its owner has released it. */
   closed: boolean;
 }
 
-export interface Held {
+export interface NumberedClaim {
   number: number;
-  /** Undefined: the file is none of ours, and holds nothing but its number. */
+  /** Undefined if the file is not a claim; its number still counts. */
   claim: Claim | undefined;
 }
 
-/** A claim whose owner can be asked. */
-export interface Living extends Held {
+/** A claim whose owner is alive. */
+export interface LiveClaim extends NumberedClaim {
   claim: Claim;
 }
 
-/** How often an owner shows that it lives, and after how long without it counts as dead; for other hosts only. */
+/** How often an owner touches its claim, and after how long without that an owner on another host counts as dead. */
 const BEAT_MS = 2_000;
 const SILENCE_MS = 20_000;
 
-/** The claim that counts, or undefined in a folder nobody ever served. */
-export function currentClaim(folder: string): Held | undefined {
+/** The highest claim; undefined in a folder that was never served. */
+export function currentClaim(folder: string): NumberedClaim | undefined {
   const [number] = claimNumbers(folder);
   if (number === undefined) return undefined;
   return { number, claim: readClaim(fileOf(folder, number)) };
 }
 
-export function isAlive(folder: string, held: Held): held is Living {
+export function isAlive(folder: string, held: NumberedClaim): held is LiveClaim {
   const { number, claim } = held;
   if (!claim || claim.closed) return false;
   const seen = checkOwner(claim);
@@ -46,8 +46,8 @@ export function isAlive(folder: string, held: Held): held is Living {
 }
 
 /**
- * Takes the folder over from `after` (its dead owner's number, 0 for a new folder).
- * @returns undefined when somebody else was quicker
+ * Claims the folder after its dead owner's number `after` (0 for a new folder).
+ * @returns undefined if another process was faster
  */
 export function takeClaim(
   folder: string,
@@ -77,23 +77,23 @@ export function takeClaim(
     return undefined;
   }
   for (const older of numbers.slice(1)) rmSync(fileOf(folder, older), { force: true });
-  return own(file, claim);
+  return holdClaim(file, claim);
 }
 
 export interface OwnClaim {
   update(change: Partial<Pick<Claim, 'clockOffset'>>): void;
-  /** Lets go: the next may take over at once. */
+  /** Marks the claim as closed, so that another process may take over at once. */
   release(): void;
 }
 
-function own(file: string, claim: Claim): OwnClaim {
+function holdClaim(file: string, claim: Claim): OwnClaim {
   let now = claim;
   const beat = setInterval(() => {
     const time = new Date();
     try {
       utimesSync(file, time, time);
     } catch {
-      // The folder was removed under us: there is nothing left to hold.
+      // The folder was removed, and the claim with it.
     }
   }, BEAT_MS).unref();
   const write = (change: Partial<Claim>): void => {
@@ -132,7 +132,7 @@ function readClaim(file: string): Claim | undefined {
       ? (claim as Claim)
       : undefined;
   } catch {
-    // Gone since it was listed, or written by nobody we know: either way it holds nothing.
+    // It was removed since it was listed, or it is not a claim.
     return undefined;
   }
 }

@@ -1,9 +1,9 @@
-/** Owns the account's time: it may be set, and runs on from there. */
+/** The account's clock, which can be set and then runs on. */
 
 export interface Clock {
   now(): Date;
   set(now: Date): void;
-  /** Milliseconds that the account is ahead of this machine. */
+  /** Milliseconds by which the account is ahead of this machine. */
   offset(): number;
 }
 
@@ -18,7 +18,7 @@ export function openClock(offsetMs: number): Clock {
   };
 }
 
-/** The same time a calendar month (or several) earlier, on that month's last day where it is shorter. */
+/** The same time some calendar months earlier; in a shorter month, its last day. */
 export function monthsBefore(date: Date, months: number): Date {
   const earlier = new Date(date);
   earlier.setUTCDate(1);

@@ -1,17 +1,17 @@
-/** Owns the sandbox's own addresses below /_sandbox/: faults, clock, counts, messages of SNS, and a line that tells when we end. */
+/** Answers the sandbox's own paths below /_sandbox/: faults, clock, call counts, SNS messages, SSH port, end of the server. */
 import type { ServerResponse } from 'node:http';
 import type { Account } from './answer.ts';
 import { readFaults } from './faults.ts';
 import { AwsError } from './wire/aws-error.ts';
 
-/** Formats of AWS have four digits for the year. */
+/** AWS's date formats have four digits for the year. */
 const LATEST = Date.parse('9999-01-01T00:00:00Z');
 
 export interface Control {
   account: Account;
-  /** Called when the clock was set. */
+  /** Called after the clock was set. */
   clockSet: () => void;
-  /** Answers that are held open until the server closes. */
+  /** Responses that stay open until the server closes. */
   watchers: Set<ServerResponse>;
 }
 
@@ -29,7 +29,7 @@ export function control(
     return;
   }
   try {
-    const answer = act(account, request, clockSet);
+    const answer = handleControl(account, request, clockSet);
     send(response, 200, answer);
   } catch (error) {
     const known =
@@ -38,23 +38,23 @@ export function control(
   }
 }
 
-function act(
+function handleControl(
   account: Account,
   { method, path, body }: { method: string; path: string; body: string },
   clockSet: () => void,
 ): object {
-  const wanted = `${method} ${path}`;
-  if (wanted === 'GET /_sandbox/calls')
+  const address = `${method} ${path}`;
+  if (address === 'GET /_sandbox/calls')
     return Object.fromEntries([...account.calls].sort(([a], [b]) => (a < b ? -1 : 1)));
-  if (wanted === 'GET /_sandbox/messages') return { messages: account.store.list('message') };
-  if (wanted === 'GET /_sandbox/ssh') return { port: account.machines.sshPort() };
-  if (wanted === 'GET /_sandbox/faults') return account.faults.current;
-  if (wanted === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
-  if (wanted === 'POST /_sandbox/faults') {
+  if (address === 'GET /_sandbox/messages') return { messages: account.store.list('message') };
+  if (address === 'GET /_sandbox/ssh') return { port: account.machines.sshPort() };
+  if (address === 'GET /_sandbox/faults') return account.faults.current;
+  if (address === 'GET /_sandbox/clock') return { now: account.clock.now().toISOString() };
+  if (address === 'POST /_sandbox/faults') {
     account.faults.set(readFaults(JSON.parse(body)));
     return account.faults.current;
   }
-  if (wanted === 'POST /_sandbox/clock') {
+  if (address === 'POST /_sandbox/clock') {
     const { now } = (JSON.parse(body) ?? {}) as { now?: unknown };
     const time = Date.parse(String(now));
     if (!(time >= 0 && time <= LATEST))
@@ -63,7 +63,7 @@ function act(
     clockSet();
     return { now: account.clock.now().toISOString() };
   }
-  throw new AwsError('NotFound', `the sandbox has no ${wanted}`, 404);
+  throw new AwsError('NotFound', `the sandbox has no ${address}`, 404);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

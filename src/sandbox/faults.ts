@@ -1,27 +1,28 @@
-/** Owns the faults that can be switched on: whether a given request is to be hit, by seeded dice. */
+/** Decides with seeded random numbers which requests fail. */
 import type { ServiceId } from './wire/model.ts';
 import { AwsError } from './wire/aws-error.ts';
 import type { Faults } from './contract.ts';
 
 export interface FaultDice {
   current: Faults;
-  /** Replaces all faults; a seed starts the dice anew. */
+  /** Replaces all faults and restarts the random numbers. */
   set(faults: Faults): void;
-  /** The refusal this request meets before it is looked at, if any. */
+  /** The error with which this request is refused before it is read, if any. */
   refusal(service: ServiceId): AwsError | undefined;
-  /** True when the answer to this request is to be lost. */
+  /** True if the answer to this request must be lost. */
   losesAnswer(): boolean;
-  /** Milliseconds that a piece of AWS's own work takes beside ours. */
-  takes(work: keyof typeof AWS_MINUTES): number;
+  /** Milliseconds to wait so that this work takes as long as on AWS; 0 without the fault `awsTimes`. */
+  awsDelay(work: keyof typeof AWS_MINUTES): number;
 }
 
 /**
- * Minutes of AWS's own work: the upper end of what Image Builder typically takes, and of a first copy to another Region,
- * which is a full one (facts/engines.md D). Also what bench/fleet.ts holds a run against.
+ * Minutes that AWS takes. Build: the upper end of "15-45 minutes" (aws/agent-toolkit-for-aws,
+ * creating-ec2-image-builder-pipeline/references/ec2-image-builder-pipeline.md). The others are assumptions; the first
+ * copy to a Region is a full one (EC2 user guide, "How AMI copy works"). bench/fleet.ts compares a run with them.
  */
 export const AWS_MINUTES = { build: 45, test: 10, distribution: 5, copy: 30 } as const;
 
-/** How each service says "slow down": code and HTTP status (API references, "Common errors" of each). */
+/** Each service's throttling error: code, HTTP status and message (API references, "Common errors"). */
 const THROTTLES: Record<ServiceId, [code: string, status: number, message: string]> = {
   ec2: ['RequestLimitExceeded', 503, 'Request limit exceeded.'],
   ssm: ['ThrottlingException', 400, 'Rate exceeded'],
@@ -51,7 +52,7 @@ const BREAKDOWNS: Record<ServiceId, string> = {
   servicequotas: 'ServiceException',
 };
 
-/** How each service says that temporary credentials are over: code and HTTP status (API references, "Common errors"). */
+/** Each service's error for expired credentials: code and HTTP status (API references, "Common errors"). */
 const EXPIRIES: Record<ServiceId, [code: string, status: number]> = {
   ec2: ['RequestExpired', 400],
   ssm: ['ExpiredTokenException', 400],
@@ -76,7 +77,7 @@ const KEYS = [
   'expireAfter',
   'awsTimes',
 ] as const;
-/** Not shares: milliseconds and counts. */
+/** Milliseconds and counts; the other keys are shares. */
 const WHOLE: ReadonlySet<(typeof KEYS)[number]> = new Set([
   'staleMs',
   'slowMs',
@@ -86,7 +87,7 @@ const WHOLE: ReadonlySet<(typeof KEYS)[number]> = new Set([
   'awsTimes',
 ]);
 
-/** Faults as they came over the wire. @throws AwsError where it is not what contract.ts says */
+/** Reads the faults of a control request. @throws AwsError InvalidFaults if they are not those of contract.ts */
 export function readFaults(value: unknown): Faults {
   if (typeof value !== 'object' || value === null)
     throw new AwsError('InvalidFaults', 'expected a JSON object');
@@ -113,19 +114,19 @@ export function readFaults(value: unknown): Faults {
 export function openFaults(initial: Faults): FaultDice {
   let faults = initial;
   let roll = dice(initial.seed ?? 1);
-  let asked = 0;
+  let requests = 0;
   return {
     get current() {
       return faults;
     },
     set(next) {
       faults = next;
-      asked = 0;
+      requests = 0;
       roll = dice(next.seed ?? 1);
     },
     refusal(service) {
-      asked += 1;
-      if (asked > (faults.expireAfter ?? Number.POSITIVE_INFINITY)) {
+      requests += 1;
+      if (requests > (faults.expireAfter ?? Number.POSITIVE_INFINITY)) {
         const [code, status] = EXPIRIES[service];
         return new AwsError(code, 'The security token included in the request is expired', status);
       }
@@ -142,12 +143,13 @@ export function openFaults(initial: Faults): FaultDice {
       }
       return undefined;
     },
-    takes: (work) => ((faults.awsTimes ?? 0) > 0 ? (AWS_MINUTES[work] * 60_000) / (faults.awsTimes ?? 1) : 0),
+    awsDelay: (work) =>
+      (faults.awsTimes ?? 0) > 0 ? (AWS_MINUTES[work] * 60_000) / (faults.awsTimes ?? 1) : 0,
     losesAnswer: () => roll() < (faults.lostAnswer ?? 0),
   };
 }
 
-/** mulberry32: small, seeded, good enough for dice. */
+/** mulberry32, a small seeded generator. */
 function dice(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

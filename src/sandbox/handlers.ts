@@ -1,4 +1,4 @@
-/** Owns which service answers which operation, each service's handlers loaded when it is first asked. */
+/** Loads a service's handlers with its first request. */
 import type { Handlers } from './call.ts';
 import type { ServiceId } from './wire/model.ts';
 

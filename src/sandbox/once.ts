@@ -1,17 +1,17 @@
-/** Owns idempotency by clientToken: the same token and request give the first answer again. */
+/** Makes requests idempotent by client token: a repeated token and request get the first answer again. */
 import { AwsError } from './wire/aws-error.ts';
 import type { Call } from './call.ts';
 import { sha256 } from '../util/sha256.ts';
-import { getRow, keyOf, putRow } from './tables.ts';
+import { getRow, rowKey, putRow } from './tables.ts';
 
-/** How long a token is remembered (EC2 and Image Builder API references: 24 hours). */
+/** How long a token is kept (EC2 and Image Builder API references: 24 hours). */
 const MEMORY_MS = 24 * 3600_000;
 
 /**
- * Runs `work` once per token; a repeat answers as the first did.
- * @throws AwsError with `mismatch` as code when the token comes back with another request
+ * Runs `work` once per token and returns its first answer for every repeat.
+ * @throws AwsError with the code `mismatch` if the token was used with a different request
  */
-export function once<T extends object>(
+export function oncePerToken<T extends object>(
   call: Call,
   token: string | undefined,
   input: object,
@@ -19,7 +19,7 @@ export function once<T extends object>(
   work: () => T,
 ): T {
   if (token === undefined) return work();
-  const key = keyOf(call.region, call.service, call.operation, token);
+  const key = rowKey(call.region, call.service, call.operation, token);
   const request = sha256(JSON.stringify(input));
   const known = getRow(call.state, 'token', key);
   if (known && call.now.getTime() - Date.parse(known.at) < MEMORY_MS) {

@@ -1,4 +1,4 @@
-/** Owns opening the sandbox: serving a state folder, or sharing the server that does, and taking over when it ends. */
+/** Opens the sandbox: serves a state folder, or uses the process that serves it and takes over when that ends. */
 import { accessSync, constants } from 'node:fs';
 import { resolve } from 'node:path';
 import { get, request as httpRequest } from 'node:http';
@@ -6,7 +6,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { BakeError } from '../errors/bake-error.ts';
 import { makeFolder as makeFolders } from '../util/files.ts';
 import type { Account } from './answer.ts';
-import { currentClaim, isAlive, takeClaim, type Held, type Living } from './claim.ts';
+import { currentClaim, isAlive, takeClaim, type NumberedClaim, type LiveClaim } from './claim.ts';
 import { openClock } from './clock.ts';
 import type { Sandbox, SandboxOptions } from './contract.ts';
 import { openFaults } from './faults.ts';
@@ -17,18 +17,18 @@ import { openKeyFiles } from './kms/material.ts';
 import { openObjectFiles } from './s3/files.ts';
 import { contentsInUse } from './s3/rows.ts';
 import { seed } from './seed.ts';
-import { listen, type Listener } from './server.ts';
-import { openStore } from './store/store.ts';
+import { openListener, type Listener } from './server.ts';
+import { openStateStore } from './store/store.ts';
 
-/** How long a successor tries to get its predecessor's port. */
+/** How long the next server tries to bind its predecessor's port. */
 const PORT_PATIENCE_MS = 5_000;
-/** How long a server that is said to be alive may take to answer. */
+/** How long a live server may take to answer. */
 const ANSWER_PATIENCE_MS = 10_000;
 const PAUSE_MS = 20;
 
 /**
- * Opens the AWS account in a folder. Where another process serves it already, its server is used (`shared`), and its
- * port taken over when it ends.
+ * Opens the AWS account in a folder. If another process already serves it, uses that server (`shared`) and takes over
+ * its port when it ends.
  * @throws BakeError FOLDER_UNWRITABLE, PORT_TAKEN, SANDBOX_STATE
  */
 export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
@@ -45,15 +45,20 @@ export async function openSandbox(options: SandboxOptions): Promise<Sandbox> {
       continue;
     }
     const offset = options.clock ? options.clock.getTime() - Date.now() : 0;
-    const served = await serve(folder, held, { options, offset }, (port) => listenAgain(port, options.port));
-    if (served) return { ...facts(served.endpoint), shared: false, close: served.close };
+    const served = await serve(folder, held, { options, offset }, (port) =>
+      listenOnKnownPort(port, options.port),
+    );
+    if (served) return { ...addressOf(served.endpoint), shared: false, close: served.close };
     if (Date.now() > end)
-      throw new BakeError('SANDBOX_STATE', { path: folder, reason: 'others keep taking it' });
+      throw new BakeError('SANDBOX_STATE', {
+        path: folder,
+        reason: 'other processes kept claiming it for 10 s',
+      });
   }
 }
 
-function noAnswer(folder: string, { claim }: Living): BakeError {
-  const reason = `process ${claim.pid} on ${claim.host} serves it, but does not answer at ${claim.endpoint}`;
+function noAnswer(folder: string, { claim }: LiveClaim): BakeError {
+  const reason = `process ${claim.pid} on ${claim.host} serves it but does not answer at ${claim.endpoint}`;
   return new BakeError('SANDBOX_STATE', { path: folder, reason });
 }
 
@@ -70,7 +75,7 @@ function makeFolder(folder: string): void {
   }
 }
 
-function facts(endpoint: string): Pick<Sandbox, 'endpoint' | 'region' | 'account'> {
+function addressOf(endpoint: string): Pick<Sandbox, 'endpoint' | 'region' | 'account'> {
   return { endpoint, region: SEED_REGION, account: ACCOUNT };
 }
 
@@ -79,29 +84,29 @@ interface Served {
   close: () => Promise<void>;
 }
 
-/** Closing twice is closing once. */
-function onceOnly(work: () => Promise<void>): () => Promise<void> {
+/** Makes later calls return the result of the first. */
+function runOnce(work: () => Promise<void>): () => Promise<void> {
   let done: Promise<void> | undefined;
   return () => (done ??= work());
 }
 
-/** Becomes the folder's server after `before`; undefined when somebody else was quicker. */
+/** Serves the folder after `before`. @returns undefined if another process was faster */
 async function serve(
   folder: string,
-  before: Held | undefined,
+  before: NumberedClaim | undefined,
   { options, offset }: { options: SandboxOptions; offset: number },
   bind: (port: number | undefined) => Promise<Listener>,
 ): Promise<Served | undefined> {
   const listener = await bind(before?.claim && portOf(before.claim.endpoint));
   const clock = openClock(offset);
   const place = { endpoint: listener.endpoint, clockOffset: clock.offset() };
-  const claim = claimOrExplain(folder, () => takeClaim(folder, before?.number ?? 0, place));
+  const claim = asFolderError(folder, () => takeClaim(folder, before?.number ?? 0, place));
   if (!claim) {
     await listener.close();
     return undefined;
   }
   try {
-    const store = claimOrExplain(folder, () => openStore(folder));
+    const store = asFolderError(folder, () => openStateStore(folder));
     const files = openObjectFiles(folder);
     files.clean(contentsInUse(store));
     const keys = openKeyFiles(folder);
@@ -135,8 +140,8 @@ async function serve(
     machines.resume();
     return {
       endpoint: listener.endpoint,
-      // The port first, the claim last: whoever waits for it then finds both free, and the state written.
-      close: onceOnly(async () => {
+      // The claim is released last, so that the next server finds the port free and the state written.
+      close: runOnce(async () => {
         await listener.close();
         await Promise.all([builder.close(), machines.close()]);
         store.close();
@@ -150,8 +155,8 @@ async function serve(
   }
 }
 
-/** What the folder refuses is said as such. */
-function claimOrExplain<T>(folder: string, work: () => T): T {
+/** Reports an error of the file system as FOLDER_UNWRITABLE. */
+function asFolderError<T>(folder: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
@@ -164,14 +169,17 @@ function claimOrExplain<T>(folder: string, work: () => T): T {
   }
 }
 
-/** The port that was asked for; else the dead owner's, so that its clients find us; else a free one. */
-async function listenAgain(before: number | undefined, asked: number | undefined): Promise<Listener> {
-  if (asked !== undefined && asked !== 0) return listen(asked);
-  if (before === undefined) return listen(0);
+/** Listens on the requested port, else on the dead owner's so that its clients still work, else on a free one. */
+async function listenOnKnownPort(
+  before: number | undefined,
+  requested: number | undefined,
+): Promise<Listener> {
+  if (requested !== undefined && requested !== 0) return openListener(requested);
+  if (before === undefined) return openListener(0);
   try {
-    return await listen(before);
+    return await openListener(before);
   } catch {
-    return listen(0);
+    return openListener(0);
   }
 }
 
@@ -179,8 +187,8 @@ function portOf(endpoint: string): number {
   return Number(new URL(endpoint).port);
 }
 
-/** Uses another process's server; undefined when it ended meanwhile. */
-async function share(folder: string, held: Living, options: SandboxOptions): Promise<Sandbox | undefined> {
+/** Uses another process's server. @returns undefined if it has ended */
+async function share(folder: string, held: LiveClaim, options: SandboxOptions): Promise<Sandbox | undefined> {
   const { endpoint } = held.claim;
   const state: {
     closed: boolean;
@@ -194,36 +202,36 @@ async function share(folder: string, held: Living, options: SandboxOptions): Pro
     stop: () => undefined,
   };
 
-  async function stand(first: Living): Promise<boolean> {
+  async function watchServer(first: LiveClaim): Promise<boolean> {
     const stop = await watch(first.claim.endpoint, () => {
       if (!state.closed) state.taking = takeOver();
     });
     if (stop) state.stop = stop;
     return stop !== undefined;
   }
-  /** The one that served has ended: of all who watched, one becomes the next, the others watch that. */
+  /** The server has ended: one of the watching processes becomes the next server, the others watch it. */
   async function takeOver(): Promise<void> {
     while (!state.closed) {
       const now = currentClaim(folder);
       if (now && isAlive(folder, now)) {
-        if (await stand(now)) return;
+        if (await watchServer(now)) return;
         await sleep(PAUSE_MS);
         continue;
       }
-      // Its clock goes on: whoever shares the account has one time.
+      // All processes that share the account keep one clock.
       const next = { options, offset: now?.claim?.clockOffset ?? 0 };
-      state.served = await serve(folder, now, next, () => listenPatiently(portOf(endpoint)));
+      state.served = await serve(folder, now, next, () => listenWithRetry(portOf(endpoint)));
       if (state.served) return;
     }
   }
 
-  if (!(await stand(held))) return undefined;
+  if (!(await watchServer(held))) return undefined;
   if (options.clock) await post(endpoint, '/_sandbox/clock', { now: options.clock.toISOString() });
   if (options.faults) await post(endpoint, '/_sandbox/faults', options.faults);
   return {
-    ...facts(endpoint),
+    ...addressOf(endpoint),
     shared: true,
-    close: onceOnly(async () => {
+    close: runOnce(async () => {
       state.closed = true;
       state.stop();
       await state.taking?.catch(() => undefined);
@@ -232,11 +240,11 @@ async function share(folder: string, held: Living, options: SandboxOptions): Pro
   };
 }
 
-/** A port of a process that just died may take a moment to be free. */
-async function listenPatiently(port: number): Promise<Listener> {
+/** Retries, because the port of a process that just died is not free at once. */
+async function listenWithRetry(port: number): Promise<Listener> {
   for (const end = Date.now() + PORT_PATIENCE_MS; ;) {
     try {
-      return await listen(port);
+      return await openListener(port);
     } catch (error) {
       if (Date.now() > end) throw error;
       await sleep(PAUSE_MS);
@@ -244,7 +252,7 @@ async function listenPatiently(port: number): Promise<Listener> {
   }
 }
 
-/** Calls `onEnd` when the server at the endpoint ends. @returns a way to stop watching; undefined when it is not there */
+/** Calls `onEnd` when the server at the endpoint ends. @returns a function that stops watching; undefined without a server */
 function watch(endpoint: string, onEnd: () => void): Promise<(() => void) | undefined> {
   return new Promise((done) => {
     const request = get(`${endpoint}/_sandbox/watch`, { agent: false }, (response) => {

@@ -1,19 +1,19 @@
-/** Owns paging: a token is the key of the last row given, so pages stay right while rows come and go. */
+/** Paging: a token is the key of the last returned row, so pages stay correct while rows are added and removed. */
 
-export interface Page<T> {
+export interface ResultPage<T> {
   items: T[];
   token: string | undefined;
 }
 
 /**
- * One page of `items`, which must be ordered by `keyOf`.
- * @throws what `bad` makes, for a token that is none of ours
+ * Returns one page of `items`, which must be sorted by `keyOf`.
+ * @throws the error that `bad` makes, for an invalid token
  */
 export function pageOf<T>(
   items: readonly T[],
   keyOf: (item: T) => string,
   request: { token: string | undefined; size: number; bad: () => Error },
-): Page<T> {
+): ResultPage<T> {
   let rest = items;
   if (request.token !== undefined) {
     const after = decode(request.token);
@@ -26,7 +26,7 @@ export function pageOf<T>(
   return { items: page, token: more ? encode(keyOf(last)) : undefined };
 }
 
-/** Orders rows the way pageOf needs them. */
+/** Compares rows in the order that pageOf needs. */
 export function byKey<T>(keyOf: (item: T) => string): (a: T, b: T) => number {
   return (a, b) => (keyOf(a) < keyOf(b) ? -1 : keyOf(a) > keyOf(b) ? 1 : 0);
 }

@@ -1,6 +1,6 @@
 /**
- * Owns when each ParallelCluster release came out, as data. Exact from 3.12.0 on where facts/parallelcluster.md names
- * a day (github.com/aws/aws-parallelcluster/releases); approximate before, good enough to order and deprecate by.
+ * The date of each ParallelCluster release. 3.15.0 to 3.16.3 are exact (github.com/aws/aws-parallelcluster/releases);
+ * earlier dates are approximate, which is enough to sort and deprecate images.
  */
 export const releaseDates: Readonly<Record<string, string>> = {
   '3.0.0': '2021-09-10', '3.0.1': '2021-11-05', '3.0.2': '2021-11-09', '3.0.3': '2022-01-17',

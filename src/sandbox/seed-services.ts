@@ -1,13 +1,13 @@
-/** Owns what a new account holds beside images: the bucket, keys and topic that the example's bakery.yaml can name. */
+/** Seeds what a new account has besides images: the bucket, keys and topic that the example's bakery.yaml can name. */
 import { randomUUID } from 'node:crypto';
 import { ACCOUNT, SEED_REGION } from './ids.ts';
-import { makeKey } from './kms/keys.ts';
+import { makeKeyRow } from './kms/keys.ts';
 import type { KeyFiles } from './kms/material.ts';
 import { bucketKey } from './s3/rows.ts';
 import type { Transaction } from './store/transaction.ts';
-import { keyOf, putRow } from './tables.ts';
+import { rowKey, putRow } from './tables.ts';
 
-/** Regions of the example: a key encrypts in its own Region only. */
+/** The Regions of the example; a key works in its own Region only. */
 const KEY_REGIONS = [SEED_REGION, 'eu-west-1'];
 
 /** store: s3://bakery-111122223333 · builder.kms: alias/bakery · provenance.key: kms:alias/bakery-provenance · notify.sns: …:bakery */
@@ -31,7 +31,7 @@ export function seedServices(state: Transaction, now: Date, keys: KeyFiles): voi
   }
   const signing = { spec: 'ECC_NIST_P256', usage: 'SIGN_VERIFY', description: 'Signs provenance' } as const;
   keys.make(putKey(state, SEED_REGION, now, signingAlias, signing), signing.spec);
-  putRow(state, 'topic', keyOf(SEED_REGION, topic), {
+  putRow(state, 'topic', rowKey(SEED_REGION, topic), {
     region: SEED_REGION,
     arn: `arn:aws:sns:${SEED_REGION}:${ACCOUNT}:${topic}`,
     name: topic,
@@ -50,8 +50,8 @@ function putKey(
 ): string {
   const id = randomUUID();
   const place = { region, account: ACCOUNT, partition: 'aws', now };
-  putRow(state, 'key', keyOf(region, id), makeKey(place, { id, ...what }));
-  putRow(state, 'alias', keyOf(region, alias), {
+  putRow(state, 'key', rowKey(region, id), makeKeyRow(place, { id, ...what }));
+  putRow(state, 'alias', rowKey(region, alias), {
     region,
     name: alias,
     keyId: id,

@@ -1,4 +1,4 @@
-/** Owns what a new account holds: last month's images with their parameters, and a base of its own for rocky9. */
+/** Seeds a new account: last month's images with their parameters, and the account's own base image for rocky9. */
 import type { Architecture } from '../os/os.ts';
 import { monthsBefore } from './clock.ts';
 import { ACCOUNT, SEED_REGION, derivedId } from './ids.ts';
@@ -6,10 +6,10 @@ import { sha256 } from '../util/sha256.ts';
 import type { KeyFiles } from './kms/material.ts';
 import { officialImage } from './official.ts';
 import { seedServices } from './seed-services.ts';
-import type { Store } from './store/store.ts';
+import type { StateStore } from './store/store.ts';
 import { begin, type Transaction } from './store/transaction.ts';
 import { callerArn } from './sts/index.ts';
-import { keyOf, putRow, type ImageRow, type ParameterVersion } from './tables.ts';
+import { rowKey, putRow, type ImageRow, type ParameterVersionRow } from './tables.ts';
 
 interface Baked {
   os: string;
@@ -17,7 +17,7 @@ interface Baked {
   version: string;
 }
 
-/** Baked a month ago, by this very bakery. */
+/** The images that bake made a month ago. */
 const baked: readonly Baked[] = [
   { os: 'alinux2', arch: 'x86_64', version: '3.15.1' },
   { os: 'ubuntu2204', arch: 'x86_64', version: '3.16.3' },
@@ -28,20 +28,20 @@ const baked: readonly Baked[] = [
 const BASE: Baked = { os: 'rocky9', arch: 'x86_64', version: '3.16.3' };
 const BASE_NAME = 'parallelcluster-base-rocky9';
 
-/** Ids of the seed: the example's configs hold them. */
+/** Ids of the seeded images; the example's cluster configs contain them. */
 export const seedIds = {
   /** Last month's image. */
   baked: ({ os, arch, version }: Baked): string => derivedId('ami', `sandbox baked ${os} ${arch} ${version}`),
-  /** The one before it, deregistered since. */
+  /** The image before it, which has been deregistered. */
   older: ({ os, arch, version }: Baked): string =>
     derivedId('ami', `sandbox baked ${os} ${arch} ${version} older`),
-  /** The base image that the account brought for an OS without an official one. */
+  /** The account's own base image for an OS without an official one. */
   base: (): string => derivedId('ami', `sandbox base ${BASE.os} ${BASE.arch} ${BASE.version}`),
   all: baked,
 };
 
-/** Writes the seed, as one transaction. */
-export function seed(store: Store, now: Date, keys: KeyFiles): void {
+/** Writes the seed in one transaction. */
+export function seed(store: StateStore, now: Date, keys: KeyFiles): void {
   const state = begin(store);
   seedServices(state, now, keys);
   const lastMonth = monthsBefore(now, 1);
@@ -54,11 +54,11 @@ export function seed(store: Store, now: Date, keys: KeyFiles): void {
 }
 
 function putImage(state: Transaction, image: ImageRow, tags: Record<string, string>): void {
-  putRow(state, 'image', keyOf(SEED_REGION, image.id), image);
-  putRow(state, 'tags', keyOf(SEED_REGION, image.id), { region: SEED_REGION, id: image.id, tags });
+  putRow(state, 'image', rowKey(SEED_REGION, image.id), image);
+  putRow(state, 'tags', rowKey(SEED_REGION, image.id), { region: SEED_REGION, id: image.id, tags });
   for (const device of image.devices) {
     const id = device.snapshotId as string;
-    putRow(state, 'snapshot', keyOf(SEED_REGION, id), {
+    putRow(state, 'snapshot', rowKey(SEED_REGION, id), {
       region: SEED_REGION,
       id,
       description: `Created by CreateImage for ${image.id}`,
@@ -106,7 +106,7 @@ function parentOf(one: Baked): ImageRow | undefined {
 }
 
 function rootSizeOf(one: Baked): number {
-  // An image without an official parent is as large as its release's default (facts/parallelcluster.md 1.4).
+  // Without an official parent: the default root volume of 3.16.2 and later (its page in github.com/aws/aws-parallelcluster/releases).
   return parentOf(one)?.devices[0]?.sizeGiB ?? 50;
 }
 
@@ -142,7 +142,7 @@ function bakedTags(one: Baked): Record<string, string> {
   };
 }
 
-/** As `pcluster build-image` leaves it. */
+/** An image as `pcluster build-image` makes it. */
 function baseImage(created: Date): ImageRow {
   return ownImage(seedIds.base(), BASE, created, {
     name: BASE_NAME,
@@ -163,7 +163,7 @@ function baseTags(): Record<string, string> {
 
 function putParameter(state: Transaction, one: Baked, first: Date, second: Date): void {
   const name = `/hpc/ami/stable/${one.os}/${one.arch}/${one.version}`;
-  const version = (number: number, value: string, at: Date): ParameterVersion => ({
+  const version = (number: number, value: string, at: Date): ParameterVersionRow => ({
     version: number,
     value,
     type: 'String',
@@ -173,7 +173,7 @@ function putParameter(state: Transaction, one: Baked, first: Date, second: Date)
     modifiedBy: callerArn({ partition: 'aws', account: ACCOUNT }),
     labels: [],
   });
-  putRow(state, 'parameter', keyOf(SEED_REGION, name), {
+  putRow(state, 'parameter', rowKey(SEED_REGION, name), {
     region: SEED_REGION,
     name,
     tags: {},

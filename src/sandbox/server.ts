@@ -1,4 +1,4 @@
-/** Owns the listener on 127.0.0.1: bytes in, bytes out, faults of the line. */
+/** The HTTP server on 127.0.0.1, including the faults of the connection. */
 import { closeSync, createReadStream } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -12,17 +12,17 @@ import { isUpload, receiveUpload } from './s3/upload.ts';
 export interface Listener {
   endpoint: string;
   port: number;
-  /** Requests wait until this is called. */
+  /** Starts answering; requests wait until then. */
   serve(account: Account, clockSet: () => void): void;
   close(): Promise<void>;
 }
 
 const MAX_BODY = 10_000_000;
-/** How long an answer that is on its way may take once we close. */
+/** How long a pending answer may take after the server starts to close. */
 const LAST_ANSWERS_MS = 200;
 
 /** @throws BakeError PORT_TAKEN */
-export async function listen(port: number): Promise<Listener> {
+export async function openListener(port: number): Promise<Listener> {
   const watchers = new Set<ServerResponse>();
   let open: ((ready: { account: Account; clockSet: () => void }) => void) | undefined;
   const ready = new Promise<{ account: Account; clockSet: () => void }>((resolve) => {
@@ -30,7 +30,7 @@ export async function listen(port: number): Promise<Listener> {
   });
   const server = createServer((request, response) => {
     response.sendDate = false;
-    // The other side may go away at any time.
+    // The client may disconnect at any time.
     response.on('error', () => response.destroy());
     handle(request, response, ready, watchers).catch(() => response.destroy());
   });
@@ -62,7 +62,7 @@ async function close(server: Server, watchers: ReadonlySet<ServerResponse>): Pro
     server.close(() => resolve());
   });
   server.closeIdleConnections();
-  // Those who wait for our end learn of it now, when the state is written and the port is free.
+  // Watchers see their connection end now that the port is free.
   for (const watcher of watchers) watcher.destroy();
   const timer = setTimeout(() => server.closeAllConnections(), LAST_ANSWERS_MS);
   await closed;
@@ -76,7 +76,7 @@ async function handle(
   watchers: Set<ServerResponse>,
 ): Promise<void> {
   const headers = singleHeaders(request);
-  if (isUpload(request.method, request.url ?? '', headers) && foreign(request) === undefined) {
+  if (isUpload(request.method, request.url ?? '', headers) && refusalOf(request) === undefined) {
     const { account } = await ready;
     const upload = await receiveUpload(request, headers, account.files);
     try {
@@ -89,7 +89,7 @@ async function handle(
   const body = await readBody(request);
   const { account, clockSet } = await ready;
   response.setHeader('date', account.clock.now().toUTCString());
-  const refused = body === undefined ? 'the body is larger than 10 MB' : foreign(request);
+  const refused = body === undefined ? 'the body is larger than 10 MB' : refusalOf(request);
   if (body === undefined || refused !== undefined) {
     response.writeHead(body === undefined ? 413 : 403, { 'content-type': 'text/plain', connection: 'close' });
     response.end(`${refused}\n`);
@@ -121,7 +121,7 @@ async function reply(
     return;
   }
   const length = file?.length ?? Buffer.byteLength(body);
-  // What answers HEAD has said the length of what it does not send.
+  // The headers of a HEAD answer contain the length of the body that is not sent, so they come last.
   response.writeHead(status, { ...(status === 204 ? {} : { 'content-length': length }), ...headers });
   if (!file) {
     response.end(body);
@@ -135,8 +135,8 @@ async function reply(
   }
 }
 
-/** Why a request is none of ours: a web page in a browser must not reach the account, by address or by name. */
-function foreign(request: IncomingMessage): string | undefined {
+/** Why a request is refused: a web page in a browser must not reach the account, neither by address nor by name. */
+function refusalOf(request: IncomingMessage): string | undefined {
   if (request.headers.origin !== undefined) return 'the sandbox does not answer web pages';
   const host = (request.headers.host ?? '').replace(/:\d+$/, '');
   if (/^(127(\.\d{1,3}){3}|localhost|([a-z0-9-]+\.)+localhost|\[::1\]|)$/i.test(host)) return undefined;

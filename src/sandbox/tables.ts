@@ -1,17 +1,17 @@
-/** Owns the rows of the account's state: one interface per table, and how their keys are made. */
+/** The rows of the account's state, one interface per table, and their keys. */
 import type { Architecture } from '../os/os.ts';
 import type { InstanceRow, KeyPairRow, SecurityGroupRow, SnapshotPermission, VolumeRow } from './ec2/rows.ts';
 import type { ChecksumName } from './s3/checksums.ts';
 import type { Reader } from './store/store.ts';
 import type { Transaction } from './store/transaction.ts';
 
-/** What a disk holds, for the rehearsal: the OS, and the layer over its root filesystem. */
+/** The content of a disk: the OS, and the layer over its root filesystem. */
 export interface DiskRecord {
   os: string;
   parallelcluster: string;
-  /** File name in the layers folder; undefined: the stock image. */
+  /** File name in the layers folder; undefined for an unchanged official image. */
   layer?: string | undefined;
-  /** Steps that could not run on this machine when the layers were made: what builds on them cannot either. */
+  /** Steps that this machine could not run when it made the layers; steps that depend on them cannot run either. */
   skipped?: readonly string[] | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface ImageRow {
   deprecatedAt?: string | undefined;
   /** ISO 8601: `pending` until then. */
   availableAt?: string | undefined;
-  /** CreateImage is at it (`pending`), or could not (`failed`). */
+  /** CreateImage still copies the disk (`pending`) or has failed (`failed`). */
   making?: 'pending' | 'failed' | undefined;
   disabled?: boolean | undefined;
   rootDevice: string;
@@ -38,9 +38,9 @@ export interface ImageRow {
   bootMode?: string | undefined;
   sourceImageId?: string | undefined;
   sourceImageRegion?: string | undefined;
-  /** `enabled`, `enabled-with-cooldown`; absent: disabled. */
+  /** `enabled-without-cooldown`, `enabled-with-cooldown`; absent: disabled. */
   protection?: string | undefined;
-  /** Who may launch it beside the owner. */
+  /** Who else may launch it. */
   permissions: PermissionRow[];
   disk?: DiskRecord | undefined;
 }
@@ -71,20 +71,20 @@ export interface SnapshotRow {
   encrypted: boolean;
   kmsKeyId?: string | undefined;
   createdAt: string;
-  /** Absent: it came by copy, or its volume is not known. */
+  /** Absent: it is a copy, or its volume is unknown. */
   volumeId?: string | undefined;
   permissions?: readonly SnapshotPermission[] | undefined;
   disk?: DiskRecord | undefined;
 }
 
-/** Tags of an EC2 resource; a row of its own, since one may tag what others own. */
+/** Tags of an EC2 resource, in a separate row because an account can tag images that it does not own. */
 interface TagsRow {
   region: string;
   id: string;
   tags: Record<string, string>;
 }
 
-export interface ParameterVersion {
+export interface ParameterVersionRow {
   version: number;
   value: string;
   type: string;
@@ -104,10 +104,10 @@ export interface ParameterRow {
   name: string;
   tags: Record<string, string>;
   /** Oldest first. */
-  versions: ParameterVersion[];
+  versions: ParameterVersionRow[];
 }
 
-/** A request that must not be carried out twice: its clientToken with what it asked and what it got. */
+/** A client token with its request and answer, so that a repeat is not executed again. */
 interface TokenRow {
   /** sha256 of the request. */
   request: string;
@@ -141,7 +141,6 @@ export interface Tables {
   alias: AliasRow;
   grant: GrantRow;
   topic: TopicRow;
-  subscription: SubscriptionRow;
   message: MessageRow;
 }
 
@@ -151,7 +150,7 @@ export interface BucketRow {
   createdAt: string;
 }
 
-/** What is kept of an object beside its bytes. */
+/** The headers and settings stored with an object. */
 export interface ObjectSettings {
   contentType: string;
   cacheControl?: string | undefined;
@@ -167,7 +166,7 @@ export interface ObjectSettings {
   storageClass?: string | undefined;
 }
 
-/** The row's key starts with its bucket; its bytes are in `objects/<sha256>`. */
+/** The row's key starts with the bucket; the content is in `objects/<sha256>`. */
 export interface ObjectRow {
   bucket: string;
   key: string;
@@ -180,7 +179,7 @@ export interface ObjectRow {
   checksum?: { name: ChecksumName; value: string; type: 'FULL_OBJECT' | 'COMPOSITE' } | undefined;
 }
 
-/** A multipart upload under way. */
+/** An unfinished multipart upload. */
 export interface UploadRow {
   id: string;
   bucket: string;
@@ -200,7 +199,7 @@ export interface PartRow {
   checksum?: string | undefined;
 }
 
-/** A KMS key; what it signs with is in `keys/<id>.pem`. */
+/** A KMS key; its private key is in `keys/<id>.pem`. */
 export interface KeyRow {
   region: string;
   id: string;
@@ -211,7 +210,7 @@ export interface KeyRow {
   createdAt: string;
   policy?: string | undefined;
   tags: Record<string, string>;
-  /** One of AWS's own (`alias/aws/ebs`, …). */
+  /** True for an AWS managed key (`alias/aws/ebs`, …). */
   managed?: boolean | undefined;
 }
 
@@ -243,16 +242,7 @@ export interface TopicRow {
   createdAt: string;
 }
 
-interface SubscriptionRow {
-  region: string;
-  topic: string;
-  protocol: string;
-  endpoint: string;
-  /** Absent: not confirmed. */
-  arn?: string | undefined;
-}
-
-/** What was published to a topic. */
+/** A message published to a topic. */
 export interface MessageRow {
   id: string;
   topic: string;
@@ -288,7 +278,7 @@ export interface RecipeRow {
   region: string;
   name: string;
   version: string;
-  /** The request's members as they came. */
+  /** The members of the request, unchanged. */
   request: RecipeRequest;
   tags: Record<string, string>;
   createdAt: string;
@@ -354,20 +344,20 @@ export interface BuildRow {
   tags: Record<string, string>;
   createdAt: string;
   status: BuildStatus;
-  /** The workflows of one's own that it runs; absent: the default ones. */
+  /** The account's own workflows that it runs; absent: the default ones. */
   workflows?: BuildWorkflow[] | undefined;
-  /** The pipeline it is of, and whether its schedule started it. */
+  /** The pipeline that started it, and whether its schedule did. */
   pipelineArn?: string | undefined;
   scheduled?: boolean | undefined;
-  /** What it was made of when it started: a scheduler compares it with what there is now. */
+  /** Its inputs when it started; a pipeline's schedule compares them with the current ones. */
   madeOf: { parent: string | undefined; components: string[] };
-  /** RetryImage: the phase to go on at, with the AMI that the build phase made. */
+  /** After RetryImage: the phase at which it resumes, with the AMI of the build phase. */
   resumeAt?: 'TEST' | 'DISTRIBUTION' | undefined;
   reason?: string | undefined;
   failureContext?: Record<string, unknown> | undefined;
-  /** The AMI that the build stage made: there from the end of BUILDING. */
+  /** The AMI of the build phase, set at the end of BUILDING. */
   imageId?: string | undefined;
-  /** What distribution put where. */
+  /** The AMIs that distribution made. */
   amis: {
     region: string;
     image: string;
@@ -377,7 +367,7 @@ export interface BuildRow {
   }[];
 }
 
-/** A workflow as a build runs it. */
+/** A workflow that a build runs. */
 export interface BuildWorkflow {
   arn: string;
   name: string;
@@ -386,7 +376,7 @@ export interface BuildWorkflow {
   onFailure: 'ABORT' | 'CONTINUE';
 }
 
-/** A workflow document of the account's own. */
+/** A workflow document that the account created. */
 export interface OwnWorkflowRow extends Omit<BuildWorkflow, 'onFailure'> {
   region: string;
   version: string;
@@ -403,15 +393,15 @@ export interface PipelineRow {
   arn: string;
   region: string;
   name: string;
-  /** The members of the last Create or Update as they came, without token and tags. */
+  /** The members of the last Create or Update, unchanged, without token and tags. */
   request: PipelineRequest;
   tags: Record<string, string>;
   createdAt: string;
   updatedAt?: string | undefined;
   lastRunAt?: string | undefined;
-  /** ISO 8601; absent: never. */
+  /** ISO 8601; absent: no scheduled run. */
   nextRunAt?: string | undefined;
-  /** Scheduled runs that failed one after the other. */
+  /** Scheduled runs that failed in a row. */
   failures: number;
 }
 
@@ -430,13 +420,13 @@ export interface PipelineRequest {
   };
   status?: 'ENABLED' | 'DISABLED';
   imageTags?: Record<string, string>;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   executionRole?: string;
   loggingConfiguration?: { imageLogGroupName?: string; pipelineLogGroupName?: string };
 }
 
-/** A workflow as CreateImage and the pipelines name it. */
-export interface WorkflowWish {
+/** A workflow in the request of CreateImage or of a pipeline. */
+export interface WorkflowConfiguration {
   workflowArn: string;
   parameters?: { name: string; value: string[] }[];
   parallelGroup?: string;
@@ -472,7 +462,7 @@ export interface WorkflowRow {
   steps: WorkflowStepRow[];
 }
 
-/** A run of log lines of one stream. */
+/** Consecutive log lines of one stream. */
 export interface LogRow {
   region: string;
   group: string;
@@ -482,8 +472,8 @@ export interface LogRow {
   events: [number, string][];
 }
 
-/** Keys start with the Region, so that a Region's rows are a prefix. */
-export function keyOf(region: string, ...rest: (string | number)[]): string {
+/** A key starts with its Region, so that the rows of a Region have a common prefix. */
+export function rowKey(region: string, ...rest: (string | number)[]): string {
   return [region, ...rest].join(' ');
 }
 
@@ -491,14 +481,14 @@ export function getRow<T extends keyof Tables>(from: Reader, table: T, key: stri
   return from.get(table, key) as Tables[T] | undefined;
 }
 
-/** Rows of a Region; `rest` narrows by what follows the Region in the key. */
+/** Rows of a Region; `rest` are further parts of the key. */
 export function listRows<T extends keyof Tables>(
   from: Reader,
   table: T,
   region: string,
   ...rest: string[]
 ): Tables[T][] {
-  return from.list(table, `${keyOf(region, ...rest)} `) as Tables[T][];
+  return from.list(table, `${rowKey(region, ...rest)} `) as Tables[T][];
 }
 
 export function putRow<T extends keyof Tables>(to: Transaction, table: T, key: string, row: Tables[T]): void {

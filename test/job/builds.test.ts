@@ -10,8 +10,6 @@ import {
   DeleteImageCommand,
   DeleteImageRecipeCommand,
   GetImageCommand,
-  GetWorkflowExecutionCommand,
-  GetWorkflowStepExecutionCommand,
   ListImageBuildVersionsCommand,
   ListImagesCommand,
   ListWorkflowExecutionsCommand,
@@ -19,12 +17,7 @@ import {
   type Distribution,
   type Image,
 } from '@aws-sdk/client-imagebuilder';
-import {
-  DescribeLogGroupsCommand,
-  DescribeLogStreamsCommand,
-  FilterLogEventsCommand,
-  GetLogEventsCommand,
-} from '@aws-sdk/client-cloudwatch-logs';
+import { DescribeLogGroupsCommand, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { createHash } from 'node:crypto';
 import { existsSync, readdirSync } from 'node:fs';
@@ -225,18 +218,12 @@ describe('a build', () => {
       ]),
     );
     const workflowExecutionId = workflowExecutions.find((one) => one.type === 'BUILD')?.workflowExecutionId;
-    expect(await imagebuilder.send(new GetWorkflowExecutionCommand({ workflowExecutionId }))).toMatchObject({
-      imageBuildVersionArn: arn,
-    });
-    const { steps = [] } = await imagebuilder.send(
+    const { steps = [], imageBuildVersionArn } = await imagebuilder.send(
       new ListWorkflowStepExecutionsCommand({ workflowExecutionId }),
     );
+    expect(imageBuildVersionArn).toBe(arn);
     expect(steps.map((step) => step.name)).toContain('ApplyBuildComponents');
     expect(steps.every((step) => step.status === 'COMPLETED')).toBe(true);
-    const one = await imagebuilder.send(
-      new GetWorkflowStepExecutionCommand({ stepExecutionId: steps[0]?.stepExecutionId }),
-    );
-    expect(one).toMatchObject({ name: steps[0]?.name, workflowExecutionId });
   });
 
   test('with rehearse off reports every script with a header as skipped, with the digest of its text', async () => {
@@ -323,7 +310,7 @@ describe('a build', () => {
     expect(Images ?? []).toEqual([]);
   });
 
-  test('writes a log that is read group by group, stream by stream, page by page', async () => {
+  test('writes a log that is read page by page', async () => {
     const account = await openAccount();
     await build(account, { documents: [hello] });
     const { logs } = account;
@@ -331,9 +318,6 @@ describe('a build', () => {
     expect(
       (await logs.send(new DescribeLogGroupsCommand({}))).logGroups?.map((one) => one.logGroupName),
     ).toEqual([logGroupName]);
-    expect(
-      (await logs.send(new DescribeLogStreamsCommand({ logGroupName }))).logStreams?.[0]?.logStreamName,
-    ).toBe('1.0.0/1');
     const all = await logLines(account);
     const seen: string[] = [];
     let nextToken: string | undefined;
@@ -352,10 +336,6 @@ describe('a build', () => {
       nextToken = page.nextForwardToken;
     }
     expect(seen).toEqual(all);
-    const filtered = await logs.send(
-      new FilterLogEventsCommand({ logGroupName, filterPattern: '"Output AMI"' }),
-    );
-    expect(filtered.events).toHaveLength(1);
     expect(
       await errorName(logs.send(new GetLogEventsCommand({ logGroupName: '/no', logStreamName: 'x' }))),
     ).toBe('ResourceNotFoundException');

@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { findAmis } from '../../src/aws/images.ts';
-import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import { networkIds } from '../../src/sandbox/ec2/network/built-in.ts';
 import type { Faults } from '../../src/sandbox/contract.ts';
 import { stateOf, withAccount } from '../support/account.ts';
 import { bake, type Ran } from '../support/bake.ts';

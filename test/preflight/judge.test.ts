@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSession, type Session } from '../../src/aws/session.ts';
 import { gatherPlace, type PlaceRequest } from '../../src/preflight/gather.ts';
 import { judge } from '../../src/preflight/judge.ts';
-import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import { networkIds } from '../../src/sandbox/ec2/network/built-in.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { anyone } from '../support/account.ts';

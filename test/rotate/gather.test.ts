@@ -5,7 +5,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createParameter, overwriteParameter } from '../../src/aws/parameters.ts';
 import { openSession, type Session } from '../../src/aws/session.ts';
 import { makeTarget } from '../../src/os/target.ts';
-import type { FollowedTarget } from '../../src/rotate/channels.ts';
 import { gatherRotation, planRotation, type GatherRequest } from '../../src/rotate/gather.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
@@ -46,7 +45,7 @@ afterAll(async () => {
 
 const publish = {
   parameter: '/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}',
-} as FollowedTarget['publish'];
+};
 
 async function decided(
   files: Record<string, string>,

@@ -1,4 +1,4 @@
-/** Owns what the sandbox's tests share: an account in a temp folder with the SDK's clients, gone after each test. */
+/** Opens a sandbox account in a temporary folder, with SDK clients, and removes it after the test. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -17,9 +17,9 @@ export async function temporaryFolder(): Promise<string> {
   return folder;
 }
 
-/** Runs after the test, before folders made earlier are removed. */
+/** Runs `work` after the test, before folders that were made earlier are removed. */
 export function afterTest(end: () => Promise<void>): void {
-  // Not afterEach: files share their modules, and a hook would be the first file's only.
+  // Not afterEach: test files share their modules, so a hook would apply to the first file only.
   onTestFinished(end);
 }
 
@@ -51,7 +51,7 @@ export function clientsFor(endpoint: string, region = 'us-east-1', maxAttempts =
   return clients;
 }
 
-/** A new account, scripts not run unless asked for. */
+/** Opens a new account. By default its builds run no scripts. */
 export async function openAccount(
   options: Partial<SandboxOptions> = {},
 ): Promise<{ sandbox: Sandbox; state: string } & Clients> {
@@ -61,14 +61,14 @@ export async function openAccount(
   return { sandbox, state, ...clientsFor(sandbox.endpoint) };
 }
 
-/** POSTs to the sandbox's own addresses and gives the JSON answer. */
+/** POSTs to a control path of the sandbox and returns the JSON response. */
 export async function control(sandbox: Sandbox, what: string, body?: object): Promise<unknown> {
   const request = body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) };
   const answer = await fetch(`${sandbox.endpoint}/_sandbox/${what}`, request);
   return answer.json();
 }
 
-/** The name of the error that a call ends with; 'none' when it does not. */
+/** The name of the error that a call rejects with; 'none' if it succeeds. */
 export async function errorName(call: Promise<unknown>): Promise<string> {
   try {
     await call;

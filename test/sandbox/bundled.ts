@@ -1,11 +1,11 @@
-/** Owns making a runnable file of a TypeScript test program: for tests that kill whole processes. */
+/** Bundles a TypeScript test program into a runnable file, for tests that kill whole processes. */
 import path from 'node:path';
 import { build } from 'esbuild';
 import { temporaryFolder } from './account.ts';
 
 const source = import.meta.dirname;
 
-/** Bundles test/sandbox/<name> and gives the path of the file to run with node. */
+/** Bundles test/sandbox/<name> and returns the path of the file to run with node. */
 export async function bundled(name: string): Promise<string> {
   const outdir = await temporaryFolder();
   await build({
@@ -18,9 +18,9 @@ export async function bundled(name: string): Promise<string> {
     platform: 'node',
     target: 'node20.19',
     logLevel: 'error',
-    // Instances are none of these tests' concern, and its parts of machine code are no text.
+    // These tests start no instances, and esbuild cannot bundle the native parts.
     external: ['ssh2'],
-    // Bundled CommonJS asks for node's modules by require.
+    // Bundled CommonJS modules load node's modules with require.
     banner: {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },

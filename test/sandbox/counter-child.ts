@@ -1,8 +1,8 @@
-/** A process that writes transactions until it is killed, and says each number once it is durable. */
+/** A process that writes transactions until it is killed, and prints each number once it is durable. */
 import { writeSync } from 'node:fs';
-import { openStore } from '../../src/sandbox/store/store.ts';
+import { openStateStore } from '../../src/sandbox/store/store.ts';
 
-const store = openStore(process.argv[2] ?? '');
+const store = openStateStore(process.argv[2] ?? '');
 for (let value = store.list('counter').length + 1; ; value++) {
   const key = String(value).padStart(8, '0');
   store.commit([

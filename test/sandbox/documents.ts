@@ -1,4 +1,4 @@
-/** Owns small component documents for the sandbox's tests. */
+/** Makes small component documents for the sandbox's tests. */
 import { stringify } from 'yaml';
 
 export interface DocumentStep {
@@ -12,7 +12,7 @@ export function bash(name: string, script: string, more: object = {}): DocumentS
   return { name, action: 'ExecuteBash', inputs: { commands: [script] }, ...more };
 }
 
-/** A document with the steps of each phase. */
+/** Makes a document from the steps of each phase. */
 export function document(phases: Record<string, DocumentStep[]>, more: object = {}): string {
   return stringify(
     {

@@ -1,4 +1,4 @@
-/** Faults that can be switched on, and what a client meets with them. */
+/** Faults that can be injected, and how clients see them. */
 import { DescribeImagesCommand, DeregisterImageCommand } from '@aws-sdk/client-ec2';
 import { ListComponentsCommand } from '@aws-sdk/client-imagebuilder';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
@@ -8,7 +8,7 @@ import { expect, test } from 'vitest';
 import { seedIds } from '../../src/sandbox/seed.ts';
 import { clientsFor, control, errorName, openAccount } from './account.ts';
 
-test('throttling answers each service in its own words', async () => {
+test('throttling returns the error code of each service', async () => {
   const { ec2, ssm, sts, imagebuilder } = await openAccount({ faults: { throttle: 1 } });
   expect(await errorName(ec2.send(new DescribeImagesCommand({ Owners: ['self'] })))).toBe(
     'RequestLimitExceeded',
@@ -18,7 +18,7 @@ test('throttling answers each service in its own words', async () => {
   expect(await errorName(imagebuilder.send(new ListComponentsCommand({})))).toBe('TooManyRequestsException');
 });
 
-test('credentials expire after so many requests, each service in its own words', async () => {
+test('credentials expire after a number of requests, with the error code of each service', async () => {
   const { sandbox, ec2, ssm, sts, imagebuilder } = await openAccount({ faults: { expireAfter: 1 } });
   expect(await errorName(sts.send(new GetCallerIdentityCommand({})))).toBe('none');
   expect(await errorName(sts.send(new GetCallerIdentityCommand({})))).toBe('ExpiredToken');
@@ -29,14 +29,14 @@ test('credentials expire after so many requests, each service in its own words',
   expect(await errorName(sts.send(new GetCallerIdentityCommand({})))).toBe('none');
 });
 
-test('one request in five failing is what the SDK retries away', async () => {
+test('the SDK retries until every call succeeds when one request in five fails', async () => {
   const { sandbox } = await openAccount({ faults: { throttle: 0.1, serverError: 0.1, seed: 7 } });
   const { sts } = clientsFor(sandbox.endpoint, 'us-east-1', 8);
   for (let i = 0; i < 20; i++)
     expect((await sts.send(new GetCallerIdentityCommand({}))).Account).toBe('111122223333');
 });
 
-test('the same seed throws the same dice', async () => {
+test('the same seed injects the same faults', async () => {
   const fates = async (): Promise<string[]> => {
     const { sts } = await openAccount({ faults: { throttle: 0.5, seed: 42 } });
     const names: string[] = [];
@@ -48,7 +48,7 @@ test('the same seed throws the same dice', async () => {
   expect(new Set(first)).toEqual(new Set(['none', 'Throttling']));
 });
 
-test('a lost answer was carried out all the same', async () => {
+test('a request whose response is lost is still carried out', async () => {
   const { sandbox, ssm } = await openAccount();
   await control(sandbox, 'faults', { lostAnswer: 1 });
   const put = new PutParameterCommand({ Name: '/lost', Value: 'v', Type: 'String' });
@@ -57,7 +57,7 @@ test('a lost answer was carried out all the same', async () => {
   expect(await errorName(ssm.send(put))).toBe('ParameterAlreadyExists');
 });
 
-test('stale reads lag behind writes, and writes do not', async () => {
+test('stale reads lag behind writes, and writes see the newest state', async () => {
   const { ssm, ec2 } = await openAccount({ faults: { staleMs: 300 } });
   const put = new PutParameterCommand({ Name: '/stale', Value: 'v', Type: 'String' });
   const get = (): Promise<string> => errorName(ssm.send(new GetParameterCommand({ Name: '/stale' })));
@@ -73,7 +73,7 @@ test('stale reads lag behind writes, and writes do not', async () => {
   expect(await describe()).toBe('InvalidAMIID.NotFound');
 });
 
-test('slow answers take their time', async () => {
+test('slow responses are delayed', async () => {
   const { sts } = await openAccount({ faults: { slowMs: 120 } });
   const started = performance.now();
   await sts.send(new GetCallerIdentityCommand({}));

@@ -1,4 +1,4 @@
-/** Image Builder over the wire: objects and their rules; builds are in builds.test.ts. */
+/** Image Builder over the wire: resources and their rules. Other files test builds. */
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
@@ -17,10 +17,7 @@ import {
   ListDistributionConfigurationsCommand,
   ListImageRecipesCommand,
   ListInfrastructureConfigurationsCommand,
-  ListTagsForResourceCommand,
-  TagResourceCommand,
-  UntagResourceCommand,
-  UpdateInfrastructureConfigurationCommand,
+  UpdateDistributionConfigurationCommand,
   ListLifecyclePoliciesCommand,
   type ImagebuilderClient,
 } from '@aws-sdk/client-imagebuilder';
@@ -62,7 +59,7 @@ function recipe(
 }
 
 describe('components', () => {
-  test('have a normalised ARN, and a new build when their content changes', async () => {
+  test('have a normalized ARN, and get a new build number when their content changes', async () => {
     const { imagebuilder } = await openAccount();
     const first = await component(imagebuilder);
     expect(first.componentBuildVersionArn).toBe(
@@ -86,7 +83,7 @@ describe('components', () => {
     expect(builds.componentSummaryList).toHaveLength(2);
   });
 
-  test('of a phase test only are TEST', async () => {
+  test('have the type TEST if their only phase is test', async () => {
     const { imagebuilder } = await openAccount();
     const { componentBuildVersionArn } = await component(imagebuilder, {
       data: document({ test: [bash('t', 'true')] }),
@@ -96,7 +93,7 @@ describe('components', () => {
     ).toBe('TEST');
   });
 
-  test('are made once per client token', async () => {
+  test('are created once per client token', async () => {
     const { imagebuilder } = await openAccount();
     const first = await component(imagebuilder, { clientToken: 'token' });
     expect((await component(imagebuilder, { clientToken: 'token' })).componentBuildVersionArn).toBe(
@@ -107,25 +104,25 @@ describe('components', () => {
     );
   });
 
-  test('are only checked with dryRun', async () => {
+  test('are validated but not created with dryRun', async () => {
     const { imagebuilder } = await openAccount();
     expect(await errorName(component(imagebuilder, { dryRun: true }))).toBe('DryRunOperationException');
     expect(await errorName(component(imagebuilder))).toBe('none');
   });
 
   test.each([
-    ['YAML that is none', 'phases: ['],
+    ['invalid YAML', 'phases: ['],
     ['an unknown schema version', data.replace('1.0', '2.0')],
     ['no phases', 'schemaVersion: 1.0\nphases: []\n'],
     ['an unknown phase', document({ bake: [bash('x', 'true')] })],
     ['an unknown action', document({ build: [{ name: 'x', action: 'ExecuteFish', inputs: {} }] })],
-    ['two steps of one name', document({ build: [bash('x', 'true'), bash('x', 'true')] })],
+    ['two steps with the same name', document({ build: [bash('x', 'true'), bash('x', 'true')] })],
     [
       'commands that are no list',
       document({ build: [{ name: 'x', action: 'ExecuteBash', inputs: { commands: 'ls' } }] }),
     ],
     ['more than 16,000 characters', document({ build: [bash('x', `: ${'x'.repeat(16_000)}`)] })],
-    ['a key that means nothing', `${data}\nextra: 1\n`],
+    ['an unknown key', `${data}\nextra: 1\n`],
   ])('are refused with %s', async (_, bad) => {
     const { imagebuilder } = await openAccount();
     expect(await errorName(component(imagebuilder, { data: bad }))).toBe('InvalidParameterValueException');
@@ -142,7 +139,7 @@ describe('components', () => {
     expect(await errorName(component(imagebuilder, more))).toBe(error);
   });
 
-  test('that a recipe uses cannot be deleted', async () => {
+  test('cannot be deleted while a recipe uses them', async () => {
     const { imagebuilder } = await openAccount();
     const { componentBuildVersionArn = '' } = await component(imagebuilder);
     const { imageRecipeArn } = await recipe(imagebuilder, {
@@ -160,7 +157,7 @@ describe('components', () => {
 });
 
 describe('recipes', () => {
-  test('are immutable; a wildcard takes the next version', async () => {
+  test('are immutable, and a wildcard resolves to the next version', async () => {
     const { imagebuilder } = await openAccount();
     const { imageRecipeArn } = await recipe(imagebuilder);
     expect(imageRecipeArn).toBe('arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/recipe/1.0.0');
@@ -196,7 +193,7 @@ describe('recipes', () => {
     expect(await errorName(recipe(imagebuilder, more))).toBe(error);
   });
 
-  test('take a parent from a parameter, and each component once', async () => {
+  test('accept a parent from a parameter, and refuse a component that is listed twice', async () => {
     const { imagebuilder } = await openAccount();
     expect(
       await errorName(recipe(imagebuilder, { parentImage: 'ssm:/hpc/ami/stable/alinux2/x86_64/3.15.1' })),
@@ -217,7 +214,7 @@ describe('configurations', () => {
     ],
   };
 
-  test('are made, read, listed, replaced and deleted', async () => {
+  test('are created, read, listed, replaced and deleted', async () => {
     const { imagebuilder } = await openAccount();
     const { infrastructureConfigurationArn } = await imagebuilder.send(
       new CreateInfrastructureConfigurationCommand({
@@ -226,19 +223,10 @@ describe('configurations', () => {
         instanceTypes: ['c5.xlarge'],
       }),
     );
-    await imagebuilder.send(
-      new UpdateInfrastructureConfigurationCommand({
-        infrastructureConfigurationArn,
-        instanceProfileName: 'other',
-        clientToken: 'u',
-      }),
-    );
     const got = await imagebuilder.send(
       new GetInfrastructureConfigurationCommand({ infrastructureConfigurationArn }),
     );
-    // An update replaces the whole: what it leaves out is cleared.
-    expect(got.infrastructureConfiguration).toMatchObject({ name: 'infra', instanceProfileName: 'other' });
-    expect(got.infrastructureConfiguration?.description).toBeUndefined();
+    expect(got.infrastructureConfiguration).toMatchObject({ name: 'infra', description: 'first' });
     expect(
       (await imagebuilder.send(new ListInfrastructureConfigurationsCommand({})))
         .infrastructureConfigurationSummaryList,
@@ -255,6 +243,16 @@ describe('configurations', () => {
       new GetDistributionConfigurationCommand({ distributionConfigurationArn }),
     );
     expect(read.distributionConfiguration?.distributions).toEqual(distribution.distributions);
+    const west = [{ ...distribution.distributions[0], region: 'eu-west-1' }];
+    await imagebuilder.send(
+      new UpdateDistributionConfigurationCommand({ distributionConfigurationArn, distributions: west }),
+    );
+    const updated = await imagebuilder.send(
+      new GetDistributionConfigurationCommand({ distributionConfigurationArn }),
+    );
+    // An update replaces the whole configuration and clears omitted members.
+    expect(updated.distributionConfiguration).toMatchObject({ name: 'dist', distributions: west });
+    expect(updated.distributionConfiguration?.description).toBeUndefined();
     await imagebuilder.send(new DeleteDistributionConfigurationCommand({ distributionConfigurationArn }));
     expect(
       await errorName(
@@ -263,7 +261,7 @@ describe('configurations', () => {
     ).toBe('ResourceNotFoundException');
   });
 
-  test('refuse what Image Builder refuses', async () => {
+  test('are refused for the same reasons as in Image Builder', async () => {
     const { imagebuilder } = await openAccount();
     const infra = (more: object): Promise<string> =>
       errorName(
@@ -294,19 +292,7 @@ describe('configurations', () => {
   });
 });
 
-test('objects carry tags, by an ARN in the path', async () => {
-  const { imagebuilder } = await openAccount();
-  const { componentBuildVersionArn: resourceArn } = await component(imagebuilder, { tags: { a: '1' } });
-  await imagebuilder.send(new TagResourceCommand({ resourceArn, tags: { b: '2', c: '3' } }));
-  await imagebuilder.send(new UntagResourceCommand({ resourceArn, tagKeys: ['a', 'c'] }));
-  expect((await imagebuilder.send(new ListTagsForResourceCommand({ resourceArn }))).tags).toEqual({ b: '2' });
-  const other = `${resourceArn?.slice(0, -1)}9`;
-  expect(await errorName(imagebuilder.send(new ListTagsForResourceCommand({ resourceArn: other })))).toBe(
-    'ResourceNotFoundException',
-  );
-});
-
-test('what is not there and what is not implemented is answered with 4xx', async () => {
+test('missing resources and unsupported features get a 4xx response', async () => {
   const { imagebuilder } = await openAccount();
   const imageBuildVersionArn = 'arn:aws:imagebuilder:us-east-1:111122223333:image/none/1.0.0/1';
   expect(await errorName(imagebuilder.send(new GetImageCommand({ imageBuildVersionArn })))).toBe(

@@ -1,4 +1,4 @@
-/** EC2's instances and what belongs to them, as the API shows them: nothing runs here (test/job/instances.test.ts). */
+/** EC2 instances and their resources in the API. No machine runs here; test/job/instances.test.ts starts machines. */
 import { createPrivateKey, createPublicKey } from 'node:crypto';
 import {
   AuthorizeSecurityGroupIngressCommand,
@@ -16,9 +16,7 @@ import {
   DescribeSecurityGroupsCommand,
   DescribeSnapshotsCommand,
   DescribeVolumesCommand,
-  ImportKeyPairCommand,
   ModifySnapshotAttributeCommand,
-  RevokeSecurityGroupIngressCommand,
   RunInstancesCommand,
   StopInstancesCommand,
   TerminateInstancesCommand,
@@ -27,7 +25,7 @@ import {
   type RunInstancesCommandInput,
 } from '@aws-sdk/client-ec2';
 import { describe, expect, test } from 'vitest';
-import { networkIds } from '../../src/sandbox/ec2/network/given.ts';
+import { networkIds } from '../../src/sandbox/ec2/network/built-in.ts';
 import { seedIds } from '../../src/sandbox/seed.ts';
 import { errorName, openAccount } from './account.ts';
 
@@ -51,7 +49,7 @@ async function volumesOf(ec2: EC2Client, id: string | undefined) {
 }
 
 describe('an instance', () => {
-  test('is pending in the answer to its launch, runs, stops and ends', async () => {
+  test('is pending in the response to RunInstances, then runs, stops and terminates', async () => {
     const { ec2 } = await openAccount();
     const launched = await launch(ec2);
     const InstanceIds = [launched.InstanceId ?? ''];
@@ -74,7 +72,7 @@ describe('an instance', () => {
     expect(await volumesOf(ec2, launched.InstanceId)).toEqual([]);
   });
 
-  test('is launched once for a client token, and keeps the volumes that it is told to keep', async () => {
+  test('is launched once per client token, and keeps volumes without DeleteOnTermination', async () => {
     const { ec2 } = await openAccount();
     const wish = {
       ClientToken: 'once',
@@ -102,14 +100,14 @@ describe('an instance', () => {
     expect(Volumes?.[0]?.State).toBe('available');
   });
 
-  test('gets the metadata options of its request, else those of its image', async () => {
+  test('has the metadata options of its request, else those of its image', async () => {
     const { ec2 } = await openAccount();
     const strict = { HttpTokens: 'required', HttpPutResponseHopLimit: 1 } as const;
     expect((await launch(ec2, { MetadataOptions: strict })).MetadataOptions).toMatchObject(strict);
     expect((await launch(ec2)).MetadataOptions?.HttpTokens).toBe('optional');
   });
 
-  test('is refused where its parts do not fit', async () => {
+  test('is refused if its parts do not match', async () => {
     const { ec2 } = await openAccount();
     expect(await errorName(launch(ec2, { ImageId: 'ami-00000000000000000' }))).toBe('InvalidAMIID.NotFound');
     expect(await errorName(launch(ec2, { InstanceType: 'c7g.xlarge' }))).toBe('InvalidParameterValue');
@@ -145,7 +143,7 @@ describe('an instance', () => {
 });
 
 describe('an image of an instance', () => {
-  test('has a tagged snapshot for each volume, and both go together', async () => {
+  test('has a tagged snapshot for each volume, which is deleted with it', async () => {
     const { ec2 } = await openAccount();
     const { InstanceId = '' } = await launch(ec2);
     await ec2.send(new StopInstancesCommand({ InstanceIds: [InstanceId] }));
@@ -190,7 +188,7 @@ describe('an image of an instance', () => {
 
 describe('a key pair', () => {
   test.each(['rsa', 'ed25519'] as const)(
-    'of type %s is made once, and its public half imports again',
+    'of type %s is made once, with its public half in the form of authorized_keys',
     async (KeyType) => {
       const { ec2 } = await openAccount();
       const made = await ec2.send(new CreateKeyPairCommand({ KeyName: 'k', KeyType }));
@@ -203,10 +201,6 @@ describe('a key pair', () => {
       const seen = await ec2.send(new DescribeKeyPairsCommand({ KeyNames: ['k'], IncludePublicKey: true }));
       const line = seen.KeyPairs?.[0]?.PublicKey ?? '';
       expect(line).toMatch(new RegExp(`^ssh-${KeyType} \\S+ k$`));
-      const again = await ec2.send(
-        new ImportKeyPairCommand({ KeyName: 'other', PublicKeyMaterial: Buffer.from(line) }),
-      );
-      expect(again.KeyFingerprint === made.KeyFingerprint).toBe(KeyType === 'ed25519');
       if (KeyType === 'rsa') {
         const { n } = createPublicKey(createPrivateKey(made.KeyMaterial ?? '')).export({ format: 'jwk' });
         expect(
@@ -223,7 +217,7 @@ describe('a key pair', () => {
 });
 
 describe('a security group', () => {
-  test('holds rules one a peer, and is not deleted while it is used', async () => {
+  test('has one rule per peer, and cannot be deleted while it is in use', async () => {
     const { ec2 } = await openAccount();
     const { GroupId = '' } = await ec2.send(
       new CreateSecurityGroupCommand({ GroupName: 'g', Description: 'd' }),
@@ -242,10 +236,9 @@ describe('a security group', () => {
     expect(await errorName(again)).toBe('InvalidPermission.Duplicate');
     const bad = ec2.send(new AuthorizeSecurityGroupIngressCommand(rules('10.0.0.0')));
     expect(await errorName(bad)).toBe('InvalidParameterValue');
-    await ec2.send(new RevokeSecurityGroupIngressCommand(rules(both[0] ?? '')));
     const { SecurityGroups } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
     expect(SecurityGroups?.[0]?.IpPermissions).toMatchObject([
-      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: [{ CidrIp: both[1] }] },
+      { IpProtocol: 'tcp', FromPort: 22, ToPort: 22, IpRanges: both.map((CidrIp) => ({ CidrIp })) },
     ]);
     const { InstanceId = '' } = await launch(ec2, { SecurityGroupIds: [GroupId] });
     const drop = (): Promise<unknown> => ec2.send(new DeleteSecurityGroupCommand({ GroupId }));

@@ -1,4 +1,4 @@
-/** A process that is killed in the middle of a build: the next one finishes it, and makes one image of it. */
+/** A process is killed in the middle of a build; the next process finishes the build and makes exactly one image. */
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import path from 'node:path';
@@ -21,11 +21,11 @@ import { afterTest, clientsFor, temporaryFolder } from './account.ts';
 import { bundled } from './bundled.ts';
 import { bash, document } from './documents.ts';
 
-test('one image comes of a build however often its process is killed', { timeout: 60_000 }, async () => {
+test('a build makes one image, however often its process is killed', { timeout: 60_000 }, async () => {
   const file = await bundled('sandbox-child.ts');
   const state = await temporaryFolder();
   let arn = '';
-  // Each round dies a little later into the build: before it, between its states, after it.
+  // Each round kills the process a little later: before the build, between its states, after it.
   for (let round = 0; round < 8; round++) {
     const child = spawn(process.execPath, [file, state], { stdio: ['ignore', 'pipe', 'inherit'] });
     afterTest(async () => {

@@ -1,11 +1,8 @@
-/** IAM and Service Quotas of the sandbox, as far as a bakery asks them. */
+/** The part of IAM and Service Quotas that bake reads. */
 import {
   GetInstanceProfileCommand,
-  GetRoleCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
-  ListInstanceProfilesCommand,
-  ListRolePoliciesCommand,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam';
 import {
@@ -29,7 +26,7 @@ async function clients() {
   return { iam: new IAMClient(config), quotas: new ServiceQuotasClient(config) };
 }
 
-test('the account has the instance profile that bakery.yaml names by default, with what Image Builder needs', async () => {
+test('the default instance profile of bakery.yaml exists and has the policies that Image Builder needs', async () => {
   const { iam } = await clients();
   const { InstanceProfile } = await iam.send(
     new GetInstanceProfileCommand({ InstanceProfileName: RoleName }),
@@ -38,12 +35,9 @@ test('the account has the instance profile that bakery.yaml names by default, wi
   expect(role?.Arn).toBe(`arn:aws:iam::111122223333:role/${RoleName}`);
   const { AttachedPolicies } = await iam.send(new ListAttachedRolePoliciesCommand({ RoleName }));
   expect(AttachedPolicies?.map((policy) => policy.PolicyName)).toContain('AmazonSSMManagedInstanceCore');
-  expect((await iam.send(new GetRoleCommand({ RoleName }))).Role?.RoleId).toBe(role?.RoleId);
-  expect((await iam.send(new ListRolePoliciesCommand({ RoleName }))).PolicyNames).toEqual([]);
-  expect((await iam.send(new ListInstanceProfilesCommand({}))).InstanceProfiles).toHaveLength(2);
 });
 
-test('a policy simulation answers by what the role has', async () => {
+test('a policy simulation follows the policies of the role', async () => {
   const { iam } = await clients();
   const decisions = async (name: string) => {
     const { EvaluationResults } = await iam.send(
@@ -62,7 +56,7 @@ test('a policy simulation answers by what the role has', async () => {
   ]);
 });
 
-test('roles, profiles and quotas that do not exist are refused with their own errors', async () => {
+test('missing roles, profiles and quotas have the errors of their service', async () => {
   const { iam, quotas } = await clients();
   const absent = await Promise.all([
     errorName(iam.send(new GetInstanceProfileCommand({ InstanceProfileName: 'nobody' }))),
@@ -72,7 +66,7 @@ test('roles, profiles and quotas that do not exist are refused with their own er
   expect(absent).toEqual(['NoSuchEntityException', 'NoSuchEntityException', 'NoSuchResourceException']);
 });
 
-test('the quota of standard instances is a number of vCPUs', async () => {
+test('the quota of standard instances counts vCPUs', async () => {
   const { quotas } = await clients();
   const { Quota } = await quotas.send(
     new GetServiceQuotaCommand({ ServiceCode: 'ec2', QuotaCode: 'L-1216C47A' }),

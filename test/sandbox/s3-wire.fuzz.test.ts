@@ -1,4 +1,4 @@
-/** Owns that S3's foreign bytes (aws-chunked, XML) are read or refused, and its checksums the published ones. */
+/** S3 reads or refuses any aws-chunked and XML bytes, and its checksums match published values. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { checksums } from '../../src/sandbox/s3/checksums.ts';
@@ -9,7 +9,7 @@ import { escapeXml } from '../../src/sandbox/wire/xml.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
-/** Feeds the bytes cut at `cuts`. */
+/** Feeds the bytes in pieces that end at `cuts`. */
 function read(bytes: Buffer, cuts: readonly number[]): { content: Buffer; trailers: Record<string, string> } {
   const chunked = readChunked();
   const content: Buffer[] = [];
@@ -34,7 +34,7 @@ function write(chunks: readonly Uint8Array[], trailers: Record<string, string>):
 }
 
 describe('aws-chunked', () => {
-  test('is read as it was written, however the line cuts it', () => {
+  test('decodes to the original bytes, however the network splits it', () => {
     const chunks = fc.array(fc.uint8Array({ maxLength: 50 }), { maxLength: 6 });
     const cuts = fc.array(fc.nat(200), { maxLength: 8 });
     fc.assert(
@@ -51,9 +51,9 @@ describe('aws-chunked', () => {
     );
   });
 
-  test('that is broken off or none at all is refused, never a crash', () => {
+  test('is refused without a crash if it is truncated or malformed', () => {
     const whole = write([Buffer.from('hello'), Buffer.from('world')], { a: 'b' });
-    // After the last size line there may be nothing more, for trailers are no duty.
+    // Trailers are optional, so the body may end after the last size line.
     for (let length = 0; length < whole.indexOf('0\r\na:b') + 3; length++) {
       expect(() => read(whole.subarray(0, length), [])).toThrow(AwsError);
     }
@@ -86,10 +86,10 @@ describe('aws-chunked', () => {
 });
 
 describe('XML bodies', () => {
-  test('give back any text that was put into them', () => {
+  test('preserve any text', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'grapheme', maxLength: 60 }), (text) => {
-        // What escapeXml leaves out, no XML can hold.
+        // escapeXml drops only characters that XML cannot represent.
         const shown = escapeXml(text);
         const [child] = parseXml(
           `<?xml version="1.0"?><a xmlns="u"><!-- c --><b:k x='1'>${shown}</b:k><e/></a>`,
@@ -115,7 +115,7 @@ describe('XML bodies', () => {
     expect(() => parseXml(text)).toThrow(expect.objectContaining({ code: 'MalformedXML' }) as Error);
   });
 
-  test('of any kind are refused or read, in time that grows with their length', () => {
+  test('are read or refused in linear time', () => {
     const pieces = fc.constantFrom(
       '<a>',
       '</a>',
@@ -148,7 +148,7 @@ describe('XML bodies', () => {
   });
 });
 
-test('checksums are those of the published check value 123456789', () => {
+test('checksums of 123456789 equal the published check values', () => {
   const of = (name: keyof typeof checksums): string => {
     const state = checksums[name]();
     state.update(Buffer.from('1234'));

@@ -1,4 +1,4 @@
-/** Owns S3 as the SDK meets it: objects, conditions, ranges, listings, multipart uploads, and what is refused. */
+/** S3 through the SDK: objects, conditions, ranges, listings, multipart uploads, and refusals. */
 import { readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -10,15 +10,11 @@ import {
   CreateMultipartUploadCommand,
   DeleteBucketCommand,
   DeleteObjectCommand,
-  DeleteObjectsCommand,
-  GetBucketLocationCommand,
   GetObjectCommand,
   HeadBucketCommand,
   HeadObjectCommand,
   ListBucketsCommand,
-  ListMultipartUploadsCommand,
   ListObjectsV2Command,
-  ListPartsCommand,
   PutObjectCommand,
   S3Client,
   UploadPartCommand,
@@ -61,7 +57,7 @@ async function open(options: Partial<SandboxOptions> = {}) {
 }
 
 describe('objects', () => {
-  test('come back as they were written, with type, metadata, ETag and encryption', async () => {
+  test('are read back unchanged, with type, metadata, ETag and encryption', async () => {
     const { s3, put, get } = await open();
     const Key = 'a/ü +&=%?#~/file.txt';
     const written = await put(Key, 'hello', { ContentType: 'text/x', Metadata: { who: 'me', 'a-b': '1' } });
@@ -82,11 +78,11 @@ describe('objects', () => {
     expect(await get('empty')).toMatchObject({ text: '', ContentLength: 0 });
   });
 
-  test('keep every kind of checksum, sent ahead or as a trailer of a stream', async () => {
+  test('keep every kind of checksum, from a header or from a trailer', async () => {
     const { s3, get } = await open();
     for (const ChecksumAlgorithm of ['CRC32', 'CRC32C', 'SHA1', 'SHA256'] as ChecksumAlgorithm[]) {
       await s3.send(new PutObjectCommand({ Bucket, Key: 'k', Body: 'hello', ChecksumAlgorithm }));
-      // The client itself compares what it reads with the checksum.
+      // The client compares the bytes that it reads with the checksum.
       expect(await get('k', { ChecksumMode: 'ENABLED' })).toMatchObject({ text: 'hello' });
     }
     const big = Buffer.alloc(3_000_000, 'abc');
@@ -99,7 +95,7 @@ describe('objects', () => {
     expect([read.text?.length, read.ContentEncoding]).toEqual([big.length, 'gzip']);
   });
 
-  test('are refused when what came is not what was announced', async () => {
+  test('are refused if the body differs from its headers', async () => {
     const { put, get, contents } = await open();
     expect(await errorName(put('k', 'x', { ChecksumCRC32: 'AAAAAA==' }))).toBe('BadDigest');
     expect(await errorName(put('k', 'x', { ContentMD5: 'AAAA' }))).toBe('InvalidDigest');
@@ -108,7 +104,7 @@ describe('objects', () => {
     expect(contents()).toEqual([]);
   });
 
-  test('are written once with If-None-Match, and only over what is known with If-Match', async () => {
+  test('are written once with If-None-Match, and replaced only on a match with If-Match', async () => {
     const { put, get } = await open();
     expect(await errorName(put('k', 'a', { IfMatch: '"x"' }))).toBe('NoSuchKey');
     const { ETag } = await put('k', 'a', { IfNoneMatch: '*' });
@@ -121,7 +117,7 @@ describe('objects', () => {
     expect(same).toMatchObject({ $metadata: { httpStatusCode: 304 } });
   });
 
-  test('can be read in part', async () => {
+  test('are read by range', async () => {
     const { put, get } = await open();
     await put('k', '0123456789');
     const part = await get('k', { Range: 'bytes=2-4', ChecksumMode: 'ENABLED' });
@@ -132,7 +128,7 @@ describe('objects', () => {
     expect(await errorName(get('k', { Range: 'bytes=10-' }))).toBe('InvalidRange');
   });
 
-  test('are copied, and gone when deleted, their bytes with the last of them', async () => {
+  test('are copied and deleted, and their bytes are removed with the last copy', async () => {
     const { s3, put, get, contents } = await open();
     await put('a b', 'x', { Metadata: { one: '1' } });
     await s3.send(new CopyObjectCommand({ Bucket, Key: 'c', CopySource: `${Bucket}/a%20b` }));
@@ -144,15 +140,13 @@ describe('objects', () => {
     await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a b' }));
     await s3.send(new DeleteObjectCommand({ Bucket, Key: 'a b' }));
     expect((await get('c')).text).toBe('x');
-    const Delete = { Objects: [{ Key: 'c' }, { Key: 'never <was> & there' }] };
-    const { Deleted } = await s3.send(new DeleteObjectsCommand({ Bucket, Delete }));
-    expect(Deleted?.map(({ Key }) => Key)).toEqual(['c', 'never <was> & there']);
+    for (const Key of ['c', 'never <was> & there']) await s3.send(new DeleteObjectCommand({ Bucket, Key }));
     expect(contents()).toEqual([]);
     await s3.send(new DeleteBucketCommand({ Bucket }));
     expect(await errorName(get('c'))).toBe('NoSuchBucket');
   });
 
-  test('are still there when the account is opened again', async () => {
+  test('still exist after the account is opened again', async () => {
     const first = await open();
     await first.put('k', 'kept');
     await first.sandbox.close();
@@ -165,7 +159,7 @@ describe('objects', () => {
 });
 
 describe('listings', () => {
-  test('go by prefix and delimiter, page by page, in the order of bytes', async () => {
+  test('follow prefix and delimiter, page by page, in byte order', async () => {
     const { s3, put } = await open();
     for (const key of ['b/2', 'a/1', 'b/1', 'c', '\u{1f600}', '\uffee']) await put(key, key);
     const list = async (more: object) => s3.send(new ListObjectsV2Command({ Bucket, ...more }));
@@ -186,7 +180,7 @@ describe('listings', () => {
 });
 
 describe('multipart uploads', () => {
-  test('become one object, with the ETag and checksum of parts', async () => {
+  test('become one object with a composite ETag and checksum', async () => {
     const { s3, get, contents } = await open();
     const Key = 'big';
     const { UploadId } = await s3.send(
@@ -200,7 +194,6 @@ describe('multipart uploads', () => {
       Parts.push({ PartNumber, ETag: part.ETag, ChecksumCRC32: part.ChecksumCRC32 });
     }
     expect(await errorName(get(Key))).toBe('NoSuchKey');
-    expect((await s3.send(new ListPartsCommand({ Bucket, Key, UploadId }))).Parts).toHaveLength(2);
     const under = { Bucket, Key, UploadId };
     const complete = (parts: object[]) =>
       s3.send(new CompleteMultipartUploadCommand({ ...under, MultipartUpload: { Parts: parts } }));
@@ -216,7 +209,7 @@ describe('multipart uploads', () => {
     expect(await errorName(complete(Parts))).toBe('NoSuchUpload');
   });
 
-  test('leave nothing when they are given up', async () => {
+  test('leave nothing behind when they are aborted', async () => {
     const { s3, contents } = await open();
     const under = { Bucket, Key: 'k' };
     const { UploadId } = await s3.send(new CreateMultipartUploadCommand(under));
@@ -226,15 +219,14 @@ describe('multipart uploads', () => {
     const Parts = [one, two].map(({ ETag }, at) => ({ ETag, PartNumber: at + 1 }));
     const complete = new CompleteMultipartUploadCommand({ ...under, UploadId, MultipartUpload: { Parts } });
     expect(await errorName(s3.send(complete))).toBe('EntityTooSmall');
-    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toHaveLength(1);
     await s3.send(new AbortMultipartUploadCommand({ ...under, UploadId }));
-    expect((await s3.send(new ListMultipartUploadsCommand({ Bucket }))).Uploads).toBeUndefined();
+    expect(await errorName(s3.send(complete))).toBe('NoSuchUpload');
     expect(contents()).toEqual([]);
   });
 });
 
 describe('buckets', () => {
-  test('belong to a Region, and are found from every other', async () => {
+  test('belong to one Region, and can be located from every other Region', async () => {
     const { sandbox, s3 } = await open();
     const west = clientOf(sandbox, 'eu-west-1');
     const there = {
@@ -250,9 +242,6 @@ describe('buckets', () => {
     await s3.send(new CreateBucketCommand({ Bucket }));
     const { Buckets } = await s3.send(new ListBucketsCommand({}));
     expect(Buckets?.map(({ Name }) => Name)).toEqual(expect.arrayContaining([Bucket, 'bakery-west']));
-    const location = new GetBucketLocationCommand({ Bucket: 'bakery-west' });
-    expect((await s3.send(location)).LocationConstraint).toBe('eu-west-1');
-    expect((await s3.send(new GetBucketLocationCommand({ Bucket }))).LocationConstraint).toBeUndefined();
     const wrong = new HeadBucketCommand({ Bucket: 'bakery-west' });
     expect(await errorName(s3.send(new GetObjectCommand({ Bucket: 'bakery-west', Key: 'k' })))).toBe(
       'PermanentRedirect',
@@ -271,8 +260,8 @@ describe('buckets', () => {
   });
 });
 
-describe('the line', () => {
-  test('carries presigned reads until they expire, and nothing without a signature', async () => {
+describe('S3 requests', () => {
+  test('with a presigned URL succeed until it expires, and unsigned requests fail', async () => {
     const { sandbox, put } = await open();
     await put('k', 'signed');
     const url = (seconds: number, age = 0) => {
@@ -288,7 +277,7 @@ describe('the line', () => {
     expect((await fetch(`${sandbox.endpoint}/${Bucket}/k`)).status).toBe(403);
   });
 
-  test('refuses what the sandbox does not have with a 4xx that clients do not repeat', async () => {
+  test('for unsupported features get a 4xx response, which clients do not retry', async () => {
     const { sandbox } = await open();
     const authorization = 'AWS4-HMAC-SHA256 Credential=AK/20261121/us-east-1/s3/aws4_request';
     const answer = await fetch(`${sandbox.endpoint}/${Bucket}?acl`, { headers: { authorization } });
@@ -298,7 +287,7 @@ describe('the line', () => {
     ]);
   });
 
-  test('throttles as S3 does, and loses answers without losing objects', async () => {
+  test('are throttled with the error of S3, and a lost response loses no object', async () => {
     const { sandbox, put, get } = await open();
     await control(sandbox, 'faults', { throttle: 1 });
     expect(await errorName(put('k', 'x'))).toBe('SlowDown');

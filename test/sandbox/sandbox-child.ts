@@ -1,4 +1,4 @@
-/** A process that opens the sandbox, says where, and serves until it is killed. */
+/** A process that opens the sandbox, prints its endpoint, and serves until it is killed. */
 import { openSandbox } from '../../src/sandbox/open.ts';
 
 const [, , state = '', port = '0'] = process.argv;

@@ -1,4 +1,4 @@
-/** One state folder, several processes: one serves, the others share, and one of them takes over. */
+/** Several processes share one state folder: one serves, the others use it, and one of them takes over. */
 import { spawn, type ChildProcess } from 'node:child_process';
 import { readdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -18,7 +18,7 @@ async function startChild(file: string, state: string): Promise<{ child: ChildPr
   });
   for await (const line of createInterface({ input: child.stdout }))
     return { child, sandbox: JSON.parse(line) as Sandbox };
-  throw new Error('the child ended without a word');
+  throw new Error('the child exited without output');
 }
 
 async function open(state: string): Promise<Sandbox> {
@@ -44,7 +44,7 @@ describe('a folder that another process serves', () => {
     expect(second).toMatchObject({ shared: true, endpoint: first.sandbox.endpoint });
   });
 
-  test('is taken over on the same port when that one is killed, in the middle of calls', async () => {
+  test('is taken over on the same port when that process is killed during calls', async () => {
     const state = await temporaryFolder();
     const first = await child(state);
     const second = await open(state);
@@ -63,7 +63,7 @@ describe('a folder that another process serves', () => {
     expect(claims).toEqual(['server.2.json']);
   });
 
-  test('is taken over by exactly one of several', async () => {
+  test('is taken over by exactly one of several processes', async () => {
     const state = await temporaryFolder();
     const first = await child(state);
     const others = await Promise.all([open(state), open(state), open(state)]);
@@ -73,13 +73,13 @@ describe('a folder that another process serves', () => {
     const { ssm } = clientsFor(others[0].endpoint, 'us-east-1', 8);
     await ssm.send(new PutParameterCommand({ Name: '/x', Value: '1', Type: 'String' }));
     expect((await readdir(state)).filter((name) => name.startsWith('server.'))).toEqual(['server.2.json']);
-    // The next in the row, when the successor closes in good order.
+    // The next process takes over when the successor closes normally.
     await Promise.all(others.slice(0, 2).map((one) => one.close()));
     const last = clientsFor(others[2].endpoint, 'us-east-1', 8);
     expect((await last.ssm.send(new GetParameterCommand({ Name: '/x' }))).Parameter?.Value).toBe('1');
   });
 
-  test('whose owner died is taken over at once, with its port', async () => {
+  test('is taken over at once with its port if its owner died', async () => {
     const state = await temporaryFolder();
     const first = await child(state);
     const gone = ended(first.child);
@@ -91,7 +91,7 @@ describe('a folder that another process serves', () => {
     expect(second).toMatchObject({ shared: false, endpoint: first.sandbox.endpoint });
   });
 
-  test('lets ten open it at once, of whom one serves', async () => {
+  test('can be opened by ten processes at once, and one of them serves', async () => {
     const state = await temporaryFolder();
     const all = await Promise.all(Array.from({ length: 10 }, () => open(state)));
     expect(all.filter((one) => !one.shared)).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('a folder that another process serves', () => {
   });
 });
 
-test('a clock given to one who shares holds for the account, and goes on with its successor', async () => {
+test('a clock set by a sharing process applies to the account and continues in its successor', async () => {
   const { state, sandbox } = await openAccount();
   const second = await openSandbox({ state, clock: new Date('2030-01-01T00:00:00Z') });
   afterTest(() => second.close());
@@ -114,10 +114,10 @@ test('a clock given to one who shares holds for the account, and goes on with it
     }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
-  throw new Error('nobody took over');
+  throw new Error('no process took over');
 });
 
-test('a state that was closed keeps what was written, and may be opened on any port', async () => {
+test('a closed state keeps its data and can be opened on any port', async () => {
   const first = await openAccount();
   await first.ssm.send(new PutParameterCommand({ Name: '/kept', Value: 'v', Type: 'String' }));
   await first.sandbox.close();
@@ -125,7 +125,7 @@ test('a state that was closed keeps what was written, and may be opened on any p
   expect((await second.ssm.send(new GetParameterCommand({ Name: '/kept' }))).Parameter?.Value).toBe('v');
 });
 
-test('a port that is taken is said to be', async () => {
+test('a port that is in use is reported', async () => {
   const { sandbox } = await openAccount();
   const port = Number(new URL(sandbox.endpoint).port);
   await expect(openSandbox({ state: await temporaryFolder(), port })).rejects.toMatchObject({
@@ -133,18 +133,18 @@ test('a port that is taken is said to be', async () => {
   });
 });
 
-test('a claim that is nonsense holds nothing', async () => {
+test('an unreadable claim does not block the folder', async () => {
   const state = await temporaryFolder();
   await writeFile(path.join(state, 'server.7.json'), '{"pid":');
   expect((await open(state)).shared).toBe(false);
   expect((await readdir(state)).filter((name) => name.startsWith('server.'))).toEqual(['server.8.json']);
 });
 
-test('a claim below one that was made meanwhile is given back', async () => {
+test('a claim is released if a claim with a higher number was made meanwhile', async () => {
   const state = await temporaryFolder();
   const server = { endpoint: 'http://127.0.0.1:1', clockOffset: 0 };
   const first = takeClaim(state, 2, server);
-  // Slept since it saw an empty folder: number 1 is free, and must not count.
+  // This process saw an empty folder and then slept. Number 1 is free, but claiming it must not succeed.
   expect(takeClaim(state, 0, server)).toBeUndefined();
   expect(takeClaim(state, 2, server)).toBeUndefined();
   expect(await readdir(state)).toEqual(['server.3.json']);
@@ -152,7 +152,7 @@ test('a claim below one that was made meanwhile is given back', async () => {
 });
 
 test('opening a new account takes less than 100 ms', async () => {
-  // The first one loads modules; what counts is the work.
+  // The first open loads modules, so it is not measured.
   await openAccount();
   const states = await Promise.all([1, 2, 3].map(() => temporaryFolder()));
   const times: number[] = [];

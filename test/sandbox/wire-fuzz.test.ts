@@ -1,4 +1,4 @@
-/** Whatever comes over the wire: an answer, never a crash, never a 5xx, never a bug of ours. */
+/** Any request gets a response below 500, and no input crashes the server. */
 import { connect } from 'node:net';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,7 +8,7 @@ import { openFaults } from '../../src/sandbox/faults.ts';
 import { readDocument } from '../../src/sandbox/imagebuilder/document.ts';
 import { openKeyFiles } from '../../src/sandbox/kms/material.ts';
 import { openObjectFiles } from '../../src/sandbox/s3/files.ts';
-import { openStore } from '../../src/sandbox/store/store.ts';
+import { openStateStore } from '../../src/sandbox/store/store.ts';
 import { readLine, writeLine } from '../../src/sandbox/store/line.ts';
 import { loadModel } from '../../src/sandbox/wire/model.ts';
 import { control, openAccount, temporaryFolder } from './account.ts';
@@ -19,10 +19,10 @@ const models = await Promise.all(
   services.map(async (service) => ({ service, model: await loadModel(service) })),
 );
 
-/** An account whose commits are thrown away, so that thousands of requests cost no disk. */
+/** An account that discards commits, so that thousands of requests write nothing to disk. */
 async function openFuzzAccount(): Promise<Account> {
   const folder = await temporaryFolder();
-  const store = openStore(folder);
+  const store = openStateStore(folder);
   const nothing = (): void => undefined;
   const builder = {
     start: nothing,
@@ -35,7 +35,6 @@ async function openFuzzAccount(): Promise<Account> {
   const machines = {
     boot: nothing,
     stop: nothing,
-    reboot: nothing,
     terminate: nothing,
     capture: nothing,
     has: () => false,
@@ -73,7 +72,7 @@ const words = fc.oneof(
   ),
 );
 
-/** Any operation of any model, with its own members holding anything. */
+/** Any operation of any model, with arbitrary values for its members. */
 const operations = fc.constantFrom(
   ...models.flatMap(({ service, model }) =>
     Object.entries(model.operations).map(([name, operation]) => ({
@@ -94,7 +93,7 @@ function asText(value: unknown): string {
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** A request for an operation, in its own protocol. */
+/** Encodes a request for an operation in the protocol of its service. */
 const aimed = operations.chain((chosen: Chosen) => {
   const names = chosen.members.length === 0 ? words : fc.oneof(fc.constantFrom(...chosen.members), words);
   return fc
@@ -146,7 +145,7 @@ const wild = fc.record({
   body: fc.oneof(words, fc.json(), fc.string({ unit: 'binary', maxLength: 500 })),
 });
 
-test('any request to any operation is answered, with 200 or 4xx', { timeout: 0 }, async () => {
+test('any request to any operation gets a 200 or 4xx response', { timeout: 0 }, async () => {
   const account = await openFuzzAccount();
   let fine = 0;
   await fc.assert(
@@ -158,11 +157,11 @@ test('any request to any operation is answered, with 200 or 4xx', { timeout: 0 }
     }),
     { numRuns },
   );
-  // If hardly any got through, nothing behind the decoder was tried.
+  // If few requests succeed, the fuzzer exercises little code behind the decoder.
   expect(fine).toBeGreaterThan(numRuns / 200);
 });
 
-test('any bytes on the socket leave the server standing', { timeout: 120_000 }, async () => {
+test('the server survives any bytes on the socket', { timeout: 120_000 }, async () => {
   const { sandbox } = await openAccount();
   const port = Number(new URL(sandbox.endpoint).port);
   await fc.assert(
@@ -185,7 +184,7 @@ test('any bytes on the socket leave the server standing', { timeout: 120_000 }, 
   expect(await control(sandbox, 'faults')).toEqual({});
 });
 
-test('any text is a component document or is not, and says why', { timeout: 0 }, () => {
+test('any text is read as a component document or refused with a reason', { timeout: 0 }, () => {
   const fragments = fc.constantFrom(
     'schemaVersion: 1.0\n',
     'phases:\n',
@@ -212,7 +211,7 @@ test('any text is a component document or is not, and says why', { timeout: 0 },
   );
 });
 
-test('a line of the store reads back as it was, and altered it does not', { timeout: 0 }, () => {
+test('a line of the store is read back unchanged, and an altered line is refused', { timeout: 0 }, () => {
   fc.assert(
     fc.property(fc.jsonValue(), fc.nat(), fc.nat(255), (value, at, by) => {
       const line = writeLine(value).slice(0, -1);

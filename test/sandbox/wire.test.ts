@@ -1,4 +1,4 @@
-/** The wire itself: scopes, protocols and refusals, without a client's help. */
+/** The wire protocols without an SDK client: credential scopes, encodings and refusals. */
 import { AssumeRoleCommand, GetCallerIdentityCommand } from '@aws-sdk/client-sts';
 import { request as httpRequest } from 'node:http';
 import { describe, expect, test } from 'vitest';
@@ -22,7 +22,7 @@ async function post(
   return { status: answer.status, text: await answer.text(), headers: answer.headers };
 }
 
-/** A request as a browser under another name would send it. */
+/** Sends a request as a browser would under another host name. */
 function rawStatus(endpoint: string, headers: Record<string, string>): Promise<number | undefined> {
   return new Promise((resolve, reject) => {
     const sent = httpRequest(`${endpoint}/_sandbox/calls`, { headers, agent: false }, (answer) => {
@@ -35,14 +35,14 @@ function rawStatus(endpoint: string, headers: Record<string, string>): Promise<n
 }
 
 describe('a request', () => {
-  test('that is not signed is refused', async () => {
+  test('is refused if it is not signed', async () => {
     const { sandbox } = await openAccount();
     const answer = await post(sandbox.endpoint, form, 'Action=DescribeImages&Version=2016-11-15');
     expect(answer.status).toBe(403);
     expect(answer.text).toContain('<Code>MissingAuthenticationToken</Code>');
   });
 
-  test('for a service or an operation that is not there gets 4xx with a code', async () => {
+  test('gets a 4xx response with a code for an unknown service or operation', async () => {
     const { sandbox } = await openAccount();
     const { endpoint } = sandbox;
     expect(await post(endpoint, signed('lambda'), '')).toMatchObject({
@@ -66,7 +66,7 @@ describe('a request', () => {
     expect(await post(endpoint, signed('imagebuilder'), '{}', '/BrewCoffee')).toMatchObject({ status: 404 });
   });
 
-  test('with parameters that the operation does not have is refused by EC2', async () => {
+  test('is refused by EC2 if it has unknown parameters', async () => {
     const { sandbox } = await openAccount();
     const ec2 = (body: string): Promise<{ status: number; text: string }> =>
       post(sandbox.endpoint, { ...signed('ec2'), ...form }, body);
@@ -89,7 +89,7 @@ describe('a request', () => {
     });
   });
 
-  test('of the wrong type is refused by the JSON services', async () => {
+  test('is refused by the JSON services if a value has the wrong type', async () => {
     const { sandbox } = await openAccount();
     const ssm = (body: string): Promise<{ status: number; text: string }> =>
       post(sandbox.endpoint, { ...signed('ssm'), 'x-amz-target': 'AmazonSSM.PutParameter' }, body);
@@ -115,7 +115,7 @@ describe('a request', () => {
     });
   });
 
-  test('without output is answered with return true and a request id', async () => {
+  test('gets return true and a request id if the operation has no output', async () => {
     const { sandbox } = await openAccount();
     const tags = 'Action=CreateTags&ResourceId.1=ami-04aaaaaaaaaaaaaaa&Tag.1.Key=a';
     const missing = await post(sandbox.endpoint, { ...signed('ec2'), ...form }, tags);
@@ -146,7 +146,7 @@ describe('a request', () => {
     expect(answer.headers.get('date')).toMatch(/^Tue, 06 May 2031 07:08:/);
   });
 
-  test('from a web page is refused, by origin and by name', async () => {
+  test('is refused if it comes from a web page, by origin and by host name', async () => {
     const { sandbox } = await openAccount();
     expect(await rawStatus(sandbox.endpoint, {})).toBe(200);
     expect(await rawStatus(sandbox.endpoint, { origin: 'https://evil.example' })).toBe(403);
@@ -154,7 +154,7 @@ describe('a request', () => {
     expect(await rawStatus(sandbox.endpoint, { host: 'localhost:1' })).toBe(200);
   });
 
-  test('of more than 10 MB is refused', async () => {
+  test('is refused above 10 MB', async () => {
     const { sandbox } = await openAccount();
     expect(await post(sandbox.endpoint, signed('ssm'), 'x'.repeat(10_000_001))).toMatchObject({
       status: 413,
@@ -170,7 +170,7 @@ describe('a request', () => {
   });
 });
 
-test('STS says who one is, and gives the roles of this account', async () => {
+test('STS returns the identity of the caller and credentials for the roles of this account', async () => {
   const { sandbox, sts } = await openAccount();
   expect(await sts.send(new GetCallerIdentityCommand({}))).toMatchObject({ Account: '111122223333' });
   const assume = (account: string): Promise<unknown> =>

@@ -3,7 +3,7 @@ import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { targetLabel } from '../../os/target.ts';
 import { runErrors } from '../../pipeline/report.ts';
 import type { Planned } from '../../run/confirm.ts';
-import { pipelineOf } from '../../run/pipeline.ts';
+import { pipelineOf, type Nothing } from '../../run/pipeline.ts';
 import { runStages } from '../../run/runner.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
 import { render } from '../../pipeline/stages/render.ts';
@@ -49,7 +49,7 @@ export async function schedulePipelines(
     };
     const timing = timingOf(project, options.cron);
     const empty = pipelineOf<World, Job>();
-    const outcome = await runStages<World, Job, { schedule: PipelineEntry }, Record<never, never>>({
+    const outcome = await runStages<World, Job, { schedule: PipelineEntry }, Nothing>({
       ...common,
       pipeline: options.delete
         ? empty.each(removalStage)

@@ -1,13 +1,13 @@
-/** Owns CopyImage. */
+/** Handles CopyImage. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
-import { supportedRegions } from '../../os/releases.ts';
-import { once } from '../once.ts';
-import { keyOf, putRow, type ImageRow } from '../tables.ts';
+import { regions } from '../../os/releases.ts';
+import { oncePerToken } from '../once.ts';
+import { rowKey, putRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { PENDING_MS, findImage, stateOf } from './catalogue.ts';
-import { checkName } from './register-image.ts';
-import { makeSnapshot } from './snapshots.ts';
+import { checkImageName } from './image-name.ts';
+import { createSnapshot } from './snapshots.ts';
 import { addTags, specifiedTags, tagsOf, type TagSpecification } from './tags.ts';
 
 interface Input {
@@ -23,12 +23,12 @@ interface Input {
 }
 
 /**
- * Launch permissions, deprecation and protection do not follow a copy; tags do only with CopyImageTags, and never those
- * of AWS itself (EC2 user guide, "Copy an Amazon EC2 AMI").
+ * A copy has no launch permissions, deprecation or protection. It has the source's tags only with CopyImageTags, and
+ * only if this account owns the source (EC2 user guide, "Copy an Amazon EC2 AMI").
  */
 export function copyImage(input: Input, call: Call): object {
-  return once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
-    if (!Object.hasOwn(supportedRegions, input.SourceRegion)) {
+  return oncePerToken(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
+    if (!Object.hasOwn(regions, input.SourceRegion)) {
       throw new AwsError(
         'InvalidParameterValue',
         `Value (${input.SourceRegion}) for parameter sourceRegion is invalid.`,
@@ -39,16 +39,16 @@ export function copyImage(input: Input, call: Call): object {
     if (stateOf(source, call.now) !== 'available') {
       throw new AwsError('IncorrectState', `The image ${source.id} is in state ${stateOf(source, call.now)}`);
     }
-    checkName(call, input.Name);
+    checkImageName(call, input.Name);
     const own = source.ownerId === ACCOUNT && input.CopyImageTags === true ? tagsOf(from, source.id) : {};
     const tags = { ...own, ...specifiedTags(input.TagSpecifications, 'image') };
-    const wish = {
+    const settings = {
       name: input.Name,
       description: input.Description ?? '',
       encrypted: input.Encrypted ?? false,
       kmsKeyId: input.KmsKeyId,
     };
-    const id = makeCopy(call, source, wish, Math.max(PENDING_MS, call.takes('copy')));
+    const id = createImageCopy(call, source, settings, Math.max(PENDING_MS, call.awsDelay('copy')));
     addTags(call, id, tags);
     const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
     for (const { snapshotId } of findImage(call, id).devices) {
@@ -58,19 +58,19 @@ export function copyImage(input: Input, call: Call): object {
   });
 }
 
-/** The copy itself, in the Region of `call`; Image Builder's distribution makes the same. */
-export function makeCopy(
+/** Creates the copy in the Region of `call`; Image Builder's distribution uses it, too. */
+export function createImageCopy(
   call: Pick<Call, 'state' | 'region' | 'now'>,
   source: ImageRow,
-  wish: { name: string; description: string; encrypted: boolean; kmsKeyId: string | undefined },
+  settings: { name: string; description: string; encrypted: boolean; kmsKeyId: string | undefined },
   pendingMs: number = PENDING_MS,
 ): string {
   const id = newId('ami');
   const copy: ImageRow = {
     region: call.region,
     id,
-    name: wish.name,
-    description: wish.description,
+    name: settings.name,
+    description: settings.description,
     ownerId: ACCOUNT,
     public: false,
     architecture: source.architecture,
@@ -78,12 +78,12 @@ export function makeCopy(
     availableAt: new Date(call.now.getTime() + pendingMs).toISOString(),
     rootDevice: source.rootDevice,
     devices: source.devices.map((device) => {
-      const encrypted = device.encrypted || wish.encrypted;
-      const snapshotId = makeSnapshot(call, {
+      const encrypted = device.encrypted || settings.encrypted;
+      const snapshotId = createSnapshot(call, {
         description: `Copied for DestinationAmi ${id} from SourceAmi ${source.id}`,
         sizeGiB: device.sizeGiB,
         encrypted,
-        kmsKeyId: wish.kmsKeyId,
+        kmsKeyId: settings.kmsKeyId,
         disk: source.disk,
       });
       return { ...device, snapshotId, encrypted };
@@ -95,6 +95,6 @@ export function makeCopy(
     permissions: [],
     disk: source.disk,
   };
-  putRow(call.state, 'image', keyOf(call.region, id), copy);
+  putRow(call.state, 'image', rowKey(call.region, id), copy);
   return id;
 }

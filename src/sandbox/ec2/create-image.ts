@@ -1,14 +1,14 @@
-/** Owns CreateImage: an AMI of an instance, with a snapshot for each of its volumes. */
+/** Handles CreateImage: an AMI of an instance, with a snapshot of each of its volumes. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
-import { keyOf, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
+import { rowKey, putRow, type DeviceRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { PENDING_MS } from './catalogue.ts';
-import { change, type LaunchDevice, type Mapping } from './instances/devices.ts';
-import { findInstance } from './instances/find.ts';
-import { checkName } from './register-image.ts';
+import { applyMapping, type LaunchDevice, type DeviceMapping } from './instances/devices.ts';
+import { findInstanceRow } from './instances/find.ts';
+import { checkImageName } from './image-name.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
-import { makeSnapshot } from './snapshots.ts';
+import { createSnapshot } from './snapshots.ts';
 import { addTags, checkSpecified, specifiedTags, type TagSpecification } from './tags.ts';
 import { volumesOf } from './volumes.ts';
 
@@ -17,17 +17,17 @@ interface Input {
   Name: string;
   Description?: string;
   NoReboot?: boolean;
-  BlockDeviceMappings?: Mapping[];
+  BlockDeviceMappings?: DeviceMapping[];
   TagSpecifications?: TagSpecification[];
 }
 
 /**
- * What a running instance holds is taken after the answer: the image is `pending` until then. Without NoReboot its
- * processes are ended first, so that what they write is whole (EC2 API reference, CreateImage).
+ * The disk of a running instance is saved after the answer; until then the image is `pending`. Without NoReboot the
+ * sandbox first ends the instance's processes, so that what they write is complete (EC2 API reference, CreateImage).
  */
 export function createImage(input: Input, call: Call): object {
-  const instance = findInstance(call, input.InstanceId);
-  checkName(call, input.Name);
+  const instance = findInstanceRow(call, input.InstanceId);
+  checkImageName(call, input.Name);
   checkSpecified(input.TagSpecifications, ['image', 'snapshot']);
   if (instance.state !== 'running' && instance.state !== 'stopped') {
     throw new AwsError(
@@ -59,11 +59,11 @@ export function createImage(input: Input, call: Call): object {
     permissions: [],
     disk: live ? undefined : root?.disk,
   };
-  putRow(call.state, 'image', keyOf(call.region, id), image);
+  putRow(call.state, 'image', rowKey(call.region, id), image);
   addTags(call, id, specifiedTags(input.TagSpecifications, 'image'));
   if (live) {
     call.afterwards(() =>
-      call.machines.capture(call.region, instance.id, { imageId: id, quiet: input.NoReboot !== true }),
+      call.machines.capture(call.region, instance.id, { imageId: id, endProcesses: input.NoReboot !== true }),
     );
   }
   return { ImageId: id };
@@ -74,15 +74,15 @@ function imageDevices(
   { id, instance, live }: { id: string; instance: InstanceRow; live: boolean },
   call: Call,
 ): DeviceRow[] {
-  const asked = input.BlockDeviceMappings ?? [];
+  const mappings = input.BlockDeviceMappings ?? [];
   const volumes = volumesOf(call, instance).filter(
     (volume) =>
-      !asked.some((one) => one.DeviceName === volume.attachment?.device && one.NoDevice !== undefined),
+      !mappings.some((one) => one.DeviceName === volume.attachment?.device && one.NoDevice !== undefined),
   );
   const tags = specifiedTags(input.TagSpecifications, 'snapshot');
   const own = volumes.map((volume) => {
-    const device = changed(volume, asked);
-    const snapshotId = makeSnapshot(call, {
+    const device = mappedDevice(volume, mappings);
+    const snapshotId = createSnapshot(call, {
       description: `Created by CreateImage(${instance.id}) for ${id}`,
       sizeGiB: volume.sizeGiB,
       encrypted: volume.encrypted,
@@ -93,14 +93,14 @@ function imageDevices(
     addTags(call, snapshotId, tags);
     return { ...device, snapshotId };
   });
-  const added = asked
+  const added = mappings
     .filter(
       ({ Ebs, DeviceName }) => Ebs && !volumes.some(({ attachment }) => attachment?.device === DeviceName),
     )
     .map((mapping) =>
       deviceOf(
-        change(
-          { ...EMPTY, device: mapping.DeviceName ?? '', sizeGiB: mapping.Ebs?.VolumeSize ?? 8 },
+        applyMapping(
+          { ...NEW_DEVICE, device: mapping.DeviceName ?? '', sizeGiB: mapping.Ebs?.VolumeSize ?? 8 },
           mapping,
         ),
       ),
@@ -108,9 +108,9 @@ function imageDevices(
   return [...own, ...added];
 }
 
-const EMPTY = { type: 'gp2', encrypted: false, deleteOnTermination: true };
+const NEW_DEVICE = { type: 'gp2', encrypted: false, deleteOnTermination: true };
 
-function changed(volume: VolumeRow, asked: readonly Mapping[]): DeviceRow {
+function mappedDevice(volume: VolumeRow, mappings: readonly DeviceMapping[]): DeviceRow {
   const device: LaunchDevice = {
     device: volume.attachment?.device ?? '',
     sizeGiB: volume.sizeGiB,
@@ -121,14 +121,14 @@ function changed(volume: VolumeRow, asked: readonly Mapping[]): DeviceRow {
     throughput: volume.throughput,
   };
   return deviceOf(
-    change(
+    applyMapping(
       device,
-      asked.find((one) => one.DeviceName === device.device),
+      mappings.find((one) => one.DeviceName === device.device),
     ),
   );
 }
 
-/** Keys are the snapshots', not the mapping's. */
+/** A device of an image without its KMS key, which belongs to the snapshot. */
 function deviceOf(device: LaunchDevice): DeviceRow {
   const plain = { ...device };
   delete plain.kmsKeyId;

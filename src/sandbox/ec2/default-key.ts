@@ -1,4 +1,4 @@
-/** Owns the key that EBS encrypts with where nothing is said: the account's `aws/ebs`. */
+/** The key that EBS uses by default, the account's `aws/ebs`. */
 import { partitionOf } from '../../os/releases.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { ACCOUNT } from '../ids.ts';

@@ -1,8 +1,8 @@
-/** Owns DescribeImages. */
+/** Handles DescribeImages. */
 import type { Call } from '../call.ts';
 import { ACCOUNT } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, type DeviceRow, type ImageRow } from '../tables.ts';
+import { getRow, rowKey, type DeviceRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checkImageId, imageNotFound, stateOf, visibleImages } from './catalogue.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
@@ -19,15 +19,15 @@ interface Input {
   NextToken?: string;
 }
 
-/** An image with what the call adds to it. */
-interface Seen {
+/** An image with its state and tags at the time of the call. */
+interface ImageView {
   image: ImageRow;
   state: string;
   tags: Readonly<Record<string, string>>;
 }
 
-/** Without MaxResults all come at once. */
-const ALL = 1_000_000;
+/** Without MaxResults there is one page. */
+const UNLIMITED = 1_000_000;
 
 export function describeImages(input: Input, call: Call): object {
   const named = input.ImageIds !== undefined && input.ImageIds.length > 0;
@@ -38,16 +38,16 @@ export function describeImages(input: Input, call: Call): object {
     );
   }
   const images = named ? byIds(input.ImageIds as string[], call) : visibleImages(call);
-  const seen = images
+  const views = images
     .filter((image) => ownedBy(image, input.Owners))
     .filter((image) => input.IncludeDisabled === true || image.disabled !== true)
     .filter((image) => named || input.IncludeDeprecated === true || !isHidden(image, call.now))
     .filter((image) => executableBy(image, input.ExecutableUsers))
-    .map((image) => see(image, call));
-  const passed = applyFilters(seen, input.Filters, fields, ({ tags }) => tags).sort(byKey(idOf));
+    .map((image) => viewImage(image, call));
+  const passed = applyFilters(views, input.Filters, fields, ({ tags }) => tags).sort(byKey(idOf));
   const page = pageOf(passed, idOf, {
     token: input.NextToken,
-    size: input.MaxResults ?? ALL,
+    size: input.MaxResults ?? UNLIMITED,
     bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
   });
   return { Images: page.items.map(write), NextToken: page.token };
@@ -70,7 +70,7 @@ function ownedBy(image: ImageRow, owners: string[] | undefined): boolean {
   );
 }
 
-/** The owner always sees its deprecated images; others see them only with IncludeDeprecated. */
+/** Other accounts see deprecated images only with IncludeDeprecated (EC2 user guide, "Deprecate an Amazon EC2 AMI"). */
 function isHidden(image: ImageRow, now: Date): boolean {
   return (
     image.ownerId !== ACCOUNT &&
@@ -88,16 +88,16 @@ function executableBy(image: ImageRow, users: string[] | undefined): boolean {
   });
 }
 
-function see(image: ImageRow, call: Call): Seen {
-  const tags = getRow(call.state, 'tags', keyOf(call.region, image.id))?.tags ?? {};
+function viewImage(image: ImageRow, call: Call): ImageView {
+  const tags = getRow(call.state, 'tags', rowKey(call.region, image.id))?.tags ?? {};
   return { image, state: stateOf(image, call.now), tags };
 }
 
-function idOf({ image }: Seen): string {
+function idOf({ image }: ImageView): string {
   return image.id;
 }
 
-const fields: Fields<Seen> = {
+const fields: Fields<ImageView> = {
   architecture: ({ image }) => [image.architecture],
   'block-device-mapping.delete-on-termination': devices((device) => String(device.deleteOnTermination)),
   'block-device-mapping.device-name': devices((device) => device.device),
@@ -126,7 +126,9 @@ const fields: Fields<Seen> = {
   'virtualization-type': () => ['hvm'],
 };
 
-function devices(value: (device: DeviceRow) => string | undefined): (seen: Seen) => (string | undefined)[] {
+function devices(
+  value: (device: DeviceRow) => string | undefined,
+): (view: ImageView) => (string | undefined)[] {
   return ({ image }) => image.devices.map(value);
 }
 
@@ -134,7 +136,7 @@ function locationOf(image: ImageRow): string {
   return `${image.ownerAlias ?? image.ownerId}/${image.name}`;
 }
 
-function write({ image, state, tags }: Seen): object {
+function write({ image, state, tags }: ImageView): object {
   return {
     ImageId: image.id,
     ImageLocation: locationOf(image),
@@ -161,7 +163,7 @@ function write({ image, state, tags }: Seen): object {
     BlockDeviceMappings: image.devices.map(writeDevice),
     SourceImageId: image.sourceImageId,
     SourceImageRegion: image.sourceImageRegion,
-    // Only the owner is told whether an image is protected.
+    // Only the owner sees the protection.
     DeregistrationProtection: image.ownerId === ACCOUNT ? (image.protection ?? 'disabled') : undefined,
     Tags: Object.keys(tags).length === 0 ? undefined : toTagList(tags),
   };

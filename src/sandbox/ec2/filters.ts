@@ -1,4 +1,4 @@
-/** Owns EC2's filters: values with * and ?, any value of a filter may match, all filters must (EC2 user guide, "Filtering"). */
+/** Applies EC2's filters: all must match, each by any of its values, which may contain * and ? (EC2 user guide, "Filtering"). */
 import { AwsError } from '../wire/aws-error.ts';
 
 export interface Filter {
@@ -6,13 +6,13 @@ export interface Filter {
   Values?: string[];
 }
 
-/** Field name → the values a row has for it. */
+/** Filter name → the values of a row. */
 export type Fields<T> = Readonly<Record<string, (row: T) => (string | undefined)[]>>;
 
 /**
- * The rows that pass all filters.
+ * The rows that match all filters.
  * @param tagsOf the row's tags, for `tag:KEY` and `tag-key`
- * @throws AwsError InvalidParameterValue for a filter that does not exist
+ * @throws AwsError InvalidParameterValue for an unknown filter
  */
 export function applyFilters<T>(
   rows: readonly T[],
@@ -43,7 +43,7 @@ function own(record: Readonly<Record<string, string>>, key: string): string | un
   return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
-/** `*` any characters, `?` one, a backslash takes their meaning away; case-sensitive. */
+/** `*` matches any characters, `?` matches one, a backslash escapes them; case-sensitive. */
 function patternOf(value: string): RegExp {
   let source = '';
   for (let i = 0; i < value.length; i++) {

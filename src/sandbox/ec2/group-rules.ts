@@ -1,4 +1,4 @@
-/** Owns a security group's rules: read from requests, held one a peer, written as AWS groups them. */
+/** A security group's rules: reads them from requests, one per peer, and writes them in groups as AWS does. */
 import { isIPv4, isIPv6 } from 'node:net';
 import { ACCOUNT, derivedId } from '../ids.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -14,7 +14,7 @@ export interface IpPermission {
   PrefixListIds?: { PrefixListId?: string; Description?: string }[];
 }
 
-/** The members that hold rules in all four requests. */
+/** The members of AuthorizeSecurityGroupIngress that contain rules. */
 export interface RulesInput {
   CidrIp?: string;
   FromPort?: number;
@@ -24,7 +24,7 @@ export interface RulesInput {
   SourceSecurityGroupName?: string;
 }
 
-/** Numbers that AWS writes as names (EC2 API reference, IpPermission). */
+/** Protocol numbers that AWS returns as names (EC2 API reference, IpPermission). */
 const PROTOCOLS: Readonly<Record<string, string>> = {
   6: 'tcp',
   17: 'udp',
@@ -34,9 +34,9 @@ const PROTOCOLS: Readonly<Record<string, string>> = {
 };
 
 /**
- * The rules of a request, one a peer.
- * @param groupId a group of the same VPC by its name
- * @throws AwsError for rules that EC2 would not take (EC2 API reference, AuthorizeSecurityGroupIngress)
+ * The rules of a request, one per peer.
+ * @param groupId returns the id of a group of the same VPC by its name
+ * @throws AwsError for rules that EC2 refuses (EC2 API reference, AuthorizeSecurityGroupIngress)
  */
 export function readRules(input: RulesInput, groupId: (name: string) => string): GroupRule[] {
   const { CidrIp: cidr, SourceSecurityGroupName: name } = input;
@@ -64,27 +64,27 @@ function rulesOf(permission: IpPermission, groupId: (name: string) => string): G
     ...(permission.IpRanges ?? []).map(({ CidrIp, Description }) => ({
       ...ports,
       cidr: checkCidr(CidrIp ?? '', 4),
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
     ...(permission.Ipv6Ranges ?? []).map(({ CidrIpv6, Description }) => ({
       ...ports,
       cidr: checkCidr(CidrIpv6 ?? '', 6),
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
     ...(permission.UserIdGroupPairs ?? []).map(({ GroupId, GroupName, Description }) => ({
       ...ports,
       groupId: GroupId ?? groupId(GroupName ?? ''),
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
     ...(permission.PrefixListIds ?? []).map(({ PrefixListId, Description }) => ({
       ...ports,
       prefixListId: PrefixListId,
-      ...about(Description),
+      ...descriptionOf(Description),
     })),
   ];
 }
 
-function about(description: string | undefined): Pick<GroupRule, 'description'> {
+function descriptionOf(description: string | undefined): Pick<GroupRule, 'description'> {
   return description === undefined ? {} : { description };
 }
 
@@ -117,18 +117,13 @@ function checkCidr(cidr: string, version: 4 | 6): string {
   return cidr;
 }
 
-/** Equal but for what is said about them. */
+/** Whether two rules are equal except for their descriptions. */
 export function sameRule(a: GroupRule, b: GroupRule): boolean {
   return keyOfRule(a) === keyOfRule(b);
 }
 
 function keyOfRule({ protocol, fromPort, toPort, cidr, groupId, prefixListId }: GroupRule): string {
   return JSON.stringify([protocol, fromPort, toPort, cidr, groupId, prefixListId]);
-}
-
-/** The id that a rule has in a group. */
-export function ruleId(groupId: string, egress: boolean, rule: GroupRule): string {
-  return derivedId('sgr', `${groupId} ${egress} ${keyOfRule(rule)}`);
 }
 
 export function writePermissions(rules: readonly GroupRule[]): IpPermission[] {
@@ -147,32 +142,32 @@ export function writePermissions(rules: readonly GroupRule[]): IpPermission[] {
     return {
       ...ports,
       IpRanges: list(({ cidr, ...rule }) =>
-        cidr === undefined || cidr.includes(':') ? undefined : { CidrIp: cidr, ...said(rule) },
+        cidr === undefined || cidr.includes(':') ? undefined : { CidrIp: cidr, ...descriptionMember(rule) },
       ),
       Ipv6Ranges: list(({ cidr, ...rule }) =>
-        cidr?.includes(':') === true ? { CidrIpv6: cidr, ...said(rule) } : undefined,
+        cidr?.includes(':') === true ? { CidrIpv6: cidr, ...descriptionMember(rule) } : undefined,
       ),
       UserIdGroupPairs: list(({ groupId, ...rule }) =>
-        groupId === undefined ? undefined : { GroupId: groupId, UserId: ACCOUNT, ...said(rule) },
+        groupId === undefined ? undefined : { GroupId: groupId, UserId: ACCOUNT, ...descriptionMember(rule) },
       ),
       PrefixListIds: list(({ prefixListId, ...rule }) =>
-        prefixListId === undefined ? undefined : { PrefixListId: prefixListId, ...said(rule) },
+        prefixListId === undefined ? undefined : { PrefixListId: prefixListId, ...descriptionMember(rule) },
       ),
     };
   });
 }
 
-function said({ description }: GroupRule): { Description?: string } {
+function descriptionMember({ description }: GroupRule): { Description?: string } {
   return description === undefined ? {} : { Description: description };
 }
 
-/** As the answers of Authorize and Revoke list them. */
-export function writeRule(groupId: string, egress: boolean, rule: GroupRule): object {
+/** A rule in the answer to AuthorizeSecurityGroupIngress. */
+export function writeRule(groupId: string, rule: GroupRule): object {
   return {
-    SecurityGroupRuleId: ruleId(groupId, egress, rule),
+    SecurityGroupRuleId: derivedId('sgr', `${groupId} ingress ${keyOfRule(rule)}`),
     GroupId: groupId,
     GroupOwnerId: ACCOUNT,
-    IsEgress: egress,
+    IsEgress: false,
     IpProtocol: rule.protocol,
     FromPort: rule.fromPort ?? -1,
     ToPort: rule.toPort ?? -1,

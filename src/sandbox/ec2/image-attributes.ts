@@ -1,10 +1,21 @@
-/** Owns what can be changed of an image: permissions, description, deprecation, protection, disabling. */
-import type { Call } from '../call.ts';
-import { getRow, keyOf, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
+/** Reads and changes an image's attributes: permissions, description, deprecation, protection, disabling. */
+import type { Call, Handlers } from '../call.ts';
+import { getRow, rowKey, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage, findOwnImage } from './catalogue.ts';
 import { defaultKey } from './default-key.ts';
 import { writeDevice } from './describe-images.ts';
+
+export const imageAttributeOperations: Handlers = {
+  DescribeImageAttribute: describeImageAttribute,
+  DisableImage: disableImage,
+  DisableImageDeprecation: disableImageDeprecation,
+  DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
+  EnableImage: enableImage,
+  EnableImageDeprecation: enableImageDeprecation,
+  EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
+  ModifyImageAttribute: modifyImageAttribute,
+};
 
 interface ModifyInput {
   ImageId: string;
@@ -23,7 +34,7 @@ interface ModifyInput {
 /** EC2 API reference, EnableImageDeprecation: at most ten years from now. */
 const MAX_DEPRECATION_YEARS = 10;
 
-export function modifyImageAttribute(input: ModifyInput, call: Call): object {
+function modifyImageAttribute(input: ModifyInput, call: Call): object {
   const image = findOwnImage(call, input.ImageId);
   const changed = { ...image };
   const description =
@@ -49,7 +60,7 @@ export function modifyImageAttribute(input: ModifyInput, call: Call): object {
 /** EC2 user guide, "Share an AMI with specific AWS accounts", "Considerations". */
 function checkKeys(call: Call, { devices }: ImageRow): void {
   for (const { snapshotId } of devices) {
-    const snapshot = snapshotId && getRow(call.state, 'snapshot', keyOf(call.region, snapshotId));
+    const snapshot = snapshotId && getRow(call.state, 'snapshot', rowKey(call.region, snapshotId));
     if (!snapshot || !snapshot.encrypted) continue;
     if (snapshot.kmsKeyId !== undefined && snapshot.kmsKeyId !== defaultKey(call.region)) continue;
     throw new AwsError(
@@ -59,13 +70,13 @@ function checkKeys(call: Call, { devices }: ImageRow): void {
   }
 }
 
-/** The image can be made to require IMDSv2, never the other way round (EC2 API reference, ModifyImageAttribute). */
+/** An image can be set to require IMDSv2, and never back (EC2 API reference, ModifyImageAttribute). */
 function checkImds(value: string): string {
   if (value === 'v2.0') return value;
   throw new AwsError('InvalidParameterValue', `Value (${value}) for parameter ImdsSupport is invalid.`);
 }
 
-/** Both spellings: LaunchPermission.Add/Remove, and OperationType with UserId, UserGroup and so on. */
+/** Reads both forms: LaunchPermission.Add/Remove, and OperationType with UserId, UserGroup and so on. */
 function permissionChanges(input: ModifyInput): { add: PermissionRow[]; remove: PermissionRow[] } {
   const listed: PermissionRow[] = [
     ...(input.UserIds ?? []).map((UserId) => ({ UserId })),
@@ -75,7 +86,7 @@ function permissionChanges(input: ModifyInput): { add: PermissionRow[]; remove: 
   ];
   const adds = input.OperationType !== 'remove';
   return {
-    // Packer's plug-in names each in both ways.
+    // Packer sends each permission in both forms (hashicorp/packer-plugin-amazon:builder/common/step_modify_ami_attributes.go).
     add: once([...(input.LaunchPermission?.Add ?? []), ...(adds ? listed : [])]),
     remove: [...(input.LaunchPermission?.Remove ?? []), ...(adds ? [] : listed)],
   };
@@ -119,15 +130,10 @@ function same(a: PermissionRow, b: PermissionRow): boolean {
   );
 }
 
-export function resetImageAttribute(input: { ImageId: string }, call: Call): object {
-  save(call, { ...findOwnImage(call, input.ImageId), permissions: [], public: false });
-  return {};
-}
-
-export function describeImageAttribute(input: { ImageId: string; Attribute: string }, call: Call): object {
+function describeImageAttribute(input: { ImageId: string; Attribute: string }, call: Call): object {
   const read = attributes[input.Attribute];
   if (!read) throw new AwsError('InvalidRequest', 'The request received was invalid');
-  // Only the owner may look at permissions; everybody may read the rest.
+  // Only the owner may read permissions; other accounts may read the other attributes.
   const image =
     input.Attribute === 'launchPermission'
       ? findOwnImage(call, input.ImageId)
@@ -149,7 +155,7 @@ const attributes: Readonly<Record<string, (image: ImageRow) => object>> = {
   productCodes: () => ({ ProductCodes: [] }),
 };
 
-export function enableImageDeprecation(input: { ImageId: string; DeprecateAt: Date }, call: Call): object {
+function enableImageDeprecation(input: { ImageId: string; DeprecateAt: Date }, call: Call): object {
   const image = findOwnImage(call, input.ImageId);
   const latest = new Date(call.now);
   latest.setUTCFullYear(latest.getUTCFullYear() + MAX_DEPRECATION_YEARS);
@@ -159,18 +165,18 @@ export function enableImageDeprecation(input: { ImageId: string; DeprecateAt: Da
       `The value specified for DeprecateAt is not valid: it must lie within ${MAX_DEPRECATION_YEARS} years from now.`,
     );
   }
-  // Seconds are rounded to the minute (EC2 API reference).
+  // EC2 rounds seconds to the nearest minute (EC2 API reference, EnableImageDeprecation).
   const rounded = new Date(Math.round(input.DeprecateAt.getTime() / 60_000) * 60_000);
   save(call, { ...image, deprecatedAt: rounded.toISOString() });
   return { Return: true };
 }
 
-export function disableImageDeprecation(input: { ImageId: string }, call: Call): object {
+function disableImageDeprecation(input: { ImageId: string }, call: Call): object {
   save(call, { ...findOwnImage(call, input.ImageId), deprecatedAt: undefined });
   return { Return: true };
 }
 
-export function enableImageDeregistrationProtection(
+function enableImageDeregistrationProtection(
   input: { ImageId: string; WithCooldown?: boolean },
   call: Call,
 ): object {
@@ -179,22 +185,22 @@ export function enableImageDeregistrationProtection(
   return { Return: 'true' };
 }
 
-export function disableImageDeregistrationProtection(input: { ImageId: string }, call: Call): object {
+function disableImageDeregistrationProtection(input: { ImageId: string }, call: Call): object {
   save(call, { ...findOwnImage(call, input.ImageId), protection: undefined });
   return { Return: 'true' };
 }
 
-/** A disabled image loses all its launch permissions for good (EC2 user guide, "Disable an AMI"). */
-export function disableImage(input: { ImageId: string }, call: Call): object {
+/** Disabling removes all launch permissions permanently (EC2 user guide, "Disable an AMI"). */
+function disableImage(input: { ImageId: string }, call: Call): object {
   save(call, { ...findOwnImage(call, input.ImageId), disabled: true, permissions: [], public: false });
   return { Return: true };
 }
 
-export function enableImage(input: { ImageId: string }, call: Call): object {
+function enableImage(input: { ImageId: string }, call: Call): object {
   save(call, { ...findOwnImage(call, input.ImageId), disabled: undefined });
   return { Return: true };
 }
 
 function save(call: Call, image: ImageRow): void {
-  putRow(call.state, 'image', keyOf(call.region, image.id), image);
+  putRow(call.state, 'image', rowKey(call.region, image.id), image);
 }

@@ -1,62 +1,42 @@
-/** Owns which EC2 operations there are. */
+/** The table of EC2 operations. */
 import type { Call, Handler, Handlers } from '../call.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { copyImage } from './copy-image.ts';
+import { createImage } from './create-image.ts';
+import { deregisterImage } from './deregister-image.ts';
 import { describeImages } from './describe-images.ts';
-import {
-  describeImageAttribute,
-  disableImage,
-  disableImageDeprecation,
-  disableImageDeregistrationProtection,
-  enableImage,
-  enableImageDeprecation,
-  enableImageDeregistrationProtection,
-  modifyImageAttribute,
-  resetImageAttribute,
-} from './image-attributes.ts';
+import { imageAttributeOperations } from './image-attributes.ts';
 import { instanceOperations } from './instances/index.ts';
+import { keyPairOperations } from './key-pairs.ts';
 import { networkOperations } from './network/index.ts';
 import { describeRegions } from './regions.ts';
-import { deregisterImage, registerImage } from './register-image.ts';
-import {
-  deleteSnapshot,
-  describeSnapshotAttribute,
-  describeSnapshots,
-  modifySnapshotAttribute,
-} from './snapshots.ts';
-import { createTags, deleteTags, describeTags } from './tags.ts';
+import { securityGroupOperations } from './security-groups.ts';
+import { snapshotOperations } from './snapshots.ts';
+import { createTags, deleteTags } from './tags.ts';
+import { volumeOperations } from './volumes.ts';
 
 const operations: Handlers = {
-  ...networkOperations,
+  ...imageAttributeOperations,
   ...instanceOperations,
+  ...keyPairOperations,
+  ...networkOperations,
+  ...securityGroupOperations,
+  ...snapshotOperations,
+  ...volumeOperations,
   CopyImage: copyImage,
+  CreateImage: createImage,
   CreateTags: createTags,
-  DeleteSnapshot: deleteSnapshot,
   DeleteTags: deleteTags,
   DeregisterImage: deregisterImage,
-  DescribeImageAttribute: describeImageAttribute,
   DescribeImages: describeImages,
   DescribeRegions: describeRegions,
-  DescribeSnapshotAttribute: describeSnapshotAttribute,
-  DescribeSnapshots: describeSnapshots,
-  DescribeTags: describeTags,
-  DisableImage: disableImage,
-  DisableImageDeprecation: disableImageDeprecation,
-  DisableImageDeregistrationProtection: disableImageDeregistrationProtection,
-  EnableImage: enableImage,
-  EnableImageDeprecation: enableImageDeprecation,
-  EnableImageDeregistrationProtection: enableImageDeregistrationProtection,
-  ModifyImageAttribute: modifyImageAttribute,
-  ModifySnapshotAttribute: modifySnapshotAttribute,
-  RegisterImage: registerImage,
-  ResetImageAttribute: resetImageAttribute,
 };
 
 export const handlers: Handlers = Object.fromEntries(
   Object.entries(operations).map(([name, handler]) => [name, withDryRun(handler)]),
 );
 
-/** DryRun does all the checks, writes nothing and answers with this "error" (EC2 API reference, "Dry run"). */
+/** With DryRun all checks are made, nothing is written, and the answer is this error (EC2 API reference, "Dry run"). */
 function withDryRun(handler: Handler): Handler {
   return (input: { DryRun?: boolean }, call: Call) => {
     const output = handler(input as never, call);

@@ -1,12 +1,18 @@
-/** Owns key pairs: CreateKeyPair, ImportKeyPair, DescribeKeyPairs, DeleteKeyPair. */
-import type { Call } from '../call.ts';
+/** Handles CreateKeyPair, DescribeKeyPairs and DeleteKeyPair. */
+import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
-import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
-import { importedFingerprint, makeKey, publicKeyOf, type KeyType } from './key-material.ts';
+import { makeKey, type KeyType } from './key-material.ts';
 import type { KeyPairRow } from './rows.ts';
 import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
+
+export const keyPairOperations: Handlers = {
+  CreateKeyPair: createKeyPair,
+  DeleteKeyPair: deleteKeyPair,
+  DescribeKeyPairs: describeKeyPairs,
+};
 
 interface CreateInput {
   KeyName: string;
@@ -15,31 +21,14 @@ interface CreateInput {
   TagSpecifications?: TagSpecification[];
 }
 
-export function createKeyPair(input: CreateInput, call: Call): object {
+function createKeyPair(input: CreateInput, call: Call): object {
   checkName(call, input.KeyName);
   if ((input.KeyFormat ?? 'pem') !== 'pem') {
-    throw new AwsError('UnsupportedOperation', 'The sandbox makes keys in the format pem only.');
+    throw new AwsError('UnsupportedOperation', 'The sandbox supports the key format pem only.');
   }
   const key = makeKey(input.KeyType ?? 'rsa');
   const row = save(call, input, { type: key.type, fingerprint: key.fingerprint, publicKey: key.publicKey });
   return { ...write(row, call), KeyMaterial: key.material };
-}
-
-export function importKeyPair(
-  input: { KeyName: string; PublicKeyMaterial: string; TagSpecifications?: TagSpecification[] },
-  call: Call,
-): object {
-  checkName(call, input.KeyName);
-  const read = readPublicKey(Buffer.from(input.PublicKeyMaterial, 'base64').toString('utf8'));
-  const row = save(call, input, read);
-  return write(row, call);
-}
-
-/** OpenSSH lines and PEM, RSA and ED25519 (EC2 API reference, ImportKeyPair). */
-function readPublicKey(text: string): Pick<KeyPairRow, 'type' | 'fingerprint' | 'publicKey'> {
-  const key = publicKeyOf(text.trim());
-  if (!key) throw new AwsError('InvalidKey.Format', 'Key is not in valid OpenSSH public key format');
-  return { type: key.type, publicKey: key.line, fingerprint: importedFingerprint(key.object, key) };
 }
 
 function save(
@@ -50,7 +39,7 @@ function save(
   const tags = specifiedTags(input.TagSpecifications, 'key-pair');
   const { region } = call;
   const row = { region, name: input.KeyName, id: newId('key'), ...key, createdAt: call.now.toISOString() };
-  putRow(call.state, 'keyPair', keyOf(region, row.name), row);
+  putRow(call.state, 'keyPair', rowKey(region, row.name), row);
   addTags(call, row.id, tags);
   return row;
 }
@@ -60,14 +49,14 @@ function checkName(call: Call, name: string): void {
   if (name === '' || name.length > 255) {
     throw new AwsError('InvalidParameterValue', `Value (${name}) for parameter KeyName is invalid.`);
   }
-  if (getRow(call.state, 'keyPair', keyOf(call.region, name))) {
+  if (getRow(call.state, 'keyPair', rowKey(call.region, name))) {
     throw new AwsError('InvalidKeyPair.Duplicate', 'The keypair already exists');
   }
 }
 
 /** @throws AwsError InvalidKeyPair.NotFound */
 export function findKeyPair(call: Pick<Call, 'state' | 'region'>, name: string): KeyPairRow {
-  const row = getRow(call.state, 'keyPair', keyOf(call.region, name));
+  const row = getRow(call.state, 'keyPair', rowKey(call.region, name));
   if (!row) throw new AwsError('InvalidKeyPair.NotFound', `The key pair '${name}' does not exist`);
   return row;
 }
@@ -78,15 +67,15 @@ const fields: Fields<KeyPairRow> = {
   'key-pair-id': (row) => [row.id],
 };
 
-export function describeKeyPairs(
+function describeKeyPairs(
   input: { KeyNames?: string[]; KeyPairIds?: string[]; Filters?: Filter[]; IncludePublicKey?: boolean },
   call: Call,
 ): object {
   const rows = listRows(call.state, 'keyPair', call.region);
   const named = (input.KeyNames ?? []).map((name) => findKeyPair(call, name));
   const numbered = (input.KeyPairIds ?? []).map((id) => byId(rows, id));
-  const asked = named.length + numbered.length > 0 ? [...new Set([...named, ...numbered])] : rows;
-  const passed = applyFilters(asked, input.Filters, fields, (row) => tagsOf(call, row.id));
+  const requested = named.length + numbered.length > 0 ? [...new Set([...named, ...numbered])] : rows;
+  const passed = applyFilters(requested, input.Filters, fields, (row) => tagsOf(call, row.id));
   return {
     KeyPairs: passed.map((row) => ({
       ...write(row, call),
@@ -103,8 +92,8 @@ function byId(rows: readonly KeyPairRow[], id: string): KeyPairRow {
   return row;
 }
 
-/** One that is not there is deleted, too (EC2 API reference, DeleteKeyPair). */
-export function deleteKeyPair(input: { KeyName?: string; KeyPairId?: string }, call: Call): object {
+/** Deleting a missing key pair succeeds (EC2 API reference, DeleteKeyPair). */
+function deleteKeyPair(input: { KeyName?: string; KeyPairId?: string }, call: Call): object {
   if (input.KeyName === undefined && input.KeyPairId === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter keyName or keyPairId');
   }
@@ -112,7 +101,7 @@ export function deleteKeyPair(input: { KeyName?: string; KeyPairId?: string }, c
     (one) => one.name === input.KeyName || one.id === input.KeyPairId,
   );
   if (!row) return { Return: true };
-  call.state.remove('keyPair', keyOf(call.region, row.name));
+  call.state.remove('keyPair', rowKey(call.region, row.name));
   dropTags(call, row.id);
   return { Return: true, KeyPairId: row.id };
 }

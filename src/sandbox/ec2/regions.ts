@@ -1,11 +1,11 @@
-/** Owns DescribeRegions: the Regions of the caller's partition that ParallelCluster knows. */
-import { supportedRegions } from '../../os/releases.ts';
+/** Handles DescribeRegions: the Regions of the caller's partition that ParallelCluster supports. */
+import { regions } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { partitionOf } from '../../os/releases.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 
-/** Regions an account must opt in to (AWS General Reference); a sandbox account has. */
+/** Regions that need an opt-in (AWS General Reference); the sandbox's accounts have opted in. */
 const OPT_IN = new Set([
   'af-south-1', 'ap-east-1', 'ap-southeast-3', 'ap-southeast-5', 'ap-southeast-7', 'eu-south-1', 'il-central-1', 'me-south-1',
 ]); // prettier-ignore
@@ -23,7 +23,7 @@ const fields: Fields<string> = {
 };
 
 export function describeRegions(input: { RegionNames?: string[]; Filters?: Filter[] }, call: Call): object {
-  const all = Object.keys(supportedRegions).filter((name) => partitionOf(name) === call.partition);
+  const all = Object.keys(regions).filter((name) => partitionOf(name) === call.partition);
   const wanted = input.RegionNames ?? [];
   const unknown = wanted.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new AwsError('InvalidParameterValue', `Invalid region(s): [${unknown}]`);

@@ -1,4 +1,4 @@
-/** Owns the rows of what an instance is made of: itself, its volumes, its key pair, its security groups. */
+/** The rows of instances, volumes, key pairs and security groups. */
 import type { Architecture } from '../../os/os.ts';
 import type { DiskRecord, PermissionRow } from '../tables.ts';
 import type { GroupRule } from './network/rows.ts';
@@ -23,9 +23,9 @@ export interface InstanceRow {
   profileArn?: string | undefined;
   launchedAt: string;
   state: InstanceState;
-  /** ISO 8601: when it became what it is. */
+  /** ISO 8601: when it entered its state. */
   stateSince: string;
-  /** `Client.UserInitiatedShutdown` and such, with its text. */
+  /** A StateReason such as `Client.UserInitiatedShutdown`. */
   reason?: { code: string; message: string } | undefined;
   rootDevice: string;
   metadata: MetadataOptions;
@@ -38,8 +38,6 @@ export interface InstanceRow {
   tenancy: string;
   imdsOfImage?: string | undefined;
   bootMode?: string | undefined;
-  /** What GetConsoleOutput shows. */
-  console: string;
 }
 
 export interface MetadataOptions {
@@ -63,7 +61,7 @@ export interface VolumeRow {
   snapshotId?: string | undefined;
   createdAt: string;
   attachment?: { instanceId: string; device: string; deleteOnTermination: boolean; at: string } | undefined;
-  /** What it holds; undefined: nothing, or what the sandbox does not know. */
+  /** Its content; undefined if it is empty or unknown. */
   disk?: DiskRecord | undefined;
 }
 
@@ -78,7 +76,7 @@ export interface KeyPairRow {
   createdAt: string;
 }
 
-/** A group that was made, or what became of one that was there from the start (network/given.ts). */
+/** A group that was created, or a changed built-in one (network/built-in.ts). */
 export interface SecurityGroupRow {
   region: string;
   id: string;
@@ -87,9 +85,9 @@ export interface SecurityGroupRow {
   vpcId: string;
   ingress: readonly GroupRule[];
   egress: readonly GroupRule[];
-  /** One that was given, and is no more. */
+  /** True for a built-in group that was deleted. */
   deleted?: boolean | undefined;
 }
 
-/** Who may make volumes of a snapshot beside its owner. */
+/** Who else may create volumes from a snapshot. */
 export type SnapshotPermission = Pick<PermissionRow, 'UserId' | 'Group'>;

@@ -1,34 +1,41 @@
-/** Owns security groups: Create, Describe, Authorize, Revoke, Delete. */
-import type { Call } from '../call.ts';
+/** Handles CreateSecurityGroup, DescribeSecurityGroups, AuthorizeSecurityGroupIngress and DeleteSecurityGroup. */
+import type { Call, Handlers } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
-import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { filled } from './filled.ts';
+import { withoutEmptyText } from './empty-text.ts';
 import type { Fields, Filter } from './filters.ts';
-import { readRules, ruleId, sameRule, writePermissions, writeRule, type RulesInput } from './group-rules.ts';
-import { describe } from './network/describe.ts';
-import { defaultVpc, findVpc, givenGroups } from './network/find.ts';
+import { readRules, sameRule, writePermissions, writeRule, type RulesInput } from './group-rules.ts';
+import { describeResources } from './network/describe.ts';
+import { defaultVpc, findVpc, builtInGroups } from './network/find.ts';
 import type { GroupRule } from './network/rows.ts';
 import type { SecurityGroupRow } from './rows.ts';
 import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
 
-type Place = Pick<Call, 'state' | 'region'>;
+export const securityGroupOperations: Handlers = {
+  AuthorizeSecurityGroupIngress: authorizeSecurityGroupIngress,
+  CreateSecurityGroup: createSecurityGroup,
+  DeleteSecurityGroup: deleteSecurityGroup,
+  DescribeSecurityGroups: describeSecurityGroups,
+};
 
-/** All groups of the Region: those that were there from the start, and those that were made. */
-export function securityGroups({ state, region }: Place): SecurityGroupRow[] {
+type RegionState = Pick<Call, 'state' | 'region'>;
+
+/** All groups of the Region, built-in and created. */
+export function securityGroups({ state, region }: RegionState): SecurityGroupRow[] {
   const rows = listRows(state, 'securityGroup', region);
-  const given = givenGroups(region).filter(({ id }) => !rows.some((row) => row.id === id));
-  return [...given.map((group) => ({ region, ...group })), ...rows.filter((row) => row.deleted !== true)];
+  const builtIn = builtInGroups(region).filter(({ id }) => !rows.some((row) => row.id === id));
+  return [...builtIn.map((group) => ({ region, ...group })), ...rows.filter((row) => row.deleted !== true)];
 }
 
 /** @throws AwsError InvalidGroupId.Malformed, InvalidGroup.NotFound (EC2 API reference, "Error codes") */
-export function findGroup(place: Place, id: string): SecurityGroupRow {
+export function findGroup(place: RegionState, id: string): SecurityGroupRow {
   if (!/^sg-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidGroupId.Malformed', `Invalid id: "${id}" (expecting "sg-...")`);
   }
   const row =
-    getRow(place.state, 'securityGroup', keyOf(place.region, id)) ??
-    givenGroups(place.region)
+    getRow(place.state, 'securityGroup', rowKey(place.region, id)) ??
+    builtInGroups(place.region)
       .map((group) => ({ region: place.region, ...group }))
       .find((group) => group.id === id);
   if (!row || ('deleted' in row && row.deleted === true)) throw groupNotFound(id);
@@ -40,7 +47,7 @@ function groupNotFound(id: string): AwsError {
 }
 
 /** A group by its name in a VPC. @throws AwsError InvalidGroup.NotFound */
-export function findGroupByName(place: Place, vpcId: string, name: string): SecurityGroupRow {
+export function findGroupByName(place: RegionState, vpcId: string, name: string): SecurityGroupRow {
   const row = securityGroups(place).find((one) => one.vpcId === vpcId && one.name === name);
   if (!row) throw groupNotFound(name);
   return row;
@@ -56,8 +63,8 @@ interface CreateInput {
 /** EC2 API reference, CreateSecurityGroup. */
 const NAME = /^[A-Za-z0-9 ._\-:/()#,@[\]+=&;{}!$*]{1,255}$/;
 
-export function createSecurityGroup(input: CreateInput, call: Call): object {
-  const { VpcId: id } = filled(input);
+function createSecurityGroup(input: CreateInput, call: Call): object {
+  const { VpcId: id } = withoutEmptyText(input);
   const vpc = id === undefined ? defaultVpc(call.region) : findVpc(call.region, id);
   for (const [what, text] of [
     ['groupName', input.GroupName],
@@ -126,12 +133,12 @@ interface DescribeInput {
   NextToken?: string;
 }
 
-export function describeSecurityGroups(input: DescribeInput, call: Call): object {
-  // Names alone mean those of the default VPC (EC2 API reference, DescribeSecurityGroups).
+function describeSecurityGroups(input: DescribeInput, call: Call): object {
+  // Group names refer to the default VPC (EC2 API reference, DescribeSecurityGroups).
   const named = (input.GroupNames ?? []).map(
     (name) => findGroupByName(call, defaultVpc(call.region).id, name).id,
   );
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     {
       ids: [...(input.GroupIds ?? []).map((id) => findGroup(call, id).id), ...named],
       filters: input.Filters,
@@ -165,32 +172,13 @@ function arnOf({ id }: SecurityGroupRow, call: Call): string {
 interface RuleChange extends RulesInput {
   GroupId?: string;
   GroupName?: string;
-  SecurityGroupRuleIds?: string[];
 }
 
-type Direction = 'ingress' | 'egress';
-
-export function authorizeIngress(input: RuleChange, call: Call): object {
-  return authorize('ingress', input, call);
-}
-
-export function authorizeEgress(input: RuleChange, call: Call): object {
-  return authorize('egress', input, call);
-}
-
-export function revokeIngress(input: RuleChange, call: Call): object {
-  return revoke('ingress', input, call);
-}
-
-export function revokeEgress(input: RuleChange, call: Call): object {
-  return revoke('egress', input, call);
-}
-
-function authorize(direction: Direction, input: RuleChange, call: Call): object {
+function authorizeSecurityGroupIngress(input: RuleChange, call: Call): object {
   const group = groupOf(input, call);
   const rules = readRules(input, (name) => findGroupByName(call, group.vpcId, name).id);
   for (const { groupId } of rules) if (groupId !== undefined) findGroup(call, groupId);
-  const there = rules.find((rule) => group[direction].some((other) => sameRule(rule, other)));
+  const there = rules.find((rule) => group.ingress.some((other) => sameRule(rule, other)));
   if (there) {
     const peer = there.cidr ?? there.groupId ?? there.prefixListId;
     throw new AwsError(
@@ -198,43 +186,8 @@ function authorize(direction: Direction, input: RuleChange, call: Call): object 
       `the specified rule "peer: ${peer}, ${there.protocol.toUpperCase()}, from port: ${there.fromPort}, to port: ${there.toPort}, ALLOW" already exists`,
     );
   }
-  save(call, { ...group, [direction]: [...group[direction], ...rules] });
-  const egress = direction === 'egress';
-  return { Return: true, SecurityGroupRules: rules.map((rule) => writeRule(group.id, egress, rule)) };
-}
-
-function revoke(direction: Direction, input: RuleChange, call: Call): object {
-  const group = groupOf(input, call);
-  const egress = direction === 'egress';
-  const ids = input.SecurityGroupRuleIds ?? [];
-  const wanted =
-    ids.length > 0
-      ? ids.map((id) => ruleById(group, direction, id))
-      : readRules(input, (name) => findGroupByName(call, group.vpcId, name).id);
-  const unknown = wanted.find((rule) => !group[direction].some((other) => sameRule(rule, other)));
-  if (unknown) {
-    throw new AwsError(
-      'InvalidPermission.NotFound',
-      'The specified rule does not exist in this security group.',
-    );
-  }
-  const left = group[direction].filter((rule) => !wanted.some((other) => sameRule(rule, other)));
-  save(call, { ...group, [direction]: left });
-  return {
-    Return: true,
-    RevokedSecurityGroupRules: wanted.map((rule) => writeRule(group.id, egress, rule)),
-  };
-}
-
-function ruleById(group: SecurityGroupRow, direction: Direction, id: string): GroupRule {
-  const rule = group[direction].find((one) => ruleId(group.id, direction === 'egress', one) === id);
-  if (!rule) {
-    throw new AwsError(
-      'InvalidSecurityGroupRuleId.NotFound',
-      `The security group rule ID '${id}' does not exist`,
-    );
-  }
-  return rule;
+  save(call, { ...group, ingress: [...group.ingress, ...rules] });
+  return { Return: true, SecurityGroupRules: rules.map((rule) => writeRule(group.id, rule)) };
 }
 
 function groupOf(
@@ -246,7 +199,7 @@ function groupOf(
   throw new AwsError('MissingParameter', 'The request must contain the parameter groupName or groupId');
 }
 
-export function deleteSecurityGroup(input: { GroupId?: string; GroupName?: string }, call: Call): object {
+function deleteSecurityGroup(input: { GroupId?: string; GroupName?: string }, call: Call): object {
   const group = groupOf(input, call);
   if (group.name === 'default') {
     throw new AwsError(
@@ -264,12 +217,12 @@ export function deleteSecurityGroup(input: { GroupId?: string; GroupName?: strin
         [...other.ingress, ...other.egress].some((rule) => rule.groupId === group.id),
     );
   if (used) throw new AwsError('DependencyViolation', `resource ${group.id} has a dependent object`);
-  if (givenGroups(call.region).some(({ id }) => id === group.id)) save(call, { ...group, deleted: true });
-  else call.state.remove('securityGroup', keyOf(call.region, group.id));
+  if (builtInGroups(call.region).some(({ id }) => id === group.id)) save(call, { ...group, deleted: true });
+  else call.state.remove('securityGroup', rowKey(call.region, group.id));
   dropTags(call, group.id);
   return { Return: true, GroupId: group.id };
 }
 
 function save(call: Call, row: SecurityGroupRow): void {
-  putRow(call.state, 'securityGroup', keyOf(call.region, row.id), row);
+  putRow(call.state, 'securityGroup', rowKey(call.region, row.id), row);
 }

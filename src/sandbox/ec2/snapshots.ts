@@ -1,13 +1,20 @@
-/** Owns EBS snapshots: DescribeSnapshots, DeleteSnapshot, ModifySnapshotAttribute, and those that images are made of. */
-import type { Call } from '../call.ts';
+/** Handles the operations on snapshots, and creates the snapshots of images. */
+import type { Call, Handlers } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, listRows, putRow, type SnapshotRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type SnapshotRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { defaultKey } from './default-key.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 import type { SnapshotPermission } from './rows.ts';
 import { dropTags, tagsOf, toTagList } from './tags.ts';
+
+export const snapshotOperations: Handlers = {
+  DeleteSnapshot: deleteSnapshot,
+  DescribeSnapshotAttribute: describeSnapshotAttribute,
+  DescribeSnapshots: describeSnapshots,
+  ModifySnapshotAttribute: modifySnapshotAttribute,
+};
 
 interface DescribeInput {
   SnapshotIds?: string[];
@@ -30,7 +37,7 @@ const fields: Fields<SnapshotRow> = {
   'volume-size': (row) => [String(row.sizeGiB)],
 };
 
-export function describeSnapshots(input: DescribeInput, call: Call): object {
+function describeSnapshots(input: DescribeInput, call: Call): object {
   const rows = input.SnapshotIds?.length
     ? input.SnapshotIds.map((id) => findSnapshot(call, id))
     : listRows(call.state, 'snapshot', call.region);
@@ -49,7 +56,7 @@ function idOf(row: SnapshotRow): string {
   return row.id;
 }
 
-/** Snapshots that came by copy belong to no volume (EC2 API reference, Snapshot). */
+/** A copied snapshot has a placeholder for its volume (EC2 API reference, Snapshot). */
 function volumeOf({ volumeId }: SnapshotRow): string {
   return volumeId ?? 'vol-ffffffff';
 }
@@ -72,7 +79,7 @@ function write(row: SnapshotRow, call: Call): object {
   };
 }
 
-export function deleteSnapshot(input: { SnapshotId: string }, call: Call): object {
+function deleteSnapshot(input: { SnapshotId: string }, call: Call): object {
   const { id } = findSnapshot(call, input.SnapshotId);
   const user = imageUsing(call, id);
   if (user) throw new AwsError('InvalidSnapshot.InUse', `The snapshot ${id} is currently in use by ${user}`);
@@ -81,12 +88,12 @@ export function deleteSnapshot(input: { SnapshotId: string }, call: Call): objec
 }
 
 export function removeSnapshot(call: Call, id: string): void {
-  call.state.remove('snapshot', keyOf(call.region, id));
+  call.state.remove('snapshot', rowKey(call.region, id));
   dropTags(call, id);
   call.afterwards(() => call.builder.sweepLayers());
 }
 
-/** The id of an image that a snapshot belongs to. */
+/** The id of an image that uses a snapshot. */
 export function imageUsing(call: Pick<Call, 'state' | 'region'>, id: string): string | undefined {
   const images = listRows(call.state, 'image', call.region);
   return images.find((image) => image.devices.some((device) => device.snapshotId === id))?.id;
@@ -97,13 +104,13 @@ export function findSnapshot(call: Pick<Call, 'state' | 'region'>, id: string): 
   if (!/^snap-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidSnapshotID.Malformed', `Invalid id: "${id}" (expecting "snap-...")`);
   }
-  const row = getRow(call.state, 'snapshot', keyOf(call.region, id));
+  const row = getRow(call.state, 'snapshot', rowKey(call.region, id));
   if (!row) throw new AwsError('InvalidSnapshot.NotFound', `The snapshot '${id}' does not exist.`);
   return row;
 }
 
-/** Makes a completed snapshot and gives its id. */
-export function makeSnapshot(
+/** Creates a completed snapshot and returns its id. */
+export function createSnapshot(
   call: Pick<Call, 'state' | 'region' | 'now'>,
   snapshot: Pick<SnapshotRow, 'description' | 'sizeGiB' | 'encrypted' | 'kmsKeyId' | 'volumeId' | 'disk'>,
 ): string {
@@ -111,7 +118,7 @@ export function makeSnapshot(
   const kmsKeyId = snapshot.encrypted ? (snapshot.kmsKeyId ?? defaultKey(call.region)) : undefined;
   const { region, now } = call;
   const row: SnapshotRow = { ...snapshot, kmsKeyId, region, id, createdAt: now.toISOString() };
-  putRow(call.state, 'snapshot', keyOf(call.region, id), row);
+  putRow(call.state, 'snapshot', rowKey(call.region, id), row);
   return id;
 }
 
@@ -124,8 +131,8 @@ interface ModifyInput {
   CreateVolumePermission?: { Add?: SnapshotPermission[]; Remove?: SnapshotPermission[] };
 }
 
-/** Encrypted snapshots are never public, and shared only under a key of one's own (EBS user guide, "Share a snapshot"). */
-export function modifySnapshotAttribute(input: ModifyInput, call: Call): object {
+/** An encrypted snapshot is never public, and is shared only under a customer managed key (EBS user guide, "Share a snapshot"). */
+function modifySnapshotAttribute(input: ModifyInput, call: Call): object {
   const row = findSnapshot(call, input.SnapshotId);
   const listed: SnapshotPermission[] = [
     ...(input.UserIds ?? []).map((UserId) => ({ UserId })),
@@ -134,26 +141,23 @@ export function modifySnapshotAttribute(input: ModifyInput, call: Call): object 
   const removes = input.OperationType === 'remove';
   const add = [...(input.CreateVolumePermission?.Add ?? []), ...(removes ? [] : listed)];
   const remove = [...(input.CreateVolumePermission?.Remove ?? []), ...(removes ? listed : [])];
-  for (const permission of add) checkShare(row, permission);
+  for (const permission of add) checkPermissionToAdd(row, permission);
   const same = (a: SnapshotPermission, b: SnapshotPermission): boolean =>
     a.UserId === b.UserId && a.Group === b.Group;
   const left = (row.permissions ?? []).filter((one) => !remove.some((other) => same(one, other)));
   const fresh = add.filter((one) => !left.some((other) => same(one, other)));
-  putRow(call.state, 'snapshot', keyOf(call.region, row.id), { ...row, permissions: [...left, ...fresh] });
+  putRow(call.state, 'snapshot', rowKey(call.region, row.id), { ...row, permissions: [...left, ...fresh] });
   return {};
 }
 
-/** Only createVolumePermission: product codes are the Marketplace's. */
-export function describeSnapshotAttribute(
-  input: { SnapshotId: string; Attribute: string },
-  call: Call,
-): object {
+/** The list of product codes is always empty, because only Marketplace snapshots have them. */
+function describeSnapshotAttribute(input: { SnapshotId: string; Attribute: string }, call: Call): object {
   const row = findSnapshot(call, input.SnapshotId);
   if (input.Attribute !== 'createVolumePermission') return { SnapshotId: row.id, ProductCodes: [] };
   return { SnapshotId: row.id, CreateVolumePermissions: [...(row.permissions ?? [])] };
 }
 
-function checkShare(row: SnapshotRow, { UserId, Group }: SnapshotPermission): void {
+function checkPermissionToAdd(row: SnapshotRow, { UserId, Group }: SnapshotPermission): void {
   if (UserId !== undefined && !/^\d{12}$/.test(UserId)) {
     throw new AwsError('InvalidAttributeValue', `Invalid userId: ${UserId}`);
   }

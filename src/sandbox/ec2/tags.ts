@@ -1,11 +1,9 @@
-/** Owns EC2's tags: CreateTags, DeleteTags, DescribeTags, and tags given when something is made. */
+/** Handles CreateTags and DeleteTags, and reads the tags in requests that create resources. */
 import type { Call } from '../call.ts';
-import { byKey, pageOf } from '../paging.ts';
-import { getRow, keyOf, listRows, putRow } from '../tables.ts';
+import { getRow, rowKey, putRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage } from './catalogue.ts';
-import { checkTaggable, resourceType } from './taggable.ts';
-import { applyFilters, type Fields, type Filter } from './filters.ts';
+import { checkTaggable } from './taggable.ts';
 import { findSnapshot } from './snapshots.ts';
 
 export interface Tag {
@@ -30,7 +28,7 @@ export function createTags(input: { Resources: string[]; Tags: Tag[] }, call: Ca
   return {};
 }
 
-/** A tag without a value is deleted whatever its value; without any tag, all are (EC2 API reference, DeleteTags). */
+/** A tag without a value is deleted regardless of its value; without tags, all are deleted (EC2 API reference, DeleteTags). */
 export function deleteTags(input: { Resources: string[]; Tags?: Tag[] }, call: Call): object {
   for (const id of input.Resources) {
     checkResource(id, call);
@@ -45,48 +43,11 @@ function isNamed(tags: Tag[] | undefined, key: string, value: string): boolean {
   return tags.some((tag) => tag.Key === key && (tag.Value === undefined || tag.Value === value));
 }
 
-interface TagLine {
-  id: string;
-  key: string;
-  value: string;
-}
-
-export function describeTags(
-  input: { Filters?: Filter[]; MaxResults?: number; NextToken?: string },
-  call: Call,
-): object {
-  const lines = listRows(call.state, 'tags', call.region).flatMap(({ id, tags }) =>
-    Object.entries(tags).map(([key, value]): TagLine => ({ id, key, value })),
-  );
-  const fields: Fields<TagLine> = {
-    key: (line) => [line.key],
-    value: (line) => [line.value],
-    'resource-id': (line) => [line.id],
-    'resource-type': (line) => [resourceType(line.id)],
-  };
-  const keyOfLine = (line: TagLine): string => `${line.id} ${line.key}`;
-  const passed = applyFilters(lines, input.Filters, fields, ({ key, value }) => ({ [key]: value }));
-  const page = pageOf(passed.sort(byKey(keyOfLine)), keyOfLine, {
-    token: input.NextToken,
-    size: input.MaxResults ?? 1000,
-    bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
-  });
-  return {
-    Tags: page.items.map(({ id, key, value }) => ({
-      ResourceId: id,
-      ResourceType: resourceType(id),
-      Key: key,
-      Value: value,
-    })),
-    NextToken: page.token,
-  };
-}
-
 export function tagsOf(
   { state, region }: Pick<Call, 'state' | 'region'>,
   id: string,
 ): Record<string, string> {
-  return getRow(state, 'tags', keyOf(region, id))?.tags ?? {};
+  return getRow(state, 'tags', rowKey(region, id))?.tags ?? {};
 }
 
 /** @throws AwsError TagLimitExceeded */
@@ -100,7 +61,7 @@ export function addTags(
 }
 
 export function dropTags(call: Pick<Call, 'state' | 'region'>, id: string): void {
-  call.state.remove('tags', keyOf(call.region, id));
+  call.state.remove('tags', rowKey(call.region, id));
 }
 
 function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Record<string, string>): void {
@@ -108,10 +69,10 @@ function writeTags(call: Pick<Call, 'state' | 'region'>, id: string, tags: Recor
   if (count > MAX_TAGS)
     throw new AwsError('TagLimitExceeded', `The maximum number of tags for ${id} is ${MAX_TAGS}`);
   if (Object.keys(tags).length === 0) return dropTags(call, id);
-  putRow(call.state, 'tags', keyOf(call.region, id), { region: call.region, id, tags });
+  putRow(call.state, 'tags', rowKey(call.region, id), { region: call.region, id, tags });
 }
 
-/** The tags a TagSpecification holds for one type of resource. @throws AwsError for a bad tag */
+/** The tags for one type of resource. @throws AwsError for an invalid tag */
 export function specifiedTags(
   specifications: TagSpecification[] | undefined,
   type: string,
@@ -121,7 +82,7 @@ export function specifiedTags(
   );
 }
 
-/** @throws AwsError where tags are given for what the operation does not make (EC2 API reference, TagSpecification) */
+/** @throws AwsError for tags of a type that the operation does not create (EC2 API reference, TagSpecification) */
 export function checkSpecified(
   specifications: TagSpecification[] | undefined,
   types: readonly string[],

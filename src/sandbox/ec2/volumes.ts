@@ -1,24 +1,27 @@
-/** Owns EBS volumes: Create, Describe, Attach, Detach, Delete, and those that instances are launched with. */
-import type { Call } from '../call.ts';
+/** Handles DescribeVolumes and DeleteVolume; creates the volumes of launches. */
+import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
-import { once } from '../once.ts';
-import { getRow, keyOf, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { defaultKey } from './default-key.ts';
 import type { Fields, Filter } from './filters.ts';
-import { describe } from './network/describe.ts';
+import { describeResources } from './network/describe.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
-import { findSnapshot } from './snapshots.ts';
-import { addTags, dropTags, specifiedTags, tagsOf, toTagList, type TagSpecification } from './tags.ts';
+import { dropTags } from './tags.ts';
 
-type Place = Pick<Call, 'state' | 'region'>;
+export const volumeOperations: Handlers = {
+  DeleteVolume: deleteVolume,
+  DescribeVolumes: describeVolumes,
+};
+
+type RegionState = Pick<Call, 'state' | 'region'>;
 
 /** @throws AwsError InvalidVolumeID.Malformed, InvalidVolume.NotFound (EC2 API reference, "Error codes") */
-export function findVolume({ state, region }: Place, id: string): VolumeRow {
+export function findVolume({ state, region }: RegionState, id: string): VolumeRow {
   if (!/^vol-([0-9a-f]{8}|[0-9a-f]{17})$/.test(id)) {
     throw new AwsError('InvalidVolumeID.Malformed', `Invalid id: "${id}" (expecting "vol-...")`);
   }
-  const row = getRow(state, 'volume', keyOf(region, id));
+  const row = getRow(state, 'volume', rowKey(region, id));
   if (!row) throw volumeNotFound(id);
   return row;
 }
@@ -28,24 +31,24 @@ function volumeNotFound(id: string): AwsError {
 }
 
 /** The volumes of an instance, the root first. */
-export function volumesOf({ state, region }: Place, instance: InstanceRow): VolumeRow[] {
+export function volumesOf({ state, region }: RegionState, instance: InstanceRow): VolumeRow[] {
   const isRoot = (row: VolumeRow): boolean => row.attachment?.device === instance.rootDevice;
   return listRows(state, 'volume', region)
     .filter((row) => row.attachment?.instanceId === instance.id)
     .sort((a, b) => Number(isRoot(b)) - Number(isRoot(a)));
 }
 
-export function saveVolume({ state, region }: Place, row: VolumeRow): void {
-  putRow(state, 'volume', keyOf(region, row.id), row);
+export function saveVolume({ state, region }: RegionState, row: VolumeRow): void {
+  putRow(state, 'volume', rowKey(region, row.id), row);
 }
 
-export function removeVolume(call: Place, id: string): void {
-  call.state.remove('volume', keyOf(call.region, id));
+export function removeVolume(call: RegionState, id: string): void {
+  call.state.remove('volume', rowKey(call.region, id));
   dropTags(call, id);
 }
 
-/** Makes the volume of one device of an instance that is being launched. */
-export function launchVolume(
+/** Creates the volume of one device of a launch. */
+export function createLaunchVolume(
   call: Pick<Call, 'state' | 'region' | 'now'>,
   instance: Pick<InstanceRow, 'id' | 'zone'>,
   device: DeviceRow & { kmsKeyId?: string | undefined },
@@ -76,59 +79,6 @@ export function launchVolume(
   return row;
 }
 
-interface CreateInput {
-  AvailabilityZone?: string;
-  Encrypted?: boolean;
-  Iops?: number;
-  KmsKeyId?: string;
-  Size?: number;
-  SnapshotId?: string;
-  VolumeType?: string;
-  Throughput?: number;
-  ClientToken?: string;
-  TagSpecifications?: TagSpecification[];
-}
-
-export function createVolume(input: CreateInput, call: Call): object {
-  const { id } = once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
-    const zone = input.AvailabilityZone ?? '';
-    if (!/^[a-c]$/.test(zone.slice(call.region.length)) || !zone.startsWith(call.region)) {
-      throw new AwsError('InvalidZone.NotFound', `The zone '${zone}' does not exist.`);
-    }
-    const snapshot = input.SnapshotId === undefined ? undefined : findSnapshot(call, input.SnapshotId);
-    const sizeGiB = input.Size ?? snapshot?.sizeGiB;
-    if (sizeGiB === undefined) {
-      throw new AwsError('MissingParameter', 'The request must contain the parameter size/snapshot');
-    }
-    if (snapshot && sizeGiB < snapshot.sizeGiB) {
-      throw new AwsError(
-        'InvalidParameterValue',
-        `The volume size is invalid: it must not be smaller than the snapshot's ${snapshot.sizeGiB} GiB.`,
-      );
-    }
-    const encrypted = input.Encrypted ?? snapshot?.encrypted ?? false;
-    const row: VolumeRow = {
-      region: call.region,
-      id: newId('vol'),
-      zone,
-      sizeGiB,
-      type: input.VolumeType ?? 'gp2',
-      iops: input.Iops,
-      throughput: input.Throughput,
-      encrypted,
-      kmsKeyId: encrypted ? (input.KmsKeyId ?? snapshot?.kmsKeyId ?? defaultKey(call.region)) : undefined,
-      snapshotId: snapshot?.id,
-      createdAt: call.now.toISOString(),
-      disk: snapshot?.disk,
-    };
-    saveVolume(call, row);
-    addTags(call, row.id, specifiedTags(input.TagSpecifications, 'volume'));
-    return { id: row.id };
-  });
-  const row = findVolume(call, id);
-  return { ...write(row), State: 'creating', Tags: toTagList(tagsOf(call, id)) };
-}
-
 const fields: Fields<VolumeRow> = {
   'attachment.attach-time': (row) => [row.attachment?.at],
   'attachment.delete-on-termination': (row) => [row.attachment && String(row.attachment.deleteOnTermination)],
@@ -152,9 +102,9 @@ interface DescribeInput {
   NextToken?: string;
 }
 
-export function describeVolumes(input: DescribeInput, call: Call): object {
+function describeVolumes(input: DescribeInput, call: Call): object {
   for (const id of input.VolumeIds ?? []) findVolume(call, id);
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ids: input.VolumeIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
     { rows: listRows(call.state, 'volume', call.region), fields, missing: volumeNotFound, write },
     call,
@@ -166,7 +116,7 @@ function stateOf(row: VolumeRow): 'in-use' | 'available' {
   return row.attachment ? 'in-use' : 'available';
 }
 
-/** IOPS and throughput of a volume that says nothing (EBS user guide, "General Purpose SSD volumes"). */
+/** IOPS and throughput, with the defaults of the type (EBS user guide, "General Purpose SSD volumes"). */
 function performance({ type, sizeGiB, iops, throughput }: VolumeRow): { Iops?: number; Throughput?: number } {
   if (type === 'gp3') return { Iops: iops ?? 3000, Throughput: throughput ?? 125 };
   if (type === 'gp2') return { Iops: Math.min(16_000, Math.max(100, sizeGiB * 3)) };
@@ -201,56 +151,7 @@ function writeAttachment(row: VolumeRow, state: string): object {
   };
 }
 
-/** @param instance it exists (looked up by whoever calls) */
-export function attachVolume(
-  input: { Device: string; VolumeId: string },
-  instance: InstanceRow,
-  call: Call,
-): object {
-  const row = findVolume(call, input.VolumeId);
-  if (row.attachment) {
-    throw new AwsError('VolumeInUse', `${row.id} is already attached to an instance`);
-  }
-  if (row.zone !== instance.zone) {
-    throw new AwsError(
-      'InvalidVolume.ZoneMismatch',
-      `The volume '${row.id}' is not in the same availability zone as instance '${instance.id}'`,
-    );
-  }
-  if (volumesOf(call, instance).some((other) => other.attachment?.device === input.Device)) {
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Invalid value '${input.Device}' for unixDevice. Attachment point ${input.Device} is already in use`,
-    );
-  }
-  const attachment = {
-    instanceId: instance.id,
-    device: input.Device,
-    deleteOnTermination: false,
-    at: call.now.toISOString(),
-  };
-  const attached = { ...row, attachment };
-  saveVolume(call, attached);
-  return writeAttachment(attached, 'attaching');
-}
-
-export function detachVolume(input: { VolumeId: string; InstanceId?: string }, call: Call): object {
-  const row = findVolume(call, input.VolumeId);
-  if (!row.attachment || (input.InstanceId ?? row.attachment.instanceId) !== row.attachment.instanceId) {
-    throw new AwsError('IncorrectState', `Volume '${row.id}' is in the 'available' state.`);
-  }
-  const instance = getRow(call.state, 'instance', keyOf(call.region, row.attachment.instanceId));
-  if (instance?.state === 'running' && instance.rootDevice === row.attachment.device) {
-    throw new AwsError(
-      'OperationNotPermitted',
-      `Unable to detach root volume '${row.id}' from instance '${instance.id}'`,
-    );
-  }
-  saveVolume(call, { ...row, attachment: undefined });
-  return writeAttachment(row, 'detaching');
-}
-
-export function deleteVolume(input: { VolumeId: string }, call: Call): object {
+function deleteVolume(input: { VolumeId: string }, call: Call): object {
   const row = findVolume(call, input.VolumeId);
   if (row.attachment) {
     throw new AwsError(

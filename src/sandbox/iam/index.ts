@@ -1,34 +1,23 @@
-/** Owns IAM, as far as a bakery looks at it: instance profiles and roles. */
+/** The part of IAM that bake reads: instance profiles, roles, and the simulation of their policies. */
 import type { Call, Handlers } from '../call.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { managedPolicies, roles, type GivenRole } from './given.ts';
+import { managedPolicies, defaultRoles, type DefaultRole } from './default-roles.ts';
 
 export const handlers: Handlers = {
   GetInstanceProfile: getInstanceProfile,
-  ListInstanceProfiles: listInstanceProfiles,
-  GetRole: getRole,
   ListAttachedRolePolicies: listAttachedRolePolicies,
-  ListRolePolicies: listRolePolicies,
   SimulatePrincipalPolicy: simulatePrincipalPolicy,
 };
 
-/** When the account was made: what is given was there from the start. */
+/** Creation time of the account, and so of its default roles. */
 const CREATED = new Date('2026-01-01T00:00:00Z');
 
 function getInstanceProfile(input: { InstanceProfileName: string }, call: Call): object {
   const name = input.InstanceProfileName;
-  const role = roles.find((one) => one.name === name);
+  const role = defaultRoles.find((one) => one.name === name);
   if (!role) throw noSuch(`Instance Profile ${name} cannot be found.`);
   return { InstanceProfile: profileOf(role, call) };
-}
-
-function listInstanceProfiles(_input: object, call: Call): object {
-  return { InstanceProfiles: roles.map((role) => profileOf(role, call)), IsTruncated: false };
-}
-
-function getRole(input: { RoleName: string }, call: Call): object {
-  return { Role: roleOf(findRole(input.RoleName), call) };
 }
 
 function listAttachedRolePolicies(input: { RoleName: string }, call: Call): object {
@@ -42,15 +31,9 @@ function listAttachedRolePolicies(input: { RoleName: string }, call: Call): obje
   };
 }
 
-/** No role of the account has policies of its own. */
-function listRolePolicies(input: { RoleName: string }): object {
-  findRole(input.RoleName);
-  return { PolicyNames: [], IsTruncated: false };
-}
-
 function simulatePrincipalPolicy(input: { PolicySourceArn: string; ActionNames: string[] }): object {
   const name = input.PolicySourceArn.split('/').at(-1) ?? '';
-  const role = roles.find((one) => one.name === name);
+  const role = defaultRoles.find((one) => one.name === name);
   if (!role || !input.PolicySourceArn.includes(':role/')) {
     throw noSuch(`The entity ${input.PolicySourceArn} cannot be found.`);
   }
@@ -64,19 +47,19 @@ function simulatePrincipalPolicy(input: { PolicySourceArn: string; ActionNames: 
   };
 }
 
-function isAllowed({ policies }: GivenRole, action: string): boolean {
+function isAllowed({ policies }: DefaultRole, action: string): boolean {
   const [service] = action.split(':');
   const allowed = new Set(policies.flatMap((policy) => managedPolicies[policy] ?? []));
   return allowed.has(action) || allowed.has(`${service}:*`);
 }
 
-function findRole(name: string): GivenRole {
-  const role = roles.find((one) => one.name === name);
+function findRole(name: string): DefaultRole {
+  const role = defaultRoles.find((one) => one.name === name);
   if (!role) throw noSuch(`The role with name ${name} cannot be found.`);
   return role;
 }
 
-function profileOf(role: GivenRole, call: Call): object {
+function profileOf(role: DefaultRole, call: Call): object {
   return {
     Path: '/',
     InstanceProfileName: role.name,
@@ -87,7 +70,7 @@ function profileOf(role: GivenRole, call: Call): object {
   };
 }
 
-function roleOf(role: GivenRole, call: Call): object {
+function roleOf(role: DefaultRole, call: Call): object {
   return {
     Path: '/',
     RoleName: role.name,
@@ -105,12 +88,12 @@ function roleOf(role: GivenRole, call: Call): object {
   };
 }
 
-/** IAM user guide, "Unique identifiers": a prefix by kind, then capitals and digits. */
-function uniqueId(prefix: string, { name }: GivenRole): string {
+/** IAM user guide, "Unique identifiers": a prefix for the kind, then capital letters and digits. */
+function uniqueId(prefix: string, { name }: DefaultRole): string {
   return `${prefix}${sha256(name).slice(0, 17).toUpperCase()}`;
 }
 
-/** IAM API reference, "Errors": its code on the wire is NoSuchEntity, with 404. */
+/** IAM API reference, "Errors": the code on the wire is NoSuchEntity, with status 404. */
 function noSuch(message: string): AwsError {
   return new AwsError('NoSuchEntity', message, 404);
 }

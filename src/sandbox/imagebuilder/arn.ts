@@ -1,20 +1,25 @@
-/** Owns the ARNs of Image Builder objects, and the errors of missing and doubled ones. */
+/** ARNs of Image Builder resources, and the errors that several operations share. */
 import type { Call } from '../call.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 type Place = Pick<Call, 'partition' | 'region' | 'account'>;
 
-/** ARNs hold a normal form: names that differ in case, spaces and underscores only are the same (engines.md A2). */
-export function normalName(name: string): string {
+/** ARNs contain a normalized name. Names that differ only in case, spaces and underscores are therefore equal. */
+export function normalizeName(name: string): string {
   return name.toLowerCase().replace(/[ _]/g, '-');
 }
 
-export function arnOf(place: Place, kind: string, name: string, ...rest: (string | number)[]): string {
-  const tail = [normalName(name), ...rest].join('/');
+export function imageBuilderArn(
+  place: Place,
+  kind: string,
+  name: string,
+  ...rest: (string | number)[]
+): string {
+  const tail = [normalizeName(name), ...rest].join('/');
   return `arn:${place.partition}:imagebuilder:${place.region}:${place.account}:${kind}/${tail}`;
 }
 
-/** The wildcard ARNs that Create* and Get* answer with, of an object version `…/1.2.3[/4]`. */
+/** The wildcard ARNs that Create* and Get* return for a version `…/1.2.3[/4]` of a resource. */
 export function latestReferences(arn: string): object {
   const found = /^(.*)\/(\d+)\.(\d+)\.(\d+)(?:\/\d+)?$/.exec(arn);
   if (!found) return {};
@@ -27,7 +32,7 @@ export function latestReferences(arn: string): object {
   };
 }
 
-/** Each part of a version is at most 2^30 - 1 (Image Builder API reference, semantic versioning). */
+/** Each node of a version is at most 2^30 - 1 (Image Builder API reference, semantic versioning). */
 const MAX_NODE = 2 ** 30 - 1;
 
 /** @throws AwsError InvalidVersionNumberException */
@@ -39,13 +44,13 @@ export function checkVersion(version: string): void {
   );
 }
 
-/** Orders versions x.y.z by number. */
-export function compareVersions(a: string, b: string): number {
+/** Compares versions x.y.z numerically. */
+export function compareSemanticVersions(a: string, b: string): number {
   const [left, right] = [a.split('.').map(Number), b.split('.').map(Number)];
   return [0, 1, 2].map((i) => (left[i] ?? 0) - (right[i] ?? 0)).find((difference) => difference !== 0) ?? 0;
 }
 
-/** Whether an ARN with `x` wildcards in its version stands for another one; the build number may be left out. */
+/** True if `pattern`, which may have `x` wildcards in its version and omit the build number, matches `arn`. */
 export function arnMatches(pattern: string, arn: string): boolean {
   const source = pattern
     .split('/')
@@ -72,7 +77,7 @@ export function invalidValue(parameter: string, why: string): AwsError {
   );
 }
 
-/** All checks passed, nothing written (Image Builder API reference, dryRun). */
+/** The error by which a dry run reports success (Image Builder API reference, dryRun). */
 export function dryRunEnd(): AwsError {
   return new AwsError(
     'DryRunOperationException',

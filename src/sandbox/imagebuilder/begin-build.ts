@@ -1,41 +1,41 @@
-/** Owns the beginning of a build, whoever asks for it: CreateImage or a pipeline. */
+/** Starts a build, for CreateImage and for pipelines. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
-import { arnOf, notFound } from './arn.ts';
+import { getRow, rowKey, listRows, putRow, type BuildRow, type WorkflowConfiguration } from '../tables.ts';
+import { imageBuilderArn, notFound } from './arn.ts';
 import { findComponent } from './components.ts';
-import { workflowsOf } from './own-workflows.ts';
+import { resolveWorkflows } from './own-workflows.ts';
 import { findRecipe, parentOf } from './recipes.ts';
 
-export type Beginning = Pick<
+export type BuildContext = Pick<
   Call,
   'state' | 'now' | 'region' | 'account' | 'partition' | 'builder' | 'afterwards'
 >;
 
-export interface Wish {
+export interface BuildRequest {
   imageRecipeArn: string;
   infrastructureConfigurationArn: string;
   distributionConfigurationArn?: string;
   imageTestsConfiguration?: { imageTestsEnabled?: boolean };
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string | undefined };
   pipelineArn?: string;
   scheduled?: boolean;
 }
 
-/** Records the build and has it carried out. @returns its ARN @throws AwsError where what it names does not exist */
-export function begin(call: Beginning, wish: Wish): string {
+/** Records the build and queues it. @returns its ARN @throws AwsError if a resource that it names does not exist */
+export function beginBuild(call: BuildContext, wish: BuildRequest): string {
   const recipe = findRecipe(call, wish.imageRecipeArn);
   checkConfigurations(call, wish);
-  const workflows = workflowsOf(call, wish.workflows, wish.executionRole);
+  const workflows = resolveWorkflows(call, wish.workflows, wish.executionRole);
   const earlier = listRows(call.state, 'build', call.region).filter(
     (build) => build.name === recipe.name && build.version === recipe.version,
   );
   const build = Math.max(0, ...earlier.map((one) => one.build)) + 1;
-  const arn = arnOf(call, 'image', recipe.name, recipe.version, build);
-  putRow(call.state, 'build', keyOf(call.region, arn), {
+  const arn = imageBuilderArn(call, 'image', recipe.name, recipe.version, build);
+  putRow(call.state, 'build', rowKey(call.region, arn), {
     arn,
     region: call.region,
     name: recipe.name,
@@ -55,7 +55,7 @@ export function begin(call: Beginning, wish: Wish): string {
     workflows,
     pipelineArn: wish.pipelineArn,
     scheduled: wish.scheduled,
-    madeOf: madeOf(call, recipe.arn),
+    madeOf: resolveDependencies(call, recipe.arn),
   });
   call.afterwards(() => call.builder.start(call.region, arn));
   return arn;
@@ -64,17 +64,17 @@ export function begin(call: Beginning, wish: Wish): string {
 /** @throws AwsError ResourceNotFoundException */
 export function checkConfigurations(
   call: Pick<Call, 'state' | 'region'>,
-  wish: Pick<Wish, 'infrastructureConfigurationArn' | 'distributionConfigurationArn'>,
+  wish: Pick<BuildRequest, 'infrastructureConfigurationArn' | 'distributionConfigurationArn'>,
 ): void {
   const { infrastructureConfigurationArn: infrastructure, distributionConfigurationArn: distribution } = wish;
-  if (!getRow(call.state, 'infrastructure', keyOf(call.region, infrastructure)))
+  if (!getRow(call.state, 'infrastructure', rowKey(call.region, infrastructure)))
     throw notFound('infrastructure configuration', infrastructure);
-  if (distribution !== undefined && !getRow(call.state, 'distribution', keyOf(call.region, distribution)))
+  if (distribution !== undefined && !getRow(call.state, 'distribution', rowKey(call.region, distribution)))
     throw notFound('distribution configuration', distribution);
 }
 
-/** The parent image and components that a recipe stands for now: wildcards and parameters resolved. */
-export function madeOf(
+/** Resolves wildcards and parameters of a recipe to the parent image and components that they match now. */
+export function resolveDependencies(
   call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
   recipeArn: string,
 ): BuildRow['madeOf'] {

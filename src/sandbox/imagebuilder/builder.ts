@@ -1,32 +1,32 @@
-/** Owns the carrying out of image builds: each from PENDING to its end, its layers on disk, and their removal. */
+/** Queues and runs image builds, runs due pipelines, and removes unused layers from disk. */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Clock } from '../clock.ts';
 import type { SandboxOptions } from '../contract.ts';
 import type { FaultDice } from '../faults.ts';
-import type { Store } from '../store/store.ts';
+import type { StateStore } from '../store/store.ts';
 import { begin, type Transaction } from '../store/transaction.ts';
-import { getRow, isUnderWay, keyOf, type BuildRow, type DiskRecord, type PipelineRow } from '../tables.ts';
+import { getRow, isUnderWay, rowKey, type BuildRow, type DiskRecord, type PipelineRow } from '../tables.ts';
 
 export interface Builder {
   start(region: string, arn: string): void;
-  /** Stops what runs; the record says CANCELLED already. */
+  /** Stops a running build, after its record was set to CANCELLED. */
   cancel(arn: string): void;
-  /** Removes layers that no image and no snapshot stands on. */
+  /** Removes layers that no image, snapshot or volume uses. */
   sweepLayers(): void;
-  /** Starts again what was under way when the state was last left, and looks after the pipelines from now on. */
+  /** Restarts the builds that were in progress when the state was last closed, and starts the pipeline timer. */
   resume(): void;
-  /** Runs the pipelines that have come due; the clock may have been set. */
+  /** Runs the pipelines that are due. Also called after the sandbox clock was set. */
   tick(): void;
-  /** Stops all and waits for it; what was under way stays so in the state. */
+  /** Stops all builds and waits for them. Their records keep the state in progress. */
   close(): Promise<void>;
 }
 
-/** Reads and writes in one durable step. */
+/** Runs `work` as one durable transaction. */
 export type Transact = <T>(work: (place: { state: Transaction; now: Date }) => T) => T;
 
 export interface BuilderOptions {
-  store: Store;
+  store: StateStore;
   clock: Clock;
   faults: FaultDice;
   /** The state folder. */
@@ -35,11 +35,11 @@ export interface BuilderOptions {
   rootfs: string | undefined;
 }
 
-/** Builds at a time that run on this machine; the others wait as PENDING. */
+/** Limit of concurrent builds that run scripts on this machine; the others wait as PENDING. */
 const AT_ONCE = 4;
-/** Builds at a time that only take their time. */
+/** Limit of concurrent builds that run no scripts and only wait. */
 const IDLE_AT_ONCE = 100;
-/** How often pipelines are looked at: their schedules go by the minute. */
+/** Interval of the pipeline timer. Schedules have a resolution of one minute. */
 const TICK_MS = 1000;
 
 export function openBuilder(options: BuilderOptions): Builder {
@@ -64,7 +64,7 @@ export function openBuilder(options: BuilderOptions): Builder {
       if (!one) return;
       const [region, arn] = one;
       const stop = new AbortController();
-      // After an end of any kind the next one's turn comes.
+      // Start the next build, however this one ended.
       const done = carryOut(region, arn, stop.signal).finally(() => {
         running.delete(arn);
         sweepLayers();
@@ -75,15 +75,15 @@ export function openBuilder(options: BuilderOptions): Builder {
   }
 
   async function carryOut(region: string, arn: string, signal: AbortSignal): Promise<void> {
-    const build = getRow(store, 'build', keyOf(region, arn));
+    const build = getRow(store, 'build', rowKey(region, arn));
     if (!build || !isUnderWay(build)) return;
     mkdirSync(layers, { recursive: true });
     try {
-      // Loaded with the first build: opening must stay quick.
+      // Imported with the first build to keep start-up fast.
       const { runBuild } = await import('./run-build.ts');
       await runBuild({ ...options, build, layers, transact, signal });
     } catch {
-      // The state could not be written: the build stays under way and starts again with the next owner.
+      // The state could not be written. The build stays in progress, and the next process restarts it.
     }
   }
 
@@ -107,13 +107,13 @@ export function openBuilder(options: BuilderOptions): Builder {
     const due = (store.list('pipeline') as PipelineRow[]).some(
       ({ nextRunAt }) => nextRunAt !== undefined && Date.parse(nextRunAt) <= clock.now().getTime(),
     );
-    // Like a build: what cannot be written now is due at the next tick, too.
+    // If the state cannot be written now, the pipeline is still due at the next tick.
     if (due) runPipelines().catch(() => undefined);
   }
 
   async function runPipelines(): Promise<void> {
-    // Loaded when first needed: opening must stay quick.
-    const { runDue } = await import('./pipeline-runs.ts');
+    // Imported on first use to keep start-up fast.
+    const { runDuePipelines: runDue } = await import('./pipeline-runs.ts');
     if (closing) return;
     const state = begin(store);
     const afterwards: (() => void)[] = [];

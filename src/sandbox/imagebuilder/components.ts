@@ -1,20 +1,20 @@
-/** Owns components: immutable versions of a document. */
+/** Creates, reads, lists and deletes components: immutable versions of a component document. */
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import { objectAt } from '../s3/rows.ts';
-import { getRow, keyOf, listRows, putRow, type ComponentRow } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type ComponentRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
   arnMatches,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
   dryRunEnd,
   invalidValue,
   latestReferences,
   notFound,
 } from './arn.ts';
-import { readDocument, type Document } from './document.ts';
+import { readDocument, type ComponentDocument } from './document.ts';
 import { findVersioned, listPage, type ListInput } from './listing.ts';
 
 interface CreateInput {
@@ -34,15 +34,15 @@ interface CreateInput {
 export function createComponent(input: CreateInput, call: Call): object {
   const { data, document } = documentOf(input, call);
   checkVersion(input.semanticVersion);
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const builds = buildsOf(call, input.name, input.semanticVersion);
     const same = builds.find((row) => row.data === data && row.platform === input.platform);
     if (same) throw alreadyExists('Component', same.arn);
     const build = Math.max(0, ...builds.map((row) => row.build)) + 1;
-    const arn = arnOf(call, 'component', input.name, input.semanticVersion, build);
+    const arn = imageBuilderArn(call, 'component', input.name, input.semanticVersion, build);
     if (input.dryRun === true) throw dryRunEnd();
     const onlyTest = document.phases.every((phase) => phase.name === 'test');
-    putRow(call.state, 'component', keyOf(call.region, arn), {
+    putRow(call.state, 'component', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: input.name,
@@ -88,7 +88,7 @@ function fromS3(uri: string, call: Call): string {
   return call.files.read(object.sha256).toString('utf8');
 }
 
-function documentOf(input: CreateInput, call: Call): { data: string; document: Document } {
+function documentOf(input: CreateInput, call: Call): { data: string; document: ComponentDocument } {
   if ((input.data === undefined) === (input.uri === undefined)) {
     throw new AwsError(
       'InvalidParameterCombinationException',
@@ -103,11 +103,11 @@ function documentOf(input: CreateInput, call: Call): { data: string; document: D
 }
 
 function buildsOf(call: Call, name: string, version: string): ComponentRow[] {
-  const prefix = `${arnOf(call, 'component', name, version)}/`;
+  const prefix = `${imageBuilderArn(call, 'component', name, version)}/`;
   return listRows(call.state, 'component', call.region).filter((row) => row.arn.startsWith(prefix));
 }
 
-/** A component by build version ARN, version ARN or wildcard: the newest that matches. @throws AwsError */
+/** Finds the newest component that matches a build version ARN, a version ARN or a wildcard. @throws AwsError */
 export function findComponent(call: Pick<Call, 'state' | 'region'>, arn: string): ComponentRow {
   return findVersioned(call, 'component', 'component', arn);
 }
@@ -176,7 +176,7 @@ function versionArn(row: ComponentRow): string {
 
 export function deleteComponent(input: { componentBuildVersionArn: string }, call: Call): object {
   const { componentBuildVersionArn: arn } = input;
-  if (!getRow(call.state, 'component', keyOf(call.region, arn))) throw notFound('component', arn);
+  if (!getRow(call.state, 'component', rowKey(call.region, arn))) throw notFound('component', arn);
   const user = listRows(call.state, 'recipe', call.region).find((recipe) =>
     recipe.request.components?.some((component) => arnMatches(component.componentArn, arn)),
   );
@@ -185,6 +185,6 @@ export function deleteComponent(input: { componentBuildVersionArn: string }, cal
       'ResourceDependencyException',
       `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
     );
-  call.state.remove('component', keyOf(call.region, arn));
+  call.state.remove('component', rowKey(call.region, arn));
   return { requestId: call.requestId, componentBuildVersionArn: arn };
 }

@@ -1,27 +1,27 @@
-/** Owns infrastructure and distribution configurations: named, changeable, an update replaces the whole. */
-import { supportedRegions } from '../../os/releases.ts';
+/** Infrastructure and distribution configurations: mutable resources; an update replaces the whole configuration. */
+import { regions } from '../../os/releases.ts';
 import type { Call, Handler } from '../call.ts';
-import { once } from '../once.ts';
-import { getRow, keyOf, listRows, putRow, type ConfigurationRow } from '../tables.ts';
+import { oncePerToken } from '../once.ts';
+import { getRow, rowKey, listRows, putRow, type ConfigurationRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnOf, dryRunEnd, invalidValue, notFound } from './arn.ts';
+import { alreadyExists, imageBuilderArn, dryRunEnd, invalidValue, notFound } from './arn.ts';
 import { listPage, type ListInput } from './listing.ts';
 
 type Table = 'infrastructure' | 'distribution';
 
 interface Kind {
   table: Table;
-  /** Part of the ARN. */
+  /** Resource type in the ARN. */
   arnPart: string;
-  /** Member that carries the ARN in requests and answers. */
+  /** Member that contains the ARN in requests and responses. */
   arnMember: string;
-  /** Member that carries the object in Get*. */
+  /** Member that contains the resource in responses of Get*. */
   member: string;
-  /** Member that carries the List* rows. */
+  /** Member that contains the resources in responses of List*. */
   listMember: string;
   title: string;
   check(request: Record<string, unknown>, call: Call): void;
-  /** Members that the service adds. */
+  /** Members that the service adds to the response. */
   extra: (row: ConfigurationRow) => object;
 }
 
@@ -80,12 +80,12 @@ const infrastructure: Kind = {
   extra: () => ({}),
 };
 
-/** It must exist when the configuration is made, and be no FIFO topic (engines.md A1; the pattern refuses `.fifo`). */
+/** The topic must exist when the configuration is created; the model's pattern already refuses FIFO topics. */
 function checkTopic(arn: string | undefined, call: Call): void {
   if (arn === undefined) return;
   const [, , , region = '', account, name = ''] = arn.split(':');
-  const there = account === call.account && getRow(call.state, 'topic', keyOf(region, name));
-  if (!there || region !== call.region)
+  const topic = account === call.account && getRow(call.state, 'topic', rowKey(region, name));
+  if (!topic || region !== call.region)
     throw invalidValue('snsTopicArn', `The topic ${arn} does not exist in ${call.region}.`);
 }
 
@@ -112,8 +112,8 @@ const distribution: Kind = {
 
 function checkDistribution(one: Distribution, i: number): void {
   const at = `distributions[${i}]`;
-  if (!Object.hasOwn(supportedRegions, one.region))
-    throw invalidValue(`${at}.region`, `${one.region} is no Region of the sandbox.`);
+  if (!Object.hasOwn(regions, one.region))
+    throw invalidValue(`${at}.region`, `The sandbox does not have the Region ${one.region}.`);
   const { name } = one.amiDistributionConfiguration ?? {};
   if (name !== undefined && !BUILD_DATE.test(name)) {
     throw invalidValue(
@@ -130,7 +130,7 @@ function checkDistribution(one: Distribution, i: number): void {
   }
 }
 
-/** Create, get, list, update and delete of one kind. */
+/** The create, get, list, update and delete operations of one kind of configuration. */
 function operationsOf(kind: Kind): {
   create: Handler;
   get: Handler;
@@ -138,7 +138,7 @@ function operationsOf(kind: Kind): {
   update: Handler;
   remove: Handler;
 } {
-  const key = (call: Call, arn: string): string => keyOf(call.region, arn);
+  const key = (call: Call, arn: string): string => rowKey(call.region, arn);
 
   function find(input: Record<string, unknown>, call: Call): ConfigurationRow {
     const arn = String(input[kind.arnMember]);
@@ -150,9 +150,9 @@ function operationsOf(kind: Kind): {
 
   return {
     create(input: Request, call: Call) {
-      return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+      return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
         const { clientToken, dryRun, tags, ...request } = input;
-        const arn = arnOf(call, kind.arnPart, String(request.name));
+        const arn = imageBuilderArn(call, kind.arnPart, String(request.name));
         if (getRow(call.state, kind.table, key(call, arn))) throw alreadyExists(kind.title, arn);
         kind.check(request, call);
         if (dryRun === true) throw dryRunEnd();
@@ -206,7 +206,7 @@ function operationsOf(kind: Kind): {
 export const infrastructures = operationsOf(infrastructure);
 export const distributions = operationsOf(distribution);
 
-/** As Get* would give it, for GetImage. */
+/** The configuration as Get* returns it, for GetImage. */
 export function writeConfiguration(row: ConfigurationRow, table: Table): object {
   const kind = table === 'distribution' ? distribution : infrastructure;
   return written(kind, row);

@@ -1,4 +1,4 @@
-/** Owns the workflows that Image Builder runs by default, and their steps (Image Builder user guide, "Image workflows for AMIs"). */
+/** The workflows that Image Builder runs by default, and their steps (its user guide, "Image workflows for AMIs"). */
 
 export const DEFAULT_WORKFLOWS = {
   BUILD: {
@@ -23,4 +23,4 @@ export const DEFAULT_WORKFLOWS = {
   DISTRIBUTION: { name: 'distribute-image', steps: [['DistributeAMI', 'DistributeImage']] },
 } as const satisfies Record<string, { name: string; steps: readonly (readonly [string, string])[] }>;
 
-export type Stage = keyof typeof DEFAULT_WORKFLOWS;
+export type WorkflowType = keyof typeof DEFAULT_WORKFLOWS;

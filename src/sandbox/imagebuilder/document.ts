@@ -1,24 +1,24 @@
-/** Owns component documents: YAML read and checked as AWSTOE does (engines.md A3; Image Builder user guide, "Component document schema"). */
+/** Reads and checks component documents by AWSTOE's rules (Image Builder user guide, "Component document schema"). */
 import { parseDocument } from 'yaml';
 
-export interface Step {
+export interface ComponentStep {
   name: string;
   action: string;
-  /** The script of ExecuteBash; undefined for other actions. */
+  /** The commands of ExecuteBash; undefined for other actions. */
   commands: string[] | undefined;
-  /** What S3Download fetches. */
+  /** The downloads of S3Download; undefined for other actions. */
   downloads: { source: string; destination: string }[] | undefined;
   onFailure: 'Abort' | 'Continue' | 'Ignore';
-  /** Seconds; -1: no limit. */
+  /** -1 means no limit. */
   timeoutSeconds: number;
   maxAttempts: number;
-  /** `if` and `loop` steps: checked to be there, not executed here. */
+  /** The sandbox accepts steps with `if` or `loop` but does not execute them. */
   conditional: 'if' | 'loop' | undefined;
 }
 
 interface Phase {
   name: string;
-  steps: Step[];
+  steps: ComponentStep[];
 }
 
 interface Parameter {
@@ -28,7 +28,7 @@ interface Parameter {
   description: string | undefined;
 }
 
-export interface Document {
+export interface ComponentDocument {
   phases: Phase[];
   parameters: Parameter[];
 }
@@ -45,8 +45,8 @@ const ACTIONS = new Set([
   'WebDownload',
 ]); // prettier-ignore
 
-/** A component document, or why it is none. Never throws. */
-export function readDocument(text: string): Document | { error: string } {
+/** Reads a component document. Returns an error if it is not valid; never throws. */
+export function readDocument(text: string): ComponentDocument | { error: string } {
   try {
     const parsed = parseDocument(text, { stringKeys: true, logLevel: 'error' });
     const [problem] = parsed.errors;
@@ -57,12 +57,12 @@ export function readDocument(text: string): Document | { error: string } {
   }
 }
 
-/** What follows throws plain Errors; readDocument turns them into its answer. */
+/** The readers below throw plain Errors; readDocument turns them into its result. */
 function fail(message: string): never {
   throw new Error(message);
 }
 
-function readRoot(root: Record<string, unknown>): Document {
+function readRoot(root: Record<string, unknown>): ComponentDocument {
   for (const key of Object.keys(root)) {
     if (!['name', 'description', 'schemaVersion', 'parameters', 'constants', 'phases'].includes(key)) {
       fail(`unknown key ${key}`);
@@ -82,7 +82,7 @@ function readRoot(root: Record<string, unknown>): Document {
 function readPhase(value: unknown, at: string): Phase {
   const phase = objectOf(value, at);
   const name = textOf(phase['name'], `${at}.name`);
-  if (!PHASES.has(name)) fail(`${at}.name: ${name} is none of ${[...PHASES].join(', ')}`);
+  if (!PHASES.has(name)) fail(`${at}.name must be one of ${[...PHASES].join(', ')}, and is ${name}`);
   const steps = listOf(phase['steps'], `${at}.steps`).map((step, i) => readStep(step, `${at}.steps[${i}]`));
   if (steps.length === 0) fail(`${at}.steps must not be empty`);
   unique(
@@ -92,11 +92,11 @@ function readPhase(value: unknown, at: string): Phase {
   return { name, steps };
 }
 
-function readStep(value: unknown, at: string): Step {
+function readStep(value: unknown, at: string): ComponentStep {
   const step = objectOf(value, at);
   const name = textOf(step['name'], `${at}.name`);
   const action = textOf(step['action'], `${at}.action`);
-  if (!ACTIONS.has(action)) fail(`${at}.action: ${action} is no action of AWSTOE`);
+  if (!ACTIONS.has(action)) fail(`${at}.action: AWSTOE has no action ${action}`);
   const onFailure = step['onFailure'] ?? 'Abort';
   if (onFailure !== 'Abort' && onFailure !== 'Continue' && onFailure !== 'Ignore') {
     fail(`${at}.onFailure must be Abort, Continue or Ignore`);
@@ -122,7 +122,7 @@ function readCommands(inputs: unknown, at: string): string[] {
 }
 
 /** Image Builder user guide, "S3Download": a list of source and destination. */
-function readDownloads(inputs: unknown, at: string): NonNullable<Step['downloads']> {
+function readDownloads(inputs: unknown, at: string): NonNullable<ComponentStep['downloads']> {
   const list = listOf(inputs, at);
   if (list.length === 0) fail(`${at} must not be empty`);
   return list.map((value, i) => {
@@ -135,12 +135,12 @@ function readDownloads(inputs: unknown, at: string): NonNullable<Step['downloads
   });
 }
 
-/** `parameters: [{ Name: { type: string, default: …, description: … } }]`; only strings in a document. */
+/** Reads `parameters: [{ Name: { type: string, default: …, description: … } }]`; string is the only type. */
 function readParameters(value: unknown): Parameter[] {
   if (value === undefined || value === null) return [];
   return listOf(value, 'parameters').flatMap((entry, i) =>
     Object.entries(objectOf(entry, `parameters[${i}]`)).map(([name, spec]) => {
-      if (!/^[A-Za-z0-9_-]{3,128}$/.test(name)) fail(`parameters: ${name} is no parameter name`);
+      if (!/^[A-Za-z0-9_-]{3,128}$/.test(name)) fail(`parameters: ${name} is not a valid parameter name`);
       const given = spec === null ? {} : objectOf(spec, `parameters.${name}`);
       const type = given['type'] ?? 'string';
       if (type !== 'string') fail(`parameters.${name}.type must be string`);
@@ -165,15 +165,15 @@ function listOf(value: unknown, at: string): unknown[] {
 }
 
 function textOf(value: unknown, at: string): string {
-  if (typeof value !== 'string' || value === '') fail(`${at} must be a text`);
+  if (typeof value !== 'string' || value === '') fail(`${at} must be a non-empty string`);
   return value;
 }
 
-/** YAML reads `- 1` and `- true` as no text; AWSTOE takes them for what is written. */
+/** YAML parses `- 1` and `- true` as a number and a boolean; AWSTOE uses them as text. */
 function textOrNumber(value: unknown, at: string): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  return fail(`${at} must be a text`);
+  return fail(`${at} must be a string`);
 }
 
 function optionalText(value: unknown, at: string): string | undefined {
@@ -189,5 +189,5 @@ function wholeNumber(value: unknown, otherwise: number, at: string): number {
 
 function unique(names: string[], what: string): void {
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) fail(`there are two of ${what} ${twice}`);
+  if (twice !== undefined) fail(`duplicate ${what}: ${twice}`);
 }

@@ -1,13 +1,31 @@
-/** Owns images: builds started, watched, cancelled and forgotten. */
-import type { Call } from '../call.ts';
-import { once } from '../once.ts';
-import { getRow, isUnderWay, keyOf, listRows, putRow, type BuildRow, type WorkflowWish } from '../tables.ts';
+/** Image operations: starts, describes, lists, cancels, retries and deletes builds. */
+import type { Call, Handlers } from '../call.ts';
+import { oncePerToken } from '../once.ts';
+import {
+  getRow,
+  isUnderWay,
+  rowKey,
+  listRows,
+  putRow,
+  type BuildRow,
+  type WorkflowConfiguration,
+} from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { arnMatches, invalidValue, latestReferences, notFound } from './arn.ts';
-import { begin } from './begin-build.ts';
+import { beginBuild } from './begin-build.ts';
 import { writeConfiguration } from './configurations.ts';
 import { listPage, type ListInput } from './listing.ts';
 import { writeRecipe } from './recipes.ts';
+
+export const imageOperations: Handlers = {
+  CancelImageCreation: cancelImageCreation,
+  CreateImage: createImage,
+  DeleteImage: deleteImage,
+  GetImage: getImage,
+  ListImageBuildVersions: listImageBuildVersions,
+  ListImages: listImages,
+  RetryImage: retryImage,
+};
 
 interface CreateInput {
   imageRecipeArn?: string;
@@ -18,16 +36,16 @@ interface CreateInput {
   enhancedImageMetadataEnabled?: boolean;
   tags?: Record<string, string>;
   clientToken: string;
-  workflows?: WorkflowWish[];
+  workflows?: WorkflowConfiguration[];
   imageScanningConfiguration?: { imageScanningEnabled?: boolean };
   executionRole?: string;
   loggingConfiguration?: { logGroupName?: string };
 }
 
-export function createImage(input: CreateInput, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
-    refuseWhatWeLack(input);
-    const arn = begin(call, { ...input, imageRecipeArn: input.imageRecipeArn as string });
+function createImage(input: CreateInput, call: Call): object {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+    refuseUnsupported(input);
+    const arn = beginBuild(call, { ...input, imageRecipeArn: input.imageRecipeArn as string });
     return {
       requestId: call.requestId,
       clientToken: input.clientToken,
@@ -37,7 +55,7 @@ export function createImage(input: CreateInput, call: Call): object {
   });
 }
 
-function refuseWhatWeLack(input: CreateInput): void {
+function refuseUnsupported(input: CreateInput): void {
   if (input.containerRecipeArn !== undefined)
     throw invalidValue('containerRecipeArn', 'The sandbox builds AMIs only.');
   if (input.imageRecipeArn === undefined) {
@@ -53,17 +71,17 @@ function refuseWhatWeLack(input: CreateInput): void {
 
 /** @throws AwsError ResourceNotFoundException */
 export function findBuild(call: Pick<Call, 'state' | 'region'>, arn: string): BuildRow {
-  const row = getRow(call.state, 'build', keyOf(call.region, arn));
+  const row = getRow(call.state, 'build', rowKey(call.region, arn));
   if (!row) throw notFound('image', arn);
   return row;
 }
 
-export function getImage(input: { imageBuildVersionArn: string }, call: Call): object {
+function getImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
-  const recipe = getRow(call.state, 'recipe', keyOf(call.region, build.recipeArn));
-  const infrastructure = getRow(call.state, 'infrastructure', keyOf(call.region, build.infrastructureArn));
-  const distribution = getRow(call.state, 'distribution', keyOf(call.region, build.distributionArn ?? ''));
-  const pipeline = getRow(call.state, 'pipeline', keyOf(call.region, build.pipelineArn ?? ''));
+  const recipe = getRow(call.state, 'recipe', rowKey(call.region, build.recipeArn));
+  const infrastructure = getRow(call.state, 'infrastructure', rowKey(call.region, build.infrastructureArn));
+  const distribution = getRow(call.state, 'distribution', rowKey(call.region, build.distributionArn ?? ''));
+  const pipeline = getRow(call.state, 'pipeline', rowKey(call.region, build.pipelineArn ?? ''));
   return {
     requestId: call.requestId,
     image: {
@@ -107,8 +125,8 @@ export const buildFields = {
   version: (build: BuildRow) => build.version,
 };
 
-/** One entry for each version, whatever its builds. */
-export function listImages(input: ListInput, call: Call): object {
+/** Lists each version once, however many builds it has. */
+function listImages(input: ListInput, call: Call): object {
   const versions = new Map<string, BuildRow>();
   for (const build of listRows(call.state, 'build', call.region)) {
     versions.set(build.arn.slice(0, build.arn.lastIndexOf('/')), build);
@@ -131,17 +149,17 @@ export function listImages(input: ListInput, call: Call): object {
   };
 }
 
-/** For the order of a list: people look for the last one. */
-export function newestFirst(build: BuildRow): string {
+/** Sort key that lists the latest build of a version first. */
+export function newestBuildFirst(build: BuildRow): string {
   return `${build.name} ${build.version} ${String(1e9 - build.build)}`;
 }
 
-export function listImageBuildVersions(input: ListInput & { imageVersionArn?: string }, call: Call): object {
+function listImageBuildVersions(input: ListInput & { imageVersionArn?: string }, call: Call): object {
   const { imageVersionArn: wanted } = input;
   const builds = listRows(call.state, 'build', call.region).filter(
     (build) => wanted === undefined || arnMatches(wanted, build.arn),
   );
-  const page = listPage(builds, newestFirst, input, buildFields);
+  const page = listPage(builds, newestBuildFirst, input, buildFields);
   return {
     requestId: call.requestId,
     imageSummaryList: page.items.map((build) => ({ ...summaryOf(build), owner: call.account })),
@@ -149,8 +167,8 @@ export function listImageBuildVersions(input: ListInput & { imageVersionArn?: st
   };
 }
 
-/** AMIs and snapshots that exist already stay (Image Builder API reference, CancelImageCreation). */
-export function cancelImageCreation(
+/** Keeps AMIs and snapshots that already exist (Image Builder API reference, CancelImageCreation). */
+function cancelImageCreation(
   input: { imageBuildVersionArn: string; clientToken: string },
   call: Call,
 ): object {
@@ -161,7 +179,7 @@ export function cancelImageCreation(
       `Cannot cancel the image '${build.arn}': its state is ${build.status}.`,
     );
   }
-  putRow(call.state, 'build', keyOf(call.region, build.arn), {
+  putRow(call.state, 'build', rowKey(call.region, build.arn), {
     ...build,
     status: 'CANCELLED',
     reason: 'Image build was cancelled.',
@@ -171,11 +189,11 @@ export function cancelImageCreation(
 }
 
 /**
- * Goes on at the test or the distribution phase, with the AMI that is there already (Image Builder API reference,
- * RetryImage; engines.md A2).
+ * Resumes a failed or cancelled build at its test or distribution phase, with the existing AMI (Image Builder API
+ * reference, RetryImage).
  */
-export function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+function retryImage(input: { imageBuildVersionArn: string; clientToken: string }, call: Call): object {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const build = findBuild(call, input.imageBuildVersionArn);
     const resumeAt = retryPoint(build);
     if (resumeAt === undefined) {
@@ -186,7 +204,7 @@ export function retryImage(input: { imageBuildVersionArn: string; clientToken: s
     }
     const { reason: _, failureContext: __, ...row } = build;
     const again: BuildRow = { ...row, status: 'PENDING', resumeAt };
-    putRow(call.state, 'build', keyOf(call.region, build.arn), again);
+    putRow(call.state, 'build', rowKey(call.region, build.arn), again);
     call.afterwards(() => call.builder.start(call.region, build.arn));
     return { clientToken: input.clientToken, imageBuildVersionArn: build.arn };
   });
@@ -198,8 +216,8 @@ function retryPoint(build: BuildRow): BuildRow['resumeAt'] {
   return build.failureContext?.['imageStatus'] === 'DISTRIBUTING' ? 'DISTRIBUTION' : 'TEST';
 }
 
-/** Only the record goes; the AMI stays (engines.md A1). */
-export function deleteImage(input: { imageBuildVersionArn: string }, call: Call): object {
+/** Deletes the record and keeps the AMI (Image Builder API reference, DeleteImage). */
+function deleteImage(input: { imageBuildVersionArn: string }, call: Call): object {
   const build = findBuild(call, input.imageBuildVersionArn);
   if (isUnderWay(build)) {
     throw new AwsError(
@@ -207,9 +225,9 @@ export function deleteImage(input: { imageBuildVersionArn: string }, call: Call)
       `Cannot delete the image '${build.arn}': its state is ${build.status}.`,
     );
   }
-  call.state.remove('build', keyOf(call.region, build.arn));
+  call.state.remove('build', rowKey(call.region, build.arn));
   for (const workflow of listRows(call.state, 'workflow', call.region)) {
-    if (workflow.buildArn === build.arn) call.state.remove('workflow', keyOf(call.region, workflow.id));
+    if (workflow.buildArn === build.arn) call.state.remove('workflow', rowKey(call.region, workflow.id));
   }
   return { requestId: call.requestId, imageBuildVersionArn: build.arn };
 }

@@ -1,9 +1,9 @@
-/** Owns what finding shares: a versioned thing by its ARN; filters by name → field, and paging, of the List* operations. */
+/** Look-up of a versioned resource by ARN, and the filters and pages of the List* operations. */
 import { byKey, pageOf } from '../paging.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Call } from '../call.ts';
-import { getRow, keyOf as rowKey, listRows, type Tables } from '../tables.ts';
-import { arnMatches, compareVersions, invalidValue, notFound } from './arn.ts';
+import { getRow, rowKey, listRows, type Tables } from '../tables.ts';
+import { arnMatches, compareSemanticVersions, invalidValue, notFound } from './arn.ts';
 
 export interface ListInput {
   filters?: { name?: string; values?: string[] }[];
@@ -12,10 +12,10 @@ export interface ListInput {
   owner?: string;
 }
 
-/** API reference: 25 where nothing is said. */
+/** Image Builder API reference: maxResults is 25 by default. */
 const PAGE = 25;
 
-/** A row by build version ARN, version ARN or wildcard: the newest that matches. @throws AwsError */
+/** Finds the newest row that matches a build version ARN, a version ARN or a wildcard. @throws AwsError */
 export function findVersioned<T extends 'component' | 'ownWorkflow'>(
   { state, region }: Pick<Call, 'state' | 'region'>,
   table: T,
@@ -26,14 +26,14 @@ export function findVersioned<T extends 'component' | 'ownWorkflow'>(
   if (exact) return exact;
   const [newest] = listRows(state, table, region)
     .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+    .sort((a, b) => compareSemanticVersions(b.version, a.version) || b.build - a.build);
   if (!newest) throw notFound(what, arn);
   return newest;
 }
 
 /**
- * The rows of one page, ordered by `keyOf`.
- * @param fields filter name → the row's value
+ * Filters the rows, orders them by `keyOf`, and returns one page.
+ * @param fields filter name → the value of a row
  * @throws AwsError InvalidParameterValueException for an unknown filter, InvalidPaginationTokenException
  */
 export function listPage<T>(
@@ -47,7 +47,7 @@ export function listPage<T>(
     if (!field) throw invalidValue('filters', `There is no filter ${name}.`);
     return (row: T) => values.includes(field(row));
   });
-  // Everything here is the account's own; Amazon's managed components are not in the sandbox.
+  // The sandbox has no resources of Amazon, so every row belongs to this account.
   const owned = input.owner === undefined || input.owner === 'Self' ? rows : [];
   const passed = owned.filter((row) => tests.every((test) => test(row))).sort(byKey(keyOf));
   return pageOf(passed, keyOf, {

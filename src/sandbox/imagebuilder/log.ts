@@ -1,17 +1,17 @@
-/** Owns the writing of a build's log stream: lines gathered and made durable a few times a second. */
+/** Writes the log stream of a build: collects lines and makes them durable several times a second. */
 import type { Reader } from '../store/store.ts';
-import { keyOf, listRows, putRow, type BuildRow, type LogRow } from '../tables.ts';
+import { rowKey, listRows, putRow, type BuildRow, type LogRow } from '../tables.ts';
 import type { Transact } from './builder.ts';
 
-/** Ordinary lines beyond this many characters are dropped with a note; report lines never are. */
+/** Beyond this many characters the log drops lines and says so once. It never drops report lines. */
 const MAX_CHARACTERS = 8_000_000;
 const FLUSH_MS = 100;
-/** An event may have 256 kB less its overhead (CloudWatch Logs API reference, InputLogEvent); longer lines are cut. */
+/** Longer lines are cut: an event has at most 256 KB with its overhead (CloudWatch Logs API reference, InputLogEvent). */
 const MAX_LINE = 250_000;
 
 export interface BuildLog {
   write(line: string): void;
-  /** As write, but never dropped. */
+  /** Writes a report line, which is never dropped. */
   report(line: string): void;
   flush(): void;
   /** Flushes and stops the timer. */
@@ -19,7 +19,7 @@ export interface BuildLog {
 }
 
 export function openBuildLog(build: BuildRow, now: () => Date, transact: Transact): BuildLog {
-  // A retry goes on in the same stream.
+  // A retry appends to the same stream.
   let chunk = transact(({ state }) => logChunks(state, build).length);
   let size = 0;
   let full = false;
@@ -38,7 +38,7 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
     waiting = [];
     const stream = `${build.version}/${build.build}`;
     const number = chunk++;
-    const key = keyOf(build.region, build.logGroup, stream, String(number).padStart(8, '0'));
+    const key = rowKey(build.region, build.logGroup, stream, String(number).padStart(8, '0'));
     transact(({ state }) =>
       putRow(state, 'log', key, {
         region: build.region,
@@ -54,7 +54,7 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
     write(line) {
       size += line.length;
       if (size <= MAX_CHARACTERS) return push(line);
-      if (!full) push('(the sandbox keeps no more of this log)');
+      if (!full) push('(the sandbox drops further lines of this log)');
       full = true;
     },
     report: push,
@@ -65,12 +65,12 @@ export function openBuildLog(build: BuildRow, now: () => Date, transact: Transac
   };
 }
 
-/** Takes away what an interrupted attempt of the same build has written. */
+/** Removes the lines that an interrupted attempt of the same build wrote. */
 export function dropBuildLog(build: BuildRow, transact: Transact): void {
   const stream = `${build.version}/${build.build}`;
   transact(({ state }) => {
     for (const row of logChunks(state, build)) {
-      state.remove('log', keyOf(build.region, build.logGroup, stream, String(row.chunk).padStart(8, '0')));
+      state.remove('log', rowKey(build.region, build.logGroup, stream, String(row.chunk).padStart(8, '0')));
     }
   });
 }

@@ -1,7 +1,7 @@
-/** Owns what a build makes: the AMI at the end of the build stage, and what distribution does with it. */
-import { makeCopy } from '../ec2/copy-image.ts';
+/** Creates the output AMI at the end of the build stage, and distributes it. */
+import { createImageCopy } from '../ec2/copy-image.ts';
 import { checkPermission } from '../ec2/image-attributes.ts';
-import { makeSnapshot } from '../ec2/snapshots.ts';
+import { createSnapshot } from '../ec2/snapshots.ts';
 import { addTags } from '../ec2/tags.ts';
 import { ACCOUNT, newId } from '../ids.ts';
 import { partitionOf } from '../../os/releases.ts';
@@ -9,7 +9,7 @@ import { putParameter } from '../ssm/put.ts';
 import type { Call } from '../call.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   putRow,
   type BuildRow,
   type ConfigurationRow,
@@ -22,7 +22,7 @@ import { BUILD_DATE, type AmiDistribution, type Distribution } from './configura
 
 type Place = Pick<Call, 'state' | 'now'>;
 
-/** Names of AMIs end up with dashes for colons, as in those that Image Builder makes. */
+/** The timestamp of an AMI name. Image Builder writes dashes instead of colons. */
 function buildDate(now: Date): string {
   return now.toISOString().replace(/:/g, '-');
 }
@@ -31,12 +31,12 @@ export function distributionsOf(row: ConfigurationRow | undefined): Distribution
   return (row?.request['distributions'] as Distribution[] | undefined) ?? [];
 }
 
-/** Image Builder's own tags on every AMI it makes (engines.md A4). */
+/** Image Builder adds these tags to every AMI that it makes (its user guide, "AWS managed policies"). */
 function ownTags(build: BuildRow): Record<string, string> {
   return { CreatedBy: 'EC2 Image Builder', Ec2ImageBuilderArn: build.arn };
 }
 
-/** The device mappings of the new image: the parent's, changed as the recipe says. @throws Error where they cannot be */
+/** The device mappings of the parent with the recipe's changes. @throws Error if the recipe shrinks a volume */
 export function outputDevices(parent: ImageRow, recipe: RecipeRow): DeviceRow[] {
   const wanted = recipe.request.blockDeviceMappings ?? [];
   const kept = parent.devices.map((device) => {
@@ -73,14 +73,14 @@ export function outputDevices(parent: ImageRow, recipe: RecipeRow): DeviceRow[] 
   return [...kept, ...added];
 }
 
-export interface OutputWish {
+export interface OutputRequest {
   id: string;
   parent: ImageRow;
   recipe: RecipeRow;
   devices: DeviceRow[];
   distribution: AmiDistribution | undefined;
   layer: string | undefined;
-  /** Ids of all steps skipped so far. */
+  /** Ids of all steps that were skipped so far. */
   skipped: readonly string[];
 }
 
@@ -88,8 +88,8 @@ export function newImageId(): string {
   return newId('ami');
 }
 
-/** Makes the output AMI with Image Builder's tags and the recipe's; the distribution's come later, after the tests. */
-export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputWish): ImageRow {
+/** Makes the output AMI with the tags of Image Builder and the recipe. distribute() adds the others after the tests. */
+export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputRequest): ImageRow {
   const { parent, recipe, distribution } = wish;
   const disk = parent.disk && {
     ...parent.disk,
@@ -112,7 +112,7 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputW
     rootDevice: parent.rootDevice,
     devices: wish.devices.map((device) => ({
       ...device,
-      snapshotId: makeSnapshot(call, {
+      snapshotId: createSnapshot(call, {
         description: `Created by CreateImage for ${wish.id}`,
         sizeGiB: device.sizeGiB,
         encrypted: device.encrypted,
@@ -126,17 +126,17 @@ export function makeOutput({ state, now }: Place, build: BuildRow, wish: OutputW
     permissions: [],
     disk,
   };
-  putRow(state, 'image', keyOf(build.region, image.id), image);
+  putRow(state, 'image', rowKey(build.region, image.id), image);
   addTags(call, image.id, { ...recipe.request.amiTags, ...ownTags(build) });
   return image;
 }
 
-/** Undefined: the account's own. */
+/** The KMS key of a device in the recipe; undefined means the account's default key. */
 function keyOfDevice({ request }: RecipeRow, device: string): string | undefined {
   return request.blockDeviceMappings?.find(({ deviceName }) => deviceName === device)?.ebs?.kmsKeyId;
 }
 
-/** What went wrong in one Region. */
+/** A failed distribution to one Region. */
 export class DistributionFailed extends Error {
   readonly region: string;
   readonly targetAccountId: string | undefined;
@@ -148,7 +148,7 @@ export class DistributionFailed extends Error {
   }
 }
 
-/** Tags, permissions, copies and parameters of all Regions. @throws DistributionFailed */
+/** Applies tags, permissions, copies and parameters in all Regions. @throws DistributionFailed */
 export function distribute(
   place: Place,
   build: BuildRow,
@@ -178,7 +178,7 @@ function distributeOne(
   const id =
     one.region === build.region
       ? image.id
-      : makeCopy(call, image, {
+      : createImageCopy(call, image, {
           name: (wish.name ?? `${build.name} {{ imagebuilder:buildDate }}`).replace(
             BUILD_DATE,
             buildDate(now),
@@ -187,18 +187,18 @@ function distributeOne(
           encrypted: wish.kmsKeyId !== undefined,
           kmsKeyId: wish.kmsKeyId,
         });
-  const row = getRow(state, 'image', keyOf(one.region, id)) as ImageRow;
+  const row = getRow(state, 'image', rowKey(one.region, id)) as ImageRow;
   const permissions = permissionsOf(wish);
   const done: ImageRow = {
     ...row,
-    // Image Builder waits for its copies before it says AVAILABLE.
+    // Image Builder reports AVAILABLE only after its copies are complete.
     availableAt: undefined,
     permissions,
     public: permissions.some((permission) => permission.Group === 'all'),
   };
-  putRow(state, 'image', keyOf(one.region, id), done);
+  putRow(state, 'image', rowKey(one.region, id), done);
   addTags(call, id, { ...ownTags(build), ...wish.amiTags });
-  for (const parameter of one.ssmParameterConfigurations ?? []) publish(call, build, id, parameter);
+  for (const parameter of one.ssmParameterConfigurations ?? []) publishParameter(call, build, id, parameter);
   return amiOf(done);
 }
 
@@ -215,8 +215,11 @@ function permissionsOf({ launchPermission = {} }: AmiDistribution): PermissionRo
   return permissions;
 }
 
-/** The service-linked role may write below /imagebuilder/ only (engines.md A1, aws-cdk policy-helper.ts). */
-function publish(
+/**
+ * Writes the AMI id to a parameter. The service-linked role may write only below /imagebuilder/
+ * (aws/aws-cdk:packages/@aws-cdk/aws-imagebuilder-alpha/lib/private/policy-helper.ts).
+ */
+function publishParameter(
   call: Pick<Call, 'state' | 'now' | 'region'>,
   build: BuildRow,
   id: string,

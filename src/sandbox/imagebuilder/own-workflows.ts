@@ -1,21 +1,19 @@
-/** Owns workflows of one's own: immutable versions of a document, and which workflows a build runs. */
+/** Customer-managed workflows (immutable versions of a document), and the choice of workflows for a build. */
 import { parseDocument } from 'yaml';
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import {
-  getRow,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type BuildWorkflow,
   type OwnWorkflowRow,
-  type WorkflowWish,
+  type WorkflowConfiguration,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
-  arnMatches,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
   dryRunEnd,
   invalidValue,
@@ -23,13 +21,13 @@ import {
   notFound,
 } from './arn.ts';
 import { DEFAULT_WORKFLOWS } from './default-workflows.ts';
-import { findVersioned, listPage, type ListInput } from './listing.ts';
+import { findVersioned } from './listing.ts';
 
 /** Image Builder user guide, "Create a YAML workflow document": at most 15 steps. */
 const MAX_STEPS = 15;
 const KEYS = new Set(['name', 'description', 'schemaVersion', 'parameters', 'steps', 'outputs']);
 const PARAMETER_TYPES = new Set(['string', 'integer', 'boolean', 'stringList']);
-/** Image Builder user guide, "Supported step actions": those that the sandbox knows how to do, or may pass over. */
+/** The step actions that the sandbox performs or may ignore (Image Builder user guide, "Supported step actions"). */
 const ACTIONS = new Set([
   'ApplyImageConfigurations', 'CollectImageMetadata', 'CreateImage', 'DistributeImage', 'ExecuteComponents',
   'LaunchInstance', 'SanitizeInstance', 'TerminateInstance', 'WaitForSSMAgent',
@@ -57,14 +55,14 @@ export function createWorkflow(input: CreateInput, call: Call): object {
     );
   }
   const { data } = input;
-  if (data === undefined) throw invalidValue('uri', 'The sandbox takes workflow documents as data only.');
+  if (data === undefined) throw invalidValue('uri', 'The sandbox accepts a workflow document only as data.');
   const document = readWorkflow(data);
   if ('error' in document)
     throw invalidValue('data', `The workflow document is not valid: ${document.error}.`);
   checkVersion(input.semanticVersion);
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const kind = `workflow/${input.type.toLowerCase()}`;
-    const prefix = `${arnOf(call, kind, input.name, input.semanticVersion)}/`;
+    const prefix = `${imageBuilderArn(call, kind, input.name, input.semanticVersion)}/`;
     const builds = listRows(call.state, 'ownWorkflow', call.region).filter((row) =>
       row.arn.startsWith(prefix),
     );
@@ -73,7 +71,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
     const build = Math.max(0, ...builds.map((row) => row.build)) + 1;
     const arn = `${prefix}${build}`;
     if (input.dryRun === true) throw dryRunEnd();
-    putRow(call.state, 'ownWorkflow', keyOf(call.region, arn), {
+    putRow(call.state, 'ownWorkflow', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: input.name,
@@ -97,7 +95,7 @@ export function createWorkflow(input: CreateInput, call: Call): object {
 
 type Document = Pick<OwnWorkflowRow, 'steps' | 'parameters'>;
 
-/** A workflow document, or why it is none, or why the sandbox does not run it. Never throws. */
+/** Reads a workflow document. Returns an error if it is invalid or if the sandbox cannot run it; never throws. */
 export function readWorkflow(text: string): Document | { error: string } {
   const parsed = parseDocument(text, { stringKeys: true, logLevel: 'error' });
   const [problem] = parsed.errors;
@@ -116,10 +114,11 @@ function readRoot(value: unknown): Document {
   if (String(root['schemaVersion']) !== '1.0' && root['schemaVersion'] !== 1)
     throw new Error('schemaVersion must be 1.0');
   const steps = listOf(root['steps'], 'steps').map(readStep);
-  if (steps.length === 0 || steps.length > MAX_STEPS) throw new Error(`steps must be 1 to ${MAX_STEPS}`);
+  if (steps.length === 0 || steps.length > MAX_STEPS)
+    throw new Error(`there must be 1 to ${MAX_STEPS} steps`);
   const names = steps.map(([name]) => name);
   const twice = names.find((name, i) => names.indexOf(name) !== i);
-  if (twice !== undefined) throw new Error(`there are two steps ${twice}`);
+  if (twice !== undefined) throw new Error(`duplicate step ${twice}`);
   return { steps, parameters: listOf(root['parameters'] ?? [], 'parameters').map(readParameter) };
 }
 
@@ -161,18 +160,18 @@ function listOf(value: unknown, at: string): unknown[] {
 }
 
 function textOf(value: unknown, at: string): string {
-  if (typeof value !== 'string' || value === '') throw new Error(`${at} must be a text`);
+  if (typeof value !== 'string' || value === '') throw new Error(`${at} must be a non-empty string`);
   return value;
 }
 
 /**
- * The workflows of a build. Those that are named stand for all the default ones of build and test (Image Builder
- * user guide, "Manage workflows"); distribution goes on by default.
- * @throws AwsError where one is missing, or no role is given for them
+ * Resolves the workflows of a build. A list of workflows replaces all default build and test workflows (Image Builder
+ * user guide, "Manage workflows"); the default distribution workflow remains.
+ * @throws AwsError if a workflow does not exist, or if the request has no execution role
  */
-export function workflowsOf(
+export function resolveWorkflows(
   call: Pick<Call, 'state' | 'region'>,
-  wishes: readonly WorkflowWish[] | undefined,
+  wishes: readonly WorkflowConfiguration[] | undefined,
   executionRole: string | undefined,
 ): BuildWorkflow[] | undefined {
   if (wishes === undefined) return undefined;
@@ -188,7 +187,7 @@ export function workflowsOf(
   return workflows;
 }
 
-function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): BuildWorkflow {
+function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowConfiguration): BuildWorkflow {
   const onFailure = wish.onFailure ?? 'ABORT';
   const managed = /^arn:[^:]+:imagebuilder:[^:]+:aws:workflow\/(build|test|distribution)\/([^/]+)\//.exec(
     wish.workflowArn,
@@ -203,68 +202,10 @@ function workflowOf(call: Pick<Call, 'state' | 'region'>, wish: WorkflowWish): B
   const { arn, name, type, steps, parameters } = findWorkflow(call, wish.workflowArn);
   const given = new Set((wish.parameters ?? []).map((parameter) => parameter.name));
   const missing = parameters.find((known) => known.defaultValue === undefined && !given.has(known.name));
-  if (missing) throw invalidValue('workflows', `The workflow ${arn} needs its parameter ${missing.name}.`);
+  if (missing) throw invalidValue('workflows', `The workflow ${arn} requires the parameter ${missing.name}.`);
   return { arn, name, type, steps, onFailure };
 }
 
 function findWorkflow(call: Pick<Call, 'state' | 'region'>, arn: string): OwnWorkflowRow {
   return findVersioned(call, 'ownWorkflow', 'workflow', arn);
-}
-
-export function getWorkflow(input: { workflowBuildVersionArn: string }, call: Call): object {
-  const row = findWorkflow(call, input.workflowBuildVersionArn);
-  return {
-    workflow: { ...write(row, call), data: row.data, parameters: row.parameters },
-    latestVersionReferences: latestReferences(row.arn),
-  };
-}
-
-function write(row: OwnWorkflowRow, call: Call): object {
-  const { arn, name, version, description, changeDescription, type, tags } = row;
-  const rest = { owner: call.account, dateCreated: row.createdAt, tags, state: undefined };
-  return { arn, name, version, description, changeDescription, type, ...rest };
-}
-
-/** One entry for each version, whatever its builds. */
-export function listWorkflows(input: ListInput, call: Call): object {
-  const versions = new Map<string, OwnWorkflowRow>();
-  const versionOf = (row: OwnWorkflowRow): string => row.arn.slice(0, row.arn.lastIndexOf('/'));
-  for (const row of listRows(call.state, 'ownWorkflow', call.region)) versions.set(versionOf(row), row);
-  const page = listPage([...versions.values()], versionOf, input, {
-    name: (row) => row.name,
-    type: (row) => row.type,
-    version: (row) => row.version,
-  });
-  return {
-    workflowVersionList: page.items.map((row) => ({ ...write(row, call), arn: versionOf(row) })),
-    nextToken: page.token,
-  };
-}
-
-export function listWorkflowBuildVersions(
-  input: ListInput & { workflowVersionArn?: string },
-  call: Call,
-): object {
-  const { workflowVersionArn: wanted } = input;
-  const rows = listRows(call.state, 'ownWorkflow', call.region).filter(
-    (row) => wanted === undefined || arnMatches(wanted, row.arn),
-  );
-  const page = listPage(rows, (row) => row.arn, input, {});
-  return { workflowSummaryList: page.items.map((row) => write(row, call)), nextToken: page.token };
-}
-
-export function deleteWorkflow(input: { workflowBuildVersionArn: string }, call: Call): object {
-  const { workflowBuildVersionArn: arn } = input;
-  if (!getRow(call.state, 'ownWorkflow', keyOf(call.region, arn))) throw notFound('workflow', arn);
-  const user = listRows(call.state, 'pipeline', call.region).find((pipeline) =>
-    pipeline.request.workflows?.some(({ workflowArn }) => arnMatches(workflowArn, arn)),
-  );
-  if (user) {
-    throw new AwsError(
-      'ResourceDependencyException',
-      `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
-    );
-  }
-  call.state.remove('ownWorkflow', keyOf(call.region, arn));
-  return { workflowBuildVersionArn: arn };
 }

@@ -1,22 +1,22 @@
-/** Owns image pipelines: a recipe with its configurations and a schedule; an update replaces the whole. */
+/** Image pipelines: a recipe with its configurations and a schedule. An update replaces the whole pipeline. */
 import { readSchedule } from '../../config/cron.ts';
 import type { Call } from '../call.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import {
   getRow,
   isUnderWay,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type PipelineRequest,
   type PipelineRow,
 } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { alreadyExists, arnOf, dryRunEnd, invalidValue, notFound } from './arn.ts';
+import { alreadyExists, imageBuilderArn, dryRunEnd, invalidValue, notFound } from './arn.ts';
 import { checkConfigurations } from './begin-build.ts';
-import { buildFields, newestFirst, summaryOf } from './images.ts';
+import { buildFields, newestBuildFirst, summaryOf } from './images.ts';
 import { listPage, type ListInput } from './listing.ts';
-import { workflowsOf } from './own-workflows.ts';
+import { resolveWorkflows } from './own-workflows.ts';
 import { buildsOf, lastBuild, nextRun, runPipeline } from './pipeline-runs.ts';
 import { findRecipe } from './recipes.ts';
 
@@ -29,11 +29,11 @@ type Members = Omit<PipelineRequest, 'imageRecipeArn'> & {
 type CreateInput = Members & { name: string; tags?: Record<string, string>; dryRun?: boolean };
 
 export function createImagePipeline(input: CreateInput, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, name, tags, dryRun, ...members } = input;
     const request = checked(call, members);
-    const arn = arnOf(call, 'image-pipeline', name);
-    const key = keyOf(call.region, arn);
+    const arn = imageBuilderArn(call, 'image-pipeline', name);
+    const key = rowKey(call.region, arn);
     if (getRow(call.state, 'pipeline', key)) throw alreadyExists('ImagePipeline', arn);
     if (dryRun === true) throw dryRunEnd();
     putRow(call.state, 'pipeline', key, {
@@ -50,13 +50,13 @@ export function createImagePipeline(input: CreateInput, call: Call): object {
   });
 }
 
-/** Consecutive failures count anew after an update (Image Builder API reference, ImagePipeline). */
+/** An update resets the count of consecutive failures (Image Builder API reference, ImagePipeline). */
 export function updateImagePipeline(input: Members & { imagePipelineArn: string }, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, imagePipelineArn, ...members } = input;
     const row = find(call, imagePipelineArn);
     const request = checked(call, members);
-    putRow(call.state, 'pipeline', keyOf(call.region, row.arn), {
+    putRow(call.state, 'pipeline', rowKey(call.region, row.arn), {
       ...row,
       request,
       updatedAt: call.now.toISOString(),
@@ -81,7 +81,7 @@ function checked(call: Call, members: Omit<Members, 'clientToken'>): PipelineReq
     throw invalidValue('imageScanningConfiguration', 'Amazon Inspector is not enabled for this account.');
   findRecipe(call, imageRecipeArn);
   checkConfigurations(call, rest);
-  workflowsOf(call, rest.workflows, rest.executionRole);
+  resolveWorkflows(call, rest.workflows, rest.executionRole);
   const { scheduleExpression, timezone } = rest.schedule ?? {};
   const schedule = scheduleExpression === undefined ? undefined : readSchedule(scheduleExpression, timezone);
   if (schedule && 'error' in schedule)
@@ -90,7 +90,7 @@ function checked(call: Call, members: Omit<Members, 'clientToken'>): PipelineReq
 }
 
 function find(call: Pick<Call, 'state' | 'region'>, arn: string): PipelineRow {
-  const row = getRow(call.state, 'pipeline', keyOf(call.region, arn));
+  const row = getRow(call.state, 'pipeline', rowKey(call.region, arn));
   if (!row) throw notFound('image pipeline', arn);
   return row;
 }
@@ -136,7 +136,7 @@ export function listImagePipelines(input: ListInput, call: Call): object {
 
 export function listImagePipelineImages(input: ListInput & { imagePipelineArn: string }, call: Call): object {
   const builds = buildsOf(call.state, find(call, input.imagePipelineArn));
-  const page = listPage(builds, newestFirst, input, buildFields);
+  const page = listPage(builds, newestBuildFirst, input, buildFields);
   return {
     requestId: call.requestId,
     imageSummaryList: page.items.map((build) => ({ ...summaryOf(build), owner: call.account })),
@@ -144,12 +144,12 @@ export function listImagePipelineImages(input: ListInput & { imagePipelineArn: s
   };
 }
 
-/** Whatever the schedule and its condition say. */
+/** Starts a build now, regardless of the schedule and its start condition. */
 export function startImagePipelineExecution(
   input: { imagePipelineArn: string; tags?: Record<string, string>; clientToken: string },
   call: Call,
 ): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const pipeline = find(call, input.imagePipelineArn);
     const last = lastBuild(call.state, pipeline);
     if (last && isUnderWay(last)) {
@@ -163,9 +163,9 @@ export function startImagePipelineExecution(
   });
 }
 
-/** Its images stay. */
+/** Deletes the pipeline and keeps its images. */
 export function deleteImagePipeline(input: { imagePipelineArn: string }, call: Call): object {
   const { arn } = find(call, input.imagePipelineArn);
-  call.state.remove('pipeline', keyOf(call.region, arn));
+  call.state.remove('pipeline', rowKey(call.region, arn));
   return { requestId: call.requestId, imagePipelineArn: arn };
 }

@@ -1,8 +1,8 @@
-/** Owns how a build's progress is recorded: its status, and workflow executions with their steps. */
+/** Records the progress of a build: its status, and its workflow executions with their steps. */
 import { randomUUID } from 'node:crypto';
 import {
   getRow,
-  keyOf,
+  rowKey,
   putRow,
   type BuildRow,
   type BuildStatus,
@@ -12,15 +12,15 @@ import {
 } from '../tables.ts';
 import type { Transact } from './builder.ts';
 
-export interface Progress {
-  /** Moves the build on; false when it was cancelled meanwhile. */
+export interface BuildProgress {
+  /** Sets the status of the build. Returns false if the build was cancelled meanwhile. */
   status(status: BuildStatus, more?: Partial<BuildRow>): boolean;
   begin(workflow: Pick<BuildWorkflow, 'arn' | 'type' | 'steps'>): void;
-  /** The step of that action begins, and those before it are completed. */
+  /** Starts the step with this action and completes the steps before it. */
   step(action: string): void;
-  /** The workflow ends; with a message it has failed, or was cancelled, in the step that ran. */
+  /** Ends the workflow. With `stopped`, the running step and the workflow failed or were cancelled for that reason. */
   end(stopped?: string, as?: 'FAILED' | 'CANCELLED'): void;
-  /** Ids for a failure context. */
+  /** The ids of a failure context. */
   place(): {
     workflowExecutionId?: string;
     workflowArn?: string;
@@ -29,14 +29,14 @@ export interface Progress {
   };
 }
 
-export function trackBuild(build: BuildRow, now: () => Date, transact: Transact): Progress {
+export function trackBuild(build: BuildRow, now: () => Date, transact: Transact): BuildProgress {
   let workflow: WorkflowRow | undefined;
 
   function save(change: Partial<WorkflowRow>): void {
     if (!workflow) return;
     const row = { ...workflow, ...change };
     workflow = row;
-    transact(({ state }) => putRow(state, 'workflow', keyOf(build.region, row.id), row));
+    transact(({ state }) => putRow(state, 'workflow', rowKey(build.region, row.id), row));
   }
   function close(
     step: WorkflowStepRow,
@@ -46,7 +46,7 @@ export function trackBuild(build: BuildRow, now: () => Date, transact: Transact)
     return { ...step, status, message, endTime: now().toISOString() };
   }
 
-  /** A step as it is when the one `distance` places before it begins to run. */
+  /** The new state of a step `distance` places after the step that starts now. */
   function moved(step: WorkflowStepRow, distance: number): WorkflowStepRow {
     if (distance > 0 || step.status === 'COMPLETED') return step;
     const startTime = step.startTime ?? now().toISOString();
@@ -58,7 +58,7 @@ export function trackBuild(build: BuildRow, now: () => Date, transact: Transact)
   return {
     status(status, more = {}) {
       return transact(({ state }) => {
-        const key = keyOf(build.region, build.arn);
+        const key = rowKey(build.region, build.arn);
         const row = getRow(state, 'build', key);
         if (!row || row.status === 'CANCELLED') return false;
         putRow(state, 'build', key, { ...row, ...more, status });

@@ -1,11 +1,11 @@
-/** Owns image recipes: a parent image and an ordered list of components; a version never changes. */
+/** Image recipes: immutable versions of a parent image and an ordered list of components. */
 import type { Call } from '../call.ts';
 import { imageById } from '../ec2/catalogue.ts';
-import { once } from '../once.ts';
+import { oncePerToken } from '../once.ts';
 import { findVersion } from '../ssm/lookup.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type ImageRow,
@@ -16,30 +16,30 @@ import { AwsError } from '../wire/aws-error.ts';
 import {
   alreadyExists,
   arnMatches,
-  arnOf,
+  imageBuilderArn,
   checkVersion,
-  compareVersions,
+  compareSemanticVersions,
   dryRunEnd,
   invalidValue,
   latestReferences,
-  normalName,
+  normalizeName,
   notFound,
 } from './arn.ts';
 import { findComponent } from './components.ts';
 import { listPage, type ListInput } from './listing.ts';
 
-/** Components a recipe may have unless the quota is raised (engines.md A1). */
+/** Default quota of components in a recipe (Image Builder endpoints and quotas). */
 const MAX_COMPONENTS = 20;
 
 type CreateInput = RecipeRequest & { clientToken: string; dryRun?: boolean };
 
 export function createImageRecipe(input: CreateInput, call: Call): object {
-  return once(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
+  return oncePerToken(call, input.clientToken, input, 'IdempotentParameterMismatchException', () => {
     const { clientToken, dryRun, ...request } = input;
     checkVersion(request.semanticVersion);
     const version = nextVersion(call, request.name, request.semanticVersion);
-    const arn = arnOf(call, 'image-recipe', request.name, version);
-    if (getRow(call.state, 'recipe', keyOf(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
+    const arn = imageBuilderArn(call, 'image-recipe', request.name, version);
+    if (getRow(call.state, 'recipe', rowKey(call.region, arn))) throw alreadyExists('ImageRecipe', arn);
     if (!parentOf(call, request.parentImage)) {
       throw invalidValue(
         'parentImage',
@@ -48,7 +48,7 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
     }
     checkComponents(call, request);
     if (dryRun === true) throw dryRunEnd();
-    putRow(call.state, 'recipe', keyOf(call.region, arn), {
+    putRow(call.state, 'recipe', rowKey(call.region, arn), {
       arn,
       region: call.region,
       name: request.name,
@@ -66,17 +66,17 @@ export function createImageRecipe(input: CreateInput, call: Call): object {
   });
 }
 
-/** `1.0.x` takes the next free one (Image Builder API reference, CreateImageRecipe semanticVersion). */
+/** `1.0.x` becomes the next free version (Image Builder API reference, CreateImageRecipe, semanticVersion). */
 function nextVersion(call: Call, name: string, wanted: string): string {
   if (!wanted.includes('x')) return wanted;
   const pattern = new RegExp(`^${wanted.replaceAll('.', '\\.').replaceAll('x', '\\d+')}$`);
   const [newest] = listRows(call.state, 'recipe', call.region)
-    .filter((row) => normalName(row.name) === normalName(name) && pattern.test(row.version))
+    .filter((row) => normalizeName(row.name) === normalizeName(name) && pattern.test(row.version))
     .map((row) => row.version)
-    .sort((a, b) => compareVersions(b, a));
+    .sort((a, b) => compareSemanticVersions(b, a));
   const first = wanted.indexOf('x');
   if (!newest) return wanted.replaceAll('x', '0');
-  // The first wildcard counts up, what follows it starts anew.
+  // Increment the node of the first wildcard and reset the nodes after it.
   const index = wanted.slice(0, first).split('.').length - 1;
   return newest
     .split('.')
@@ -105,7 +105,7 @@ function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
     if (missing)
       throw invalidValue(
         'components',
-        `The component ${row.arn} needs a value for its parameter ${missing.name}.`,
+        `The component ${row.arn} requires a value for its parameter ${missing.name}.`,
       );
     return row.arn;
   });
@@ -114,7 +114,7 @@ function checkComponents(call: Call, { components = [] }: RecipeRequest): void {
     throw invalidValue('components', `The component ${twice} is listed more than once.`);
 }
 
-/** The image a recipe starts from: an AMI id, `ssm:name`, or an Image Builder image ARN (engines.md A1). */
+/** The parent AMI by AMI id, `ssm:name` or image ARN (Image Builder API reference, CreateImageRecipe, parentImage). */
 export function parentOf(
   call: Pick<Call, 'state' | 'region' | 'partition' | 'account'>,
   parent: string,
@@ -123,7 +123,7 @@ export function parentOf(
   if (parent.startsWith('ssm:')) return ofParameter(call as Call, parent.slice(4));
   const [newest] = listRows(call.state, 'build', call.region)
     .filter((build) => build.status === 'AVAILABLE' && arnMatches(parent, build.arn))
-    .sort((a, b) => compareVersions(b.version, a.version) || b.build - a.build);
+    .sort((a, b) => compareSemanticVersions(b.version, a.version) || b.build - a.build);
   return newest?.imageId === undefined ? undefined : imageById(call.state, call.region, newest.imageId);
 }
 
@@ -138,11 +138,11 @@ function ofParameter(call: Call, name: string): ImageRow | undefined {
 
 /** @throws AwsError ResourceNotFoundException */
 export function findRecipe(call: Pick<Call, 'state' | 'region'>, arn: string): RecipeRow {
-  const exact = getRow(call.state, 'recipe', keyOf(call.region, arn));
+  const exact = getRow(call.state, 'recipe', rowKey(call.region, arn));
   if (exact) return exact;
   const [newest] = listRows(call.state, 'recipe', call.region)
     .filter((row) => arnMatches(arn, row.arn))
-    .sort((a, b) => compareVersions(b.version, a.version));
+    .sort((a, b) => compareSemanticVersions(b.version, a.version));
   if (!newest) throw notFound('image recipe', arn);
   return newest;
 }
@@ -184,7 +184,7 @@ export function listImageRecipes(input: ListInput, call: Call): object {
 
 export function deleteImageRecipe(input: { imageRecipeArn: string }, call: Call): object {
   const { imageRecipeArn: arn } = input;
-  if (!getRow(call.state, 'recipe', keyOf(call.region, arn))) throw notFound('image recipe', arn);
+  if (!getRow(call.state, 'recipe', rowKey(call.region, arn))) throw notFound('image recipe', arn);
   const user =
     listRows(call.state, 'build', call.region).find((build) => build.recipeArn === arn) ??
     listRows(call.state, 'pipeline', call.region).find((one) => arnMatches(one.request.imageRecipeArn, arn));
@@ -194,6 +194,6 @@ export function deleteImageRecipe(input: { imageRecipeArn: string }, call: Call)
       `Resource dependency error: The resource ARN '${arn}' has other resources depended on it: ${user.arn}.`,
     );
   }
-  call.state.remove('recipe', keyOf(call.region, arn));
+  call.state.remove('recipe', rowKey(call.region, arn));
   return { requestId: call.requestId, imageRecipeArn: arn };
 }

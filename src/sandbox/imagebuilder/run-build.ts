@@ -1,4 +1,4 @@
-/** Owns one build from its first state to its last: build, test, distribute. */
+/** Runs one build through its build, test and distribution stages. */
 import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,7 +11,7 @@ import { objectAt } from '../s3/rows.ts';
 import { begin } from '../store/transaction.ts';
 import {
   getRow,
-  keyOf,
+  rowKey,
   listRows,
   putRow,
   type BuildRow,
@@ -31,11 +31,11 @@ import {
   newImageId,
   outputDevices,
 } from './output.ts';
-import { DEFAULT_WORKFLOWS, type Stage } from './default-workflows.ts';
-import { noteEnd } from './pipeline-runs.ts';
-import { trackBuild, type Progress } from './progress.ts';
+import { DEFAULT_WORKFLOWS, type WorkflowType } from './default-workflows.ts';
+import { recordBuildEnd } from './pipeline-runs.ts';
+import { trackBuild, type BuildProgress } from './progress.ts';
 import { parentOf } from './recipes.ts';
-import { StageRefused, stageScripts, type Configured, type Fetched } from './scripts.ts';
+import { StageRefused, stageScripts, type ConfiguredComponent, type FetchedObject } from './scripts.ts';
 import { runStage } from './stage.ts';
 
 export interface BuildRun extends BuilderOptions {
@@ -46,17 +46,17 @@ export interface BuildRun extends BuilderOptions {
   signal: AbortSignal;
 }
 
-/** What the stages hand on. */
+/** Values that the stages share. */
 interface Work {
   recipe: RecipeRow;
   parent: ImageRow;
-  components: Configured[];
+  components: ConfiguredComponent[];
   target: RehearsalTarget;
   devices: DeviceRow[];
   rehearse: ((request: RehearsalRequest) => Promise<Rehearsal>) | undefined;
 }
 
-/** A build that failed, and what GetImage says of it. */
+/** A failed build, with the failure context that GetImage returns. */
 class BuildFailed extends Error {
   readonly context: Record<string, unknown>;
 
@@ -66,13 +66,13 @@ class BuildFailed extends Error {
   }
 }
 
-/** Runs a build to its end, which is recorded. An abort leaves it as it stands. @throws only where nothing can be recorded */
+/** Runs a build and records how it ended. An abort leaves its record unchanged. @throws only if recording fails */
 export async function runBuild(run: BuildRun): Promise<void> {
-  if (run.build.resumeAt === undefined) forgetEarlierAttempt(run);
+  if (run.build.resumeAt === undefined) removeEarlierAttempt(run);
   const now = (): Date => run.clock.now();
   const log = openBuildLog(run.build, now, run.transact);
   const progress = trackBuild(run.build, now, run.transact);
-  let stage: Stage = 'BUILD';
+  let stage: WorkflowType = 'BUILD';
   try {
     if (!progress.status('CREATING')) return;
     log.write(`Image ${run.build.arn}: ${run.build.resumeAt === undefined ? 'build started' : 'retried'}`);
@@ -87,7 +87,7 @@ export async function runBuild(run: BuildRun): Promise<void> {
     }
     stage = 'DISTRIBUTION';
     if (!progress.status('DISTRIBUTING', { imageId: image.id })) return;
-    await asAwsTakes(run, 'distribution');
+    await waitAsLongAsAws(run, 'distribution');
     distributionStage(run, image, log, progress);
   } catch (error) {
     if (run.signal.aborted) return recordStop(run, progress);
@@ -97,25 +97,25 @@ export async function runBuild(run: BuildRun): Promise<void> {
   }
 }
 
-/** The AMI of the build phase: made now, or there from before a retry. Undefined: cancelled. */
+/** The AMI of the build phase: built now, or before a retry. Undefined if the build was cancelled. */
 async function builtImage(
   run: BuildRun,
   work: Work,
   log: BuildLog,
-  progress: Progress,
+  progress: BuildProgress,
 ): Promise<ImageRow | undefined> {
   const { build, store } = run;
   if (build.resumeAt === undefined) {
     if (!progress.status('BUILDING')) return undefined;
     return buildStage(run, work, log, progress);
   }
-  const image = getRow(store, 'image', keyOf(build.region, build.imageId ?? ''));
-  if (!image) throw new BuildFailed(`The AMI ${build.imageId} does not exist any more.`);
+  const image = getRow(store, 'image', rowKey(build.region, build.imageId ?? ''));
+  if (!image) throw new BuildFailed(`The AMI ${build.imageId} no longer exists.`);
   return image;
 }
 
-/** Those of one type that a build runs: its own where it has any, else the default one. */
-function workflowsOf(build: BuildRow, type: Stage): Omit<BuildWorkflow, 'onFailure'>[] {
+/** The workflows of one type that a build runs: those of its request, else the default workflow. */
+function workflowsOf(build: BuildRow, type: WorkflowType): Omit<BuildWorkflow, 'onFailure'>[] {
   const own = build.workflows?.filter((workflow) => workflow.type === type) ?? [];
   if (own.length > 0 || (build.workflows !== undefined && type === 'TEST')) return own;
   const { name, steps } = DEFAULT_WORKFLOWS[type];
@@ -128,13 +128,19 @@ function has(workflow: Pick<BuildWorkflow, 'steps'>, action: string): boolean {
   return workflow.steps.some(([, one]) => one === action);
 }
 
-/** Cancelled: the record says so already. A sandbox that closes says nothing: the build starts again. */
-function recordStop({ store, build }: BuildRun, progress: Progress): void {
-  const row = getRow(store, 'build', keyOf(build.region, build.arn));
+/** Ends the workflow of a cancelled build. If the sandbox is closing instead, the build restarts later: record nothing. */
+function recordStop({ store, build }: BuildRun, progress: BuildProgress): void {
+  const row = getRow(store, 'build', rowKey(build.region, build.arn));
   if (row?.status === 'CANCELLED') progress.end('cancelled', 'CANCELLED');
 }
 
-function recordFailure(run: BuildRun, error: Error, stage: Stage, log: BuildLog, progress: Progress): void {
+function recordFailure(
+  run: BuildRun,
+  error: Error,
+  stage: WorkflowType,
+  log: BuildLog,
+  progress: BuildProgress,
+): void {
   const imageStatus = { BUILD: 'BUILDING', TEST: 'TESTING', DISTRIBUTION: 'DISTRIBUTING' }[stage];
   progress.end(error.message.slice(0, 1024));
   log.write(`Failed while ${imageStatus}: ${error.message}`);
@@ -144,23 +150,23 @@ function recordFailure(run: BuildRun, error: Error, stage: Stage, log: BuildLog,
     reason: error.message.slice(0, 1024),
     failureContext: { imageStatus, ...progress.place(), ...context },
   });
-  run.transact((place) => noteEnd(place, run.build, 'FAILED'));
+  run.transact((place) => recordBuildEnd(place, run.build, 'FAILED'));
 }
 
-/** A process that died in the middle leaves an AMI without its tags, and half a log: the build starts from nothing. */
-function forgetEarlierAttempt({ build, transact }: BuildRun): void {
+/** Removes the AMI and the partial log that a killed process left behind, so that the build restarts from scratch. */
+function removeEarlierAttempt({ build, transact }: BuildRun): void {
   dropBuildLog(build, transact);
   transact(({ state }) => {
     for (const workflow of listRows(state, 'workflow', build.region)) {
-      if (workflow.buildArn === build.arn) state.remove('workflow', keyOf(build.region, workflow.id));
+      if (workflow.buildArn === build.arn) state.remove('workflow', rowKey(build.region, workflow.id));
     }
     const place = { state, region: build.region };
     for (const image of listRows(state, 'image', build.region)) {
       if (tagsOf(place, image.id)['Ec2ImageBuilderArn'] !== build.arn) continue;
-      state.remove('image', keyOf(build.region, image.id));
-      state.remove('tags', keyOf(build.region, image.id));
+      state.remove('image', rowKey(build.region, image.id));
+      state.remove('tags', rowKey(build.region, image.id));
       for (const { snapshotId } of image.devices)
-        state.remove('snapshot', keyOf(build.region, snapshotId ?? ''));
+        state.remove('snapshot', rowKey(build.region, snapshotId ?? ''));
     }
   });
 }
@@ -172,11 +178,10 @@ async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
     partition: partitionOf(build.region),
     account: ACCOUNT,
   };
-  const recipe = getRow(store, 'recipe', keyOf(build.region, build.recipeArn));
-  if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} does not exist any more.`);
+  const recipe = getRow(store, 'recipe', rowKey(build.region, build.recipeArn));
+  if (!recipe) throw new BuildFailed(`The recipe ${build.recipeArn} no longer exists.`);
   const parent = parentOf(place, recipe.request.parentImage);
-  if (!parent)
-    throw new BuildFailed(`The parent image ${recipe.request.parentImage} does not exist any more.`);
+  if (!parent) throw new BuildFailed(`The parent image ${recipe.request.parentImage} no longer exists.`);
   const components = (recipe.request.components ?? []).map(({ componentArn, parameters }) => ({
     component: findComponent(place, componentArn),
     parameters: parameters ?? [],
@@ -191,25 +196,30 @@ async function prepare({ build, store, rehearse }: BuildRun): Promise<Work> {
   };
 }
 
-/** What an image holds: from its own record, else from ParallelCluster's tags. */
+/** The OS and ParallelCluster version of an image: from its record, else from ParallelCluster's tags. */
 function targetOf(parent: ImageRow, tags: Readonly<Record<string, string>>): RehearsalTarget {
   const os = parent.disk?.os ?? tags['parallelcluster:os'];
   const parallelcluster = parent.disk?.parallelcluster ?? tags['parallelcluster:version'];
   if (os === undefined || parallelcluster === undefined) {
     throw new BuildFailed(
-      `The sandbox does not know what is inside ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`,
+      `The sandbox does not know the content of ${parent.id}: tag it with parallelcluster:os and parallelcluster:version.`,
     );
   }
   return { os, arch: parent.architecture, parallelcluster };
 }
 
-async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Progress): Promise<ImageRow> {
+async function buildStage(
+  run: BuildRun,
+  work: Work,
+  log: BuildLog,
+  progress: BuildProgress,
+): Promise<ImageRow> {
   const [workflow] = workflowsOf(run.build, 'BUILD') as [BuildWorkflow];
   progress.begin(workflow);
   progress.step('LaunchInstance');
   log.write(`Build instance of ${work.parent.id} (${work.target.os}, ${work.target.arch})`);
   if (run.faults.current.failBuilds === true)
-    throw new BuildFailed('The build failed (a fault of the sandbox).');
+    throw new BuildFailed('The build failed (injected by the sandbox).');
   progress.step('ExecuteComponents');
   const id = newImageId();
   const save = join(run.layers, `${id}.tar`);
@@ -217,7 +227,7 @@ async function buildStage(run: BuildRun, work: Work, log: BuildLog, progress: Pr
   if (!has(workflow, 'CreateImage'))
     throw new BuildFailed(`The workflow ${workflow.arn} ended without an image.`);
   const skipped = await applyComponents(run, work, log, { phases, disk: work.parent, save });
-  await asAwsTakes(run, 'build');
+  await waitAsLongAsAws(run, 'build');
   progress.step('CreateImage');
   const distribution = distributionsOf(distributionRow(run)).find((one) => one.region === run.build.region);
   const layer = existsSync(save) ? `${id}.tar` : undefined;
@@ -242,7 +252,7 @@ async function testStage(
   work: Work,
   image: ImageRow,
   log: BuildLog,
-  progress: Progress,
+  progress: BuildProgress,
   workflow: Omit<BuildWorkflow, 'onFailure'>,
 ): Promise<void> {
   progress.begin(workflow);
@@ -250,21 +260,21 @@ async function testStage(
   const faults = run.faults.current;
   if ((faults.failTests ?? 0) > 0) {
     faults.failTests = (faults.failTests ?? 0) - 1;
-    throw new BuildFailed('SSM Agent verification failed on the test instance (a fault of the sandbox).');
+    throw new BuildFailed('SSM Agent verification failed on the test instance (injected by the sandbox).');
   }
   if (!has(workflow, 'ExecuteComponents')) return progress.end();
   progress.step('ExecuteComponents');
   await applyComponents(run, work, log, { phases: ['test'], disk: image, save: undefined });
-  await asAwsTakes(run, 'test');
+  await waitAsLongAsAws(run, 'test');
   progress.end();
 }
 
-/** What AWS does beside the components, where the sandbox is to take as long. @throws AbortError when it is cancelled */
-async function asAwsTakes(
+/** Waits as long as AWS takes, if the sandbox was asked to. @throws AbortError if the build is cancelled */
+async function waitAsLongAsAws(
   { faults, signal }: BuildRun,
   work: 'build' | 'test' | 'distribution',
 ): Promise<void> {
-  const ms = faults.takes(work);
+  const ms = faults.awsDelay(work);
   if (ms > 0) await sleep(ms, undefined, { signal });
 }
 
@@ -272,7 +282,7 @@ function layerOf(run: BuildRun, image: ImageRow): string | undefined {
   return image.disk?.layer === undefined ? undefined : join(run.layers, image.disk.layer);
 }
 
-/** @returns ids of the steps that were skipped, here and in what the disk was made of */
+/** @returns ids of the steps that were skipped in this stage and in earlier builds of this disk */
 async function applyComponents(
   run: BuildRun,
   work: Work,
@@ -303,7 +313,7 @@ async function applyComponents(
   }
 }
 
-function fetchObject({ store, folder }: BuildRun, source: string): Fetched | undefined {
+function fetchObject({ store, folder }: BuildRun, source: string): FetchedObject | undefined {
   const object = objectAt(store, source);
   return object && { file: openObjectFiles(folder).fileOf(object.sha256), sha256: object.sha256 };
 }
@@ -328,8 +338,8 @@ function componentFailed(
   );
 }
 
-/** Tags, copies and AVAILABLE become visible at once: nobody may adopt an image whose build is not done. */
-function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: Progress): void {
+/** Writes tags, copies and AVAILABLE in one transaction, so that no client sees an image of an unfinished build. */
+function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progress: BuildProgress): void {
   const [workflow] = workflowsOf(run.build, 'DISTRIBUTION') as [BuildWorkflow];
   progress.begin(workflow);
   progress.step('DistributeImage');
@@ -337,12 +347,12 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
   log.flush();
   try {
     run.transact((place) => {
-      const key = keyOf(run.build.region, run.build.arn);
+      const key = rowKey(run.build.region, run.build.arn);
       const row = getRow(place.state, 'build', key);
       if (!row || row.status === 'CANCELLED') return;
       const amis = distribute(place, run.build, image, distributionsOf(distributionRow(run)));
       putRow(place.state, 'build', key, { ...row, status: 'AVAILABLE', amis });
-      noteEnd(place, row, 'AVAILABLE');
+      recordBuildEnd(place, row, 'AVAILABLE');
     });
   } catch (error) {
     if (!(error instanceof DistributionFailed)) throw error;
@@ -357,5 +367,5 @@ function distributionStage(run: BuildRun, image: ImageRow, log: BuildLog, progre
 }
 
 function distributionRow({ store, build }: BuildRun): ReturnType<typeof getRow<'distribution'>> {
-  return getRow(store, 'distribution', keyOf(build.region, build.distributionArn ?? ''));
+  return getRow(store, 'distribution', rowKey(build.region, build.distributionArn ?? ''));
 }

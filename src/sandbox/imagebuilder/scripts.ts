@@ -1,43 +1,43 @@
-/** Owns what a stage runs: the steps of its components in AWSTOE's order, each as one bash script. */
+/** Turns the component steps of a stage into bash scripts, one for each step, in AWSTOE's order. */
 import type { PlacedFile } from '../../engines/rehearsal/contract.ts';
 import { readHeader } from '../../image/header.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ComponentRow } from '../tables.ts';
-import { readDocument, type Document, type Step } from './document.ts';
+import { readDocument, type ComponentDocument, type ComponentStep } from './document.ts';
 
 export interface StageScript {
-  /** `component/phase/step`: unique in a stage. */
+  /** `component/phase/step`, unique in a stage. */
   name: string;
   component: ComponentRow;
   phase: string;
-  step: Step;
-  /** The commands, joined, with parameters filled in. */
+  step: ComponentStep;
+  /** The joined commands with parameters filled in. */
   text: string;
-  /** What it would fetch: an instance of the sandbox reaches no S3, so the rehearsal puts it there. */
+  /** Files of S3Download. An instance of the sandbox cannot reach S3, so the rehearsal places the files. */
   files?: PlacedFile[] | undefined;
-  /** sha256 (hex) of the text; of the script that it fetched and runs, where its header says so and S3 holds that. */
+  /** sha256 (hex) of the text, or of the staged script that the text downloads and runs (image/header.ts). */
   digest: string;
 }
 
-/** An object: the file on disk that has its bytes. */
-export interface Fetched {
+/** An S3 object and the file on disk with its bytes. */
+export interface FetchedObject {
   file: string;
   sha256: string;
 }
 
-/** What is at `s3://bucket/key`; undefined where there is nothing. */
-export type Fetch = (source: string) => Fetched | undefined;
+/** Finds the object at `s3://bucket/key`; undefined if there is none. */
+export type FetchObject = (source: string) => FetchedObject | undefined;
 
-export interface Configured {
+export interface ConfiguredComponent {
   component: ComponentRow;
   parameters: { name: string; value: string[] }[];
 }
 
-/** What keeps a document from being executed here; the build fails with it rather than pass over it. */
+/** A part of a document that the sandbox cannot execute. The build fails instead of skipping it. */
 export class StageRefused extends Error {
   readonly component: string;
   readonly phase: string;
-  readonly step: Step;
+  readonly step: ComponentStep;
 
   constructor(script: Pick<StageScript, 'component' | 'phase' | 'step'>, message: string) {
     super(message);
@@ -48,17 +48,17 @@ export class StageRefused extends Error {
 }
 
 /**
- * Phase by phase over all components, in recipe order (Image Builder user guide, "Build stage": first every build
- * phase, then every validate phase).
- * @throws StageRefused for an action, a condition or an expression that the sandbox does not execute
+ * The scripts of a stage, phase by phase, in the order of the recipe (Image Builder user guide, "Build stage": the
+ * build phases of all components, then their validate phases).
+ * @throws StageRefused for an action, a condition or an expression that the sandbox does not support
  */
 export function stageScripts(
-  components: readonly Configured[],
+  components: readonly ConfiguredComponent[],
   phases: readonly string[],
-  fetch: Fetch,
+  fetch: FetchObject,
 ): StageScript[] {
   const fetched = new Set<string>();
-  const remember: Fetch = (source) => {
+  const remember: FetchObject = (source) => {
     const object = fetch(source);
     if (object) fetched.add(object.sha256);
     return object;
@@ -83,8 +83,8 @@ export function stageScripts(
     });
 }
 
-/** It was checked when the component was made. */
-function documentOf(component: ComponentRow): Document {
+/** Reads the document again; createComponent has already validated it. */
+function documentOf(component: ComponentRow): ComponentDocument {
   const document = readDocument(component.data);
   if ('error' in document) throw new Error(`component ${component.arn}: ${document.error}`);
   return document;
@@ -92,9 +92,9 @@ function documentOf(component: ComponentRow): Document {
 
 function scriptOf(
   place: Pick<StageScript, 'component' | 'phase' | 'step'>,
-  document: Document,
-  given: Configured['parameters'],
-  fetch: Fetch,
+  document: ComponentDocument,
+  given: ConfiguredComponent['parameters'],
+  fetch: FetchObject,
 ): Omit<StageScript, 'digest'> {
   const { component, phase, step } = place;
   const name = `${component.name}/${phase}/${step.name}`;
@@ -113,13 +113,13 @@ function scriptOf(
   return {
     ...place,
     name,
-    text: fill(place, step.commands.join('\n'), values),
+    text: fillParameters(place, step.commands.join('\n'), values),
   };
 }
 
 function download(
-  downloads: NonNullable<Step['downloads']>,
-  fetch: Fetch,
+  downloads: NonNullable<ComponentStep['downloads']>,
+  fetch: FetchObject,
 ): Pick<StageScript, 'text' | 'files'> {
   const files: PlacedFile[] = [];
   const lines = downloads.map(({ source, destination }) => {
@@ -135,8 +135,11 @@ function quote(text: string): string {
   return `'${text.replaceAll("'", `'\\''`)}'`;
 }
 
-/** `{{ name }}` of a parameter; what AWSTOE cannot resolve either is left as it is (engines.md A3). */
-function fill(
+/**
+ * Fills in `{{ name }}` of each parameter. AWSTOE leaves expressions that it cannot resolve in place (Image Builder
+ * user guide, "Use variables in your custom component document").
+ */
+function fillParameters(
   place: Pick<StageScript, 'component' | 'phase' | 'step'>,
   text: string,
   values: ReadonlyMap<string, string>,
@@ -152,23 +155,23 @@ function fill(
   });
 }
 
-/** Exit status by which a step asks for a reboot and to be run again (Image Builder user guide, "Reboot"). */
+/** A step that exits with this status runs again after a reboot (Image Builder user guide, "Reboot"). */
 export const REBOOT = 194;
-/** A step that asks for ever is stopped. */
+/** Limit for a step that always requests a reboot. */
 const MAX_REBOOTS = 10;
 const MARK = 'bake-sandbox-step-ended';
 
-/** The exit status that a wrapped script printed as its last line, or undefined for any other line. */
+/** The exit status in the last line of a wrapped script; undefined for any other line. */
 export function readMark(line: string): number | undefined {
   const found = /^bake-sandbox-step-ended (\d{1,3})$/.exec(line);
   return found ? Number(found[1]) : undefined;
 }
 
 /**
- * A script that runs `text` as AWSTOE would with its step's attributes: several attempts, its own time limit, again
- * after exit 194. It says how the text ended in a line of its own, and fails only where the step says Abort.
+ * Wraps `text` in a script that applies the step's attributes as AWSTOE does: attempts, time limit, and another run
+ * after exit 194. The script prints the exit status of `text` as its last line. It fails only if onFailure is Abort.
  */
-export function wrap({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
+export function wrapScript({ text, step }: Pick<StageScript, 'text' | 'step'>): string {
   const end = `BAKE_STEP_${sha256(text).slice(0, 16)}`;
   const run =
     step.timeoutSeconds > 0

@@ -1,4 +1,4 @@
-/** Owns a stage of a build: its scripts through the rehearsal engine, their lines and reports into the log. */
+/** Runs the scripts of a stage through the rehearsal engine and writes their output and reports to the log. */
 import type {
   Rehearsal,
   RehearsalRequest,
@@ -8,56 +8,57 @@ import type {
 import { readHeader } from '../../image/header.ts';
 import { reportLine } from '../../image/report.ts';
 import type { BuildLog } from './log.ts';
-import { REBOOT, readMark, wrap, type StageScript } from './scripts.ts';
+import { REBOOT, readMark, wrapScript, type StageScript } from './scripts.ts';
 
 export interface StageRequest {
   target: RehearsalTarget;
   scripts: readonly StageScript[];
-  /** Layer file to start from, and the one to write. */
+  /** Layer file to start from. */
   layer: string | undefined;
+  /** Layer file to write. */
   save: string | undefined;
-  /** Ids of the steps skipped so far; the stage adds its own. */
+  /** Ids of the steps skipped so far. The stage adds the steps that it skips. */
   skipped: Set<string>;
   rootfs: string | undefined;
-  /** Undefined: nothing is run, all is reported as skipped. */
+  /** If undefined, the stage runs nothing and reports every script as skipped. */
   rehearse: ((request: RehearsalRequest) => Promise<Rehearsal>) | undefined;
   signal: AbortSignal;
   log: BuildLog;
 }
 
-/** The first script that failed the stage. */
+/** The first script that failed. */
 export interface StageFailure {
   script: StageScript;
   message: string;
 }
 
 const DEFAULT_TIMEOUT = 7200;
-/** No limit, as seconds: a month. */
+/** A month in seconds stands for no limit. */
 const NO_LIMIT = 2_592_000;
 const SWITCHED_OFF = 'not rehearsed: the sandbox was opened with rehearse off';
 
-/** Runs the stage. @returns how it failed, undefined when it passed @throws what the rehearsal throws, aborts too */
+/** Runs the stage. @returns the failure, or undefined on success @throws the errors of the rehearsal, also aborts */
 export async function runStage(request: StageRequest): Promise<StageFailure | undefined> {
   if (request.scripts.length === 0) return undefined;
   if (!request.rehearse) {
     for (const script of request.scripts) reportSkipped(request, script, SWITCHED_OFF);
     return undefined;
   }
-  const again = new Set<string>();
-  const said = new Set<string>();
+  const rebooted = new Set<string>();
+  const logged = new Set<string>();
   for (;;) {
-    const failure = await runOnce(request, again, said);
-    // A step that asks for a reboot: all is done anew with that step in a loop, since a rehearsal has one go only.
-    if (failure?.exitCode !== REBOOT || again.has(failure.script.name)) return failure;
+    const failure = await runOnce(request, rebooted, logged);
+    // A rehearsal cannot reboot: after a reboot request the whole stage runs again, with that step in a loop.
+    if (failure?.exitCode !== REBOOT || rebooted.has(failure.script.name)) return failure;
     request.log.write(`Step ${failure.script.step.name}: exit ${REBOOT}, reboot; the step runs again`);
-    again.add(failure.script.name);
+    rebooted.add(failure.script.name);
   }
 }
 
 async function runOnce(
   request: StageRequest,
-  again: ReadonlySet<string>,
-  said: Set<string>,
+  rebooted: ReadonlySet<string>,
+  logged: Set<string>,
 ): Promise<(StageFailure & { exitCode: number | undefined }) | undefined> {
   const { scripts, log } = request;
   const byName = new Map(scripts.map((script) => [script.name, script]));
@@ -65,7 +66,7 @@ async function runOnce(
   const keepGoing = scripts.every((script) => script.step.onFailure !== 'Abort');
   const seconds = Math.max(...scripts.map((script) => limitOf(script)));
   const isWrapped = (script: StageScript): boolean =>
-    again.has(script.name) ||
+    rebooted.has(script.name) ||
     script.step.maxAttempts > 1 ||
     limitOf(script) < seconds ||
     (script.step.onFailure !== 'Abort' && !keepGoing);
@@ -75,7 +76,7 @@ async function runOnce(
   function start(name: string): void {
     if (current === name) return;
     current = name;
-    if (!said.has(name)) log.write(`Step ${name}: started`);
+    if (!logged.has(name)) log.write(`Step ${name}: started`);
   }
   function onLine(name: string, line: string): void {
     const mark = readMark(line);
@@ -84,8 +85,8 @@ async function runOnce(
       return;
     }
     start(name);
-    // What an earlier round has shown is not shown twice.
-    if (said.has(name)) return;
+    // Do not log again what an earlier round logged.
+    if (logged.has(name)) return;
     if (/bake-(report|data) /.test(line)) log.report(line);
     else log.write(line);
   }
@@ -94,16 +95,16 @@ async function runOnce(
     if (!script) return;
     start(script.name);
     if (result.outcome === 'skipped') {
-      if (!said.has(script.name)) reportSkipped(request, script, result.reason ?? 'skipped');
-      said.add(script.name);
+      if (!logged.has(script.name)) reportSkipped(request, script, result.reason ?? 'skipped');
+      logged.add(script.name);
       return;
     }
     const code = marks.get(script.name) ?? result.exitCode;
     const failed = result.outcome === 'failed' || (code !== undefined && code !== 0);
     if (code !== REBOOT || isWrapped(script)) {
-      if (!said.has(script.name))
+      if (!logged.has(script.name))
         log.write(`Step ${script.name}: ${failed ? `failed, ${reasonOf(result, code)}` : 'passed'}`);
-      said.add(script.name);
+      logged.add(script.name);
     }
     if (!failed || script.step.onFailure === 'Ignore') return;
     failure ??= { script, message: reasonOf(result, code), exitCode: code };
@@ -117,7 +118,7 @@ async function runOnce(
     save: request.save,
     scripts: scripts.map((script) => ({
       name: script.name,
-      text: isWrapped(script) ? wrap(script) : script.text,
+      text: isWrapped(script) ? wrapScript(script) : script.text,
       files: script.files,
     })),
     keepGoing,
@@ -132,7 +133,7 @@ async function runOnce(
   return failure;
 }
 
-/** Every script has a result, or a failed one before it: nothing may pass by being left out. */
+/** Throws if the stage passed but a script has no result: a script must not pass because it did not run. */
 function failUnlessComplete(
   request: StageRequest,
   rehearsal: Rehearsal | undefined,
@@ -141,7 +142,7 @@ function failUnlessComplete(
   if (failure) return;
   const done = new Set(rehearsal?.results.map((result) => result.name));
   const missing = request.scripts.find((script) => !done.has(script.name));
-  if (missing) throw new Error(`the rehearsal says nothing about step ${missing.name}`);
+  if (missing) throw new Error(`the rehearsal returned no result for step ${missing.name}`);
 }
 
 function limitOf({ step }: StageScript): number {
@@ -154,7 +155,7 @@ function reasonOf(result: RehearsalResult, code: number | undefined): string {
   return result.reason ?? 'it failed';
 }
 
-/** Whoever was to run a script says that it did not, with the digest of what it was given (image/report.ts). */
+/** Writes the report line of a skipped script, with the script's digest, in the script's place (image/report.ts). */
 function reportSkipped({ log, skipped }: StageRequest, script: StageScript, reason: string): void {
   log.write(`Step ${script.name}: skipped, ${reason}`);
   const header = readHeader(script.text);

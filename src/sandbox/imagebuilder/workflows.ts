@@ -1,6 +1,6 @@
-/** Owns the reads of workflow executions and their steps. */
+/** Describes and lists workflow executions and their steps. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, listRows, type WorkflowRow, type WorkflowStepRow } from '../tables.ts';
+import { getRow, rowKey, listRows, type WorkflowRow, type WorkflowStepRow } from '../tables.ts';
 import { notFound } from './arn.ts';
 import { findBuild } from './images.ts';
 import { listPage, type ListInput } from './listing.ts';
@@ -20,11 +20,6 @@ export function listWorkflowExecutions(
   };
 }
 
-export function getWorkflowExecution(input: { workflowExecutionId: string }, call: Call): object {
-  const row = find(input.workflowExecutionId, call);
-  return { requestId: call.requestId, ...write(row), imageBuildVersionArn: row.buildArn };
-}
-
 export function listWorkflowStepExecutions(
   input: ListInput & { workflowExecutionId: string },
   call: Call,
@@ -42,23 +37,8 @@ export function listWorkflowStepExecutions(
   };
 }
 
-export function getWorkflowStepExecution(input: { stepExecutionId: string }, call: Call): object {
-  const found = listRows(call.state, 'workflow', call.region)
-    .flatMap((row) => row.steps.map((step) => ({ row, step })))
-    .find(({ step }) => step.id === input.stepExecutionId);
-  if (!found) throw notFound('workflow step execution', input.stepExecutionId);
-  return {
-    requestId: call.requestId,
-    ...writeStep(found.step),
-    onFailure: 'Abort',
-    workflowBuildVersionArn: found.row.workflowArn,
-    workflowExecutionId: found.row.id,
-    imageBuildVersionArn: found.row.buildArn,
-  };
-}
-
 function find(id: string, call: Call): WorkflowRow {
-  const row = getRow(call.state, 'workflow', keyOf(call.region, id));
+  const row = getRow(call.state, 'workflow', rowKey(call.region, id));
   if (!row) throw notFound('workflow execution', id);
   return row;
 }

@@ -1,4 +1,4 @@
-/** Owns one machine: the root filesystem that its volume holds, started, with its SSH server in front. */
+/** Starts one machine: the root filesystem of its volume, and an SSH server that runs commands in it. */
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { startInstance } from '../../engines/rehearsal/instance.ts';
@@ -6,13 +6,13 @@ import type { RehearsalTarget } from '../../engines/rehearsal/contract.ts';
 import type { InstanceRow } from '../ec2/rows.ts';
 import { tagsOf } from '../ec2/tags.ts';
 import { volumesOf } from '../ec2/volumes.ts';
-import type { Store } from '../store/store.ts';
+import type { StateStore } from '../store/store.ts';
 import { begin } from '../store/transaction.ts';
-import { getRow, keyOf, type DiskRecord } from '../tables.ts';
+import { getRow, rowKey, type DiskRecord } from '../tables.ts';
 import { openSsh } from './ssh.ts';
 
 export interface MachineRequest {
-  store: Store;
+  store: StateStore;
   folder: string;
   rootfs: string | undefined;
   row: InstanceRow;
@@ -21,15 +21,17 @@ export interface MachineRequest {
 }
 
 export interface Machine {
-  facts: Pick<InstanceRow, 'privateIp' | 'console'>;
+  /** Its SSH server listens there. */
+  address: string;
   ended: Promise<void>;
-  quiet(): Promise<void>;
-  /** Writes the layer to a file, and gives the name it is to have among the layers. */
+  /** Ends its processes, so that what they write is complete. */
+  endProcesses(): Promise<void>;
+  /** Writes the layer to a file and returns the name for it in the layers folder. */
   save(): Promise<{ file: string; layer: string }>;
   close(): Promise<void>;
 }
 
-/** @throws Error whose message says why it does not start; signal.reason when aborted */
+/** @throws Error that says why the machine does not start; signal.reason if aborted */
 export async function startMachine({
   store,
   folder,
@@ -51,15 +53,12 @@ export async function startMachine({
     signal,
   });
   try {
-    const publicKey = row.keyName && getRow(store, 'keyPair', keyOf(row.region, row.keyName))?.publicKey;
-    const ssh = await openSsh({ instance, address: row.privateIp, port, publicKey });
+    const publicKey = row.keyName && getRow(store, 'keyPair', rowKey(row.region, row.keyName))?.publicKey;
+    const ssh = await openSsh({ instance, preferredAddress: row.privateIp, port, publicKey });
     return {
-      facts: {
-        privateIp: ssh.address,
-        console: `${row.console}${target.os} ${target.arch}: login as ${instance.user} at ${ssh.address} port ${port}\n`,
-      },
+      address: ssh.address,
       ended: instance.ended,
-      quiet: () => instance.quiet(),
+      endProcesses: () => instance.quiet(),
       async save() {
         await instance.save(file);
         return { file, layer: `${row.id}-${randomBytes(6).toString('hex')}.tar` };
@@ -75,7 +74,7 @@ export async function startMachine({
   }
 }
 
-/** What a disk holds: from its own record, else from ParallelCluster's tags on the image. */
+/** The OS on a disk: from the disk's record, else from ParallelCluster's tags of the image. */
 function targetOf(
   { imageId, architecture }: InstanceRow,
   disk: DiskRecord | undefined,
@@ -85,6 +84,6 @@ function targetOf(
   const parallelcluster = disk?.parallelcluster ?? tags['parallelcluster:version'];
   if (os !== undefined && parallelcluster !== undefined) return { os, arch: architecture, parallelcluster };
   throw new Error(
-    `the sandbox does not know what is inside ${imageId}: tag it with parallelcluster:os and parallelcluster:version`,
+    `the sandbox does not know the content of ${imageId}: tag it with parallelcluster:os and parallelcluster:version`,
   );
 }

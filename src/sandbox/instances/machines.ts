@@ -1,62 +1,69 @@
-/** Owns the machines behind instances: what the API wrote into the rows is made true, and the rows then say so. */
+/** Runs the machines of instances: carries out what handlers wrote into the rows, and records the result there. */
 import { mkdirSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Clock } from '../clock.ts';
 import type { SandboxOptions } from '../contract.ts';
-import type { Store } from '../store/store.ts';
+import type { StateStore } from '../store/store.ts';
 import { begin } from '../store/transaction.ts';
-import { getRow, keyOf } from '../tables.ts';
+import { getRow, rowKey } from '../tables.ts';
 import type { InstanceRow } from '../ec2/rows.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import type { Machine } from './machine.ts';
 import { sshPort } from './port.ts';
-import { captured, lost, moved, notCaptured, saved, terminated, type Place } from './records.ts';
+import {
+  recordCapture,
+  recordLoss,
+  recordMove,
+  recordCaptureFailure,
+  recordLayer,
+  recordTermination,
+  type RecordContext,
+} from './records.ts';
 
 export interface Machines {
-  /** All of these are told after the row says what is wanted, and answer by changing the row. */
+  /** boot, stop and terminate are called after the row has its transitional state; they record the final state. */
   boot(region: string, id: string): void;
   stop(region: string, id: string): void;
-  reboot(region: string, id: string): void;
   terminate(region: string, id: string): void;
-  /** Writes down what a running instance holds, for an image. @param wish quiet: its processes are ended first */
-  capture(region: string, id: string, wish: { imageId: string; quiet: boolean }): void;
-  /** Whether there is a machine: not so where scripts are not run. */
+  /** Saves the disk of a running instance for an image; with `endProcesses` it first ends the instance's processes. */
+  capture(region: string, id: string, request: { imageId: string; endProcesses: boolean }): void;
+  /** Whether an instance has a machine; without rehearsals none has. */
   has(id: string): boolean;
-  /** Before a request is carried out: refuses launches that this machine cannot bear, and lets what is nearly done be done. */
+  /** Called before each request: refuses launches that this machine cannot run, and lets reads wait briefly for pending work. */
   prepare(service: string, operation: string): Promise<void>;
   sshPort(): number;
-  /** Starts those that ran when the state was last left; those of a server that died are lost. */
+  /** Starts the machines that ran when the last server closed. Those of a server that died are lost. */
   resume(): void;
-  /** Writes down and stops all: they start again with the next server. */
+  /** Saves and stops all machines; the next server starts them again. */
   close(): Promise<void>;
 }
 
 export interface MachinesOptions {
-  store: Store;
+  store: StateStore;
   clock: Clock;
   /** The state folder. */
   folder: string;
   rehearse: SandboxOptions['rehearse'];
   rootfs: string | undefined;
-  /** Removes layers that nothing stands on any more. */
+  /** Removes layers that no disk uses. */
   sweepLayers(): void;
 }
 
-/** How long a request that looks waits for what is under way: clients ask again after 15 s otherwise. */
-const PATIENCE_MS = 2_000;
+/** How long a read waits for pending work. Without it clients would poll again only after 15 s. */
+const READ_WAIT_MS = 2_000;
 const LAUNCHES = new Set(['RunInstances', 'StartInstances']);
-const LOOKS = new Set(['DescribeInstances', 'DescribeInstanceStatus', 'DescribeImages']);
+const WAITING_READS = new Set(['DescribeInstances', 'DescribeImages']);
 
 export function openMachines(options: MachinesOptions): Machines {
   const { store, clock, folder } = options;
   const machines = new Map<string, Machine>();
-  /** Per instance: what is asked of it is done one after the other. */
+  /** One queue per instance: its work runs in sequence. */
   const queues = new Map<string, Promise<void>>();
   const boots = new Map<string, AbortController>();
   let closing = false;
 
-  function record<T>(region: string, work: (place: Place) => T): T {
+  function inTransaction<T>(region: string, work: (place: RecordContext) => T): T {
     const state = begin(store);
     const result = work({ state, region, now: clock.now() });
     store.commit(state.changes());
@@ -67,10 +74,10 @@ export function openMachines(options: MachinesOptions): Machines {
     const before = queues.get(id) ?? Promise.resolve();
     const done = before
       .then(() => {
-        const row = getRow(store, 'instance', keyOf(region, id));
+        const row = getRow(store, 'instance', rowKey(region, id));
         return row && work(row);
       })
-      // What fails is recorded where it happens; a state that cannot be written stays as it was.
+      // Each piece of work records its own failure. If the state cannot be written, it stays unchanged.
       .catch(() => undefined)
       .finally(() => {
         if (queues.get(id) === done) queues.delete(id);
@@ -81,36 +88,37 @@ export function openMachines(options: MachinesOptions): Machines {
   async function bootNow(row: InstanceRow): Promise<void> {
     if (row.state !== 'pending' || closing) return;
     if (options.rehearse === 'off')
-      return record(row.region, (place) => moved(place, row.id, 'pending', 'running'));
+      return inTransaction(row.region, (place) => recordMove(place, row.id, 'pending', 'running'));
     const stop = new AbortController();
     boots.set(row.id, stop);
     try {
-      // Loaded with the first instance: opening must stay quick.
+      // Imported with the first instance, so that opening a sandbox stays fast.
       const { startMachine } = await import('./machine.ts');
       mkdirSync(join(folder, 'instances'), { recursive: true });
       const machine = await startMachine({ ...options, row, port: sshPort(), signal: stop.signal });
       machines.set(row.id, machine);
       machine.ended.then(
-        () => dropLost(row, machine),
+        () => handleLostMachine(row, machine),
         () => undefined,
       );
-      record(row.region, (place) => moved(place, row.id, 'pending', 'running', machine.facts));
+      inTransaction(row.region, (place) => recordMove(place, row.id, 'pending', 'running', machine.address));
     } catch (error) {
-      if (!stop.signal.aborted) record(row.region, (place) => lost(place, row.id, (error as Error).message));
+      if (!stop.signal.aborted)
+        inTransaction(row.region, (place) => recordLoss(place, row.id, (error as Error).message));
     } finally {
       boots.delete(row.id);
     }
   }
 
-  /** Nobody asked for it, and it is gone. */
-  function dropLost({ region, id }: InstanceRow, machine: Machine): void {
+  /** The machine ended without a request. */
+  function handleLostMachine({ region, id }: InstanceRow, machine: Machine): void {
     if (machines.get(id) !== machine) return;
     machines.delete(id);
-    record(region, (place) => lost(place, id, 'its processes were ended from outside'));
+    inTransaction(region, (place) => recordLoss(place, id, 'a process outside the sandbox killed it'));
     machine.close().catch(() => undefined);
   }
 
-  /** The layer under its final name, and the row that names it, at once: the sweeper sees both or neither. */
+  /** Renames the layer and writes its row without an await in between, so that the sweeper sees both or neither. */
   async function saveDisk(machine: Machine, keep: (layer: string) => void): Promise<void> {
     const { file, layer } = await machine.save();
     mkdirSync(join(folder, 'layers'), { recursive: true });
@@ -120,13 +128,15 @@ export function openMachines(options: MachinesOptions): Machines {
 
   async function halt(row: InstanceRow, next: 'stopped' | 'pending'): Promise<void> {
     const machine = machines.get(row.id);
-    if (!machine) return record(row.region, (place) => moved(place, row.id, row.state, next));
+    if (!machine) return inTransaction(row.region, (place) => recordMove(place, row.id, row.state, next));
     machines.delete(row.id);
     try {
-      await machine.quiet();
-      await saveDisk(machine, (layer) => record(row.region, (place) => saved(place, row.id, layer, next)));
+      await machine.endProcesses();
+      await saveDisk(machine, (layer) =>
+        inTransaction(row.region, (place) => recordLayer(place, row.id, layer, next)),
+      );
     } catch (error) {
-      record(row.region, (place) => lost(place, row.id, (error as Error).message));
+      inTransaction(row.region, (place) => recordLoss(place, row.id, (error as Error).message));
     }
     await machine.close();
     if (next === 'stopped') options.sweepLayers();
@@ -134,40 +144,39 @@ export function openMachines(options: MachinesOptions): Machines {
 
   async function captureNow(
     row: InstanceRow,
-    { imageId, quiet }: { imageId: string; quiet: boolean },
+    { imageId, endProcesses }: { imageId: string; endProcesses: boolean },
   ): Promise<void> {
     const machine = machines.get(row.id);
     try {
-      if (!machine) throw new Error('the instance ended meanwhile');
-      if (quiet) await machine.quiet();
+      if (!machine) throw new Error('the instance has ended');
+      if (endProcesses) await machine.endProcesses();
       await saveDisk(machine, (layer) =>
-        record(row.region, (place) => captured(place, row.id, imageId, layer)),
+        inTransaction(row.region, (place) => recordCapture(place, row.id, imageId, layer)),
       );
     } catch {
-      record(row.region, (place) => notCaptured(place, imageId));
+      inTransaction(row.region, (place) => recordCaptureFailure(place, imageId));
     }
   }
 
   return {
     boot: (region, id) => enqueue(region, id, bootNow),
     stop: (region, id) => enqueue(region, id, (row) => halt(row, 'stopped')),
-    reboot: (region, id) => enqueue(region, id, () => machines.get(id)?.quiet()),
-    capture: (region, id, wish) => enqueue(region, id, (row) => captureNow(row, wish)),
+    capture: (region, id, request) => enqueue(region, id, (row) => captureNow(row, request)),
     terminate(region, id) {
       boots.get(id)?.abort(new Error('terminated'));
       enqueue(region, id, async () => {
         const machine = machines.get(id);
         machines.delete(id);
         await machine?.close();
-        record(region, (place) => terminated(place, id));
+        inTransaction(region, (place) => recordTermination(place, id));
         options.sweepLayers();
       });
     },
     has: (id) => machines.has(id),
     async prepare(service, operation) {
       if (service !== 'ec2') return;
-      if (LOOKS.has(operation) && queues.size > 0) {
-        await Promise.race([Promise.all(queues.values()), sleep(PATIENCE_MS, undefined, { ref: false })]);
+      if (WAITING_READS.has(operation) && queues.size > 0) {
+        await Promise.race([Promise.all(queues.values()), sleep(READ_WAIT_MS, undefined, { ref: false })]);
       }
       if (!LAUNCHES.has(operation) || options.rehearse === 'off') return;
       const { whyNoInstances } = await import('../../engines/rehearsal/instance.ts');
@@ -180,11 +189,12 @@ export function openMachines(options: MachinesOptions): Machines {
     },
     sshPort,
     resume() {
-      // Parts of a layer that a dead server was writing.
+      // Unfinished layers of a server that died.
       rmSync(join(folder, 'instances'), { recursive: true, force: true });
       for (const row of store.list('instance') as InstanceRow[]) resumeOne(row);
       for (const image of store.list('image') as { region: string; id: string; making?: string }[]) {
-        if (image.making === 'pending') record(image.region, (place) => notCaptured(place, image.id));
+        if (image.making === 'pending')
+          inTransaction(image.region, (place) => recordCaptureFailure(place, image.id));
       }
     },
     async close() {
@@ -199,12 +209,14 @@ export function openMachines(options: MachinesOptions): Machines {
   function resumeOne(row: InstanceRow): void {
     const { region, id, state } = row;
     if (state === 'pending') return enqueue(region, id, bootNow);
-    if (state === 'shutting-down') return record(region, (place) => terminated(place, id));
+    if (state === 'shutting-down') return inTransaction(region, (place) => recordTermination(place, id));
     if (state === 'stopping' && options.rehearse === 'off') {
-      return record(region, (place) => moved(place, id, 'stopping', 'stopped'));
+      return inTransaction(region, (place) => recordMove(place, id, 'stopping', 'stopped'));
     }
     const isLost = state === 'stopping' || (state === 'running' && options.rehearse !== 'off');
     if (isLost)
-      record(region, (place) => lost(place, id, 'the sandbox ended while it ran, and with it what it held'));
+      inTransaction(region, (place) =>
+        recordLoss(place, id, 'the sandbox was killed while it ran, and its disk is lost'),
+      );
   }
 }

@@ -1,7 +1,7 @@
-/** Owns the port that instances answer SSH on: 22 where this process may have it, else one above 1023. */
+/** The SSH port of instances: 22 if this process may bind it, else 20022. */
 import { readFileSync } from 'node:fs';
 
-/** For an ordinary user: fixed, since every instance has an address of its own. */
+/** Fixed, because every instance has its own address. */
 const HIGH_PORT = 20_022;
 const LOW_PORT = 22;
 /** CAP_NET_BIND_SERVICE (capabilities(7)). */

@@ -1,86 +1,91 @@
-/** Owns what machines write into the rows: states, disks, images. Each is one step, and finds the row as it is now. */
+/** Records in the rows what machines did to instances, disks and images. Each function reads the current row first. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, putRow, type DiskRecord } from '../tables.ts';
+import { getRow, rowKey, putRow, type DiskRecord } from '../tables.ts';
 import type { InstanceRow, InstanceState } from '../ec2/rows.ts';
 import { removeVolume, saveVolume, volumesOf } from '../ec2/volumes.ts';
 
-export type Place = Pick<Call, 'state' | 'region' | 'now'>;
+export type RecordContext = Pick<Call, 'state' | 'region' | 'now'>;
 
-/** From one state to the next, unless it is in another by now. */
-export function moved(
-  place: Place,
+/** Moves an instance from one state to another, unless its state has changed. */
+export function recordMove(
+  context: RecordContext,
   id: string,
   from: InstanceState,
   to: InstanceState,
-  facts: Partial<Pick<InstanceRow, 'privateIp' | 'console'>> = {},
+  address?: string,
 ): void {
-  const row = rowOf(place, id);
-  if (row?.state === from) save(place, { ...row, ...facts, state: to, stateSince: place.now.toISOString() });
+  const row = rowOf(context, id);
+  if (row?.state === from)
+    save(context, {
+      ...row,
+      privateIp: address ?? row.privateIp,
+      state: to,
+      stateSince: context.now.toISOString(),
+    });
 }
 
-/** The root volume holds this layer from now on. */
-export function saved(place: Place, id: string, layer: string, to: InstanceState): void {
-  const row = rowOf(place, id);
+/** Sets the layer of the root volume, and the state. */
+export function recordLayer(context: RecordContext, id: string, layer: string, to: InstanceState): void {
+  const row = rowOf(context, id);
   if (!row) return;
-  keepLayer(place, row, layer);
+  keepLayer(context, row, layer);
   if (row.state === 'stopping' || row.state === 'running') {
-    save(place, { ...row, state: to, stateSince: place.now.toISOString() });
+    save(context, { ...row, state: to, stateSince: context.now.toISOString() });
   }
 }
 
-/** The image and the snapshot of its root hold this layer, and so does the volume. */
-export function captured(place: Place, id: string, imageId: string, layer: string): void {
-  const row = rowOf(place, id);
-  const disk = row && keepLayer(place, row, layer);
-  const image = getRow(place.state, 'image', keyOf(place.region, imageId));
+/** Sets the layer of the root volume, of the image, and of the image's root snapshot. */
+export function recordCapture(context: RecordContext, id: string, imageId: string, layer: string): void {
+  const row = rowOf(context, id);
+  const disk = row && keepLayer(context, row, layer);
+  const image = getRow(context.state, 'image', rowKey(context.region, imageId));
   if (!image || !disk) return;
-  putRow(place.state, 'image', keyOf(place.region, imageId), { ...image, making: undefined, disk });
+  putRow(context.state, 'image', rowKey(context.region, imageId), { ...image, making: undefined, disk });
   const root = image.devices.find(({ device }) => device === image.rootDevice)?.snapshotId ?? '';
-  const snapshot = getRow(place.state, 'snapshot', keyOf(place.region, root));
-  if (snapshot) putRow(place.state, 'snapshot', keyOf(place.region, root), { ...snapshot, disk });
+  const snapshot = getRow(context.state, 'snapshot', rowKey(context.region, root));
+  if (snapshot) putRow(context.state, 'snapshot', rowKey(context.region, root), { ...snapshot, disk });
 }
 
-export function notCaptured({ state, region }: Pick<Place, 'state' | 'region'>, imageId: string): void {
-  const image = getRow(state, 'image', keyOf(region, imageId));
-  if (image) putRow(state, 'image', keyOf(region, imageId), { ...image, making: 'failed' });
+export function recordCaptureFailure(
+  { state, region }: Pick<RecordContext, 'state' | 'region'>,
+  imageId: string,
+): void {
+  const image = getRow(state, 'image', rowKey(region, imageId));
+  if (image) putRow(state, 'image', rowKey(region, imageId), { ...image, making: 'failed' });
 }
 
-function keepLayer(place: Place, row: InstanceRow, layer: string): DiskRecord | undefined {
-  const root = volumesOf(place, row)[0];
+function keepLayer(context: RecordContext, row: InstanceRow, layer: string): DiskRecord | undefined {
+  const root = volumesOf(context, row)[0];
   if (!root?.disk) return undefined;
   const disk = { ...root.disk, layer };
-  saveVolume(place, { ...root, disk });
+  saveVolume(context, { ...root, disk });
   return disk;
 }
 
-/** Volumes go with the instance or stay, as their attachment says. */
-export function terminated(place: Place, id: string): void {
-  const row = rowOf(place, id);
+/** Deletes the volumes whose attachment says so, and detaches the others. */
+export function recordTermination(context: RecordContext, id: string): void {
+  const row = rowOf(context, id);
   if (!row) return;
-  for (const volume of volumesOf(place, row)) {
-    if (volume.attachment?.deleteOnTermination === true) removeVolume(place, volume.id);
-    else saveVolume(place, { ...volume, attachment: undefined });
+  for (const volume of volumesOf(context, row)) {
+    if (volume.attachment?.deleteOnTermination === true) removeVolume(context, volume.id);
+    else saveVolume(context, { ...volume, attachment: undefined });
   }
-  save(place, { ...row, state: 'terminated', stateSince: place.now.toISOString() });
+  save(context, { ...row, state: 'terminated', stateSince: context.now.toISOString() });
 }
 
-/** EC2 API reference, StateReason: Server.InternalError. */
-export function lost(place: Place, id: string, why: string): void {
-  const row = rowOf(place, id);
+/** Records that an instance ended without a request (EC2 API reference, StateReason: Server.InternalError). */
+export function recordLoss(context: RecordContext, id: string, why: string): void {
+  const row = rowOf(context, id);
   if (!row || row.state === 'terminated') return;
   const message = `Server.InternalError: ${why}`;
-  save(place, {
-    ...row,
-    reason: { code: 'Server.InternalError', message },
-    console: `${row.console}${why}\n`,
-  });
-  terminated(place, id);
+  save(context, { ...row, reason: { code: 'Server.InternalError', message } });
+  recordTermination(context, id);
 }
 
-function rowOf({ state, region }: Place, id: string): InstanceRow | undefined {
-  return getRow(state, 'instance', keyOf(region, id));
+function rowOf({ state, region }: RecordContext, id: string): InstanceRow | undefined {
+  return getRow(state, 'instance', rowKey(region, id));
 }
 
-function save({ state, region }: Place, row: InstanceRow): void {
-  putRow(state, 'instance', keyOf(region, row.id), row);
+function save({ state, region }: RecordContext, row: InstanceRow): void {
+  putRow(state, 'instance', rowKey(region, row.id), row);
 }

@@ -1,9 +1,9 @@
-/** Owns one SSH session: its environment, its terminal, and the one command it runs. */
+/** Serves one SSH session: its environment, its terminal, and its one command. */
 import { finished } from 'node:stream/promises';
 import type { ServerChannel, Session } from 'ssh2';
 import type { Instance, InstanceCommand, RunningCommand } from '../../engines/rehearsal/instance.ts';
 
-/** Where distributions keep the SFTP server of OpenSSH; the machine may have none. */
+/** Where distributions install OpenSSH's SFTP server. */
 const SFTP_SERVERS = [
   '/usr/lib/openssh/sftp-server',
   '/usr/libexec/openssh/sftp-server',
@@ -26,16 +26,16 @@ export function serveSession(session: Session, instance: Instance): void {
 
   session.on('env', (accept, _reject, { key, val }) => {
     environment[key] = val;
-    answer(accept);
+    acknowledge(accept);
   });
   session.on('pty', (accept, _reject, { cols, rows, term }) => {
     terminal = { type: term === '' ? 'dumb' : term, columns: cols, rows };
-    answer(accept);
+    acknowledge(accept);
   });
-  session.on('window-change', (accept) => answer(accept));
+  session.on('window-change', (accept) => acknowledge(accept));
   session.on('signal', (accept) => {
     running?.kill();
-    answer(accept);
+    acknowledge(accept);
   });
   session.on('exec', (accept, _reject, { command }) => run(accept(), command));
   session.on('shell', (accept) => run(accept(), undefined));
@@ -45,8 +45,8 @@ export function serveSession(session: Session, instance: Instance): void {
   });
 }
 
-/** Clients may say that they want no answer. */
-function answer(accept: (() => void) | undefined): void {
+/** A client may request no answer; `accept` is then missing. */
+function acknowledge(accept: (() => void) | undefined): void {
   accept?.();
 }
 
@@ -58,7 +58,7 @@ async function connect(channel: ServerChannel, command: RunningCommand): Promise
   command.stderr.pipe(channel.stderr, { end: false });
   const [code] = await Promise.all([
     command.exit,
-    // What is cut off has ended, too.
+    // A stream that was cut off has also ended.
     finished(command.stdout).catch(() => undefined),
     finished(command.stderr).catch(() => undefined),
   ]);

@@ -1,4 +1,4 @@
-/** Owns an instance's SSH server: who may log in, and what becomes of what they ask for. */
+/** An instance's SSH server: checks the launch's key and serves sessions. */
 import type { AddressInfo, Server as NetServer } from 'node:net';
 import type { AuthContext, Connection, Server, utils } from 'ssh2';
 import { loopbackAddress } from '../ec2/instances/place.ts';
@@ -8,10 +8,10 @@ import { serveSession } from './session.ts';
 
 export interface SshRequest {
   instance: Instance;
-  /** Wished for; another one where somebody has it. */
-  address: string;
+  /** Used unless another process has it. */
+  preferredAddress: string;
   port: number;
-  /** The launch's key, a line of authorized_keys; undefined: nobody gets in. */
+  /** The launch's key, a line of authorized_keys; undefined: every login is refused. */
   publicKey: string | undefined;
 }
 
@@ -20,18 +20,18 @@ export interface SshServer {
   close(): Promise<void>;
 }
 
-/** Addresses tried: the range has 65,000, so two tries in a row that fail mean something else. */
+/** Number of addresses to try. The range has 65,000 addresses, so this many conflicts in a row have another cause. */
 const TRIES = 20;
 
-/** Starts listening. @throws Error where no address can be had */
+/** Starts listening. @throws Error if no address is free */
 export async function openSsh(request: SshRequest): Promise<SshServer> {
-  // Loaded with the first instance: opening must stay quick.
+  // Imported with the first instance, so that opening a sandbox stays fast.
   const { default: ssh2 } = await import('ssh2');
   const open = new Set<Connection>();
   const server = new ssh2.Server({ hostKeys: [`${makeKey('ed25519').material}\n`] }, (connection) => {
     open.add(connection);
     connection.on('close', () => open.delete(connection));
-    // A client that breaks off is no concern of ours.
+    // An error of the client ends only its connection.
     connection.on('error', () => connection.end());
     connection.on('authentication', (context) => authenticate(context, request, ssh2.utils.parseKey));
     connection.on('session', (accept) => serveSession(accept(), request.instance));
@@ -48,13 +48,13 @@ export async function openSsh(request: SshRequest): Promise<SshServer> {
   };
 }
 
-/** A connection whose other side does not answer would keep the server open. */
+/** Destroys the socket: a connection whose client does not answer would keep the server open. */
 function destroy(connection: Connection): void {
   (connection as unknown as { _sock?: { destroy(): void } })._sock?.destroy();
 }
 
-async function listen(server: Server, { address: wished, port }: SshRequest): Promise<string> {
-  let address = wished;
+async function listen(server: Server, { preferredAddress, port }: SshRequest): Promise<string> {
+  let address = preferredAddress;
   for (let tries = 1; ; tries++) {
     try {
       return await bind(server, address, port);
@@ -78,7 +78,7 @@ function bind(server: Server, address: string, port: number): Promise<string> {
 
 type ParseKey = typeof utils.parseKey;
 
-/** The launch's key and the login user, nothing else. */
+/** Accepts the launch's key for the login user, and nothing else. */
 function authenticate(context: AuthContext, request: SshRequest, parseKey: ParseKey): void {
   const { publicKey, instance } = request;
   if (context.method !== 'publickey' || publicKey === undefined || context.username !== instance.user) {
@@ -91,8 +91,8 @@ function authenticate(context: AuthContext, request: SshRequest, parseKey: Parse
     return;
   }
   if (context.signature === undefined || context.blob === undefined) {
-    // The query is answered in the words it was asked in: ssh2 says ssh-rsa for rsa-sha2-256, and Packer 1.6.6 then
-    // tries again for a minute (RFC 8332, section 3.2).
+    // The answer repeats the algorithm of the query (RFC 8332, section 3.2). ssh2 answers ssh-rsa to rsa-sha2-256, and
+    // Packer 1.6.6 then retries for a minute.
     const hash = (context as { hashAlgo?: string }).hashAlgo;
     if (hash !== undefined) context.key.algo = hash === 'sha512' ? 'rsa-sha2-512' : 'rsa-sha2-256';
     context.accept();

@@ -1,8 +1,7 @@
-/** Owns KMS grants: who else may use a key. */
+/** Creates and lists KMS grants, which let other principals use a key. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
-import { byKey, pageOf } from '../paging.ts';
-import { keyOf, listRows, putRow, type GrantRow } from '../tables.ts';
+import { rowKey, listRows, putRow, type GrantRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findKey } from './keys.ts';
 
@@ -16,11 +15,11 @@ interface CreateInput {
   DryRun?: boolean;
 }
 
-/** What IAM and STS name (KMS API reference, CreateGrant). */
+/** The IAM and STS principals that a grant may name (KMS API reference, CreateGrant). */
 const PRINCIPAL =
   /^arn:aws[a-z-]*:(?:iam|sts)::\d{12}:(?:root|(?:user|role|assumed-role|federated-user)\/.+)$/;
 
-/** The same name with the same parameters gives the grant that is there (KMS API reference, CreateGrant, Name). */
+/** The same name with the same parameters returns the existing grant (KMS API reference, CreateGrant, Name). */
 export function createGrant(input: CreateInput, call: Call): object {
   const key = findKey(call, input.KeyId);
   if (input.GranteePrincipal === undefined) {
@@ -43,53 +42,18 @@ export function createGrant(input: CreateInput, call: Call): object {
     constraints: input.Constraints,
     createdAt: call.now.toISOString(),
   };
-  const same = grantsOf(call, key.id).find((row) => made.name !== undefined && asks(row) === asks(made));
+  const same = grantsOf(call, key.id).find(
+    (row) => made.name !== undefined && grantRequestOf(row) === grantRequestOf(made),
+  );
   const grant = same ?? made;
-  if (!same) putRow(call.state, 'grant', keyOf(call.region, key.id, made.id), made);
+  if (!same) putRow(call.state, 'grant', rowKey(call.region, key.id, made.id), made);
   return { GrantId: grant.id, GrantToken: Buffer.from(`sandbox ${grant.id}`).toString('base64') };
 }
 
-function asks({ name, grantee, retiring, operations, constraints }: GrantRow): string {
+function grantRequestOf({ name, grantee, retiring, operations, constraints }: GrantRow): string {
   return JSON.stringify([name, grantee, retiring, operations, constraints]);
 }
 
 function grantsOf(call: Call, keyId: string): GrantRow[] {
   return listRows(call.state, 'grant', call.region, keyId);
-}
-
-interface ListInput {
-  KeyId: string;
-  GrantId?: string;
-  GranteePrincipal?: string;
-  Limit?: number;
-  Marker?: string;
-}
-
-export function listGrants(input: ListInput, call: Call): object {
-  const key = findKey(call, input.KeyId);
-  const idOf = ({ id }: GrantRow): string => id;
-  const rows = grantsOf(call, key.id)
-    .filter(({ id }) => input.GrantId === undefined || id === input.GrantId)
-    .filter(({ grantee }) => input.GranteePrincipal === undefined || grantee === input.GranteePrincipal)
-    .sort(byKey(idOf));
-  const page = pageOf(rows, idOf, {
-    token: input.Marker,
-    size: input.Limit ?? 50,
-    bad: () => new AwsError('InvalidMarkerException', 'Could not deserialize marker'),
-  });
-  return {
-    Grants: page.items.map((row) => ({
-      KeyId: key.arn,
-      GrantId: row.id,
-      Name: row.name,
-      CreationDate: new Date(row.createdAt),
-      GranteePrincipal: row.grantee,
-      RetiringPrincipal: row.retiring,
-      IssuingAccount: `arn:${call.partition}:iam::${call.account}:root`,
-      Operations: row.operations,
-      Constraints: row.constraints,
-    })),
-    NextMarker: page.token,
-    Truncated: page.token !== undefined,
-  };
 }

@@ -1,20 +1,18 @@
-/** Owns which KMS operations there are, and signing with a key. */
+/** The table of KMS operations, and signing with a key. */
 import type { Call, Handlers } from '../call.ts';
 import type { KeyRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { createAlias, listAliases } from './aliases.ts';
-import { createGrant, listGrants } from './grants.ts';
+import { listAliases } from './aliases.ts';
+import { createGrant } from './grants.ts';
 import { createKey, describeKey, findKey, isSigningSpec } from './keys.ts';
 import { signingAlgorithms, type SigningAlgorithm, type SigningSpec } from './material.ts';
 
 export const handlers: Handlers = {
-  CreateAlias: createAlias,
   CreateGrant: createGrant,
   CreateKey: createKey,
   DescribeKey: describeKey,
   GetPublicKey: getPublicKey,
   ListAliases: listAliases,
-  ListGrants: listGrants,
   Sign: sign,
   Verify: verify,
 };

@@ -1,8 +1,8 @@
-/** Owns KMS keys: made, found by id, ARN or alias, and described. */
+/** Creates and describes KMS keys, and finds them by id, ARN or alias. */
 import { randomUUID } from 'node:crypto';
 import type { Call } from '../call.ts';
 import { sha256 } from '../../util/sha256.ts';
-import { getRow, keyOf, putRow, type KeyRow } from '../tables.ts';
+import { getRow, rowKey, putRow, type KeyRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { signingAlgorithms, type SigningSpec } from './material.ts';
 
@@ -38,10 +38,10 @@ export function createKey(input: CreateInput, call: Call): object {
     throw new AwsError('UnsupportedOperationException', 'The sandbox makes key material itself.');
   }
   const id = input.MultiRegion ? `mrk-${randomUUID().replaceAll('-', '')}` : randomUUID();
-  const key = makeKey(call, { id, spec, usage, description: input.Description ?? '' });
+  const key = makeKeyRow(call, { id, spec, usage, description: input.Description ?? '' });
   const tags = Object.fromEntries((input.Tags ?? []).map(({ TagKey, TagValue }) => [TagKey, TagValue]));
   if (isSigningSpec(spec)) call.keys.make(id, spec);
-  putRow(call.state, 'key', keyOf(call.region, id), { ...key, policy: input.Policy, tags });
+  putRow(call.state, 'key', rowKey(call.region, id), { ...key, policy: input.Policy, tags });
   return { KeyMetadata: metadata(key, call) };
 }
 
@@ -49,8 +49,8 @@ export function isSigningSpec(spec: string): spec is SigningSpec {
   return Object.hasOwn(signingAlgorithms, spec);
 }
 
-/** A key's row; whoever makes one puts it. */
-export function makeKey(
+/** Makes the row of a key; the caller stores it. */
+export function makeKeyRow(
   place: Omit<Place, 'state'>,
   { id, spec, usage, description }: { id: string; spec: string; usage: string; description: string },
 ): KeyRow {
@@ -67,7 +67,7 @@ export function makeKey(
 }
 
 /**
- * The key that an id, a key ARN, `alias/NAME` or an alias ARN names. `alias/aws/…` are there from the beginning.
+ * Finds the key of an id, a key ARN, `alias/NAME` or an alias ARN. The AWS managed keys `alias/aws/…` always exist.
  * @throws AwsError NotFoundException
  */
 export function findKey(place: Place, named: string): KeyRow {
@@ -78,9 +78,9 @@ export function findKey(place: Place, named: string): KeyRow {
   const name = arn?.[3]?.replace(/^key\//, '') ?? named;
   if (name.startsWith('alias/aws/')) return managedKey(place, name);
   const id = name.startsWith('alias/')
-    ? getRow(place.state, 'alias', keyOf(place.region, name))?.keyId
+    ? getRow(place.state, 'alias', rowKey(place.region, name))?.keyId
     : name;
-  const key = id === undefined ? undefined : getRow(place.state, 'key', keyOf(place.region, id));
+  const key = id === undefined ? undefined : getRow(place.state, 'key', rowKey(place.region, id));
   if (key) return key;
   const home = `arn:${place.partition}:kms:${place.region}:${place.account}`;
   throw new AwsError(
@@ -95,7 +95,7 @@ function managedKey(place: Place, alias: string): KeyRow {
   const digest = sha256(`${place.region} ${alias}`);
   const id = digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   const service = alias.slice('alias/aws/'.length);
-  const made = makeKey(place, {
+  const made = makeKeyRow(place, {
     id,
     spec: 'SYMMETRIC_DEFAULT',
     usage: 'ENCRYPT_DECRYPT',

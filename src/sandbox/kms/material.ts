@@ -1,4 +1,4 @@
-/** Owns the key material: `keys/<key id>.pem` below the state folder, for this user alone; real signatures with it. */
+/** Stores key material in `keys/<key id>.pem` of the state folder, readable by this user only, and signs with it. */
 import {
   constants,
   createPrivateKey,
@@ -19,15 +19,15 @@ import { signDigest, verifyDigest } from './p256.ts';
 export type SigningSpec = 'ECC_NIST_P256' | 'RSA_2048';
 export type SigningAlgorithm = 'ECDSA_SHA_256' | 'RSASSA_PKCS1_V1_5_SHA_256' | 'RSASSA_PSS_SHA_256';
 
-/** What a key of a kind can sign with here (KMS developer guide, "Key spec reference"). */
+/** The signing algorithms that the sandbox supports for each key spec (KMS developer guide, "Key spec reference"). */
 export const signingAlgorithms: Record<SigningSpec, readonly SigningAlgorithm[]> = {
   ECC_NIST_P256: ['ECDSA_SHA_256'],
   RSA_2048: ['RSASSA_PKCS1_V1_5_SHA_256', 'RSASSA_PSS_SHA_256'],
 };
 
-export interface Signed {
+export interface SigningInput {
   message: Buffer;
-  /** The message is the SHA-256 of what is signed. */
+  /** True if `message` is the SHA-256 digest of the signed message. */
   isDigest: boolean;
   algorithm: SigningAlgorithm;
 }
@@ -36,15 +36,15 @@ export interface KeyFiles {
   make(id: string, spec: SigningSpec): void;
   /** SubjectPublicKeyInfo, DER. */
   publicKey(id: string): Buffer;
-  /** undefined: the sandbox cannot sign a digest with this algorithm. */
-  sign(id: string, what: Signed): Buffer | undefined;
-  verify(id: string, what: Signed, signature: Buffer): boolean | undefined;
+  /** undefined if the sandbox cannot sign a digest with this algorithm. */
+  sign(id: string, what: SigningInput): Buffer | undefined;
+  verify(id: string, what: SigningInput, signature: Buffer): boolean | undefined;
 }
 
-/** DigestInfo of SHA-256 (RFC 8017, 9.2, note 1). */
+/** DigestInfo prefix of SHA-256 (RFC 8017, 9.2, note 1). */
 const DIGEST_INFO = Buffer.from('3031300d060960864801650304020105000420', 'hex');
 
-/** @param folder of the state */
+/** @param folder the state folder */
 export function openKeyFiles(folder: string): KeyFiles {
   const place = path.join(folder, 'keys');
   const fileOf = (id: string): string => path.join(place, `${id}.pem`);
@@ -62,7 +62,7 @@ export function openKeyFiles(folder: string): KeyFiles {
     sign(id, { message, isDigest, algorithm }) {
       const key = privateKey(id);
       if (!isDigest) return sign('sha256', message, { key, ...padding(algorithm) });
-      // node:crypto hashes what it signs, so that a digest is signed by our own arithmetic.
+      // node:crypto hashes its input before it signs, so p256.ts signs an existing digest.
       if (algorithm === 'ECDSA_SHA_256') return signDigest(key, message);
       if (algorithm === 'RSASSA_PKCS1_V1_5_SHA_256') {
         return privateEncrypt(
@@ -78,12 +78,12 @@ export function openKeyFiles(folder: string): KeyFiles {
         if (!isDigest) return verify('sha256', message, { key, ...padding(algorithm) }, signature);
         if (algorithm === 'ECDSA_SHA_256') return verifyDigest(key, message, signature);
         if (algorithm === 'RSASSA_PKCS1_V1_5_SHA_256') {
-          const said = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
-          return said.equals(Buffer.concat([DIGEST_INFO, message]));
+          const signed = publicDecrypt({ key, padding: constants.RSA_PKCS1_PADDING }, signature);
+          return signed.equals(Buffer.concat([DIGEST_INFO, message]));
         }
         return undefined;
       } catch {
-        // A signature that cannot even be read is a wrong one.
+        // A malformed signature is an invalid signature.
         return false;
       }
     },

@@ -1,6 +1,6 @@
 /**
- * Owns ECDSA over P-256 on a digest that was made elsewhere (FIPS 186-5, 6.4), which node:crypto does not offer. For
- * the sandbox's keys only: it does not hide its timing.
+ * Signs and verifies an existing digest with ECDSA over P-256 (FIPS 186-5, 6.4), which node:crypto does not offer. It
+ * does not run in constant time, so it is for the sandbox's keys only.
  */
 import { randomBytes, type KeyObject } from 'node:crypto';
 
@@ -13,10 +13,10 @@ const G: Point = {
   y: 0x4fe342e2fe1a7f9b8ee7eb4a7c0f9e162bce33576b315ececbb6406837bf51f5n,
 };
 
-/** null: the point at infinity. */
+/** null is the point at infinity. */
 type Point = { x: bigint; y: bigint } | null;
 
-/** @param digest 32 bytes @returns DER, as KMS answers */
+/** @param digest 32 bytes @returns DER, the encoding that KMS uses */
 export function signDigest(key: KeyObject, digest: Buffer): Buffer {
   const { d } = key.export({ format: 'jwk' });
   const secret = number(Buffer.from(d ?? '', 'base64url'));
@@ -28,17 +28,17 @@ export function signDigest(key: KeyObject, digest: Buffer): Buffer {
   }
 }
 
-/** @throws Error on a signature that is no DER of two integers */
+/** @throws Error if the signature is not a DER sequence of two integers */
 export function verifyDigest(key: KeyObject, digest: Buffer, signature: Buffer): boolean {
   const { x, y } = key.export({ format: 'jwk' });
-  const open: Point = {
+  const publicPoint: Point = {
     x: number(Buffer.from(x ?? '', 'base64url')),
     y: number(Buffer.from(y ?? '', 'base64url')),
   };
   const [r, s] = readSignature(signature);
   if (r <= 0n || r >= N || s <= 0n || s >= N) return false;
   const w = inverse(s, N);
-  const point = plus(times(mod(number(digest) * w, N), G), times(mod(r * w, N), open));
+  const point = plus(times(mod(number(digest) * w, N), G), times(mod(r * w, N), publicPoint));
   return point !== null && mod(point.x, N) === r;
 }
 
@@ -97,7 +97,7 @@ function sequence(...parts: Buffer[]): Buffer {
 }
 
 function readSignature(der: Buffer): [bigint, bigint] {
-  if (der[0] !== 0x30 || der[1] !== der.length - 2) throw new Error('no DER sequence');
+  if (der[0] !== 0x30 || der[1] !== der.length - 2) throw new Error('not a DER sequence');
   const [r, next] = readInteger(der, 2);
   const [s, end] = readInteger(der, next);
   if (end !== der.length) throw new Error('more than two integers');
@@ -107,6 +107,6 @@ function readSignature(der: Buffer): [bigint, bigint] {
 function readInteger(der: Buffer, at: number): [bigint, number] {
   const length = der[at + 1] ?? 0;
   const end = at + 2 + length;
-  if (der[at] !== 2 || length < 1 || length > 33 || end > der.length) throw new Error('no DER integer');
+  if (der[at] !== 2 || length < 1 || length > 33 || end > der.length) throw new Error('not a DER integer');
   return [number(der.subarray(at + 2, end)), end];
 }

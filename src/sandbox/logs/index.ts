@@ -1,6 +1,5 @@
-/** Owns CloudWatch Logs as far as it is read: groups, streams, and the lines that image builds wrote. */
+/** The reads of CloudWatch Logs: groups, streams, and the lines that image builds wrote. */
 import type { Call, Handlers } from '../call.ts';
-import { sha256 } from '../../util/sha256.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type LogRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -9,20 +8,18 @@ interface Event {
   stream: string;
   timestamp: number;
   message: string;
-  /** Position in its stream, from 0. */
+  /** Position in its stream, starting at 0. */
   index: number;
 }
 
-/** GetLogEvents gives at most 10,000 lines and one megabyte (CloudWatch Logs API reference). */
+/** GetLogEvents returns at most 10,000 events and 1 MB (CloudWatch Logs API reference). */
 const MAX_EVENTS = 10_000;
 const MAX_BYTES = 1_048_576;
-/** What each event counts beside its text. */
+/** Bytes that each event counts in addition to its text (CloudWatch Logs API reference, PutLogEvents). */
 const EVENT_OVERHEAD = 26;
 
 export const handlers: Handlers = {
   DescribeLogGroups: describeLogGroups,
-  DescribeLogStreams: describeLogStreams,
-  FilterLogEvents: filterLogEvents,
   GetLogEvents: getLogEvents,
 };
 
@@ -51,37 +48,6 @@ function describeLogGroups(
   };
 }
 
-function describeLogStreams(
-  input: {
-    logGroupName?: string;
-    logGroupIdentifier?: string;
-    logStreamNamePrefix?: string;
-    nextToken?: string;
-    limit?: number;
-    descending?: boolean;
-  },
-  call: Call,
-): object {
-  const rows = rowsOf(input, call);
-  const names = [...new Set(rows.map((row) => row.stream))]
-    .filter((name) => name.startsWith(input.logStreamNamePrefix ?? ''))
-    .sort(byKey(itself));
-  const page = pageOf(names, itself, { token: input.nextToken, size: input.limit ?? 50, bad: badToken });
-  const shown = input.descending === true ? [...page.items].reverse() : page.items;
-  return {
-    logStreams: shown.map((name) => {
-      const events = eventsOf(rows, name);
-      return {
-        logStreamName: name,
-        creationTime: events[0]?.timestamp,
-        firstEventTimestamp: events[0]?.timestamp,
-        lastEventTimestamp: events.at(-1)?.timestamp,
-      };
-    }),
-    nextToken: page.token,
-  };
-}
-
 interface GetInput {
   logGroupName?: string;
   logGroupIdentifier?: string;
@@ -93,7 +59,7 @@ interface GetInput {
   startFromHead?: boolean;
 }
 
-/** Tokens say where to go on; at the end of the stream the same one comes back (GetLogEvents, nextForwardToken). */
+/** A token holds the position to continue at. At the end of the stream GetLogEvents returns the same token again. */
 function getLogEvents(input: GetInput, call: Call): object {
   const all = eventsOf(rowsOf(input, call), input.logStreamName);
   if (all.length === 0)
@@ -132,74 +98,15 @@ function readPlace(token: string | undefined): { forward: boolean; index: number
 
 function fitting(events: Event[], limit: number): Event[] {
   let bytes = 0;
-  const over = events.findIndex((event, i) => {
+  const firstTooMany = events.findIndex((event, i) => {
     bytes += Buffer.byteLength(event.message) + EVENT_OVERHEAD;
     return i >= limit || (bytes > MAX_BYTES && i > 0);
   });
-  return over === -1 ? events : events.slice(0, over);
+  return firstTooMany === -1 ? events : events.slice(0, firstTooMany);
 }
 
 function fittingEnd(events: Event[], limit: number): Event[] {
   return fitting([...events].reverse(), limit).reverse();
-}
-
-interface FilterInput {
-  logGroupName?: string;
-  logGroupIdentifier?: string;
-  logStreamNames?: string[];
-  logStreamNamePrefix?: string;
-  startTime?: number;
-  endTime?: number;
-  filterPattern?: string;
-  nextToken?: string;
-  limit?: number;
-}
-
-function filterLogEvents(input: FilterInput, call: Call): object {
-  const rows = rowsOf(input, call);
-  const streams = [...new Set(rows.map((row) => row.stream))]
-    .filter((name) => input.logStreamNames?.includes(name) ?? true)
-    .filter((name) => name.startsWith(input.logStreamNamePrefix ?? ''));
-  const matches = termsOf(input.filterPattern ?? '');
-  const events = streams
-    .flatMap((stream) => eventsOf(rows, stream))
-    .filter((event) => isWithin(event, input) && matches(event.message))
-    .sort(byKey(orderOf));
-  const page = pageOf(events, orderOf, {
-    token: input.nextToken,
-    size: input.limit ?? MAX_EVENTS,
-    bad: badToken,
-  });
-  return {
-    events: page.items.map((event) => ({
-      logStreamName: event.stream,
-      timestamp: event.timestamp,
-      ingestionTime: event.timestamp,
-      message: event.message,
-      eventId: sha256(`${event.stream} ${event.index}`).slice(0, 56),
-    })),
-    searchedLogStreams: [],
-    nextToken: page.token,
-  };
-}
-
-/** Words and "quoted phrases" that must all occur, `-` in front: must not (CloudWatch Logs, "Filter pattern syntax"). */
-function termsOf(pattern: string): (message: string) => boolean {
-  if (/^\s*[{[%]/.test(pattern)) {
-    throw new AwsError(
-      'InvalidParameterException',
-      'The sandbox understands words and quoted phrases as filter pattern.',
-    );
-  }
-  const terms = [...pattern.matchAll(/(-?)(?:"([^"]*)"|(\S+))/g)].map(([, minus, phrase, word]) => ({
-    wanted: minus === '',
-    text: phrase ?? word ?? '',
-  }));
-  return (message) => terms.every(({ wanted, text }) => message.includes(text) === wanted);
-}
-
-function orderOf(event: Event): string {
-  return `${String(event.timestamp).padStart(16, '0')} ${event.stream} ${String(event.index).padStart(12, '0')}`;
 }
 
 function isWithin(event: Event, { startTime, endTime }: { startTime?: number; endTime?: number }): boolean {

@@ -1,9 +1,9 @@
-/** Owns S3's buckets: made, found, listed, removed. */
+/** Creates, finds, lists and deletes S3 buckets. */
 import type { Call } from '../call.ts';
 import { pageOf } from '../paging.ts';
 import { getRow, putRow, type ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { bucketKey, findBucket, listBuckets } from './rows.ts';
+import { bucketKey, findBucketRow, listBuckets } from './rows.ts';
 
 /** S3 user guide, "General purpose bucket naming rules". */
 const NAME =
@@ -15,7 +15,7 @@ interface CreateInput {
   CreateBucketConfiguration?: { LocationConstraint?: string };
 }
 
-/** us-east-1 answers the owner's repeat with success, every other Region refuses it (S3 API reference, CreateBucket). */
+/** Creating one's own bucket again succeeds in us-east-1 and fails elsewhere (S3 API reference, CreateBucket). */
 export function createBucket(input: CreateInput, call: Call): object {
   const { Bucket: name } = input;
   if (!NAME.test(name)) throw new AwsError('InvalidBucketName', 'The specified bucket is not valid.');
@@ -45,7 +45,7 @@ export function createBucket(input: CreateInput, call: Call): object {
 }
 
 export function deleteBucket(input: { Bucket: string }, call: Call): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   if ((call.state.list('object', `${input.Bucket} `) as ObjectRow[]).length > 0) {
     throw new AwsError('BucketNotEmpty', 'The bucket you tried to delete is not empty', 409);
   }
@@ -54,19 +54,8 @@ export function deleteBucket(input: { Bucket: string }, call: Call): object {
 }
 
 export function headBucket(input: { Bucket: string }, call: Call): object {
-  const { region } = findBucket(call, input);
+  const { region } = findBucketRow(call, input);
   return { BucketRegion: region, AccessPointAlias: false };
-}
-
-/** Empty for us-east-1 (S3 API reference, GetBucketLocation). */
-export function getBucketLocation(input: { Bucket: string }, call: Call): object {
-  const { region } = findBucket({ ...call, region: regionOf(input.Bucket, call) }, input);
-  return { LocationConstraint: region === FIRST_REGION ? undefined : region };
-}
-
-/** The one operation that answers from every Region: it is how clients find the right one. */
-function regionOf(name: string, call: Call): string {
-  return getRow(call.state, 'bucket', bucketKey(name))?.region ?? call.region;
 }
 
 interface ListInput {
@@ -97,5 +86,5 @@ export function listOwnBuckets(input: ListInput, call: Call): object {
   };
 }
 
-/** The account's canonical user id. */
+/** Canonical user id of the account. */
 export const OWNER = '5a4d80b0'.repeat(8);

@@ -1,19 +1,19 @@
-/** Owns the checksums that S3 clients send and expect back (S3 user guide, "Checking object integrity"). */
+/** Computes the checksums that S3 clients send and expect back (S3 user guide, "Checking object integrity"). */
 import { createHash } from 'node:crypto';
 
-export interface Checksum {
+export interface ChecksumState {
   update(bytes: Buffer): void;
   digest(): Buffer;
 }
 
-/** Algorithm → how it is made; headers are `x-amz-checksum-<name in lower case>`. */
+/** Algorithm → factory of its state. The header of an algorithm is `x-amz-checksum-<name in lower case>`. */
 export const checksums = {
   CRC32: () => crc32(0xedb88320),
   CRC32C: () => crc32(0x82f63b78),
   CRC64NVME: crc64nvme,
   SHA1: () => hash('sha1'),
   SHA256: () => hash('sha256'),
-} as const satisfies Record<string, () => Checksum>;
+} as const satisfies Record<string, () => ChecksumState>;
 
 export type ChecksumName = keyof typeof checksums;
 
@@ -21,7 +21,7 @@ export function isChecksum(name: string): name is ChecksumName {
   return Object.hasOwn(checksums, name);
 }
 
-function hash(algorithm: string): Checksum {
+function hash(algorithm: string): ChecksumState {
   const state = createHash(algorithm);
   return {
     update: (bytes) => void state.update(bytes),
@@ -31,8 +31,8 @@ function hash(algorithm: string): Checksum {
 
 const tables32 = new Map<number, Uint32Array>();
 
-/** @param polynomial reflected */
-function crc32(polynomial: number): Checksum {
+/** @param polynomial in reflected form */
+function crc32(polynomial: number): ChecksumState {
   const table = tables32.get(polynomial) ?? makeTable32(polynomial);
   tables32.set(polynomial, table);
   let crc = 0xffffffff;
@@ -56,7 +56,7 @@ function makeTable32(polynomial: number): Uint32Array {
   });
 }
 
-/** CRC-64/NVME (NVM Express specification), reflected polynomial, in two halves: numbers are faster than BigInt. */
+/** Reflected polynomial of CRC-64/NVME (NVM Express specification), in two halves: numbers are faster than BigInt. */
 const HIGH = 0x9a6c9329;
 const LOW = 0xac4bc9b5;
 let table64: { high: Uint32Array; low: Uint32Array } | undefined;
@@ -81,7 +81,7 @@ function makeTable64(): { high: Uint32Array; low: Uint32Array } {
   return made;
 }
 
-function crc64nvme(): Checksum {
+function crc64nvme(): ChecksumState {
   const table = (table64 ??= makeTable64());
   let high = 0xffffffff;
   let low = 0xffffffff;

@@ -1,20 +1,20 @@
 /**
- * Owns the aws-chunked encoding of uploads: `<hex size>[;chunk-signature=…]CRLF bytes CRLF … 0 CRLF trailers CRLF`
- * (S3 API reference, "Signature calculations for chunked uploads with trailing headers"). Signatures are not checked:
+ * Decodes aws-chunked uploads: `<hex size>[;chunk-signature=…]CRLF bytes CRLF … 0 CRLF trailers CRLF` (S3 API
+ * reference, "Signature calculations for chunked uploads with trailing headers"). It does not check chunk signatures:
  * this account has no secrets.
  */
 import { AwsError } from '../wire/aws-error.ts';
 
 export interface Chunked {
-  /** @param data called with each run of content @throws AwsError IncompleteBody */
+  /** @param data receives each piece of content @throws AwsError IncompleteBody */
   push(bytes: Buffer, data: (content: Buffer) => void): void;
-  /** Trailing headers, names in lower case. @throws AwsError IncompleteBody where the end is missing */
+  /** @returns the trailing headers, names in lower case @throws AwsError IncompleteBody if the end is missing */
   end(): Record<string, string>;
 }
 
-/** Longer than any size line or trailer that a client writes. */
-const LONGEST_LINE = 8192;
-const MOST_TRAILERS = 100;
+/** Clients write shorter size lines and trailers than this. */
+const MAX_LINE_LENGTH = 8192;
+const MAX_TRAILERS = 100;
 
 export function readChunked(): Chunked {
   let state: 'size' | 'data' | 'data end' | 'trailers' | 'done' = 'size';
@@ -22,11 +22,11 @@ export function readChunked(): Chunked {
   let left = 0;
   const trailers = new Map<string, string>();
 
-  /** A line to its CRLF; undefined while it is not all there. */
+  /** Reads a line up to its CRLF; undefined if the rest of it is in the next buffer. */
   function takeLine(bytes: Buffer, at: number): { text: string; next: number } | undefined {
     const end = bytes.indexOf(0x0a, at);
     line += bytes.toString('latin1', at, end === -1 ? bytes.length : end);
-    if (line.length > LONGEST_LINE) throw incomplete();
+    if (line.length > MAX_LINE_LENGTH) throw incomplete();
     if (end === -1) return undefined;
     if (!line.endsWith('\r')) throw incomplete();
     const text = line.slice(0, -1);
@@ -47,7 +47,7 @@ export function readChunked(): Chunked {
       return;
     }
     const colon = text.indexOf(':');
-    if (colon < 1 || trailers.size >= MOST_TRAILERS) throw incomplete();
+    if (colon < 1 || trailers.size >= MAX_TRAILERS) throw incomplete();
     trailers.set(text.slice(0, colon).trim().toLowerCase(), text.slice(colon + 1).trim());
   }
 
@@ -74,7 +74,7 @@ export function readChunked(): Chunked {
       }
     },
     end() {
-      // Some clients leave out the last empty line when there are no trailers.
+      // Without trailers, some clients omit the final empty line.
       if (state !== 'done' && !(state === 'trailers' && line === '')) throw incomplete();
       return Object.fromEntries(trailers);
     },

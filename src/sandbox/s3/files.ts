@@ -1,4 +1,4 @@
-/** Owns the bytes of objects on disk: `objects/<sha256>` below the state folder, each content once. */
+/** Stores the bytes of objects in `objects/<sha256>` of the state folder, equal contents once. */
 import { createHash, randomBytes, type Hash } from 'node:crypto';
 import {
   closeSync,
@@ -15,56 +15,59 @@ import {
 import path from 'node:path';
 import { makeFolder } from '../../util/files.ts';
 import type { FilePart } from '../wire/aws-error.ts';
-import { checksums, type Checksum, type ChecksumName } from './checksums.ts';
+import { checksums, type ChecksumState, type ChecksumName } from './checksums.ts';
 
-/** Content that is on disk, but no object yet. */
-export interface Content {
+/** Content that is on disk but does not belong to an object yet. */
+export interface ReceivedContent {
   sha256: string;
-  /** In hex: an ETag is made of it. */
+  /** In hex, for the ETag. */
   md5: string;
   size: number;
-  /** Base64, of the algorithms that were asked for. */
+  /** In base64, for each requested algorithm. */
   checksums: Partial<Record<ChecksumName, string>>;
-  /** Makes it stay; the file is durable when this returns. */
+  /** Moves the file to its final name; finish() has already made its bytes durable. */
   keep(): void;
-  /** Removes it, unless it was kept. */
+  /** Removes the content unless keep() was called. */
   drop(): void;
 }
 
-export interface Receiver {
+export interface ContentReceiver {
   write(bytes: Buffer): void;
-  finish(): Content;
-  /** Removes what was written so far. */
+  finish(): ReceivedContent;
+  /** Removes the bytes written so far. */
   abort(): void;
 }
 
 export interface ObjectFiles {
-  receive(algorithms: readonly ChecksumName[]): Receiver;
-  /** Opens a part of a content. */
+  receive(algorithms: readonly ChecksumName[]): ContentReceiver;
+  /** Opens a content to send `length` bytes from `start`. */
   open(sha256: string, start: number, length: number): FilePart;
   read(sha256: string): Buffer;
-  /** The file of a content, to be read only. */
+  /** Path of a content's file. Callers must not write to it. */
   fileOf(sha256: string): string;
   remove(sha256: string): void;
-  /** Removes what a process that was killed left behind: everything but `used`. Before the first request only. */
+  /** Removes leftovers of a killed process: all files except `used`. Call it before the first request only. */
   clean(used: ReadonlySet<string>): void;
-  /** Contents one after the other, as a new one. */
-  join(parts: readonly { sha256: string; size: number }[], algorithms: readonly ChecksumName[]): Content;
+  /** Concatenates contents into a new one. */
+  join(
+    parts: readonly { sha256: string; size: number }[],
+    algorithms: readonly ChecksumName[],
+  ): ReceivedContent;
 }
 
 const BLOCK = 1 << 20;
 
-/** @param folder of the state */
+/** @param folder the state folder */
 export function openObjectFiles(folder: string): ObjectFiles {
   const place = path.join(folder, 'objects');
   const fileOf = (sha256: string): string => path.join(place, sha256);
 
-  function receive(algorithms: readonly ChecksumName[]): Receiver {
+  function receive(algorithms: readonly ChecksumName[]): ContentReceiver {
     makeFolder(place, 0o700);
     const temporary = path.join(place, `${randomBytes(8).toString('hex')}.tmp`);
     const file = openSync(temporary, 'wx', 0o600);
     const [sha256, md5] = [createHash('sha256'), createHash('md5')];
-    const sums = algorithms.map((name): [ChecksumName, Checksum] => [name, checksums[name]()]);
+    const sums = algorithms.map((name): [ChecksumName, ChecksumState] => [name, checksums[name]()]);
     let size = 0;
     let open = true;
     const close = (): void => {

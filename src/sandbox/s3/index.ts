@@ -1,34 +1,24 @@
-/** Owns which S3 operations there are: buckets and objects. */
+/** The table of S3 operations on buckets and objects. */
 import type { Handlers } from '../call.ts';
-import { createBucket, deleteBucket, getBucketLocation, headBucket, listOwnBuckets } from './buckets.ts';
+import { createBucket, deleteBucket, headBucket, listOwnBuckets } from './buckets.ts';
 import { listObjectsV2 } from './listing.ts';
 import {
   abortMultipartUpload,
   completeMultipartUpload,
   createMultipartUpload,
-  listMultipartUploads,
-  listParts,
   uploadPart,
 } from './multipart.ts';
-import { copyObject, deleteObject, deleteObjects, getObject, headObject, putObject } from './objects.ts';
+import { objectOperations } from './objects.ts';
 
 export const handlers: Handlers = {
+  ...objectOperations,
   AbortMultipartUpload: abortMultipartUpload,
   CompleteMultipartUpload: completeMultipartUpload,
-  CopyObject: copyObject,
   CreateBucket: createBucket,
   CreateMultipartUpload: createMultipartUpload,
   DeleteBucket: deleteBucket,
-  DeleteObject: deleteObject,
-  DeleteObjects: deleteObjects,
-  GetBucketLocation: getBucketLocation,
-  GetObject: getObject,
   HeadBucket: headBucket,
-  HeadObject: headObject,
   ListBuckets: listOwnBuckets,
-  ListMultipartUploads: listMultipartUploads,
   ListObjectsV2: listObjectsV2,
-  ListParts: listParts,
-  PutObject: putObject,
   UploadPart: uploadPart,
 };

@@ -1,9 +1,9 @@
-/** Owns ListObjectsV2: keys by prefix, rolled up at a delimiter, a page at a time. */
+/** Handles ListObjectsV2: filters keys by prefix, groups them at a delimiter, and pages the result. */
 import type { Call } from '../call.ts';
 import type { ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { OWNER } from './buckets.ts';
-import { findBucket } from './rows.ts';
+import { findBucketRow } from './rows.ts';
 
 interface ListInput {
   Bucket: string;
@@ -16,18 +16,18 @@ interface ListInput {
   FetchOwner?: boolean;
 }
 
-/** A key, or what several keys have in common up to the delimiter. */
+/** An object's key, or without `row` a common prefix of several keys. */
 type Entry = { name: string; row?: ObjectRow };
 
-const MOST = 1000;
+const MAX_KEYS = 1000;
 
 export function listObjectsV2(input: ListInput, call: Call): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   const { Prefix: prefix = '', Delimiter: delimiter, StartAfter: startAfter, EncodingType: encoding } = input;
-  const asked = input.MaxKeys ?? MOST;
+  const asked = input.MaxKeys ?? MAX_KEYS;
   if (asked < 0)
     throw new AwsError('InvalidArgument', 'Argument maxKeys must be an integer between 0 and 2147483647');
-  const size = Math.min(asked, MOST);
+  const size = Math.min(asked, MAX_KEYS);
   const after = input.ContinuationToken === undefined ? startAfter : decode(input.ContinuationToken);
   const rest = entries(call, input.Bucket, prefix, delimiter).filter(
     ({ name }) => after === undefined || compare(name, after) > 0,
@@ -81,7 +81,7 @@ function contents(row: ObjectRow, shown: (text: string) => string, withOwner: bo
   };
 }
 
-/** Keys are ordered by their UTF-8 bytes (S3 API reference, ListObjectsV2). */
+/** Orders keys by their UTF-8 bytes (S3 API reference, ListObjectsV2). */
 function compare(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -1,22 +1,22 @@
-/** Owns S3's multipart uploads: begun, filled part by part, put together or thrown away. */
+/** Starts multipart uploads, receives their parts, and completes or aborts them. */
 import { createHash, randomBytes } from 'node:crypto';
 import type { Call } from '../call.ts';
-import { listRows, putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
+import { putRow, type ObjectRow, type PartRow, type UploadRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checksums, isChecksum } from './checksums.ts';
-import { checkObjectKey, checksumOutput, replace, uploaded } from './objects.ts';
-import { findBucket, findUpload, sweep, uploadKey } from './rows.ts';
+import { checkObjectKey, checksumOutput, putObjectRow, requireUpload } from './objects.ts';
+import { findBucketRow, findUploadRow, removeUnusedContents, uploadKey } from './rows.ts';
 import { checkConditions, encryptionOutput, readSettings, type SettingsInput } from './settings.ts';
 
-/** Every part but the last (S3 user guide, "Multipart upload limits"). */
-const SMALLEST_PART = 5 * 1024 * 1024;
-const MOST_PARTS = 10_000;
+/** Minimum size of every part except the last (S3 user guide, "Multipart upload limits"). */
+const MIN_PART_BYTES = 5 * 1024 * 1024;
+const MAX_PARTS = 10_000;
 
 interface Place {
   Bucket: string;
   Key: string;
 }
-interface Under extends Place {
+interface UploadPlace extends Place {
   UploadId: string;
 }
 
@@ -24,7 +24,7 @@ export function createMultipartUpload(
   input: Place & SettingsInput & { ChecksumAlgorithm?: string; ChecksumType?: 'COMPOSITE' | 'FULL_OBJECT' },
   call: Call,
 ): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   checkObjectKey(input.Key);
   const name = (input.ChecksumAlgorithm ?? '').toUpperCase();
   if (name !== '' && !isChecksum(name)) {
@@ -51,15 +51,15 @@ export function createMultipartUpload(
   };
 }
 
-export function uploadPart(input: Under & { PartNumber: number }, call: Call): object {
-  findBucket(call, input);
-  const upload = findUpload(call, input.Bucket, input.Key, input.UploadId);
-  const { content, checksum } = uploaded(call);
+export function uploadPart(input: UploadPlace & { PartNumber: number }, call: Call): object {
+  findBucketRow(call, input);
+  const upload = findUploadRow(call, input.Bucket, input.Key, input.UploadId);
+  const { content, checksum } = requireUpload(call);
   const { PartNumber: number } = input;
-  if (number < 1 || number > MOST_PARTS) {
+  if (number < 1 || number > MAX_PARTS) {
     throw new AwsError(
       'InvalidArgument',
-      `Part number must be an integer between 1 and ${MOST_PARTS}, inclusive`,
+      `Part number must be an integer between 1 and ${MAX_PARTS}, inclusive`,
     );
   }
   if (upload.checksum && checksum && upload.checksum.name !== checksum.name) {
@@ -80,7 +80,7 @@ export function uploadPart(input: Under & { PartNumber: number }, call: Call): o
   const before = upload.parts.filter((one) => one.number === number);
   const parts = [...upload.parts.filter((one) => one.number !== number), part];
   putRow(call.state, 'upload', uploadKey(upload.bucket, upload.id), { ...upload, parts });
-  sweep(
+  removeUnusedContents(
     call,
     before.map(({ sha256 }) => sha256),
   );
@@ -91,7 +91,7 @@ export function uploadPart(input: Under & { PartNumber: number }, call: Call): o
   };
 }
 
-interface CompleteInput extends Under {
+interface CompleteInput extends UploadPlace {
   MultipartUpload?: { Parts?: { PartNumber?: number; ETag?: string }[] };
   MpuObjectSize?: number;
   IfMatch?: string;
@@ -99,8 +99,8 @@ interface CompleteInput extends Under {
 }
 
 export function completeMultipartUpload(input: CompleteInput, call: Call): object {
-  findBucket(call, input);
-  const upload = findUpload(call, input.Bucket, input.Key, input.UploadId);
+  findBucketRow(call, input);
+  const upload = findUploadRow(call, input.Bucket, input.Key, input.UploadId);
   const parts = chosenParts(input, upload);
   checkConditions(input, call);
   const full = upload.checksum?.type === 'FULL_OBJECT' ? [upload.checksum.name] : [];
@@ -122,9 +122,9 @@ export function completeMultipartUpload(input: CompleteInput, call: Call): objec
     settings: upload.settings,
     checksum: wholeChecksum(upload, parts, content.checksums),
   };
-  replace(call, row);
+  putObjectRow(call, row);
   call.state.remove('upload', uploadKey(upload.bucket, upload.id));
-  sweep(
+  removeUnusedContents(
     call,
     upload.parts.map(({ sha256 }) => sha256),
   );
@@ -159,13 +159,13 @@ function chosenParts(input: CompleteInput, upload: UploadRow): PartRow[] {
       "One or more of the specified parts could not be found. The part may not have been uploaded, or the specified entity tag may not match the part's entity tag.",
     );
   });
-  if (parts.slice(0, -1).some(({ size }) => size < SMALLEST_PART)) {
+  if (parts.slice(0, -1).some(({ size }) => size < MIN_PART_BYTES)) {
     throw new AwsError('EntityTooSmall', 'Your proposed upload is smaller than the minimum allowed size');
   }
   return parts;
 }
 
-/** A composite checksum is the checksum of the parts' checksums, and their number (S3 user guide, "Checking object integrity"). */
+/** A composite checksum is the checksum of the parts' checksums, and their count (same page as in checksums.ts). */
 function wholeChecksum(
   { checksum }: UploadRow,
   parts: readonly PartRow[],
@@ -183,56 +183,13 @@ function wholeChecksum(
   return { name, value: `${state.digest().toString('base64')}-${parts.length}`, type };
 }
 
-export function abortMultipartUpload(input: Under, call: Call): object {
-  findBucket(call, input);
-  const upload = findUpload(call, input.Bucket, input.Key, input.UploadId);
+export function abortMultipartUpload(input: UploadPlace, call: Call): object {
+  findBucketRow(call, input);
+  const upload = findUploadRow(call, input.Bucket, input.Key, input.UploadId);
   call.state.remove('upload', uploadKey(upload.bucket, upload.id));
-  sweep(
+  removeUnusedContents(
     call,
     upload.parts.map(({ sha256 }) => sha256),
   );
   return {};
-}
-
-/** All at once: nobody has a thousand uploads under way here. */
-export function listMultipartUploads(input: { Bucket: string; Prefix?: string }, call: Call): object {
-  findBucket(call, input);
-  const uploads = listRows(call.state, 'upload', input.Bucket).filter(({ key }) =>
-    key.startsWith(input.Prefix ?? ''),
-  );
-  return {
-    Bucket: input.Bucket,
-    Prefix: input.Prefix,
-    MaxUploads: 1000,
-    IsTruncated: false,
-    Uploads: uploads
-      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : a.startedAt < b.startedAt ? -1 : 1))
-      .map((row) => ({
-        UploadId: row.id,
-        Key: row.key,
-        Initiated: new Date(row.startedAt),
-        StorageClass: row.settings.storageClass ?? 'STANDARD',
-      })),
-  };
-}
-
-/** All at once, as far as S3 gives in one page. */
-export function listParts(input: Under, call: Call): object {
-  findBucket(call, input);
-  const upload = findUpload(call, input.Bucket, input.Key, input.UploadId);
-  const parts = [...upload.parts].sort((a, b) => a.number - b.number);
-  return {
-    Bucket: upload.bucket,
-    Key: upload.key,
-    UploadId: upload.id,
-    MaxParts: 1000,
-    IsTruncated: false,
-    StorageClass: upload.settings.storageClass ?? 'STANDARD',
-    Parts: parts.map((part) => ({
-      PartNumber: part.number,
-      LastModified: new Date(part.modifiedAt),
-      ETag: `"${part.etag}"`,
-      Size: part.size,
-    })),
-  };
 }

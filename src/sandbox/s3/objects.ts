@@ -1,18 +1,26 @@
-/** Owns S3's objects: written, read in part or whole, copied, removed. */
-import type { Call } from '../call.ts';
+/** Writes, reads, copies and deletes S3 objects. */
+import type { Call, Handlers } from '../call.ts';
 import { getRow, putRow, type ObjectRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findBucket, findObject, objectKey, sweep } from './rows.ts';
+import { findBucketRow, findObjectRow, objectKey, removeUnusedContents } from './rows.ts';
 import {
   checkConditions,
   encryptionOutput,
-  failed,
+  preconditionFailed,
   readSettings,
   settingsOutput,
-  unquoted,
+  unquoteEtag,
   type SettingsInput,
 } from './settings.ts';
 import type { Upload } from './upload.ts';
+
+export const objectOperations: Handlers = {
+  CopyObject: copyObject,
+  DeleteObject: deleteObject,
+  GetObject: getObject,
+  HeadObject: headObject,
+  PutObject: putObject,
+};
 
 interface Place {
   Bucket: string;
@@ -27,8 +35,8 @@ export function checkObjectKey(key: string): void {
   if (Buffer.byteLength(key) > KEY_BYTES) throw new AwsError('KeyTooLongError', 'Your key is too long');
 }
 
-/** The bytes of this request. @throws AwsError where they were refused as they came */
-export function uploaded(call: Call): Exclude<Upload, { refusal: unknown }> {
+/** The bytes that this request uploaded. @throws AwsError if there are none, or if receiving them failed a check */
+export function requireUpload(call: Call): Exclude<Upload, { refusal: unknown }> {
   const { upload } = call;
   if (!upload)
     throw new AwsError('MissingContentLength', 'You must provide the Content-Length HTTP header.', 411);
@@ -36,15 +44,15 @@ export function uploaded(call: Call): Exclude<Upload, { refusal: unknown }> {
   return upload;
 }
 
-export function putObject(
+function putObject(
   input: Place & SettingsInput & { IfMatch?: string; IfNoneMatch?: string; WriteOffsetBytes?: number },
   call: Call,
 ): object {
-  findBucket(call, input);
+  findBucketRow(call, input);
   checkObjectKey(input.Key);
   if (input.WriteOffsetBytes !== undefined)
     throw new AwsError('InvalidRequest', 'Appending needs a directory bucket.');
-  const { content, checksum } = uploaded(call);
+  const { content, checksum } = requireUpload(call);
   checkConditions(input, call);
   const row: ObjectRow = {
     bucket: input.Bucket,
@@ -57,16 +65,16 @@ export function putObject(
     checksum: checksum && { ...checksum, type: 'FULL_OBJECT' },
   };
   content.keep();
-  replace(call, row);
+  putObjectRow(call, row);
   return { ETag: `"${row.etag}"`, ...checksumOutput(row), ...encryptionOutput(row.settings) };
 }
 
-/** Puts the object in the place of the one that was there. */
-export function replace(call: Call, row: ObjectRow): void {
+/** Stores the object and removes the content of the object that it replaces. */
+export function putObjectRow(call: Call, row: ObjectRow): void {
   const key = objectKey(row.bucket, row.key);
   const before = getRow(call.state, 'object', key);
   putRow(call.state, 'object', key, row);
-  if (before && before.sha256 !== row.sha256) sweep(call, [before.sha256]);
+  if (before && before.sha256 !== row.sha256) removeUnusedContents(call, [before.sha256]);
 }
 
 export function checksumOutput({ checksum }: ObjectRow): object {
@@ -88,25 +96,25 @@ interface ReadInput extends Place {
   ResponseContentLanguage?: string;
 }
 
-export function getObject(input: ReadInput, call: Call): object {
-  const { row, part, output } = look(input, call);
+function getObject(input: ReadInput, call: Call): object {
+  const { row, part, output } = readHead(input, call);
   return { ...output, Body: call.files.open(row.sha256, part.start, part.length) };
 }
 
-/** As GetObject without the bytes. The errors of HEAD have no body, so that clients see only their status. */
-export function headObject(input: ReadInput, call: Call): object {
-  return look(input, call).output;
+/** GetObject without the bytes. Error responses to HEAD have no body, so clients see only the status. */
+function headObject(input: ReadInput, call: Call): object {
+  return readHead(input, call).output;
 }
 
-interface Look {
+interface ObjectHead {
   row: ObjectRow;
   part: { start: number; length: number };
   output: object;
 }
 
-function look(input: ReadInput, call: Call): Look {
-  findBucket(call, input);
-  const row = findObject(call, input.Bucket, input.Key);
+function readHead(input: ReadInput, call: Call): ObjectHead {
+  findBucketRow(call, input);
+  const row = findObjectRow(call, input.Bucket, input.Key);
   if (input.PartNumber !== undefined) {
     throw new AwsError('NotImplemented', 'The sandbox does not implement reading by partNumber.');
   }
@@ -133,26 +141,26 @@ function look(input: ReadInput, call: Call): Look {
     ContentLength: part.length,
     ContentRange: range && `bytes ${part.start}-${part.start + part.length - 1}/${row.size}`,
     Status: range ? 206 : 200,
-    // The checksum is the whole object's: with a part of it, a client would find it wrong.
+    // The checksum covers the whole object, so a client would report a mismatch for a range.
     ...(input.ChecksumMode === 'ENABLED' && !range ? checksumOutput(row) : {}),
   };
   return { row, part, output };
 }
 
-/** Conditions in the order of RFC 9110, 13.2.2. Times in HTTP have whole seconds. */
+/** Checks conditions in the order of RFC 9110, 13.2.2. Times in HTTP headers have whole seconds. */
 function checkRead(input: ReadInput, row: ObjectRow, modified: Date): void {
   const at = Math.floor(modified.getTime() / 1000) * 1000;
   if (input.IfMatch !== undefined) {
-    if (input.IfMatch !== '*' && unquoted(input.IfMatch) !== row.etag) throw failed();
-  } else if (input.IfUnmodifiedSince && at > input.IfUnmodifiedSince.getTime()) throw failed();
+    if (input.IfMatch !== '*' && unquoteEtag(input.IfMatch) !== row.etag) throw preconditionFailed();
+  } else if (input.IfUnmodifiedSince && at > input.IfUnmodifiedSince.getTime()) throw preconditionFailed();
   const same =
     input.IfNoneMatch === undefined
       ? input.IfModifiedSince !== undefined && at <= input.IfModifiedSince.getTime()
-      : input.IfNoneMatch === '*' || unquoted(input.IfNoneMatch) === row.etag;
+      : input.IfNoneMatch === '*' || unquoteEtag(input.IfNoneMatch) === row.etag;
   if (same) throw new AwsError('NotModified', 'Not Modified', 304, { etag: `"${row.etag}"` });
 }
 
-/** undefined: not a range of bytes, so that the whole is given. @throws AwsError InvalidRange */
+/** undefined if the text is not a byte range: S3 then returns the whole object. @throws AwsError InvalidRange */
 function readRange(text: string, size: number): { start: number; length: number } | undefined {
   const found = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(text);
   if (!found || (found[1] === '' && found[2] === '')) return undefined;
@@ -177,14 +185,14 @@ interface CopyInput extends Place, SettingsInput {
   IfNoneMatch?: string;
 }
 
-export function copyObject(input: CopyInput, call: Call): object {
-  findBucket(call, input);
+function copyObject(input: CopyInput, call: Call): object {
+  findBucketRow(call, input);
   checkObjectKey(input.Key);
   const source = findSource(input.CopySource, call);
-  if (input.CopySourceIfMatch !== undefined && unquoted(input.CopySourceIfMatch) !== source.etag)
-    throw failed();
-  if (input.CopySourceIfNoneMatch !== undefined && unquoted(input.CopySourceIfNoneMatch) === source.etag) {
-    throw failed();
+  if (input.CopySourceIfMatch !== undefined && unquoteEtag(input.CopySourceIfMatch) !== source.etag)
+    throw preconditionFailed();
+  if (input.CopySourceIfNoneMatch !== undefined && unquoteEtag(input.CopySourceIfNoneMatch) === source.etag) {
+    throw preconditionFailed();
   }
   checkConditions(input, call);
   const isReplaced = input.MetadataDirective === 'REPLACE';
@@ -200,7 +208,7 @@ export function copyObject(input: CopyInput, call: Call): object {
       "This copy request is illegal because it is trying to copy an object to itself without changing the object's metadata, storage class, website redirect location or encryption attributes.",
     );
   }
-  // Encryption is the request's, never the source's (S3 API reference, CopyObject).
+  // Encryption comes from the request, never from the source (S3 API reference, CopyObject).
   const { encryption, kmsKey, bucketKey, storageClass } = asked;
   const row: ObjectRow = {
     ...source,
@@ -209,7 +217,7 @@ export function copyObject(input: CopyInput, call: Call): object {
     modifiedAt: call.now.toISOString(),
     settings: isReplaced ? asked : { ...source.settings, encryption, kmsKey, bucketKey, storageClass },
   };
-  replace(call, row);
+  putObjectRow(call, row);
   return {
     CopyObjectResult: {
       ETag: `"${row.etag}"`,
@@ -220,7 +228,7 @@ export function copyObject(input: CopyInput, call: Call): object {
   };
 }
 
-/** `[/]bucket/key`, URL-encoded. */
+/** Finds the object of a CopySource: `[/]bucket/key`, URL-encoded. */
 function findSource(source: string, call: Call): ObjectRow {
   const found = /^\/?([^/]+)\/([^?]+)$/.exec(source);
   let key: string | undefined;
@@ -236,45 +244,32 @@ function findSource(source: string, call: Call): ObjectRow {
     );
   }
   const bucket = found[1] as string;
-  // A copy may come from another Region's bucket.
+  // The source bucket may be in another Region, which findBucketRow would refuse.
   const row = getRow(call.state, 'object', objectKey(bucket, key));
   if (row) return row;
-  findBucket(call, { Bucket: bucket });
-  return findObject(call, bucket, key);
+  findBucketRow(call, { Bucket: bucket });
+  return findObjectRow(call, bucket, key);
 }
 
-/** What is not there counts as deleted (S3 API reference, DeleteObject). */
-export function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
-  findBucket(call, input);
+/** Deleting a missing object succeeds (S3 API reference, DeleteObject). */
+function deleteObject(input: Place & { IfMatch?: string }, call: Call): object {
+  findBucketRow(call, input);
   const row = getRow(call.state, 'object', objectKey(input.Bucket, input.Key));
-  if (input.IfMatch !== undefined && row && input.IfMatch !== '*' && unquoted(input.IfMatch) !== row.etag) {
-    throw failed();
+  if (
+    input.IfMatch !== undefined &&
+    row &&
+    input.IfMatch !== '*' &&
+    unquoteEtag(input.IfMatch) !== row.etag
+  ) {
+    throw preconditionFailed();
   }
   removeObject(call, input.Bucket, input.Key);
   return {};
-}
-
-interface DeleteManyInput {
-  Bucket: string;
-  Delete: { Objects: { Key: string }[]; Quiet?: boolean };
-}
-
-export function deleteObjects(input: DeleteManyInput, call: Call): object {
-  findBucket(call, input);
-  const { Objects: objects, Quiet: quiet = false } = input.Delete;
-  if (objects.length === 0 || objects.length > 1000) {
-    throw new AwsError(
-      'MalformedXML',
-      'The XML you provided was not well-formed or did not validate against our published schema',
-    );
-  }
-  for (const { Key: key } of objects) removeObject(call, input.Bucket, key);
-  return { Deleted: quiet ? [] : objects.map(({ Key: key }) => ({ Key: key })) };
 }
 
 function removeObject(call: Call, bucket: string, key: string): void {
   const row = getRow(call.state, 'object', objectKey(bucket, key));
   if (!row) return;
   call.state.remove('object', objectKey(bucket, key));
-  sweep(call, [row.sha256]);
+  removeUnusedContents(call, [row.sha256]);
 }

@@ -1,25 +1,28 @@
-/** Owns S3's rows: buckets, objects, uploads under way; and finding them with S3's own errors. */
+/** Keys of S3's rows, and look-ups of buckets, objects and uploads that fail with S3's errors. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, type BucketRow, type ObjectRow, type UploadRow } from '../tables.ts';
+import { getRow, rowKey, type BucketRow, type ObjectRow, type UploadRow } from '../tables.ts';
 import type { Reader } from '../store/store.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
-/** Bucket names are global: their rows have this in the place of the Region. */
+/** Bucket names are global, so this takes the place of the Region in the keys of their rows. */
 const EVERYWHERE = 's3';
 
-export const bucketKey = (name: string): string => keyOf(EVERYWHERE, name);
-export const objectKey = (bucket: string, key: string): string => keyOf(bucket, key);
-export const uploadKey = (bucket: string, id: string): string => keyOf(bucket, id);
+export const bucketKey = (name: string): string => rowKey(EVERYWHERE, name);
+export const objectKey = (bucket: string, key: string): string => rowKey(bucket, key);
+export const uploadKey = (bucket: string, id: string): string => rowKey(bucket, id);
 
 export function listBuckets({ state }: Pick<Call, 'state'>): BucketRow[] {
   return state.list('bucket', `${EVERYWHERE} `) as BucketRow[];
 }
 
 /**
- * The bucket a request is about.
- * @throws AwsError NoSuchBucket; PermanentRedirect from another Region than the bucket's; AccessDenied for another owner
+ * Finds the bucket of a request.
+ * @throws AwsError NoSuchBucket; PermanentRedirect in a Region other than the bucket's; AccessDenied for another owner
  */
-export function findBucket(call: Call, input: { Bucket: string; ExpectedBucketOwner?: string }): BucketRow {
+export function findBucketRow(
+  call: Call,
+  input: { Bucket: string; ExpectedBucketOwner?: string },
+): BucketRow {
   const bucket = getRow(call.state, 'bucket', bucketKey(input.Bucket));
   if (!bucket) throw new AwsError('NoSuchBucket', 'The specified bucket does not exist', 404);
   if (bucket.region !== call.region) {
@@ -37,20 +40,20 @@ export function findBucket(call: Call, input: { Bucket: string; ExpectedBucketOw
 }
 
 /** @throws AwsError NoSuchKey */
-export function findObject(call: Call, bucket: string, key: string): ObjectRow {
+export function findObjectRow(call: Call, bucket: string, key: string): ObjectRow {
   const object = getRow(call.state, 'object', objectKey(bucket, key));
   if (!object) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
   return object;
 }
 
-/** The object at `s3://bucket/key`, for other services that read it on the caller's behalf. */
+/** The object at `s3://bucket/key`, for services that read it on behalf of the caller. */
 export function objectAt(from: Reader, uri: string): ObjectRow | undefined {
   const [, bucket = '', key = ''] = /^s3:\/\/([^/]+)\/(.+)$/.exec(uri) ?? [];
   return getRow(from, 'object', objectKey(bucket, key));
 }
 
 /** @throws AwsError NoSuchUpload */
-export function findUpload(call: Call, bucket: string, key: string, id: string): UploadRow {
+export function findUploadRow(call: Call, bucket: string, key: string, id: string): UploadRow {
   const upload = getRow(call.state, 'upload', uploadKey(bucket, id));
   if (!upload || upload.key !== key) {
     throw new AwsError(
@@ -62,7 +65,7 @@ export function findUpload(call: Call, bucket: string, key: string, id: string):
   return upload;
 }
 
-/** What objects and uploads under way are made of. */
+/** Digests of the contents that objects and unfinished uploads refer to. */
 export function contentsInUse(state: Reader): Set<string> {
   return new Set([
     ...(state.list('object') as ObjectRow[]).map(({ sha256 }) => sha256),
@@ -70,8 +73,8 @@ export function contentsInUse(state: Reader): Set<string> {
   ]);
 }
 
-/** Removes contents that nothing is made of any more, once the transaction is durable. */
-export function sweep(call: Call, contents: readonly string[]): void {
+/** Removes those of `contents` that nothing refers to any more, once the transaction is durable. */
+export function removeUnusedContents(call: Call, contents: readonly string[]): void {
   if (contents.length === 0) return;
   call.afterwards(() => {
     const used = contentsInUse(call.state);

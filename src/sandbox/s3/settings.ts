@@ -1,4 +1,4 @@
-/** Owns what is kept of an object beside its bytes: headers, user metadata, encryption; and conditions on writing it. */
+/** Headers, user metadata and encryption of objects, and the preconditions of reads and writes. */
 import type { Call } from '../call.ts';
 import { findKey } from '../kms/keys.ts';
 import { getRow, type ObjectSettings } from '../tables.ts';
@@ -20,12 +20,12 @@ export interface SettingsInput {
   StorageClass?: string;
 }
 
-/** S3 user guide, "User-defined object metadata": 2 KB of keys and values together. */
+/** S3 user guide, "User-defined object metadata": 2 KB for all keys and values together. */
 const METADATA_BYTES = 2048;
 
 /** @throws AwsError AccessControlListNotSupported, NotImplemented, MetadataTooLarge, KMS.NotFoundException */
 export function readSettings(input: SettingsInput, call: Call): ObjectSettings {
-  // Buckets made since April 2023 have ACLs disabled (S3 user guide, "Controlling ownership of objects").
+  // New buckets have ACLs disabled since April 2023 (S3 user guide, "Controlling ownership of objects").
   if (input.ACL !== undefined && input.ACL !== 'private' && input.ACL !== 'bucket-owner-full-control') {
     throw new AwsError('AccessControlListNotSupported', 'The bucket does not allow ACLs');
   }
@@ -44,7 +44,7 @@ export function readSettings(input: SettingsInput, call: Call): ObjectSettings {
     contentType: input.ContentType ?? 'binary/octet-stream',
     cacheControl: input.CacheControl,
     contentDisposition: input.ContentDisposition,
-    // aws-chunked was the encoding of the request, not of the object.
+    // aws-chunked is the encoding of the request and not of the object.
     contentEncoding: (input.ContentEncoding ?? '').replace(/(^|,\s*)aws-chunked\b,?\s*/, '') || undefined,
     contentLanguage: input.ContentLanguage,
     metadata,
@@ -53,7 +53,7 @@ export function readSettings(input: SettingsInput, call: Call): ObjectSettings {
   };
 }
 
-/** Everything is encrypted with SSE-S3 unless asked otherwise (S3 user guide, "Default encryption"). */
+/** SSE-S3 is the default (S3 user guide, "Setting default server-side encryption behavior"). */
 function encryption(
   input: SettingsInput,
   call: Call,
@@ -76,7 +76,7 @@ function encryption(
   }
 }
 
-/** The headers of GET and HEAD. */
+/** Response headers of GET and HEAD. */
 export function settingsOutput(settings: ObjectSettings): object {
   return {
     ContentType: settings.contentType,
@@ -99,14 +99,14 @@ export function encryptionOutput({ encryption: kind, kmsKey, bucketKey }: Object
 }
 
 /**
- * Refuses a write whose condition does not hold (S3 user guide, "Conditional writes").
+ * Refuses a write if its precondition does not hold (S3 user guide, "Conditional writes").
  * @throws AwsError PreconditionFailed, NoSuchKey, NotImplemented
  */
 export function checkConditions(
   input: { Bucket: string; Key: string; IfMatch?: string; IfNoneMatch?: string },
   call: Call,
 ): void {
-  const there = getRow(call.state, 'object', objectKey(input.Bucket, input.Key));
+  const existing = getRow(call.state, 'object', objectKey(input.Bucket, input.Key));
   if (input.IfNoneMatch !== undefined) {
     if (input.IfNoneMatch !== '*') {
       throw new AwsError(
@@ -114,14 +114,14 @@ export function checkConditions(
         'A header you provided implies functionality that is not implemented',
       );
     }
-    if (there) throw failed();
+    if (existing) throw preconditionFailed();
   }
   if (input.IfMatch === undefined) return;
-  if (!there) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
-  if (unquoted(input.IfMatch) !== there.etag) throw failed();
+  if (!existing) throw new AwsError('NoSuchKey', 'The specified key does not exist.', 404);
+  if (unquoteEtag(input.IfMatch) !== existing.etag) throw preconditionFailed();
 }
 
-export function failed(): AwsError {
+export function preconditionFailed(): AwsError {
   return new AwsError(
     'PreconditionFailed',
     'At least one of the pre-conditions you specified did not hold',
@@ -129,6 +129,6 @@ export function failed(): AwsError {
   );
 }
 
-export function unquoted(etag: string): string {
+export function unquoteEtag(etag: string): string {
   return etag.replace(/^"(.*)"$/, '$1');
 }

@@ -1,21 +1,21 @@
-/** Owns taking an upload off the line: onto the disk as it comes, and checked against what its headers say. */
+/** Receives an upload: streams the body to disk and compares it with the request headers. */
 import type { IncomingMessage } from 'node:http';
 import { AwsError } from '../wire/aws-error.ts';
 import { readChunked } from './chunked.ts';
 import { checksums, isChecksum, type ChecksumName } from './checksums.ts';
-import type { Content, ObjectFiles } from './files.ts';
+import type { ReceivedContent, ObjectFiles } from './files.ts';
 
-/** S3's own limit of one PUT is 5 GiB (S3 user guide, "Uploading objects"). */
-const LARGEST = 5 * 1024 ** 3;
+/** S3 accepts at most 5 GiB in one PUT (S3 user guide, "Uploading objects"). */
+const MAX_PUT_BYTES = 5 * 1024 ** 3;
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
-/** What came, or why it is refused: said only after the request was routed, in the protocol's own words. */
+/** The received content, or the error to return. The error is sent after routing, in the format of the protocol. */
 export type Upload =
-  | { content: Content; checksum: { name: ChecksumName; value: string } | undefined }
+  | { content: ReceivedContent; checksum: { name: ChecksumName; value: string } | undefined }
   | { refusal: AwsError };
 
-/** True for a request whose body is an object's content: PUT of a key. */
+/** True if the body of the request is object content, that is for a PUT of a key. */
 export function isUpload(method: string | undefined, url: string, headers: Headers): boolean {
   const [path = '', query = ''] = url.split('?');
   const signed =
@@ -24,7 +24,7 @@ export function isUpload(method: string | undefined, url: string, headers: Heade
   return method === 'PUT' && isS3 && /^\/[^/]+\/./.test(path);
 }
 
-/** Reads the body to its end whatever it is: else the client would not read our answer. Never throws for bad content. */
+/** Reads the whole body even after an error, because clients send all of it before they read the response. */
 export async function receiveUpload(
   request: IncomingMessage,
   headers: Headers,
@@ -37,7 +37,7 @@ export async function receiveUpload(
   let size = 0;
   const take = (bytes: Buffer): void => {
     size += bytes.length;
-    if (size > LARGEST) {
+    if (size > MAX_PUT_BYTES) {
       throw new AwsError('EntityTooLarge', 'Your proposed upload exceeds the maximum allowed object size.');
     }
     receiver.write(bytes);
@@ -76,7 +76,7 @@ function attempt(work: () => void): AwsError | undefined {
   }
 }
 
-/** The algorithms that headers or a trailer to come name. */
+/** The algorithms that the headers name, including the announced trailers. */
 function namedChecksums(headers: Headers): ChecksumName[] {
   const trailer = headers['x-amz-trailer'] ?? '';
   const names = Object.keys(checksums).filter((name) => {
@@ -93,19 +93,20 @@ function namedChecksums(headers: Headers): ChecksumName[] {
   return [...new Set([...names, asked])].filter(isChecksum);
 }
 
-/** @throws AwsError BadDigest, InvalidDigest, IncompleteBody, XAmzContentSHA256Mismatch (S3 API reference, "Error responses") */
-function compare(headers: Headers, content: Content, isChunked: boolean): void {
+/** @throws AwsError BadDigest, InvalidDigest, IncompleteBody, XAmzContentSHA256Mismatch (S3 "Error responses") */
+function compare(headers: Headers, content: ReceivedContent, isChunked: boolean): void {
   for (const name of Object.keys(checksums).filter(isChecksum)) {
-    const said = headers[`x-amz-checksum-${name.toLowerCase()}`];
-    if (said !== undefined && said !== content.checksums[name]) {
+    const expected = headers[`x-amz-checksum-${name.toLowerCase()}`];
+    if (expected !== undefined && expected !== content.checksums[name]) {
       throw new AwsError('BadDigest', `The ${name} you specified did not match the calculated checksum.`);
     }
   }
   const md5 = headers['content-md5'];
   if (md5 !== undefined) {
-    const said = Buffer.from(md5, 'base64');
-    if (said.length !== 16) throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
-    if (said.toString('hex') !== content.md5) {
+    const expected = Buffer.from(md5, 'base64');
+    if (expected.length !== 16)
+      throw new AwsError('InvalidDigest', 'The Content-MD5 you specified was invalid.');
+    if (expected.toString('hex') !== content.md5) {
       throw new AwsError('BadDigest', 'The Content-MD5 you specified did not match what we received.');
     }
   }

@@ -1,11 +1,11 @@
-/** Owns Service Quotas, as far as a bakery looks at it: how many vCPUs may run. */
+/** The part of Service Quotas that bake reads: how many vCPUs may run. */
 import type { Call, Handlers } from '../call.ts';
 import { pageOf } from '../paging.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 export const handlers: Handlers = { GetServiceQuota: getServiceQuota, ListServiceQuotas: listServiceQuotas };
 
-/** Code → name and value (Service Quotas console, "Amazon EC2"); the values are those of a young account. */
+/** Quota code → name and value (Service Quotas console, "Amazon EC2"); the values are those of a new account. */
 const EC2_QUOTAS: Readonly<Record<string, readonly [name: string, value: number]>> = {
   'L-1216C47A': ['Running On-Demand Standard (A, C, D, H, I, M, R, T, Z) instances', 64],
   'L-417A185B': ['Running On-Demand P instances', 0],

@@ -1,7 +1,7 @@
-/** Owns the filters of DescribeParameters and GetParametersByPath (SSM API reference, ParameterStringFilter). */
+/** Filters of GetParametersByPath (SSM API reference, ParameterStringFilter). */
 import type { ParameterRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { newest } from './lookup.ts';
+import { newestVersion } from './lookup.ts';
 
 export interface ParameterFilter {
   Key: string;
@@ -11,10 +11,10 @@ export interface ParameterFilter {
 
 const fields: Readonly<Record<string, (row: ParameterRow) => string | undefined>> = {
   Name: (row) => row.name,
-  Type: (row) => newest(row).type,
-  KeyId: (row) => newest(row).keyId,
-  Tier: (row) => newest(row).tier,
-  DataType: (row) => newest(row).dataType,
+  Type: (row) => newestVersion(row).type,
+  KeyId: (row) => newestVersion(row).keyId,
+  Tier: (row) => newestVersion(row).tier,
+  DataType: (row) => newestVersion(row).dataType,
 };
 
 const options: Readonly<Record<string, (value: string, wanted: string) => boolean>> = {

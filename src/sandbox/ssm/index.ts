@@ -1,39 +1,24 @@
-/** Owns which SSM operations there are: Parameter Store. */
+/** The table of SSM operations: Parameter Store only. */
 import type { Call, Handlers } from '../call.ts';
-import { getRow, keyOf } from '../tables.ts';
-import { describeParameters } from './describe.ts';
+import { rowKey } from '../tables.ts';
 import { labelParameterVersion, unlabelParameterVersion } from './labels.ts';
-import { findParameter, select } from './lookup.ts';
+import { findParameter, readReference } from './lookup.ts';
 import { putParameter } from './put.ts';
 import { getParameter, getParameterHistory, getParameters, getParametersByPath } from './read.ts';
-import { addTagsToResource, listTagsForResource, removeTagsFromResource } from './tags.ts';
 
 export const handlers: Handlers = {
-  AddTagsToResource: addTagsToResource,
   DeleteParameter: deleteParameter,
-  DeleteParameters: deleteParameters,
-  DescribeParameters: describeParameters,
   GetParameter: getParameter,
   GetParameterHistory: getParameterHistory,
   GetParameters: getParameters,
   GetParametersByPath: getParametersByPath,
   LabelParameterVersion: labelParameterVersion,
-  ListTagsForResource: listTagsForResource,
   PutParameter: putParameter,
-  RemoveTagsFromResource: removeTagsFromResource,
   UnlabelParameterVersion: unlabelParameterVersion,
 };
 
 function deleteParameter(input: { Name: string }, call: Call): object {
-  const { name } = findParameter(call, select(call, input.Name).name);
-  call.state.remove('parameter', keyOf(call.region, name));
+  const { name } = findParameter(call, readReference(call, input.Name).name);
+  call.state.remove('parameter', rowKey(call.region, name));
   return {};
-}
-
-function deleteParameters(input: { Names: string[] }, call: Call): object {
-  const there = input.Names.filter(
-    (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
-  );
-  for (const name of there) call.state.remove('parameter', keyOf(call.region, name));
-  return { DeletedParameters: there, InvalidParameters: input.Names.filter((name) => !there.includes(name)) };
 }

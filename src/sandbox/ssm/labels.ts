@@ -1,8 +1,8 @@
-/** Owns labels of parameter versions: each label stands on one version; invalid ones are listed, not refused. */
+/** Labels of parameter versions. A label is on one version at a time; the response lists invalid labels. */
 import type { Call } from '../call.ts';
-import { keyOf, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { rowKey, putRow, type ParameterRow, type ParameterVersionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { findParameter, newest, select } from './lookup.ts';
+import { findParameter, newestVersion, readReference } from './lookup.ts';
 
 interface Input {
   Name: string;
@@ -12,13 +12,13 @@ interface Input {
 
 const MAX_LABELS = 10;
 
-/** SSM user guide, "Labeling parameters": no digit, aws or ssm in front; letters, digits and . _ - only. */
+/** SSM user guide, "Labeling parameters": letters, digits and . _ - only; not a digit, `aws` or `ssm` at the start. */
 function isValid(label: string): boolean {
   return /^[A-Za-z_.-][A-Za-z0-9_.-]{0,99}$/.test(label) && !/^(aws|ssm)/i.test(label);
 }
 
 export function labelParameterVersion(input: Input, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const target = versionOf(row, input.ParameterVersion);
   const labels = [...new Set(input.Labels)].filter(isValid);
   const together = new Set([...target.labels, ...labels]);
@@ -35,7 +35,7 @@ export function labelParameterVersion(input: Input, call: Call): object {
 }
 
 export function unlabelParameterVersion(input: Input, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const target = versionOf(row, input.ParameterVersion);
   const removed = input.Labels.filter((label) => target.labels.includes(label));
   relabel(call, row, (version) =>
@@ -44,8 +44,9 @@ export function unlabelParameterVersion(input: Input, call: Call): object {
   return { RemovedLabels: removed, InvalidLabels: input.Labels.filter((label) => !removed.includes(label)) };
 }
 
-function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVersion {
-  const version = wanted === undefined ? newest(row) : row.versions.find((one) => one.version === wanted);
+function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVersionRow {
+  const version =
+    wanted === undefined ? newestVersion(row) : row.versions.find((one) => one.version === wanted);
   if (version) return version;
   throw new AwsError(
     'ParameterVersionNotFound',
@@ -53,7 +54,7 @@ function versionOf(row: ParameterRow, wanted: number | undefined): ParameterVers
   );
 }
 
-function relabel(call: Call, row: ParameterRow, labelsOf: (version: ParameterVersion) => string[]): void {
+function relabel(call: Call, row: ParameterRow, labelsOf: (version: ParameterVersionRow) => string[]): void {
   const versions = row.versions.map((version) => ({ ...version, labels: labelsOf(version) }));
-  putRow(call.state, 'parameter', keyOf(call.region, row.name), { ...row, versions });
+  putRow(call.state, 'parameter', rowKey(call.region, row.name), { ...row, versions });
 }

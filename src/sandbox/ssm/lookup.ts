@@ -1,36 +1,36 @@
-/** Owns finding a parameter and its versions, and how a version is shown. */
+/** Finds parameters and their versions, and writes a version into a response. */
 import type { Call } from '../call.ts';
-import { getRow, keyOf, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { getRow, rowKey, type ParameterRow, type ParameterVersionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { arnOf, readSelector, type Selected } from './names.ts';
+import { parameterArn, parseReference, type ParameterReference } from './names.ts';
 
-export interface Found {
+export interface FoundVersion {
   row: ParameterRow;
-  version: ParameterVersion;
+  version: ParameterVersionRow;
   selector: string | undefined;
 }
 
-/** What a name, ARN or either with a selector means in this account. */
-export function select(call: Pick<Call, 'state' | 'region'>, text: string): Selected {
-  return readSelector(
+/** Resolves a name or an ARN, with or without a selector, in this account. */
+export function readReference(call: Pick<Call, 'state' | 'region'>, text: string): ParameterReference {
+  return parseReference(
     text,
     call.region,
-    (name) => getRow(call.state, 'parameter', keyOf(call.region, name)) !== undefined,
+    (name) => getRow(call.state, 'parameter', rowKey(call.region, name)) !== undefined,
   );
 }
 
 /** @throws AwsError ParameterNotFound */
 export function findParameter(call: Pick<Call, 'state' | 'region'>, name: string): ParameterRow {
-  const row = getRow(call.state, 'parameter', keyOf(call.region, name));
+  const row = getRow(call.state, 'parameter', rowKey(call.region, name));
   if (!row) throw new AwsError('ParameterNotFound', `Parameter ${name} not found.`);
   return row;
 }
 
 /** @throws AwsError ParameterNotFound, ParameterVersionNotFound */
-export function findVersion(call: Call, text: string): Found {
-  const { name, selector } = select(call, text);
+export function findVersion(call: Call, text: string): FoundVersion {
+  const { name, selector } = readReference(call, text);
   const row = findParameter(call, name);
-  if (selector === undefined) return { row, version: newest(row), selector };
+  if (selector === undefined) return { row, version: newestVersion(row), selector };
   const version = row.versions.find(
     (one) => String(one.version) === selector || one.labels.includes(selector),
   );
@@ -43,13 +43,13 @@ export function findVersion(call: Call, text: string): Found {
   return { row, version, selector };
 }
 
-/** A parameter has always one version at least. */
-export function newest(row: ParameterRow): ParameterVersion {
-  return row.versions.at(-1) as ParameterVersion;
+/** A parameter always has at least one version. */
+export function newestVersion(row: ParameterRow): ParameterVersionRow {
+  return row.versions.at(-1) as ParameterVersionRow;
 }
 
 export function writeParameter(
-  { row, version, selector }: Found,
+  { row, version, selector }: FoundVersion,
   decrypt: boolean | undefined,
   call: Call,
 ): object {
@@ -60,22 +60,22 @@ export function writeParameter(
     Version: version.version,
     Selector: selector === undefined ? undefined : `:${selector}`,
     LastModifiedDate: new Date(version.modifiedAt),
-    ARN: arnOf(row.name, call),
+    ARN: parameterArn(row.name, call),
     DataType: version.dataType,
   };
 }
 
-/** Without WithDecryption a SecureString comes as ciphertext; ours only looks like one. */
-export function shownValue(version: ParameterVersion, decrypt: boolean | undefined): string {
+/** Without WithDecryption a SecureString is returned as ciphertext; the sandbox returns a placeholder. */
+export function shownValue(version: ParameterVersionRow, decrypt: boolean | undefined): string {
   if (version.type !== 'SecureString' || decrypt === true) return version.value;
   return Buffer.from(`sandbox:${version.version}:${version.keyId ?? ''}`).toString('base64');
 }
 
-/** What DescribeParameters and GetParameterHistory tell of a version. */
-export function writeMetadata(row: ParameterRow, version: ParameterVersion, call: Call): object {
+/** The members that GetParameterHistory returns for a version. */
+export function writeMetadata(row: ParameterRow, version: ParameterVersionRow, call: Call): object {
   return {
     Name: row.name,
-    ARN: arnOf(row.name, call),
+    ARN: parameterArn(row.name, call),
     Type: version.type,
     KeyId: version.keyId,
     LastModifiedDate: new Date(version.modifiedAt),

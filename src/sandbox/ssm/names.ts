@@ -1,15 +1,15 @@
-/** Owns the names of parameters: what they may be, and `name:selector`. Rules with sources in rules.ts. */
+/** Checks parameter names and parses `name:selector`. rules.ts cites the source of each rule. */
 import type { Call } from '../call.ts';
 import { AwsError } from '../wire/aws-error.ts';
 
 const MAX_LEVELS = 15;
-/** The whole name with its ARN may be 2048 characters, the name itself 1011 (SSM API reference, PutParameter). */
+/** With its ARN a name may have 2048 characters, the name alone 1011 (SSM API reference, PutParameter). */
 const MAX_NAME = 1011;
 
 const REQUIREMENTS =
   'Parameter name must be a fully qualified name when it has a hierarchy: it must begin with a forward slash "/". It may hold only letters, numbers and the symbols .-_/ , not end in "/", and not hold "//".';
 
-/** @throws AwsError where a parameter of that name cannot be made */
+/** @throws AwsError if PutParameter would refuse the name for a new parameter */
 export function checkNewName(name: string): void {
   if (!/^[a-zA-Z0-9_.\-/]+$/.test(name) || name.endsWith('/') || name.includes('//')) {
     throw new AwsError(
@@ -43,17 +43,21 @@ export function checkNewName(name: string): void {
   }
 }
 
-export interface Selected {
+export interface ParameterReference {
   name: string;
   /** A version number or a label. */
   selector: string | undefined;
 }
 
 /**
- * `name`, `name:3`, `name:label`, or an ARN with either (SSM API reference, GetParameter).
- * @param exists an ARN writes `x` and `/x` the same: whichever is there is meant
+ * Parses `name`, `name:3`, `name:label`, or an ARN of one of these (SSM API reference, GetParameter).
+ * @param exists decides between `x` and `/x`, which have the same ARN
  */
-export function readSelector(text: string, region: string, exists: (name: string) => boolean): Selected {
+export function parseReference(
+  text: string,
+  region: string,
+  exists: (name: string) => boolean,
+): ParameterReference {
   const arn = /^arn:aws[a-z-]*:ssm:([a-z0-9-]+):\d{12}:parameter(\/.+)$/.exec(text);
   const bare = arn?.[1] === region ? (arn[2] as string) : text;
   const colon = bare.lastIndexOf(':');
@@ -62,6 +66,6 @@ export function readSelector(text: string, region: string, exists: (name: string
   return { name: arn && !exists(name) ? name.slice(1) : name, selector };
 }
 
-export function arnOf(name: string, call: Pick<Call, 'partition' | 'region' | 'account'>): string {
+export function parameterArn(name: string, call: Pick<Call, 'partition' | 'region' | 'account'>): string {
   return `arn:${call.partition}:ssm:${call.region}:${call.account}:parameter${name.startsWith('/') ? '' : '/'}${name}`;
 }

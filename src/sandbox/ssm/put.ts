@@ -1,12 +1,12 @@
-/** Owns PutParameter. Wording and rules: SSM API reference, PutParameter; see rules.ts. */
+/** Handles PutParameter. Messages and rules follow the SSM API reference, PutParameter; see rules.ts. */
 import type { Call } from '../call.ts';
 import { imageById, stateOf } from '../ec2/catalogue.ts';
-import { getRow, keyOf, listRows, putRow, type ParameterRow, type ParameterVersion } from '../tables.ts';
+import { getRow, rowKey, listRows, putRow, type ParameterRow, type ParameterVersionRow } from '../tables.ts';
 import { callerArn } from '../sts/index.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { checkNewName } from './names.ts';
-import { newest } from './lookup.ts';
-import { MAX_TAGS, readTags, type Tag } from './tags.ts';
+import { newestVersion } from './lookup.ts';
+import { MAX_TAGS, readTags, type ParameterTag } from './tags.ts';
 
 interface Input {
   Name: string;
@@ -16,7 +16,7 @@ interface Input {
   KeyId?: string;
   Overwrite?: boolean;
   AllowedPattern?: string;
-  Tags?: Tag[];
+  Tags?: ParameterTag[];
   Tier?: string;
   Policies?: string;
   DataType?: string;
@@ -29,11 +29,11 @@ const DATA_TYPES = new Set(['text', 'aws:ec2:image', 'aws:ssm:integration']);
 
 export function putParameter(input: Input, call: Call): object {
   checkNewName(input.Name);
-  const key = keyOf(call.region, input.Name);
+  const key = rowKey(call.region, input.Name);
   const row = getRow(call.state, 'parameter', key);
   checkRequest(input, row, call);
-  const before = row && newest(row);
-  const next: ParameterVersion = {
+  const before = row && newestVersion(row);
+  const next: ParameterVersionRow = {
     version: (before?.version ?? 0) + 1,
     value: input.Value,
     type: input.Type ?? before?.type ?? 'String',
@@ -49,7 +49,7 @@ export function putParameter(input: Input, call: Call): object {
   };
   checkVersion(next, before);
   const answer = { Version: next.version, Tier: next.tier };
-  // Answered before the AMI is looked at; a bad id then silently changes nothing (PutParameter, DataType).
+  // AWS validates an AMI id after it has answered, so a bad id silently changes nothing (PutParameter, DataType).
   if (next.dataType === 'aws:ec2:image' && !isUsableImage(next.value, call)) return answer;
   const versions = withRoom(row);
   putRow(call.state, 'parameter', key, {
@@ -91,7 +91,7 @@ function checkRequest(input: Input, row: ParameterRow | undefined, call: Call): 
       `The following data type is not supported: ${input.DataType} (Data type names are all lowercase.)`,
     );
   }
-  if (input.DataType === 'aws:ec2:image' && (input.Type ?? (row && newest(row).type)) !== 'String') {
+  if (input.DataType === 'aws:ec2:image' && (input.Type ?? (row && newestVersion(row).type)) !== 'String') {
     throw new AwsError(
       'ValidationException',
       'The data type aws:ec2:image is only supported for parameters of type String.',
@@ -99,7 +99,7 @@ function checkRequest(input: Input, row: ParameterRow | undefined, call: Call): 
   }
 }
 
-function checkVersion(next: ParameterVersion, before: ParameterVersion | undefined): void {
+function checkVersion(next: ParameterVersionRow, before: ParameterVersionRow | undefined): void {
   if (before && before.type !== next.type) {
     throw new AwsError(
       'HierarchyTypeMismatchException',
@@ -152,8 +152,8 @@ function checkPattern(value: string, allowed: string): void {
   );
 }
 
-/** Intelligent-Tiering takes what fits (SSM user guide, "Parameter tiers"). */
-function tierOf(input: Input, before: ParameterVersion | undefined): string {
+/** Intelligent-Tiering chooses the cheapest tier that fits the parameter (SSM user guide, "Parameter tiers"). */
+function tierOf(input: Input, before: ParameterVersionRow | undefined): string {
   if (input.Tier === 'Intelligent-Tiering') {
     const advanced =
       Buffer.byteLength(input.Value) > SIZES.Standard ||
@@ -164,14 +164,14 @@ function tierOf(input: Input, before: ParameterVersion | undefined): string {
   return input.Tier ?? before?.tier ?? 'Standard';
 }
 
-/** `ami-` id in the right form, and available to this account. */
+/** True for the id of an AMI that this account can use and that is available. */
 function isUsableImage(value: string, call: Call): boolean {
   const image = imageById(call.state, call.region, value);
   return image !== undefined && stateOf(image, call.now) === 'available';
 }
 
-/** The versions to keep beside the new one: 100 in all, the oldest goes unless it carries a label. */
-function withRoom(row: ParameterRow | undefined): ParameterVersion[] {
+/** Earlier versions to keep: 100 with the new one. The oldest is dropped; if it has a label, the write is refused. */
+function withRoom(row: ParameterRow | undefined): ParameterVersionRow[] {
   const versions = row?.versions ?? [];
   const [oldest] = versions;
   if (!row || !oldest || versions.length < MAX_VERSIONS) return versions;

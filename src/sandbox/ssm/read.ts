@@ -1,4 +1,4 @@
-/** Owns the reads: GetParameter, GetParameters, GetParametersByPath, GetParameterHistory. */
+/** Handles GetParameter, GetParameters, GetParametersByPath and GetParameterHistory. */
 import type { Call } from '../call.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { listRows, type ParameterRow } from '../tables.ts';
@@ -7,19 +7,19 @@ import { matchesAll, type ParameterFilter } from './filters.ts';
 import {
   findParameter,
   findVersion,
-  newest,
-  select,
+  newestVersion,
+  readReference,
   shownValue,
   writeMetadata,
   writeParameter,
-  type Found,
+  type FoundVersion,
 } from './lookup.ts';
 
 export function getParameter(input: { Name: string; WithDecryption?: boolean }, call: Call): object {
   return { Parameter: writeParameter(findVersion(call, input.Name), input.WithDecryption, call) };
 }
 
-/** What is not there is listed, not an error. */
+/** Missing parameters are listed in InvalidParameters and are not an error. */
 export function getParameters(input: { Names: string[]; WithDecryption?: boolean }, call: Call): object {
   const invalid: string[] = [];
   const found = [...new Set(input.Names)].flatMap((name) => tryFind(name, invalid, call));
@@ -29,7 +29,7 @@ export function getParameters(input: { Names: string[]; WithDecryption?: boolean
   };
 }
 
-function tryFind(name: string, invalid: string[], call: Call): Found[] {
+function tryFind(name: string, invalid: string[], call: Call): FoundVersion[] {
   try {
     return [findVersion(call, name)];
   } catch (error) {
@@ -77,15 +77,15 @@ export function getParametersByPath(input: ByPathInput, call: Call): object {
   };
 }
 
-/** With a label filter: the version that carries it, not the newest. */
-function versionOf(row: ParameterRow, labels: string[]): Found[] {
-  if (labels.length === 0) return [{ row, version: newest(row), selector: undefined }];
+/** With a label filter, the versions that have the label; otherwise the newest version. */
+function versionOf(row: ParameterRow, labels: string[]): FoundVersion[] {
+  if (labels.length === 0) return [{ row, version: newestVersion(row), selector: undefined }];
   return row.versions
     .filter((version) => version.labels.some((label) => labels.includes(label)))
     .map((version) => ({ row, version, selector: undefined }));
 }
 
-function nameOf({ row }: Found): string {
+function nameOf({ row }: FoundVersion): string {
   return row.name;
 }
 
@@ -102,7 +102,7 @@ interface HistoryInput {
 
 /** Oldest first. */
 export function getParameterHistory(input: HistoryInput, call: Call): object {
-  const row = findParameter(call, select(call, input.Name).name);
+  const row = findParameter(call, readReference(call, input.Name).name);
   const order = (version: { version: number }): string => String(version.version).padStart(12, '0');
   const page = pageOf(row.versions, order, {
     token: input.NextToken,

@@ -1,4 +1,4 @@
-/** Owns one line of the store's files: a checksum in front of JSON, so that a torn or altered line is known as such. */
+/** Reads and writes a line of the store's files: a checksum and JSON, so that a torn or altered line is detected. */
 import { sha256 } from '../../util/sha256.ts';
 
 const DIGITS = 16;
@@ -8,7 +8,7 @@ export function writeLine(value: unknown): string {
   return `${checksum(json)} ${json}\n`;
 }
 
-/** The value of a line without its newline, or undefined where the checksum does not fit. Never throws. */
+/** The value of a line without its newline; undefined if the checksum does not match. Never throws. */
 export function readLine(line: string): { value: unknown } | undefined {
   const json = line.slice(DIGITS + 1);
   if (line[DIGITS] !== ' ' || line.slice(0, DIGITS) !== checksum(json)) return undefined;

@@ -1,6 +1,6 @@
 /**
- * Owns the account's state on disk: tables of rows in memory, a snapshot, and a journal with one line per transaction
- * (fdatasync before the answer leaves). A process that dies anywhere leaves all of a transaction or nothing.
+ * Keeps the account's state: tables of rows in memory, and on disk a snapshot and a journal with one line per
+ * transaction (fdatasync before the answer is sent). A process that dies leaves each transaction whole or not at all.
  */
 import {
   closeSync,
@@ -18,26 +18,26 @@ import { join } from 'node:path';
 import { BakeError } from '../../errors/bake-error.ts';
 import { readLine, writeLine } from './line.ts';
 
-/** A row is plain JSON; null in a change deletes it. */
+/** A row is plain JSON. A change with null deletes it. */
 export type Row = object;
-export type Change = [table: string, key: string, row: Row | null];
+export type RowChange = [table: string, key: string, row: Row | null];
 
 export interface Reader {
   get(table: string, key: string): Row | undefined;
-  /** Rows of a table whose key starts with `prefix`, ordered by key. */
+  /** Rows of a table whose key starts with `prefix`, sorted by key. */
   list(table: string, prefix?: string): Row[];
 }
 
-export interface Store extends Reader {
-  /** Makes all changes at once and durable. Rows must not be altered afterwards. */
-  commit(changes: readonly Change[]): void;
-  /** What was written so far counts as there from the beginning. */
+export interface StateStore extends Reader {
+  /** Applies all changes atomically and durably. Rows must not be mutated afterwards. */
+  commit(changes: readonly RowChange[]): void;
+  /** Forgets the history of the current state: `asOf` sees it as if it had always been there. */
   settle(): void;
-  /** A view as it was `ms` ago: what an eventually consistent read may see. */
+  /** The state `ms` ago, which an eventually consistent read may see. */
   asOf(ms: number): Reader;
-  /** True when there was no state yet. */
+  /** True if the folder had no state. */
   fresh: boolean;
-  /** Folds the journal into the snapshot and lets go of the files. */
+  /** Folds the journal into the snapshot and closes the files. */
   close(): void;
 }
 
@@ -51,19 +51,19 @@ interface Snapshot {
 
 interface Transaction {
   sequence: number;
-  changes: Change[];
+  changes: RowChange[];
 }
 
-/** A journal longer than this is folded into the snapshot. */
+/** A longer journal is folded into the snapshot. */
 const MAX_JOURNAL_BYTES = 2_000_000;
 /** How long undo records are kept for `asOf`. */
 const MEMORY_MS = 60_000;
 
 /**
- * Opens the state in `folder`, which must exist and be owned by this process alone.
- * @throws BakeError SANDBOX_STATE when a file is damaged elsewhere than in a torn last line of the journal
+ * Opens the state in `folder`, which must exist and be used by this process alone.
+ * @throws BakeError SANDBOX_STATE for damage other than a torn last line of the journal
  */
-export function openStore(folder: string): Store {
+export function openStateStore(folder: string): StateStore {
   const snapshotFile = join(folder, 'state.json');
   const journalFile = join(folder, 'journal.jsonl');
   const fresh = !existsSync(snapshotFile) && !existsSync(journalFile);
@@ -71,7 +71,7 @@ export function openStore(folder: string): Store {
   const journal = readJournal(journalFile);
   let sequence = start;
   for (const transaction of journal.transactions) {
-    // A crash between writing the snapshot and emptying the journal leaves lines that are in both.
+    // After a crash between writing the snapshot and truncating the journal, both contain these lines.
     if (transaction.sequence <= start) continue;
     if (transaction.sequence !== sequence + 1) {
       throw new BakeError('SANDBOX_STATE', {
@@ -85,19 +85,19 @@ export function openStore(folder: string): Store {
   const file = openSync(journalFile, 'a', 0o600);
   ftruncateSync(file, journal.goodBytes);
   let size = journal.goodBytes;
-  const undo: { at: number; changes: Change[] }[] = [];
+  const undo: { at: number; changes: RowChange[] }[] = [];
 
-  function commit(changes: readonly Change[]): void {
+  function commit(changes: readonly RowChange[]): void {
     if (changes.length === 0) return;
     const line = writeLine({ sequence: sequence + 1, changes } satisfies {
       sequence: number;
-      changes: readonly Change[];
+      changes: readonly RowChange[];
     });
     try {
       writeAll(file, line);
       fdatasyncSync(file);
     } catch (error) {
-      // A half-written line in front of later ones would read as damage.
+      // A half-written line before later ones would count as damage.
       ftruncateSync(file, size);
       throw error;
     }
@@ -108,10 +108,14 @@ export function openStore(folder: string): Store {
     if (size > MAX_JOURNAL_BYTES) fold();
   }
 
-  function remember(changes: readonly Change[]): void {
+  function remember(changes: readonly RowChange[]): void {
     const now = performance.now();
     while (undo[0] && undo[0].at < now - MEMORY_MS) undo.shift();
-    const before = changes.map(([table, key]): Change => [table, key, tables.get(table)?.get(key) ?? null]);
+    const before = changes.map(([table, key]): RowChange => [
+      table,
+      key,
+      tables.get(table)?.get(key) ?? null,
+    ]);
     undo.push({ at: now, changes: before });
   }
 
@@ -166,7 +170,7 @@ function reader(tables: Tables): Reader {
   };
 }
 
-function apply(tables: Tables, changes: readonly Change[]): void {
+function apply(tables: Tables, changes: readonly RowChange[]): void {
   for (const [table, key, row] of changes) {
     const rows = tables.get(table) ?? new Map<string, Row>();
     tables.set(table, rows);
@@ -183,7 +187,7 @@ function readSnapshot(file: string): { tables: Tables; sequence: number } {
   if (snapshot?.format !== 1) {
     throw new BakeError('SANDBOX_STATE', {
       path: file,
-      reason: 'it is damaged, or of another version of bake',
+      reason: 'it is damaged or was written by another version of bake',
     });
   }
   const tables = Object.entries(snapshot.tables).map(
@@ -192,13 +196,13 @@ function readSnapshot(file: string): { tables: Tables; sequence: number } {
   return { tables: new Map(tables), sequence: snapshot.sequence };
 }
 
-/** The transactions of the journal; a torn last line is left out, a bad one before good ones is damage. */
+/** The transactions of the journal, without a torn last line. @throws BakeError if a bad line precedes a good one */
 function readJournal(file: string): { transactions: Transaction[]; goodBytes: number } {
   const text = readOrEmpty(file);
   const transactions: Transaction[] = [];
   let goodBytes = 0;
   const lines = text.split('\n');
-  // What follows the last newline was never finished.
+  // Text after the last newline is an unfinished line.
   lines.pop();
   for (const [i, line] of lines.entries()) {
     const read = readLine(line);
@@ -228,7 +232,7 @@ function writeAll(file: number, text: string): void {
   for (let at = 0; at < bytes.length;) at += writeSync(file, bytes, at);
 }
 
-/** Temp + fsync + rename: the file is the old or the new one, never half of it. */
+/** Replaces a file atomically: temporary file, fsync, rename. */
 export function replaceFile(path: string, text: string): void {
   const temporary = `${path}.tmp`;
   const file = openSync(temporary, 'w', 0o600);

@@ -1,15 +1,15 @@
-/** Owns a transaction: reads that see its own writes, and the writes to be committed together. */
-import type { Change, Reader, Row } from './store.ts';
+/** A transaction: its reads see its own writes, and its writes are committed together. */
+import type { RowChange, Reader, Row } from './store.ts';
 
 export interface Transaction extends Reader {
   put(table: string, key: string, row: Row): void;
   remove(table: string, key: string): void;
-  /** What was written, in order; the last write of a key wins. */
-  changes(): Change[];
+  /** The writes in order, only the last one of each key. */
+  changes(): RowChange[];
 }
 
 export function begin(base: Reader): Transaction {
-  const written = new Map<string, Change>();
+  const written = new Map<string, RowChange>();
 
   function write(table: string, key: string, row: Row | null): void {
     written.set(`${table}\n${key}`, [table, key, row]);

@@ -1,4 +1,4 @@
-/** Owns STS: who one is, and roles one may take on. */
+/** STS: the caller's identity, and the roles that the caller may assume. */
 import { randomBytes } from 'node:crypto';
 import type { Call, Handlers } from '../call.ts';
 import { accessKeyOf, MEMBERS } from '../members.ts';
@@ -16,7 +16,7 @@ function getCallerIdentity(_input: object, call: Call): object {
   return { Account: call.account, UserId: 'AIDASANDBOXSANDBOX000', Arn: callerArn(call) };
 }
 
-/** Roles of this account and of its organization's members can be had without more ado; those of others cannot. */
+/** Every role of this account and of its organization's members can be assumed; roles of other accounts cannot. */
 function assumeRole(input: AssumeRoleInput, call: Call): object {
   const role = /^arn:aws[a-z-]*:iam::(\d{12}):role\/(?:.*\/)?([\w+=,.@-]+)$/.exec(input.RoleArn);
   if (!role) {

@@ -1,8 +1,8 @@
-/** Owns the errors AWS answers with, and how each protocol writes them. */
+/** AWS error responses and how each protocol encodes them. */
 import { escapeXml } from './xml.ts';
 import type { Model, Protocol } from './model.ts';
 
-/** What a handler throws to refuse a request: AWS's own code and wording. */
+/** A handler throws this to refuse a request, with the code and message that AWS uses. */
 export class AwsError extends Error {
   override readonly name = 'AwsError';
   readonly code: string;
@@ -17,27 +17,32 @@ export class AwsError extends Error {
   }
 }
 
-/** Part of a file that is the body of an answer; whoever sends it, or does not, closes the descriptor. */
+/** Part of a file that is the body of a response. The server always closes the descriptor, even if it sends nothing. */
 export interface FilePart {
   descriptor: number;
   start: number;
   length: number;
 }
 
-export interface Answer {
+export interface HttpAnswer {
   status: number;
   headers: Record<string, string>;
   body: string;
-  /** In the place of `body`. */
+  /** Sent instead of `body`. */
   file?: FilePart | undefined;
 }
 
 /**
- * The answer that carries an error. JSON protocols name it in `__type` and a header (smithy.io, awsJson1_1 and
- * restJson1 operation error serialisation), the query protocols in XML (EC2 and STS API references, "Errors"), S3 in
- * an XML of its own (S3 API reference, "Error responses").
+ * Encodes an error. JSON protocols name it in `__type` and in a header (smithy.io, awsJson1_1 and restJson1 operation
+ * error serialization), the query protocols use XML (EC2 and STS API references, "Errors"), and S3 has its own XML
+ * format (S3 API reference, "Error responses").
  */
-export function errorAnswer(error: AwsError, protocol: Protocol, requestId: string, model?: Model): Answer {
+export function errorAnswer(
+  error: AwsError,
+  protocol: Protocol,
+  requestId: string,
+  model?: Model,
+): HttpAnswer {
   const status = model?.errors[error.code]?.httpStatusCode ?? error.status;
   if (protocol === 'json' || protocol === 'rest-json') {
     return {

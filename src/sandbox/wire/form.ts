@@ -1,8 +1,8 @@
-/** Owns the form bodies of the query protocols (EC2, STS, SNS): `Filter.1.Value.2=x` into the model's shapes. */
+/** Reads the form bodies of the query protocols (EC2, STS, SNS): `Filter.1.Value.2=x` into the model's shapes. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Shape } from './model.ts';
 
-/** What a form holds, one level at a time: `Filter` → `1` → `Value` → `2` → text. */
+/** One level of a form's parameter names: `Filter` → `1` → `Value` → `2` → text. */
 interface Node {
   text?: string;
   children: Map<string, Node>;
@@ -11,12 +11,12 @@ interface Node {
 const MAX_FIELDS = 10_000;
 const MAX_DEPTH = 12;
 
-/** Fields that belong to the protocol, not to the operation. */
+/** Fields of the protocol that no operation declares. */
 const PROTOCOL_FIELDS = new Set(['Action', 'Version', 'AUTHPARAMS']);
 
 /**
- * The input of an operation, as the model shapes it.
- * @throws AwsError for fields the operation does not have (EC2 error code UnknownParameter) and for malformed ones
+ * Reads the input of an operation into the shape that the model declares.
+ * @throws AwsError for fields the operation does not have (EC2 error code UnknownParameter) and for malformed fields
  */
 export function readForm(
   model: Model,
@@ -51,7 +51,7 @@ function tree(fields: URLSearchParams): Node {
   return root;
 }
 
-/** EC2's own names: queryName, else locationName with a capital, else the member (smithy.io, ec2Query). */
+/** EC2 uses queryName, else locationName or the member name with a capital first letter (smithy.io, ec2Query). */
 function wireName(model: Model, name: string, member: Member): string {
   if (model.metadata.protocol !== 'ec2') return member.locationName ?? name;
   if (member.queryName !== undefined) return member.queryName;
@@ -86,7 +86,7 @@ function read(model: Model, member: Member, node: Node, path: string): unknown {
   return scalar(shape, node.text ?? '', path);
 }
 
-/** EC2 lists are always flat (`Owner.1`); the query protocol's have a `member` level unless flattened. */
+/** EC2 lists are always flat (`Owner.1`); query protocol lists have a `member` level unless they are flattened. */
 function list(model: Model, member: Member, shape: Shape, node: Node, path: string): unknown[] {
   const inner = shape.member as Member;
   const flat = model.metadata.protocol === 'ec2' || member.flattened || shape.flattened;
@@ -102,7 +102,7 @@ function list(model: Model, member: Member, shape: Shape, node: Node, path: stri
     .map((number) => read(model, inner, level.children.get(number) as Node, `${path}.${number}`));
 }
 
-/** `Attributes.entry.1.key=K&Attributes.entry.1.value=V` (AWS query protocol; only SNS has maps here). */
+/** Reads `Attributes.entry.1.key=K&Attributes.entry.1.value=V` (AWS query protocol; only SNS uses maps here). */
 function map(model: Model, member: Member, shape: Shape, node: Node, path: string): Record<string, unknown> {
   const [key, value] = [shape.key as Member, shape.value as Member];
   const level = (member.flattened ?? shape.flattened) ? node : node.children.get('entry');

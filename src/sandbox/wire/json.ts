@@ -1,17 +1,16 @@
-/** Owns the JSON bodies, query strings and URIs of the JSON protocols, read and written along the model. */
+/** Reads and writes the bodies and query strings of the JSON protocols, following the service model. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Operation } from './model.ts';
 
 /**
- * The input of a JSON operation: body members, and for rest-json those of URI and query string.
- * Unknown members are dropped, as AWS does (smithy.io: "clients and servers must ignore unknown members").
- * @throws AwsError SerializationException where the body is no JSON object or a value has the wrong type
+ * Reads the input of a JSON operation: body members, and for rest-json also query parameters.
+ * It ignores unknown members, as AWS does (smithy.io: "clients and servers must ignore unknown members").
+ * @throws AwsError SerializationException if the body is not a JSON object or a value has the wrong type
  */
 export function readJson(
   model: Model,
   operation: Operation,
   body: string,
-  uri: Readonly<Record<string, string>>,
   query: URLSearchParams,
 ): Record<string, unknown> {
   if (operation.input === undefined) return {};
@@ -20,7 +19,7 @@ export function readJson(
   const input: Record<string, unknown> = {};
   for (const [name, member] of Object.entries(shape.members ?? {})) {
     const wire = member.locationName ?? name;
-    const value = located(model, member, wire, parsed, uri, query);
+    const value = located(model, member, wire, parsed, query);
     if (value !== undefined && value !== null) input[name] = read(model, member, value, name);
   }
   return input;
@@ -31,11 +30,9 @@ function located(
   member: Member,
   wire: string,
   body: Record<string, unknown>,
-  uri: Readonly<Record<string, string>>,
   query: URLSearchParams,
 ): unknown {
   const shape = shapeOf(model, member.shape);
-  if (member.location === 'uri') return uri[wire];
   if (member.location === 'querystring') {
     if (!query.has(wire)) return undefined;
     if (shape.type === 'list') return query.getAll(wire);
@@ -108,7 +105,7 @@ function read(model: Model, member: Member, value: unknown, path: string): unkno
   }
 }
 
-/** Blobs travel as base64 (smithy.io, awsJson1_1). */
+/** Blobs are base64 on the wire (smithy.io, awsJson1_1). */
 function bytes(value: unknown, path: string): Buffer {
   if (typeof value !== 'string' || !/^[A-Za-z0-9+/]*={0,2}$/.test(value) || value.length % 4 !== 0)
     throw wrongType(path);
@@ -132,7 +129,7 @@ function wrongType(path: string): AwsError {
   return new AwsError('SerializationException', `The value at '${path}' is not of the expected type`);
 }
 
-/** The body of a successful answer: only what the model knows, dates as epoch seconds (smithy.io, awsJson1_1). */
+/** The body of a successful response: only members of the model, dates as epoch seconds (smithy.io, awsJson1_1). */
 export function jsonBody(model: Model, operation: Operation, output: object): string {
   if (operation.output === undefined) return '{}';
   return JSON.stringify(write(model, { shape: operation.output }, output) ?? {});

@@ -1,4 +1,4 @@
-/** Owns the service models: the extracts in models/ (see scripts/extract-models.py), loaded when first asked for. */
+/** Loads the service models in models/ on first use. scripts/extract-models.py extracts them from botocore. */
 
 export type ServiceId =
   | 'ec2'
@@ -13,7 +13,7 @@ export type ServiceId =
   | 'servicequotas';
 export type Protocol = 'ec2' | 'query' | 'json' | 'rest-json' | 'rest-xml';
 
-/** A reference to a shape with what the protocol must know about this use of it; keys as in botocore. */
+/** A reference to a shape, with the wire traits of this use of it. The keys are those of botocore. */
 export interface Member {
   shape: string;
   location?: 'uri' | 'querystring' | 'header' | 'headers' | undefined;
@@ -45,7 +45,7 @@ export interface Shape {
   max?: number;
   pattern?: string;
   flattened?: boolean;
-  /** The member that is the body, in the REST protocols. */
+  /** In the REST protocols, the member that is the whole body. */
   payload?: string;
 }
 
@@ -100,14 +100,14 @@ export function loadModel(service: ServiceId): Promise<Model> {
   return model;
 }
 
-/** @throws Error on a name the model does not hold: our bug, since every name comes from the model itself */
+/** @throws Error on an unknown name: a bug in the sandbox, because every shape name comes from the model itself */
 export function shapeOf(model: Model, name: string): Shape {
   const shape = model.shapes[name];
-  if (!shape) throw new Error(`the model holds no shape ${name}`);
+  if (!shape) throw new Error(`the service model has no shape ${name}`);
   return shape;
 }
 
-/** An operation of the model by name; names from the wire never reach the prototype. */
+/** Finds an operation by name. `hasOwn` keeps names from the wire, such as `constructor`, off the prototype. */
 export function operationOf(model: Model, name: string): Operation | undefined {
   return Object.hasOwn(model.operations, name) ? model.operations[name] : undefined;
 }

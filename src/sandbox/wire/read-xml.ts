@@ -1,27 +1,27 @@
-/** Owns XML request bodies (S3): a strict reader of elements and text, and those along the model's shapes. */
+/** Reads the XML request bodies of S3: a strict parser for elements and text, and a decoder that follows the model. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model } from './model.ts';
 
-export interface Element {
+export interface XmlElement {
   name: string;
-  children: Element[];
+  children: XmlElement[];
   text: string;
 }
 
 const MAX_ELEMENTS = 100_000;
 const MAX_DEPTH = 20;
 
-/** A tag, a comment, a processing instruction, or the text before the next of them. */
+/** A comment, a processing instruction, a tag, or the text up to the next of these. */
 const TOKEN =
   /<!--[\s\S]*?-->|<\?[\s\S]*?\?>|<(\/?)([A-Za-z_][\w.:-]*)((?:\s+[\w.:-]+\s*=\s*(?:"[^"<]*"|'[^'<]*'))*)\s*(\/?)>|([^<]+)/y;
 const ENTITIES: Record<string, string> = { lt: '<', gt: '>', amp: '&', quot: '"', apos: "'" };
 
 /**
- * The root element. Namespaces and attributes are dropped; document types are refused.
+ * Parses the root element. It drops namespaces and attributes, and refuses document types.
  * @throws AwsError MalformedXML
  */
-export function parseXml(text: string): Element {
-  const document: Element = { name: '', children: [], text: '' };
+export function parseXml(text: string): XmlElement {
+  const document: XmlElement = { name: '', children: [], text: '' };
   const open = [document];
   const token = new RegExp(TOKEN);
   let count = 0;
@@ -29,14 +29,14 @@ export function parseXml(text: string): Element {
     const found = token.exec(text);
     if (!found) throw malformed();
     const [, closing, name, , empty, characters] = found;
-    const inner = open.at(-1) as Element;
+    const inner = open.at(-1) as XmlElement;
     if (characters !== undefined) {
       inner.text += unescape(characters);
     } else if (name !== undefined && closing === '/') {
       if (open.length === 1 || inner.name !== local(name)) throw malformed();
       open.pop();
     } else if (name !== undefined) {
-      const element: Element = { name: local(name), children: [], text: '' };
+      const element: XmlElement = { name: local(name), children: [], text: '' };
       if (++count > MAX_ELEMENTS || open.length > MAX_DEPTH) throw malformed();
       inner.children.push(element);
       if (empty !== '/') open.push(element);
@@ -62,15 +62,15 @@ function unescape(text: string): string {
   });
 }
 
-/** An element as the model shapes it; what the model does not know is dropped. @throws AwsError MalformedXML */
-export function readXml(model: Model, member: Member, element: Element): unknown {
+/** Decodes an element into the shape of the model and drops unknown children. @throws AwsError MalformedXML */
+export function readXml(model: Model, member: Member, element: XmlElement): unknown {
   const shape = shapeOf(model, member.shape);
   if (shape.type === 'structure') {
     const value: Record<string, unknown> = {};
     for (const [name, inner] of Object.entries(shape.members ?? {})) {
       const wire = inner.locationName ?? name;
       const found = element.children.filter((child) => child.name === wire);
-      if (found[0]) value[name] = readMember(model, inner, found as [Element, ...Element[]]);
+      if (found[0]) value[name] = readMember(model, inner, found as [XmlElement, ...XmlElement[]]);
     }
     return value;
   }
@@ -90,7 +90,7 @@ export function readXml(model: Model, member: Member, element: Element): unknown
   return element.text;
 }
 
-function readMember(model: Model, member: Member, found: [Element, ...Element[]]): unknown {
+function readMember(model: Model, member: Member, found: [XmlElement, ...XmlElement[]]): unknown {
   const shape = shapeOf(model, member.shape);
   if (shape.type !== 'list') return readXml(model, member, found[0]);
   const inner = shape.member as Member;

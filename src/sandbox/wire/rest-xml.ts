@@ -1,27 +1,32 @@
-/** Owns S3's protocol: which operation a method, path and query name; inputs from everywhere; headers and XML out. */
-import { AwsError, type Answer, type FilePart } from './aws-error.ts';
+/** The REST-XML protocol of S3: routes by method, path and query, reads inputs, and writes headers and XML. */
+import { AwsError, type HttpAnswer, type FilePart } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type Operation, type Shape } from './model.ts';
 import { parseXml, readXml } from './read-xml.ts';
-import type { Route } from './route.ts';
+import type { OperationRoute } from './route.ts';
 import { elements } from './xml.ts';
 
 type Headers = Readonly<Record<string, string | undefined>>;
 
 export interface RestRequest {
   method: string;
-  /** As it came, escapes and all. */
+  /** The raw path, still percent-encoded. */
   path: string;
   query: URLSearchParams;
   headers: Headers;
 }
 
+export interface RestXmlRoute extends OperationRoute {
+  /** Labels of the URI, decoded. */
+  uri: Record<string, string>;
+}
+
 /**
- * Of all operations of that method and path, the one whose query flags and required members are all there, and of
- * several the one that asks for most: PUT of a key is PutObject, with `uploadId` UploadPart, with a copy source
- * CopyObject (S3 API reference).
- * @throws AwsError NotImplemented: 4xx here, since clients retry the 501 that S3 answers with
+ * Finds the operation of this method and path whose query flags and required members are all present. If several
+ * match, the one with the most requirements wins: PUT of a key is PutObject, with `uploadId` it is UploadPart, with a
+ * copy source it is CopyObject (S3 API reference).
+ * @throws AwsError NotImplemented with a 4xx status, because clients retry the 501 that S3 returns
  */
-export function restXmlRoute(model: Model, request: RestRequest): Route {
+export function restXmlRoute(model: Model, request: RestRequest): RestXmlRoute {
   const [, bucket = '', key = ''] = /^\/([^/]*)\/?(.*)$/s.exec(request.path) ?? [];
   const uri = { Bucket: unescapePath(bucket), Key: unescapePath(key) };
   const kind = bucket === '' ? '/' : key === '' ? '/{Bucket}' : '/{Bucket}/{Key+}';
@@ -61,7 +66,7 @@ function wanted(model: Model, operation: Operation, flags: string): Ask[] {
   return asks;
 }
 
-/** A bare `?acl`, `?tagging`, … or a copy source that the operation does not know means another operation. */
+/** A valueless `?acl`, `?tagging`, … or a copy source that the operation does not declare means another operation. */
 function asksMore(
   model: Model,
   { name, operation }: { name: string; operation: Operation },
@@ -87,7 +92,7 @@ function unescapePath(text: string): string {
 }
 
 /**
- * The input of an operation; a body of bytes is not part of it (it is on disk already).
+ * Reads the input of an operation, without the bytes of an object: those are already on disk.
  * @throws AwsError MalformedXML, InvalidArgument
  */
 export function readRestXml(
@@ -138,7 +143,7 @@ function typed(model: Model, member: Member, text: string | undefined, wire: str
   if ((type === 'integer' || type === 'long') && /^-?\d{1,15}$/.test(text)) return Number(text);
   if (type === 'timestamp') {
     const time = new Date(text);
-    // A date that is none is as good as not there (RFC 9110, 13.1.3).
+    // An invalid date must be ignored (RFC 9110, 13.1.3).
     return Number.isNaN(time.getTime()) ? undefined : time;
   }
   if (type === 'string') return text;
@@ -146,23 +151,21 @@ function typed(model: Model, member: Member, text: string | undefined, wire: str
 }
 
 const NAMESPACE = 'http://s3.amazonaws.com/doc/2006-03-01/';
-/** Names of the answers' root elements, where they are not the operation's own (S3 API reference, "Response Syntax"). */
+/** Root elements of responses whose name does not follow from the operation's (S3 API reference, "Response Syntax"). */
 const ROOTS: Record<string, string> = {
   ListBuckets: 'ListAllMyBucketsResult',
   ListObjectsV2: 'ListBucketResult',
-  DeleteObjects: 'DeleteResult',
   CreateMultipartUpload: 'InitiateMultipartUploadResult',
-  GetBucketLocation: 'LocationConstraint',
 };
 
-/** The answer to a request that was carried out. `Status` of an output replaces the model's code. */
+/** Encodes a successful response. `Status` of the output overrides the status code of the model. */
 export function restXmlAnswer(
   model: Model,
   name: string,
   operation: Operation,
   output: Record<string, unknown>,
   requestId: string,
-): Answer {
+): HttpAnswer {
   const shape: Shape =
     operation.output === undefined ? { type: 'structure' } : shapeOf(model, operation.output);
   const headers: Record<string, string> = { 'x-amz-request-id': requestId, 'x-amz-id-2': 'sandbox' };
@@ -182,13 +185,10 @@ export function restXmlAnswer(
     return { status, headers, body: '', file: output[shape.payload as string] as FilePart | undefined };
   }
   const root = ROOTS[name] ?? `${name.replace(/Result$/, '')}Result`;
-  const inner =
-    name === 'GetBucketLocation'
-      ? ((output['LocationConstraint'] as string | undefined) ?? '')
-      : content
-        ? elements(model, content.shape, (output[shape.payload as string] ?? {}) as Record<string, unknown>)
-        : elements(model, operation.output, output);
-  const isEmpty = inner === '' && name !== 'GetBucketLocation' && !(name in ROOTS);
+  const inner = content
+    ? elements(model, content.shape, (output[shape.payload as string] ?? {}) as Record<string, unknown>)
+    : elements(model, operation.output, output);
+  const isEmpty = inner === '' && !(name in ROOTS);
   if (isEmpty) return { status, headers, body: '' };
   return {
     status,

@@ -1,8 +1,8 @@
-/** Owns where a request goes: service and Region from the signature's credential scope, the operation per protocol. */
+/** Routes a request: service and Region from the signature's credential scope, the operation by protocol. */
 import { AwsError } from './aws-error.ts';
 import { isService, operationOf, services, type Model, type Operation, type ServiceId } from './model.ts';
 
-export interface Scope {
+export interface CredentialScope {
   accessKey: string;
   region: string;
   service: ServiceId;
@@ -11,12 +11,12 @@ export interface Scope {
 const CREDENTIAL = /Credential=([^/,\s]+)\/\d{8}\/([a-z0-9-]{1,40})\/([a-z0-9-]{1,40})\/aws4_request/;
 
 /**
- * Who asks for what, from `Credential=AKID/date/REGION/SERVICE/aws4_request` (AWS SigV4). The signature itself is not
- * checked: this account has no secrets.
- * @throws AwsError MissingAuthenticationToken when unsigned, UnknownService when we have no such service
+ * Reads access key, Region and service from `Credential=AKID/date/REGION/SERVICE/aws4_request` (AWS SigV4). It does not
+ * check the signature: this account has no secrets.
+ * @throws AwsError MissingAuthenticationToken for an unsigned request, UnknownService for a service not in the sandbox
  */
-export function readScope(authorization: string | undefined, query: URLSearchParams): Scope {
-  // Presigned with Signature Version 2, as boto3 still does for S3 in us-east-1; it names no Region.
+export function readScope(authorization: string | undefined, query: URLSearchParams): CredentialScope {
+  // boto3 still presigns S3 URLs of us-east-1 with Signature Version 2, which does not contain the Region.
   const old = query.has('AWSAccessKeyId') && query.has('Signature') && query.get('AWSAccessKeyId');
   if (authorization === undefined && old) return { accessKey: old, region: 'us-east-1', service: 's3' };
   const presigned = query.get('X-Amz-Credential');
@@ -33,7 +33,7 @@ export function readScope(authorization: string | undefined, query: URLSearchPar
   return { accessKey, region, service };
 }
 
-/** A presigned request lives as long as it says; it was signed by this machine's clock, whatever the account's says. */
+/** Refuses an expired presigned request. Clients sign with this machine's clock, not with the sandbox account's. */
 function checkExpiry(query: URLSearchParams): void {
   const [, ...parts] = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)(\d\d)Z$/.exec(query.get('X-Amz-Date') ?? '') ?? [];
   const [year = 0, month = 1, ...rest] = parts.map(Number);
@@ -41,28 +41,26 @@ function checkExpiry(query: URLSearchParams): void {
   if (!(end > Date.now())) throw new AwsError('AccessDenied', 'Request has expired', 403);
 }
 
-export interface Route {
+export interface OperationRoute {
   name: string;
   operation: Operation;
-  /** Labels of a rest-json URI. */
-  uri: Record<string, string>;
 }
 
-/** What of a request names the operation. */
-export interface Addressed {
+/** The parts of a request that identify its operation. */
+export interface AddressedRequest {
   method: string;
   path: string;
   target: string | undefined;
   form: URLSearchParams;
 }
 
-/** @throws AwsError InvalidAction, UnknownOperationException: always 4xx, since clients retry 5xx */
-export function findRoute(model: Model, request: Addressed): Route {
+/** @throws AwsError InvalidAction, UnknownOperationException; always 4xx, because clients retry 5xx */
+export function findRoute(model: Model, request: AddressedRequest): OperationRoute {
   const { protocol } = model.metadata;
   if (protocol === 'rest-json') return restRoute(model, request);
   const name = protocol === 'json' ? targetOf(model, request.target) : (request.form.get('Action') ?? '');
   const operation = operationOf(model, name);
-  if (operation) return { name, operation, uri: {} };
+  if (operation) return { name, operation };
   if (protocol === 'json')
     throw new AwsError('UnknownOperationException', `The sandbox does not know the operation ${name}`);
   if (name === '')
@@ -75,24 +73,11 @@ function targetOf(model: Model, target: string | undefined): string {
   return target?.startsWith(prefix) ? target.slice(prefix.length) : (target ?? '');
 }
 
-function restRoute(model: Model, { method, path }: Addressed): Route {
+/** No operation of a rest-json service here has a label in its path. */
+function restRoute(model: Model, { method, path }: AddressedRequest): OperationRoute {
   for (const [name, operation] of Object.entries(model.operations)) {
     if (operation.method !== method) continue;
-    const uri = matchUri(operation.requestUri, path);
-    if (uri) return { name, operation, uri };
+    if (operation.requestUri === path) return { name, operation };
   }
   throw new AwsError('UnknownOperationException', `The sandbox does not know ${method} ${path}`, 404);
-}
-
-/** The labels of `/tags/{resourceArn}` in a path, or undefined where it is another one. */
-function matchUri(template: string, path: string): Record<string, string> | undefined {
-  const open = template.indexOf('{');
-  if (open === -1) return template === path ? {} : undefined;
-  const prefix = template.slice(0, open);
-  if (!path.startsWith(prefix) || path.length === prefix.length) return undefined;
-  try {
-    return { [template.slice(open + 1, -1)]: decodeURIComponent(path.slice(prefix.length)) };
-  } catch {
-    return undefined;
-  }
 }

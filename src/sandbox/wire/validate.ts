@@ -1,17 +1,17 @@
-/** Owns validation against the model: required members, enums, lengths, ranges and patterns. */
+/** Validates inputs against the model: required members, enums, lengths, ranges and patterns. */
 import { AwsError } from './aws-error.ts';
 import { shapeOf, type Member, type Model, type ServiceId, type Shape } from './model.ts';
 
 interface Finding {
-  /** `parameterOverrides.1.member.name` as AWS writes it. */
+  /** In AWS's notation: `parameterOverrides.1.member.name`. */
   path: string;
-  /** What the constraint says; undefined: the member is missing. */
+  /** The constraint that the value violates; undefined if a required member is missing. */
   constraint: string | undefined;
   value: unknown;
 }
 
 /**
- * Refuses an input that the model does not allow, with the code and wording of that service.
+ * Refuses an input that violates the model, with the error code and message of that service.
  * @throws AwsError
  */
 export function validate(
@@ -55,7 +55,7 @@ function check(model: Model, member: Member, value: unknown, path: string, findi
   }
 }
 
-/** The first constraint that a value breaks, in AWS's words. */
+/** The first constraint that a value violates, in AWS's wording. */
 function constraintOf(shape: Shape, value: unknown): string | undefined {
   const { min, max } = shape;
   const size = sizeOf(shape, value);
@@ -85,7 +85,7 @@ function sizeOf(shape: Shape, value: unknown): { value: number; word: string } |
 
 const patterns = new Map<string, RegExp>();
 
-/** Model patterns are anchored at both ends whether they say so or not: AWS matches the whole value. */
+/** Compiles a pattern of the model. AWS matches the whole value, even where the pattern has no anchors. */
 function patternOf(source: string): RegExp {
   const known = patterns.get(source);
   if (known) return known;
@@ -98,22 +98,22 @@ function compile(source: string): RegExp {
   try {
     return new RegExp(`^(?:${source})$`, 'u');
   } catch {
-    // Java's escapes and classes are not all valid under /u.
+    // Some of the Java escapes and classes in the models are invalid with the u flag.
     return new RegExp(`^(?:${source})$`);
   }
 }
 
 type Refusal = (findings: readonly Finding[]) => AwsError;
 
-/** `2 validation errors detected: Value 'x' at 'name' failed to satisfy constraint: …` (Coral services). */
+/** The message of AWS's Coral services: `2 validation errors detected: Value 'x' at 'name' failed to satisfy …`. */
 function detected(findings: readonly Finding[]): string {
-  const said = findings.map(({ path, constraint, value }) => {
+  const messages = findings.map(({ path, constraint, value }) => {
     const place = path.replace(/^./, (first) => first.toLowerCase());
     return constraint === undefined
       ? `Value null at '${place}' failed to satisfy constraint: Member must not be null`
       : `Value ${quoted(value)} at '${place}' failed to satisfy constraint: ${constraint}`;
   });
-  return `${said.length} validation error${said.length === 1 ? '' : 's'} detected: ${said.join('; ')}`;
+  return `${messages.length} validation error${messages.length === 1 ? '' : 's'} detected: ${messages.join('; ')}`;
 }
 
 function quoted(value: unknown): string {
@@ -121,7 +121,7 @@ function quoted(value: unknown): string {
   return `'${text.length > 200 ? `${text.slice(0, 200)}…` : text}'`;
 }
 
-/** Code and wording by service; sources in rules.ts. */
+/** Error code and message by service; rules.ts cites the sources. */
 const refusals: Record<ServiceId, Refusal> = {
   ec2: ([first]) => {
     const { path, constraint, value } = first as Finding;

@@ -1,7 +1,7 @@
-/** Owns the XML answers of the query protocols and of S3, written along the model. */
+/** Writes the XML responses of the query protocols and of S3, following the model. */
 import { shapeOf, type Member, type Model, type Operation } from './model.ts';
 
-// XML 1.0 allows no other control characters, not even escaped.
+// XML 1.0 forbids these control characters, even as character references.
 // oxlint-disable-next-line no-control-regex
 const FORBIDDEN = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g;
 
@@ -16,9 +16,9 @@ export function escapeXml(text: string): string {
 }
 
 /**
- * The body of a successful answer. EC2 puts members and `requestId` straight under `<NameResponse>`, and says
- * `<return>true</return>` where an operation has no output (EC2 API reference, "Making API requests"); the query
- * protocol wraps them in `<NameResult>` beside `<ResponseMetadata>`.
+ * The body of a successful response. EC2 puts members and `requestId` directly under `<NameResponse>`, and writes
+ * `<return>true</return>` for an operation without output (EC2 API reference, "Making API requests"). The query
+ * protocol wraps the members in `<NameResult>` beside `<ResponseMetadata>`.
  */
 export function xmlBody(
   model: Model,
@@ -40,7 +40,7 @@ export function xmlBody(
   return `<?xml version="1.0" encoding="UTF-8"?>\n<${root} xmlns="${model.metadata.xmlNamespace ?? ''}">${content}</${root}>`;
 }
 
-/** A structure's members as elements; those that travel as headers are left out. */
+/** Writes a structure's members as elements, except those that are sent as headers. */
 export function elements(
   model: Model,
   shapeName: string | undefined,

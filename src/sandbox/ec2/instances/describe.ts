@@ -1,15 +1,14 @@
-/** Owns DescribeInstances, DescribeInstanceStatus and GetConsoleOutput. */
+/** Handles DescribeInstances. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { byKey, pageOf } from '../../paging.ts';
-import { keyOf, getRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from '../filters.ts';
 import type { InstanceRow, VolumeRow } from '../rows.ts';
 import { securityGroups } from '../security-groups.ts';
 import { tagsOf, toTagList } from '../tags.ts';
 import { volumesOf } from '../volumes.ts';
-import { findInstance, findInstances, visibleInstances, writeState } from './find.ts';
+import { findInstanceRows, visibleInstances, writeState } from './find.ts';
 
 interface Input {
   InstanceIds?: string[];
@@ -37,7 +36,7 @@ function select(input: Input, call: Call, size: number): { rows: InstanceRow[]; 
       'The parameter instancesSet cannot be used with the parameter maxResults',
     );
   }
-  const rows = named ? findInstances(call, input.InstanceIds ?? []) : visibleInstances(call);
+  const rows = named ? findInstanceRows(call, input.InstanceIds ?? []) : visibleInstances(call);
   const passed = applyFilters(rows, input.Filters, fieldsFor(call), (row) => tagsOf(call, row.id));
   const page = pageOf(passed.sort(byKey(idOf)), idOf, {
     token: input.NextToken,
@@ -120,9 +119,9 @@ export function writeReservation(instances: readonly InstanceRow[], call: Call):
 
 function writeInstance(row: InstanceRow, call: Call): object {
   const tags = tagsOf(call, row.id);
-  const gone = row.state === 'terminated';
-  // What is terminated has no network and no disks any more (as DescribeInstances shows it).
-  const there = gone
+  const isTerminated = row.state === 'terminated';
+  // A terminated instance has no network and no disks in DescribeInstances.
+  const connections = isTerminated
     ? {}
     : { ...place(row, call), BlockDeviceMappings: volumesOf(call, row).map(writeVolume) };
   return {
@@ -134,7 +133,7 @@ function writeInstance(row: InstanceRow, call: Call): object {
       row.reason?.code.startsWith('Client.User') === true
         ? `User initiated (${row.stateSince.slice(0, 19).replace('T', ' ')} GMT)`
         : '',
-    PrivateDnsName: gone ? '' : dnsName(row),
+    PrivateDnsName: isTerminated ? '' : dnsName(row),
     PublicDnsName: '',
     KeyName: row.keyName,
     AmiLaunchIndex: row.launchIndex,
@@ -155,7 +154,7 @@ function writeInstance(row: InstanceRow, call: Call): object {
     RootDeviceName: row.rootDevice,
     RootDeviceType: 'ebs',
     VirtualizationType: 'hvm',
-    MetadataOptions: { State: gone ? 'pending' : 'applied', ...row.metadata },
+    MetadataOptions: { State: isTerminated ? 'pending' : 'applied', ...row.metadata },
     EnclaveOptions: { Enabled: false },
     CapacityReservationSpecification: { CapacityReservationPreference: 'open' },
     HibernationOptions: { Configured: false },
@@ -164,7 +163,7 @@ function writeInstance(row: InstanceRow, call: Call): object {
     PlatformDetails: 'Linux/UNIX',
     UsageOperation: 'RunInstances',
     Tags: Object.keys(tags).length === 0 ? undefined : toTagList(tags),
-    ...there,
+    ...connections,
   };
 }
 
@@ -219,37 +218,5 @@ export function writeVolume({ id, attachment }: VolumeRow): object {
       AttachTime: attachment && new Date(attachment.at),
       DeleteOnTermination: attachment?.deleteOnTermination,
     },
-  };
-}
-
-export function describeInstanceStatus(input: Input & { IncludeAllInstances?: boolean }, call: Call): object {
-  const { rows, token } = select(input, call, 1000);
-  const shown = input.IncludeAllInstances === true ? rows : rows.filter(({ state }) => state === 'running');
-  return {
-    InstanceStatuses: shown.map((row) => {
-      const ok = row.state === 'running';
-      const status = {
-        Status: ok ? 'ok' : 'not-applicable',
-        Details: ok ? [{ Name: 'reachability', Status: 'passed' }] : [],
-      };
-      return {
-        InstanceId: row.id,
-        AvailabilityZone: row.zone,
-        InstanceState: writeState(row.state),
-        InstanceStatus: status,
-        SystemStatus: status,
-      };
-    }),
-    NextToken: token,
-  };
-}
-
-export function getConsoleOutput(input: { InstanceId: string }, call: Call): object {
-  findInstance(call, input.InstanceId);
-  const row = getRow(call.state, 'instance', keyOf(call.region, input.InstanceId)) as InstanceRow;
-  return {
-    InstanceId: row.id,
-    Timestamp: call.now,
-    Output: row.console === '' ? undefined : Buffer.from(row.console).toString('base64'),
   };
 }

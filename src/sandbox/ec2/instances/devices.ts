@@ -1,10 +1,10 @@
-/** Owns block device mappings of a launch and of CreateImage: an image's or an instance's own, changed as asked. */
+/** Applies the block device mappings of a launch or of CreateImage to the devices of an image or an instance. */
 import type { Call } from '../../call.ts';
-import { getRow, keyOf, type DeviceRow, type ImageRow } from '../../tables.ts';
+import { getRow, rowKey, type DeviceRow, type ImageRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { findSnapshot } from '../snapshots.ts';
 
-export interface Mapping {
+export interface DeviceMapping {
   DeviceName?: string;
   VirtualName?: string;
   NoDevice?: string;
@@ -23,34 +23,38 @@ export interface Mapping {
 export type LaunchDevice = DeviceRow & { kmsKeyId?: string | undefined };
 
 /**
- * The devices a launch gets.
+ * The devices of a launch.
  * @throws AwsError InvalidBlockDeviceMapping, InvalidParameterCombination (EC2 API reference, EbsBlockDevice)
  */
-export function launchDevices(image: ImageRow, asked: readonly Mapping[], call: Call): LaunchDevice[] {
+export function launchDevices(
+  image: ImageRow,
+  mappings: readonly DeviceMapping[],
+  call: Call,
+): LaunchDevice[] {
   const kept = image.devices
-    .filter(({ device }) => !asked.some((one) => one.DeviceName === device && one.NoDevice !== undefined))
+    .filter(({ device }) => !mappings.some((one) => one.DeviceName === device && one.NoDevice !== undefined))
     .map((device): LaunchDevice => {
       const key = keyOfSnapshot(device.snapshotId, call);
-      const mapping = asked.find((one) => one.DeviceName === device.device);
-      return change({ ...device, kmsKeyId: key }, mapping);
+      const mapping = mappings.find((one) => one.DeviceName === device.device);
+      return applyMapping({ ...device, kmsKeyId: key }, mapping);
     });
-  const added = asked
+  const added = mappings
     .filter(({ Ebs, DeviceName }) => Ebs && !image.devices.some(({ device }) => device === DeviceName))
-    .map((mapping) => fresh(mapping, call));
+    .map((mapping) => newDevice(mapping, call));
   return [...kept, ...added];
 }
 
 function keyOfSnapshot(id: string | undefined, call: Call): string | undefined {
-  return id === undefined ? undefined : getRow(call.state, 'snapshot', keyOf(call.region, id))?.kmsKeyId;
+  return id === undefined ? undefined : getRow(call.state, 'snapshot', rowKey(call.region, id))?.kmsKeyId;
 }
 
-function fresh({ DeviceName = '', Ebs = {} }: Mapping, call: Call): LaunchDevice {
+function newDevice({ DeviceName = '', Ebs = {} }: DeviceMapping, call: Call): LaunchDevice {
   const snapshot = Ebs.SnapshotId === undefined ? undefined : findSnapshot(call, Ebs.SnapshotId);
   const size = Ebs.VolumeSize ?? snapshot?.sizeGiB;
   if (size === undefined) {
     throw new AwsError('MissingParameter', 'The request must contain the parameter size or snapshotId');
   }
-  return change(
+  return applyMapping(
     {
       device: DeviceName,
       snapshotId: snapshot?.id,
@@ -63,8 +67,8 @@ function fresh({ DeviceName = '', Ebs = {} }: Mapping, call: Call): LaunchDevice
   );
 }
 
-/** One device as the mapping wants it. */
-export function change(device: LaunchDevice, mapping: Mapping | undefined): LaunchDevice {
+/** One device with its mapping applied. */
+export function applyMapping(device: LaunchDevice, mapping: DeviceMapping | undefined): LaunchDevice {
   const ebs = mapping?.Ebs;
   if (!ebs) return device;
   if (ebs.Encrypted === false && device.encrypted) {

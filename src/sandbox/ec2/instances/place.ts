@@ -1,4 +1,4 @@
-/** Owns where a launch goes: subnet, zone, security groups, address. */
+/** Resolves where a launch goes: subnet, zone, security groups, address. */
 import { randomInt } from 'node:crypto';
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
@@ -21,17 +21,17 @@ export interface NetworkInput {
 }
 
 /** @throws AwsError InvalidSubnetID.NotFound, InvalidGroup.NotFound, InvalidParameter, InvalidParameterCombination */
-export function placeOf(
+export function resolvePlacement(
   input: NetworkInput,
   call: Call,
 ): Pick<InstanceRow, 'subnetId' | 'vpcId' | 'zone' | 'groupIds' | 'privateIp'> {
   const { NetworkInterfaces: interfaces = [] } = input;
   checkInterfaces(input);
-  const asked = input.SubnetId ?? interfaces[0]?.SubnetId;
+  const requestedSubnet = input.SubnetId ?? interfaces[0]?.SubnetId;
   const subnet =
-    asked === undefined
+    requestedSubnet === undefined
       ? defaultSubnet(call.region, input.Placement?.AvailabilityZone)
-      : findSubnet(call.region, asked);
+      : findSubnet(call.region, requestedSubnet);
   const ids = [...(input.SecurityGroupIds ?? []), ...(interfaces[0]?.Groups ?? [])];
   const named = (input.SecurityGroups ?? []).map((name) => findGroupByName(call, subnet.vpcId, name).id);
   const groupIds = [...new Set([...ids, ...named])];
@@ -59,12 +59,12 @@ function checkInterfaces(input: NetworkInput): void {
   ) {
     throw new AwsError(
       'UnsupportedOperation',
-      'The sandbox gives each instance an address of its own on this machine.',
+      'The sandbox chooses the address of each instance on this machine.',
     );
   }
   if (interfaces.length === 0) return;
   if (interfaces.length > 1) {
-    throw new AwsError('UnsupportedOperation', 'Instances of the sandbox have one network interface.');
+    throw new AwsError('UnsupportedOperation', 'An instance of the sandbox has one network interface.');
   }
   if (
     input.SubnetId !== undefined ||
@@ -79,8 +79,8 @@ function checkInterfaces(input: NetworkInput): void {
 }
 
 /**
- * An address on the loopback of this machine, where the instance's SSH server will be: any of 127.0.0.0/8 is there
- * without being set up. By chance, since other sandboxes on this machine take theirs from the same range.
+ * A loopback address for the instance's SSH server: all of 127.0.0.0/8 works without configuration. It is random,
+ * because other sandboxes on this machine use the same range.
  */
 export function loopbackAddress(): string {
   return `127.66.${randomInt(0, 256)}.${randomInt(1, 255)}`;

@@ -1,20 +1,20 @@
-/** Owns RunInstances: what is asked is held against the account, rows are made, and the machine is told to boot. */
+/** Handles RunInstances: checks the request, writes the rows, and starts the machines. */
 import { randomBytes } from 'node:crypto';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, newId } from '../../ids.ts';
-import { once } from '../../once.ts';
+import { oncePerToken } from '../../once.ts';
 import type { DeviceRow, ImageRow } from '../../tables.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { findImage, stateOf } from '../catalogue.ts';
-import { filled } from '../filled.ts';
+import { withoutEmptyText } from '../empty-text.ts';
 import { findKeyPair } from '../key-pairs.ts';
 import type { InstanceRow, MetadataOptions } from '../rows.ts';
 import { addTags, checkSpecified, specifiedTags, type TagSpecification } from '../tags.ts';
-import { launchVolume } from '../volumes.ts';
+import { createLaunchVolume } from '../volumes.ts';
 import { writeReservation } from './describe.ts';
-import { launchDevices, type Mapping } from './devices.ts';
-import { findInstance, saveInstance } from './find.ts';
-import { placeOf, type NetworkInput } from './place.ts';
+import { launchDevices, type DeviceMapping } from './devices.ts';
+import { findInstanceRow, saveInstance } from './find.ts';
+import { resolvePlacement, type NetworkInput } from './place.ts';
 import { findType } from './types.ts';
 
 export interface RunInput extends NetworkInput {
@@ -24,7 +24,7 @@ export interface RunInput extends NetworkInput {
   MaxCount: number;
   KeyName?: string;
   ClientToken?: string;
-  BlockDeviceMappings?: Mapping[];
+  BlockDeviceMappings?: DeviceMapping[];
   TagSpecifications?: TagSpecification[];
   MetadataOptions?: Partial<MetadataOptions>;
   IamInstanceProfile?: { Arn?: string; Name?: string };
@@ -36,22 +36,22 @@ export interface RunInput extends NetworkInput {
   LaunchTemplate?: object;
 }
 
-/** What one request may start; a machine of its own has limits of its own. */
-const MOST = 16;
+/** The most instances that one request may start. */
+const MAX_INSTANCES = 16;
 /** EC2 API reference, RunInstances: user data is at most 16 KB before it is encoded. */
 const MAX_USER_DATA = 16 * 1024;
 
 export function runInstances(input: RunInput, call: Call): object {
-  const { ids } = once(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => ({
-    ids: launch(filled(input), call),
+  const { ids } = oncePerToken(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => ({
+    ids: launch(withoutEmptyText(input), call),
   }));
-  const rows = ids.map((id) => findInstance(call, id));
+  const rows = ids.map((id) => findInstanceRow(call, id));
   return writeReservation(rows, call);
 }
 
 function launch(input: RunInput, call: Call): string[] {
   if (input.LaunchTemplate !== undefined) {
-    throw new AwsError('UnsupportedOperation', 'The sandbox launches nothing from launch templates.');
+    throw new AwsError('UnsupportedOperation', 'The sandbox does not launch from launch templates.');
   }
   const image = readImage(input, call);
   checkCount(input);
@@ -73,7 +73,7 @@ function launch(input: RunInput, call: Call): string[] {
     'spot-instances-request',
   ]);
   const devices = launchDevices(image, input.BlockDeviceMappings ?? [], call);
-  const place = placeOf(input, call);
+  const place = resolvePlacement(input, call);
   const reservationId = `r-0${randomBytes(8).toString('hex')}`;
   return Array.from({ length: input.MaxCount }, (_, launchIndex) => {
     const row = {
@@ -112,15 +112,15 @@ function checkCount({ MinCount: least, MaxCount: most }: RunInput): void {
       `Value (${least}) for parameter minCount is invalid. It must be from 1 to maxCount (${most}).`,
     );
   }
-  if (most > MOST) {
+  if (most > MAX_INSTANCES) {
     throw new AwsError(
       'InstanceLimitExceeded',
-      `You have requested more instances (${most}) than your current instance limit of ${MOST} allows.`,
+      `You have requested more instances (${most}) than your current instance limit of ${MAX_INSTANCES} allows.`,
     );
   }
 }
 
-type Placed =
+type PlacementMembers =
   | 'subnetId'
   | 'vpcId'
   | 'zone'
@@ -130,7 +130,7 @@ type Placed =
   | 'launchIndex'
   | 'architecture';
 
-function rowOf(input: RunInput, image: ImageRow, call: Call): Omit<InstanceRow, Placed> {
+function rowOf(input: RunInput, image: ImageRow, call: Call): Omit<InstanceRow, PlacementMembers> {
   const at = call.now.toISOString();
   return {
     region: call.region,
@@ -154,7 +154,6 @@ function rowOf(input: RunInput, image: ImageRow, call: Call): Omit<InstanceRow, 
     tenancy: input.Placement?.Tenancy ?? 'default',
     imdsOfImage: image.imdsSupport,
     bootMode: image.bootMode,
-    console: '',
   };
 }
 
@@ -169,10 +168,10 @@ function profileArn({ IamInstanceProfile: profile }: RunInput, call: Call): stri
   return `arn:${call.partition}:iam::${ACCOUNT}:instance-profile/${profile.Name}`;
 }
 
-/** An AMI with ImdsSupport v2.0 gives other defaults (EC2 user guide, "Configure IMDS options for new instances"). */
-function metadataOf(asked: Partial<MetadataOptions>, image: ImageRow): MetadataOptions {
+/** The defaults depend on the AMI's ImdsSupport (EC2 user guide, "Configure IMDS options for new instances"). */
+function metadataOf(requested: Partial<MetadataOptions>, image: ImageRow): MetadataOptions {
   const strict = image.imdsSupport === 'v2.0';
-  const hops = asked.HttpPutResponseHopLimit;
+  const hops = requested.HttpPutResponseHopLimit;
   if (hops !== undefined && (hops < 1 || hops > 64)) {
     throw new AwsError(
       'InvalidParameterValue',
@@ -180,11 +179,11 @@ function metadataOf(asked: Partial<MetadataOptions>, image: ImageRow): MetadataO
     );
   }
   return {
-    HttpTokens: asked.HttpTokens ?? (strict ? 'required' : 'optional'),
+    HttpTokens: requested.HttpTokens ?? (strict ? 'required' : 'optional'),
     HttpPutResponseHopLimit: hops ?? (strict ? 2 : 1),
-    HttpEndpoint: asked.HttpEndpoint ?? 'enabled',
-    HttpProtocolIpv6: asked.HttpProtocolIpv6 ?? 'disabled',
-    InstanceMetadataTags: asked.InstanceMetadataTags ?? 'disabled',
+    HttpEndpoint: requested.HttpEndpoint ?? 'enabled',
+    HttpProtocolIpv6: requested.HttpProtocolIpv6 ?? 'disabled',
+    InstanceMetadataTags: requested.InstanceMetadataTags ?? 'disabled',
   };
 }
 
@@ -200,6 +199,6 @@ function launchVolumes(
   const tags = specifiedTags(input.TagSpecifications, 'volume');
   for (const device of devices) {
     const disk = device.device === image.rootDevice ? image.disk : undefined;
-    addTags(call, launchVolume(call, row, device, disk).id, tags);
+    addTags(call, createLaunchVolume(call, row, device, disk).id, tags);
   }
 }

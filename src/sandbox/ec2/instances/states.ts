@@ -1,15 +1,15 @@
-/** Owns StartInstances, StopInstances, RebootInstances and TerminateInstances: the row changes, then the machine does. */
+/** Handles StartInstances, StopInstances and TerminateInstances: first the row changes, then the machine. */
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow, InstanceState } from '../rows.ts';
-import { findInstances, saveInstance, writeState } from './find.ts';
+import { findInstanceRows, saveInstance, writeState } from './find.ts';
 
 interface Input {
   InstanceIds: string[];
 }
 
 export function startInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
+  const rows = findInstanceRows(call, input.InstanceIds);
   check(rows, ['stopped', 'pending', 'running'], 'started');
   const changes = rows.map((row) => {
     if (row.state !== 'stopped') return unchanged(row);
@@ -20,13 +20,13 @@ export function startInstances(input: Input, call: Call): object {
 }
 
 export function stopInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
+  const rows = findInstanceRows(call, input.InstanceIds);
   check(rows, ['running', 'stopping', 'stopped'], 'stopped');
-  const kept = rows.find((row) => row.protectedFromStop && row.state === 'running');
-  if (kept) {
+  const protectedRow = rows.find((row) => row.protectedFromStop && row.state === 'running');
+  if (protectedRow) {
     throw new AwsError(
       'OperationNotPermitted',
-      `The instance '${kept.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
+      `The instance '${protectedRow.id}' may not be stopped. Modify its 'disableApiStop' instance attribute and try again.`,
     );
   }
   const changes = rows.map((row) => {
@@ -37,21 +37,14 @@ export function stopInstances(input: Input, call: Call): object {
   return { StoppingInstances: changes };
 }
 
-export function rebootInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
-  check(rows, ['running'], 'rebooted');
-  for (const row of rows) call.afterwards(() => call.machines.reboot(call.region, row.id));
-  return {};
-}
-
-/** What is terminated already is so once more (EC2 API reference, TerminateInstances: idempotent). */
+/** Terminating a terminated instance succeeds (EC2 API reference, TerminateInstances). */
 export function terminateInstances(input: Input, call: Call): object {
-  const rows = findInstances(call, input.InstanceIds);
-  const kept = rows.find((row) => row.protectedFromTermination && row.state !== 'terminated');
-  if (kept) {
+  const rows = findInstanceRows(call, input.InstanceIds);
+  const protectedRow = rows.find((row) => row.protectedFromTermination && row.state !== 'terminated');
+  if (protectedRow) {
     throw new AwsError(
       'OperationNotPermitted',
-      `The instance '${kept.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
+      `The instance '${protectedRow.id}' may not be terminated. Modify its 'disableApiTermination' instance attribute and try again.`,
     );
   }
   const changes = rows.map((row) => {

@@ -1,4 +1,4 @@
-/** Owns instance types: DescribeInstanceTypes, DescribeInstanceTypeOfferings; the families a bakery meets. */
+/** Handles DescribeInstanceTypes and DescribeInstanceTypeOfferings, for the families that bakeries use. */
 import type { Architecture } from '../../../os/os.ts';
 import type { Call } from '../../call.ts';
 import { pageOf } from '../../paging.ts';
@@ -6,7 +6,7 @@ import { AwsError } from '../../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from '../filters.ts';
 import { zoneName } from '../network/find.ts';
 
-interface Family {
+interface InstanceFamily {
   arch: Architecture;
   /** GiB for each vCPU. */
   memory: number;
@@ -14,7 +14,7 @@ interface Family {
   gpu?: boolean;
 }
 
-interface Type {
+interface InstanceType {
   name: string;
   arch: Architecture;
   vcpus: number;
@@ -26,7 +26,7 @@ const STANDARD = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge'
 const SMALL = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge', '2xlarge'];
 
 /** EC2 user guide, "Instance types": vCPUs by size, memory by family. */
-const FAMILIES: Readonly<Record<string, Family>> = {
+const FAMILIES: Readonly<Record<string, InstanceFamily>> = {
   t2: { arch: 'x86_64', memory: 2, sizes: SMALL },
   t3: { arch: 'x86_64', memory: 4, sizes: SMALL },
   t3a: { arch: 'x86_64', memory: 4, sizes: SMALL },
@@ -60,7 +60,7 @@ const FAMILIES: Readonly<Record<string, Family>> = {
   hpc7g: { arch: 'arm64', memory: 2, sizes: ['4xlarge', '8xlarge', '16xlarge'] },
 };
 
-/** The smallest sizes have less memory than their vCPUs would say (EC2 user guide, "Burstable performance instances"). */
+/** Memory in GiB of the small burstable sizes (EC2 user guide, "Burstable performance instances"). */
 const SMALL_GIB: Readonly<Record<string, number>> = { nano: 0.5, micro: 1, small: 2, medium: 4 };
 
 function vcpusOf(family: string, size: string): number {
@@ -70,8 +70,8 @@ function vcpusOf(family: string, size: string): number {
   return 2;
 }
 
-const types: readonly Type[] = Object.entries(FAMILIES).flatMap(([family, { arch, memory, sizes }]) =>
-  sizes.map((size): Type => {
+const types: readonly InstanceType[] = Object.entries(FAMILIES).flatMap(([family, { arch, memory, sizes }]) =>
+  sizes.map((size): InstanceType => {
     const vcpus = vcpusOf(family, size);
     const burstable = family.startsWith('t');
     const memoryGiB = (burstable ? SMALL_GIB[size] : undefined) ?? vcpus * memory;
@@ -79,8 +79,8 @@ const types: readonly Type[] = Object.entries(FAMILIES).flatMap(([family, { arch
   }),
 );
 
-/** @throws AwsError Unsupported, where the Region does not have it */
-export function findType(name: string): Type {
+/** @throws AwsError Unsupported for a type that the sandbox does not have */
+export function findType(name: string): InstanceType {
   const type = types.find((one) => one.name === name);
   if (type) return type;
   throw new AwsError(
@@ -89,7 +89,7 @@ export function findType(name: string): Type {
   );
 }
 
-const fields: Fields<Type> = {
+const fields: Fields<InstanceType> = {
   'bare-metal': () => ['false'],
   'burstable-performance-supported': (type) => [String(type.burstable)],
   'current-generation': (type) => [String(type.name !== 't2.nano')],
@@ -116,8 +116,8 @@ export function describeInstanceTypes(input: Input, call: Call): object {
       `The following supplied instance types do not exist: [${unknown.join(', ')}]`,
     );
   }
-  const asked = named.length === 0 ? types : types.filter(({ name }) => named.includes(name));
-  const page = pageOf(applyFilters(asked, input.Filters, fields, () => ({})).sort(byName), nameOf, {
+  const requested = named.length === 0 ? types : types.filter(({ name }) => named.includes(name));
+  const page = pageOf(applyFilters(requested, input.Filters, fields, () => ({})).sort(byName), nameOf, {
     token: input.NextToken,
     size: input.MaxResults ?? 100,
     bad: badToken,
@@ -125,7 +125,7 @@ export function describeInstanceTypes(input: Input, call: Call): object {
   return { InstanceTypes: page.items.map((type) => write(type, call)), NextToken: page.token };
 }
 
-function write(type: Type, call: Call): object {
+function write(type: InstanceType, call: Call): object {
   return {
     InstanceType: type.name,
     CurrentGeneration: true,
@@ -189,10 +189,10 @@ function badToken(): AwsError {
   return new AwsError('InvalidNextToken', 'The token is not valid.');
 }
 
-function nameOf({ name }: Type): string {
+function nameOf({ name }: InstanceType): string {
   return name;
 }
 
-function byName(a: Type, b: Type): number {
+function byName(a: InstanceType, b: InstanceType): number {
   return a.name < b.name ? -1 : 1;
 }

@@ -1,44 +1,42 @@
-/** Owns what all Describe operations of the network have in common: ids, filters, tags, paging. */
+/** Selects, filters and pages rows for Describe operations. */
 import type { Call } from '../../call.ts';
 import { byKey, pageOf } from '../../paging.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from '../filters.ts';
 import { tagsOf, toTagList } from '../tags.ts';
 
-export interface Asked {
+export interface DescribeRequest {
   ids: readonly string[] | undefined;
   filters: readonly Filter[] | undefined;
   size: number | undefined;
   token: string | undefined;
 }
 
-export interface Kind<T extends { id: string }> {
+export interface ResourceKind<T extends { id: string }> {
   rows: readonly T[];
   fields: Fields<T>;
   /** The error for an id that does not exist. */
   missing(id: string): AwsError;
   write(row: T): object;
-  /** Name of the tag Name that came with it. */
+  /** The value of its built-in tag Name. */
   named?(row: T): string;
-  /** Rows a page holds at most, where the request does not say. */
-  page?: number;
 }
 
 /**
- * The rows asked for, as the answer's list, and the token of the next page.
- * @throws AwsError for an id or filter that does not exist
+ * The requested rows in the form of the answer, and the token of the next page.
+ * @throws AwsError for an unknown id or filter
  */
-export function describe<T extends { id: string }>(
-  asked: Asked,
-  kind: Kind<T>,
+export function describeResources<T extends { id: string }>(
+  request: DescribeRequest,
+  kind: ResourceKind<T>,
   call: Call,
 ): { list: object[]; token: string | undefined } {
-  const ids = [...new Set(asked.ids)];
+  const ids = [...new Set(request.ids)];
   const rows = ids.length === 0 ? kind.rows : ids.map((id) => byId(kind, id));
-  const passed = applyFilters(rows, asked.filters, kind.fields, (row) => tags(row)).sort(byKey(idOf));
+  const passed = applyFilters(rows, request.filters, kind.fields, (row) => tags(row)).sort(byKey(idOf));
   const page = pageOf(passed, idOf, {
-    token: asked.token,
-    size: asked.size ?? kind.page ?? 1000,
+    token: request.token,
+    size: request.size ?? 1000,
     bad: () => new AwsError('InvalidParameterValue', 'Unable to parse pagination token'),
   });
   return { list: page.items.map(write), token: page.token };
@@ -53,7 +51,7 @@ export function describe<T extends { id: string }>(
   }
 }
 
-function byId<T extends { id: string }>(kind: Kind<T>, id: string): T {
+function byId<T extends { id: string }>(kind: ResourceKind<T>, id: string): T {
   const row = kind.rows.find((one) => one.id === id);
   if (!row) throw kind.missing(id);
   return row;

@@ -1,11 +1,11 @@
-/** Owns DescribeVpcEndpoints. */
+/** Handles DescribeVpcEndpoints. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT } from '../../ids.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { Fields, Filter } from '../filters.ts';
-import { describe } from './describe.ts';
-import { networkOf } from './given.ts';
-import type { Endpoint } from './rows.ts';
+import { describeResources } from './describe.ts';
+import { networkOf } from './built-in.ts';
+import type { EndpointRow } from './rows.ts';
 
 interface Input {
   VpcEndpointIds?: string[];
@@ -14,7 +14,7 @@ interface Input {
   NextToken?: string;
 }
 
-const fields: Fields<Endpoint> = {
+const fields: Fields<EndpointRow> = {
   'ip-address-type': () => ['ipv4'],
   'service-name': ({ service }) => [service],
   'vpc-endpoint-id': ({ id }) => [id],
@@ -25,7 +25,7 @@ const fields: Fields<Endpoint> = {
 
 export function describeVpcEndpoints(input: Input, call: Call): object {
   const { endpoints, groups } = networkOf(call.region);
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ids: input.VpcEndpointIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
     {
       rows: endpoints,

@@ -1,35 +1,35 @@
-/** Owns looking up the network's rows for other parts of EC2: launches, security groups, Image Builder. */
+/** Looks up rows of the network for launches, security groups and Image Builder. */
 import { AwsError } from '../../wire/aws-error.ts';
-import { networkOf } from './given.ts';
-import type { GivenGroup, Subnet, Vpc } from './rows.ts';
+import { networkOf } from './built-in.ts';
+import type { BuiltInGroup, SubnetRow, VpcRow } from './rows.ts';
 
 /** @throws AwsError InvalidVpcID.NotFound (EC2 API reference, "Error codes") */
-export function findVpc(region: string, id: string): Vpc {
+export function findVpc(region: string, id: string): VpcRow {
   const vpc = networkOf(region).vpcs.find((one) => one.id === id);
   if (!vpc) throw vpcNotFound(id);
   return vpc;
 }
 
 /** @throws AwsError InvalidSubnetID.NotFound (EC2 API reference, "Error codes") */
-export function findSubnet(region: string, id: string): Subnet {
+export function findSubnet(region: string, id: string): SubnetRow {
   const subnet = networkOf(region).subnets.find((one) => one.id === id);
   if (!subnet) throw subnetNotFound(id);
   return subnet;
 }
 
-/** Every Region of the sandbox has one. */
-export function defaultVpc(region: string): Vpc {
-  return networkOf(region).vpcs.find((one) => one.isDefault) as Vpc;
+/** Every Region of the sandbox has a default VPC. */
+export function defaultVpc(region: string): VpcRow {
+  return networkOf(region).vpcs.find((one) => one.isDefault) as VpcRow;
 }
 
-/** Where a launch without a subnet goes. @param zone a full name such as us-east-1a; absent: any */
-export function defaultSubnet(region: string, zone?: string): Subnet {
+/** The subnet of a launch that names none. @param zone such as us-east-1a; absent: any */
+export function defaultSubnet(region: string, zone?: string): SubnetRow {
   const subnets = networkOf(region).subnets.filter((one) => one.defaultForZone);
-  return subnets.find((one) => zoneName(region, one.zone) === zone) ?? (subnets[0] as Subnet);
+  return subnets.find((one) => zoneName(region, one.zone) === zone) ?? (subnets[0] as SubnetRow);
 }
 
-/** The security groups that were there from the start: each VPC's own, and those of the private VPCs. */
-export function givenGroups(region: string): readonly GivenGroup[] {
+/** The built-in security groups: the default group of each VPC, and the groups of the private VPCs. */
+export function builtInGroups(region: string): readonly BuiltInGroup[] {
   return networkOf(region).groups;
 }
 

@@ -1,28 +1,10 @@
-/** Owns which operations look at the network. */
+/** The table of operations that read the network. */
 import type { Handlers } from '../../call.ts';
 import { describeVpcEndpoints } from './endpoints.ts';
-import {
-  describeInternetGateways,
-  describeManagedPrefixLists,
-  describeNatGateways,
-  describeRouteTables,
-  getManagedPrefixListEntries,
-} from './routing.ts';
-import {
-  describeAvailabilityZones,
-  describeDhcpOptions,
-  describeNetworkAcls,
-  describeSubnets,
-  describeVpcAttribute,
-  describeVpcs,
-} from './vpcs.ts';
+import { describeRouteTables, getManagedPrefixListEntries } from './routing.ts';
+import { describeNetworkAcls, describeSubnets, describeVpcAttribute, describeVpcs } from './vpcs.ts';
 
 export const networkOperations: Handlers = {
-  DescribeAvailabilityZones: describeAvailabilityZones,
-  DescribeDhcpOptions: describeDhcpOptions,
-  DescribeInternetGateways: describeInternetGateways,
-  DescribeManagedPrefixLists: describeManagedPrefixLists,
-  DescribeNatGateways: describeNatGateways,
   DescribeNetworkAcls: describeNetworkAcls,
   DescribeRouteTables: describeRouteTables,
   DescribeSubnets: describeSubnets,

@@ -1,12 +1,12 @@
-/** Owns DescribeRouteTables, DescribeInternetGateways, DescribeNatGateways, DescribeManagedPrefixLists, GetManagedPrefixListEntries. */
+/** Handles DescribeRouteTables and GetManagedPrefixListEntries. */
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { pageOf } from '../../paging.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { Fields, Filter } from '../filters.ts';
-import { describe } from './describe.ts';
-import { networkOf } from './given.ts';
-import type { Gateway, NatGateway, PrefixList, Route, RouteTable } from './rows.ts';
+import { describeResources } from './describe.ts';
+import { networkOf } from './built-in.ts';
+import type { RouteRow, RouteTableRow } from './rows.ts';
 
 interface Paged {
   MaxResults?: number;
@@ -14,23 +14,25 @@ interface Paged {
 }
 type Filtered = Paged & { Filters?: Filter[] };
 
-const tableFields: Fields<RouteTable> = {
+const tableFields: Fields<RouteTableRow> = {
   'association.main': (table) => [String(table.main)],
   'association.route-table-id': (table) => [table.id],
   'association.subnet-id': (table) => [...table.subnetIds],
   'owner-id': () => [ACCOUNT],
   'route-table-id': (table) => [table.id],
-  'route.destination-cidr-block': (table) => table.routes.map(({ to }) => to).filter(isCidr),
-  'route.destination-prefix-list-id': (table) => table.routes.map(({ to }) => to).filter((to) => !isCidr(to)),
-  'route.gateway-id': (table) => table.routes.map(({ via }) => via),
-  'route.nat-gateway-id': (table) => table.routes.map(({ via }) => via),
-  'route.transit-gateway-id': (table) => table.routes.map(({ via }) => via),
+  'route.destination-cidr-block': (table) =>
+    table.routes.map(({ destination }) => destination).filter(isCidr),
+  'route.destination-prefix-list-id': (table) =>
+    table.routes.map(({ destination }) => destination).filter((one) => !isCidr(one)),
+  'route.gateway-id': (table) => table.routes.map(({ target }) => target),
+  'route.nat-gateway-id': (table) => table.routes.map(({ target }) => target),
+  'route.transit-gateway-id': (table) => table.routes.map(({ target }) => target),
   'route.state': (table) => table.routes.map(stateOf),
   'vpc-id': (table) => [table.vpcId],
 };
 
 export function describeRouteTables(input: Filtered & { RouteTableIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
+  const { list, token } = describeResources(
     { ids: input.RouteTableIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
     {
       rows: networkOf(call.region).routeTables,
@@ -57,122 +59,32 @@ export function describeRouteTables(input: Filtered & { RouteTableIds?: string[]
   return { RouteTables: list, NextToken: token };
 }
 
-function writeRoute(route: Route): object {
-  const { to, via } = route;
+function writeRoute(route: RouteRow): object {
+  const { destination, target } = route;
   return {
-    ...(isCidr(to) ? { DestinationCidrBlock: to } : { DestinationPrefixListId: to }),
-    [targetOf(via)]: via,
-    Origin: via === 'local' ? 'CreateRouteTable' : 'CreateRoute',
+    ...(isCidr(destination)
+      ? { DestinationCidrBlock: destination }
+      : { DestinationPrefixListId: destination }),
+    [targetMember(target)]: target,
+    Origin: target === 'local' ? 'CreateRouteTable' : 'CreateRoute',
     State: stateOf(route),
   };
 }
 
-/** Which member of a Route names a target (EC2 API reference, Route): gateway endpoints count as gateways. */
-function targetOf(via: string): string {
-  if (via.startsWith('nat-')) return 'NatGatewayId';
-  if (via.startsWith('tgw-')) return 'TransitGatewayId';
-  if (via.startsWith('pcx-')) return 'VpcPeeringConnectionId';
+/** The member of Route that contains a target (EC2 API reference, Route); gateway endpoints are gateways there. */
+function targetMember(target: string): string {
+  if (target.startsWith('nat-')) return 'NatGatewayId';
+  if (target.startsWith('tgw-')) return 'TransitGatewayId';
+  if (target.startsWith('pcx-')) return 'VpcPeeringConnectionId';
   return 'GatewayId';
 }
 
-function stateOf({ blackhole }: Route): string {
+function stateOf({ blackhole }: RouteRow): string {
   return blackhole === true ? 'blackhole' : 'active';
 }
 
-function isCidr(to: string): boolean {
-  return to.includes('/');
-}
-
-const gatewayFields: Fields<Gateway> = {
-  'attachment.state': () => ['available'],
-  'attachment.vpc-id': ({ vpcId }) => [vpcId],
-  'internet-gateway-id': ({ id }) => [id],
-  'owner-id': () => [ACCOUNT],
-};
-
-export function describeInternetGateways(
-  input: Filtered & { InternetGatewayIds?: string[] },
-  call: Call,
-): object {
-  const { list, token } = describe(
-    { ids: input.InternetGatewayIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
-    {
-      rows: networkOf(call.region).internetGateways,
-      fields: gatewayFields,
-      missing: (id) =>
-        new AwsError('InvalidInternetGatewayID.NotFound', `The internetGateway ID '${id}' does not exist`),
-      write: ({ id, vpcId }) => ({
-        InternetGatewayId: id,
-        OwnerId: ACCOUNT,
-        Attachments: [{ State: 'available', VpcId: vpcId }],
-      }),
-    },
-    call,
-  );
-  return { InternetGateways: list, NextToken: token };
-}
-
-const natFields: Fields<NatGateway> = {
-  'nat-gateway-id': ({ id }) => [id],
-  state: () => ['available'],
-  'subnet-id': ({ subnetId }) => [subnetId],
-  'vpc-id': ({ vpcId }) => [vpcId],
-};
-
-export function describeNatGateways(
-  input: Paged & { Filter?: Filter[]; NatGatewayIds?: string[] },
-  call: Call,
-): object {
-  const { list, token } = describe(
-    { ids: input.NatGatewayIds, filters: input.Filter, size: input.MaxResults, token: input.NextToken },
-    {
-      rows: networkOf(call.region).natGateways,
-      fields: natFields,
-      missing: (id) => new AwsError('NatGatewayNotFound', `NatGateway ${id} was not found`),
-      write: ({ id, vpcId, subnetId, publicIp }) => ({
-        NatGatewayId: id,
-        VpcId: vpcId,
-        SubnetId: subnetId,
-        State: 'available',
-        ConnectivityType: 'public',
-        NatGatewayAddresses: [{ PublicIp: publicIp, Status: 'succeeded', IsPrimary: true }],
-      }),
-    },
-    call,
-  );
-  return { NatGateways: list, NextToken: token };
-}
-
-const listFields: Fields<PrefixList> = {
-  'owner-id': () => ['AWS'],
-  'prefix-list-id': ({ id }) => [id],
-  'prefix-list-name': ({ name }) => [name],
-};
-
-export function describeManagedPrefixLists(
-  input: Filtered & { PrefixListIds?: string[] },
-  call: Call,
-): object {
-  const { list, token } = describe(
-    { ids: input.PrefixListIds, filters: input.Filters, size: input.MaxResults, token: input.NextToken },
-    {
-      rows: networkOf(call.region).prefixLists,
-      fields: listFields,
-      missing: listNotFound,
-      // No operation of the model has more of them in a page (EC2 API reference, DescribeManagedPrefixLists).
-      page: 100,
-      write: ({ id, name }) => ({
-        PrefixListId: id,
-        PrefixListName: name,
-        PrefixListArn: `arn:${call.partition}:ec2:${call.region}:aws:prefix-list/${id}`,
-        OwnerId: 'AWS',
-        AddressFamily: 'IPv4',
-        State: 'create-complete',
-      }),
-    },
-    call,
-  );
-  return { PrefixLists: list, NextToken: token };
+function isCidr(destination: string): boolean {
+  return destination.includes('/');
 }
 
 export function getManagedPrefixListEntries(input: Paged & { PrefixListId: string }, call: Call): object {

@@ -1,6 +1,6 @@
-/** Owns the shapes of the account's network, which is given and never changes: no operation here makes a VPC. */
+/** The rows of the built-in network. No operation changes it. */
 
-export interface Vpc {
+export interface VpcRow {
   id: string;
   name: string;
   cidr: string;
@@ -10,48 +10,38 @@ export interface Vpc {
   dnsHostnames: boolean;
 }
 
-export interface Subnet {
+export interface SubnetRow {
   id: string;
   name: string;
   vpcId: string;
   cidr: string;
-  /** Letter of its Availability Zone: a. */
+  /** The letter of its Availability Zone, such as a. */
   zone: string;
   defaultForZone: boolean;
   mapPublicIp: boolean;
 }
 
-export interface Route {
-  /** CIDR, or the id of a prefix list. */
-  to: string;
-  /** `local`, or an id: igw-, nat-, tgw-, vpce-, pcx-, vgw-. */
-  via: string;
-  /** Its target is gone. */
+export interface RouteRow {
+  /** A CIDR block, or the id of a prefix list. */
+  destination: string;
+  /** `local`, or an id that starts with igw-, nat-, tgw-, vpce-, pcx- or vgw-. */
+  target: string;
+  /** True: its target no longer exists. */
   blackhole?: boolean;
 }
 
-export interface RouteTable {
+export interface RouteTableRow {
   id: string;
   vpcId: string;
   main: boolean;
   subnetIds: readonly string[];
-  routes: readonly Route[];
+  routes: readonly RouteRow[];
 }
 
-export interface Gateway {
+export interface EndpointRow {
   id: string;
   vpcId: string;
-}
-
-export interface NatGateway extends Gateway {
-  subnetId: string;
-  publicIp: string;
-}
-
-export interface Endpoint {
-  id: string;
-  vpcId: string;
-  /** com.amazonaws.us-east-1.ssm */
+  /** Such as com.amazonaws.us-east-1.ssm. */
   service: string;
   kind: 'Interface' | 'Gateway';
   privateDns: boolean;
@@ -62,37 +52,31 @@ export interface Endpoint {
   routeTableIds: readonly string[];
 }
 
-export interface PrefixList {
+export interface PrefixListRow {
   id: string;
   name: string;
   cidrs: readonly string[];
 }
 
-export interface DhcpOptions {
-  id: string;
-  domain: string;
-  servers: readonly string[];
-}
-
-export interface NetworkAcl {
+export interface NetworkAclRow {
   id: string;
   vpcId: string;
   subnetIds: readonly string[];
 }
 
-/** One rule of a security group, from or to one peer. */
+/** One rule of a security group for one peer. */
 export interface GroupRule {
   protocol: string;
   fromPort?: number | undefined;
   toPort?: number | undefined;
-  /** IPv4 or IPv6. */
+  /** An IPv4 or IPv6 CIDR block. */
   cidr?: string | undefined;
   groupId?: string | undefined;
   prefixListId?: string | undefined;
   description?: string | undefined;
 }
 
-export interface GivenGroup {
+export interface BuiltInGroup {
   id: string;
   name: string;
   description: string;
@@ -101,15 +85,12 @@ export interface GivenGroup {
   egress: readonly GroupRule[];
 }
 
-export interface Network {
-  vpcs: readonly Vpc[];
-  subnets: readonly Subnet[];
-  routeTables: readonly RouteTable[];
-  internetGateways: readonly Gateway[];
-  natGateways: readonly NatGateway[];
-  endpoints: readonly Endpoint[];
-  prefixLists: readonly PrefixList[];
-  dhcpOptions: readonly DhcpOptions[];
-  acls: readonly NetworkAcl[];
-  groups: readonly GivenGroup[];
+export interface BuiltInNetwork {
+  vpcs: readonly VpcRow[];
+  subnets: readonly SubnetRow[];
+  routeTables: readonly RouteTableRow[];
+  endpoints: readonly EndpointRow[];
+  prefixLists: readonly PrefixListRow[];
+  acls: readonly NetworkAclRow[];
+  groups: readonly BuiltInGroup[];
 }

@@ -1,13 +1,13 @@
-/** Owns DescribeVpcs, DescribeVpcAttribute, DescribeSubnets, DescribeAvailabilityZones, DescribeDhcpOptions, DescribeNetworkAcls. */
+/** Handles DescribeVpcs, DescribeVpcAttribute, DescribeSubnets and DescribeNetworkAcls. */
 import { sha256 } from '../../../util/sha256.ts';
 import type { Call } from '../../call.ts';
 import { ACCOUNT, derivedId } from '../../ids.ts';
 import { AwsError } from '../../wire/aws-error.ts';
-import { applyFilters, type Fields, type Filter } from '../filters.ts';
-import { describe } from './describe.ts';
+import type { Fields, Filter } from '../filters.ts';
+import { describeResources } from './describe.ts';
 import { findVpc, subnetNotFound, vpcNotFound, zoneName } from './find.ts';
-import { networkOf } from './given.ts';
-import type { DhcpOptions, NetworkAcl, Subnet, Vpc } from './rows.ts';
+import { networkOf } from './built-in.ts';
+import type { NetworkAclRow, SubnetRow, VpcRow } from './rows.ts';
 
 interface Paged {
   Filters?: Filter[];
@@ -15,7 +15,7 @@ interface Paged {
   NextToken?: string;
 }
 
-const vpcFields: Fields<Vpc> = {
+const vpcFields: Fields<VpcRow> = {
   cidr: (vpc) => [vpc.cidr],
   'cidr-block-association.cidr-block': (vpc) => [vpc.cidr],
   'dhcp-options-id': (vpc) => [vpc.dhcpOptionsId],
@@ -27,8 +27,8 @@ const vpcFields: Fields<Vpc> = {
 };
 
 export function describeVpcs(input: Paged & { VpcIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
-    { ...asked(input), ids: input.VpcIds },
+  const { list, token } = describeResources(
+    { ...requestOf(input), ids: input.VpcIds },
     {
       rows: networkOf(call.region).vpcs,
       fields: vpcFields,
@@ -68,12 +68,12 @@ export function describeVpcAttribute(input: { VpcId: string; Attribute: string }
   };
 }
 
-/** AWS keeps the first four addresses of a subnet and its last (VPC user guide, "Subnet sizing"). */
-const KEPT_ADDRESSES = 5;
+/** AWS reserves the first four addresses of a subnet and the last one (VPC user guide, "Subnet sizing"). */
+const RESERVED_ADDRESSES = 5;
 
 export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: Call): object {
   const { region } = call;
-  const fields: Fields<Subnet> = {
+  const fields: Fields<SubnetRow> = {
     'availability-zone': (subnet) => [zoneName(region, subnet.zone)],
     availabilityZone: (subnet) => [zoneName(region, subnet.zone)],
     'availability-zone-id': (subnet) => [zoneId(region, subnet.zone)],
@@ -87,8 +87,8 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
     'subnet-id': (subnet) => [subnet.id],
     'vpc-id': (subnet) => [subnet.vpcId],
   };
-  const { list, token } = describe(
-    { ...asked(input), ids: input.SubnetIds },
+  const { list, token } = describeResources(
+    { ...requestOf(input), ids: input.SubnetIds },
     {
       rows: networkOf(region).subnets,
       fields,
@@ -101,7 +101,7 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
         OwnerId: ACCOUNT,
         State: 'available',
         CidrBlock: subnet.cidr,
-        AvailableIpAddressCount: 2 ** (32 - Number(subnet.cidr.split('/')[1])) - KEPT_ADDRESSES,
+        AvailableIpAddressCount: 2 ** (32 - Number(subnet.cidr.split('/')[1])) - RESERVED_ADDRESSES,
         AvailabilityZone: zoneName(region, subnet.zone),
         AvailabilityZoneId: zoneId(region, subnet.zone),
         DefaultForAz: subnet.defaultForZone,
@@ -114,49 +114,7 @@ export function describeSubnets(input: Paged & { SubnetIds?: string[] }, call: C
   return { Subnets: list, NextToken: token };
 }
 
-interface Zone {
-  name: string;
-  id: string;
-}
-
-export function describeAvailabilityZones(
-  input: { ZoneNames?: string[]; ZoneIds?: string[]; Filters?: Filter[] },
-  call: Call,
-): object {
-  const all = ['a', 'b', 'c'].map((letter) => ({
-    name: zoneName(call.region, letter),
-    id: zoneId(call.region, letter),
-  }));
-  const named = [...(input.ZoneNames ?? []), ...(input.ZoneIds ?? [])];
-  const unknown = named.find((one) => !all.some(({ name, id }) => one === name || one === id));
-  if (unknown !== undefined) {
-    throw new AwsError('InvalidParameterValue', `Invalid availability zone: [${unknown}]`);
-  }
-  const fields: Fields<Zone> = {
-    'group-name': () => [call.region],
-    'opt-in-status': () => ['opt-in-not-required'],
-    'region-name': () => [call.region],
-    state: () => ['available'],
-    'zone-id': ({ id }) => [id],
-    'zone-name': ({ name }) => [name],
-    'zone-type': () => ['availability-zone'],
-  };
-  const seen = all.filter(({ name, id }) => named.length === 0 || named.includes(name) || named.includes(id));
-  return {
-    AvailabilityZones: applyFilters(seen, input.Filters, fields, () => ({})).map(({ name, id }) => ({
-      ZoneName: name,
-      ZoneId: id,
-      State: 'available',
-      RegionName: call.region,
-      GroupName: call.region,
-      NetworkBorderGroup: call.region,
-      OptInStatus: 'opt-in-not-required',
-      ZoneType: 'availability-zone',
-    })),
-  };
-}
-
-/** Such as use1-az1: short for the Region (AWS RAM user guide, "Availability Zone IDs"), stable for ever. */
+/** A zone id such as use1-az1, with a short name of the Region (AWS RAM user guide, "Availability Zone IDs"). */
 function zoneId(region: string, letter: string): string {
   const [area, direction = '', number] = region.split('-').filter((part) => !/^(gov|iso|isob)$/.test(part));
   const short = direction.replace(
@@ -166,36 +124,7 @@ function zoneId(region: string, letter: string): string {
   return `${area}${short}${number}-az${'abc'.indexOf(letter) + 1}`;
 }
 
-const dhcpFields: Fields<DhcpOptions> = {
-  'dhcp-options-id': ({ id }) => [id],
-  key: () => ['domain-name', 'domain-name-servers'],
-  'owner-id': () => [ACCOUNT],
-  value: ({ domain, servers }) => [domain, ...servers],
-};
-
-export function describeDhcpOptions(input: Paged & { DhcpOptionsIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
-    { ...asked(input), ids: input.DhcpOptionsIds },
-    {
-      rows: networkOf(call.region).dhcpOptions,
-      fields: dhcpFields,
-      missing: (id) =>
-        new AwsError('InvalidDhcpOptionID.NotFound', `The dhcpOption ID '${id}' does not exist`),
-      write: ({ id, domain, servers }) => ({
-        DhcpOptionsId: id,
-        OwnerId: ACCOUNT,
-        DhcpConfigurations: [
-          { Key: 'domain-name', Values: [{ Value: domain }] },
-          { Key: 'domain-name-servers', Values: servers.map((Value) => ({ Value })) },
-        ],
-      }),
-    },
-    call,
-  );
-  return { DhcpOptions: list, NextToken: token };
-}
-
-const aclFields: Fields<NetworkAcl> = {
+const aclFields: Fields<NetworkAclRow> = {
   'association.network-acl-id': ({ id }) => [id],
   'association.subnet-id': ({ subnetIds }) => [...subnetIds],
   default: () => ['true'],
@@ -205,8 +134,8 @@ const aclFields: Fields<NetworkAcl> = {
 };
 
 export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] }, call: Call): object {
-  const { list, token } = describe(
-    { ...asked(input), ids: input.NetworkAclIds },
+  const { list, token } = describeResources(
+    { ...requestOf(input), ids: input.NetworkAclIds },
     {
       rows: networkOf(call.region).acls,
       fields: aclFields,
@@ -222,7 +151,7 @@ export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] },
           NetworkAclId: id,
           SubnetId,
         })),
-        // A VPC's own ACL lets everything through (VPC user guide, "Default network ACL").
+        // The default ACL of a VPC allows all traffic (VPC user guide, "Default network ACL").
         Entries: [true, false].flatMap((Egress) => [
           { RuleNumber: 100, Protocol: '-1', RuleAction: 'allow', Egress, CidrBlock: '0.0.0.0/0' },
           { RuleNumber: 32_767, Protocol: '-1', RuleAction: 'deny', Egress, CidrBlock: '0.0.0.0/0' },
@@ -234,7 +163,7 @@ export function describeNetworkAcls(input: Paged & { NetworkAclIds?: string[] },
   return { NetworkAcls: list, NextToken: token };
 }
 
-function asked(input: Paged): {
+function requestOf(input: Paged): {
   filters: Filter[] | undefined;
   size: number | undefined;
   token: string | undefined;

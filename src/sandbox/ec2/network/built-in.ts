@@ -1,27 +1,27 @@
 /**
- * Owns the network every account is given: a default VPC per Region as AWS makes it (VPC user guide, "Default VPCs"),
- * and in the seed's Region two VPCs without a route to the internet, one fit for a bakery and one with what goes wrong.
- * It is derived, not stored: a state folder of an earlier version has it, too.
+ * The built-in network of each account: in every Region a default VPC (VPC user guide, "Default VPCs"), and in the
+ * seed's Region two VPCs without a route to the internet, one that works for a bakery and one with common mistakes.
+ * It is computed, not stored, so the state folder of an earlier version has it, too.
  */
 import { partitionOf } from '../../../os/releases.ts';
 import { SEED_REGION, derivedId } from '../../ids.ts';
-import type { Endpoint, GivenGroup, GroupRule, Network, Subnet } from './rows.ts';
+import type { BuiltInGroup, BuiltInNetwork, EndpointRow, GroupRule, RouteRow, SubnetRow } from './rows.ts';
 
-/** Where the corporate network and its mirrors are: reached through the transit gateway. */
+/** The corporate network with its mirrors, reached through the transit gateway. */
 const CORPORATE = '10.0.0.0/8';
 const ANYWHERE: GroupRule = { protocol: '-1', cidr: '0.0.0.0/0' };
 const OPEN_POLICY = JSON.stringify({
   Version: '2008-10-17',
   Statement: [{ Effect: 'Allow', Principal: '*', Action: '*', Resource: '*' }],
 });
-/** An S3 endpoint that lets the company's own buckets through, and nothing of AWS's. */
+/** Allows the company's own buckets and none of AWS's. */
 const OWN_BUCKETS_POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::corp-example-*' }],
 });
 const SERVICES = ['ssm', 'ssmmessages', 'ec2messages', 'imagebuilder', 'logs', 'ec2', 'sts', 'kms'];
 
-/** Ids of the VPCs that an example or a test may name; they are the same for ever. */
+/** Ids that examples and tests may name; they never change. */
 export const networkIds = {
   privateVpc: derivedId('vpc', 'sandbox private vpc'),
   privateSubnets: ['a', 'b'].map((zone) => derivedId('subnet', `sandbox private subnet ${zone}`)),
@@ -34,38 +34,35 @@ export const networkIds = {
   transitGateway: derivedId('tgw', 'sandbox corporate network'),
 };
 
-const known = new Map<string, Network>();
+const networks = new Map<string, BuiltInNetwork>();
 
 /** The network of a Region. */
-export function networkOf(region: string): Network {
-  const before = known.get(region);
+export function networkOf(region: string): BuiltInNetwork {
+  const before = networks.get(region);
   if (before) return before;
   const parts = [
     defaultVpc(region),
     ...(region === SEED_REGION ? [privateVpc(region), brokenVpc(region)] : []),
   ];
-  const network: Network = {
+  const network: BuiltInNetwork = {
     vpcs: parts.flatMap((part) => part.vpcs),
     subnets: parts.flatMap((part) => part.subnets),
     routeTables: parts.flatMap((part) => part.routeTables),
-    internetGateways: parts.flatMap((part) => part.internetGateways),
-    natGateways: parts.flatMap((part) => part.natGateways),
     endpoints: parts.flatMap((part) => part.endpoints),
     prefixLists: [s3List(region)],
-    dhcpOptions: [dhcp(region)],
     acls: parts.flatMap((part) => part.acls),
     groups: parts.flatMap((part) => part.groups),
   };
-  known.set(region, network);
+  networks.set(region, network);
   return network;
 }
 
-type Part = Omit<Network, 'prefixLists' | 'dhcpOptions'>;
+type VpcPart = Omit<BuiltInNetwork, 'prefixLists'>;
 
-function defaultVpc(region: string): Part {
+function defaultVpc(region: string): VpcPart {
   const vpcId = derivedId('vpc', `sandbox default ${region}`);
   const gateway = derivedId('igw', vpcId);
-  const subnets = ['a', 'b', 'c'].map((zone, i): Subnet => ({
+  const subnets = ['a', 'b', 'c'].map((zone, i): SubnetRow => ({
     id: derivedId('subnet', `${vpcId} ${zone}`),
     name: '',
     vpcId,
@@ -81,7 +78,7 @@ function defaultVpc(region: string): Part {
         name: '',
         cidr: '172.31.0.0/16',
         isDefault: true,
-        dhcpOptionsId: dhcp(region).id,
+        dhcpOptionsId: dhcpOptionsId(region),
         dnsSupport: true,
         dnsHostnames: true,
       },
@@ -94,33 +91,31 @@ function defaultVpc(region: string): Part {
         main: true,
         subnetIds: [],
         routes: [
-          { to: '172.31.0.0/16', via: 'local' },
-          { to: '0.0.0.0/0', via: gateway },
+          { destination: '172.31.0.0/16', target: 'local' },
+          { destination: '0.0.0.0/0', target: gateway },
         ],
       },
     ],
-    internetGateways: [{ id: gateway, vpcId }],
-    natGateways: [],
     endpoints: [],
     acls: [{ id: derivedId('acl', vpcId), vpcId, subnetIds: subnets.map(({ id }) => id) }],
     groups: [defaultGroup(vpcId)],
   };
 }
 
-/** No internet gateway, no NAT: endpoints for AWS, the transit gateway for the company. */
-function privateVpc(region: string): Part {
+/** Has no internet gateway and no NAT: AWS is reached through endpoints, the company through the transit gateway. */
+function privateVpc(region: string): VpcPart {
   const { privateVpc: vpcId, privateSubnets, builderGroup, endpointGroup } = networkIds;
   const table = derivedId('rtb', vpcId);
   return {
-    ...closed(region, {
+    ...closedVpc(region, {
       vpcId,
       name: 'hpc-private',
       net: '10.40',
       subnetIds: privateSubnets,
       table,
       routes: [
-        { to: CORPORATE, via: networkIds.transitGateway },
-        { to: s3List(region).id, via: derivedId('vpce', `${vpcId} s3`) },
+        { destination: CORPORATE, target: networkIds.transitGateway },
+        { destination: s3List(region).id, target: derivedId('vpce', `${vpcId} s3`) },
       ],
     }),
     endpoints: [
@@ -152,27 +147,28 @@ function privateVpc(region: string): Part {
 }
 
 /**
- * What goes wrong: no ssmmessages, no private DNS for ssm, endpoints that answer to others only, an S3 endpoint that
- * knows only the company's buckets, no way to the mirrors, and a builder's group that lets nothing out but DNS.
+ * A VPC with mistakes: no ssmmessages endpoint, no private DNS for ssm, endpoints whose group admits other addresses
+ * only, an S3 endpoint for the company's buckets only, no route to the mirrors, and a builder's group that allows only
+ * DNS.
  */
-function brokenVpc(region: string): Part {
+function brokenVpc(region: string): VpcPart {
   const { brokenVpc: vpcId, brokenSubnet, brokenGroup, brokenEndpointGroup } = networkIds;
   const table = derivedId('rtb', vpcId);
   const subnets = [brokenSubnet];
   return {
-    ...closed(region, {
+    ...closedVpc(region, {
       vpcId,
       name: 'hpc-broken',
       net: '10.41',
       subnetIds: subnets,
       table,
       routes: [
-        { to: CORPORATE, via: derivedId('tgw', 'sandbox gone'), blackhole: true },
-        { to: s3List(region).id, via: derivedId('vpce', `${vpcId} s3`) },
+        { destination: CORPORATE, target: derivedId('tgw', 'sandbox gone'), blackhole: true },
+        { destination: s3List(region).id, target: derivedId('vpce', `${vpcId} s3`) },
       ],
     }),
     endpoints: [
-      ...SERVICES.filter((service) => service !== 'ssmmessages').map((service): Endpoint => {
+      ...SERVICES.filter((service) => service !== 'ssmmessages').map((service): EndpointRow => {
         const endpoint = interfaceEndpoint(region, vpcId, service, subnets, [brokenEndpointGroup]);
         return service === 'ssm' ? { ...endpoint, privateDns: false } : endpoint;
       }),
@@ -200,21 +196,21 @@ function brokenVpc(region: string): Part {
   };
 }
 
-interface Closed {
+interface ClosedVpc {
   vpcId: string;
   name: string;
-  /** First two numbers of its addresses. */
+  /** The first two numbers of its addresses. */
   net: string;
   subnetIds: readonly string[];
   table: string;
-  routes: { to: string; via: string; blackhole?: boolean }[];
+  routes: readonly RouteRow[];
 }
 
-/** What VPCs without internet have in common. */
-function closed(
+/** The common parts of VPCs without a route to the internet. */
+function closedVpc(
   region: string,
-  { vpcId, name, net, subnetIds, table, routes }: Closed,
-): Omit<Part, 'endpoints' | 'groups'> {
+  { vpcId, name, net, subnetIds, table, routes }: ClosedVpc,
+): Omit<VpcPart, 'endpoints' | 'groups'> {
   const cidr = `${net}.0.0/16`;
   return {
     vpcs: [
@@ -223,12 +219,12 @@ function closed(
         name,
         cidr,
         isDefault: false,
-        dhcpOptionsId: dhcp(region).id,
+        dhcpOptionsId: dhcpOptionsId(region),
         dnsSupport: true,
         dnsHostnames: true,
       },
     ],
-    subnets: subnetIds.map((id, i): Subnet => ({
+    subnets: subnetIds.map((id, i): SubnetRow => ({
       id,
       name: `${name}-${'ab'[i]}`,
       vpcId,
@@ -243,12 +239,16 @@ function closed(
         vpcId,
         main: true,
         subnetIds: [],
-        routes: [{ to: cidr, via: 'local' }],
+        routes: [{ destination: cidr, target: 'local' }],
       },
-      { id: table, vpcId, main: false, subnetIds, routes: [{ to: cidr, via: 'local' }, ...routes] },
+      {
+        id: table,
+        vpcId,
+        main: false,
+        subnetIds,
+        routes: [{ destination: cidr, target: 'local' }, ...routes],
+      },
     ],
-    internetGateways: [],
-    natGateways: [],
     acls: [{ id: derivedId('acl', vpcId), vpcId, subnetIds }],
   };
 }
@@ -259,7 +259,7 @@ function interfaceEndpoint(
   service: string,
   subnetIds: readonly string[],
   groupIds: readonly string[],
-): Endpoint {
+): EndpointRow {
   return {
     id: derivedId('vpce', `${vpcId} ${service}`),
     vpcId,
@@ -278,7 +278,7 @@ function s3Endpoint(
   vpcId: string,
   policy: string,
   routeTableIds: readonly string[],
-): Endpoint {
+): EndpointRow {
   return {
     id: derivedId('vpce', `${vpcId} s3`),
     vpcId,
@@ -293,12 +293,12 @@ function s3Endpoint(
 }
 
 function serviceName(region: string, service: string): string {
-  const turned: Record<string, string> = { 'aws-cn': 'cn.com.amazonaws' };
-  return `${turned[partitionOf(region)] ?? 'com.amazonaws'}.${region}.${service}`;
+  const prefixes: Record<string, string> = { 'aws-cn': 'cn.com.amazonaws' };
+  return `${prefixes[partitionOf(region)] ?? 'com.amazonaws'}.${region}.${service}`;
 }
 
-/** As each VPC gets it (VPC user guide, "Default security groups"). */
-function defaultGroup(vpcId: string): GivenGroup {
+/** The default group of a VPC (VPC user guide, "Default security groups"). */
+function defaultGroup(vpcId: string): BuiltInGroup {
   const id = derivedId('sg', `${vpcId} default`);
   return {
     id,
@@ -310,13 +310,12 @@ function defaultGroup(vpcId: string): GivenGroup {
   };
 }
 
-function s3List(region: string): Network['prefixLists'][number] {
-  // Documentation addresses (RFC 5737): the sandbox's S3 is at none of AWS's.
+function s3List(region: string): BuiltInNetwork['prefixLists'][number] {
+  // Addresses for documentation (RFC 5737), because the sandbox's S3 has none of AWS's addresses.
   const cidrs = ['198.51.100.0/25', '203.0.113.0/25'];
   return { id: derivedId('pl', `sandbox s3 ${region}`), name: serviceName(region, 's3'), cidrs };
 }
 
-function dhcp(region: string): Network['dhcpOptions'][number] {
-  const domain = region === 'us-east-1' ? 'ec2.internal' : `${region}.compute.internal`;
-  return { id: derivedId('dopt', `sandbox ${region}`), domain, servers: ['AmazonProvidedDNS'] };
+function dhcpOptionsId(region: string): string {
+  return derivedId('dopt', `sandbox ${region}`);
 }

@@ -1,6 +1,6 @@
-/** Owns the roles and instance profiles every account is given: one that Image Builder can work with, and one that lacks Session Manager. */
+/** The roles and instance profiles of a new account: one that suits Image Builder, one without Session Manager. */
 
-/** What AWS's managed policies allow, as far as a build instance is judged by it (AWS managed policy reference). */
+/** The actions of AWS's managed policies that matter to a build instance (AWS managed policy reference). */
 export const managedPolicies: Readonly<Record<string, readonly string[]>> = {
   AmazonSSMManagedInstanceCore: [
     'ssm:UpdateInstanceInformation',
@@ -18,13 +18,13 @@ export const managedPolicies: Readonly<Record<string, readonly string[]>> = {
   ],
 };
 
-export interface GivenRole {
+export interface DefaultRole {
   /** The name of the role and of its instance profile. */
   name: string;
   policies: readonly string[];
 }
 
-export const roles: readonly GivenRole[] = [
+export const defaultRoles: readonly DefaultRole[] = [
   {
     name: 'EC2InstanceProfileForImageBuilder',
     policies: ['EC2InstanceProfileForImageBuilder', 'AmazonSSMManagedInstanceCore'],

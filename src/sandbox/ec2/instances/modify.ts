@@ -1,46 +1,11 @@
-/** Owns DescribeInstanceAttribute and ModifyInstanceAttribute. */
+/** Handles ModifyInstanceAttribute. */
 import type { Call } from '../../call.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import type { InstanceRow } from '../rows.ts';
 import { findGroup } from '../security-groups.ts';
 import { saveVolume, volumesOf } from '../volumes.ts';
-import { writeVolume } from './describe.ts';
-import { findInstance, saveInstance } from './find.ts';
+import { findInstanceRow, saveInstance } from './find.ts';
 import { findType } from './types.ts';
-
-const readers: Readonly<Record<string, (row: InstanceRow, call: Call) => object>> = {
-  blockDeviceMapping: (row, call) => ({ BlockDeviceMappings: volumesOf(call, row).map(writeVolume) }),
-  disableApiStop: (row) => ({ DisableApiStop: { Value: row.protectedFromStop } }),
-  disableApiTermination: (row) => ({ DisableApiTermination: { Value: row.protectedFromTermination } }),
-  ebsOptimized: (row) => ({ EbsOptimized: { Value: row.ebsOptimized } }),
-  enaSupport: () => ({ EnaSupport: { Value: true } }),
-  groupSet: (row) => ({ Groups: row.groupIds.map((GroupId) => ({ GroupId })) }),
-  instanceInitiatedShutdownBehavior: (row) => ({
-    InstanceInitiatedShutdownBehavior: { Value: row.shutdownBehavior },
-  }),
-  instanceType: (row) => ({ InstanceType: { Value: row.type } }),
-  kernel: () => ({ KernelId: {} }),
-  productCodes: () => ({ ProductCodes: [] }),
-  ramdisk: () => ({ RamdiskId: {} }),
-  rootDeviceName: (row) => ({ RootDeviceName: { Value: row.rootDevice } }),
-  sourceDestCheck: (row) => ({ SourceDestCheck: { Value: row.sourceDestCheck } }),
-  sriovNetSupport: () => ({ SriovNetSupport: { Value: 'simple' } }),
-  userData: (row) => ({ UserData: { Value: row.userData } }),
-};
-
-export function describeInstanceAttribute(
-  input: { InstanceId: string; Attribute: string },
-  call: Call,
-): object {
-  const row = findInstance(call, input.InstanceId);
-  const read = readers[input.Attribute];
-  if (!read)
-    throw new AwsError(
-      'InvalidParameterValue',
-      `Value (${input.Attribute}) for parameter attribute is invalid.`,
-    );
-  return { InstanceId: row.id, ...read(row, call) };
-}
 
 interface ModifyInput {
   InstanceId: string;
@@ -59,15 +24,15 @@ interface ModifyInput {
   Value?: string;
 }
 
-/** Attributes that only change while the instance is stopped (EC2 API reference, ModifyInstanceAttribute). */
+/** Attributes that can change only while the instance is stopped (EC2 API reference, ModifyInstanceAttribute). */
 const WHILE_STOPPED = ['InstanceType', 'UserData', 'EnaSupport', 'SriovNetSupport', 'EbsOptimized'] as const;
 
 export function modifyInstanceAttribute(input: ModifyInput, call: Call): object {
-  const row = findInstance(call, input.InstanceId);
+  const row = findInstanceRow(call, input.InstanceId);
   if (input.Attribute !== undefined) {
     throw new AwsError(
       'UnsupportedOperation',
-      'The sandbox takes attributes by their own parameters, not as Attribute and Value.',
+      'The sandbox accepts each attribute as its own parameter, not as Attribute and Value.',
     );
   }
   if (row.state !== 'stopped' && WHILE_STOPPED.some((name) => input[name] !== undefined)) {
