@@ -3,7 +3,6 @@ import type { ReadResult } from '../aws/ask.ts';
 import type { SubnetFacts } from '../aws/place.ts';
 import type { Finding, Judgement, PlaceFacts } from './facts.ts';
 import { egressOf, ingressOf, letsAnybody } from './groups.ts';
-import { needs } from './needs.ts';
 import { judgeReach } from './reach.ts';
 
 export function judge(facts: PlaceFacts): Judgement {
@@ -56,7 +55,7 @@ function subnet({ subnet: answer, named, region }: PlaceFacts): Judgement {
 }
 
 function groups(facts: PlaceFacts): Judgement {
-  const { groups: answer, groupIds, way, subnet: place, region } = facts;
+  const { groups: answer, groupIds, needs, subnet: place, region } = facts;
   return weigh(answer, (found) => {
     const all = found ?? [];
     const own = all.filter(({ id }) => groupIds.includes(id));
@@ -81,12 +80,12 @@ function groups(facts: PlaceFacts): Judgement {
       }
     }
     const complete = own.length === groupIds.length && groupIds.length > 0;
-    if (complete && needs[way].ssh && !letsAnybody(ingressOf(own), 22)) {
+    if (complete && needs.ssh && !letsAnybody(ingressOf(own), 22)) {
       findings.push({
         about: groupIds.join(', '),
         found: 'nobody is let in at port 22',
-        expected: 'Packer reaches the build instance by SSH from where bake runs',
-        next: 'allow TCP 22 from this address, or set packer.ssh: session-manager',
+        expected: needs.ssh.why,
+        next: `allow TCP 22 from this address, or ${needs.ssh.otherwise}`,
       });
     }
     if (complete && !letsAnybody(egressOf(own), 443)) {
@@ -140,7 +139,7 @@ function instanceType({ instanceType: answer, arch, subnet: place, region }: Pla
   });
 }
 
-function profile({ profile: answer, way }: PlaceFacts): Judgement {
+function profile({ profile: answer, needs }: PlaceFacts): Judgement {
   const { name } = answer;
   const outer = weigh(answer, (found) => {
     const about = `instance profile ${name}`;
@@ -155,8 +154,8 @@ function profile({ profile: answer, way }: PlaceFacts): Judgement {
       {
         about,
         found: `its role ${found.role} may not ${denied.join(', ')}`,
-        expected: `what ${needs[way].profile.policies.join(' and ')} allow`,
-        next: `attach ${needs[way].profile.policies.length === 1 ? 'that policy' : 'those policies'} to the role`,
+        expected: `what ${needs.profile.policies.join(' and ')} allow`,
+        next: `attach ${needs.profile.policies.length === 1 ? 'that policy' : 'those policies'} to the role`,
       },
     ];
   });

@@ -1,19 +1,19 @@
 /** Owns the look at the builder's place before the first write: facts, judged, as errors. */
 import type { Session } from '../aws/session.ts';
-import type { BuilderSettings } from '../engines/engine.ts';
+import type { BuilderNeeds, BuilderSettings } from '../engines/engine.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ImageInputs } from '../image/inputs.ts';
 import { originsOf } from '../image/mirrors/origins.ts';
 import type { PlaceFacts } from './facts.ts';
 import { judge } from './judge.ts';
-import type { Way } from './needs.ts';
 
 /** One target, as far as its builder's place goes. */
 interface Preflight {
   region: string;
   partition: string;
   arch: string;
-  engine: string;
+  /** What its engine needs. */
+  needs: BuilderNeeds;
   builder: BuilderSettings;
   kms: Readonly<Record<string, string>>;
   regions: readonly string[];
@@ -24,11 +24,11 @@ interface Preflight {
 export async function gatherFacts(aws: Session, target: Preflight): Promise<PlaceFacts> {
   // The clients of IAM, KMS and quotas are loaded only where something is to be baked.
   const { gatherPlace } = await import('./gather.ts');
-  const { region, partition, arch, builder, kms, regions } = target;
+  const { region, partition, arch, needs, builder, kms, regions } = target;
   return gatherPlace(aws, {
     region,
     partition,
-    way: wayOf(target),
+    needs,
     arch,
     subnet: builder.subnet,
     groups: builder.securityGroups,
@@ -37,11 +37,6 @@ export async function gatherFacts(aws: Session, target: Preflight): Promise<Plac
     keys: Object.fromEntries(Object.entries(kms).filter(([where]) => regions.includes(where))),
     mirrors: [...new Set(originsOf(target.image).map(({ url, via }) => via ?? url))],
   });
-}
-
-function wayOf({ engine, builder }: Preflight): Way {
-  if (engine !== 'packer') return 'imagebuilder';
-  return builder.packer.ssh === 'session-manager' ? 'packer session-manager' : 'packer ssh';
 }
 
 /** Everything that would make the bake fail, an error each. Pure. */

@@ -1,8 +1,8 @@
 /** Owns judging what a build instance reaches: AWS through endpoints or routes, S3 with its policy, the mirrors. */
 import type { VpcEndpointFacts, Group, SubnetRoute, SecurityGroupRule, SubnetNetwork } from '../aws/place.ts';
 import type { Finding, Judgement, MirrorFacts, PlaceFacts } from './facts.ts';
+import type { BuilderNeeds } from '../engines/engine.ts';
 import { egressOf, ingressOf, lets, letsAnybody } from './groups.ts';
-import { needs } from './needs.ts';
 import { mayRead } from './policy.ts';
 import { obstacle, routeTo, SOMEWHERE } from './routes.ts';
 
@@ -44,13 +44,13 @@ export function judgeReach(facts: PlaceFacts): Judgement {
       .filter(({ to, via }) => to.startsWith('pl-') && via.startsWith('vpce-'))
       .map(({ to }) => to),
   };
-  const { services, buckets } = needs[facts.way];
+  const { services, buckets } = facts.needs;
   const mirrors = facts.mirrors.map((mirror) => judgeMirror(mirror, reach));
   return {
     findings: [
       ...services.flatMap((service) => judgeService(service, reach)),
       ...judgeDoors(services, reach),
-      ...judgeS3(buckets(facts.region), reach),
+      ...judgeS3(buckets, reach),
       ...mirrors.flatMap(({ findings }) => findings),
     ],
     unchecked: [...unchecked, ...mirrors.flatMap((mirror) => mirror.unchecked)],
@@ -144,7 +144,7 @@ function judgeDoors(
 }
 
 /** S3: through a gateway endpoint whose policy counts, an interface endpoint, or a way out. */
-function judgeS3(buckets: readonly string[], reach: Reach): Finding[] {
+function judgeS3(buckets: BuilderNeeds['buckets'], reach: Reach): Finding[] {
   if (buckets.length === 0) return [];
   const { facts, around, egress } = reach;
   const table = 'value' in around.routeTable ? around.routeTable.value?.id : undefined;
@@ -153,12 +153,12 @@ function judgeS3(buckets: readonly string[], reach: Reach): Finding[] {
   );
   if (!gateway) return judgeService('s3', reach);
   const findings: Finding[] = [];
-  for (const bucket of buckets) {
+  for (const { name: bucket, why } of buckets) {
     if (mayRead(gateway.policy, facts.partition, bucket) !== 'denied') continue;
     findings.push({
       about: gateway.id,
       found: `its policy does not let objects of ${bucket} through`,
-      expected: "Image Builder's own program is fetched from that bucket in every build",
+      expected: why,
       next: `allow s3:GetObject on arn:${facts.partition}:s3:::${bucket}/* in the endpoint's policy`,
     });
   }

@@ -1,8 +1,14 @@
 /** Owns deciding what a dead run left: ours by tag or by name, of no run that lives, part of no image that counts. Pure. */
 import { VERIFY_TAG } from '../image/verdict.ts';
-import { KEY_PREFIX } from '../render/packer.ts';
 import { compareText } from '../util/compare.ts';
-import { leftoverKinds, RUN_TAG, TARGET_TAG, type Found, type Leftover } from './leftover.ts';
+import {
+  leftoverKinds,
+  RUN_TAG,
+  TARGET_TAG,
+  type Found,
+  type Leftover,
+  type UntaggedLeftovers,
+} from './leftover.ts';
 
 export interface ReapRequest {
   region: string;
@@ -13,6 +19,8 @@ export interface ReapRequest {
   liveFingerprints: ReadonlySet<string>;
   /** How the names of our images begin. */
   prefix: string;
+  /** How engines' resources without tags are recognised. */
+  untagged: readonly UntaggedLeftovers[];
   /** Only what this run made for this target; absent: whatever any dead run left. */
   only?: { run: string; target: string } | undefined;
 }
@@ -34,8 +42,11 @@ export function planReap(request: ReapRequest): Leftover[] {
 }
 
 /** The dead run that made it; '' where it has a name of ours and no tags; undefined: it is none of ours, or in use. */
-function runOf(one: Found, { live, liveFingerprints, prefix, only }: ReapRequest): string | undefined {
-  const run = one.tags[RUN_TAG] ?? runOfKey(one);
+function runOf(
+  one: Found,
+  { live, liveFingerprints, prefix, untagged, only }: ReapRequest,
+): string | undefined {
+  const run = one.tags[RUN_TAG] ?? runOfKey(one, untagged);
   if (only) return isOf(one, run, only) ? run : undefined;
   if (run !== undefined) return RUN.test(run) && !live.has(run) ? run : undefined;
   const fingerprint = one.kind === 'image' ? fingerprintOf(one, prefix) : undefined;
@@ -50,9 +61,10 @@ function isOf(one: Found, run: string | undefined, only: { run: string; target: 
   return one.name.includes(only.target);
 }
 
-function runOfKey({ kind, name }: Found): string | undefined {
-  if (kind !== 'key pair' || !name.startsWith(KEY_PREFIX)) return undefined;
-  return name.slice(KEY_PREFIX.length).split('-')[0];
+function runOfKey({ kind, name }: Found, untagged: readonly UntaggedLeftovers[]): string | undefined {
+  if (kind !== 'key pair') return undefined;
+  const prefix = untagged.flatMap(({ keyPrefix }) => keyPrefix ?? []).find((one) => name.startsWith(one));
+  return prefix === undefined ? undefined : name.slice(prefix.length).split('-')[0];
 }
 
 /** Packer 1.6 tags last of all: an image whose build was killed before has nothing but its name (design 3.4). */

@@ -1,9 +1,8 @@
 /** Owns the names of an image: the AMI's, and the one ParallelCluster lists it by. Design 3.4. */
 import { BakeError } from '../errors/bake-error.ts';
 
-/** CreateImage takes 128, Image Builder 127 with the build date it demands (facts/engines.md A2). */
-const LONGEST_AMI_NAME = 127;
-const BUILD_DATE = ' {{ imagebuilder:buildDate }}';
+/** CreateImage takes 128 characters. Some are for what an engine must add: Image Builder takes 127 with a build date of 29. */
+const LONGEST_AMI_NAME = 98;
 const AMI_NAME = /^[-_A-Za-z0-9][-_A-Za-z0-9 .]*[-_A-Za-z0-9]$/;
 /** aws-parallelcluster: cli/src/pcluster/api/openapi, ImageId. */
 const IMAGE_ID = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
@@ -19,25 +18,19 @@ export interface ImageNameParts {
 
 /**
  * `<prefix>-<os>-<arch>-<parallelcluster>-<12 hex of the fingerprint>`
- * @throws BakeError CONFIG_VALUE where it is too long with Image Builder's date, or holds what an engine refuses
+ * @throws BakeError CONFIG_VALUE where it is too long, or holds what an engine refuses
  */
 export function imageName({ prefix, os, arch, parallelcluster, fingerprint }: ImageNameParts): string {
   const print = fingerprint.replace(/^sha256:/, '').slice(0, 12);
   const name = [prefix, os, arch, parallelcluster, print].join('-');
-  const longest = LONGEST_AMI_NAME - BUILD_DATE.length;
-  if (name.length > longest || !AMI_NAME.test(name) || !IMAGE_ID.test(imageId(name))) {
+  if (name.length > LONGEST_AMI_NAME || !AMI_NAME.test(name) || !IMAGE_ID.test(imageId(name))) {
     throw new BakeError('CONFIG_VALUE', {
       path: 'image.prefix',
-      expected: `one that gives AMI names of at most ${longest} letters, digits, "-", "_" and ".", a letter first`,
+      expected: `one that gives AMI names of at most ${LONGEST_AMI_NAME} letters, digits, "-", "_" and ".", a letter first`,
       found: `${name} (${name.length} characters)`,
     });
   }
   return name;
-}
-
-/** The name with what Image Builder demands behind it. */
-export function imageBuilderName(name: string): string {
-  return name + BUILD_DATE;
 }
 
 /** What `pcluster list-images` shows. */

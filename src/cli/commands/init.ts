@@ -8,6 +8,7 @@ import { WORKFLOW } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
+import { enginesOf } from '../../jobs/engines.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { bakeryYaml } from '../init/bakery-yaml.ts';
 import { lookRound, type Findings } from '../init/find.ts';
@@ -15,12 +16,18 @@ import { recipeYaml } from '../init/recipe-yaml.ts';
 import { columns } from '../../text/tables.ts';
 
 /** @throws BakeError OS_UNKNOWN, FOLDER_UNWRITABLE */
-export async function execute({ options, cwd, host }: Invocation): Promise<0> {
+export async function execute(invocation: Invocation): Promise<0> {
+  const { options, cwd, host } = invocation;
   checkSystems(options.os);
   const folder = path.dirname(path.resolve(cwd, options.config));
   const found = await lookRound(folder);
   const files: Record<string, string> = {
-    [path.basename(options.config)]: bakeryYaml({ ...found, wanted: options.os, schema: schemaPath(folder) }),
+    [path.basename(options.config)]: bakeryYaml({
+      ...found,
+      wanted: options.os,
+      schema: schemaPath(folder),
+      engines: await enginesOf(invocation),
+    }),
     'recipes/standard.yaml': recipeYaml,
     '.gitignore': '.bakery/\nnode_modules/\n',
     [WORKFLOW]: await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),

@@ -4,6 +4,12 @@ import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';
 
+/** The tag that Image Builder itself puts on every AMI that it makes: the ARN of the build. */
+export const BUILD_TAG = 'Ec2ImageBuilderArn';
+
+/** Image Builder requires it in the name of an AMI (Image Builder API reference, AmiDistributionConfiguration). */
+const BUILD_DATE = ' {{ imagebuilder:buildDate }}';
+
 /** The version of every object: the name contains a digest of the content, and a version is immutable (Image Builder API reference, CreateComponent). */
 export const VERSION = '1.0.0';
 
@@ -52,4 +58,9 @@ export function arnOf(place: ArnScope, kind: string, name: string, version?: str
 
 function shortHash(text: string): string {
   return sha256(text).slice(0, 12);
+}
+
+/** The name of an AMI with the build date that Image Builder requires. */
+export function imageBuilderName(name: string): string {
+  return name + BUILD_DATE;
 }

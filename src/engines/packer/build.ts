@@ -1,12 +1,13 @@
 /** Owns one `packer build` of a rendered template: its variables, its output as events, what it said as a story. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { TEMPLATES } from '../../render/packer.ts';
-import { PACKER_LOGS } from '../../reap/logged.ts';
-import type { BakeContext, Build } from '../engine.ts';
+import type { BakeContext } from '../engine.ts';
+import { PACKER_LOGS } from './leftovers.ts';
 import { hear, newStory, type Story } from './output.ts';
 import { runPacker } from './process.ts';
 import type { Program } from './program.ts';
+import { TEMPLATES } from './render.ts';
+import type { PackerBuild } from './section.ts';
 import { readManifest } from './manifest.ts';
 
 /** `image` makes one, `verify` boots it once more. */
@@ -33,7 +34,7 @@ export async function readStory(log: string): Promise<Story> {
  */
 export async function build(
   program: Program,
-  { label, builder, steps, rows }: Build,
+  { label, builder, settings, steps, rows }: PackerBuild,
   context: BakeContext,
   purpose: Purpose,
   vars: Readonly<Record<string, string>>,
@@ -52,8 +53,8 @@ export async function build(
       ? { ssh_port: String(access.localEndpoint.sshPort), poll_seconds: '1', polls: NEAR_POLLS }
       : {}),
     ...(program.profile === 'legacy' ? { endpoint: access.ec2Endpoint ?? '' } : {}),
-    ...(builder.securityGroups.length === 0 && builder.packer.sshFrom.length > 0
-      ? { source_cidrs: JSON.stringify(builder.packer.sshFrom) }
+    ...(builder.securityGroups.length === 0 && settings.sshFrom.length > 0
+      ? { source_cidrs: JSON.stringify(settings.sshFrom) }
       : {}),
     ...vars,
   };

@@ -3,7 +3,8 @@ import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { BakeError } from '../../errors/bake-error.ts';
-import { TEMPLATES, type PackerProfile, type PackerSettings } from '../../render/packer.ts';
+import { TEMPLATES, type PackerProfile } from './render.ts';
+import type { PackerSettings } from './section.ts';
 
 export interface Program {
   command: string;

@@ -1,10 +1,10 @@
 /** Owns the Packer form of an image: HCL2 templates for amazon-ebs, and the very scripts Image Builder gets. */
 import path from 'node:path';
-import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
-import type { RenderedFile, TextFile } from './file.ts';
-import { packerText } from '../text/quote.ts';
-import { imageTags } from './tags.ts';
-import { packagedTemplates, type Templates } from '../text/templates.ts';
+import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../../image/step.ts';
+import type { RenderedFile, TextFile } from '../../render/file.ts';
+import { imageTags } from '../../render/tags.ts';
+import type { PackerSettings } from './section.ts';
+import { packagedTemplates, type Templates } from '../../text/templates.ts';
 
 export interface PackerInput {
   label: string;
@@ -26,20 +26,8 @@ export interface PackerInput {
     securityGroups: readonly string[];
     kmsKey: string | undefined;
     tags: Readonly<Record<string, string>>;
-    packer: PackerSettings;
   };
-}
-
-/** bakery.yaml `packer`. */
-export interface PackerSettings {
-  /** Name on PATH, or a path. */
-  command: string;
-  /** Packer 1.6 is good enough: its templates are written, too. */
-  allowLegacy: boolean;
-  /** How the instance is reached: by its private address, or through Session Manager. */
-  ssh: 'private' | 'session-manager';
-  /** CIDR blocks that a security group made for the instance lets in; empty: every private address. */
-  sshFrom: readonly string[];
+  settings: PackerSettings;
 }
 
 /** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, with what it lacks left out. */
@@ -51,9 +39,6 @@ export const TEMPLATES: Record<PackerProfile, { image: string; verify: string }>
   legacy: { image: 'packer/legacy/image.pkr.hcl', verify: 'packer/legacy/second-boot/verify.pkr.hcl' },
 };
 
-/** What the name of every key pair that Packer makes for us begins with; the run id follows. */
-export const KEY_PREFIX = 'bakery-run-';
-
 /**
  * Equal input, equal bytes; the run id is a variable, for Packer to be told. Each template stands in a folder of its
  * own: Packer reads all of a folder as one.
@@ -63,7 +48,7 @@ export function renderPacker(input: PackerInput, templates: Templates = packaged
   const steps = input.steps.map((step, index) => file('steps', step, index));
   const carried = filesOf(input.steps).map((one) => ({ path: uploadPath(one), file: one }));
   const rows = input.rows.map((row, index) => file('verify', row, index));
-  const profiles: PackerProfile[] = input.builder.packer.allowLegacy ? ['modern', 'legacy'] : ['modern'];
+  const profiles: PackerProfile[] = input.settings.allowLegacy ? ['modern', 'legacy'] : ['modern'];
   const written = profiles.flatMap((profile) => {
     const { image, verify } = TEMPLATES[profile];
     return [
@@ -117,7 +102,7 @@ function contextOf(
     subnet: builder.subnet,
     temporaryGroup: builder.securityGroups.length === 0,
     securityGroups: builder.securityGroups.map((id) => ({ id })),
-    sshInterface: builder.packer.ssh === 'private' ? 'private_ip' : 'session_manager',
+    sshInterface: input.settings.ssh === 'private' ? 'private_ip' : 'session_manager',
     ownSize: base.sizeGiB !== undefined,
     sizeGiB: base.sizeGiB,
     ownKey: builder.kmsKey !== undefined,
@@ -159,4 +144,9 @@ function file(folder: string, { id, script }: { id: string; script: string }, in
   // Of a script of the user the id ends in .sh already.
   const name = id.replace(/[.]sh$/, '');
   return { path: `packer/${folder}/${number}-${name}.sh`, text: script, mode: 0o755 };
+}
+
+/** Text for a Packer field that Packer also renders with the template engine of Go. */
+function packerText(value: string): string {
+  return value.replaceAll('{{', '{{`{{`}}');
 }

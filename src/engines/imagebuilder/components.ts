@@ -1,10 +1,11 @@
 /** Renders the Image Builder form of an image: AWSTOE component documents that carry steps and rows unchanged. */
 import { createHash } from 'node:crypto';
-import { BakeError } from '../errors/bake-error.ts';
-import { headerLine, readHeader } from '../image/header.ts';
-import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
-import { stagedKey } from '../store/keys.ts';
-import { sha256 } from '../util/sha256.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import { headerLine, readHeader } from '../../image/header.ts';
+import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../../image/step.ts';
+import { stagedKey } from '../../store/keys.ts';
+import { sha256 } from '../../util/sha256.ts';
+import type { ImageBuilderBuild } from './section.ts';
 import { type ComponentStep, scalarText, stepsText } from './component-yaml.ts';
 
 export interface Component {
@@ -22,17 +23,6 @@ export type Staged = {
   /** Key in the store. */
   key: string;
 } & ({ text: string } | { file: StepFile });
-
-/** bakery.yaml `imageBuilder`, and what else only this engine needs. */
-export interface ImageBuilderSettings {
-  /** ARNs; empty: the default workflows. */
-  workflows: readonly string[];
-  executionRole: string | undefined;
-  /** SNS topic that Image Builder tells of images that are available or failed. */
-  topic: string | undefined;
-  /** `s3://bucket/prefix`, where what is too large to go inline is staged; undefined: nowhere. */
-  staging: string | undefined;
-}
 
 /** Characters of a component document that CreateComponent takes inline (service model, `data`). */
 export const DOCUMENT_LIMIT = 16_000;
@@ -313,4 +303,21 @@ function checkText(name: string, document: string): void {
   if (/[^\t\n -~]/.test(document))
     throw refuse('YAML may not carry a script unchanged: it is not printable ASCII');
   if (document.includes('{{')) throw refuse('AWSTOE would look for an expression at {{');
+}
+
+type Rendered = ReturnType<typeof renderComponents>;
+
+/** A build's components are counted on the screen, written to the run's folder and made: rendered once. */
+const known = new WeakMap<ImageBuilderBuild, Rendered>();
+
+/** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY */
+export function componentsOf(build: ImageBuilderBuild): Rendered {
+  const rendered = known.get(build) ?? renderComponents(build.steps, build.rows, metaOf(build));
+  known.set(build, rendered);
+  return rendered;
+}
+
+/** What rendering components goes by. */
+function metaOf(build: Pick<ImageBuilderBuild, 'label' | 'prefix' | 'settings'>) {
+  return { label: build.label, prefix: build.prefix, staging: build.settings.staging };
 }

@@ -1,6 +1,6 @@
 /** Writes steps of an AWSTOE document as YAML, so that a YAML reader gets each script unchanged. */
 import { Document, parseDocument, Scalar, stringify } from 'yaml';
-import { BakeError } from '../errors/bake-error.ts';
+import { BakeError } from '../../errors/bake-error.ts';
 
 /** AWSTOE user guide, "Component document schema": the two kinds of step that we use. */
 export interface ComponentStep {
