@@ -1,12 +1,12 @@
 /**
- * Measures `bake assets fetch`: 2,000 files of mixed size (1 KiB to 11 MiB, log-uniform) from nginx on loopback, over HTTP
- * and HTTPS. The same rounds measure `aria2c -j16 -x1` (which verifies nothing) and `curl --parallel` followed by sha256sum
- * on both cores. A second run and a run that reads all files again (against `xargs -P2 sha256sum`) follow.
- * Prints the Markdown table of docs/performance.md.
+ * Measures `bake assets fetch`: 2,000 files of mixed size (1 KiB to 11 MiB, log-uniform) from an nginx on loopback, over
+ * HTTP and HTTPS, against `aria2c -j16 -x1` (which verifies nothing) and `curl --parallel` followed by sha256sum on both
+ * cores, in the same rounds; then a second run, and a full verification against `xargs -P2 sha256sum`. Prints the
+ * Markdown table of docs/performance.md.
  *
  *   node scripts/build.mjs && node bench/assets.mjs [--rounds N] [--files N] [--smoke] [--dist DIR]
  *
- * Needs nginx, aria2c, curl and openssl. Exits with 1 when a goal is missed (not with --smoke).
+ * Needs nginx, aria2c, curl, openssl. Exits with 1 where a goal is missed (not with --smoke).
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomFillSync } from 'node:crypto';
@@ -75,9 +75,9 @@ async function main() {
   }
 }
 
-/** Writes files whose sizes are spread evenly on a logarithmic scale. Their contents neither compress nor repeat. */
+/** Sizes spread evenly over the logarithm; contents that neither compress nor repeat. */
 function makeFiles() {
-  // nginx's workers run as another user when root starts nginx.
+  // Started by root, nginx's workers run as another user.
   chmodSync(work, 0o755);
   mkdirSync(www, { recursive: true });
   const block = Buffer.alloc(11 * 1024 * 1024);
@@ -187,14 +187,14 @@ async function compare(name, base, list) {
           ],
           out,
         );
-        // Both cores: two halves of the list at a time.
+        // Both cores: the two halves of the list in parallel.
         const script =
           'split -n l/2 "$1" part. && for p in part.*; do sha256sum --quiet -c "$p" & pids+=($!); done; for p in "${pids[@]}"; do wait "$p" || exit 1; done';
         const checked = await measured('bash', ['-c', script, 'check', join(work, 'sums')], out);
         return got.seconds + checked.seconds;
       },
     };
-    // The programs take turns in going first, so that none always has the cold caches.
+    // The order rotates, so that no program always has the cold caches.
     const order = Object.keys(programs);
     for (let at = 0; at < order.length; at++) {
       const program = order[(at + round) % order.length];
@@ -210,7 +210,7 @@ async function compare(name, base, list) {
   };
 }
 
-/** Works on the files that the HTTPS rounds left. */
+/** Runs on the files that the HTTPS rounds left. */
 async function secondRuns(list) {
   const project = join(work, 'project-HTTPS');
   const names = list
@@ -261,7 +261,7 @@ function fresh(name) {
   return folder;
 }
 
-/** The environment, with the CA of the servers here. */
+/** Measures with the CA of the local servers. */
 function measured(program, args, cwd) {
   const env = { ...process.env, AWS_CA_BUNDLE: '', NODE_EXTRA_CA_CERTS: join(work, 'ca.pem') };
   return timed(program, args, cwd, env);

@@ -1,74 +1,79 @@
 /**
- * Owns the artifact attestations kept beside release files: brought from where the files came from, since those who
- * check them (`gh attestation verify --bundle`) have no way to GitHub. GitHub attests what a workflow uploaded; of the
- * archives it packs itself there are none (docs.github.com "Using artifact attestations").
+ * Collects the artifact attestations of release files into the store: a machine that verifies them there (`gh attestation
+ * verify --bundle`) may have no access to GitHub. GitHub attests files that a workflow uploaded, and none of the archives
+ * that it packs itself (docs.github.com "Using artifact attestations").
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeFileAtomic } from '../util/files.ts';
-import { attestationsOf, readSmall, type Api } from './github.ts';
+import { fetchAttestations, getSmall, type GitHubApi } from './github.ts';
 import type { LockedAsset } from './lock.ts';
-import { Troubled } from './trouble.ts';
+import { AssetError } from './asset-error.ts';
 
 /** Relative to a store or a mirror. */
 export function attestationPath(sha256: string): string {
   return `attestations/${sha256}.jsonl`;
 }
 
-export interface BringRequest {
+export interface AttestationsRequest {
   assets: readonly LockedAsset[];
   /** Absolute. */
   store: string;
-  /** As in assets.yaml, in their order. */
+  /** As in assets.yaml, in order. */
   sources: readonly string[];
   addressIn?: ((source: string, key: string) => Promise<string | undefined>) | undefined;
-  api: Api;
-  /** Whether GitHub is asked where sources have none. */
+  api: GitHubApi;
+  /** Whether to ask GitHub for those that no source has. */
   origin: boolean;
   signal: AbortSignal;
 }
 
-/** Larger than a thousand of them. */
-const MOST = 16 * 1024 * 1024;
+/** Limit in bytes; more than a thousand attestations need. */
+const MAX_BYTES = 16 * 1024 * 1024;
 
-/** Those locked with attestations that the store does not have. */
-export function lackingAttestations(assets: readonly LockedAsset[], store: string): LockedAsset[] {
+/** Returns the assets locked with attestations that the store lacks. */
+export function missingAttestations(assets: readonly LockedAsset[], store: string): LockedAsset[] {
   return assets.filter(
     ({ attestations, sha256 }) =>
       attestations !== undefined && !fs.existsSync(path.join(store, attestationPath(sha256))),
   );
 }
 
-/** @returns names of the assets whose attestations are nowhere to be had */
-export async function bringAttestations(request: BringRequest): Promise<string[]> {
+/** @returns names of the assets whose attestations were not found anywhere */
+export async function collectAttestations(request: AttestationsRequest): Promise<string[]> {
   const { assets, store, signal } = request;
   const without: string[] = [];
   for (const asset of assets) {
     signal.throwIfAborted();
-    const text = await firstWord(asset, request);
+    const text = await findAttestations(asset, request);
     if (text === undefined) without.push(asset.name);
     else await writeFileAtomic(path.join(store, attestationPath(asset.sha256)), text);
   }
   return without;
 }
 
-async function firstWord(asset: LockedAsset, request: BringRequest): Promise<string | undefined> {
+async function findAttestations(
+  asset: LockedAsset,
+  request: AttestationsRequest,
+): Promise<string | undefined> {
   const key = attestationPath(asset.sha256);
   for (const source of request.sources) {
-    const text = await orNothing(() => fromSource(source, key, request));
+    const text = await undefinedOnFailure(() => fromSource(source, key, request));
     if (text !== undefined && isBundles(text)) return text;
   }
   const { api, origin } = request;
   const [, repo = ''] = asset.asked.split(' ');
   if (!origin || asset.kind !== 'release') return undefined;
-  return orNothing(async () => (await attestationsOf(api, asset.name, repo, asset.sha256)) || undefined);
+  return undefinedOnFailure(
+    async () => (await fetchAttestations(api, asset.name, repo, asset.sha256)) || undefined,
+  );
 }
 
 async function fromSource(
   source: string,
   key: string,
-  { addressIn, api }: BringRequest,
+  { addressIn, api }: AttestationsRequest,
 ): Promise<string | undefined> {
   const base = source.replace(/\/{1,9}$/, '');
   if (source.startsWith('file://')) {
@@ -76,20 +81,20 @@ async function fromSource(
   }
   const url = source.startsWith('s3://') ? await addressIn?.(source, key) : `${base}/${key}`;
   if (url === undefined) return undefined;
-  return (await readSmall(api.net, { name: key, url }, MOST)).toString('utf8');
+  return (await getSmall(api.client, { name: key, url }, MAX_BYTES)).toString('utf8');
 }
 
-/** What a source does not have is asked of the next; nobody's fetch fails for it. */
-async function orNothing(work: () => Promise<string | undefined>): Promise<string | undefined> {
+/** A source without the attestations is no failure: the next one is asked. */
+async function undefinedOnFailure(work: () => Promise<string | undefined>): Promise<string | undefined> {
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Troubled) return undefined;
+    if (error instanceof AssetError) return undefined;
     throw error;
   }
 }
 
-/** A bundle a line; whether they are true is for `gh attestation verify` to say. */
+/** Whether each line is a JSON object; only `gh attestation verify` can verify the bundles. */
 function isBundles(text: string): boolean {
   const lines = text.split('\n').filter((line) => line !== '');
   return lines.length > 0 && lines.every(isObject);

@@ -1,64 +1,65 @@
 /**
- * Owns one connection and the HTTP/1.1 exchanges on it, one after another. Bytes are read into one arena (`onread` of
- * net.connect and tls.connect): Node's own client makes a buffer, a chunk of a stream and three calls of every 16 KiB
- * that TLS hands over, which is twice the work of decrypting, hashing and writing them (docs/performance.md).
+ * One connection and the HTTP/1.1 exchanges on it, one after another. It reads into one arena (`onread` of net.connect
+ * and tls.connect). Node's own client and undici allocate for every 16 KiB that TLS decrypts: with either, fetching over
+ * HTTPS takes 1.2 to 1.8 times the CPU and exceeds the memory goal (docs/decisions/0020-http-client-for-assets.md,
+ * docs/performance.md).
  */
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { isIP, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { chunkReader, type ChunkReader } from './chunks.ts';
-import { LONGEST_HEAD, NotHttp, parseHead, type Head } from './http-head.ts';
+import { LONGEST_HEAD, NotHttp, parseHead, type ResponseHead } from './http-head.ts';
 
-/** Takes a piece of a body, which is good only during the call. What it throws ends the exchange and the connection. */
+/** Takes a piece of a body, valid only during the call. An error it throws ends the exchange and the connection. */
 export type Sink = (piece: Buffer) => void;
 
 export interface Exchange {
-  /** The request, to its empty line. */
+  /** The request, including its empty line. */
   request: string;
-  /** Says where the body goes. What it throws ends the exchange and the connection. */
-  onHead: (head: Head) => Sink;
-  /** How many bytes came, of whatever. */
+  /** Returns the sink of the body. An error it throws ends the exchange and the connection. */
+  onHead: (head: ResponseHead) => Sink;
+  /** Counts received bytes, of heads and bodies alike. */
   onBytes: (count: number) => void;
 }
 
 export interface Connection {
-  /** How far it is; a failure means something else in each. */
+  /** How far the connection is; the same failure means something different in each phase. */
   readonly phase: 'connect' | 'handshake' | 'answer';
-  /** Whether it can take another exchange. */
+  /** Whether it can start another exchange. */
   readonly free: boolean;
-  /** @throws what ended it early; what came of the body until then has gone to the sink */
+  /** @throws the error that ended it early; the sink has received the body up to there */
   exchange(exchange: Exchange): Promise<void>;
-  /** Ends it, and an exchange under way with this error. */
+  /** Ends the connection; an exchange in progress fails with this error. */
   destroy(error: Error): void;
 }
 
-/** Written to a file at once; more saves no time. */
+/** Written to a file in one call; a larger arena saves no time. */
 const ARENA = 256 * 1024;
-/** A TLS record. With less room than that, what is held is handed on. */
-const ROOM = 16 * 1024;
-/** 100 and 103, before the answer proper. */
-const MOST_INTERIM = 8;
+/** Size of a TLS record. With less room left than that, the arena is flushed to the sink. */
+const MIN_ROOM = 16 * 1024;
+/** 100 and 103 responses that may precede the final one. */
+const MAX_INTERIM = 8;
 
-interface UnderWay extends Exchange {
+interface CurrentExchange extends Exchange {
   done: (error?: Error) => void;
   interim: number;
-  /** Once the head is there. */
-  body?: { head: Head; sink: Sink; left: number; chunks: ChunkReader | undefined };
+  /** Set once the head has arrived. */
+  body?: { head: ResponseHead; sink: Sink; left: number; chunks: ChunkReader | undefined };
 }
 
-/** Begins to connect; errors come with the first exchange. */
+/** Starts to connect; the first exchange reports errors. */
 export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   const isTls = url.protocol === 'https:';
   const arena = Buffer.allocUnsafeSlow(ARENA);
-  // What came and is not handed on is between these.
+  // Received bytes that no one has consumed yet are between these offsets.
   let from = 0;
   let to = 0;
   let phase: Connection['phase'] = 'connect';
   let ready = false;
   let ended: Error | undefined;
   let socket: Duplex | undefined;
-  let now: UnderWay | undefined;
+  let current: CurrentExchange | undefined;
 
   const host = url.hostname.replace(/^\[|\]$/g, '');
   const options = {
@@ -70,13 +71,13 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     onread: {
       buffer: () => arena.subarray(to === ARENA ? 0 : to),
       callback(count: number, into: Uint8Array) {
-        // Where the arena was emptied since it was asked for, what comes still goes to where it was.
+        // Node chose this place before the arena was flushed, so the bytes are still there and not at the start.
         if (from === to) from = to = into.byteOffset;
-        return came(count);
+        return received(count);
       },
     },
   };
-  // Through a proxy it comes later.
+  // Through a proxy, the socket arrives later.
   const made = agent.createConnection(options, (error, late) => {
     if (error) end(error);
     else if (socket === undefined) begin(late);
@@ -88,17 +89,17 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
       return phase;
     },
     get free() {
-      return now === undefined && ended === undefined;
+      return current === undefined && ended === undefined;
     },
     exchange: (exchange) =>
       new Promise((resolve, reject) => {
         if (ended !== undefined) return reject(ended);
         const done = (error?: Error): void => {
-          now = undefined;
+          current = undefined;
           if (error === undefined) resolve();
           else reject(error);
         };
-        now = { ...exchange, done, interim: 0 };
+        current = { ...exchange, done, interim: 0 };
         if (ready) socket?.write(exchange.request, 'latin1');
       }),
     destroy: (error) => end(error),
@@ -110,11 +111,11 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     const { connecting } = opened as Socket;
     phase = connecting ? 'connect' : isTls ? 'handshake' : 'answer';
     if (connecting) opened.once('connect', () => (isTls ? (phase = 'handshake') : start()));
-    // Nothing is said before it is known to whom.
+    // No request is written before the server's certificate is verified.
     if (isTls) opened.once('secureConnect', start);
     else if (!connecting) start();
-    // A TLS connection inside another has no onread: what comes there is copied.
-    opened.on('data', copied);
+    // A TLS connection inside another one ignores onread: its data is copied.
+    opened.on('data', copyIn);
     opened.on('end', () => end(cutOff(), true)).on('error', (error) => end(error));
     opened.on('close', () => end(cutOff()));
   }
@@ -122,28 +123,28 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   function start(): void {
     phase = 'answer';
     ready = true;
-    if (now !== undefined) socket?.write(now.request, 'latin1');
+    if (current !== undefined) socket?.write(current.request, 'latin1');
   }
 
-  function copied(chunk: Buffer): void {
+  function copyIn(chunk: Buffer): void {
     let at = 0;
     while (at < chunk.length) {
       const count = chunk.copy(arena, to, at);
       at += count;
-      if (!came(count)) return;
+      if (!received(count)) return;
     }
   }
 
-  /** @returns whether more may come */
-  function came(count: number): boolean {
+  /** @returns whether more data may come */
+  function received(count: number): boolean {
     to += count;
     if (ended !== undefined) return false;
     try {
-      // A server that speaks unasked is not understood any more.
-      if (now === undefined) throw new NotHttp('it says more than was asked for');
-      now.onBytes(count);
-      if (now.body === undefined) takeHead(now);
-      if (now?.body !== undefined) takeBody(now, now.body);
+      // Data without a request means that the framing is out of step.
+      if (current === undefined) throw new NotHttp('it sends data without a request');
+      current.onBytes(count);
+      if (current.body === undefined) takeHead(current);
+      if (current?.body !== undefined) takeBody(current, current.body);
     } catch (error) {
       end(error as Error);
     }
@@ -151,14 +152,14 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     return ended === undefined;
   }
 
-  function takeHead(exchange: UnderWay): void {
+  function takeHead(exchange: CurrentExchange): void {
     for (;;) {
       const view = arena.subarray(from, Math.min(to, from + LONGEST_HEAD));
       const text = view.toString('latin1');
       const length = text.indexOf('\r\n\r\n');
       if (length === -1) {
-        if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw new NotHttp('what answers does not speak HTTP');
-        if (view.length === LONGEST_HEAD || ARENA - to < ROOM) throw new NotHttp('its head is too long');
+        if (!'HTTP/1.'.startsWith(text.slice(0, 7))) throw new NotHttp('the server does not speak HTTP');
+        if (view.length === LONGEST_HEAD || ARENA - to < MIN_ROOM) throw new NotHttp('its head is too long');
         return;
       }
       const head = parseHead(text.slice(0, length));
@@ -170,45 +171,45 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
         return;
       }
       exchange.interim += 1;
-      if (head.status === 101 || exchange.interim > MOST_INTERIM)
-        throw new NotHttp('it answers what was not asked');
+      if (head.status === 101 || exchange.interim > MAX_INTERIM)
+        throw new NotHttp('it sends an unexpected informational response');
     }
   }
 
-  function takeBody(exchange: UnderWay, body: NonNullable<UnderWay['body']>): void {
-    let over: boolean;
+  function takeBody(exchange: CurrentExchange, body: NonNullable<CurrentExchange['body']>): void {
+    let complete: boolean;
     if (body.chunks !== undefined) {
       const { used, ended: last } = body.chunks(arena.subarray(from, to), body.sink);
       from += used;
-      over = last;
+      complete = last;
     } else {
-      // Held until it is worth a write, or all of it.
-      if (body.left > to - from && ARENA - to >= ROOM) return;
-      handOn(body);
-      over = body.left === 0;
+      // Kept until there is enough for one write, or all of it.
+      if (body.left > to - from && ARENA - to >= MIN_ROOM) return;
+      flush(body);
+      complete = body.left === 0;
     }
-    if (!over) return;
+    if (!complete) return;
     const reusable = body.head.keepAlive && from === to;
     exchange.done();
     if (!reusable) end(cutOff());
   }
 
-  function handOn(body: NonNullable<UnderWay['body']>): void {
+  function flush(body: NonNullable<CurrentExchange['body']>): void {
     const piece = arena.subarray(from, from + Math.min(body.left, to - from));
     from += piece.length;
     body.left -= piece.length;
     if (piece.length > 0) body.sink(piece);
   }
 
-  /** @param orderly the server has closed its side, which is how some bodies end */
+  /** @param orderly the server closed its side, which is how some bodies end */
   function end(error: Error, orderly = false): void {
     if (ended !== undefined) return;
     ended = error;
     socket?.destroy();
-    if (now === undefined) return;
-    const { body, done } = now;
+    if (current === undefined) return;
+    const { body, done } = current;
     try {
-      if (body !== undefined && body.chunks === undefined) handOn(body);
+      if (body !== undefined && body.chunks === undefined) flush(body);
       done(orderly && body?.head.body.by === 'close' ? undefined : error);
     } catch (thrown) {
       done(thrown as Error);
@@ -216,7 +217,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
   }
 }
 
-/** A connection that ended without a word of why. */
+/** The error of a connection that ended without one. */
 function cutOff(): Error {
   return Object.assign(new Error('the connection was cut off'), { code: 'ECONNRESET' });
 }

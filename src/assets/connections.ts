@@ -1,18 +1,18 @@
-/** Owns which connection takes an exchange: one to the same origin that is free, else a new one. */
+/** Chooses the connection for an exchange: a free one to the same origin, else a new one. */
 import type { Agent as HttpAgent } from 'node:http';
 import type { Agent as HttpsAgent } from 'node:https';
 import { connect, type Connection } from './connection.ts';
 
 export interface Connections {
-  /** @returns whether it was in use before: the server may have given it up just now */
+  /** @returns whether it was used before: the server may have closed it in the meantime */
   take(url: URL): { connection: Connection; reused: boolean };
-  /** Takes one back that may be of use again. */
+  /** Returns a connection for reuse, where it is still usable. */
   give(url: URL, connection: Connection): void;
-  /** Ends all, those in use too. */
+  /** Ends all connections, including those in use. */
   close(): void;
 }
 
-/** @param agents make the connections, through the proxy of the place */
+/** @param agents open the connections, through the proxy where one is set */
 export function connections(agents: { https: HttpsAgent; http: HttpAgent }): Connections {
   const idle = new Map<string, Connection[]>();
   const all = new Set<Connection>();

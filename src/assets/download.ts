@@ -1,116 +1,116 @@
-/** Owns one download: source after source until one has the locked bytes, and what is tried again. */
+/** Downloads one locked file: tries source after source until one has the locked bytes, and retries where that can help. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { readPieces } from './hash-file.ts';
-import { get, shown, type Net } from './http.ts';
-import { partOf, type Part } from './part.ts';
-import { placeInTree } from './tree.ts';
-import { trouble, Troubled } from './trouble.ts';
+import { httpGet, withoutQuery, type HttpClient } from './http.ts';
+import { createPartialFile, type PartialFile } from './partial-file.ts';
+import { placeInTree } from './address-tree.ts';
+import { assetError, AssetError } from './asset-error.ts';
 
-export interface Task {
+export interface DownloadTask {
   name: string;
-  /** Where it came from when it was locked. */
+  /** The URL it had when it was locked. */
   url: string;
-  /** Other addresses that the tree has it by. */
+  /** Other URLs under which the tree links it. */
   also?: readonly string[] | undefined;
-  /** Another address of the same, for a private repository: GitHub's API, with the token. */
+  /** Its URL at GitHub's API, for a private repository; requested with the token. */
   api?: string | undefined;
   size: number;
   sha256: string;
-  /** Addresses to try, in order: file:///…, a mirror's, and last its own. */
+  /** URLs to try, in order: file:///…, a mirror's, and its own last. */
   from: readonly string[];
 }
 
-export interface Done {
-  task: Task;
-  /** Bytes that came over the network or from a folder. */
+export interface DownloadResult {
+  task: DownloadTask;
+  /** Bytes received from the network or a folder. */
   fetched: number;
-  /** Bytes that a run before had fetched. */
+  /** Bytes that an earlier run had fetched. */
   resumed: number;
   mtimeMs: number;
 }
 
-export interface Around {
+export interface DownloadContext {
   store: string;
-  net: Net;
-  /** Milliseconds before the n-th new try. */
+  client: HttpClient;
+  /** Milliseconds before the n-th retry. */
   backoff(tries: number): number;
   onBytes(bytes: number): void;
   signal: AbortSignal;
 }
 
-const TRIES = 5;
-/** A try that got so far does not count: a large file over a poor line may need many. */
+const MAX_TRIES = 5;
+/** An attempt that got this far does not count: a large file over a poor line may need many. */
 const PROGRESS = 1024 * 1024;
 
 interface Work {
-  task: Task;
-  part: Part;
-  around: Around;
+  task: DownloadTask;
+  part: PartialFile;
+  context: DownloadContext;
 }
 
-/** @throws Troubled the trouble of the last source; passing ones are tried again */
-export async function download(task: Task, around: Around): Promise<Done> {
-  const { store, signal } = around;
-  const part = partOf(store, task.sha256, task.size);
-  let last: Troubled | undefined;
+/** @throws AssetError the problem of the last source, after retries where they could help */
+export async function download(task: DownloadTask, context: DownloadContext): Promise<DownloadResult> {
+  const { store, signal } = context;
+  const part = createPartialFile(store, task.sha256, task.size);
+  let last: AssetError | undefined;
   for (const [index, from] of task.from.entries()) {
     try {
-      await fromSource(from, { task, part, around });
+      await fromSource(from, { task, part, context });
       const mtimeMs = await part.finish();
       for (const url of [task.url, ...(task.also ?? [])]) placeInTree(store, url, task.sha256);
       return { task, fetched: part.fetched, resumed: part.resumed, mtimeMs };
     } catch (error) {
       part.close();
-      if (!(error instanceof Troubled)) throw error;
+      if (!(error instanceof AssetError)) throw error;
       signal.throwIfAborted();
-      // The origin speaks for itself; of a mirror, that it lacks the file says less than what comes after it.
+      // The origin's problem is the one to report: that a mirror lacks the file says less than what follows it.
       if (last === undefined || index === task.from.length - 1) last = error;
     }
   }
-  throw last ?? trouble('ASSET_NOT_FETCHED', { name: task.name, store });
+  throw last ?? assetError('ASSET_NOT_FETCHED', { name: task.name, store });
 }
 
 async function fromSource(from: string, work: Work): Promise<void> {
-  const { task, part, around } = work;
+  const { task, part, context } = work;
   let authorized = false;
   let url = from;
-  let whole = false;
+  let restarted = false;
   for (let tries = 1; ;) {
     const before = part.fetched;
     try {
       if (url.startsWith('file:')) fromFile(url, work);
       else await fromServer(url, work, authorized);
-      return judge(from, work);
+      return checkDigest(from, work);
     } catch (error) {
-      around.signal.throwIfAborted();
-      if (!(error instanceof Troubled)) throw error;
-      const { code, passing } = error.trouble;
-      // What was resumed may be of other bytes: once from its beginning, then it is so.
-      if ((code === 'ASSET_CHANGED' || code === 'ASSET_LENGTH') && part.resumedAny && !whole) {
-        whole = true;
+      context.signal.throwIfAborted();
+      if (!(error instanceof AssetError)) throw error;
+      const { code, retryable } = error.problem;
+      // A resumed part may belong to other bytes: fetch the file once from its beginning before judging it.
+      if ((code === 'ASSET_CHANGED' || code === 'ASSET_LENGTH') && part.resumedAny && !restarted) {
+        restarted = true;
         part.restart();
         continue;
       }
       if (code === 'ASSET_CHANGED') part.restart();
-      const lacks = code === 'ASSET_NOT_FOUND' && from === task.url && around.net.token !== undefined;
-      if (lacks && !authorized) {
+      const isMissing = code === 'ASSET_NOT_FOUND' && from === task.url && context.client.token !== undefined;
+      if (isMissing && !authorized) {
         authorized = true;
         url = task.api ?? url;
         continue;
       }
-      if (!passing) throw error;
+      if (!retryable) throw error;
       if (part.fetched - before < PROGRESS) tries += 1;
-      if (tries > TRIES) throw error;
-      await sleep(around.backoff(tries), undefined, { signal: around.signal });
+      if (tries > MAX_TRIES) throw error;
+      await sleep(context.backoff(tries), undefined, { signal: context.signal });
     }
   }
 }
 
-async function fromServer(url: string, { task, part, around }: Work, authorized: boolean): Promise<void> {
+async function fromServer(url: string, { task, part, context }: Work, authorized: boolean): Promise<void> {
   const { name } = task;
   const at = part.resume();
-  // All of it is there: the run before was killed between the last byte and its name.
+  // The part is complete: the earlier run was killed before it renamed it.
   if (at === task.size && at > 0) return;
   const headers: Record<string, string> = { accept: 'application/octet-stream' };
   if (at > 0) {
@@ -118,25 +118,25 @@ async function fromServer(url: string, { task, part, around }: Work, authorized:
     const etag = part.etag();
     if (etag !== undefined) headers['if-range'] = etag;
   }
-  await get(around.net, {
+  await httpGet(context.client, {
     name,
     url,
     headers,
     authorized,
-    signal: around.signal,
+    signal: context.signal,
     onAnswer(answer) {
       const { status } = answer;
       if (status === 416 || (status === 206 && !startsAt(answer.headers['content-range'], at))) {
         part.restart();
-        const found = 'the range asked for is not what it answers with';
-        throw trouble('ASSET_SERVER', { url, status, found }, true);
+        const found = 'it answers with another range than requested';
+        throw assetError('ASSET_SERVER', { url, status, found }, true);
       }
       if (status === 200 && at > 0) part.restart();
       const length = answer.headers['content-length'];
       if (length !== undefined) mustBeWhole(part.size + Number(length), url, task);
       part.remember(answer.headers['etag']);
       return (piece) => {
-        around.onBytes(piece.length);
+        context.onBytes(piece.length);
         part.write(piece);
         if (part.size > task.size) mustBeWhole(part.size, url, task);
       };
@@ -149,8 +149,8 @@ function startsAt(range: string | undefined, at: number): boolean {
   return new RegExp(`^bytes ${at}-`).test(range ?? '');
 }
 
-/** From a folder: as good as any other source, its bytes are held against the same digest. */
-function fromFile(url: string, { task, part, around }: Work): void {
+/** Copies from a folder, which is a source like any other: its bytes must match the same digest. */
+function fromFile(url: string, { task, part, context }: Work): void {
   part.restart();
   let from: number;
   try {
@@ -159,13 +159,13 @@ function fromFile(url: string, { task, part, around }: Work): void {
     const { code, message } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') {
       const found = 'there is no such file';
-      throw trouble('ASSET_NOT_FOUND', { name: task.name, url, status: 404, found });
+      throw assetError('ASSET_NOT_FOUND', { name: task.name, url, status: 404, found });
     }
-    throw trouble('ASSET_UNREACHABLE', { host: url, reason: message });
+    throw assetError('ASSET_UNREACHABLE', { host: url, reason: message });
   }
   try {
     readPieces(from, task.size, (piece) => {
-      around.onBytes(piece.length);
+      context.onBytes(piece.length);
       part.write(piece);
       if (part.size > task.size) mustBeWhole(part.size, url, task);
     });
@@ -175,18 +175,24 @@ function fromFile(url: string, { task, part, around }: Work): void {
   mustBeWhole(part.size, url, task);
 }
 
-function mustBeWhole(found: number, url: string, { name, size }: Task): void {
-  if (found !== size) throw trouble('ASSET_LENGTH', { name, url, expected: size, found });
+function mustBeWhole(found: number, url: string, { name, size }: DownloadTask): void {
+  if (found !== size) throw assetError('ASSET_LENGTH', { name, url, expected: size, found });
 }
 
-/** @throws Troubled ASSET_CHANGED: what came is not what was locked */
-function judge(url: string, { task, part }: Work): void {
+/** @throws AssetError ASSET_CHANGED: the bytes are not those that were locked */
+function checkDigest(url: string, { task, part }: Work): void {
   const found = part.digest();
   if (found === task.sha256) return;
-  const context = { name: task.name, url: shownText(url), expected: task.sha256, found, sameTree: false };
-  throw trouble('ASSET_CHANGED', context);
+  const context = {
+    name: task.name,
+    url: withoutQueryText(url),
+    expected: task.sha256,
+    found,
+    sameTree: false,
+  };
+  throw assetError('ASSET_CHANGED', context);
 }
 
-function shownText(url: string): string {
-  return URL.canParse(url) ? shown(new URL(url)) : url;
+function withoutQueryText(url: string): string {
+  return URL.canParse(url) ? withoutQuery(new URL(url)) : url;
 }

@@ -1,18 +1,18 @@
-/** Owns what is made of downloads that failed: when to stop asking, and how much of it is told. */
+/** Decides after failed downloads when to give up on the rest, and which failures to report one by one. */
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ErrorCode } from '../errors/table.ts';
 import type { Emit } from '../events/events.ts';
-import { netOf, type LaneSettings } from './lane.ts';
+import { createHttpClient, type LaneSettings } from './lane.ts';
 import type { LockedAsset } from './lock.ts';
-import { lookedInto } from './recompressed.ts';
-import { toBakeError, type Trouble } from './trouble.ts';
+import { explainChange } from './explain-change.ts';
+import { toBakeError, type AssetProblem } from './asset-error.ts';
 
-export interface Failure {
+export interface AssetFailure {
   asset: LockedAsset;
-  trouble: Trouble;
+  problem: AssetProblem;
 }
 
-/** What concerns a host, not a file. */
+/** Codes whose cause is a host, not a file. */
 const HOST_WIDE = new Set<ErrorCode>([
   'ASSET_RATE_LIMIT',
   'ASSET_TLS_CA',
@@ -22,29 +22,29 @@ const HOST_WIDE = new Set<ErrorCode>([
   'ASSET_UNREACHABLE',
   'ASSET_STALLED',
 ]);
-/** After so many of these without a file that came, the others are not asked for. */
-const ENOUGH = 8;
+/** After this many of them in a row, the remaining files are skipped. */
+const MAX_HOST_FAILURES = 8;
 
-/** For one fetch: whether to go on asking. */
-export function patience(): { came(): void; isOver(code: ErrorCode): boolean } {
-  let inVain = 0;
+/** Counts the failures of one fetch. */
+export function failureLimit(): { succeeded(): void; isReached(code: ErrorCode): boolean } {
+  let failed = 0;
   return {
-    came() {
-      inVain = 0;
+    succeeded() {
+      failed = 0;
     },
-    isOver(code) {
-      if (HOST_WIDE.has(code)) inVain += 1;
-      return inVain >= ENOUGH || code === 'ASSET_RATE_LIMIT';
+    isReached(code) {
+      if (HOST_WIDE.has(code)) failed += 1;
+      return failed >= MAX_HOST_FAILURES || code === 'ASSET_RATE_LIMIT';
     },
   };
 }
 
-/** So many errors of one code are told each; of the others, how many there are. */
-const ALIKE = 3;
+/** This many errors of one code are reported each; a warning counts the others. */
+const REPORTED_PER_CODE = 3;
 
-/** As errors; what is left out of them is told as a warning. */
-export async function explainAll(
-  troubles: readonly Failure[],
+/** Returns the errors to report and warns about those left out. */
+export async function explainFailures(
+  failures: readonly AssetFailure[],
   {
     store,
     settings,
@@ -52,22 +52,22 @@ export async function explainAll(
     signal,
   }: { store: string; settings: Omit<LaneSettings, 'store' | 'width'>; emit: Emit; signal: AbortSignal },
 ): Promise<BakeError[]> {
-  if (troubles.length === 0) return [];
-  const net = netOf(settings);
-  const around = { store, net, backoff: settings.backoff, signal };
+  if (failures.length === 0) return [];
+  const client = createHttpClient(settings);
+  const downloadContext = { store, client, backoff: settings.backoff, signal };
   const seen = new Map<string, number>();
   const errors: BakeError[] = [];
-  for (const { asset, trouble } of troubles) {
-    const error = toBakeError(await lookedInto(trouble, asset, around));
-    const alike = seen.get(error.code) ?? 0;
-    seen.set(error.code, alike + 1);
-    // A firewall in the way is one finding, not one a file.
-    if (alike < ALIKE) errors.push(error);
+  for (const { asset, problem } of failures) {
+    const error = toBakeError(await explainChange(problem, asset, downloadContext));
+    const sameCode = seen.get(error.code) ?? 0;
+    seen.set(error.code, sameCode + 1);
+    // A firewall that blocks many files is one finding.
+    if (sameCode < REPORTED_PER_CODE) errors.push(error);
   }
-  net.connections.close();
+  client.connections.close();
   for (const [code, times] of seen) {
-    if (times <= ALIKE) continue;
-    const text = `${times - ALIKE} more assets failed with ${code}; bake assets fetch again tells them once these are mended`;
+    if (times <= REPORTED_PER_CODE) continue;
+    const text = `${times - REPORTED_PER_CODE} more assets failed with ${code}; fix these and run bake assets fetch again to see them`;
     emit({ type: 'warning', text });
   }
   return errors;

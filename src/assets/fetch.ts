@@ -1,21 +1,21 @@
-/** Owns fetching: what is locked and not in the store comes in, from the first source that has the right bytes. */
+/** Fetches what is locked and not in the store, each file from the first source that has the right bytes. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
-import { bundleAgain } from './bundle-again.ts';
-import type { Task } from './download.ts';
-import { explainAll, patience, type Failure } from './failures.ts';
+import { rebuildBundle } from './rebuild-bundle.ts';
+import type { DownloadTask } from './download.ts';
+import { explainFailures, failureLimit, type AssetFailure } from './failures.ts';
 import type { GitRunner } from './git.ts';
-import type { Job, LaneSettings, Outcome } from './lane.ts';
+import type { AssetJob, LaneSettings, Outcome } from './lane.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
 import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
 import { sourcesOf, type Sources } from './sources.ts';
 import { speedometer } from './speed.ts';
-import { holdStore, look, readIndex, writeIndex, type Index } from './store.ts';
-import { linkOf, placeInTree } from './tree.ts';
-import { Troubled } from './trouble.ts';
+import { claimStore, storedFileState, readIndex, writeIndex, type Index } from './store.ts';
+import { readLinkTarget, placeInTree } from './address-tree.ts';
+import { AssetError } from './asset-error.ts';
 
 export interface FetchRequest extends Sources {
   assets: readonly LockedAsset[];
@@ -23,7 +23,7 @@ export interface FetchRequest extends Sources {
   store: string;
   git: GitRunner;
   settings: Omit<LaneSettings, 'store' | 'width'>;
-  /** Reads every file that is there, instead of trusting size and time. */
+  /** Reads every stored file again instead of trusting its size and time. */
   full: boolean;
   emit: Emit;
   signal: AbortSignal;
@@ -33,22 +33,22 @@ export interface FetchSummary {
   files: number;
   bytes: number;
   fetched: { files: number; bytes: number };
-  /** Bytes that a run before had fetched and this one went on from. */
+  /** Bytes that an earlier run had fetched and this run resumed from. */
   resumed: number;
-  /** In the store already: by size, time and recorded digest; or read again. */
+  /** Already in the store: `reused` by size, time and recorded digest; `verified` by reading. */
   reused: { files: number; bytes: number };
   verified: { files: number; bytes: number };
   seconds: number;
 }
 
 /**
- * @throws BakeError, BakeErrors ASSET_…, FOLDER_UNWRITABLE: all that failed, once the others are in
- * @throws signal.reason when aborted; what came so far is kept
+ * @throws BakeError, BakeErrors ASSET_…, FOLDER_UNWRITABLE: all failures, once the other files are fetched
+ * @throws signal.reason when aborted; files fetched so far are kept
  */
 export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> {
   const { store, signal } = request;
   const started = performance.now();
-  const release = holdStore(store);
+  const release = claimStore(store);
   const index = readIndex(store);
   const before = index.size;
   const summary: FetchSummary = {
@@ -60,8 +60,8 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     verified: { files: 0, bytes: 0 },
     seconds: 0,
   };
-  const troubles: Failure[] = [];
-  let touched = false;
+  const failures: AssetFailure[] = [];
+  let changed = false;
   try {
     const byDigest = new Map<string, LockedAsset>();
     for (const asset of request.assets) {
@@ -76,27 +76,27 @@ export async function fetchAssets(request: FetchRequest): Promise<FetchSummary> 
     }
     const unique = [...byDigest.values()];
     const missing: LockedAsset[] = [];
-    const unsure: LockedAsset[] = [];
+    const unverified: LockedAsset[] = [];
     for (const asset of unique) {
-      const state = look(store, asset.sha256, asset.size, index);
+      const state = storedFileState(store, asset.sha256, asset.size, index);
       if (state === 'absent') missing.push(asset);
-      else if (state === 'unknown' || request.full) unsure.push(asset);
+      else if (state === 'unknown' || request.full) unverified.push(asset);
       else count(summary.reused, asset);
     }
-    await readAgain(unsure, { request, index, summary, missing });
-    touched = unsure.length > 0 || missing.length > 0;
-    await downloadAll(missing, { request, index, summary, troubles });
-    for (const asset of request.assets) repairTree(store, asset, troubles);
+    await readAgain(unverified, { request, index, summary, missing });
+    changed = unverified.length > 0 || missing.length > 0;
+    await downloadAll(missing, { request, index, summary, failures });
+    for (const asset of request.assets) repairTree(store, asset, failures);
   } finally {
     try {
-      if (touched || index.size !== before) await writeIndex(store, index);
+      if (changed || index.size !== before) await writeIndex(store, index);
     } finally {
       release();
     }
   }
   signal.throwIfAborted();
   summary.seconds = (performance.now() - started) / 1000;
-  throwAll(await explainAll(troubles, request));
+  throwAll(await explainFailures(failures, request));
   return summary;
 }
 
@@ -106,7 +106,7 @@ interface Work {
   summary: FetchSummary;
 }
 
-/** Hashes files that are there; those that are wrong are taken out and become missing. */
+/** Hashes stored files; removes the damaged ones and adds them to `missing`. */
 async function readAgain(
   assets: readonly LockedAsset[],
   { request, index, summary, missing }: Work & { missing: LockedAsset[] },
@@ -114,7 +114,7 @@ async function readAgain(
   if (assets.length === 0) return;
   const { store, emit, signal } = request;
   const byPath = new Map(assets.map((asset) => [path.join(store, contentPath(asset.sha256)), asset]));
-  const jobs = [...byPath].map(([file, { size }]): Job => ({ kind: 'hash', path: file, size }));
+  const jobs = [...byPath].map(([file, { size }]): AssetJob => ({ kind: 'hash', path: file, size }));
   const speed = speedometer(emit, 'verify', assets);
   await runPool(
     jobs,
@@ -131,7 +131,10 @@ async function readAgain(
           index.delete(asset.sha256);
           fs.rmSync(outcome.path, { force: true });
           missing.push(asset);
-          emit({ type: 'warning', text: `asset ${asset.name} is damaged in the store: it is fetched again` });
+          emit({
+            type: 'warning',
+            text: `asset ${asset.name} is damaged in the store; bake fetches it again`,
+          });
         }
         speed.file();
       },
@@ -142,25 +145,25 @@ async function readAgain(
 
 async function downloadAll(
   assets: readonly LockedAsset[],
-  work: Work & { troubles: Failure[] },
+  work: Work & { failures: AssetFailure[] },
 ): Promise<void> {
-  const { request, index, summary, troubles } = work;
+  const { request, index, summary, failures } = work;
   const { store, emit, signal } = request;
   if (assets.length === 0) return;
   const speed = speedometer(emit, 'fetch', assets);
   const byDigest = new Map(assets.map((asset) => [asset.sha256, asset]));
   const bundles: LockedAsset[] = [];
-  const jobs: Job[] = [];
+  const jobs: AssetJob[] = [];
   for (const asset of assets) {
     const from = await sourcesOf(asset, request);
     if (from.length > 0) jobs.push({ kind: 'download', task: taskOf(asset, from) });
     else bundles.push(asset);
   }
   const gaveUp = new AbortController();
-  const patient = patience();
+  const limit = failureLimit();
   const onOutcome = (outcome: Outcome): void => {
     if (outcome.kind === 'downloaded') {
-      patient.came();
+      limit.succeeded();
       const { task, mtimeMs, fetched, resumed } = outcome.done;
       index.set(task.sha256, [task.size, mtimeMs]);
       summary.fetched.files += 1;
@@ -170,10 +173,10 @@ async function downloadAll(
       speed.file();
     } else if (outcome.kind === 'failed' && outcome.job.kind === 'download') {
       const asset = byDigest.get(outcome.job.task.sha256) as LockedAsset;
-      // A bundle that no source has is made again.
+      // The bundle is rebuilt from the repository.
       if (asset.kind === 'git' && request.origin) bundles.push(asset);
-      else troubles.push({ asset, trouble: outcome.trouble });
-      if (patient.isOver(outcome.trouble.code)) gaveUp.abort();
+      else failures.push({ asset, problem: outcome.problem });
+      if (limit.isReached(outcome.problem.code)) gaveUp.abort();
     }
   };
   const either = AbortSignal.any([signal, gaveUp.signal]);
@@ -187,30 +190,31 @@ async function downloadAll(
   for (const asset of bundles) {
     signal.throwIfAborted();
     try {
-      await bundleAgain(asset, request);
+      await rebuildBundle(asset, request);
       index.set(asset.sha256, [asset.size, fs.statSync(path.join(store, contentPath(asset.sha256))).mtimeMs]);
       summary.fetched.files += 1;
       summary.fetched.bytes += asset.size;
       speed.bytes(asset.size);
       speed.file();
     } catch (error) {
-      if (!(error instanceof Troubled)) throw error;
-      troubles.push({ asset, trouble: error.trouble });
+      if (!(error instanceof AssetError)) throw error;
+      failures.push({ asset, problem: error.problem });
     }
   }
 }
 
-function taskOf(asset: LockedAsset, from: readonly string[]): Task {
+function taskOf(asset: LockedAsset, from: readonly string[]): DownloadTask {
   const { name, url, also, api, size, sha256 } = asset;
   return { name, url, also, api, size, sha256, from };
 }
 
-/** A link that is missing or points elsewhere is made anew. */
-function repairTree(store: string, asset: LockedAsset, troubles: readonly Failure[]): void {
-  if (troubles.some((one) => one.asset.sha256 === asset.sha256)) return;
+/** Replaces a link that is missing or points elsewhere. */
+function repairTree(store: string, asset: LockedAsset, failures: readonly AssetFailure[]): void {
+  if (failures.some((one) => one.asset.sha256 === asset.sha256)) return;
   for (const url of addressesOf(asset)) {
     const tree = treePath(url);
-    if (tree === undefined || linkOf(path.join(store, tree)) === linkTarget(tree, asset.sha256)) continue;
+    if (tree === undefined || readLinkTarget(path.join(store, tree)) === linkTarget(tree, asset.sha256))
+      continue;
     placeInTree(store, url, asset.sha256);
   }
 }

@@ -1,4 +1,4 @@
-/** Owns what images get of the assets: each read from the store and held against the lock, archives packed anew. */
+/** Prepares the assets of images: reads each from the store, checks it against the lock, and repacks archives. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { AssetEntry, Assets } from '../config/assets-schema.ts';
@@ -7,16 +7,15 @@ import { BakeError } from '../errors/bake-error.ts';
 import type { AssetHosts, ImageAsset } from '../image/inputs.ts';
 import { SMALL_FILE, type StepFile } from '../image/step.ts';
 import { digestFile } from '../util/files.ts';
-import { repack } from './archive/repack.ts';
-import { addressesOf, holdAgainst, keyOf, type LockedAsset } from './lock.ts';
+import { addressesOf, matchLock, assetKey, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 import { lockPath, readLockFile } from './project.ts';
-import { reported } from './trouble.ts';
-import { wantedAssets } from './wanted.ts';
+import { withBakeErrors } from './asset-error.ts';
+import { requestedAssets } from './requested.ts';
 
 /**
- * Bytes of one file. It lies on the root volume twice while its step runs, and an official image has some 10 GiB free;
- * S3 takes 5 GiB in one request. What is larger belongs on a mirror or a file system.
+ * Limit in bytes of one file. While its step runs, the root volume holds it twice, and an official image has some 10 GiB
+ * free; S3 takes 5 GiB in one request. Larger files belong on a mirror or a file system.
  */
 const LARGEST_IN_IMAGE = 2 * 1024 * 1024 * 1024;
 
@@ -29,7 +28,7 @@ export interface AssetsForImages {
   errors: BakeError[];
 }
 
-/** Finds a file that assets.yaml names and holds it against its digest; undefined: the finding was told. */
+/** Finds a file that assets.yaml names and checks its digest; undefined: the finding was reported already. */
 type LookAtLocal = (entry: AssetEntry, index: number) => Promise<StepFile | undefined>;
 
 /**
@@ -44,12 +43,12 @@ export async function assetsForImages(
   const { value } = loaded;
   const errors: BakeError[] = [];
   const store = path.resolve(folder, value.store);
-  const wanted = wantedAssets(value).filter(({ entry }) => entry.image);
+  const requested = requestedAssets(value).filter(({ entry }) => entry.image);
   const lockFile = lockPath(loaded.file);
-  const lock = wanted.length === 0 ? undefined : await readLockFile(lockFile);
-  const held = holdAgainst(wanted, lock ?? { assets: [] });
-  if (held.stale.length > 0) {
-    const names = held.stale.map(keyOf);
+  const lock = requested.length === 0 ? undefined : await readLockFile(lockFile);
+  const match = matchLock(requested, lock ?? { assets: [] });
+  if (match.stale.length > 0) {
+    const names = match.stale.map(assetKey);
     errors.push(
       new BakeError(
         'ASSET_LOCK_STALE',
@@ -61,7 +60,7 @@ export async function assetsForImages(
   const assets: ImageAsset[] = [];
   const collect = async (work: () => Promise<ImageAsset | undefined>): Promise<void> => {
     try {
-      const asset = await reported(work);
+      const asset = await withBakeErrors(work);
       if (asset) assets.push(asset);
     } catch (error) {
       if (!(error instanceof BakeError)) throw error;
@@ -73,13 +72,13 @@ export async function assetsForImages(
       const file = path.resolve(folder, entry.file);
       await collect(() => localAsset(entry, file, store, () => lookAtLocal(entry, index)));
     }
-    for (const { wanted: one, locked } of held.fresh.filter((pair) => pair.wanted.entry === entry)) {
+    for (const { requested: one, locked } of match.fresh.filter((pair) => pair.requested.entry === entry)) {
       await collect(() => storedAsset(one.entry, locked, store));
     }
   }
-  // Ready-made ones stand in no file.
+  // Ready-made entries are in no file.
   const own = new Set(value.assets);
-  for (const { wanted: one, locked } of held.fresh.filter((pair) => !own.has(pair.wanted.entry))) {
+  for (const { requested: one, locked } of match.fresh.filter((pair) => !own.has(pair.requested.entry))) {
     await collect(() => storedAsset(one.entry, locked, store));
   }
   return { assets, hosts: value.hosts, errors };
@@ -91,7 +90,7 @@ async function localAsset(
   store: string,
   look: () => Promise<StepFile | undefined>,
 ): Promise<ImageAsset | undefined> {
-  // Before it is read; that it is not there is said by who reads it.
+  // Checks the size before reading; the reader reports a missing file.
   if (entry.image) refuseTooLarge(entry.name, fs.statSync(local, { throwIfNoEntry: false })?.size ?? 0);
   const file = await look();
   if (!file || !entry.image) return undefined;
@@ -155,6 +154,8 @@ async function unpacked(
 ): Promise<Pick<ImageAsset, 'file' | 'unpack'>> {
   const { strip, setuid, mebibytes } = entry.unpack as NonNullable<typeof entry.unpack>;
   const source = path.join(store, 'derived', `${archive.sha256}-${strip}${setuid ? '-setuid' : ''}.tar`);
+  // Only images with an unpacked archive pay for loading the readers.
+  const { repack } = await import('./archive/repack.ts');
   const made = await repack(archive.source, source, { name: entry.name, strip, setuid, mebibytes });
   const { sha256, size, files, sums } = made;
   try {

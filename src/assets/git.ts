@@ -1,12 +1,12 @@
-/** Owns repositories as assets: a bundle made at lock time, made again by fetch where no source has it. */
+/** Bundles git repositories as assets: `lock` makes the bundle, and `fetch` makes it again where no source has it. */
 import { createHash, randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeBundle } from '../programs/git.ts';
 import { contentPath } from './paths.ts';
-import { trouble } from './trouble.ts';
+import { assetError } from './asset-error.ts';
 
-export interface GitWish {
+export interface GitRepository {
   name: string;
   /** https URL of the repository. */
   remote: string;
@@ -15,8 +15,8 @@ export interface GitWish {
 }
 
 export interface GitRunner {
-  /** Makes the bundle and puts it into the store. @throws Troubled ASSET_GIT, PROGRAM_MISSING */
-  bundle(wish: GitWish): Promise<{ size: number; sha256: string }>;
+  /** Makes the bundle and puts it into the store. @throws AssetError ASSET_GIT, PROGRAM_MISSING */
+  bundle(repository: GitRepository): Promise<{ size: number; sha256: string }>;
 }
 
 export function gitRunner(
@@ -32,10 +32,10 @@ export function gitRunner(
       try {
         const made = await makeBundle({ remote, ref, commit, out, env, trust, signal });
         if (!made.ok && made.missing) {
-          throw trouble('PROGRAM_MISSING', { program: 'git', purpose: `get the repository ${name}` });
+          throw assetError('PROGRAM_MISSING', { program: 'git', purpose: `get the repository ${name}` });
         }
-        if (!made.ok) throw trouble('ASSET_GIT', { name, reason: made.reason });
-        const { size, sha256 } = await settled(out);
+        if (!made.ok) throw assetError('ASSET_GIT', { name, reason: made.reason });
+        const { size, sha256 } = await syncAndHash(out);
         const final = path.join(store, contentPath(sha256));
         await fs.promises.mkdir(path.dirname(final), { recursive: true });
         await fs.promises.rename(out, final);
@@ -47,8 +47,8 @@ export function gitRunner(
   };
 }
 
-/** On the disk for good, and its digest. */
-async function settled(file: string): Promise<{ size: number; sha256: string }> {
+/** Syncs the file to disk and hashes it. */
+async function syncAndHash(file: string): Promise<{ size: number; sha256: string }> {
   const handle = await fs.promises.open(file, 'r');
   try {
     const hash = createHash('sha256');

@@ -1,13 +1,13 @@
 /**
- * Owns what GitHub's REST API is asked: a release with its files and digests, the commit of a name, attestations
+ * Reads from GitHub's REST API: a release with its files and digests, the commit of a name, attestations
  * (docs.github.com "REST API endpoints for releases", "… for commits", "… for attestations").
  */
 import { z } from 'zod';
-import { get, type Net, type Wanted } from './http.ts';
-import type { GitHub } from './hosts.ts';
-import { trouble, Troubled } from './trouble.ts';
+import { httpGet, type HttpClient, type GetRequest } from './http.ts';
+import type { GitHubAddresses } from './hosts.ts';
+import { assetError, AssetError } from './asset-error.ts';
 
-const MOST = 16 * 1024 * 1024;
+const MAX_BYTES = 16 * 1024 * 1024;
 
 const release = z.object({
   tag_name: z.string(),
@@ -17,7 +17,7 @@ const release = z.object({
       url: z.string(),
       size: z.int().min(0),
       browser_download_url: z.string(),
-      // `sha256:…`, of what was uploaded since 2025-06-03; null before.
+      // `sha256:…` for files uploaded since 2025-06-03, else null (GitHub changelog of that date).
       digest: z.string().nullish(),
     }),
   ),
@@ -27,76 +27,94 @@ const attestations = z.object({ attestations: z.array(z.object({ bundle: z.unkno
 
 export type Release = z.output<typeof release>;
 
-export interface Api {
-  net: Net;
-  github: GitHub;
+export interface GitHubApi {
+  client: HttpClient;
+  github: GitHubAddresses;
 }
 
 /** @param tag or `latest` */
-export async function releaseOf(api: Api, name: string, repo: string, tag: string): Promise<Release> {
+export async function fetchRelease(
+  api: GitHubApi,
+  name: string,
+  repo: string,
+  tag: string,
+): Promise<Release> {
   const which = tag === 'latest' ? 'latest' : `tags/${encodeURIComponent(tag)}`;
-  return ask(api, name, `/repos/${repo}/releases/${which}`, release);
+  return readJson(api, name, `/repos/${repo}/releases/${which}`, release);
 }
 
-/** The commit that a tag, a branch or the beginning of a commit stands for now. */
-export async function commitOf(api: Api, name: string, repo: string, ref: string): Promise<string> {
-  return (await ask(api, name, `/repos/${repo}/commits/${encodeURIComponent(ref)}`, commit)).sha;
+/** Returns the commit that a tag, a branch or the beginning of a commit resolves to now. */
+export async function fetchCommit(api: GitHubApi, name: string, repo: string, ref: string): Promise<string> {
+  return (await readJson(api, name, `/repos/${repo}/commits/${encodeURIComponent(ref)}`, commit)).sha;
 }
 
-/** Sigstore bundles, a line each, as `gh attestation verify --bundle` reads them; '' where there are none. */
-export async function attestationsOf(api: Api, name: string, repo: string, sha256: string): Promise<string> {
+/** Returns Sigstore bundles, one per line, as `gh attestation verify --bundle` reads them; '' where there are none. */
+export async function fetchAttestations(
+  api: GitHubApi,
+  name: string,
+  repo: string,
+  sha256: string,
+): Promise<string> {
   try {
-    const found = await ask(api, name, `/repos/${repo}/attestations/sha256:${sha256}`, attestations);
+    const found = await readJson(api, name, `/repos/${repo}/attestations/sha256:${sha256}`, attestations);
     return found.attestations.map(({ bundle }) => `${JSON.stringify(bundle)}\n`).join('');
   } catch (error) {
-    if (error instanceof Troubled && error.trouble.code === 'ASSET_NOT_FOUND') return '';
+    if (error instanceof AssetError && error.problem.code === 'ASSET_NOT_FOUND') return '';
     throw error;
   }
 }
 
-async function ask<S extends z.ZodType>(
-  api: Api,
+async function readJson<S extends z.ZodType>(
+  api: GitHubApi,
   name: string,
   path: string,
   shape: S,
 ): Promise<z.output<S>> {
   const url = `${api.github.api}${path}`;
   const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-  const bytes = await readSmall(api.net, { name, url, headers, authorized: true }, MOST);
+  const bytes = await getSmall(api.client, { name, url, headers, authorized: true }, MAX_BYTES);
   let value: unknown;
   try {
     value = JSON.parse(bytes.toString('utf8'));
   } catch {
-    throw trouble('ASSET_SERVER', { url, status: 200, found: 'no JSON' });
+    throw assetError('ASSET_SERVER', { url, status: 200, found: 'no JSON' });
   }
   const checked = shape.safeParse(value);
   if (!checked.success) {
     const found = `JSON without ${checked.error.issues[0]?.path.map(String).join('.')}`;
-    throw trouble('ASSET_SERVER', { url, status: 200, found });
+    throw assetError('ASSET_SERVER', { url, status: 200, found });
   }
   return checked.data;
 }
 
-/** A small answer whole, tried again twice where that may help. @throws Troubled */
-export async function readSmall(net: Net, wanted: Omit<Wanted, 'onAnswer'>, most: number): Promise<Buffer> {
+/** Reads a small response whole, with two retries where they can help. @throws AssetError */
+export async function getSmall(
+  client: HttpClient,
+  wanted: Omit<GetRequest, 'onAnswer'>,
+  most: number,
+): Promise<Buffer> {
   for (let tries = 1; ; tries++) {
     try {
-      return await readOnce(net, wanted, most);
+      return await readOnce(client, wanted, most);
     } catch (error) {
-      if (!(error instanceof Troubled) || !error.trouble.passing || tries === 3) throw error;
+      if (!(error instanceof AssetError) || !error.problem.retryable || tries === 3) throw error;
     }
   }
 }
 
-async function readOnce(net: Net, wanted: Omit<Wanted, 'onAnswer'>, most: number): Promise<Buffer> {
+async function readOnce(
+  client: HttpClient,
+  wanted: Omit<GetRequest, 'onAnswer'>,
+  most: number,
+): Promise<Buffer> {
   const { name, url } = wanted;
   const pieces: Buffer[] = [];
   let size = 0;
   const onAnswer = () => (piece: Buffer) => {
     pieces.push(Buffer.from(piece));
     size += piece.length;
-    if (size > most) throw trouble('ASSET_LENGTH', { name, url, expected: most, found: size });
+    if (size > most) throw assetError('ASSET_LENGTH', { name, url, expected: most, found: size });
   };
-  await get(net, { ...wanted, onAnswer });
+  await httpGet(client, { ...wanted, onAnswer });
   return Buffer.concat(pieces);
 }

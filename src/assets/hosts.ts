@@ -1,13 +1,14 @@
 /**
- * Owns GitHub's addresses: which hosts a download may be redirected to, and where files of a repository are served.
- * Hosts: docs.github.com "Connecting to GitHub behind a firewall" and facts T14 (objects.githubusercontent.com became
- * release-assets.githubusercontent.com in 2025; signed addresses of both expire in some 300 seconds).
+ * GitHub's hosts: those that may serve a redirected download, and where files of a repository are (docs.github.com
+ * "Connecting to GitHub behind a firewall"). In 2025, release-assets.githubusercontent.com replaced
+ * objects.githubusercontent.com (chainguard-dev/edu pull request 3290); their signed URLs expire after some 300 seconds
+ * (DataDog/documentation pull request 24206).
  */
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-export interface GitHub {
-  /** Without a final slash, such as https://api.github.com or https://ghe.corp.example/api/v3. */
+export interface GitHubAddresses {
+  /** Without a trailing slash, such as https://api.github.com or https://ghe.corp.example/api/v3. */
   api: string;
   /** Such as https://github.com. */
   web: string;
@@ -25,8 +26,8 @@ const STORAGE = [
   'media.githubusercontent.com',
 ];
 
-/** GITHUB_API_URL and GITHUB_SERVER_URL as GitHub Actions sets them, for an enterprise server. */
-export function githubOf(env: Env): GitHub {
+/** Reads GITHUB_API_URL and GITHUB_SERVER_URL, which GitHub Actions sets for an enterprise server. */
+export function githubAddresses(env: Env): GitHubAddresses {
   const api = trimmed(env['GITHUB_API_URL']) ?? 'https://api.github.com';
   const web =
     trimmed(env['GITHUB_SERVER_URL']) ??
@@ -41,8 +42,11 @@ export function githubOf(env: Env): GitHub {
   };
 }
 
-/** Host (with a port, where it has one) → whether a download that began at `from` may be sent there. */
-export function redirectRule(github: GitHub, extra: readonly string[]): (from: URL, to: URL) => boolean {
+/** Returns a predicate: whether a download that began at `from` may be redirected to `to`; hosts include ports. */
+export function redirectRule(
+  github: GitHubAddresses,
+  extra: readonly string[],
+): (from: URL, to: URL) => boolean {
   const web = new URL(github.web).host;
   const own = new Set([
     web,

@@ -1,15 +1,15 @@
-/** Owns a lane: a few downloads at a time, or files hashed one after another, on whichever thread it runs. */
+/** Runs a lane: a few downloads at a time, or one hash after another, on whichever thread it was started. */
 import http from 'node:http';
 import { DEFAULT_CIPHERS } from 'node:tls';
 import { httpsAgent } from '../aws/network.ts';
 import { connections } from './connections.ts';
-import { download, type Done, type Task } from './download.ts';
+import { download, type DownloadResult, type DownloadTask } from './download.ts';
 import { hashFile } from './hash-file.ts';
-import { githubOf, redirectRule } from './hosts.ts';
-import type { Net } from './http.ts';
-import { Troubled, type Trouble } from './trouble.ts';
+import { githubAddresses, redirectRule } from './hosts.ts';
+import type { HttpClient } from './http.ts';
+import { AssetError, type AssetProblem } from './asset-error.ts';
 
-/** Plain data: it crosses a thread's border. */
+/** Plain data, to be posted to a thread. */
 export interface LaneSettings {
   store: string;
   env: Readonly<Record<string, string | undefined>>;
@@ -18,34 +18,36 @@ export interface LaneSettings {
   /** Hosts of assets.yaml `redirects`. */
   redirects: readonly string[];
   stallSeconds: number;
-  /** Milliseconds before the first new try; doubled for each. */
+  /** Milliseconds before the first retry; doubled for each. */
   backoff: number;
-  /** Downloads at a time in this lane. */
+  /** Concurrent downloads in this lane. */
   width: number;
 }
 
-export type Job = { kind: 'download'; task: Task } | { kind: 'hash'; path: string; size: number };
+export type AssetJob =
+  | { kind: 'download'; task: DownloadTask }
+  | { kind: 'hash'; path: string; size: number };
 
 export type Outcome =
-  | { kind: 'downloaded'; done: Done }
+  | { kind: 'downloaded'; done: DownloadResult }
   | { kind: 'hashed'; path: string; sha256: string; bytes: number }
-  | { kind: 'failed'; job: Job; trouble: Trouble }
+  | { kind: 'failed'; job: AssetJob; problem: AssetProblem }
   | { kind: 'broken'; message: string; errno?: string | undefined; path?: string | undefined };
 
 export interface LaneHost {
-  /** The next job; undefined: there are no more. */
-  next: () => Promise<Job | undefined>;
+  /** Resolves with the next job; undefined: no jobs remain. */
+  next: () => Promise<AssetJob | undefined>;
   outcome: (outcome: Outcome) => void;
   bytes: (count: number) => void;
   signal: AbortSignal;
 }
 
-/** Works until there is no more. What fails is told and does not stop the others. */
+/** Works until no jobs remain. A failure is reported and does not stop the other jobs. */
 export async function runLane(settings: LaneSettings, host: LaneHost): Promise<void> {
-  const net = netOf(settings);
-  const around = {
+  const client = createHttpClient(settings);
+  const context = {
     store: settings.store,
-    net,
+    client,
     backoff: (tries: number) => Math.min(30_000, settings.backoff * 2 ** tries),
     onBytes: host.bytes,
     signal: host.signal,
@@ -54,28 +56,30 @@ export async function runLane(settings: LaneSettings, host: LaneHost): Promise<v
     for (let job = await host.next(); job !== undefined; job = await host.next()) {
       if (host.signal.aborted) return;
       try {
-        if (job.kind === 'hash') host.outcome(hashed(job.path, job.size, host.bytes));
-        else host.outcome({ kind: 'downloaded', done: await download(job.task, around) });
+        if (job.kind === 'hash') host.outcome(hashJob(job.path, job.size, host.bytes));
+        else host.outcome({ kind: 'downloaded', done: await download(job.task, context) });
       } catch (error) {
         if (host.signal.aborted) return;
-        host.outcome(failure(job, error));
+        host.outcome(failedOutcome(job, error));
       }
     }
   }
   try {
     await Promise.all(Array.from({ length: settings.width }, work));
   } finally {
-    net.connections.close();
+    client.connections.close();
   }
 }
 
-/** AES with 128 bits first: as safe for a download, and a third less work than 256, for the mirror too. */
+/** AES-128 first: as safe for a download as AES-256, and a third less work, for the mirror too. */
 const CIPHERS = ['TLS_AES_128_GCM_SHA256', ...DEFAULT_CIPHERS.split(':')]
   .filter((cipher, at, all) => all.indexOf(cipher) === at)
   .join(':');
 
-/** What requests of these settings are made with. */
-export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>): Net {
+/** Creates the client for requests with these settings. */
+export function createHttpClient(
+  settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects' | 'stallSeconds'>,
+): HttpClient {
   const { env } = settings;
   const token = env['GITHUB_TOKEN'] ?? env['GH_TOKEN'];
   return {
@@ -83,20 +87,20 @@ export function netOf(settings: Pick<LaneSettings, 'env' | 'trust' | 'redirects'
       https: httpsAgent(env, settings.trust, CIPHERS),
       http: new http.Agent({ keepAlive: true }),
     }),
-    mayRedirect: redirectRule(githubOf(env), settings.redirects),
+    mayRedirect: redirectRule(githubAddresses(env), settings.redirects),
     token: token === '' ? undefined : token,
     stallSeconds: settings.stallSeconds,
   };
 }
 
-function failure(job: Job, error: unknown): Outcome {
-  if (error instanceof Troubled) return { kind: 'failed', job, trouble: error.trouble };
+function failedOutcome(job: AssetJob, error: unknown): Outcome {
+  if (error instanceof AssetError) return { kind: 'failed', job, problem: error.problem };
   const { message, code, path } = error as NodeJS.ErrnoException;
   return { kind: 'broken', message, errno: code, path };
 }
 
-/** sha256 of a file; '' where it cannot be read. */
-function hashed(path: string, size: number, onBytes: (count: number) => void): Outcome {
+/** Hashes a file; sha256 is '' where it cannot be read. */
+function hashJob(path: string, size: number, onBytes: (count: number) => void): Outcome {
   let bytes = 0;
   const count = (more: number): void => {
     bytes += more;

@@ -1,35 +1,35 @@
-/** Owns `bake assets lock`: what is new or asked to be updated is resolved, the rest stays as it was locked. */
+/** Runs `bake assets lock`: resolves new assets and those named by --update, and keeps the others as locked. */
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { nearest } from '../util/nearest.ts';
 import { gitRunner } from './git.ts';
-import { githubOf } from './hosts.ts';
-import { netOf } from './lane.ts';
-import { diffLocks, holdAgainst, type Lock, type LockDiff } from './lock.ts';
+import { githubAddresses } from './hosts.ts';
+import { createHttpClient } from './lane.ts';
+import { diffLocks, matchLock, type Lock, type LockDiff } from './lock.ts';
 import type { AssetsProject } from './project.ts';
 import { readyMade } from './ready-made.ts';
-import { resolveAll, type Resolving } from './resolve.ts';
+import { resolveAll, type ResolveContext } from './resolve.ts';
 import { sizeText } from './speed.ts';
-import { holdStore } from './store.ts';
-import { toBakeError } from './trouble.ts';
+import { claimStore } from './store.ts';
+import { toBakeError } from './asset-error.ts';
 
 export interface LockOptions {
-  /** Names of assets that are resolved anew though they are locked. */
+  /** Names of assets that are resolved again although they are locked. */
   update: readonly string[];
   emit: Emit;
   signal: AbortSignal;
 }
 
 /**
- * Nothing of the lock file is written here.
- * @throws BakeError, BakeErrors ASSET_…, USAGE: everything that could not be resolved
+ * Computes the new lock and leaves the lock file alone.
+ * @throws BakeError, BakeErrors ASSET_…, USAGE: all assets that failed to resolve
  */
 export async function lockAssets(
   project: AssetsProject,
   { update, emit, signal }: LockOptions,
 ): Promise<{ before: Lock | undefined; after: Lock; diff: LockDiff }> {
-  const { wanted, lock, store, env, trust, settings } = project;
-  const names = new Set(wanted.map(({ name }) => name));
+  const { requested, lock, store, env, trust, settings } = project;
+  const names = new Set(requested.map(({ name }) => name));
   const unknown = update.find((name) => !names.has(name));
   if (unknown !== undefined) {
     const near = nearest(unknown, [...names]);
@@ -37,21 +37,21 @@ export async function lockAssets(
     throw new BakeError('USAGE', { message, command: 'assets' });
   }
   for (const name of project.assets.include.filter((one) => readyMade.get(one)?.length === 0)) {
-    const text = `include: ${name} has nothing: builds of that release take nothing from GitHub`;
+    const text = `include: ${name} has no entries: builds of that release fetch nothing from GitHub`;
     emit({ type: 'warning', text });
   }
-  const { fresh, stale } = holdAgainst(wanted, lock ?? { assets: [] });
+  const { fresh, stale } = matchLock(requested, lock ?? { assets: [] });
   const asked = [
     ...stale,
-    ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.wanted),
+    ...fresh.filter((one) => update.includes(one.locked.name)).map((one) => one.requested),
   ];
   const kept = fresh.filter((one) => !update.includes(one.locked.name)).map((one) => one.locked);
-  const net = netOf(settings);
-  const release = holdStore(store);
+  const client = createHttpClient(settings);
+  const release = claimStore(store);
   try {
     const progress = progressOf(emit, asked.length);
     const resolved = await resolveAll(asked, {
-      api: { net, github: githubOf(env) },
+      api: { client, github: githubAddresses(env) },
       store,
       git: gitRunner(store, env, trust, signal),
       backoff: settings.backoff,
@@ -59,36 +59,36 @@ export async function lockAssets(
       ...progress,
     });
     signal.throwIfAborted();
-    throwAll(resolved.flatMap((one) => ('trouble' in one ? [toBakeError(one.trouble)] : [])));
+    throwAll(resolved.flatMap((one) => ('problem' in one ? [toBakeError(one.problem)] : [])));
     const after = { assets: [...kept, ...resolved.flatMap((one) => ('locked' in one ? [one.locked] : []))] };
     return { before: lock, after, diff: diffLocks(lock ?? { assets: [] }, after) };
   } finally {
     release();
-    net.connections.close();
+    client.connections.close();
   }
 }
 
-/** Milliseconds between two lines of a download. */
-const EVERY = 250;
+/** Milliseconds between two progress lines of a download. */
+const INTERVAL_MS = 250;
 
-/** How far it is; how large first downloads are in all, nobody knows before. */
-function progressOf(emit: Emit, total: number): Pick<Resolving, 'onBytes' | 'onResolved'> {
+/** Reports progress without a total: the size of first downloads is not known in advance. */
+function progressOf(emit: Emit, total: number): Pick<ResolveContext, 'onBytes' | 'onResolved'> {
   const started = performance.now();
   let done = 0;
-  let came = 0;
-  let said = started;
-  const say = (text: string): void => emit({ type: 'stageProgress', stage: 'lock', text, done, total });
+  let received = 0;
+  let reported = started;
+  const report = (text: string): void => emit({ type: 'stageProgress', stage: 'lock', text, done, total });
   return {
     onBytes(count) {
-      came += count;
+      received += count;
       const now = performance.now();
-      if (now - said < EVERY) return;
-      said = now;
-      say(`first downloads: ${sizeText(came)} · ${sizeText((came / (now - started)) * 1000)}/s`);
+      if (now - reported < INTERVAL_MS) return;
+      reported = now;
+      report(`first downloads: ${sizeText(received)} · ${sizeText((received / (now - started)) * 1000)}/s`);
     },
     onResolved(name) {
       done += 1;
-      say(name);
+      report(name);
     },
   };
 }

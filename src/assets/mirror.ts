@@ -1,6 +1,6 @@
 /**
- * Owns publishing the store: content and tree, into a folder that a web server serves or into a bucket. A plain rewrite
- * of the host then answers for GitHub.
+ * Publishes the store, content and tree, to a folder that a web server serves or to a bucket. A rewrite of the host alone
+ * then answers for GitHub.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -11,7 +11,7 @@ import type { Emit } from '../events/events.ts';
 import type { BucketStore } from '../store/bucket.ts';
 import { digestFile, makeFolder, writeFileAtomic } from '../util/files.ts';
 import { attestationPath } from './attestations.ts';
-import { placeInTree } from './tree.ts';
+import { placeInTree } from './address-tree.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 import { speedometer } from './speed.ts';
@@ -25,9 +25,9 @@ export interface MirrorSummary {
 export interface MirrorRequest {
   assets: readonly LockedAsset[];
   store: string;
-  /** The lock's own text, published beside. */
+  /** The text of the lock, published with the files. */
   lock: string;
-  /** Reads again what is there, instead of trusting its size. */
+  /** Reads existing files again instead of trusting their size. */
   full: boolean;
   emit: Emit;
   signal: AbortSignal;
@@ -36,7 +36,7 @@ export interface MirrorRequest {
 const READ = 1024 * 1024;
 
 /**
- * Into a folder: files by temp, fsync and rename, the tree as links.
+ * Publishes to a folder: files by temporary file, fsync and rename, the tree as links.
  * @throws BakeError ASSET_NOT_FETCHED, ASSET_DIGEST, FOLDER_UNWRITABLE
  */
 export async function mirrorToFolder(folder: string, request: MirrorRequest): Promise<MirrorSummary> {
@@ -47,7 +47,7 @@ export async function mirrorToFolder(folder: string, request: MirrorRequest): Pr
     request.signal.throwIfAborted();
     const from = path.join(request.store, contentPath(asset.sha256));
     const to = path.join(folder, contentPath(asset.sha256));
-    if (!(await isThere(to, asset, request.full))) {
+    if (!(await isPublished(to, asset, request.full))) {
       copyChecked(from, to, asset, request.store);
       summary.written.files += 1;
       summary.written.bytes += asset.size;
@@ -60,36 +60,36 @@ export async function mirrorToFolder(folder: string, request: MirrorRequest): Pr
   }
   for (const asset of request.assets) {
     for (const url of addressesOf(asset)) placeInTree(folder, url, asset.sha256);
-    const told = attestationFile(asset);
-    if (told !== undefined && fs.existsSync(path.join(request.store, told))) {
-      await writeFileAtomic(path.join(folder, told), fs.readFileSync(path.join(request.store, told)));
+    const file = attestationFile(asset);
+    if (file !== undefined && fs.existsSync(path.join(request.store, file))) {
+      await writeFileAtomic(path.join(folder, file), fs.readFileSync(path.join(request.store, file)));
     }
   }
   await writeFileAtomic(path.join(folder, 'assets.lock'), request.lock);
   return summary;
 }
 
-/** What a bucket is to a mirror; one of src/store/. */
-export type Bucket = Pick<BucketStore, 'uri' | 'look' | 'read' | 'copy' | 'put' | 'putFile' | 'list'>;
+/** The methods that a mirror needs of a bucket of src/store/. */
+export type MirrorBucket = Pick<BucketStore, 'uri' | 'look' | 'read' | 'copy' | 'put' | 'putFile' | 'list'>;
 
 /**
- * Into a bucket: it has no links, so every address is an object of its own; what goes over the network goes once.
- * @throws as mirrorToFolder, and S3's
+ * Publishes to a bucket, which has no links: each URL becomes an object of its own, copied within S3.
+ * @throws as mirrorToFolder, and S3's errors
  */
-export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): Promise<MirrorSummary> {
+export async function mirrorToObjects(bucket: MirrorBucket, request: MirrorRequest): Promise<MirrorSummary> {
   const { store, full, emit, signal } = request;
   const summary: MirrorSummary = { to: bucket.uri, written: { files: 0, bytes: 0 }, kept: 0 };
-  const limit = pLimit(AT_A_TIME);
+  const limit = pLimit(CONCURRENCY);
   const unique = uniqueOf(request.assets);
   const speed = speedometer(emit, 'mirror', unique);
   const written = (asset: LockedAsset): void => {
     summary.written.files += 1;
     summary.written.bytes += asset.size;
   };
-  await inTurn(unique, async (asset) => {
+  await forEachAsset(unique, async (asset) => {
     signal.throwIfAborted();
     const key = contentPath(asset.sha256);
-    if ((await seen(bucket, key, asset, full)).as === 'right') {
+    if ((await inspectObject(bucket, key, asset, full)).as === 'right') {
       summary.kept += 1;
       speed.skip(asset.size);
     } else {
@@ -99,17 +99,17 @@ export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): P
       written(asset);
       speed.bytes(asset.size);
     }
-    const told = attestationFile(asset);
-    if (told !== undefined && fs.existsSync(path.join(store, told))) {
-      await bucket.put(told, fs.readFileSync(path.join(store, told)));
+    const file = attestationFile(asset);
+    if (file !== undefined && fs.existsSync(path.join(store, file))) {
+      await bucket.put(file, fs.readFileSync(path.join(store, file)));
     }
     speed.file();
   });
-  await inTurn(request.assets, async (asset) => {
+  await forEachAsset(request.assets, async (asset) => {
     for (const url of addressesOf(asset)) {
       signal.throwIfAborted();
       const key = treePath(url) as string;
-      if ((await seen(bucket, key, asset, full)).as === 'right') {
+      if ((await inspectObject(bucket, key, asset, full)).as === 'right') {
         summary.kept += 1;
         continue;
       }
@@ -120,32 +120,32 @@ export async function mirrorToObjects(bucket: Bucket, request: MirrorRequest): P
   await bucket.put('assets.lock', request.lock, { contentType: 'application/json' });
   return summary;
 
-  function inTurn(assets: readonly LockedAsset[], work: (asset: LockedAsset) => Promise<void>) {
+  function forEachAsset(assets: readonly LockedAsset[], work: (asset: LockedAsset) => Promise<void>) {
     return Promise.all(assets.map((asset) => limit(work, asset)));
   }
 }
 
-/** Requests to S3 under way at once. */
-export const AT_A_TIME = 16;
+/** Concurrent requests to S3. */
+export const CONCURRENCY = 16;
 
-/** Whether an object is what is locked, and how many bytes were read to know it. */
-export interface Seen {
+/** Whether an object has the locked content, and how many bytes were read to find out. */
+export interface ObjectState {
   as: 'right' | 'absent' | 'wrong';
-  /** What it is instead. */
+  /** What the object has instead. */
   found: string;
   read: number;
 }
 
 /**
- * By the digest that S3 keeps with an object; read whole where it has none, or with `full`.
- * @throws S3's
+ * Compares by the digest that S3 keeps with an object; reads the object where S3 has none, or with `full`.
+ * @throws S3's errors
  */
-export async function seen(
-  bucket: Pick<Bucket, 'look' | 'read'>,
+export async function inspectObject(
+  bucket: Pick<MirrorBucket, 'look' | 'read'>,
   key: string,
   { size, sha256 }: LockedAsset,
   full: boolean,
-): Promise<Seen> {
+): Promise<ObjectState> {
   const there = await bucket.look(key);
   if (there === undefined) return { as: 'absent', found: '', read: 0 };
   if (there.size !== size) return { as: 'wrong', found: `${there.size} bytes`, read: 0 };
@@ -157,7 +157,7 @@ export async function seen(
 }
 
 async function readWhole(
-  bucket: Pick<Bucket, 'read'>,
+  bucket: Pick<MirrorBucket, 'read'>,
   key: string,
 ): Promise<{ digest: string; read: number }> {
   const hash = createHash('sha256');
@@ -169,10 +169,10 @@ async function readWhole(
   return { digest: hash.digest('hex'), read };
 }
 
-/** A damaged store is told as such, before anything is sent. */
+/** Reports a damaged store before anything is sent. */
 async function checkSource(file: string, asset: LockedAsset, store: string): Promise<void> {
   fs.closeSync(openStored(file, asset, store));
-  judge((await digestFile(file)).sha256, asset);
+  checkDigest((await digestFile(file)).sha256, asset);
 }
 
 function attestationFile(asset: LockedAsset): string | undefined {
@@ -183,7 +183,7 @@ function uniqueOf(assets: readonly LockedAsset[]): LockedAsset[] {
   return [...new Map(assets.map((asset) => [asset.sha256, asset])).values()];
 }
 
-async function isThere(file: string, asset: LockedAsset, full: boolean): Promise<boolean> {
+async function isPublished(file: string, asset: LockedAsset, full: boolean): Promise<boolean> {
   const stat = fs.statSync(file, { throwIfNoEntry: false });
   if (stat?.size !== asset.size) return false;
   return !full || (await digestFile(file)).sha256 === asset.sha256;
@@ -206,7 +206,7 @@ function copyChecked(from: string, to: string, asset: LockedAsset, store: string
     } finally {
       fs.closeSync(output);
     }
-    judge(hash.digest('hex'), asset);
+    checkDigest(hash.digest('hex'), asset);
     fs.renameSync(temp, to);
   } catch (error) {
     if (error instanceof BakeError) throw error;
@@ -227,6 +227,6 @@ function openStored(file: string, { name }: LockedAsset, store: string): number 
   }
 }
 
-function judge(found: string, { name, sha256: expected }: LockedAsset): void {
+function checkDigest(found: string, { name, sha256: expected }: LockedAsset): void {
   if (found !== expected) throw new BakeError('ASSET_DIGEST', { name, expected, found });
 }

@@ -1,4 +1,4 @@
-/** Owns the layout of the store of assets: by content, and a tree of links that mirrors the addresses. Pure. */
+/** The layout of the store of assets: files by content, and a tree of links that mirrors their URLs. Pure. */
 import path from 'node:path';
 
 /** `sha256/aa/<64 hex>`, relative to the store. */
@@ -6,14 +6,14 @@ export function contentPath(sha256: string): string {
   return `sha256/${sha256.slice(0, 2)}/${sha256}`;
 }
 
-/** What a download in progress is written to. */
+/** The file of a download in progress. */
 export function partPath(sha256: string): string {
   return `partial/${sha256}`;
 }
 
 /**
- * Where an address stands in the tree: `github.com/O/R/releases/download/T/F`, so that the store served over HTTPS
- * answers a rewrite of the host alone. undefined: an address that is no file name.
+ * The path of a URL in the tree, `github.com/O/R/releases/download/T/F`: a store served over HTTPS then answers a
+ * rewrite of the host alone. undefined: the URL is not a usable file name.
  */
 export function treePath(url: string): string | undefined {
   if (!URL.canParse(url)) return undefined;
@@ -24,15 +24,15 @@ export function treePath(url: string): string | undefined {
   return whole.length > 1000 ? undefined : whole;
 }
 
-/** From a place in the tree to the content, as a link says it. */
+/** Returns the relative target of a link in the tree to its content. */
 export function linkTarget(tree: string, sha256: string): string {
   return path.posix.relative(path.posix.dirname(tree), contentPath(sha256));
 }
 
-/** The store's own folders, which no host of an address may be. */
+/** The store's own names, which the host of a URL must not have. */
 const OWN = new Set(['sha256', 'partial', 'derived', 'attestations', 'index.json', 'assets.lock']);
 
-export function isOwn(name: string): boolean {
+export function isReservedName(name: string): boolean {
   return OWN.has(name);
 }
 

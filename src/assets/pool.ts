@@ -5,7 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
 import { BakeError } from '../errors/bake-error.ts';
-import { runLane, type Job, type LaneSettings, type Outcome } from './lane.ts';
+import { runLane, type AssetJob as Job, type LaneSettings, type Outcome } from './lane.ts';
 import type { FromWorker, ToWorker } from './worker.ts';
 import { workerScript } from '../util/worker-script.ts';
 

@@ -1,4 +1,4 @@
-/** Owns the assets of a bakery: bakery.yaml's word on them, assets.yaml and assets.lock, read together. */
+/** Reads the assets of a bakery: assets.yaml, assets.lock and the settings of bakery.yaml that concern them. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Assets } from '../config/assets-schema.ts';
@@ -9,44 +9,44 @@ import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { exists, readInput } from '../util/files.ts';
 import { sha256 } from '../util/sha256.ts';
-import { bringAttestations, lackingAttestations } from './attestations.ts';
+import { collectAttestations, missingAttestations } from './attestations.ts';
 import { fetchAssets, type FetchRequest, type FetchSummary } from './fetch.ts';
 import { gitRunner } from './git.ts';
-import { githubOf } from './hosts.ts';
-import { netOf, type LaneSettings } from './lane.ts';
-import { holdAgainst, keyOf, readLock, type Lock, type LockedAsset } from './lock.ts';
+import { githubAddresses } from './hosts.ts';
+import { createHttpClient, type LaneSettings } from './lane.ts';
+import { matchLock, assetKey, readLock, type Lock, type LockedAsset } from './lock.ts';
 import type { StoreFinding } from './verify.ts';
-import { wantedAssets, type WantedAsset } from './wanted.ts';
+import { requestedAssets, type RequestedAsset } from './requested.ts';
 
 type Env = Readonly<Record<string, string | undefined>>;
 
 export interface AssetsProject {
   assets: Assets;
-  wanted: WantedAsset[];
+  requested: RequestedAsset[];
   /** undefined: there is no lock file yet. */
   lock: Lock | undefined;
-  /** Absolute, as all paths here. */
+  /** Absolute, as are all paths here. */
   lockFile: string;
   store: string;
   folder: string;
-  /** The Region in which S3 is first asked. */
+  /** The Region in which S3 is asked first. */
   region: string;
   /** PEM certificates of bakery.yaml. */
   trust: readonly string[];
   env: Env;
   settings: Omit<LaneSettings, 'store' | 'width'>;
-  /** The lock, which has all that is asked for. @throws BakeError FILE_MISSING, ASSET_LOCK_STALE */
+  /** Returns the lock if it covers every request. @throws BakeError FILE_MISSING, ASSET_LOCK_STALE */
   requireLock(): Lock;
-  /** Files of this machine that assets.yaml names, against their digests. */
+  /** Checks the local files that assets.yaml names against their digests. */
   checkFiles(): Promise<StoreFinding[]>;
 }
 
-/** Seconds without a word from a server, or with less than a trickle, that are a standstill. */
+/** A server that sends nothing, or less than a trickle, for so many seconds stalls. */
 const STALL_SECONDS = 30;
 const BACKOFF_MS = 250;
 
 /**
- * Reads them. Without a bakery.yaml (and none asked for), assets.yaml beside it is enough.
+ * Reads the files. Where bakery.yaml is absent and was not named, assets.yaml alone is enough.
  * @throws BakeError, BakeErrors of the files
  */
 export async function openAssets({
@@ -70,14 +70,14 @@ export async function openAssets({
   const { value: assets } = await loadAssets(file, { what: 'assets', place });
   const lockFile = lockPath(file);
   const lock = await readLockFile(lockFile);
-  const wanted = wantedAssets(assets);
+  const requested = requestedAssets(assets);
   const trust = bakery ? await readTrust(bakery) : [];
-  // AWS_CA_BUNDLE is the whole of what is trusted for AWS; for GitHub, what Node was told counts as well.
+  // AWS_CA_BUNDLE replaces all roots for AWS; for GitHub, NODE_EXTRA_CA_CERTS counts as well.
   const extra = env['NODE_EXTRA_CA_CERTS'];
   if (env['AWS_CA_BUNDLE'] && extra) trust.push((await readInput(extra)).toString('utf8'));
   const project: AssetsProject = {
     assets,
-    wanted,
+    requested,
     lock,
     lockFile,
     store: path.resolve(folder, assets.store),
@@ -98,12 +98,12 @@ export async function openAssets({
   return project;
 }
 
-/** `assets.yaml` → `assets.lock`, beside it. */
+/** `assets.yaml` → `assets.lock` in the same folder. */
 export function lockPath(file: string): string {
   return file.replace(/\.ya?ml$/, '') + '.lock';
 }
 
-/** undefined: there is none. @throws BakeError ASSET_LOCK_SYNTAX, FILE_UNREADABLE */
+/** undefined: there is no lock file. @throws BakeError ASSET_LOCK_SYNTAX, FILE_UNREADABLE */
 export async function readLockFile(file: string): Promise<Lock | undefined> {
   let text: string;
   try {
@@ -116,26 +116,26 @@ export async function readLockFile(file: string): Promise<Lock | undefined> {
   return readLock(text, path.basename(file));
 }
 
-function requireLock({ wanted, lock, lockFile }: AssetsProject): Lock {
-  const { stale, fresh } = holdAgainst(wanted, lock ?? { assets: [] });
+function requireLock({ requested, lock, lockFile }: AssetsProject): Lock {
+  const { stale, fresh } = matchLock(requested, lock ?? { assets: [] });
   if (stale.length > 0) {
-    throw new BakeError('ASSET_LOCK_STALE', { file: path.basename(lockFile), names: stale.map(keyOf) });
+    throw new BakeError('ASSET_LOCK_STALE', { file: path.basename(lockFile), names: stale.map(assetKey) });
   }
-  // What assets.yaml no longer asks for is nobody's, though the lock still has it.
+  // Drops assets that assets.yaml no longer requests.
   return { assets: fresh.map(({ locked }) => locked) };
 }
 
 export interface FetchOptions {
   full: boolean;
   addressIn?: FetchRequest['addressIn'];
-  /** Only these. Default: all that is locked. */
+  /** Fetches only these. Default: every locked asset. */
   only?: readonly LockedAsset[] | undefined;
   emit: Emit;
   signal: AbortSignal;
 }
 
 /**
- * Files first, then what attests them; attestations that nobody has any more are told, and stop nothing.
+ * Fetches the files, then their attestations; warns about attestations that no source has, without failing.
  * @throws BakeError, BakeErrors as fetchAssets
  */
 export async function fetchLocked(project: AssetsProject, options: FetchOptions): Promise<FetchSummary> {
@@ -146,27 +146,27 @@ export async function fetchLocked(project: AssetsProject, options: FetchOptions)
   const shared = { assets, store, sources, addressIn, origin, signal };
   const git = gitRunner(store, env, trust, signal);
   const summary = await fetchAssets({ ...shared, git, settings, full: options.full, emit });
-  const lacking = lackingAttestations(assets, store);
+  const lacking = missingAttestations(assets, store);
   if (lacking.length === 0) return summary;
-  const net = netOf(settings);
+  const client = createHttpClient(settings);
   try {
-    const api = { net, github: githubOf(env) };
-    const without = await bringAttestations({ ...shared, assets: lacking, api });
+    const api = { client, github: githubAddresses(env) };
+    const without = await collectAttestations({ ...shared, assets: lacking, api });
     if (without.length > 0) {
-      const text = `no source has the attestations of ${without.join(', ')}; their digests are right all the same`;
+      const text = `no source has the attestations of ${without.join(', ')}; the files' own digests are right`;
       emit({ type: 'warning', text });
     }
   } finally {
-    net.connections.close();
+    client.connections.close();
   }
   return summary;
 }
 
-/** What a lane needs of the environment: it crosses a thread's border, where everything is copied. */
+/** Returns the variables that a lane needs: a thread gets a copy of all that is passed. */
 function passedEnv(env: Env): Env {
-  const wanted =
+  const requested =
     /^(https?_proxy|no_proxy|AWS_CA_BUNDLE|NODE_EXTRA_CA_CERTS|GITHUB_TOKEN|GH_TOKEN|GITHUB_API_URL|GITHUB_SERVER_URL)$/i;
-  return Object.fromEntries(Object.entries(env).filter(([name]) => wanted.test(name)));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => requested.test(name)));
 }
 
 async function checkFiles(assets: Assets, folder: string): Promise<StoreFinding[]> {
@@ -176,7 +176,7 @@ async function checkFiles(assets: Assets, folder: string): Promise<StoreFinding[
     const full = path.resolve(folder, file);
     const seen = fs.statSync(full, { throwIfNoEntry: false });
     if (!seen?.isFile()) {
-      const reason = seen === undefined ? `${file} is not there` : `${file} is no file`;
+      const reason = seen === undefined ? `${file} is missing` : `${file} is not a file`;
       findings.push({ kind: 'missing', name, reason });
     } else {
       const found = sha256(await fs.promises.readFile(full));

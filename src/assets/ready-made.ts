@@ -1,9 +1,9 @@
 /**
- * Owns the ready-made entries: what ParallelCluster itself takes from GitHub, per release.
+ * The ready-made entries: what ParallelCluster itself fetches from GitHub, per release.
  *
- * Until 2.6.0 each node clones pyenv and its plug-in at its first boot (cookbook v2.4.1 recipes/_setup_python.rb), so
- * they go into images of those versions. From 2.6.1 on, GitHub is a matter of image builds alone (`pcluster
- * build-image`): those entries are for the mirror that such a build is pointed at, not for images.
+ * Until 2.6.0 each node clones pyenv and its plug-in at its first boot (aws/aws-parallelcluster-cookbook:
+ * recipes/_setup_python.rb at v2.4.1), so images of those versions get them. From 2.6.1 on, only image builds (`pcluster
+ * build-image`) use GitHub: those entries are for the mirror that serves such a build, not for images.
  */
 import type { AssetEntry } from '../config/assets-schema.ts';
 import { compareReleases, releases } from '../os/releases.ts';
@@ -18,7 +18,7 @@ const atBoot: AssetEntry[] = ['pyenv', 'pyenv-virtualenv'].map((name) => ({
   for: BOOT,
 }));
 
-/** Where a version of a project is: an address below github.com, or a repository that the build clones. */
+/** Where a version of a project is: a path below github.com, or a repository that the build clones. */
 type Where = (version: string) => { path: string } | { clone: string };
 
 const projects = {
@@ -35,14 +35,15 @@ const projects = {
 } as const satisfies Record<string, Where>;
 
 type Project = keyof typeof projects;
-/** Versions that a build takes; none: it no longer comes from GitHub. */
+/** The versions that a build fetches; none: it no longer fetches the project from GitHub. */
 type Change = Partial<Record<Project, readonly string[]>>;
 
 /**
- * What a build takes, a row where that changes; later releases inherit. Read from aws/aws-parallelcluster-cookbook at
- * the tag of each release up to v3.11.1: attributes/default.rb, from v3.6.0 on cookbooks/aws-parallelcluster-slurm/
- * {attributes/versions,recipes/install/install_*}.rb, …-platform/{recipes/install/cuda,resources/gdrcopy/**}.rb,
- * …-environment/resources/efs/partial/_common.rb, resources/install_pyenv.rb with third-party/pyenv-*.
+ * What a build fetches: a row for each change, which later releases inherit. Read from aws/aws-parallelcluster-cookbook
+ * at the tag of each release up to v3.11.1: attributes/default.rb, from v3.6.0 on
+ * cookbooks/aws-parallelcluster-slurm/{attributes/versions,recipes/install/install_*}.rb,
+ * …-platform/{recipes/install/cuda,resources/gdrcopy/**}.rb, …-environment/resources/efs/partial/_common.rb,
+ * resources/install_pyenv.rb with third-party/pyenv-*.
  */
 const CHANGES: readonly (readonly [from: string, change: Change])[] = [
   ['3.0.0', { slurm: ['20-11-8-1'], munge: ['0.5.14'], pmix: ['3.1.5'] }],
@@ -62,16 +63,17 @@ const CHANGES: readonly (readonly [from: string, change: Change])[] = [
   ['3.8.0', { slurm: ['23-02-7-1'], gdrcopy: ['2.4', '2.3.1'] }],
   ['3.9.0', { slurm: ['23-11-4-1'], pmix: ['4.2.9'] }],
   ['3.9.2', { slurm: ['23-11-7-1'] }],
-  // From ParallelCluster's own buckets from here on (cookbook pull request 2761), but efs-utils, and for alinux2023
-  // http-parser (cookbooks/aws-parallelcluster-slurm/resources/slurm_dependencies/slurm_dependencies_alinux2023.rb).
+  // From here on, builds fetch from ParallelCluster's own buckets (aws/aws-parallelcluster-cookbook pull request 2761),
+  // except for efs-utils, and http-parser on alinux2023 (cookbooks/aws-parallelcluster-slurm/resources/
+  // slurm_dependencies/slurm_dependencies_alinux2023.rb).
   ['3.10.0', { slurm: [], munge: [], pmix: [], libjwt: [], gdrcopy: [], 'cuda-samples': [] }],
   ['3.10.0', { pyenv: [], 'pyenv-virtualenv': [], 'http-parser': ['v2.9.4'] }],
   ['3.11.0', { 'efs-utils': [] }],
-  // Cookbook pull requests 2872, 2895 and 2896, of March 2025; facts/parallelcluster.md 7.2.
+  // aws/aws-parallelcluster-cookbook pull requests 2872, 2895 and 2896, of March 2025.
   ['3.13.0', { 'http-parser': [] }],
 ];
 
-/** The digests that the cookbook checks in one release or another: an address has the same bytes in all of them. */
+/** The digests that the cookbook checks in some release: a URL has the same bytes in all of them. */
 const DIGESTS: Readonly<Record<string, string>> = {
   'slurm 22-05-8-1': '8c8f6a26a5d51e6c63773f2e02653eb724540ee8b360125c8d7732314ce737d6',
   'slurm 23-02-2-1': '71edcf187a7d68176cca06143adf98e8f332d42cdf000cb534b03b13834ad537',
@@ -93,13 +95,13 @@ const DIGESTS: Readonly<Record<string, string>> = {
   'efs-utils 1.34.1': '69d0d8effca3b58ccaf4b814960ec1d16263807e508b908975c2627988c7eb6c',
 };
 
-/** Name of `include` → its entries, none where that release takes nothing from GitHub. */
+/** Name in `include` → its entries; none where that release fetches nothing from GitHub. */
 export const readyMade: ReadonlyMap<string, readonly AssetEntry[]> = new Map([
   ['parallelcluster-pyenv', atBoot],
   ...releases.map((version) => [`parallelcluster-${version}`, sourcesOf(version)] as const),
 ]);
 
-/** What a build of that release takes; two releases that take the same have the same entry. */
+/** What a build of that release fetches; releases with the same version share the entry. */
 function sourcesOf(release: string): AssetEntry[] {
   const past = CHANGES.filter(([from]) => compareReleases(from, release) <= 0);
   const taken: Change = Object.assign({}, ...past.map(([, change]) => change));

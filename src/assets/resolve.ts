@@ -1,49 +1,59 @@
-/** Owns resolving: what assets.yaml asks for → one exact address, commit, size and digest. */
+/** Resolves each request of assets.yaml to one exact URL, commit, size and digest. */
 import path from 'node:path';
 import pLimit from 'p-limit';
 import { writeFileAtomic } from '../util/files.ts';
 import { attestationPath } from './attestations.ts';
-import { treeOfArchive } from './archive/tree.ts';
-import { attestationsOf, commitOf, readSmall, releaseOf, type Api, type Release } from './github.ts';
+import { archiveTreeDigest } from './archive/tree-digest.ts';
+import {
+  fetchAttestations,
+  fetchCommit,
+  getSmall,
+  fetchRelease,
+  type GitHubApi,
+  type Release,
+} from './github.ts';
 import type { GitRunner } from './git.ts';
 import type { LockedAsset } from './lock.ts';
 import { contentPath } from './paths.ts';
 import { digestIn, sumsFileOf } from './sums.ts';
-import { firstDownload } from './first.ts';
-import { trouble, Troubled, type Trouble } from './trouble.ts';
-import type { WantedAsset } from './wanted.ts';
+import { downloadFirstTime } from './first-download.ts';
+import { assetError, AssetError, type AssetProblem } from './asset-error.ts';
+import type { RequestedAsset } from './requested.ts';
 
-export interface Resolving {
-  api: Api;
+export interface ResolveContext {
+  api: GitHubApi;
   /** Absolute. */
   store: string;
   git: GitRunner;
-  /** Milliseconds before the first new try; doubled for each. */
+  /** Milliseconds before the first retry; doubled for each. */
   backoff: number;
   signal: AbortSignal;
-  /** Of first downloads, as they come. */
+  /** Called with the size of each piece of a first download. */
   onBytes: (count: number) => void;
   onResolved(name: string): void;
 }
 
-export type Resolved = { locked: LockedAsset } | { wanted: WantedAsset; trouble: Trouble };
+export type Resolution = { locked: LockedAsset } | { requested: RequestedAsset; problem: AssetProblem };
 
-/** GitHub's secondary limits mind many requests at a time. */
-const AT_A_TIME = 6;
+/** GitHub's secondary rate limits count concurrent requests. */
+const CONCURRENT_REQUESTS = 6;
 
-/** Each by itself: one that fails does not stop the others. */
-export async function resolveAll(wanted: readonly WantedAsset[], around: Resolving): Promise<Resolved[]> {
-  const limit = pLimit(AT_A_TIME);
+/** Resolves each request on its own: a failure does not stop the others. */
+export async function resolveAll(
+  requested: readonly RequestedAsset[],
+  context: ResolveContext,
+): Promise<Resolution[]> {
+  const limit = pLimit(CONCURRENT_REQUESTS);
   const releases = new Map<string, Promise<Release>>();
-  const resolved = wanted.map((one) =>
-    limit(async (): Promise<Resolved> => {
+  const resolved = requested.map((one) =>
+    limit(async (): Promise<Resolution> => {
       try {
-        const locked = await resolveOne(one, around, releases);
-        around.onResolved(one.name);
+        const locked = await resolveOne(one, context, releases);
+        context.onResolved(one.name);
         return { locked };
       } catch (error) {
-        around.signal.throwIfAborted();
-        if (error instanceof Troubled) return { wanted: one, trouble: error.trouble };
+        context.signal.throwIfAborted();
+        if (error instanceof AssetError) return { requested: one, problem: error.problem };
         throw error;
       }
     }),
@@ -53,49 +63,62 @@ export async function resolveAll(wanted: readonly WantedAsset[], around: Resolvi
 
 type Releases = Map<string, Promise<Release>>;
 
-async function resolveOne(wanted: WantedAsset, around: Resolving, releases: Releases): Promise<LockedAsset> {
-  const { name, entry } = wanted;
-  const { api } = around;
-  const base = { name, ...(wanted.arch && { arch: wanted.arch }), kind: wanted.kind, asked: wanted.asked };
-  if (entry.release) return resolveRelease(wanted, base, around, releases);
+async function resolveOne(
+  requested: RequestedAsset,
+  context: ResolveContext,
+  releases: Releases,
+): Promise<LockedAsset> {
+  const { name, entry } = requested;
+  const { api } = context;
+  const base = {
+    name,
+    ...(requested.arch && { arch: requested.arch }),
+    kind: requested.kind,
+    asked: requested.asked,
+  };
+  if (entry.release) return resolveRelease(requested, base, context, releases);
   if (entry.git) {
     const { repo, ref } = entry.git;
-    const commit = await commitOf(api, name, repo, ref);
+    const commit = await fetchCommit(api, name, repo, ref);
     const url = `${api.github.web}/${repo}/bundle/${commit}.bundle`;
-    const made = await around.git.bundle({ name, remote: `${api.github.web}/${repo}.git`, ref, commit });
+    const made = await context.git.bundle({ name, remote: `${api.github.web}/${repo}.git`, ref, commit });
     return { ...base, url, commit, ...made, digestFrom: 'bundle' };
   }
   if (entry.archive) {
     const { repo, ref } = entry.archive;
-    const commit = await commitOf(api, name, repo, ref);
+    const commit = await fetchCommit(api, name, repo, ref);
     const url = `${api.github.web}/${repo}/archive/${commit}.tar.gz`;
-    const got = await firstOf(wanted, url, around);
-    const tree = await treeOfArchive(path.join(around.store, contentPath(got.sha256)), name);
+    const got = await downloadDigest(requested, url, context);
+    const tree = await archiveTreeDigest(path.join(context.store, contentPath(got.sha256)), name);
     return { ...base, url, commit, ...got, tree };
   }
   if (entry.raw) {
     const { repo, ref, file } = entry.raw;
-    const commit = await commitOf(api, name, repo, ref);
+    const commit = await fetchCommit(api, name, repo, ref);
     const url = api.github.raw(repo, commit, file.split('/').map(encodeURIComponent).join('/'));
-    return { ...base, url, commit, ...(await firstOf(wanted, url, around)) };
+    return { ...base, url, commit, ...(await downloadDigest(requested, url, context)) };
   }
-  return { ...base, url: entry.url as string, ...(await firstOf(wanted, entry.url as string, around)) };
+  return {
+    ...base,
+    url: entry.url as string,
+    ...(await downloadDigest(requested, entry.url as string, context)),
+  };
 }
 
 type Base = Pick<LockedAsset, 'name' | 'arch' | 'kind' | 'asked'>;
 
 async function resolveRelease(
-  wanted: WantedAsset,
+  requested: RequestedAsset,
   base: Base,
-  around: Resolving,
+  context: ResolveContext,
   releases: Releases,
 ): Promise<LockedAsset> {
-  const { name, entry } = wanted;
-  const { api } = around;
+  const { name, entry } = requested;
+  const { api } = context;
   const { repo, tag } = entry.release as NonNullable<typeof entry.release>;
   const key = `${repo} ${tag}`;
-  const release = await (releases.get(key) ?? remember(releases, key, releaseOf(api, name, repo, tag)));
-  const asset = theFile(wanted, release);
+  const release = await (releases.get(key) ?? remember(releases, key, fetchRelease(api, name, repo, tag)));
+  const asset = findReleaseFile(requested, release);
   const url = `${api.github.web}/${repo}/releases/download/${encodeURIComponent(release.tag_name)}/${encodeURIComponent(asset.name)}`;
   const latest = `${api.github.web}/${repo}/releases/latest/download/${encodeURIComponent(asset.name)}`;
   const found = {
@@ -105,11 +128,11 @@ async function resolveRelease(
     tag: release.tag_name,
     ...(sameHost(asset.url, api.github.api) && { api: asset.url }),
   };
-  const known = await knownDigest(wanted, release, asset, around);
-  const got = known ?? (await firstOf(wanted, url, around, { api: found.api, size: asset.size }));
-  check(wanted, url, got.sha256);
-  const text = await attestationsOf(api, name, repo, got.sha256);
-  if (text !== '') await writeFileAtomic(path.join(around.store, attestationPath(got.sha256)), text);
+  const known = await knownDigest(requested, release, asset, context);
+  const got = known ?? (await downloadDigest(requested, url, context, { api: found.api, size: asset.size }));
+  checkRequestedDigest(requested, url, got.sha256);
+  const text = await fetchAttestations(api, name, repo, got.sha256);
+  if (text !== '') await writeFileAtomic(path.join(context.store, attestationPath(got.sha256)), text);
   const count = text.split('\n').length - 1;
   return { ...found, ...got, ...(count > 0 && { attestations: count }) };
 }
@@ -123,9 +146,12 @@ function sameHost(a: string, b: string): boolean {
   return URL.canParse(a) && new URL(a).host === new URL(b).host;
 }
 
-function theFile(wanted: WantedAsset, { assets, tag_name: tag }: Release): Release['assets'][number] {
-  // asked has the architecture's word in it already: `release O/R TAG FILE [sums=…]`.
-  const file = (wanted.asked.split(' ')[3] as string)
+function findReleaseFile(
+  requested: RequestedAsset,
+  { assets, tag_name: tag }: Release,
+): Release['assets'][number] {
+  // asked contains the architecture's word already: `release O/R TAG FILE [sums=…]`.
+  const file = (requested.asked.split(' ')[3] as string)
     .replaceAll('{tag}', tag)
     .replaceAll('{version}', tag.replace(/^v(?=\d)/, ''));
   const pattern = file.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`));
@@ -134,7 +160,11 @@ function theFile(wanted: WantedAsset, { assets, tag_name: tag }: Release): Relea
   const [only] = found;
   if (only !== undefined && found.length === 1) return only;
   const all = (found.length > 0 ? found : assets).map((asset) => asset.name);
-  throw trouble('ASSET_AMBIGUOUS', { name: wanted.name, asked: file, found: found.length === 0 ? all : all });
+  throw assetError('ASSET_AMBIGUOUS', {
+    name: requested.name,
+    asked: file,
+    found: found.length === 0 ? all : all,
+  });
 }
 
 interface Digested {
@@ -143,41 +173,41 @@ interface Digested {
   digestFrom: LockedAsset['digestFrom'];
 }
 
-/** Without a download: GitHub's own digest, or the release's file of sums. */
+/** Returns the digest without a download: GitHub's own, or that of the release's file of sums. */
 async function knownDigest(
-  { entry, name }: WantedAsset,
+  { entry, name }: RequestedAsset,
   release: Release,
   asset: Release['assets'][number],
-  { api }: Resolving,
+  { api }: ResolveContext,
 ): Promise<Digested | undefined> {
   const { size } = asset;
   const own = /^sha256:([0-9a-f]{64})$/.exec(asset.digest ?? '')?.[1];
   if (own !== undefined) return { size, sha256: own, digestFrom: 'api' };
   const names = release.assets.map((one) => one.name);
-  const wantedSums = entry.release?.sums ?? sumsFileOf(asset.name, names);
-  const sums = release.assets.find((one) => one.name === wantedSums);
+  const sumsName = entry.release?.sums ?? sumsFileOf(asset.name, names);
+  const sums = release.assets.find((one) => one.name === sumsName);
   if (sums === undefined) return undefined;
-  const text = await readSmall(api.net, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
+  const text = await getSmall(api.client, { name, url: sums.browser_download_url }, 4 * 1024 * 1024);
   const digest = digestIn(text.toString('utf8'), asset.name);
   return digest === undefined ? undefined : { size, sha256: digest, digestFrom: 'sums' };
 }
 
-/** What assets.yaml says must be what there is. */
-function check({ name, entry }: WantedAsset, url: string, found: string): void {
+/** Compares with the digest in assets.yaml, where it has one. */
+function checkRequestedDigest({ name, entry }: RequestedAsset, url: string, found: string): void {
   if (entry.sha256 === undefined || entry.sha256 === found) return;
-  throw trouble('ASSET_CHANGED', { name, url, expected: entry.sha256, found, sameTree: false });
+  throw assetError('ASSET_CHANGED', { name, url, expected: entry.sha256, found, sameTree: false });
 }
 
-/** Trust on first use, where assets.yaml says nothing. */
-async function firstOf(
-  wanted: WantedAsset,
+/** Trusts the first download where assets.yaml has no digest. */
+async function downloadDigest(
+  requested: RequestedAsset,
   url: string,
-  { store, api: { net }, backoff, signal, onBytes }: Resolving,
+  { store, api: { client }, backoff, signal, onBytes }: ResolveContext,
   more: { api?: string | undefined; size?: number } = {},
 ): Promise<Digested> {
-  const first = { name: wanted.name, url, ...more };
-  const got = await firstDownload(first, { store, net, backoff, signal, onBytes }, (digest) =>
-    check(wanted, url, digest),
+  const first = { name: requested.name, url, ...more };
+  const got = await downloadFirstTime(first, { store, client, backoff, signal, onBytes }, (digest) =>
+    checkRequestedDigest(requested, url, digest),
   );
-  return { ...got, digestFrom: wanted.entry.sha256 === undefined ? 'download' : 'assets.yaml' };
+  return { ...got, digestFrom: requested.entry.sha256 === undefined ? 'download' : 'assets.yaml' };
 }

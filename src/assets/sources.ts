@@ -1,19 +1,19 @@
-/** Owns where a locked file is asked for: every source of assets.yaml in its order, and where it was locked. */
+/** Lists the URLs at which a locked file is requested: every source of assets.yaml in order, then its own URL. */
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LockedAsset } from './lock.ts';
 import { contentPath, treePath } from './paths.ts';
 
 export interface Sources {
-  /** As in assets.yaml, in their order. */
+  /** As in assets.yaml, in order. */
   sources: readonly string[];
-  /** Signed https address of an object of an `s3://` source, which threads get like any other; absent: none is asked. */
+  /** Signs an https URL for an object of an `s3://` source, which threads fetch like any other; absent: skip S3 sources. */
   addressIn?: ((source: string, key: string) => Promise<string | undefined>) | undefined;
-  /** Whether what no source has comes from where it was locked. */
+  /** Whether a file that no source has is fetched from its own URL. */
   origin: boolean;
 }
 
-/** Every address to try, in order. */
+/** Returns every URL to try, in order. */
 export async function sourcesOf(
   asset: LockedAsset,
   { sources, origin, addressIn }: Sources,

@@ -1,18 +1,18 @@
-/** Owns what a long transfer says of itself: how far, how fast, how long still. */
+/** Reports the progress of a long transfer: bytes done, rate, time left. */
 import type { Emit } from '../events/events.ts';
 
-const EVERY_MS = 250;
-/** The rate is of the last seconds: a stall shows, a burst does not. */
+const INTERVAL_MS = 250;
+/** The rate covers the last seconds, so that a stall shows and a burst does not. */
 const WINDOW_MS = 5000;
 
 export interface Speedometer {
   bytes: (count: number) => void;
-  /** Bytes that need not come: they were there. */
+  /** Counts bytes that were there already. */
   skip: (count: number) => void;
   file: () => void;
 }
 
-/** @param now milliseconds, from any start */
+/** @param now milliseconds since any start */
 export function speedometer(
   emit: Emit,
   stage: string,
@@ -22,23 +22,23 @@ export function speedometer(
   const total = files.reduce((sum, { size }) => sum + size, 0);
   const window: [time: number, bytes: number][] = [[now(), 0]];
   let done = 0;
-  let here = 0;
-  let came = 0;
-  let said = -Infinity;
+  let doneFiles = 0;
+  let received = 0;
+  let reported = -Infinity;
 
-  function say(): void {
+  function report(): void {
     const time = now();
-    if (time - said < EVERY_MS && here < files.length) return;
-    said = time;
-    window.push([time, came]);
+    if (time - reported < INTERVAL_MS && doneFiles < files.length) return;
+    reported = time;
+    window.push([time, received]);
     while (window.length > 2 && time - (window[0] as [number, number])[0] > WINDOW_MS) window.shift();
     const [since, from] = window[0] as [number, number];
-    const rate = time > since ? ((came - from) / (time - since)) * 1000 : 0;
+    const rate = time > since ? ((received - from) / (time - since)) * 1000 : 0;
     emit({
       type: 'stageProgress',
       stage,
       text: progressText(done, total, rate),
-      done: here,
+      done: doneFiles,
       total: files.length,
     });
   }
@@ -46,15 +46,15 @@ export function speedometer(
   return {
     bytes(count) {
       done += count;
-      came += count;
-      say();
+      received += count;
+      report();
     },
     skip(count) {
       done += count;
     },
     file() {
-      here += 1;
-      say();
+      doneFiles += 1;
+      report();
     },
   };
 }

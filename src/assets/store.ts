@@ -1,6 +1,6 @@
 /**
- * Owns the store of assets on this machine: what is in it, by size, time and the digest recorded when it came in; and
- * that one command at a time changes it.
+ * The store of assets on this machine: an index of its files by size, time and recorded digest, and the lease that
+ * lets one command at a time change it.
  */
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,13 +9,13 @@ import { makeFolder, writeFileAtomic } from '../util/files.ts';
 import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 import { contentPath } from './paths.ts';
 
-/** Digest → size and modification time (milliseconds) of the file that was found to have it. */
+/** Digest → size and modification time (milliseconds) of the file when its digest was checked. */
 export type Index = Map<string, readonly [size: number, mtimeMs: number]>;
 
 const INDEX = 'index.json';
 const HELD = 'partial/held.json';
 
-/** An index that cannot be read is empty: what it would say is then hashed. */
+/** Treats an unreadable index as empty: fetch then hashes every file. */
 export function readIndex(store: string): Index {
   try {
     const value = JSON.parse(fs.readFileSync(path.join(store, INDEX), 'utf8')) as unknown;
@@ -42,9 +42,9 @@ export async function writeIndex(store: string, index: Index): Promise<void> {
 }
 
 /**
- * What is known of the file of a digest without reading it: `trusted` where size and time are those recorded.
+ * Returns the state of a file without reading it: `trusted` where size and time equal the index.
  */
-export function look(
+export function storedFileState(
   store: string,
   digest: string,
   size: number,
@@ -57,11 +57,11 @@ export function look(
 }
 
 /**
- * Takes the store for this process; a dead owner's hold is taken over.
- * @returns what gives it back
+ * Takes the store's lease for this process, or takes it over from a dead owner.
+ * @returns the function that releases it
  * @throws BakeError ASSET_STORE_HELD, FOLDER_UNWRITABLE
  */
-export function holdStore(store: string): () => void {
+export function claimStore(store: string): () => void {
   const file = path.join(store, HELD);
   const me = thisProcess();
   try {

@@ -1,15 +1,15 @@
-/** Owns files of digests: `<sha256>  <name>` as sha256sum writes it, BSD's form, or a bare digest. Pure. */
+/** Reads files of digests: `<sha256>  <name>` as sha256sum writes it, BSD's form, or a bare digest. Pure. */
 
 const NAMES =
   /^(sha256sums?(\.txt)?|sha256sum\.txt|sha256\.sum|checksums?(\.sha256)?(\.txt)?|.*[-_]checksums?(\.txt)?|.*[-_]sha256sums?(\.txt)?)$/i;
 
-/** The file of a release that most likely has the digest of `file`. */
+/** Returns the file of a release that most likely has the digest of `file`. */
 export function sumsFileOf(file: string, names: readonly string[]): string | undefined {
   const own = [`${file}.sha256`, `${file}.sha256sum`, `${file}.sha256.txt`];
   return own.find((name) => names.includes(name)) ?? names.find((name) => NAMES.test(name));
 }
 
-/** The digest that `text` gives `file`, lower case; undefined where it has none, or two that differ. */
+/** Returns the digest of `file`, lower case; undefined where `text` has none, or two that differ. */
 export function digestIn(text: string, file: string): string | undefined {
   const lines = text.split(/\r\n?|\n/).slice(0, 100_000);
   const found = new Set<string>();

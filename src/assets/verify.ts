@@ -1,18 +1,18 @@
-/** Owns checking the store against the lock, and clearing out what no lock names. */
+/** Checks the store against the lock, and removes files that the lock does not name. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { Emit } from '../events/events.ts';
 import { attestationPath } from './attestations.ts';
-import { linkOf } from './tree.ts';
-import type { Job, LaneSettings } from './lane.ts';
-import { addressesOf, keyOf, type LockedAsset } from './lock.ts';
+import { readLinkTarget } from './address-tree.ts';
+import type { AssetJob, LaneSettings } from './lane.ts';
+import { addressesOf, assetKey, type LockedAsset } from './lock.ts';
 import { contentPath, linkTarget, treePath } from './paths.ts';
 import { runPool } from './pool.ts';
 import { speedometer } from './speed.ts';
 
 export interface StoreFinding {
   kind: 'missing' | 'damaged' | 'link' | 'stray';
-  /** The asset, or the path of a stray below the store. */
+  /** The asset's name, or the path of a stray below the store. */
   name: string;
   reason: string;
 }
@@ -31,7 +31,7 @@ export interface CheckRequest {
   signal: AbortSignal;
 }
 
-/** Reads every file of the lock, every link of its addresses, and lists what else is there. Writes nothing. */
+/** Reads every file of the lock and every link of its URLs, and lists all other files. Writes nothing. */
 export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
   const { assets, store, settings, emit, signal } = request;
   const byDigest = new Map(assets.map((asset) => [asset.sha256, asset]));
@@ -39,13 +39,13 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
   const fileOf = (asset: LockedAsset): string => path.join(store, contentPath(asset.sha256));
   const byPath = new Map(unique.map((asset) => [fileOf(asset), asset]));
   const check: StoreCheck = { files: 0, bytes: 0, findings: [] };
-  const there = unique.filter((asset) => {
+  const stored = unique.filter((asset) => {
     if (fs.existsSync(fileOf(asset))) return true;
-    check.findings.push({ kind: 'missing', name: keyOf(asset), reason: 'it is not in the store' });
+    check.findings.push({ kind: 'missing', name: assetKey(asset), reason: 'it is not in the store' });
     return false;
   });
-  const speed = speedometer(emit, 'verify', there);
-  const jobs = there.map((asset): Job => ({ kind: 'hash', path: fileOf(asset), size: asset.size }));
+  const speed = speedometer(emit, 'verify', stored);
+  const jobs = stored.map((asset): AssetJob => ({ kind: 'hash', path: fileOf(asset), size: asset.size }));
   await runPool(
     jobs,
     { ...settings, store },
@@ -61,14 +61,14 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
           return;
         }
         const reason = outcome.sha256 === '' ? 'it cannot be read' : `it has sha256 ${outcome.sha256}`;
-        check.findings.push({ kind: 'damaged', name: keyOf(asset), reason });
+        check.findings.push({ kind: 'damaged', name: assetKey(asset), reason });
       },
     },
     signal,
   );
   for (const asset of assets) check.findings.push(...wrongLinks(asset, store));
   for (const stray of straysOf(assets, store)) {
-    check.findings.push({ kind: 'stray', name: stray, reason: 'no lock names it' });
+    check.findings.push({ kind: 'stray', name: stray, reason: 'the lock does not name it' });
   }
   return check;
 }
@@ -76,21 +76,21 @@ export async function checkStore(request: CheckRequest): Promise<StoreCheck> {
 function wrongLinks(asset: LockedAsset, store: string): StoreFinding[] {
   return addressesOf(asset).flatMap((url): StoreFinding[] => {
     const tree = treePath(url) as string;
-    const found = linkOf(path.join(store, tree));
+    const found = readLinkTarget(path.join(store, tree));
     if (found === linkTarget(tree, asset.sha256)) return [];
-    const reason = found === undefined ? `${tree} is not there` : `${tree} leads to ${found}`;
-    return [{ kind: 'link', name: keyOf(asset), reason }];
+    const reason = found === undefined ? `${tree} is missing` : `${tree} points to ${found}`;
+    return [{ kind: 'link', name: assetKey(asset), reason }];
   });
 }
 
-/** Files and links below the store that the lock does not name; relative paths, in order. */
+/** Returns files and links below the store that the lock does not name: relative paths, sorted. */
 export function straysOf(assets: readonly LockedAsset[], store: string): string[] {
-  const named = isNamed(assets);
-  return below(store).filter((file) => !named(file));
+  const named = namedInLock(assets);
+  return filesBelow(store).filter((file) => !named(file));
 }
 
-/** Whether the lock accounts for a file of the store or an object of a mirror, by its path there. */
-export function isNamed(assets: readonly LockedAsset[]): (file: string) => boolean {
+/** Returns a predicate: whether the lock accounts for a path of the store or a mirror. */
+export function namedInLock(assets: readonly LockedAsset[]): (file: string) => boolean {
   const named = new Set([
     'index.json',
     'assets.lock',
@@ -103,7 +103,7 @@ export function isNamed(assets: readonly LockedAsset[]): (file: string) => boole
   const digests = new Set(assets.map(({ sha256 }) => sha256));
   return (file) => {
     const [top = '', next = ''] = file.split('/');
-    // What is under way, and what was made of an asset, begins with its digest.
+    // Partial downloads and repacked archives have names that begin with the asset's digest.
     if (top === 'partial' || top === 'derived') {
       return digests.has(next.slice(0, 64)) || file === 'partial/held.json';
     }
@@ -112,8 +112,8 @@ export function isNamed(assets: readonly LockedAsset[]): (file: string) => boole
 }
 
 /**
- * Removes the strays and the folders they leave empty.
- * @returns what was removed, and its bytes
+ * Removes the strays and the folders that become empty.
+ * @returns the removed files and their size in bytes
  */
 export function removeStrays(
   assets: readonly LockedAsset[],
@@ -140,8 +140,8 @@ function removeEmpty(folder: string, top: string): void {
   removeEmpty(path.dirname(folder), top);
 }
 
-/** Every file and link; a folder that is a link is not entered. */
-function below(store: string): string[] {
+/** Lists every file and link; does not enter a folder that is a link. */
+function filesBelow(store: string): string[] {
   if (!fs.existsSync(store)) return [];
   const found: string[] = [];
   const walk = (folder: string): void => {

@@ -1,6 +1,6 @@
 /** Owns a lane on a thread of its own: a program beside bake in dist/, started by pool.ts. */
 import { parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { runLane, type Job, type LaneSettings, type Outcome } from './lane.ts';
+import { runLane, type AssetJob as Job, type LaneSettings, type Outcome } from './lane.ts';
 
 /** To the worker: jobs (an empty list: there are no more), or that it is to stop. */
 export type ToWorker = { jobs: Job[] } | { stop: true };

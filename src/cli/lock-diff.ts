@@ -1,5 +1,5 @@
 /** Owns how a difference between two asset locks is shown: as package managers do, from the old to the new. Pure. */
-import { keyOf, type LockDiff, type LockedAsset } from '../assets/lock.ts';
+import { assetKey, type LockDiff, type LockedAsset } from '../assets/lock.ts';
 import { sizeText } from '../assets/speed.ts';
 import { count } from '../util/count.ts';
 import { columns } from '../text/tables.ts';
@@ -7,14 +7,14 @@ import { columns } from '../text/tables.ts';
 /** A line an asset, then how many of each. */
 export function lockDiffText({ added, changed, removed, unchanged }: LockDiff): string {
   const rows = [
-    ...added.map((to) => ['+', keyOf(to), version(to), size(to), digest(to), noteOf(to)]),
+    ...added.map((to) => ['+', assetKey(to), version(to), size(to), digest(to), noteOf(to)]),
     ...changed.map(({ from, to }) => [
       '~',
-      keyOf(to),
+      assetKey(to),
       ...[version, size, digest].map((say) => fromTo(say(from), say(to))),
       [whatChanged(from, to), noteOf(to)].filter(Boolean).join(' · '),
     ]),
-    ...removed.map((from) => ['-', keyOf(from), version(from), size(from), digest(from), '']),
+    ...removed.map((from) => ['-', assetKey(from), version(from), size(from), digest(from), '']),
   ];
   const summary = `${added.length} added · ${changed.length} changed · ${removed.length} removed · ${unchanged} unchanged`;
   return rows.length === 0 ? summary : `${columns(rows)}\n${summary}`;

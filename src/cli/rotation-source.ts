@@ -1,7 +1,7 @@
 /** Owns what the options of `bake rotate` mean together, and the refusal of those that contradict each other. */
 import { FAMILY_EXPECTED, readFamily } from '../os/family.ts';
 import { amiId } from '../util/ami-id.ts';
-import { rotateUsage as usage, type Source } from '../jobs/rotation/source.ts';
+import { rotateUsage as usage, type NewIdSource } from '../jobs/rotation/source.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import type { OptionName, Options } from './options.ts';
 import { optionTable } from './options.ts';
@@ -23,7 +23,7 @@ const companions: readonly (readonly [OptionName, OptionName])[] = [
 ];
 
 /** @throws BakeError USAGE */
-export function sourceOf({ options }: Invocation): Source {
+export function sourceOf({ options }: Invocation): NewIdSource {
   for (const [name, others] of exclusions) {
     const other = others.find((one) => isGiven(options, one));
     if (isGiven(options, name) && other) throw usage(`${flag(name)} and ${flag(other)} exclude each other`);

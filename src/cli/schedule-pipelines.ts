@@ -3,14 +3,14 @@ import { expressionOf, scheduleFault } from '../config/cron.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
 import { askConsent } from '../jobs/consent.ts';
-import { checkChannelOption, usesExample } from '../jobs/context.ts';
+import { checkChannelName, usesExample } from '../jobs/context.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import { schedulePipelines, type Scheduled } from '../jobs/schedule/pipelines.ts';
 import { table } from '../text/tables.ts';
 
 export async function changePipelines(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
-  checkChannelOption('--channel', options.channel, 'schedule');
+  checkChannelName('--channel', options.channel, 'schedule');
   checkCron(options.cron);
   const consent = await askConsent<Scheduled>({
     invocation,

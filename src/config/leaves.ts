@@ -57,6 +57,6 @@ export const regionList = () =>
   list(region(), 'a list of Regions such as [us-east-1]').min(1, { error: 'at least one Region' });
 
 /** `lock` is the path of leases, and `parent` the path where pipelines find their base image. */
-export const channelNamePattern = /^(?!(?:lock|parent)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
+export const channelPattern = /^(?!(?:lock|parent)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
-export const channel = () => text('a channel name of letters, digits, "-", "_" or "."', channelNamePattern);
+export const channel = () => text('a channel name of letters, digits, "-", "_" or "."', channelPattern);

@@ -19,7 +19,7 @@ import { openStore, type Store } from '../store/store.ts';
 import { parameterRoot } from '../publish/parameter.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
-import { channelNamePattern } from '../config/leaves.ts';
+import { channelPattern } from '../config/leaves.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface Workplace {
@@ -51,7 +51,7 @@ export function selectionOf({ options, cwd, rotate }: Invocation): Selection {
 /** A run or a plan must name what it is about: never the whole file by accident. */
 export function requireTargets({ options, engines = shippedEngines }: Invocation): void {
   requireEngine(options.engine, engines, 'run');
-  checkChannelOption('--channel', options.channel, 'run');
+  checkChannelName('--channel', options.channel, 'run');
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
@@ -66,8 +66,8 @@ export function requireEngine(name: string | undefined, engines: Engines, comman
 }
 
 /** @throws BakeError USAGE where a channel's name could not be in a parameter's */
-export function checkChannelOption(option: string, name: string | undefined, command: string): void {
-  if (name === undefined || channelNamePattern.test(name)) return;
+export function checkChannelName(option: string, name: string | undefined, command: string): void {
+  if (name === undefined || channelPattern.test(name)) return;
   const message = `${option}: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(name)}`;
   throw new BakeError('USAGE', { message, command });
 }

@@ -22,12 +22,12 @@ export interface Attestor {
 }
 
 /** What of a job its image's provenance names. */
-export interface Origin {
+export interface ImageOrigin {
   regions: readonly string[];
   carried: Readonly<Record<string, string>>;
 }
 
-export function originOf({ target, carried }: Job): Origin {
+export function imageOriginOf({ target, carried }: Job): ImageOrigin {
   return { regions: target.regions, carried };
 }
 
@@ -39,7 +39,7 @@ export function originOf({ target, carried }: Job): Origin {
 export async function attest(
   world: World,
   of: {
-    origin: Origin;
+    origin: ImageOrigin;
     build: RenderedBuild;
     image: Ami;
     evidence: { sbom: string | undefined; verify: string };

@@ -3,7 +3,7 @@ import { copyAmi, untilAvailable, type Ami } from '../aws/images.ts';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
 import { parameterRoot } from '../publish/parameter.ts';
-import { lookAtPlace, placeName, samePlace, sessionOf, type AccountRegion } from '../publish/place.ts';
+import { readChannelPlace, placeName, samePlace, sessionOf, type ChannelPlace } from '../publish/place.ts';
 import { carryOut } from '../publish/write.ts';
 import { sha256 } from '../util/sha256.ts';
 import { writesFor, type ChannelPlan, type PlacePlan } from './channel.ts';
@@ -16,7 +16,7 @@ import type { World } from './world.ts';
  */
 export async function applyChannel(world: World, plan: ChannelPlan): Promise<void> {
   const { places } = plan;
-  const failed: { place: AccountRegion; error: unknown }[] = [];
+  const failed: { place: ChannelPlace; error: unknown }[] = [];
   const images = new Map<string, Ami>();
   const own = places.filter(({ account }) => account === null);
   await Promise.all(
@@ -53,8 +53,8 @@ export async function applyChannel(world: World, plan: ChannelPlan): Promise<voi
 }
 
 async function attempt(
-  place: AccountRegion,
-  failed: { place: AccountRegion; error: unknown }[],
+  place: ChannelPlace,
+  failed: { place: ChannelPlace; error: unknown }[],
   work: () => Promise<void>,
 ): Promise<void> {
   try {
@@ -77,7 +77,7 @@ async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, ima
   if (place.image === null) {
     // A copy of this very run: what it lacks could not be known before.
     const of = { name, image, past: place.past };
-    writes = writesFor(await lookAtPlace(world.aws, place, of, wish.settings), wish, source, now);
+    writes = writesFor(await readChannelPlace(world.aws, place, of, wish.settings), wish, source, now);
   }
   const { emit, signal } = world;
   const { region } = place;
@@ -90,7 +90,7 @@ async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, ima
 function withTurn(
   world: World,
   { wish, name, places }: ChannelPlan,
-  { region }: AccountRegion,
+  { region }: ChannelPlace,
   work: () => Promise<void>,
 ): Promise<void> {
   const here = places.filter((one) => one.region === region);
@@ -112,7 +112,7 @@ function withTurn(
 
 function throwPartly(
   { wish, places }: ChannelPlan,
-  failed: readonly { place: AccountRegion; error: unknown }[],
+  failed: readonly { place: ChannelPlace; error: unknown }[],
 ): void {
   const [first] = failed;
   if (!first) return;

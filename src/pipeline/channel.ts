@@ -8,23 +8,23 @@ import { BakeError } from '../errors/bake-error.ts';
 import { newestAmiFirst } from '../os/official.ts';
 import { targetLabel, type Target } from '../os/target.ts';
 import {
-  planWrites,
-  goBack,
-  describeWrites,
-  type PlaceFacts,
-  type ChannelRequest,
+  writesInto,
+  writesBack,
+  writesText,
+  type ChannelPlaceFacts,
+  type ChannelEntry,
   type Write,
 } from '../publish/finish.ts';
-import { noteOf, type Move, type Past } from '../publish/history.ts';
+import { parameterNote, type Move, type Past } from '../publish/history.ts';
 import { parameterName } from '../publish/parameter.ts';
 import {
   bareFacts,
-  lookAtPlace,
+  readChannelPlace,
   placeName,
   placesOf,
   readPlace,
   samePlace,
-  type AccountRegion,
+  type ChannelPlace,
 } from '../publish/place.ts';
 import { newValue, type PlannedWrite } from '../run/writes.ts';
 import { count } from '../util/count.ts';
@@ -50,12 +50,12 @@ export interface ChannelFacts {
   name: string;
   /** What copies are made of, with the tags they get; null in a plan that would bake it. */
   source: Ami | null;
-  places: PlaceFacts[];
+  places: ChannelPlaceFacts[];
   /** ISO 8601. */
   now: string;
 }
 
-export interface PlacePlan extends AccountRegion {
+export interface PlacePlan extends ChannelPlace {
   image: Ami | null;
   past: Past;
   copy: boolean;
@@ -78,7 +78,7 @@ export function wishOf(
   return { target, settings, kms, onPurpose: false, run: world.journal.run, ...more };
 }
 
-export function channelName({ target, settings }: ChannelWish, channel: string): string {
+export function channelParameter({ target, settings }: ChannelWish, channel: string): string {
   const { os, arch, parallelcluster } = target;
   return parameterName(settings.parameter, { channel, os: os.id, arch, parallelcluster });
 }
@@ -90,7 +90,7 @@ export async function gatherChannel(
   source: Ami | null,
   imageIn: (region: string, past: Past) => Promise<Ami | null>,
 ): Promise<ChannelFacts> {
-  const name = channelName(wish, wish.channel);
+  const name = channelParameter(wish, wish.channel);
   const { share } = wish.settings;
   const found = new Map<string, Promise<Ami | null>>();
   const places = await Promise.all(
@@ -111,7 +111,7 @@ export async function gatherChannel(
         const of = { name, image, past };
         // A way back looks at nothing that it will not write.
         if (wish.move === 'rollback') return bareFacts(place, of);
-        return lookAtPlace(world.aws, place, of, wish.settings);
+        return readChannelPlace(world.aws, place, of, wish.settings);
       }),
     ),
   };
@@ -135,7 +135,7 @@ export function planChannel(facts: ChannelFacts): ChannelPlan {
   return { ...facts, places: facts.places.map((place) => planPlace(facts, place)) };
 }
 
-function planPlace({ wish, source, now }: ChannelFacts, facts: PlaceFacts): PlacePlan {
+function planPlace({ wish, source, now }: ChannelFacts, facts: ChannelPlaceFacts): PlacePlan {
   const { region, account, image, past } = facts;
   const stays = wish.onPurpose ? undefined : withdrawal(past, image);
   return {
@@ -158,22 +158,32 @@ function withdrawal({ current, withdrawn }: Past, image: Ami | null): string | u
 }
 
 /** What is to be done in a place for the wish. */
-export function writesFor(facts: PlaceFacts, wish: ChannelWish, source: Ami | null, now: string): Write[] {
+export function writesFor(
+  facts: ChannelPlaceFacts,
+  wish: ChannelWish,
+  source: Ami | null,
+  now: string,
+): Write[] {
   if (wish.move === 'rollback') {
-    return goBack(facts, noteOf(wish.move, wish.run, facts.past.current ?? undefined));
+    return writesBack(facts, parameterNote(wish.move, wish.run, facts.past.current ?? undefined));
   }
-  const note = noteOf(wish.move, wish.run, wish.from);
-  return planWrites(facts, {
+  const note = parameterNote(wish.move, wish.run, wish.from);
+  return writesInto(facts, {
     ...wish.settings,
     channel: wish.channel,
     tags: source?.tags ?? {},
     note,
     now,
-  } satisfies ChannelRequest & PublishSettings);
+  } satisfies ChannelEntry & PublishSettings);
 }
 
 /** The image that was taken out is on its way out, too. */
-function deprecationsWhile(facts: PlaceFacts, wish: ChannelWish, source: Ami | null, now: string): Write[] {
+function deprecationsWhile(
+  facts: ChannelPlaceFacts,
+  wish: ChannelWish,
+  source: Ami | null,
+  now: string,
+): Write[] {
   const leaving = facts.leaving.filter((id) => id !== facts.past.current);
   return writesFor({ ...facts, leaving }, wish, source, now).filter((write) => write.do === 'deprecate');
 }
@@ -189,7 +199,7 @@ export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite
         : {
             what: `${image.id} in ${placeName(place)}`,
             from: null,
-            to: describeWrites([write]),
+            to: writesText([write]),
             image: image.id,
           },
     );
@@ -198,7 +208,7 @@ export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite
 
 /** What the plan results in. */
 export function channelOutcome({ name, places }: ChannelPlan): Published {
-  const notes = places.flatMap(({ stays, writes }) => [stays ?? [], describeWrites(writes)].flat());
+  const notes = places.flatMap(({ stays, writes }) => [stays ?? [], writesText(writes)].flat());
   return {
     notes: [...new Set(notes)].filter((note) => note !== ''),
     images: places.filter(({ account }) => account === null).map(({ region, image }) => ({ region, image })),
@@ -214,7 +224,7 @@ export function channelOutcome({ name, places }: ChannelPlan): Published {
 }
 
 /** Looks until nothing of the plan is left to do: reads lag behind writes by seconds. */
-export async function checkChannel(world: World, plan: ChannelPlan): Promise<Published> {
+export async function readBackChannel(world: World, plan: ChannelPlan): Promise<Published> {
   let last: ChannelPlan = plan;
   const seen = await until<ChannelPlan>({
     signal: world.signal,
@@ -247,7 +257,7 @@ function lateError({ name, places }: ChannelPlan): BakeError {
   const late = places.find(({ image, writes }) => image === null || writes.length > 0);
   const wanted = late?.image?.id ?? 'the image';
   const found = late?.past.current ?? 'nothing';
-  const reason = describeWrites(late?.writes ?? []);
+  const reason = writesText(late?.writes ?? []);
   return new BakeError('PUBLISH_NOT_TAKEN', { name, region: late?.region ?? '', wanted, found, reason });
 }
 

@@ -6,7 +6,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import type { Env } from '../util/env.ts';
-import { type Json, lastLine, parseJsonObject } from './answers.ts';
+import { type JsonObject, lastLine, parseJsonObject } from './answers.ts';
 import { type Installed, quiet } from './pcluster-installed.ts';
 
 /** A message of pcluster about a place in the config. */
@@ -125,7 +125,7 @@ export function readUpdate(cluster: string, stdout: string, otherwise: string): 
   return { cluster, accepted, message, changes, messages };
 }
 
-function changeOf(one: Json): SettingChange {
+function changeOf(one: JsonObject): SettingChange {
   return {
     path: textOf(one['parameter']),
     from: textOf(one['currentValue']),
@@ -133,9 +133,9 @@ function changeOf(one: Json): SettingChange {
   };
 }
 
-function entries(value: unknown): Json[] {
+function entries(value: unknown): JsonObject[] {
   const all = Array.isArray(value) ? (value as unknown[]) : [];
-  return all.flatMap((one) => (typeof one === 'object' && one !== null ? [one as Json] : []));
+  return all.flatMap((one) => (typeof one === 'object' && one !== null ? [one as JsonObject] : []));
 }
 
 function textOf(value: unknown): string {

@@ -14,7 +14,7 @@ const TAG_LENGTH = 256;
 const DAY_MS = 86_400_000;
 
 /** What the world says about a channel in one place. */
-export interface PlaceFacts {
+export interface ChannelPlaceFacts {
   region: string;
   /** The account that the parameter is in, where it is not our own. */
   account: string | null;
@@ -30,7 +30,7 @@ export interface PlaceFacts {
 }
 
 /** What is wanted. */
-export interface ChannelRequest {
+export interface ChannelEntry {
   channel: string;
   /** The tags of the image in the Region where it was baked; copies and shared images do not get them (aws-parallelcluster issue 5089). */
   tags: Readonly<Record<string, string>>;
@@ -54,7 +54,7 @@ export type Write =
   | { do: 'deprecate'; id: string; at: string };
 
 /** Everything for a channel that an image goes into, or stays in. */
-export function planWrites(facts: PlaceFacts, wish: ChannelRequest): Write[] {
+export function writesInto(facts: ChannelPlaceFacts, wish: ChannelEntry): Write[] {
   const { image } = facts;
   if (image === null) return [];
   const put = putOf(facts, image, wish.note);
@@ -74,13 +74,13 @@ export function planWrites(facts: PlaceFacts, wish: ChannelRequest): Write[] {
  * replaced keeps the one it got when it was published, for it is the one to go back to, and nothing takes it off but a
  * person who lets the image go. One that never had any (publish.protect was off then) gets it when it is next published.
  */
-export function goBack(facts: PlaceFacts, note: string): Write[] {
+export function writesBack(facts: ChannelPlaceFacts, note: string): Write[] {
   const { image } = facts;
   if (image === null) return [];
   return [...(facts.account === null ? keepOf(image) : []), ...putOf(facts, image, note)];
 }
 
-function putOf({ past }: PlaceFacts, image: Ami, note: string): Write[] {
+function putOf({ past }: ChannelPlaceFacts, image: Ami, note: string): Write[] {
   if (past.current === image.id) return [];
   return [{ do: 'put', from: past.current, version: past.version, note }];
 }
@@ -90,7 +90,7 @@ function keepOf(image: Ami): Write[] {
 }
 
 /** The image's tags again where they were lost, on its snapshots too, and the channel it goes into. */
-function tagsOf(facts: PlaceFacts, image: Ami, wish: ChannelRequest, enters: boolean): Write[] {
+function tagsOf(facts: ChannelPlaceFacts, image: Ami, wish: ChannelEntry, enters: boolean): Write[] {
   const lasting = Object.fromEntries(
     Object.entries(wish.tags).filter(
       ([key]) => !key.startsWith('aws:') && key !== HISTORY_TAG && key !== VERIFY_TAG,
@@ -111,7 +111,7 @@ function tagsOf(facts: PlaceFacts, image: Ami, wish: ChannelRequest, enters: boo
 }
 
 /** `candidate@2026-11-02 stable@2026-11-21`: the oldest entries go where the tag is full. */
-function historyWith(text: string, { channel, now }: ChannelRequest): string {
+function historyWith(text: string, { channel, now }: ChannelEntry): string {
   const entry = `${channel}@${now.slice(0, 10)}`;
   const entries = text.split(' ').filter((part) => part !== '');
   if (entries.at(-1) !== entry) entries.push(entry);
@@ -120,7 +120,7 @@ function historyWith(text: string, { channel, now }: ChannelRequest): string {
 }
 
 /** Nobody's permission is taken away: others may have been given it by hand. */
-function sharesOf({ launch, volumes }: PlaceFacts, share: ShareSettings): Write[] {
+function sharesOf({ launch, volumes }: ChannelPlaceFacts, share: ShareSettings): Write[] {
   const grantees = granteesOf(share).filter(({ id }) => !launch.includes(id));
   const snapshots = volumes.flatMap(([snapshot, known]): Write[] => {
     const accounts = share.accounts.filter((account) => !known.includes(account));
@@ -129,14 +129,14 @@ function sharesOf({ launch, volumes }: PlaceFacts, share: ShareSettings): Write[
   return [...(grantees.length === 0 ? [] : [{ do: 'share', grantees } as const]), ...snapshots];
 }
 
-function deprecationsOf({ leaving }: PlaceFacts, { deprecateAfterDays, now }: ChannelRequest): Write[] {
+function deprecationsOf({ leaving }: ChannelPlaceFacts, { deprecateAfterDays, now }: ChannelEntry): Write[] {
   if (deprecateAfterDays === null) return [];
   const at = new Date(Date.parse(now) + deprecateAfterDays * DAY_MS).toISOString();
   return leaving.map((id) => ({ do: 'deprecate', id, at }));
 }
 
 /** What a plan says of its writes beside the parameter's: `shares with 2, protects`; empty: nothing to say. */
-export function describeWrites(writes: readonly Write[]): string {
+export function writesText(writes: readonly Write[]): string {
   const told = {
     tag: () => 'tags it',
     share: (one) => `shares with ${one.grantees.map(({ id }) => id.split('/').at(-1)).join(', ')}`,

@@ -27,7 +27,7 @@ export type Move = 'publish' | 'promote' | 'rollback';
 const ROLLBACK = 'bake rollback';
 
 /** What is written beside a value: the description of the parameter's version, kept in its history. */
-export function noteOf(move: Move, run: string, from?: string): string {
+export function parameterNote(move: Move, run: string, from?: string): string {
   return `bake ${move}${from === undefined ? '' : ` from ${from}`} (run ${run})`;
 }
 

@@ -4,13 +4,13 @@ import { asRole } from '../aws/identity.ts';
 import { findAmis, type Ami } from '../aws/images.ts';
 import { readPath, readVersions } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
-import type { PlaceFacts } from './finish.ts';
+import type { ChannelPlaceFacts } from './finish.ts';
 import { readPast, type Past } from './history.ts';
 import { parameterRoot } from './parameter.ts';
 import { granteesOf, roleIn, type ShareSettings } from './share.ts';
 
 /** A Region of our own account, or of one that has parameters of its own. */
-export interface AccountRegion {
+export interface ChannelPlace {
   region: string;
   /** null: our own. */
   account: string | null;
@@ -25,7 +25,7 @@ export interface PlaceSettings {
 }
 
 /** Our own account in each Region, then the others that are to have parameters. */
-export function placesOf(regions: readonly string[], share: ShareSettings): AccountRegion[] {
+export function placesOf(regions: readonly string[], share: ShareSettings): ChannelPlace[] {
   const others = share.role === null ? [] : share.accounts;
   return regions.flatMap((region) => [
     { region, account: null },
@@ -33,23 +33,23 @@ export function placesOf(regions: readonly string[], share: ShareSettings): Acco
   ]);
 }
 
-export function samePlace(a: AccountRegion, b: AccountRegion): boolean {
+export function samePlace(a: ChannelPlace, b: ChannelPlace): boolean {
   return a.region === b.region && a.account === b.account;
 }
 
 /** How a place is called in messages. */
-export function placeName({ region, account }: AccountRegion): string {
+export function placeName({ region, account }: ChannelPlace): string {
   return account === null ? region : `${region} in account ${account}`;
 }
 
-export function sessionOf(aws: Session, { region, account }: AccountRegion, share: ShareSettings): Session {
+export function sessionOf(aws: Session, { region, account }: ChannelPlace, share: ShareSettings): Session {
   return account === null ? aws : asRole(aws, region, roleIn(share, account), 'bakery-publish');
 }
 
 /** The channel's past in a place. */
 export async function readPlace(
   aws: Session,
-  place: AccountRegion,
+  place: ChannelPlace,
   name: string,
   share: ShareSettings,
 ): Promise<Past> {
@@ -58,19 +58,19 @@ export async function readPlace(
 
 /** A place of which nothing but the parameter matters. */
 export function bareFacts(
-  place: AccountRegion,
+  place: ChannelPlace,
   { image, past }: { image: Ami | null; past: Past },
-): PlaceFacts {
+): ChannelPlaceFacts {
   return { ...place, image, past, launch: [], volumes: [], snapshotTags: [], leaving: [] };
 }
 
 /** Everything that decides what is still to be done for `image` to stand in parameter `name`. */
-export async function lookAtPlace(
+export async function readChannelPlace(
   aws: Session,
-  place: AccountRegion,
+  place: ChannelPlace,
   of: { name: string; image: Ami | null; past: Past },
   settings: PlaceSettings,
-): Promise<PlaceFacts> {
+): Promise<ChannelPlaceFacts> {
   const facts = bareFacts(place, of);
   const { image } = of;
   if (image === null) return facts;

@@ -1,8 +1,11 @@
 /** Owns the names of an image: the AMI's, and the one ParallelCluster lists it by. Design 3.4. */
 import { BakeError } from '../errors/bake-error.ts';
 
-/** CreateImage takes 128 characters. Some are for what an engine must add: Image Builder takes 127 with a build date of 29. */
-const LONGEST_AMI_NAME = 98;
+/**
+ * EC2 accepts 128 characters; Image Builder accepts 127, including the build date of 29 that it requires (Image Builder
+ * API reference, AmiDistributionConfiguration).
+ */
+const LONGEST_AMI_NAME = 127 - 29;
 const AMI_NAME = /^[-_A-Za-z0-9][-_A-Za-z0-9 .]*[-_A-Za-z0-9]$/;
 /** aws-parallelcluster: cli/src/pcluster/api/openapi, ImageId. */
 const IMAGE_ID = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;

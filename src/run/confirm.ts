@@ -6,7 +6,7 @@ export interface Planned {
   writes: readonly PlannedWrite[];
 }
 
-export interface Question<P extends Planned> {
+export interface Confirmation<P extends Planned> {
   /** Reads the world and plans. Called again after each yes. */
   plan: () => Promise<P>;
   show: (planned: P) => void;
@@ -21,7 +21,7 @@ export interface Question<P extends Planned> {
  * Asks until the plan that was shown still is the newest one.
  * @returns the newest plan, which may have nothing to write; undefined where the answer was no
  */
-export async function confirm<P extends Planned>(question: Question<P>): Promise<P | undefined> {
+export async function confirm<P extends Planned>(question: Confirmation<P>): Promise<P | undefined> {
   let shown = await question.plan();
   if (shown.writes.length === 0) return shown;
   question.show(shown);

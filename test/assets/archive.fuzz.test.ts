@@ -1,17 +1,18 @@
-/** Owns hostile bytes for what reads archives and lock files: refused by a code, or read; never anything else. */
+/** Feeds hostile bytes to the readers of archives and lock files: each is read, or refused with its code. */
 import fs from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { judgeOf, type ArchiveEntry } from '../../src/assets/archive/entry.ts';
+import { entryChecker, type ArchiveEntry } from '../../src/assets/archive/check-entry.ts';
 import { readArchive } from '../../src/assets/archive/read.ts';
 import { readLock, writeLock } from '../../src/assets/lock.ts';
 import { digestIn } from '../../src/assets/sums.ts';
 import { treePath } from '../../src/assets/paths.ts';
-import { Troubled } from '../../src/assets/trouble.ts';
+import { AssetError } from '../../src/assets/asset-error.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
 import { emptyFolder } from '../support/project.ts';
 import { tar, type Entry } from './support/tar.ts';
+import { zip } from './support/zip.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 const bounds = { strip: 0, setuid: false, bytes: 1 << 20, entries: 1000 };
@@ -30,22 +31,22 @@ const entry: fc.Arbitrary<ArchiveEntry> = fc.oneof(
   fc.record({ kind: fc.constantFrom('link' as const, 'hardlink' as const), path: name, target: name }),
 );
 
-test('what is let through never leaves the target, also by way of its own links', () => {
+test('entries that pass never leave the target, even through their own links', () => {
   fc.assert(
     fc.property(fc.array(entry, { maxLength: 8 }), fc.nat(2), (entries, strip) => {
-      const judge = judgeOf('a', { ...bounds, strip });
+      const checker = entryChecker('a', { ...bounds, strip });
       const links = new Map<string, string>();
       for (const one of entries) {
         let taken: ArchiveEntry | undefined;
         try {
-          taken = judge.take(one);
+          taken = checker.check(one);
         } catch (error) {
-          expect(error).toBeInstanceOf(Troubled);
+          expect(error).toBeInstanceOf(AssetError);
           return;
         }
         if (taken === undefined) continue;
         expect(resolveIn(taken.path, new Map())).not.toBe('outside');
-        // Nothing is written through a link.
+        // No entry is written through a link.
         for (const parent of parentsOf(taken.path)) expect(links.has(parent)).toBe(false);
         if (taken.kind === 'link') links.set(taken.path, taken.target);
       }
@@ -55,7 +56,7 @@ test('what is let through never leaves the target, also by way of its own links'
   );
 });
 
-/** As the kernel walks: links are followed, `..` goes up from where one is. */
+/** Resolves a path as the kernel does: follows links, and `..` goes up from where the walk is. */
 function resolveIn(start: string, links: ReadonlyMap<string, string>): string {
   let at: string[] = [];
   let left = start.split('/');
@@ -80,12 +81,23 @@ function parentsOf(file: string): string[] {
   return parts.slice(1).map((_, index) => parts.slice(0, index + 1).join('/'));
 }
 
-test('damaged tars and zips are refused by their code', async () => {
+test('refuses damaged tars and zips with ASSET_ARCHIVE', async () => {
   const good = tar([
     { name: 'a', type: '0', body: Buffer.from('x'.repeat(700)), pax: { path: 'b' } },
     { name: 'l', type: '2', target: 'b' },
   ] satisfies Entry[]);
+  const goodZip = zip([
+    { name: 'd/', type: '5' },
+    { name: 'd/a', type: '0', body: Buffer.from('x'.repeat(700)) },
+  ]);
   const bytes = fc.oneof(
+    fc
+      .array(fc.tuple(fc.nat(goodZip.length - 1), fc.constantFrom(0, 1, 0x7f, 0x80, 0xff)), { maxLength: 6 })
+      .map((changes) => {
+        const changed = Buffer.from(goodZip);
+        for (const [at, value] of changes) changed[at] = value;
+        return changed;
+      }),
     fc.uint8Array({ maxLength: 2000 }).map((array) => Buffer.from(array)),
     fc.array(fc.tuple(fc.nat(good.length - 1), fc.nat(255)), { maxLength: 6 }).map((changes) => {
       const changed = Buffer.from(good);
@@ -113,11 +125,11 @@ test('damaged tars and zips are refused by their code', async () => {
         for await (const { content: chunks } of readArchive(archive, 'a', bounds))
           for await (const _ of chunks) void _;
       } catch (error) {
-        if (!(error instanceof Troubled)) throw error;
-        expect(error.trouble.code).toBe('ASSET_ARCHIVE');
+        if (!(error instanceof AssetError)) throw error;
+        expect(error.problem.code).toBe('ASSET_ARCHIVE');
       }
     }),
-    // Each writes a file: fewer than of the others.
+    // Each run writes a file, so there are fewer runs.
     { numRuns: Math.ceil(runs / 25) },
   );
 });
@@ -137,7 +149,7 @@ const locked = fc.record({
   digestFrom: fc.constantFrom('api' as const, 'download' as const),
 });
 
-test('a lock file is read or refused by its code, and written the same way again', () => {
+test('reads a lock file or refuses it with its code, and writes it back unchanged', () => {
   const json = fc.record({ version: fc.constantFrom(1, 2), assets: fc.array(locked, { maxLength: 4 }) });
   const texts = fc.oneof(
     fc.string(),
@@ -159,7 +171,7 @@ test('a lock file is read or refused by its code, and written the same way again
   );
 });
 
-test('an address never stands outside the tree, and sums give a digest or nothing', () => {
+test('never places a URL outside the tree, and finds a digest or nothing in sums', () => {
   fc.assert(
     fc.property(
       fc.oneof(

@@ -1,15 +1,16 @@
-/** Owns archives: what hostile ones are refused with, and that what is packed anew is the same content. */
+/** Checks archives: hostile ones are refused, and repacked ones keep their content. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { crc32, deflateRawSync, gzipSync } from 'node:zlib';
+import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { repack } from '../../src/assets/archive/repack.ts';
 import { tarEntries } from '../../src/assets/archive/tar.ts';
-import { treeOfArchive } from '../../src/assets/archive/tree.ts';
-import { reported } from '../../src/assets/trouble.ts';
+import { archiveTreeDigest } from '../../src/assets/archive/tree-digest.ts';
+import { withBakeErrors } from '../../src/assets/asset-error.ts';
 import { emptyFolder } from '../support/project.ts';
 import { refused } from './support/place.ts';
 import { tar, tarEntry, type Entry } from './support/tar.ts';
+import { zip } from './support/zip.ts';
 
 const file = (name: string, text = 'x', more: Partial<Entry> = {}): Entry => ({
   name,
@@ -24,7 +25,7 @@ async function packed(bytes: Buffer, more: Partial<typeof limits> = {}) {
   const archive = path.join(folder, 'archive');
   const out = path.join(folder, 'out.tar');
   fs.writeFileSync(archive, bytes);
-  const made = await reported(() => repack(archive, out, { ...limits, ...more }));
+  const made = await withBakeErrors(() => repack(archive, out, { ...limits, ...more }));
   return { ...made, out, archive };
 }
 
@@ -81,11 +82,11 @@ describe('a hostile archive', () => {
     ],
     ['a link hidden in a pax header', [{ name: 'l', type: '2', target: 'fine', pax: { linkpath: '/etc' } }]],
     ['a sparse file', [{ name: 's', type: '0', body: Buffer.from('x'), pax: { 'GNU.sparse.major': '1' } }]],
-  ])('with %s is refused, and nothing is written', async (_, entries) => {
+  ])('with %s is refused and leaves no file', async (_, entries) => {
     const folder = emptyFolder();
     fs.writeFileSync(path.join(folder, 'archive'), gzipSync(tar(entries)));
     const out = path.join(folder, 'out.tar');
-    const errors = await refused(reported(() => repack(path.join(folder, 'archive'), out, limits)));
+    const errors = await refused(withBakeErrors(() => repack(path.join(folder, 'archive'), out, limits)));
     expect(errors).toMatchObject([{ code: 'ASSET_ARCHIVE', exit: 2 }]);
     expect(fs.readdirSync(folder)).toEqual(['archive']);
   });
@@ -101,6 +102,10 @@ describe('a hostile archive', () => {
         tar([file('a')]).subarray(156),
       ]),
     ],
+    ['a size that is too large', withTarSize(0x81)],
+    ['a negative size', withTarSize(0xff)],
+    ['a wrong checksum in a zip', withWrongCrc()],
+    ['a zip64 record at an impossible offset', withZip64Locator()],
     ['nothing', Buffer.alloc(0)],
     ['text', Buffer.from('<html>no archive</html>'.repeat(50))],
   ])('with %s is refused', async (_, bytes) => {
@@ -108,7 +113,7 @@ describe('a hostile archive', () => {
   });
 });
 
-describe('a bomb', () => {
+describe('an archive bomb', () => {
   it('of headers alone is refused', async () => {
     const folders = Array.from({ length: 3000 }, (_, at): Entry => ({
       name: `x${at}`,
@@ -119,14 +124,14 @@ describe('a bomb', () => {
     expect(await refused(packed(gzipSync(bytes)))).toMatchObject([{ code: 'ASSET_ARCHIVE' }]);
   });
 
-  it('of zeros behind the end is nothing more for them', async () => {
+  it('of zeros after the end of a tar is ignored', async () => {
     const bytes = Buffer.concat([tar([file('a')]), Buffer.alloc(50 * 1024 * 1024)]);
     expect((await packed(gzipSync(bytes, { level: 1 }))).files).toBe(1);
   });
 });
 
-describe('what is packed anew', () => {
-  it('is the content, stripped, owned by root, with safe modes', async () => {
+describe('repack', () => {
+  it('strips folders, sets root as owner, and makes modes safe', async () => {
     const { out, files } = await packed(
       gzipSync(
         tar([
@@ -150,7 +155,7 @@ describe('what is packed anew', () => {
     expect(sums).toContain('  bin/tool\n');
   });
 
-  it('is the same from tar, tar.gz and zip', async () => {
+  it('gives equal bytes for a tar, a tar.gz and a zip', async () => {
     const long = `${'folder/'.repeat(30)}file.txt`;
     const entries = [file('a/b', 'bee', { mode: 0o755 }), file(long, 'deep')];
     const plain = tar(entries);
@@ -161,12 +166,12 @@ describe('what is packed anew', () => {
     expect((await contentOf(all[0]?.out ?? ''))[`content/${long}`]).toBe('file 644deep');
   });
 
-  it('keeps setuid where that is allowed', async () => {
+  it('keeps setuid where the settings allow it', async () => {
     const { out } = await packed(tar([file('su', 'x', { mode: 0o4755 })]), { setuid: true });
     expect(await contentOf(out)).toMatchObject({ 'content/su': 'file 4755x' });
   });
 
-  it('a zip with an entry of another size than it says is refused', async () => {
+  it('refuses a zip whose entry has another size than stated', async () => {
     const bytes = zip([file('a', 'x'.repeat(100))]);
     const at = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
     bytes.writeUInt32LE(5, at + 24);
@@ -174,8 +179,19 @@ describe('what is packed anew', () => {
   });
 });
 
+it('a folder has no content, whatever size its header states', async () => {
+  const archive = tar([{ name: 'd/', type: '5' }, file('d/f')]);
+  archive.write('00000000007', 124);
+  archive.fill(' ', 148, 156);
+  const sum = archive.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  archive.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  const out = path.join(emptyFolder(), 'a.tar');
+  fs.writeFileSync(out, archive);
+  expect(await contentOf(out)).toEqual({ 'd/': 'folder 755', 'd/f': 'file 644x' });
+});
+
 describe('the digest of a tree', () => {
-  it('is that of the content: not of compression, order or times', async () => {
+  it('depends on the content, not on compression, order or times', async () => {
     const entries = [file('r/a', '1'), file('r/b', '2', { mode: 0o755 })];
     const trees = await Promise.all(
       [
@@ -187,7 +203,7 @@ describe('the digest of a tree', () => {
       ].map(async (bytes) => {
         const archive = path.join(emptyFolder(), 'a');
         fs.writeFileSync(archive, bytes);
-        return treeOfArchive(archive, 'a');
+        return archiveTreeDigest(archive, 'a');
       }),
     );
     expect(trees[1]).toBe(trees[0]);
@@ -196,36 +212,28 @@ describe('the digest of a tree', () => {
   });
 });
 
-/** A zip as Unix makes it: central directory, modes, deflate. */
-function zip(entries: readonly Entry[]): Buffer {
-  const locals: Buffer[] = [];
-  const centrals: Buffer[] = [];
-  let offset = 0;
-  for (const { name, body = Buffer.alloc(0), mode = 0o644 } of entries) {
-    const data = deflateRawSync(body);
-    const local = Buffer.alloc(30);
-    local.writeUInt32LE(0x04034b50, 0);
-    local.writeUInt16LE(8, 8);
-    local.writeUInt16LE(Buffer.byteLength(name), 26);
-    const central = Buffer.alloc(46);
-    central.writeUInt32LE(0x02014b50, 0);
-    central[5] = 3;
-    central.writeUInt16LE(8, 10);
-    central.writeUInt32LE(crc32(body), 16);
-    central.writeUInt32LE(data.length, 20);
-    central.writeUInt32LE(body.length, 24);
-    central.writeUInt16LE(Buffer.byteLength(name), 28);
-    central.writeUInt32LE(((0o100000 | mode) << 16) >>> 0, 38);
-    central.writeUInt32LE(offset, 42);
-    locals.push(local, Buffer.from(name), data);
-    centrals.push(central, Buffer.from(name));
-    offset += 30 + Buffer.byteLength(name) + data.length;
-  }
-  const directory = Buffer.concat(centrals);
-  const end = Buffer.alloc(22);
-  end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(entries.length, 10);
-  end.writeUInt32LE(directory.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...locals, directory, end]);
+/** A tar whose size is in base 256, with this first byte (GNU tar manual, "Basic Tar Format"). */
+function withTarSize(first: number): Buffer {
+  const bytes = tar([file('a')]);
+  bytes.fill(0xff, 124, 136);
+  bytes[124] = first;
+  bytes.fill(' ', 148, 156);
+  const sum = bytes.subarray(0, 512).reduce((total, byte) => total + byte, 0);
+  bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, 148);
+  return bytes;
+}
+
+function withWrongCrc(): Buffer {
+  const bytes = zip([file('a')]);
+  const central = bytes.indexOf(Buffer.from([0x50, 0x4b, 1, 2]));
+  bytes.writeUInt32LE(1, central + 16);
+  return bytes;
+}
+
+/** The offset is no safe integer: fs.read throws for it outside of every promise. */
+function withZip64Locator(): Buffer {
+  const bytes = zip([file('a')]);
+  const locator = Buffer.alloc(20, 0xff);
+  locator.writeUInt32LE(0x07064b50, 0);
+  return Buffer.concat([bytes.subarray(0, -22), locator, bytes.subarray(-22)]);
 }

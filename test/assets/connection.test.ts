@@ -1,4 +1,4 @@
-/** Owns what servers do to a connection that is used again and again, over plain TCP and TLS, by name and by address. */
+/** Checks a connection against what servers do while it is reused: over TCP and TLS, by name and by address. */
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import http from 'node:http';
@@ -7,15 +7,15 @@ import net, { type AddressInfo, type Server, type Socket } from 'node:net';
 import tls from 'node:tls';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connections } from '../../src/assets/connections.ts';
-import { get, type Net } from '../../src/assets/http.ts';
-import { Troubled } from '../../src/assets/trouble.ts';
+import { httpGet, type HttpClient } from '../../src/assets/http.ts';
+import { AssetError } from '../../src/assets/asset-error.ts';
 import { ecKey, makeCertificate, pem } from '../image/support/make-certificate.ts';
 
 const key = ecKey();
 const cert = pem(makeCertificate({ key, commonName: 'localhost', keyUsage: [0, 5] }));
 const secret = { key: key.privateKey.export({ type: 'pkcs8', format: 'pem' }), cert };
 
-const opened: { server: Server; net: Net; sockets: Set<Socket> }[] = [];
+const opened: { server: Server; net: HttpClient; sockets: Set<Socket> }[] = [];
 afterEach(async () => {
   for (const { server, net: used, sockets } of opened.splice(0)) {
     used.connections.close();
@@ -26,12 +26,12 @@ afterEach(async () => {
 
 interface Place {
   url: string;
-  net: Net;
-  /** Connections so far. */
+  net: HttpClient;
+  /** Number of connections so far. */
   count: () => number;
 }
 
-/** @param answer is called for each request with its socket and how many there were on it */
+/** @param answer called for each request, with its socket and its number on that socket */
 async function serve(
   answer: (socket: Socket, nth: number) => void,
   isTls = false,
@@ -53,7 +53,7 @@ async function serve(
   server.listen(0, 'localhost');
   await once(server, 'listening');
   const agents = { https: new https.Agent({ ca: cert }), http: new http.Agent() };
-  const used: Net = { connections: connections(agents), mayRedirect: () => false, stallSeconds };
+  const used: HttpClient = { connections: connections(agents), mayRedirect: () => false, stallSeconds };
   opened.push({ server, net: used, sockets });
   const { port } = server.address() as AddressInfo;
   return { url: `${isTls ? 'https' : 'http'}://localhost:${port}/a?b`, net: used, count: () => sockets.size };
@@ -61,7 +61,7 @@ async function serve(
 
 async function body({ url, net: used }: Place, pieces: number[] = []): Promise<Buffer> {
   const got: Buffer[] = [];
-  await get(used, {
+  await httpGet(used, {
     name: 'a',
     url,
     onAnswer: () => (piece) => {
@@ -72,13 +72,13 @@ async function body({ url, net: used }: Place, pieces: number[] = []): Promise<B
   return Buffer.concat(got);
 }
 
-async function troubleOf(work: Promise<unknown>): Promise<Troubled['trouble']> {
+async function problemOf(work: Promise<unknown>): Promise<AssetError['problem']> {
   const error: unknown = await work.then(
     () => new Error('it was not refused'),
     (thrown: unknown) => thrown,
   );
-  if (!(error instanceof Troubled)) throw error;
-  return error.trouble;
+  if (!(error instanceof AssetError)) throw error;
+  return error.problem;
 }
 
 const ok = (length: number, more = ''): string =>
@@ -88,7 +88,7 @@ describe.each([
   ['TCP', false],
   ['TLS', true],
 ])('a connection over %s', (_, isTls) => {
-  it('is used again, and large bodies come in large pieces', async () => {
+  it('is reused, and passes large bodies on in large pieces', async () => {
     const bytes = randomBytes(3_000_000);
     const place = await serve(
       (socket) => socket.write(Buffer.concat([Buffer.from(ok(bytes.length)), bytes])),
@@ -100,7 +100,7 @@ describe.each([
     expect(pieces.length).toBeLessThan(60);
   });
 
-  it('that the server gave up meanwhile is made anew', async () => {
+  it('that the server closed while it was idle is replaced', async () => {
     const place = await serve(
       (socket, nth) => (nth === 1 ? socket.write(`${ok(2)}ok`) : socket.destroy()),
       isTls,
@@ -110,7 +110,7 @@ describe.each([
     expect(place.count()).toBe(2);
   });
 
-  it('is not used again where the server says close, or says more than was asked', async () => {
+  it('is not reused after "Connection: close" or unrequested data', async () => {
     const close = await serve((socket) => socket.write(`${ok(2, 'Connection: close\r\n')}ok`), isTls);
     await body(close);
     await body(close);
@@ -121,7 +121,7 @@ describe.each([
     expect(more.count()).toBe(2);
   });
 
-  it('brings chunks, bodies that end with it, and empty ones; 100 and 103 are passed over', async () => {
+  it('delivers chunked bodies, bodies that end with it, and empty ones, and skips 100 and 103', async () => {
     const chunked =
       'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3;a=b\r\nabc\r\n4\r\ndefg\r\n0\r\nx: y\r\n\r\n';
     const place = await serve((socket, nth) => {
@@ -136,70 +136,72 @@ describe.each([
     expect(place.count()).toBe(1);
   });
 
-  it('cut off in a body keeps what came, in chunks too', async () => {
+  it('that is cut off in a body delivers what arrived, in chunks too', async () => {
     for (const head of [ok(1000), 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n3e8\r\n']) {
       const place = await serve((socket) => socket.write(`${head}abc`, () => socket.destroy()), isTls);
       let got = '';
       const onAnswer = () => (piece: Buffer) => void (got += piece.toString());
-      const failure = await troubleOf(get(place.net, { name: 'a', url: place.url, onAnswer }));
-      expect(failure).toMatchObject({ code: 'ASSET_UNREACHABLE', passing: true });
+      const failure = await problemOf(httpGet(place.net, { name: 'a', url: place.url, onAnswer }));
+      expect(failure).toMatchObject({ code: 'ASSET_UNREACHABLE', retryable: true });
       expect(got).toBe('abc');
     }
   });
 
-  it('standing still is ended, in the head and in the body', async () => {
+  it('that stalls is ended, in the head and in the body', async () => {
     for (const text of ['', 'HTTP/1.1 200', `${ok(100_000)}abc`, 'HTTP/1.1 200 OK\r\n\r\nto no end']) {
       const place = await serve((socket) => socket.write(text), isTls, 0.2);
-      expect(await troubleOf(body(place))).toMatchObject({ code: 'ASSET_STALLED', passing: true });
+      expect(await problemOf(body(place))).toMatchObject({ code: 'ASSET_STALLED', retryable: true });
     }
   });
 
-  it('of something that is no HTTP is told', async () => {
+  it('to a server that does not speak HTTP fails with a reason', async () => {
     for (const text of ['SSH-2.0-OpenSSH_9\r\n', `HTTP/1.1 200 OK\r\n${'x: y\r\n'.repeat(10_000)}`]) {
       const place = await serve((socket) => socket.write(text), isTls);
-      expect((await troubleOf(body(place))).code).toBe('ASSET_UNREACHABLE');
+      expect((await problemOf(body(place))).code).toBe('ASSET_UNREACHABLE');
     }
   });
 
-  it('ends with what the receiving side throws, as it is', async () => {
+  it('ends with the error that the receiver throws', async () => {
     const place = await serve((socket) => socket.write(`${ok(2)}ok`), isTls);
     const full = Object.assign(new Error('no space'), { code: 'ENOSPC' });
     const refuse = (): never => {
       throw full;
     };
-    await expect(get(place.net, { name: 'a', url: place.url, onAnswer: refuse })).rejects.toBe(full);
-    await expect(get(place.net, { name: 'a', url: place.url, onAnswer: () => refuse })).rejects.toBe(full);
+    await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: refuse })).rejects.toBe(full);
+    await expect(httpGet(place.net, { name: 'a', url: place.url, onAnswer: () => refuse })).rejects.toBe(
+      full,
+    );
     expect((await body(place)).toString()).toBe('ok');
   });
 
   it('is ended by a signal', async () => {
     const place = await serve(() => {}, isTls);
     const stop = new AbortController();
-    const asked = get(place.net, {
+    const asked = httpGet(place.net, {
       name: 'a',
       url: place.url,
       signal: stop.signal,
       onAnswer: () => () => {},
     });
     setTimeout(() => stop.abort(), 50);
-    expect((await troubleOf(asked)).code).toBe('ASSET_UNREACHABLE');
+    expect((await problemOf(asked)).code).toBe('ASSET_UNREACHABLE');
   });
 });
 
-it('nothing is said over TLS before the server is known', async () => {
+it('sends no request over TLS before it has verified the server', async () => {
   let asked = 0;
   const place = await serve(() => (asked += 1), true);
   const stranger = connections({ https: new https.Agent(), http: new http.Agent() });
   const wanted = { ...place, net: { ...place.net, connections: stranger } };
-  expect((await troubleOf(body(wanted))).code).toBe('ASSET_TLS_CA');
+  expect((await problemOf(body(wanted))).code).toBe('ASSET_TLS_CA');
   await new Promise((resolve) => setTimeout(resolve, 50));
   expect(asked).toBe(0);
 });
 
-it('a header that could begin another request is not sent', async () => {
+it('refuses to send a header that could start another request', async () => {
   const place = await serve((socket) => socket.write(`${ok(2)}ok`));
   const used = { ...place.net, token: 'a\r\nx: y' };
   await expect(
-    get(used, { name: 'a', url: place.url, authorized: true, onAnswer: () => () => {} }),
+    httpGet(used, { name: 'a', url: place.url, authorized: true, onAnswer: () => () => {} }),
   ).rejects.toThrow('authorization');
 });

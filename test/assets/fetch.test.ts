@@ -1,4 +1,4 @@
-/** Owns lock and fetch against a GitHub on loopback: what comes in, what is told apart, and that nothing wrong lands. */
+/** Checks lock and fetch against a GitHub on loopback: what arrives, how failures differ, and that no wrong bytes land. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import net from 'node:net';
@@ -33,13 +33,13 @@ beforeEach(async () => {
   place.write(yaml);
 });
 
-/** Nothing under a final name, by content or by address. */
+/** Files with a final name, by content or by URL. */
 function landed(): string[] {
   return filesBelow(place.store).filter((file) => !/^(partial\/|index\.json$)/.test(file));
 }
 
 describe('lock and fetch', () => {
-  it('lock by the digest of the API without a download, fetch into content and tree', async () => {
+  it('locks by the digest of the API without a download, and fetches into content and tree', async () => {
     const diff = await place.lock();
     expect(diff.added).toMatchObject([
       { name: 'tool', arch: 'x86_64', tag: 'v1.2.0', size: tool.length, sha256: digest, digestFrom: 'api' },
@@ -56,7 +56,7 @@ describe('lock and fetch', () => {
     expect(await place.verify()).toMatchObject({ files: 1, findings: [] });
   });
 
-  it('a second run asks nobody, and reads everything with full', async () => {
+  it('sends no request in a second run, and reads every file with full', async () => {
     await place.lock();
     await place.fetch();
     github.requests.length = 0;
@@ -68,7 +68,7 @@ describe('lock and fetch', () => {
     expect(github.requests).toEqual([]);
   });
 
-  it('a flipped byte with the old time is found by verify and mended by fetch in full', async () => {
+  it('finds a flipped byte with an unchanged time by verify, and fixes it by fetch --full', async () => {
     await place.lock();
     await place.fetch();
     const file = place.at(stored);
@@ -82,7 +82,7 @@ describe('lock and fetch', () => {
     expect((await place.verify()).findings).toEqual([]);
   });
 
-  it('latest moves with --update only, and the difference says from where to where', async () => {
+  it('moves latest with --update only, and reports the old and the new tag', async () => {
     place.write(
       'assets:\n  - { name: tool, release: { repo: acme/tool, tag: latest, file: "tool-x86_64*" } }\n',
     );
@@ -93,7 +93,7 @@ describe('lock and fetch', () => {
     expect(diff.changed).toMatchObject([{ from: { tag: 'v1.2.0' }, to: { tag: 'v1.3.0' } }]);
   });
 
-  it('digests come from sums where the API has none, else from the first download', async () => {
+  it('takes digests from sums where the API has none, else from the first download', async () => {
     release(github, 'acme/old', 'v1', 'a.bin', Buffer.from('aaaa'), false);
     release(github, 'acme/old', 'v1', 'b.bin', Buffer.from('bbbb'), false);
     release(github, 'acme/old', 'v1', 'SHA256SUMS', Buffer.from(`${sha256('aaaa')}  a.bin\n`), false);
@@ -107,24 +107,24 @@ describe('lock and fetch', () => {
     ]);
   });
 
-  it('attestations are kept beside', async () => {
+  it('stores attestations beside the files', async () => {
     github.attestations.set(digest, [{ mediaType: 'application/vnd.dev.sigstore.bundle.v0.3+json' }]);
     expect((await place.lock()).added).toMatchObject([{ attestations: 1 }]);
     expect(fs.readFileSync(place.at(`attestations/${digest}.jsonl`), 'utf8')).toContain('sigstore.bundle');
     github.attestations.clear();
   });
 
-  it('a file is not fetched before the lock has what assets.yaml asks for', async () => {
+  it('refuses to fetch before the lock matches assets.yaml', async () => {
     const [error] = await refused(place.fetch());
     expect(error).toMatchObject({ code: 'ASSET_LOCK_STALE', exit: 2 });
     expect(error?.message).toContain('tool (x86_64)');
   });
 });
 
-describe('what a line does', () => {
+describe('a broken transfer', () => {
   beforeEach(() => place.lock());
 
-  it('a reset in mid-body is gone on from, with Range and If-Range, and no byte comes twice', async () => {
+  it('resumes after a reset in mid-body with Range and If-Range, and fetches no byte twice', async () => {
     github.mishaps.set(storagePath, [{ do: 'reset', after: 1_500_000 }]);
     await place.fetch();
     expect(github.sent.get(storagePath)).toBe(tool.length);
@@ -135,7 +135,7 @@ describe('what a line does', () => {
     expect((await place.verify()).findings).toEqual([]);
   });
 
-  it('a signed address that ran out is asked for anew', async () => {
+  it('requests a new signed URL after the old one expired', async () => {
     github.mishaps.set(storagePath, [
       { do: 'reset', after: 1_000_000 },
       { do: 'status', status: 403 },
@@ -144,7 +144,7 @@ describe('what a line does', () => {
     expect(github.sent.get(storagePath)).toBe(tool.length);
   });
 
-  it('a file that was replaced meanwhile comes whole, and fails by its digest', async () => {
+  it('fetches a replaced file whole, and refuses it by its digest', async () => {
     github.mishaps.set(storagePath, [{ do: 'reset', after: 1_000_000 }]);
     const other = randomBytes(tool.length);
     const served = github.releases.get('acme/tool')?.get('v1.2.0');
@@ -155,14 +155,14 @@ describe('what a line does', () => {
     expect(landed()).toEqual([]);
   });
 
-  it('a server that ignores Range is listened to from the beginning', async () => {
+  it('starts over where a server ignores Range', async () => {
     github.mishaps.set(storagePath, [{ do: 'reset', after: 1_000_000 }, { do: 'no-range' }]);
     await place.fetch();
     expect((await place.verify()).findings).toEqual([]);
   });
 });
 
-describe('what is told apart', () => {
+describe('the error', () => {
   beforeEach(() => place.lock());
 
   it.each([
@@ -199,20 +199,20 @@ describe('what is told apart', () => {
     ],
     ['a redirect to a foreign host', { do: 'redirect', to: 'https://evil.example/x' }, 'ASSET_REDIRECT', 3],
     ['a redirect to plain http', { do: 'redirect', to: 'http://localhost:1/x' }, 'ASSET_REDIRECT', 3],
-  ] as const)('%s', async (_, mishap, code, exit) => {
+  ] as const)('has its own code for %s', async (_, mishap, code, exit) => {
     github.mishaps.set(storagePath, [mishap]);
     const [error] = await refused(place.fetch());
     expect(error).toMatchObject({ code, exit });
     expect(landed()).toEqual([]);
   });
 
-  it('a page is quoted, a reset time told, and what to ask whom for', async () => {
+  it('quotes a proxy page, states the reset time of a rate limit, and names whom to ask', async () => {
     github.mishaps.set(storagePath, [
       { do: 'page', status: 200, html: '<html><title>Blocked by policy 17</title>' },
     ]);
     const [page] = await refused(place.fetch());
     expect(page?.message).toContain('Blocked by policy 17');
-    expect(page?.hint).toContain('ask its team');
+    expect(page?.hint).toContain('send its team');
     github.mishaps.set(storagePath, [
       {
         do: 'limit',
@@ -224,7 +224,7 @@ describe('what is told apart', () => {
     expect(limit?.message).toContain(new Date(1_795_000_000_000).toISOString());
   });
 
-  it('a slow drip, each time', async () => {
+  it('is ASSET_STALLED for a slow drip', async () => {
     place.stallSeconds = 0.2;
     github.mishaps.set(
       storagePath,
@@ -235,7 +235,7 @@ describe('what is told apart', () => {
     expect(landed()).toEqual([]);
   });
 
-  it('reports an untrusted CA: TLS inspection', async () => {
+  it('is ASSET_TLS_CA for an unknown CA, as TLS inspection has', async () => {
     fs.writeFileSync(
       `${place.folder}/bakery.yaml`,
       'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
@@ -245,7 +245,7 @@ describe('what is told apart', () => {
     expect(error?.hint).toContain('trust: in bakery.yaml');
   });
 
-  it('a reset in the handshake: a firewall that filters by name', async () => {
+  it('is ASSET_TLS_RESET for a reset in the handshake, as a firewall that filters by name sends', async () => {
     const firewall = net.createServer((socket) => socket.once('data', () => socket.resetAndDestroy()));
     const port = await listen(firewall);
     const text = fs.readFileSync(`${place.folder}/assets.lock`, 'utf8');
@@ -259,7 +259,7 @@ describe('what is told apart', () => {
     expect(error?.hint).toContain(`SNI localhost:${port}`);
   });
 
-  it('a firewall in the way of many files is told a few times, and not asked on', async () => {
+  it('is reported a few times for a firewall that blocks many files, and the rest is skipped', async () => {
     const names = Array.from({ length: 60 }, (_, at) => `f${at}`);
     for (const name of names) release(github, 'acme/many', 'v1', name, Buffer.from(name));
     place.write(
@@ -279,14 +279,14 @@ describe('what is told apart', () => {
     expect(place.events.filter(({ type }) => type === 'warning')).toHaveLength(1);
   });
 
-  it('a file that is not there', async () => {
+  it('is ASSET_NOT_FOUND for a missing file', async () => {
     github.releases.get('acme/tool')?.clear();
     expect(await refused(place.fetch())).toMatchObject([{ code: 'ASSET_NOT_FOUND' }]);
   });
 });
 
 describe('the token', () => {
-  it('goes to the API, and to no other host on the way', async () => {
+  it('goes to the API, and to no host that a redirect leads to', async () => {
     place.env['GITHUB_TOKEN'] = 'a-token-of-nobody';
     await place.lock();
     await place.fetch();
@@ -301,7 +301,7 @@ describe('the token', () => {
 });
 
 describe('sources', () => {
-  it('a folder and a mirror are asked first, and wrong bytes there send it on to the next', async () => {
+  it('are asked in order before the origin, and wrong bytes lead to the next one', async () => {
     await place.lock();
     await place.fetch();
     const mirror = place.at();

@@ -1,4 +1,4 @@
-/** Owns: what images get of the assets is read without being held, checked each time, and only what they use. */
+/** Checks what images get of the assets: each file is read without being kept, checked each time, and only where used. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeEach, expect, test } from 'vitest';
@@ -30,7 +30,7 @@ function write(file: string, content: string | Buffer): void {
   fs.writeFileSync(path.join(folder, file), content);
 }
 
-/** Assets of a file each, which is written. */
+/** Writes assets.yaml with one file per asset. */
 function list(...assets: { name: string; content: Buffer; more?: string }[]): void {
   const entries = assets.map(({ name, content, more = '' }) => {
     write(name, content);
@@ -44,7 +44,7 @@ async function jobs() {
   return (await loadProject(path.join(folder, 'bakery.yaml'), selection, {}, new Date())).jobs;
 }
 
-test('an image is told of a file by path and digest; only small ones are held', async () => {
+test('describes a file to an image by path and digest, with the content of small ones only', async () => {
   const large = Buffer.alloc(SMALL_FILE + 1, 'x');
   list({ name: 'large', content: large }, { name: 'small', content: large.subarray(1) });
   const [job] = await jobs();
@@ -59,7 +59,7 @@ test('an image is told of a file by path and digest; only small ones are held', 
   ]);
 });
 
-test('no byte of an asset is in a script: other bytes change its digest there, and nothing else', async () => {
+test('puts no byte of an asset into a script: other bytes change its digest there, and nothing else', async () => {
   const scriptWith = async (content: Buffer): Promise<string> => {
     list({ name: 'a', content });
     const [job] = await jobs();
@@ -72,7 +72,7 @@ test('no byte of an asset is in a script: other bytes change its digest there, a
   expect(one.length).toBeLessThan(1500);
 });
 
-test('an image is told of nothing that another architecture gets', async () => {
+test('hides from an image what only another architecture gets', async () => {
   list(
     { name: 'both', content: Buffer.from('both') },
     { name: 'arm', content: Buffer.from('arm'), more: ', for: { arch: [arm64] }' },
@@ -89,14 +89,14 @@ test('an image is told of nothing that another architecture gets', async () => {
   ]);
 });
 
-test('nor of any asset where its recipe puts none in place', async () => {
+test('gives no asset to an image whose recipe installs none', async () => {
   write('recipes/standard.yaml', 'steps: [hygiene]\n');
   list({ name: 'a', content: Buffer.from('a') });
   const [job] = await jobs();
   expect([job?.image.assets, job?.carried]).toEqual([[], {}]);
 });
 
-test('an archive is told of by the tar that was made of it', async () => {
+test('describes an archive by the tar that it was repacked to', async () => {
   list({
     name: 'a.tar',
     content: tar([{ name: 'x/y', type: '0', body: Buffer.alloc(20_000), mode: 0o644 }]),
@@ -109,7 +109,7 @@ test('an archive is told of by the tar that was made of it', async () => {
   expect(asset?.sha256).not.toBe(asset?.file.sha256);
 });
 
-test('a file of more than 2 GiB is refused unread', async () => {
+test('refuses a file of more than 2 GiB without reading it', async () => {
   list({ name: 'huge', content: Buffer.from('x') });
   fs.truncateSync(path.join(folder, 'huge'), 2 ** 31 + 1);
   const started = performance.now();
@@ -117,7 +117,7 @@ test('a file of more than 2 GiB is refused unread', async () => {
   expect(performance.now() - started).toBeLessThan(1000);
 });
 
-test('a file that is another, a folder, or not there is refused at its place', async () => {
+test('refuses a changed file, a folder and a missing file at their place', async () => {
   list({ name: 'a', content: Buffer.from('a') }, { name: 'b', content: Buffer.from('b') }, { name: 'c', content: Buffer.from('c') }); // prettier-ignore
   write('a', 'A');
   fs.rmSync(path.join(folder, 'b'));

@@ -1,4 +1,4 @@
-/** Owns that no answer, however odd, is read otherwise than Node's own client reads it: the same, or refused. */
+/** Compares the HTTP parser with Node's client: every response is read alike, or refused. */
 import http from 'node:http';
 import { Duplex } from 'node:stream';
 import fc from 'fast-check';
@@ -14,7 +14,7 @@ interface Answer {
   body: string;
 }
 
-/** A connection on which these pieces come, then its end. */
+/** A connection that delivers these pieces and then ends. */
 function line(pieces: readonly Buffer[]): Duplex {
   let asked = false;
   return new Duplex({
@@ -168,7 +168,7 @@ function cut(bytes: Buffer, at: readonly number[]): Buffer[] {
   return sorted.slice(1).map((to, index) => bytes.subarray(sorted[index], to));
 }
 
-/** What of these bytes is the answer. */
+/** The shortest beginning of these bytes that is the same response. */
 async function shortest(bytes: Buffer, whole: Answer): Promise<Buffer> {
   for (let length = 0; length < bytes.length; length++) {
     const begun = bytes.subarray(0, length);
@@ -178,8 +178,8 @@ async function shortest(bytes: Buffer, whole: Answer): Promise<Buffer> {
   return bytes;
 }
 
-describe('an answer of HTTP', () => {
-  it('is read as Node reads it, or refused, wherever it is cut', async () => {
+describe('an HTTP response', () => {
+  it('is read as Node reads it, or refused, wherever it is split', async () => {
     let accepted = 0;
     await fc.assert(
       fc.asyncProperty(answer, cuts, async (bytes, at) => {
@@ -191,7 +191,7 @@ describe('an answer of HTTP', () => {
         }
         accepted += 1;
         expect(cutUp).toEqual(whole);
-        // Node refuses some answers for what comes behind them; here that ends the connection, not the answer.
+        // Node refuses some responses for the bytes that follow; here, such bytes end the connection only.
         const theirs = await nodes([bytes]);
         expect(typeof theirs === 'string' ? await nodes([await shortest(bytes, whole)]) : theirs).toEqual(
           whole,
@@ -199,11 +199,11 @@ describe('an answer of HTTP', () => {
       }),
       { numRuns: Math.ceil(runs / 8) },
     );
-    // Else nothing was compared.
+    // Otherwise nothing was compared.
     expect(accepted).toBeGreaterThan(runs / 40);
   });
 
-  it('of any bytes ends, in an answer or a refusal', async () => {
+  it('of any bytes ends in a response or an error', async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 400 }), fc.boolean(), async (noise, begun) => {
         const head = begun ? 'HTTP/1.1 200 OK\r\ntransfer-encoding: chunked\r\n\r\n' : '';
@@ -213,7 +213,7 @@ describe('an answer of HTTP', () => {
     );
   });
 
-  it('keeps the first of a header that comes twice', () => {
+  it('keeps the first value of a repeated header', () => {
     expect(parseHead('HTTP/1.1 200 OK\r\nETag: a\r\netag: b').headers['etag']).toBe('a');
     expect(parseHead('HTTP/1.1 200 OK\r\n__proto__: a').headers['__proto__']).toBe('a');
   });

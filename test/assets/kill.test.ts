@@ -1,4 +1,4 @@
-/** Owns kill -9 in the middle of a fetch: nothing corrupt has a final name, and no byte on disk is fetched again. */
+/** Kills fetches in the middle: no file under a final name is corrupt, and no byte on disk is fetched again. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => github.close());
 
-it('killed at any time and run again, everything comes once', async () => {
+it('fetches every byte once, although fetches were killed at any time', async () => {
   const place = placeFor(github);
   for (const [name, bytes] of files) release(github, 'acme/many', 'v1', name, bytes);
   place.write(
@@ -28,7 +28,7 @@ it('killed at any time and run again, everything comes once', async () => {
   await place.lock();
   let kills = 0;
   for (let tries = 0; tries < 12; tries++) {
-    // Cut off in mid-body by the server, then killed: parts of every length are left.
+    // The server cuts bodies off and the test kills the fetch, which leaves parts of every length.
     for (const name of files.keys()) {
       github.mishaps.set(`/acme/many/v1/${name}`, [{ do: 'reset', after: 250_000 }, { do: 'hang' }]);
     }
@@ -58,7 +58,7 @@ it('killed at any time and run again, everything comes once', async () => {
   const before = sum();
   const total = [...files.values()].reduce((all, { length }) => all + length, 0);
   const summary = await place.fetch();
-  // What the server sent in this last run is exactly what was lacking.
+  // In this last run, the server sent exactly the missing bytes.
   expect(sum() - before).toBe(total - onDisk);
   expect(summary.resumed + summary.fetched.bytes + summary.reused.bytes + summary.verified.bytes).toBe(total);
   expect((await place.verify()).findings).toEqual([]);

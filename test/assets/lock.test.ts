@@ -1,10 +1,10 @@
-/** Owns assets.yaml's requests and the lock file: one way to write it, what is stale, what sums say. */
+/** Checks the requests of assets.yaml and the lock file: canonical form, staleness, digests in sums. */
 import { describe, expect, it } from 'vitest';
-import { diffLocks, holdAgainst, readLock, writeLock, type LockedAsset } from '../../src/assets/lock.ts';
+import { diffLocks, matchLock, readLock, writeLock, type LockedAsset } from '../../src/assets/lock.ts';
 import { treePath } from '../../src/assets/paths.ts';
 import { progressText, speedometer } from '../../src/assets/speed.ts';
 import { digestIn, sumsFileOf } from '../../src/assets/sums.ts';
-import { wantedAssets } from '../../src/assets/wanted.ts';
+import { requestedAssets } from '../../src/assets/requested.ts';
 import { assetsSchema } from '../../src/config/assets-schema.ts';
 import type { BakeEvent } from '../../src/events/events.ts';
 
@@ -20,7 +20,7 @@ const asset = (name: string, more: Partial<LockedAsset> = {}): LockedAsset => ({
 });
 
 describe('the lock file', () => {
-  it('is written sorted, whatever the order it comes in', () => {
+  it('is written sorted, whatever the order of its assets', () => {
     const text = writeLock({ assets: [asset('b'), asset('a'), asset('a', { arch: 'arm64' })] });
     expect(text).toBe(writeLock({ assets: [asset('a', { arch: 'arm64' }), asset('a'), asset('b')] }));
     expect(readLock(text, 'x').assets.map(({ name, arch }) => [name, arch])).toEqual([
@@ -31,20 +31,20 @@ describe('the lock file', () => {
   });
 
   it.each([
-    ['conflict marks', '<<<<<<< HEAD\n', /conflict marks/],
+    ['conflict markers', '<<<<<<< HEAD\n', /conflict markers/],
     ['an asset twice', writeLock({ assets: [asset('a'), asset('a')] }), /twice/],
     [
-      'an address outside the tree',
+      'a URL outside the tree',
       writeLock({ assets: [asset('a', { url: 'https://h/%2e%2e%2fx' })] }),
-      /no address of a file/,
+      /is not the URL of a file/,
     ],
     [
-      'an address that is the store itself',
+      'a URL that is the store itself',
       writeLock({ assets: [asset('a', { url: 'https://sha256/x' })] }),
-      /no address of a file/,
+      /is not the URL of a file/,
     ],
     [
-      'two digests for an address',
+      'two digests for a URL',
       writeLock({ assets: [asset('a'), asset('b', { url: 'https://example.org/a' })] }),
       /two digests/,
     ],
@@ -54,7 +54,7 @@ describe('the lock file', () => {
     expect(() => readLock(text, 'assets.lock')).toThrow(reason);
   });
 
-  it('differs by what is added, changed and removed', () => {
+  it('reports added, changed and removed assets', () => {
     const before = { assets: [asset('a'), asset('b'), asset('c')] };
     const after = { assets: [asset('a'), asset('b', { size: 2 }), asset('d')] };
     const diff = diffLocks(before, after);
@@ -67,11 +67,11 @@ describe('the lock file', () => {
   });
 });
 
-describe('what assets.yaml asks for', () => {
+describe('requests of assets.yaml', () => {
   const parse = (assets: unknown, more: object = {}) => assetsSchema.parse({ version: '1', assets, ...more });
 
-  it('is one file an architecture where the name has {arch}, in the words of the project', () => {
-    const wanted = wantedAssets(
+  it('are one per architecture where the name has {arch}, in the words of the project', () => {
+    const wanted = requestedAssets(
       parse([
         {
           name: 'uv',
@@ -85,21 +85,23 @@ describe('what assets.yaml asks for', () => {
     ]);
   });
 
-  it('is stale in the lock when it is asked differently', () => {
-    const wanted = wantedAssets(
+  it('are stale in the lock after a change', () => {
+    const wanted = requestedAssets(
       parse([
         { name: 'a', url: 'https://example.org/a' },
         { name: 'b', url: 'https://example.org/other' },
       ]),
     );
-    const { fresh, stale } = holdAgainst(wanted, { assets: [asset('a'), asset('b')] });
+    const { fresh, stale } = matchLock(wanted, { assets: [asset('a'), asset('b')] });
     expect([fresh.map(({ locked }) => locked.name), stale.map(({ name }) => name)]).toEqual([['a'], ['b']]);
   });
 
-  it('has the ready-made entries of ParallelCluster by name', () => {
-    const names = wantedAssets(parse([], { include: ['parallelcluster-pyenv'] })).map(({ asked }) => asked);
+  it('include the ready-made entries of ParallelCluster by name', () => {
+    const names = requestedAssets(parse([], { include: ['parallelcluster-pyenv'] })).map(
+      ({ asked }) => asked,
+    );
     expect(names).toContain('git pyenv/pyenv master');
-    const sources = wantedAssets(parse([], { include: ['parallelcluster-3.9.0'] }));
+    const sources = requestedAssets(parse([], { include: ['parallelcluster-3.9.0'] }));
     expect(sources.map(({ asked }) => asked)).toContain(
       'url https://github.com/dun/munge/archive/munge-0.5.15.tar.gz',
     );
@@ -117,19 +119,19 @@ describe('sums', () => {
     ['a bare digest', `${digest.toUpperCase()}\n`],
   ])('%s are read', (_, text) => expect(digestIn(text, 'tool.gz')).toBe(digest));
 
-  it('that contradict themselves, or speak of others, say nothing', () => {
+  it('that contradict themselves or name other files give no digest', () => {
     expect(digestIn(`${digest}  tool.gz\n${'cd'.repeat(32)}  tool.gz\n`, 'tool.gz')).toBeUndefined();
     expect(digestIn(`${digest}  tool.gz.sig\n`, 'tool.gz')).toBeUndefined();
   });
 
-  it('are found by the names projects use, the file’s own first', () => {
+  it('are found by the names that projects use, the file’s own first', () => {
     expect(sumsFileOf('t', ['SHA256SUMS', 't.sha256'])).toBe('t.sha256');
     expect(sumsFileOf('t', ['a', 'tool_1.0_checksums.txt'])).toBe('tool_1.0_checksums.txt');
   });
 });
 
-describe('addresses and progress', () => {
-  it('an address is its host and path, decoded', () => {
+describe('URLs and progress', () => {
+  it('a URL becomes its host and path, decoded', () => {
     expect(treePath('https://github.com/O/R/releases/download/v1/a%2Bb.gz')).toBe(
       'github.com/O/R/releases/download/v1/a+b.gz',
     );
@@ -137,7 +139,7 @@ describe('addresses and progress', () => {
     expect(treePath('https://h/')).toBeUndefined();
   });
 
-  it('a long transfer tells rate and remaining time', () => {
+  it('a long transfer reports rate and remaining time', () => {
     expect(progressText(412 * 2 ** 20, 2357 * 2 ** 20, 210 * 2 ** 20)).toBe(
       '412 MiB of 2.3 GiB · 210 MiB/s · 10 s left',
     );

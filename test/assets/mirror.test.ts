@@ -1,4 +1,4 @@
-/** Owns what is made of the store: a mirror, strays found and cleared, and the command that does all of it. */
+/** Checks mirrors made of the store, strays that gc removes, and the command `bake assets`. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -46,7 +46,7 @@ describe('a mirror', () => {
     expect(fs.existsSync(path.join(folder, 'assets.lock'))).toBe(true);
   });
 
-  it('gets nothing of a damaged store, and a damaged mirror is mended with full', async () => {
+  it('refuses a damaged store, and --full fixes a damaged mirror', async () => {
     const folder = emptyFolder();
     await mirrorToFolder(folder, await request());
     const file = `sha256/${sha256(bytes).slice(0, 2)}/${sha256(bytes)}`;
@@ -62,7 +62,7 @@ describe('a mirror', () => {
 describe('the command', () => {
   const run = (...args: string[]) => bake(['assets', ...args], { cwd: place.folder, env: place.env });
 
-  it('verify tells strays and damage with exit 1, gc removes strays alone', async () => {
+  it('verify reports strays and damage with exit 1, and gc removes only strays', async () => {
     fs.mkdirSync(place.at('sha256/ff'), { recursive: true });
     fs.writeFileSync(place.at('sha256/ff', 'f'.repeat(64)), 'stray');
     const found = await run('verify', '--json');
@@ -74,13 +74,13 @@ describe('the command', () => {
     expect(filesBelow(place.store)).toContain(`sha256/${sha256(bytes).slice(0, 2)}/${sha256(bytes)}`);
   });
 
-  it('a folder where a file of ours should be is a finding, and no mirror goes to a place of another kind', async () => {
+  it('reports a folder in place of a file, and refuses a mirror at a place of another kind', async () => {
     fs.mkdirSync(path.join(place.folder, 'files'));
     place.write(`assets:\n  - { name: own, file: files, sha256: ${'a'.repeat(64)}, path: /opt/own }\n`);
     await place.lock();
     const project = await place.open();
     expect(await project.checkFiles()).toEqual([
-      { kind: 'missing', name: 'own', reason: 'files is no file' },
+      { kind: 'missing', name: 'own', reason: 'files is not a file' },
     ]);
     for (const to of ['s3://', 'ftp://x']) {
       const ran = await run('mirror', '--to', to);
@@ -88,7 +88,7 @@ describe('the command', () => {
     }
   });
 
-  it('verify --to of a folder that is not there is a mistake, not a mirror without findings', async () => {
+  it('refuses verify --to of a missing folder instead of reporting no findings', async () => {
     place.write('assets: []\n');
     await place.lock();
     const ran = await run('verify', '--to', 'no/such/folder');
@@ -96,7 +96,7 @@ describe('the command', () => {
     expect(ran.stderr).toContain('bake assets mirror --to no/such/folder makes it');
   });
 
-  it('what differs is shown from the old to the new', async () => {
+  it('shows changes from the old to the new', async () => {
     release(github, 'acme/tool', 'v2', 'tool.bin', Buffer.from('newer'));
     const ran = await run('lock', '--update', 'tool');
     expect(ran.stdout).toMatch(
@@ -107,7 +107,7 @@ describe('the command', () => {
     expect((await place.lock('tool')).changed).toMatchObject([{ from: { tag: 'v2' }, to: { tag: 'v1' } }]);
   });
 
-  it('lock, fetch and mirror give one JSON document each', async () => {
+  it('prints one JSON document each for lock, fetch and mirror', async () => {
     const locked = await run('lock', '--update', 'tool', '--json');
     expect(JSON.parse(locked.stdout)).toMatchObject({ written: false, added: [], changed: [], unchanged: 1 });
     expect(JSON.parse((await run('fetch', '--json')).stdout)).toMatchObject({

@@ -1,4 +1,4 @@
-/** Owns proxies that do not let a connection through: what each says, and what is made of it. */
+/** Checks the errors for proxies that refuse a tunnel. */
 import { once } from 'node:events';
 import http from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -38,9 +38,9 @@ afterEach(async () => {
 describe('a proxy that refuses CONNECT', () => {
   it.each([
     ['403 Forbidden', 'with its page', '403'],
-    ['407 Proxy Authentication Required', 'and wants a login', '407'],
-    ['503 Service Unavailable', 'since it cannot get out itself', '503'],
-  ])('with %s %s is told by status, host and whom to ask', async (status, _, code) => {
+    ['407 Proxy Authentication Required', 'and requires a login', '407'],
+    ['503 Service Unavailable', 'because it has no way out itself', '503'],
+  ])('with %s %s is reported with its status, the host and whom to ask', async (status, _, code) => {
     answer = (socket) => socket.end(`HTTP/1.1 ${status}\r\ncontent-length: 22\r\n\r\n<title>Not you</title>`);
     const [error, ...more] = await refused(place.lock());
     expect(more).toEqual([]);
@@ -53,7 +53,7 @@ describe('a proxy that refuses CONNECT', () => {
     expect(filesBelow(place.store).filter((file) => !file.startsWith('partial/'))).toEqual([]);
   });
 
-  it('is not asked about hosts of NO_PROXY', async () => {
+  it('is not used for hosts of NO_PROXY', async () => {
     answer = (socket) => socket.end('HTTP/1.1 403 Forbidden\r\n\r\n');
     place.env['NO_PROXY'] = 'localhost';
     await place.lock();
@@ -61,7 +61,7 @@ describe('a proxy that refuses CONNECT', () => {
     expect(asked).toEqual([]);
   });
 
-  it('or hangs up instead of answering is no refusal but a connection that was lost', async () => {
+  it('that hangs up instead of answering is a lost connection, not a refusal', async () => {
     answer = (socket) => socket.destroy();
     expect(await refused(place.lock())).toMatchObject([{ code: 'ASSET_UNREACHABLE', exit: 3 }]);
   });

@@ -1,7 +1,7 @@
-/** Owns the ready-made entries: an answer for every release, and the turning points of what builds took from GitHub. */
+/** Checks the ready-made entries: one list per release, and the changes in what builds fetched from GitHub. */
 import { describe, expect, it } from 'vitest';
 import { readyMade } from '../../src/assets/ready-made.ts';
-import { wantedAssets } from '../../src/assets/wanted.ts';
+import { requestedAssets } from '../../src/assets/requested.ts';
 import { assetsSchema, readyMadeNames } from '../../src/config/assets-schema.ts';
 import { releases } from '../../src/os/releases.ts';
 
@@ -11,10 +11,10 @@ const parse = (include: string[], assets: unknown[] = []) =>
   assetsSchema.parse({ version: '1', include, assets });
 
 describe('ready-made entries', () => {
-  it('there are some for every release, under the names that assets.yaml takes', () => {
+  it('exist for every release, under the names that assets.yaml accepts', () => {
     expect([...readyMade.keys()]).toEqual(readyMadeNames);
     for (const version of releases) expect(readyMade.has(`parallelcluster-${version}`), version).toBe(true);
-    // Each is an entry as somebody would write it.
+    // Each is an entry that a user could write.
     for (const entries of readyMade.values()) {
       expect(() =>
         parse(
@@ -60,11 +60,11 @@ describe('ready-made entries', () => {
     ['3.12.0', ['http-parser-v2.9.4']],
     ['3.13.0', []],
     ['3.16.1', []],
-  ])('a build of %s takes what its cookbook names', (version, names) => {
+  ])('a build of %s fetches what its cookbook names', (version, names) => {
     expect(namesOf(version)).toEqual(names);
   });
 
-  it('digests are those that the cookbook checks, wherever it has one', () => {
+  it('have the digests that the cookbook checks, wherever it has one', () => {
     const without = [...readyMade.values()]
       .flat()
       .filter(({ url, sha256 }) => url !== undefined && sha256 === undefined);
@@ -83,20 +83,20 @@ describe('ready-made entries', () => {
     ]);
   });
 
-  it('two releases that take the same ask for it once, and go into no image; pyenv at boot does', () => {
-    const wanted = wantedAssets(parse(['parallelcluster-3.9.2', 'parallelcluster-3.9.3']));
+  it('are requested once for two releases and go into no image, except pyenv at boot', () => {
+    const wanted = requestedAssets(parse(['parallelcluster-3.9.2', 'parallelcluster-3.9.3']));
     expect(wanted.map(({ name }) => name)).toEqual(namesOf('3.9.3').map((name) => `parallelcluster-${name}`));
     expect(wanted.some(({ entry }) => entry.image)).toBe(false);
-    const boot = wantedAssets(parse(['parallelcluster-pyenv']));
+    const boot = requestedAssets(parse(['parallelcluster-pyenv']));
     expect(boot.map(({ asked, entry }) => [asked, entry.image, entry.for?.parallelcluster?.at(-1)])).toEqual([
       ['git pyenv/pyenv master', true, '2.6.0'],
       ['git pyenv/pyenv-virtualenv master', true, '2.6.0'],
     ]);
   });
 
-  it('an entry of the file wins over a ready-made namesake', () => {
+  it('lose to an entry of the file with the same name', () => {
     const own = { name: 'parallelcluster-http-parser-v2.9.4', url: 'https://example.org/p.tar.gz' };
-    const wanted = wantedAssets(parse(['parallelcluster-3.12.0'], [own]));
+    const wanted = requestedAssets(parse(['parallelcluster-3.12.0'], [own]));
     expect(wanted.map(({ asked }) => asked)).toEqual(['url https://example.org/p.tar.gz']);
   });
 });

@@ -1,4 +1,4 @@
-/** Owns locking what GitHub gives no digest of: archives, raw files and addresses, downloaded once, gone on with, compared. */
+/** Checks the lock of files without a digest at GitHub: downloaded once, resumed, compared. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { gzipSync } from 'node:zlib';
@@ -32,7 +32,7 @@ beforeEach(() => {
   place = placeFor(github);
 });
 
-/** Nothing under a final name. */
+/** Files with a final name. */
 const landed = (): string[] =>
   filesBelow(place.store).filter((file) => !/^(partial\/|index\.json)/.test(file));
 
@@ -42,7 +42,7 @@ describe('a source archive', () => {
     place.write('assets:\n  - { name: tool, archive: { repo: acme/tool, ref: v1 } }\n');
   });
 
-  it('is locked at its commit, with the digest of its bytes and of what is inside', async () => {
+  it('is locked at its commit, with the digests of its bytes and of its content', async () => {
     const bytes = github.files.get(archivePath) as Buffer;
     expect((await place.lock()).added).toMatchObject([
       {
@@ -59,14 +59,14 @@ describe('a source archive', () => {
     expect((await place.verify()).findings).toEqual([]);
   });
 
-  it('that was compressed anew is told apart from one with other files, by lock and by fetch', async () => {
+  it('with new compression is distinguished from one with other files, by lock and by fetch', async () => {
     await place.lock();
     github.files.set(archivePath, gzipSync(tar(files), { level: 1 }));
     fs.rmSync(place.store, { recursive: true });
     const [same] = await refused(place.fetch());
     expect(same).toMatchObject({ code: 'ASSET_CHANGED', exit: 4 });
     expect(same?.message).toContain('the files inside are the same, only the compression differs');
-    expect(same?.hint).toBe('bake assets lock --update tool takes the new compression over');
+    expect(same?.hint).toBe('run bake assets lock --update tool to lock the new compression');
     expect(landed()).toEqual([]);
     const { changed } = await place.lock('tool');
     expect(changed[0]?.from.tree).toBe(changed[0]?.to.tree);
@@ -87,15 +87,15 @@ describe('a source archive', () => {
   });
 });
 
-it('a ready-made name without entries is told, since nothing of it could be missed', async () => {
+it('warns about a ready-made name without entries, whose absence no one would notice', async () => {
   place.write('include: [parallelcluster-3.16.1]\nassets: []\n');
   expect(await place.lock()).toMatchObject({ added: [] });
   expect(place.events).toMatchObject([
-    { type: 'warning', text: expect.stringContaining('builds of that release take nothing from GitHub') },
+    { type: 'warning', text: expect.stringContaining('builds of that release fetch nothing from GitHub') },
   ]);
 });
 
-it('a raw file is locked at the commit of its name, with its path encoded', async () => {
+it('locks a raw file at the commit of its ref, with its path encoded', async () => {
   const path = `/raw/acme/tool/${commit}/etc/a b#1.conf`;
   github.files.set(path, Buffer.from('x=1\n'));
   place.write('assets:\n  - { name: conf, raw: { repo: acme/tool, ref: v1, file: "etc/a b#1.conf" } }\n');
@@ -112,7 +112,7 @@ it('a raw file is locked at the commit of its name, with its path encoded', asyn
   expect(await refused(place.lock('conf'))).toMatchObject([{ code: 'ASSET_NOT_FOUND' }]);
 });
 
-it('what assets.yaml says of a digest is held against what comes, and nothing else lands', async () => {
+it('compares a download with the digest in assets.yaml, and keeps no other bytes', async () => {
   github.files.set('/x/file.bin', Buffer.from('other'));
   const wanted = sha256('expected');
   place.write(`assets:\n  - { name: file, url: "${github.web}/x/file.bin", sha256: ${wanted} }\n`);
@@ -132,7 +132,7 @@ describe('a first download', () => {
     place.write('assets:\n  - { name: old, release: { repo: acme/tool, tag: v1, file: old.bin } }\n');
   });
 
-  it('that breaks off goes on where it was, in this run and in the next', async () => {
+  it('that breaks off resumes, in this run and in the next', async () => {
     github.mishaps.set(storagePath, [{ do: 'reset', after: 1_000_000 }]);
     expect((await place.lock()).added).toMatchObject([{ sha256: sha256(large), digestFrom: 'download' }]);
     expect(github.sent.get(storagePath)).toBe(large.length);
@@ -154,7 +154,7 @@ describe('a first download', () => {
     expect((await next.verify()).findings).toEqual([]);
   });
 
-  it('of a file that was replaced meanwhile begins anew: halves of two are never joined', async () => {
+  it('of a file that was replaced meanwhile starts over and never joins two halves', async () => {
     place.stallSeconds = 0.2;
     const hangs = Array.from({ length: 8 }, () => ({ do: 'hang' }) as const);
     github.mishaps.set(storagePath, [{ do: 'reset', after: 1_000_000 }, ...hangs]);
@@ -169,7 +169,7 @@ describe('a first download', () => {
     expect((await place.lock()).added).toMatchObject([{ sha256: sha256(other) }]);
   });
 
-  it('of a server that answers another range, or another length than GitHub told, is no file', async () => {
+  it('of a server that answers another range or another length than GitHub states is discarded', async () => {
     github.mishaps.set(storagePath, [{ do: 'reset', after: 1_000_000 }, { do: 'no-range' }]);
     expect((await place.lock()).added).toMatchObject([{ sha256: sha256(large) }]);
     const second = placeFor(github);
@@ -179,7 +179,7 @@ describe('a first download', () => {
     expect(filesBelow(second.store)).toEqual([]);
   });
 
-  it('is made once for two names of one address', async () => {
+  it('is made once for two names of one URL', async () => {
     github.files.set('/x/file.bin', large);
     const url = `${github.web}/x/file.bin`;
     place.write(`assets:\n  - { name: a, url: "${url}" }\n  - { name: b, url: "${url}" }\n`);
@@ -207,7 +207,7 @@ describe('attestations', () => {
     github.requests.length = 0;
   });
 
-  it('come from a mirror with the file, and GitHub is not asked', async () => {
+  it('come from a mirror with the file, without a request to GitHub', async () => {
     const other = placeFor(github);
     other.write(`sources: ["file://${place.store}"]\norigin: false\n${yaml}`);
     fs.copyFileSync(`${place.folder}/assets.lock`, `${other.folder}/assets.lock`);
@@ -217,7 +217,7 @@ describe('attestations', () => {
     expect((await other.verify()).findings).toEqual([]);
   });
 
-  it('come from GitHub where sources have a page in their place, and their loss is told and stops nothing', async () => {
+  it('come from GitHub where a source has a web page instead, and a warning reports their loss', async () => {
     const other = placeFor(github);
     other.write(`sources: ["${github.web}/mirror"]\n${yaml}`);
     fs.copyFileSync(`${place.folder}/assets.lock`, `${other.folder}/assets.lock`);

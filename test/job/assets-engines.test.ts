@@ -1,4 +1,4 @@
-/** Owns how an asset of 1 MiB gets into an image of Image Builder: by S3, never inside a script, and never altered. */
+/** Checks how an asset of 1 MiB gets into an image of Image Builder: through S3, never in a script, never altered. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -57,7 +57,7 @@ interface Row {
 }
 
 describe.skipIf(!canRun)('an asset of 1 MiB', () => {
-  it('goes by S3 and is in the image as it was, with nothing left of the way there', async () => {
+  it('goes through S3 and arrives in the image unchanged, with nothing left of the transfer', async () => {
     const ran = await run('run', '--arch', 'x86_64');
     expect(ran.exitCode, ran.stderr).toBe(0);
     const staged = (await store.list('staged/')).filter((key) => !key.endsWith('.yaml'));
@@ -75,7 +75,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(ours[0]?.found).toContain(digest);
   });
 
-  it('fails the build where S3 holds other bytes', async () => {
+  it('fails the build where S3 has other bytes', async () => {
     const other = Buffer.from(bytes);
     other[1000] = (other[1000] as number) ^ 1;
     await store.put(`staged/${digest}/asset-large`, other);
@@ -83,10 +83,10 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(ran.exitCode).toBe(4);
     const text = JSON.stringify(ran.json);
     expect(text).toContain('asset-large');
-    expect(text).toContain(`sha256 of what was staged for /opt/site/large.bin is ${sha256(other)}`);
+    expect(text).toContain(`sha256 of the file staged for /opt/site/large.bin is ${sha256(other)}`);
   });
 
-  it('is refused before anything is done where there is no S3 to go by', async () => {
+  it('is refused before anything is written where no S3 store is set', async () => {
     const file = path.join(folder, 'bakery.yaml');
     const text = fs.readFileSync(file, 'utf8');
     fs.writeFileSync(file, text.replace(`store: ${STORE}`, 'store: .bakery/store'));
@@ -98,7 +98,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     });
   });
 
-  it('is no part of the other architecture: what changes it bakes only its own anew', async () => {
+  it('does not affect the other architecture: a change bakes only its own image again', async () => {
     const before = await run('plan');
     fs.writeFileSync(path.join(folder, 'large.bin'), 'another');
     const list = fs.readFileSync(path.join(folder, 'assets.yaml'), 'utf8');
@@ -112,7 +112,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(prints(after)['x86_64']).not.toBe(prints(before)['x86_64']);
   });
 
-  it('is refused before anything is done where its file is another', async () => {
+  it('is refused before anything is written where its file has changed', async () => {
     fs.writeFileSync(path.join(folder, 'large.bin'), 'tampered');
     expect(await run('run')).toMatchObject({ exitCode: 2, json: { errors: [{ code: 'ASSET_DIGEST' }] } });
   });

@@ -1,4 +1,4 @@
-/** Owns what assets.yaml says of an image beside bytes: whose a file is, and names that the mirror answers for (opt in). */
+/** Checks settings of assets.yaml beyond bytes: the owner of a file, and host names that the mirror answers for (opt in). */
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -12,7 +12,7 @@ import { sha256 } from '../../src/util/sha256.ts';
 import { emptyFolder } from '../support/project.ts';
 import { tar } from '../assets/support/tar.ts';
 
-// Another owner, and /etc/hosts, are root's to give.
+// Only root can set another owner and write /etc/hosts.
 const root = process.getuid?.() === 0;
 if (!root) process.stderr.write('skipped: owners and hosts of assets need root\n');
 
@@ -58,7 +58,7 @@ const look = {
   text: '#!/bin/bash\nstat -c "%U:%G %a" /opt/site/plain\nstat -c %U /opt/site/tool/*\ngrep bakery /etc/hosts\ntrue\n',
 };
 
-it.runIf(root)('owners and the names of the mirror are as written, a second time too', async () => {
+it.runIf(root)('sets owners and the names of the mirror, and changes nothing the second time', async () => {
   const { steps, rows, target } = await job(HOSTS);
   const again = steps
     .filter(({ name }) => name.startsWith('asset'))
@@ -73,14 +73,14 @@ it.runIf(root)('owners and the names of the mirror are as written, a second time
   expect(fs.readFileSync('/etc/hosts', 'utf8')).not.toContain('bakery');
 });
 
-it.runIf(root)('nobody asked for names: /etc/hosts stays as it is', async () => {
+it.runIf(root)('leaves /etc/hosts alone where no names are set', async () => {
   const { steps, rows, target } = await job('');
   expect(rows.map(({ name }) => name).join()).not.toContain('hosts');
   const { results } = await rehearse({ target, scripts: [...steps, look], keepGoing: true });
   expect(results.at(-1)?.output).toBe('daemon:daemon 640\ndaemon\ndaemon\n');
 });
 
-it.runIf(root)('a row turns red where an owner is another or the names are gone', async () => {
+it.runIf(root)('turns a row red where an owner has changed or the names are missing', async () => {
   const { steps, rows, target } = await job(HOSTS);
   const spoil = {
     name: 'spoil',

@@ -1,4 +1,4 @@
-/** Owns S3 as mirror and as source: streamed, asked in its turn, checked by the digests that S3 keeps. */
+/** Checks S3 as mirror and as source: streamed, asked in order, verified by the digests that S3 keeps. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { PutObjectCommand, S3Client, CreateBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
@@ -95,7 +95,7 @@ async function fetchedBy(other: Place) {
 }
 
 describe('a mirror in a bucket', () => {
-  it('has content and every address, sent once, and is found right without reading a byte', async () => {
+  it('has content and every URL, sent once, and is verified without reading a byte', async () => {
     await place.fetch();
     const keys = 5;
     expect(await published()).toMatchObject({ written: { files: keys }, kept: 0 });
@@ -103,7 +103,7 @@ describe('a mirror in a bucket', () => {
     expect(await published()).toMatchObject({ written: { files: 0 }, kept: keys });
     const puts = aws.calls.get('s3:PutObject') ?? 0;
     expect(await published(true)).toMatchObject({ kept: keys });
-    // The lock alone is written each time.
+    // Only the lock is written each time.
     expect((aws.calls.get('s3:PutObject') ?? 0) - puts).toBe(1);
     const host = new URL(github.web).host;
     for (const tag of ['download/v1', 'latest/download']) {
@@ -112,7 +112,7 @@ describe('a mirror in a bucket', () => {
     }
   });
 
-  it('that somebody changed is told object by object, and mended', async () => {
+  it('that someone changed is reported object by object, and fixed', async () => {
     await place.fetch();
     await published();
     const host = new URL(github.web).host;
@@ -128,19 +128,19 @@ describe('a mirror in a bucket', () => {
       expect.arrayContaining([
         ['damaged', 'large', expect.stringMatching(/^has sha256 [0-9a-f]{64}$/)],
         ['damaged', 'large', 'has 5 bytes'],
-        ['missing', 'tool', 'is not there'],
-        ['stray', 'sha256/ff/left', 'lock names it'],
+        ['missing', 'tool', 'is missing'],
+        ['stray', 'sha256/ff/left', 'lock does not name it'],
       ]),
     );
     expect(findings).toHaveLength(4);
-    // Written without its SHA-256 by that somebody: only reading told.
+    // The object was written without its SHA-256: only reading reveals it.
     expect(read).toBe(large.length);
     expect(await published()).toMatchObject({ written: { files: 3 } });
     expect((await checked()).findings).toMatchObject([{ kind: 'stray' }]);
     expect((await checked(true)).read).toBe(2 * large.length + 3 * small.length);
   });
 
-  it('gets nothing of a damaged store', async () => {
+  it('refuses a damaged store', async () => {
     await place.fetch();
     fs.writeFileSync(place.at(contentPath(sha256(large))), randomBytes(large.length));
     expect(await refused(published())).toMatchObject([{ code: 'ASSET_DIGEST' }]);
@@ -155,7 +155,7 @@ describe('a bucket as source', () => {
     github.sent.clear();
   });
 
-  it('gives all of it, and goes on where a run stopped', async () => {
+  it('serves all files, and fetch resumes where a run stopped', async () => {
     const other = elsewhere(bucket.uri);
     fs.mkdirSync(other.at('partial'), { recursive: true });
     fs.writeFileSync(other.at('partial', sha256(large)), large.subarray(0, 3_000_000));
@@ -167,18 +167,18 @@ describe('a bucket as source', () => {
     expect(github.sent.size).toBe(0);
   });
 
-  it('is asked in its turn: what a source before it has is not taken from it', async () => {
+  it('is asked in order: what an earlier source has is not taken from it', async () => {
     const before = emptyFolder();
     fs.mkdirSync(`${before}/sha256/${sha256(large).slice(0, 2)}`, { recursive: true });
     fs.copyFileSync(place.at(contentPath(sha256(large))), `${before}/${contentPath(sha256(large))}`);
-    // What the bucket has instead would be told as a change.
+    // Other content in the bucket would be reported as a change.
     await put(contentPath(sha256(large)), 'wrong');
     expect(await fetchedBy(elsewhere(`file://${before}, ${bucket.uri}`))).toMatchObject({
       fetched: { files: 2 },
     });
   });
 
-  it('what it lacks or has wrong comes from the next, and the last error says no signature', async () => {
+  it('yields to the next source what it lacks or has wrong, and the last error shows no signature', async () => {
     await put(contentPath(sha256(large)), randomBytes(large.length));
     await s3.send(
       new DeleteObjectCommand({ Bucket: 'mirror', Key: `p${prefix}/${contentPath(sha256(small))}` }),
@@ -194,7 +194,7 @@ describe('a bucket as source', () => {
     expect(filesBelow(other.store).filter((file) => !/^(partial\/|index)/.test(file))).toEqual([]);
   });
 
-  it('the command fetches from it, verifies it, and says that a bucket is not there', async () => {
+  it('is fetched from and verified by the command, which reports a missing bucket', async () => {
     const env = {
       AWS_ENDPOINT_URL: sandbox.endpoint,
       AWS_ACCESS_KEY_ID: 'sandbox',

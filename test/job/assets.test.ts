@@ -1,4 +1,4 @@
-/** Owns assets in a root filesystem with no route: unpacked, cloned and downloaded by their addresses, as locked. */
+/** Checks assets in a root filesystem without a route: unpacked, cloned and downloaded by their URLs, as locked. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -70,7 +70,7 @@ beforeAll(async () => {
 `);
   fs.mkdirSync(path.join(place.folder, 'recipes'));
   fs.writeFileSync(path.join(place.folder, 'recipes/standard.yaml'), 'steps: [assets]\n');
-  // The CA of the fetch is none for the image: it is no root that may be put there.
+  // The CA of the fetch is a test's, and no root that the image may get.
   await place.lock();
   await place.fetch();
   fs.writeFileSync(
@@ -106,7 +106,7 @@ it('clones by https, ssh and git@ and the download by its address give what was 
       `git@${host}:acme/pyenv.git`,
     ].map(clone),
     clone(`--depth 1 --single-branch -b v1 https://${host}/acme/pyenv.git`),
-    // What only begins like a locked name goes where it went before.
+    // A name that only begins like a locked one goes where it went before.
     ...[`https://${host}/acme/pyenv-more.git`, `git@${host}:acme/pyenv.github.io`].map((url) => ({
       name: `clone ${url}`,
       text: `#!/bin/bash\n[ "$(HOME=/nonexistent git ls-remote --get-url ${url})" = ${url} ]\n`,
@@ -116,7 +116,7 @@ it('clones by https, ssh and git@ and the download by its address give what was 
   ];
   const outputs: RehearsalResult[] = [];
   const scripts = [...steps, ...rows].map(scriptOf);
-  // Twice: a second time changes nothing.
+  // Run it twice: the second time changes nothing.
   const again = steps
     .filter(({ id }) => id.startsWith('asset'))
     .map((step) => ({ ...scriptOf(step), name: `${step.id} again` }));
@@ -137,7 +137,7 @@ it('clones by https, ssh and git@ and the download by its address give what was 
   ).toEqual([]);
 });
 
-it('a row turns red where a file of an unpacked archive is another', async () => {
+it('turns a row red where a file of an unpacked archive was changed', async () => {
   const { image, target, templates } = await job();
   const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id.startsWith('asset'));
   const spoil =
@@ -155,7 +155,7 @@ it('a row turns red where a file of an unpacked archive is another', async () =>
   expect(failed).toEqual(['row asset-tool', 'row asset-plain', 'row assets-git']);
 });
 
-it('a row turns red where a locked repository catches those that begin like it', async () => {
+it('turns a row red where a locked repository matches those that begin like it', async () => {
   const { image, target, templates } = await job();
   const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id === 'assets-git');
   const lines = '/\\[url "[^/]/,+1d';
@@ -172,7 +172,7 @@ it('a row turns red where a locked repository catches those that begin like it',
   expect(failed.map(({ output }) => output).join('')).toMatch(/pyenvx leads to \/opt\/bakery\/git/);
 });
 
-it('a byte flipped in the store fails the bake before anything is done', async () => {
+it('fails the bake before anything is written where a byte in the store was flipped', async () => {
   const file = filesBelow(place.store).find((one) => one.startsWith('sha256/')) as string;
   const bytes = fs.readFileSync(place.at(file));
   bytes[0] = (bytes[0] as number) ^ 1;

@@ -5,8 +5,8 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { repack } from '../../src/assets/archive/repack.ts';
-import { treeOfArchive } from '../../src/assets/archive/tree.ts';
-import { reported } from '../../src/assets/trouble.ts';
+import { archiveTreeDigest } from '../../src/assets/archive/tree-digest.ts';
+import { withBakeErrors } from '../../src/assets/asset-error.ts';
 import { refused } from '../assets/support/place.ts';
 import { tar, type Entry } from '../assets/support/tar.ts';
 import { emptyFolder } from '../support/project.ts';
@@ -37,7 +37,7 @@ function compressed(by: (typeof programs)[number], bytes: Buffer): Buffer {
 
 const unpacked = (file: string) => {
   const out = path.join(path.dirname(file), 'out.tar');
-  return reported(() => repack(file, out, limits));
+  return withBakeErrors(() => repack(file, out, limits));
 };
 
 describe.each(programs.filter((name) => !missing.includes(name)))('%s', (by) => {
@@ -46,7 +46,7 @@ describe.each(programs.filter((name) => !missing.includes(name)))('%s', (by) => 
     const file = written(compressed(by, tar(files)));
     expect(fs.statSync(file).size).not.toBe(fs.statSync(plain).size);
     expect(await unpacked(file)).toEqual(await unpacked(plain));
-    expect(await treeOfArchive(file, 'tool')).toBe(await treeOfArchive(plain, 'tool'));
+    expect(await archiveTreeDigest(file, 'tool')).toBe(await archiveTreeDigest(plain, 'tool'));
   });
 
   it('that is cut off, damaged, a bomb or leads out is refused, and leaves nothing', async () => {

@@ -4,7 +4,8 @@ import { openModel } from '../support/ssm-model.ts';
 
 describe('two operators over one channel', () => {
   it('never skip or lose a step, in 200 random interleavings with lost answers (test/job has ten thousand)', async () => {
-    await Promise.all(Array.from({ length: 200 }, (_, seed) => operatorsRound(seed)));
+    const rounds = Array.from({ length: 200 }, (_, seed) => operatorsRound(seed));
+    await expect(Promise.all(rounds)).resolves.toHaveLength(200);
   });
 
   it('report a write of another program in between, and leave it there', async () => {

@@ -170,7 +170,7 @@ describe('the user’s scripts', () => {
   test('are refused with their line where bash cannot read them', async () => {
     const found = await refusals(check('#!/bin/bash\necho one\nif true; then\n  echo two\n'));
     expect(found).toEqual([
-      expect.stringMatching(/^SCRIPT_SYNTAX site\.sh:[345]:undefined files\/site\.sh is no script/),
+      expect.stringMatching(/^SCRIPT_SYNTAX site\.sh:[345]:undefined bash cannot parse files\/site\.sh/),
     ]);
     expect(await refusals(check('echo (\n'))).toEqual([expect.stringContaining('SCRIPT_SYNTAX site.sh:1:')]);
     expect(await refusals(check('#!/bin/bash\r\ntrue\r\n'))).toEqual([expect.stringContaining('CR LF')]);

@@ -2,11 +2,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Ami } from '../../src/aws/images.ts';
 import {
-  planWrites,
-  goBack,
-  describeWrites,
-  type PlaceFacts,
-  type ChannelRequest,
+  writesInto,
+  writesBack,
+  writesText,
+  type ChannelPlaceFacts,
+  type ChannelEntry,
 } from '../../src/publish/finish.ts';
 import type { Past } from '../../src/publish/history.ts';
 import { keyFinding, type ShareSettings } from '../../src/publish/share.ts';
@@ -53,7 +53,7 @@ const past: Past = {
   withdrawn: [],
 };
 
-function facts(more: Partial<PlaceFacts> = {}): PlaceFacts {
+function facts(more: Partial<ChannelPlaceFacts> = {}): ChannelPlaceFacts {
   return {
     region: 'us-east-1',
     account: null,
@@ -67,7 +67,7 @@ function facts(more: Partial<PlaceFacts> = {}): PlaceFacts {
   };
 }
 
-const wish: ChannelRequest = {
+const wish: ChannelEntry = {
   channel: 'stable',
   tags,
   share,
@@ -79,7 +79,7 @@ const wish: ChannelRequest = {
 
 describe('an image that goes into a channel', () => {
   it('is tagged, shared, protected and only then published; what it replaces is deprecated last', () => {
-    const writes = planWrites(facts(), wish);
+    const writes = writesInto(facts(), wish);
     expect(writes.map((write) => write.do)).toEqual([
       'tag', 'tag', 'share', 'shareSnapshot', 'protect', 'put', 'deprecate',
     ]); // prettier-ignore
@@ -100,23 +100,23 @@ describe('an image that goes into a channel', () => {
       snapshotTags: [['snap-1', tags]],
       leaving: [],
     });
-    expect(planWrites(done, wish)).toEqual([]);
+    expect(writesInto(done, wish)).toEqual([]);
   });
 
   it('is shared with whom it lacks only', () => {
-    const writes = planWrites(facts({ launch: [ACCOUNT] }), wish);
+    const writes = writesInto(facts({ launch: [ACCOUNT] }), wish);
     expect(writes).toContainEqual({ do: 'share', grantees: [{ kind: 'organization', id: ORGANIZATION }] });
   });
 
   it('loses its deprecation date, and keeps its protection as it is where none is wanted', () => {
     const dated = facts({ image: image({ deprecatedAt: '2027-01-01T00:00:00.000Z' }) });
-    const writes = planWrites(dated, { ...wish, share: nobody, protect: false, deprecateAfterDays: null });
+    const writes = writesInto(dated, { ...wish, share: nobody, protect: false, deprecateAfterDays: null });
     expect(writes.map((write) => write.do)).toEqual(['tag', 'tag', 'keep', 'put']);
   });
 
   it('writes its history into a tag of at most 256 characters, whole entries only', () => {
     const long = Array.from({ length: 14 }, (_, at) => `candidate@2026-01-${at + 10}`).join(' ');
-    const [, write] = planWrites(
+    const [, write] = writesInto(
       facts({ image: image({ tags: { ...tags, 'bakery:channel-history': long } }) }),
       wish,
     );
@@ -126,12 +126,12 @@ describe('an image that goes into a channel', () => {
   });
 
   it('has its tags again where a copy lost them', () => {
-    const [write] = planWrites(facts({ image: image({ tags: {} }), snapshotTags: [['snap-1', tags]] }), wish);
+    const [write] = writesInto(facts({ image: image({ tags: {} }), snapshotTags: [['snap-1', tags]] }), wish);
     expect(write).toMatchObject({ do: 'tag', ids: ['ami-0bbbbbbbbbbbbbbbb'] });
   });
 
   it('is tagged and published in another account, and nothing else there', () => {
-    const writes = planWrites(
+    const writes = writesInto(
       facts({ account: ACCOUNT, image: image({ tags: {} }), snapshotTags: [] }),
       wish,
     );
@@ -140,15 +140,15 @@ describe('an image that goes into a channel', () => {
 
   it('takes two writes at most on the way back', () => {
     const dated = facts({ image: image({ deprecatedAt: '2027-01-01T00:00:00.000Z' }) });
-    expect(goBack(dated, 'n').map((write) => write.do)).toEqual(['keep', 'put']);
-    expect(goBack(facts(), 'n').map((write) => write.do)).toEqual(['put']);
+    expect(writesBack(dated, 'n').map((write) => write.do)).toEqual(['keep', 'put']);
+    expect(writesBack(facts(), 'n').map((write) => write.do)).toEqual(['put']);
   });
 
   it('says in words what is written beside the parameter', () => {
-    expect(describeWrites(planWrites(facts(), wish))).toBe(
+    expect(writesText(writesInto(facts(), wish))).toBe(
       'tags it, shares with 444455556666, o-abcdefghij, shares the snapshot, protects it, deprecates ami-0aaaaaaaaaaaaaaaa on 2027-02-19',
     );
-    expect(describeWrites([])).toBe('');
+    expect(writesText([])).toBe('');
   });
 });
 

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParameterHistoryEntry } from '../../src/aws/parameters.ts';
-import { noteOf, readPast } from '../../src/publish/history.ts';
+import { parameterNote, readPast } from '../../src/publish/history.ts';
 
 const A = 'ami-0aaaaaaaaaaaaaaaa';
 const B = 'ami-0bbbbbbbbbbbbbbbb';
@@ -16,7 +16,7 @@ function past(...writes: string[]): ReturnType<typeof readPast> {
       return {
         version: at + 1,
         value: back ? write.slice(1) : write,
-        description: noteOf(back ? 'rollback' : 'promote', '3f9c2a71', 'candidate'),
+        description: parameterNote(back ? 'rollback' : 'promote', '3f9c2a71', 'candidate'),
         at: `2026-11-0${at + 1}T00:00:00.000Z`,
         labels: [],
       };

@@ -137,5 +137,5 @@ export async function operatorsRound(seed: number): Promise<void> {
     }
   }
   expect(written.length, said).toBeGreaterThan(0);
-  expect([...new Set(written.map(({ by }) => by))].length, said).toBe(written.length);
+  expect(new Set(written.map(({ by }) => by)).size, said).toBe(written.length);
 }

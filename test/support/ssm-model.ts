@@ -22,7 +22,16 @@ export interface SsmModel {
   session(by: string): Session;
 }
 
-type Input = Record<string, unknown>;
+interface Input {
+  Name?: string;
+  Names?: string[];
+  Path?: string;
+  Value?: string;
+  Description?: string;
+  Overwrite?: boolean;
+  ImageIds?: string[];
+  Filters?: { Name: string; Values: string[] }[];
+}
 
 /** @param random 0…1 @param lost share of PutParameter calls that are carried out, but whose answer is lost */
 export function openModel(random: () => number, lost = 0): SsmModel {
@@ -31,16 +40,16 @@ export function openModel(random: () => number, lost = 0): SsmModel {
   const named = (name: string): Error => Object.assign(new Error(name), { name });
 
   function put(by: string, { Name, Value, Description, Overwrite }: Input): void {
-    const name = String(Name);
+    const name = Name ?? '';
     const known = parameters.get(name);
     if (known && Overwrite !== true) throw named('ParameterAlreadyExists');
-    const one = { value: String(Value), description: String(Description ?? ''), by };
+    const one = { value: Value ?? '', description: Description ?? '', by };
     if (known) known.versions.push(one);
     else parameters.set(name, { first: 1, versions: [one] });
   }
 
   function answer(by: string, operation: string, input: Input): unknown {
-    const name = String(input['Name'] ?? '');
+    const name = input.Name ?? '';
     const known = parameters.get(name);
     switch (operation) {
       case 'PutParameterCommand':
@@ -61,7 +70,7 @@ export function openModel(random: () => number, lost = 0): SsmModel {
         };
       case 'GetParametersCommand':
         return {
-          Parameters: (input['Names'] as string[]).flatMap((one) => {
+          Parameters: (input.Names ?? []).flatMap((one) => {
             const found = parameters.get(one)?.versions.at(-1);
             return found ? [{ Name: one, Value: found.value }] : [];
           }),
@@ -69,7 +78,7 @@ export function openModel(random: () => number, lost = 0): SsmModel {
       case 'GetParametersByPathCommand':
         return {
           Parameters: [...parameters]
-            .filter(([one]) => one.startsWith(`${String(input['Path'])}/`))
+            .filter(([one]) => one.startsWith(`${input.Path}/`))
             .map(([one, { versions }]) => ({ Name: one, Value: versions.at(-1)?.value })),
         };
       case 'CreateTagsCommand':
@@ -127,9 +136,7 @@ export function openModel(random: () => number, lost = 0): SsmModel {
 
 /** Every image exists, is ours and is verified. */
 function imagesOf(input: Input): object[] {
-  const filters = (input['Filters'] ?? []) as { Name: string; Values: string[] }[];
-  const ids =
-    (input['ImageIds'] as string[] | undefined) ?? filters.find(({ Name }) => Name === 'image-id')?.Values;
+  const ids = input.ImageIds ?? input.Filters?.find(({ Name }) => Name === 'image-id')?.Values;
   return (ids ?? []).map((ImageId) => ({
     ImageId,
     Name: 'bakery',

@@ -1,18 +1,19 @@
-/** Owns opening an archive by what its first bytes say, and walking through it entry by entry, judged. */
+/** Opens an archive by its first bytes and returns its entries, each checked. */
 import fs from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { DecompressFailed, decompressed, type Compression } from '../../programs/decompress.ts';
-import { trouble, Troubled } from '../trouble.ts';
-import { judgeOf, type ArchiveEntry, type Bounds } from './entry.ts';
-import { NotTar, tarEntries, type RawEntry } from './tar.ts';
-import { NotZip, zipEntries } from './zip.ts';
+import { assetError, AssetError } from '../asset-error.ts';
+import { entryChecker, type ArchiveEntry, type ArchiveLimits } from './check-entry.ts';
+import { ArchiveUnreadable, type RawEntry } from './raw-entry.ts';
+import { tarEntries } from './tar.ts';
+import { zipEntries } from './zip.ts';
 
-export interface Judged {
+export interface CheckedEntry {
   entry: ArchiveEntry;
   content: AsyncIterable<Buffer>;
 }
 
-/** Where xz, bzip2 and zstd are looked for. */
+/** Where xz, bzip2 and zstd are searched. */
 const PROGRAMS = '/usr/local/bin:/usr/bin:/bin';
 
 const MAGIC: readonly [string, Compression | 'gzip' | 'zip'][] = [
@@ -25,87 +26,95 @@ const MAGIC: readonly [string, Compression | 'gzip' | 'zip'][] = [
 ];
 
 /**
- * Every entry of the archive as it will be unpacked, with its content.
- * @param name of the asset, for errors
- * @throws Troubled ASSET_ARCHIVE, PROGRAM_MISSING
+ * Returns every entry as it will be unpacked, with its content.
+ * @param name the asset's, for errors
+ * @throws AssetError ASSET_ARCHIVE, PROGRAM_MISSING
  */
-export async function* readArchive(file: string, name: string, bounds: Bounds): AsyncGenerator<Judged> {
-  const judge = judgeOf(name, bounds);
+export async function* readArchive(
+  file: string,
+  name: string,
+  limits: ArchiveLimits,
+): AsyncGenerator<CheckedEntry> {
+  const checker = entryChecker(name, limits);
   try {
-    for await (const { entry, content } of await entriesOf(file, bounds)) {
+    for await (const { entry, content } of await openEntries(file, limits)) {
       if (entry.kind === 'other') {
-        throw trouble('ASSET_ARCHIVE', {
+        throw assetError('ASSET_ARCHIVE', {
           name,
           entry: entry.path.slice(0, 200),
           reason: `it is ${entry.what}`,
         });
       }
-      const judged = judge.take(entry);
-      if (judged !== undefined) yield { entry: judged, content: told(content, name) };
+      const checked = checker.check(entry);
+      if (checked !== undefined) yield { entry: checked, content: withAssetErrors(content, name) };
     }
   } catch (error) {
-    throw refusal(error, name);
+    throw toAssetError(error, name);
   }
 }
 
-/** What is damaged in mid-file fails in the hands of whoever reads it. */
-async function* told(content: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
+/** Damage inside a file shows only while its content is read. */
+async function* withAssetErrors(content: AsyncIterable<Buffer>, name: string): AsyncGenerator<Buffer> {
   try {
     yield* content;
   } catch (error) {
-    throw refusal(error, name);
+    throw toAssetError(error, name);
   }
 }
 
-function refusal(error: unknown, name: string): unknown {
-  if (error instanceof Troubled) return error;
+function toAssetError(error: unknown, name: string): unknown {
+  if (error instanceof AssetError) return error;
   if (error instanceof DecompressFailed && error.missing) {
     const [program = ''] = error.message.split(' ');
-    return trouble('PROGRAM_MISSING', { program, purpose: `unpack the asset ${name}` });
+    return assetError('PROGRAM_MISSING', { program, purpose: `unpack the asset ${name}` });
   }
   const { code, message } = error as NodeJS.ErrnoException;
-  const ours = error instanceof NotTar || error instanceof NotZip || error instanceof DecompressFailed;
+  const unreadable = error instanceof ArchiveUnreadable || error instanceof DecompressFailed;
   const damaged = code !== undefined && /^(Z_|ERR_BUFFER|ERR_OUT_OF_RANGE)/.test(code);
-  if (!ours && !damaged) return error;
-  return trouble('ASSET_ARCHIVE', { name, entry: '', reason: ours ? message : `it is damaged: ${message}` });
+  if (!unreadable && !damaged) return error;
+  return assetError('ASSET_ARCHIVE', {
+    name,
+    entry: '',
+    reason: unreadable ? message : `it is damaged: ${message}`,
+  });
 }
 
-async function entriesOf(file: string, bounds: Bounds): Promise<AsyncGenerator<RawEntry>> {
+async function openEntries(file: string, limits: ArchiveLimits): Promise<AsyncGenerator<RawEntry>> {
   const handle = await fs.promises.open(file, 'r');
-  let first: string;
+  let magicBytes: string;
   try {
-    first = (await handle.read(Buffer.alloc(6), 0, 6, 0)).buffer.toString('hex');
+    magicBytes = (await handle.read(Buffer.alloc(6), 0, 6, 0)).buffer.toString('hex');
   } finally {
     await handle.close();
   }
-  const kind = MAGIC.find(([magic]) => first.startsWith(magic))?.[1];
+  const kind = MAGIC.find(([magic]) => magicBytes.startsWith(magic))?.[1];
   if (kind === 'zip') return zipEntries(file);
-  return tarEntries(bounded(plain(file, kind), bounds));
+  return tarEntries(limitBytes(decompress(file, kind), limits));
 }
 
-function plain(file: string, kind: Compression | 'gzip' | undefined): AsyncIterable<Buffer> {
-  if (kind === 'gzip') return gunzipped(file);
+function decompress(file: string, kind: Compression | 'gzip' | undefined): AsyncIterable<Buffer> {
+  if (kind === 'gzip') return gunzip(file);
   return kind === undefined ? fs.createReadStream(file) : decompressed(file, kind, PROGRAMS);
 }
 
-async function* gunzipped(file: string): AsyncGenerator<Buffer> {
+async function* gunzip(file: string): AsyncGenerator<Buffer> {
   const input = fs.createReadStream(file, { highWaterMark: 1024 * 1024 });
-  const gunzip = createGunzip({ chunkSize: 256 * 1024 });
-  input.on('error', (error) => gunzip.destroy(error));
+  const unzipper = createGunzip({ chunkSize: 256 * 1024 });
+  input.on('error', (error) => unzipper.destroy(error));
   try {
-    for await (const chunk of input.pipe(gunzip)) yield chunk as Buffer;
+    for await (const chunk of input.pipe(unzipper)) yield chunk as Buffer;
   } finally {
     input.destroy();
-    gunzip.destroy();
+    unzipper.destroy();
   }
 }
 
-/** Zeros without end, or headers alone: what the judge does not see is limited, too. */
-async function* bounded(bytes: AsyncIterable<Buffer>, bounds: Bounds): AsyncGenerator<Buffer> {
-  let left = bounds.bytes + bounds.entries * 1024 + 16 * 1024 * 1024;
+/** Limits what the entry checker never sees: endless zeros, or headers without files. */
+async function* limitBytes(bytes: AsyncIterable<Buffer>, limits: ArchiveLimits): AsyncGenerator<Buffer> {
+  let left = limits.bytes + limits.entries * 1024 + 16 * 1024 * 1024;
   for await (const chunk of bytes) {
     left -= chunk.length;
-    if (left < 0) throw new NotTar('it unpacks to more than is allowed');
+    if (left < 0) throw new ArchiveUnreadable('it unpacks to more than its limit');
     yield chunk;
   }
 }

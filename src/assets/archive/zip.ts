@@ -1,215 +1,130 @@
-/**
- * Owns reading zip by its central directory (PKWARE APPNOTE 6.3.10: 4.3.12, 4.3.16, 4.5.3), stored and deflated
- * entries; what is encrypted, split or otherwise packed is refused.
- */
+/** Reads a zip file by its central directory, with yauzl: stored and deflated entries, zip64, no encryption. */
 import fs from 'node:fs';
-import { crc32, createInflateRaw } from 'node:zlib';
-import type { RawEntry } from './tar.ts';
+import { Readable } from 'node:stream';
+import { crc32 } from 'node:zlib';
+import { fromRandomAccessReaderPromise, RandomAccessReader, type Entry, type ZipFile } from 'yauzl';
+import { ArchiveUnreadable, noContent, type RawEntry } from './raw-entry.ts';
 
-/** Why the file is no zip that is read here. */
-export class NotZip extends Error {}
-
-const EOCD = 0x06054b50;
-const EOCD64 = 0x06064b50;
-const LOCATOR64 = 0x07064b50;
-const CENTRAL = 0x02014b50;
-const LOCAL = 0x04034b50;
-/** The end record with the longest comment. */
-const TAIL = 22 + 65_535;
-const MOST_DIRECTORY = 256 * 1024 * 1024;
 const LONGEST_LINK = 4096;
+const PIECE = 1024 * 1024;
 
+/** @throws ArchiveUnreadable */
 export async function* zipEntries(file: string): AsyncGenerator<RawEntry> {
   const handle = await fs.promises.open(file, 'r');
   try {
     const { size } = await handle.stat();
-    const { offset, length, count } = await directoryOf(handle, size);
-    if (length > MOST_DIRECTORY || offset + length > size) throw new NotZip('its directory cannot be');
-    const directory = await read(handle, offset, length);
-    let at = 0;
-    for (let index = 0; index < count; index++) {
-      const found = centralEntry(directory, at);
-      at = found.next;
-      yield await rawEntry(handle, found, size);
-    }
+    // Names stay bytes: yauzl would decode those without the UTF-8 flag as code page 437.
+    const options = { decodeStrings: false, autoClose: false };
+    const zip = await fromRandomAccessReaderPromise(new FileReader(handle, size), size, options);
+    for await (const entry of zip.eachEntry()) yield await rawEntry(zip, entry);
+  } catch (error) {
+    throw unreadable(error);
   } finally {
     await handle.close();
   }
 }
 
-interface Central {
-  path: string;
-  mode: number;
-  size: number;
-  packed: number;
-  method: number;
-  crc: number;
-  local: number;
-  next: number;
+/**
+ * Reads within the file only. yauzl's own reader passes any offset that a hostile zip64 record names to fs.read, which
+ * throws outside of every promise where the offset is no safe integer, and so ends the process.
+ */
+class FileReader extends RandomAccessReader {
+  readonly #handle: fs.promises.FileHandle;
+  readonly #size: number;
+
+  constructor(handle: fs.promises.FileHandle, size: number) {
+    super();
+    this.#handle = handle;
+    this.#size = size;
+  }
+
+  override read(
+    buffer: Buffer,
+    offset: number,
+    length: number,
+    position: number,
+    callback: (error: Error | null, bytesRead?: number) => void,
+  ): void {
+    if (position + length > this.#size) return void setImmediate(callback, new Error('it is cut off'));
+    fs.read(this.#handle.fd, buffer, offset, length, position, callback);
+  }
+
+  override _readStreamForRange(start: number, end: number): Readable {
+    return Readable.from(this.#pieces(start, end), { objectMode: false });
+  }
+
+  async *#pieces(start: number, end: number): AsyncGenerator<Buffer> {
+    for (let at = start; at < end;) {
+      const { buffer, bytesRead } = await this.#handle.read({
+        buffer: Buffer.allocUnsafe(Math.min(PIECE, end - at)),
+        position: at,
+      });
+      if (bytesRead === 0) throw new Error('it is cut off');
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  }
 }
 
-async function rawEntry(handle: fs.promises.FileHandle, central: Central, total: number): Promise<RawEntry> {
-  const { path, mode, size } = central;
+async function rawEntry(zip: ZipFile, entry: Entry): Promise<RawEntry> {
+  if (entry.isEncrypted()) throw new ArchiveUnreadable('it is encrypted');
+  if (!entry.canDecodeFileData()) {
+    throw new ArchiveUnreadable(`it is packed by method ${entry.compressionMethod}, which bake cannot read`);
+  }
+  const path = pathOf(entry);
+  const mode = modeOf(entry);
+  const size = entry.uncompressedSize;
   const type = mode & 0o170000;
-  const content = (): AsyncIterable<Buffer> => contentOf(handle, central, total);
   if (path.endsWith('/') || type === 0o040000) {
-    return { entry: { kind: 'folder', path, mode: mode & 0o7777 }, content: none() };
+    return { entry: { kind: 'folder', path, mode: mode & 0o7777 }, content: noContent() };
   }
   if (type === 0o120000) {
-    if (size > LONGEST_LINK) throw new NotZip('it has a link that cannot be');
+    if (size > LONGEST_LINK) throw new ArchiveUnreadable('it has a link that is too long');
     const parts: Buffer[] = [];
-    for await (const part of content()) parts.push(part);
+    for await (const part of contentOf(zip, entry)) parts.push(part);
     const target = Buffer.concat(parts).toString('utf8');
-    return { entry: { kind: 'link', path, target }, content: none() };
+    return { entry: { kind: 'link', path, target }, content: noContent() };
   }
   if (type !== 0 && type !== 0o100000) {
-    return { entry: { kind: 'other', path, what: 'a device or a pipe' }, content: none() };
+    return { entry: { kind: 'other', path, what: 'a device or a pipe' }, content: noContent() };
   }
-  // What no Unix made has no mode.
-  const plain = type === 0 ? 0o644 : mode & 0o7777;
-  return { entry: { kind: 'file', path, mode: plain, size }, content: content() };
+  // Only Unix and macOS record a mode.
+  const fileMode = type === 0 ? 0o644 : mode & 0o7777;
+  return { entry: { kind: 'file', path, mode: fileMode, size }, content: contentOf(zip, entry) };
 }
 
-async function* none(): AsyncGenerator<Buffer> {}
-
-async function* contentOf(
-  handle: fs.promises.FileHandle,
-  { local, packed, method, size, crc }: Central,
-  total: number,
-): AsyncGenerator<Buffer> {
-  const header = await read(handle, local, 30);
-  if (header.readUInt32LE(0) !== LOCAL) throw new NotZip('it is damaged');
-  const start = local + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-  if (start + packed > total) throw new NotZip('it is cut off');
-  const raw = packed === 0 ? none() : pieces(handle, start, packed);
-  const stream = method === 0 ? raw : inflated(raw);
-  let found = 0;
+/** yauzl checks the size of deflated and stored entries, but no checksum. */
+async function* contentOf(zip: ZipFile, entry: Entry): AsyncGenerator<Buffer> {
   let sum = 0;
-  for await (const chunk of stream) {
-    found += chunk.length;
-    if (found > size) throw new NotZip('it has more bytes than it says');
-    sum = crc32(chunk, sum);
-    yield chunk;
-  }
-  if (found !== size || sum >>> 0 !== crc) throw new NotZip('it is damaged: a checksum does not fit');
-}
-
-async function* pieces(
-  handle: fs.promises.FileHandle,
-  start: number,
-  length: number,
-): AsyncGenerator<Buffer> {
-  for (let at = 0; at < length;) {
-    const part = await read(handle, start + at, Math.min(1024 * 1024, length - at));
-    at += part.length;
-    yield part;
-  }
-}
-
-async function* inflated(raw: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  const inflate = createInflateRaw();
-  const feeding = (async () => {
-    for await (const part of raw) {
-      if (!inflate.write(part)) await new Promise((resolve) => inflate.once('drain', resolve));
-      if (inflate.destroyed) return;
-    }
-    inflate.end();
-  })();
-  feeding.catch((error: unknown) => inflate.destroy(error as Error));
   try {
-    for await (const chunk of inflate) yield chunk as Buffer;
-  } catch (error) {
-    if (error instanceof NotZip) throw error;
-    throw new NotZip(`it is damaged: ${(error as Error).message}`);
-  } finally {
-    inflate.destroy();
-    inflate.emit('drain');
-  }
-}
-
-async function directoryOf(
-  handle: fs.promises.FileHandle,
-  size: number,
-): Promise<{ offset: number; length: number; count: number }> {
-  const start = Math.max(0, size - TAIL);
-  const tail = await read(handle, start, size - start);
-  for (let at = tail.length - 22; at >= 0; at--) {
-    if (tail.readUInt32LE(at) !== EOCD || at + 22 + tail.readUInt16LE(at + 20) !== tail.length) continue;
-    if (tail.readUInt16LE(at + 4) !== 0 || tail.readUInt16LE(at + 6) !== 0) throw new NotZip('it is split');
-    const small = {
-      count: tail.readUInt16LE(at + 10),
-      length: tail.readUInt32LE(at + 12),
-      offset: tail.readUInt32LE(at + 16),
-    };
-    const isLarge = small.count === 0xffff || small.length === 0xffffffff || small.offset === 0xffffffff;
-    if (!isLarge || at < 20 || tail.readUInt32LE(at - 20) !== LOCATOR64) return small;
-    const record = await read(handle, count64(tail, at - 20 + 8), 56);
-    if (record.readUInt32LE(0) !== EOCD64) throw new NotZip('it is damaged');
-    return { count: count64(record, 32), length: count64(record, 40), offset: count64(record, 48) };
-  }
-  throw new NotZip('it is no zip');
-}
-
-function centralEntry(directory: Buffer, at: number): Central {
-  if (at + 46 > directory.length || directory.readUInt32LE(at) !== CENTRAL) throw new NotZip('it is damaged');
-  const flags = directory.readUInt16LE(at + 8);
-  const method = directory.readUInt16LE(at + 10);
-  const nameLength = directory.readUInt16LE(at + 28);
-  const extraLength = directory.readUInt16LE(at + 30);
-  const next = at + 46 + nameLength + extraLength + directory.readUInt16LE(at + 32);
-  if (next > directory.length) throw new NotZip('it is damaged');
-  if ((flags & 1) !== 0) throw new NotZip('it is encrypted');
-  if (method !== 0 && method !== 8)
-    throw new NotZip(`it is packed by method ${method}, which is not read here`);
-  const name = directory.subarray(at + 46, at + 46 + nameLength);
-  const made = directory[at + 5];
-  const entry: Central = {
-    path: name.toString((flags & 0x800) === 0 && !isUtf8(name) ? 'latin1' : 'utf8'),
-    // Host 3 is Unix, 19 macOS: the upper half of the attributes is its mode.
-    mode: made === 3 || made === 19 ? directory.readUInt32LE(at + 38) >>> 16 : 0,
-    size: directory.readUInt32LE(at + 24),
-    packed: directory.readUInt32LE(at + 20),
-    method,
-    crc: directory.readUInt32LE(at + 16),
-    local: directory.readUInt32LE(at + 42),
-    next,
-  };
-  large(entry, directory.subarray(at + 46 + nameLength, at + 46 + nameLength + extraLength));
-  return entry;
-}
-
-/** Zip64: 0xffffffff in the record means that the extra field 1 has the number, in this order. */
-function large(entry: Central, extra: Buffer): void {
-  for (let at = 0; at + 4 <= extra.length;) {
-    const length = extra.readUInt16LE(at + 2);
-    const field = extra.subarray(at + 4, at + 4 + length);
-    if (extra.readUInt16LE(at) === 1) {
-      let next = 0;
-      for (const key of ['size', 'packed', 'local'] as const) {
-        if (entry[key] !== 0xffffffff) continue;
-        if (next + 8 > field.length) throw new NotZip('it is damaged');
-        entry[key] = count64(field, next);
-        next += 8;
-      }
+    for await (const chunk of await zip.openReadStreamPromise(entry)) {
+      const bytes = chunk as Buffer;
+      sum = crc32(bytes, sum);
+      yield bytes;
     }
-    at += 4 + length;
+  } catch (error) {
+    throw unreadable(error);
   }
+  if (sum >>> 0 !== entry.crc32) throw new ArchiveUnreadable('it is damaged: a checksum does not match');
 }
 
-function count64(buffer: Buffer, at: number): number {
-  if (at + 8 > buffer.length) throw new NotZip('it is damaged');
-  const value = buffer.readBigUInt64LE(at);
-  if (value > BigInt(Number.MAX_SAFE_INTEGER)) throw new NotZip('it has a size that cannot be');
-  return Number(value);
+function pathOf({ fileNameRaw, generalPurposeBitFlag }: Entry): string {
+  const text = fileNameRaw.toString('utf8');
+  const isUtf8 = (generalPurposeBitFlag & 0x800) !== 0 || Buffer.from(text, 'utf8').equals(fileNameRaw);
+  return isUtf8 ? text : fileNameRaw.toString('latin1');
 }
 
-function isUtf8(name: Buffer): boolean {
-  return Buffer.from(name.toString('utf8'), 'utf8').equals(name);
+/** Host 3 is Unix, 19 is macOS: the upper half of the attributes is the mode (PKWARE APPNOTE 6.3.10, 4.4.2). */
+function modeOf({ versionMadeBy, externalFileAttributes }: Entry): number {
+  const host = versionMadeBy >>> 8;
+  return host === 3 || host === 19 ? externalFileAttributes >>> 16 : 0;
 }
 
-async function read(handle: fs.promises.FileHandle, position: number, length: number): Promise<Buffer> {
-  const buffer = Buffer.alloc(length);
-  const { bytesRead } = await handle.read(buffer, 0, length, position);
-  if (bytesRead < length) throw new NotZip('it is cut off');
-  return buffer;
+/** yauzl throws plain errors, which all mean that it cannot read the bytes; the system's errors have a code. */
+function unreadable(error: unknown): unknown {
+  const { code, message } = error as NodeJS.ErrnoException;
+  const isSystem = code !== undefined && !code.startsWith('Z_');
+  return error instanceof ArchiveUnreadable || isSystem
+    ? error
+    : new ArchiveUnreadable(`it is damaged: ${message}`);
 }

@@ -196,7 +196,7 @@ async function mirror(invocation: Invocation, project: AssetsProject): Promise<0
 async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
   const { host } = invocation;
   const { removeStrays, straysOf } = await import('../../assets/verify.ts');
-  const { holdStore } = await import('../../assets/store.ts');
+  const { claimStore } = await import('../../assets/store.ts');
   const { assets } = project.requireLock();
   const consent = await askConsent({
     invocation,
@@ -212,7 +212,7 @@ async function gc(invocation: Invocation, project: AssetsProject): Promise<0> {
         .map(({ what }) => what)
         .join('\n')}\nRemove ${count(writes.length, 'file')} from ${project.store}?`,
   });
-  const release = consent.kind === 'go' ? holdStore(project.store) : undefined;
+  const release = consent.kind === 'go' ? claimStore(project.store) : undefined;
   try {
     const removed = release === undefined ? { files: [], bytes: 0 } : removeStrays(assets, project.store);
     host.result({ store: project.store, removed: removed.files, bytes: removed.bytes }, () =>

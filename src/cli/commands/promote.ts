@@ -1,7 +1,7 @@
 /** `bake promote`: the image of one channel into another. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelOption } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/context.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { promoteStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';
@@ -10,8 +10,8 @@ import { changeChannels } from '../channels.ts';
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
   return changeChannels(invocation, 'promote', ({ bakery }, { options }) => {
     const { from, to = 'stable', unverified } = options;
-    checkChannelOption('--from', from, 'promote');
-    checkChannelOption('--to', to, 'promote');
+    checkChannelName('--from', from, 'promote');
+    checkChannelName('--to', to, 'promote');
     const published = bakery.value.publish.channel;
     const source = from ?? (published === to ? 'candidate' : published);
     if (source === to) {

@@ -1,7 +1,7 @@
 /** `bake publish`: an image of ours into a channel, without a bake. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelOption } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/context.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { publishStage } from '../../pipeline/stages/moves.ts';
 import { amiId } from '../../util/ami-id.ts';
@@ -12,7 +12,7 @@ export function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'publish' });
   return changeChannels(invocation, 'publish', ({ bakery, jobs }, { options }) => {
     const { image, channel, unverified } = options;
-    checkChannelOption('--channel', channel, 'publish');
+    checkChannelName('--channel', channel, 'publish');
     if (image !== undefined && !amiId.test(image)) {
       throw refuse(`--image: expected ami- and 8 or 17 hex digits, found ${JSON.stringify(image)}`);
     }

@@ -1,7 +1,7 @@
 /** `bake rollback`: a channel back to the image it held before. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelOption } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/context.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { rollbackStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';
@@ -10,7 +10,7 @@ import { changeChannels } from '../channels.ts';
 export function execute(invocation: Invocation): Promise<ExitCode | 0> {
   return changeChannels(invocation, 'rollback', (_project, { options }) => {
     const { channel = 'stable', to = '1' } = options;
-    checkChannelOption('--channel', channel, 'rollback');
+    checkChannelName('--channel', channel, 'rollback');
     if (!/^[1-9][0-9]?$/.test(to)) {
       const message = `--to: expected how many images back, 1 to 99, found ${JSON.stringify(to)}`;
       throw new BakeError('USAGE', { message, command: 'rollback' });

@@ -7,7 +7,7 @@ import type { PlannedWrite } from '../../run/writes.ts';
 import { showOutcome } from '../outcome.ts';
 import type { Rotation } from '../../jobs/rotation/rotation.ts';
 import { diffText, proposedText, question, rotationText } from '../rotation-text.ts';
-import type { Source } from '../../jobs/rotation/source.ts';
+import type { NewIdSource } from '../../jobs/rotation/source.ts';
 import { sourceOf } from '../rotation-source.ts';
 
 export async function execute(asked: Invocation): Promise<ExitCode | 0> {
@@ -35,7 +35,7 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
 /** What each way loads differs by a second: AWS and all of bakery.yaml, or nothing but the files. */
 async function rotation(
   invocation: Invocation,
-  source: Source,
+  source: NewIdSource,
   mode: 'run' | 'plan',
   agreed?: readonly PlannedWrite[],
 ): Promise<Rotation> {
@@ -65,7 +65,7 @@ async function shown(invocation: Invocation, done: Rotation, written: boolean): 
 }
 
 /** --pr: nothing is written to the working tree; a file that cannot be rotated keeps no other from it. */
-async function proposed(invocation: Invocation, source: Source): Promise<ExitCode | 0> {
+async function proposed(invocation: Invocation, source: NewIdSource): Promise<ExitCode | 0> {
   const { host, options } = invocation;
   const first = await rotation(invocation, source, 'plan');
   if (first.edits.length === 0) return shown(invocation, first, false);

@@ -20,7 +20,7 @@ import { fileError } from '../../util/file-error.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { readInput } from '../../util/files.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { checkChannelOption, openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
+import { checkChannelName, openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
 import { templateText, type TemplateResult } from '../template-text.ts';
 import { uploadPlace, uploadTemplate, writeTemplate } from '../../jobs/template/out.ts';
 import { validateTemplate } from '../../jobs/template/validate.ts';
@@ -118,7 +118,7 @@ function utf8({ text }: ClusterTemplate): string {
 
 function toldBy({ options }: Invocation): TemplateOptions {
   const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'template' });
-  checkChannelOption('--from-channel', options.fromChannel, 'template');
+  checkChannelName('--from-channel', options.fromChannel, 'template');
   for (const name of ['os', 'region'] as const) {
     if (options[name].length > 1) {
       throw refuse(`--${name}: one template is of one; found ${options[name].join(', ')}`);

@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { PlacedFile } from './contract.ts';
 import type { MachinePlan } from './machine.ts';
-import type { TarEntry } from './tar.ts';
+import type { TarEntry } from '../../util/tar.ts';
 
 export interface BundleContent {
   plan: MachinePlan;

@@ -7,7 +7,7 @@ import type { Isolation } from './contract.ts';
 import { machinePlan } from './machine.ts';
 import { enterSpace, searchPath, SpaceRefused } from './namespace.ts';
 import { planEntries } from './bundle.ts';
-import { writeTar } from './tar.ts';
+import { writeTar } from '../../util/tar.ts';
 
 export interface Found {
   isolation: Isolation;

@@ -29,7 +29,7 @@ export function programsOf(
 export function whyNot(header: ScriptHeader, around: Surroundings): string | undefined {
   const skipped = header.after?.find((step) => around.skippedSteps.has(step));
   if (skipped !== undefined) return `step ${skipped} was skipped`;
-  if (header.root === true && around.isolation !== 'root') return 'root is not to be had on this machine';
+  if (header.root === true && around.isolation !== 'root') return 'root is not available on this machine';
   if (around.machineFamily !== around.targetFamily && header.family?.[0] !== undefined) {
     return `${list(header.family)} not on this machine (${around.machineFamily ?? 'unknown'} family)`;
   }

@@ -9,7 +9,7 @@ import { machinePlan } from './machine.ts';
 import type { SpacePlan } from './namespace.ts';
 import { familyOfRootfs } from './rootfs.ts';
 import { marksPart, readSkeleton } from './skeleton.ts';
-import { writeTar } from './tar.ts';
+import { writeTar } from '../../util/tar.ts';
 
 /** A rung of the ladder that bears. */
 export interface Rung {

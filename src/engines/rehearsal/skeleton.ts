@@ -5,7 +5,7 @@ import path from 'node:path';
 import type { OsFamily, Os } from '../../os/os.ts';
 import { packagePath } from '../../util/package-path.ts';
 import type { RehearsalTarget } from './contract.ts';
-import type { TarEntry } from './tar.ts';
+import type { TarEntry } from '../../util/tar.ts';
 
 /** `skeleton.json` of a part: what plain files in a package cannot say. Paths are absolute, as inside. */
 interface PartData {

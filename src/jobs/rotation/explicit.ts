@@ -21,9 +21,9 @@ import type { Invocation } from '../invocation.ts';
 import { askAws, isAwsAtHand } from './facts.ts';
 import { slowProgress } from './progress.ts';
 import { relativeTo, type Rotation } from './rotation.ts';
-import { rotateUsage as usage, type Source } from './source.ts';
+import { rotateUsage as usage, type NewIdSource } from './source.ts';
 
-type Explicit = Exclude<Source, { kind: 'channel' }>;
+type Explicit = Exclude<NewIdSource, { kind: 'channel' }>;
 
 /** What the command line and the files say. */
 interface Told {
@@ -64,7 +64,7 @@ export async function rotateExplicitly(
   const input = await inputOf(invocation, { source, moves, found, bakery, defaultRegion });
   const { errors: undecided, ...plan } = decide(input);
   const failed = [...walked.errors, ...errors, ...undecided];
-  const writes = plan.edits.length === 0 ? [] : rotationWrites(plan.rotated, cwd);
+  const writes = rotationWrites(plan.rotated, cwd);
   if (mode === 'run') refuseOthers(agreed, writes);
   tell(invocation, moves, found, failed.length === 0);
   if (mode === 'run' && plan.edits.length > 0) {

@@ -24,7 +24,7 @@ export function isAwsAtHand({ options, env }: Invocation): boolean {
   return options.sandbox || SIGNS.some((name) => (env[name] ?? '') !== '');
 }
 
-export interface Facts {
+export interface ImageAnswers {
   images: Map<string, ImageFacts>;
   families: Map<string, ImageFamily>;
 }
@@ -38,7 +38,7 @@ export async function askAws(
   invocation: Invocation,
   wanted: ReadonlyMap<string, ReadonlySet<string>>,
   bakery: Located<Bakery> | undefined,
-): Promise<Facts | undefined> {
+): Promise<ImageAnswers | undefined> {
   if (!isAwsAtHand(invocation) || wanted.size === 0) return undefined;
   const { openPlainCloud } = await import('../context.ts');
   const { familyOf, findImages } = await import('../../rotate/families.ts');

@@ -5,7 +5,7 @@ import type { Job, World } from '../../pipeline/world.ts';
 import { pipelineOf } from '../../run/pipeline.ts';
 import { runStages } from '../../run/runner.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
-import { checkChannelOption, openContext } from '../context.ts';
+import { checkChannelName, openContext } from '../context.ts';
 import { filePlanOf } from '../file-plan.ts';
 import type { Invocation } from '../invocation.ts';
 import { relativeTo, type Rotation } from './rotation.ts';
@@ -23,7 +23,7 @@ export async function followChannel(
   agreed?: readonly PlannedWrite[],
 ): Promise<Rotation> {
   const { host, options, args, cwd, signal } = invocation;
-  checkChannelOption('--from-channel', options.fromChannel, 'rotate');
+  checkChannelName('--from-channel', options.fromChannel, 'rotate');
   const context = await openContext({
     ...invocation,
     rotate: {

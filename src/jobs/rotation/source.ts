@@ -3,7 +3,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import type { ImageFamily } from '../../os/family.ts';
 
 /** Where new ids come from. */
-export type Source =
+export type NewIdSource =
   | { kind: 'channel' }
   | { kind: 'map'; words: readonly string[] }
   | { kind: 'to'; id: string; family: ImageFamily };

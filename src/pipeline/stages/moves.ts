@@ -6,10 +6,10 @@ import { isRed, readNote, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
 import type { Past } from '../../publish/history.ts';
 import {
-  channelName,
+  channelParameter,
   channelOutcome,
   channelWrites,
-  checkChannel,
+  readBackChannel,
   findCopy,
   gatherChannel,
   planChannel,
@@ -42,7 +42,7 @@ function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStag
     writes: channelWrites,
     preview: channelOutcome,
     apply: applyChannel,
-    check: checkChannel,
+    check: readBackChannel,
     say: sayChannel,
   };
 }
@@ -51,7 +51,7 @@ function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStag
 export function promoteStage(of: { from: string; to: string; unverified: boolean }): MoveStage {
   return stage(async (world, job) => {
     const wish = wishOf(job, world, { channel: of.to, move: 'promote', from: of.from });
-    const name = channelName(wish, of.from);
+    const name = channelParameter(wish, of.from);
     const values = new Map<string, string>();
     const images = new Map<string, Ami>();
     await Promise.all(
@@ -100,7 +100,7 @@ export function publishStage(of: { image: string | undefined; unverified: boolea
 export function rollbackStage(of: { channel: string; steps: number }): MoveStage {
   return stage(async (world, job) => {
     const wish = wishOf(job, world, { channel: of.channel, move: 'rollback', onPurpose: true });
-    const name = channelName(wish, of.channel);
+    const name = channelParameter(wish, of.channel);
     const refusals: BakeError[] = [];
     const images = new Map<string, Ami>();
     const facts = await gatherChannel(world, wish, null, async (region, past) => {

@@ -3,7 +3,7 @@ import { noteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
 import {
   channelOutcome,
   channelWrites,
-  checkChannel,
+  readBackChannel,
   findCopy,
   gatherChannel,
   planChannel,
@@ -39,6 +39,6 @@ export const publish: Stage<
   writes: channelWrites,
   preview: channelOutcome,
   apply: applyChannel,
-  check: checkChannel,
+  check: readBackChannel,
   say: sayChannel,
 };

@@ -6,7 +6,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import { INVENTORY } from '../../image/inventory.ts';
 import { joinData, type Said } from '../../image/report.ts';
 import { judge, noteOf, readNote, VERIFY_TAG, type Verdict, type Verified } from '../../image/verdict.ts';
-import { attest, originOf, type Origin } from '../attest.ts';
+import { attest, imageOriginOf, type ImageOrigin } from '../attest.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { writeSbom, writeVerifyList } from '../evidence.ts';
 import { withLease } from '../../run/lease.ts';
@@ -38,7 +38,7 @@ interface Plan {
   prove: boolean;
   parameter: string;
   /** What the provenance of the image names. */
-  origin: Origin;
+  origin: ImageOrigin;
 }
 
 export const verify: Stage<
@@ -72,7 +72,7 @@ export const verify: Stage<
       said,
       prove: secondBoot,
       parameter: job.publish.parameter,
-      origin: originOf(job),
+      origin: imageOriginOf(job),
     };
   },
 

@@ -1,6 +1,6 @@
 /**
- * Owns a GitHub on loopback, over TLS by a CA of its own: releases, archives and raw files, redirects to storage on
- * another port by signed addresses that run out, Range and ETag, rate limits; and whatever a firewall does to it.
+ * A GitHub on loopback, over TLS with its own CA: releases, archives and raw files, redirects to storage on another port
+ * by signed URLs that expire, Range and ETag, rate limits; and what firewalls do to all of it.
  */
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -18,7 +18,7 @@ export interface Served {
   digest?: boolean;
 }
 
-/** What happens to the next answers from storage for a path; taken off the list one by one. */
+/** What happens to the next responses from storage for a path; each is used once. */
 export type Mishap =
   | { do: 'reset'; after: number }
   | { do: 'short'; length: number }
@@ -35,7 +35,7 @@ export type Mishap =
 export interface FakeGitHub {
   web: string;
   storage: string;
-  /** PEM of the CA, and a file that has it. */
+  /** PEM of the CA, and a file that contains it. */
   ca: string;
   caFile: string;
   env: Record<string, string>;
@@ -46,7 +46,7 @@ export interface FakeGitHub {
   files: Map<string, Buffer>;
   attestations: Map<string, unknown[]>;
   mishaps: Map<string, Mishap[]>;
-  /** Requests as `METHOD host path`, with what they carried. */
+  /** Requests as `METHOD host path`, with their headers of interest. */
   requests: {
     host: 'web' | 'storage';
     url: string;
@@ -55,7 +55,7 @@ export interface FakeGitHub {
   }[];
   /** Body bytes sent by storage and web, by path without query. */
   sent: Map<string, number>;
-  /** Signed addresses handed out before are dead from now on. */
+  /** Expires all signed URLs issued so far. */
   expire(): void;
   close(): Promise<void>;
 }
@@ -198,7 +198,7 @@ export async function fakeGitHub(): Promise<FakeGitHub> {
         response.end(bytes.subarray(0, mishap.length));
         return;
       case 'long':
-        // Without a length: how much comes shows only by reading.
+        // Without a length, only reading shows how much there is.
         response.writeHead(200);
         response.end(Buffer.concat([bytes, Buffer.alloc(mishap.extra)]));
         return;
@@ -267,7 +267,7 @@ export async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-/** Puts a file into a release. @returns its path in storage */
+/** Adds a file to a release. @returns its path in storage */
 export function release(
   github: FakeGitHub,
   repo: string,

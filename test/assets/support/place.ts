@@ -1,4 +1,4 @@
-/** Owns a folder with an assets.yaml, and its lock and fetch as the command does them. */
+/** Makes a folder with an assets.yaml, and locks and fetches it as the command does. */
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BakeEvent } from '../../../src/events/events.ts';
@@ -16,19 +16,19 @@ export interface Place {
   store: string;
   events: BakeEvent[];
   env: Record<string, string>;
-  /** Shorter than in earnest, where a test waits for it. */
+  /** Shorter than the real one where a test waits for it. */
   stallSeconds: number;
   write(yaml: string): void;
   open(): Promise<AssetsProject>;
-  /** As the command: resolves and writes assets.lock. */
+  /** As the command does: resolves and writes assets.lock. */
   lock(...update: string[]): Promise<LockDiff>;
   fetch(full?: boolean, signal?: AbortSignal): Promise<FetchSummary>;
   verify(): Promise<StoreCheck>;
-  /** Absolute path of a file of the store. */
+  /** Absolute path of a file in the store. */
   at(...parts: string[]): string;
 }
 
-/** @param github whose CA and addresses are used */
+/** @param github provides the CA and the URLs */
 export function placeFor(github: FakeGitHub, env: Record<string, string> = {}): Place {
   const folder = emptyFolder();
   const store = path.join(folder, '.bakery/assets');
@@ -77,7 +77,7 @@ export function placeFor(github: FakeGitHub, env: Record<string, string> = {}): 
   return place;
 }
 
-/** What a promise is refused with. */
+/** Returns the errors that a promise rejects with. */
 export async function refused(work: Promise<unknown>): Promise<BakeError[]> {
   try {
     await work;

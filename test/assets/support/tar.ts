@@ -1,4 +1,4 @@
-/** Owns tars as anybody may make them: any type, any name, pax headers that lie. */
+/** Writes tars that anyone could write: any type, any name, pax headers that lie. */
 
 export interface Entry {
   name: string;

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { checkLayer, layerMeta, type LayerMeta } from '../../../src/engines/rehearsal/layer.ts';
-import { writeTar } from '../../../src/engines/rehearsal/tar.ts';
+import { writeTar } from '../../../src/util/tar.ts';
 
 const target = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' } as const;
 const meta = layerMeta(target, { isolation: 'root', overlay: true, over: 'machine' });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 
 import { marksPart, readSkeleton } from '../../../src/engines/rehearsal/skeleton.ts';
 import { familyOf } from '../../../src/engines/rehearsal/family.ts';
-import type { TarEntry } from '../../../src/engines/rehearsal/tar.ts';
+import type { TarEntry } from '../../../src/util/tar.ts';
 import { bakeable, findOs } from '../../../src/os/index.ts';
 import type { Architecture, Os } from '../../../src/os/os.ts';
 import { packagePath } from '../../../src/util/package-path.ts';

@@ -4,7 +4,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 
 import { readSkeleton } from '../../../src/engines/rehearsal/skeleton.ts';
-import { writeTar, type TarEntry } from '../../../src/engines/rehearsal/tar.ts';
+import { writeTar, type TarEntry } from '../../../src/util/tar.ts';
 import type { Os } from '../../../src/os/os.ts';
 import { packagePath } from '../../../src/util/package-path.ts';
 import { cache, once } from './lab-once.ts';

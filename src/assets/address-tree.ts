@@ -1,10 +1,10 @@
-/** Owns the links that make the store a mirror: address by address, to the file by content. */
+/** Writes the links that make the store a mirror: from each URL's path to the file by content. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { makeFolder } from '../util/files.ts';
 import { linkTarget, treePath } from './paths.ts';
 
-/** Places one link: whole or not at all. @throws the system's own error */
+/** Writes one link atomically. @throws the system's own error */
 export function placeInTree(store: string, url: string, sha256: string): void {
   const tree = treePath(url);
   if (tree === undefined) return;
@@ -21,15 +21,15 @@ export function placeInTree(store: string, url: string, sha256: string): void {
     }
     if (code !== 'EEXIST') throw error;
   }
-  if (linkOf(link) === target) return;
+  if (readLinkTarget(link) === target) return;
   const temp = `${link}.tmp`;
   fs.rmSync(temp, { force: true });
   fs.symlinkSync(target, temp);
   fs.renameSync(temp, link);
 }
 
-/** undefined: there is none. */
-export function linkOf(link: string): string | undefined {
+/** undefined: there is no link. */
+export function readLinkTarget(link: string): string | undefined {
   try {
     return fs.readlinkSync(link);
   } catch {

@@ -1,7 +1,6 @@
 /**
- * Owns the file of a download in progress: what of it is on disk, its hash so far, and its name once the digest is
- * right. System calls that write are synchronous: the thread has nothing better to do, and each detour through the pool
- * costs more than the write.
+ * The file of a download in progress: the bytes on disk, their hash so far, and the final name once the digest matches.
+ * Writes are synchronous: the thread has no other work, and a detour through the thread pool costs more than the write.
  */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
@@ -10,44 +9,44 @@ import { promisify } from 'node:util';
 import { makeFolder } from '../util/files.ts';
 import { contentPath, partPath } from './paths.ts';
 
-export interface Part {
-  /** Bytes of it so far. */
+export interface PartialFile {
+  /** Bytes in the file so far. */
   readonly size: number;
-  /** Bytes written, of which some may have been thrown away since. */
+  /** Bytes written, including those that a restart discarded. */
   readonly fetched: number;
-  /** Bytes that were there before. */
+  /** Bytes that were on disk before. */
   readonly resumed: number;
-  /** Whether what is there may be of other bytes: it is of an earlier try. */
+  /** Whether some bytes come from an earlier attempt, and so may belong to other content. */
   readonly resumedAny: boolean;
-  /** Takes up what is on disk. @returns how much that is */
+  /** Opens the file and hashes what is on disk. @returns how many bytes that is */
   resume(): number;
-  /** Empties it. */
+  /** Truncates the file. */
   restart(): void;
   write(piece: Buffer): void;
-  /** What the server calls these bytes: it sends all of them where it has others by now. */
+  /** Stores the server's name for these bytes: with If-Range, it sends the whole file once the name has changed. */
   remember(etag: string | undefined): void;
   etag(): string | undefined;
-  /** @returns the digest so far, as hex */
+  /** @returns the hash so far, as hex */
   digest(): string;
-  /** Makes it last, and gives it its name by content. @returns its modification time in milliseconds */
+  /** Syncs the file and renames it by its content. @returns its modification time in milliseconds */
   finish(): Promise<number>;
   close(): void;
 }
 
-const READ = 1024 * 1024;
-/** Smaller files come again sooner than their tag is written. */
-const TAGGED = 1024 * 1024;
+const READ_SIZE = 1024 * 1024;
+/** Refetching a smaller file is faster than writing its ETag. */
+const MIN_TAGGED = 1024 * 1024;
 const fsync = promisify(fs.fsync);
 
-/** All of it throws the system's own errors. */
-export function partOf(store: string, sha256: string, locked: number): Part {
+/** All methods throw the system's own errors. */
+export function createPartialFile(store: string, sha256: string, locked: number): PartialFile {
   const file = path.join(store, partPath(sha256));
   const tagFile = `${file}.etag`;
   let fd: number | undefined;
   let hash = createHash('sha256');
   let [size, fetched, resumed, resumedAny] = [0, 0, 0, false];
 
-  const part: Part = {
+  const part: PartialFile = {
     get size() {
       return size;
     },
@@ -70,7 +69,7 @@ export function partOf(store: string, sha256: string, locked: number): Part {
       size = 0;
       const there = fs.fstatSync(fd).size;
       if (there > 0) {
-        const buffer = Buffer.allocUnsafe(Math.min(READ, there));
+        const buffer = Buffer.allocUnsafe(Math.min(READ_SIZE, there));
         for (let read: number; (read = fs.readSync(fd, buffer, 0, buffer.length, size)) > 0;) {
           hash.update(buffer.subarray(0, read));
           size += read;
@@ -86,11 +85,11 @@ export function partOf(store: string, sha256: string, locked: number): Part {
       fs.ftruncateSync(fd, 0);
       hash = createHash('sha256');
       [size, resumed, resumedAny] = [0, 0, false];
-      forget();
+      removeTag();
     },
     write(piece) {
       hash.update(piece);
-      // A disk that is nearly full takes less than it was given.
+      // A nearly full disk may write only part of a piece.
       for (let at = 0; at < piece.length;) {
         at += fs.writeSync(fd as number, piece, at, piece.length - at, size + at);
       }
@@ -98,11 +97,11 @@ export function partOf(store: string, sha256: string, locked: number): Part {
       fetched += piece.length;
     },
     remember(etag) {
-      if (etag === undefined || etag.startsWith('W/') || locked < TAGGED || part.etag() === etag) return;
+      if (etag === undefined || etag.startsWith('W/') || locked < MIN_TAGGED || part.etag() === etag) return;
       fs.writeFileSync(tagFile, etag);
     },
     etag() {
-      if (locked < TAGGED) return undefined;
+      if (locked < MIN_TAGGED) return undefined;
       try {
         const text = fs.readFileSync(tagFile, 'utf8');
         return /^"[\x21\x23-\x7e]{1,200}"$/.test(text) ? text : undefined;
@@ -117,7 +116,7 @@ export function partOf(store: string, sha256: string, locked: number): Part {
       part.close();
       const final = path.join(store, contentPath(sha256));
       inFolder(final, () => fs.renameSync(file, final));
-      forget();
+      removeTag();
       return mtimeMs;
     },
     close() {
@@ -128,8 +127,8 @@ export function partOf(store: string, sha256: string, locked: number): Part {
   };
   return part;
 
-  function forget(): void {
-    if (locked >= TAGGED) fs.rmSync(tagFile, { force: true });
+  function removeTag(): void {
+    if (locked >= MIN_TAGGED) fs.rmSync(tagFile, { force: true });
   }
 }
 
@@ -137,7 +136,7 @@ function openPart(file: string): number {
   return inFolder(file, () => fs.openSync(file, fs.constants.O_RDWR | fs.constants.O_CREAT, 0o644));
 }
 
-/** Makes the folder of a file where that is lacking. */
+/** Creates the folder of a file where it is missing. */
 function inFolder<T>(file: string, work: () => T): T {
   try {
     return work();

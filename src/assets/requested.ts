@@ -1,31 +1,31 @@
-/** Owns what assets.yaml asks for, one entry a file: per architecture, with the ready-made ones. Pure. */
+/** Expands assets.yaml into one request per file: by architecture, and with the ready-made entries. Pure. */
 import type { AssetEntry, Assets } from '../config/assets-schema.ts';
 import type { Architecture } from '../os/os.ts';
 import { readyMade } from './ready-made.ts';
 
 export type AssetKind = 'release' | 'archive' | 'raw' | 'git' | 'url';
 
-/** One file to be locked. */
-export interface WantedAsset {
+/** One file to lock. */
+export interface RequestedAsset {
   name: string;
-  /** Where the entry asks for a file per architecture. */
+  /** Set where the entry requests a file per architecture. */
   arch?: Architecture | undefined;
   kind: AssetKind;
   entry: AssetEntry;
-  /** The request in one line; a locked file of another request is stale. */
+  /** The request in one line; a locked file with another request is stale. */
   asked: string;
 }
 
 const ARCHITECTURES = ['x86_64', 'arm64'] as const;
 
-/** Everything but files of this machine, which need no lock: in the order of the file. */
-export function wantedAssets(assets: Assets): WantedAsset[] {
-  return allEntries(assets).flatMap(wantedOf);
+/** Returns all requests in the order of the file, without local files, which need no lock. */
+export function requestedAssets(assets: Assets): RequestedAsset[] {
+  return allEntries(assets).flatMap(requestsOf);
 }
 
 /**
- * The entries of the file, then the ready-made ones, each once though two releases take it; an entry of the file wins
- * over a ready-made namesake.
+ * Returns the entries of the file, then the ready-made ones, each once even where two releases share it. An entry of
+ * the file replaces a ready-made one of the same name.
  */
 export function allEntries({ assets, include }: Pick<Assets, 'assets' | 'include'>): AssetEntry[] {
   const own = new Set(assets.map(({ name }) => name));
@@ -35,7 +35,7 @@ export function allEntries({ assets, include }: Pick<Assets, 'assets' | 'include
   return [...assets, ...[...ready.values()].filter(({ name }) => !own.has(name))];
 }
 
-function wantedOf(entry: AssetEntry): WantedAsset[] {
+function requestsOf(entry: AssetEntry): RequestedAsset[] {
   const { name } = entry;
   if (entry.release) {
     const { repo, tag, file, sums } = entry.release;

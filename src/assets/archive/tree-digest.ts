@@ -1,14 +1,14 @@
-/** Owns the digest of what is inside an archive: equal for equal content, however it was compressed or ordered. */
+/** Computes the digest of an archive's content: equal for equal content, whatever the compression and order. */
 import { createHash } from 'node:crypto';
 import { compareText } from '../../util/compare.ts';
 import { sha256 } from '../../util/sha256.ts';
-import { MOST_ENTRIES, type ArchiveEntry } from './entry.ts';
+import { MAX_ENTRIES, type ArchiveEntry } from './check-entry.ts';
 import { readArchive } from './read.ts';
 
-/** Source archives are looked into before anybody said how large they may be. */
-const LARGEST = 64 * 1024 ** 3;
+/** The limit for source archives, whose size no setting limits. */
+const MAX_BYTES = 64 * 1024 ** 3;
 
-/** One line an entry, by path; folders follow from what they hold. */
+/** The line of an entry in the digested list; folders have none, since the paths of their files imply them. */
 export function treeLine(entry: ArchiveEntry, digest: string): string | undefined {
   if (entry.kind === 'folder') return undefined;
   if (entry.kind === 'link') return `${entry.path}\0link ${entry.target}`;
@@ -16,11 +16,11 @@ export function treeLine(entry: ArchiveEntry, digest: string): string | undefine
   return `${entry.path}\0${(entry.mode & 0o100) === 0 ? 'file' : 'program'} ${digest}`;
 }
 
-/** @throws Troubled ASSET_ARCHIVE */
-export async function treeOfArchive(file: string, name: string): Promise<string> {
+/** @throws AssetError ASSET_ARCHIVE */
+export async function archiveTreeDigest(file: string, name: string): Promise<string> {
   const lines: string[] = [];
-  const bounds = { strip: 0, setuid: true, bytes: LARGEST, entries: MOST_ENTRIES };
-  for await (const { entry, content } of readArchive(file, name, bounds)) {
+  const limits = { strip: 0, setuid: true, bytes: MAX_BYTES, entries: MAX_ENTRIES };
+  for await (const { entry, content } of readArchive(file, name, limits)) {
     const hash = createHash('sha256');
     if (entry.kind === 'file') for await (const chunk of content) hash.update(chunk);
     const line = treeLine(entry, hash.digest('hex'));
