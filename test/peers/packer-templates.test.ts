@@ -5,9 +5,9 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bakeable } from '../../src/os/index.ts';
-import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
+import { renderPacker, TEMPLATES, type PackerInput } from '../../src/engines/packer/render.ts';
 import { fullInputs } from '../image/support/inputs.ts';
-import { packerInput } from '../render/support/packer-input.ts';
+import { packerInput } from '../engines/packer/support/packer-input.ts';
 import { packerEnvironment, packers } from './packer.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'bake-packer-'));

@@ -1,6 +1,7 @@
 /** Owns: names and tags of an image are what both engines and ParallelCluster take. */
 import { expect, test } from 'vitest';
-import { imageBuilderName, imageId, imageName } from '../../src/render/names.ts';
+import { imageBuilderName } from '../../src/engines/imagebuilder/names.ts';
+import { imageId, imageName } from '../../src/render/names.ts';
 import { imageTags } from '../../src/render/tags.ts';
 
 const parts = {

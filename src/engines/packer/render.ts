@@ -4,6 +4,7 @@ import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow 
 import type { RenderedFile, TextFile } from '../../render/file.ts';
 import { imageTags } from '../../render/tags.ts';
 import type { PackerSettings } from './section.ts';
+import { packerText } from './text.ts';
 import { packagedTemplates, type Templates } from '../../text/templates.ts';
 
 export interface PackerInput {
@@ -144,9 +145,4 @@ function file(folder: string, { id, script }: { id: string; script: string }, in
   // Of a script of the user the id ends in .sh already.
   const name = id.replace(/[.]sh$/, '');
   return { path: `packer/${folder}/${number}-${name}.sh`, text: script, mode: 0o755 };
-}
-
-/** Text for a Packer field that Packer also renders with the template engine of Go. */
-function packerText(value: string): string {
-  return value.replaceAll('{{', '{{`{{`}}');
 }

@@ -2,7 +2,7 @@
 import fs from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPacker, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
-import type { PackerSettings } from '../../../src/render/packer.ts';
+import type { PackerSettings } from '../../../src/engines/packer/section.ts';
 import { emptyFolder } from '../../support/project.ts';
 import { writeProgram } from './support/program.ts';
 

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, parse, Scalar, stringify } from 'yaml';
-import { type ComponentStep, scalarText, stepsText } from '../../src/render/component-yaml.ts';
+import {
+  type ComponentStep,
+  scalarText,
+  stepsText,
+} from '../../../src/engines/imagebuilder/component-yaml.ts';
 
 const line = fc.stringMatching(/^[\t -~]{0,20}$/);
 const script = fc.array(line, { maxLength: 6 }).map((lines) => `${lines.join('\n')}\n`);

@@ -3,10 +3,10 @@ import { posix } from 'node:path';
 import { parse as parseHcl } from '@cdktf/hcl2json';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { renderComponents } from '../../src/render/imagebuilder.ts';
-import { textsOf } from '../../src/render/file.ts';
-import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
-import { fullInputs, hostile, hostileInputs } from '../image/support/inputs.ts';
+import { renderComponents } from '../../../src/engines/imagebuilder/components.ts';
+import { textsOf } from '../../../src/render/file.ts';
+import { renderPacker, TEMPLATES, type PackerInput } from '../../../src/engines/packer/render.ts';
+import { fullInputs, hostile, hostileInputs } from '../../image/support/inputs.ts';
 import { ebsOptions, provisionerOptions, wrongOptions } from './support/packer-options.ts';
 import { packerInput } from './support/packer-input.ts';
 
@@ -245,8 +245,7 @@ test.each(['modern', 'legacy'] as const)(
     const input = packerInput('ubuntu2204');
     const steps = input.steps.filter(({ files }) => files);
     expect(steps).toHaveLength(2);
-    const builder = { ...input.builder, packer: { ...input.builder.packer, allowLegacy: true } };
-    const files = renderPacker({ ...input, builder });
+    const files = renderPacker({ ...input, settings: { ...input.settings, allowLegacy: true } });
     const { image } = TEMPLATES[profile];
     const text = textsOf(files).find(({ path }) => path === image)?.text ?? '';
     const provisioners = text.split('  provisioner ').slice(1);
