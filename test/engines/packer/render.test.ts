@@ -104,15 +104,16 @@ describe('the template', () => {
 });
 
 describe('every template', () => {
-  const packer = { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] } as const;
-  const own = {
+  const settings = { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] } as const;
+  const plain = { settings };
+  const builder = {
     ...packerInput('alinux2').builder,
     subnet: 'subnet-0123456789abcdef0',
     securityGroups: ['sg-0123456789abcdef0'],
     kmsKey: 'alias/bakery',
     tags: { FirewallPolicy: 'mirrors-only' },
-    packer: { ...packer, ssh: 'session-manager' },
   } as const;
+  const own = { builder, settings: { ...settings, ssh: 'session-manager' } } as const;
 
   async function templatesOf(input: PackerInput): Promise<[path: string, whole: Parsed][]> {
     const files = textsOf(renderPacker(input)).filter((file) => file.path.endsWith('.pkr.hcl'));
@@ -129,8 +130,8 @@ describe('every template', () => {
   }
 
   test('holds options that Packer has, of their types', async () => {
-    for (const builder of [{ ...packerInput('alinux2').builder, packer }, own]) {
-      const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    for (const more of [plain, own]) {
+      const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), more));
       expect(templates.map(([path]) => path)).toEqual([
         TEMPLATES.modern.image,
         TEMPLATES.modern.verify,
@@ -167,9 +168,7 @@ describe('every template', () => {
   });
 
   test('gives nobody on the internet a way in, tags all it starts, and takes it down with the instance', async () => {
-    for (const [path, whole] of await templatesOf(
-      packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
-    )) {
+    for (const [path, whole] of await templatesOf(packerInput('alinux2', fullInputs('alinux2'), own))) {
       const [[, source] = ['', {}]] = sourcesOf(whole);
       expect(source, path).toMatchObject({
         associate_public_ip_address: false,
@@ -190,9 +189,7 @@ describe('every template', () => {
   });
 
   test('waits four hours for a snapshot, not the half hour of Packer', async () => {
-    for (const [path, whole] of await templatesOf(
-      packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
-    )) {
+    for (const [path, whole] of await templatesOf(packerInput('alinux2', fullInputs('alinux2'), own))) {
       const seconds = Number(at(whole, 'variable', 'poll_seconds', 0, 'default'));
       expect(seconds * Number(at(whole, 'variable', 'polls', 0, 'default')), path).toBe(4 * 3600);
     }
@@ -204,8 +201,7 @@ describe('every template', () => {
   });
 
   test('stands in a folder of its own: Packer reads all of a folder as one', () => {
-    const builder = { ...packerInput('alinux2').builder, packer };
-    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), plain));
     const folders = files
       .filter(({ path }) => path.endsWith('.pkr.hcl'))
       .map(({ path }) => path.replace(/[^/]*$/, ''));
