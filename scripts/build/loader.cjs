@@ -8,12 +8,14 @@ const path = require('node:path');
 const vm = require('node:vm');
 const { pathToFileURL } = require('node:url');
 
-/** The code of a module is a function with these parameters. */
-const PARAMETERS = 'exports,require,module,importMetaUrl';
+/** The code of a module is a function with these parameters. The last three are esbuild's helpers (see pack.mjs). */
+const PARAMETERS = 'exports,require,module,importMetaUrl,__export,__toESM,__toCommonJS';
 
 const url = pathToFileURL(path.join(__dirname, 'modules.pack')).href;
 /** Name → module. */
 const modules = new Map();
+/** Exports of Node's modules → what `import * as` gives of them. */
+const namespaces = new Map();
 /** Name → its vm.Script and text, for the program that makes the code cache (warm-up.cjs). */
 const scripts = new Map();
 let code;
@@ -28,9 +30,33 @@ function load(id) {
     module = { exports: {} };
     // Before its code runs: modules may import each other in a circle.
     modules.set(name, module);
-    compile(name)(module.exports, load, module, url);
+    compile(name)(module.exports, load, module, url, defineExports, namespaceOf, asEsModule);
   }
   return module.exports;
+}
+
+function defineExports(target, all) {
+  for (const name in all) Object.defineProperty(target, name, { get: all[name], enumerable: true });
+}
+
+function asEsModule(exports) {
+  return Object.defineProperty(exports, '__esModule', { value: true });
+}
+
+/** What `import * as` gives: a module of ours as it is; of Node's, its properties and itself as the default. */
+function namespaceOf(exports) {
+  if (exports.__esModule) return exports;
+  let namespace = namespaces.get(exports);
+  if (namespace === undefined) {
+    namespace = {};
+    for (const name of Object.getOwnPropertyNames(exports)) {
+      if (name !== 'default')
+        Object.defineProperty(namespace, name, { get: () => exports[name], enumerable: true });
+    }
+    Object.defineProperty(namespace, 'default', { value: exports, enumerable: true });
+    namespaces.set(exports, namespace);
+  }
+  return namespace;
 }
 
 function compile(name) {

@@ -8,7 +8,7 @@ import type { Session } from '../aws/session.ts';
 import type { ConfiguredEngine } from '../config/engine-section.ts';
 import type { Bakery } from '../config/schema.ts';
 import type { Emit } from '../events/events.ts';
-import type { Said } from '../image/report.ts';
+import type { Reports } from '../image/report.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
 import type { UntaggedLeftovers } from '../reap/leftover.ts';
 import type { RenderedFile } from '../render/file.ts';
@@ -73,7 +73,7 @@ export interface BakeContext {
   emit: Emit;
   signal: AbortSignal;
   /** Takes all reports if rows of them failed: they are judged and written down before the bake fails. */
-  heard(said: Said): Promise<void>;
+  heard(said: Reports): Promise<void>;
   /** Remembers something of a bake under way in the run's journal. */
   remember(fact: Record<string, string>): void;
 }
@@ -82,7 +82,7 @@ export interface BakeContext {
 export interface BuilderNeeds {
   /** AWS services that the instance itself calls, by endpoint name. */
   services: readonly string[];
-  /** S3 buckets of AWS that it reads, and why. */
+  /** S3 buckets of AWS that it reads, and why: a clause that follows a colon. */
   buckets: readonly { name: string; why: string }[];
   /** Set if something outside connects to the instance by SSH: who does, and what to do where it cannot. */
   ssh: { why: string; otherwise: string } | undefined;
@@ -149,13 +149,13 @@ export interface Engine<
    */
   bake(build: Build<S>, context: BakeContext): Promise<void>;
   /** What the steps and rows of that image said; nothing if it is no longer known. */
-  said?(image: Ami, aws: Session, store: Store): Promise<Said>;
+  said?(image: Ami, aws: Session, store: Store): Promise<Reports>;
   /**
    * Boots the image once more and runs its rows in it. Absent: the reports of bake() are all there is.
    * @returns what the rows said, failed ones included
    * @throws BakeError BAKE_FAILED if a row did not come to its end
    */
-  prove?(build: Build<S>, image: Ami, context: BakeContext): Promise<Said>;
+  prove?(build: Build<S>, image: Ami, context: BakeContext): Promise<Reports>;
 }
 
 /** The bake engines by id; the first one is the default. */

@@ -8,7 +8,7 @@ import { isDeprecated, officialQuery } from '../os/official.ts';
 import { verifyEntry } from '../pipeline/report.ts';
 import type { ImageEntry } from '../entries/result.ts';
 import type { Job } from '../pipeline/world.ts';
-import { readNote, VERIFY_TAG } from '../image/verdict.ts';
+import { readVerifyNote, VERIFY_TAG } from '../image/verdict.ts';
 import { readPast } from '../publish/history.ts';
 import { parameterName, parameterRoot } from '../publish/parameter.ts';
 
@@ -136,7 +136,7 @@ function entry(
     engine: Object.values(engines).find((engine) => engine.made?.(image))?.id ?? null,
     outcome: 'unchanged',
     verify: verifyEntry(
-      readNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+      readVerifyNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
     ),
     baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
     fingerprint: image.tags['bakery:fingerprint'] ?? null,

@@ -1,6 +1,6 @@
 /** The quota of running vCPUs that an instance type counts against. */
 
-/** Family letters → the quota of running vCPUs (EC2 user guide, "On-Demand Instance quotas"). */
+/** Instance family → quota of running vCPUs (EC2 user guide, "On-Demand Instance quotas"). */
 const QUOTAS: readonly [families: RegExp, code: string][] = [
   [/^hpc/, 'L-F7808C92'],
   [/^(inf)/, 'L-1945791B'],
@@ -14,7 +14,7 @@ const QUOTAS: readonly [families: RegExp, code: string][] = [
   [/^(a|c|d|h|i|im|is|m|r|t|z)\d/, 'L-1216C47A'],
 ];
 
-/** The quota an instance type counts against; undefined for a family we do not know. */
+/** The quota that an instance type counts against; undefined for an unknown family. */
 export function quotaOf(instanceType: string): string | undefined {
   return QUOTAS.find(([families]) => families.test(instanceType))?.[1];
 }

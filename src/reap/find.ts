@@ -1,4 +1,4 @@
-/** Owns looking for leftovers: everything in a Region that carries a run tag or a name of ours, and which runs live. */
+/** Finds candidates for leftovers: every resource in a Region that has a run tag or one of bake's names. */
 import { findAmis } from '../aws/images.ts';
 import {
   findLiveInstances,
@@ -9,10 +9,10 @@ import {
   type TaggedResource,
 } from '../aws/leftovers.ts';
 import type { Session } from '../aws/session.ts';
-import type { Found, LeftoverKind, UntaggedLeftovers } from './leftover.ts';
+import type { FoundResource, LeftoverKind, UntaggedLeftovers } from './leftover.ts';
 import { RUN_TAG } from './leftover.ts';
 
-/** EC2: values of one filter (API reference, Filter). */
+/** Most values of one filter (EC2 API reference, Filter). */
 const VALUES = 200;
 const TAGGED = { 'tag-key': [RUN_TAG] };
 
@@ -23,15 +23,15 @@ export interface NamedGroup {
 }
 
 /**
- * @param prefix how names of our images begin
- * @param by `logged`: groups that logs of runs name; `untagged`: how engines' resources without tags are recognised
+ * @param prefix the prefix of the names of bake's images
+ * @param by `logged`: security groups that the logs of runs name; `untagged`: how to recognise resources without tags
  */
 export async function findLeftovers(
   aws: Session,
   region: string,
   prefix: string,
   by: { logged: readonly NamedGroup[]; untagged: readonly UntaggedLeftovers[] },
-): Promise<Found[]> {
+): Promise<FoundResource[]> {
   const [instances, volumes, tagged, named, snapshots, taggedKeys, namedKeys, groups, byName] =
     await Promise.all([
       findLiveInstances(aws, region, TAGGED),
@@ -46,7 +46,7 @@ export async function findLeftovers(
     ]);
   const images = unique([...tagged, ...named]);
   const held = new Set(images.flatMap((image) => image.snapshots));
-  // A group without tags is known by the instance that has it, and takes on that one's.
+  // A group without tags is identified by its instance and gets the instance's tags.
   const ofInstances = instances.flatMap(({ groups: has, tags }) =>
     Object.entries(has)
       .filter(
@@ -90,7 +90,11 @@ async function findNamed(
   return found;
 }
 
-function all(kind: LeftoverKind, things: readonly TaggedResource[], held = new Set<string>()): Found[] {
+function all(
+  kind: LeftoverKind,
+  things: readonly TaggedResource[],
+  held = new Set<string>(),
+): FoundResource[] {
   return things.map(({ id, name, createdAt, tags }) => ({
     kind,
     id,

@@ -1,4 +1,4 @@
-/** Renders the package's templates, handlebars files compiled strictly, with the helpers that quote. */
+/** Renders the Handlebars templates of the package, in strict mode, with helpers that quote values. */
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { BakeError } from '../errors/bake-error.ts';
@@ -14,10 +14,10 @@ export interface Templates {
   render(name: string, context: object): string;
 }
 
-/** Longest base64 line: short enough for any log and editor. */
+/** The length of base64 lines, which is short enough for logs and editors. */
 const B64_WIDTH = 512;
 
-/** Makes a template of each; one whose file name starts with `_` is a partial, which others call by its path. */
+/** Makes a template of each file. One whose name starts with `_` is a partial, which templates call by its path. */
 export function templatesOf(code: TemplateCode): Templates {
   const handlebars = makeHandlebars();
   const compiled = new Map<string, Handlebars.TemplateDelegate>();

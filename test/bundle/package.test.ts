@@ -24,6 +24,11 @@ function meta(from = dist): Meta {
   return JSON.parse(readFileSync(join(from, 'meta.json'), 'utf8')) as Meta;
 }
 
+function requireOf(code: string): string {
+  const name = /\(function\([\w$]+,([\w$]+)/.exec(code)?.[1] ?? 'require';
+  return name.replaceAll('$', '\\$');
+}
+
 /** A file of dist/. */
 function text(name: string): string {
   return readFileSync(join(dist, name), 'utf8');
@@ -75,7 +80,13 @@ describe('dist', () => {
     const entries = readdirSync(dist).filter((name) => name.endsWith('.js'));
     const texts = { ...modules, ...Object.fromEntries(entries.map((name) => [name, text(name)])) };
     const required = Object.entries(texts).flatMap(([name, code]) =>
-      [...code.matchAll(/\brequire\("([^"]+)"\)/g)].map(([, id = '']) => ({ name, id })),
+      // Minified: the second parameter of a module is its `require`.
+      [...code.matchAll(new RegExp(`(?<![\\w$.])${requireOf(code)}\\("([^"]+)"\\)`, 'g'))].map(
+        ([, id = '']) => ({
+          name,
+          id,
+        }),
+      ),
     );
     expect(required.length).toBeGreaterThan(1000);
     const missing = required.filter(({ id }) =>

@@ -10,7 +10,7 @@ import { list, section, text } from '../../src/config/leaves.ts';
 import { wrongValue } from '../../src/config/rules.ts';
 import type { BakeContext, Build, Engine } from '../../src/engines/engine.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import type { Said } from '../../src/image/report.ts';
+import type { Reports } from '../../src/image/report.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 
 const schema = section({
@@ -32,7 +32,7 @@ const copierSection = {
 type CopierSettings = { note: string; services: string[] };
 
 /** What was said about the images of this process. */
-const kept = new Map<string, Said>();
+const kept = new Map<string, Reports>();
 
 export const copier = {
   id: 'copier',

@@ -1,4 +1,6 @@
-/** Tests that a template never renders a missing value, and that values reach a script only through helpers that quote. */
+/**
+ * Tests that a template never renders a missing value, and that values reach a script only through helpers that quote.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -5,7 +5,7 @@ import type { Rehearsal, RehearsalResult } from '../../engines/rehearsal/contrac
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { junitXml } from '../../image/junit.ts';
-import { listen, type Report, type Said } from '../../image/report.ts';
+import { collectReport, type Report, type Reports } from '../../image/report.ts';
 import type { Step, VerifyRow } from '../../image/step.ts';
 import { imageSteps } from '../../image/steps.ts';
 import { rowResults, type RowResult } from '../../image/verdict.ts';
@@ -64,7 +64,7 @@ async function rehearseJob(job: Job, invocation: Invocation): Promise<Rehearsed>
   const { os, arch, parallelcluster } = job.target;
   const steps = imageSteps(job.parts, job.templates);
   const rows = verifyRows(job.parts, job.templates);
-  const said: Said = { reports: [], data: [] };
+  const said: Reports = { reports: [], data: [] };
   const rehearsal = await run(job, steps, rows, said, invocation);
   const kindOf = (index: number): Kind => (index < steps.length ? 'step' : 'check');
   const checks = rehearsal.results.filter((_, index) => kindOf(index) === 'check');
@@ -89,7 +89,7 @@ async function run(
   job: Job,
   steps: readonly Step[],
   rows: readonly VerifyRow[],
-  said: Said,
+  said: Reports,
   { host, options, signal }: Invocation,
 ): Promise<Rehearsal> {
   const target = targetLabel(job.target);
@@ -104,7 +104,7 @@ async function run(
     keepGoing: true,
     signal,
     onLine(source, line) {
-      if (!listen(line, said)) host.emit({ type: 'output', stage: 'rehearse', target, source, line });
+      if (!collectReport(line, said)) host.emit({ type: 'output', stage: 'rehearse', target, source, line });
     },
     onResult: ({ name, outcome }) =>
       host.emit({
@@ -121,7 +121,7 @@ async function run(
 }
 
 /** What the rows said; for those that could not say it (skipped, killed), what the engine saw. */
-function reportsOf(checks: readonly RehearsalResult[], { reports }: Said): Report[] {
+function reportsOf(checks: readonly RehearsalResult[], { reports }: Reports): Report[] {
   const seen = checks.map(({ name, outcome, reason, output }): Report => {
     const text = outcome === 'skipped' ? (reason ?? '') : `${output}\nFAILED: ${reason ?? ''}`;
     return { kind: 'row', id: name, outcome, text };
@@ -152,15 +152,15 @@ function announce(
 async function writeSbom(
   job: Job,
   steps: readonly Step[],
-  said: Said,
+  said: Reports,
   { options, cwd }: Invocation,
 ): Promise<void> {
   if (options.sbom === undefined) return;
   const { os, arch, parallelcluster } = job.target;
   const label = targetLabel(job.target);
   const inventory = readInventory(said.data);
-  if ('lacks' in inventory) {
-    const context = { image: `the rehearsal of ${label}`, reason: inventory.lacks, file: undefined };
+  if ('problem' in inventory) {
+    const context = { image: `the rehearsal of ${label}`, reason: inventory.problem, file: undefined };
     throw new BakeError('SBOM_MISSING', context);
   }
   // No base image, no period: it is the fingerprint of no image.

@@ -1,4 +1,4 @@
-/** Renders the Image Builder form of an image: AWSTOE component documents that carry steps and rows unchanged. */
+/** Renders an image for Image Builder: AWSTOE component documents that contain the steps and rows unchanged. */
 import { createHash } from 'node:crypto';
 import { BakeError } from '../../errors/bake-error.ts';
 import { headerLine, readHeader } from '../../image/header.ts';
@@ -9,16 +9,16 @@ import type { ImageBuilderBuild } from './section.ts';
 import { type ComponentStep, scalarText, stepsText } from './component-yaml.ts';
 
 export interface Component {
-  /** From kind and content: equal content has an equal name. */
+  /** Derived from kind and content: equal content has an equal name. */
   name: string;
   kind: 'BUILD' | 'TEST';
   /** YAML. */
   document: string;
-  /** Key in the store, where it is too large to go inline. */
+  /** Key in the store, if the document is too large to go inline. */
   key: string | undefined;
 }
 
-/** A script that is too large for any component, or a file that a step needs: the instance fetches it. */
+/** A script that is too large for any component, or a file that a step needs: the instance downloads it. */
 export type Staged = {
   /** Key in the store. */
   key: string;
@@ -28,15 +28,15 @@ export type Staged = {
 export const DOCUMENT_LIMIT = 16_000;
 /** Bytes of a component document from S3 (Image Builder quotas, "Component size"). */
 export const STAGED_LIMIT = 64 * 1024;
-/** Components an image recipe takes by default (Image Builder quotas). */
+/** Components that an image recipe can have by default (Image Builder quotas). */
 export const COMPONENT_LIMIT = 20;
 
 type Script = Pick<Step, 'id' | 'title' | 'script' | 'files'>;
 
 interface Meta {
-  /** Tells a person what a component is for. */
+  /** Describes the component to people. */
   label: string;
-  /** What every name of ours starts with: IAM policies go by it. */
+  /** Prefix of every name that bake creates: IAM policies match it. */
   prefix: string;
   /** ImageBuilderSettings.staging. */
   staging?: string | undefined;
@@ -51,9 +51,9 @@ interface Unit extends Portion {
 }
 
 /**
- * Packs steps and rows, in their order, into as few components as hold them. Tests go on after a failed row, so that
- * all of them report. With a place for staging, a component may have 64 KB and a script any size; what fits goes
- * inline all the same, since S3 is one more thing that can be unreachable.
+ * Packs steps and rows, in order, into as few components as possible. A failed row does not stop the following rows, so
+ * that all of them report. With staging, a component may have 64 KB and a script any size; whatever fits is still
+ * inline, because S3 is one more service that may be unreachable.
  * @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, TEMPLATE_VALUE
  */
 export function renderComponents(
@@ -89,7 +89,7 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
       const portions = form();
       if (!portions) continue;
       const steps = portions.flatMap((portion) => portion.steps);
-      // A script that is larger by itself needs no document to know that.
+      // Rendering the document is not necessary if a command alone is too large.
       if (steps.flatMap(commandsOf).some(({ length }) => length > limit)) continue;
       const staged = portions.flatMap((portion) => portion.staged);
       const unit: Unit = { id: script.id, script: script.script, steps, staged, text: stepsText(steps) };
@@ -113,8 +113,8 @@ interface Portion {
 }
 
 /**
- * From best to worst, for S3 is one more thing that can be unreachable: all of it inline; its files from S3; its script
- * from there, too. undefined: there is no such form of it.
+ * The forms of a script, the preferred one first, because S3 may be unreachable: everything inline; files from S3;
+ * files and script from S3. A form returns undefined if it is not possible.
  */
 function formsOf(
   kind: Component['kind'],
@@ -137,10 +137,10 @@ function formsOf(
   ];
 }
 
-/** Nobody but root looks into it while it is there. */
+/** Only root can read the folder. */
 const MAKE_STAGING = `set -eu\numask 077\nmkdir -p ${STAGING}\n`;
 
-/** undefined: one of them is too large for any component. */
+/** Returns undefined if a file is too large for any component. */
 function filesInline(kind: Component['kind'], { id, files = [] }: Script): Portion[] | undefined {
   if (files.length === 0) return [];
   const texts = files.flatMap((file) => {
@@ -153,7 +153,7 @@ function filesInline(kind: Component['kind'], { id, files = [] }: Script): Porti
   return [{ steps: [stepOf(kind, { id: `stage-${id}`, script: commands })], staged: [] }];
 }
 
-/** The component makes the folder, for S3Download need not; the step itself checks the digests. */
+/** The component creates the folder, because S3Download may not; the step itself checks the digests. */
 function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, staging: string): Portion[] {
   if (files.length === 0) return [];
   const staged = files.map((file) => ({ key: stagedKey(file.sha256, id), file }));
@@ -169,7 +169,7 @@ function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, stagin
   ];
 }
 
-/** S3Download, then a script of a few lines that runs what it fetched: never other bytes than those rendered. */
+/** S3Download, then a short script that checks the digest of the downloaded script and runs it. */
 function scriptFromS3(kind: Component['kind'], script: Script, staging: string): Portion {
   const digest = sha256(script.script);
   const key = stagedKey(digest, `${script.id}.sh`);
@@ -180,12 +180,12 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
     `file=${file}`,
     `if ! printf '%s  %s\\n' ${digest} "$file" | sha256sum --check --status; then`,
     `  rm -f "$file"`,
-    `  echo "what S3 gave for ${stepName(script.id)} is not what was rendered" >&2`,
+    `  echo "the script of ${stepName(script.id)} from S3 is not the rendered script" >&2`,
     '  exit 1',
     'fi',
     'bash "$file"',
     'code=$?',
-    // 194 asks for a reboot and another go (AWSTOE): the file is needed again.
+    // Exit status 194 makes AWSTOE reboot and run the step again, which needs the file again.
     'if [ "$code" -ne 194 ]; then rm -f "$file"; fi',
     'exit "$code"',
     '',
@@ -196,7 +196,7 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
   return { steps, staged: [{ key, text: script.script }] };
 }
 
-/** Image Builder user guide, "S3Download": by the instance's role. */
+/** Downloads with the role of the instance (Image Builder user guide, "S3Download"). */
 function downloadOf(
   kind: Component['kind'],
   id: string,
@@ -235,7 +235,7 @@ function pack(kind: Component['kind'], units: readonly Unit[], meta: Meta, limit
 function component(kind: Component['kind'], units: readonly Unit[], meta: Meta): Component {
   const hash = createHash('sha256');
   for (const { id, script } of units) hash.update(`${id}\0${script}\0`);
-  // How it gets there is content, too.
+  // The place of staged files is part of the content.
   if (units.some(({ staged }) => staged.length > 0)) hash.update(`${meta.staging}\0`);
   const name = nameOf(kind, hash.update(meta.label).digest('hex'), meta);
   const document = headOf(kind, name, units, meta) + units.map(({ text }) => text).join('');
@@ -288,21 +288,21 @@ function onFailure(kind: Component['kind']): string {
   return kind === 'BUILD' ? 'Abort' : 'Continue';
 }
 
-/** Descriptions are for people: what could be an expression of AWSTOE, or another reader's line break, is taken out. */
+/** Removes characters from a description that may start an AWSTOE expression or break a line. */
 function plain(text: string): string {
   return text.replace(/[{}]|[^ -~]/g, '').slice(0, 900);
 }
 
 /**
- * A script must arrive byte by byte, without anything that AWSTOE could replace.
- * @throws BakeError TEMPLATE_VALUE: a template wrote what YAML or AWSTOE would change
+ * Checks that AWSTOE reads exactly the scripts from the document and has nothing to replace in them.
+ * @throws BakeError TEMPLATE_VALUE if a template wrote something that YAML or AWSTOE would change
  */
 function checkText(name: string, document: string): void {
   const refuse = (reason: string) => new BakeError('TEMPLATE_VALUE', { template: name, reason });
-  // Other YAML readers than ours change carriage returns and some Unicode inside a block.
+  // Other YAML parsers change carriage returns and some Unicode characters inside a block.
   if (/[^\t\n -~]/.test(document))
-    throw refuse('YAML may not carry a script unchanged: it is not printable ASCII');
-  if (document.includes('{{')) throw refuse('AWSTOE would look for an expression at {{');
+    throw refuse('YAML may change a script, because it is not printable ASCII');
+  if (document.includes('{{')) throw refuse('AWSTOE would read {{ as the start of an expression');
 }
 
 type Rendered = ReturnType<typeof renderComponents>;

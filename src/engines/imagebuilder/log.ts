@@ -3,7 +3,7 @@ import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { isAws } from '../../aws/errors.ts';
 import type { Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
-import { listen, type Said } from '../../image/report.ts';
+import { collectReport, type Reports } from '../../image/report.ts';
 import { BUILD_TAG } from './names.ts';
 
 export interface LogReader {
@@ -51,9 +51,9 @@ export function openLog(aws: Session, region: string, arn: string): LogReader {
 }
 
 /** What the steps and rows of an image said, from the log of its build. */
-export async function readReportsOf(image: Ami, aws: Session): Promise<Said> {
-  const heard: Said = { reports: [], data: [] };
+export async function readReportsOf(image: Ami, aws: Session): Promise<Reports> {
+  const heard: Reports = { reports: [], data: [] };
   const arn = image.tags[BUILD_TAG];
-  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => listen(line, heard));
+  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => collectReport(line, heard));
   return heard;
 }

@@ -11,7 +11,7 @@ export function imageBuilderNeeds(_settings: unknown, region: string): BuilderNe
     buckets: [
       {
         name: `ec2imagebuilder-toe-${region}-prod`,
-        why: "Image Builder's own program is fetched from that bucket in every build",
+        why: 'every build of Image Builder downloads AWSTOE from it',
       },
     ],
     ssh: undefined,

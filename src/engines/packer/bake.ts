@@ -2,7 +2,7 @@
 import type { Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { BakeError } from '../../errors/bake-error.ts';
-import type { Report, Said } from '../../image/report.ts';
+import type { Report, Reports } from '../../image/report.ts';
 import { writeRendered } from '../../render/file.ts';
 import { renderPacker, TEMPLATES } from './render.ts';
 import type { PackerBuild, PackerSettings } from './section.ts';
@@ -145,7 +145,7 @@ function rowText({ id, text }: Report): string {
 }
 
 /** Every step has said that it passed. */
-function isWhole({ reports }: Said, { steps }: PackerBuild): boolean {
+function isWhole({ reports }: Reports, { steps }: PackerBuild): boolean {
   const passed = new Set(
     reports.filter(({ kind, outcome }) => kind === 'step' && outcome !== 'failed').map(({ id }) => id),
   );
@@ -156,7 +156,7 @@ function isWhole({ reports }: Said, { steps }: PackerBuild): boolean {
  * A second boot. Packer's exit code says nothing here: 1.6 is made to fail so that no image comes of it, and a red row
  * fails it, too. What counts is that every row reported.
  */
-export async function prove(build: PackerBuild, image: Ami, context: BakeContext): Promise<Said> {
+export async function prove(build: PackerBuild, image: Ami, context: BakeContext): Promise<Reports> {
   const program = await findPacker(build.settings, (await context.aws.forChildren()).env);
   for (const file of renderPacker(build)) await writeRendered(context.folder, file);
   const left = await findPredecessor(context, 'verify');

@@ -2,7 +2,7 @@
 import { findAmis, tagResources, untilAvailable, type Ami } from '../../aws/images.ts';
 import { requireTokens } from '../../aws/image-attributes.ts';
 import { throwAll } from '../../errors/bake-error.ts';
-import type { Said } from '../../image/report.ts';
+import type { Reports } from '../../image/report.ts';
 import { findLeftovers } from '../../reap/find.ts';
 import { RUN_TAG, TARGET_TAG } from '../../reap/leftover.ts';
 import { planReap } from '../../reap/plan.ts';
@@ -50,7 +50,7 @@ export async function freeName(build: PackerBuild, context: BakeContext): Promis
 /** Reports first, the fingerprint last: from then on the image counts. */
 export async function finishImage(
   image: Ami,
-  said: Said,
+  said: Reports,
   build: PackerBuild,
   context: BakeContext,
 ): Promise<void> {

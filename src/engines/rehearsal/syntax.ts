@@ -18,19 +18,16 @@ export async function checkSyntaxHere(text: string, signal?: AbortSignal): Promi
   const child = spawn(bash, ['--norc', '-c', READ_ONLY], {
     env: { LC_ALL: 'C' },
     stdio: ['pipe', 'ignore', 'pipe'],
-    ...(signal && { signal }),
   });
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   // bash may end before it has read everything.
   child.stdin.on('error', () => {});
   child.stdin.end(text);
-  try {
-    const exitCode = await new Promise<number | null>((resolve, reject) => {
-      child.on('error', reject).on('close', resolve);
-    });
-    return { exitCode: exitCode ?? 1, output: output.replace(/\n$/, '') };
-  } finally {
-    signal?.throwIfAborted();
-  }
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  // After an abort, too, it ends by itself within milliseconds.
+  signal?.throwIfAborted();
+  return { exitCode: exitCode ?? 1, output: output.replace(/\n$/, '') };
 }

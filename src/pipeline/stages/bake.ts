@@ -6,8 +6,8 @@ import { engineOf } from '../../engines/registry.ts';
 import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
-import type { PlaceFacts } from '../../preflight/facts.ts';
-import { gatherFacts, refusals, unchecked } from '../../preflight/preflight.ts';
+import type { PreflightFacts } from '../../preflight/facts.ts';
+import { gatherFacts, preflightErrors, uncheckedNotes } from '../../preflight/preflight.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { withLease } from '../../run/lease.ts';
 import { writeRendered } from '../../render/file.ts';
@@ -22,7 +22,7 @@ interface Facts {
   existing: Ami[];
   run: string;
   /** The builder's place; undefined: nothing is to be baked. */
-  place: PlaceFacts | undefined;
+  place: PreflightFacts | undefined;
   /** What the engine lacks on this machine. */
   lacks: BakeError[];
 }
@@ -50,7 +50,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
 
   plan({ job, build, existing, run, place, lacks }) {
     const adopt = adoptable(existing, job.rebake ? run : undefined);
-    if (!adopt && place) throwAll([...lacks, ...refusals(place)]);
+    if (!adopt && place) throwAll([...lacks, ...preflightErrors(place)]);
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },
 
@@ -112,7 +112,7 @@ async function lackingHere(
 }
 
 /** Before any write: whether a build instance would get anywhere. What could not be looked at is said. */
-async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PlaceFacts> {
+async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PreflightFacts> {
   const place = await gatherFacts(world.aws, {
     region: build.region,
     partition: world.partition,
@@ -123,7 +123,7 @@ async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promis
     regions: job.target.regions,
     image: job.image,
   });
-  for (const text of unchecked(world.aws, place)) world.emit({ type: 'note', text });
+  for (const text of uncheckedNotes(world.aws, place)) world.emit({ type: 'note', text });
   return place;
 }
 

@@ -5,7 +5,7 @@ import type { BakeContext } from '../../../src/engines/engine.ts';
 import type { ImageBuilderBuild, ImageBuilderSettings } from '../../../src/engines/imagebuilder/section.ts';
 import type { BakeEvent } from '../../../src/events/events.ts';
 import { headerLine } from '../../../src/image/header.ts';
-import type { Said } from '../../../src/image/report.ts';
+import type { Reports } from '../../../src/image/report.ts';
 import type { Step, VerifyRow } from '../../../src/image/step.ts';
 import { seedIds } from '../../../src/sandbox/seed.ts';
 import { openStore } from '../../../src/store/store.ts';
@@ -69,7 +69,7 @@ export function makeBuild(
 export interface Bench extends Awaited<ReturnType<typeof openAccount>> {
   aws: Session;
   events: BakeEvent[];
-  heard: Said[];
+  heard: Reports[];
   stop: AbortController;
   context(build: ImageBuilderBuild): Promise<BakeContext>;
 }
@@ -94,7 +94,7 @@ export async function openBench(
     aws.close();
   });
   const events: BakeEvent[] = [];
-  const heard: Said[] = [];
+  const heard: Reports[] = [];
   const stop = new AbortController();
   const store = await openStore(STAGING, { aws, region: 'us-east-1', folder: '/nonexistent' });
   return {
@@ -115,7 +115,7 @@ export async function openBench(
         rebake: false,
         emit: (event: BakeEvent) => void events.push(event),
         signal: stop.signal,
-        heard: (said: Said) => {
+        heard: (said: Reports) => {
           heard.push(said);
           return Promise.resolve();
         },
