@@ -34,6 +34,6 @@ export type PackerSettings = PackerSection & {
 
 export type PackerBuild = Build<PackerSettings>;
 
-export function packerSettings(section: PackerSection, { bakery }: { bakery: Bakery }): PackerSettings {
-  return { ...section, sshFrom: bakery.builder.sshFrom };
+export function packerSettings(own: PackerSection, { bakery }: { bakery: Bakery }): PackerSettings {
+  return { ...own, sshFrom: bakery.builder.sshFrom };
 }
