@@ -150,7 +150,7 @@ describe('registries', () => {
 
   it('has every engine used through its interface: only its folder and the registry name it', () => {
     const sections = Object.values(engines).map(({ section }) => section.key);
-    const names = new RegExp([...Object.keys(engines), ...sections].join('|'));
+    const anyName = new RegExp([...Object.keys(engines), ...sections].join('|'));
     const own = new RegExp(
       `^src/(?:engines/(?:index\\.ts$|(?:${Object.keys(engines).join('|')})/)|sandbox/)`,
     );
@@ -160,7 +160,7 @@ describe('registries', () => {
       .flatMap(({ file, text }) =>
         withoutComments(text)
           .split('\n')
-          .filter((line) => names.test(line))
+          .filter((line) => anyName.test(line))
           .filter((line) => {
             const allowed = notTheEngine.find((one) => one.file === file && one.pattern.test(line));
             if (allowed) used.add(allowed.file);
