@@ -54,7 +54,12 @@ export const optionTable = {
 
   // ── a run ─────────────────────────────────────────────────────────────────────────────────────────────────
   engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: OF_ENGINES },
-  recipe: { flag: '--recipe', kind: 'value', value: 'FILE', summary: 'what goes into the image' },
+  recipe: {
+    flag: '--recipe',
+    kind: 'value',
+    value: 'NAME|FILE',
+    summary: 'what goes into the image: standard, minimal, or a file',
+  },
   channel: {
     flag: '--channel',
     kind: 'value',
@@ -193,6 +198,11 @@ export const optionTable = {
     summary: 'when, in the words of what runs it (default: by refresh of bakery.yaml)',
   },
   delete: { flag: '--delete', kind: 'flag', summary: 'remove what the command made' },
+  ownRecipe: {
+    flag: '--own-recipe',
+    kind: 'flag',
+    summary: 'copy the recipe next to bakery.yaml, to change it',
+  },
   github: { flag: '--github', kind: 'flag', summary: 'a GitHub workflow' },
   port: { flag: '--port', kind: 'port', value: 'N', summary: 'port to listen on (default: a free one)' },
   clock: {

@@ -20,6 +20,7 @@ import { parameterRoot } from '../publish/parameter.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import { channelPattern } from '../config/leaves.ts';
+import { isBareName } from '../config/shipped.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface Workplace {
@@ -41,11 +42,16 @@ export function selectionOf({ options, cwd, rotate }: Invocation): Selection {
     parallelcluster: options.parallelcluster,
     regions: options.region,
     engine: options.engine,
-    recipe: options.recipe === undefined ? undefined : path.resolve(cwd, options.recipe),
+    recipe: recipeOption(options.recipe, cwd),
     channel: options.channel,
     rebake: options.rebake,
     ...(rotate === undefined ? {} : { rotate }),
   };
+}
+
+/** A path on the command line starts from the current folder; a bare name is a shipped recipe everywhere. */
+function recipeOption(recipe: string | undefined, cwd: string): string | undefined {
+  return recipe === undefined || isBareName(recipe) ? recipe : path.resolve(cwd, recipe);
 }
 
 /** A run or a plan must name what it is about: never the whole file by accident. */

@@ -52,7 +52,7 @@ export interface Job {
   engine: string;
   /** Each engine's own settings, by id: another one than the target's may boot its image. */
   settings: Readonly<Record<string, EngineSettings>>;
-  /** Path of the recipe as the user wrote it. */
+  /** The bare name of a shipped recipe, or the recipe's path from the folder of bakery.yaml. */
   recipe: string;
   image: ImageInputs;
   /** The image's steps and rows, computed once from `image`. */
