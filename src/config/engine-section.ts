@@ -1,6 +1,6 @@
 /**
  * What bakery.yaml needs to know of the engines: their names, and the section of each. The engines are above src/config,
- * so whoever reads bakery.yaml hands them in.
+ * so the caller that reads bakery.yaml passes them.
  */
 import type { z } from 'zod';
 import type { ConfigRules } from './rules.ts';

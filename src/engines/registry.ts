@@ -23,7 +23,11 @@ export function defaultEngine(engines: Engines): Engine {
 }
 
 /** Each engine's settings for a target, by engine id. @param region where the target is baked */
-export function settingsOf(engines: Engines, bakery: Bakery, region: string): Record<string, EngineSettings> {
+export function engineSettingsOf(
+  engines: Engines,
+  bakery: Bakery,
+  region: string,
+): Record<string, EngineSettings> {
   return Object.fromEntries(
     Object.values(engines).map((engine) => [
       engine.id,

@@ -20,7 +20,7 @@ export interface PipelinePlace {
 }
 
 /** What the pipeline of one target must do. */
-export interface PipelineRequest<S extends EngineSettings = EngineSettings> {
+export interface PipelineOrder<S extends EngineSettings = EngineSettings> {
   build: Build<S>;
   timing: Timing;
   place: PipelinePlace;
@@ -75,7 +75,7 @@ export interface Scheduler<
   notes(of: { timing: Timing; refresh: string; channel: string }): string[];
   nameOf(target: PipelineTarget, place: PipelinePlace): PipelineName;
   /** Pure. @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, CONFIG_VALUE */
-  spec(request: PipelineRequest<S>): Plain<Spec>;
+  spec(request: PipelineOrder<S>): Plain<Spec>;
   read(aws: Session, target: PipelineTarget, place: PipelinePlace): Promise<State>;
   /** Whether there is a pipeline, or a part of one. */
   found(state: Plain<State>): 'pipeline' | 'part' | undefined;

@@ -17,7 +17,7 @@ import {
 } from '../errors/bake-error.ts';
 import type { Engines } from '../engines/engine.ts';
 import { engines as shippedEngines } from '../engines/index.ts';
-import { carriedBy, settingsOf } from '../engines/registry.ts';
+import { carriedBy, engineSettingsOf } from '../engines/registry.ts';
 import { assetsFor } from '../image/assets.ts';
 import { imageParts, type ImageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
@@ -150,7 +150,7 @@ function makeJob(
   return {
     target,
     engine: selection.engine ?? entry?.engine ?? bakery.defaults.engine,
-    settings: settingsOf(engines, bakery, regions[0]),
+    settings: engineSettingsOf(engines, bakery, regions[0]),
     recipe,
     image,
     carried: { ...digests(image), ...carriedBy(engines, bakery) },

@@ -4,7 +4,7 @@ import { READ_BACK_MS, until } from '../aws/until.ts';
 import type {
   PipelineName,
   PipelinePlace,
-  PipelineRequest,
+  PipelineOrder,
   PipelineTarget,
   Scheduler,
   Timing,
@@ -52,8 +52,8 @@ interface Facts {
 interface Plan {
   build: RenderedBuild;
   pipeline: PipelineName;
-  parent: PipelineRequest['parent'];
-  publishes: PipelineRequest['publishes'];
+  parent: PipelineOrder['parent'];
+  publishes: PipelineOrder['publishes'];
   /** What the pipeline must be, and what it is: only the engine can read them. */
   spec: object;
   state: object;
@@ -143,7 +143,7 @@ export function pipelineStage(
   };
 }
 
-function requestOf(build: RenderedBuild, job: Job, timing: Timing, place: PipelinePlace): PipelineRequest {
+function requestOf(build: RenderedBuild, job: Job, timing: Timing, place: PipelinePlace): PipelineOrder {
   const { os, arch, parallelcluster } = build;
   const { parameter, channel, share } = job.publish;
   const name = parameterName(parameter, { channel, os, arch, parallelcluster });
@@ -161,7 +161,7 @@ function requestOf(build: RenderedBuild, job: Job, timing: Timing, place: Pipeli
 async function writeParent(
   world: World,
   build: RenderedBuild,
-  { parameter: name, imageId: wanted }: PipelineRequest['parent'],
+  { parameter: name, imageId: wanted }: PipelineOrder['parent'],
 ): Promise<void> {
   await putAmiParameter(world.aws, build.region, name, wanted, `base image of ${build.key}`);
   // SSM answers before it validates the id (SSM API reference, PutParameter, DataType), and the recipe needs a valid one.

@@ -9,7 +9,7 @@ import { findAmis, removeAmi } from '../../aws/images.ts';
 import { until } from '../../aws/until.ts';
 import type { BakeContext } from '../engine.ts';
 import { MISSING, readImage, UNDER_WAY } from './image.ts';
-import { VERSION, arnOf, clientToken, recipeName } from './names.ts';
+import { VERSION, arnOf, clientToken, imageRecipeName } from './names.ts';
 import { ensureObjects } from './objects.ts';
 import { runBody } from './requests.ts';
 import type { ImageBuilderBuild } from './section.ts';
@@ -18,7 +18,7 @@ import { watch } from './watch.ts';
 /** How long a cancelled build is given to come to its end. */
 const CANCEL_MS = 60_000;
 
-export async function bake(build: ImageBuilderBuild, context: BakeContext): Promise<void> {
+export async function bakeWithImageBuilder(build: ImageBuilderBuild, context: BakeContext): Promise<void> {
   const joined = context.rebake ? undefined : await findUnderWay(build, context);
   const arn = joined ?? (await start(build, context));
   context.remember({ imageBuildVersionArn: arn });
@@ -34,7 +34,7 @@ export async function bake(build: ImageBuilderBuild, context: BakeContext): Prom
 /** A build of this very recipe that a killed run left going: its lease is ours now, so its build is, too. */
 async function findUnderWay(build: ImageBuilderBuild, context: BakeContext): Promise<string | undefined> {
   const place = { partition: context.partition, region: build.region, account: context.account };
-  const imageVersionArn = arnOf(place, 'image', recipeName(build), VERSION);
+  const imageVersionArn = arnOf(place, 'image', imageRecipeName(build), VERSION);
   try {
     const answer = await context.aws
       .imagebuilder(build.region)

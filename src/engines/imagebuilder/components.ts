@@ -6,7 +6,7 @@ import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '.
 import { stagedKey } from '../../store/keys.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageBuilderBuild } from './section.ts';
-import { type ComponentStep, scalarText, stepsText } from './component-yaml.ts';
+import { type DocumentStep, scalarText, stepsText } from './component-yaml.ts';
 
 export interface Component {
   /** Derived from kind and content: equal content has an equal name. */
@@ -102,13 +102,13 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
   });
 }
 
-function commandsOf({ inputs }: ComponentStep): readonly string[] {
+function commandsOf({ inputs }: DocumentStep): readonly string[] {
   return 'commands' in inputs ? inputs.commands : [];
 }
 
 /** Some steps of a document, and what they need. */
 interface Portion {
-  steps: ComponentStep[];
+  steps: DocumentStep[];
   staged: Staged[];
 }
 
@@ -202,7 +202,7 @@ function downloadOf(
   id: string,
   staging: string,
   files: readonly { key: string; destination: string }[],
-): ComponentStep {
+): DocumentStep {
   return {
     name: `fetch-${stepName(id)}`,
     action: 'S3Download',
@@ -271,7 +271,7 @@ function documentLength(kind: Component['kind'], units: readonly Unit[], meta: M
   return units.reduce((sum, { text }) => sum + text.length, head.length);
 }
 
-function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): ComponentStep {
+function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): DocumentStep {
   return {
     name: stepName(id),
     action: 'ExecuteBash',

@@ -32,7 +32,7 @@ export const imagebuilder = {
   made: ({ tags }) => tags[BUILD_TAG] !== undefined,
 
   render,
-  bake: async (build, context) => (await import('./bake.ts')).bake(build, context),
+  bake: async (build, context) => (await import('./bake.ts')).bakeWithImageBuilder(build, context),
   said: async (image, aws) => (await import('./log.ts')).readReportsOf(image, aws),
 } as const satisfies Engine<ImageBuilderSettings, ImageBuilderSection>;
 

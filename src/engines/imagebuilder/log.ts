@@ -1,4 +1,4 @@
-/** Owns the build log: Image Builder writes what the components print to CloudWatch Logs. */
+/** Reads the build log: Image Builder writes the output of components to CloudWatch Logs. */
 import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { isAws } from '../../aws/errors.ts';
 import type { Ami } from '../../aws/images.ts';

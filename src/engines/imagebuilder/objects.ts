@@ -1,4 +1,4 @@
-/** Owns the objects a build needs: made once, met again when their content is equal. */
+/** Creates the objects that a build needs, or finds those with the same content. */
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
@@ -16,7 +16,7 @@ import {
   clientToken,
   distributionName,
   infrastructureName,
-  recipeName,
+  imageRecipeName,
   type ArnScope,
 } from './names.ts';
 import type { ImageBuilderBuild } from './section.ts';
@@ -35,7 +35,7 @@ export interface BuildObjects {
 export async function ensureObjects(build: ImageBuilderBuild, context: BakeContext): Promise<BuildObjects> {
   const arns = await ensureComponents(build, context);
   const [recipe, infrastructure, distribution] = await Promise.all([
-    ensureRecipe(recipeName(build), build, build.base.id, arns, context),
+    ensureRecipe(imageRecipeName(build), build, build.base.id, arns, context),
     ensureInfrastructure(build, context),
     ensureDistribution(build, context),
   ]);

@@ -1,6 +1,6 @@
 /** Makes the specification of the pipeline of a target from its Build and bakery.yaml. Pure. */
 import { imageTags } from '../../render/tags.ts';
-import type { PipelinePlace, PipelineRequest, PipelineTarget } from '../scheduler.ts';
+import type { PipelinePlace, PipelineOrder, PipelineTarget } from '../scheduler.ts';
 import { componentsOf } from './components.ts';
 import { VERSION, arnOf, infrastructureName, pipelineName, pipelineRecipeName } from './names.ts';
 import type { Distribution, PipelineArns, PipelineBody } from './pipelines.ts';
@@ -35,7 +35,7 @@ export function pipelineArns(target: PipelineTarget, place: PipelinePlace): Pipe
 }
 
 /** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, CONFIG_VALUE */
-export function pipelineSpec(request: PipelineRequest<ImageBuilderSettings>): PipelineSpec {
+export function pipelineSpec(request: PipelineOrder<ImageBuilderSettings>): PipelineSpec {
   const { build, parent, place, publishes, timing } = request;
   const { components } = componentsOf(build);
   const componentArns = components.map(({ name }) => arnOf(place, 'component', name, `${VERSION}/1`));
@@ -78,7 +78,7 @@ function distributionsOf({
   publishes,
   share: { accounts, organizations, organizationalUnits },
   kms,
-}: PipelineRequest<ImageBuilderSettings>): Distribution[] {
+}: PipelineOrder<ImageBuilderSettings>): Distribution[] {
   const tags = imageTags({ ...build, run: PIPELINE_RUN, baseImageId: build.base.id });
   // undefined removes launch permissions that an earlier version had.
   const shared = accounts.length + organizations.length + organizationalUnits.length > 0;

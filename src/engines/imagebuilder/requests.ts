@@ -1,4 +1,4 @@
-/** Owns what we ask Image Builder for: the bodies of its Create requests, from a Build. Pure. */
+/** Makes the bodies of Image Builder's Create requests from a Build. Pure. */
 import type {
   CreateImageRecipeRequest,
   CreateInfrastructureConfigurationRequest,

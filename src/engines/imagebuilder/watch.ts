@@ -1,4 +1,4 @@
-/** Owns following a build to its end: progress, its log, one retry where that helps, and why it failed. */
+/** Follows a build to its end: progress, its log, one retry if that helps, and why it failed. */
 import { RetryImageCommand } from '@aws-sdk/client-imagebuilder';
 import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';

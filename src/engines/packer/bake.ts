@@ -14,7 +14,7 @@ import { clear, freeName, finishImage, lookFor } from './images.ts';
 import { endPredecessor } from './process.ts';
 import { findPacker, lacking, type Program } from './program.ts';
 import { build as packerBuild, logOf, readStory } from './build.ts';
-import type { Story } from './output.ts';
+import type { PackerStory } from './output.ts';
 
 /** By session, then by settings: targets share a Packer, and ask it once. */
 const asked = new WeakMap<Session, Map<string, Promise<void>>>();
@@ -37,7 +37,7 @@ async function lookForProgram(settings: PackerSettings, aws: Session): Promise<v
  * Makes the image, unless a killed run of this name has made it already. Its fingerprint tag comes last, once its
  * reports are in the store: an image that is found by its fingerprint can be judged.
  */
-export async function bake(build: PackerBuild, context: BakeContext): Promise<void> {
+export async function bakeWithPacker(build: PackerBuild, context: BakeContext): Promise<void> {
   const program = await findPacker(build.settings, (await context.aws.forChildren()).env);
   sayDifferences(program, build, context);
   const before = await findPredecessor(context, 'image');
@@ -66,7 +66,7 @@ function sayDifferences(
 async function findPredecessor(
   context: BakeContext,
   purpose: 'image' | 'verify',
-): Promise<Story | undefined> {
+): Promise<PackerStory | undefined> {
   const log = logOf(context, purpose);
   if (!(await exists(log))) return undefined;
   await endPredecessor(log, context.signal);
@@ -74,7 +74,11 @@ async function findPredecessor(
 }
 
 /** The image that a killed run of this name took, where everything it said is still in the run's folder. */
-async function adoptPredecessors(story: Story, build: PackerBuild, context: BakeContext): Promise<boolean> {
+async function adoptPredecessors(
+  story: PackerStory,
+  build: PackerBuild,
+  context: BakeContext,
+): Promise<boolean> {
   if (!isWhole(story.said, build)) return false;
   const found = await lookFor(build, context, [build.name, `${build.name}-${context.run}`]);
   const mine = found.find(({ tags, state }) => tags['bakery:run'] === context.run && state !== 'failed');
@@ -83,7 +87,12 @@ async function adoptPredecessors(story: Story, build: PackerBuild, context: Bake
   return true;
 }
 
-async function complete(name: string, story: Story, build: PackerBuild, context: BakeContext): Promise<void> {
+async function complete(
+  name: string,
+  story: PackerStory,
+  build: PackerBuild,
+  context: BakeContext,
+): Promise<void> {
   const [image] = await lookFor(build, context, [name]);
   if (!image) {
     const id = story.artifacts[build.region] ?? name;
@@ -104,7 +113,7 @@ async function complete(name: string, story: Story, build: PackerBuild, context:
  */
 async function isSaved(
   name: string,
-  story: Story,
+  story: PackerStory,
   build: PackerBuild,
   context: BakeContext,
 ): Promise<boolean> {
@@ -129,7 +138,7 @@ async function isSaved(
   throw new BakeError('VERIFY_FAILED', { target: build.label, rows: red.map(rowText) });
 }
 
-function failure(build: PackerBuild, story: Story, reason: string): BakeError {
+function failure(build: PackerBuild, story: PackerStory, reason: string): BakeError {
   const red = story.said.reports.find(({ outcome, kind }) => kind === 'step' && outcome === 'failed');
   const errors = story.errors.filter((line) => !story.tail.includes(line));
   const output = [...story.tail, ...errors].join('\n') || reason;

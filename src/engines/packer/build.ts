@@ -1,9 +1,9 @@
-/** Owns one `packer build` of a rendered template: its variables, its output as events, what it said as a story. */
+/** Runs `packer build` on a rendered template: sets its variables, emits its output as events, and returns its history. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { BakeContext } from '../engine.ts';
 import { PACKER_LOGS } from './leftovers.ts';
-import { hear, newStory, type Story } from './output.ts';
+import { hear, newStory, type PackerStory } from './output.ts';
 import { runPacker } from './process.ts';
 import type { Program } from './program.ts';
 import { TEMPLATES } from './render.ts';
@@ -21,7 +21,7 @@ export function logOf({ folder }: BakeContext, purpose: Purpose): string {
 const NEAR_POLLS = '120';
 
 /** What a build said whose log is still there; of none: nothing. */
-export async function readStory(log: string): Promise<Story> {
+export async function readStory(log: string): Promise<PackerStory> {
   const story = newStory();
   const text = await fs.readFile(log, 'utf8').catch(() => '');
   for (const line of text.split('\n')) hear(line, story);
@@ -38,7 +38,7 @@ export async function build(
   context: BakeContext,
   purpose: Purpose,
   vars: Readonly<Record<string, string>>,
-): Promise<{ exitCode: number | undefined; story: Story; reason: string }> {
+): Promise<{ exitCode: number | undefined; story: PackerStory; reason: string }> {
   const { folder, emit, signal, aws, run } = context;
   const template = path.join(folder, TEMPLATES[program.profile][purpose]);
   const access = await aws.forChildren();

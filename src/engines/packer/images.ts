@@ -1,4 +1,4 @@
-/** Owns the image of a build in the account: found by name, finished with its tags, or taken away with all around it. */
+/** Finds the image of a build in the account by name, adds its tags, or removes it with everything of that build. */
 import { findAmis, tagResources, untilAvailable, type Ami } from '../../aws/images.ts';
 import { requireTokens } from '../../aws/image-attributes.ts';
 import { throwAll } from '../../errors/bake-error.ts';
@@ -9,7 +9,7 @@ import { planReap } from '../../reap/plan.ts';
 import { removeLeftovers } from '../../reap/remove.ts';
 import type { BakeContext } from '../engine.ts';
 import { packerLeftovers } from './leftovers.ts';
-import type { Story } from './output.ts';
+import type { PackerStory } from './output.ts';
 import type { PackerBuild } from './section.ts';
 import { keepReports } from './reports.ts';
 
@@ -28,7 +28,7 @@ export async function lookFor(
 
 /**
  * The name of the image to be: the build's own, or with the run behind it where a finished image has that (a rebake).
- * What an earlier build left half-made under the name is taken away: we hold the lease, so nobody is making it.
+ * Removes a half-made image of an earlier build with that name: this run holds the lease, so no other run is making it.
  */
 export async function freeName(build: PackerBuild, context: BakeContext): Promise<string> {
   const names = [build.name, `${build.name}-${context.run}`];
@@ -67,7 +67,7 @@ export async function finishImage(
  * Takes away what this run made for this target, and nothing else.
  * @param story of the Packer that has just ended: it names the security groups that 1.6 cannot tag
  */
-export async function clear(build: PackerBuild, context: BakeContext, story?: Story): Promise<void> {
+export async function clear(build: PackerBuild, context: BakeContext, story?: PackerStory): Promise<void> {
   const { aws, run, signal, emit } = context;
   // A stop is no reason to leave things behind; the CLI gives the time for it.
   const still = signal.aborted ? AbortSignal.timeout(STOP_MS) : signal;

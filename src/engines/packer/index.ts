@@ -21,7 +21,7 @@ export const packer = {
 
   render: (build) => renderPacker(build),
   ready: async (settings, aws) => (await import('./bake.ts')).ready(settings, aws),
-  bake: async (build, context) => (await import('./bake.ts')).bake(build, context),
+  bake: async (build, context) => (await import('./bake.ts')).bakeWithPacker(build, context),
   said: async (image, _aws, store) => (await import('./reports.ts')).readReports(store, image),
   prove: async (build, image, context) => (await import('./bake.ts')).prove(build, image, context),
 } as const satisfies Engine<PackerSettings, PackerSection>;

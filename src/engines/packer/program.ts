@@ -1,4 +1,4 @@
-/** Owns which Packer there is, and whether it will do: its version, its plug-in, what stands beside it. */
+/** Checks the Packer program: its version, its plug-in, and the other programs that it needs. */
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';

@@ -1,4 +1,4 @@
-/** Owns a small build and the account it is baked in, for the tests of the Image Builder engine. */
+/** A small build and the account that it is baked in, for the tests of the Image Builder engine. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openSession, type Session } from '../../../src/aws/session.ts';
 import type { BakeContext } from '../../../src/engines/engine.ts';

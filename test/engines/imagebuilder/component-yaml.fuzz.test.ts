@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, parse, Scalar, stringify } from 'yaml';
 import {
-  type ComponentStep,
+  type DocumentStep,
   scalarText,
   stepsText,
 } from '../../../src/engines/imagebuilder/component-yaml.ts';
@@ -15,13 +15,13 @@ const name = fc.oneof(
 );
 const steps = fc.array(
   fc.oneof(
-    fc.record({ name, script }).map((one): ComponentStep => ({
+    fc.record({ name, script }).map((one): DocumentStep => ({
       name: one.name,
       action: 'ExecuteBash',
       onFailure: 'Abort',
       inputs: { commands: [one.script] },
     })),
-    fc.record({ name, key: fc.stringMatching(/^[a-z/.:-]{1,9}$/) }).map((one): ComponentStep => ({
+    fc.record({ name, key: fc.stringMatching(/^[a-z/.:-]{1,9}$/) }).map((one): DocumentStep => ({
       name: one.name,
       action: 'S3Download',
       onFailure: 'Continue',
@@ -61,7 +61,7 @@ test('a name and a description are written as the yaml library writes them', () 
   );
 });
 
-function withBlocks(step: ComponentStep): object {
+function withBlocks(step: DocumentStep): object {
   if (!('commands' in step.inputs)) return step;
   const scalar = new Scalar(step.inputs.commands[0]);
   scalar.type = 'BLOCK_LITERAL';

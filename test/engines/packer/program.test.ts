@@ -1,4 +1,4 @@
-/** Owns which Packer will do, and what is said of one that will not. */
+/** Tests which Packer is accepted, and the errors about one that is not. */
 import fs from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPacker, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
