@@ -1,5 +1,5 @@
 /** Owns the list of commands, as data: help, completion and parsing all come from here. */
-import type { CommandSpec } from './command.ts';
+import { OF_ENGINES, type CommandSpec } from './command.ts';
 import { runOptions } from './options.ts';
 
 /** What `bake` without a command's name does. */
@@ -45,10 +45,7 @@ export const commands: readonly CommandSpec[] = [
     about: 'For reading, and for running by hand where bake itself may not.',
     options: [...runOptions, 'out', 'nodeScript'],
     examples: [
-      [
-        'bake render --os alinux2 --engine packer --out build/',
-        'the Packer template, ready for packer build',
-      ],
+      OF_ENGINES,
       ['bake render --os alinux2 --node-script', 'node-start.sh, for S3 and OnNodeStart'],
     ],
     load: () => import('./commands/render.ts'),
@@ -71,7 +68,7 @@ export const commands: readonly CommandSpec[] = [
     group: 'main',
     summary: 'boot a baked image once more and run its verify list',
     about:
-      'Packer boots it in the place of builder: and reaches it as packer: says; no image comes of it. Without --image it is the image of the fingerprint that a run would bake today, else the one in the channel. Exit 1 if a check is red.',
+      '{engines} Without --image it is the image of the fingerprint that a run would bake today, else the one in the channel. Exit 1 if a check is red.',
     options: [
       'os',
       'all',
@@ -277,8 +274,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'schedule',
     group: 'set-up',
     summary: 'have the month run by itself: Image Builder pipelines, or a GitHub workflow',
-    about:
-      'With --engine imagebuilder the month runs inside AWS: a pipeline of each target bakes, tests, copies, shares and publishes to the channel. It bakes when Image Builder knows of a newer base image or component (schedule.start: updates), or each time (always). Image Builder knows nothing of packages in a mirror. Promotion and rotation stay with bake. Run it again after every change of bakery.yaml or the recipe.',
+    about: OF_ENGINES,
     options: [
       'os',
       'arch',
@@ -291,11 +287,9 @@ export const commands: readonly CommandSpec[] = [
       'cron',
       'delete',
     ],
-    notes: { engine: 'imagebuilder: pipelines in AWS', delete: 'remove the pipelines; images stay' },
+    notes: { engine: OF_ENGINES, delete: 'remove the pipelines; images stay' },
     examples: [
-      ['bake schedule --engine imagebuilder', 'shows, asks, then makes or replaces the pipelines'],
-      ['bake schedule --engine imagebuilder --cron "0 3 ? * TUE#1 *"', 'on the first Tuesday of each month'],
-      ['bake schedule --engine imagebuilder --os alinux2 --delete', 'stops one target'],
+      OF_ENGINES,
       ['bake schedule --github --cron "17 4 1 * *"', 'writes .github/workflows/bake.yml'],
     ],
     load: () => import('./commands/schedule.ts'),
@@ -364,7 +358,7 @@ export const commands: readonly CommandSpec[] = [
     options: ['engine'],
     examples: [
       ['bake iam > policy.json', 'for aws iam create-policy --policy-document file://policy.json'],
-      ['bake iam run --engine packer', "with Packer's own calls"],
+      OF_ENGINES,
       ['bake iam promote', 'for whoever approves a month'],
     ],
     load: () => import('./commands/iam.ts'),

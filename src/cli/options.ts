@@ -1,4 +1,5 @@
 /** Owns every option `bake` knows, once: what it is called, what it takes, what it means. Commands pick from it. */
+import { OF_ENGINES } from './command.ts';
 
 type Kind =
   /** Present or not. */
@@ -52,7 +53,7 @@ export const optionTable = {
   },
 
   // ── a run ─────────────────────────────────────────────────────────────────────────────────────────────────
-  engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: 'imagebuilder or packer' },
+  engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: OF_ENGINES },
   recipe: {
     flag: '--recipe',
     kind: 'value',

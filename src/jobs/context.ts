@@ -4,7 +4,9 @@ import path from 'node:path';
 import { readCallerIdentity } from '../aws/identity.ts';
 import { plainEnvironment } from '../aws/child.ts';
 import { openSession, type LocalEndpoint, type Session } from '../aws/session.ts';
-import { engines } from '../engines/index.ts';
+import type { Engines } from '../engines/engine.ts';
+import { engineIdsText } from '../engines/registry.ts';
+import { engines as shippedEngines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { openJournal, type Journal } from '../run/journal.ts';
 import { clearLeases } from '../run/lease.ts';
@@ -53,19 +55,20 @@ function recipeOption(recipe: string | undefined, cwd: string): string | undefin
 }
 
 /** A run or a plan must name what it is about: never the whole file by accident. */
-export function requireTargets({ options }: Invocation): void {
-  if (options.engine !== undefined && !(options.engine in engines)) {
-    const known = Object.keys(engines).join(' or ');
-    throw new BakeError('USAGE', {
-      message: `--engine: expected ${known}, found ${options.engine}`,
-      command: 'run',
-    });
-  }
+export function requireTargets({ options, engines = shippedEngines }: Invocation): void {
+  requireEngine(options.engine, engines, 'run');
   checkChannelName('--channel', options.channel, 'run');
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
   }
+}
+
+/** @throws BakeError USAGE for --engine with a name that no engine has */
+export function requireEngine(name: string | undefined, engines: Engines, command: string): void {
+  if (name === undefined || Object.hasOwn(engines, name)) return;
+  const message = `--engine: expected ${engineIdsText(engines)}, found ${name}`;
+  throw new BakeError('USAGE', { message, command });
 }
 
 /** @throws BakeError USAGE where a channel's name could not be in a parameter's */
@@ -84,10 +87,10 @@ export async function usesExample({ options, cwd }: Invocation): Promise<boolean
 
 /** Reads the project, or the example's copy. */
 export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
-  const { options, env, cwd } = invocation;
+  const { options, env, cwd, engines } = invocation;
   const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
   const config = copyOf === undefined ? path.resolve(cwd, options.config) : path.join(copyOf, 'bakery.yaml');
-  const project = await loadProject(config, selectionOf(invocation), env, new Date());
+  const project = await loadProject(config, selectionOf(invocation), env, new Date(), engines);
   return { project, copyOf };
 }
 
@@ -111,6 +114,7 @@ export async function openContext(
       aws: cloud.aws,
       account: cloud.account,
       partition: cloud.partition,
+      engines: invocation.engines ?? shippedEngines,
       journal,
       rotate: workplace.project.rotate,
       store: await openProjectStore(workplace.project, cloud.aws),

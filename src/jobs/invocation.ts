@@ -1,5 +1,6 @@
 /** What a command is asked to do, and what it may use to do it. */
 import type { RotateWish } from '../pipeline/selection.ts';
+import type { Engines } from '../engines/engine.ts';
 import type { Host } from './host.ts';
 import type { JobOptions } from './options.ts';
 
@@ -19,4 +20,6 @@ export interface Invocation {
   commandLine: string;
   /** What a command about references asks of the project; absent: rotation as bakery.yaml has it. */
   rotate?: RotateWish | undefined;
+  /** The bake engines; absent: those of src/engines/index.ts. */
+  engines?: Engines | undefined;
 }

@@ -1,5 +1,6 @@
 /** What dead runs left behind: found, planned, removed. */
 import path from 'node:path';
+import { untaggedOf } from '../engines/registry.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { leaseFolder } from '../pipeline/building.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -11,6 +12,7 @@ import { removeLeftovers } from '../reap/remove.ts';
 import type { Planned } from '../run/confirm.ts';
 import { liveLeases } from '../run/lease.ts';
 import type { Cloud } from './context.ts';
+import { enginesOf } from './engines.ts';
 import type { Invocation } from './invocation.ts';
 
 export interface ReapPlan extends Planned {
@@ -44,14 +46,15 @@ export async function reap(
   return { removed, errors };
 }
 
-async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Promise<Leftover[]> {
+async function find({ aws }: Cloud, project: Project, invocation: Invocation): Promise<Leftover[]> {
   const { publish, image } = project.bakery.value;
+  const untagged = untaggedOf(await enginesOf(invocation));
   const regions = [...new Set(project.jobs.flatMap((job) => job.target.regions))];
-  const logged = await readLoggedGroups(path.join(cwd, '.bakery', 'runs'));
+  const logged = await readLoggedGroups(path.join(invocation.cwd, '.bakery', 'runs'), untagged);
   const perRegion = await Promise.all(
     regions.map(async (region) => {
       // Leases last: what was made before we looked is held by a lease that we see.
-      const found = await findLeftovers(aws, region, image.prefix, logged);
+      const found = await findLeftovers(aws, region, image.prefix, { logged, untagged });
       return { region, found, leases: await liveLeases(aws, region, leaseFolder(publish.parameter)) };
     }),
   );
@@ -59,6 +62,6 @@ async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Prom
   const live = new Set(perRegion.flatMap(({ leases }) => [...leases.runs]));
   const liveFingerprints = new Set(perRegion.flatMap(({ leases }) => [...leases.names]));
   return perRegion.flatMap(({ region, found }) =>
-    planReap({ region, found, live, liveFingerprints, prefix: image.prefix }),
+    planReap({ region, found, live, liveFingerprints, prefix: image.prefix, untagged }),
   );
 }

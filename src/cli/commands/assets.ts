@@ -10,6 +10,7 @@ import type { BucketStore } from '../../store/bucket.ts';
 import { locationPattern, readLocation } from '../../config/location.ts';
 import { count } from '../../util/count.ts';
 import { askConsent } from '../../jobs/consent.ts';
+import { enginesOf } from '../../jobs/engines.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { lockDiffText } from '../lock-diff.ts';
@@ -24,6 +25,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
     config: path.resolve(invocation.cwd, invocation.options.config),
     explicit: invocation.options.config !== 'bakery.yaml',
     env: invocation.env,
+    engines: await enginesOf(invocation),
   });
   return actions[action](invocation, project);
 }

@@ -8,6 +8,7 @@ import type { ExitCode } from '../../errors/table.ts';
 import { listAccountImages, type ListedImage } from '../../images/list.ts';
 import type { Project } from '../../pipeline/project.ts';
 import type { UsedEntry } from '../../rotate/where-used.ts';
+import { enginesOf } from '../../jobs/engines.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
 import { showOutcome } from '../outcome.ts';
@@ -22,7 +23,10 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   );
   const cloud = await openCloud(invocation, project);
   try {
-    const images = await listAccountImages(cloud.aws, project.jobs, { officialOnly: options.official });
+    const images = await listAccountImages(cloud.aws, project.jobs, {
+      officialOnly: options.official,
+      engines: await enginesOf(invocation),
+    });
     if (!options.whereUsed) {
       host.result({ images }, () => human(images, cloud.aws.now()));
       return 0;

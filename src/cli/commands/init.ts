@@ -9,6 +9,7 @@ import { WORKFLOW } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
+import { enginesOf } from '../../jobs/engines.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { bakeryYaml } from '../init/bakery-yaml.ts';
 import { lookRound, type Findings } from '../init/find.ts';
@@ -19,7 +20,8 @@ const RECIPE = 'standard';
 const OWN_RECIPE = `recipes/${RECIPE}.yaml`;
 
 /** @throws BakeError OS_UNKNOWN, FOLDER_UNWRITABLE */
-export async function execute({ options, cwd, host }: Invocation): Promise<0> {
+export async function execute(invocation: Invocation): Promise<0> {
+  const { options, cwd, host } = invocation;
   checkSystems(options.os);
   const folder = path.dirname(path.resolve(cwd, options.config));
   const found = await lookRound(folder);
@@ -30,6 +32,7 @@ export async function execute({ options, cwd, host }: Invocation): Promise<0> {
       wanted: options.os,
       recipe,
       schema: schemaPath(folder),
+      engines: await enginesOf(invocation),
     }),
     ...(options.ownRecipe ? { [OWN_RECIPE]: await readFile(shippedFile('recipe', RECIPE), 'utf8') } : {}),
     '.gitignore': '.bakery/\nnode_modules/\n',

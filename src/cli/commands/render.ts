@@ -1,8 +1,8 @@
 /** Owns `bake render`: the engine's files in a folder, to read or to run by hand; or each target's steps as a node's script. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
+import { engineOf } from '../../engines/registry.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { filesOf } from '../../image/step.ts';
 import { nodeScript } from '../../image/first-boot/node-script.ts';
@@ -81,7 +81,10 @@ async function writeBuilds(invocation: Invocation): Promise<Rendered> {
     const builds = await renderTargets(context, invocation);
     const files: Written[] = [];
     for (const [index, build] of builds.entries()) {
-      for (const file of [...renderAll(build), ...undoOf(context.project.jobs[index])]) {
+      for (const file of [
+        ...renderAll(engineOf(context.world.engines, build.engine), build),
+        ...undoOf(context.project.jobs[index]),
+      ]) {
         files.push(await write(invocation, build, file));
       }
     }
@@ -110,7 +113,7 @@ function undoOf(job: Job | undefined): RenderedFile[] {
  * The engine's own files, and each script by itself: what an engine wraps is what a person wants to read. Beside them
  * lies what steps look for in the staging folder.
  */
-function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
+function renderAll(engine: Engine, build: RenderedBuild): RenderedFile[] {
   const staged = filesOf(build.steps).map((file): RenderedFile => ({ path: `files/${file.sha256}`, file }));
   const scripts = [
     ...build.steps.map((step, index) => ({ folder: 'steps', index, ...step })),
@@ -120,11 +123,6 @@ function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
     text: script,
     mode: 0o755,
   }));
-  const files = new Map(
-    [...staged, ...scripts, ...(engines[build.engine] as Engine).render(build)].map((file) => [
-      file.path,
-      file,
-    ]),
-  );
+  const files = new Map([...staged, ...scripts, ...engine.render(build)].map((file) => [file.path, file]));
   return [...files.values()];
 }

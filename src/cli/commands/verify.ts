@@ -2,7 +2,8 @@
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { readParameters } from '../../aws/parameters.ts';
-import { engines } from '../../engines/index.ts';
+import type { Engines } from '../../engines/engine.ts';
+import { proverOf } from '../../engines/registry.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { junitXml } from '../../image/junit.ts';
@@ -86,7 +87,7 @@ async function verifyAll(context: CommandContext, invocation: Invocation): Promi
   return verified;
 }
 
-/** The rows run by Packer, whichever engine made the image: Image Builder looks at what it builds only. */
+/** Runs the rows with the engine that can boot an image, whichever engine made it. */
 async function verifyOne(
   { world }: CommandContext,
   job: Job,
@@ -98,10 +99,10 @@ async function verifyOne(
   world.emit({ type: 'stageStarted', ...of });
   const { parameter } = job.publish;
   const lease = buildLease(world, build, { parameter, stage: 'verify', work: 'verifies the same image' });
-  const said = await withLease(lease, async () =>
-    engines['packer']?.prove?.(build, image, bakeContext(world, build, false)),
-  );
-  const rows = rowResults(build.rows, said?.reports ?? []);
+  const prover = requireProver(world.engines);
+  const proved = { ...build, settings: job.settings[prover.id] ?? {} };
+  const said = await withLease(lease, () => prover.prove(proved, image, bakeContext(world, build, false)));
+  const rows = rowResults(build.rows, said.reports);
   const number = (outcome: RowResult['outcome']) => rows.filter((row) => row.outcome === outcome).length;
   const verify = { passed: number('passed'), failed: number('failed'), skipped: number('skipped') };
   const text = `${image.id} · ${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
@@ -110,6 +111,13 @@ async function verifyOne(
   const { os, arch, region, parallelcluster } = build;
   const fingerprint = image.tags['bakery:fingerprint'] ?? '';
   return { os, arch, region, parallelcluster, imageId: image.id, fingerprint, verify, rows };
+}
+
+/** @throws BakeError USAGE where no engine can boot an image */
+function requireProver(engines: Engines): NonNullable<ReturnType<typeof proverOf>> {
+  const prover = proverOf(engines);
+  if (prover) return prover;
+  throw new BakeError('USAGE', { message: 'no engine can boot an image once more', command: 'verify' });
 }
 
 /** The image that was named; else the newest of this fingerprint; else the one in the channel. */

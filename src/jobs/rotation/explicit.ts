@@ -16,6 +16,7 @@ import type { FileFindings } from '../../rotate/format.ts';
 import { chained, readMaps } from '../../rotate/maps.ts';
 import { applyAll, findAll } from '../../rotate/pool.ts';
 import { walk, type Candidate } from '../../rotate/walk.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { askAws, isAwsAtHand } from './facts.ts';
 import { slowProgress } from './progress.ts';
@@ -106,7 +107,11 @@ async function bakeryOf(invocation: Invocation, source: Explicit): Promise<Locat
   const isNamed = options.config !== 'bakery.yaml';
   const isNeeded = isNamed || args.length === 0 || source.kind === 'to' || isAwsAtHand(invocation);
   if (!isNeeded || (!isNamed && !fs.existsSync(file))) return undefined;
-  return (await import('../../config/load.ts')).loadBakery(file, env);
+  const [{ loadBakery }, engines] = await Promise.all([
+    import('../../config/load.ts'),
+    enginesOf(invocation),
+  ]);
+  return loadBakery(file, env, engines);
 }
 
 function* absolute(files: Iterable<Candidate>, folder: string): Generator<Candidate> {

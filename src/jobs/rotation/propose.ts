@@ -14,6 +14,7 @@ import { readSbom } from '../../sbom/read.ts';
 import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { writeFileAtomic } from '../../util/files.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { openPlainCloud } from '../context.ts';
 import { formatDiff, type Side } from '../../images/diff-text.ts';
@@ -58,9 +59,10 @@ export async function proposeRotation(
   }
 }
 
-async function bakeryOf({ options, cwd, env }: Invocation): Promise<Located<Bakery> | undefined> {
+async function bakeryOf(invocation: Invocation): Promise<Located<Bakery> | undefined> {
+  const { options, cwd, env } = invocation;
   const file = path.resolve(cwd, options.config);
-  return fs.existsSync(file) ? loadBakery(file, env) : undefined;
+  return fs.existsSync(file) ? loadBakery(file, env, await enginesOf(invocation)) : undefined;
 }
 
 /** Each pair of images once. */

@@ -7,6 +7,7 @@ import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../programs/pcluster.ts';
 import { rotatedBytes } from '../../rotate/apply.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { isAwsAtHand } from './facts.ts';
 import type { Rotation } from './rotation.ts';
@@ -46,9 +47,10 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
   }
 }
 
-async function bakeryOf({ options, cwd, env }: Invocation): Promise<Located<Bakery> | undefined> {
+async function bakeryOf(invocation: Invocation): Promise<Located<Bakery> | undefined> {
+  const { options, cwd, env } = invocation;
   const file = path.resolve(cwd, options.config);
-  return fs.existsSync(file) ? loadBakery(file, env) : undefined;
+  return fs.existsSync(file) ? loadBakery(file, env, await enginesOf(invocation)) : undefined;
 }
 
 /** Whether pcluster would refuse one of them outright. */
