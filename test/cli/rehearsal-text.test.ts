@@ -55,11 +55,11 @@ test('where nothing could be rehearsed, a script that bash cannot read is shown 
     kind: 'step',
     name: 'x',
     outcome: 'failed',
-    reason: 'bash cannot read it',
+    reason: 'bash cannot parse it',
     output: 'line 2: syntax error',
   } as const;
   const text = rehearsalText({ ...target, isolation: 'none', why: 'no namespaces', results: [broken] });
   expect(text).toBe(
-    'rocky9 x86_64 · ParallelCluster 3.16.1 · not rehearsed: no namespaces\n\nstep x failed: bash cannot read it\n  | line 2: syntax error',
+    'rocky9 x86_64 · ParallelCluster 3.16.1 · not rehearsed: no namespaces\n\nstep x failed: bash cannot parse it\n  | line 2: syntax error',
   );
 });

@@ -276,7 +276,7 @@ describe('a machine that refuses', () => {
     expect({ isolation, why }).toEqual({ isolation: 'none', why: 'darwin has no Linux namespaces' });
     expect(results).toMatchObject([
       { name: 'fine', outcome: 'skipped', reason: 'not rehearsed: darwin has no Linux namespaces' },
-      { name: 'broken', outcome: 'failed', reason: 'bash cannot read it' },
+      { name: 'broken', outcome: 'failed', reason: 'bash cannot parse it' },
     ]);
   });
 
