@@ -2,7 +2,7 @@
 import type { ExitCode } from '../errors/table.ts';
 import { moveChannels, type ChannelJob, type Moved } from '../jobs/channels.ts';
 import { askConsentOrFile, withPlanFile } from '../jobs/consent.ts';
-import { usesExample } from '../jobs/context.ts';
+import { usesExample } from '../jobs/workplace.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import type { Project } from '../pipeline/project.ts';
 import { columns, table } from '../text/tables.ts';

@@ -12,7 +12,8 @@ import type { FilePlan } from './consent.ts';
 import { filePlanOf } from './file-plan.ts';
 import { openAttestor } from './attestor.ts';
 import type { Invocation } from './invocation.ts';
-import { clearAfterKill, openContext, requireTargets, type CommandContext } from './context.ts';
+import { clearAfterKill, openContext, type CommandContext } from './context.ts';
+import { requireTargets } from './selection.ts';
 import { notifyEnd } from './notifications.ts';
 
 /** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */

@@ -1,5 +1,4 @@
 /** What dead runs left behind: found, planned, removed. */
-import path from 'node:path';
 import type { BakeError } from '../errors/bake-error.ts';
 import { leaseFolder } from '../pipeline/building.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -10,8 +9,9 @@ import { planReap } from '../reap/plan.ts';
 import { removeLeftovers } from '../reap/remove.ts';
 import type { Planned } from '../run/confirm.ts';
 import { liveLeases } from '../run/lease.ts';
-import type { Cloud } from './context.ts';
+import type { Cloud } from './cloud.ts';
 import type { Invocation } from './invocation.ts';
+import { runsFolder } from './places.ts';
 
 export interface ReapPlan extends Planned {
   leftovers: readonly Leftover[];
@@ -47,7 +47,7 @@ export async function reap(
 async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Promise<Leftover[]> {
   const { publish, image } = project.bakery.value;
   const regions = [...new Set(project.jobs.flatMap((job) => job.target.regions))];
-  const logged = await readLoggedGroups(path.join(cwd, '.bakery', 'runs'));
+  const logged = await readLoggedGroups(runsFolder({ cwd }));
   const perRegion = await Promise.all(
     regions.map(async (region) => {
       // Leases last: what was made before we looked is held by a lease that we see.

@@ -283,7 +283,7 @@ interface Cloud {
 }
 
 async function cloudOf(invocation: Invocation, project: AssetsProject): Promise<Cloud> {
-  const { openPlainCloud } = await import('../../jobs/context.ts');
+  const { openPlainCloud } = await import('../../jobs/cloud.ts');
   const { openBucketStore } = await import('../../store/bucket.ts');
   const cloud = await openPlainCloud(invocation, project.trust);
   return {

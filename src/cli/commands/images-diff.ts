@@ -10,7 +10,8 @@ import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { readInput } from '../../util/files.ts';
 import { amiId } from '../../util/ami-id.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openCloud, openProjectStore, openWorkplace } from '../../jobs/context.ts';
+import { openCloud, openProjectStore } from '../../jobs/cloud.ts';
+import { openWorkplace } from '../../jobs/workplace.ts';
 import { formatDiff, isDiffFormat, type Side } from '../../images/diff-text.ts';
 
 /** Exit 0: a difference is no failure. @throws BakeError USAGE, SBOM_MISSING, SBOM_UNREADABLE */

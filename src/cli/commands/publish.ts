@@ -1,7 +1,7 @@
 /** `bake publish`: an image of ours into a channel, without a bake. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelName } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/selection.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { publishStage } from '../../pipeline/stages/moves.ts';
 import { amiId } from '../../util/ami-id.ts';

@@ -2,7 +2,8 @@
 import { throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsent } from '../../jobs/consent.ts';
-import { openCloud, openWorkplace } from '../../jobs/context.ts';
+import { openCloud } from '../../jobs/cloud.ts';
+import { openWorkplace } from '../../jobs/workplace.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { planReaping, reap, type ReapPlan } from '../../jobs/reap.ts';
 import type { Leftover } from '../../reap/leftover.ts';

@@ -19,7 +19,8 @@ import { readInventory } from '../../sbom/inventory.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openWorkplace, requireTargets } from '../../jobs/context.ts';
+import { openWorkplace } from '../../jobs/workplace.ts';
+import { requireTargets } from '../../jobs/selection.ts';
 import { rehearsalText } from '../rehearsal-text.ts';
 
 type Kind = 'step' | 'check';

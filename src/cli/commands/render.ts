@@ -13,7 +13,9 @@ import { writeRendered, type RenderedFile } from '../../render/file.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { checkScripts } from '../../pipeline/script-syntax.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openContext, openWorkplace, requireTargets } from '../../jobs/context.ts';
+import { openContext } from '../../jobs/context.ts';
+import { openWorkplace } from '../../jobs/workplace.ts';
+import { requireTargets } from '../../jobs/selection.ts';
 import { renderTargets } from '../../jobs/rendered.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 

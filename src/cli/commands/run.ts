@@ -1,7 +1,7 @@
 /** `bake run`: the main job. */
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsentOrFile, withPlanFile } from '../../jobs/consent.ts';
-import { usesExample } from '../../jobs/context.ts';
+import { usesExample } from '../../jobs/workplace.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { mainJob, type MainJob } from '../../jobs/main.ts';
 import { closing, closingMarkdown } from '../closing.ts';

@@ -6,7 +6,7 @@ import type { Faults } from '../../sandbox/contract.ts';
 import { readFaults } from '../../sandbox/faults.ts';
 import { openSandbox } from '../../sandbox/open.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { stateFolder } from '../../jobs/context.ts';
+import { stateFolder } from '../../jobs/places.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options, signal } = invocation;

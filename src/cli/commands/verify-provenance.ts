@@ -9,7 +9,8 @@ import { openVerifyKey } from '../../provenance/signer.ts';
 import { verifyProvenance, type ProvenanceCheck } from '../../provenance/verify.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openCloud, openProjectStore, openWorkplace } from '../../jobs/context.ts';
+import { openCloud, openProjectStore } from '../../jobs/cloud.ts';
+import { openWorkplace } from '../../jobs/workplace.ts';
 
 interface Checked extends ProvenanceCheck {
   region: string;

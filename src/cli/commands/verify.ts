@@ -18,7 +18,8 @@ import { parameterName } from '../../publish/parameter.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openContext, requireTargets, selectionOf, type CommandContext } from '../../jobs/context.ts';
+import { openContext, type CommandContext } from '../../jobs/context.ts';
+import { requireTargets, selectionOf } from '../../jobs/selection.ts';
 import { renderTargets } from '../../jobs/rendered.ts';
 import { table } from '../../text/tables.ts';
 

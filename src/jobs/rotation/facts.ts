@@ -40,7 +40,7 @@ export async function askAws(
   bakery: Located<Bakery> | undefined,
 ): Promise<ImageAnswers | undefined> {
   if (!isAwsAtHand(invocation) || wanted.size === 0) return undefined;
-  const { openPlainCloud } = await import('../context.ts');
+  const { openPlainCloud } = await import('../cloud.ts');
   const { familyOf, findImages } = await import('../../rotate/families.ts');
   const trust = bakery ? await (await import('../../config/trust.ts')).readTrust(bakery) : [];
   const cloud = await openPlainCloud(invocation, trust);

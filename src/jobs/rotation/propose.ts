@@ -15,7 +15,7 @@ import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Invocation } from '../invocation.ts';
-import { openPlainCloud } from '../context.ts';
+import { openPlainCloud } from '../cloud.ts';
 import { formatDiff, type Side } from '../../images/diff-text.ts';
 import { PULL_REQUEST_TEXT, type Rotation } from './rotation.ts';
 

@@ -36,7 +36,7 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
   }
   if (configs.size === 0) return [];
   if (!isLive) return validateConfigs([...configs.values()], { env, signal });
-  const { openPlainCloud } = await import('../context.ts');
+  const { openPlainCloud } = await import('../cloud.ts');
   const cloud = await openPlainCloud(invocation, bakery ? await readTrust(bakery) : []);
   try {
     const access = await cloud.aws.forChildren();

@@ -1,0 +1,87 @@
+/** Connects a command to AWS, or to the embedded AWS with --sandbox. */
+import { whoAmI } from '../aws/identity.ts';
+import { plainEnvironment } from '../aws/child.ts';
+import { openSession, type Near, type Session } from '../aws/session.ts';
+import type { Project } from '../pipeline/project.ts';
+import { openStore, type Store } from '../store/store.ts';
+import type { Invocation } from './invocation.ts';
+import { stateFolder } from './places.ts';
+
+export interface Cloud {
+  aws: Session;
+  account: string;
+  partition: string;
+  close(): Promise<void>;
+}
+
+/**
+ * AWS, or the embedded one with --sandbox: its endpoint and credentials are given to every client explicitly, so that
+ * no setting of the environment can lead a sandbox run to a real account.
+ */
+export async function openCloud(invocation: Invocation, { jobs }: Project): Promise<Cloud> {
+  const { options, env } = invocation;
+  const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
+  const [job] = jobs;
+  const aws = sessionFor(sandbox, env, job?.image.certificates.map(({ pem }) => pem) ?? []);
+  async function close(): Promise<void> {
+    aws.close();
+    await sandbox?.close();
+  }
+  try {
+    const { account, arn } = await whoAmI(aws, job?.target.regions[0] ?? 'us-east-1');
+    return { aws, account, partition: arn.split(':')[1] ?? 'aws', close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+function sessionFor(
+  sandbox: { endpoint: string } | undefined,
+  env: Invocation['env'],
+  trust: readonly string[],
+): Session {
+  if (!sandbox) return openSession({ env, trust });
+  return openSession({
+    // What a child needs to start, and nothing of the user's AWS set-up.
+    env: plainEnvironment(env),
+    endpoint: sandbox.endpoint,
+    credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
+    near: () => nearOf(sandbox.endpoint),
+  });
+}
+
+/** AWS for a command that needs no target: an S3 place, say. */
+export async function openPlainCloud(
+  invocation: Invocation,
+  trust: readonly string[],
+): Promise<{ aws: Session; close(): Promise<void> }> {
+  const { options, env } = invocation;
+  const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
+  const aws = sessionFor(sandbox, env, trust);
+  return {
+    aws,
+    async close() {
+      aws.close();
+      await sandbox?.close();
+    },
+  };
+}
+
+async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: string; close(): Promise<void> }> {
+  const { openSandbox } = await import('../sandbox/open.ts');
+  return openSandbox({ state: stateFolder(invocation), rootfs: invocation.options.rootfs });
+}
+
+/** How instances of the sandbox are reached: src/sandbox/control.ts. */
+async function nearOf(endpoint: string): Promise<Near> {
+  const answer = await fetch(`${endpoint}/_sandbox/ssh`);
+  const { port } = (await answer.json()) as { port: number };
+  return { sshPort: port };
+}
+
+/** bakery.yaml `store`. */
+export function openProjectStore({ bakery, jobs }: Project, aws: Session): Promise<Store> {
+  const region = jobs[0]?.target.regions[0] ?? 'us-east-1';
+  return openStore(bakery.value.store, { aws, region, folder: bakery.folder });
+}

@@ -1,0 +1,44 @@
+/** Turns the options of a command into the targets that it works on, and rejects options that cannot be right. */
+import path from 'node:path';
+import { channelPattern } from '../config/leaves.ts';
+import { engines } from '../engines/index.ts';
+import { BakeError } from '../errors/bake-error.ts';
+import type { Selection } from '../pipeline/selection.ts';
+import type { Invocation } from './invocation.ts';
+
+export function selectionOf({ options, cwd, rotate }: Invocation): Selection {
+  return {
+    os: options.os,
+    arch: options.arch,
+    parallelcluster: options.parallelcluster,
+    regions: options.region,
+    engine: options.engine,
+    recipe: options.recipe === undefined ? undefined : path.resolve(cwd, options.recipe),
+    channel: options.channel,
+    rebake: options.rebake,
+    ...(rotate === undefined ? {} : { rotate }),
+  };
+}
+
+/** A run or a plan must name what it is about: never the whole file by accident. */
+export function requireTargets({ options }: Invocation): void {
+  if (options.engine !== undefined && !(options.engine in engines)) {
+    const known = Object.keys(engines).join(' or ');
+    throw new BakeError('USAGE', {
+      message: `--engine: expected ${known}, found ${options.engine}`,
+      command: 'run',
+    });
+  }
+  checkChannelName('--channel', options.channel, 'run');
+  if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
+  if (options.os.length > 0 && options.all) {
+    throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
+  }
+}
+
+/** @throws BakeError USAGE where a channel's name could not be in a parameter's */
+export function checkChannelName(option: string, name: string | undefined, command: string): void {
+  if (name === undefined || channelPattern.test(name)) return;
+  const message = `${option}: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(name)}`;
+  throw new BakeError('USAGE', { message, command });
+}

@@ -1,0 +1,49 @@
+/** Opens the project that a command works on: bakery.yaml, or a copy of the shipped example in the sandbox. */
+import fs from 'node:fs/promises';
+import path from 'node:path';
+import { BakeError } from '../errors/bake-error.ts';
+import { loadProject, type Project } from '../pipeline/project.ts';
+import { exists, makeFolder } from '../util/files.ts';
+import { packagePath } from '../util/package-path.ts';
+import type { Invocation } from './invocation.ts';
+import { stateFolder } from './places.ts';
+import { selectionOf } from './selection.ts';
+
+export interface Workplace {
+  project: Project;
+  /** Absolute path of the example's copy, when there was no bakery.yaml and the sandbox works on that. */
+  copyOf: string | undefined;
+}
+
+/** With --sandbox and no bakery.yaml, a command works on a copy of the shipped example. */
+export async function usesExample({ options, cwd }: Invocation): Promise<boolean> {
+  return (
+    options.sandbox && options.config === 'bakery.yaml' && !(await exists(path.resolve(cwd, options.config)))
+  );
+}
+
+/** Reads the project, or the example's copy. */
+export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
+  const { options, env, cwd } = invocation;
+  const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
+  const config = copyOf === undefined ? path.resolve(cwd, options.config) : path.join(copyOf, 'bakery.yaml');
+  const project = await loadProject(config, selectionOf(invocation), env, new Date());
+  return { project, copyOf };
+}
+
+/** Copies the shipped example once; a copy that is there is kept, with what the user did to it. */
+async function copyExample(invocation: Invocation): Promise<string> {
+  const copy = path.join(stateFolder(invocation), 'example');
+  if (await exists(path.join(copy, 'bakery.yaml'))) return copy;
+  const temp = `${copy}.${process.pid}.tmp`;
+  try {
+    makeFolder(path.dirname(copy));
+    await fs.cp(packagePath('examples'), temp, { recursive: true });
+    await fs.rm(copy, { recursive: true, force: true });
+    await fs.rename(temp, copy);
+  } catch (error) {
+    await fs.rm(temp, { recursive: true, force: true }).catch(() => {});
+    throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(copy), reason: (error as Error).message });
+  }
+  return copy;
+}
