@@ -1,72 +1,9 @@
-/** Owns `bake iam`: the least policy a command needs, for the names that bakery.yaml uses. */
-import path from 'node:path';
-import { iamPolicy, type Scope } from '../../aws/actions.ts';
-import { loadBakery } from '../../config/load.ts';
-import { BakeError } from '../../errors/bake-error.ts';
-import { engines } from '../../engines/index.ts';
-import { partitionOf } from '../../os/releases.ts';
-import { parameterRoot } from '../../publish/parameter.ts';
-import { readLocation } from '../../config/location.ts';
-import { exists } from '../../util/files.ts';
+/** `bake iam`: prints the least IAM policy that a command needs. */
+import { commandPolicy } from '../../jobs/iam.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 
-interface Names {
-  scope: Scope;
-  /** Engines that bakery.yaml's targets bake with. */
-  engines: string[];
-}
-
-/** What bakery.yaml says by default: without that file the policy is for these. */
-const DEFAULTS: Names = {
-  scope: {
-    account: '*',
-    partition: 'aws',
-    parameterPath: '/hpc/ami/',
-    prefix: 'bakery',
-    role: 'EC2InstanceProfileForImageBuilder',
-  },
-  engines: ['imagebuilder'],
-};
-
-/** Prints the policy document. @throws BakeError USAGE, and those of a bakery.yaml that is there but wrong */
-export async function execute({ host, options, args, cwd, env }: Invocation): Promise<0> {
-  if (options.engine !== undefined && !(options.engine in engines)) {
-    const message = `--engine: expected ${Object.keys(engines).join(' or ')}, found ${options.engine}`;
-    throw new BakeError('USAGE', { message, command: 'iam' });
-  }
-  const file = path.resolve(cwd, options.config);
-  const names = (await exists(file)) ? await namesOf(file, env) : DEFAULTS;
-  const used = options.engine === undefined ? names.engines : [options.engine];
-  const policy = iamPolicy(names.scope, args[0] ?? 'run', used);
-  host.result(policy, () => JSON.stringify(policy, null, 2));
+export async function execute(invocation: Invocation): Promise<0> {
+  const policy = await commandPolicy(invocation, invocation.args[0] ?? 'run');
+  invocation.host.result(policy, () => JSON.stringify(policy, null, 2));
   return 0;
-}
-
-async function namesOf(file: string, env: NodeJS.ProcessEnv): Promise<Names> {
-  const { value } = await loadBakery(file, env);
-  const region = value.targets[0]?.regions?.[0] ?? value.defaults.regions[0] ?? '';
-  const store = readLocation(value.store, path.dirname(file));
-  const scope = {
-    ...DEFAULTS.scope,
-    // IAM takes no wildcard for the partition: it follows from where the targets are baked.
-    partition: partitionOf(region),
-    parameterPath: parameterRoot(value.publish.parameter),
-    prefix: value.image.prefix,
-    role: value.builder.instanceProfile,
-    executionRole: value.imageBuilder.executionRole,
-    store: store.kind === 's3' ? store : undefined,
-    publishRole: value.publish.share.parameters?.role.replace('{account}', '*'),
-    topic: value.notify?.sns,
-    signingKey: signingKey(value.provenance?.key, partitionOf(region)),
-  };
-  const used = new Set(value.targets.map(({ engine }) => engine ?? value.defaults.engine));
-  return { scope, engines: [...used] };
-}
-
-/** An alias is no resource of a policy (KMS developer guide, "Key ARNs in policies"): then it is every key of the account. */
-function signingKey(key: string | undefined, partition: string): string | undefined {
-  if (key === undefined || !key.startsWith('kms:')) return undefined;
-  const id = key.slice('kms:'.length);
-  if (/^arn:[^:]+:kms:[^:]+:\d+:key\//.test(id)) return id;
-  return `arn:${partition}:kms:*:*:key/${/^(?:alias\/|arn:)/.test(id) ? '*' : id}`;
 }
