@@ -6,7 +6,7 @@
  * build-image`) use GitHub: those entries are for the mirror that serves such a build, not for images.
  */
 import type { AssetEntry } from '../config/assets-schema.ts';
-import { compareVersions, releases } from '../os/releases.ts';
+import { compareReleases, releases } from '../os/releases.ts';
 
 const base = { mode: '0644', image: true } as const;
 const BOOT: AssetEntry['for'] = { parallelcluster: ['2.4.1', '2.5.0', '2.5.1', '2.6.0'] };
@@ -103,7 +103,7 @@ export const readyMade: ReadonlyMap<string, readonly AssetEntry[]> = new Map([
 
 /** What a build of that release fetches; releases with the same version share the entry. */
 function sourcesOf(release: string): AssetEntry[] {
-  const past = CHANGES.filter(([from]) => compareVersions(from, release) <= 0);
+  const past = CHANGES.filter(([from]) => compareReleases(from, release) <= 0);
   const taken: Change = Object.assign({}, ...past.map(([, change]) => change));
   return Object.entries(taken).flatMap(([project, versions]) =>
     versions.map((version) => entryOf(project as Project, version)),

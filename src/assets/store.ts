@@ -6,7 +6,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { makeFolder, writeFileAtomic } from '../util/files.ts';
-import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
+import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 import { contentPath } from './paths.ts';
 
 /** Digest → size and modification time (milliseconds) of the file when its digest was checked. */
@@ -73,7 +73,7 @@ export function claimStore(store: string): () => void {
       } catch (error) {
         if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
         const owner = ownerOf(file);
-        if (owner !== undefined && lookAt(owner) !== 'dead') {
+        if (owner !== undefined && checkOwner(owner) !== 'dead') {
           throw new BakeError('ASSET_STORE_HELD', {
             store,
             owner: `process ${owner.pid} on ${owner.host.split('/')[0]}`,

@@ -1,9 +1,9 @@
 /**
- * Owns the IAM actions bake needs: the calls its code makes, and those that Packer, Image Builder and EC2 make with
- * bake's rights. test/aws/actions.test.ts compares them with the code, test/job/iam.test.ts with real runs.
+ * The table of IAM actions that bake needs: the calls of its own code, and those that Packer, Image Builder and EC2 make
+ * with its permissions. test/aws/actions.test.ts compares the table with the code, test/job/iam.test.ts with real runs.
  */
 
-/** A part of the work; each command does some of them. */
+/** A part of the work; each command consists of several parts. */
 type Part =
   | 'every command'
   | 'look at images'
@@ -26,42 +26,42 @@ type Part =
   | 'check signatures'
   | 'notify';
 
-/** What policies are narrowed to. */
-export interface Scope {
+/** The resources that policies are restricted to. */
+export interface PolicyScope {
   account: string;
   /** aws, aws-cn, aws-us-gov, … */
   partition: string;
-  /** Static head of publish.parameter, such as /hpc/ami/. */
+  /** The constant beginning of publish.parameter, such as /hpc/ami/. */
   parameterPath: string;
-  /** What every name of ours starts with. */
+  /** The prefix of every name that bake gives. */
   prefix: string;
-  /** Instance profile of the builder; its role is taken to have the same name. */
+  /** The instance profile of the build instance; its role is assumed to have the same name. */
   role: string;
-  /** Role of Image Builder's workflows and pipelines. */
+  /** The role of the workflows and pipelines of Image Builder. */
   executionRole?: string | undefined;
-  /** Bucket of `store`, and the head of its keys (empty or with / at its end). */
+  /** The bucket of `store`, and the prefix of its keys (empty, or with a final /). */
   store?: { bucket: string; prefix: string } | undefined;
-  /** Role to take on in other accounts, with * for the account. */
+  /** The role that bake assumes in other accounts, with * for the account. */
   publishRole?: string | undefined;
-  /** ARN of notify.sns. */
+  /** The ARN of notify.sns. */
   topic?: string | undefined;
-  /** ARN of provenance.key, or of all keys where that is an alias. */
+  /** The ARN of provenance.key, or of all keys if it is an alias. */
   signingKey?: string | undefined;
 }
 
-/** Resources of an action; undefined: this scope has none, so the action is not needed. */
-type Resources = (scope: Scope) => string[] | undefined;
+/** The resources of an action; undefined: the scope has none, so the action is not needed. */
+type Resources = (scope: PolicyScope) => string[] | undefined;
 
 interface ActionRow {
   part: Part;
   actions: readonly string[];
   resources: Resources;
   condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  /** Who makes the call, where it is not bake itself. */
+  /** Who makes the call, if it is not bake itself. */
   by?: 'Packer' | 'Image Builder' | 'EC2' | 'S3';
 }
 
-/** The Service Authorization Reference knows no resource for these. */
+/** The Service Authorization Reference lists no resource type for these actions. */
 const anything: Resources = () => ['*'];
 const parameters: Resources = (s) => [`arn:${s.partition}:ssm:*:${s.account}:parameter${s.parameterPath}*`];
 const images: Resources = (s) => [
@@ -86,7 +86,7 @@ const bucket: Resources = ({ partition, store }) => store && [`arn:${partition}:
 const signing: Resources = ({ signingKey }) => (signingKey === undefined ? undefined : [signingKey]);
 const keys: Resources = (s) => [`arn:${s.partition}:kms:*:${s.account}:key/*`];
 
-/** Things that a run of ours made: bake tags them with the run at launch. */
+/** Resources that a run of bake made; bake tags them with the run at launch. */
 const OF_A_RUN = { StringLike: { 'aws:ResourceTag/bakery:run': '*' } };
 
 export const actions: readonly ActionRow[] = [
@@ -155,7 +155,7 @@ export const actions: readonly ActionRow[] = [
     actions: ['imagebuilder:ListWorkflowExecutions', 'imagebuilder:ListWorkflowStepExecutions'],
     resources: (s) => [
       ...(ofBuilder('image')(s) ?? []),
-      // Those of an image have ids for names.
+      // The executions of an image have ids instead of names.
       `arn:${s.partition}:imagebuilder:*:${s.account}:workflow-execution/*`,
     ],
   },
@@ -182,7 +182,7 @@ export const actions: readonly ActionRow[] = [
     part: 'bake with Image Builder',
     actions: ['iam:PassRole'],
     resources: builderRole,
-    // Image Builder starts the instance with one and runs workflows with the other (its user guide, "Required IAM permissions").
+    // Image Builder starts the instance with one role and runs workflows with the other (its user guide, "Required IAM permissions").
     condition: {
       StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'imagebuilder.amazonaws.com'] },
     },
@@ -207,7 +207,7 @@ export const actions: readonly ActionRow[] = [
     resources: (s) => [`arn:${s.partition}:logs:*:${s.account}:log-group:/aws/imagebuilder/${s.prefix}-*`],
   },
 
-  // Packer's own (github.com/hashicorp/packer-plugin-amazon, .web-docs/README.md, "IAM Task or Instance Role").
+  // The permissions of Packer (hashicorp/packer-plugin-amazon:.web-docs/README.md, "IAM Task or Instance Role").
   {
     part: 'bake with Packer',
     actions: [
@@ -285,7 +285,7 @@ export const actions: readonly ActionRow[] = [
 
   {
     part: 'encrypt',
-    // EC2 user guide, "Use encryption with EBS-backed AMIs": what launches and copies under a key of one's own need.
+    // EC2 user guide, "Use encryption with EBS-backed AMIs": permissions for launches and copies with a customer managed key.
     actions: ['kms:Decrypt', 'kms:GenerateDataKeyWithoutPlaintext', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'],
     resources: keys,
     by: 'EC2',
@@ -317,7 +317,7 @@ export const actions: readonly ActionRow[] = [
     resources: anything,
   },
   { part: 'publish', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameters },
-  // A way back takes no lease, copies nothing and shares nothing (publish/finish.ts goBack).
+  // A rollback copies and shares nothing.
   { part: 'go back', actions: ['ec2:DisableImageDeprecation'], resources: images },
   { part: 'go back', actions: ['ssm:PutParameter'], resources: parameters },
   {
@@ -373,7 +373,7 @@ export const actions: readonly ActionRow[] = [
     ),
   },
 
-  // Where a pipeline finds its base image.
+  // The parameter that names the base image of a pipeline.
   { part: 'pipelines', actions: ['ssm:DeleteParameter', 'ssm:PutParameter'], resources: parameters },
 
   {
@@ -383,7 +383,7 @@ export const actions: readonly ActionRow[] = [
   },
   { part: 'read the store', actions: ['s3:ListBucket'], resources: bucket },
   { part: 'write the store', actions: ['s3:PutObject'], resources: objects },
-  // A large object comes in parts.
+  // Large objects are uploaded in parts.
   { part: 'write the store', actions: ['s3:AbortMultipartUpload'], resources: objects, by: 'S3' },
 
   { part: 'sign', actions: ['kms:GetPublicKey', 'kms:Sign'], resources: signing },
@@ -395,7 +395,7 @@ export const actions: readonly ActionRow[] = [
   },
 ];
 
-/** Which parts a command does. */
+/** The parts of each command. */
 export const commandParts: Readonly<Record<string, readonly Part[]>> = {
   run: [
     'every command',
@@ -449,7 +449,7 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
     'notify',
   ],
   rollback: ['every command', 'look at images', 'go back', 'other accounts', 'history', 'label', 'notify'],
-  // --pr shows what differs between images.
+  // --pr shows the differences between images.
   rotate: ['every command', 'look at images', 'history', 'read the store'],
   // What goes to S3 is taken to go to the bucket of the store.
   template: ['every command', 'look at images', 'history', 'read the store', 'write the store'],
@@ -460,7 +460,7 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
     'every command',
     'look at images',
     'bake',
-    // Packer boots the image, whichever engine made it.
+    // Packer boots the image for either engine.
     'bake with Packer',
     'encrypt',
     'clear up',
@@ -475,10 +475,10 @@ const ENGINE_PARTS: Readonly<Record<string, Part>> = {
   packer: 'bake with Packer',
 };
 
-/** Commands that bake, or make what bakes. */
+/** Commands that bake, or that create pipelines that bake. */
 const WITH_ENGINE = new Set(['run', 'schedule']);
 
-/** The rows of a command. @param engines those it may use */
+/** The rows of a command. @param engines that the command may use */
 export function actionsOf(command: string, engines: readonly string[]): ActionRow[] {
   const parts = new Set<Part>(commandParts[command]);
   if (WITH_ENGINE.has(command)) {
@@ -498,9 +498,9 @@ interface Statement {
   Condition?: ActionRow['condition'];
 }
 
-/** The least IAM policy of a command, as a policy document. */
+/** The smallest IAM policy of a command, as a policy document. */
 export function iamPolicy(
-  scope: Scope,
+  scope: PolicyScope,
   command: string,
   engines: readonly string[],
 ): { Version: string; Statement: Statement[] } {
@@ -522,7 +522,7 @@ export function iamPolicy(
   return { Version: '2012-10-17', Statement: withoutRepeats([...statements.values()]) };
 }
 
-/** What a statement for everything allows already need not be said again. */
+/** Removes actions that the statement for all resources already allows. */
 function withoutRepeats(statements: readonly Statement[]): Statement[] {
   const everywhere = statements.find(({ Resource, Condition }) => Resource[0] === '*' && !Condition);
   return statements

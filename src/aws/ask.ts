@@ -1,24 +1,24 @@
-/** Owns questions that may go unanswered: what cannot be read is "not checked", never an error. */
+/** Makes reads that may fail: a value that bake cannot read is "not checked" instead of an error. */
 import { BakeError } from '../errors/bake-error.ts';
 import { isAws } from './errors.ts';
 
-/** What was asked for; null: it does not exist; `unknown`: why it could not be read. */
-export type Answer<T> = { value: T | null } | { unknown: string };
+/** The value that was read; null: it does not exist; `unknown`: why it could not be read. */
+export type ReadResult<T> = { value: T | null } | { unknown: string };
 
-/** Longest wait for one answer, in milliseconds: in a closed network IAM may have no address at all. */
+/** The longest wait for one answer: in a closed network IAM may be unreachable. */
 const PATIENCE_MS = 15_000;
 const WITHOUT_HOPE: ReadonlySet<string> = new Set(['AWS_CREDENTIALS', 'AWS_EXPIRED']);
 
 /**
- * The answer of one read. Credentials that are missing or over are thrown, since nothing else would work either.
- * @param missing names of the AWS errors that say "there is no such thing"
+ * The result of one read. Missing or expired credentials are thrown, because no other call would work either.
+ * @param missing names of the AWS errors that mean "does not exist"
  * @throws BakeError AWS_CREDENTIALS, AWS_EXPIRED
  */
-export async function ask<T>(
+export async function tryRead<T>(
   what: string,
   missing: readonly string[],
   read: (signal: AbortSignal) => Promise<T>,
-): Promise<Answer<T>> {
+): Promise<ReadResult<T>> {
   try {
     return { value: await read(AbortSignal.timeout(PATIENCE_MS)) };
   } catch (error) {
@@ -30,10 +30,10 @@ export async function ask<T>(
 }
 
 function reasonOf(error: BakeError): string {
-  if (error.code === 'AWS_DENIED') return 'not allowed to look';
+  if (error.code === 'AWS_DENIED') return 'no permission to read it';
   return error.message.split('\n')[0] ?? '';
 }
 
-export function known<T>(answer: Answer<T>): T | undefined {
+export function valueOrUndefined<T>(answer: ReadResult<T>): T | undefined {
   return 'value' in answer ? (answer.value ?? undefined) : undefined;
 }

@@ -1,9 +1,9 @@
-/** Owns the environment of a program that makes AWS calls of its own: what it needs to reach the same account, no more. */
-type Env = Readonly<Record<string, string | undefined>>;
+/** Makes the environment of a child process that makes AWS calls: only what it needs to reach the same account. */
+import type { Env } from '../util/env.ts';
 
 /**
- * Variables of the AWS SDKs that say who one is and where AWS is. Source: AWS SDKs and Tools reference guide,
- * "Environment variables supported". AWS_CA_BUNDLE is left out: the caller writes one that holds `trust`, too.
+ * Variables of the AWS SDKs for credentials and endpoints. Source: AWS SDKs and Tools reference guide, "Environment
+ * variables supported". AWS_CA_BUNDLE is not in the list, because the caller writes a bundle that includes `trust`.
  */
 const AWS = [
   'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY', 'AWS_SESSION_TOKEN', 'AWS_PROFILE', 'AWS_DEFAULT_PROFILE',
@@ -18,18 +18,19 @@ const AWS = [
 const WAY_OUT = ['HTTPS_PROXY', 'HTTP_PROXY', 'NO_PROXY', 'SSL_CERT_FILE', 'SSL_CERT_DIR'];
 const PLAIN = [
   'PATH', 'HOME', 'LANG', 'LC_ALL', 'TZ', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME', 'TMPDIR',
-  // Where Packer keeps its plug-ins.
+  // The folders of the plug-ins of Packer.
   'PACKER_PLUGIN_PATH', 'PACKER_CONFIG_DIR', 'PACKER_CONFIG',
 ]; // prettier-ignore
 
-/** What any program needs to start, of this environment. */
+/** The variables that any program needs to start. */
 export function plainEnvironment(env: Env): Record<string, string> {
   return pick(env, PLAIN);
 }
 
 /**
- * With an explicit endpoint (the sandbox's) nothing of the user's AWS set-up is passed on, so that no setting can lead
- * the program to a real account (facts/spikes.md, decision 4).
+ * The environment of the child process. With an explicit endpoint (that of the sandbox) it contains no AWS setting of the
+ * user, because one of them could direct the program to a real account: AWS_IGNORE_CONFIGURED_ENDPOINT_URLS=true, for
+ * example, makes an SDK ignore AWS_ENDPOINT_URL.
  */
 export function childEnvironment(of: {
   env: Env;

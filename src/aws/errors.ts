@@ -1,4 +1,4 @@
-/** Owns what an SDK error means to a user: which row of the error table, with AWS's own name and reason. */
+/** Converts an error of the SDK to a row of the error table, with the name and the reason that AWS gave. */
 import { BakeError } from '../errors/bake-error.ts';
 
 interface SdkError extends Error {
@@ -14,13 +14,13 @@ const DENIED =
 const QUOTA =
   /(LimitExceeded|QuotaExceeded|Throttl|TooManyRequests|RequestLimitExceeded|CallRateLimitExceeded|TooManyUpdates)/;
 
-/** True when `error` (as our clients throw it) is the AWS error of that name. */
+/** Whether `error`, as our clients throw it, is the AWS error with one of these names. */
 export function isAws(error: unknown, ...names: string[]): boolean {
   const cause = error instanceof BakeError ? error.cause : error;
   return cause instanceof Error && names.includes(cause.name);
 }
 
-/** Whether the same request may succeed a moment later: a throttle, a lost connection, a fault inside AWS. */
+/** Whether the same request may succeed a moment later: after a throttle, a lost connection, or an error inside AWS. */
 export function isTransient(error: unknown): boolean {
   if (!(error instanceof BakeError)) return false;
   const { cause } = error;
@@ -34,8 +34,8 @@ export function isTransient(error: unknown): boolean {
 }
 
 /**
- * The BakeError for whatever a client threw; a BakeError and an abort pass through.
- * @param action `service:Operation`, the IAM action in all but a few cases
+ * The BakeError for an error that a client threw; a BakeError and an abort are returned as they are.
+ * @param action `service:Operation`, which is almost always the IAM action
  */
 export function awsError(error: unknown, action: string, region: string): Error {
   if (error instanceof BakeError) return error;
@@ -47,7 +47,7 @@ export function awsError(error: unknown, action: string, region: string): Error 
   if (CREDENTIALS.test(sdk.name)) return new BakeError('AWS_CREDENTIALS', { reason }, cause);
   if (DENIED.test(sdk.name)) return new BakeError('AWS_DENIED', { action, region, reason }, cause);
   if (QUOTA.test(sdk.name)) return new BakeError('AWS_QUOTA', { action, region, reason }, cause);
-  // Sockets and TLS fail with a code of their own and without an HTTP status.
+  // Errors of sockets and TLS have a code and no HTTP status.
   const unanswered = sdk.$metadata?.httpStatusCode === undefined && sdk.code !== undefined;
   if (unanswered || sdk.name === 'TimeoutError') {
     const service = action.split(':')[0] as string;

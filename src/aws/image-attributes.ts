@@ -1,4 +1,4 @@
-/** Owns the EC2 calls about what may be done with an AMI of ours: who launches it, until when, and who removes it. */
+/** Makes the EC2 calls about the use of our own AMIs: launch permissions, deprecation and deregistration protection. */
 import {
   DescribeImageAttributeCommand,
   DescribeSnapshotAttributeCommand,
@@ -12,10 +12,10 @@ import {
 } from '@aws-sdk/client-ec2';
 import type { Session } from './session.ts';
 
-/** Somebody an image is shared with. */
+/** An account or organization that an image is shared with. */
 export interface Grantee {
   kind: 'account' | 'organization' | 'organizationalUnit';
-  /** Account number, or ARN. */
+  /** The account number or the ARN. */
   id: string;
 }
 
@@ -25,7 +25,7 @@ const members = {
   organizationalUnit: 'OrganizationalUnitArn',
 } as const satisfies Record<Grantee['kind'], keyof LaunchPermission>;
 
-/** Ids (account numbers and ARNs) that may launch the image beside its owner. */
+/** The account numbers and ARNs that may launch the image, without its owner. */
 export async function readLaunchPermissions(aws: Session, region: string, image: string): Promise<string[]> {
   const answer = await aws
     .ec2(region)
@@ -35,7 +35,7 @@ export async function readLaunchPermissions(aws: Session, region: string, image:
   );
 }
 
-/** Lets them launch the image; those that may already are no error. */
+/** Adds launch permissions; existing ones are no error. */
 export async function addLaunchPermissions(
   aws: Session,
   region: string,
@@ -46,7 +46,7 @@ export async function addLaunchPermissions(
   await aws.ec2(region).send(new ModifyImageAttributeCommand({ ImageId: image, LaunchPermission: { Add } }));
 }
 
-/** Accounts that may make volumes of a snapshot: without that they can launch an image but not copy it. */
+/** The accounts that may create volumes from a snapshot. Without that permission an account can launch an image but not copy it. */
 export async function readVolumePermissions(
   aws: Session,
   region: string,
@@ -75,7 +75,7 @@ export async function addVolumePermissions(
   );
 }
 
-/** Tags by snapshot id. */
+/** The tags by snapshot id. */
 export async function readSnapshotTags(
   aws: Session,
   region: string,
@@ -91,12 +91,12 @@ export async function readSnapshotTags(
   );
 }
 
-/** Nobody deregisters the image until the protection is taken off. */
+/** Protects the image against deregistration until the protection is removed. */
 export async function protectAmi(aws: Session, region: string, image: string): Promise<void> {
   await aws.ec2(region).send(new EnableImageDeregistrationProtectionCommand({ ImageId: image }));
 }
 
-/** From `at` on the image is deprecated: it still launches, but others no longer see it in lists. */
+/** Deprecates the image from `at` on: it can still be launched, but others no longer see it in lists. */
 export async function deprecateAmi(aws: Session, region: string, image: string, at: Date): Promise<void> {
   await aws.ec2(region).send(new EnableImageDeprecationCommand({ ImageId: image, DeprecateAt: at }));
 }
@@ -105,7 +105,7 @@ export async function undeprecateAmi(aws: Session, region: string, image: string
   await aws.ec2(region).send(new DisableImageDeprecationCommand({ ImageId: image }));
 }
 
-/** Instances of the image answer IMDSv2 only, whatever they are launched with (EC2: attribute imdsSupport, one way). */
+/** Makes all instances of the image use only IMDSv2, whatever their launch settings (EC2 attribute imdsSupport, which cannot be reset). */
 export async function requireTokens(aws: Session, region: string, image: string): Promise<void> {
   await aws
     .ec2(region)

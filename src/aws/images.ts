@@ -1,4 +1,4 @@
-/** Owns the EC2 calls about AMIs: find, tag, copy. */
+/** Makes the EC2 calls about AMIs: find, tag, copy, deregister. */
 import {
   CopyImageCommand,
   CreateTagsCommand,
@@ -11,7 +11,7 @@ import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 import { until } from './until.ts';
 
-/** What the bakery needs to know of an AMI. */
+/** The data of an AMI that bake needs. */
 export interface Ami {
   id: string;
   name: string;
@@ -21,21 +21,21 @@ export interface Ami {
   architecture: string;
   /** ISO 8601. */
   createdAt: string;
-  /** ISO 8601; past: deprecated. */
+  /** ISO 8601; the AMI is deprecated if the date is in the past. */
   deprecatedAt: string | undefined;
   description: string;
   ownerId: string;
   rootDevice: { name: string; type: string; sizeGiB: number | undefined };
-  /** Ids of the EBS snapshots it is made of; none are told of an image that is shared with us. */
+  /** The ids of its EBS snapshots; empty for an image that another account shares with us. */
   snapshots: string[];
-  /** Guarded against deregistration; only the owner is told. */
+  /** Whether it is protected against deregistration; EC2 tells only the owner. */
   isProtected: boolean;
-  /** What it was copied or made from, where EC2 tells. */
+  /** The image that it was copied or made from, if EC2 tells. */
   source?: { id: string; region: string } | undefined;
   tags: Record<string, string>;
 }
 
-/** What to look for; absent means no restriction. */
+/** What to search for; absent fields do not restrict the search. */
 export interface AmiQuery {
   owners?: string[];
   ids?: string[];
@@ -44,8 +44,8 @@ export interface AmiQuery {
 }
 
 /**
- * Images that match, deprecated ones included (without IncludeDeprecated an official image "vanishes" two years after
- * its release: aws-parallelcluster PR #4571). Ids that do not exist yield nothing rather than an error.
+ * The images that match, including deprecated ones (without IncludeDeprecated an official image disappears two years after
+ * its release: aws-parallelcluster pull request 4571). Ids that do not exist are missing from the result, without an error.
  */
 export async function findAmis(aws: Session, region: string, query: AmiQuery): Promise<Ami[]> {
   const found: Ami[] = [];
@@ -70,7 +70,7 @@ export async function findAmis(aws: Session, region: string, query: AmiQuery): P
       'InvalidAMIID.Malformed',
     );
     if (!absent) throw error;
-    // One bad id of many fails the whole call: ask for each by itself.
+    // One bad id fails the whole call, so read each id with a call of its own.
     const ids = query.ids ?? [];
     if (ids.length < 2) return [];
     return (await Promise.all(ids.map((id) => findAmis(aws, region, { ...query, ids: [id] })))).flat();
@@ -87,7 +87,7 @@ export async function tagAmi(
   return tagResources(aws, region, [id], tags);
 }
 
-/** The same tags on images and snapshots together. */
+/** Puts the same tags on images and snapshots with one call. */
 export async function tagResources(
   aws: Session,
   region: string,
@@ -98,15 +98,15 @@ export async function tagResources(
   await aws.ec2(region).send(new CreateTagsCommand({ Resources: [...ids], Tags }));
 }
 
-/** Deregisters an image of ours and deletes its snapshots. */
+/** Deregisters an image of this account and deletes its snapshots. */
 export async function removeAmi(aws: Session, region: string, id: string): Promise<void> {
   await aws.ec2(region).send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true }));
 }
 
 /**
- * Starts a copy into `region`; the same token gives the same copy, so it is safe to repeat.
- * Tags are put on by the request itself: they do not follow a copy (facts/parallelcluster.md 3.3).
- * @returns the new image's id, still pending
+ * Starts a copy to `region`. The same token gives the same copy, so it is safe to repeat the call. The request sets the
+ * tags, because a copy does not get the tags of its source (aws-parallelcluster issue 5089).
+ * @returns the id of the new image, which is still pending
  */
 export async function copyAmi(
   aws: Session,
@@ -135,8 +135,9 @@ export async function copyAmi(
 }
 
 /**
- * Waits until an image is available. An hour and a half: snapshots of large volumes have been seen to take that.
- * @throws BakeError IMAGE_LOST when it failed or is gone
+ * Waits until an image is available, for up to an hour and a half, because the snapshot of a large volume can take that
+ * long.
+ * @throws BakeError IMAGE_LOST if the image failed or no longer exists
  */
 export async function untilAvailable(
   aws: Session,
@@ -150,7 +151,7 @@ export async function untilAvailable(
     async look() {
       const [image] = await findAmis(aws, region, { ids: [id] });
       if (image?.state === 'available') return image;
-      // Right after creation a read may not see it yet.
+      // A read right after the creation may not see the image yet.
       if (image === undefined || image.state === 'pending') return undefined;
       throw new BakeError('IMAGE_LOST', { id, region, state: image.state });
     },

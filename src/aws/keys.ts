@@ -1,7 +1,7 @@
-/** Owns the KMS calls: a key's state, its public half, and signatures with the private one. */
+/** Makes the KMS calls: the state of a key, its public half, and signatures. */
 import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
 import { DescribeKeyCommand, GetPublicKeyCommand, KMSClient, SignCommand } from '@aws-sdk/client-kms';
-import { ask, type Answer } from './ask.ts';
+import { tryRead, type ReadResult } from './ask.ts';
 import type { Session } from './session.ts';
 
 export interface SigningKey {
@@ -14,7 +14,7 @@ export interface SigningKey {
 const clientOf = ({ aws, region }: SigningKey): KMSClient =>
   aws.client('kms', region, (config) => new KMSClient(config));
 
-/** @returns undefined where the key is not one that signs ECDSA_SHA_256; with what it is instead */
+/** The public key, or the spec of a key that cannot sign with ECDSA_SHA_256. */
 export async function readPublicKey(key: SigningKey): Promise<{ key: KeyObject } | { spec: string }> {
   const answer = await clientOf(key).send(new GetPublicKeyCommand({ KeyId: key.id }));
   const spec = `${answer.KeySpec ?? 'unknown'} for ${answer.KeyUsage ?? 'nothing'}`;
@@ -22,7 +22,7 @@ export async function readPublicKey(key: SigningKey): Promise<{ key: KeyObject }
   return { key: createPublicKey({ key: Buffer.from(answer.PublicKey), format: 'der', type: 'spki' }) };
 }
 
-/** Signs by digest: KMS takes messages of at most 4096 bytes (KMS API reference, Sign). @returns DER */
+/** Signs the digest of a message, because KMS accepts messages up to 4096 bytes (KMS API reference, Sign). @returns DER */
 export async function signEcdsa(key: SigningKey, message: Buffer): Promise<Buffer> {
   const request = new SignCommand({
     KeyId: key.id,
@@ -37,13 +37,13 @@ export async function signEcdsa(key: SigningKey, message: Buffer): Promise<Buffe
 export interface KeyFacts {
   /** Enabled, Disabled, PendingDeletion, … */
   state: string;
-  /** EBS takes no other (EBS user guide, "How EBS encryption works"). */
+  /** EBS accepts only symmetric keys (EBS user guide, "How EBS encryption works"). */
   symmetric: boolean;
 }
 
-/** @param id id, ARN or alias/NAME; value null: there is none */
-export function readKey(aws: Session, region: string, id: string): Promise<Answer<KeyFacts>> {
-  return ask(`KMS key ${id} in ${region}`, ['NotFoundException'], async (abortSignal) => {
+/** Reads the state of a key. @param id id, ARN or alias/NAME @returns null as value if the key does not exist */
+export function readKmsKey(aws: Session, region: string, id: string): Promise<ReadResult<KeyFacts>> {
+  return tryRead(`KMS key ${id} in ${region}`, ['NotFoundException'], async (abortSignal) => {
     const command = new DescribeKeyCommand({ KeyId: id });
     const { KeyMetadata } = await clientOf({ aws, region, id }).send(command, { abortSignal });
     return { state: KeyMetadata?.KeyState ?? '', symmetric: KeyMetadata?.KeySpec === 'SYMMETRIC_DEFAULT' };

@@ -1,4 +1,4 @@
-/** Owns the EC2 calls about what a build leaves behind beside images: found by tag or name, removed, gone already is fine. */
+/** Finds and deletes what a build leaves behind besides images; it is no error if a resource no longer exists. */
 import {
   DeleteKeyPairCommand,
   DeleteSecurityGroupCommand,
@@ -17,16 +17,16 @@ import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 import { until } from './until.ts';
 
-/** A thing of EC2 with its tags. */
-export interface Thing {
+/** An EC2 resource with its tags. */
+export interface TaggedResource {
   id: string;
   name: string;
-  /** ISO 8601; '' where EC2 does not say. */
+  /** ISO 8601; '' if EC2 does not tell. */
   createdAt: string;
   tags: Record<string, string>;
 }
 
-export interface Instance extends Thing {
+export interface FoundInstance extends TaggedResource {
   state: string;
   /** Id → name. */
   groups: Record<string, string>;
@@ -42,9 +42,13 @@ function tagsOf(tags: readonly Tag[] | undefined): Record<string, string> {
   return Object.fromEntries((tags ?? []).map(({ Key, Value }) => [Key ?? '', Value ?? '']));
 }
 
-/** Instances that are not gone yet. */
-export async function findInstances(aws: Session, region: string, filters: Filters): Promise<Instance[]> {
-  const found: Instance[] = [];
+/** Instances that are not terminated yet. */
+export async function findLiveInstances(
+  aws: Session,
+  region: string,
+  filters: Filters,
+): Promise<FoundInstance[]> {
+  const found: FoundInstance[] = [];
   const alive = { 'instance-state-name': ['pending', 'running', 'stopping', 'stopped', 'shutting-down'] };
   for await (const page of paginateDescribeInstances(
     { client: aws.ec2(region) },
@@ -67,9 +71,13 @@ export async function findInstances(aws: Session, region: string, filters: Filte
   return found;
 }
 
-/** Volumes that no instance has. */
-export async function findLooseVolumes(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
-  const found: Thing[] = [];
+/** Volumes that are not attached to an instance. */
+export async function findLooseVolumes(
+  aws: Session,
+  region: string,
+  filters: Filters,
+): Promise<TaggedResource[]> {
+  const found: TaggedResource[] = [];
   const wanted = filtersOf({ ...filters, status: ['available', 'error'] });
   for await (const page of paginateDescribeVolumes({ client: aws.ec2(region) }, wanted)) {
     for (const one of page.Volumes ?? []) {
@@ -81,8 +89,12 @@ export async function findLooseVolumes(aws: Session, region: string, filters: Fi
   return found;
 }
 
-export async function findSnapshots(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
-  const found: Thing[] = [];
+export async function findSnapshots(
+  aws: Session,
+  region: string,
+  filters: Filters,
+): Promise<TaggedResource[]> {
+  const found: TaggedResource[] = [];
   const wanted = { OwnerIds: ['self'], ...filtersOf(filters) };
   for await (const page of paginateDescribeSnapshots({ client: aws.ec2(region) }, wanted)) {
     for (const one of page.Snapshots ?? []) {
@@ -99,7 +111,11 @@ export async function findSnapshots(aws: Session, region: string, filters: Filte
 }
 
 /** DescribeKeyPairs has no pages (EC2 API reference). */
-export async function findKeyPairs(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
+export async function findKeyPairs(
+  aws: Session,
+  region: string,
+  filters: Filters,
+): Promise<TaggedResource[]> {
   const answer = await aws.ec2(region).send(new DescribeKeyPairsCommand(filtersOf(filters)));
   return (answer.KeyPairs ?? []).map((one) => ({
     id: one.KeyPairId ?? '',
@@ -109,8 +125,12 @@ export async function findKeyPairs(aws: Session, region: string, filters: Filter
   }));
 }
 
-export async function findSecurityGroups(aws: Session, region: string, filters: Filters): Promise<Thing[]> {
-  const found: Thing[] = [];
+export async function findSecurityGroups(
+  aws: Session,
+  region: string,
+  filters: Filters,
+): Promise<TaggedResource[]> {
+  const found: TaggedResource[] = [];
   for await (const page of paginateDescribeSecurityGroups({ client: aws.ec2(region) }, filtersOf(filters))) {
     for (const one of page.SecurityGroups ?? []) {
       found.push({ id: one.GroupId ?? '', name: one.GroupName ?? '', createdAt: '', tags: tagsOf(one.Tags) });
@@ -121,12 +141,12 @@ export async function findSecurityGroups(aws: Session, region: string, filters: 
 
 // ── removing ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** A terminated instance keeps its security group and volume until it is really gone. */
+/** How long a termination may take; until then the instance keeps its security group and volume. */
 const TERMINATE_MS = 10 * 60_000;
-/** How long a volume or group may be said to be in use after the instance that had it has gone. */
+/** How long EC2 may report a volume or group as in use after its instance has ended. */
 const RELEASE_MS = 2 * 60_000;
 
-/** Terminates and waits until it is done. */
+/** Terminates the instance and waits until it is terminated. */
 export async function terminateInstance(
   aws: Session,
   region: string,
@@ -135,7 +155,7 @@ export async function terminateInstance(
 ): Promise<void> {
   const ec2 = aws.ec2(region);
   if (
-    await gone(
+    await ignoreMissing(
       () => ec2.send(new TerminateInstancesCommand({ InstanceIds: [id] })),
       'InvalidInstanceID.NotFound',
     )
@@ -146,7 +166,7 @@ export async function terminateInstance(
     budgetMs: TERMINATE_MS,
     async look() {
       let state = 'terminated';
-      await gone(async () => {
+      await ignoreMissing(async () => {
         const answer = await ec2.send(new DescribeInstancesCommand({ InstanceIds: [id] }));
         state = answer.Reservations?.[0]?.Instances?.[0]?.State?.Name ?? 'terminated';
       }, 'InvalidInstanceID.NotFound');
@@ -156,47 +176,50 @@ export async function terminateInstance(
   });
 }
 
-export async function deleteVolume(
+export async function deleteLeftVolume(
   aws: Session,
   region: string,
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await released(signal, ['VolumeInUse', 'IncorrectState'], () =>
-    gone(() => aws.ec2(region).send(new DeleteVolumeCommand({ VolumeId: id })), 'InvalidVolume.NotFound'),
+  await retryWhileInUse(signal, ['VolumeInUse', 'IncorrectState'], () =>
+    ignoreMissing(
+      () => aws.ec2(region).send(new DeleteVolumeCommand({ VolumeId: id })),
+      'InvalidVolume.NotFound',
+    ),
   );
 }
 
-export async function deleteSnapshot(aws: Session, region: string, id: string): Promise<void> {
-  await gone(
+export async function deleteLeftSnapshot(aws: Session, region: string, id: string): Promise<void> {
+  await ignoreMissing(
     () => aws.ec2(region).send(new DeleteSnapshotCommand({ SnapshotId: id })),
     'InvalidSnapshot.NotFound',
   );
 }
 
-export async function deleteKeyPair(aws: Session, region: string, name: string): Promise<void> {
-  await gone(
+export async function deleteLeftKeyPair(aws: Session, region: string, name: string): Promise<void> {
+  await ignoreMissing(
     () => aws.ec2(region).send(new DeleteKeyPairCommand({ KeyName: name })),
     'InvalidKeyPair.NotFound',
   );
 }
 
-export async function deleteSecurityGroup(
+export async function deleteLeftSecurityGroup(
   aws: Session,
   region: string,
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await released(signal, ['DependencyViolation', 'InvalidGroup.InUse'], () =>
-    gone(
+  await retryWhileInUse(signal, ['DependencyViolation', 'InvalidGroup.InUse'], () =>
+    ignoreMissing(
       () => aws.ec2(region).send(new DeleteSecurityGroupCommand({ GroupId: id })),
       'InvalidGroup.NotFound',
     ),
   );
 }
 
-/** @returns true where it was gone already */
-async function gone(work: () => Promise<unknown>, name: string): Promise<boolean> {
+/** Does the work. @returns true if the resource did not exist */
+async function ignoreMissing(work: () => Promise<unknown>, name: string): Promise<boolean> {
   try {
     await work();
     return false;
@@ -206,8 +229,12 @@ async function gone(work: () => Promise<unknown>, name: string): Promise<boolean
   }
 }
 
-/** Tries again while EC2 says that it is still in use. */
-async function released(signal: AbortSignal, busy: string[], work: () => Promise<unknown>): Promise<void> {
+/** Retries while EC2 reports that the resource is still in use. */
+async function retryWhileInUse(
+  signal: AbortSignal,
+  busy: string[],
+  work: () => Promise<unknown>,
+): Promise<void> {
   let last: unknown;
   await until<true>({
     signal,

@@ -1,26 +1,25 @@
 /**
- * Owns the way out: the corporate proxy and the corporate CA of the place bake runs in. The SDK reads neither
- * HTTPS_PROXY nor AWS_CA_BUNDLE by itself (AWS SDK for JavaScript developer guide, "Configure proxies for Node.js").
+ * Makes the HTTPS agent with the proxy and the CAs of the network that bake runs in. The SDK itself reads neither
+ * HTTPS_PROXY nor AWS_CA_BUNDLE (AWS SDK for JavaScript developer guide, "Configure proxies for Node.js").
  */
 import { readFileSync } from 'node:fs';
 import { Agent, type AgentOptions } from 'node:https';
 import { createSecureContext, DEFAULT_CIPHERS, rootCertificates } from 'node:tls';
 import { HttpsProxyAgent } from 'hpagent';
 import { BakeError } from '../errors/bake-error.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 const OPTIONS: AgentOptions = { keepAlive: true, maxSockets: 50 };
 
 /**
- * The agent for HTTPS to AWS.
- * @param trust PEM certificates of bakery.yaml, trusted beside the public roots or AWS_CA_BUNDLE
- * @param ciphers OpenSSL's list, best first; servers without a wish of their own follow it
+ * The agent for HTTPS connections to AWS.
+ * @param trust PEM certificates of bakery.yaml, trusted in addition to the public roots or AWS_CA_BUNDLE
+ * @param ciphers in the syntax of OpenSSL, best first; servers without a preference of their own follow the order
  * @throws BakeError FILE_UNREADABLE, PROXY_ADDRESS
  */
 export function httpsAgent(env: Env, trust: readonly string[], ciphers: string = DEFAULT_CIPHERS): Agent {
   const ca = trustedBy(env, trust);
-  // Made once: parsing the roots anew for each connection costs tens of milliseconds.
+  // Made once, because parsing the roots for each connection takes tens of milliseconds.
   const options =
     ca === undefined
       ? { ...OPTIONS, ciphers }
@@ -31,12 +30,12 @@ export function httpsAgent(env: Env, trust: readonly string[], ciphers: string =
     : proxied(proxyUrl(proxy), variable(env, 'NO_PROXY') ?? '', options);
 }
 
-/** What TLS trusts, or undefined for Node's own choice (which includes NODE_EXTRA_CA_CERTS). */
+/** The certificates that TLS trusts, or undefined for the default of Node (which includes NODE_EXTRA_CA_CERTS). */
 export function trustedBy(env: Env, trust: readonly string[]): string[] | undefined {
   const bundle = variable(env, 'AWS_CA_BUNDLE');
   if (bundle !== undefined) return [read(bundle, 'AWS_CA_BUNDLE'), ...trust];
   if (trust.length === 0) return undefined;
-  // Saying anything replaces Node's choice, so the whole of it is said.
+  // A list of CAs replaces the default of Node, so the list must contain that default.
   const extra = variable(env, 'NODE_EXTRA_CA_CERTS');
   return [
     ...rootCertificates,
@@ -57,8 +56,8 @@ function proxied(proxy: string, noProxy: string, options: AgentOptions): Agent {
 }
 
 /**
- * Whether NO_PROXY names the host: `*`, a name with all below it (with or without a leading dot or `*.`), an address,
- * each optionally with a port. Source: the common ground of curl, wget and Go (golang.org/x/net/http/httpproxy).
+ * Whether NO_PROXY matches the host: `*`, a name and all its subdomains (with or without a leading dot or `*.`), or an
+ * address, each with an optional port. These are the rules that curl, wget and Go (golang.org/x/net/http/httpproxy) share.
  */
 export function goesDirect(host: string, port: number | string | undefined, noProxy: string): boolean {
   const name = host.toLowerCase().replace(/^\[|\]$/g, '');
@@ -75,14 +74,14 @@ export function goesDirect(host: string, port: number | string | undefined, noPr
     });
 }
 
-/** Checked before the first call: a proxy address that cannot work shows as a time-out otherwise. */
+/** Checks the address of the proxy before the first call, because a wrong one would only cause a timeout. */
 function proxyUrl(text: string): string {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && (url.protocol === 'http:' || url.protocol === 'https:') && url.hostname !== '') return url.href;
   throw new BakeError('PROXY_ADDRESS', { found: text.replace(/\/\/[^@/]*@/, '//***@') });
 }
 
-/** Both spellings are in use; the lower-case one wins as in curl. */
+/** Reads the variable in lower case or upper case; lower case wins, as in curl. */
 function variable(env: Env, name: string): string | undefined {
   const value = env[name.toLowerCase()] ?? env[name];
   return value === '' ? undefined : value;

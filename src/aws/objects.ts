@@ -1,4 +1,4 @@
-/** Owns the S3 calls: objects of one bucket, read, written once or anew, and listed. */
+/** Makes the S3 calls: reads, writes, copies and lists the objects of one bucket. */
 import { createReadStream } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -14,21 +14,21 @@ import { BakeError } from '../errors/bake-error.ts';
 import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 
-export interface Bucket {
+export interface S3Bucket {
   aws: Session;
   region: string;
   name: string;
 }
 
-/** The SDK would print a warning where a stream is not sent again: putFile does that. */
+/** Hides the warning of the SDK that it does not retry streams, because putFile retries them. */
 const quiet = (): void => {};
 const SILENT = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet };
 
 /**
- * Path style where an endpoint is given: no name server knows `bucket.127.0.0.1`. A bucket of another Region is
- * followed there.
+ * With an endpoint the client uses path-style addresses, because DNS cannot resolve `bucket.127.0.0.1`. It follows
+ * redirects to a bucket in another Region.
  */
-function clientOf({ aws, region }: Bucket): S3Client {
+function clientOf({ aws, region }: S3Bucket): S3Client {
   return aws.client(
     's3',
     region,
@@ -42,20 +42,14 @@ function clientOf({ aws, region }: Bucket): S3Client {
   );
 }
 
-/** @returns the Region it is in @throws NotFound */
-export async function findBucket(bucket: Bucket): Promise<string> {
+/** @returns the Region of the bucket, which may differ from that of the client @throws NotFound */
+export async function bucketRegion(bucket: S3Bucket): Promise<string> {
   const { BucketRegion } = await clientOf(bucket).send(new HeadBucketCommand({ Bucket: bucket.name }));
   return BucketRegion ?? bucket.region;
 }
 
-/** The Region a bucket is in, wherever it is asked from. @throws NotFound */
-export async function bucketRegion(bucket: Bucket): Promise<string> {
-  const { BucketRegion } = await clientOf(bucket).send(new HeadBucketCommand({ Bucket: bucket.name }));
-  return BucketRegion ?? bucket.region;
-}
-
-/** undefined: there is no such object. */
-export async function getObject(bucket: Bucket, key: string): Promise<Buffer | undefined> {
+/** The content of an object; undefined: it does not exist. */
+export async function getStoredObject(bucket: S3Bucket, key: string): Promise<Buffer | undefined> {
   try {
     const { Body } = await clientOf(bucket).send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
     return Buffer.from((await Body?.transformToByteArray()) ?? []);
@@ -65,8 +59,8 @@ export async function getObject(bucket: Bucket, key: string): Promise<Buffer | u
   }
 }
 
-/** The bytes as they come; undefined: there is no such object. */
-export async function readObject(bucket: Bucket, key: string): Promise<AsyncIterable<Buffer> | undefined> {
+/** The content of an object as a stream; undefined: it does not exist. */
+export async function readObject(bucket: S3Bucket, key: string): Promise<AsyncIterable<Buffer> | undefined> {
   try {
     const { Body } = await clientOf(bucket).send(new GetObjectCommand({ Bucket: bucket.name, Key: key }));
     return Body as AsyncIterable<Buffer> | undefined;
@@ -77,17 +71,17 @@ export async function readObject(bucket: Bucket, key: string): Promise<AsyncIter
 }
 
 /**
- * Size, and the digest S3 itself took of an object that was written with one ("Checking object integrity", S3 user
- * guide): no byte is read. undefined: there is no such object.
+ * The size of an object, and its digest if it was written with one (S3 user guide, "Checking object integrity"), without
+ * reading its content. undefined: it does not exist.
  */
-export async function lookAtObject(
-  bucket: Bucket,
+export async function readObjectHead(
+  bucket: S3Bucket,
   key: string,
 ): Promise<{ size: number; sha256: string | undefined } | undefined> {
   const request = new HeadObjectCommand({ Bucket: bucket.name, Key: key, ChecksumMode: 'ENABLED' });
   try {
     const { ContentLength = 0, ChecksumSHA256 } = await clientOf(bucket).send(request);
-    // `…-N` is a digest of digests of parts.
+    // `…-N` is a digest of the digests of N parts.
     const whole = ChecksumSHA256?.includes('-') === false ? Buffer.from(ChecksumSHA256, 'base64') : undefined;
     return { size: ContentLength, sha256: whole?.toString('hex') };
   } catch (error) {
@@ -96,8 +90,8 @@ export async function lookAtObject(
   }
 }
 
-/** Inside the bucket, nothing goes over the network here; the digest goes with it. */
-export async function copyObject(bucket: Bucket, from: string, to: string): Promise<void> {
+/** Copies an object inside S3, together with its digest. */
+export async function copyStoredObject(bucket: S3Bucket, from: string, to: string): Promise<void> {
   const source = `${bucket.name}/${from.split('/').map(encodeURIComponent).join('/')}`;
   await clientOf(bucket).send(
     new CopyObjectCommand({
@@ -116,12 +110,12 @@ interface Presigner {
 }
 
 /**
- * An https address that gets the object without credentials, for as long: signed as S3's own presigner does ("Sharing
- * objects with presigned URLs", S3 user guide). Nothing is asked. It is a secret.
- * @param bucket.region the bucket's own
- * @param seconds at most seven days; credentials that end before end it
+ * A presigned https URL, which reads the object without credentials (S3 user guide, "Sharing objects with presigned
+ * URLs"). It makes no call. The URL is a secret.
+ * @param bucket.region the Region of the bucket itself
+ * @param seconds of validity: at most seven days, and not longer than the credentials
  */
-export async function addressOf(bucket: Bucket, key: string, seconds: number): Promise<string> {
+export async function addressOf(bucket: S3Bucket, key: string, seconds: number): Promise<string> {
   const client = clientOf(bucket);
   const command = new GetObjectCommand({ Bucket: bucket.name, Key: key });
   let made: HttpRequest | undefined;
@@ -143,8 +137,8 @@ export async function addressOf(bucket: Bucket, key: string, seconds: number): P
   return `${protocol}//${host}${path}?${new URLSearchParams(query).toString()}`;
 }
 
-/** HEAD answers a missing bucket like a missing object: the write that follows tells them apart. */
-export async function hasObject(bucket: Bucket, key: string): Promise<boolean> {
+/** Whether the object exists. HEAD cannot distinguish a missing bucket from a missing object; the following write can. */
+export async function hasObject(bucket: S3Bucket, key: string): Promise<boolean> {
   try {
     await clientOf(bucket).send(new HeadObjectCommand({ Bucket: bucket.name, Key: key }));
     return true;
@@ -155,11 +149,11 @@ export async function hasObject(bucket: Bucket, key: string): Promise<boolean> {
 }
 
 /**
- * Writes an object whole.
- * @param options.ifAbsent S3 itself refuses to replace one (`If-None-Match: *`; S3 user guide, "Conditional writes")
+ * Writes a complete object.
+ * @param options.ifAbsent S3 refuses to replace an object (`If-None-Match: *`; S3 user guide, "Conditional writes")
  */
-export async function putObject(
-  bucket: Bucket,
+export async function putStoredObject(
+  bucket: S3Bucket,
   key: string,
   bytes: Buffer,
   { contentType, ifAbsent }: { contentType?: string | undefined; ifAbsent: boolean },
@@ -175,22 +169,22 @@ export async function putObject(
     await clientOf(bucket).send(request);
     return 'written';
   } catch (error) {
-    // 409: another writer of the same key was quicker; keys that are made once hold the digest of their bytes.
+    // 409: another process wrote the same key first. Such keys contain the digest of their content, so it is the same.
     if (ifAbsent && isAws(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return 'kept';
     throw error;
   }
 }
 
-/** How often a file is sent: the SDK tries no stream a second time. */
+/** How often to send a file, because the SDK does not retry streams. */
 const SENDINGS = 5;
 
 /**
- * Writes a file as an object, from disk; S3 refuses other bytes than those of the digest ("Checking object integrity",
- * S3 user guide). One request takes 5 GiB.
+ * Writes a file from disk as an object. S3 compares the content with the digest (S3 user guide, "Checking object
+ * integrity"). One request accepts up to 5 GiB.
  * @param options.ifAbsent as putObject
  */
 export async function putFile(
-  bucket: Bucket,
+  bucket: S3Bucket,
   key: string,
   { source, size, sha256 }: { source: string; size: number; sha256: string },
   { ifAbsent }: { ifAbsent: boolean },
@@ -213,10 +207,10 @@ export async function putFile(
       );
       return 'written';
     } catch (error) {
-      // S3 may answer before it has all: the rest is not to be sent, nor to be waited for.
+      // S3 may answer before it has received everything; do not send the rest.
       giveUp.abort();
       if (ifAbsent && isAws(error, 'PreconditionFailed', 'ConditionalRequestConflict')) return 'kept';
-      if (sending === SENDINGS || !mayPass(error)) throw error;
+      if (sending === SENDINGS || !isTemporary(error)) throw error;
     } finally {
       body.destroy();
     }
@@ -224,8 +218,8 @@ export async function putFile(
   }
 }
 
-/** Nobody answered, or S3 was not well: worth another go. */
-function mayPass(error: unknown): boolean {
+/** Whether a retry can help: there was no answer, or S3 had a temporary error. */
+function isTemporary(error: unknown): boolean {
   if (!(error instanceof BakeError)) return false;
   const { $metadata: answer } = error.cause as { $metadata?: { httpStatusCode?: number } };
   const status = answer?.httpStatusCode ?? 0;
@@ -233,7 +227,7 @@ function mayPass(error: unknown): boolean {
 }
 
 /** Every key that starts with `prefix`. */
-export async function listObjects(bucket: Bucket, prefix: string): Promise<string[]> {
+export async function listObjects(bucket: S3Bucket, prefix: string): Promise<string[]> {
   const keys: string[] = [];
   const pages = paginateListObjectsV2({ client: clientOf(bucket) }, { Bucket: bucket.name, Prefix: prefix });
   for await (const page of pages) keys.push(...(page.Contents ?? []).map(({ Key }) => Key ?? ''));

@@ -1,4 +1,4 @@
-/** Owns the SSM calls: AMI parameters with their history, and the small JSON ones that serve as leases. */
+/** Makes the SSM calls: AMI parameters with their history, and the small JSON parameters that serve as leases. */
 import {
   DeleteParameterCommand,
   GetParametersCommand,
@@ -13,10 +13,10 @@ import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 import { READ_BACK_MS, until } from './until.ts';
 
-/** GetParameters takes at most ten names (SSM API reference). */
+/** GetParameters accepts at most ten names (SSM API reference). */
 const NAMES_PER_CALL = 10;
 
-/** Current values by name; names that do not exist are not in the map. */
+/** The current values by name; the map does not contain names that do not exist. */
 export async function readParameters(
   aws: Session,
   region: string,
@@ -32,7 +32,7 @@ export async function readParameters(
   return values;
 }
 
-/** Every parameter below a path, by name. */
+/** All parameters below a path, by name. */
 export async function readPath(aws: Session, region: string, path: string): Promise<Map<string, string>> {
   const values = new Map<string, string>();
   const pages = paginateGetParametersByPath({ client: aws.ssm(region) }, { Path: path, Recursive: true });
@@ -42,20 +42,24 @@ export async function readPath(aws: Session, region: string, path: string): Prom
   return values;
 }
 
-/** One of the values a parameter had. */
-export interface ParameterVersion {
+/** One version of a parameter. */
+export interface ParameterHistoryEntry {
   version: number;
   value: string;
-  /** What its writer said of it; empty: nothing. */
+  /** The description that its writer gave; may be empty. */
   description: string;
   /** ISO 8601. */
   at: string;
   labels: string[];
 }
 
-/** Every version of the parameter (SSM keeps 100), oldest first; empty when it does not exist. */
-export async function readVersions(aws: Session, region: string, name: string): Promise<ParameterVersion[]> {
-  const versions: ParameterVersion[] = [];
+/** All versions of the parameter (SSM keeps 100), oldest first; empty if it does not exist. */
+export async function readVersions(
+  aws: Session,
+  region: string,
+  name: string,
+): Promise<ParameterHistoryEntry[]> {
+  const versions: ParameterHistoryEntry[] = [];
   try {
     for await (const page of paginateGetParameterHistory({ client: aws.ssm(region) }, { Name: name })) {
       for (const one of page.Parameters ?? []) {
@@ -74,15 +78,15 @@ export async function readVersions(aws: Session, region: string, name: string): 
   return versions.sort((a, b) => a.version - b.version);
 }
 
-/** Every value the parameter ever had (SSM keeps 100), oldest first; empty when it does not exist. */
+/** All values of the parameter (SSM keeps 100), oldest first; empty if it does not exist. */
 export async function readHistory(aws: Session, region: string, name: string): Promise<string[]> {
   return (await readVersions(aws, region, name)).map(({ value }) => value);
 }
 
 /**
- * Writes an AMI id. SSM answers before it has checked the id and drops a bad one silently (SSM API reference,
- * PutParameter, DataType), so the caller must read it back.
- * @param description goes with the value into the history
+ * Writes an AMI id. SSM answers before it checks the id, and silently discards a bad one (SSM API reference,
+ * PutParameter, DataType), so the caller must read the value back.
+ * @param description of this version in the history
  */
 export async function putAmiParameter(
   aws: Session,
@@ -95,9 +99,9 @@ export async function putAmiParameter(
 }
 
 /**
- * The same, sent once. A request whose answer was lost may have been taken, and another process may have written since:
- * whoever repeats it reads the parameter first.
- * @throws BakeError; isTransient() tells whether to try again
+ * The same without retries. If the answer is lost, SSM may have accepted the write, and another process may have written
+ * since, so the caller must read the parameter before it retries.
+ * @throws BakeError; isTransient() says whether a retry can help
  */
 export async function putAmiParameterOnce(
   aws: Session,
@@ -120,7 +124,7 @@ function amiParameter(name: string, id: string, description: string): PutParamet
   };
 }
 
-/** Creates a parameter if it does not exist: SSM's one atomic test-and-set. @returns false when it existed */
+/** Creates a parameter if it does not exist, which is the only atomic test-and-set of SSM. @returns false if it existed */
 export async function createParameter(
   aws: Session,
   region: string,
@@ -145,9 +149,9 @@ export async function overwriteParameter(
   await put(aws, region, { Name: name, Value: value, Type: 'String', Overwrite: true });
 }
 
-/** TooManyUpdates means that another write of this parameter is under way: no retry of the SDK knows it. */
+/** Retries on TooManyUpdates, which means that another write of this parameter is in progress; the SDK does not retry it. */
 async function put(aws: Session, region: string, input: PutParameterCommandInput): Promise<void> {
-  let refused = new Error('never tried');
+  let refused = new Error('not tried yet');
   await until<true>({
     signal: NEVER,
     budgetMs: READ_BACK_MS,
@@ -165,15 +169,15 @@ async function put(aws: Session, region: string, input: PutParameterCommandInput
   });
 }
 
-/** A write is not cut off: whether it was made would not be known. */
+/** A write is never aborted, because it would be unknown whether it took effect. */
 const NEVER = new AbortController().signal;
 
-/** Takes labels off a version; those that it does not carry are no error. */
+/** Removes labels from a version; it is no error if the version does not have them. */
 export async function unlabelVersion(
   aws: Session,
   region: string,
   name: string,
-  of: Pick<ParameterVersion, 'version' | 'labels'>,
+  of: Pick<ParameterHistoryEntry, 'version' | 'labels'>,
 ): Promise<void> {
   await aws.ssm(region).send(
     new UnlabelParameterVersionCommand({
@@ -184,7 +188,7 @@ export async function unlabelVersion(
   );
 }
 
-/** Puts labels on a version; each leaves the version that had it. */
+/** Puts labels on a version; SSM removes each label from the version that had it. */
 export async function labelVersion(
   aws: Session,
   region: string,
@@ -200,7 +204,7 @@ export async function labelVersion(
   );
 }
 
-/** Deletes a parameter; one that is gone already is fine. */
+/** Deletes a parameter; it is no error if the parameter does not exist. */
 export async function deleteParameter(aws: Session, region: string, name: string): Promise<void> {
   try {
     await aws.ssm(region).send(new DeleteParameterCommand({ Name: name }));

@@ -1,4 +1,4 @@
-/** Owns the EC2 calls about the place a builder runs in: its subnet, what leads out of there, and the instance type. */
+/** Reads the network of the build instance from EC2: its subnet, routes, endpoints and security groups, and the instance type. */
 import {
   DescribeInstanceTypeOfferingsCommand,
   DescribeInstanceTypesCommand,
@@ -16,29 +16,29 @@ import {
   type Subnet as Ec2Subnet,
   type VpcEndpoint,
 } from '@aws-sdk/client-ec2';
-import { ask, known, type Answer } from './ask.ts';
+import { tryRead, valueOrUndefined, type ReadResult } from './ask.ts';
 import type { Session } from './session.ts';
 
-export interface Subnet {
+export interface SubnetFacts {
   id: string;
   vpc: string;
   cidr: string;
   zone: string;
-  /** Its instances get public addresses. */
+  /** Whether its instances get public addresses. */
   publicAddresses: boolean;
   freeAddresses: number;
 }
 
-export interface Route {
-  /** A CIDR or the id of a prefix list. */
+export interface SubnetRoute {
+  /** A CIDR block, or the id of a prefix list. */
   to: string;
-  /** `local`, or an id: igw-, nat-, tgw-, vgw-, pcx-, eni-, vpce-, … */
+  /** `local`, or the id of a gateway or another target: igw-, nat-, tgw-, vgw-, pcx-, eni-, vpce-, … */
   via: string;
   blackhole: boolean;
 }
 
-export interface Rule {
-  /** `-1` all, `tcp`, `6`, `udp`, … */
+export interface SecurityGroupRule {
+  /** `-1` (all), `tcp`, `6`, `udp`, … */
   protocol: string;
   fromPort: number | undefined;
   toPort: number | undefined;
@@ -50,13 +50,13 @@ export interface Rule {
 export interface Group {
   id: string;
   vpc: string;
-  ingress: Rule[];
-  egress: Rule[];
+  ingress: SecurityGroupRule[];
+  egress: SecurityGroupRule[];
 }
 
-export interface Endpoint {
+export interface VpcEndpointFacts {
   id: string;
-  /** `ssm`, `s3`: what follows the Region in its service name. */
+  /** `ssm`, `s3`, …: the part of its service name after the Region. */
   service: string;
   kind: string;
   state: string;
@@ -68,17 +68,17 @@ export interface Endpoint {
   routeTables: string[];
 }
 
-/** What is known of a subnet and its surroundings. */
-export interface Surroundings {
-  subnet: Subnet;
-  /** All of the VPC's, since an endpoint serves the whole VPC. */
-  subnets: Answer<Subnet[]>;
-  /** The subnet's own route table, or its VPC's main one. */
-  routeTable: Answer<{ id: string; routes: Route[] }>;
-  endpoints: Answer<Endpoint[]>;
-  /** Both VPC attributes that private DNS names need. */
-  dns: Answer<{ support: boolean; hostnames: boolean }>;
-  /** Blocks of the prefix lists that routes name, by id. */
+/** The network around a subnet. */
+export interface SubnetNetwork {
+  subnet: SubnetFacts;
+  /** All subnets of the VPC, because an endpoint serves the whole VPC. */
+  subnets: ReadResult<SubnetFacts[]>;
+  /** The route table of the subnet, or the main one of its VPC. */
+  routeTable: ReadResult<{ id: string; routes: SubnetRoute[] }>;
+  endpoints: ReadResult<VpcEndpointFacts[]>;
+  /** The two VPC attributes that private DNS names need. */
+  dns: ReadResult<{ support: boolean; hostnames: boolean }>;
+  /** The blocks of the prefix lists that routes name, by id. */
   prefixLists: Record<string, string[]>;
 }
 
@@ -87,7 +87,7 @@ export interface InstanceTypeFacts {
   vcpus: number;
   /** x86_64, arm64. */
   architectures: string[];
-  /** False: not in the subnet's zone. */
+  /** Whether the zone of the subnet offers it. */
   offered: boolean;
 }
 
@@ -95,18 +95,18 @@ const NO_SUBNET = ['InvalidSubnetID.NotFound', 'InvalidSubnetId.Malformed', 'Inv
 const NO_GROUP = ['InvalidGroup.NotFound', 'InvalidGroupId.Malformed', 'InvalidSecurityGroupID.NotFound'];
 const NO_TYPE = ['InvalidInstanceType', 'InvalidParameterValue'];
 
-/** The subnet that bakery.yaml names; value null: there is none of that id. */
-export function readSubnet(aws: Session, region: string, id: string): Promise<Answer<Subnet>> {
-  return ask(`subnet ${id}`, NO_SUBNET, async (abortSignal) => {
+/** The subnet that bakery.yaml names; the value is null if it does not exist. */
+export function readSubnet(aws: Session, region: string, id: string): Promise<ReadResult<SubnetFacts>> {
+  return tryRead(`subnet ${id}`, NO_SUBNET, async (abortSignal) => {
     const command = new DescribeSubnetsCommand({ SubnetIds: [id] });
     const { Subnets } = await aws.ec2(region).send(command, { abortSignal });
     return subnetOf(Subnets?.[0] ?? {});
   });
 }
 
-/** The subnet a launch goes to that names none; value null: the Region has no default VPC. */
-export async function readDefaultSubnet(aws: Session, region: string): Promise<Answer<Subnet>> {
-  const answer = await ask('the default VPC', [], async (abortSignal) => {
+/** The subnet of a launch that names none; the value is null if the Region has no default VPC. */
+export async function readDefaultSubnet(aws: Session, region: string): Promise<ReadResult<SubnetFacts>> {
+  const answer = await tryRead('the default VPC', [], async (abortSignal) => {
     const command = new DescribeSubnetsCommand({ Filters: [{ Name: 'default-for-az', Values: ['true'] }] });
     const { Subnets } = await aws.ec2(region).send(command, { abortSignal });
     return (Subnets ?? []).map(subnetOf);
@@ -115,24 +115,28 @@ export async function readDefaultSubnet(aws: Session, region: string): Promise<A
   return { value: answer.value?.[0] ?? null };
 }
 
-/** Four calls side by side, and one per prefix list that a route to elsewhere names. */
-export async function readSurroundings(aws: Session, region: string, subnet: Subnet): Promise<Surroundings> {
+/** Makes four calls in parallel, and one per prefix list that a route names, except for routes to endpoints. */
+export async function readSubnetNetwork(
+  aws: Session,
+  region: string,
+  subnet: SubnetFacts,
+): Promise<SubnetNetwork> {
   const ec2 = aws.ec2(region);
   const Filters = [{ Name: 'vpc-id', Values: [subnet.vpc] }];
   const [subnets, routeTable, endpoints, dns] = await Promise.all([
-    ask(`subnets of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`subnets of ${subnet.vpc}`, [], async (abortSignal) => {
       const { Subnets } = await ec2.send(new DescribeSubnetsCommand({ Filters }), { abortSignal });
       return (Subnets ?? []).map(subnetOf);
     }),
-    ask(`route tables of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`route tables of ${subnet.vpc}`, [], async (abortSignal) => {
       const { RouteTables } = await ec2.send(new DescribeRouteTablesCommand({ Filters }), { abortSignal });
       return tableOf(RouteTables ?? [], subnet.id);
     }),
-    ask(`VPC endpoints of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`VPC endpoints of ${subnet.vpc}`, [], async (abortSignal) => {
       const { VpcEndpoints } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters }), { abortSignal });
       return (VpcEndpoints ?? []).map(endpointOf);
     }),
-    ask(`DNS of ${subnet.vpc}`, [], async (abortSignal) => {
+    tryRead(`DNS of ${subnet.vpc}`, [], async (abortSignal) => {
       const attribute = (Attribute: 'enableDnsSupport' | 'enableDnsHostnames') =>
         ec2.send(new DescribeVpcAttributeCommand({ VpcId: subnet.vpc, Attribute }), { abortSignal });
       const [support, hostnames] = await Promise.all([
@@ -145,39 +149,41 @@ export async function readSurroundings(aws: Session, region: string, subnet: Sub
       };
     }),
   ]);
-  const lists = (known(routeTable)?.routes ?? [])
+  const lists = (valueOrUndefined(routeTable)?.routes ?? [])
     .filter(({ to, via }) => to.startsWith('pl-') && !via.startsWith('vpce-'))
     .map(({ to }) => to);
   const blocks = await Promise.all(
-    [...new Set(lists)].map(async (id) => [id, known(await readPrefixList(aws, region, id)) ?? []] as const),
+    [...new Set(lists)].map(
+      async (id) => [id, valueOrUndefined(await readPrefixList(aws, region, id)) ?? []] as const,
+    ),
   );
   return { subnet, subnets, routeTable, endpoints, dns, prefixLists: Object.fromEntries(blocks) };
 }
 
-/** Those of the ids that exist; the others are simply not among them. */
+/** The security groups that exist; ids that do not exist are missing from the result. */
 export async function readGroups(
   aws: Session,
   region: string,
   ids: readonly string[],
-): Promise<Answer<Group[]>> {
+): Promise<ReadResult<Group[]>> {
   if (ids.length === 0) return { value: [] };
-  // By filter, so that an id that does not exist does not fail the whole call.
+  // By filter, because with GroupIds one id that does not exist fails the whole call.
   const Filters = [{ Name: 'group-id', Values: [...new Set(ids)] }];
-  return ask(`security groups ${ids.join(', ')}`, NO_GROUP, async (abortSignal) => {
+  return tryRead(`security groups ${ids.join(', ')}`, NO_GROUP, async (abortSignal) => {
     const command = new DescribeSecurityGroupsCommand({ Filters });
     const { SecurityGroups } = await aws.ec2(region).send(command, { abortSignal });
     return (SecurityGroups ?? []).map(groupOf);
   });
 }
 
-/** @param zone where it must be offered; undefined: anywhere in the Region */
+/** @param zone that must offer the type; undefined: any zone of the Region */
 export function readInstanceType(
   aws: Session,
   region: string,
   name: string,
   zone: string | undefined,
-): Promise<Answer<InstanceTypeFacts>> {
-  return ask(`instance type ${name}`, NO_TYPE, async (abortSignal) => {
+): Promise<ReadResult<InstanceTypeFacts>> {
+  return tryRead(`instance type ${name}`, NO_TYPE, async (abortSignal) => {
     const ec2 = aws.ec2(region);
     const offer = new DescribeInstanceTypeOfferingsCommand({
       LocationType: 'availability-zone',
@@ -201,8 +207,8 @@ export function readInstanceType(
   });
 }
 
-function readPrefixList(aws: Session, region: string, id: string): Promise<Answer<string[]>> {
-  return ask(`prefix list ${id}`, ['InvalidPrefixListID.NotFound'], async () => {
+function readPrefixList(aws: Session, region: string, id: string): Promise<ReadResult<string[]>> {
+  return tryRead(`prefix list ${id}`, ['InvalidPrefixListID.NotFound'], async () => {
     const blocks: string[] = [];
     const pages = paginateGetManagedPrefixListEntries({ client: aws.ec2(region) }, { PrefixListId: id });
     for await (const page of pages) blocks.push(...(page.Entries ?? []).map((entry) => entry.Cidr ?? ''));
@@ -210,7 +216,7 @@ function readPrefixList(aws: Session, region: string, id: string): Promise<Answe
   });
 }
 
-function subnetOf(subnet: Ec2Subnet): Subnet {
+function subnetOf(subnet: Ec2Subnet): SubnetFacts {
   return {
     id: subnet.SubnetId ?? '',
     vpc: subnet.VpcId ?? '',
@@ -221,14 +227,14 @@ function subnetOf(subnet: Ec2Subnet): Subnet {
   };
 }
 
-/** A subnet without a table of its own uses the VPC's main one (VPC user guide, "Route table concepts"). */
-function tableOf(tables: readonly RouteTable[], subnet: string): { id: string; routes: Route[] } {
+/** A subnet without a route table of its own uses the main one of the VPC (VPC user guide, "Route table concepts"). */
+function tableOf(tables: readonly RouteTable[], subnet: string): { id: string; routes: SubnetRoute[] } {
   const own = tables.find((table) => table.Associations?.some((one) => one.SubnetId === subnet));
   const table = own ?? tables.find((one) => one.Associations?.some(({ Main }) => Main === true));
   return { id: table?.RouteTableId ?? '', routes: (table?.Routes ?? []).flatMap(routeOf) };
 }
 
-function routeOf(route: Ec2Route): Route[] {
+function routeOf(route: Ec2Route): SubnetRoute[] {
   const to = route.DestinationCidrBlock ?? route.DestinationPrefixListId;
   const via =
     route.GatewayId ??
@@ -244,7 +250,7 @@ function routeOf(route: Ec2Route): Route[] {
   return [{ to, via, blackhole: route.State === 'blackhole' }];
 }
 
-function endpointOf(endpoint: VpcEndpoint): Endpoint {
+function endpointOf(endpoint: VpcEndpoint): VpcEndpointFacts {
   return {
     id: endpoint.VpcEndpointId ?? '',
     service: serviceOf(endpoint.ServiceName ?? ''),
@@ -258,7 +264,7 @@ function endpointOf(endpoint: VpcEndpoint): Endpoint {
   };
 }
 
-/** `ssm` of com.amazonaws.us-east-1.ssm, cn.com.amazonaws.cn-north-1.ssm (PrivateLink guide, "Services that integrate"). */
+/** Returns `ssm` for com.amazonaws.us-east-1.ssm or cn.com.amazonaws.cn-north-1.ssm (AWS PrivateLink guide, "AWS services that integrate with AWS PrivateLink"). */
 function serviceOf(name: string): string {
   return /^(?:[a-z]+\.)*amazonaws\.[a-z0-9-]+\.(.+)$/.exec(name)?.[1] ?? name;
 }
@@ -272,7 +278,7 @@ function groupOf(group: SecurityGroup): Group {
   };
 }
 
-function ruleOf(permission: IpPermission): Rule {
+function ruleOf(permission: IpPermission): SecurityGroupRule {
   return {
     protocol: permission.IpProtocol ?? '',
     fromPort: permission.FromPort,

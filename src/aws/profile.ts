@@ -1,21 +1,21 @@
-/** Owns the IAM calls about the builder's instance profile. */
+/** Makes the IAM calls about the instance profile of the build instance. */
 import {
   GetInstanceProfileCommand,
   IAMClient,
   ListAttachedRolePoliciesCommand,
   SimulatePrincipalPolicyCommand,
 } from '@aws-sdk/client-iam';
-import { ask, known, type Answer } from './ask.ts';
+import { tryRead, valueOrUndefined, type ReadResult } from './ask.ts';
 import type { Session } from './session.ts';
 
 export interface ProfileFacts {
   name: string;
-  /** Undefined: a profile without a role. */
+  /** undefined: the profile has no role. */
   role: string | undefined;
-  /** Names of the managed policies on the role. */
-  policies: Answer<string[]>;
-  /** Those of `needed` that its policies do not allow; not asked where the managed policies say it already. */
-  denied: Answer<string[]>;
+  /** The names of the managed policies of the role. */
+  policies: ReadResult<string[]>;
+  /** The needed actions that its policies do not allow; empty without a call if the role has the managed policies. */
+  denied: ReadResult<string[]>;
 }
 
 export interface ProfileNeeds {
@@ -23,35 +23,39 @@ export interface ProfileNeeds {
   actions: readonly string[];
 }
 
-/** Two calls where the role has the managed policies, three where it has others. */
+/** Makes two calls if the role has the needed managed policies, and three otherwise. */
 export async function readProfile(
   aws: Session,
   region: string,
   name: string,
   needed: ProfileNeeds,
-): Promise<Answer<ProfileFacts>> {
+): Promise<ReadResult<ProfileFacts>> {
   const iam = aws.client('iam', region, (config) => new IAMClient(config));
-  const profile = await ask(`instance profile ${name}`, ['NoSuchEntityException'], async (abortSignal) => {
-    const command = new GetInstanceProfileCommand({ InstanceProfileName: name });
-    const { InstanceProfile } = await iam.send(command, { abortSignal });
-    const [role] = InstanceProfile?.Roles ?? [];
-    return { role: role?.RoleName, arn: role?.Arn };
-  });
-  const found = known(profile);
-  if (!found) return profile as Answer<ProfileFacts>;
+  const profile = await tryRead(
+    `instance profile ${name}`,
+    ['NoSuchEntityException'],
+    async (abortSignal) => {
+      const command = new GetInstanceProfileCommand({ InstanceProfileName: name });
+      const { InstanceProfile } = await iam.send(command, { abortSignal });
+      const [role] = InstanceProfile?.Roles ?? [];
+      return { role: role?.RoleName, arn: role?.Arn };
+    },
+  );
+  const found = valueOrUndefined(profile);
+  if (!found) return profile as ReadResult<ProfileFacts>;
   const { role, arn } = found;
   if (role === undefined) return { value: { name, role, policies: { value: [] }, denied: { value: [] } } };
 
-  const policies = await ask(`policies of role ${role}`, [], async (abortSignal) => {
+  const policies = await tryRead(`policies of role ${role}`, [], async (abortSignal) => {
     const command = new ListAttachedRolePoliciesCommand({ RoleName: role });
     const { AttachedPolicies } = await iam.send(command, { abortSignal });
     return (AttachedPolicies ?? []).map((policy) => policy.PolicyName ?? '');
   });
-  const names = known(policies);
+  const names = valueOrUndefined(policies);
   const enough = needed.policies.every((policy) => names?.includes(policy));
-  const denied: Answer<string[]> = enough
+  const denied: ReadResult<string[]> = enough
     ? { value: [] }
-    : await ask(`what role ${role} may do`, [], async (abortSignal) => {
+    : await tryRead(`what role ${role} may do`, [], async (abortSignal) => {
         const command = new SimulatePrincipalPolicyCommand({
           PolicySourceArn: arn,
           ActionNames: [...needed.actions],

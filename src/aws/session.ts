@@ -1,6 +1,6 @@
 /**
- * Owns how AWS is reached: one session per command, its clients per Region, proxy and CA of the place bake runs in,
- * errors as BakeErrors, and the account's clock.
+ * Opens a session with AWS: one per command, with clients per Region, the proxy and the CAs of this machine, errors as
+ * BakeErrors, and the clock of the account.
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
@@ -16,23 +16,23 @@ export interface Credentials {
   accessKeyId: string;
   secretAccessKey: string;
   sessionToken?: string;
-  /** The SDK asks its provider anew some minutes before. */
+  /** The SDK calls the provider again some minutes before. */
   expiration?: Date;
 }
 
 export interface SessionOptions {
-  /** The sandbox's address; absent: the SDK's own resolution (AWS_ENDPOINT_URL[_SERVICE], then AWS). */
+  /** The address of the sandbox; absent: the SDK resolves it (AWS_ENDPOINT_URL[_SERVICE], then AWS). */
   endpoint?: string | undefined;
-  /** Explicit credentials (the sandbox's); absent: the default chain. */
+  /** Explicit credentials (those of the sandbox); absent: the default provider chain. */
   credentials?: Credentials | (() => Promise<Credentials>) | undefined;
   env: Readonly<Record<string, string | undefined>>;
-  /** PEM certificates that TLS trusts beside the public ones: `trust` of bakery.yaml. */
+  /** PEM certificates that TLS trusts in addition to the public ones: `trust` of bakery.yaml. */
   trust?: readonly string[] | undefined;
-  /** The account is on this machine; asked only when a child is started. */
-  near?: (() => Promise<Near>) | undefined;
+  /** How to reach instances of an account on this machine; called only to start a child process. */
+  localEndpoint?: (() => Promise<LocalEndpoint>) | undefined;
 }
 
-/** What every client is made with. */
+/** The configuration of every client. */
 interface ClientConfig {
   region: string;
   maxAttempts: number;
@@ -43,59 +43,59 @@ interface ClientConfig {
 
 export interface Session {
   /**
-   * A client of another service, made once a Region by the module that makes its calls: a command loads only the
-   * clients it uses. `service` is the signing name, as IAM actions begin.
+   * The client of another service, which the module that makes its calls creates once per Region, so that a command loads
+   * only the clients that it uses. `service` is the signing name, which is also the prefix of IAM actions.
    */
   client<C extends AnyClient>(service: string, region: string, make: (config: ClientConfig) => C): C;
   ec2(region: string): EC2Client;
   ssm(region: string): SSMClient;
-  /** Sends each request once: for writes that must not be repeated before the world was read again. */
+  /** A client without retries, for writes that must not be repeated before the current state is read again. */
   ssmOnce(region: string): SSMClient;
   sts(region: string): STSClient;
   imagebuilder(region: string): ImagebuilderClient;
   logs(region: string): CloudWatchLogsClient;
   /**
-   * The account's time: AWS's own clock as its last answer told it, so that the refresh period does not hang on a
-   * runner with a wrong clock (and so that a sandbox can play a month through).
+   * The time of the account, from the Date header of the last answer of AWS: the refresh period then does not depend on
+   * the clock of the CI runner, and a sandbox can advance the time.
    */
   now(): Date;
-  /** Calls made so far, `ec2:DescribeImages` → count. */
+  /** The calls so far: `ec2:DescribeImages` → count. */
   calls: ReadonlyMap<string, number>;
   /**
-   * The same as somebody else, such as another account's role: made once a name. Its calls are counted apart; it
-   * closes with this session.
+   * A session with other credentials, such as a role in another account, created once per name. It counts its own calls
+   * and closes together with this session.
    */
   as(name: string, credentials: () => Promise<Credentials>): Session;
-  /** How a program that makes AWS calls of its own reaches the same account the same way. */
+  /** How a child process that makes AWS calls reaches the same account in the same way. */
   forChildren(): Promise<ChildAccess>;
   close(): void;
 }
 
-/** What a child process is given: never in its arguments, always in its environment and files. */
+/** What a child process gets, in its environment and files but never in its arguments. */
 export interface ChildAccess {
-  /** Beside PATH, HOME and the like: credentials, endpoint, proxy. */
+  /** PATH, HOME and the like, credentials, endpoint, proxy. */
   env: Record<string, string>;
-  /** PEM certificates that TLS trusts; undefined: the program's own choice. */
+  /** PEM certificates that TLS trusts; undefined: the default of the program. */
   ca: readonly string[] | undefined;
-  /** EC2's address where it is another than AWS's own. */
+  /** The address of EC2, if it is not that of AWS. */
   ec2Endpoint: string | undefined;
-  /** How instances of that account are reached, where it is an embedded one. */
-  near: Near | undefined;
+  /** How to reach instances of the account, if it is an embedded sandbox. */
+  localEndpoint: LocalEndpoint | undefined;
 }
 
-/** An account on this machine: instances listen on a port of their own, and nothing takes longer than seconds. */
-export interface Near {
+/** An account on this machine: its instances listen on a port of their own, and every operation takes only seconds. */
+export interface LocalEndpoint {
   sshPort: number;
 }
 
-/** Standard retries, but more of them: a monthly run waits out a throttle rather than fail. */
+/** More retries than the default, because a monthly run should wait when it is throttled instead of failing. */
 const MAX_ATTEMPTS = 8;
 
 interface AnyClient {
   destroy(): void;
 }
 
-/** The part of every client that we hook into; each client types it for its own operations. */
+/** The part of every client that we add middleware to; each client has its own type for it. */
 interface Hookable {
   middlewareStack: {
     add(middleware: unknown, options: { step: string; priority: string; name: string }): void;
@@ -147,8 +147,8 @@ export function openSession(options: SessionOptions): Session {
     const inner = (next: (args: unknown) => Promise<{ response?: unknown }>) => async (args: unknown) => {
       const result = await next(args);
       const date = (result.response as { headers?: Record<string, string> } | undefined)?.headers?.['date'];
-      const told = date === undefined ? Number.NaN : Date.parse(date);
-      if (Number.isFinite(told)) skew = told - Date.now();
+      const serverTime = date === undefined ? Number.NaN : Date.parse(date);
+      if (Number.isFinite(serverTime)) skew = serverTime - Date.now();
       return result;
     };
     made.middlewareStack.add(outer, { step: 'initialize', priority: 'high', name: 'bakeErrors' });
@@ -174,7 +174,7 @@ export function openSession(options: SessionOptions): Session {
       env: childEnvironment({ ...options, credentials: fixed(options.credentials) }),
       ca: trustedBy(options.env, options.trust ?? []),
       ec2Endpoint: options.endpoint ?? options.env['AWS_ENDPOINT_URL_EC2'] ?? options.env['AWS_ENDPOINT_URL'],
-      near: await options.near?.(),
+      localEndpoint: await options.localEndpoint?.(),
     }),
     close() {
       for (const other of others.values()) other.close();
@@ -183,7 +183,7 @@ export function openSession(options: SessionOptions): Session {
   };
 }
 
-/** Credentials that can be handed to another program; those of a role we took on are ours alone. */
+/** Credentials that bake can pass to a child process; those of an assumed role are renewed, so they cannot be passed. */
 function fixed(credentials: SessionOptions['credentials']): Credentials | undefined {
   return typeof credentials === 'function' ? undefined : credentials;
 }

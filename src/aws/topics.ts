@@ -1,9 +1,9 @@
-/** Owns the SNS call: a message to a topic. */
+/** Publishes a message to an SNS topic. */
 import { PublishCommand, SNSClient } from '@aws-sdk/client-sns';
 import type { Session } from './session.ts';
 
 /**
- * @param topic its ARN, which tells the Region
+ * @param topic the ARN of the topic, which contains its Region
  * @param subject at most 100 ASCII characters without line breaks (SNS API reference, Publish)
  */
 export async function publishMessage(

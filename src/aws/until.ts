@@ -1,30 +1,29 @@
-/** Owns waiting: one loop for everything that AWS finishes later. */
+/** Waits in one loop for everything that AWS completes later. */
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Nothing is asked more often than this, */
+/** The shortest pause between two reads. */
 const SHORTEST_MS = 200;
-/** nor later than a thirty-second of the time it has taken so far, */
+/** The pause is this fraction (1/32) of the time that the wait has taken so far. */
 const SHARE = 32;
-/** nor less often than this: what takes an hour is asked four times a minute. */
+/** The longest pause: a wait of an hour reads four times a minute. */
 const LONGEST_MS = 15_000;
 
-/** How long a write may take to show in reads: EC2 and SSM are eventually consistent, by seconds. */
+/** How long a write may take to appear in reads: EC2 and SSM are eventually consistent, usually within seconds. */
 export const READ_BACK_MS = 60_000;
 
 export interface Wait<T> {
-  /** The value once it is there, undefined to go on waiting; throws to stop at once. */
+  /** The value once it exists, or undefined to continue to wait; throws to stop at once. */
   look(): Promise<T | undefined>;
   signal: AbortSignal;
   budgetMs: number;
-  /** The error when the budget is used up. */
+  /** Makes the error for a wait that exceeds the budget. */
   late(): Error;
-  /** Called after each look that found nothing. */
+  /** Called after each read without a value. */
   onWait?: ((elapsedMs: number) => void) | undefined;
 }
 
 /**
- * Looks again and again, more and more patiently: whatever it takes, waiting makes it at most a thirty-second longer, and a
- * quarter of a minute.
+ * Reads repeatedly with growing pauses: waiting adds at most 1/32 of the total time, and never more than 15 seconds.
  */
 export async function until<T>(wait: Wait<T>): Promise<T> {
   const start = Date.now();

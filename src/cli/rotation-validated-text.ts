@@ -1,8 +1,8 @@
 /** How the verdicts of --validate are shown. */
-import type { Verdict } from '../programs/pcluster.ts';
+import type { ConfigVerdict } from '../programs/pcluster.ts';
 import { columns } from '../text/tables.ts';
 
-export function validatedText(verdicts: readonly Verdict[]): string {
+export function validatedText(verdicts: readonly ConfigVerdict[]): string {
   const rows = verdicts.flatMap(({ file, pcluster, releaseUnknown, skipped, messages, update }) => {
     const by = pcluster === undefined ? '' : `pcluster ${pcluster}`;
     const said = messages.map(({ path: at, message }) => (at === '' ? message : `${at}: ${message}`));

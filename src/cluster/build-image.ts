@@ -1,12 +1,12 @@
 /**
- * Owns what `pcluster build-image` reads: the image that it builds from.
+ * Finds the parent image in a config of `pcluster build-image`.
  * Source: aws-parallelcluster:cli/src/pcluster/schemas/imagebuilder_schema.py (Build.ParentImage: an AMI id or an ARN).
  */
 import { isMap, isScalar } from 'yaml';
 import { asNode, pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import type { Use } from './image-uses.ts';
 
-/** undefined: the document is no build-image config. */
+/** The parent image; undefined: the document is not a build-image config. */
 export function buildImageUses(root: YamlNode, file: YamlFile): Use[] | undefined {
   const build = file.target(isMap(root) ? asNode(pairsOf(root).get('Build')?.value) : undefined);
   if (!isMap(build)) return undefined;
@@ -18,7 +18,7 @@ export function buildImageUses(root: YamlNode, file: YamlFile): Use[] | undefine
   const use: Use = { path: 'Build.ParentImage', scope: 'parent', value, key: pair.key };
   if (isScalar(type)) use.instanceTypes = [String(type.value)];
   if (isScalar(node) && String(node.value).startsWith('arn:')) {
-    use.reason = 'an Image Builder image, which names its own newest version';
+    use.reason = 'an ARN of an Image Builder image, which resolves to its newest version itself';
   }
   return [use];
 }

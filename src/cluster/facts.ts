@@ -1,4 +1,4 @@
-/** What a cluster config says about itself, for whoever judges a change to it. */
+/** The properties of a cluster config that decide how a change to it takes effect. */
 export interface ClusterFacts {
   region?: string | undefined;
   os?: string | undefined;

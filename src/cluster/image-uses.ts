@@ -1,50 +1,50 @@
 /**
- * Owns where ParallelCluster 3 reads what: a walk through a parsed config by its own rules (aliases and merge keys
- * followed, as its YAML loader does), to the four places that hold an AMI id.
+ * Finds the four places with an AMI id in a parsed ParallelCluster 3 config, and follows aliases and merge keys like the
+ * YAML loader of ParallelCluster.
  * Source: aws-parallelcluster:cli/src/pcluster/schemas/cluster_schema.py (Image, HeadNode.Image,
- * Scheduling.SlurmQueues[].Image, LoginNodes.Pools[].Image), facts/parallelcluster.md.
+ * Scheduling.SlurmQueues[].Image, LoginNodes.Pools[].Image).
  */
 import { isMap, isScalar, isSeq, type Scalar } from 'yaml';
-import type { Scope } from '../entries/result.ts';
+import type { ReferenceScope } from '../entries/result.ts';
 import { asNode, pairOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import type { ClusterFacts } from './facts.ts';
 
 /** One place where a config uses an AMI. */
 export interface Use extends Hardware {
   path: string;
-  scope: Scope;
-  /** The value as it stands there: maybe an alias. */
+  scope: ReferenceScope;
+  /** The value as written, which may be an alias. */
   value: YamlNode;
-  /** The key `CustomAmi`, for a value that is empty. */
+  /** The key `CustomAmi`, which gives the place of an empty value. */
   key: Scalar;
-  /** What the place itself says, before what the document says: a mapping's key names a Region. */
+  /** Facts from the place itself, which override those of the document; a key of a mapping, for example, names a Region. */
   region?: string | undefined;
   os?: string | undefined;
   parallelcluster?: string | undefined;
-  /** Why this is no reference, and only said under `unresolved`; undefined: what is written there decides. */
+  /** Why this is not a reference, so that it is only listed under `unresolved`; undefined: it depends on the value. */
   reason?: string | undefined;
-  /** At the root: the queues that take its image, because they have none of their own. */
-  heirs?: readonly Heir[] | undefined;
+  /** At the root: the queues that inherit its image, because they have none of their own. */
+  heirs?: readonly InheritingQueue[] | undefined;
 }
 
 /** A queue without an image of its own. */
-export interface Heir extends Hardware {
-  /** From the config's root: `Scheduling.SlurmQueues[0]` */
+export interface InheritingQueue extends Hardware {
+  /** The path from the root of the config: `Scheduling.SlurmQueues[0]` */
   path: string;
-  /** As it stands in the list: maybe an alias. */
+  /** The queue as written in the list, which may be an alias. */
   node: YamlNode;
 }
 
-/** What binds an image at a place. */
+/** The hardware that restricts which images are possible at a place. */
 export interface Hardware {
   rootVolumeGiB?: number | undefined;
   instanceTypes?: readonly string[] | undefined;
 }
 
 interface Kind {
-  scope: Scope;
+  scope: ReferenceScope;
   steps: readonly string[];
-  /** `LocalStorage.RootVolume.Size` of its machines. */
+  /** The path of `LocalStorage.RootVolume.Size` of its instances. */
   size: readonly string[];
   types: readonly (readonly string[])[];
 }
@@ -69,7 +69,7 @@ const kinds: readonly Kind[] = [
   },
 ];
 
-/** Every use in one document, root first: who shares an id with the root or the head node is bound by it. */
+/** Every use in one document, the root first, because uses that share an id with the root or the head node depend on it. */
 export function usesOf(root: YamlNode, file: YamlFile): Use[] {
   const spots = kinds.flatMap((kind) =>
     follow(root, kind.steps, file).map(({ node, path }) => {
@@ -91,7 +91,7 @@ export function usesOf(root: YamlNode, file: YamlFile): Use[] {
   });
 }
 
-/** Where an image stands below a config's root, a queue and all the others. */
+/** The path of an image below the root of a config, a queue and all other places. */
 export const IMAGE = 'Image.CustomAmi';
 
 function hardware(node: YamlNode, { size, types }: Kind, file: YamlFile): Hardware {
@@ -104,7 +104,7 @@ function hardware(node: YamlNode, { size, types }: Kind, file: YamlFile): Hardwa
   };
 }
 
-/** Plain values at the end of the steps. */
+/** The plain values at the end of the steps. */
 function textsAt(
   node: YamlNode,
   steps: readonly string[],
@@ -128,7 +128,7 @@ function textsAt(
 
 const INSTANCE_TYPE = /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/;
 
-/** One image for all of them: the smallest root volume binds it, and every instance type. */
+/** The restrictions of one image for several places: the smallest root volume, and all instance types. */
 function together(all: readonly Hardware[]): Hardware {
   const sizes = all.flatMap(({ rootVolumeGiB }) => rootVolumeGiB ?? []);
   const types = [...new Set(all.flatMap(({ instanceTypes }) => instanceTypes ?? []))];
@@ -138,7 +138,7 @@ function together(all: readonly Hardware[]): Hardware {
   };
 }
 
-/** Region, OS and strategy, where they are plain values. */
+/** The Region, the OS and the update strategy, if they are plain values. */
 export function clusterFacts(root: YamlNode, file: YamlFile): ClusterFacts {
   const region = plain(lookUp(root, 'Region', file)?.value, file);
   const os = plain(lookUp(lookUp(root, 'Image', file)?.value, 'Os', file)?.value, file);
@@ -184,7 +184,7 @@ interface Found {
   value: YamlNode;
 }
 
-/** A key's pair: the map's own, else that of the maps it merges with `<<`, the first one first. */
+/** The pair of a key in the map, or else in the maps that it merges with `<<`, in their order. */
 function lookUp(node: YamlNode, name: string, file: YamlFile, seen?: Set<YamlNode>): Found | undefined {
   const map = file.target(node);
   if (!isMap(map) || seen?.has(map)) return undefined;

@@ -1,4 +1,4 @@
-/** Owns the first words of every template, by which a file of another origin is told from one of ours. */
+/** The first words of every template that bake writes, so that bake never overwrites a file that it did not write. */
 
-/** First line of every template, so that a file of another origin is never overwritten. */
+/** The beginning of the first line of every template. */
 export const MARK = '# Made by bake template';

@@ -1,5 +1,5 @@
 /**
- * Owns schedule expressions as Image Builder reads them: `rate(7 days)`, and `cron(minute hour day-of-month month
+ * Reads schedule expressions as Image Builder does: `rate(7 days)`, and `cron(minute hour day-of-month month
  * day-of-week year)`, in an IANA time zone. Source: Image Builder user guide, "Use cron expressions in EC2 Image
  * Builder"; Amazon EventBridge user guide, "Cron expressions reference".
  */
@@ -10,7 +10,7 @@ interface Day {
   month: number;
   day: number;
   weekday: number;
-  /** Days of its month. */
+  /** The number of days of its month. */
   last: number;
 }
 
@@ -43,18 +43,18 @@ const fields = {
 const RATE = /^rate\((\d{1,6}) (minute|hour|day)(s?)\)$/;
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
 const DAY_MS = UNIT_MS.day;
-/** How zones are named: offsets such as +01:00 are none, though Node takes them. */
+/** The names of time zones. Node accepts offsets such as +01:00, too, but they are not IANA time zones. */
 export const zonePattern = /^[A-Za-z0-9]{2,}(?:\/[A-Za-z0-9_+-]+)*$/;
 export const ZONE_EXPECTED = 'an IANA time zone such as Europe/Berlin';
-/** No expression that ever comes due leaves out more: 29 February on a given weekday comes every 28 years, 40 at a turn of century. */
+/** The longest gap between two due dates: 29 February on a given weekday comes every 28 years, or 40 across a century. */
 const HORIZON_DAYS = 41 * 366;
 
-/** Six fields alone stand for `cron(…)`. */
+/** Six fields without a function are short for `cron(…)`. */
 export function expressionOf(text: string): string {
   return /^(cron|rate)\(/.test(text) ? text : `cron(${text.trim()})`;
 }
 
-/** The schedule, or what is wrong with it, to follow "expected … found". Never throws. */
+/** The schedule, or what was expected instead, as a text that follows "expected". Never throws. */
 export function readSchedule(expression: string, timezone = 'Etc/UTC'): Schedule | { error: string } {
   try {
     return { ...readExpression(expression), timezone: checkedZone(timezone) };
@@ -63,15 +63,15 @@ export function readSchedule(expression: string, timezone = 'Etc/UTC'): Schedule
   }
 }
 
-/** What is wrong with an expression that somebody wrote, to follow "expected"; undefined: nothing. */
+/** What was expected instead of this expression, as a text that follows "expected"; undefined if it is valid. */
 export function scheduleFault(expression: string): string | undefined {
   const schedule = readSchedule(expression);
   if ('error' in schedule) return schedule.error;
   if ('everyMs' in schedule || everComes(schedule.cron)) return undefined;
-  return 'a day that comes in some year: no day fits day, month, weekday and year together';
+  return 'a date that exists: no date matches day, month, weekday and year together';
 }
 
-/** Over all the years that an expression can name. */
+/** Whether the expression is ever due, in all years that an expression can name. */
 function everComes(cron: Cron): boolean {
   const end = Date.UTC(fields.year.most + 1, 0, 1);
   for (let midnight = Date.UTC(fields.year.least, 0, 1); midnight < end; midnight += DAY_MS) {
@@ -94,7 +94,7 @@ function readExpression(expression: string): { everyMs: number } | { cron: Cron 
   if (parts.length !== 6) throw new Error(`six fields in cron(…), not ${parts.length}`);
   const [minute, hour, day, month, weekday, year] = parts as [string, string, string, string, string, string];
   if ((day === '?') === (weekday === '?')) {
-    throw new Error('exactly one "?", for the day of month or for the day of week');
+    throw new Error('exactly one "?", as the day of month or as the day of week');
   }
   const months = numbersOf(month, fields.month);
   const years = numbersOf(year, fields.year);
@@ -163,7 +163,7 @@ function weekdayTest(text: string): (day: Day) => boolean {
   if (text === 'L') return ({ weekday }) => weekday === 7;
   const nthText = /^[^#,/-]+#(.*)$/.exec(text)?.[1];
   if (nthText !== undefined && !/^[1-5]$/.test(nthText)) {
-    throw new Error(`1 to 5 behind the # of the day of week, not ${text}`);
+    throw new Error(`1 to 5 after the # of the day of week, not ${text}`);
   }
   const special = /^([^#,/-]+)(?:L|#([1-5]))$/.exec(text);
   if (!special) {
@@ -181,7 +181,7 @@ function checkedZone(timezone: string): string {
   throw new Error(`${ZONE_EXPECTED}, not ${timezone}`);
 }
 
-/** Whether this Node's time zone data has it. */
+/** Whether the time zone data of this Node contains the zone. */
 export function isZone(timezone: string): boolean {
   try {
     Intl.DateTimeFormat('en-US', { timeZone: timezone });
@@ -191,7 +191,7 @@ export function isZone(timezone: string): boolean {
   }
 }
 
-/** When the schedule next comes due after `after`; undefined: never. A rate counts from `after`. */
+/** When the schedule is due next after `after`; undefined: never. A rate counts from `after`. */
 export function nextAfter(schedule: Schedule, after: Date): Date | undefined {
   if ('everyMs' in schedule) return new Date(after.getTime() + schedule.everyMs);
   const { cron, timezone } = schedule;
@@ -217,7 +217,7 @@ function dayOf(midnight: number): Day {
   return { year, month: month + 1, day: date.getUTCDate(), weekday: date.getUTCDay() + 1, last };
 }
 
-/** The instant of a wall clock time, which is given as if it were UTC. One that a change of the clocks leaves out comes after the gap. */
+/** The instant of a wall clock time that is given as if it were UTC. If a clock change skips that time, the instant is after the gap. */
 function instantOf(wall: number, timezone: string): number {
   const guess = wall - offsetAt(wall, timezone);
   const better = wall - offsetAt(guess, timezone);

@@ -1,27 +1,27 @@
-/** Owns how the schema's complaints become errors of ours: place, what was found, what to write, "did you mean". */
+/** Turns the issues of the schema into BakeErrors: the place, what was found, what was expected, and "did you mean". */
 import type { z } from 'zod';
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { nearest } from '../util/nearest.ts';
 import { maskLogin } from '../util/source.ts';
 import { type Path, pathKey, pathText } from './path.ts';
 import type { Tree } from './tree.ts';
 
-export interface Located {
+export interface CheckedFile {
   tree: Tree;
-  place(path: Path): Place;
-  /** Place of the key itself, where a path's last part is one. */
-  placeOfKey(path: Path): Place;
-  /** JSON Schema of the file, to name the keys of a map. */
+  place(path: Path): FilePlace;
+  /** The place of the key itself, if the last part of the path is a key. */
+  placeOfKey(path: Path): FilePlace;
+  /** The JSON Schema of the file, which lists the keys of each map. */
   schema(): z.core.JSONSchema.BaseSchema;
 }
 
 type Issue = z.core.$ZodIssue;
 
-/** More than anybody mends in one go. */
+/** The most errors of one file; nobody fixes more at once. */
 const MOST = 100;
 
-/** The findings of one file; those at values of which enough is said already are left out (`tree.broken`). */
-export function findings(issues: readonly Issue[], about: Located): BakeError[] {
+/** The errors of one file, without those at values that have an error already (`tree.broken`). */
+export function configErrors(issues: readonly Issue[], about: CheckedFile): BakeError[] {
   const found: BakeError[] = [];
   for (const issue of issues) {
     found.push(...finding(issue, [], about));
@@ -30,16 +30,16 @@ export function findings(issues: readonly Issue[], about: Located): BakeError[] 
   return found;
 }
 
-function finding(issue: Issue, above: Path, about: Located): BakeError[] {
+function finding(issue: Issue, above: Path, about: CheckedFile): BakeError[] {
   const path = [...above, ...issue.path.map((part) => (typeof part === 'number' ? part : String(part)))];
   if (about.tree.broken.has(pathKey(path))) return [];
   if (issue.code === 'unrecognized_keys')
     return issue.keys.slice(0, MOST).flatMap((key) => unknownKey(key, path, about));
   if (issue.code === 'invalid_union') {
-    const branch = meant(issue.errors, valueAt(about.tree.value, path));
+    const branch = meantBranch(issue.errors, valueAt(about.tree.value, path));
     if (branch) return branch.flatMap((inner) => finding(inner, path, about));
-    const strange = strangeKeys(issue.errors, valueAt(about.tree.value, path));
-    if (strange.length > 0) return strange.flatMap((key) => unknownKey(key, path, about));
+    const unknownBranch = strangeKeys(issue.errors, valueAt(about.tree.value, path));
+    if (unknownBranch.length > 0) return unknownBranch.flatMap((key) => unknownKey(key, path, about));
   }
   if (issue.code === 'invalid_key') {
     const expected = `${issue.issues[0]?.message} as key`;
@@ -68,7 +68,7 @@ function finding(issue: Issue, above: Path, about: Located): BakeError[] {
   return [new BakeError('CONFIG_VALUE', { path: pathText(path), expected: issue.message, found }, more)];
 }
 
-function unknownKey(key: string, path: Path, about: Located): BakeError[] {
+function unknownKey(key: string, path: Path, about: CheckedFile): BakeError[] {
   const whole = [...path, key];
   if (about.tree.broken.has(pathKey(whole))) return [];
   const known = keysAt(about.schema(), path);
@@ -76,22 +76,22 @@ function unknownKey(key: string, path: Path, about: Located): BakeError[] {
   return [new BakeError('CONFIG_KEY_UNKNOWN', context, { place: about.placeOfKey(whole) })];
 }
 
-/** The one branch of a union whose kind (text, map, list) fits what was written, and of several maps the one with its keys. */
-function meant(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined {
+/** The one branch of a union that matches the kind of the value (text, map, list), or of several maps the one with its keys. */
+function meantBranch(branches: readonly (readonly Issue[])[], value: unknown): readonly Issue[] | undefined {
   const fitting = branches.filter((issues) => {
     const whole = issues.find((issue) => issue.path.length === 0);
     if (whole?.code === 'invalid_value') return typeof value === 'string';
     return whole?.code !== 'invalid_type';
   });
   if (fitting.length <= 1) return fitting[0];
-  // Maps: the one whose first key was written.
+  // Several maps match: choose the one that knows all keys of the value.
   const known = fitting.filter(
     (issues) => !issues.some(({ code, path }) => code === 'unrecognized_keys' && path.length === 0),
   );
   return known.length === 1 ? known[0] : undefined;
 }
 
-/** Keys of a map that none of a union's maps has: a misspelt one hides which of them was meant. */
+/** Keys that none of the maps of a union has: because of a misspelled key it is unknown which map was meant. */
 function strangeKeys(branches: readonly (readonly Issue[])[], value: unknown): string[] {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return [];
   const strange = branches.flatMap((issues) => {
@@ -104,14 +104,14 @@ function strangeKeys(branches: readonly (readonly Issue[])[], value: unknown): s
     .slice(0, MOST);
 }
 
-/** What stands in the file, in a word. Values are short here and never hold a password. */
+/** What the file contains, for a message: short, and never a password. */
 function describe(value: unknown, path: Path): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';
   if (typeof value !== 'string') return 'a map';
-  // A password where only the name of its place belongs must not be said again.
+  // The value may be a password instead of its ARN, so the message must not repeat it.
   if (/pass|secret|token/i.test(String(path.at(-1))) && !value.startsWith('arn:'))
-    return 'a text that is not shown';
+    return 'a text that is hidden';
   const written = maskLogin(value);
   return JSON.stringify(written.length > 80 ? `${written.slice(0, 79)}…` : written);
 }
@@ -127,7 +127,7 @@ export function valueAt(value: unknown, path: Path): unknown {
 
 type JsonSchema = z.core.JSONSchema.BaseSchema;
 
-/** Names of the keys that a map at this path may have. */
+/** The keys that a map at this path may have. */
 function keysAt(schema: JsonSchema, path: Path): string[] {
   let level: JsonSchema[] = [schema];
   for (const part of path) level = level.flatMap((one) => below(one, part));

@@ -1,19 +1,20 @@
-/** Owns file patterns of the configuration: `certs/*.pem` → the files it names. */
+/** Expands the file patterns of the configuration: `certs/*.pem` → the files that match. */
 import { stat } from 'node:fs/promises';
 import { relative, resolve, sep } from 'node:path';
 import { glob, isDynamicPattern } from 'tinyglobby';
-import { BakeError, type Place, throwAll } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace, throwAll } from '../errors/bake-error.ts';
 
 export interface PatternSource {
-  /** The key that holds the patterns, for messages: `trust.certificates`. */
+  /** The key that contains the patterns, for messages: `trust.certificates`. */
   what: string;
-  place?: ((index: number) => Place) | undefined;
+  place?: ((index: number) => FilePlace) | undefined;
 }
 
 /**
- * Files that match, relative to the folder with `/` between parts, each once, sorted by code unit. Wildcards match no
- * hidden file or folder (`.git`, `.bakery`) unless the pattern spells its dot out; `!pattern` takes away what wildcards matched.
- * @throws BakeError, BakeErrors: FILE_MISSING for a plain path that is not there, FILE_UNREADABLE for a folder
+ * Returns the files that match, relative to the folder with `/` between parts, each once, sorted by code unit.
+ * Wildcards match no hidden file or folder (`.git`, `.bakery`) unless the pattern contains the dot; `!pattern` excludes
+ * files that wildcards matched.
+ * @throws BakeError, BakeErrors: FILE_MISSING if a plain path does not exist, FILE_UNREADABLE if it is a folder
  */
 export async function expandGlobs(
   folder: string,
@@ -35,7 +36,7 @@ export async function expandGlobs(
   return [...new Set([...plain, ...matched])].sort();
 }
 
-/** A file's own name comes first: `ca[1].pem` is a file before it is a pattern. */
+/** An existing file has precedence over a pattern: `ca[1].pem` may be the name of a file. */
 async function kindOf(path: string): Promise<'file' | 'folder' | 'nothing'> {
   try {
     return (await stat(path)).isDirectory() ? 'folder' : 'file';
@@ -58,7 +59,7 @@ function unusable(
   if (kind === 'nothing') return new BakeError('FILE_MISSING', { path: pattern, what }, more);
   return new BakeError(
     'FILE_UNREADABLE',
-    { path: pattern, reason: 'it is a folder; write a file or a pattern' },
+    { path: pattern, reason: 'it is a folder; expected a file or a pattern' },
     more,
   );
 }

@@ -1,4 +1,4 @@
-/** Owns the JSON Schema of each file a user writes: made from the zod schemas, for editors and for the shipped folder. */
+/** Makes the JSON Schema of each file that a user writes from the zod schemas, for editors and for the folder schema/. */
 import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../util/files.ts';
@@ -21,7 +21,7 @@ export function jsonSchema(kind: SchemaKind = 'bakery'): Record<string, unknown>
   const { $schema, ...rest } = z.toJSONSchema(schema, {
     io: 'input',
     override({ jsonSchema: part, path }) {
-      // Only bakery.yaml takes values from the environment; what they will hold no editor can check.
+      // Only bakery.yaml takes values from the environment. An editor cannot check those values, so it accepts any.
       if (kind === 'bakery' && part.pattern !== undefined && path.at(-1) !== 'propertyNames') {
         part.pattern = `\\$\\{env:[A-Za-z_][A-Za-z0-9_]*\\}|(?:${part.pattern})`;
       }
@@ -30,7 +30,7 @@ export function jsonSchema(kind: SchemaKind = 'bakery'): Record<string, unknown>
   return { $schema, $id: `urn:ami-bakery:schema:${kind}:1`, title, ...rest };
 }
 
-/** The text of schema/KIND.schema.json. */
+/** The content of schema/KIND.schema.json. */
 export function schemaText(kind: SchemaKind): string {
   return `${JSON.stringify(jsonSchema(kind), undefined, 2)}\n`;
 }

@@ -1,9 +1,9 @@
-/** Owns the kinds of value a configuration key can have. Every message says what to write: it follows "expected". */
+/** The kinds of value that a key of a configuration can have. Each message says what to write; it follows "expected". */
 import { z } from 'zod';
 
 /**
- * A map with these keys and no others. Files are read with every scalar as a string (see tree.ts), so what is a
- * number or a truth value in YAML is made one here, where the schema asks for it.
+ * A map with these keys and no others. tree.ts reads every scalar as a string, so the schema converts numbers and truth
+ * values where a key needs them.
  */
 export function section<S extends z.core.$ZodLooseShape>(shape: S) {
   return z.strictObject(shape, { error: `a map with the keys ${Object.keys(shape).join(', ')}` });
@@ -30,11 +30,11 @@ export function truth() {
   return z.preprocess(asTruth, z.boolean({ error: 'true or false' }));
 }
 
-/** The version of a file's shape; only one exists. */
+/** The version of the format of a file; only version 1 exists. */
 export function shapeVersion() {
   return z
     .preprocess(asNumber, z.literal(1, { error: 'version: 1 at the top' }))
-    .describe('Version of this file’s shape; write 1.');
+    .describe('The version of the format of this file; write 1.');
 }
 
 function asNumber(value: unknown): unknown {
@@ -53,10 +53,10 @@ export function filePath(expected: string) {
 
 export const region = () => text('a Region such as us-east-1', /^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$/);
 
-export const regions = () =>
+export const regionList = () =>
   list(region(), 'a list of Regions such as [us-east-1]').min(1, { error: 'at least one Region' });
 
-/** `lock` is where leases live beside the channels, `parent` where pipelines find their base image. */
+/** `lock` is the path of leases, and `parent` the path where pipelines find their base image. */
 export const channelPattern = /^(?!(?:lock|parent)$)[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/;
 
 export const channel = () => text('a channel name of letters, digits, "-", "_" or "."', channelPattern);

@@ -1,38 +1,39 @@
-/** Owns reading the files a user writes: YAML in, checked values with their places out, all errors of a file at once. */
+/** Reads the files that a user writes: parses YAML, checks the values, keeps their places, and reports all errors at once. */
 import { dirname, resolve } from 'node:path';
 import { z } from 'zod';
-import { BakeError, BakeErrors, type Place, throwAll } from '../errors/bake-error.ts';
+import { BakeError, BakeErrors, type FilePlace, throwAll } from '../errors/bake-error.ts';
 import type { FileKind } from '../errors/table.ts';
+import type { Env } from '../util/env.ts';
 import { fileError } from '../util/file-error.ts';
 import { readInput } from '../util/files.ts';
 import { placesIn } from '../util/source.ts';
 import { readYaml, startOf } from '../util/yaml.ts';
 import { assetsSchema, type Assets } from './assets-schema.ts';
-import { findings } from './findings.ts';
-import { expectSchema, recipeSchema, type Expectation, type Recipe } from './recipe-schema.ts';
-import { assetRules, bakeryRules, recipeRules, type Rules } from './rules.ts';
+import { configErrors } from './findings.ts';
+import { expectSchema, recipeSchema, type RecipeExpectation, type Recipe } from './recipe-schema.ts';
+import { assetRules, bakeryRules, recipeRules, type ConfigRules } from './rules.ts';
 import { bakerySchema, type Bakery } from './schema.ts';
 import { type Path, pathKey } from './path.ts';
-import { nodeAt, type Env, toTree } from './tree.ts';
+import { nodeAt, toTree } from './tree.ts';
 
-/** A checked value that knows where it was written. */
+/** A checked value, and where each part of it was written. */
 export interface Located<T> {
   value: T;
   file: string;
   /** Absolute folder of the file. */
   folder: string;
-  /** Where the value at this path stands; for a value that is not written (a default), what it would stand in. */
-  place(path: Path): Place;
-  /** The same for the key itself, where a path's last part is one. */
-  placeOfKey(path: Path): Place;
-  /** Name → value of each environment variable that the file uses. A value may be a secret. */
+  /** Where the value at this path was written; for a default, where the value that would contain it was written. */
+  place(path: Path): FilePlace;
+  /** The place of the key itself, if the last part of the path is a key. */
+  placeOfKey(path: Path): FilePlace;
+  /** The environment variables that the file uses: name → value, which may be a secret. */
   variables: ReadonlyMap<string, string>;
 }
 
-/** Who named the file, for the error that it is not there. */
+/** Which setting names the file, for the error if it does not exist. */
 export interface NamedBy {
   what: string;
-  place?: Place | undefined;
+  place?: FilePlace | undefined;
 }
 
 const LARGEST = 1024 * 1024;
@@ -67,7 +68,7 @@ export async function loadAssets(
 export async function loadExpect(
   file: string,
   named: NamedBy = { what: 'expect' },
-): Promise<Located<Expectation[]>> {
+): Promise<Located<RecipeExpectation[]>> {
   return load({ kind: 'expect', file, schema: expectSchema, named });
 }
 
@@ -75,7 +76,7 @@ interface Kind<S extends z.ZodType> {
   kind: FileKind;
   file: string;
   schema: S;
-  rules?: Rules;
+  rules?: ConfigRules;
   env?: Env;
   named?: NamedBy;
 }
@@ -92,9 +93,9 @@ async function load<S extends z.ZodType>({
   const places = placesIn(file, text);
   const yaml = readYaml(text);
   throwAll([
-    ...yaml.troubles.slice(0, 100).map(({ message, offset }) => syntax(message, places(offset))),
+    ...yaml.problems.slice(0, 100).map(({ message, offset }) => syntax(message, places(offset))),
     ...yaml.documents.slice(1, 2).map((second) => {
-      return syntax('a second document begins here; write one only', places(second.range[0]));
+      return syntax('a second document begins here; expected only one', places(second.range[0]));
     }),
   ]);
 
@@ -102,44 +103,44 @@ async function load<S extends z.ZodType>({
   const placeOfKey = (path: Path) => places(startOf(nodeAt(yaml, path, true)));
   const tree = toTree(yaml, places, env);
   const checked = schema.safeParse(tree.value);
-  const ruled = ruledBy(rules, tree.value, place);
+  const ruled = applyRules(rules, tree.value, place);
   const errors = [...tree.errors, ...ruled.errors];
   if (checked.success && errors.length === 0) {
     const folder = dirname(resolve(file));
     return { value: checked.data, file, folder, place, placeOfKey, variables: tree.variables };
   }
-  const said = new Set([...tree.broken, ...ruled.said]);
-  const about = { tree: { ...tree, broken: said }, place, placeOfKey, schema: () => shapeOf(schema) };
-  errors.push(...findings(checked.error?.issues ?? [], about));
-  const told = errors.map((error) => ofKind(error, kind)).sort((a, b) => order(a) - order(b));
-  throw told.length === 1 ? told[0] : new BakeErrors(told);
+  const reported = new Set([...tree.broken, ...ruled.reported]);
+  const about = { tree: { ...tree, broken: reported }, place, placeOfKey, schema: () => shapeOf(schema) };
+  errors.push(...configErrors(checked.error?.issues ?? [], about));
+  const sorted = errors.map((error) => ofKind(error, kind)).sort((a, b) => order(a) - order(b));
+  throw sorted.length === 1 ? sorted[0] : new BakeErrors(sorted);
 }
 
-/** Whose next step names the example of that kind of file. */
+/** The error with the kind of file, so that its hint names the right example. */
 function ofKind(error: BakeError, kind: FileKind): BakeError {
   if (error.code !== 'CONFIG_VALUE') return error;
   const context = { ...(error as BakeError<'CONFIG_VALUE'>).context, kind };
   return new BakeError('CONFIG_VALUE', context, { place: error.place, at: error.at });
 }
 
-/** What the rules find, and the paths they found it at with a code that says more than CONFIG_VALUE does. */
-function ruledBy(rules: Rules | undefined, value: unknown, place: (path: Path) => Place) {
-  const paths = new Map<Place, Path>();
+/** The errors of the rules, and the paths where they found an error that is more specific than CONFIG_VALUE. */
+function applyRules(rules: ConfigRules | undefined, value: unknown, place: (path: Path) => FilePlace) {
+  const paths = new Map<FilePlace, Path>();
   const errors = rules?.(value, (path) => {
     const at = place(path);
     paths.set(at, path);
     return at;
   });
-  const said = (errors ?? []).flatMap((error) => {
+  const reported = (errors ?? []).flatMap((error) => {
     const path = paths.get(error.place);
     return error.code === 'CONFIG_VALUE' || path === undefined ? [] : [pathKey(path)];
   });
-  return { errors: errors ?? [], said };
+  return { errors: errors ?? [], reported };
 }
 
 const shapes = new WeakMap<z.ZodType, z.core.JSONSchema.BaseSchema>();
 
-/** What the file may hold, as JSON Schema; made once, it takes a millisecond. */
+/** The JSON Schema of the file, cached because making it takes a millisecond. */
 function shapeOf(schema: z.ZodType): z.core.JSONSchema.BaseSchema {
   const known = shapes.get(schema) ?? z.toJSONSchema(schema, { io: 'input' });
   shapes.set(schema, known);
@@ -158,7 +159,7 @@ async function read(file: string, named: NamedBy | undefined): Promise<Buffer> {
   }
 }
 
-/** Line ends become LF: YAML's own rule, and the library does not know a lone CR. Lines and columns stay. */
+/** Converts line endings to LF as YAML requires, because the library does not support a lone CR. Lines and columns stay. */
 function decode(file: string, bytes: Buffer): string {
   if (bytes.length > LARGEST) throw syntax('larger than 1 MiB', { file });
   try {
@@ -169,9 +170,9 @@ function decode(file: string, bytes: Buffer): string {
   }
 }
 
-function syntax(found: string, place: Place): BakeError {
+function syntax(found: string, place: FilePlace): BakeError {
   const bare = /(^|[^"'])\$\{env:/.test(place.excerpt ?? '');
-  const message = bare ? `${found}; inside { } and [ ] write "\${env:NAME}" in quotes` : found;
+  const message = bare ? `${found}; put "\${env:NAME}" in quotes inside { } and [ ]` : found;
   return new BakeError('CONFIG_SYNTAX', { message }, { place });
 }
 

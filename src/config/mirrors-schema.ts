@@ -1,16 +1,16 @@
-/** Owns the shape of bakery.yaml's `mirrors` and `proxy`: where everything an image fetches comes from, and how. */
+/** The schemas of `mirrors`, `proxy` and `domain` in bakery.yaml: where an image fetches from, and which domain it joins. */
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { choice, filePath, list, section, text, truth } from './leaves.ts';
 
 export const layoutNames = ['pulp', 'nexus', 'artifactory', 'reposync', 'aptly', 'custom'] as const;
 
-/** Tools that `proxy.for` takes beside repository ids. */
+/** Tools that `proxy.for` accepts in addition to repository ids. */
 export const proxyTools = ['pip', 'uv', 'conda', 'npm', 'git', 'containers', 'shell'] as const;
 
-// `$` for repositories: the package manager's own variables.
+// `$` occurs in the URLs of repositories, as variables of the package manager.
 const URL_CHARACTERS = '[A-Za-z0-9._~:/@+,=%$-]';
-/** A host that is a package manager's variable would be resolved by somebody else; .. would leave the mirror's folder. */
+/** bake cannot check a host that is a variable of the package manager, and `..` would leave the folder of the mirror. */
 const isSound = (url: string) =>
   URL.canParse(url) && !new URL(url).hostname.includes('$') && !/\/\.{1,2}(\/|$)/.test(url);
 const httpsUrl = (expected: string) =>
@@ -19,10 +19,10 @@ const httpsUrl = (expected: string) =>
 /** A path below `mirrors.url`, or a whole URL. */
 const location = () =>
   text(
-    'a path below mirrors.url that starts with /, or an https:// URL without login, query or spaces',
+    'a path below mirrors.url that starts with /, or an https:// URL without a login, query or spaces',
     new RegExp(`^(/|https://[^/])${URL_CHARACTERS}*$`),
   ).refine((at) => isSound(at.startsWith('/') ? `https://mirror${at}` : at), {
-    error: 'a path that starts with / and has no .. in it, or an https:// URL with a plain host',
+    error: 'a path that starts with / and contains no .., or an https:// URL with a plain host',
   });
 
 const host = () =>
@@ -32,32 +32,36 @@ const host = () =>
   );
 
 const repository = section({
-  path: location().optional().describe('Path below url, or a whole URL, where the layout does not fit.'),
+  path: location()
+    .optional()
+    .describe('The path below url, or a complete URL, if the layout does not match.'),
   gpgKey: filePath('the path of a key file such as certs/mirror.gpg')
     .optional()
-    .describe('The key that signs this repository on the mirror, if it is not the one in the image.'),
-  enabled: truth().default(true).describe('false switches the repository off in the image.'),
+    .describe('The key that signs this repository on the mirror, if it differs from the key in the image.'),
+  enabled: truth().default(true).describe('false disables the repository in the image.'),
 });
 
 export const mirrorsSchema = section({
   layout: choice(layoutNames).describe(
-    'How the mirror lays repositories out; custom takes every path from repos.',
+    'The directory layout of the mirror; custom takes every path from repos.',
   ),
-  url: httpsUrl('an https:// URL without login, query or spaces')
+  url: httpsUrl('an https:// URL without a login, query or spaces')
     .transform((url) => url.replace(/\/{1,9}$/, ''))
-    .describe("The mirror's root. Only https, and never with a password: it would be baked into the image."),
+    .describe(
+      'The root of the mirror. Only https, and never with a password, which would be baked into the image.',
+    ),
   repos: z
     .record(text('a repository id', /^[^\s\0]{1,128}$/), repository, {
       error: 'a map of repository id to { path, gpgKey, enabled }',
     })
     .default({})
-    .describe('What differs from the layout, per repository id.'),
+    .describe('Settings that differ from the layout, by repository id.'),
   pip: location()
     .optional()
-    .describe('The Python index (PEP 503) of pip: PATH or URL, such as /pypi/simple.'),
-  uv: location().optional().describe('The Python index of uv, which reads no pip.conf.'),
+    .describe('The Python index (PEP 503) of pip: a path or a URL, such as /pypi/simple.'),
+  uv: location().optional().describe('The Python index of uv, which does not read pip.conf.'),
   conda: section({
-    url: location().describe('What channels are below: the channel alias.'),
+    url: location().describe('The URL that all channels are below: the channel alias.'),
     channels: list(
       text('a channel name such as conda-forge', /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/),
       'a list of channels',
@@ -74,7 +78,9 @@ export const mirrorsSchema = section({
   git: z
     .record(host(), location(), { error: 'a map of host to mirror such as { github.com: /git/github }' })
     .optional()
-    .describe('Git hosts and what stands for them: https://HOST/, git@HOST: and ssh://git@HOST/.'),
+    .describe(
+      'Git hosts and the mirrors that replace them, for https://HOST/, git@HOST: and ssh://git@HOST/.',
+    ),
   containers: z
     .record(
       host(),
@@ -85,37 +91,39 @@ export const mirrorsSchema = section({
       { error: 'a map of registry to mirror such as { docker.io: mirror.corp.example/docker-hub }' },
     )
     .optional()
-    .describe('Container registries and what stands for them, for podman, docker and enroot.'),
+    .describe('Container registries and the mirrors that replace them, for podman, docker and enroot.'),
 });
 
 export const proxySchema = section({
-  // Without a port tools disagree: curl takes 1080, others 80 or 443.
+  // Without a port tools differ: curl uses 1080, others use 80 or 443.
   https: text('http://HOST:PORT without a login', /^https?:\/\/[A-Za-z0-9.-]+:[0-9]{1,5}\/?$/)
-    .refine((url) => URL.canParse(url), { error: 'http://HOST:PORT, the port at most 65535' })
+    .refine((url) => URL.canParse(url), { error: 'http://HOST:PORT with a port up to 65535' })
     .transform((url) => url.replace(/\/$/, ''))
-    .describe('The proxy. Never with a password: it would be baked into the image.'),
+    .describe('The proxy. Never with a password, which would be baked into the image.'),
   for: list(
     text('a tool or a repository id', /^[^\s\0]{1,128}$/),
     `a list of ${proxyTools.join(', ')} and repository ids`,
   ).describe(
-    `What goes through it: ${proxyTools.join(', ')}, or a repository id. Never everything: a global proxy does not survive a node's first boot.`,
+    `What uses the proxy: ${proxyTools.join(', ')}, or a repository id. A proxy for everything is not possible: it does not survive the first boot of a node.`,
   ),
   noProxy: list(
     text(
-      'a host, .domain or address range; not *, which turns the proxy off',
+      'a host, .domain or address range; not *, which disables the proxy',
       /^(?!\*$)[A-Za-z0-9.:/*_-]{1,253}$/,
     ),
     'a list of hosts, .domains and address ranges',
   )
     .default([])
-    .describe('What is reached directly, beside loopback, instance metadata, AWS endpoints and the mirrors.'),
+    .describe(
+      'What bypasses the proxy, in addition to loopback, instance metadata, AWS endpoints and the mirrors.',
+    ),
 });
 
 export const domainSchema = section({
-  name: host().describe('DNS name of the Active Directory domain.'),
+  name: host().describe('The DNS name of the Active Directory domain.'),
   ou: text('a distinguished name such as OU=hpc,DC=corp,DC=example', /^(OU|CN|DC)=[^\0\r\n]{1,500}$/i)
     .optional()
-    .describe('Where computer objects go. Default: the folder of the domain.'),
+    .describe('The organizational unit for computer objects. Default: the default container of the domain.'),
   dns: list(
     text('an IP address', /^[0-9a-fA-F.:]{2,45}$/).refine((address) => isIP(address) !== 0, {
       error: 'an IP address',
@@ -123,13 +131,13 @@ export const domainSchema = section({
     'a list of IP addresses',
   )
     .default([])
-    .describe("DNS servers that know the domain. Default: the subnet's."),
+    .describe('DNS servers that resolve the domain. Default: those of the subnet.'),
   join: section({
     secret: text(
       'the ARN of a Secrets Manager secret',
       /^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]{1,512}$/,
     ).describe(
-      'A Secrets Manager secret with JSON { username, password } or { oneTimePassword }, read by each node at its first boot.',
+      'A Secrets Manager secret with JSON { username, password } or { oneTimePassword }, which each node reads at its first boot.',
     ),
-  }).describe('How a node proves itself.'),
+  }).describe('How a node authenticates to the domain.'),
 });

@@ -1,8 +1,8 @@
-/** Owns paths of values in a file: keys and indexes from the top, and how they are written in messages. */
+/** The path of a value in a file (keys and indexes from the top), and how messages print it. */
 
 export type Path = readonly (string | number)[];
 
-/** `targets[0].os`: how a path is written in messages. */
+/** `targets[0].os`: the form in messages. */
 export function pathText(path: Path): string {
   const written = path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
   return written.replace(/^\./, '') || 'the file';

@@ -1,15 +1,15 @@
-/** Owns the shape of a recipe (what goes into an image, in which order) and of the expectations beside it. */
+/** The schemas of a recipe (what goes into an image, in which order) and of its expectations. */
 import { z } from 'zod';
 import { choice, filePath, list, section, text } from './leaves.ts';
 
-/** The steps a recipe names without bringing a script. */
+/** The steps that a recipe can name without a script of its own. */
 export const builtinSteps = ['mirrors', 'trust', 'assets', 'hygiene'] as const;
-/** The ready-made steps of a node's first boot. */
+/** The built-in steps of the first boot of a node. */
 const firstBootSteps = ['joinDomain'] as const;
 
 const script = section({
   script: filePath('the path of a bash script such as files/site.sh').describe(
-    'A bash script of yours, run as root at this place; relative to the folder of bakery.yaml.',
+    'A bash script of yours, which bake runs as root at this point; the path is relative to the folder of bakery.yaml.',
   ),
 });
 
@@ -20,18 +20,22 @@ const install = z.union(
   [
     packageName(),
     section({
-      asset: assetName().describe('A package file (rpm or deb) of assets.yaml, installed from the image.'),
+      asset: assetName().describe(
+        'A package file (rpm or deb) of assets.yaml, which is installed from the image.',
+      ),
     }),
     section({
-      installer: assetName().describe("A vendor's own installer, an asset that assets put into the image."),
+      installer: assetName().describe(
+        'The installer of a vendor: an asset that the step assets put into the image.',
+      ),
       arguments: list(text('an argument', /^[^\0]{1,1000}$/), 'a list of arguments')
         .default([])
-        .describe('Its arguments; {answers} is the path of the answer file.'),
+        .describe('The arguments of the installer; {answers} is replaced by the path of the answer file.'),
       answers: filePath('the path of an answer file such as files/answers.txt')
         .optional()
-        .describe('Answers for an unattended installation; no secrets. Removed after it.'),
+        .describe('Answers for an unattended installation, without secrets. Deleted after the installation.'),
       creates: text('an absolute path', /^(\/(?!\.{1,2}(\/|$))[^/\p{Cc}]+)+$/u).describe(
-        'What is there when it did its work; with it there already, it is not run again.',
+        'A path that the installer creates; if it exists already, the installer is skipped.',
       ),
     }),
   ],
@@ -40,20 +44,24 @@ const install = z.union(
 
 const packages = section({
   packages: section({
-    install: list(install, 'a list of packages').default([]).describe('What is installed.'),
-    remove: list(packageName(), 'a list of package names').default([]).describe('What is removed.'),
+    install: list(install, 'a list of packages').default([]).describe('Packages to install.'),
+    remove: list(packageName(), 'a list of package names').default([]).describe('Packages to remove.'),
     upgrade: choice(['security', 'all', 'none'])
       .default('none')
-      .describe("Which updates are taken; the kernel and what is built against it stay ParallelCluster's."),
+      .describe(
+        'Which updates to install; the kernel and what is built against it stay as ParallelCluster installed them.',
+      ),
     hold: list(
       text('a package name, * and ? allowed', /^[A-Za-z0-9*?][A-Za-z0-9*?+._-]{0,127}$/),
       'a list of package names',
     )
       .default([])
-      .describe('What no upgrade may move, beside what ParallelCluster is built against.'),
+      .describe(
+        'Packages that no upgrade may change, in addition to those that ParallelCluster is built against.',
+      ),
     holds: choice(['keep', 'release'])
       .default('keep')
-      .describe('Whether those packages stay held in the image, or only during the bake.'),
+      .describe('keep: these packages stay held in the image. release: they are held only during the bake.'),
   }).describe('Packages to install, remove and upgrade.'),
 });
 
@@ -63,7 +71,7 @@ const firstBoot = section({
     'a list such as [joinDomain]',
   )
     .min(1, { error: 'at least one step such as joinDomain' })
-    .describe('What each instance does once, at its first boot: joinDomain, or a script of yours.'),
+    .describe('Steps that each instance runs once, at its first boot: joinDomain, or a script of yours.'),
 });
 
 const step = z.union([choice(builtinSteps), script, packages, firstBoot], {
@@ -71,19 +79,21 @@ const step = z.union([choice(builtinSteps), script, packages, firstBoot], {
 });
 
 const expectation = section({
-  command: text('a shell command').describe('Run inside the baked image; exit status 0 passes.'),
-  because: text('why it matters, in a few words').describe(
-    'Why anybody should care; shown beside the result.',
+  command: text('a shell command').describe(
+    'A command that runs inside the baked image; exit status 0 passes.',
   ),
+  because: text('why it matters, in a few words').describe('Why the check matters; shown beside the result.'),
   id: text('a name of letters, digits, "-", "_" or "."', /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/)
     .optional()
-    .describe('A short stable name of the row. Default: the file name or "expect" with a number.'),
+    .describe('A short stable name of the check. Default: the file name or "expect" with a number.'),
 });
 
 export const recipeSchema = section({
   steps: list(step, 'a list of steps such as [mirrors, trust, hygiene]')
     .min(1, { error: 'at least one step such as hygiene' })
-    .describe('What is done to the image, in this order: a built-in step by name, or a script of yours.'),
+    .describe(
+      'The steps that change the image, in this order: a built-in step by name, or a script of yours.',
+    ),
   expect: list(
     z.union([filePath('the path of an expect file'), expectation], {
       error: 'the path of a file, or { command, because }',
@@ -92,11 +102,11 @@ export const recipeSchema = section({
   )
     .default([])
     .describe(
-      'What must be true inside the baked image, beside the built-in checks: a file, or { command, because }.',
+      'What must be true inside the baked image, in addition to the built-in checks: a file, or { command, because }.',
     ),
 });
 
 export const expectSchema = list(expectation, 'a list of { command, because }');
 
 export type Recipe = z.output<typeof recipeSchema>;
-export type Expectation = z.output<typeof expectation>;
+export type RecipeExpectation = z.output<typeof expectation>;

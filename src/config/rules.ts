@@ -1,5 +1,5 @@
-/** Owns the rules that concern more than one value, or need an error of their own. They read unchecked values. */
-import { BakeError, type Place } from '../errors/bake-error.ts';
+/** The rules that concern more than one value, or that need an error of their own. They read values before the schema checks them. */
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { expressionOf, isZone, scheduleFault, ZONE_EXPECTED, zonePattern } from './cron.ts';
 import { maskLogin } from '../util/source.ts';
 import { sourceKeys } from './assets-schema.ts';
@@ -8,9 +8,9 @@ import { proxyTools } from './mirrors-schema.ts';
 import { builtinSteps } from './recipe-schema.ts';
 import { type Path, pathText } from './path.ts';
 
-export type Rules = (value: unknown, place: (path: Path) => Place) => BakeError[];
+export type ConfigRules = (value: unknown, place: (path: Path) => FilePlace) => BakeError[];
 
-export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+export function bakeryRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const errors: BakeError[] = [];
   for (const path of [['mirrors'], ['proxy', 'https'], ['trust', 'handshake']]) {
     for (const [at, url] of textsBelow(valueAt(value, path), path)) {
@@ -27,7 +27,7 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
   errors.push(...proxyRules(value, place));
   errors.push(...['git', 'containers'].flatMap((key) => sameHosts(value, ['mirrors', key], place)));
   errors.push(...imageBuilderRules(value, place));
-  // EC2 Image Builder: "if you specify subnetId you must specify securityGroupIds" (facts/engines.md).
+  // Image Builder API reference, CreateInfrastructureConfiguration: a subnetId requires securityGroupIds.
   const groups = valueAt(value, ['builder', 'securityGroups']);
   if (
     valueAt(value, ['builder', 'subnet']) &&
@@ -36,7 +36,7 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
     errors.push(
       wrong(
         ['builder', 'securityGroups'],
-        'at least one security group beside builder.subnet',
+        'at least one security group, because builder.subnet is set',
         'none',
         place,
       ),
@@ -45,14 +45,14 @@ export function bakeryRules(value: unknown, place: (path: Path) => Place): BakeE
   return errors;
 }
 
-/** What Image Builder would refuse only when the first pipeline is made. */
-function imageBuilderRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+/** Mistakes that Image Builder would report only when it creates the first pipeline. */
+function imageBuilderRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const errors: BakeError[] = [];
   const cron = valueAt(value, ['schedule', 'cron']);
   const timezone = valueAt(value, ['schedule', 'timezone']);
   const fault = typeof cron === 'string' ? scheduleFault(expressionOf(cron)) : undefined;
   if (fault !== undefined) errors.push(wrong(['schedule', 'cron'], fault, String(cron), place));
-  // What is not even shaped like one, the schema complains about.
+  // If the text does not match zonePattern, the schema reports the error.
   if (typeof timezone === 'string' && zonePattern.test(timezone) && !isZone(timezone)) {
     errors.push(wrong(['schedule', 'timezone'], ZONE_EXPECTED, timezone, place));
   }
@@ -60,18 +60,27 @@ function imageBuilderRules(value: unknown, place: (path: Path) => Place): BakeEr
   if (workflows.length === 0) return errors;
   const kinds = workflows.map((arn) => /:workflow\/(build|test)\//.exec(String(arn))?.[1]);
   const path = ['imageBuilder', 'workflows'];
-  // Those named stand for all default ones (Image Builder user guide, "Manage workflows"): without one for test nothing is verified.
+  // Named workflows replace all default ones (Image Builder user guide, "Manage workflows"), so without a test workflow nothing is verified.
   if (kinds.filter((kind) => kind === 'build').length !== 1)
     errors.push(wrong(path, 'exactly one build workflow', workflows.join(', '), place));
   if (!kinds.includes('test'))
-    errors.push(wrong(path, 'a test workflow, which verifies the image', workflows.join(', '), place));
+    errors.push(
+      wrong(path, 'at least one test workflow, which verifies the image', workflows.join(', '), place),
+    );
   if (valueAt(value, ['imageBuilder', 'executionRole']) === undefined)
-    errors.push(wrong(['imageBuilder', 'executionRole'], 'a role for the workflows', 'none', place));
+    errors.push(
+      wrong(
+        ['imageBuilder', 'executionRole'],
+        'a role, because imageBuilder.workflows is set',
+        'none',
+        place,
+      ),
+    );
   return errors;
 }
 
-/** Host names are the same in any letter case (RFC 4343): one of the two would silently win. */
-function sameHosts(value: unknown, path: Path, place: (path: Path) => Place): BakeError[] {
+/** Host names are case-insensitive (RFC 4343), so one of two equal hosts would silently win. */
+function sameHosts(value: unknown, path: Path, place: (path: Path) => FilePlace): BakeError[] {
   const map = valueAt(value, path);
   if (typeof map !== 'object' || map === null || Array.isArray(map)) return [];
   const seen = new Map<string, string>();
@@ -83,10 +92,10 @@ function sameHosts(value: unknown, path: Path, place: (path: Path) => Place): Ba
   });
 }
 
-/** What only a global proxy could serve: a node's first boot undoes that (trap 7, facts/hardening.md T1 and T2). */
+/** Names that mean a global proxy, which the first boot of a node replaces (aws-parallelcluster:cli/src/pcluster/resources/head_node/user_data.sh). */
 const GLOBAL = new Set(['all', '*', 'global', 'yum', 'dnf', 'apt', 'packages', 'system']);
 
-function proxyRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+function proxyRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   if (valueAt(value, ['proxy']) === undefined) return [];
   const path = ['proxy', 'for'];
   const wanted = valueAt(value, path);
@@ -94,13 +103,13 @@ function proxyRules(value: unknown, place: (path: Path) => Place): BakeError[] {
     (item): item is string => typeof item === 'string' && GLOBAL.has(item),
   );
   if (Array.isArray(wanted) && wanted.length > 0 && global === undefined) return [];
-  // What is no list at all, the schema complains about.
+  // If the value is not a list, the schema reports the error.
   if (wanted !== undefined && !Array.isArray(wanted) && global === undefined) return [];
   const context = { found: global ?? 'nothing', known: proxyTools };
   return [new BakeError('PROXY_GLOBAL', context, { place: place(path) })];
 }
 
-/** Every text below a value, with its path. */
+/** Every text inside a value, with its path. */
 function textsBelow(value: unknown, path: Path): [Path, string][] {
   if (typeof value === 'string') return [[path, value]];
   if (typeof value !== 'object' || value === null) return [];
@@ -109,8 +118,8 @@ function textsBelow(value: unknown, path: Path): [Path, string][] {
   );
 }
 
-/** What packages steps need to have happened before: each where the recipe has it at all, assets where it is installed. */
-function orderRules(steps: readonly unknown[], place: (path: Path) => Place): BakeError[] {
+/** Checks the order of steps: mirrors and trust come before packages, and so does assets if an asset is installed. */
+function orderRules(steps: readonly unknown[], place: (path: Path) => FilePlace): BakeError[] {
   return steps.flatMap((step, index) => {
     const packages = valueAt(step, ['packages']);
     if (packages === undefined) return [];
@@ -127,7 +136,7 @@ function orderRules(steps: readonly unknown[], place: (path: Path) => Place): Ba
   });
 }
 
-export function recipeRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+export function recipeRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const steps = listAt(value, ['steps']);
   const builtins = steps.map((step) => (builtinSteps.some((name) => name === step) ? step : undefined));
   return [
@@ -137,24 +146,24 @@ export function recipeRules(value: unknown, place: (path: Path) => Place): BakeE
       repeated(
         listAt(step, ['firstBoot']),
         (at) => ['steps', index, 'firstBoot', at],
-        'each ready-made step only once',
+        'each built-in step only once',
         place,
       ),
     ),
   ];
 }
 
-export function assetRules(value: unknown, place: (path: Path) => Place): BakeError[] {
+export function assetRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const assets = listAt(value, ['assets']);
   const twice = ['name', 'path'].flatMap((key) => {
     const values = assets.map((asset) => valueAt(asset, [key]));
-    return repeated(values, (index) => ['assets', index, key], `a ${key} that no other asset has`, place);
+    return repeated(values, (index) => ['assets', index, key], `a ${key} that no other asset uses`, place);
   });
   return [...twice, ...assets.flatMap((asset, index) => sourceRules(asset, ['assets', index], place))];
 }
 
-/** Exactly one source, and what each kind of source needs. */
-function sourceRules(asset: unknown, path: Path, place: (path: Path) => Place): BakeError[] {
+/** Checks that an asset has exactly one source, and the keys that this kind of source needs. */
+function sourceRules(asset: unknown, path: Path, place: (path: Path) => FilePlace): BakeError[] {
   if (typeof asset !== 'object' || asset === null || Array.isArray(asset)) return [];
   const has = (key: string): boolean => valueAt(asset, [key]) !== undefined;
   const sources = sourceKeys.filter(has);
@@ -165,15 +174,24 @@ function sourceRules(asset: unknown, path: Path, place: (path: Path) => Place): 
   const lacking = (key: string, because: string) =>
     has(key) ? [] : [wrong(path, `${key} ${because}`, 'no such key', place)];
   return [
-    ...(has('file') ? [...lacking('sha256', 'beside file'), ...lacking('path', 'beside file')] : []),
-    ...(has('unpack') ? lacking('path', 'beside unpack: where its content goes') : []),
+    ...(has('file')
+      ? [...lacking('sha256', 'together with file'), ...lacking('path', 'together with file')]
+      : []),
+    ...(has('unpack') ? lacking('path', 'together with unpack, for the content of the archive') : []),
     ...(has('git') && (has('unpack') || has('path'))
-      ? [wrong(path, 'neither path nor unpack beside git: it is cloned by its address', 'one', place)]
+      ? [
+          wrong(
+            path,
+            'neither path nor unpack together with git, which nodes clone by its address',
+            'at least one',
+            place,
+          ),
+        ]
       : []),
   ];
 }
 
-/** `user@` and `user:password@`, in what is not even a URL, too. */
+/** Finds `user@` and `user:password@`, also in a text that is not a URL. */
 function hasLogin(url: string): boolean {
   return /^[a-z][a-z0-9+.-]*:\/\/[^/?#]*@|^[^/@]*@|:\/\/\S+@/i.test(url);
 }
@@ -182,7 +200,7 @@ function repeated(
   values: readonly unknown[],
   path: (index: number) => Path,
   expected: string,
-  place: (path: Path) => Place,
+  place: (path: Path) => FilePlace,
 ): BakeError[] {
   const seen = new Set<unknown>();
   return values.flatMap((value, index) => {
@@ -198,6 +216,6 @@ function listAt(value: unknown, path: Path): readonly unknown[] {
   return Array.isArray(list) ? list : [];
 }
 
-function wrong(path: Path, expected: string, found: string, place: (path: Path) => Place): BakeError {
+function wrong(path: Path, expected: string, found: string, place: (path: Path) => FilePlace): BakeError {
   return new BakeError('CONFIG_VALUE', { path: pathText(path), expected, found }, { place: place(path) });
 }

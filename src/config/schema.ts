@@ -1,4 +1,4 @@
-/** Owns the shape of bakery.yaml: every key with its default, its description and what to write instead of a wrong value. */
+/** The schema of bakery.yaml: every key with its default, its description and what is expected. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
 import { amiId } from '../util/ami-id.ts';
@@ -11,7 +11,7 @@ import {
   filePath,
   list,
   region,
-  regions,
+  regionList,
   section,
   shapeVersion,
   text,
@@ -25,10 +25,10 @@ import { provenanceSchema } from './provenance-schema.ts';
 export const engineNames = ['imagebuilder', 'packer'] as const;
 export const refreshPeriods = ['monthly', 'weekly', 'never'] as const;
 
-/** What the SSM parameter's name is made of; all four, or two images would share one parameter. */
+/** The fields of the name of an SSM parameter. All four are required, or two images would share one parameter. */
 export const parameterFields = ['channel', 'os', 'arch', 'parallelcluster'] as const;
 
-// Which OS exists for which architecture, version and Region is checked by os/target.ts, which says more than a pattern can.
+// os/target.ts checks which OS exists for which architecture, version and Region, because its errors say more than a pattern can.
 const osId = () =>
   text('an OS id of ParallelCluster such as alinux2').meta({
     enum: operatingSystems.filter((os) => !os.legacy).map((os) => os.id),
@@ -37,35 +37,43 @@ const arch = () => text('x86_64 or arm64').meta({ enum: ['x86_64', 'arm64'] });
 const recipe = () => filePath('the path of a recipe such as recipes/standard.yaml');
 
 const defaults = section({
-  engine: choice(engineNames).default('imagebuilder').describe('What bakes: EC2 Image Builder, or Packer.'),
+  engine: choice(engineNames)
+    .default('imagebuilder')
+    .describe('The engine that bakes: EC2 Image Builder, or Packer.'),
   recipe: recipe().default('recipes/standard.yaml').describe('The recipe of targets that name none.'),
   arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
-  regions: regions()
+  regions: regionList()
     .default(['us-east-1'])
-    .describe('The Regions of targets that name none. The first bakes, the others get copies.'),
+    .describe(
+      'The Regions of targets that name none. bake bakes in the first one and copies the image to the others.',
+    ),
 });
 
 const target = section({
-  os: osId().describe("ParallelCluster's Image.Os value."),
+  os: osId().describe('The OS, as in Image.Os of a ParallelCluster config.'),
   arch: z
     .union([arch(), list(arch(), 'a list').min(1, { error: 'at least one architecture' })], {
       error: 'x86_64, arm64, or a list of both',
     })
     .optional()
-    .describe('x86_64, arm64, or a list: each is a target of its own. Default: defaults.arch.'),
+    .describe('x86_64, arm64, or a list of both, which makes two targets. Default: defaults.arch.'),
   parallelcluster: text('a ParallelCluster 3 release such as 3.15.1', /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/)
     .optional()
-    .describe('The ParallelCluster release. Default: the newest that has this OS.'),
+    .describe('The ParallelCluster release. Default: the newest one that supports this OS.'),
   base: text('an AMI id: ami- and 8 or 17 hex digits', amiId)
     .optional()
     .describe(
-      'A base image of your own that ParallelCluster built, for an OS without an official one (rocky8, rocky9).',
+      'A base image of your own that ParallelCluster built, for an OS without an official image (rocky8, rocky9).',
     ),
-  regions: regions()
+  regions: regionList()
     .optional()
-    .describe('The first bakes, the others get copies. Default: defaults.regions.'),
+    .describe(
+      'bake bakes in the first Region and copies the image to the others. Default: defaults.regions.',
+    ),
   recipe: recipe().optional().describe('The recipe of this target. Default: defaults.recipe.'),
-  engine: choice(engineNames).optional().describe('What bakes this target. Default: defaults.engine.'),
+  engine: choice(engineNames)
+    .optional()
+    .describe('The engine that bakes this target. Default: defaults.engine.'),
 });
 
 const builder = section({
@@ -80,18 +88,20 @@ const builder = section({
     .describe('The security groups of the build instance.'),
   sshFrom: list(
     text(
-      'an IPv4 or IPv6 block such as 10.0.0.0/8, not the whole world',
+      'an IPv4 or IPv6 block such as 10.0.0.0/8, but not the whole internet',
       /^(?!0\.0\.0\.0\/0$|::\/0$)(?:\d{1,3}(?:\.\d{1,3}){3}\/(?:[1-9]|[12]\d|3[0-2])|[0-9a-f:]{2,39}\/(?:[1-9]\d?|1[01]\d|12[0-8]))$/,
     ),
     'a list of blocks such as [10.0.0.0/8]',
   )
     .default([])
     .describe(
-      'Packer: who may reach the build instance by SSH, where securityGroups is empty. Default: every private address.',
+      'Packer: the addresses that may reach the build instance by SSH, if securityGroups is empty. Default: every private address.',
     ),
   instanceType: text('an instance type such as c5.xlarge', /^[a-z][a-z0-9-]*\.[a-z0-9-]+$/)
     .optional()
-    .describe('The build instance. Default: c5.xlarge for x86_64, c6g.xlarge for arm64.'),
+    .describe(
+      'The instance type of the build instance. Default: c5.xlarge for x86_64, c6g.xlarge for arm64.',
+    ),
   instanceProfile: text('the name of an instance profile', /^[\w+=,.@-]{1,128}$/)
     .default('EC2InstanceProfileForImageBuilder')
     .describe('The instance profile of the build instance, by name.'),
@@ -100,11 +110,11 @@ const builder = section({
       error: 'a map of Region to KMS key',
     })
     .default({})
-    .describe("The KMS key that encrypts the image, per Region. Default: the account's EBS default."),
+    .describe('The KMS key that encrypts the image, by Region. Default: the EBS default of the account.'),
   volumeSize: wholeNumber('a whole number of GiB from 8 to 16384', 8, 16_384)
     .optional()
     .describe(
-      'GiB of the root volume. Default: as the base image; a larger one breaks clusters that pin RootVolume.Size.',
+      'The size of the root volume in GiB. Default: as in the base image. A larger volume breaks clusters that set a smaller RootVolume.Size.',
     ),
   tags: z
     .record(
@@ -116,17 +126,17 @@ const builder = section({
       { error: 'a map of tag key to value' },
     )
     .default({})
-    .describe('Tags of everything the build makes; firewalls select build instances by them.'),
+    .describe('Tags of everything that the build creates; a firewall can select build instances by them.'),
 });
 
 const packer = section({
-  command: text('packer, or a path of it', /^[^\0\r\n]{1,4096}$/)
+  command: text('packer, or the path of the program', /^[^\0\r\n]{1,4096}$/)
     .default('packer')
     .describe('The Packer program: a name on PATH, or a path.'),
   allowLegacy: truth()
     .default(false)
     .describe(
-      'Whether Packer 1.6 will do: it knows no IMDSv2, deprecation, sharing with organisations or second boot.',
+      'Whether to accept Packer 1.6, which lacks IMDSv2, deprecation, sharing with organizations and a second boot.',
     ),
   ssh: choice(['private', 'session-manager'])
     .default('private')
@@ -139,18 +149,20 @@ const trust = section({
     'a list of files such as [certs/*.pem]',
   )
     .default([])
-    .describe('PEM files (patterns allowed) of the corporate CAs that everything in the image trusts.'),
+    .describe(
+      'PEM files (patterns allowed) of the corporate CAs that every program in the image must trust.',
+    ),
   handshake: text('an https:// URL without login or spaces', /^https:\/\/[^\s"'`\\<>@]+$/)
     .optional()
     .describe(
-      'A server behind one of these CAs: every runtime in the image must accept it. Default: mirrors.url.',
+      'A server with a certificate by one of these CAs; every runtime in the image must accept it. Default: mirrors.url.',
     ),
 });
 
 const share = section({
   accounts: list(text('an account number of twelve digits', /^[0-9]{12}$/), 'a list of account numbers')
     .default([])
-    .describe('Accounts that may launch the images and copy them.'),
+    .describe('Accounts that may launch and copy the images.'),
   organizations: list(
     text(
       'an organization ARN such as arn:aws:organizations::123456789012:organization/o-abcdefghij',
@@ -173,10 +185,12 @@ const share = section({
     role: text(
       'a role ARN with {account} in it, such as arn:aws:iam::{account}:role/bakery-publish',
       /^arn:aws[a-z-]*:iam::\{account\}:role\/[\w+=,.@/-]{1,128}$/,
-    ).describe('The role that bake takes on in each of share.accounts: ssm:PutParameter and ec2:CreateTags.'),
+    ).describe(
+      'The role that bake assumes in each of share.accounts; it needs ssm:PutParameter and ec2:CreateTags.',
+    ),
   })
     .optional()
-    .describe('Write the parameters, and the tags that a share loses, in each of share.accounts too.'),
+    .describe('Write the parameters also in each of share.accounts, and the tags, which shared images lose.'),
 });
 
 const DAYS = 'a whole number of days from 1 to 3650, or never';
@@ -188,22 +202,24 @@ const publish = section({
   )
     .default('/hpc/ami/{channel}/{os}/{arch}/{parallelcluster}')
     .describe(
-      `The SSM parameter of an image; holds each of ${parameterFields.map((f) => `{${f}}`).join(' ')}.`,
+      `The name of the SSM parameter of an image; it must contain each of ${parameterFields.map((f) => `{${f}}`).join(' ')}.`,
     ),
   channel: channel().default('stable').describe('The channel that a run publishes to.'),
   share: share
     .prefault({})
-    .describe('Who else may launch the images; needs a KMS key of yours per Region in builder.kms.'),
-  protect: truth().default(true).describe('Guard published images against deregistration.'),
+    .describe('Who else may launch the images; needs a KMS key of your own for each Region in builder.kms.'),
+  protect: truth().default(true).describe('Protect published images against deregistration.'),
   deprecateAfterDays: z
     .union([wholeNumber(DAYS, 1, 3650), z.literal('never', { error: DAYS }), z.null({ error: DAYS })], {
       error: DAYS,
     })
     .default(90)
-    .describe('When a replaced image is deprecated: days from then, or never. One in a channel never is.'),
+    .describe(
+      'Days from the replacement of an image to its deprecation, or never. bake deprecates no image that is in a channel.',
+    ),
 });
 
-/** git-check-ref-format(1), and no more than anybody uses. */
+/** The rules of git-check-ref-format(1), restricted to common characters. */
 const branchName = () =>
   text(
     'a branch name such as bakery/rotate',
@@ -216,50 +232,51 @@ const rotate = section({
     'a list such as ["clusters/**/*.yaml"]',
   )
     .default([])
-    .describe('The cluster configs whose AMI ids follow the channel (patterns allowed).'),
-  channel: channel().optional().describe('The channel they follow. Default: publish.channel.'),
+    .describe('The cluster configs that bake keeps at the AMI ids of the channel (patterns allowed).'),
+  channel: channel().optional().describe('The channel that the configs follow. Default: publish.channel.'),
   root: choice(['leave', 'rotate'])
     .default('leave')
     .describe(
-      'Whether ids at Image.CustomAmi and HeadNode.Image.CustomAmi move, too: no live cluster takes that update.',
+      'Whether bake also rotates Image.CustomAmi and HeadNode.Image.CustomAmi, which cannot be updated on a live cluster.',
     ),
   families: z
     .record(text('an AMI id: ami- and 8 or 17 hex digits', amiId), text(FAMILY_EXPECTED, familyPattern), {
       error: 'a map of AMI id to OS/ARCH/VERSION',
     })
     .default({})
-    .describe('What old images are that neither tags nor channels tell of: AMI id to OS/ARCH/VERSION.'),
+    .describe('The family of old images that have no tags and are in no channel: AMI id to OS/ARCH/VERSION.'),
   clusters: z
     .record(
       filePath('a file or pattern such as clusters/prod.yaml'),
-      text("a cluster's name: letters, digits and '-', a letter first", /^[A-Za-z][A-Za-z0-9-]{0,59}$/),
+      text(
+        "a cluster name of letters, digits and '-' that starts with a letter",
+        /^[A-Za-z][A-Za-z0-9-]{0,59}$/,
+      ),
       { error: 'a map of file or pattern to cluster name' },
     )
     .default({})
-    .describe(
-      'The clusters that configs are of, for --validate and bake template. Default: the name of the file.',
-    ),
+    .describe('The cluster of each config, for --validate and bake template. Default: the name of the file.'),
   pullRequest: section({
     branch: branchName().default('bakery/rotate').describe('The branch that bake rotate --pr writes.'),
     base: branchName()
       .optional()
-      .describe("What it is to be merged into. Default: the remote's main branch."),
+      .describe('The branch to merge it into. Default: the main branch of the remote.'),
   })
     .prefault({})
-    .describe('For bake rotate --pr.'),
+    .describe('The pull request of bake rotate --pr.'),
 });
 
 const image = section({
-  // ParallelCluster's image_id starts with a letter; the longest name must leave room for Image Builder's build date.
+  // image_id of ParallelCluster starts with a letter. The longest name must leave room for the build date of Image Builder.
   prefix: text(
     'a name of letters, digits and "-" that starts with a letter, at most 40 characters',
     /^[A-Za-z][A-Za-z0-9-]{0,39}$/,
   )
     .default('bakery')
-    .describe('How the names of our AMIs begin: PREFIX-OS-ARCH-VERSION-FINGERPRINT.'),
+    .describe('The prefix of the names of AMIs: PREFIX-OS-ARCH-VERSION-FINGERPRINT.'),
   lifeDays: wholeNumber('a whole number of days from 1 to 3650', 1, 3650)
     .default(62)
-    .describe('Days that nodes are started from an image: a CA that expires sooner is refused.'),
+    .describe('How many days nodes start from an image; bake refuses a CA certificate that expires earlier.'),
 });
 
 const imageBuilder = section({
@@ -271,10 +288,10 @@ const imageBuilder = section({
     'a list of workflow ARNs',
   )
     .default([])
-    .describe('Workflows in the place of the default ones: one for build, at least one for test.'),
+    .describe('Workflows that replace the default ones: one for build, at least one for test.'),
   executionRole: text('a role name or ARN', /^(?:arn:aws[a-z-]*:iam::[0-9]{12}:role\/)?[\w+=,.@/-]{1,256}$/)
     .optional()
-    .describe('The role that workflows of yours run with, and that pipelines publish to SSM with.'),
+    .describe('The role that runs your workflows, and that lets pipelines write SSM parameters.'),
 });
 
 const schedule = section({
@@ -284,56 +301,58 @@ const schedule = section({
   )
     .optional()
     .describe(
-      'When pipelines look whether to bake. Default: Tuesdays at 3; with refresh monthly the first one.',
+      'When pipelines check whether to bake. Default: Tuesdays at 3:00, or the first Tuesday of the month if refresh is monthly.',
     ),
   timezone: text(ZONE_EXPECTED, zonePattern).default('Etc/UTC').describe('The time zone of schedule.cron.'),
   start: choice(['updates', 'always'])
     .default('updates')
     .describe(
-      'updates: only when Image Builder knows of a newer base image or component; packages of a mirror it does not know. always: each time.',
+      'updates: bake only if Image Builder finds a newer base image or component; it does not see new packages on a mirror. always: bake each time.',
     ),
 });
 
 export const bakerySchema = section({
   version: shapeVersion(),
-  defaults: defaults.prefault({}).describe('What targets have in common.'),
+  defaults: defaults.prefault({}).describe('Default values for all targets.'),
   targets: list(target, 'a list of targets such as [{ os: alinux2 }]')
     .min(1, { error: 'at least one target such as { os: alinux2 }' })
-    .describe('What is baked: one entry per OS.'),
-  builder: builder.prefault({}).describe('The instance that bakes.'),
+    .describe('The images to bake: one entry per OS.'),
+  builder: builder.prefault({}).describe('The build instance.'),
   packer: packer.prefault({}).describe('The Packer engine.'),
   refresh: choice(refreshPeriods)
     .default('monthly')
-    .describe('How often an unchanged target is baked anew to pick up updates (UTC calendar).'),
+    .describe('How often bake bakes an unchanged target again to pick up updates (UTC calendar).'),
   mirrors: mirrorsSchema
     .optional()
-    .describe('Where packages come from. Default: the repositories of the base image.'),
-  proxy: proxySchema.optional().describe('A proxy for what needs one; never for everything.'),
+    .describe('The mirrors that packages come from. Default: the repositories of the base image.'),
+  proxy: proxySchema.optional().describe('A proxy for the tools and repositories that need one.'),
   trust: trust.prefault({}).describe('The corporate CAs.'),
-  domain: domainSchema.optional().describe('The Active Directory that the first-boot step joinDomain joins.'),
+  domain: domainSchema
+    .optional()
+    .describe('The Active Directory domain that the first-boot step joinDomain joins.'),
   assets: filePath('the path of an assets file such as assets.yaml')
     .optional()
-    .describe('The file that lists prefetched files to put into the image.'),
-  publish: publish.prefault({}).describe('Where AMI ids are published.'),
-  rotate: rotate.prefault({}).describe('Which cluster configs follow.'),
+    .describe('The assets file: it lists files to fetch in advance and to put into images.'),
+  publish: publish.prefault({}).describe('Where bake publishes AMI ids.'),
+  rotate: rotate.prefault({}).describe('The cluster configs that bake rotates to new images.'),
   image: image.prefault({}).describe('The baked AMIs.'),
   imageBuilder: imageBuilder.prefault({}).describe('The Image Builder engine and its pipelines.'),
-  schedule: schedule.prefault({}).describe('When bake schedule has pipelines bake.'),
+  schedule: schedule.prefault({}).describe('When the pipelines of bake schedule run.'),
   store: text('a folder such as .bakery/store, or s3://BUCKET/PREFIX', locationPattern)
     .default('.bakery/store')
     .describe(
-      'Where verify results, package lists, provenance and staged files are kept: a folder, or s3://BUCKET/PREFIX.',
+      'Where bake keeps verify results, package lists, provenance and staged files: a folder, or s3://BUCKET/PREFIX.',
     ),
   provenance: provenanceSchema
     .optional()
-    .describe('Signs where images come from (in-toto, SLSA). Default: no provenance is written.'),
-  notify: notifySchema.optional().describe('Who is told, and of what. Default: nobody.'),
+    .describe('The signed provenance of images (in-toto, SLSA). Default: bake writes no provenance.'),
+  notify: notifySchema.optional().describe('Whom bake notifies, and when. Default: nobody.'),
 });
 
 export type Bakery = z.output<typeof bakerySchema>;
 export type BakeryTarget = Bakery['targets'][number];
 
-/** A pattern rather than a check, so that editors have it, too: SSM's characters, each field, no foreign field, not /aws or /ssm. */
+/** A pattern rather than a check, so that editors have it, too: the characters of SSM, each field, no other field, not /aws or /ssm. */
 function parameterPattern(): RegExp {
   const each = parameterFields.map((field) => `(?=.*\\{${field}\\})`).join('');
   const known = parameterFields.map((field) => `\\{${field}\\}`).join('|');

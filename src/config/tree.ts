@@ -1,40 +1,39 @@
-/** Owns the way from YAML nodes to plain values: aliases followed, `${env:NAME}` put in, every value's place kept. */
+/** Converts YAML nodes to plain values: follows aliases, inserts `${env:NAME}`, and keeps the place of every value. */
 import { isMap, isScalar, isSeq } from 'yaml';
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
+import type { Env } from '../util/env.ts';
 import { type Path, pathKey, pathText } from './path.ts';
 import { asNode, pairsOf, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 
 export interface Tree {
   value: unknown;
-  /** What stopped the reading of a value; its path is in `broken`. */
+  /** Errors that stopped the reading of a value; its path is in `broken`. */
   errors: BakeError[];
   broken: ReadonlySet<string>;
-  /** Written path → the text with `${env:…}`, for messages: the value itself may be secret. */
+  /** Path → the text with `${env:…}`, for messages, because the value itself may be secret. */
   fromEnv: ReadonlyMap<string, string>;
-  /** Name of a variable → its value, for each one that the file takes from the environment. */
+  /** The environment variables that the file uses: name → value. */
   variables: ReadonlyMap<string, string>;
 }
 
 interface Walk {
   file: YamlFile;
-  /** undefined: this kind of file takes nothing from the environment. */
+  /** undefined: this kind of file takes no values from the environment. */
   env: Env | undefined;
-  at: (offset: number) => Place;
+  at: (offset: number) => FilePlace;
   errors: BakeError[];
   broken: Set<string>;
   fromEnv: Map<string, string>;
   variables: Map<string, string>;
-  /** Collections being read, to stop at an alias of one's own parent. */
+  /** Collections that are being read, to stop at an alias of a parent. */
   open: Set<YamlNode>;
   left: number;
 }
 
-export type Env = Readonly<Record<string, string | undefined>>;
-
 const MOST_VALUES = 200_000;
 
-/** Plain values of a parsed file. Numbers and truth values stay strings: the schema knows which it wants. */
-export function toTree(file: YamlFile, at: (offset: number) => Place, env?: Env): Tree {
+/** The plain values of a parsed file. Numbers and truth values stay strings, because the schema knows which kind each key needs. */
+export function toTree(file: YamlFile, at: (offset: number) => FilePlace, env?: Env): Tree {
   const walk: Walk = {
     file,
     env,
@@ -58,14 +57,15 @@ export function toTree(file: YamlFile, at: (offset: number) => Place, env?: Env)
 
 function convert(written: YamlNode, path: Path, walk: Walk): unknown {
   const node = walk.file.target(written);
-  if (walk.open.has(node)) return stop(written, path, walk, `${written?.toString()} stands inside itself`);
-  if (walk.left-- <= 0) return stop(written, path, walk, 'aliases blow this file up beyond measure');
+  if (walk.open.has(node)) return stop(written, path, walk, `${written?.toString()} contains itself`);
+  if (walk.left-- <= 0)
+    return stop(written, path, walk, `aliases expand this file to more than ${MOST_VALUES} values`);
   if (isScalar(node)) {
-    if (node.tag) return stop(node, path, walk, `the tag ${node.tag} means nothing here`);
+    if (node.tag) return stop(node, path, walk, `the tag ${node.tag} is not supported here`);
     return scalar(String(node.value), node.type === 'PLAIN', { node: written, path, walk });
   }
   if (!isMap(node) && !isSeq(node)) return null;
-  if (node.tag) return stop(node, path, walk, `the tag ${node.tag} means nothing here`);
+  if (node.tag) return stop(node, path, walk, `the tag ${node.tag} is not supported here`);
   walk.open.add(node);
   const value = isSeq(node)
     ? node.items.map((item, index) => convert(asNode(item), [...path, index], walk))
@@ -82,11 +82,11 @@ function convert(written: YamlNode, path: Path, walk: Walk): unknown {
 function keyOf(node: YamlNode, path: Path, walk: Walk): string {
   const target = walk.file.target(node);
   if (!isScalar(target)) {
-    stop(node, path, walk, 'a key is one word, not a list or a map');
+    stop(node, path, walk, 'a key must be a text, not a list or a map');
     return '';
   }
   const key = String(target.value);
-  if (key.includes('${env:')) stop(node, path, walk, 'a key is never taken from the environment');
+  if (key.includes('${env:')) stop(node, path, walk, 'a key cannot contain ${env:…}');
   return key;
 }
 
@@ -96,7 +96,7 @@ function scalar(text: string, plain: boolean, at: { node: YamlNode; path: Path; 
   const { env } = walk;
   if (env === undefined || !text.includes('${env:')) return text;
   walk.fromEnv.set(pathKey(path), text);
-  // One pass: what a variable holds is taken as it is, even where it looks like another reference.
+  // One pass: the value of a variable is inserted as it is, even if it looks like another reference.
   return text.replace(/\$\{env:([^}]*)\}?/g, (reference, name: string) => {
     const valid = /^[A-Za-z_][A-Za-z0-9_]*$/.test(name) && reference.endsWith('}');
     const value = valid && Object.hasOwn(env, name) ? env[name] : undefined;
@@ -120,7 +120,7 @@ function scalar(text: string, plain: boolean, at: { node: YamlNode; path: Path; 
 }
 
 function stop(node: YamlNode, path: Path, walk: Walk, message: string): null {
-  // One finding is enough where thousands of aliases do the same.
+  // One error per value is enough, because thousands of aliases can have the same mistake.
   if (!walk.broken.has(pathKey(path)) && walk.errors.length < 100) {
     walk.errors.push(new BakeError('CONFIG_SYNTAX', { message }, { place: walk.at(startOf(node)) }));
   }
@@ -129,8 +129,8 @@ function stop(node: YamlNode, path: Path, walk: Walk, message: string): null {
 }
 
 /**
- * The node at a path, or the nearest one above it that exists; `key` asks for the key's own node. A word where a list
- * stands is the item that says it.
+ * The node at a path, or the nearest node above it that exists. With `key` it is the node of the key. A text in the path
+ * of a list selects the item that equals it.
  */
 export function nodeAt(file: YamlFile, path: Path, key = false): YamlNode {
   let node: YamlNode = file.documents[0]?.contents;

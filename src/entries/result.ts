@@ -1,4 +1,4 @@
-/** Owns the shapes of design 3.2: what a run, a plan and their parts print with --json. Fixed: scripts rest on them. */
+/** What runs and plans print with --json. Scripts depend on these types, so they do not change. */
 
 export interface ImageEntry {
   os: string;
@@ -7,12 +7,12 @@ export interface ImageEntry {
   parallelcluster: string;
   engine: string;
   baseImageId: string;
-  /** null in a plan that would bake it. */
+  /** null in a plan that would bake the image. */
   imageId: string | null;
   name: string;
   fingerprint: string;
   outcome: 'baked' | 'unchanged' | 'would-bake';
-  /** `reasons` is there where something was skipped. */
+  /** `reasons` is present if checks were skipped. */
   verify: { passed: number; failed: number; skipped: number; reasons?: string[] };
 }
 
@@ -22,16 +22,16 @@ export interface ParameterEntry {
   /** null in a plan whose image is not baked yet. */
   value: string | null;
   previous: string | null;
-  /** The account it is in, where that is not our own (publish.share.parameters). */
+  /** The account of the parameter, if it is not our own (publish.share.parameters). */
   account?: string;
 }
 
 /**
- * Where an AMI reference stands. root, head, queue, login: a cluster config's four places. parent: what an image is
- * built from. parameter, mapping, launch-template: CloudFormation and Terraform. variable: a value with a name of its
- * own. text: literal mode, no place known. other: a place that nothing reads an image from.
+ * Where an AMI reference is. root, head, queue, login: the four places in a cluster config. parent: the image that another
+ * image is built from. parameter, mapping, launch-template: CloudFormation and Terraform. variable: a named value.
+ * text: found in literal mode, without a known place. other: a place that nothing reads an image from.
  */
-export type Scope =
+export type ReferenceScope =
   | 'root'
   | 'head'
   | 'queue'
@@ -49,7 +49,7 @@ export interface RotatedEntry {
   line: number;
   column: number;
   path: string;
-  scope: Scope;
+  scope: ReferenceScope;
   from: string;
   /** null in a plan whose image is not baked yet. */
   to: string | null;
@@ -64,16 +64,16 @@ export interface UnresolvedEntry {
   reason: string;
 }
 
-/** What becomes of a rotated reference: `bake rotate --json` has these under `updates`. */
+/** How a rotated reference takes effect; `bake rotate --json` lists these under `updates`. */
 export interface UpdateEntry {
   file: string;
   line: number;
   path: string;
-  scope: Scope;
+  scope: ReferenceScope;
   /**
-   * live: nodes are replaced while the cluster runs. fleet-stop: only with the compute fleet stopped. login-count-0:
-   * only while the login pool has no nodes. impossible: update-cluster refuses. stack-update, next-build: with the next
-   * stack update or image build. unknown: whatever reads the file decides.
+   * live: nodes are replaced while the cluster runs. fleet-stop: only while the compute fleet is stopped. login-count-0:
+   * only while the login pool has no nodes. impossible: update-cluster refuses the change. stack-update, next-build: with
+   * the next stack update or image build. unknown: it depends on the program that reads the file.
    */
   effect: 'live' | 'fleet-stop' | 'login-count-0' | 'impossible' | 'stack-update' | 'next-build' | 'unknown';
   text: string;

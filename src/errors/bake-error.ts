@@ -1,19 +1,19 @@
-/** Owns the one error class: a row of the error table, filled in, with the place it was found at. */
+/** The error class: a row of the error table with its values, and the place of the error in a file. */
 import { errorTable, type ErrorCode, type ErrorContext, type ExitCode } from './table.ts';
 
-/** Where bad input stands: 1-based line and column; `excerpt` is the source line with a caret under the place. */
-export interface Place {
+/** Where bad input is: line and column start at 1; `excerpt` is the source line with a caret under the place. */
+export interface FilePlace {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
   excerpt?: string | undefined;
 }
 
-/** What else there is to know of a finding. */
+/** More information about an error. */
 interface More {
-  place?: Place | undefined;
+  place?: FilePlace | undefined;
   cause?: unknown;
-  /** Where the refused value stands in bakery.yaml or, beginning with `steps`, in the recipe: see `locate`. */
+  /** The path of the refused value in bakery.yaml or, if it begins with `steps`, in the recipe: see `locate`. */
   at?: readonly (string | number)[] | undefined;
 }
 
@@ -23,8 +23,8 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   readonly context: ErrorContext<C>;
   readonly exit: ExitCode;
   readonly hint: string;
-  /** Written once more where whoever read the file adds it: see `locate`. */
-  place: Place;
+  /** Not readonly, because the reader of the file may add it later: see `locate`. */
+  place: FilePlace;
   readonly at: More['at'];
 
   constructor(code: C, context: ErrorContext<C>, more: More = {}) {
@@ -39,7 +39,7 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
   }
 }
 
-/** Several findings at once, so that a user mends everything in one go. Never empty. */
+/** Several errors at once, so that a user can fix everything together. Never empty. */
 export class BakeErrors extends Error {
   override readonly name = 'BakeErrors';
   readonly errors: BakeError[];
@@ -50,14 +50,17 @@ export class BakeErrors extends Error {
   }
 }
 
-/** Gives a finding that knows only its path in a file (a pure part of the image made it) the place there. */
-export function locate(error: BakeError, placeOf: (at: readonly (string | number)[]) => Place): BakeError {
+/** Adds the place in a file to an error that has only a path, because pure code made it. */
+export function locate(
+  error: BakeError,
+  placeOf: (at: readonly (string | number)[]) => FilePlace,
+): BakeError {
   if (error.at !== undefined && error.place.line === undefined) error.place = placeOf(error.at);
   return error;
 }
 
-/** What `make` returns, or undefined: then what it threw is in the list, and the next one can be tried. */
-export function collect<T>(make: () => T, errors: BakeError[]): T | undefined {
+/** The result of `make`, or undefined if it threw; the errors are added to the list, so that the caller can continue. */
+export function collectErrors<T>(make: () => T, errors: BakeError[]): T | undefined {
   try {
     return make();
   } catch (error) {
@@ -66,16 +69,16 @@ export function collect<T>(make: () => T, errors: BakeError[]): T | undefined {
   }
 }
 
-/** Throws all findings at once; returns when there are none. */
+/** Throws all errors at once; returns if there are none. */
 export function throwAll(errors: BakeError[]): void {
   if (errors.length === 1) throw errors[0] as BakeError;
   if (errors.length > 1) throw new BakeErrors(errors);
 }
 
-/** Full, read-only, out of quota, broken: what the system says of a disk, wherever it is met. */
+/** The error codes of a disk that is full, read-only, over quota, broken or not accessible. */
 const DISK = new Set(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO', 'EACCES', 'EPERM']);
 
-/** Anything thrown, as a list of BakeErrors; what is not ours becomes INTERNAL (exit 70). */
+/** Any thrown value as a list of BakeErrors; an unknown error becomes INTERNAL (exit 70). */
 export function errorsOf(thrown: unknown): BakeError[] {
   if (thrown instanceof BakeError) return [thrown];
   if (thrown instanceof BakeErrors) return thrown.errors;
@@ -93,7 +96,7 @@ export function errorsOf(thrown: unknown): BakeError[] {
   return [new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown })];
 }
 
-/** The same error at another file: its name as somebody else sees it. */
+/** The same error with another name of the file. */
 export function inFile(error: BakeError, file: string): BakeError {
   const { code, context, place, at, cause } = error;
   return new BakeError(code, context, { place: { ...place, file }, at, cause });
@@ -102,9 +105,9 @@ export function inFile(error: BakeError, file: string): BakeError {
 /** An error as plain data, for plans and messages between threads. */
 export interface Fault {
   code: ErrorCode;
-  /** What the table's row made its message of: plain data, too. */
+  /** The values of the table row, which are plain data. */
   context: FaultContext;
-  place: Place;
+  place: FilePlace;
 }
 
 type FaultContext = string | number | boolean | null | FaultContext[] | { [key: string]: FaultContext };
@@ -113,17 +116,17 @@ export function faultOf({ code, context, place }: BakeError): Fault {
   return { code, context: context as FaultContext, place };
 }
 
-/** The error that a fault was made of, without its cause. */
+/** The error of a fault, without its cause. */
 export function errorOf({ code, context, place }: Fault): BakeError {
   return new BakeError(code, context as ErrorContext<ErrorCode>, { place });
 }
 
-/** The exit code of a list of errors: the gravest one's. */
+/** The exit code of several errors: the highest one. */
 export function exitOf(errors: BakeError[]): ExitCode {
   return Math.max(...errors.map((error) => error.exit)) as ExitCode;
 }
 
-/** The entry of design 3.2's `{"errors":[…]}`. */
+/** One entry of `{"errors":[…]}` in the output of --json. */
 export function errorJson(error: BakeError): Record<string, unknown> {
   const { file, line, column } = error.place;
   return { code: error.code, message: error.message, file, line, column, hint: error.hint };

@@ -1,6 +1,6 @@
 /**
- * Owns every error a user can meet: code → exit code, message and next step. Codes are never reused for another
- * meaning. `message` says what was found and what was expected; `hint` says what to do next; `about` is what
+ * The table of every error a user can see: code → exit code, message and next step. A code is never reused with
+ * another meaning. `message` says what was found and what was expected; `hint` says what to do next; `about` is what
  * `bake explain CODE` adds.
  */
 
@@ -19,12 +19,12 @@ function row<C>(definition: Row<C>): Row<C> {
   return definition;
 }
 
-/** For a text to a firewall team: the host alone. */
+/** The host of a URL, which is all that a firewall team needs. */
 function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-/** The files that a user writes, and where each is shown whole; the keys of expectations are in no schema. */
+/** The files that a user writes, each with its complete example. Expectations have no JSON Schema. */
 const EXAMPLES = {
   bakery: 'examples/bakery.yaml; editors check against schema/bakery.schema.json',
   recipe: 'examples/recipes/standard.yaml; editors check against schema/recipe.schema.json',
@@ -38,33 +38,34 @@ export const errorTable = {
   // ── the command line ────────────────────────────────────────────────────────────────────────────────────────
   USAGE: row<{ message: string; command: string }>({
     exit: 2,
-    title: 'The command line is not understood',
+    title: 'The command line is not valid',
     message: (c) => c.message,
-    hint: (c) => `bake ${c.command} --help shows the options with an example`.replace('bake  ', 'bake '),
+    hint: (c) => `bake ${c.command} --help lists the options and shows an example`.replace('bake  ', 'bake '),
   }),
   NOTHING_NAMED: row<object>({
     exit: 2,
     title: 'No target was named',
     message: () => 'no target was named: neither --os nor --all was given',
-    hint: () => 'bake --os alinux2 for one OS, bake --all for every target of bakery.yaml',
+    hint: () => 'run bake --os alinux2 for one OS, or bake --all for every target in bakery.yaml',
   }),
   TARGET_NOT_LISTED: row<{ wanted: string; listed: string[] }>({
     exit: 2,
     title: 'The target is not in bakery.yaml',
     message: (c) => `bakery.yaml has no target ${c.wanted}; it lists: ${c.listed.join(', ') || 'none'}`,
-    hint: () => 'add it under targets:, or name one that is listed',
+    hint: () => 'add the target under targets:, or name one that is listed',
   }),
   TARGET_TWICE: row<{ target: string }>({
     exit: 2,
     title: 'A target is listed twice',
-    message: (c) => `${c.target} is listed twice: both would publish to the same parameter`,
+    message: (c) => `${c.target} is listed twice; both entries would publish to the same parameter`,
     hint: () => 'remove one of the entries, or give them different versions or architectures',
   }),
   UNKNOWN_CODE: row<{ code: string; near: string[] }>({
     exit: 2,
     title: 'There is no such error code',
     message: (c) => `there is no error code ${c.code}`,
-    hint: (c) => (c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'bake explain lists them all'),
+    hint: (c) =>
+      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'bake explain lists all codes',
   }),
 
   // ── bakery.yaml, recipes, assets.yaml ───────────────────────────────────────────────────────────────────────
@@ -73,29 +74,29 @@ export const errorTable = {
     title: 'There is no bakery.yaml',
     message: (c) => `there is no ${c.file}`,
     hint: () =>
-      'bake init writes a commented one; bake --os alinux2 --sandbox shows the whole job without any',
+      'bake init writes a commented example; bake --os alinux2 --sandbox runs the whole job without a bakery.yaml',
   }),
   CONFIG_SYNTAX: row<{ message: string }>({
     exit: 2,
     title: 'The file is not valid YAML',
     message: (c) => `not valid YAML: ${c.message}`,
-    hint: () => 'mend the marked place; the rest was not read',
+    hint: () => 'fix the marked place and run the same command again; the rest of the file was not read',
   }),
   CONFIG_KEY_UNKNOWN: row<{ key: string; known: string[]; near: string | undefined }>({
     exit: 2,
-    title: 'The file has a key that means nothing',
+    title: 'The file has an unknown key',
     message: (c) => `unknown key ${c.key}`,
     hint: (c) => (c.near ? `did you mean ${c.near}?` : `the keys here are: ${c.known.join(', ')}`),
   }),
   CONFIG_VALUE: row<{ path: string; expected: string; found: string; kind?: FileKind | undefined }>({
     exit: 2,
-    title: 'The file has a value of the wrong kind',
+    title: 'The file has an invalid value',
     message: (c) => `${c.path}: expected ${c.expected}, found ${c.found}`,
-    hint: (c) => `the commented example is in ${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery}`,
+    hint: (c) => `see the commented example in ${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery}`,
   }),
   CONFIG_CHOICE: row<{ path: string; found: string; known: string[]; near: string | undefined }>({
     exit: 2,
-    title: 'The file has a value that is none of those allowed',
+    title: 'The file has a value that is not one of the allowed values',
     message: (c) => `${c.path}: expected one of ${c.known.join(', ')}, found ${c.found}`,
     hint: (c) => (c.near ? `did you mean ${c.near}?` : `write one of: ${c.known.join(', ')}`),
   }),
@@ -107,12 +108,12 @@ export const errorTable = {
   }),
   FILE_MISSING: row<{ path: string; what: string }>({
     exit: 2,
-    title: 'A file that the configuration names is not there',
-    message: (c) => `${c.what}: there is no ${c.path}`,
+    title: 'A file that the configuration or the command line names does not exist',
+    message: (c) => `${c.what}: ${c.path} does not exist`,
     hint: (c) =>
       c.what.startsWith('--') || /^FILES?$/.test(c.what)
-        ? 'paths on the command line are relative to the current folder'
-        : 'paths are relative to the folder of bakery.yaml',
+        ? 'fix the path, or create the file; paths on the command line are relative to the current folder'
+        : 'fix the path, or create the file; paths are relative to the folder of bakery.yaml',
   }),
   FILE_UNREADABLE: row<{ path: string; reason: string }>({
     exit: 2,
@@ -120,369 +121,376 @@ export const errorTable = {
     message: (c) => `${c.path} cannot be read: ${c.reason}`,
     hint: (c) =>
       c.reason.startsWith('it is ')
-        ? 'name a file, or a pattern such as certs/*.pem where several are taken'
-        : 'check its owner and mode',
+        ? 'name a file, or a pattern such as certs/*.pem where several files are allowed'
+        : 'check the owner and the mode of the file',
   }),
   PROXY_GLOBAL: row<{ found: string; known: readonly string[] }>({
     exit: 2,
-    title: 'A proxy for everything would not survive',
-    message: (c) => `proxy.for: expected the tools and repositories that need the proxy, found ${c.found}`,
-    hint: (c) => `name them: ${c.known.join(', ')}, or repository ids such as epel`,
+    title: 'A proxy for everything does not survive the first boot of a node',
+    message: (c) =>
+      `proxy.for: expected a list of the tools and repositories that need the proxy, found ${c.found}`,
+    hint: (c) => `list what needs the proxy: ${c.known.join(', ')}, or repository ids such as epel`,
     about:
-      'At its first boot a ParallelCluster node appends proxy= to dnf.conf (yum.conf, apt.conf), empty where the cluster has none: a proxy baked in for everything is undone there. One given to a single repository or tool stays.',
+      'At its first boot a ParallelCluster node appends proxy= to dnf.conf (or yum.conf, apt.conf). The value is empty if the cluster has no proxy, so the node discards a global proxy from the image. A proxy that is set for a single repository or tool stays.',
   }),
   MIRROR_CREDENTIALS: row<{ path: string; url: string }>({
     exit: 2,
     title: 'A URL that goes into the image holds a password',
     message: (c) =>
       `${c.path}: the URL ${c.url} holds a user name or password, which would be baked into the image`,
-    hint: () => 'remove it; let that server allow the build subnet without a login',
+    hint: () => 'remove the login from the URL, and allow the build subnet on that server without a login',
   }),
   MIRROR_LAYOUT: row<{ os: string; repos: readonly string[] }>({
     exit: 2,
     title: 'A repository has no mirror path',
     message: (c) =>
-      `mirrors: layout custom knows no path by itself, and mirrors.repos has none for ${c.repos.join(', ')} of ${c.os}`,
+      `mirrors: layout custom needs a path for every repository, and mirrors.repos has none for ${c.repos.join(', ')} of ${c.os}`,
     hint: (c) =>
-      `for each of them write mirrors.repos: { ${c.repos[0]}: { path: /… } } or { enabled: false }, or choose a layout that knows them`,
+      `for each of them write mirrors.repos: { ${c.repos[0]}: { path: /… } } or { enabled: false }, or choose a layout that has paths of its own`,
   }),
   MIRROR_KEY: row<{ repo: string; reason: string }>({
     exit: 2,
     title: 'The key of a mirrored repository cannot be used',
     message: (c) => `mirrors.repos.${c.repo}.gpgKey: ${c.reason}`,
-    hint: () => 'export the public key of the mirror (gpg --export --armor KEY) and name that file as gpgKey',
+    hint: () => 'export the public key of the mirror (gpg --export --armor KEY) and name that file in gpgKey',
   }),
 
   // ── targets ─────────────────────────────────────────────────────────────────────────────────────────────────
   OS_UNKNOWN: row<{ os: string; known: string[]; near: string | undefined }>({
     exit: 2,
-    title: 'There is no such OS id',
-    message: (c) => `${c.os} is no OS of ParallelCluster${c.near ? `; did you mean ${c.near}?` : ''}`,
+    title: 'The OS id is unknown',
+    message: (c) => `${c.os} is not an OS id of ParallelCluster${c.near ? `; did you mean ${c.near}?` : ''}`,
     hint: (c) => `the OS ids are: ${c.known.join(', ')}`,
   }),
   OS_LEGACY: row<{ os: string; known: string[] }>({
     exit: 2,
-    title: 'This OS is only known for rotation and egress',
-    message: (c) => `${c.os} is past its end and is no longer baked`,
+    title: 'bake no longer bakes this OS',
+    message: (c) => `${c.os} is past its end of life, and bake only rotates its images`,
     hint: (c) => `bake one of: ${c.known.join(', ')}`,
   }),
   VERSION_UNKNOWN: row<{ version: string; near: string[] }>({
     exit: 2,
-    title: 'There was never such a ParallelCluster release',
+    title: 'There is no such ParallelCluster release',
     message: (c) => `ParallelCluster ${c.version} was never released`,
-    hint: (c) => `near it: ${c.near.join(', ')}`,
+    hint: (c) => `the nearest releases are: ${c.near.join(', ')}`,
   }),
   VERSION_WITHOUT_OS: row<{ os: string; version: string; first: string; last: string | null }>({
     exit: 2,
-    title: 'That ParallelCluster release does not have this OS',
+    title: 'The ParallelCluster release does not support this OS',
     message: (c) =>
-      `ParallelCluster ${c.version} has no ${c.os}: it came with ${c.first}` +
-      (c.last ? ` and left after ${c.last}` : ''),
-    hint: (c) => `leave the version out to get ${c.last ?? 'the newest'}, or name one in that range`,
+      `ParallelCluster ${c.version} does not support ${c.os}; expected ${c.first} ${c.last ? `to ${c.last}` : 'or later'}`,
+    hint: (c) => `omit the version to get ${c.last ?? 'the newest release'}, or name a release in that range`,
   }),
   ARCH_UNKNOWN: row<{ os: string; arch: string; known: readonly string[] }>({
     exit: 2,
-    title: 'This OS does not exist for that architecture',
+    title: 'The OS does not exist for this architecture',
     message: (c) => `${c.os} does not exist for ${c.arch}`,
-    hint: (c) => `it exists for: ${c.known.join(', ')}`,
+    hint: (c) => `choose one of: ${c.known.join(', ')}`,
   }),
   REGION_UNKNOWN: row<{ region: string; near: string[] }>({
     exit: 2,
-    title: 'ParallelCluster has no images in that Region',
+    title: 'ParallelCluster has no images in this Region',
     message: (c) => `ParallelCluster has no official images in Region ${c.region}`,
     hint: (c) =>
       c.near.length > 0
         ? `did you mean ${c.near.join(' or ')}?`
-        : 'choose one that ParallelCluster supports, or give base: an AMI id',
+        : 'choose a Region that ParallelCluster supports, or set base: to an AMI id',
   }),
   BASE_NEEDED: row<{ os: string }>({
     exit: 2,
     title: 'This OS has no official image',
-    message: (c) => `${c.os} has no official ParallelCluster image: it needs a base image of your own`,
-    hint: () => 'build one with pcluster build-image and name it in bakery.yaml: base: ami-…',
+    message: (c) => `${c.os} has no official ParallelCluster image, so it needs a base image of your own`,
+    hint: () => 'build an image with pcluster build-image, and name it in bakery.yaml: base: ami-…',
   }),
   BASE_NOT_FOUND: row<{ what: string; region: string }>({
     exit: 4,
     title: 'No base image was found',
     message: (c) => `${c.what} was not found in ${c.region}`,
-    hint: () => 'bake images shows what this account and Region can see',
+    hint: () =>
+      'check the AMI id, the Region and the sharing; bake images lists the images that this account can see',
   }),
   BASE_UNFIT: row<{ id: string; reason: string }>({
     exit: 4,
     title: 'The base image does not fit the target',
     message: (c) => `base image ${c.id} does not fit: ${c.reason}`,
-    hint: () => 'give an image that ParallelCluster built for this OS, architecture and version',
+    hint: () => 'name an image that ParallelCluster built for this OS, architecture and version',
   }),
 
   // ── certificates ────────────────────────────────────────────────────────────────────────────────────────────
   CA_EMPTY: row<{ path: string }>({
     exit: 2,
-    title: 'A CA file holds no certificate',
-    message: (c) => `${c.path} holds no certificate`,
-    hint: () => 'expected one or more blocks that start with -----BEGIN CERTIFICATE-----',
+    title: 'A CA file contains no certificate',
+    message: (c) =>
+      `${c.path} contains no certificate; expected one or more blocks that start with -----BEGIN CERTIFICATE-----`,
+    hint: () => 'name a file with CA certificates in PEM or DER',
   }),
   CA_PRIVATE_KEY: row<{ path: string }>({
     exit: 2,
-    title: 'A CA file holds a private key',
-    message: (c) => `${c.path} holds a PRIVATE KEY: it would become world-readable in every image`,
-    hint: () => 'take the key out of the file; if it was shared, revoke the certificate',
+    title: 'A CA file contains a private key',
+    message: (c) => `${c.path} contains a PRIVATE KEY, which would become world-readable in every image`,
+    hint: () => 'remove the key from the file; if anybody else had access to it, revoke the certificate',
   }),
   CA_UNPARSABLE: row<{ path: string; reason: string }>({
     exit: 2,
     title: 'A certificate cannot be read',
     message: (c) => `a certificate in ${c.path} cannot be read: ${c.reason}`,
-    hint: () => 'openssl x509 -in FILE -noout -text must be able to read it',
+    hint: () => 'check the file with: openssl x509 -in FILE -noout -text',
   }),
   CA_STORE: row<{ path: string; form: string; command: string }>({
     exit: 2,
-    title: 'A CA file is a store that holds certificates',
+    title: 'A CA file is a key store',
     message: (c) => `${c.path} is a ${c.form}; expected certificates as PEM or DER`,
-    hint: (c) => `take the CAs out of it, and name that file: ${c.command.replaceAll('FILE', () => c.path)}`,
+    hint: (c) => `export the CAs, and name the exported file: ${c.command.replaceAll('FILE', () => c.path)}`,
   }),
   CA_LEAF: row<{ path: string; subject: string }>({
     exit: 2,
-    title: 'A CA file holds a server certificate',
+    title: 'A CA file contains a server certificate',
     message: (c) =>
-      `${c.path}: ${c.subject} is not a CA (no CA:TRUE): curl would trust it, Node and Java would not`,
-    hint: () => 'put the root that issued it there instead',
+      `${c.path}: ${c.subject} is not a CA (no CA:TRUE); curl would trust it, Node and Java would not`,
+    hint: () => 'replace it with the root CA that issued it',
   }),
   CA_EXPIRED: row<{ path: string; subject: string; on: string }>({
     exit: 2,
     title: 'A CA certificate has expired',
     message: (c) => `${c.path}: ${c.subject} expired on ${c.on}`,
-    hint: () => 'ask the security team for its successor',
+    hint: () => 'ask your security team for the successor, and replace the certificate',
   }),
   CA_EXPIRES_SOON: row<{ path: string; subject: string; on: string; left: number; lifeDays: number }>({
     exit: 2,
     title: 'A CA certificate expires while the image is in use',
     message: (c) =>
-      `${c.path}: ${c.subject} expires on ${c.on}: ${c.left} ${c.left === 1 ? 'day' : 'days'} of life left, the image is planned for ${c.lifeDays}`,
-    hint: () => 'add its successor in its place, or lower image.lifeDays of bakery.yaml',
+      `${c.path}: ${c.subject} expires on ${c.on}, in ${c.left} ${c.left === 1 ? 'day' : 'days'}; the image is in use for ${c.lifeDays} days`,
+    hint: () => 'replace it with its successor, or lower image.lifeDays in bakery.yaml',
   }),
   CA_NOT_YET: row<{ path: string; subject: string; on: string }>({
     exit: 2,
     title: 'A CA certificate is not valid yet',
     message: (c) => `${c.path}: ${c.subject} is valid only from ${c.on}`,
-    hint: () => 'wait for that day, or bake with the present one',
+    hint: () => 'wait until that date, or use the CA certificate that is valid now',
   }),
   CA_REQUEST: row<{ path: string }>({
     exit: 2,
-    title: 'A CA file holds a certificate request',
-    message: (c) => `${c.path} holds a CERTIFICATE REQUEST: nobody has signed it, and nothing trusts it`,
-    hint: () => 'take it out, and put the certificate there that was issued for it',
+    title: 'A CA file contains a certificate request',
+    message: (c) => `${c.path} contains a CERTIFICATE REQUEST, which is not signed, so nothing trusts it`,
+    hint: () => 'replace it with the certificate that was issued for it',
   }),
   CA_PURPOSE: row<{ path: string; subject: string }>({
     exit: 2,
     title: 'A CA certificate is not for TLS servers',
-    message: (c) => `${c.path}: ${c.subject} has an extended key usage without TLS servers (serverAuth)`,
-    hint: () => 'the CA that signs the certificates of servers is needed; this one is for something else',
+    message: (c) =>
+      `${c.path}: the extended key usage of ${c.subject} does not include TLS servers (serverAuth)`,
+    hint: () => 'name the CA that signs the certificates of your servers',
   }),
   CA_TWICE: row<{ path: string; subject: string; first: string; count: number }>({
     exit: 2,
-    title: 'A CA certificate is given twice',
+    title: 'A CA certificate is listed twice',
     message: (c) =>
       c.count === 1
         ? `${c.path}: ${c.subject} is already in ${c.first}`
         : `${c.path}: ${c.count} certificates are already in ${c.first}; the first of them is ${c.subject}`,
-    hint: () => 'take one of them out; if another CA was meant to be here, put it in',
+    hint: () => 'remove one of the two; if you meant another CA, add that one',
   }),
   CA_NO_ROOT: row<{ path: string; subject: string; issuer: string }>({
     exit: 2,
     title: 'A CA certificate is an intermediate without its root',
     message: (c) =>
-      `${c.path}: ${c.subject} was signed by ${c.issuer}, which is neither among the given certificates nor a public root: curl would accept it, Java and Python would not`,
-    hint: () => 'add the root that it ends in',
+      `${c.path}: ${c.subject} was signed by ${c.issuer}, which is neither among the listed certificates nor a public root; curl would accept it, Java and Python would not`,
+    hint: () => 'add the root of its chain',
   }),
   CA_WEAK: row<{ path: string; subject: string; reason: string }>({
     exit: 2,
     title: 'A CA certificate is too weak',
     message: (c) => `${c.path}: ${c.subject} is too weak: ${c.reason}`,
-    hint: () => 'EL9 refuses it, too: a root with RSA ≥ 2048 or EC ≥ P-256 and a SHA-2 signature is needed',
+    hint: () =>
+      'ask your security team for a root with RSA ≥ 2048 or EC ≥ P-256 and a SHA-2 signature; EL9 refuses weaker ones',
   }),
 
   // ── rendering, assets, scripts ──────────────────────────────────────────────────────────────────────────────
   TEMPLATE_VALUE: row<{ template: string; reason: string }>({
     exit: 70,
-    title: 'A template asked for a value that is not there',
+    title: 'A template uses a value that does not exist',
     message: (c) => `template ${c.template}: ${c.reason}`,
     hint: () => 'this is a bug of bake; please report it with the command',
   }),
   ASSET_DIGEST: row<{ name: string; expected: string; found: string }>({
     exit: 2,
-    title: 'An asset is not what its digest says',
+    title: 'The digest of an asset does not match',
     message: (c) => `asset ${c.name}: expected sha256 ${c.expected}, the file has ${c.found}`,
-    hint: () => 'fetch it again, or change the digest after you know why it differs',
+    hint: () => 'fetch the file again; change the digest only when you know why it differs',
   }),
   ASSET_LOCK_SYNTAX: row<{ file: string; reason: string }>({
     exit: 2,
-    title: 'The lock file of assets cannot be read',
-    message: (c) => `${c.file} is no lock file of bake assets: ${c.reason}`,
-    hint: () => 'take the last good one from git, or remove it and run bake assets lock',
+    title: 'The lock file cannot be read',
+    message: (c) => `${c.file} is not a lock file of bake assets: ${c.reason}`,
+    hint: () => 'restore the last good version from git, or delete the file and run bake assets lock',
   }),
   ASSET_LOCK_STALE: row<{ file: string; names: string[] }>({
     exit: 2,
-    title: 'The lock file does not have what assets.yaml asks for',
-    message: (c) => `${c.file} does not have what assets.yaml asks for: ${c.names.join(', ')}`,
+    title: 'The lock file does not match assets.yaml',
+    message: (c) => `${c.file} does not match assets.yaml for: ${c.names.join(', ')}`,
     hint: () =>
-      'run bake assets lock where GitHub can be reached, look at what it shows, and commit the file',
+      'run bake assets lock on a machine that reaches GitHub, review what it shows, and commit the file',
   }),
   ASSET_NOT_FETCHED: row<{ name: string; store: string }>({
     exit: 2,
     title: 'An asset is not in the store',
-    message: (c) => `asset ${c.name} is locked, and not in ${c.store}`,
+    message: (c) => `asset ${c.name} is locked, but ${c.store} does not contain it`,
     hint: () => 'run bake assets fetch first',
   }),
   ASSET_NOT_FOUND: row<{ name: string; url: string; status: number; found: string }>({
     exit: 4,
-    title: 'An asset is not where it was asked for',
+    title: 'An asset was not found at its source',
     message: (c) => `asset ${c.name}: ${c.url} answers ${c.status}${c.found === '' ? '' : `: ${c.found}`}`,
     hint: () =>
-      'look at the release on GitHub: repository, tag and file name; a private repository needs GITHUB_TOKEN',
+      'check the repository, the tag and the file name on GitHub; a private repository needs GITHUB_TOKEN',
   }),
   ASSET_CHANGED: row<{ name: string; url: string; expected: string; found: string; sameTree: boolean }>({
     exit: 4,
-    title: 'An asset is served with other bytes than the locked ones',
+    title: 'An asset has changed since it was locked',
     message: (c) =>
-      `asset ${c.name}: ${c.url} has sha256 ${c.found}, locked is ${c.expected}${c.sameTree ? '; the files inside are the same, only the compression differs' : ''}`,
+      `asset ${c.name}: ${c.url} has sha256 ${c.found}, expected ${c.expected} from the lock file${c.sameTree ? '; the files inside are the same, only the compression differs' : ''}`,
     hint: (c) =>
       c.sameTree
-        ? `bake assets lock --update ${c.name} takes the new compression over`
-        : `nothing was kept; find out why it changed before bake assets lock --update ${c.name}`,
+        ? `run bake assets lock --update ${c.name} to lock the new compression`
+        : `the download was deleted; find out why the asset changed before you run bake assets lock --update ${c.name}`,
   }),
   ASSET_LENGTH: row<{ name: string; url: string; expected: number; found: number }>({
     exit: 4,
-    title: 'An asset is served with another length than the locked one',
-    message: (c) => `asset ${c.name}: ${c.url} has ${c.found} bytes, locked are ${c.expected}`,
+    title: 'An asset has another length than the lock file says',
+    message: (c) =>
+      `asset ${c.name}: ${c.url} has ${c.found} bytes, expected ${c.expected} from the lock file`,
     hint: (c) =>
-      `nothing was kept; a proxy that cuts off or scans downloads does this, or the asset was replaced (bake assets lock --update ${c.name} shows)`,
+      `the download was deleted; either a proxy truncates or scans downloads, or the asset was replaced (bake assets lock --update ${c.name} shows which)`,
   }),
   ASSET_TLS_RESET: row<{ host: string; reason: string }>({
     exit: 3,
     title: 'A firewall resets the TLS handshake',
-    message: (c) => `the connection to ${c.host} is reset in the TLS handshake: ${c.reason}`,
+    message: (c) => `the connection to ${c.host} was reset during the TLS handshake: ${c.reason}`,
     hint: (c) =>
-      `a firewall that filters by the name in the handshake does this: ask its team to allow TLS with SNI ${c.host}, port 443, from this machine`,
+      `a firewall that filters by SNI does this; ask its team to allow TLS with SNI ${c.host}, port 443, from this machine`,
   }),
   ASSET_TLS_CA: row<{ host: string; reason: string }>({
     exit: 3,
-    title: 'The certificate is signed by a CA that is not known here',
-    message: (c) => `${c.host} shows a certificate that is not trusted here: ${c.reason}`,
+    title: 'The certificate of a server is not trusted',
+    message: (c) => `this machine does not trust the certificate of ${c.host}: ${c.reason}`,
     hint: (c) =>
-      `a proxy that inspects TLS does this: ask its team for the CA certificate and name it under trust of bakery.yaml (or in NODE_EXTRA_CA_CERTS), or ask to leave ${c.host} out of inspection`,
+      `a proxy that inspects TLS does this; ask its team for the CA certificate and name it under trust: in bakery.yaml (or in NODE_EXTRA_CA_CERTS), or ask them to exempt ${c.host} from inspection`,
   }),
   ASSET_PROXY_PAGE: row<{ url: string; status: number; page: string }>({
     exit: 3,
-    title: 'A web page came in the place of an asset',
+    title: 'The download of an asset returned a web page',
     message: (c) =>
-      `${c.url} answers ${c.status} with a web page in the place of the file${c.page === '' ? '' : `: "${c.page}"`}`,
+      `${c.url} answers ${c.status} with a web page instead of the file${c.page === '' ? '' : `: "${c.page}"`}`,
     hint: (c) =>
-      `a proxy's own page: ask its team to allow downloads from ${hostOf(c.url)}, with the text of the page and the time`,
+      `a proxy returned its own page; send its team the text of the page and the time, and ask them to allow downloads from ${hostOf(c.url)}`,
   }),
   ASSET_PROXY_REFUSED: row<{ host: string; reason: string }>({
     exit: 3,
-    title: 'The proxy does not let a connection through',
-    message: (c) => `the proxy refuses a tunnel to ${c.host}: ${c.reason}`,
+    title: 'The proxy refused a connection',
+    message: (c) => `the proxy refused a tunnel to ${c.host}: ${c.reason}`,
     hint: (c) =>
-      `ask the proxy's team to allow CONNECT ${/:\d+$/.test(c.host) ? c.host : `${c.host}:443`}, or to say which login it wants`,
+      `ask the proxy's team to allow CONNECT ${/:\d+$/.test(c.host) ? c.host : `${c.host}:443`}, or which login the proxy needs`,
   }),
   ASSET_STALLED: row<{ url: string; seconds: number; bytes: number }>({
     exit: 3,
-    title: 'A download stands still',
-    message: (c) => `${c.url}: ${c.bytes} bytes came in ${c.seconds} seconds`,
+    title: 'A download stalled',
+    message: (c) => `${c.url}: only ${c.bytes} bytes arrived in ${c.seconds} seconds`,
     hint: (c) =>
-      `run the same command again: it goes on where it stopped; where it stalls each time, ask whether something scans or throttles ${hostOf(c.url)}`,
+      `run the same command again, and it resumes the download; if it stalls each time, ask your network team whether a proxy scans or throttles ${hostOf(c.url)}`,
   }),
   ASSET_UNREACHABLE: row<{ host: string; reason: string }>({
     exit: 3,
     title: 'The source of an asset cannot be reached',
     message: (c) => `${c.host} cannot be reached: ${c.reason}`,
     hint: (c) =>
-      `check HTTPS_PROXY and the name server; the firewall must allow ${c.host}, or sources of assets.yaml name a mirror`,
+      `check HTTPS_PROXY and DNS; allow ${c.host} in the firewall, or name a mirror under sources: in assets.yaml`,
   }),
   ASSET_RATE_LIMIT: row<{ host: string; reset: string; token: boolean }>({
     exit: 3,
-    title: 'GitHub takes no more requests for now',
-    message: (c) => `${c.host} takes no more requests until ${c.reset}`,
+    title: 'The rate limit of GitHub is used up',
+    message: (c) => `${c.host} accepts no more requests until ${c.reset}`,
     hint: (c) =>
       c.token
-        ? 'run the same command again then'
-        : 'run the same command again then, or set GITHUB_TOKEN: with it the limit is some eighty times higher',
+        ? 'run the same command again after that time'
+        : 'run the same command again after that time, or set GITHUB_TOKEN, which raises the limit about eighty times',
   }),
   ASSET_REDIRECT: row<{ url: string; to: string }>({
     exit: 3,
-    title: 'An asset is redirected to a host that is not expected',
-    message: (c) => `${c.url} redirects to ${c.to}, which is none of the hosts GitHub keeps assets on`,
-    hint: (c) => `if that is right (a GitHub of your own, say), add ${c.to} to redirects of assets.yaml`,
+    title: 'An asset redirects to an unexpected host',
+    message: (c) => `${c.url} redirects to ${c.to}, which is not a host that GitHub serves assets from`,
+    hint: (c) =>
+      `if you trust that host (such as your own GitHub server), add ${c.to} to redirects: in assets.yaml`,
   }),
   ASSET_SERVER: row<{ url: string; status: number; found: string }>({
     exit: 3,
-    title: 'The source of an asset answers with an error',
+    title: 'The source of an asset returned an error',
     message: (c) => `${c.url} answers ${c.status}${c.found === '' ? '' : `: ${c.found}`}`,
-    hint: () => 'run the same command again later: it goes on where it stopped',
+    hint: () => 'run the same command again later, and it resumes the download',
   }),
   ASSET_ARCHIVE: row<{ name: string; entry: string; reason: string }>({
     exit: 2,
     title: 'An archive is not safe to unpack',
     message: (c) => `asset ${c.name}: ${c.entry === '' ? '' : `${c.entry}: `}${c.reason}`,
-    hint: () => 'nothing was unpacked; unpack of assets.yaml says what is allowed (strip, setuid, mebibytes)',
+    hint: () =>
+      'nothing was unpacked; change the limits under unpack: in assets.yaml (strip, setuid, mebibytes) if you trust the archive',
   }),
   ASSET_TOO_LARGE: row<{ name: string; size: number; limit: number }>({
     exit: 2,
-    title: 'An asset is too large to be carried into images',
-    message: (c) => `asset ${c.name} is ${c.size} bytes in the image; ${c.limit} is the most`,
+    title: 'An asset is too large for an image',
+    message: (c) => `asset ${c.name} has ${c.size} bytes in the image; the limit is ${c.limit}`,
     hint: () =>
-      'write image: false and let nodes take it from the mirror (bake assets mirror), or unpack less of it',
+      'set image: false and let nodes fetch the asset from the mirror (bake assets mirror), or unpack less of it',
   }),
   ASSET_AMBIGUOUS: row<{ name: string; asked: string; found: string[] }>({
     exit: 2,
-    title: 'A release has not exactly one such file',
-    message: (c) => `asset ${c.name}: ${c.asked} names ${c.found.length} of the files of the release`,
-    hint: (c) =>
-      `write the file's name more exactly; there are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
+    title: 'The file name does not match exactly one file of the release',
+    message: (c) =>
+      `asset ${c.name}: ${c.asked} matches ${c.found.length} files of the release, expected one`,
+    hint: (c) => `name the file exactly; the candidates are: ${c.found.slice(0, 20).join(', ') || 'none'}`,
   }),
   ASSET_STORE_HELD: row<{ store: string; owner: string }>({
     exit: 3,
-    title: 'Another command works on the store of assets',
-    message: (c) => `${c.owner} works on ${c.store}`,
-    hint: () => 'wait for it, then run the same command again',
+    title: 'Another process uses the asset store',
+    message: (c) => `${c.owner} holds the lock of ${c.store}`,
+    hint: () => 'wait until it ends, then run the same command again',
   }),
   ASSET_GIT: row<{ name: string; reason: string }>({
     exit: 4,
-    title: 'git could not get a repository',
+    title: 'git could not fetch a repository',
     message: (c) => `asset ${c.name}: ${c.reason}`,
-    hint: () => 'the same git command by hand shows more; git follows HTTPS_PROXY and http.sslCAInfo',
+    hint: () => 'run the same git command by hand to see more; git uses HTTPS_PROXY and http.sslCAInfo',
   }),
   PROGRAM_MISSING: row<{ program: string; purpose: string }>({
     exit: 3,
-    title: 'A program is not on this machine',
-    message: (c) => `${c.program} is not on this machine: it is needed to ${c.purpose}`,
+    title: 'A program is not installed',
+    message: (c) => `${c.program} is not installed on this machine; bake needs it to ${c.purpose}`,
     hint: (c) => `install ${c.program} and run the same command again`,
   }),
   SCRIPT_SYNTAX: row<{ path: string; reason: string }>({
     exit: 2,
-    title: 'Bash cannot read a script',
-    message: (c) => `${c.path} is no script that bash can read: ${c.reason}`,
+    title: 'A script has a syntax error',
+    message: (c) => `bash cannot parse ${c.path}: ${c.reason}`,
     hint: (c) =>
       /CR LF/.test(c.reason)
-        ? 'save it with LF line ends (dos2unix FILE)'
-        : 'bash -n FILE says the same; a script in another language names its interpreter in its first line (#!/usr/bin/python3)',
+        ? 'save it with LF line endings (dos2unix FILE)'
+        : 'check it with bash -n FILE; a script in another language needs its interpreter in the first line (#!/usr/bin/python3)',
   }),
   STEP_TOO_LARGE: row<{ step: string; size: number; limit: number }>({
     exit: 2,
-    title: 'A step is larger than Image Builder takes',
+    title: 'A step is too large for Image Builder',
     message: (c) =>
-      `step ${c.step} is ${c.size} characters as a component; Image Builder takes ${c.limit} inline`,
+      `step ${c.step} has ${c.size} characters as a component; Image Builder accepts ${c.limit} inline`,
     hint: () =>
-      'write store: s3://BUCKET/PREFIX in bakery.yaml: what is larger is staged there; or make the assets or certificates of that step smaller',
+      'set store: s3://BUCKET/PREFIX in bakery.yaml, where bake stages larger components, or make the assets or certificates of that step smaller',
   }),
-  /** `largest`: steps and rows with their sizes. */
+  /** `largest`: the largest steps and rows, with their sizes. */
   COMPONENTS_TOO_MANY: row<{ count: number; limit: number; largest: readonly string[] }>({
     exit: 2,
-    title: 'The recipe needs more components than Image Builder takes',
+    title: 'The recipe needs too many components for Image Builder',
     message: (c) =>
-      `the recipe makes ${c.count} components; Image Builder takes ${c.limit} in one image recipe`,
+      `the recipe needs ${c.count} components; Image Builder accepts ${c.limit} in one image recipe`,
     hint: (c) =>
-      `write store: s3://BUCKET/PREFIX in bakery.yaml: components from there hold four times as much; or make assets and scripts smaller or fewer. The largest: ${c.largest.join(', ')}`,
+      `set store: s3://BUCKET/PREFIX in bakery.yaml, because components in S3 can be four times as large, or use fewer or smaller assets and scripts. The largest are: ${c.largest.join(', ')}`,
   }),
 
   // ── the environment ─────────────────────────────────────────────────────────────────────────────────────────
@@ -491,54 +499,54 @@ export const errorTable = {
     title: 'There are no AWS credentials',
     message: (c) => `there are no usable AWS credentials: ${c.reason}`,
     hint: () =>
-      'sign in (aws sso login, a role, or environment variables), or add --sandbox to see the whole job without an AWS account; bake init explains the set-up',
+      'sign in (aws sso login, a role, or environment variables), or add --sandbox to run the whole job without an AWS account; bake init explains the setup',
   }),
   AWS_EXPIRED: row<{ action: string; reason: string }>({
     exit: 3,
-    title: 'The AWS credentials expired on the way',
+    title: 'The AWS credentials expired during the run',
     message: (c) => `the AWS credentials expired before ${c.action}: ${c.reason}`,
-    hint: () => 'sign in again and run the same command: it goes on where it stopped',
+    hint: () => 'sign in again and run the same command, which resumes the run',
     about:
-      'Credentials with a provider behind them (a profile, a role by OIDC or on an instance) are renewed by themselves. Those in environment variables are not, and a role taken on by a role lasts an hour at most: have the runner take on the role itself, with role-duration-seconds as long as a bake.',
+      'bake renews credentials that come from a provider (a profile, a role by OIDC, an instance role). It cannot renew credentials in environment variables, and a role that was assumed by another role lasts an hour at most. Let the CI runner assume the role directly, with role-duration-seconds as long as a bake.',
   }),
   AWS_UNREACHABLE: row<{ service: string; region: string; reason: string }>({
     exit: 3,
     title: 'AWS cannot be reached',
     message: (c) => `${c.service} in ${c.region} cannot be reached: ${c.reason}`,
     hint: () =>
-      'behind a firewall set HTTPS_PROXY, AWS_CA_BUNDLE, or AWS_ENDPOINT_URL_<SERVICE> for a VPC endpoint without private DNS',
+      'check the network; behind a firewall set HTTPS_PROXY, AWS_CA_BUNDLE, or AWS_ENDPOINT_URL_<SERVICE> for a VPC endpoint without private DNS',
   }),
   AWS_DENIED: row<{ action: string; region: string; reason: string }>({
     exit: 3,
-    title: 'AWS refused for lack of permission',
+    title: 'AWS denied a request',
     message: (c) => `${c.action} in ${c.region} was denied: ${c.reason}`,
-    hint: () => 'bake iam prints the least policy',
+    hint: () => 'add the permission to your role; bake iam prints the smallest policy that works',
   }),
   AWS_QUOTA: row<{ action: string; region: string; reason: string }>({
     exit: 3,
     title: 'An AWS quota is used up',
     message: (c) => `${c.action} in ${c.region} hit a limit: ${c.reason}`,
-    hint: () => 'raise the quota or wait, then run the same command again: it goes on where it stopped',
+    hint: () => 'raise the quota or wait, then run the same command again, which resumes the run',
   }),
   AWS_REFUSED: row<{ action: string; region: string; name: string; reason: string }>({
     exit: 4,
     title: 'AWS refused a request',
     message: (c) => `${c.action} in ${c.region}: ${c.name}: ${c.reason}`,
-    hint: () => 'run the same command again once the cause is mended: it goes on where it stopped',
+    hint: () => 'fix the cause, then run the same command again, which resumes the run',
   }),
   PREFLIGHT: row<{ about: string; found: string; expected: string; next: string }>({
     exit: 3,
-    title: 'The place of the build instance is not fit',
+    title: 'The environment of the build instance is not suitable',
     message: (c) => `${c.about}: ${c.found}; expected ${c.expected}`,
     hint: (c) => c.next,
     about:
-      'Before the first write bake looks at the subnet of the build instance, from where it runs: routes and VPC endpoints, the policy of the S3 endpoint, security groups, instance profile, KMS keys, vCPU quota, and whether its routes lead to the mirrors. What it may not look at is said as "not checked".',
+      'Before the first write bake checks the subnet of the build instance through the AWS API: routes and VPC endpoints, the policy of the S3 endpoint, security groups, instance profile, KMS keys, vCPU quota, and whether its routes lead to the mirrors. It reports "not checked" where it lacks the permission to look.',
   }),
   PROXY_ADDRESS: row<{ found: string }>({
     exit: 3,
-    title: 'The proxy address cannot work',
+    title: 'The proxy address is not valid',
     message: (c) => `HTTPS_PROXY: expected a URL such as http://proxy.corp.example:3128, found ${c.found}`,
-    hint: () => 'mend HTTPS_PROXY, or unset it where AWS is reached directly',
+    hint: () => 'fix HTTPS_PROXY, or unset it if this machine reaches AWS directly',
   }),
   FOLDER_UNWRITABLE: row<{ path: string; reason: string }>({
     exit: 3,
@@ -546,37 +554,37 @@ export const errorTable = {
     message: (c) => `${c.path} cannot be written: ${c.reason}`,
     hint: (c) =>
       /^(EEXIST|ENOTDIR)\b/.test(c.reason)
-        ? 'a file stands where that folder has to be: move it away, then run the same command again'
-        : 'make room or give the folder to this user, then run the same command again: it goes on where it stopped',
+        ? 'a file has the name of that folder; move it away, then run the same command again'
+        : 'free some space or give the folder to this user, then run the same command again, which resumes the run',
   }),
   REHEARSAL_REFUSED: row<{ reason: string }>({
     exit: 3,
-    title: 'This machine refuses the rehearsal',
+    title: 'The rehearsal cannot start on this machine',
     message: (c) => `the rehearsal cannot start: ${c.reason}`,
     hint: () =>
-      'as root, or where user namespaces are allowed, more is possible; a network namespace is made by ip netns add',
+      'run bake as root, or allow user namespaces on this machine; ip netns add creates a network namespace',
   }),
   LAYER_UNFIT: row<{ path: string; reason: string }>({
     exit: 2,
-    title: 'A saved layer does not fit this rehearsal',
-    message: (c) => `the saved layer ${c.path} cannot be put back: ${c.reason}`,
-    hint: () => 'rehearse the earlier steps again here and save a new layer',
+    title: 'A saved layer does not match this rehearsal',
+    message: (c) => `the saved layer ${c.path} cannot be restored: ${c.reason}`,
+    hint: () => 'rehearse the earlier steps on this machine again, and save a new layer',
   }),
   PORT_TAKEN: row<{ port: number; reason: string }>({
     exit: 3,
-    title: 'The port is taken',
+    title: 'The port is in use',
     message: (c) => `cannot listen on 127.0.0.1:${c.port}: ${c.reason}`,
-    hint: () => 'leave --port out for a free one',
+    hint: () => 'omit --port to use a free port, or choose another one',
   }),
   SANDBOX_STATE: row<{ path: string; reason: string }>({
     exit: 3,
     title: 'The sandbox state cannot be used',
     message: (c) => `the sandbox state in ${c.path} cannot be used: ${c.reason}`,
-    hint: () => 'move that folder away: a new account is made in its place',
+    hint: () => 'move that folder away; bake then starts with a new account',
   }),
   SANDBOX_SERVED: row<{ state: string; endpoint: string }>({
     exit: 3,
-    title: 'That sandbox is served already',
+    title: 'The sandbox is already running',
     message: (c) => `another process serves ${c.state} at ${c.endpoint}`,
     hint: () => 'use that endpoint, stop the other process, or name another --state DIR',
   }),
@@ -585,16 +593,16 @@ export const errorTable = {
     title: 'There is no such image',
     message: (c) =>
       c.wanted === undefined
-        ? `there is no image of ${c.target} in ${c.region}: none with the fingerprint of today, and none in the channel`
+        ? `there is no image of ${c.target} in ${c.region}: none with the current fingerprint, and none in the channel`
         : `there is no image ${c.wanted} in ${c.region}`,
-    hint: () => 'bake images lists those that are there',
+    hint: () => 'bake images lists the images that exist',
   }),
   PACKER_MISSING: row<{ command: string; reason: string }>({
     exit: 3,
-    title: 'Packer is not there',
+    title: 'Packer cannot be run',
     message: (c) => `${c.command} cannot be run: ${c.reason}`,
     hint: () =>
-      'install Packer 1.9 or later, or name its path in packer.command of bakery.yaml; engine: imagebuilder needs no Packer',
+      'install Packer 1.9 or later, or set packer.command in bakery.yaml to its path; engine: imagebuilder needs no Packer',
   }),
   PACKER_OLD: row<{ command: string; version: string; lacks: readonly string[]; legacy: boolean }>({
     exit: 3,
@@ -603,7 +611,7 @@ export const errorTable = {
       `${c.command} is Packer ${c.version}; bake needs 1.9 or later. It lacks:\n${c.lacks.map((one) => `  - ${one}`).join('\n')}`,
     hint: (c) =>
       c.legacy
-        ? 'install Packer 1.9 or later; packer: { allowLegacy: true } in bakery.yaml takes this one as it is'
+        ? 'install Packer 1.9 or later, or accept this version with packer: { allowLegacy: true } in bakery.yaml'
         : 'install Packer 1.9 or later',
   }),
   PACKER_PLUGIN: row<{ command: string; version: string; template: string }>({
@@ -611,31 +619,32 @@ export const errorTable = {
     title: 'Packer has no amazon plug-in',
     message: (c) => `${c.command} ${c.version} has no plug-in github.com/hashicorp/amazon`,
     hint: (c) =>
-      `packer init ${c.template} fetches it; without a way out: packer plugins install --path BINARY github.com/hashicorp/amazon`,
+      `run packer init ${c.template}; without internet access: packer plugins install --path BINARY github.com/hashicorp/amazon`,
   }),
   SESSION_MANAGER_MISSING: row<object>({
     exit: 3,
-    title: 'The Session Manager plug-in is not there',
+    title: 'The Session Manager plug-in is not installed',
     message: () => 'packer.ssh is session-manager, but session-manager-plugin is not on PATH',
     hint: () =>
-      "install AWS's session-manager-plugin, or let packer.ssh be private where this machine reaches the build subnet",
+      'install session-manager-plugin, or set packer.ssh to private if this machine reaches the build subnet',
   }),
   LOCK_HELD: row<{ owner: string; work: string; hours: number; name: string }>({
     exit: 3,
-    title: 'Somebody else is at the same work',
-    message: (c) => `${c.owner} ${c.work}, and has for ${c.hours} hours (${c.name})`,
-    hint: () => 'see what it is doing; the same command goes on from its result once it is done',
+    title: 'Another bake process holds the lease',
+    message: (c) => `${c.owner} ${c.work} and has held the lease ${c.name} for ${c.hours} hours`,
+    hint: () =>
+      'check what that process is doing; when it has ended, run the same command again, which uses its result',
   }),
 
   SHARE_KEY: row<{ target: string; regions: string[] }>({
     exit: 2,
     title: 'An encrypted image cannot be shared without a key of your own',
     message: (c) =>
-      `publish.share: ${c.target} is encrypted with the account's default EBS key in ${c.regions.join(', ')}, which no other account can use`,
+      `publish.share: in ${c.regions.join(', ')} ${c.target} is encrypted with the account's default EBS key, which no other account can use`,
     hint: (c) =>
-      `write builder.kms: { ${c.regions[0]}: alias/… } for each of them, a key whose policy lets those accounts use it (kms:Decrypt, DescribeKey, CreateGrant, ReEncrypt*, GenerateDataKeyWithoutPlaintext)`,
+      `set builder.kms: { ${c.regions[0]}: alias/… } for each of these Regions, with a key whose policy allows those accounts to use it (kms:Decrypt, DescribeKey, CreateGrant, ReEncrypt*, GenerateDataKeyWithoutPlaintext)`,
     about:
-      'The key that AWS manages (alias/aws/ebs) has a policy that cannot be changed. bake makes no KMS grants for other accounts: an organization cannot hold one, and a key policy says it for all images at once.',
+      'The policy of the key that AWS manages (alias/aws/ebs) cannot be changed. bake creates no KMS grants for other accounts, because a grant cannot name an organization and a key policy covers all images at once.',
   }),
 
   // ── remote work ─────────────────────────────────────────────────────────────────────────────────────────────
@@ -643,19 +652,19 @@ export const errorTable = {
     exit: 4,
     title: 'The bake failed',
     message: (c) => `baking ${c.target} failed in ${c.step}${c.output ? `:\n${c.output}` : ''}`,
-    hint: () => 'nothing was published; mend the cause and run the same command again',
+    hint: () => 'nothing was published; fix the cause and run the same command again',
   }),
   BAKE_CANCELLED: row<{ target: string }>({
     exit: 4,
-    title: 'The bake was cancelled from outside',
-    message: (c) => `baking ${c.target} was cancelled by somebody else`,
+    title: 'The bake was cancelled outside bake',
+    message: (c) => `the build of ${c.target} was cancelled, but not by this bake process`,
     hint: () => 'run the same command again to start a new build',
   }),
   VERIFY_FAILED: row<{ target: string; rows: string[] }>({
     exit: 4,
     title: 'The image did not pass verification',
     message: (c) => `${c.target} did not pass verification:\n${c.rows.map((r) => `  ✗ ${r}`).join('\n')}`,
-    hint: () => 'nothing was published; the output of every row is in the run folder',
+    hint: () => 'nothing was published; the run folder contains the output of every check',
   }),
   PUBLISH_NOT_TAKEN: row<{
     name: string;
@@ -667,8 +676,8 @@ export const errorTable = {
     exit: 4,
     title: 'The parameter did not take the new value',
     message: (c) =>
-      `${c.name} in ${c.region} still reads ${c.found} after writing ${c.wanted}: SSM did not accept the AMI id${c.reason === '' ? '' : `, for ${c.reason}`}`,
-    hint: () => 'the AMI must exist in that Region and account; run the same command again',
+      `${c.name} in ${c.region} still reads ${c.found} after writing ${c.wanted}: SSM did not accept the AMI id${c.reason === '' ? '' : ` (${c.reason})`}`,
+    hint: () => 'check that the AMI exists in that Region and account, then run the same command again',
   }),
   PUBLISH_PARTLY: row<{ target: string; done: string[]; failed: string[] }>({
     exit: 4,
@@ -677,101 +686,104 @@ export const errorTable = {
       [
         `${c.target} was not published everywhere:`,
         ...c.done.map((place) => `  ✓ ${place}`),
-        ...c.failed.map((said) => `  ✗ ${said}`),
+        ...c.failed.map((line) => `  ✗ ${line}`),
       ].join('\n'),
-    hint: () => 'what worked stays; mend the rest and run the same command again: it goes on from there',
+    hint: () =>
+      'published parameters stay; fix the errors above and run the same command again, which publishes the rest',
   }),
   PLAN_CHANGED: row<{ writes: string[] }>({
     exit: 1,
     title: 'The plan changed after it was confirmed',
     message: (c) =>
       [
-        'since the plan was confirmed, the account or the files changed; bake would now write',
+        'the account or the files changed after the plan was confirmed; bake would now write:',
         ...c.writes.map((write) => `  ${write}`),
       ].join('\n'),
-    hint: () => 'nothing of this was written; run the same command again, read the new plan, and confirm it',
+    hint: () => 'none of this was written; run the same command again, review the new plan, and confirm it',
     about:
-      'bake applies only what was confirmed. A stage whose newest plan has other writes than the plan that was shown writes nothing.',
+      'bake applies only what was confirmed. If the newest plan of a stage differs from the plan that was shown, the stage writes nothing.',
   }),
   PLAN_STALE: row<{ file: string; differences: string }>({
     exit: 1,
-    title: 'The plan file no longer holds',
+    title: 'The plan file is out of date',
     message: (c) => `${c.file} was made for another state of the account or the files:\n${c.differences}`,
-    hint: () => 'nothing was written; make the plan again with --out, and have it approved again',
+    hint: () => 'nothing was written; make a new plan with --out, and have it approved',
     about: 'Lines with - are in the plan file, lines with + are what bake would write now.',
   }),
   PLAN_FOREIGN: row<{ file: string; what: string; expected: string; found: string }>({
     exit: 1,
-    title: 'The plan file was made elsewhere',
-    message: (c) => `${c.file} was made for ${c.what} ${c.expected}; here it is ${c.found}`,
+    title: 'The plan file was made for another environment',
+    message: (c) => `${c.file} was made for ${c.what} ${c.expected}, but found ${c.found}`,
     hint: () =>
-      'nothing was written; make the plan where it is applied, with the same bake, and in the same month',
+      'nothing was written; make the plan in the same account and Region, with the same version of bake, and in the same month',
   }),
   PLAN_UNREADABLE: row<{ file: string; reason: string }>({
     exit: 2,
     title: 'The plan file cannot be read',
     message: (c) => `${c.file} is not a plan of bake: ${c.reason}`,
-    hint: () => 'make one with bake plan --out FILE, or with --out of promote, publish, rollback or rotate',
+    hint: () =>
+      'make a plan file with bake plan --out FILE, or with --out of promote, publish, rollback or rotate',
   }),
   CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
     exit: 4,
-    title: 'Somebody else moved the channel meanwhile',
+    title: 'The channel changed during the run',
     message: (c) =>
-      `${c.name} in ${c.region} held ${c.expected} when this began; somebody wrote ${c.found} at ${c.at || 'the same time'}`,
+      `${c.name} in ${c.region} held ${c.expected} when this run began; another process wrote ${c.found} at ${c.at || 'the same time'}`,
     hint: () =>
-      'see who it was with bake images and aws ssm get-parameter-history, then run the command again',
+      'find out who wrote it with bake images and aws ssm get-parameter-history, then run the command again',
   }),
   PARAMETER_LABELLED: row<{ name: string; region: string; version: number; labels: string[]; value: string }>(
     {
       exit: 4,
-      title: 'A label on the oldest version stops all writes',
+      title: 'A label on the oldest version blocks all writes',
       message: (c) =>
-        `${c.name} in ${c.region} has 100 versions, and the oldest (${c.version}, ${c.value}) carries the label ${c.labels.join(', ')}: SSM writes no more`,
+        `${c.name} in ${c.region} has 100 versions, and the oldest (${c.version}, ${c.value}) carries the label ${c.labels.join(', ')}, so SSM accepts no new version`,
       hint: (c) =>
-        `that image is still there, so somebody may start nodes from ${c.name}:${c.labels[0]}; when nobody does: aws ssm unlabel-parameter-version --region ${c.region} --name ${c.name} --parameter-version ${c.version} --labels ${c.labels.join(' ')}`,
+        `that image still exists, so a cluster may start nodes from ${c.name}:${c.labels[0]}; if none does, remove the label: aws ssm unlabel-parameter-version --region ${c.region} --name ${c.name} --parameter-version ${c.version} --labels ${c.labels.join(' ')}`,
       about:
-        'SSM keeps 100 versions and deletes the oldest for the next one, unless it is labelled. bake moves the label where another version has the same value, and takes it off where the image is gone.',
+        'SSM keeps 100 versions and deletes the oldest one for a new one, unless the oldest has a label. bake moves the label if another version has the same value, and removes it if the image no longer exists.',
     },
   ),
   CHANNEL_EMPTY: row<{ name: string; regions: string[] }>({
     exit: 2,
-    title: 'There is nothing in the channel',
+    title: 'The channel is empty',
     message: (c) => `${c.name} does not exist in ${c.regions.join(', ')}`,
     hint: () =>
-      'bake images shows what each channel holds; --from and --channel name another, --region leaves Regions out',
+      'bake images shows what each channel holds; name another channel with --from or --channel, or fewer Regions with --region',
   }),
   CHANNEL_SPLIT: row<{ name: string; images: string[] }>({
     exit: 2,
     title: 'The Regions do not hold the same image',
     message: (c) =>
-      `${c.name} is not one image in every Region:\n${c.images.map((i) => `  ${i}`).join('\n')}`,
-    hint: () => 'run the bake again to bring the Regions together, or name one Region with --region',
+      `${c.name} does not hold the same image in every Region:\n${c.images.map((i) => `  ${i}`).join('\n')}`,
+    hint: () => 'run the bake again to publish the same image everywhere, or name one Region with --region',
   }),
   IMAGE_UNPROVEN: row<{ image: string; region: string; reason: string }>({
     exit: 2,
     title: 'The image was not verified',
     message: (c) => `${c.image} in ${c.region} ${c.reason}`,
-    hint: () => 'bake the target again, or put it there all the same with --unverified',
+    hint: () => 'bake the target again, or publish the image anyway with --unverified',
   }),
   IMAGE_WITHDRAWN: row<{ image: string; channel: string; date: string; os: string }>({
     exit: 2,
     title: 'The image was rolled back before',
     message: (c) => `${c.image} was rolled back from ${c.channel} on ${c.date}`,
     hint: (c) =>
-      `bake a better one; or, to put it back on purpose: bake publish --os ${c.os} --channel ${c.channel} --image ${c.image}`,
+      `bake a new image; or, to publish this one on purpose: bake publish --os ${c.os} --channel ${c.channel} --image ${c.image}`,
   }),
   IMAGE_FOREIGN: row<{ image: string; reason: string }>({
     exit: 2,
     title: 'The image cannot be published as this target',
     message: (c) => `${c.image} cannot be published: ${c.reason}`,
-    hint: () => 'bake images lists ours; --os, --arch and --parallelcluster say which target is meant',
+    hint: () =>
+      'bake images lists the images of bake; select the target with --os, --arch and --parallelcluster',
   }),
   ROLLBACK_NOWHERE: row<{ name: string; region: string; steps: number; has: number }>({
     exit: 2,
-    title: 'The channel has no such past',
+    title: 'The history of the channel is too short',
     message: (c) =>
-      `${c.name} in ${c.region} cannot go ${c.steps} back: its history has ${c.has === 0 ? 'no other image' : `${c.has} before this one`}`,
-    hint: () => 'bake publish --image ami-… puts any image of ours into a channel',
+      `${c.name} in ${c.region} cannot go back ${c.steps} ${c.steps === 1 ? 'step' : 'steps'}: its history holds ${c.has === 0 ? 'no other image' : `${c.has} before the current one`}`,
+    hint: () => 'bake publish --image ami-… publishes any image of bake to a channel',
   }),
   ROLLBACK_GONE: row<{
     name: string;
@@ -782,22 +794,24 @@ export const errorTable = {
     next: string;
   }>({
     exit: 2,
-    title: 'The image to go back to is not there any more',
+    title: 'The image to roll back to no longer exists',
     message: (c) =>
       `${c.name} in ${c.region} held ${c.image} ${c.steps === 1 ? 'before' : `${c.steps} images ago`}, which is ${c.state}`,
-    hint: (c) => (c.next === '' ? 'no image of its history is left; bake publish --image ami-…' : c.next),
+    hint: (c) =>
+      c.next === '' ? 'no image of its history is left; name one with bake publish --image ami-…' : c.next,
   }),
   PIPELINE_NOT_TAKEN: row<{ name: string; region: string }>({
     exit: 4,
-    title: 'A pipeline is not as it was asked to be',
-    message: (c) => `the pipeline ${c.name} in ${c.region} still reads otherwise than what was just written`,
-    hint: () => 'somebody else may be changing it; run bake schedule again, and look at it in the console',
+    title: 'A pipeline did not take the new settings',
+    message: (c) => `the pipeline ${c.name} in ${c.region} does not have the settings that bake just wrote`,
+    hint: () =>
+      'another process may be changing it; run bake schedule again, and check the pipeline in the console',
   }),
   IMAGE_LOST: row<{ id: string; region: string; state: string }>({
     exit: 4,
-    title: 'The image is not there',
+    title: 'The image does not exist',
     message: (c) => `${c.id} in ${c.region} is ${c.state}`,
-    hint: () => 'run the same command again: a missing image is baked anew',
+    hint: () => 'run the same command again, which bakes a missing image again',
   }),
 
   SBOM_MISSING: row<{ image: string; reason: string; file: string | undefined }>({
@@ -806,92 +820,93 @@ export const errorTable = {
     message: (c) => `there is no package list of ${c.image}: ${c.reason}`,
     hint: (c) =>
       c.file === undefined
-        ? 'bake images lists the ids; a path of a CycloneDX file can stand in the place of an id'
-        : `copy ${c.file} from the machine that baked it (bakery.yaml store), bake it again with --rebake, or name the path of a CycloneDX file`,
+        ? 'bake images lists the ids; instead of an id you can name the path of a CycloneDX file'
+        : `copy ${c.file} from the store of the machine that baked the image, bake it again with --rebake, or name the path of a CycloneDX file`,
     about:
-      'The list is written when an image is verified, into the store of bakery.yaml. An image that another machine baked has its list there: let store be an S3 prefix, or a folder that both have.',
+      'bake writes the list when it verifies an image, into the store that bakery.yaml names. If another machine baked the image, its list is in the store of that machine, so set store: to an S3 prefix or a shared folder.',
   }),
   SBOM_UNREADABLE: row<{ file: string; reason: string }>({
     exit: 2,
     title: 'A package list cannot be read',
-    message: (c) => `${c.file} is no CycloneDX document: ${c.reason}`,
+    message: (c) => `${c.file} is not a CycloneDX document: ${c.reason}`,
     hint: () =>
-      'bake rehearse --sbom FILE and every bake write one; other tools write it as "CycloneDX JSON"',
+      'every bake and bake rehearse --sbom FILE write such a file; other tools call the format "CycloneDX JSON"',
   }),
 
   STORE_MISSING: row<{ uri: string; bucket: string; region: string }>({
     exit: 3,
-    title: 'The bucket of the store is not there',
-    message: (c) => `the store ${c.uri} has no bucket: S3 in ${c.region} knows no ${c.bucket}`,
+    title: 'The bucket of the store does not exist',
+    message: (c) => `the store ${c.uri} cannot be used: the bucket ${c.bucket} does not exist in ${c.region}`,
     hint: () =>
-      'make the bucket (templates/aws/ has one), mend store: in bakery.yaml, or name a folder such as .bakery/store',
+      'create the bucket (templates/aws/ has a template), fix store: in bakery.yaml, or name a folder such as .bakery/store',
   }),
   PROVENANCE_KEY: row<{ key: string; found: string; next: string }>({
     exit: 2,
-    title: 'The key of provenance cannot be used',
+    title: 'The key that signs provenance cannot be used',
     message: (c) =>
-      `provenance.key: expected a KMS key ECC_NIST_P256 for SIGN_VERIFY, or an Ed25519 or P-256 key in PEM of mode 600; found ${c.key}: ${c.found}`,
+      `provenance.key: expected a KMS key ECC_NIST_P256 for SIGN_VERIFY, or an Ed25519 or P-256 key in a PEM file of mode 600; found ${c.key}: ${c.found}`,
     hint: (c) => c.next,
     about:
-      'An image is not published unsigned where a key is configured. Without provenance: in bakery.yaml none is written.',
+      'If a key is configured, bake publishes no unsigned image. Without provenance: in bakery.yaml it writes no provenance.',
   }),
   STORE_DENIED: row<{ uri: string; action: string; reason: string }>({
     exit: 3,
-    title: 'The store refuses us',
-    message: (c) => `the store ${c.uri} refused ${c.action}: ${c.reason}`,
+    title: 'The store denied a request',
+    message: (c) => `the store ${c.uri} denied ${c.action}: ${c.reason}`,
     hint: () =>
-      'bake iam prints the least policy; look at the bucket policy, its KMS key and the S3 endpoint policy, too',
+      'bake iam prints the smallest policy that works; check also the bucket policy, its KMS key and the policy of the S3 endpoint',
   }),
 
   // ── rotation ────────────────────────────────────────────────────────────────────────────────────────────────
   ROTATE_SYNTAX: row<{ message: string; kind?: string }>({
     exit: 2,
     title: 'A file with AMI ids cannot be read',
-    message: (c) => `not valid ${c.kind ?? 'YAML'}, left alone: ${c.message}`,
-    hint: () => 'mend it, then run bake rotate; it holds up no other file',
+    message: (c) => `not valid ${c.kind ?? 'YAML'}, skipped: ${c.message}`,
+    hint: () => 'fix the file, then run bake rotate again; all other files are rotated',
   }),
   ROTATE_CHANGED: row<{ reason: string }>({
     exit: 3,
-    title: 'A cluster config changed while it was being rotated',
-    message: (c) => `left alone: ${c.reason}`,
+    title: 'A cluster config changed while bake rotated it',
+    message: (c) => `not changed: ${c.reason}`,
     hint: () => 'run the same command again',
   }),
   ROTATE_MAP: row<{ expected: string; found: string }>({
     exit: 2,
-    title: 'A map of AMI ids is not understood',
+    title: 'A map of AMI ids is not valid',
     message: (c) => `--map: expected ${c.expected}, found ${c.found}`,
-    hint: () => 'bake rotate --map OLD=NEW, or --map FILE: CSV lines old,new, or JSON {"OLD": "NEW"}',
+    hint: () => 'use bake rotate --map OLD=NEW, or --map FILE with CSV lines old,new or JSON {"OLD": "NEW"}',
   }),
   TEMPLATE_CONFIG: row<{ reason: string }>({
     exit: 2,
-    title: 'A cluster config cannot stand in a CloudFormation template',
+    title: 'A cluster config cannot be embedded in a CloudFormation template',
     message: (c) => c.reason,
     hint: (c) =>
-      c.reason.startsWith('no ParallelCluster 3 config')
+      c.reason.startsWith('not a ParallelCluster 3 config')
         ? 'name the config of a ParallelCluster 3 cluster; nothing was written'
-        : 'mend it in the config, then run bake template again; nothing was written',
+        : 'fix the config, then run bake template again; nothing was written',
     about:
-      'CloudFormation reads YAML 1.1 without aliases, merge keys and empty values, and its tags are functions. bake writes aliases and merge keys out; what is left has no meaning there.',
+      'CloudFormation reads YAML 1.1 without aliases, merge keys and empty values, and YAML tags are its functions. bake expands aliases and merge keys; CloudFormation cannot read the rest.',
   }),
   TEMPLATE_RELEASE: row<{ parallelcluster: string; first: string }>({
     exit: 2,
-    title: 'This ParallelCluster has no CloudFormation resource',
+    title: 'The ParallelCluster release has no CloudFormation resource',
     message: (c) =>
       `ParallelCluster ${c.parallelcluster} has no custom resource for CloudFormation: expected ${c.first} or later`,
-    hint: () => 'move the cluster to a later release, or let bake rotate write the ids into its config',
+    hint: () => 'upgrade the cluster, or use bake rotate to write the ids into its config',
   }),
   VALIDATE_MISSING: row<{ missing: string[] }>({
     exit: 3,
-    title: 'A program that validates is not there',
+    title: 'A validator is not installed',
     message: (c) => `not validated: ${c.missing.join('; ')}`,
     hint: () =>
-      'put cfn-lint and the pcluster of the release of the cluster on PATH (several may be there), or leave --validate out',
+      'install cfn-lint and the pcluster of the same release as the cluster on PATH (several releases can be on PATH), or omit --validate',
   }),
   ROTATE_STOPPED: row<{ done: number; total: number }>({
     exit: 130,
-    title: 'A rotation was stopped before its last file',
-    message: (c) => `stopped after ${c.done} of ${c.total} files: each is as it was, or rotated whole`,
-    hint: () => 'run the same command again: it goes on with the others',
+    title: 'A rotation was interrupted',
+    message: (c) =>
+      `stopped after ${c.done} of ${c.total} files; each file is either unchanged or completely rotated`,
+    hint: () => 'run the same command again, which rotates the remaining files',
   }),
   FILE_UNWRITABLE: row<{ path: string; reason: string }>({
     exit: 3,
@@ -900,69 +915,69 @@ export const errorTable = {
     hint: (c) =>
       c.reason === 'it is a folder'
         ? 'name a file'
-        : 'it was left as it is; give it and its folder to this user, then run the same command again',
+        : 'the file was not changed; give it and its folder to this user, then run the same command again',
   }),
   ROTATE_REFUSED: row<{ reason: string }>({
     exit: 70,
-    title: 'A rotated file did not come out as intended',
-    message: (c) => `left alone: ${c.reason}`,
+    title: 'The check of a rotated file failed',
+    message: (c) => `not changed: ${c.reason}`,
     hint: () => 'this is a bug of bake; please report it with the file',
   }),
 
   GIT_NO_REPOSITORY: row<{ folder: string; reason: string }>({
     exit: 2,
-    title: 'The cluster configs are in no git repository',
-    message: (c) => `${c.folder} is in no git repository with a commit: ${c.reason}`,
-    hint: () => 'run bake rotate without --pr, or in a clone of the repository that holds the configs',
+    title: 'The cluster configs are not in a git repository',
+    message: (c) => `${c.folder} is not in a git repository with at least one commit: ${c.reason}`,
+    hint: () => 'run bake rotate without --pr, or in a clone of the repository that contains the configs',
   }),
   GIT_CHANGES: row<{ files: string[] }>({
     exit: 2,
-    title: 'Files to be rotated hold changes that are not committed',
-    message: (c) => `not as the last commit has them, or not in it: ${c.files.join(', ')}`,
-    hint: () => 'commit or stash them first; bake rotate without --pr takes files as they are',
+    title: 'Files to rotate have uncommitted changes',
+    message: (c) => `these files differ from the last commit, or are not in it: ${c.files.join(', ')}`,
+    hint: () => 'commit or stash them first; bake rotate without --pr also rotates uncommitted files',
   }),
   GIT_BRANCH: row<{ branch: string; reason: string; commits: string[] }>({
     exit: 2,
     title: 'The branch for the pull request is in use',
     message: (c) =>
-      `branch ${c.branch} was left alone: ${c.reason}${c.commits.length === 0 ? '' : ` (${c.commits.join('; ')})`}`,
+      `branch ${c.branch} was not changed: ${c.reason}${c.commits.length === 0 ? '' : ` (${c.commits.join('; ')})`}`,
     hint: (c) =>
       c.commits.length > 0
-        ? 'merge or delete it; or let rotate.pullRequest.branch name another'
+        ? 'merge or delete the branch, or name another one in rotate.pullRequest.branch'
         : c.reason === 'it is checked out'
           ? 'switch to another branch and run the same command again'
-          : 'mend what git says; rotate.pullRequest.branch names another branch',
+          : 'fix what git reports, or name another branch in rotate.pullRequest.branch',
   }),
   GIT_REMOTE: row<{ remote: string; doing: string; reason: string }>({
     exit: 3,
-    title: 'The git remote does not take part',
+    title: 'A git command on the remote failed',
     message: (c) => `remote ${c.remote} cannot be ${c.doing}: ${c.reason}`,
     hint: () =>
-      'the same git command by hand shows more; without --remote the branch is prepared here, to be pushed by hand',
+      'run the same git command by hand to see more; without --remote bake only prepares the local branch, and you push it',
   }),
   PULL_REQUEST: row<{ branch: string; reason: string; link: string }>({
     exit: 3,
     title: 'The pull request was not opened',
-    message: (c) => `branch ${c.branch} is pushed, but it has no pull request: ${c.reason}`,
+    message: (c) => `branch ${c.branch} was pushed, but its pull request was not opened: ${c.reason}`,
     hint: (c) =>
       c.link === ''
-        ? 'open it by hand where your git server has them: the text is in pullRequest.body of --json without --remote'
+        ? 'open it by hand on your git server; without --remote, --json prints its text in pullRequest.body'
         : `set GITHUB_TOKEN (permissions contents: write, pull-requests: write) and run the same command again, or open ${c.link}`,
   }),
 
-  // ── ends ────────────────────────────────────────────────────────────────────────────────────────────────────
+  // ── the end of a run ───────────────────────────────────────────────────────────────────────────────────────────
   INTERRUPTED: row<{ run: string }>({
     exit: 130,
     title: 'Interrupted',
     message: (c) => `interrupted${c.run ? ` (run ${c.run})` : ''}`,
-    hint: () => 'run the same command again: it goes on where it stopped',
+    hint: () => 'run the same command again, which resumes the run',
   }),
   INTERNAL: row<{ message: string; stack: string; written?: string }>({
     exit: 70,
     title: 'A bug of bake',
     message: (c) => `a bug of bake: ${c.message}`,
     hint: (c) =>
-      `please report it with the command and the lines below; ${c.written ?? 'bake keeps no journal of this command: look at what it was to write before you repeat it'}`,
+      `please report it with the command and the lines below; ${c.written ?? 'bake keeps no journal of this command, so check what it has written before you run it again'}`,
   }),
 } as const;
 

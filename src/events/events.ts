@@ -1,15 +1,15 @@
 /**
- * Owns every event the core tells its host: one table, type → its text. The core never prints; hosts (cli/host/)
- * render events as a live region, plain lines, GitHub groups or nothing. Secrets are masked there.
+ * The table of events that the core sends to its host, with the text of each. The core never prints; hosts (cli/host/)
+ * show events as a live region, plain lines, GitHub groups, or not at all. Hosts also mask secrets.
  */
 
 /** The fields of each event. `target` is a target's label such as `alinux2 x86_64`. */
 interface EventFields {
-  /** A run begins. `command` is what the user typed, without values of options that hold secrets. */
+  /** A run begins. `command` is the command line without the values of options that may be secret. */
   runStarted: { version: string; run: string; sandbox: boolean; command: string };
   /** A stage begins for one target (or, without `target`, for the whole run). */
   stageStarted: { stage: string; target?: string | undefined };
-  /** Work inside a stage: `done` of `total` where they are known. */
+  /** Progress inside a stage: `done` of `total`, if they are known. */
   stageProgress: {
     stage: string;
     target?: string | undefined;
@@ -17,7 +17,7 @@ interface EventFields {
     done?: number | undefined;
     total?: number | undefined;
   };
-  /** A stage ended well: `unchanged` wrote nothing, `planned` only foretold. */
+  /** A stage succeeded. `unchanged`: it wrote nothing; `planned`: it only showed a preview. */
   stageFinished: {
     stage: string;
     target?: string | undefined;
@@ -25,7 +25,7 @@ interface EventFields {
     text: string;
   };
   stageFailed: { stage: string; target?: string | undefined; text: string };
-  /** Output of a step inside the image, a line at a time. */
+  /** One line of output of a step inside the image. */
   output: { stage: string; target?: string | undefined; source: string; line: string };
   note: { text: string };
   warning: {
@@ -42,7 +42,7 @@ export type Emit = (event: BakeEvent) => void;
 
 type Level = 'detail' | 'info' | 'warning' | 'error';
 
-/** How much an event matters and how it reads as one plain line. */
+/** The level of each event, and its text on one plain line. */
 export const eventTable: {
   [K in EventType]: { level: Level; text(event: EventFields[K]): string };
 } = {

@@ -1,23 +1,23 @@
-/** Owns one question to GitHub's REST API (docs.github.com, "REST API"): asked with a token, over TLS, answered with JSON. */
+/** Calls the REST API of GitHub (docs.github.com, "REST API") with a token, over TLS, with JSON. */
 import http from 'node:http';
 import https, { type Agent } from 'node:https';
 
-export interface GitHub {
-  /** https://api.github.com, or that of an enterprise server. */
+export interface GitHubRepository {
+  /** https://api.github.com, or the API of a GitHub Enterprise server. */
   api: string;
   token: string;
   /** `owner/name` */
   repository: string;
-  /** Through the proxy and with the CA of the place bake runs in. */
+  /** The agent with the proxy and the CAs of this machine. */
   agent: Agent;
 }
 
 const PATIENCE_MS = 20_000;
 const LARGEST = 5_000_000;
 
-/** GitHub said no. */
+/** GitHub answered with an error. */
 export class GitHubRefused extends Error {
-  /** HTTP status; 0: no answer came. */
+  /** The HTTP status; 0: no answer. */
   readonly status: number;
 
   constructor(message: string, status: number) {
@@ -27,15 +27,20 @@ export class GitHubRefused extends Error {
 }
 
 /**
- * Asks below `/repos/OWNER/NAME`.
+ * Sends a request below `/repos/OWNER/NAME`.
  * @param where begins with `/`
  * @returns the parsed JSON
- * @throws GitHubRefused, or Error where the connection fails, with what GitHub said
+ * @throws GitHubRefused with the message of GitHub, or Error if the connection fails
  */
-export function askGitHub(github: GitHub, method: string, where: string, content?: object): Promise<unknown> {
+export function callGitHub(
+  github: GitHubRepository,
+  method: string,
+  where: string,
+  content?: object,
+): Promise<unknown> {
   const url = new URL(`${github.api.replace(/\/$/, '')}/repos/${github.repository}${where}`);
   const isLocal = url.protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(url.hostname);
-  // A token does not go over a line that others can read.
+  // Never send a token over an unencrypted connection.
   if (url.protocol !== 'https:' && !isLocal) return Promise.reject(new Error(`${url.origin} is not https`));
   const options = {
     method,

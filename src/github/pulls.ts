@@ -1,11 +1,11 @@
-/** Owns our one pull request of a branch: opened, or brought up to date (docs.github.com, "REST API endpoints for pull requests"). */
+/** Opens or updates the one pull request of a branch (docs.github.com, "REST API endpoints for pull requests"). */
 import { isRecord } from '../util/is-record.ts';
-import { askGitHub, type GitHub } from './api.ts';
+import { callGitHub, type GitHubRepository } from './api.ts';
 
 export interface PullRequest {
-  /** In the repository itself, such as bakery/rotate. */
+  /** A branch of the repository itself, such as bakery/rotate. */
   branch: string;
-  /** What it is to be merged into. */
+  /** The branch to merge it into. */
   base: string;
   title: string;
   /** Markdown. */
@@ -19,21 +19,22 @@ export interface Pulled {
 }
 
 /**
- * An open one from that branch is brought up to date, whoever opened it; its title stays as people left it.
- * @throws GitHubRefused, or Error where the connection fails
+ * Opens the pull request, or updates the body of an open one from the same branch, even if somebody else opened it. The
+ * title of an existing pull request stays.
+ * @throws GitHubRefused, or Error if the connection fails
  */
-export async function openPull(github: GitHub, wanted: PullRequest): Promise<Pulled> {
+export async function openPull(github: GitHubRepository, wanted: PullRequest): Promise<Pulled> {
   const [owner = ''] = github.repository.split('/');
   const query = new URLSearchParams({ state: 'open', head: `${owner}:${wanted.branch}`, per_page: '100' });
-  const answer = await askGitHub(github, 'GET', `/pulls?${query}`);
+  const answer = await callGitHub(github, 'GET', `/pulls?${query}`);
   if (!Array.isArray(answer)) throw new Error('GitHub did not answer with a list of pull requests');
   const open = answer
     .filter(isRecord)
-    // A server that knows no filter by head lists them all.
+    // A server that does not support the filter by head lists all of them.
     .find(({ head }) => !isRecord(head) || head['ref'] === undefined || head['ref'] === wanted.branch);
   if (open === undefined) {
     const { branch, ...rest } = wanted;
-    const made = await askGitHub(github, 'POST', '/pulls', {
+    const made = await callGitHub(github, 'POST', '/pulls', {
       ...rest,
       head: branch,
       maintainer_can_modify: true,
@@ -43,7 +44,7 @@ export async function openPull(github: GitHub, wanted: PullRequest): Promise<Pul
   const pulled = read(open);
   const body = typeof open['body'] === 'string' ? open['body'].replaceAll('\r\n', '\n') : '';
   if (body.trim() === wanted.body.trim()) return { ...pulled, outcome: 'unchanged' };
-  await askGitHub(github, 'PATCH', `/pulls/${pulled.number}`, { body: wanted.body });
+  await callGitHub(github, 'PATCH', `/pulls/${pulled.number}`, { body: wanted.body });
   return { ...pulled, outcome: 'updated' };
 }
 
@@ -51,11 +52,11 @@ function read(answer: unknown): { number: number; url: string } {
   if (isRecord(answer) && typeof answer['number'] === 'number' && typeof answer['html_url'] === 'string') {
     return { number: answer['number'], url: answer['html_url'] };
   }
-  throw new Error('GitHub did not say which pull request it is');
+  throw new Error('the answer of GitHub does not contain the number of the pull request');
 }
 
 /**
- * `owner/name` of a remote's URL, in the three forms git takes; undefined for a folder.
+ * `owner/name` from the URL of a remote, in the three forms that git accepts; undefined for a folder.
  * @param url without a login
  */
 export function repositoryOf(url: string): { host: string; repository: string } | undefined {

@@ -1,6 +1,6 @@
 /** Owns the order of an image's parts: proof that the mirrors answer, the recipe's steps, the inventory, hygiene last. */
 import type { Path } from '../config/path.ts';
-import { type BakeError, collect, throwAll } from '../errors/bake-error.ts';
+import { type BakeError, collectErrors, throwAll } from '../errors/bake-error.ts';
 import { assetsPart } from './assets.ts';
 import { expectationRows, standingRows } from './expectations.ts';
 import { firstBootPart } from './first-boot/first-boot.ts';
@@ -44,7 +44,7 @@ export function imageParts(inputs: ImageInputs): ImageParts {
   const parts = named.flatMap(({ id, step }, index) =>
     partsOf(step, { id, inputs, at: ['steps', index] }).map((make) => ({
       id,
-      made: collect(make, errors) ?? NOTHING,
+      made: collectErrors(make, errors) ?? NOTHING,
     })),
   );
   const isLast = ({ id }: { id: string }) => id === 'hygiene';

@@ -1,11 +1,11 @@
-/** Owns how a difference between images is told to people: as a table for a terminal, as Markdown for a pull request. */
+/** Formats the difference between two images: as a table for a terminal, or as Markdown for a pull request. */
 import { isDowngrade, type Change, type SbomDiff } from '../sbom/diff.ts';
 import type { SbomContent } from '../sbom/read.ts';
 import { count } from '../util/count.ts';
 import { table } from '../text/tables.ts';
 
 export interface Side {
-  /** As the user named it. */
+  /** The name that the user gave. */
   name: string;
   file: string;
   content: SbomContent;
@@ -29,7 +29,7 @@ export function formatDiff(format: DiffFormat, a: Side, b: Side, diff: SbomDiff)
   return format === 'table' ? asTable(a, b, rows, diff) : asMarkdown(a, b, rows, diff);
 }
 
-/** What breaks clusters first. */
+/** The rows, with those that are most likely to break clusters first. */
 function rowsOf(diff: SbomDiff): Row[] {
   const row = (change: string) => (of: Change) => ({
     change,
@@ -80,7 +80,7 @@ function asMarkdown(a: Side, b: Side, rows: readonly Row[], diff: SbomDiff): str
   ].join('\n');
 }
 
-/** A cell ends at a bar and at a line end, whatever is in it. */
+/** Escapes a cell, because a bar or a line ending would end it. */
 function cell(text: string): string {
   return text.replace(/[\\|`*_<>[\]]/g, '\\$&').replace(/\s+/g, ' ');
 }
@@ -97,5 +97,8 @@ function sum({ added, removed, upgraded, downgraded, kernel, drivers }: SbomDiff
 function notes(...sides: Side[]): string[] {
   return sides
     .filter(({ content }) => !content.complete)
-    .map(({ name }) => `The list of ${name} is not complete: packages of its OS could not be listed.`);
+    .map(
+      ({ name }) =>
+        `The package list of ${name} is incomplete, because the packages of its OS could not be listed.`,
+    );
 }

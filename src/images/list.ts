@@ -1,4 +1,4 @@
-/** Owns the list of images: official and baked, per Region, with the channel that points at each. */
+/** Lists official and baked images by Region, with the channels that point at each. */
 import { findAmis, type Ami } from '../aws/images.ts';
 import { readPath, readVersions } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
@@ -11,26 +11,26 @@ import { readNote, VERIFY_TAG } from '../image/verdict.ts';
 import { readPast } from '../publish/history.ts';
 import { parameterName, parameterRoot } from '../publish/parameter.ts';
 
-/** The entries of design 3.2 plus createdAt, channel, previous, state and so on; what an image does not have is null. */
+/** One image in `bake images --json`; fields that the image does not have are null. */
 export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'imageId'> {
-  /** `own`: of this account, but not baked by us (a base image that pcluster built, say). */
+  /** `own`: an image of this account that bake did not make, such as a base image that pcluster built. */
   kind: 'official' | 'baked' | 'own';
   imageId: string;
   engine: string | null;
   baseImageId: string | null;
   fingerprint: string | null;
   createdAt: string;
-  /** Channels whose parameter holds this id, comma-separated; null: none. */
+  /** The channels whose parameter holds this id, separated by commas; null: none. */
   channel: string | null;
-  /** What its first channel held before it: bake rollback goes there. `channels` has it for each. */
+  /** The image before it in its first channel, which bake rollback returns to. `channels` lists it for each channel. */
   previous: string | null;
-  /** The same as `channel`, one by one, each with what bake rollback of it goes to. */
+  /** The same channels as a list, each with the image that bake rollback returns to. */
   channels: { channel: string; previous: string | null }[];
   /** available, deprecated, pending, … */
   state: string;
-  /** ISO 8601; ahead: it will be. */
+  /** ISO 8601; a date in the future means that it will be deprecated then. */
   deprecatedAt: string | null;
-  /** Guarded against deregistration. */
+  /** Whether it is protected against deregistration. */
   protected: boolean;
 }
 
@@ -42,7 +42,7 @@ interface Channel {
 }
 
 /** Newest first within each Region and target. */
-export async function listImages(
+export async function listAccountImages(
   aws: Session,
   jobs: readonly Job[],
   options: { officialOnly: boolean },
@@ -91,7 +91,7 @@ export async function listImages(
   );
 }
 
-/** Channels are whatever stands at {channel} in a parameter of this target. */
+/** Finds the channels of this target: every name in place of {channel} in an existing parameter. */
 async function readChannels(
   aws: Session,
   region: string,
@@ -130,7 +130,7 @@ function entry(
     kind,
     imageId: image.id,
     name: image.name,
-    // Image Builder's own tag; other engines leave none.
+    // Only Image Builder sets this tag.
     engine: image.tags['Ec2ImageBuilderArn'] === undefined ? null : 'imagebuilder',
     outcome: 'unchanged',
     verify: verifyEntry(

@@ -1,7 +1,7 @@
 /** Connects a command to AWS, or to the embedded AWS with --sandbox. */
-import { whoAmI } from '../aws/identity.ts';
+import { readCallerIdentity } from '../aws/identity.ts';
 import { plainEnvironment } from '../aws/child.ts';
-import { openSession, type Near, type Session } from '../aws/session.ts';
+import { openSession, type LocalEndpoint, type Session } from '../aws/session.ts';
 import type { Project } from '../pipeline/project.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Invocation } from './invocation.ts';
@@ -28,7 +28,7 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
     await sandbox?.close();
   }
   try {
-    const { account, arn } = await whoAmI(aws, job?.target.regions[0] ?? 'us-east-1');
+    const { account, arn } = await readCallerIdentity(aws, job?.target.regions[0] ?? 'us-east-1');
     return { aws, account, partition: arn.split(':')[1] ?? 'aws', close };
   } catch (error) {
     await close();
@@ -47,7 +47,7 @@ function sessionFor(
     env: plainEnvironment(env),
     endpoint: sandbox.endpoint,
     credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
-    near: () => nearOf(sandbox.endpoint),
+    localEndpoint: () => endpointOf(sandbox.endpoint),
   });
 }
 
@@ -74,7 +74,7 @@ async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: strin
 }
 
 /** How instances of the sandbox are reached: src/sandbox/control.ts. */
-async function nearOf(endpoint: string): Promise<Near> {
+async function endpointOf(endpoint: string): Promise<LocalEndpoint> {
   const answer = await fetch(`${endpoint}/_sandbox/ssh`);
   const { port } = (await answer.json()) as { port: number };
   return { sshPort: port };

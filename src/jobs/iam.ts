@@ -1,6 +1,6 @@
 /** Builds the least IAM policy that a command needs, for the names in bakery.yaml. */
 import path from 'node:path';
-import { iamPolicy, type Scope } from '../aws/actions.ts';
+import { iamPolicy, type PolicyScope } from '../aws/actions.ts';
 import { loadBakery } from '../config/load.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { engines } from '../engines/index.ts';
@@ -11,7 +11,7 @@ import { exists } from '../util/files.ts';
 import type { Invocation } from './invocation.ts';
 
 interface Names {
-  scope: Scope;
+  scope: PolicyScope;
   /** Engines that bakery.yaml's targets bake with. */
   engines: string[];
 }

@@ -1,7 +1,7 @@
 /** Lists the images of the selected targets, and with --where-used the references to images in files. */
 import path from 'node:path';
 import type { BakeError } from '../errors/bake-error.ts';
-import { listImages, type ListedImage } from '../images/list.ts';
+import { listAccountImages, type ListedImage } from '../images/list.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { UsedEntry } from '../rotate/where-used.ts';
 import { openCloud, type Cloud } from './cloud.ts';
@@ -27,7 +27,7 @@ export async function reportImages(invocation: Invocation): Promise<ImageReport>
   );
   const cloud = await openCloud(invocation, project);
   try {
-    const images = await listImages(cloud.aws, project.jobs, { officialOnly: options.official });
+    const images = await listAccountImages(cloud.aws, project.jobs, { officialOnly: options.official });
     const used = options.whereUsed
       ? await findUses(invocation, project, cloud)
       : { references: undefined, errors: [] };

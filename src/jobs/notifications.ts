@@ -1,7 +1,7 @@
 /** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
 import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
-import { readChannels } from '../notify/channels.ts';
+import { readChannelAges } from '../notify/channels.ts';
 import {
   failedNotices,
   foreignWriteNotices,
@@ -10,8 +10,8 @@ import {
   runLabel,
   type Notice,
 } from '../notify/notices.ts';
-import { tell, type Telling } from '../notify/notify.ts';
-import type { GitHub } from '../github/api.ts';
+import { notify, type NotifyRequest } from '../notify/notify.ts';
+import type { GitHubRepository } from '../github/api.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
@@ -42,7 +42,7 @@ export async function notifyEnd(
   let missed: Notice[] = [];
   let channels: string[] = [];
   try {
-    const read = await readChannels(world.aws, project.jobs);
+    const read = await readChannelAges(world.aws, project.jobs);
     channels = read.map(({ name, region }) => `${name} ${region}`);
     missed = missedNotices(read, { now: world.aws.now(), refresh, maxDays: settings.channelMaxDays });
   } catch (error) {
@@ -53,11 +53,11 @@ export async function notifyEnd(
     return;
   }
   const failed = labels.filter((label) => !through.includes(label));
-  await tell({
+  await notify({
     ...surroundings(invocation, { world, journal }),
     settings,
     notices: [...failedNotices(failed, labels, errors), ...missed, ...publishedNotices(parameters)],
-    looked: [...labels, runLabel(labels), ...channels],
+    checked: [...labels, runLabel(labels), ...channels],
     github: githubOf(invocation, project.jobs[0]?.image.certificates.map(({ pem }) => pem) ?? []),
   });
 }
@@ -74,11 +74,11 @@ export async function notifyMoved(
 ): Promise<void> {
   const { notify: settings } = project.bakery.value;
   if (!settings) return;
-  await tell({
+  await notify({
     ...surroundings(invocation, { world, journal }),
     settings: { ...settings, github: false },
     notices: [...publishedNotices(parameters), ...foreignWriteNotices(errors)],
-    looked: [],
+    checked: [],
     github: undefined,
   });
 }
@@ -86,7 +86,7 @@ export async function notifyMoved(
 function surroundings(
   { env, host }: Invocation,
   { world, journal }: Pick<CommandContext, 'world' | 'journal'>,
-): Pick<Telling, 'facts' | 'mask' | 'aws' | 'emit'> {
+): Pick<NotifyRequest, 'facts' | 'mask' | 'aws' | 'emit'> {
   const masks = createMask();
   for (const secret of secretsOf(env)) masks.add(secret);
   return {
@@ -98,7 +98,7 @@ function surroundings(
 }
 
 /** A sandbox's run is nobody's business but its own. */
-function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHub | undefined {
+function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHubRepository | undefined {
   const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (options.sandbox || !repository || !token) return undefined;
   const api = env['GITHUB_API_URL'] || 'https://api.github.com';

@@ -4,7 +4,7 @@ import { readParameters } from '../aws/parameters.ts';
 import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { isRed, rowResults, VERIFY_TAG, type RowResult } from '../image/verdict.ts';
-import { newestFirst } from '../os/official.ts';
+import { newestAmiFirst } from '../os/official.ts';
 import { bakeContext, buildLease } from '../pipeline/building.ts';
 import { canonicalJson } from '../util/canonical.ts';
 import { openJournal } from '../run/journal.ts';
@@ -119,7 +119,7 @@ async function findImage(
   }
   const ours = { 'tag:bakery:fingerprint': [build.fingerprint], state: ['available'] };
   const found = await findAmis(aws, region, { owners: ['self'], filters: ours });
-  const [newest] = found.filter(({ tags }) => !isRed(tags[VERIFY_TAG])).sort(newestFirst);
+  const [newest] = found.filter(({ tags }) => !isRed(tags[VERIFY_TAG])).sort(newestAmiFirst);
   if (newest) return newest;
   const { os, arch, parallelcluster } = target;
   const name = parameterName(publish.parameter, {

@@ -1,13 +1,13 @@
-/** Owns how old the channels of a run are. */
+/** Reads the age of the images in the channels of a run. */
 import { findAmis } from '../aws/images.ts';
 import { readParameters } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import type { Job } from '../pipeline/world.ts';
 import { parameterName } from '../publish/parameter.ts';
-import type { Channel } from './notices.ts';
+import type { ChannelAge } from './notices.ts';
 
-/** Two calls a Region. */
-export async function readChannels(aws: Session, jobs: readonly Job[]): Promise<Channel[]> {
+/** Makes two calls per Region. */
+export async function readChannelAges(aws: Session, jobs: readonly Job[]): Promise<ChannelAge[]> {
   const regions = [...new Set(jobs.flatMap(({ target }) => target.regions))];
   const found = await Promise.all(
     regions.map(async (region) => {
@@ -17,7 +17,7 @@ export async function readChannels(aws: Session, jobs: readonly Job[]): Promise<
       const images = new Map(
         (ids.length === 0 ? [] : await findAmis(aws, region, { ids })).map((image) => [image.id, image]),
       );
-      return names.map((name): Channel => {
+      return names.map((name): ChannelAge => {
         const image = images.get(values.get(name) ?? '');
         return { region, name, image: image ? { id: image.id, createdAt: image.createdAt } : null };
       });

@@ -1,14 +1,14 @@
-/** Owns the one GitHub issue: opened, updated and closed through the REST API (docs.github.com, "REST API endpoints for issues"). */
-import { askGitHub, type GitHub } from '../github/api.ts';
+/** Opens, updates and closes the one GitHub issue (docs.github.com, "REST API endpoints for issues"). */
+import { callGitHub, type GitHubRepository } from '../github/api.ts';
 import { isRecord } from '../util/is-record.ts';
-import { issueBody, nextTroubles, readIssueBody, type Troubles } from './text.ts';
+import { issueBody, nextProblems, readIssueBody, type OpenProblems } from './text.ts';
 
-/** What a run has to say. */
-export type News = Parameters<typeof nextTroubles>[1];
+/** The result of a run. */
+export type RunProblems = Parameters<typeof nextProblems>[1];
 
 const LABEL = 'ami-bakery';
 const TITLE = 'bake needs attention';
-/** Another job of the same workflow may write at the same time: its part must not be lost, nor ours. */
+/** How often to try, because another job of the same workflow may write at the same time, and neither update may be lost. */
 const TRIES = 4;
 
 interface Issue {
@@ -17,21 +17,21 @@ interface Issue {
 }
 
 /**
- * Brings the issue up to date: what is wrong is in it, and it is closed when nothing is.
- * @returns its number, or undefined where there was nothing to say
- * @throws Error with what GitHub said
+ * Updates the issue with the open problems, and closes it if there are none.
+ * @returns its number, or undefined if there is no issue and no problem
+ * @throws Error with the message of GitHub
  */
-export async function notifyGitHub(github: GitHub, news: News): Promise<number | undefined> {
+export async function notifyGitHub(github: GitHubRepository, news: RunProblems): Promise<number | undefined> {
   let written: Issue | undefined;
   for (let round = 0; round < TRIES; round++) {
     const [issue, ...twins] = await openIssues(github);
     if (written && issue && issue.body === written.body && twins.length === 0) return issue.number;
-    // Two jobs may have opened one each: the older one stays, with the troubles of both.
-    const before: Troubles = Object.assign(
+    // If two jobs opened one issue each, keep the older one with the problems of both.
+    const before: OpenProblems = Object.assign(
       {},
       ...[issue, ...twins].map((one) => readIssueBody(one?.body ?? '')),
     );
-    const troubles = nextTroubles(before, news);
+    const troubles = nextProblems(before, news);
     for (const twin of twins)
       await change(github, twin.number, { state: 'closed', state_reason: 'duplicate' });
     if (Object.keys(troubles).length === 0) {
@@ -47,8 +47,8 @@ export async function notifyGitHub(github: GitHub, news: News): Promise<number |
 }
 
 /** Oldest first. */
-async function openIssues(github: GitHub): Promise<Issue[]> {
-  const answer = await askGitHub(
+async function openIssues(github: GitHubRepository): Promise<Issue[]> {
+  const answer = await callGitHub(
     github,
     'GET',
     `/issues?state=open&labels=${LABEL}&sort=created&direction=asc&per_page=100`,
@@ -63,12 +63,12 @@ async function openIssues(github: GitHub): Promise<Issue[]> {
     );
 }
 
-async function open(github: GitHub, body: string): Promise<number> {
-  const answer = await askGitHub(github, 'POST', '/issues', { title: TITLE, body, labels: [LABEL] });
+async function open(github: GitHubRepository, body: string): Promise<number> {
+  const answer = await callGitHub(github, 'POST', '/issues', { title: TITLE, body, labels: [LABEL] });
   if (isRecord(answer) && typeof answer['number'] === 'number') return answer['number'];
-  throw new Error('GitHub did not say the number of the issue');
+  throw new Error('the answer of GitHub does not contain the number of the issue');
 }
 
-async function change(github: GitHub, number: number, what: object): Promise<void> {
-  await askGitHub(github, 'PATCH', `/issues/${number}`, what);
+async function change(github: GitHubRepository, number: number, what: object): Promise<void> {
+  await callGitHub(github, 'PATCH', `/issues/${number}`, what);
 }

@@ -1,4 +1,4 @@
-/** Owns what there is to tell after a run. Pure. */
+/** Decides which notices a run sends. Pure. */
 import type { notifyOccasions } from '../config/notify-schema.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { periodOf, type Refresh } from '../pipeline/fingerprint.ts';
@@ -8,7 +8,7 @@ export type Occasion = (typeof notifyOccasions)[number];
 
 export interface Notice {
   occasion: Occasion;
-  /** A target's label, or the name of a parameter with its Region: what the notice is about. */
+  /** The subject: the label of a target, or the name of a parameter with its Region. */
   about: string;
   /** One line. */
   title: string;
@@ -16,23 +16,23 @@ export interface Notice {
   text: string;
 }
 
-/** A channel's parameter in a Region, and when its image was made. */
-export interface Channel {
+/** The parameter of a channel in a Region, and the date of its image. */
+export interface ChannelAge {
   region: string;
   name: string;
-  /** null: nothing was ever published there, or the image is gone. */
+  /** null: nothing has been published there, or the image no longer exists. */
   image: { id: string; createdAt: string } | null;
 }
 
-/** What a run of these targets is called, where it is not one of them that failed. */
+/** The label of a whole run, for a failure that is not that of one target. */
 export function runLabel(labels: readonly string[]): string {
   return `the run of ${labels.join(', ')}`;
 }
 
 /**
- * @param failed labels of the targets that did not come through
- * @param all labels of the run
- * @param errors of the whole run
+ * @param failed labels of the targets that failed
+ * @param all labels of all targets of the run
+ * @param errors of the run
  */
 export function failedNotices(
   failed: readonly string[],
@@ -40,7 +40,9 @@ export function failedNotices(
   errors: readonly BakeError[],
 ): Notice[] {
   const labels = failed.length === 0 && errors.length > 0 ? [runLabel(all)] : failed;
-  const text = errors.map(({ code, message, hint }) => `${code}: ${gist(message)}\n${hint}`).join('\n\n');
+  const text = errors
+    .map(({ code, message, hint }) => `${code}: ${withoutProgramOutput(message)}\n${hint}`)
+    .join('\n\n');
   return labels.map((label) => ({
     occasion: 'failed',
     about: label,
@@ -49,13 +51,13 @@ export function failedNotices(
   }));
 }
 
-/** What failed, without what programs printed: a topic and an issue have more readers than a log, and any secret may be in it. */
-function gist(message: string): string {
+/** The message without the output of programs, which may contain secrets: a topic and an issue have more readers than a log. */
+function withoutProgramOutput(message: string): string {
   const [first = '', ...more] = message.split('\n');
   return [first.replace(/:$/, ''), ...more.filter((line) => /^ {2}[✓✗] /.test(line))].join('\n');
 }
 
-/** Channels that another program wrote while bake did: somebody should look who it was. */
+/** Channels that another program wrote during the run, which somebody should investigate. */
 export function foreignWriteNotices(errors: readonly BakeError[]): Notice[] {
   return errors
     .flatMap((error) => [error, ...(error.cause instanceof BakeError ? [error.cause] : [])])
@@ -63,8 +65,8 @@ export function foreignWriteNotices(errors: readonly BakeError[]): Notice[] {
     .map(({ code, message, hint }) => ({
       occasion: 'failed',
       about: message.split('\n')[0] ?? code,
-      title: 'Another program wrote a channel while bake did',
-      text: `${code}: ${gist(message)}\n${hint}`,
+      title: 'Another program wrote to a channel during a run of bake',
+      text: `${code}: ${withoutProgramOutput(message)}\n${hint}`,
     }));
 }
 
@@ -75,18 +77,18 @@ export function publishedNotices(parameters: readonly ParameterEntry[]): Notice[
       occasion: 'published',
       about: `${name} ${region}`,
       title: `${name} in ${region} is now ${value}`,
-      text: previous === null ? 'There was none before.' : `It was ${previous}.`,
+      text: previous === null ? 'The channel was empty before.' : `It was ${previous}.`,
     }));
 }
 
 const DAY_MS = 86_400_000;
 
 /**
- * Channels that missed a period, or are older than the limit. A period is missed when it went by as a whole without an
- * image: with `monthly`, one of September is late in November, not on the first of October.
+ * Channels that missed a period, or whose image is older than the limit. A period is missed if it passed completely without
+ * a new image: with `monthly`, an image of September is late from November on, not on the first of October.
  */
 export function missedNotices(
-  channels: readonly Channel[],
+  channels: readonly ChannelAge[],
   { now, refresh, maxDays }: { now: Date; refresh: Refresh; maxDays: number },
 ): Notice[] {
   return channels.flatMap(({ region, name, image }): Notice[] => {
@@ -94,7 +96,7 @@ export function missedNotices(
     const days = Math.floor((now.getTime() - Date.parse(image.createdAt)) / DAY_MS);
     const missed = missedPeriod(new Date(image.createdAt), now, refresh);
     if (missed === undefined && days <= maxDays) return [];
-    const reason = missed === undefined ? `the limit is ${maxDays}` : `${missed} went by without one`;
+    const reason = missed === undefined ? `the limit is ${maxDays} days` : `no image was made in ${missed}`;
     return [
       {
         occasion: 'missed',
@@ -106,12 +108,12 @@ export function missedNotices(
   });
 }
 
-/** The last whole period before now's without an image; undefined when there was one, or none is expected. */
+/** The previous period, if it passed without an image; undefined if there was one, or none is expected. */
 function missedPeriod(made: Date, now: Date, refresh: Refresh): string | undefined {
   if (refresh === 'never') return undefined;
   const before = new Date(now);
   if (refresh === 'weekly') before.setUTCDate(before.getUTCDate() - 7);
-  // Day 0 is the last of the month before, of whatever length.
+  // Day 0 is the last day of the previous month.
   else before.setUTCDate(0);
   const last = periodOf(before, refresh);
   return periodOf(made, refresh) < last ? last : undefined;

@@ -1,37 +1,37 @@
-/** Owns telling whoever is to be told. It never fails a run: what could not be told is a warning. */
+/** Sends notifications by SNS and as a GitHub issue. A failure is only a warning and never fails the run. */
 import { publishMessage } from '../aws/topics.ts';
 import type { Session } from '../aws/session.ts';
 import type { Bakery } from '../config/schema.ts';
 import type { Emit } from '../events/events.ts';
-import type { GitHub } from '../github/api.ts';
+import type { GitHubRepository } from '../github/api.ts';
 import { notifyGitHub } from './github.ts';
 import type { Notice } from './notices.ts';
 import { snsMessage, type RunFacts } from './text.ts';
 
-export interface Telling {
+export interface NotifyRequest {
   settings: NonNullable<Bakery['notify']>;
   notices: readonly Notice[];
-  /** What the run could judge: labels of its targets, names of its parameters with their Region. */
-  looked: readonly string[];
+  /** The subjects that the run has checked: labels of its targets, and names of its parameters with their Region. */
+  checked: readonly string[];
   facts: RunFacts;
-  /** A text with all that is secret masked. */
+  /** Masks secrets in a text. */
   mask: (text: string) => string;
   aws: Session;
   /** undefined: not in GitHub Actions, or without a token. */
-  github: GitHub | undefined;
+  github: GitHubRepository | undefined;
   emit: Emit;
 }
 
-export async function tell({
+export async function notify({
   settings,
   aws,
   github,
   facts,
-  looked,
+  checked,
   emit,
   mask,
   ...more
-}: Telling): Promise<void> {
+}: NotifyRequest): Promise<void> {
   const notices = more.notices
     .filter(({ occasion }) => settings.on.includes(occasion))
     .map((notice) => ({ ...notice, title: mask(notice.title), text: mask(notice.text) }));
@@ -44,13 +44,13 @@ export async function tell({
   if (!settings.github) return;
   if (!github) {
     const text =
-      'notify.github: no issue without GITHUB_REPOSITORY and GITHUB_TOKEN (with permission issues: write)';
+      'notify.github: bake cannot write the issue without GITHUB_REPOSITORY and GITHUB_TOKEN (with permission issues: write)';
     if (notices.length > 0) emit({ type: 'warning', text });
     return;
   }
   const at = aws.now().toISOString();
-  await attempt(emit, 'the GitHub issue was not brought up to date', () =>
-    notifyGitHub(github, { notices, looked, at, run: facts.run, url: facts.url }),
+  await attempt(emit, 'the GitHub issue was not updated', () =>
+    notifyGitHub(github, { notices, checked, at, run: facts.run, url: facts.url }),
   );
 }
 

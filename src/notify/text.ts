@@ -1,15 +1,15 @@
-/** Owns the words of notices: an SNS message, and the body of the issue. Pure. */
+/** Formats notices as an SNS message and as the body of a GitHub issue. Pure. */
 import type { Notice } from './notices.ts';
 
-/** SNS API reference, Publish: at most 100 ASCII characters, no line break or control character. */
+/** SNS API reference, Publish: at most 100 ASCII characters without line breaks and control characters. */
 const SUBJECT_LENGTH = 100;
-/** SNS takes 256 KB; nobody reads as much. */
+/** SNS accepts 256 KB, but a message should be short enough to read. */
 const MESSAGE_LENGTH = 30_000;
 
-/** Where more is to be read. */
+/** The run that the notices are about. */
 export interface RunFacts {
   run: string;
-  /** Of the job in GitHub Actions. */
+  /** The URL of the job in GitHub Actions. */
   url: string | undefined;
 }
 
@@ -30,7 +30,7 @@ export function snsMessage(
   };
 }
 
-/** Notices of one cause (many targets, the same errors) say the cause once. */
+/** Groups notices with the same text (many targets with the same errors), so that the text appears once. */
 function grouped(notices: readonly Notice[]): { titles: string[]; text: string }[] {
   const groups = new Map<string, string[]>();
   for (const { title, text } of notices) groups.set(text, [...(groups.get(text) ?? []), title]);
@@ -50,10 +50,10 @@ function cut(text: string, length: number): string {
 
 // ── the issue ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
-/** What is wrong now: what it is about → since when, and what was said last. */
-export type Troubles = Readonly<Record<string, Trouble>>;
+/** The open problems: subject → start and latest text. */
+export type OpenProblems = Readonly<Record<string, OpenProblem>>;
 
-export interface Trouble {
+export interface OpenProblem {
   title: string;
   /** ISO 8601. */
   since: string;
@@ -64,12 +64,12 @@ export interface Trouble {
 
 const OPEN = '<!-- ami-bakery ';
 const CLOSE = ' -->';
-/** GitHub takes 65,536 characters; the troubles stand in it twice. */
+/** GitHub accepts 65,536 characters, and the body contains each problem twice. */
 const TEXT_LENGTH = 1500;
 const MOST = 15;
 
-/** Markdown for people, and the same for the next run in a comment that nobody sees. */
-export function issueBody(troubles: Troubles): string {
+/** The body: Markdown for people, and the same data for the next run in a hidden comment. */
+export function issueBody(troubles: OpenProblems): string {
   const shown = Object.values(troubles).slice(0, MOST);
   const sections = shown.map(({ title, since, text, run, url }) => {
     const where = url === undefined ? `run ${run}` : `[run ${run}](${url})`;
@@ -77,12 +77,12 @@ export function issueBody(troubles: Troubles): string {
   });
   const more = Object.keys(troubles).length - shown.length;
   const rest = more > 0 ? [`… and ${more} more.`] : [];
-  const foot = 'Written by bake; closed by itself when all of it is well again.';
+  const foot = 'Written by bake, which closes this issue when all problems are fixed.';
   return [...sections, ...rest, foot, `${OPEN}${encode(troubles)}${CLOSE}`].join('\n\n');
 }
 
-/** What an issue's body says; of a body that somebody else wrote, nothing. */
-export function readIssueBody(body: string): Troubles {
+/** Reads the problems from the body of an issue; none if bake did not write it. */
+export function readIssueBody(body: string): OpenProblems {
   const from = body.lastIndexOf(OPEN);
   const to = from === -1 ? -1 : body.indexOf(CLOSE, from);
   if (to === -1) return {};
@@ -91,22 +91,22 @@ export function readIssueBody(body: string): Troubles {
     const value: unknown = JSON.parse(text);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return {};
     return Object.fromEntries(
-      Object.entries(value).filter((entry): entry is [string, Trouble] => isTrouble(entry[1])),
+      Object.entries(value).filter((entry): entry is [string, OpenProblem] => isTrouble(entry[1])),
     );
   } catch {
     return {};
   }
 }
 
-function isTrouble(value: unknown): value is Trouble {
+function isTrouble(value: unknown): value is OpenProblem {
   if (typeof value !== 'object' || value === null) return false;
   const { title, since, text, run, url } = value as Record<string, unknown>;
   const texts = [title, since, text, run].every((part) => typeof part === 'string');
   return texts && (url === undefined || typeof url === 'string');
 }
 
-/** Base64: what errors quote may hold what ends a comment. */
-function encode(troubles: Troubles): string {
+/** Base64, because the text of an error could contain the end of the comment. */
+function encode(troubles: OpenProblems): string {
   const shown = Object.entries(troubles).slice(0, MOST);
   return Buffer.from(JSON.stringify(Object.fromEntries(shown))).toString('base64');
 }
@@ -119,28 +119,28 @@ function fenced(text: string): string {
 }
 
 /**
- * The troubles after a run.
- * @param looked at what the run could judge: what of it has no notice is well again
+ * The open problems after a run.
+ * @param checked subjects that the run has checked; those without a notice are fixed
  */
-export function nextTroubles(
-  before: Troubles,
+export function nextProblems(
+  before: OpenProblems,
   {
     notices,
-    looked,
+    checked,
     at,
     run,
     url,
   }: {
     notices: readonly Notice[];
-    looked: readonly string[];
+    checked: readonly string[];
     at: string;
     run: string;
     url: string | undefined;
   },
-): Troubles {
+): OpenProblems {
   const wrong = notices.filter(({ occasion }) => occasion !== 'published');
-  const kept = Object.entries(before).filter(([about]) => !looked.includes(about));
-  const now = wrong.map(({ about, title, text }): [string, Trouble] => [
+  const kept = Object.entries(before).filter(([about]) => !checked.includes(about));
+  const now = wrong.map(({ about, title, text }): [string, OpenProblem] => [
     about,
     {
       title,

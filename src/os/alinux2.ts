@@ -1,4 +1,4 @@
-/** Owns what the bakery knows of Amazon Linux 2. Source: ParallelCluster's constants.py of each release. */
+/** The data of Amazon Linux 2. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
 import { rhelTrust, rpm } from './families.ts';
 import type { Os } from './os.ts';
 
@@ -19,7 +19,7 @@ export const alinux2: Os = {
     rpm('amzn2-core', 'amzn2-core.repo', 'amazonlinux2/core/$basearch'),
     rpm('amzn2extra-lustre', 'amzn2-extras.repo', 'amazonlinux2/extras/lustre/$basearch'),
     rpm('amzn2extra-epel', 'amzn2-extras.repo', 'amazonlinux2/extras/epel/$basearch'),
-    // Every other topic of amazon-linux-extras; whether it is on stays as it was.
+    // Every other topic of amazon-linux-extras stays enabled or disabled as it is.
     rpm('amzn2extra-*', 'amzn2-extras.repo', 'amazonlinux2/extras/*/$basearch'),
     rpm('epel', 'epel.repo', 'epel/7/$basearch'),
   ],

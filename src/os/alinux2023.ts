@@ -1,4 +1,4 @@
-/** Owns what the bakery knows of Amazon Linux 2023. Source: ParallelCluster's constants.py of each release. */
+/** The data of Amazon Linux 2023. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
 import { rhelTrust, rpm } from './families.ts';
 import type { Os } from './os.ts';
 

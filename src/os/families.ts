@@ -1,7 +1,7 @@
-/** Owns what operating systems of one family share: trust stores, and repositories that several of them carry. */
-import type { Os, Repository } from './os.ts';
+/** What operating systems of one family share: trust stores and package repositories. */
+import type { Os, PackageRepository } from './os.ts';
 
-/** p11-kit reads PEM or DER of any name (facts/hardening.md 3.1). */
+/** p11-kit reads PEM or DER files of any name (update-ca-trust(8)). */
 export const rhelTrust: Os['trust'] = {
   anchors: '/etc/pki/ca-trust/source/anchors',
   extension: '.pem',
@@ -9,7 +9,7 @@ export const rhelTrust: Os['trust'] = {
   bundle: '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem',
 };
 
-/** Debian's script reads *.crt only, one PEM certificate a file. */
+/** The script of Debian reads only *.crt, with one PEM certificate per file (update-ca-certificates(8)). */
 export const debianTrust: Os['trust'] = {
   anchors: '/usr/local/share/ca-certificates',
   extension: '.crt',
@@ -17,13 +17,13 @@ export const debianTrust: Os['trust'] = {
   bundle: '/etc/ssl/certs/ca-certificates.crt',
 };
 
-/** A repository of yum or dnf: id, its file under /etc/yum.repos.d, its path below a mirror. */
-export function rpm(id: string, file: string, upstream: string): Repository {
+/** A repository of yum or dnf: its id, its file in /etc/yum.repos.d, and its path below a mirror. */
+export function rpm(id: string, file: string, upstream: string): PackageRepository {
   return { id, file: `/etc/yum.repos.d/${file}`, upstream };
 }
 
-/** ParallelCluster's cookbook enables EPEL and the FSx Lustre client's repository (facts/hardening.md 1.2). */
-export function addedRepositories(major: 8 | 9): Repository[] {
+/** The cookbook of ParallelCluster adds EPEL and the repository of the FSx Lustre client (aws-parallelcluster-cookbook: resources/package_repos/ and resources/lustre/). */
+export function addedRepositories(major: 8 | 9): PackageRepository[] {
   const cisco = rpm(
     'epel-cisco-openh264',
     'epel-cisco-openh264.repo',
@@ -36,9 +36,9 @@ export function addedRepositories(major: 8 | 9): Repository[] {
   ];
 }
 
-/** Content of Red Hat Update Infrastructure; the cookbook enables these ids by name, so they stay. */
-export function rhuiRepositories(major: 8 | 9): Repository[] {
-  const content = (id: string, path: string): Repository =>
+/** Repositories of Red Hat Update Infrastructure. The ids stay the same, because the cookbook enables them by name. */
+export function rhuiRepositories(major: 8 | 9): PackageRepository[] {
+  const content = (id: string, path: string): PackageRepository =>
     rpm(id, 'redhat-rhui.repo', `rhel${major}/$basearch/${path}/os`);
   return [
     content(`rhel-${major}-baseos-rhui-rpms`, 'baseos'),
@@ -52,8 +52,8 @@ export function rhuiRepositories(major: 8 | 9): Repository[] {
   ];
 }
 
-/** @param file that holds the stock sources */
-export function ubuntuRepositories(file: string): Repository[] {
+/** @param file with the stock sources */
+export function ubuntuRepositories(file: string): PackageRepository[] {
   return [
     { id: 'ubuntu', file, upstream: 'ubuntu', uris: ['https?://[a-z0-9.-]*archive[.]ubuntu[.]com/ubuntu/?'] },
     { id: 'ubuntu-security', file, upstream: 'ubuntu', uris: ['https?://security[.]ubuntu[.]com/ubuntu/?'] },

@@ -1,4 +1,4 @@
-/** Owns the OS registry: an explicit list; a test holds it equal to the folder. */
+/** The registry of operating systems: an explicit list, which a test compares with the files of this folder. */
 import type { Os } from './os.ts';
 import { alinux2 } from './alinux2.ts';
 import { alinux2023 } from './alinux2023.ts';
@@ -26,7 +26,7 @@ export const operatingSystems: readonly Os[] = [
   ubuntu1804,
 ];
 
-/** Ids that can be baked, in the registry's order. */
+/** The ids that can be baked, in the order of the registry. */
 export const bakeable: readonly string[] = operatingSystems.filter((os) => !os.legacy).map((os) => os.id);
 
 export function findOs(id: string): Os | undefined {

@@ -1,5 +1,5 @@
 /**
- * Owns which image is the official one, exactly as `pcluster` chooses it.
+ * Chooses the official image of a target, exactly as `pcluster` does.
  * Source: aws-parallelcluster:cli/src/pcluster/aws/ec2.py (get_official_image_id, _find_valid_official_image).
  */
 import type { Ami, AmiQuery } from '../aws/images.ts';
@@ -12,17 +12,17 @@ export function officialQuery(target: Pick<Target, 'os' | 'arch' | 'parallelclus
 }
 
 /**
- * Of the hits: not deprecated before deprecated, then the newest; equal dates (3.11.1 has such a pair, #6564) go by id,
- * so that two runs choose alike.
+ * Chooses an image that is not deprecated if there is one, then the newest. Two images of the same date are ordered by id
+ * (aws-parallelcluster issue 6564: 3.11.1 has such a pair), so that every run chooses the same one.
  */
 export function chooseOfficial(candidates: readonly Ami[], now: Date): Ami | undefined {
   return candidates
     .filter((image) => image.state === 'available')
-    .sort((a, b) => Number(isDeprecated(a, now)) - Number(isDeprecated(b, now)) || newestFirst(a, b))[0];
+    .sort((a, b) => Number(isDeprecated(a, now)) - Number(isDeprecated(b, now)) || newestAmiFirst(a, b))[0];
 }
 
-/** Equal dates go by id, so that the order never hangs on how the images came. */
-export function newestFirst(a: Ami, b: Ami): number {
+/** Orders images by date, newest first, and images of the same date by id, so that the order is the same in every run. */
+export function newestAmiFirst(a: Ami, b: Ami): number {
   return compareText(b.createdAt, a.createdAt) || compareText(a.id, b.id);
 }
 
@@ -30,7 +30,7 @@ export function isDeprecated(image: Ami, now: Date): boolean {
   return image.deprecatedAt !== undefined && Date.parse(image.deprecatedAt) <= now.getTime();
 }
 
-/** Why a base image cannot serve the target, or undefined. Tags of somebody else's image are not visible: no tag, no word. */
+/** Why a base image does not fit the target, or undefined. Tags of another account's image are not visible, so a missing tag is no reason. */
 export function unfitReason(
   image: Ami,
   target: Pick<Target, 'os' | 'arch' | 'parallelcluster'>,
@@ -40,7 +40,7 @@ export function unfitReason(
   if (image.architecture !== arch) return `its architecture is ${image.architecture}, the target's ${arch}`;
   if (image.rootDevice.type !== 'ebs') return `its root device is ${image.rootDevice.type}, not ebs`;
   const version = image.tags['parallelcluster:version'];
-  // A node refuses to boot when .bootstrapped differs from the cluster's version (facts/parallelcluster.md 3.2).
+  // A node refuses to boot if .bootstrapped differs from the version of its cluster (aws-parallelcluster:cli/src/pcluster/resources/head_node/user_data.sh).
   if (version !== undefined && version !== parallelcluster) {
     return `it was built by ParallelCluster ${version}, the target is ${parallelcluster}`;
   }

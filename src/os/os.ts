@@ -1,50 +1,50 @@
-/** Owns what an operating system is to the bakery: data only, one file per OS, no `os === '…'` anywhere else. */
+/** The type of an operating system: data only, one file per OS, so that no other code compares OS ids. */
 
 export type Architecture = 'x86_64' | 'arm64';
-export type Family = 'rhel' | 'debian';
+export type OsFamily = 'rhel' | 'debian';
 
-/** One package repository as the stock image defines it. */
-export interface Repository {
+/** A package repository as the stock image defines it. */
+export interface PackageRepository {
   /**
-   * Repo id as dnf and yum know it, or the name bakery.yaml uses for an apt source. A final `*` stands for every other
-   * id that begins so, and in `upstream` for the rest of that id.
+   * The repository id of dnf and yum, or the name of an apt source in bakery.yaml. A final `*` matches every other id
+   * with that prefix; in `upstream` it stands for the rest of that id.
    */
   id: string;
-  /** yum/dnf: file under /etc/yum.repos.d; apt: the file that holds the source. */
+  /** yum/dnf: the file in /etc/yum.repos.d; apt: the file that contains the source. */
   file: string;
-  /** Path below a mirror's root that each layout appends to; yum variables stay as they are. */
+  /** The path that each layout appends to the root of a mirror; yum variables stay as they are. */
   upstream: string;
-  /** apt only: URI patterns (extended regular expressions) that this source stands for. */
+  /** apt only: patterns (extended regular expressions) of the URIs of this source. */
   uris?: string[];
 }
 
 export interface Os {
-  /** ParallelCluster's `Image.Os` value. */
+  /** The value of `Image.Os` in a ParallelCluster config. */
   id: string;
   title: string;
-  family: Family;
+  family: OsFamily;
   packageTool: 'yum' | 'dnf' | 'apt';
-  /** Part of the official image's name (aws-parallelcluster:cli/src/pcluster/constants.py OS_TO_IMAGE_NAME_PART_MAP). */
+  /** The part of the official image name (aws-parallelcluster:cli/src/pcluster/constants.py, OS_TO_IMAGE_NAME_PART_MAP). */
   namePart: string;
-  /** false: ParallelCluster publishes none (constants.py PRIVATE_OSES), a base image id is needed. */
+  /** false: ParallelCluster publishes no image (constants.py, PRIVATE_OSES), so bakery.yaml must name a base image. */
   official: boolean;
   architectures: readonly Architecture[];
   /** The login user of the official image. */
   user: string;
-  /** First and last ParallelCluster 3 release with this OS; last null: still current. */
+  /** The first and the last ParallelCluster 3 release with this OS; null: still supported. */
   first: string;
   last: string | null;
-  /** Past its end: known for rotation and egress only. */
+  /** Past its end of life: bake rotates its images but does not bake them. */
   legacy: boolean;
   trust: {
-    /** Folder of trust anchors. */
+    /** The folder of trust anchors. */
     anchors: string;
-    /** File name ending that the tool reads there. */
+    /** The file name extension that the program reads there. */
     extension: '.crt' | '.pem';
-    /** Program that rebuilds the bundle. */
+    /** The program that rebuilds the bundle. */
     program: string;
-    /** The bundle it writes. */
+    /** The bundle that the program writes. */
     bundle: string;
   };
-  repositories: readonly Repository[];
+  repositories: readonly PackageRepository[];
 }

@@ -1,5 +1,5 @@
 /**
- * Owns the ParallelCluster 3 releases and Regions, as data.
+ * The table of ParallelCluster 3 releases and Regions.
  * Releases: the published aws-parallelcluster packages, and github.com/aws/aws-parallelcluster/releases for 3.16.2
  * and 3.16.3. Regions: docs.aws.amazon.com/parallelcluster/latest/ug/supported-regions-v3.html.
  */
@@ -15,8 +15,8 @@ export const releases: readonly string[] = [
 
 export const newestRelease: string = releases.at(-1) as string;
 
-/** Region → first release with images there ('3.0.0': always). */
-export const regions: Readonly<Record<string, string>> = {
+/** Region → the first release with images there ('3.0.0': all releases). */
+export const supportedRegions: Readonly<Record<string, string>> = {
   'af-south-1': '3.0.0', 'ap-east-1': '3.0.0', 'ap-northeast-1': '3.0.0', 'ap-northeast-2': '3.0.0',
   'ap-south-1': '3.0.0', 'ap-southeast-1': '3.0.0', 'ap-southeast-2': '3.0.0', 'ap-southeast-3': '3.0.0',
   'ap-southeast-5': '3.13.0', 'ap-southeast-7': '3.13.0', 'ca-central-1': '3.0.0', 'cn-north-1': '3.0.0',
@@ -27,8 +27,8 @@ export const regions: Readonly<Record<string, string>> = {
   'us-iso-east-1': '3.0.0', 'us-isob-east-1': '3.0.0',
 }; // prettier-ignore
 
-/** Orders x.y.z versions by number: negative when `a` is older. */
-export function compareVersions(a: string, b: string): number {
+/** Compares x.y.z versions by number: negative if `a` is older. */
+export function compareReleases(a: string, b: string): number {
   const [left, right] = [a, b].map((version) => version.split('.').map(Number)) as [number[], number[]];
   for (let i = 0; i < 3; i++) {
     const difference = (left[i] ?? 0) - (right[i] ?? 0);
@@ -37,7 +37,7 @@ export function compareVersions(a: string, b: string): number {
   return 0;
 }
 
-/** AWS partition of a Region (AWS General Reference, ARNs). */
+/** The AWS partition of a Region (AWS General Reference, "Amazon Resource Names"). */
 export function partitionOf(region: string): string {
   if (region.startsWith('cn-')) return 'aws-cn';
   if (region.startsWith('us-gov-')) return 'aws-us-gov';

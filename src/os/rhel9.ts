@@ -1,4 +1,4 @@
-/** Owns what the bakery knows of Red Hat Enterprise Linux 9. Source: ParallelCluster's constants.py of each release. */
+/** The data of Red Hat Enterprise Linux 9. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
 import { addedRepositories, rhelTrust, rhuiRepositories } from './families.ts';
 import type { Os } from './os.ts';
 

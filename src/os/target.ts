@@ -1,64 +1,66 @@
-/** Owns the target: OS × architecture × ParallelCluster version, and the refusal of those that never existed. */
-import { BakeError, type Place } from '../errors/bake-error.ts';
+/** Makes a target (OS × architecture × ParallelCluster version), and refuses combinations that do not exist. */
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { nearest } from '../util/nearest.ts';
 import { bakeable, findOs } from './index.ts';
 import type { Architecture, Os } from './os.ts';
-import { compareVersions, newestRelease, regions as knownRegions, releases } from './releases.ts';
+import { compareReleases, newestRelease, supportedRegions as knownRegions, releases } from './releases.ts';
 
 export interface Target {
   os: Os;
   arch: Architecture;
   parallelcluster: string;
-  /** Why this version, for the person who did not name one. */
+  /** Why bake chose this version, for users who did not name one. */
   versionReason: string;
-  /** A base image id of the user's own, instead of the official one. */
+  /** The id of a base image of the user's own, instead of the official one. */
   base: string | undefined;
-  /** The first bakes, the others get copies. Never empty. */
+  /** bake bakes in the first Region and copies to the others. Never empty. */
   regions: readonly [string, ...string[]];
 }
 
-/** A target as somebody wrote it, before it is checked. */
-export interface TargetWish {
+/** A target as the user wrote it, before it is checked. */
+export interface TargetRequest {
   os: string;
   arch: string;
   parallelcluster?: string | undefined;
   base?: string | undefined;
   regions: readonly string[];
-  places?: TargetPlaces | undefined;
+  places?: TargetFilePlaces | undefined;
 }
 
-/** Where each part was written, for errors. */
-export interface TargetPlaces {
-  os?: Place | undefined;
-  arch?: Place | undefined;
-  parallelcluster?: Place | undefined;
-  regions?: Place | undefined;
+/** Where the user wrote each part, for errors. */
+export interface TargetFilePlaces {
+  os?: FilePlace | undefined;
+  arch?: FilePlace | undefined;
+  parallelcluster?: FilePlace | undefined;
+  regions?: FilePlace | undefined;
 }
 
-/** `alinux2 x86_64`: how a target is named on the screen. */
+/** `alinux2 x86_64`: the name of a target on the screen. */
 export function targetLabel(target: { os: { id: string }; arch: string }): string {
   return `${target.os.id} ${target.arch}`;
 }
 
-/** `alinux2-x86_64-3.15.1`: how a target is named in files and keys. */
+/** `alinux2-x86_64-3.15.1`: the name of a target in files and keys. */
 export function targetKey(target: { os: { id: string }; arch: string; parallelcluster: string }): string {
   return `${target.os.id}-${target.arch}-${target.parallelcluster}`;
 }
 
 /**
- * Checks a wish against what ParallelCluster ever released; no call is made.
- * Source: facts/parallelcluster.md 1.1, 1.3, 1.4 (aws-parallelcluster: cli/src/pcluster/constants.py of each release).
- * @returns the target, or every finding at once
+ * Checks a requested target against all ParallelCluster releases, without an AWS call.
+ * Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release.
+ * @returns the target, or all errors at once
  */
-export function makeTarget(wish: TargetWish): { target: Target } | { errors: BakeError[] } {
-  const at = (part: keyof TargetPlaces): { place: Place } => ({ place: wish.places?.[part] ?? {} });
-  const os = findOs(wish.os);
+export function makeTarget(request: TargetRequest): { target: Target } | { errors: BakeError[] } {
+  const at = (part: keyof TargetFilePlaces): { place: FilePlace } => ({
+    place: request.places?.[part] ?? {},
+  });
+  const os = findOs(request.os);
   if (!os) {
     return {
       errors: [
         new BakeError(
           'OS_UNKNOWN',
-          { os: wish.os, known: [...bakeable], near: nearest(wish.os, bakeable) },
+          { os: request.os, known: [...bakeable], near: nearest(request.os, bakeable) },
           at('os'),
         ),
       ],
@@ -68,20 +70,20 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
     return { errors: [new BakeError('OS_LEGACY', { os: os.id, known: [...bakeable] }, at('os'))] };
 
   const errors: BakeError[] = [];
-  const arch = os.architectures.find((known) => known === wish.arch);
+  const arch = os.architectures.find((known) => known === request.arch);
   if (!arch) {
     errors.push(
-      new BakeError('ARCH_UNKNOWN', { os: os.id, arch: wish.arch, known: os.architectures }, at('arch')),
+      new BakeError('ARCH_UNKNOWN', { os: os.id, arch: request.arch, known: os.architectures }, at('arch')),
     );
   }
-  const version = wish.parallelcluster ?? os.last ?? newestRelease;
+  const version = request.parallelcluster ?? os.last ?? newestRelease;
   const versionError = checkVersion(os, version, at('parallelcluster'));
   if (versionError) errors.push(versionError);
-  // An image of the user's own may live where ParallelCluster publishes nothing.
-  if (!wish.base) {
-    for (const region of wish.regions) {
+  // A base image of the user's own may be in a Region without official images.
+  if (!request.base) {
+    for (const region of request.regions) {
       const since = knownRegions[region];
-      if (since === undefined || (!versionError && compareVersions(version, since) < 0)) {
+      if (since === undefined || (!versionError && compareReleases(version, since) < 0)) {
         errors.push(new BakeError('REGION_UNKNOWN', { region, near: near(region) }, at('regions')));
       }
     }
@@ -93,26 +95,26 @@ export function makeTarget(wish: TargetWish): { target: Target } | { errors: Bak
       os,
       arch,
       parallelcluster: version,
-      versionReason: versionReason(os, wish.parallelcluster),
-      base: wish.base,
-      regions: wish.regions as [string, ...string[]],
+      versionReason: versionReason(os, request.parallelcluster),
+      base: request.base,
+      regions: request.regions as [string, ...string[]],
     },
   };
 }
 
-function checkVersion(os: Os, version: string, place: { place: Place }): BakeError | undefined {
-  // A release newer than this table may well exist: only what lies inside it can be said never to have been.
-  const known = releases.includes(version) || compareVersions(version, newestRelease) > 0;
+function checkVersion(os: Os, version: string, place: { place: FilePlace }): BakeError | undefined {
+  // A release that is newer than this table may exist, so only older unknown versions are refused.
+  const known = releases.includes(version) || compareReleases(version, newestRelease) > 0;
   if (!known) return new BakeError('VERSION_UNKNOWN', { version, near: releasesNear(version) }, place);
-  const tooOld = compareVersions(version, os.first) < 0;
-  const tooNew = os.last !== null && compareVersions(version, os.last) > 0;
+  const tooOld = compareReleases(version, os.first) < 0;
+  const tooNew = os.last !== null && compareReleases(version, os.last) > 0;
   if (!tooOld && !tooNew) return undefined;
   return new BakeError('VERSION_WITHOUT_OS', { os: os.id, version, first: os.first, last: os.last }, place);
 }
 
 function versionReason(os: Os, asked: string | undefined): string {
-  if (asked !== undefined) return 'as asked';
-  return os.last === null ? 'the newest' : `the last with ${os.id}`;
+  if (asked !== undefined) return 'as requested';
+  return os.last === null ? 'the newest' : `the last release with ${os.id}`;
 }
 
 function near(region: string): string[] {
@@ -121,7 +123,7 @@ function near(region: string): string[] {
 }
 
 function releasesNear(version: string): string[] {
-  const after = releases.findIndex((release) => compareVersions(release, version) > 0);
+  const after = releases.findIndex((release) => compareReleases(release, version) > 0);
   const index = after === -1 ? releases.length : after;
   return releases.slice(Math.max(0, index - 2), index + 2);
 }

@@ -1,4 +1,4 @@
-/** Owns what the bakery knows of Ubuntu 20.04. Source: ParallelCluster's constants.py of each release. */
+/** The data of Ubuntu 20.04. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
 import { debianTrust, ubuntuRepositories } from './families.ts';
 import type { Os } from './os.ts';
 

@@ -5,7 +5,7 @@
 import { findAmis, type Ami } from '../aws/images.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { newestFirst } from '../os/official.ts';
+import { newestAmiFirst } from '../os/official.ts';
 import { targetLabel, type Target } from '../os/target.ts';
 import {
   writesInto,
@@ -128,7 +128,7 @@ export async function findCopy(world: World, source: Ami | null, region: string)
       state: ['available', 'pending'],
     },
   });
-  return found.sort(newestFirst)[0] ?? null;
+  return found.sort(newestAmiFirst)[0] ?? null;
 }
 
 export function planChannel(facts: ChannelFacts): ChannelPlan {

@@ -1,4 +1,4 @@
-/** Owns the fingerprint: everything that decides an image, and nothing else (design 3.5). */
+/** Computes the fingerprint of an image: a digest of everything that decides the image, and of nothing else. */
 import type { Step, VerifyRow } from '../image/step.ts';
 import { canonicalJson } from '../util/canonical.ts';
 import { sha256 } from '../util/sha256.ts';

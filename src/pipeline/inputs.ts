@@ -5,9 +5,9 @@ import { assetsForImages } from '../assets/for-image.ts';
 import { expandGlobs } from '../config/globs.ts';
 import { loadAssets, loadExpect, loadRecipe, type Located } from '../config/load.ts';
 import { proxyTools } from '../config/mirrors-schema.ts';
-import type { Expectation, Recipe } from '../config/recipe-schema.ts';
+import type { RecipeExpectation, Recipe } from '../config/recipe-schema.ts';
 import type { Bakery } from '../config/schema.ts';
-import { BakeError, errorsOf, type Place } from '../errors/bake-error.ts';
+import { BakeError, errorsOf, type FilePlace } from '../errors/bake-error.ts';
 import type {
   Certificate,
   FirstBootStep,
@@ -60,7 +60,7 @@ export class Inputs {
    * undefined: the findings are in the list.
    * @param place where its name stands
    */
-  forRecipe(file: string, place: Place | undefined): Promise<RecipeInputs | undefined> {
+  forRecipe(file: string, place: FilePlace | undefined): Promise<RecipeInputs | undefined> {
     const known = this.#recipes.get(file);
     if (known) return known;
     const reading = this.#collect(() => this.#readRecipe(file, place));
@@ -77,7 +77,7 @@ export class Inputs {
     }
   }
 
-  async #readRecipe(file: string, named: Place | undefined): Promise<RecipeInputs> {
+  async #readRecipe(file: string, named: FilePlace | undefined): Promise<RecipeInputs> {
     this.#shared ??= this.#readShared();
     const shared = await this.#shared;
     const recipe = await loadRecipe(path.resolve(this.#bakery.folder, file), {
@@ -126,7 +126,7 @@ export class Inputs {
     return { firstBoot: steps.filter((one) => one !== undefined) };
   }
 
-  async #script(file: string, what: string, place: Place): Promise<{ script: UserScript } | undefined> {
+  async #script(file: string, what: string, place: FilePlace): Promise<{ script: UserScript } | undefined> {
     const bytes = await this.#read(file, what, place);
     if (!bytes) return undefined;
     const text = bytes.toString('utf8');
@@ -163,7 +163,7 @@ export class Inputs {
   }
 
   /** Where the asset lies in the image; one that is not listed is a finding. */
-  #assetPath(name: string, { assets }: Shared, place: Place): string {
+  #assetPath(name: string, { assets }: Shared, place: FilePlace): string {
     const asset = assets.find((one) => one.name === name);
     if (asset) return asset.path;
     const expected = `an asset of assets.yaml (${assets.map((one) => one.name).join(', ') || 'it lists none'})`;
@@ -173,7 +173,7 @@ export class Inputs {
     return '';
   }
 
-  async #expect(item: Recipe['expect'][number], place: Place): Promise<Expectation[]> {
+  async #expect(item: Recipe['expect'][number], place: FilePlace): Promise<RecipeExpectation[]> {
     if (typeof item !== 'string') return [item];
     const loaded = await this.#collect(() =>
       loadExpect(path.resolve(this.#bakery.folder, item), { what: 'expect', place }),
@@ -241,7 +241,7 @@ export class Inputs {
     if (!loaded) return { assets: [] };
     const found = await this.#collect(() =>
       assetsForImages(loaded, folder, async (asset, index) => {
-        const place = (key: string): Place => loaded.place(['assets', index, key]);
+        const place = (key: string): FilePlace => loaded.place(['assets', index, key]);
         const source = path.resolve(folder, asset.file as string);
         const read = await this.#reading(asset.file as string, `asset ${asset.name}`, place('file'), () =>
           digestFile(source),
@@ -283,14 +283,14 @@ export class Inputs {
   }
 
   /** @param place where the file is named */
-  #read(file: string, what: string, place: Place): Promise<Buffer | undefined> {
+  #read(file: string, what: string, place: FilePlace): Promise<Buffer | undefined> {
     return this.#reading(file, what, place, () => readInput(path.resolve(this.#bakery.folder, file)));
   }
 
   async #reading<T>(
     file: string,
     what: string,
-    place: Place,
+    place: FilePlace,
     read: () => Promise<T>,
   ): Promise<T | undefined> {
     try {
@@ -308,7 +308,7 @@ export class Inputs {
 }
 
 /** Place of a value below a step. */
-type PlaceBelow = (...below: (string | number)[]) => Place;
+type PlaceBelow = (...below: (string | number)[]) => FilePlace;
 
 type Mirrors = NonNullable<Bakery['mirrors']>;
 

@@ -6,7 +6,14 @@ import path from 'node:path';
 import { loadBakery, type Located } from '../config/load.ts';
 import type { Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
-import { BakeError, collect, errorsOf, locate, type Place, throwAll } from '../errors/bake-error.ts';
+import {
+  BakeError,
+  collectErrors,
+  errorsOf,
+  locate,
+  type FilePlace,
+  throwAll,
+} from '../errors/bake-error.ts';
 import { assetsFor } from '../image/assets.ts';
 import { imageParts, type ImageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
@@ -91,7 +98,7 @@ function partsOf(
   recipePlaceOf: Located<Recipe>['place'],
 ): { parts: ImageParts; refusals: BakeError[] } {
   const refusals: BakeError[] = [];
-  const parts = collect(() => imageParts(job.image), refusals) ?? { steps: [], rows: [] };
+  const parts = collectErrors(() => imageParts(job.image), refusals) ?? { steps: [], rows: [] };
   const { share } = job.publish;
   const keyless = keyFinding(targetLabel(job.target), share, job.target.regions, job.kms);
   if (keyless) refusals.push(keyless);
@@ -114,7 +121,7 @@ function recipePlace(
   bakery: Located<Bakery>,
   selection: Selection,
   entry: BakeryTarget | undefined,
-): Place | undefined {
+): FilePlace | undefined {
   if (selection.recipe !== undefined) return undefined;
   if (entry?.recipe === undefined) return bakery.place(['defaults', 'recipe']);
   return bakery.place(['targets', bakery.value.targets.indexOf(entry), 'recipe']);

@@ -1,4 +1,4 @@
-/** Owns turning what the stages handed on into the result of design 3.2. */
+/** Converts the results of the stages to the result that --json prints. */
 import path from 'node:path';
 import { inFile, type BakeError } from '../errors/bake-error.ts';
 import type { Verified } from '../image/verdict.ts';

@@ -1,8 +1,8 @@
 /** Owns which targets a command is about: bakery.yaml and the command line, together. */
 import type { Located } from '../config/load.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
-import { BakeError, type Place } from '../errors/bake-error.ts';
-import { makeTarget, targetKey, targetLabel, type Target, type TargetPlaces } from '../os/target.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
+import { makeTarget, targetKey, targetLabel, type Target, type TargetFilePlaces } from '../os/target.ts';
 
 /** What the command line says about targets; absent: bakery.yaml decides. */
 export interface Selection {
@@ -98,9 +98,9 @@ function placesOf(
   selection: Selection,
   entry: BakeryTarget | undefined,
   index: number | undefined,
-): TargetPlaces {
+): TargetFilePlaces {
   if (index === undefined) return {};
-  const at = (...path: (string | number)[]): Place => bakery.place(['targets', index, ...path]);
+  const at = (...path: (string | number)[]): FilePlace => bakery.place(['targets', index, ...path]);
   const regions = entry?.regions === undefined ? bakery.place(['defaults', 'regions']) : at('regions');
   return {
     os: at('os'),

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { Located } from '../config/load.ts';
 import type { Path } from '../config/path.ts';
 import type { Bakery } from '../config/schema.ts';
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import type { Builtin, RecipeStep } from '../image/inputs.ts';
 import { operatingSystems } from '../os/index.ts';
 import type { Os } from '../os/os.ts';
@@ -11,7 +11,7 @@ import { nearest } from '../util/nearest.ts';
 import type { Job } from './world.ts';
 
 /** The fields of the event `warning`. */
-export type Warning = { text: string } & Pick<Place, 'file' | 'line' | 'column'>;
+export type Warning = { text: string } & Pick<FilePlace, 'file' | 'line' | 'column'>;
 
 interface Use {
   /** What stands in bakery.yaml. */
@@ -125,7 +125,7 @@ function knownIds(jobs: readonly Job[]): string[] {
   return [...new Set(systemsOf(jobs).flatMap((os) => os.repositories.map(({ id }) => id)))];
 }
 
-function placeOf(bakery: Located<Bakery>, at: Path): Pick<Place, 'file' | 'line' | 'column'> {
+function placeOf(bakery: Located<Bakery>, at: Path): Pick<FilePlace, 'file' | 'line' | 'column'> {
   const { file, line, column } = bakery.placeOfKey(at);
   return { file, line, column };
 }

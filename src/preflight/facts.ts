@@ -1,7 +1,7 @@
 /** Owns the shape of what is known of a builder's place before it is judged. */
-import type { Answer } from '../aws/ask.ts';
+import type { ReadResult } from '../aws/ask.ts';
 import type { KeyFacts } from '../aws/keys.ts';
-import type { Group, InstanceTypeFacts, Subnet, Surroundings } from '../aws/place.ts';
+import type { Group, InstanceTypeFacts, SubnetFacts, SubnetNetwork } from '../aws/place.ts';
 import type { ProfileFacts } from '../aws/profile.ts';
 import type { Way } from './needs.ts';
 
@@ -10,7 +10,7 @@ export interface MirrorFacts {
   url: string;
   port: number;
   /** IPv4 addresses as bake sees them, or why there are none. */
-  addresses: Answer<string[]>;
+  addresses: ReadResult<string[]>;
 }
 
 /** JSON-serialisable. */
@@ -22,18 +22,18 @@ export interface PlaceFacts {
   arch: string;
   /** As bakery.yaml names it; undefined: the default VPC's. */
   named: string | undefined;
-  subnet: Answer<Subnet>;
+  subnet: ReadResult<SubnetFacts>;
   /** Of a subnet that bakery.yaml names: a default VPC has the internet behind it. */
-  surroundings: Surroundings | undefined;
+  surroundings: SubnetNetwork | undefined;
   /** The builder's own, by id. */
   groupIds: readonly string[];
   /** The builder's and the endpoints'. */
-  groups: Answer<Group[]>;
-  instanceType: Answer<InstanceTypeFacts> & { name: string };
-  profile: Answer<ProfileFacts> & { name: string };
+  groups: ReadResult<Group[]>;
+  instanceType: ReadResult<InstanceTypeFacts> & { name: string };
+  profile: ReadResult<ProfileFacts> & { name: string };
   /** Undefined: a family whose quota we do not know. */
-  quota: (Answer<number> & { code: string }) | undefined;
-  keys: readonly { region: string; key: string; answer: Answer<KeyFacts> }[];
+  quota: (ReadResult<number> & { code: string }) | undefined;
+  keys: readonly { region: string; key: string; answer: ReadResult<KeyFacts> }[];
   mirrors: readonly MirrorFacts[];
 }
 

@@ -1,16 +1,16 @@
 /** Owns gathering the facts of a builder's place: each read made once a session, however many targets ask. */
 import { lookup } from 'node:dns/promises';
-import type { Answer } from '../aws/ask.ts';
-import { known } from '../aws/ask.ts';
-import { readKey } from '../aws/keys.ts';
+import type { ReadResult } from '../aws/ask.ts';
+import { valueOrUndefined } from '../aws/ask.ts';
+import { readKmsKey } from '../aws/keys.ts';
 import {
   readDefaultSubnet,
   readGroups,
   readInstanceType,
   readSubnet,
-  readSurroundings,
+  readSubnetNetwork,
   type Group,
-  type Surroundings,
+  type SubnetNetwork,
 } from '../aws/place.ts';
 import { readProfile } from '../aws/profile.ts';
 import { readVcpuQuota } from '../aws/quotas.ts';
@@ -48,11 +48,11 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
     named === undefined ? readDefaultSubnet(aws, region) : readSubnet(aws, region, named),
   );
   const place = subnetAnswer.then(async (answer) => {
-    const subnet = known(answer);
+    const subnet = valueOrUndefined(answer);
     const surroundings =
       named === undefined || !subnet
         ? undefined
-        : await once(aws, `around ${region} ${subnet.id}`, () => readSurroundings(aws, region, subnet));
+        : await once(aws, `around ${region} ${subnet.id}`, () => readSubnetNetwork(aws, region, subnet));
     const zone = named === undefined ? undefined : subnet?.zone;
     const [groups, type] = await Promise.all([
       readAllGroups(aws, request, surroundings),
@@ -72,7 +72,7 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
       Object.entries(request.keys).map(async ([where, key]) => ({
         region: where,
         key,
-        answer: await once(aws, `key ${where} ${key}`, () => readKey(aws, where, key)),
+        answer: await once(aws, `key ${where} ${key}`, () => readKmsKey(aws, where, key)),
       })),
     ),
     // From the default VPC, too, names would have to be asked for; only a place that was named is looked at so closely.
@@ -102,9 +102,9 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
 function readAllGroups(
   aws: Session,
   { region, groups, way }: PlaceRequest,
-  surroundings: Surroundings | undefined,
-): Promise<Answer<Group[]>> {
-  const endpoints = surroundings === undefined ? [] : (known(surroundings.endpoints) ?? []);
+  surroundings: SubnetNetwork | undefined,
+): Promise<ReadResult<Group[]>> {
+  const endpoints = surroundings === undefined ? [] : (valueOrUndefined(surroundings.endpoints) ?? []);
   const used = endpoints.filter(({ service }) => [...needs[way].services, 's3'].includes(service));
   const ids = [...new Set([...groups, ...used.flatMap((endpoint) => endpoint.groups)])].sort();
   return once(aws, `groups ${region} ${ids.join(' ')}`, () => readGroups(aws, region, ids));

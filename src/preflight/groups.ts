@@ -1,5 +1,5 @@
 /** Owns what security groups let through. */
-import type { Group, Rule } from '../aws/place.ts';
+import type { Group, SecurityGroupRule } from '../aws/place.ts';
 import { contains } from '../util/ipv4.ts';
 
 /** The other end of a connection. */
@@ -12,30 +12,30 @@ interface Peer {
 }
 
 /** Whether a rule of any of the groups lets TCP to (or from) `port` of the peer through. */
-export function lets(rules: readonly Rule[], port: number, peer: Peer): boolean {
+export function lets(rules: readonly SecurityGroupRule[], port: number, peer: Peer): boolean {
   return rules.some((rule) => isPort(rule, port) && isPeer(rule, peer));
 }
 
-export function egressOf(groups: readonly Group[]): Rule[] {
+export function egressOf(groups: readonly Group[]): SecurityGroupRule[] {
   return groups.flatMap((group) => group.egress);
 }
 
-export function ingressOf(groups: readonly Group[]): Rule[] {
+export function ingressOf(groups: readonly Group[]): SecurityGroupRule[] {
   return groups.flatMap((group) => group.ingress);
 }
 
 /** Whether anybody at all is let in at that port. */
-export function letsAnybody(rules: readonly Rule[], port: number): boolean {
+export function letsAnybody(rules: readonly SecurityGroupRule[], port: number): boolean {
   return rules.some((rule) => isPort(rule, port));
 }
 
-function isPort({ protocol, fromPort, toPort }: Rule, port: number): boolean {
+function isPort({ protocol, fromPort, toPort }: SecurityGroupRule, port: number): boolean {
   if (protocol === '-1') return true;
   if (protocol !== 'tcp' && protocol !== '6') return false;
   return (fromPort ?? 0) <= port && port <= (toPort ?? 65_535);
 }
 
-function isPeer(rule: Rule, { addresses, groups = [], otherLists = [] }: Peer): boolean {
+function isPeer(rule: SecurityGroupRule, { addresses, groups = [], otherLists = [] }: Peer): boolean {
   return (
     rule.groups.some((group) => groups.includes(group)) ||
     rule.cidrs.some((cidr) => addresses.some((address) => contains(cidr, address))) ||

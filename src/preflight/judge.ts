@@ -1,6 +1,6 @@
 /** Owns judging a builder's place, purely: facts → everything that would make the bake fail, all at once. */
-import type { Answer } from '../aws/ask.ts';
-import type { Subnet } from '../aws/place.ts';
+import type { ReadResult } from '../aws/ask.ts';
+import type { SubnetFacts } from '../aws/place.ts';
 import type { Finding, Judgement, PlaceFacts } from './facts.ts';
 import { egressOf, ingressOf, letsAnybody } from './groups.ts';
 import { needs } from './needs.ts';
@@ -16,7 +16,7 @@ export function judge(facts: PlaceFacts): Judgement {
 }
 
 /** Judges what was read; what was not is unchecked. */
-function weigh<T>(answer: Answer<T>, look: (value: T | null) => Finding[]): Judgement {
+function weigh<T>(answer: ReadResult<T>, look: (value: T | null) => Finding[]): Judgement {
   if ('unknown' in answer) return { findings: [], unchecked: [answer.unknown] };
   return { findings: look(answer.value), unchecked: [] };
 }
@@ -101,7 +101,7 @@ function groups(facts: PlaceFacts): Judgement {
   });
 }
 
-function vpcOf(place: Answer<Subnet>): string | undefined {
+function vpcOf(place: ReadResult<SubnetFacts>): string | undefined {
   return 'value' in place ? place.value?.vpc : undefined;
 }
 

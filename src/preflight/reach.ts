@@ -1,5 +1,5 @@
 /** Owns judging what a build instance reaches: AWS through endpoints or routes, S3 with its policy, the mirrors. */
-import type { Endpoint, Group, Route, Rule, Surroundings } from '../aws/place.ts';
+import type { VpcEndpointFacts, Group, SubnetRoute, SecurityGroupRule, SubnetNetwork } from '../aws/place.ts';
 import type { Finding, Judgement, MirrorFacts, PlaceFacts } from './facts.ts';
 import { egressOf, ingressOf, lets, letsAnybody } from './groups.ts';
 import { needs } from './needs.ts';
@@ -8,12 +8,12 @@ import { obstacle, routeTo, SOMEWHERE } from './routes.ts';
 
 interface Reach {
   facts: PlaceFacts;
-  around: Surroundings;
-  routes: readonly Route[];
-  endpoints: readonly Endpoint[];
+  around: SubnetNetwork;
+  routes: readonly SubnetRoute[];
+  endpoints: readonly VpcEndpointFacts[];
   /** Undefined: not all of them could be read. */
   groups: readonly Group[] | undefined;
-  egress: readonly Rule[] | undefined;
+  egress: readonly SecurityGroupRule[] | undefined;
   /** Prefix lists of gateway endpoints: AWS's own services. */
   awsLists: readonly string[];
 }
@@ -85,7 +85,7 @@ function judgeService(service: string, reach: Reach): Finding[] {
   ];
 }
 
-function judgeEndpoint(endpoint: Endpoint, name: string, reach: Reach): Finding[] {
+function judgeEndpoint(endpoint: VpcEndpointFacts, name: string, reach: Reach): Finding[] {
   const { around, egress } = reach;
   const findings: Finding[] = [];
   if (endpoint.state !== 'available') {
@@ -122,7 +122,7 @@ function judgeDoors(
   const used = services.flatMap((service) =>
     endpoints.filter((one) => one.service === service && one.kind === 'Interface'),
   );
-  const doors = new Map<string, Endpoint[]>();
+  const doors = new Map<string, VpcEndpointFacts[]>();
   for (const endpoint of used) {
     const key = [...endpoint.groups].sort().join(', ');
     doors.set(key, [...(doors.get(key) ?? []), endpoint]);
@@ -204,7 +204,7 @@ function shut(what: string, { facts }: Reach): Finding {
   };
 }
 
-function outward({ routes }: Reach): Route | undefined {
+function outward({ routes }: Reach): SubnetRoute | undefined {
   return routeTo(SOMEWHERE, routes, {});
 }
 

@@ -1,5 +1,5 @@
 /** Owns where a route table sends an address. */
-import type { Route } from '../aws/place.ts';
+import type { SubnetRoute } from '../aws/place.ts';
 import { contains, isPrivate, parseBlock } from '../util/ipv4.ts';
 
 /** An address somewhere in the internet: what reaches it reaches the public endpoints of AWS. */
@@ -11,9 +11,9 @@ export const SOMEWHERE = '0.0.0.0';
  */
 export function routeTo(
   address: string,
-  routes: readonly Route[],
+  routes: readonly SubnetRoute[],
   prefixLists: Readonly<Record<string, readonly string[]>>,
-): Route | undefined {
+): SubnetRoute | undefined {
   const candidates = routes
     .flatMap((route) => (prefixLists[route.to] ?? [route.to]).map((block) => ({ route, block })))
     .filter(({ block }) => contains(block, address))
@@ -27,7 +27,7 @@ export function routeTo(
  */
 export function obstacle(
   address: string,
-  route: Route | undefined,
+  route: SubnetRoute | undefined,
   publicAddress: boolean,
 ): string | undefined {
   if (!route) return 'no route';

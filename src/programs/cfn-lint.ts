@@ -1,8 +1,7 @@
-/** Owns the real `cfn-lint`: what it says of a template. Its rules come with it: no call, no credentials. */
+/** Runs `cfn-lint` on a template. It has its rules built in, so it needs no AWS calls and no credentials. */
 import os from 'node:os';
 import { execa } from 'execa';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 export interface LintFinding {
   line: number;
@@ -15,9 +14,9 @@ export type LintVerdict = { version: string; findings: LintFinding[] } | { missi
 const LIMIT_MS = 120_000;
 
 /**
- * Errors and warnings of cfn-lint for a template.
- * @param file absolute path
- * @param region whose resource specification it is held against
+ * The errors and warnings of cfn-lint for a template.
+ * @param file the absolute path of the template
+ * @param region whose resource specification cfn-lint uses
  */
 export async function lintTemplate(
   file: string,
@@ -26,7 +25,7 @@ export async function lintTemplate(
 ): Promise<LintVerdict> {
   const run = (args: readonly string[]) =>
     execa('cfn-lint', args, {
-      // A .cfnlintrc of the user's folder may switch rules off.
+      // Not the folder of the user, because a .cfnlintrc there could disable rules.
       cwd: os.tmpdir(),
       env: Object.fromEntries(
         ['PATH', 'HOME', 'LANG', 'TMPDIR'].flatMap((name) => (env[name] ? [[name, env[name]]] : [])),

@@ -1,10 +1,10 @@
-/** Owns decompressing what Node cannot: xz, bzip2 and zstd by their own programs, as a stream. */
+/** Decompresses xz, bzip2 and zstd, which Node does not support, with their programs, as a stream. */
 import fs from 'node:fs';
 import { execa } from 'execa';
 
 export type Compression = 'xz' | 'bzip2' | 'zstd';
 
-/** Why the stream ended early; `missing`: the program is not on this machine. */
+/** Why the stream ended early; `missing`: the program is not installed. */
 export class DecompressFailed extends Error {
   readonly missing: boolean;
 
@@ -30,7 +30,7 @@ export async function* decompressed(file: string, by: Compression, path: string)
     const done = await child;
     if (done.exitCode === 0) return;
     const missing = (done as { code?: string }).code === 'ENOENT';
-    throw new DecompressFailed(missing ? `${by} is not there` : 'it is damaged', missing);
+    throw new DecompressFailed(missing ? `${by} is not installed` : 'it is damaged', missing);
   } finally {
     input.destroy();
     child.kill();

@@ -1,6 +1,6 @@
 /**
- * Owns a branch written into a repository beside the checkout: nobody's working tree, index or HEAD is touched, only
- * objects and one reference (gitcore-tutorial(7): hash-object, update-index, write-tree, commit-tree, update-ref).
+ * Writes a branch into a repository without touching the working tree, the index or HEAD: it writes only objects and one
+ * reference (gitcore-tutorial(7): hash-object, update-index, write-tree, commit-tree, update-ref).
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -8,23 +8,22 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { BakeError } from '../errors/bake-error.ts';
 import { maskLogin } from '../util/source.ts';
+import type { Env } from '../util/env.ts';
 
-type Env = Readonly<Record<string, string | undefined>>;
-
-/** A file as it is on disk, and as it is to be. */
-export interface Change {
+/** The content of a file on disk, and its new content. */
+export interface FileChange {
   before: Buffer;
   after: Buffer;
 }
 
-/** One commit: whole files, by their paths in the repository. */
+/** One commit: complete files, by their paths in the repository. */
 export interface Commit {
   message: string;
-  files: ReadonlyMap<string, Change>;
+  files: ReadonlyMap<string, FileChange>;
 }
 
-export interface Repository {
-  /** Absolute path of its top folder. */
+export interface GitRepository {
+  /** The absolute path of its top folder. */
   root: string;
   git: Git;
 }
@@ -36,18 +35,18 @@ interface GitOptions {
 
 export type Git = (args: readonly string[], options?: GitOptions) => Promise<string>;
 
-/** git said no. */
+/** A git command failed. */
 class GitRefused extends Error {}
 
-/** Ends every message of ours: who looks at a branch knows whether somebody else wrote to it. */
+/** The last line of every commit message of bake, which shows whether somebody else has committed to the branch. */
 const TRAILER = 'Written-by: bake rotate --pr';
 const NOBODY = '0'.repeat(40);
 
 /**
- * The repository that a folder is in.
+ * Opens the repository that contains a folder.
  * @throws BakeError GIT_NO_REPOSITORY, PROGRAM_MISSING
  */
-export async function openRepository(folder: string, env: Env, signal: AbortSignal): Promise<Repository> {
+export async function openRepository(folder: string, env: Env, signal: AbortSignal): Promise<GitRepository> {
   const git = gitIn(folder, env, signal);
   try {
     const root = (await git(['rev-parse', '--show-toplevel'])).replace(/\n$/, '');
@@ -59,44 +58,44 @@ export async function openRepository(folder: string, env: Env, signal: AbortSign
   }
 }
 
-export interface Branched {
-  /** Its last commit. */
+export interface BranchResult {
+  /** The last commit of the branch. */
   commit: string;
-  /** It said the same already: nothing was written. */
+  /** Whether the branch had the same content already, so that nothing was written. */
   unchanged: boolean;
 }
 
 /**
- * Sets a branch to HEAD plus these commits. Where it has the same files on the same base already, it stays.
- * @param theirs what the remote's branch of that name is at: another machine may have pushed it
- * @throws BakeError GIT_CHANGES where HEAD has other bytes than `before`; GIT_BRANCH where the branch is checked out,
- * holds commits of others, or git refuses it
+ * Sets a branch to HEAD plus these commits. A branch with the same files on the same base stays unchanged.
+ * @param theirs the commit of the remote branch of that name, which another machine may have pushed
+ * @throws BakeError GIT_CHANGES if HEAD has other content than `before`; GIT_BRANCH if the branch is checked out, contains
+ * commits of others, or git refuses it
  */
 export async function writeBranch(
-  repository: Repository,
+  repository: GitRepository,
   branch: string,
   commits: readonly Commit[],
   theirs?: string,
-): Promise<Branched> {
+): Promise<BranchResult> {
   try {
     return await write(repository, branch, commits, theirs);
   } catch (error) {
-    // No place for its name, a key that does not sign: git says it best.
+    // git explains best why a name is not possible or a key cannot sign.
     if (!(error instanceof GitRefused)) throw error;
     throw new BakeError('GIT_BRANCH', { branch, reason: error.message, commits: [] });
   }
 }
 
 async function write(
-  repository: Repository,
+  repository: GitRepository,
   branch: string,
   commits: readonly Commit[],
   theirs: string | undefined,
-): Promise<Branched> {
+): Promise<BranchResult> {
   const { git } = repository;
   const reference = `refs/heads/${branch}`;
   const base = (await git(['rev-parse', 'HEAD'])).trim();
-  const own = (await maybe(git, ['rev-parse', '--verify', '--quiet', `${reference}^{commit}`]))?.trim();
+  const own = (await tryGit(git, ['rev-parse', '--verify', '--quiet', `${reference}^{commit}`]))?.trim();
   await refuseCheckedOut(git, branch);
   for (const tip of new Set([own, theirs]))
     if (tip !== undefined) await refuseForeign(git, branch, base, tip);
@@ -110,13 +109,13 @@ async function write(
   return { commit: tip, unchanged: false };
 }
 
-/** The same files in as many steps on the same base: dates apart, the same commits. */
+/** Whether two branches have the same trees and messages on the same base, so that only dates differ. */
 async function isSame(git: Git, a: string, b: string): Promise<boolean> {
   const said = (tip: string): Promise<string | undefined> =>
-    maybe(git, ['log', '--format=%T %B', '--end-of-options', `HEAD..${tip}`]);
+    tryGit(git, ['log', '--format=%T %B', '--end-of-options', `HEAD..${tip}`]);
   const [one, other] = [await said(a), await said(b)];
   if (one === undefined || one !== other) return false;
-  const base = (tip: string): Promise<string | undefined> => maybe(git, ['merge-base', 'HEAD', tip]);
+  const base = (tip: string): Promise<string | undefined> => tryGit(git, ['merge-base', 'HEAD', tip]);
   return (await base(a)) === (await base(b));
 }
 
@@ -126,7 +125,7 @@ async function refuseCheckedOut(git: Git, branch: string): Promise<void> {
   throw new BakeError('GIT_BRANCH', { branch, reason: 'it is checked out', commits: [] });
 }
 
-/** What others have added is worth more than our wish to start again. */
+/** Refuses to replace a branch to which others have committed. */
 async function refuseForeign(git: Git, branch: string, base: string, tip: string): Promise<void> {
   const log = await git(['log', '--format=%h %an: %s%x00%B%x01', '--end-of-options', `${base}..${tip}`]);
   const commits = log
@@ -135,14 +134,14 @@ async function refuseForeign(git: Git, branch: string, base: string, tip: string
     .filter(([title = '', message = '']) => title !== '' && !message.includes(TRAILER))
     .map(([title = '']) => title);
   if (commits.length === 0) return;
-  throw new BakeError('GIT_BRANCH', { branch, reason: 'it holds commits of others', commits });
+  throw new BakeError('GIT_BRANCH', { branch, reason: 'it contains commits of others', commits });
 }
 
-/** Commits upon commits with an index of their own. @returns the last one */
-async function inOwnIndex({ git }: Repository, base: string, commits: readonly Commit[]): Promise<string> {
+/** Makes the commits with a temporary index. @returns the last commit */
+async function inOwnIndex({ git }: GitRepository, base: string, commits: readonly Commit[]): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
-  const sign = (await maybe(git, ['config', '--type=bool', 'commit.gpgSign']))?.trim() === 'true';
+  const sign = (await tryGit(git, ['config', '--type=bool', 'commit.gpgSign']))?.trim() === 'true';
   const author = await identity(git);
   try {
     await git(['read-tree', base], { env });
@@ -167,7 +166,7 @@ interface Entry {
   object: string;
 }
 
-/** `100644 OBJECT 0<tab>PATH`, ended by NUL: path → what HEAD has there. */
+/** Reads lines `100644 OBJECT 0<tab>PATH` that end with NUL: path → the entry of HEAD. */
 function entriesOf(listed: string): Map<string, Entry> {
   const lines = listed.split('\0').filter((line) => line !== '');
   return new Map(
@@ -179,8 +178,8 @@ function entriesOf(listed: string): Map<string, Entry> {
 }
 
 /**
- * Path → its line for update-index. HEAD must have the bytes that were rotated, or the branch would carry what somebody
- * has not committed (git status can be told to look away: skip-worktree). A file in a submodule is none of HEAD's.
+ * Path → its line for update-index. HEAD must contain the bytes that were rotated, or the branch would contain uncommitted
+ * changes (git status does not show them for skip-worktree files). HEAD does not contain the files of a submodule.
  */
 async function blobsOf(
   git: Git,
@@ -191,7 +190,7 @@ async function blobsOf(
   const changed: string[] = [];
   for (const [file, { before, after }] of commits.flatMap(({ files }) => [...files])) {
     const entry = known.get(file);
-    const how = entry && (await wayInto(git, file, before, entry.object));
+    const how = entry && (await filterFor(git, file, before, entry.object));
     if (!entry || !how) changed.push(file);
     else {
       const blob = (await git(['hash-object', '-w', '--stdin', how], { input: after })).trim();
@@ -202,18 +201,18 @@ async function blobsOf(
   return lines;
 }
 
-/** How the file's bytes became HEAD's: as they are, or by its path (line ends and filters of .gitattributes). */
-async function wayInto(git: Git, file: string, bytes: Buffer, object: string): Promise<string | undefined> {
+/** How git converts the file to the object of HEAD: unchanged, or by path (line endings and filters of .gitattributes). */
+async function filterFor(git: Git, file: string, bytes: Buffer, object: string): Promise<string | undefined> {
   for (const how of ['--no-filters', `--path=${file}`]) {
     if ((await git(['hash-object', '--stdin', how], { input: bytes })).trim() === object) return how;
   }
   return undefined;
 }
 
-/** Whoever git says; on a machine that names nobody, such as a runner, bake itself. */
+/** The author that git is configured with; if there is none, as on a CI runner, it is bake itself. */
 async function identity(git: Git): Promise<Record<string, string>> {
-  if ((await maybe(git, ['var', 'GIT_AUTHOR_IDENT'])) !== undefined) {
-    if ((await maybe(git, ['config', 'user.email'])) !== undefined) return {};
+  if ((await tryGit(git, ['var', 'GIT_AUTHOR_IDENT'])) !== undefined) {
+    if ((await tryGit(git, ['config', 'user.email'])) !== undefined) return {};
   }
   const name = 'ami-bakery';
   const email = 'ami-bakery@users.noreply.github.com';
@@ -227,23 +226,23 @@ async function identity(git: Git): Promise<Record<string, string>> {
 
 export interface Remote {
   name: string;
-  /** Its URL, without a login. */
+  /** The URL without a login. */
   url: string;
-  /** The branch that its HEAD names, such as main. */
+  /** The branch that HEAD of the remote names, such as main. */
   main: string;
-  /** The commit its branch of ours is at; undefined: it has none. */
+  /** The commit of our branch on the remote; undefined: the remote does not have it. */
   tip: string | undefined;
 }
 
 /**
- * Looks at the remote that pushes go to (remote.pushDefault, else the branch's own, else origin), and brings what it
- * has of the branch.
+ * Reads the remote that pushes go to (remote.pushDefault, else that of the current branch, else origin), and fetches our
+ * branch from it.
  * @throws BakeError GIT_REMOTE
  */
-export async function lookAtRemote({ git }: Repository, branch: string): Promise<Remote> {
-  const head = (await maybe(git, ['symbolic-ref', '--short', '--quiet', 'HEAD']))?.trim();
+export async function readRemote({ git }: GitRepository, branch: string): Promise<Remote> {
+  const head = (await tryGit(git, ['symbolic-ref', '--short', '--quiet', 'HEAD']))?.trim();
   const configured = async (key: string): Promise<string | undefined> =>
-    (await maybe(git, ['config', key]))?.trim();
+    (await tryGit(git, ['config', key]))?.trim();
   const name =
     (await configured('remote.pushDefault')) ??
     (head === undefined ? undefined : await configured(`branch.${head}.remote`)) ??
@@ -258,16 +257,16 @@ export async function lookAtRemote({ git }: Repository, branch: string): Promise
     return { name, url: url.replace(/(?<=:\/\/)[^\s]*@/, ''), main, tip };
   } catch (error) {
     if (!(error instanceof GitRefused)) throw error;
-    throw new BakeError('GIT_REMOTE', { remote: name, doing: 'looked at', reason: error.message });
+    throw new BakeError('GIT_REMOTE', { remote: name, doing: 'read', reason: error.message });
   }
 }
 
 /**
- * Pushes the branch, and only over what was seen of it.
+ * Pushes the branch, and replaces only the commit that was read from the remote.
  * @throws BakeError GIT_REMOTE
  */
 export async function pushBranch(
-  { git }: Repository,
+  { git }: GitRepository,
   { name, tip }: Remote,
   branch: string,
   commit: string,
@@ -286,7 +285,7 @@ function escaped(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 }
 
-async function maybe(git: Git, args: readonly string[]): Promise<string | undefined> {
+async function tryGit(git: Git, args: readonly string[]): Promise<string | undefined> {
   try {
     return await git(args);
   } catch (error) {
@@ -295,7 +294,7 @@ async function maybe(git: Git, args: readonly string[]): Promise<string | undefi
   }
 }
 
-/** As the user's own git: credentials, proxies and keys are found as ever, but nothing asks at the terminal. */
+/** Runs git with the configuration of the user (credentials, proxies, keys), but without prompts at the terminal. */
 function gitIn(folder: string, env: Env, signal: AbortSignal): Git {
   return async (args, { input, env: more } = {}) => {
     const done = await execa('git', args, {

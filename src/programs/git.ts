@@ -1,22 +1,21 @@
 /**
- * Owns what git is asked to do on this machine: a repository at a commit as a bundle, which `git clone` takes like a
- * repository (git-bundle(1)). Real git: its formats are its own.
+ * Makes a bundle of a repository at a commit with the git program. `git clone` accepts a bundle like a repository
+ * (git-bundle(1)).
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
 import { trustedBy } from '../aws/network.ts';
-
-type Env = Readonly<Record<string, string | undefined>>;
+import type { Env } from '../util/env.ts';
 
 export interface BundleRequest {
-  /** https URL, without a login. */
+  /** An https URL without a login. */
   remote: string;
-  /** Tag, branch or commit, as the user named it: a clone of that name finds it. */
+  /** The tag, branch or commit as the user named it, so that a clone can check out that name. */
   ref: string;
   commit: string;
-  /** Where the bundle is written. */
+  /** The path to write the bundle to. */
   out: string;
   env: Env;
   /** PEM certificates of bakery.yaml. */
@@ -26,13 +25,13 @@ export interface BundleRequest {
 
 export type BundleResult = { ok: true } | { ok: false; reason: string; missing: boolean };
 
-/** What a child may know of this process: the way out, and where its programs are. */
+/** The variables that the child process gets: proxies, CAs, and the paths of programs. */
 const PASSED =
   /^(PATH|HOME|LANG|TMPDIR|(https?|no|all)_proxy|GIT_SSL_CAINFO|GIT_TRACE.*|SSL_CERT_(FILE|DIR))$/i;
 
 /**
- * Equal bytes for equal history, as far as one version of git goes: one thread, nothing reused of how the server had
- * packed it, a fixed order of references.
+ * Makes the bundle. With the same version of git, equal history gives equal bytes: it packs with one thread, reuses no
+ * deltas of the server, and writes references in a fixed order.
  */
 export async function makeBundle(request: BundleRequest): Promise<BundleResult> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
@@ -47,7 +46,7 @@ export async function makeBundle(request: BundleRequest): Promise<BundleResult> 
     const named = [`refs/tags/${request.ref}`, `refs/heads/${request.ref}`].find((ref) => refs.has(ref));
     const what = named === undefined ? request.commit : `+${named}:${named}`;
     await anonymousFirst(git, ['fetch', '--quiet', '--no-tags', '--', request.remote, what]);
-    // A branch goes on; what was locked is in its history, or it was rewritten and only the commit itself may be there.
+    // The branch may have moved on: the locked commit is in its history or, if the branch was rewritten, must be fetched itself.
     if (!(await has(git, request.commit))) {
       await anonymousFirst(git, ['fetch', '--quiet', '--no-tags', '--', request.remote, request.commit]);
     }
@@ -57,8 +56,7 @@ export async function makeBundle(request: BundleRequest): Promise<BundleResult> 
     const tag = named?.startsWith('refs/tags/') ? [named] : [];
     for (const one of tag) {
       const peeled = (await git('rev-parse', '--verify', '--quiet', `${one}^{commit}`)).trim();
-      if (peeled !== request.commit)
-        return { ok: false, missing: false, reason: `${one} is ${peeled} by now` };
+      if (peeled !== request.commit) return { ok: false, missing: false, reason: `${one} is now ${peeled}` };
     }
     await git('-c', 'pack.threads=1', 'repack', '-a', '-d', '-f', '-q', '--window=10', '--depth=50');
     const all = [...new Set(['HEAD', ...heads, ...tag])];
@@ -95,7 +93,7 @@ async function gitIn(
     GIT_TERMINAL_PROMPT: '0',
     GIT_ALLOW_PROTOCOL: 'https:file',
     LC_ALL: 'C',
-    // No credential helper, hook or filter of whoever runs this.
+    // No credential helpers, hooks or filters of the user.
     GIT_CONFIG_GLOBAL: '/dev/null',
     GIT_ASKPASS: '',
   };
@@ -129,7 +127,7 @@ async function gitIn(
   const git: GitWithToken = run({});
   const token = env['GITHUB_TOKEN'] ?? env['GH_TOKEN'];
   if (token !== undefined && token !== '' && remote !== '') {
-    // By the environment: arguments can be read by everybody on the machine.
+    // In the environment, because every user of the machine can read arguments.
     const basic = Buffer.from(`x-access-token:${token}`).toString('base64');
     git.authorized = run({
       GIT_CONFIG_COUNT: '1',

@@ -1,16 +1,15 @@
-/** Owns which releases of pcluster are on this machine, and what they are started with. */
+/** Finds the pcluster programs on this machine, and the environment to start them with. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
+import type { Env } from '../util/env.ts';
 
-export type Env = Readonly<Record<string, string | undefined>>;
-
-/** A pcluster that was found. */
+/** An installed pcluster. */
 export interface Installed {
   command: string;
   python: string;
 }
 
-/** Every pcluster on PATH, with the Python it runs in. */
+/** Every pcluster on PATH, with its Python. */
 export async function findPrograms(env: Env): Promise<Installed[]> {
   const folders = (env['PATH'] ?? '').split(path.delimiter).filter((folder) => path.isAbsolute(folder));
   const found: Installed[] = [];
@@ -22,7 +21,7 @@ export async function findPrograms(env: Env): Promise<Installed[]> {
   return found;
 }
 
-/** By its first line; pip writes a second one where the path is too long for the kernel. */
+/** Reads the Python from the first line of the script; pip uses a second line if the path is too long for the kernel. */
 async function pythonOf(command: string): Promise<string | undefined> {
   let start: string;
   try {
@@ -39,7 +38,7 @@ async function pythonOf(command: string): Promise<string | undefined> {
   return /(?:^|\/)python[0-9.]*$/.test(plain) ? plain : undefined;
 }
 
-/** What pcluster needs to start; its own log goes where nobody else's is. */
+/** The environment that pcluster needs to start. With this HOME it writes its log into the given folder. */
 export function quiet({ PATH, LANG, TMPDIR }: Env, folder: string): Record<string, string> {
   return {
     HOME: folder,

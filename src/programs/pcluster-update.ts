@@ -1,44 +1,45 @@
 /**
- * Owns what an update of a live cluster would do: `pcluster update-cluster --dryrun true`, which changes nothing.
- * Source: aws-parallelcluster: api/spec/openapi (UpdateCluster, DryrunOperationException, UpdateClusterBadRequestException).
+ * Finds out what an update of a live cluster would do, with `pcluster update-cluster --dryrun true`, which changes nothing.
+ * Source: aws-parallelcluster:api/spec/openapi (UpdateCluster, DryrunOperationException, UpdateClusterBadRequestException).
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { type Json, lastLine, parsed } from './answers.ts';
-import { type Env, type Installed, quiet } from './pcluster-installed.ts';
+import type { Env } from '../util/env.ts';
+import { type JsonObject, lastLine, parseJsonObject } from './answers.ts';
+import { type Installed, quiet } from './pcluster-installed.ts';
 
-/** What pcluster says of a place in the config. */
+/** A message of pcluster about a place in the config. */
 export interface Message {
-  /** `Scheduling.SlurmQueues[0].Name`; '' where it names none. */
+  /** `Scheduling.SlurmQueues[0].Name`; '' if it names none. */
   path: string;
   message: string;
-  /** ERROR unless said otherwise. */
+  /** The default is ERROR. */
   level?: 'ERROR' | 'WARNING' | 'INFO' | undefined;
 }
 
 /** A setting that the update would change. */
-export interface Change {
+export interface SettingChange {
   path: string;
   from: string;
   to: string;
-  /** Why ParallelCluster refuses it now, and what it wants first. */
+  /** Why ParallelCluster refuses the change now, and what it requires first. */
   refusal?: string | undefined;
 }
 
-/** Of `update-cluster --dryrun true`. */
+/** The result of `update-cluster --dryrun true`. */
 export interface UpdateVerdict {
   cluster: string;
-  /** Whether the update would be taken. */
+  /** Whether the update would be accepted. */
   accepted: boolean;
-  /** pcluster's own words. */
+  /** The message of pcluster. */
   message: string;
-  changes: Change[];
-  /** Of the validators. */
+  changes: SettingChange[];
+  /** The messages of the validators. */
   messages: Message[];
 }
 
-/** How pcluster reaches the account (Session.forChildren). */
+/** How pcluster reaches the account (see Session.forChildren). */
 export interface Access {
   env: Readonly<Record<string, string>>;
   ca: readonly string[] | undefined;
@@ -46,17 +47,17 @@ export interface Access {
 
 const UPDATE_MS = 300_000;
 
-/** One config before one cluster. */
+/** A config and the cluster that it would update. */
 export interface DryRun {
   cluster: string;
   region: string;
-  /** Absolute path of the config. */
+  /** The absolute path of the config. */
   file: string;
-  /** Where the child may write. */
+  /** A folder that the child process may write to. */
   folder: string;
 }
 
-/** @param program of the cluster's own release: another one refuses */
+/** @param program pcluster of the same release as the cluster, because another one refuses */
 export async function dryRunUpdate(
   { command }: Installed,
   { cluster, region, file, folder }: DryRun,
@@ -71,7 +72,7 @@ export async function dryRunUpdate(
   const args = ['--cluster-name', cluster, '--cluster-configuration', file, '--dryrun', 'true'];
   const done = await execa(command, ['update-cluster', ...args, '--region', region], {
     cwd: folder,
-    // HOME of the user where credentials are read from it.
+    // HOME is that of the user if the credentials are read from there.
     env: { ...quiet(env, folder), ...own, ...trust },
     extendEnv: false,
     stdin: 'ignore',
@@ -84,18 +85,18 @@ export async function dryRunUpdate(
   return readUpdate(cluster, done.stdout, lastLine(done.stderr));
 }
 
-/** The words of the API where a dry run found nothing against it (HTTP 412). */
+/** The message of the API if a dry run found no problem (HTTP 412). */
 const WOULD_SUCCEED = /Request would have succeeded, but DryRun flag is set/;
 
 /**
- * The answer of `update-cluster --dryrun true`.
- * Source: aws-parallelcluster: api/spec/openapi, DryrunOperationException and UpdateClusterBadRequestException.
- * @param otherwise pcluster's own words where it printed no JSON
+ * Reads the answer of `update-cluster --dryrun true`.
+ * Source: aws-parallelcluster:api/spec/openapi, DryrunOperationException and UpdateClusterBadRequestException.
+ * @param otherwise the message if pcluster printed no JSON
  */
 export function readUpdate(cluster: string, stdout: string, otherwise: string): UpdateVerdict {
-  const answer = parsed(stdout);
+  const answer = parseJsonObject(stdout);
   if (!answer) {
-    const message = otherwise || 'pcluster said nothing';
+    const message = otherwise || 'pcluster printed nothing';
     return { cluster, accepted: false, message, changes: [], messages: [] };
   }
   const message = textOf(answer['message']);
@@ -119,12 +120,12 @@ export function readUpdate(cluster: string, stdout: string, otherwise: string): 
       level: level === 'WARNING' || level === 'INFO' ? level : 'ERROR',
     };
   });
-  // Nothing to change is no refusal either.
+  // An update without changes is not a refusal.
   const accepted = WOULD_SUCCEED.test(message) || /No changes found/.test(message);
   return { cluster, accepted, message, changes, messages };
 }
 
-function changeOf(one: Json): Change {
+function changeOf(one: JsonObject): SettingChange {
   return {
     path: textOf(one['parameter']),
     from: textOf(one['currentValue']),
@@ -132,9 +133,9 @@ function changeOf(one: Json): Change {
   };
 }
 
-function entries(value: unknown): Json[] {
+function entries(value: unknown): JsonObject[] {
   const all = Array.isArray(value) ? (value as unknown[]) : [];
-  return all.flatMap((one) => (typeof one === 'object' && one !== null ? [one as Json] : []));
+  return all.flatMap((one) => (typeof one === 'object' && one !== null ? [one as JsonObject] : []));
 }
 
 function textOf(value: unknown): string {

@@ -1,91 +1,98 @@
 /**
- * Owns having configs judged by the real `pcluster`: by the schema of their own release, and where there is a live
- * cluster by the dry run of its update. Nothing is changed anywhere.
- * Source: aws-parallelcluster: cli/src/pcluster/schemas/cluster_schema.py.
+ * Validates configs with the real `pcluster`: with the schema of their release and, for a live cluster, with a dry run of
+ * the update. Nothing is changed.
+ * Source: aws-parallelcluster:cli/src/pcluster/schemas/cluster_schema.py.
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { execa } from 'execa';
+import type { Env } from '../util/env.ts';
 import { packagePath } from '../util/package-path.ts';
-import { lastLine, lines } from './answers.ts';
-import { type Env, findPrograms, type Installed, quiet } from './pcluster-installed.ts';
+import { lastLine, jsonLines } from './answers.ts';
+import { findPrograms, type Installed, quiet } from './pcluster-installed.ts';
 import { type Access, dryRunUpdate, type Message, type UpdateVerdict } from './pcluster-update.ts';
 
-/** A config to be validated. */
-export interface Candidate {
-  /** How it is named in the verdict. */
+/** A config to validate. */
+export interface ConfigToValidate {
+  /** Its name in the verdict. */
   file: string;
-  /** What it will hold; absent: what the file holds. */
+  /** The new content; absent: the content of the file. */
   bytes?: Buffer | undefined;
   region: string;
-  /** The release of its cluster; absent: any that is found. */
+  /** The release of its cluster; absent: any installed release. */
   parallelcluster?: string | undefined;
-  /** The live cluster it is of; absent: the schema alone. */
+  /** The live cluster of the config; absent: check only the schema. */
   cluster?: string | undefined;
 }
 
-export interface Verdict {
+export interface ConfigVerdict {
   file: string;
-  /** Release that judged; undefined where none did. */
+  /** The release that validated; undefined if none did. */
   pcluster?: string | undefined;
-  /** Nobody said of which release the cluster is: the first pcluster found has judged. */
+  /** The release of the cluster is unknown, so the first pcluster on PATH has validated. */
   releaseUnknown?: true | undefined;
-  /** Why nothing judged. */
+  /** Why the config was not validated. */
   skipped?: string | undefined;
-  /** The schema's. Empty: it loads. */
+  /** The messages of the schema; empty: the config is valid. */
   messages: Message[];
   update?: UpdateVerdict | undefined;
 }
 
 export interface ValidateOptions {
-  /** This process's own: PATH says where pcluster is. */
+  /** The environment of this process, whose PATH is searched for pcluster. */
   env: Env;
-  /** For pcluster's own calls (Session.forChildren); absent: no cluster is asked about. */
+  /** The access for the AWS calls of pcluster (Session.forChildren); absent: no dry runs. */
   access?: Access | undefined;
   signal: AbortSignal;
 }
 
-/** One file name a slot of an argument list. */
+/** The number of file names in one argument list. */
 const FILES_A_CALL = 200;
 const SCHEMA_MS = 120_000;
 
 /**
- * Has configs judged by the pcluster of their own release, as far as one is on PATH.
- * @returns a verdict for each, in their order
+ * Validates configs with the pcluster of their release, if it is on PATH.
+ * @returns a verdict for each config, in the same order
  */
 export async function validateConfigs(
-  configs: readonly Candidate[],
+  configs: readonly ConfigToValidate[],
   options: ValidateOptions,
-): Promise<Verdict[]> {
+): Promise<ConfigVerdict[]> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-pcluster-'));
   try {
     const programs = await findPrograms(options.env);
-    const verdicts = new Map<Candidate, Verdict>();
+    const verdicts = new Map<ConfigToValidate, ConfigVerdict>();
     const releases = new Set(configs.map(({ parallelcluster }) => parallelcluster));
     for (const release of releases) {
       const here = configs.filter(({ parallelcluster }) => parallelcluster === release);
-      for (const [candidate, verdict] of await judged(here, release, programs, folder, options)) {
+      for (const [candidate, verdict] of await validateWithRelease(
+        here,
+        release,
+        programs,
+        folder,
+        options,
+      )) {
         verdicts.set(candidate, verdict);
       }
     }
-    return configs.map((candidate) => verdicts.get(candidate) as Verdict);
+    return configs.map((candidate) => verdicts.get(candidate) as ConfigVerdict);
   } finally {
     await fs.rm(folder, { recursive: true, force: true });
   }
 }
 
-async function judged(
-  configs: readonly Candidate[],
+async function validateWithRelease(
+  configs: readonly ConfigToValidate[],
   release: string | undefined,
   programs: readonly Installed[],
   folder: string,
   options: ValidateOptions,
-): Promise<Map<Candidate, Verdict>> {
+): Promise<Map<ConfigToValidate, ConfigVerdict>> {
   const files = await Promise.all(
     configs.map((config, at) => place(config, path.join(folder, `${release ?? 'any'}-${at}.yaml`))),
   );
-  const verdicts = new Map<Candidate, Verdict>();
+  const verdicts = new Map<ConfigToValidate, ConfigVerdict>();
   const seen: string[] = [];
   let isThere = false;
   for (const program of programs) {
@@ -102,9 +109,13 @@ async function judged(
     for (const [at, config] of configs.entries()) {
       const file = files[at] as string;
       const messages = said.messages.get(file);
-      const verdict: Verdict =
+      const verdict: ConfigVerdict =
         messages === undefined
-          ? { file: config.file, skipped: `${program.command} ended before it`, messages: [] }
+          ? {
+              file: config.file,
+              skipped: `${program.command} ended before it checked this config`,
+              messages: [],
+            }
           : { file: config.file, pcluster: said.version, messages };
       if (release === undefined && messages !== undefined) verdict.releaseUnknown = true;
       const { cluster, region } = config;
@@ -121,13 +132,13 @@ async function judged(
     return verdicts;
   }
   const wanted = release === undefined ? 'pcluster' : `pcluster ${release}`;
-  const why = isThere ? `no ${wanted} on PATH has a schema to load` : `${wanted} is not on PATH`;
+  const why = isThere ? `no ${wanted} on PATH has a schema that loads` : `${wanted} is not on PATH`;
   const skipped = `${why}${seen.length === 0 ? '' : ` (${seen.join('; ')})`}`;
   return new Map(configs.map((config) => [config, { file: config.file, skipped, messages: [] }]));
 }
 
-/** The file itself, or a copy of what it will hold. */
-async function place({ file, bytes }: Candidate, copy: string): Promise<string> {
+/** The file itself, or a copy with its new content. */
+async function place({ file, bytes }: ConfigToValidate, copy: string): Promise<string> {
   if (bytes === undefined) return path.resolve(file);
   await fs.writeFile(copy, bytes, { mode: 0o600 });
   return copy;
@@ -147,7 +158,7 @@ async function schema(
   let version = '';
   for (let at = 0; at === 0 || at < files.length; at += FILES_A_CALL) {
     const done = await execa(python, ['-', release, ...files.slice(at, at + FILES_A_CALL)], {
-      // Not the user's folder: Python would import what lies there.
+      // Not the folder of the user, because Python would import modules from it.
       cwd: folder,
       input,
       env: { ...quiet(env, folder), ...NO_CALLS },
@@ -158,25 +169,27 @@ async function schema(
       cancelSignal: signal,
     });
     signal.throwIfAborted();
-    for (const said of lines(done.stdout)) {
+    for (const said of jsonLines(done.stdout)) {
       if (typeof said['version'] === 'string') version = said['version'];
       if (typeof said['unfit'] === 'string') return { unfit: unfit(version, said['unfit']) };
       if (typeof said['file'] === 'string') messages.set(said['file'], said['messages'] as Message[]);
     }
     if (version === '') {
-      return { unfit: `cannot be asked: ${lastLine(done.stderr) || done.shortMessage || 'it says nothing'}` };
+      return {
+        unfit: `cannot be run: ${lastLine(done.stderr) || done.shortMessage || 'it printed nothing'}`,
+      };
     }
     if (release !== '-' && version !== release) break;
   }
   return { version, messages };
 }
 
-/** Schemas came with 3.0 (aws-parallelcluster: CHANGELOG 3.0.0); 2.x was INI, and its Python lacks other modules, too. */
+/** Schemas exist since 3.0 (aws-parallelcluster:CHANGELOG.md, 3.0.0); 2.x used INI files. */
 function unfit(version: string, why: string): string {
-  return version.startsWith('2.') ? `is ${version}: 2.x has none` : `is ${version}: ${why}`;
+  return version.startsWith('2.') ? `is ${version}, and 2.x has no schema` : `is ${version}: ${why}`;
 }
 
-/** A schema needs a Region to be named, and no account. */
+/** Loading a schema needs the name of a Region, but no account. */
 const NO_CALLS = {
   AWS_DEFAULT_REGION: 'us-east-1',
   AWS_EC2_METADATA_DISABLED: 'true',

@@ -32,7 +32,7 @@ export interface ChannelPlaceFacts {
 /** What is wanted. */
 export interface ChannelEntry {
   channel: string;
-  /** Tags of the image where it was baked; copies lose theirs (trap 3). */
+  /** The tags of the image in the Region where it was baked; copies and shared images do not get them (aws-parallelcluster issue 5089). */
   tags: Readonly<Record<string, string>>;
   share: ShareSettings;
   protect: boolean;

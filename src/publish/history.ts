@@ -1,5 +1,5 @@
 /** Owns what a channel's past says: which image was there before, and which was taken out again on purpose. Pure. */
-import type { ParameterVersion } from '../aws/parameters.ts';
+import type { ParameterHistoryEntry } from '../aws/parameters.ts';
 
 /** One stay of an image in a channel. */
 export interface Stay {
@@ -36,7 +36,7 @@ export function parameterNote(move: Move, run: string, from?: string): string {
  * back to. So rolling back twice goes two steps back, not back and forth.
  * @param versions oldest first
  */
-export function readPast(versions: readonly ParameterVersion[]): Past {
+export function readPast(versions: readonly ParameterHistoryEntry[]): Past {
   let pile: Stay[] = [];
   let withdrawn: Stay[] = [];
   for (const { value, at, description } of versions) {

@@ -13,7 +13,7 @@ import {
   putAmiParameterOnce,
   readVersions,
   unlabelVersion,
-  type ParameterVersion,
+  type ParameterHistoryEntry,
 } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
@@ -123,7 +123,7 @@ async function readBack(to: Destination, write: Extract<Write, { do: 'put' }>): 
   });
 }
 
-/** SSM validates an AMI id after it has answered, and tells nobody but EventBridge (facts/engines.md E). */
+/** SSM validates an AMI id after it has answered, and reports the result only to EventBridge (SSM API reference, PutParameter, DataType). */
 async function whyNot({ aws, region, image }: Destination): Promise<string> {
   const [seen] = await findAmis(aws, region, { ids: [image] });
   if (!seen) return 'no such image is visible to this account';
@@ -133,7 +133,7 @@ async function whyNot({ aws, region, image }: Destination): Promise<string> {
 function refuseForeign(
   { name, region, image }: Destination,
   { from, version }: Extract<Write, { do: 'put' }>,
-  versions: readonly ParameterVersion[],
+  versions: readonly ParameterHistoryEntry[],
 ): void {
   const foreign = versions.find((one) => one.version > version && one.value !== image);
   if (!foreign) return;
@@ -142,12 +142,13 @@ function refuseForeign(
 }
 
 /**
- * The oldest of 100 versions goes for the next one unless it is labelled (trap 17). Its labels move to another version
- * of the same value, which changes nothing for who uses them, or go where the image is gone and nobody can.
+ * SSM deletes the oldest of 100 versions for the next one, unless it has a label (SSM API reference, PutParameter,
+ * ParameterMaxVersionLimitExceeded). Its labels move to another version with the same value, which changes nothing for
+ * their users, or are removed if the image no longer exists, so that nobody can use them.
  */
 async function makeRoom(
   { aws, region, name, emit }: Destination,
-  versions: readonly ParameterVersion[],
+  versions: readonly ParameterHistoryEntry[],
 ): Promise<void> {
   const [oldest, ...others] = versions;
   if (!oldest) return;

@@ -1,12 +1,12 @@
 /** Owns looking for leftovers: everything in a Region that carries a run tag or a name of ours, and which runs live. */
 import { findAmis } from '../aws/images.ts';
 import {
-  findInstances,
+  findLiveInstances,
   findKeyPairs,
   findLooseVolumes,
   findSecurityGroups,
   findSnapshots,
-  type Thing,
+  type TaggedResource,
 } from '../aws/leftovers.ts';
 import type { Session } from '../aws/session.ts';
 import { KEY_PREFIX } from '../render/packer.ts';
@@ -37,7 +37,7 @@ export async function findLeftovers(
 ): Promise<Found[]> {
   const [instances, volumes, tagged, named, snapshots, taggedKeys, namedKeys, groups, byName] =
     await Promise.all([
-      findInstances(aws, region, TAGGED),
+      findLiveInstances(aws, region, TAGGED),
       findLooseVolumes(aws, region, TAGGED),
       findAmis(aws, region, { owners: ['self'], filters: TAGGED }),
       findAmis(aws, region, { owners: ['self'], filters: { name: [`${prefix}-*`] } }),
@@ -65,10 +65,14 @@ export async function findLeftovers(
   ];
 }
 
-async function findNamed(aws: Session, region: string, logged: readonly NamedGroup[]): Promise<Thing[]> {
+async function findNamed(
+  aws: Session,
+  region: string,
+  logged: readonly NamedGroup[],
+): Promise<TaggedResource[]> {
   const tags = new Map(logged.map((group) => [group.name, group.tags]));
   const names = [...tags.keys()];
-  const found: Thing[] = [];
+  const found: TaggedResource[] = [];
   for (let at = 0; at < names.length; at += VALUES) {
     const some = await findSecurityGroups(aws, region, { 'group-name': names.slice(at, at + VALUES) });
     found.push(...some.map((group) => ({ ...group, tags: { ...tags.get(group.name), ...group.tags } })));
@@ -76,7 +80,7 @@ async function findNamed(aws: Session, region: string, logged: readonly NamedGro
   return found;
 }
 
-function all(kind: LeftoverKind, things: readonly Thing[], held = new Set<string>()): Found[] {
+function all(kind: LeftoverKind, things: readonly TaggedResource[], held = new Set<string>()): Found[] {
   return things.map(({ id, name, createdAt, tags }) => ({
     kind,
     id,

@@ -55,7 +55,7 @@ function runOfKey({ kind, name }: Found): string | undefined {
   return name.slice(KEY_PREFIX.length).split('-')[0];
 }
 
-/** Packer 1.6 tags last of all: an image whose build was killed before has nothing but its name (design 3.4). */
+/** Packer sets tags last, so an image of a killed build may have only its name (hashicorp/packer-plugin-amazon:builder/ebs/builder.go). */
 function fingerprintOf({ name, tags }: Found, prefix: string): string | undefined {
   if (Object.keys(tags).some((key) => key.startsWith('bakery:') || key.startsWith('parallelcluster:')))
     return undefined;

@@ -1,10 +1,10 @@
 /** Owns removing leftovers, one after the other in the order of the plan; what is gone already is fine. */
 import { findAmis, removeAmi, tagResources } from '../aws/images.ts';
 import {
-  deleteKeyPair,
-  deleteSecurityGroup,
-  deleteSnapshot,
-  deleteVolume,
+  deleteLeftKeyPair,
+  deleteLeftSecurityGroup,
+  deleteLeftSnapshot,
+  deleteLeftVolume,
   terminateInstance,
 } from '../aws/leftovers.ts';
 import type { Session } from '../aws/session.ts';
@@ -15,14 +15,14 @@ type Remove = (aws: Session, leftover: Leftover, signal: AbortSignal) => Promise
 
 const removers: Record<LeftoverKind, Remove> = {
   instance: (aws, { region, id }, signal) => terminateInstance(aws, region, id, signal),
-  volume: (aws, { region, id }, signal) => deleteVolume(aws, region, id, signal),
+  volume: (aws, { region, id }, signal) => deleteLeftVolume(aws, region, id, signal),
   async image(aws, { region, id }) {
     const [image] = await findAmis(aws, region, { ids: [id] });
     if (image) await removeAmi(aws, region, id);
   },
-  snapshot: (aws, { region, id }) => deleteSnapshot(aws, region, id),
-  'key pair': (aws, { region, name }) => deleteKeyPair(aws, region, name),
-  'security group': (aws, { region, id }, signal) => deleteSecurityGroup(aws, region, id, signal),
+  snapshot: (aws, { region, id }) => deleteLeftSnapshot(aws, region, id),
+  'key pair': (aws, { region, name }) => deleteLeftKeyPair(aws, region, name),
+  'security group': (aws, { region, id }, signal) => deleteLeftSecurityGroup(aws, region, id, signal),
 };
 
 /**

@@ -1,7 +1,7 @@
 /** Owns the names of an image: the AMI's, and the one ParallelCluster lists it by. Design 3.4. */
 import { BakeError } from '../errors/bake-error.ts';
 
-/** CreateImage takes 128, Image Builder 127 with the build date it demands (facts/engines.md A2). */
+/** EC2 accepts 128 characters; Image Builder accepts 127, including the build date that it requires (Image Builder API reference, AmiDistributionConfiguration). */
 const LONGEST_AMI_NAME = 127;
 const BUILD_DATE = ' {{ imagebuilder:buildDate }}';
 const AMI_NAME = /^[-_A-Za-z0-9][-_A-Za-z0-9 .]*[-_A-Za-z0-9]$/;

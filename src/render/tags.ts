@@ -1,4 +1,4 @@
-/** Owns the tags of every AMI we bake (design 3.4): ParallelCluster's four or it refuses the image, and ours. */
+/** Makes the tags of every baked AMI: the four without which ParallelCluster refuses the image, and those of bake. */
 import { BakeError } from '../errors/bake-error.ts';
 import { imageId } from './names.ts';
 

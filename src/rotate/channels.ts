@@ -5,11 +5,11 @@ import type { ParameterEntry } from '../entries/result.ts';
 
 import type { Target } from '../os/target.ts';
 import { parameterName } from '../publish/parameter.ts';
-import type { Family } from '../os/family.ts';
+import type { ImageFamily } from '../os/family.ts';
 
 /** What the channel says for one family in one Region. */
 export interface Channel {
-  family: Family;
+  family: ImageFamily;
   region: string;
   parameter: string;
   /** null in a plan whose image is not baked yet. */
@@ -44,7 +44,7 @@ export async function jobChannels(
 /** The same for families that are nobody's target any more. */
 export async function readChannels(
   aws: Session,
-  wanted: readonly { family: Family; region: string; template: string }[],
+  wanted: readonly { family: ImageFamily; region: string; template: string }[],
   channel: string,
   published: readonly ParameterEntry[] = [],
 ): Promise<Channel[]> {

@@ -1,10 +1,10 @@
 /** Which family each id belongs to, by the image names in the comments beside it. Pure. */
-import { familyInName, type Family } from '../os/family.ts';
+import { familyInName, type ImageFamily } from '../os/family.ts';
 import type { Found } from './format.ts';
 
 /** Names in comments; where two comments differ about an id, neither counts. */
-export function commentFamilies(found: readonly Found[]): Map<string, Family> {
-  const told = new Map<string, Family | undefined>();
+export function commentFamilies(found: readonly Found[]): Map<string, ImageFamily> {
+  const told = new Map<string, ImageFamily | undefined>();
   for (const { references } of found) {
     for (const { id, comment } of references) {
       const family = comment && familyInName(comment.text);

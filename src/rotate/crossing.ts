@@ -1,12 +1,12 @@
 /** Owns what crosses a thread's border: findings as plain data, for an error arrives there without its class. */
-import { BakeError, type Place } from '../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import type { ErrorCode, ErrorContext } from '../errors/table.ts';
 import type { Found } from './format.ts';
 
 interface PlainError {
   code: ErrorCode;
   context: ErrorContext<ErrorCode>;
-  place: Place;
+  place: FilePlace;
 }
 
 /** The same with plain errors, those of what was found too. */

@@ -1,20 +1,20 @@
 /** Owns the rotation plan: which ids move to which, and why the others stay. Pure: no file, no call, no clock. */
 import type { BakeError } from '../errors/bake-error.ts';
-import type { RotatedEntry, Scope, UnresolvedEntry, UpdateEntry } from '../entries/result.ts';
+import type { RotatedEntry, ReferenceScope, UnresolvedEntry, UpdateEntry } from '../entries/result.ts';
 import { freshComment } from './comments.ts';
-import { familyText, type Family } from '../os/family.ts';
+import { familyText, type ImageFamily } from '../os/family.ts';
 import type { Edit, Found, Opening, Reference } from './format.ts';
 import { imageObstacle, type ImageFacts, type Question } from './obstacles.ts';
 import { relative } from 'node:path';
 import { newValue, type PlannedWrite } from '../run/writes.ts';
 import { policyOf } from './policy.ts';
 
-export type { Family } from '../os/family.ts';
+export type { ImageFamily } from '../os/family.ts';
 
 export interface RotationInput {
   found: readonly Found[];
   /** Old id → its family, by tags, parameter history, bakery.yaml or a comment. */
-  families: ReadonlyMap<string, Family>;
+  families: ReadonlyMap<string, ImageFamily>;
   /** `currentKey()` → the id the channel stands at; null: not baked yet (a plan). */
   current: ReadonlyMap<string, string | null>;
   /** Old id → new id, as somebody said it: root and head-node images move, too. */
@@ -56,7 +56,10 @@ export function rotationWrites(rotated: readonly RotatedEntry[], folder: string)
 }
 
 /** The key of `current`: a family in a Region. */
-export function currentKey(family: Pick<Family, 'os' | 'arch' | 'parallelcluster'>, region: string): string {
+export function currentKey(
+  family: Pick<ImageFamily, 'os' | 'arch' | 'parallelcluster'>,
+  region: string,
+): string {
   return `${familyText(family)} ${region}`;
 }
 
@@ -171,7 +174,7 @@ function unknown({ id, region }: Spot, { images, defaultRegion }: Input): string
   return `no image family is known for this id: not tagged by a bakery, not in the parameter history; ${next}`;
 }
 
-function channelless(family: Family, region: string, source = 'the channel'): string {
+function channelless(family: ImageFamily, region: string, source = 'the channel'): string {
   return `${source} has no image for ${familyText(family)} in ${region}: add that target to bakery.yaml and bake it, or follow another channel (--from-channel)`;
 }
 
@@ -256,7 +259,7 @@ function policyFacts(
   { scope, id, parallelcluster }: Spot,
   { cluster }: Found,
   { families, images, explicit }: Input,
-): { scope: Scope; parallelcluster?: string | undefined; updateStrategy?: string | undefined } {
+): { scope: ReferenceScope; parallelcluster?: string | undefined; updateStrategy?: string | undefined } {
   const to = explicit?.get(id);
   return {
     scope,

@@ -8,7 +8,7 @@ import { readHistory, readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { parameterOf, parameterRoot } from '../publish/parameter.ts';
 import type { Channel } from './channels.ts';
-import { familyInName, type Family } from '../os/family.ts';
+import { familyInName, type ImageFamily } from '../os/family.ts';
 import { commentFamilies } from './comment-families.ts';
 import type { Found } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
@@ -23,7 +23,7 @@ export interface Asked {
   /** Ids at these are current: nobody asks what they are. */
   channels: readonly Pick<Channel, 'value'>[];
   /** Old id → family, as bakery.yaml says. */
-  configured: ReadonlyMap<string, Family>;
+  configured: ReadonlyMap<string, ImageFamily>;
   defaultRegion: string;
 }
 
@@ -37,7 +37,7 @@ export interface AskedOfAws extends Asked {
 }
 
 export interface Families {
-  families: Map<string, Family>;
+  families: Map<string, ImageFamily>;
   /** What EC2 shows, by id. */
   images: Map<string, ImageFacts>;
 }
@@ -47,7 +47,7 @@ export async function findFamilies(asked: AskedOfAws): Promise<Families> {
   const { aws, account, configured, found } = asked;
   const wanted = oldIds(asked);
   const images = await findImages(aws, wanted, asked.regions);
-  const families = new Map<string, Family>();
+  const families = new Map<string, ImageFamily>();
   for (const [id, image] of images) {
     const family = familyOf(image, account);
     if (family) families.set(id, family);
@@ -106,7 +106,7 @@ export function factsOf(ami: Ami): ImageFacts {
 }
 
 /** By its tags, or its name where it is an official one. @param account our own; '' where nobody asked */
-export function familyOf(image: ImageFacts, account: string): Family | undefined {
+export function familyOf(image: ImageFacts, account: string): ImageFamily | undefined {
   const { os, architecture: arch, parallelcluster, region, name } = image;
   if (image.ownerId !== account && name.startsWith('aws-parallelcluster-')) {
     return { os: '', parallelcluster: '', ...familyInName(name), arch, region, official: true };
@@ -135,13 +135,13 @@ export function oldIds({ found, channels, defaultRegion }: Asked): Map<string, S
 async function pastFamilies(
   { aws, template }: AskedOfAws,
   lost: ReadonlyMap<string, ReadonlySet<string>>,
-): Promise<[string, Family][]> {
+): Promise<[string, ImageFamily][]> {
   const limit = pLimit(CONCURRENCY);
   const root = parameterRoot(template);
   const perRegion = [...lost].map(async ([region, ids]) => {
     const names = [...(await readPath(aws, region, root.slice(0, -1) || '/')).keys()].sort();
     const read = names.map((name) =>
-      limit(async (): Promise<[string, Family][]> => {
+      limit(async (): Promise<[string, ImageFamily][]> => {
         const of = parameterOf(template, name);
         if (!of) return [];
         const { os, arch, parallelcluster } = of;

@@ -1,5 +1,5 @@
 /** Owns finding: a file's bytes → its AMI references, by the format that reads it. Pure. */
-import type { Scope } from '../entries/result.ts';
+import type { ReferenceScope } from '../entries/result.ts';
 import { placesInBytes } from '../util/source.ts';
 import type { Format, Found } from './format.ts';
 import { formatOf } from './formats/index.ts';
@@ -58,7 +58,7 @@ function isResolved({ references, indirect, errors }: Found): boolean {
   return references.length > 0 && errors.length === 0 && !open;
 }
 
-const CLUSTER: ReadonlySet<Scope> = new Set<Scope>(['root', 'head', 'queue', 'login']);
+const CLUSTER: ReadonlySet<ReferenceScope> = new Set<ReferenceScope>(['root', 'head', 'queue', 'login']);
 const AN_ID = /\bami-[0-9a-f]{8}/;
 const IDS = /\bami-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g;
 

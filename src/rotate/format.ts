@@ -5,7 +5,7 @@
  */
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
-import type { Scope, UnresolvedEntry } from '../entries/result.ts';
+import type { ReferenceScope, UnresolvedEntry } from '../entries/result.ts';
 
 /** How the id is written: without quotes, in quotes, or in a block (`>-`). */
 export type Quote = 'plain' | 'single' | 'double' | 'block';
@@ -25,7 +25,7 @@ export interface Reference {
   column: number;
   /** `Scheduling.SlurmQueues[0].Image.CustomAmi` */
   path: string;
-  scope: Scope;
+  scope: ReferenceScope;
   id: string;
   /** Byte offsets of the id itself. */
   start: number;

@@ -4,7 +4,7 @@ import type { Session } from '../aws/session.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import { jobChannels, readChannels, type Channel, type FollowedTarget } from './channels.ts';
-import { currentKey, decide, type Family, type RotationPlan } from './decide.ts';
+import { currentKey, decide, type ImageFamily, type RotationPlan } from './decide.ts';
 import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
 import type { Found } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
@@ -26,7 +26,7 @@ export interface RotateSettings {
   /** Every family is followed, not only those of the targets named. */
   whole: boolean;
   /** Old id → its family. */
-  families: ReadonlyMap<string, Family>;
+  families: ReadonlyMap<string, ImageFamily>;
 }
 
 export interface GatherRequest {
@@ -47,7 +47,7 @@ export interface GatherRequest {
 export interface RotationFacts {
   settings: Pick<RotateSettings, 'folder' | 'root' | 'insertOverrides' | 'whole' | 'channel'>;
   found: Found[];
-  families: [string, Family][];
+  families: [string, ImageFamily][];
   images: [string, ImageFacts][];
   channels: Channel[];
   defaultRegion: string;
@@ -122,12 +122,12 @@ export function planRotation({
 
 interface Used {
   key: string;
-  family: Family;
+  family: ImageFamily;
   region: string;
 }
 
 /** The families in use where something may move, each once a Region. */
-function usesOf(asked: Parameters<typeof oldIds>[0], families: ReadonlyMap<string, Family>): Used[] {
+function usesOf(asked: Parameters<typeof oldIds>[0], families: ReadonlyMap<string, ImageFamily>): Used[] {
   const used = new Map<string, Used>();
   for (const [region, ids] of oldIds(asked)) {
     for (const id of ids) {

@@ -3,7 +3,7 @@
  * Sources: the Terraform AWS provider's documentation (aws_instance.ami, aws_launch_template.image_id, …), Packer's
  * amazon-ebs builder (source_ami).
  */
-import type { Scope } from '../entries/result.ts';
+import type { ReferenceScope } from '../entries/result.ts';
 import { regionIn } from './page.ts';
 import { type Keys, scopeByName } from '../cluster/place-names.ts';
 
@@ -18,7 +18,7 @@ function isInstance(keys: Keys): boolean {
 }
 
 /** Names decide where they can; else what kind of block it is. Branches and arguments are the attribute's own. */
-export function hclScope(keys: Keys, file: string): Scope {
+export function hclScope(keys: Keys, file: string): ReferenceScope {
   const named = attributeOf(keys);
   const scope = scopeByName(named);
   if (scope !== undefined) return scope;

@@ -1,6 +1,6 @@
 /** Owns files of moves: CSV and JSON → pairs with their places. Pure; the library for JSON is loaded with the first file. */
 import { isMap, isScalar, isSeq } from 'yaml';
-import type { BakeError, Place } from '../errors/bake-error.ts';
+import type { BakeError, FilePlace } from '../errors/bake-error.ts';
 import { placesIn } from '../util/source.ts';
 import { pairsOf, readYaml, startOf, type YamlNode } from '../util/yaml.ts';
 import { wrongMap as wrong, type Written } from './map-error.ts';
@@ -44,7 +44,7 @@ function unquoted(field: string): string {
 /** `{"old": "new"}`, or a list of `{"from": …, "to": …}`. JSON is read as the YAML it is: with places. */
 function fromJson(file: string, text: string, errors: BakeError[]): Written[] {
   const places = placesIn(file, text);
-  const { documents, troubles } = readYaml(text);
+  const { documents, problems: troubles } = readYaml(text);
   const [trouble] = troubles;
   const second = documents[1];
   if (trouble || second) {
@@ -70,7 +70,7 @@ function fromJson(file: string, text: string, errors: BakeError[]): Written[] {
   return [];
 }
 
-function pair(from: unknown, to: unknown, place: Place, errors: BakeError[]): Written[] {
+function pair(from: unknown, to: unknown, place: FilePlace, errors: BakeError[]): Written[] {
   if (isScalar(from) && isScalar(to)) return [{ from: String(from.value), to: String(to.value), place }];
   errors.push(wrong('{"OLD": "NEW"} or [{"from": "OLD", "to": "NEW"}]', 'something else', place));
   return [];

@@ -1,6 +1,6 @@
 /** Owns what speaks against an image at a place: the refusals that ParallelCluster or EC2 would give later. Pure. */
 import { architectureOf } from '../cluster/architecture.ts';
-import { familyText, type Family } from '../os/family.ts';
+import { familyText, type ImageFamily } from '../os/family.ts';
 import type { Reference } from './format.ts';
 
 /** What EC2 says of an image. */
@@ -27,7 +27,7 @@ export interface Question {
   /** The new image; null: not baked yet. */
   to: string | null;
   /** Of the old image, where it is known. */
-  family: Family | undefined;
+  family: ImageFamily | undefined;
   /** undefined: EC2 was not asked. */
   images: ReadonlyMap<string, ImageFacts> | undefined;
 }
@@ -59,9 +59,9 @@ function unusable(to: string, image: ImageFacts, region: string | undefined): st
 }
 
 /** The new image is of another family than the old one. */
-function stranger(to: string, image: ImageFacts, family: Family | undefined): string | undefined {
+function stranger(to: string, image: ImageFacts, family: ImageFamily | undefined): string | undefined {
   if (!family) return undefined;
-  const now: Family = {
+  const now: ImageFamily = {
     os: image.os ?? family.os,
     arch: image.architecture,
     parallelcluster: image.parallelcluster ?? family.parallelcluster,
@@ -74,7 +74,7 @@ function stranger(to: string, image: ImageFacts, family: Family | undefined): st
 function misfit(
   { os, parallelcluster, rootVolumeGiB, instanceTypes }: Question['spot'],
   image: ImageFacts | undefined,
-  family: Family | undefined,
+  family: ImageFamily | undefined,
 ): string | undefined {
   const itsOs = image?.os ?? family?.os;
   if (os !== undefined && itsOs !== undefined && os !== itsOs) {

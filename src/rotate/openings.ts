@@ -5,7 +5,7 @@
  */
 import { isMap, isScalar, type Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, startOf, type YamlNode } from '../util/yaml.ts';
-import { type Heir, IMAGE, type Use } from '../cluster/image-uses.ts';
+import { type InheritingQueue, IMAGE, type Use } from '../cluster/image-uses.ts';
 import type { Opening, Reference } from './format.ts';
 import type { Page } from './page.ts';
 
@@ -87,7 +87,7 @@ interface Slot {
   after: string;
 }
 
-function slotIn({ node }: Heir, style: Style, text: string): Slot | undefined {
+function slotIn({ node }: InheritingQueue, style: Style, text: string): Slot | undefined {
   if (!isMap(node) || isShared(node)) return undefined;
   const image = pairsOf(node).get('Image');
   if (image)

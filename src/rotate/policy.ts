@@ -2,12 +2,12 @@
  * Owns what becomes of a changed reference: what `pcluster update-cluster`, or whoever else reads the file, does with
  * it. Pure data and one function.
  */
-import { compareVersions } from '../os/releases.ts';
-import type { Scope, UpdateEntry } from '../entries/result.ts';
+import { compareReleases } from '../os/releases.ts';
+import type { ReferenceScope, UpdateEntry } from '../entries/result.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
 
 export interface PolicyFacts {
-  scope: Scope;
+  scope: ReferenceScope;
   /** The cluster's release; undefined: nobody says. */
   parallelcluster?: string | undefined;
   /** `Scheduling.SlurmSettings.QueueUpdateStrategy` */
@@ -17,13 +17,13 @@ export interface PolicyFacts {
 type Policy = Pick<UpdateEntry, 'effect' | 'text'>;
 
 interface Rule extends Policy {
-  scopes: readonly Scope[];
+  scopes: readonly ReferenceScope[];
   /** First release after the range. */
   before?: string;
   strategies?: readonly (string | undefined)[];
 }
 
-const CLUSTER: readonly Scope[] = ['root', 'head', 'queue', 'login'];
+const CLUSTER: readonly ReferenceScope[] = ['root', 'head', 'queue', 'login'];
 const STOP = 'stop the fleet first (pcluster update-compute-fleet --status STOP_REQUESTED)';
 
 /** The first that fits counts. */
@@ -114,5 +114,5 @@ export function policyOf({ scope, parallelcluster, updateStrategy }: PolicyFacts
 
 /** A release that nobody names is a new one. */
 function isBefore(release: string | undefined, limit: string): boolean {
-  return release !== undefined && compareVersions(release, limit) < 0;
+  return release !== undefined && compareReleases(release, limit) < 0;
 }

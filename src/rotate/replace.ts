@@ -7,7 +7,7 @@ import { randomBytes } from 'node:crypto';
 import fs, { type Stats } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { lookAt, thisProcess } from '../util/owner.ts';
+import { checkOwner, thisProcess } from '../util/owner.ts';
 import { sha256 } from '../util/sha256.ts';
 import { LARGEST, readUpTo, TOO_LARGE } from './read.ts';
 
@@ -193,5 +193,5 @@ function isDead(file: string, owner: { host: string; pid: string; started: strin
     const stat = fs.statSync(file, { throwIfNoEntry: false });
     return stat !== undefined && Date.now() - stat.mtimeMs > STALE_MS;
   }
-  return lookAt({ host, pid: Number(owner.pid), started: owner.started }) === 'dead';
+  return checkOwner({ host, pid: Number(owner.pid), started: owner.started }) === 'dead';
 }

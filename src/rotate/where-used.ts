@@ -1,7 +1,7 @@
 /** Owns where images are used: every reference beside the channel it should follow. Pure. */
-import type { Scope } from '../entries/result.ts';
+import type { ReferenceScope } from '../entries/result.ts';
 import type { Channel } from './channels.ts';
-import { currentKey, type Family, type RotationPlan } from './decide.ts';
+import { currentKey, type ImageFamily, type RotationPlan } from './decide.ts';
 import type { Reference } from './format.ts';
 import type { RotationFacts } from './gather.ts';
 
@@ -11,7 +11,7 @@ export interface UsedEntry {
   line: number;
   column: number;
   path: string;
-  scope: Scope | null;
+  scope: ReferenceScope | null;
   /** null: no id is written there, `found` says what is. */
   imageId: string | null;
   found: string;
@@ -92,7 +92,7 @@ export function whereUsed(
   ]);
 }
 
-function stateOf(isCurrent: boolean, family: Family | undefined): UsedEntry['state'] {
+function stateOf(isCurrent: boolean, family: ImageFamily | undefined): UsedEntry['state'] {
   if (isCurrent) return 'current';
   if (!family) return 'unknown';
   return family.official ? 'official' : 'stale';

@@ -8,7 +8,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { makeFolder } from '../util/files.ts';
-import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
+import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 
 export type JournalLine =
   | { type: 'begin'; run: string; intent: string; owner: Owner; at: string }
@@ -114,7 +114,7 @@ function findUnfinished(runs: string, intent: string): string | undefined {
     if (first?.type !== 'begin' || first.intent !== intent) return [];
     if (lines.some((line) => line.type === 'end')) return [];
     const owner = lines.reduce((last, line) => ('owner' in line ? line.owner : last), first.owner);
-    return lookAt(owner) === 'dead' ? [{ name, at: first.at }] : [];
+    return checkOwner(owner) === 'dead' ? [{ name, at: first.at }] : [];
   });
   return open.sort((a, b) => (a.at < b.at ? 1 : -1))[0]?.name;
 }

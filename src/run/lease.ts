@@ -1,7 +1,7 @@
 /**
- * Owns the lock of a fingerprint: numbered leases `<path>/<n>` in SSM, made by PutParameter without Overwrite, the one
- * atomic create there is. Deleting and creating again would race, so a dead lease is outnumbered, not replaced
- * (facts/spikes.md, decision 12). What guarantees one image is adoption by fingerprint tag; the lease saves a bake.
+ * Holds the lock of a fingerprint: numbered leases `<path>/<n>` in SSM, created by PutParameter without Overwrite, which is
+ * the only atomic create of SSM. To delete a dead lease and create it again would race, so a process creates the lease with
+ * the next number instead. Adoption by fingerprint tag guarantees a single image; the lease only saves a second bake.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +9,7 @@ import { createParameter, deleteParameter, overwriteParameter, readPath } from '
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
+import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 
 /** How often a holder says that it lives, and after what silence it counts as dead. */
 const HEARTBEAT_MS = 60_000;
@@ -201,7 +201,7 @@ export async function liveLeases(
 
 function isAlive(lease: Held, now: Date): boolean {
   if (!lease.value) return false;
-  const seen = lookAt(lease.value.owner);
+  const seen = checkOwner(lease.value.owner);
   if (seen !== 'unknown') return seen === 'alive';
   return now.getTime() - Date.parse(lease.value.heartbeat) < EXPIRY_MS;
 }

@@ -12,8 +12,11 @@ import { differenceOf, differenceText, type PlannedWrite } from './writes.ts';
 
 export const PLAN_FORMAT = 1;
 
-/** Texts from here on are kept once, by digest. Characters. */
-const LONG_TEXT = 256;
+/** Texts and values from here on stand once, by digest. Characters of JSON. */
+const LARGE = 160;
+
+/** Hexadecimal digits of a part's digest: enough that no two parts of a plan share a key. */
+const KEY_DIGITS = 20;
 
 /** What must be the same where the plan is applied. */
 export interface PlanOrigin {
@@ -44,23 +47,52 @@ export interface PlanPrivacy {
   userTexts: ReadonlySet<string>;
 }
 
-/** The text of the file. Equal plans give equal texts. */
+/** The text of the file, a line for each stage's plan and each part. Equal plans give equal texts. */
 export function planFileText(content: PlanContent, privacy: PlanPrivacy): string {
-  const texts: Record<string, string | null> = {};
   const clean = cleaner(privacy);
+  const parts = new Map<string, string>();
   const { plans, ...rest } = content;
-  const file = {
-    format: PLAN_FORMAT,
-    ...(mapStrings(rest, clean.short) as typeof rest),
-    plans: mapStrings(plans, (text) => {
-      if (text.length < LONG_TEXT) return clean.short(text);
-      const digest = sha256(text);
-      texts[digest] ??= privacy.userTexts.has(digest) || clean.isSecret(text) ? null : clean.short(text);
-      return { text: digest };
-    }),
-    texts,
-  };
-  return `${JSON.stringify(file, null, 1)}\n`;
+  const head = JSON.stringify({ format: PLAN_FORMAT, ...mapStrings(rest, clean.short) }, null, 1);
+  const lines = plans.map((plan) => JSON.stringify(fold(plan, parts, clean, privacy.userTexts)));
+  const table = [...parts].sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, part]) => `"${key}":${part}`);
+  return `${head.slice(0, -2)},\n "plans": [\n${lines.join(',\n')}\n ],\n "parts": {\n${table.join(',\n')}\n }\n}\n`;
+}
+
+/**
+ * A copy in which each large part is `{"part": KEY}`, and stands once in the table: targets share most of their scripts,
+ * and a target's stages share its image. A part that must stay private is null there; its key is its digest all the same.
+ */
+function fold(
+  value: unknown,
+  parts: Map<string, string>,
+  clean: Cleaner,
+  userTexts: ReadonlySet<string>,
+): unknown {
+  if (typeof value === 'string') {
+    if (value.length < LARGE) return clean.short(value);
+    const isPrivate = userTexts.has(sha256(value)) || clean.isSecret(value);
+    return partOf(value, isPrivate ? 'null' : JSON.stringify(clean.short(value)), parts);
+  }
+  if (Array.isArray(value)) {
+    return large(
+      value.map((item) => fold(item, parts, clean, userTexts)),
+      parts,
+    );
+  }
+  if (!isRecord(value)) return value;
+  const entries = entriesOf(value).map(([key, item]) => [key, fold(item, parts, clean, userTexts)]);
+  return large(Object.fromEntries(entries) as object, parts);
+}
+
+function large(value: object, parts: Map<string, string>): unknown {
+  const json = JSON.stringify(value);
+  return json.length < LARGE ? value : partOf(json, json, parts);
+}
+
+function partOf(content: string, json: string, parts: Map<string, string>): { part: string } {
+  const part = sha256(content).slice(0, KEY_DIGITS);
+  parts.set(part, json);
+  return { part };
 }
 
 /** The writes of a plan as its file has them: without secrets and absolute paths. */
@@ -142,11 +174,17 @@ function escape(text: string): string {
   return text.replace(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 }
 
-/** A copy with every string mapped. What a step needs beside its script is named by digest, not by where it is here. */
-function mapStrings(value: unknown, map: (text: string) => unknown): unknown {
-  if (typeof value === 'string') return map(value);
-  if (Array.isArray(value)) return value.map((item) => mapStrings(item, map));
-  if (!isRecord(value)) return value;
-  const entries = Object.entries(value).filter(([key]) => !(key === 'source' && 'sha256' in value));
-  return Object.fromEntries(entries.map(([key, item]) => [key, mapStrings(item, map)]));
+/** A copy with every string mapped. */
+function mapStrings(value: unknown, map: (text: string) => string): object {
+  const copy = (one: unknown): unknown => {
+    if (typeof one === 'string') return map(one);
+    if (Array.isArray(one)) return one.map(copy);
+    return isRecord(one) ? Object.fromEntries(entriesOf(one).map(([key, item]) => [key, copy(item)])) : one;
+  };
+  return copy(value) as object;
+}
+
+/** What a step needs beside its script is named by its digest, not by where it is on this machine. */
+function entriesOf(value: Record<string, unknown>): [string, unknown][] {
+  return Object.entries(value).filter(([key]) => !(key === 'source' && 'sha256' in value));
 }

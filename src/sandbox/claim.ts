@@ -5,7 +5,7 @@
  */
 import { linkSync, readFileSync, readdirSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { lookAt, thisProcess, type Owner } from '../util/owner.ts';
+import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 import { replaceFile } from './store/store.ts';
 
 interface Claim extends Owner {
@@ -41,7 +41,7 @@ export function currentClaim(folder: string): NumberedClaim | undefined {
 export function isAlive(folder: string, held: NumberedClaim): held is LiveClaim {
   const { number, claim } = held;
   if (!claim || claim.closed) return false;
-  const seen = lookAt(claim);
+  const seen = checkOwner(claim);
   return seen === 'unknown' ? age(fileOf(folder, number)) < SILENCE_MS : seen === 'alive';
 }
 

@@ -5,7 +5,7 @@
  */
 import { operatingSystems } from '../os/index.ts';
 import type { Architecture, Os } from '../os/os.ts';
-import { compareVersions, newestRelease, regions, releases } from '../os/releases.ts';
+import { compareReleases, newestRelease, supportedRegions, releases } from '../os/releases.ts';
 import { derivedId } from './ids.ts';
 import { partitionOf } from '../os/releases.ts';
 import { releaseDates } from './releases.ts';
@@ -45,10 +45,10 @@ export function officialImage(
 }
 
 function makeImages(region: string): ImageRow[] {
-  const since = regions[region];
+  const since = supportedRegions[region];
   if (since === undefined) return [];
   return releases
-    .filter((release) => compareVersions(release, since) >= 0)
+    .filter((release) => compareReleases(release, since) >= 0)
     .flatMap((release) =>
       operatingSystems
         .filter((os) => os.official && hasImage(os, release))
@@ -57,7 +57,7 @@ function makeImages(region: string): ImageRow[] {
 }
 
 function hasImage(os: Os, release: string): boolean {
-  return compareVersions(release, os.first) >= 0 && compareVersions(release, os.last ?? newestRelease) <= 0;
+  return compareReleases(release, os.first) >= 0 && compareReleases(release, os.last ?? newestRelease) <= 0;
 }
 
 function imagesOf(region: string, os: Os, arch: Architecture, release: string): ImageRow[] {
@@ -106,7 +106,7 @@ function makeImage(region: string, os: Os, arch: Architecture, release: string, 
  * github.com/aws/aws-parallelcluster/releases). Which release changed it to 45 is unknown; 3.10.0 is a guess.
  */
 function rootSize(release: string): number {
-  if (compareVersions(release, '3.7.0') < 0) return 35;
-  if (compareVersions(release, '3.10.0') < 0) return 40;
-  return compareVersions(release, '3.16.2') < 0 ? 45 : 50;
+  if (compareReleases(release, '3.7.0') < 0) return 35;
+  if (compareReleases(release, '3.10.0') < 0) return 40;
+  return compareReleases(release, '3.16.2') < 0 ? 45 : 50;
 }

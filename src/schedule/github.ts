@@ -1,6 +1,6 @@
-/** Owns the GitHub side of `bake schedule`: the workflow's path, and when it starts. Pure. */
+/** The workflow of `bake schedule --github`: its path, and the cron expression that starts it. Pure. */
 
-/** Where GitHub looks for it, from the root of the repository. */
+/** The path of the workflow in the repository. */
 export const WORKFLOW = '.github/workflows/bake.yml';
 
 interface Field {
@@ -22,15 +22,15 @@ const FIELDS: readonly Field[] = [
   { name: 'day of week', least: 0, most: 6, names: WEEKDAYS },
 ];
 
-/** Off the full hour, when GitHub is least busy; early in the new calendar month or week (UTC). */
+/** Not at a full hour, when GitHub is busiest, and early in the calendar month or week (UTC). */
 const DEFAULTS: Readonly<Record<string, string>> = { monthly: '17 4 1 * *', weekly: '17 4 * * 1' };
 
-/** @param refresh as in bakery.yaml; `never` looks once a month, too: the base image or a recipe may be new */
+/** @param refresh of bakery.yaml; `never` also checks once a month, because the base image or a recipe may have changed */
 export function defaultCron(refresh: string): string {
   return DEFAULTS[refresh] ?? (DEFAULTS['monthly'] as string);
 }
 
-/** What is wrong with a cron expression, to follow "expected"; undefined: nothing. */
+/** What was expected instead of this cron expression, as a text that follows "expected"; undefined if it is valid. */
 export function cronFault(expression: string): string | undefined {
   const fields = expression.trim().split(/\s+/);
   if (fields.length !== FIELDS.length) return 'five fields: minute hour day-of-month month day-of-week';
@@ -41,14 +41,14 @@ export function cronFault(expression: string): string | undefined {
     }
   }
   const [, , day, month, weekday] = fields as [string, string, string, string, string];
-  // Any other weekday field is a second way to come due (POSIX, crontab: either of the two).
+  // With a weekday, the expression is also due on that day (POSIX, crontab: either of the two fields).
   if (weekday === '*' && !DAYS.some((days, at) => takes(month, at + 1, MONTH) && hasDay(day, days))) {
-    return 'a day that comes in some month';
+    return 'a day that exists in one of the months';
   }
   return undefined;
 }
 
-/** How many days each month has at most. */
+/** The largest number of days of each month. */
 const DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 const [, , DAY, MONTH] = FIELDS as [Field, Field, Field, Field];
 
@@ -56,7 +56,7 @@ function hasDay(text: string, days: number): boolean {
   return Array.from({ length: days }, (_, at) => at + 1).some((day) => takes(text, day, DAY));
 }
 
-/** @param text of a field without fault */
+/** @param text of a valid field */
 function takes(text: string, value: number, field: Field): boolean {
   return text.split(',').some((part) => {
     const [range = '', step] = part.split('/');
@@ -84,7 +84,7 @@ function valueOf(text: string, { least, most, names = [] }: Field): number | und
   return value >= least && value <= most ? value : undefined;
 }
 
-/** The shipped workflow with its one cron line replaced. @param cron without fault */
+/** The shipped workflow with its cron line replaced. @param cron a valid expression */
 export function workflowFor(shipped: string, cron: string): string {
   return shipped.replace(
     /^( {4}- cron: ).*$/m,
@@ -92,7 +92,7 @@ export function workflowFor(shipped: string, cron: string): string {
   );
 }
 
-/** Whether bake wrote a workflow: this one at another time, or an earlier version, which begins alike. */
+/** Whether bake wrote a workflow: its first line equals that of the shipped one, also in other versions. */
 export function isShipped(text: string, shipped: string): boolean {
   const head = (whole: string): string => whole.slice(0, whole.indexOf('\n'));
   return head(text).trimEnd() === head(shipped);

@@ -1,4 +1,4 @@
-/** Owns the stages of `bake schedule --engine imagebuilder`: a pipeline of each target, made, replaced or removed. */
+/** The stages of `bake schedule --engine imagebuilder`, which create, update or delete the pipeline of each target. */
 import { deleteParameter, putAmiParameter, readParameters } from '../aws/parameters.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
 import { ensureComponents, ensureInfrastructure, ensureRecipe } from '../engines/imagebuilder/objects.ts';
@@ -16,7 +16,7 @@ import { sha256 } from '../util/sha256.ts';
 import type { Stage } from '../run/stage.ts';
 import type { RenderedBuild } from '../pipeline/stages/render.ts';
 import type { Job, World } from '../pipeline/world.ts';
-import { pipelineArns, pipelineWish, parentParameter, type PipelineWish, type Timing } from './wish.ts';
+import { pipelineArns, pipelineSpec, parentParameter, type PipelineSpec, type Timing } from './spec.ts';
 
 /** One pipeline, as `bake schedule --json` prints it. */
 export interface PipelineEntry {
@@ -27,9 +27,9 @@ export interface PipelineEntry {
   name: string;
   arn: string;
   outcome: 'created' | 'updated' | 'unchanged' | 'deleted' | 'would-create' | 'would-update' | 'would-delete';
-  /** What differs from what is there: parent, recipe, distribution, schedule, … */
+  /** The parts that differ from the existing pipeline: parent, recipe, distribution, schedule, … */
   changes: string[];
-  /** When Image Builder looks next whether to bake; null where it is not known yet, or never. ISO 8601. */
+  /** When Image Builder checks next whether to bake (ISO 8601); null if that is unknown, or never. */
   next: string | null;
   parent: { parameter: string; imageId: string } | null;
   publishes: { region: string; name: string }[];
@@ -42,13 +42,13 @@ interface Facts extends PipelineState {
   job: Job;
   timing: Timing;
   place: { partition: string; region: string; account: string };
-  /** Value of the parent parameter. */
+  /** The value of the parent parameter. */
   parent: string | undefined;
 }
 
 interface Plan {
   build: RenderedBuild;
-  wish: PipelineWish;
+  spec: PipelineSpec;
   changes: string[];
   seen: PipelineState;
   next: string | null;
@@ -56,7 +56,7 @@ interface Plan {
 
 type Named = Pick<PipelineEntry, 'os' | 'arch' | 'parallelcluster' | 'region'>;
 
-/** @param timing of all pipelines, unless their target has an own refresh */
+/** @param timing of each pipeline */
 export function pipelineStage(
   timing: (job: Job) => Timing,
 ): Stage<'schedule', World, Job, { render: RenderedBuild }, Facts, Plan, PipelineEntry> {
@@ -74,16 +74,16 @@ export function pipelineStage(
     },
 
     plan({ build, job, timing: when, place, parent, pipeline, distribution }) {
-      const wish = pipelineWish(build, job, when, place);
+      const spec = pipelineSpec(build, job, when, place);
       const seen = { pipeline, distribution };
-      return { build, wish, changes: changesOf(wish, seen, parent), seen, next: nextOf(seen) };
+      return { build, spec, changes: changesOf(spec, seen, parent), seen, next: nextOf(seen) };
     },
 
-    writes: ({ changes, wish, build }) =>
+    writes: ({ changes, spec, build }) =>
       changes.map((part) => ({
-        what: `pipeline ${wish.name} in ${build.region}: ${part}`,
+        what: `pipeline ${spec.name} in ${build.region}: ${part}`,
         from: null,
-        to: sha256(canonicalJson(wish)).slice(0, 12),
+        to: sha256(canonicalJson(spec)).slice(0, 12),
       })),
 
     preview(plan) {
@@ -92,30 +92,30 @@ export function pipelineStage(
       return entryOf(plan, outcome, plan.next);
     },
 
-    async apply(world, { build, wish, changes, seen }) {
+    async apply(world, { build, spec, changes, seen }) {
       const maker = { ...world, run: world.journal.run };
-      if (changes.includes('parent')) await writeParent(world, build, wish);
+      if (changes.includes('parent')) await writeParent(world, build, spec);
       const componentArns = await ensureComponents(build, maker);
       await Promise.all([
-        ensureRecipe(wish.recipe, build, `ssm:${wish.parent.parameter}`, componentArns, maker),
+        ensureRecipe(spec.recipe, build, `ssm:${spec.parent.parameter}`, componentArns, maker),
         ensureInfrastructure(build, maker),
       ]);
-      const writing = { aws: world.aws, region: build.region, name: wish.name, run: world.journal.run };
+      const writing = { aws: world.aws, region: build.region, name: spec.name, run: world.journal.run };
       if (changes.includes('distribution'))
-        await writeDistribution(writing, wish.arns.distribution, wish.distributions, seen.distribution);
-      await writePipeline(writing, wish.arns.pipeline, wish.body, seen.pipeline);
+        await writeDistribution(writing, spec.arns.distribution, spec.distributions, seen.distribution);
+      await writePipeline(writing, spec.arns.pipeline, spec.body, seen.pipeline);
     },
 
     async check(world, plan) {
-      const { build, wish } = plan;
+      const { build, spec } = plan;
       const now = await until<PipelineState>({
         signal: world.signal,
         budgetMs: READ_BACK_MS,
         async look() {
-          const state = await readPipeline(world.aws, build.region, wish.arns);
-          return changesOf(wish, state, wish.parent.imageId).length === 0 ? state : undefined;
+          const state = await readPipeline(world.aws, build.region, spec.arns);
+          return changesOf(spec, state, spec.parent.imageId).length === 0 ? state : undefined;
         },
-        late: () => new BakeError('PIPELINE_NOT_TAKEN', { name: wish.name, region: build.region }),
+        late: () => new BakeError('PIPELINE_NOT_TAKEN', { name: spec.name, region: build.region }),
       });
       return entryOf(plan, plan.seen.pipeline ? 'updated' : 'created', nextOf(now));
     },
@@ -127,11 +127,11 @@ export function pipelineStage(
   };
 }
 
-/** In the order in which they are made. */
-function changesOf(wish: PipelineWish, seen: PipelineState, parent: string | undefined): string[] {
+/** The parts that differ, in the order in which bake writes them. */
+function changesOf(spec: PipelineSpec, seen: PipelineState, parent: string | undefined): string[] {
   const pipeline: Record<string, unknown> = { ...seen.pipeline };
-  const body: Record<string, unknown> = { ...wish.body };
-  const differs = (key: string): boolean => !covers(pipeline[key], body[key]);
+  const body: Record<string, unknown> = { ...spec.body };
+  const differs = (key: string): boolean => !includesWanted(pipeline[key], body[key]);
   const parts: Record<string, readonly string[]> = {
     recipe: ['imageRecipeArn'],
     infrastructure: ['infrastructureConfigurationArn'],
@@ -139,26 +139,28 @@ function changesOf(wish: PipelineWish, seen: PipelineState, parent: string | und
     settings: ['description', 'distributionConfigurationArn', 'executionRole', 'workflows', 'imageTestsConfiguration', 'enhancedImageMetadataEnabled'],
   }; // prettier-ignore
   return [
-    ...(parent === wish.parent.imageId ? [] : ['parent']),
-    ...(covers(seen.distribution?.distributions, wish.distributions) ? [] : ['distribution']),
+    ...(parent === spec.parent.imageId ? [] : ['parent']),
+    ...(includesWanted(seen.distribution?.distributions, spec.distributions) ? [] : ['distribution']),
     ...Object.entries(parts).flatMap(([part, keys]) => (keys.some(differs) ? [part] : [])),
   ];
 }
 
-/** Whether what is there says all that is wished, and in lists nothing else: AWS adds members with its defaults. */
-function covers(there: unknown, wish: unknown): boolean {
-  if (Array.isArray(wish)) {
+/** Whether the existing value contains the wanted one. AWS adds members with its defaults, so additional members are fine; lists must match exactly. */
+function includesWanted(there: unknown, spec: unknown): boolean {
+  if (Array.isArray(spec)) {
     return (
-      Array.isArray(there) && there.length === wish.length && wish.every((one, i) => covers(there[i], one))
+      Array.isArray(there) &&
+      there.length === spec.length &&
+      spec.every((one, i) => includesWanted(there[i], one))
     );
   }
-  if (typeof wish !== 'object' || wish === null)
-    return wish === undefined ? isNothing(there) : canonicalJson(there) === canonicalJson(wish);
+  if (typeof spec !== 'object' || spec === null)
+    return spec === undefined ? isNothing(there) : canonicalJson(there) === canonicalJson(spec);
   if (typeof there !== 'object' || there === null) return false;
-  return Object.entries(wish).every(([key, value]) => {
+  return Object.entries(spec).every(([key, value]) => {
     const found = (there as Record<string, unknown>)[key];
-    // A tag that is wished no more is a change, too.
-    return key === 'amiTags' ? canonicalJson(found) === canonicalJson(value) : covers(found, value);
+    // Removing a tag is a change, too.
+    return key === 'amiTags' ? canonicalJson(found) === canonicalJson(value) : includesWanted(found, value);
   });
 }
 
@@ -166,10 +168,10 @@ function isNothing(value: unknown): boolean {
   return value === undefined || (Array.isArray(value) && value.length === 0);
 }
 
-async function writeParent(world: World, build: RenderedBuild, { parent }: PipelineWish): Promise<void> {
+async function writeParent(world: World, build: RenderedBuild, { parent }: PipelineSpec): Promise<void> {
   const { parameter: name, imageId: wanted } = parent;
   await putAmiParameter(world.aws, build.region, name, wanted, `base image of ${build.key}`);
-  // SSM answers before it has looked at the id, and the recipe needs it (engines.md E).
+  // SSM answers before it validates the id (SSM API reference, PutParameter, DataType), and the recipe needs a valid one.
   let found = 'nothing';
   await until<true>({
     signal: world.signal,
@@ -189,13 +191,13 @@ function nextOf({ pipeline }: PipelineState): string | null {
 }
 
 function entryOf(
-  { build, wish, changes }: Plan,
+  { build, spec, changes }: Plan,
   outcome: PipelineEntry['outcome'],
   next: string | null,
 ): PipelineEntry {
   const { os, arch, parallelcluster, region } = build;
-  const { name, parent, publishes } = wish;
-  const of = { os, arch, parallelcluster, region, name, arn: wish.arns.pipeline };
+  const { name, parent, publishes } = spec;
+  const of = { os, arch, parallelcluster, region, name, arn: spec.arns.pipeline };
   return { ...of, outcome, changes, next, parent, publishes };
 }
 
@@ -206,7 +208,7 @@ interface Removal {
   there: boolean;
 }
 
-/** `bake schedule --delete`: the pipeline, its distribution configuration and its parent parameter. */
+/** `bake schedule --delete`: deletes the pipeline, its distribution configuration and its parent parameter. */
 export const removalStage: Stage<'schedule', World, Job, unknown, Removal, Removal, PipelineEntry> = {
   name: 'schedule',
 
@@ -240,7 +242,7 @@ export const removalStage: Stage<'schedule', World, Job, unknown, Removal, Remov
 
   check: async (_world, plan) => removed(plan, 'deleted'),
   say: ({ name, outcome }) =>
-    outcome === 'unchanged' ? `there is no ${name}` : `${outcome.replace('-', ' ')} ${name}`,
+    outcome === 'unchanged' ? `${name} does not exist` : `${outcome.replace('-', ' ')} ${name}`,
 };
 
 function removed({ entry, arns }: Removal, outcome: PipelineEntry['outcome']): PipelineEntry {

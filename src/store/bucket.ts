@@ -2,16 +2,16 @@
 import { isAws } from '../aws/errors.ts';
 import {
   addressOf,
-  copyObject,
-  findBucket,
-  getObject,
+  copyStoredObject,
+  bucketRegion,
+  getStoredObject,
   hasObject,
   listObjects,
-  lookAtObject,
+  readObjectHead,
   putFile,
-  putObject,
+  putStoredObject,
   readObject,
-  type Bucket,
+  type S3Bucket,
 } from '../aws/objects.ts';
 import type { Session } from '../aws/session.ts';
 import { BakeError } from '../errors/bake-error.ts';
@@ -41,7 +41,7 @@ export function openBucketStore(of: {
   region: string;
 }): BucketStore {
   const { bucket: name, prefix, aws, region } = of;
-  const bucket: Bucket = { aws, region, name };
+  const bucket: S3Bucket = { aws, region, name };
   const uri = `s3://${name}/${prefix}`.replace(/\/$/, '');
   const uriOf = (key: string): string => `s3://${name}/${prefix}${checkKey(key)}`;
   const full = (key: string): string => `${prefix}${checkKey(key)}`;
@@ -64,24 +64,24 @@ export function openBucketStore(of: {
   return {
     uri,
     uriOf,
-    check: async () => void (await explained('s3:ListBucket', () => findBucket(bucket))),
-    look: (key) => explained('s3:GetObject', () => lookAtObject(bucket, full(key))),
+    check: async () => void (await explained('s3:ListBucket', () => bucketRegion(bucket))),
+    look: (key) => explained('s3:GetObject', () => readObjectHead(bucket, full(key))),
     read: (key) => explained('s3:GetObject', () => readObject(bucket, full(key))),
-    copy: (from, to) => explained('s3:PutObject', () => copyObject(bucket, full(from), full(to))),
+    copy: (from, to) => explained('s3:PutObject', () => copyStoredObject(bucket, full(from), full(to))),
     async addresses() {
       // Who may read objects may not see the bucket: then it is taken to be where we are.
-      const home = await explained('s3:ListBucket', () => findBucket(bucket)).catch((error: unknown) => {
+      const home = await explained('s3:ListBucket', () => bucketRegion(bucket)).catch((error: unknown) => {
         if (error instanceof BakeError && error.code === 'STORE_DENIED') return region;
         throw error;
       });
       return (key) => addressOf({ ...bucket, region: home }, full(key), SIGNED_FOR);
     },
-    get: (key) => explained('s3:GetObject', () => getObject(bucket, full(key))),
+    get: (key) => explained('s3:GetObject', () => getStoredObject(bucket, full(key))),
     put: (key, bytes, { contentType, ifAbsent = false } = {}) =>
       explained('s3:PutObject', async () => {
         // Asked first: what is there need not be sent again only to be refused.
         if (ifAbsent && (await hasObject(bucket, full(key)))) return 'kept';
-        return putObject(bucket, full(key), Buffer.from(bytes), { contentType, ifAbsent });
+        return putStoredObject(bucket, full(key), Buffer.from(bytes), { contentType, ifAbsent });
       }),
     putFile: (key, file, { ifAbsent = false } = {}) =>
       explained('s3:PutObject', async () => {

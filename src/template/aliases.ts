@@ -1,5 +1,5 @@
 /**
- * Owns what aliases and merge keys of a config stand for: as pairs, as text on one line, as plain data.
+ * Expands the aliases and merge keys of a config: to pairs, to text on one line, or to plain data.
  * Source: yaml.org/type/merge.
  */
 import { isMap, isScalar, isSeq, type Pair, type Scalar, type YAMLMap } from 'yaml';
@@ -7,26 +7,26 @@ import type { BakeError } from '../errors/bake-error.ts';
 import { asNode, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import { plainMeaning } from './yaml11.ts';
 
-/** A config that was read, and how an offset of it is refused. */
-export interface Source {
+/** A parsed config, and a function that makes the error for an offset. */
+export interface ParsedConfig {
   text: string;
   read: YamlFile;
   refusal: (offset: number, reason: string) => BakeError;
 }
 
-/** Whether a scalar stands for null. */
+/** Whether a scalar means null. */
 export function isEmpty(node: Scalar): boolean {
   return node.type === 'PLAIN' && plainMeaning(String(node.value)) === null;
 }
 
-/** The maps that a merge key names, the first one first. */
+/** The maps that a merge key names, in their order. */
 export function mergedMaps(value: YamlNode, read: YamlFile): YAMLMap[] {
   const node = read.target(value);
   if (isMap(node)) return [node];
   return isSeq(node) ? node.items.map((item) => read.target(asNode(item))).filter((item) => isMap(item)) : [];
 }
 
-/** A map's pairs with those it merges, its own first. */
+/** The pairs of a map and those that it merges, its own first. */
 export function pairsWithMerged(map: YAMLMap, read: YamlFile, depth = 0): Pair[] {
   const isMerge = ({ key }: Pair): boolean => isScalar(key) && key.value === '<<';
   const pairs = new Map<string, Pair>();
@@ -44,11 +44,11 @@ export function pairsWithMerged(map: YAMLMap, read: YamlFile, depth = 0): Pair[]
   return [...pairs.values()];
 }
 
-/** A node on one line, aliases followed. @throws BakeError TEMPLATE_CONFIG */
-export function flowText(node: YamlNode, source: Source, depth = 0): string {
+/** A node as text on one line, with aliases expanded. @throws BakeError TEMPLATE_CONFIG */
+export function flowText(node: YamlNode, source: ParsedConfig, depth = 0): string {
   const { read, refusal } = source;
   const target = read.target(node);
-  if (depth > 100) throw refusal(startOf(node), 'an alias that stands for itself');
+  if (depth > 100) throw refusal(startOf(node), 'an alias that contains itself');
   if (isMap(target)) {
     const pairs = pairsWithMerged(target, read).map(
       ({ key, value }) =>
@@ -63,17 +63,17 @@ export function flowText(node: YamlNode, source: Source, depth = 0): string {
   return flowScalar(target, source);
 }
 
-/** A scalar as it can stand in a flow collection. */
-export function flowScalar(node: Scalar, { text }: Source): string {
+/** A scalar in a form that is valid in a flow collection. */
+export function flowScalar(node: Scalar, { text }: ParsedConfig): string {
   const value = String(node.value);
   if (node.type !== 'PLAIN') return JSON.stringify(value);
   const [start = 0, end = 0] = node.range ?? [];
   const meaning = plainMeaning(text.slice(start, end));
-  // Commas and braces would end it in a flow collection.
+  // In a flow collection, commas and braces would end the scalar.
   return meaning === null || /[^\w./+'-]/.test(meaning.as) ? JSON.stringify(value) : meaning.as;
 }
 
-/** Plain data with aliases and merge keys followed, scalars as the two readers mean them. */
+/** The plain data with aliases and merge keys expanded, and scalars as both ParallelCluster and CloudFormation read them. */
 export function resolved(node: YamlNode, read: YamlFile, depth = 0): unknown {
   const target = read.target(node);
   if (depth > 200) return null;

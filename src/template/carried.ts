@@ -1,7 +1,7 @@
 /**
- * Owns a cluster config as CloudFormation can carry it inside a template: its bytes, comments and order as they are,
- * but one document, without what CloudFormation does not read (aliases, merge keys, empty values) or reads in another
- * way than `pcluster` does.
+ * Converts a cluster config so that a CloudFormation template can contain it. Bytes, comments and order stay, but the result
+ * is one document without anything that CloudFormation does not read (aliases, merge keys, empty values) or reads
+ * differently than `pcluster`.
  * Source: CloudFormation user guide, "Template formats" (YAML 1.1 without aliases, hash merges and timestamps; null
  * values are refused).
  */
@@ -17,52 +17,53 @@ import {
   mergedMaps,
   pairsWithMerged,
   resolved,
-  type Source,
+  type ParsedConfig,
 } from './aliases.ts';
 import { plainMeaning } from './yaml11.ts';
 
-/** Text that is replaced; offsets are those of the text it is about. */
-export interface Change {
+/** A replacement in a text, by the offsets of that text. */
+export interface TextChange {
   start: number;
   end: number;
   to: string;
 }
 
 /**
- * The config as one block of YAML, as latin1 text of its UTF-8 bytes, without `---`, with LF, ending in one.
+ * The config as one block of YAML: latin1 text of its UTF-8 bytes, without `---`, with LF line endings and a final LF.
  * @param file its name in errors
- * @throws BakeErrors TEMPLATE_CONFIG, at each place that cannot be carried
+ * @throws BakeErrors TEMPLATE_CONFIG for each place that cannot be converted
  */
-export function carriedConfig(file: string, bytes: Buffer): string {
+export function convertConfig(file: string, bytes: Buffer): string {
   const { text, placeOf } = decoded(file, bytes);
   const refusal = (offset: number, reason: string): BakeError =>
     new BakeError('TEMPLATE_CONFIG', { reason }, { place: placeOf(offset) });
   const read = readYaml(text);
-  throwAll(read.troubles.map(({ offset, message }) => refusal(offset, `not valid YAML: ${message}`)));
+  throwAll(read.problems.map(({ offset, message }) => refusal(offset, `not valid YAML: ${message}`)));
   const [first, second] = read.documents;
-  if (second) throw refusal(startOf(second.contents), 'a second document; ParallelCluster reads one');
+  if (second) throw refusal(startOf(second.contents), 'a second document; ParallelCluster reads only one');
   const root = asNode(first?.contents);
-  if (!isMap(root)) throw refusal(startOf(root), 'no cluster config: a map with Image, HeadNode, Scheduling');
+  if (!isMap(root))
+    throw refusal(startOf(root), 'not a cluster config; expected a map with Image, HeadNode, Scheduling');
 
   const work: Work = { text, read, changes: [], errors: [], refusal };
   collect(root, work);
   throwAll(work.errors);
-  const carried = tidied(applied(text, work.changes));
-  // The same tree with every alias followed, or what we made is not what was meant.
+  const carried = tidied(applyChanges(text, work.changes));
+  // The result must be the same tree with every alias expanded.
   const again = readYaml(carried);
   const same =
-    again.troubles.length === 0 &&
+    again.problems.length === 0 &&
     JSON.stringify(resolved(asNode(again.documents[0]?.contents), again)) ===
       JSON.stringify(resolved(root, read));
   if (same) return carried;
   throw refusal(
     0,
-    'its aliases, anchors or merge keys are written in a way that cannot be written out; write them out by hand',
+    'bake cannot expand the aliases, anchors or merge keys of this config; expand them by hand',
   );
 }
 
-/** Replaces ranges of a text; where one lies inside another, the outer one counts. */
-export function applied(text: string, changes: readonly Change[]): string {
+/** Replaces ranges of a text; if one range is inside another, only the outer one is replaced. */
+export function applyChanges(text: string, changes: readonly TextChange[]): string {
   let out = '';
   let at = 0;
   for (const { start, end, to } of [...changes].sort((a, b) => a.start - b.start || b.end - a.end)) {
@@ -87,18 +88,18 @@ function decoded(file: string, bytes: Buffer): Decoded {
   const text = body.toString('latin1');
   if (!isUtf8(body) || text.includes('\0')) refuse(0, 'expected UTF-8');
   const lone = /\r(?!\n)/.exec(text);
-  if (lone) refuse(lone.index, 'a line that ends in CR alone; write LF or CR LF');
+  if (lone) refuse(lone.index, 'a line that ends with a lone CR; expected LF or CR LF');
   return { text, placeOf };
 }
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-interface Work extends Source {
-  changes: Change[];
+interface Work extends ParsedConfig {
+  changes: TextChange[];
   errors: BakeError[];
 }
 
-/** What must be written otherwise below a node. */
+/** Collects the changes below a node. */
 function collect(node: YamlNode, work: Work): void {
   const { changes, errors, refusal, read } = work;
   if (isAlias(node)) {
@@ -108,7 +109,7 @@ function collect(node: YamlNode, work: Work): void {
   }
   if (node?.tag !== undefined) {
     errors.push(
-      refusal(startOf(node), `the tag ${node.tag}: CloudFormation reads tags as functions of its own`),
+      refusal(startOf(node), `the tag ${node.tag}, because CloudFormation reads tags as its functions`),
     );
     return;
   }
@@ -120,7 +121,7 @@ function collect(node: YamlNode, work: Work): void {
   } else if (isSeq(node)) {
     for (const item of node.items) {
       if (isPair(item))
-        errors.push(refusal(startOf(node), 'a pair in a list without braces; write { key: value }'));
+        errors.push(refusal(startOf(node), 'a pair in a list without braces; expected { key: value }'));
       else collect(asNode(item), work);
     }
   }
@@ -131,7 +132,7 @@ function pairOf(map: YAMLMap, pair: Pair, work: Work): void {
   const { key } = pair;
   const value = asNode(pair.value);
   if (!isScalar(key)) {
-    errors.push(refusal(startOf(asNode(key)), 'a key that is no text'));
+    errors.push(refusal(startOf(asNode(key)), 'a key that is not a text'));
     return;
   }
   dropAnchor(key, work);
@@ -143,7 +144,7 @@ function pairOf(map: YAMLMap, pair: Pair, work: Work): void {
     errors.push(empty(key, String(key.value), work));
   } else {
     if (key.type === 'PLAIN') plain(key, work);
-    // An empty value has no bytes: its key tells where it is.
+    // An empty value has no bytes, so its key gives the place.
     if (isScalar(value) && isEmpty(value)) errors.push(empty(key, String(key.value), work));
     else collect(value, work);
   }
@@ -152,7 +153,7 @@ function pairOf(map: YAMLMap, pair: Pair, work: Work): void {
 function empty(at: Scalar, name: string, { refusal }: Work): BakeError {
   return refusal(
     startOf(at),
-    `${name} has no value: CloudFormation refuses a template with null; remove it or fill it in`,
+    `${name} has no value, and CloudFormation refuses a template with null; remove the key or give it a value`,
   );
 }
 
@@ -160,7 +161,7 @@ function scalar(node: Scalar, work: Work): void {
   if (node.type !== 'PLAIN') return;
   if (isEmpty(node)) {
     work.errors.push(
-      work.refusal(startOf(node), 'an empty value: CloudFormation refuses a template with null'),
+      work.refusal(startOf(node), 'an empty value, and CloudFormation refuses a template with null'),
     );
   } else plain(node, work);
 }
@@ -172,7 +173,7 @@ function plain(node: Scalar, { text, changes }: Work): void {
   if (meaning !== null && meaning.as !== source) changes.push({ start, end, to: meaning.as });
 }
 
-/** `&name` stands before the node, maybe on the line above. */
+/** Removes `&name` before the node, which may be on the line above. */
 function dropAnchor(
   node: Scalar | YAMLMap | { anchor?: string; range?: unknown },
   { text, changes }: Work,
@@ -183,13 +184,13 @@ function dropAnchor(
   if (start < 0) return;
   let end = start + anchor.length + 1;
   while (text[end] === ' ') end += 1;
-  // Nothing but it between the key and the end of the line: no blank stays behind.
+  // If the anchor is alone between the key and the end of the line, remove the blank, too.
   if (/[\r\n]/.test(text[end] ?? ''))
     while (/[ \t]/.test(text[start - 1] ?? '') && /[:\-?]/.test(text[start - 2] ?? '')) start -= 1;
   changes.push({ start, end, to: '' });
 }
 
-/** `<<: *defaults` → the pairs it stands for, those of the map itself left out (yaml.org/type/merge). */
+/** Replaces `<<: *defaults` by the merged pairs, without keys of the map itself (yaml.org/type/merge). */
 function merge(map: YAMLMap, pair: Pair, work: Work): void {
   const { text, read, changes, errors, refusal } = work;
   const key = pair.key as Scalar;
@@ -219,7 +220,7 @@ function endOf(node: YamlNode, text: string): number | undefined {
   return end - (/\s*$/.exec(text.slice(0, end))?.[0].length ?? 0);
 }
 
-/** Without document markers and directives; LF; spaces for tabs before the lines of JSON. */
+/** Removes document markers and directives, converts line endings to LF, and indents JSON with spaces instead of tabs. */
 function tidied(text: string): string {
   const lines = text.replaceAll('\r\n', '\n').split('\n');
   const isJson = /^\s*[{[]/.test(text);

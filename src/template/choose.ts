@@ -1,24 +1,24 @@
-/** Owns what a template is made for, when not all of it was said: OS, architecture, release, Region. Pure. */
+/** Chooses the OS, architecture, release and Region of a template from the command line, the config and bakery.yaml. Pure. */
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import { makeTarget, type Target } from '../os/target.ts';
 import { findOs } from '../os/index.ts';
-import { compareVersions, newestRelease } from '../os/releases.ts';
+import { compareReleases, newestRelease } from '../os/releases.ts';
 import { architectureOf } from '../cluster/architecture.ts';
-import { familyText, type Family } from '../os/family.ts';
+import { familyText, type ImageFamily } from '../os/family.ts';
 
-/** What the command line says; absent: not said. */
-export interface Told {
+/** The options of the command line. */
+export interface TemplateOptions {
   os?: string | undefined;
   arch?: string | undefined;
   parallelcluster?: string | undefined;
   region?: string | undefined;
 }
 
-/** What the config says of itself. */
-export interface ConfigSays {
+/** The facts in the config. */
+export interface ConfigFacts {
   os?: string | undefined;
   region?: string | undefined;
-  /** Of its machines. */
+  /** The instance types of its nodes. */
   instanceTypes?: readonly string[] | undefined;
 }
 
@@ -29,72 +29,87 @@ export interface Chosen {
   region: string;
 }
 
-/** @throws BakeError USAGE where command line and config contradict each other */
-export function chooseRegion(told: Told, config: ConfigSays, targets: readonly Target[]): string {
-  if (told.region !== undefined && config.region !== undefined && told.region !== config.region) {
-    throw usage(`--region: expected ${config.region}, as the config says, found ${told.region}`);
+/** @throws BakeError USAGE if command line and config contradict each other */
+export function chooseRegion(
+  options: TemplateOptions,
+  config: ConfigFacts,
+  targets: readonly Target[],
+): string {
+  if (options.region !== undefined && config.region !== undefined && options.region !== config.region) {
+    throw usage(`--region: expected ${config.region} as in the config, found ${options.region}`);
   }
-  return told.region ?? config.region ?? targets[0]?.regions[0] ?? 'us-east-1';
+  return options.region ?? config.region ?? targets[0]?.regions[0] ?? 'us-east-1';
 }
 
-/** @throws BakeError USAGE where command line and config contradict each other, or nobody says it */
-export function chooseOs(told: Told, config: ConfigSays): string {
-  if (told.os !== undefined && config.os !== undefined && told.os !== config.os) {
-    throw usage(`--os: expected ${config.os}, as Image.Os of the config says, found ${told.os}`);
+/** @throws BakeError USAGE if command line and config contradict each other, or neither names an OS */
+export function chooseOs(options: TemplateOptions, config: ConfigFacts): string {
+  if (options.os !== undefined && config.os !== undefined && options.os !== config.os) {
+    throw usage(`--os: expected ${config.os} as in Image.Os of the config, found ${options.os}`);
   }
-  const os = told.os ?? config.os;
+  const os = options.os ?? config.os;
   if (os === undefined) throw usage('the config has no Image.Os; name it with --os');
   return os;
 }
 
 /**
- * That of all instance types of the config; undefined: it names none, or some of each.
- * @throws BakeError USAGE where --arch fits none of them
+ * The architecture of all instance types in the config; undefined: there are none, or they differ.
+ * @throws BakeError USAGE if --arch does not match them
  */
-export function chooseArch(told: Told, { instanceTypes = [] }: ConfigSays): string | undefined {
+export function chooseArch(
+  options: TemplateOptions,
+  { instanceTypes = [] }: ConfigFacts,
+): string | undefined {
   const [arch, other] = new Set(instanceTypes.flatMap((type) => architectureOf(type) ?? []));
   if (arch === undefined || other !== undefined) return undefined;
-  if (told.arch === undefined || told.arch === arch) return arch;
+  if (options.arch === undefined || options.arch === arch) return arch;
   const types = instanceTypes.slice(0, 3).join(', ');
-  throw usage(`--arch: expected ${arch}, as the config's instance types are (${types}), found ${told.arch}`);
+  throw usage(
+    `--arch: expected ${arch} as the instance types in the config (${types}), found ${options.arch}`,
+  );
 }
 
 /**
- * Release and architecture: as told; else those of the config's own images; else by its instance types, and of the newest target of that OS.
- * @param families of the ids in the config that are known
- * @throws BakeError, BakeErrors USAGE where images contradict each other; as makeTarget where there is no such target
+ * Chooses the release and the architecture: from the options, else from the images in the config, else from its instance
+ * types and the newest target of that OS.
+ * @param families of the known ids in the config
+ * @throws BakeError, BakeErrors USAGE if the images contradict each other; as makeTarget if there is no such target
  */
 export function choose(
-  told: Told,
-  { os, region, arch: its }: { os: string; region: string; arch?: string | undefined },
-  families: readonly Family[],
+  options: TemplateOptions,
+  { os, region, arch: configArch }: { os: string; region: string; arch?: string | undefined },
+  families: readonly ImageFamily[],
   targets: readonly Target[],
 ): Chosen {
   const ours = families.filter(({ official, os: of }) => official !== true && of === os);
   const listed = targets
-    .filter((target) => target.os.id === os && (told.arch ?? its ?? target.arch) === target.arch)
-    .sort((a, b) => compareVersions(b.parallelcluster, a.parallelcluster));
+    .filter((target) => target.os.id === os && (options.arch ?? configArch ?? target.arch) === target.arch)
+    .sort((a, b) => compareReleases(b.parallelcluster, a.parallelcluster));
   const arch =
-    told.arch ?? single(ours, 'arch', '--arch') ?? its ?? listed[0]?.arch ?? targets[0]?.arch ?? 'x86_64';
+    options.arch ??
+    single(ours, 'arch', '--arch') ??
+    configArch ??
+    listed[0]?.arch ??
+    targets[0]?.arch ??
+    'x86_64';
   const same = listed.find((target) => target.arch === arch);
   const parallelcluster =
-    told.parallelcluster ?? single(ours, 'parallelcluster', '--parallelcluster') ?? same?.parallelcluster;
+    options.parallelcluster ?? single(ours, 'parallelcluster', '--parallelcluster') ?? same?.parallelcluster;
   const made = makeTarget({ os, arch, parallelcluster, regions: [region] });
   if (!('errors' in made)) return { os, arch, parallelcluster: made.target.parallelcluster, region };
-  // An OS without an official image needs one to be baked, not to be referred to.
+  // A base image is needed to bake, but not to refer to an image.
   throwAll(made.errors.filter(({ code }) => code !== 'BASE_NEEDED'));
   return { os, arch, parallelcluster: parallelcluster ?? findOs(os)?.last ?? newestRelease, region };
 }
 
 function single(
-  families: readonly Family[],
+  families: readonly ImageFamily[],
   part: 'arch' | 'parallelcluster',
   option: string,
 ): string | undefined {
   const values = new Set(families.map((family) => family[part]));
   if (values.size < 2) return [...values][0];
   const found = [...new Set(families.map(familyText))].join(', ');
-  throw usage(`the config's images are of more than one kind (${found}); name the cluster's with ${option}`);
+  throw usage(`the images in the config belong to several families (${found}); choose one with ${option}`);
 }
 
 function usage(message: string): BakeError {

@@ -1,49 +1,49 @@
-/** Owns which places of a config follow the channel inside a template, which stay as they are, and why. Pure. */
+/** Decides which places of a config follow the channel inside a template, which stay as they are, and why. Pure. */
 import { isScalar } from 'yaml';
 import type { RotatedEntry, UnresolvedEntry } from '../entries/result.ts';
 import { clusterFacts, usesOf, type Hardware, type Use } from '../cluster/image-uses.ts';
-import { familyText, type Family } from '../os/family.ts';
+import { familyText, type ImageFamily } from '../os/family.ts';
 import { findReferences } from '../rotate/find.ts';
 import { amiId } from '../util/ami-id.ts';
 import { imageObstacle } from '../rotate/obstacles.ts';
 import { placesInBytes } from '../util/source.ts';
 import { asNode, readYaml, startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import type { Change } from './carried.ts';
-import { valueAt } from './values.ts';
+import type { TextChange } from './carried.ts';
+import { configValueAt } from './values.ts';
 
 export interface TemplateRequest {
-  /** The config's name in comments, errors and entries. */
+  /** The name of the config in comments, errors and entries. */
   file: string;
   bytes: Buffer;
   parallelcluster: string;
   region: string;
-  /** Default of the parameter ClusterName. */
+  /** The default of the parameter ClusterName. */
   clusterName: string;
-  /** AMI id → what kind of image it is. */
-  families: ReadonlyMap<string, Family>;
-  /** Name of the channel's SSM parameter for a family. */
-  parameterOf(family: Family): string;
-  /** GiB of the root volume of the channel's images; undefined: nobody says. */
-  volumeSizeOf?(family: Family): number | undefined;
-  /** Root and head node follow, too: for a stack that is made anew. */
+  /** AMI id → image family. */
+  families: ReadonlyMap<string, ImageFamily>;
+  /** The name of the SSM parameter of the channel for a family. */
+  parameterOf(family: ImageFamily): string;
+  /** The size in GiB of the root volume of the images in the channel; undefined: unknown. */
+  volumeSizeOf?(family: ImageFamily): number | undefined;
+  /** Whether root and head node follow, too, which is only possible for a new stack. */
   includeRoot: boolean;
 }
 
-/** A place that follows the channel from now on. */
+/** A place that follows the channel. */
 export interface Follows extends Omit<RotatedEntry, 'to'> {
-  /** Of the template. */
+  /** The parameter of the template. */
   parameter: string;
 }
 
 export interface Wrapping {
-  changes: Change[];
-  /** By family. */
+  changes: TextChange[];
+  /** The parameters by family. */
   parameters: Map<string, { name: string; default: string }>;
   follows: Follows[];
   unresolved: UnresolvedEntry[];
 }
 
-/** Which ids become parameters, which stay, and why. */
+/** Decides which ids become parameters, which stay, and why. */
 export function placesFollow(
   config: string,
   root: YamlNode,
@@ -74,25 +74,25 @@ export function placesFollow(
   return wrapping;
 
   function whyItStays(id: string, { scope, ...hardware }: Use): string | undefined {
-    if (!amiId.test(id)) return 'no AMI id; CloudFormation gets what is written here';
+    if (!amiId.test(id)) return 'not an AMI id; the template contains the value as it is';
     const family = families.get(id);
-    if (!family) return 'no image family is known for this id: it stays as it is';
-    if (family.official) return 'an official ParallelCluster image, none of a channel';
+    if (!family) return 'the image family of this id is unknown, so it stays as it is';
+    if (family.official) return 'an official ParallelCluster image, which is in no channel';
     const general = obstacle(family, {});
     if (general !== undefined) return general;
     if ((scope === 'root' || scope === 'head') && !includeRoot) {
-      return `${scope === 'root' ? 'root' : 'head node'} image: no live cluster takes a new one; it stays (--include-root for a new stack)`;
+      return `the image of the ${scope === 'root' ? 'root' : 'head node'} cannot be updated on a live cluster, so it stays (use --include-root for a new stack)`;
     }
     return obstacle(family, hardware);
   }
 
-  /** What `bake rotate` would say of it; the new image is as bakery.yaml has it baked. */
-  function obstacle(family: Family, { rootVolumeGiB, instanceTypes }: Hardware): string | undefined {
+  /** The reason that `bake rotate` would give; the new image has the properties of bakery.yaml. */
+  function obstacle(family: ImageFamily, { rootVolumeGiB, instanceTypes }: Hardware): string | undefined {
     if (family.region !== undefined && family.region !== region) {
       const here =
         says.region === undefined
-          ? `the config names no Region and ${region} is assumed: say with --region where it is`
-          : `this cluster in ${region}: write an id of ${region} here`;
+          ? `but the config names no Region and bake assumes ${region}; name the Region with --region`
+          : `but this cluster is in ${region}; write an id of ${region} here`;
       return `the image is in ${family.region}, ${here}`;
     }
     const spot = { os: says.os, parallelcluster, rootVolumeGiB, instanceTypes };
@@ -107,7 +107,7 @@ export function placesFollow(
   }
 
   function follow(id: string): string {
-    const family = families.get(id) as Family;
+    const family = families.get(id) as ImageFamily;
     const key = familyText(family);
     const known = wrapping.parameters.get(key);
     if (known) return known.name;
@@ -116,12 +116,12 @@ export function placesFollow(
     return parameter.name;
   }
 
-  /** Queues that take the root's image get one of their own: that is what a stack update can change. */
+  /** Adds an image to each queue that inherits that of the root, because a stack update can only change the image of a queue. */
   function openings(): void {
     const { openings: found } = findReferences('cluster.yaml', Buffer.from(config, 'latin1'));
     for (const { path, start, before, after, inherits, ...hardware } of found) {
       const family = families.get(inherits);
-      // Whatever holds for all places was said of the root.
+      // Obstacles for all places have been reported for the root already.
       if (!family || family.official || obstacle(family, {}) !== undefined) continue;
       const place = { file, ...placeOf(path), path };
       const reason = obstacle(family, hardware);
@@ -130,7 +130,7 @@ export function placesFollow(
         continue;
       }
       const parameter = follow(inherits);
-      // In quotes it would be a text, no function.
+      // Quotes would make it a text instead of a function.
       const to = `${before.replace(/["']$/, '')}!Ref ${parameter}${after.replace(/^["']/, '')}`;
       wrapping.changes.push({ start, end: start, to });
       wrapping.follows.push({ ...place, scope: 'queue', from: inherits, parameter });
@@ -138,15 +138,15 @@ export function placesFollow(
   }
 }
 
-/** Of an image that nobody has looked at. */
+/** Placeholder values of an image that was not read from EC2. */
 const BAKED = { state: 'available', ownerId: '', name: '', createdAt: '' };
 
-/** `AmiAlinux2X8664`: letters and digits only (CloudFormation user guide, "Parameters"). */
-function parameterId({ os, arch }: Family): string {
+/** `AmiAlinux2X8664`: a name with letters and digits only (CloudFormation user guide, "Parameters"). */
+function parameterId({ os, arch }: ImageFamily): string {
   return `Ami${[os, arch].map((part) => part.charAt(0).toUpperCase() + part.slice(1).replaceAll('_', '')).join('')}`;
 }
 
-/** Where a place stands in the user's own file; what is not written there is at its start. */
+/** The place in the file of the user; a place that is not in the file is at its start. */
 function originalPlaces({
   file,
   bytes,
@@ -162,10 +162,10 @@ function originalPlaces({
   };
 }
 
-/** Start of `Scheduling.SlurmQueues[1]`. */
+/** The offset of `Scheduling.SlurmQueues[1]`. */
 function queueOffset(path: string, read: YamlFile): number | undefined {
   const [, list = '', index = ''] = /^Scheduling\.(\w+)\[(\d+)\]$/.exec(path) ?? [];
-  const queues = valueAt(asNode(read.documents[0]?.contents), ['Scheduling', list], read);
+  const queues = configValueAt(asNode(read.documents[0]?.contents), ['Scheduling', list], read);
   const items = queues && 'items' in queues ? queues.items : [];
   const item = asNode(items[Number(index)]);
   return item ? startOf(item) : undefined;

@@ -1,13 +1,13 @@
-/** Owns the cluster config inside a template as ParallelCluster's function gets it. Pure. */
+/** Reads the cluster config inside a template as the function of ParallelCluster receives it. Pure. */
 import { isMap, isScalar, isSeq } from 'yaml';
 import { asNode, pairsOf, readYaml, type YamlNode } from '../util/yaml.ts';
 
-/** Stands where CloudFormation puts the channel's image. */
+/** The id in the place of a parameter that CloudFormation replaces by the image of the channel. */
 export const PLACEHOLDER = 'ami-00000000000000000';
 
 /**
- * Every scalar is a text: CloudFormation hands numbers and truths to a custom resource that way (CloudFormation user
- * guide, "Custom resource request objects"), and pcluster's schema reads them back.
+ * Every scalar is a text, because CloudFormation passes numbers and truth values to a custom resource as texts
+ * (CloudFormation user guide, "Custom resource request objects"), and the schema of pcluster converts them back.
  * @param template latin1 text of clusterTemplate()
  */
 export function innerConfig(template: string): unknown {
@@ -32,7 +32,7 @@ function plain(node: YamlNode): unknown {
   return node.tag === '!Ref' ? PLACEHOLDER : textOf(String(node.value));
 }
 
-/** The text is latin1 of UTF-8. */
+/** Decodes latin1 text that contains UTF-8 bytes. */
 function textOf(latin1: string): string {
   return Buffer.from(latin1, 'latin1').toString('utf8');
 }

@@ -1,15 +1,15 @@
-/** Owns how a template is launched: where its bytes are for CloudFormation, and the links and commands that use them. */
+/** Makes the URLs, links and commands that launch a template. */
 import { partitionOf } from '../os/releases.ts';
 import { quoteShell } from '../text/quote.ts';
 
-/** DNS suffix of the partitions' endpoints (botocore partitions.json). */
+/** The DNS suffixes of the endpoints of partitions (boto/botocore:botocore/data/partitions.json). */
 const SUFFIXES: Readonly<Record<string, string>> = {
   'aws-cn': 'amazonaws.com.cn',
   'aws-iso': 'c2s.ic.gov',
   'aws-iso-b': 'sc2s.sgov.gov',
 };
 
-/** Domains of the consoles (AWS General Reference and the guides of the partitions). */
+/** The domains of the consoles (AWS General Reference and the user guides of the partitions). */
 const CONSOLES: Readonly<Record<string, string>> = {
   'aws-cn': 'amazonaws.cn',
   'aws-us-gov': 'amazonaws-us-gov.com',
@@ -17,15 +17,15 @@ const CONSOLES: Readonly<Record<string, string>> = {
   'aws-iso-b': 'sc2shome.sgov.gov',
 };
 
-/** What its nested stack asks for: roles of given names, and a macro (the provider's template is a SAM one). */
+/** The capabilities that the nested stack needs: it creates named roles, and it is a SAM template, which uses a macro. */
 export const capabilities = ['CAPABILITY_AUTO_EXPAND', 'CAPABILITY_NAMED_IAM'] as const;
 
-/** A body longer than this must come from S3 (CloudFormation quotas: 51,200 bytes in a request, 1 MB in S3). */
+/** A longer template must be in S3 (CloudFormation quotas: 51,200 bytes in a request, 1 MB in S3). */
 export const LARGEST_BODY = 51_200;
 export const LARGEST_OBJECT = 1024 * 1024;
 
 /**
- * ParallelCluster's own provider of the custom resource, of one release, in one Region.
+ * The template of the provider of the custom resource, which ParallelCluster publishes for each release and Region.
  * Source: ParallelCluster user guide, "Provider stack hosted by AWS ParallelCluster".
  */
 export function providerUrl(parallelcluster: string, region: string): string {
@@ -33,9 +33,9 @@ export function providerUrl(parallelcluster: string, region: string): string {
 }
 
 /**
- * An object's https address as CloudFormation takes it: by the bucket's host name, or by path where dots in the
- * bucket's name would not fit the certificate (S3 user guide, "Virtual hosting of general purpose buckets").
- * @param region the bucket's
+ * The https URL of an object for CloudFormation: with the bucket in the host name, or in the path if dots in its name would
+ * not match the certificate (S3 user guide, "Virtual hosting of general purpose buckets").
+ * @param region of the bucket
  */
 export function objectUrl(bucket: string, region: string, key: string): string {
   const path = key.split('/').map(encodeURIComponent).join('/');
@@ -46,18 +46,18 @@ export function objectUrl(bucket: string, region: string, key: string): string {
 export interface Launch {
   region: string;
   stackName: string;
-  /** Template parameters by name. */
+  /** The parameters of the template. */
   parameters: readonly { name: string; default: string }[];
 }
 
 /**
- * Opens the console at "Quick create stack", filled in.
+ * A link that opens "Quick create stack" in the console with all values filled in.
  * Source: CloudFormation user guide, "Create quick-create links".
- * @param url https address of the template in S3
+ * @param url https URL of the template in S3
  */
 export function quickCreateLink({ region, stackName, parameters }: Launch, url: string): string {
   const domain = CONSOLES[partitionOf(region)];
-  // The commercial partition has a console for each Region.
+  // The aws partition has a console for each Region.
   const host = domain === undefined ? [region, 'console', 'aws.amazon.com'] : ['console', domain];
   const query = [
     ['templateURL', url],
@@ -69,7 +69,7 @@ export function quickCreateLink({ region, stackName, parameters }: Launch, url: 
   return `https://${host.join('.')}/cloudformation/home?region=${encodeURIComponent(region)}#/stacks/create/review?${query}`;
 }
 
-/** The same by the AWS CLI: creates the stack, and updates it to the channel's newest image ever after. */
+/** The command of the AWS CLI that creates the stack, and later updates it to the newest image of the channel. */
 export function deployCommand({ region, stackName }: Launch, file: string, bucket?: string): string {
   return [
     'aws cloudformation deploy',

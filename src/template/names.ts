@@ -1,15 +1,15 @@
-/** Owns which cluster a config is of: by `rotate.clusters` of bakery.yaml, else by the name of its file. */
+/** Names the cluster of a config: from `rotate.clusters` in bakery.yaml, or else from the name of the file. */
 import path from 'node:path';
 import { expandGlobs } from '../config/globs.ts';
 
-/** ParallelCluster's own rule for names (its API, createCluster). */
+/** The longest cluster name (ParallelCluster API, createCluster). */
 const LONGEST = 60;
 
 /**
- * Cluster names of configs.
- * @param folder that of bakery.yaml, where the patterns start
- * @param clusters file or pattern → name; the first that fits counts
- * @returns from an absolute path to a name
+ * The cluster names of configs.
+ * @param folder of bakery.yaml, which the patterns are relative to
+ * @param clusters file or pattern → name; the first match counts
+ * @returns a function from an absolute path to a name
  */
 export async function clusterNames(
   folder: string,

@@ -1,27 +1,27 @@
 /**
- * Owns a cluster config as a CloudFormation template: ParallelCluster's custom resource around the config's own bytes,
- * and in the place of AMI ids parameters that read the channel, so that each stack update takes its newest image. Pure.
- * Source: ParallelCluster user guide, "AWS CloudFormation custom resource"; aws-parallelcluster:
- * cloudformation/custom_resource/cluster.yaml.
+ * Makes a CloudFormation template from a cluster config: the custom resource of ParallelCluster around the bytes of the
+ * config, with parameters that read the channel in place of AMI ids, so that each stack update uses the newest image. Pure.
+ * Source: ParallelCluster user guide, "AWS CloudFormation custom resource";
+ * aws-parallelcluster:cloudformation/custom_resource/cluster.yaml.
  */
 import { BakeError } from '../errors/bake-error.ts';
-import { compareVersions } from '../os/releases.ts';
+import { compareReleases } from '../os/releases.ts';
 import type { UnresolvedEntry } from '../entries/result.ts';
 import { count } from '../util/count.ts';
 import type { YamlFile, YamlNode } from '../util/yaml.ts';
-import { applied } from './carried.ts';
+import { applyChanges } from './carried.ts';
 import { placesFollow, type Follows, type TemplateRequest, type Wrapping } from './follow.ts';
-import { clusterConfig } from './kind.ts';
+import { readConvertedConfig } from './kind.ts';
 import { capabilities, providerUrl } from './launch.ts';
 import { MARK } from '../cluster/mark.ts';
-import { textAt, valueAt } from './values.ts';
+import { configTextAt, configValueAt } from './values.ts';
 import { singleQuoted } from './yaml11.ts';
 
-/** The custom resource came with this release (ParallelCluster user guide, "AWS CloudFormation custom resource"). */
+/** The first release with the custom resource (ParallelCluster user guide, "AWS CloudFormation custom resource"). */
 export const FIRST_RELEASE = '3.6.0';
 
 export interface ClusterTemplate {
-  /** As latin1, so that the config's bytes stay: write it with that encoding. */
+  /** Latin1 text, which keeps the bytes of the config; write it with that encoding. */
   text: string;
   parameters: { name: string; default: string }[];
   follows: Follows[];
@@ -32,16 +32,16 @@ export interface ClusterTemplate {
 /** @throws BakeError, BakeErrors TEMPLATE_RELEASE, TEMPLATE_CONFIG */
 export function clusterTemplate(request: TemplateRequest): ClusterTemplate {
   const { file, bytes, parallelcluster } = request;
-  if (compareVersions(parallelcluster, FIRST_RELEASE) < 0) {
+  if (compareReleases(parallelcluster, FIRST_RELEASE) < 0) {
     throw new BakeError('TEMPLATE_RELEASE', { parallelcluster, first: FIRST_RELEASE });
   }
-  const { config, root, read } = clusterConfig(file, bytes);
+  const { config, root, read } = readConvertedConfig(file, bytes);
   checkRegion(root, read, request);
 
   const wrapping = placesFollow(config, root, read, request);
   const text = [
     head(request, wrapping, longestName(root, read)),
-    indented(applied(config, wrapping.changes), '        '),
+    indented(applyChanges(config, wrapping.changes), '        '),
     outputs,
   ].join('');
   const { parameters, follows, unresolved } = wrapping;
@@ -50,37 +50,37 @@ export function clusterTemplate(request: TemplateRequest): ClusterTemplate {
 }
 
 function checkRegion(root: YamlNode, read: YamlFile, { file, region }: TemplateRequest): void {
-  const own = textAt(root, ['Region'], read);
+  const own = configTextAt(root, ['Region'], read);
   if (own !== undefined && own !== region) {
-    const reason = `Region: the config says ${own}, the template is for ${region}`;
+    const reason = `Region: found ${own} in the config, expected ${region} as for the template`;
     throw new BakeError('TEMPLATE_CONFIG', { reason }, { place: { file } });
   }
 }
 
 function warningsOf(root: YamlNode, read: YamlFile, follows: readonly Follows[]): string[] {
-  const strategy = textAt(root, ['Scheduling', 'SlurmSettings', 'QueueUpdateStrategy'], read);
+  const strategy = configTextAt(root, ['Scheduling', 'SlurmSettings', 'QueueUpdateStrategy'], read);
   const queues = follows.filter(({ scope }) => scope === 'queue').length;
   const pools = follows.filter(({ scope }) => scope === 'login').length;
   return [
     ...(follows.length === 0
-      ? ['nothing in the template follows the channel: no CustomAmi here is of a known image family']
+      ? ['nothing in the template follows the channel, because no CustomAmi belongs to a known image family']
       : []),
     ...(queues > 0 && strategy !== 'DRAIN' && strategy !== 'TERMINATE'
       ? [
-          'Scheduling.SlurmSettings.QueueUpdateStrategy is neither DRAIN nor TERMINATE: a stack update that brings a new image fails unless the compute fleet is stopped first',
+          'Scheduling.SlurmSettings.QueueUpdateStrategy is neither DRAIN nor TERMINATE, so a stack update with a new image fails unless the compute fleet is stopped first',
         ]
       : []),
     ...(pools > 0
       ? [
-          `${count(pools, 'login pool')} will follow: a stack update that brings a new image fails unless the pool is at Count: 0 first`,
+          `${count(pools, 'login pool')} will follow the channel; a stack update with a new image fails unless the pool is at Count: 0 first`,
         ]
       : []),
   ];
 }
 
-/** Slurm accounting names a database after the cluster (ParallelCluster API, createCluster: clusterName). */
+/** The longest cluster name, which is shorter with Slurm accounting (ParallelCluster API, createCluster: clusterName). */
 function longestName(root: YamlNode, read: YamlFile): number {
-  return valueAt(root, ['Scheduling', 'SlurmSettings', 'Database'], read) ? 40 : 60;
+  return configValueAt(root, ['Scheduling', 'SlurmSettings', 'Database'], read) ? 40 : 60;
 }
 
 function head(
@@ -97,7 +97,7 @@ function head(
   ]);
   const stays = unresolved.some(({ path }) => /^(?:HeadNode\.)?Image\.CustomAmi$/.test(path));
   return `${[
-    `${MARK} from ${name}. Change that file and make this one anew.`,
+    `${MARK} from ${name}. Change that file and run bake template again.`,
     "AWSTemplateFormatVersion: '2010-09-09'",
     'Description: >-',
     `  ParallelCluster ${parallelcluster} cluster ${clusterName} in ${region}. Launch it as`,
@@ -112,14 +112,14 @@ function head(
     "    Description: Not the stack's name; it cannot change afterwards.",
     ...images,
     'Resources:',
-    '  # ParallelCluster itself, of exactly this release: it makes the roles and the function that run pcluster.',
+    '  # The provider of exactly this ParallelCluster release: it creates the roles and the function that run pcluster.',
     '  PclusterClusterProvider:',
     '    Type: AWS::CloudFormation::Stack',
     '    DeletionPolicy: Delete',
     '    UpdateReplacePolicy: Delete',
     '    Properties:',
     `      TemplateURL: ${providerUrl(parallelcluster, region)}`,
-    '  # Deleting the stack leaves the cluster, which pcluster then manages: pcluster delete-cluster removes it.',
+    '  # Deleting the stack keeps the cluster; pcluster delete-cluster deletes it.',
     '  PclusterCluster:',
     '    Type: Custom::PclusterCluster',
     '    DeletionPolicy: Retain',
@@ -130,15 +130,15 @@ function head(
     '      DeletionPolicy: Retain',
     ...(stays && !includeRoot
       ? [
-          '      # The images of the root and of the head node stand here as ids: no live cluster takes another one, and',
-          '      # the whole update would fail. A new stack made with --include-root takes the newest.',
+          '      # The images of the root and of the head node are fixed ids, because they cannot be updated on a live',
+          '      # cluster and the whole update would fail. A new stack made with --include-root uses the newest images.',
         ]
       : []),
     ...(follows.some(({ scope }) => scope === 'root' || scope === 'head')
       ? [
-          '      # Root and head node follow, too: that is for a new stack. No live cluster takes another image there, so an',
-          '      # update fails once the channel has moved: before it, write the id that the stack was made with into the',
-          '      # config, and make this file anew without --include-root.',
+          '      # Root and head node follow the channel, too, which is only possible for a new stack. Their images cannot be',
+          '      # updated on a live cluster, so an update fails once the channel has changed. Before the first update, write',
+          '      # the id that the stack was created with into the config, and run bake template again without --include-root.',
         ]
       : []),
     '      ClusterConfiguration:',
@@ -150,14 +150,14 @@ const outputs = `Outputs:
     Description: For aws ssm start-session.
     Value: !GetAtt [PclusterCluster, headNode.instanceId]
   HeadNodePrivateIp:
-    Description: Where to log in from inside.
+    Description: The address to log in to from inside the network.
     Value: !GetAtt [PclusterCluster, headNode.privateIpAddress]
   ValidationMessages:
-    Description: What ParallelCluster said of the config when the stack was last created or updated.
+    Description: The messages of ParallelCluster about the config at the last create or update of the stack.
     Value: !GetAtt [PclusterCluster, validationMessages]
 `;
 
-/** Every line further in; empty ones stay empty. Block scalars and folded lines keep their meaning, being relative. */
+/** Indents every line except empty ones. Block scalars keep their meaning, because their indent is relative. */
 function indented(text: string, by: string): string {
   return text.replace(/^(?=[^\n])/gm, by);
 }

@@ -1,11 +1,11 @@
-/** Owns looking up plain values in a config that was read. */
+/** Looks up values in a parsed config. */
 import { isMap, isScalar } from 'yaml';
 import { clusterFacts, usesOf } from '../cluster/image-uses.ts';
 import { asNode, pairsOf, readYaml, type YamlFile, type YamlNode } from '../util/yaml.ts';
-import type { ConfigSays } from './choose.ts';
+import type { ConfigFacts } from './choose.ts';
 
-/** A value by keys, aliases followed. */
-export function valueAt(root: YamlNode, keys: readonly string[], read: YamlFile): YamlNode {
+/** The value at the keys, with aliases followed. */
+export function configValueAt(root: YamlNode, keys: readonly string[], read: YamlFile): YamlNode {
   let node = read.target(root);
   for (const key of keys) {
     if (!isMap(node)) return undefined;
@@ -14,14 +14,14 @@ export function valueAt(root: YamlNode, keys: readonly string[], read: YamlFile)
   return node;
 }
 
-/** The same, where it is a scalar. */
-export function textAt(root: YamlNode, keys: readonly string[], read: YamlFile): string | undefined {
-  const node = valueAt(root, keys, read);
+/** The same, if it is a scalar. */
+export function configTextAt(root: YamlNode, keys: readonly string[], read: YamlFile): string | undefined {
+  const node = configValueAt(root, keys, read);
   return isScalar(node) ? String(node.value) : undefined;
 }
 
-/** What the config says of itself: Region, OS, and the instance types that its images are for. */
-export function configFacts(bytes: Buffer): ConfigSays {
+/** The facts in the config: Region, OS, and the instance types of its images. */
+export function configFacts(bytes: Buffer): ConfigFacts {
   const read = readYaml(bytes.toString('latin1'));
   const root = asNode(read.documents[0]?.contents);
   const { region, os } = clusterFacts(root, read);

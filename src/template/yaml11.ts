@@ -1,6 +1,6 @@
 /**
- * Owns what YAML 1.1 makes of a word without quotes: ParallelCluster and CloudFormation both read 1.1, where `on` is
- * true and 010 is eight, and not always alike.
+ * The meaning of a word without quotes in YAML 1.1, which both ParallelCluster and CloudFormation read: `on` is true and
+ * 010 is eight, but the two do not agree on every word.
  * Source: yaml.org/type (bool, int, float, null, timestamp), pyyaml:lib/yaml/resolver.py.
  */
 
@@ -10,19 +10,19 @@ const NULL = /^(?:~|null|Null|NULL|)$/;
 const INT = /^[-+]?(?:0b[01_]+|0x[0-9a-fA-F_]+|0[0-7_]*|[1-9][0-9_]*(?::[0-5]?[0-9])*)$/;
 const FLOAT =
   /^(?:[-+]?[0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?|\.[0-9][0-9_]*(?:[eE][-+][0-9]+)?|[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+\.[0-9_]*)$/;
-/** Infinity and not-a-number; a date; `=` and `<<`, which have tags of their own. */
+/** Infinity, not-a-number, a date, and `=` and `<<`, which have tags of their own. */
 const OTHER = /^(?:[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)|=|<<)$|^\d{4}-\d\d?-\d\d?(?:$|[Tt \t])/;
-/** Text to PyYAML, a number or a truth to other readers, of 1.1 or 1.2. */
+/** A text for PyYAML, but a number or a truth value for other readers of YAML 1.1 or 1.2. */
 const DOUBTFUL = /^[-+]?(?:\d[\d:_]*|\d+\.?\d*[eE][-+]?\d+|\.\d+[eE]?[-+]?\d*|0o[0-7]+)$|^[yYnN]$/;
 
-/** null: no value; `as`: what to write so that every reader has the same, quotes where it is a text. */
-export type Plain = null | { as: string };
+/** null: no value; `as`: the form that every reader reads alike, with quotes if it is a text. */
+export type PlainMeaning = null | { as: string };
 
 /**
- * One meaning for every reader of a scalar that stands there without quotes. What all read alike stays byte by byte.
- * @param source as it stands there, on one line
+ * A form of an unquoted scalar that every reader reads alike. A scalar that all readers read alike stays as it is.
+ * @param source the scalar as written, on one line
  */
-export function plainMeaning(source: string): Plain {
+export function plainMeaning(source: string): PlainMeaning {
   if (NULL.test(source)) return null;
   if (BOOL.test(source)) {
     if (/^(?:true|false)$/i.test(source)) return { as: source };
@@ -34,7 +34,7 @@ export function plainMeaning(source: string): Plain {
   return { as: source };
 }
 
-/** A text in single quotes; it must hold no line end. */
+/** A text in single quotes; it must not contain a line ending. */
 export function singleQuoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

@@ -1,15 +1,15 @@
-/** Owns masking: a registered secret never leaves a host, raw, URI-encoded or base64-encoded, even inside a longer text. */
+/** Masks registered secrets in the output: raw, URI-encoded or base64-encoded, even inside a longer text. */
 
 const MASK = '***';
-/** Shorter values are words like "true": masking them would garble everything and hide nothing. */
+/** Shorter values are words such as "true"; masking them would garble the output and hide nothing. */
 const SHORTEST = 5;
 const SECRET_NAME = /token|password|passwd|credential|secret|private_?key|api_?key/i;
-/** Names of things that are no secret themselves though they speak of one. */
+/** Names of values that refer to a secret but are not secret themselves. */
 const NOT_SECRET_NAME = /_(?:file|path|dir|arn|name|url|uri|id|region|profile)s?$/i;
 
 export interface Mask {
   add: (secret: string) => void;
-  /** The text with *** for every form of every secret. */
+  /** Replaces every form of every secret by ***. */
   text: (text: string) => string;
 }
 
@@ -22,17 +22,17 @@ export function createMask(): Mask {
   };
   return {
     add(secret) {
-      // A key pasted over many lines leaks line by line.
+      // A secret with several lines can leak line by line.
       const parts = [secret, ...secret.split(/\r?\n/)].map((part) => part.trim());
       const all = parts.filter((part) => part.length >= SHORTEST).flatMap(formsOf);
-      // Longest first: a part must not break up the whole.
+      // Longest first, or masking a part would keep the whole from matching.
       forms = [...new Set([...forms, ...all])].sort((a, b) => b.length - a.length);
     },
     text,
   };
 }
 
-/** Every form in which a secret leaks by accident. */
+/** Every form in which a secret can leak by accident. */
 function formsOf(secret: string): string[] {
   const encoded = encodeURIComponent(secret);
   const uri = [encoded, encoded.replace(/%[0-9A-F]{2}/g, (code) => code.toLowerCase()), encodeURI(secret)];
@@ -46,8 +46,8 @@ function formsOf(secret: string): string[] {
 }
 
 /**
- * The characters of the base64 text of (shift bytes + secret + anything) that depend on the secret alone. A secret
- * inside a longer text, such as `user:secret` of an Authorization header, begins at one of three shifts.
+ * The characters of the base64 text of (shift bytes + secret + anything) that depend only on the secret. A secret inside
+ * a longer text, such as `user:secret` in an Authorization header, begins at one of three shifts.
  */
 function base64Core(secret: string, shift: number): string {
   const bytes = Buffer.concat([Buffer.alloc(shift), Buffer.from(secret, 'utf8')]);
@@ -56,7 +56,7 @@ function base64Core(secret: string, shift: number): string {
   return bytes.toString('base64').slice(from, to);
 }
 
-/** Values of the environment that are secrets by their name, and passwords inside proxy URLs. */
+/** Values of environment variables that are named like secrets, and passwords in proxy URLs. */
 export function secretsOf(env: Readonly<Record<string, string | undefined>>): string[] {
   return Object.entries(env).flatMap(([name, value]) => {
     if (value === undefined || value === '') return [];

@@ -1,16 +1,17 @@
-/** Owns quoting: how any value at all becomes one word of bash, or one string of HCL. */
+/** Quotes any value as one word of bash, one string of HCL, or JSON. */
 
-/** A run of characters that mean nothing inside single quotes, one quote, or one character that needs an escape. */
+/** Characters that are not special inside single quotes, or one quote, or one character that needs an escape. */
 const PIECE = /[ -&(-~]+|'|[^ -~]/gu;
 
 /**
- * One bash word that expands to exactly `value`. Printable ASCII stands in POSIX single quotes; every other byte as
- * `$'\ooo'`, so that no line break, byte order mark or control character can be changed by YAML, HCL or a log on the
- * way. Two braces never stand side by side: AWSTOE would look for an expression of its own there (engines.md A3).
- * @throws RangeError for NUL, which no shell word can hold
+ * One bash word that expands to exactly `value`. Printable ASCII is in POSIX single quotes, and every other byte is
+ * written as `$'\ooo'`, so that YAML, HCL or a log cannot change a line break, byte order mark or control character.
+ * Two braces are never adjacent, because AWSTOE reads `{{ … }}` as an expression of its own (Image Builder user guide,
+ * "Use variables in your custom component document").
+ * @throws RangeError for NUL, which a shell word cannot contain
  */
 export function quoteShell(value: string): string {
-  if (value.includes('\0')) throw new RangeError('a shell word cannot hold NUL');
+  if (value.includes('\0')) throw new RangeError('a shell word cannot contain NUL');
   if (value === '') return "''";
   return value.replace(PIECE, (piece) => {
     if (piece === "'") return String.raw`\'`;
@@ -20,13 +21,13 @@ export function quoteShell(value: string): string {
 }
 
 /**
- * An HCL string literal in which neither `${` nor `%{` occurs, so nothing in it is evaluated.
+ * An HCL string literal without `${` and `%{`, so that HCL evaluates nothing in it.
  * Source: HCL native syntax specification, "Template Expressions".
  */
 export function quoteHcl(value: string): string {
   const body = value
     .replace(/["\\]/g, String.raw`\$&`)
-    // Not `$${`: after another `$` that reads as the start of a template again.
+    // Not `$${`, because after another `$` it would start a template again.
     .replace(/\$(?=\{)/g, String.raw`\u0024`)
     .replace(/%(?=\{)/g, String.raw`\u0025`)
     .replace(/\n/g, String.raw`\n`)
@@ -36,15 +37,15 @@ export function quoteHcl(value: string): string {
   return `"${body}"`;
 }
 
-// oxlint-disable-next-line no-control-regex -- control characters are what this is about
+// oxlint-disable-next-line no-control-regex -- the pattern has to match control characters
 const CONTROL = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ufeff]/g;
 
-/** JSON that, like a shell word, never has two opening braces side by side (they occur inside strings only). */
+/** JSON without two adjacent opening braces, like a shell word (they can only be adjacent inside strings). */
 export function quoteJson(value: unknown): string {
   return JSON.stringify(value).replace(/\{(?=\{)/g, String.raw`\u007b`);
 }
 
-/** Text for a Packer field that Packer runs through Go's template engine once more. */
+/** Text for a Packer field that Packer also renders with the template engine of Go. */
 export function packerText(value: string): string {
   return value.replaceAll('{{', '{{`{{`}}');
 }

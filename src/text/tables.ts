@@ -1,12 +1,12 @@
-/** Owns the columns of human tables, as kubectl prints them: no boxes, two spaces between, capital headings. */
+/** Prints tables for people as kubectl does: no boxes, two spaces between columns, headings in capitals. */
 import { widthOf } from './width.ts';
 
-/** Rows under headings, each column as wide as its widest cell; no trailing spaces, no line end after the last row. */
+/** Rows below headings; each column is as wide as its widest cell. There are no trailing spaces and no final line feed. */
 export function table(headings: readonly string[], rows: readonly (readonly string[])[]): string {
   return columns([headings.map((heading) => heading.toUpperCase()), ...rows]);
 }
 
-/** Rows without headings, aligned; `indent` stands before each. */
+/** Aligned rows without headings; each row begins with `indent`. */
 export function columns(rows: readonly (readonly string[])[], indent = ''): string {
   const count = Math.max(0, ...rows.map((row) => row.length));
   const widths = Array.from({ length: count }, (_, at) =>

@@ -1,4 +1,4 @@
-/** Owns the templates: handlebars files of the package, compiled strictly, with the helpers that quote. */
+/** Reads and renders the Handlebars templates of the package, in strict mode, with helpers that quote values. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import Handlebars from 'handlebars';
@@ -10,20 +10,20 @@ import { quoteHcl, quoteJson, quoteShell } from './quote.ts';
 export interface Templates {
   /**
    * @param name path below templates/ without `.hbs`: `steps/mirrors.sh`
-   * @throws BakeError TEMPLATE_VALUE where the template asks for something the context does not have
+   * @throws BakeError TEMPLATE_VALUE if the template uses a value that the context does not have
    */
   render(name: string, context: object): string;
 }
 
-/** The folders this module reads; templates/skeleton belongs to the rehearsal engine. */
+/** The folders that this module reads; templates/skeleton belongs to the rehearsal engine. */
 const FOLDERS = ['steps', 'verify', 'packer'];
 const EXTENSION = '.hbs';
-/** Longest base64 line: short enough for any log and editor. */
+/** The length of base64 lines, which is short enough for logs and editors. */
 const B64_WIDTH = 512;
 
 /**
- * Reads and compiles every template; a file whose name starts with `_` is a partial, called by its path.
- * @param root another templates folder than the package's, for tests
+ * Reads and compiles every template. A file whose name starts with `_` is a partial, which templates call by its path.
+ * @param root the folder of the templates
  */
 export function readTemplates(root: string): Templates {
   const handlebars = makeHandlebars();
@@ -42,13 +42,13 @@ export function readTemplates(root: string): Templates {
 
 let packaged: Templates | undefined;
 
-/** The package's own templates: constant data of the program, read once. */
+/** The templates of the package, which are constant and read only once. */
 export function packagedTemplates(): Templates {
   packaged ??= readTemplates(packagePath('templates'));
   return packaged;
 }
 
-/** The same for those who may wait. */
+/** The same as a promise, for asynchronous callers. */
 export function loadTemplates(): Promise<Templates> {
   return Promise.resolve(packagedTemplates());
 }
@@ -74,17 +74,17 @@ function render(compiled: Map<string, Handlebars.TemplateDelegate>, name: string
 }
 
 /**
- * Handlebars with its holes closed: `strict` checks neither helper arguments nor what #if and #each are given
- * (facts/spikes.md g), so those are replaced by ones that refuse what is not there.
+ * Handlebars with helpers that refuse missing values, because `strict` (tried with Handlebars 4.7.10) checks neither the
+ * arguments of helpers nor those of #if and #each: `{{sh missing}}` would render `'undefined'`.
  */
 function makeHandlebars(): typeof Handlebars {
   const handlebars = Handlebars.create();
   handlebars.registerHelper({
-    sh: (value: unknown) => quoteShell(scalar('sh', value)),
-    hcl: (value: unknown) => quoteHcl(scalar('hcl', value)),
-    b64: (value: unknown) => base64(value instanceof Uint8Array ? value : scalar('b64', value)),
-    json: (value: unknown) => quoteJson(scalar('json', value)),
-    // What a step writes from a partial, a row knows by its digest: {{#sha256}}{{> steps/_x.sh}}{{/sha256}}
+    sh: (value: unknown) => quoteShell(requireScalar('sh', value)),
+    hcl: (value: unknown) => quoteHcl(requireScalar('hcl', value)),
+    b64: (value: unknown) => base64(value instanceof Uint8Array ? value : requireScalar('b64', value)),
+    json: (value: unknown) => quoteJson(requireScalar('json', value)),
+    // A check compares a file that a step wrote from a partial by its digest: {{#sha256}}{{> steps/_x.sh}}{{/sha256}}
     sha256(this: unknown, options: Handlebars.HelperOptions) {
       return sha256(options.fn(this));
     },
@@ -101,7 +101,7 @@ function makeHandlebars(): typeof Handlebars {
   return handlebars;
 }
 
-function scalar(helper: string, value: unknown): string {
+function requireScalar(helper: string, value: unknown): string {
   if (typeof value === 'string') return value;
   if (typeof value === 'number' && Number.isFinite(value)) return String(value);
   throw new TypeError(`{{${helper}}} needs a text or a number, not ${kindOf(value)}`);

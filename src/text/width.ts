@@ -1,13 +1,13 @@
-/** How many terminal columns a text takes, and cutting a text to fit. */
+/** Measures how many terminal columns a text takes, and cuts a text to fit. */
 
-/** Columns a text takes: East Asian wide characters and emoji two, combining marks none. */
+/** The columns of a text: East Asian wide characters and emoji take two, combining marks none. */
 export function widthOf(text: string): number {
   let width = 0;
   for (const character of text) width += columnsOf(character);
   return width;
 }
 
-/** The text cut to at most `columns`, ending in `more` when it was cut. */
+/** The text cut to at most `columns`; if it was cut, it ends with `more`. */
 export function clip(text: string, columns: number, more: string): string {
   if (widthOf(text) <= columns) return text;
   const room = columns - widthOf(more);

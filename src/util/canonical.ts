@@ -1,6 +1,6 @@
-/** Owns canonical JSON: equal values, equal bytes, so that they can be hashed. */
+/** Writes canonical JSON: equal values give equal bytes, which can be hashed. */
 
-/** JSON with sorted keys and no undefined members, so that equal values always hash alike. */
+/** JSON with sorted keys and without undefined members. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(sorted(value));
 }

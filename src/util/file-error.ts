@@ -1,6 +1,6 @@
-/** Owns what a failed file operation says. */
+/** Reads the code and the message of a failed file operation. */
 
-/** Code (`ENOENT`, …) and message of anything that a file operation threw. */
+/** The code (`ENOENT`, …) and the message of anything that a file operation threw. */
 export function fileError(thrown: unknown): { code: string; message: string } {
   if (!(thrown instanceof Error)) return { code: '', message: String(thrown) };
   return { code: 'code' in thrown ? String(thrown.code) : '', message: thrown.message };

@@ -1,4 +1,4 @@
-/** Owns writing a file so that a reader sees the old one or the new one, never half of it. */
+/** Reads and writes files; a reader sees either the old file or the new one, never a part of it. */
 import { createHash, randomBytes } from 'node:crypto';
 import { constants, createReadStream, existsSync, mkdirSync, statSync } from 'node:fs';
 import fs from 'node:fs/promises';
@@ -6,8 +6,8 @@ import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 
 /**
- * Writes by temp + fsync + rename, making the folders on the way.
- * @throws BakeError FOLDER_UNWRITABLE, FILE_UNWRITABLE where a folder has that name
+ * Writes a temporary file, syncs it to disk and renames it; makes the parent folders.
+ * @throws BakeError FOLDER_UNWRITABLE, or FILE_UNWRITABLE if a folder has that name
  */
 export async function writeFileAtomic(file: string, content: string | Buffer, mode = 0o644): Promise<void> {
   const temp = `${file}.${randomBytes(4).toString('hex')}.tmp`;
@@ -35,9 +35,9 @@ export async function writeFileAtomic(file: string, content: string | Buffer, mo
 }
 
 /**
- * Makes a folder and those above it. Not by `mkdir({ recursive: true })`: that never returns where the kernel answers
- * ENOENT below a folder that exists, as /proc does (seen on Node 20.20.2).
- * @throws the system's own error
+ * Makes a folder and its parents. It does not use `mkdir({ recursive: true })`, which never returns if the kernel answers
+ * ENOENT below an existing folder, as in /proc (seen on Node 20.20.2).
+ * @throws the error of the file system
  */
 export function makeFolder(folder: string, mode = 0o777): void {
   try {
@@ -51,13 +51,13 @@ export function makeFolder(folder: string, mode = 0o777): void {
   }
 }
 
-/** No input of ours is larger; a device or an endless file must not fill the memory. */
+/** No valid input is larger. The limit protects the memory from an endless file. */
 const LARGEST_INPUT = 64 * 1024 * 1024;
 
 /**
- * Reads an input file whole. A pipe or a device is refused before it is opened: opening one can hang for good, and no
- * signal ends a process whose thread hangs in open(2).
- * @throws the system's own error, or one with a message that says what the path is
+ * Reads a whole input file. It refuses a pipe or a device before opening it, because open(2) can block forever, and no
+ * signal ends a process with a thread that is blocked there.
+ * @throws the error of the file system, or an error with a message that says what the path is
  */
 export async function readInput(file: string): Promise<Buffer> {
   if ((await sizeOf(file)) > LARGEST_INPUT)
@@ -65,7 +65,7 @@ export async function readInput(file: string): Promise<Buffer> {
   return fs.readFile(file);
 }
 
-/** Digest and size in bytes of a file that need not fit into memory. @throws as readInput */
+/** The digest and the size in bytes of a file that may be larger than the memory. @throws as readInput */
 export async function digestFile(file: string): Promise<{ sha256: string; size: number }> {
   await sizeOf(file);
   const hash = createHash('sha256');
@@ -77,32 +77,32 @@ export async function digestFile(file: string): Promise<{ sha256: string; size: 
   return { sha256: hash.digest('hex'), size };
 }
 
-/** How much of a file is read at once. */
+/** The number of bytes to read at once. */
 const READ = 1024 * 1024;
 
 /** @returns bytes */
 async function sizeOf(file: string): Promise<number> {
   const stat = await fs.stat(file);
-  if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is no regular file');
+  if (!stat.isFile()) throw new Error(stat.isDirectory() ? 'it is a folder' : 'it is not a regular file');
   return stat.size;
 }
 
 /**
- * Puts another name of a file at a path, or a copy where links do not reach; what was there is replaced. Neither name is
- * to be written to in place.
+ * Puts a hard link to a file at a path, or a copy if a link is not possible, and replaces an existing file. Neither file
+ * may be written in place afterwards.
  * @throws BakeError FOLDER_UNWRITABLE
  */
 export async function placeFile(source: string, file: string): Promise<void> {
   const temp = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(path.dirname(file));
-    // Another file system, one without links, or a file of another owner (fs.protected_hardlinks).
+    // A link fails on another file system, on one without links, or for a file of another owner (fs.protected_hardlinks).
     await fs.link(source, temp).catch(() => copyDurably(source, temp));
     await fs.rename(temp, file);
   } catch (error) {
     throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(file), reason: (error as Error).message });
   } finally {
-    // Renaming a link over another of the same file does nothing.
+    // rename(2) does nothing if both names are links to the same file, so the temporary name is still there.
     await fs.rm(temp, { force: true }).catch(() => {});
   }
 }
@@ -117,7 +117,7 @@ async function copyDurably(source: string, file: string): Promise<void> {
   }
 }
 
-/** Whether anything is there that this process can see. */
+/** Whether the path exists and this process can see it. */
 export async function exists(file: string): Promise<boolean> {
   return fs.access(file).then(
     () => true,

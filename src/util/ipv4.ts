@@ -1,14 +1,14 @@
-/** Owns IPv4 addresses and blocks: whether one is in the other. */
+/** IPv4 addresses and blocks, and whether one contains the other. */
 
-export interface Block {
-  /** 32 bits, as a whole number. */
+export interface IpBlock {
+  /** 32 bits as a whole number. */
   base: number;
   /** 0…32. */
   length: number;
 }
 
 /** An address or a block such as 10.0.0.0/8; undefined for anything else (IPv6, a name, a prefix list's id). */
-export function parseBlock(text: string): Block | undefined {
+export function parseBlock(text: string): IpBlock | undefined {
   const match = /^(\d{1,3})\.(\d{1,3})\.(\d{1,3})\.(\d{1,3})(?:\/(\d{1,2}))?$/.exec(text);
   if (!match) return undefined;
   const numbers = match.slice(1, 5).map(Number);
@@ -18,14 +18,14 @@ export function parseBlock(text: string): Block | undefined {
   return { base: value - (value % 2 ** (32 - length)), length };
 }
 
-/** True where all of `inner` (an address or a block) is in `outer`; false where either is no IPv4. */
+/** Whether `outer` contains all of `inner` (an address or a block); false if either is not IPv4. */
 export function contains(outer: string, inner: string): boolean {
   const [out, one] = [parseBlock(outer), parseBlock(inner)];
   if (!out || !one || one.length < out.length) return false;
   return one.base - (one.base % 2 ** (32 - out.length)) === out.base;
 }
 
-/** Addresses that no gateway to the internet carries (RFC 1918, RFC 6598). */
+/** Addresses that are not routed on the internet (RFC 1918, RFC 6598). */
 const PRIVATE = ['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16', '100.64.0.0/10'];
 
 export function isPrivate(address: string): boolean {

@@ -1,10 +1,10 @@
-/** Owns "did you mean": the known word nearest to a mistyped one. */
+/** Finds the known word that is nearest to a mistyped one, for "did you mean". */
 
 const LONGEST = 64;
 
 /**
- * The known word that is at most a third of its letters away (insert, delete, replace or swap two neighbours, letter
- * case free), or undefined when none is near. The first of equally near words wins.
+ * The nearest known word, if at most a third of its letters differ (insert, delete, replace, or swap two adjacent ones;
+ * case is ignored), or undefined. The first of equally near words wins.
  */
 export function nearest(word: string, known: readonly string[]): string | undefined {
   const wanted = word.toLowerCase();
@@ -19,7 +19,7 @@ export function nearest(word: string, known: readonly string[]): string | undefi
   return best?.word;
 }
 
-/** Optimal string alignment distance. */
+/** The optimal string alignment distance. */
 function editDistance(a: string, b: string): number {
   let beforeLast: number[] = [];
   let last = Array.from({ length: b.length + 1 }, (_, index) => index);

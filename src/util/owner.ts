@@ -1,12 +1,12 @@
-/** Owns who holds a lease, a journal or a state folder: a process that can be told from a later one with the same pid. */
+/** Identifies the process that holds a lease, a journal or a state folder, even if a later process gets the same pid. */
 import { readFileSync, readlinkSync } from 'node:fs';
 import { hostname } from 'node:os';
 
 export interface Owner {
-  /** Host, boot and pid namespace: the same text means that `pid` can be looked at from here. */
+  /** Host, boot and pid namespace. If the text equals that of this process, this process can see `pid`. */
   host: string;
   pid: number;
-  /** Start time of the process in clock ticks since boot; '' where there is no /proc. */
+  /** The start time of the process in clock ticks since boot; '' if there is no /proc. */
   started: string;
 }
 
@@ -14,14 +14,14 @@ export function thisProcess(): Owner {
   return processOf(process.pid);
 }
 
-/** A process of this host that runs now. */
+/** The owner for a process that runs on this host. */
 export function processOf(pid: number): Owner {
   return { host: hostId(), pid, started: startOf(pid) ?? '' };
 }
 
-/** Sends a signal to that very process. @returns false where it is gone, another's, or elsewhere */
+/** Sends a signal to exactly that process. @returns false if it has ended, belongs to another user, or runs on another host */
 export function signalTo(owner: Owner, signal: NodeJS.Signals): boolean {
-  if (lookAt(owner) !== 'alive') return false;
+  if (checkOwner(owner) !== 'alive') return false;
   try {
     return process.kill(owner.pid, signal);
   } catch {
@@ -29,13 +29,13 @@ export function signalTo(owner: Owner, signal: NodeJS.Signals): boolean {
   }
 }
 
-/** `unknown`: it lives on another host, so only its heartbeat can tell. */
-export function lookAt(owner: Owner): 'alive' | 'dead' | 'unknown' {
+/** Whether the process is alive. `unknown`: it runs on another host, so only its heartbeat shows that. */
+export function checkOwner(owner: Owner): 'alive' | 'dead' | 'unknown' {
   if (owner.host !== hostId()) return 'unknown';
   try {
     process.kill(owner.pid, 0);
   } catch (error) {
-    // EPERM: it is there, but somebody else's.
+    // EPERM: the process exists, but belongs to another user.
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return 'dead';
   }
   const started = startOf(owner.pid);
@@ -49,7 +49,7 @@ function hostId(): string {
     .join('/');
 }
 
-/** Field 22 of /proc/PID/stat (proc(5)); the fields follow the last `)`, since the program's name may hold spaces. */
+/** The fields of /proc/PID/stat (proc(5)) after the last `)`, because the name of the program may contain spaces. */
 function statOf(pid: number): string[] | undefined {
   const text = readOr(`/proc/${pid}/stat`);
   return text === '' ? undefined : text.slice(text.lastIndexOf(')') + 2).split(' ');

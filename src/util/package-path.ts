@@ -1,4 +1,4 @@
-/** Owns where the package's own data (templates, recipes, schema) lies: under vitest as in the bundled dist/. */
+/** Finds the data files of the package (templates, recipes, schema), both under vitest and from the bundle in dist/. */
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,8 +6,8 @@ import { fileURLToPath } from 'node:url';
 let root: string | undefined;
 
 /**
- * An absolute path inside the installed package: `packagePath('templates', 'skeleton')`. The package's folder is the
- * nearest one above this file whose package.json is ours, so it holds for src/ and for chunks in dist/ alike.
+ * An absolute path inside the installed package: `packagePath('templates', 'skeleton')`. The folder of the package is the
+ * nearest one above this file with a package.json of ami-bakery, so it is found from src/ and from chunks in dist/.
  */
 export function packagePath(...parts: string[]): string {
   root ??= findRoot(dirname(fileURLToPath(import.meta.url)));

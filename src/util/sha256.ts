@@ -1,4 +1,4 @@
-/** Owns the digest that everything here goes by. */
+/** Computes the SHA-256 digest, which bake uses everywhere. */
 import { createHash } from 'node:crypto';
 
 /** 64 lower-case hex digits. */

@@ -1,6 +1,6 @@
-/** Owns places in a text: offset → line and column, and the excerpt with a caret under the place. */
+/** Finds places in a text: an offset gives the line, the column, and an excerpt with a caret under the place. */
 
-/** A Place with nothing left out. */
+/** A place with all its fields. */
 export interface SourcePlace {
   file: string;
   line: number;
@@ -9,12 +9,12 @@ export interface SourcePlace {
 }
 
 const WIDEST = 120;
-/** How far around a place text is looked at: a line may be a megabyte long. */
+/** How many characters around a place are used, because a line may be a megabyte long. */
 const AROUND = 1000;
 
 /**
- * Looks up places in one text. Lines end at LF, CR LF or a lone CR; lines and columns are 1-based, columns count
- * characters (code points).
+ * Finds places in one text. Lines end at LF, CR LF or a lone CR. Lines and columns start at 1; columns count characters
+ * (code points).
  */
 export function placesIn(file: string, text: string): (offset: number) => SourcePlace {
   const starts = lineStarts(text);
@@ -31,8 +31,8 @@ export function placesIn(file: string, text: string): (offset: number) => Source
 }
 
 /**
- * The same for bytes that ought to be UTF-8: offsets count bytes, columns still characters. What is not UTF-8 counts
- * one character for each broken byte.
+ * The same for bytes that should be UTF-8: offsets count bytes, columns count characters. Each invalid byte counts as one
+ * character.
  */
 export function placesInBytes(file: string, bytes: Buffer): (offset: number) => SourcePlace {
   const starts = lineStarts(bytes.toString('latin1'));
@@ -47,7 +47,7 @@ export function placesInBytes(file: string, bytes: Buffer): (offset: number) => 
   };
 }
 
-/** The excerpt is made where somebody asks: most places are looked up for their line alone. */
+/** The excerpt is made when it is read, because most callers only need the line. */
 function placed(place: Omit<SourcePlace, 'excerpt'>, before: string, after: string): SourcePlace {
   return {
     ...place,
@@ -58,8 +58,8 @@ function placed(place: Omit<SourcePlace, 'excerpt'>, before: string, after: stri
 }
 
 /**
- * Line and column alone, for the many places of a large file: a line of megabytes is gone through once when places are
- * asked for in its order. The same as placesInBytes() where offsets are the beginnings of characters.
+ * Only the line and the column, for many places in a large file: a line of megabytes is read once if the places are asked
+ * for in order. The result equals that of placesInBytes() if each offset is the beginning of a character.
  */
 export function positionsInBytes(bytes: Buffer): (offset: number) => { line: number; column: number } {
   const starts = lineStarts(bytes.toString('latin1'));
@@ -87,7 +87,7 @@ function lineStarts(text: string): number[] {
   return starts;
 }
 
-/** Index of the last start at or before the offset. */
+/** The index of the last line that starts at or before the offset. */
 function lineAt(starts: readonly number[], offset: number): number {
   let low = 0;
   let high = starts.length - 1;
@@ -99,7 +99,7 @@ function lineAt(starts: readonly number[], offset: number): number {
   return low;
 }
 
-/** The line (a window of it when it is long), and below it a caret. Tabs stay, so that the caret stands right. */
+/** The line, or a window of a long line, with a caret below. Tabs stay, so that the caret is at the right column. */
 function excerpt(before: string, after: string): string {
   const line = Array.from(hideLogins(before + after));
   const column = Array.from(before).length;
@@ -109,24 +109,25 @@ function excerpt(before: string, after: string): string {
   return `${shown.map(printable).join('')}\n${indent.join('')}^`;
 }
 
-/** Control characters would move a terminal's cursor or change its colours. */
+/** Replaces control characters, which could move the cursor of a terminal or change its colours. */
 function printable(character: string): string {
   return /[\p{Cc}\p{Cf}\p{Cs}]/u.test(character) && character !== '\t' ? '\ufffd' : character;
 }
 
 /**
- * Rather too much hidden than too little: what stands between `://` and the last `@` of a word, `user:password` before
- * an @ without a scheme, the query of a URL, and what follows a key that speaks of a secret and is no ARN.
+ * Parts that may be secret; it is better to hide too much: the text between `://` and the last `@` of a word,
+ * `user:password` before an @ without a scheme, the query of a URL, and the value (except an ARN) of a key that is named
+ * like a secret.
  */
 const LOGINS =
   /(?<=:\/\/)\S+(?=@)|(?<=^|[\s"'{[,])[^\s"'/@:]+:[^\s"'/@]+(?=@)|(?<=:\/\/[^\s?]*\?)[^\s"',}]+|(?<=(?:pass(?:word|wd)?|secret|token)["']?\s*[:=]\s*["']?)(?!arn:|["'{[])[^\s"',}]+/gi;
 
-/** The logins of URLs as stars, one for one, so that a caret below stays right. */
+/** Replaces each character of a login by a star, so that the caret below stays at the right column. */
 function hideLogins(line: string): string {
   return line.replace(LOGINS, (login) => '*'.repeat(Array.from(login).length));
 }
 
-/** A text for a message, with the logins of URLs in it hidden, and cut where it is very long. */
+/** A text for a message: logins are hidden, and a very long text is cut. */
 export function maskLogin(text: string): string {
   return text.slice(0, 2 * AROUND).replace(LOGINS, '***');
 }

@@ -1,6 +1,6 @@
 /**
- * Owns nodes of the `yaml` library made fast. Its constructors define hidden properties anew for each node; made as
- * children of one node of the library, ours have them from there, and pass every test of the library's own.
+ * Makes nodes of the `yaml` library fast. The constructors of the library define hidden properties on each node. Our nodes
+ * inherit them from one node of the library as their prototype, and pass isMap(), isScalar() and the like.
  */
 import { type Node, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 
@@ -9,7 +9,7 @@ const map = new YAMLMap<Node, Node>();
 const seq = new YAMLSeq<Node>();
 const pair = new Pair<Node, Node>(scalar);
 
-/** Offsets of the value itself, quotes included. */
+/** `start` and `end` are the offsets of the value with its quotes. */
 export function scalarNode(value: string, start: number, end: number, type: Scalar.Type): Scalar<string> {
   const node = Object.create(scalar) as Scalar<string>;
   node.value = value;

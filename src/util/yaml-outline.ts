@@ -1,7 +1,7 @@
 /**
- * Owns reading plain block YAML fast: line by line into the very nodes that the `yaml` library makes, twenty times
- * faster. What is not surely plain (anchors, aliases, tags, tabs, values over several lines, templates, a second
- * document, a key twice, an odd indent) it does not judge: it gives up, and the library reads the whole file.
+ * Reads plain block YAML line by line into the same nodes as the `yaml` library, but twenty times faster. If a file
+ * contains anything else (anchors, aliases, tags, tabs, values over several lines, templates, a second document, a
+ * duplicate key, an irregular indent), this reader gives up and the library reads the whole file.
  */
 import { CST, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
 import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
@@ -13,18 +13,18 @@ import {
   HASH,
   LF,
   readFlow,
-  readKey,
+  readYamlKey,
   readScalar,
   skipBlanks,
-  type Source,
+  type LineReader,
   SPACE,
 } from './yaml-values.ts';
 
 /**
- * Equal to the library (schema "failsafe") in values, types, sources and `flow`, in each node's start, and in the end
- * of scalars and flow collections. A block collection ends here with its last value, in the library behind the
- * comments that follow; the third offset of a range is the second. Comments are not kept.
- * @returns undefined when it gives up
+ * The nodes equal those of the library (schema "failsafe") in values, types, sources, `flow`, start offsets, and the end
+ * offsets of scalars and flow collections. A block collection ends with its last value, in the library after the comments
+ * that follow; the third offset of a range equals the second. Comments are not kept.
+ * @returns undefined if it gives up
  */
 export function outline(text: string): Node | undefined {
   if (text.includes('\t') || text.charCodeAt(0) === BYTE_ORDER_MARK || hasLoneCr(text)) return undefined;
@@ -41,33 +41,33 @@ export function outline(text: string): Node | undefined {
 }
 
 const BYTE_ORDER_MARK = 0xfeff;
-/** The library recurses, and has its own say on what is nested deeper. */
+/** Deeper nesting is left to the library, which has a limit of its own because it recurses. */
 const DEEPEST = 60;
 
 function hasLoneCr(text: string): boolean {
   return text.includes('\r') && /\r(?!\n)/.test(text);
 }
 
-/** A block collection that lines may still be added to. */
+/** A block collection that is still open: later lines may add to it. */
 interface Open {
   indent: number;
   map?: YAMLMap<Node, Node>;
   seq?: YAMLSeq<Node>;
-  /** Keys of the map, once they are too many to compare one by one. */
+  /** The keys of the map, once there are too many to compare one by one. */
   keys?: Set<unknown>;
 }
 
-interface Reading extends Source {
-  /** Outermost first. */
+interface Reading extends LineReader {
+  /** The outermost collection comes first. */
   open: Open[];
-  /** Behind a key or a `-` whose value may come on the lines below: where an empty value would stand. */
+  /** A key or a `-` whose value may follow on the next lines, with the offset of an empty value. */
   pending?: { at: number; pair?: Pair<Node, Node> } | undefined;
   root?: Node;
   /** `---` has been read. */
   begun: boolean;
 }
 
-/** Reads the line from `at` to `end`, or more lines where a block scalar begins. */
+/** Reads the line from `at` to `end`, or several lines if a block scalar begins there. */
 function readLine(reading: Reading): boolean {
   const start = reading.at;
   skipBlanks(reading);
@@ -87,12 +87,12 @@ function beginDocument(reading: Reading): boolean {
   return isIdle(reading);
 }
 
-/** Closes what this line's indent ends, and sees whether the line can go on with what is open then. */
+/** Closes the collections that end at the indent of this line. @returns whether the line can continue the collection that is open then */
 function settle(reading: Reading, indent: number, dash: boolean): boolean {
   const { open, pending } = reading;
   let top = open.at(-1);
   if (pending && top) {
-    // Below a key, a list may stand at the key's own indent.
+    // A list below a key may have the same indent as the key.
     if (indent > top.indent || (dash && indent === top.indent && top.map)) return open.length < DEEPEST;
     fillIn(reading);
   }
@@ -101,12 +101,12 @@ function settle(reading: Reading, indent: number, dash: boolean): boolean {
   return top.indent === indent && (dash ? top.seq : top.map) !== undefined;
 }
 
-/** A list at the indent of its key ends where the next key begins. */
+/** A list with the indent of its key ends at the next key. */
 function isEnded(open: Open, indent: number, dash: boolean): boolean {
   return open.indent > indent || (open.indent === indent && open.seq !== undefined && !dash);
 }
 
-/** One `key: value`, or `- ` and what is behind it. */
+/** Reads one `key: value`, or `- ` and what follows it. */
 function readEntry(reading: Reading, lineStart: number): boolean {
   for (let isItem = false; ; isItem = true) {
     const start = reading.at;
@@ -119,8 +119,8 @@ function readEntry(reading: Reading, lineStart: number): boolean {
       if (isIdle(reading)) return true;
       continue;
     }
-    const key = readKey(reading);
-    // A bare value stands behind a `-` only.
+    const key = readYamlKey(reading);
+    // A value without a key is only valid after a `-`.
     if (!key) return isItem && readValue(reading, parent);
     const indent = start - lineStart;
     if (!enter(reading, { indent, map: mapNode(start) }) || !addKey(reading, key)) return false;
@@ -128,7 +128,7 @@ function readEntry(reading: Reading, lineStart: number): boolean {
   }
 }
 
-/** Opens the collection where a value is missing, or where nothing is open yet; else the one that is open goes on. */
+/** Opens the collection if a value is missing or nothing is open yet; otherwise the open collection continues. */
 function enter(reading: Reading, fresh: Open): boolean {
   const { open, pending } = reading;
   if (!pending && open.length > 0) return true;
@@ -158,7 +158,7 @@ function addKey(reading: Reading, key: Scalar): boolean {
 
 const FEW = 12;
 
-/** The value behind a key or a `-`, whole, and nothing but a comment behind it. */
+/** Reads the complete value after a key or a `-`; only a comment may follow it. */
 function readValue(reading: Reading, indent: number): boolean {
   const first = reading.text.charCodeAt(reading.at);
   let value: Node | undefined;
@@ -173,7 +173,7 @@ function readValue(reading: Reading, indent: number): boolean {
 const BAR = 124;
 const GREATER = 62;
 
-/** Gives the value to the key or the `-` that waits for one. */
+/** Attaches the value to the key or the `-` that waits for it. */
 function attach(reading: Reading, value: Node): void {
   const pair = reading.pending?.pair;
   if (pair) pair.value = value;
@@ -181,13 +181,13 @@ function attach(reading: Reading, value: Node): void {
   reading.pending = undefined;
 }
 
-/** Nothing came: the value is empty. */
+/** Attaches an empty value if none has followed. */
 function fillIn(reading: Reading): void {
   const { pending } = reading;
   if (pending) attach(reading, scalarNode('', pending.at, pending.at, 'PLAIN'));
 }
 
-/** @returns what is open then */
+/** Closes the innermost collection. @returns the one that is open then */
 function close(reading: Reading): Open | undefined {
   const done = reading.open.pop();
   const node = done?.map ?? done?.seq;
@@ -197,7 +197,7 @@ function close(reading: Reading): Open | undefined {
   return reading.open.at(-1);
 }
 
-/** Nothing is left on the line but blanks and a comment. */
+/** Whether only blanks and a comment are left on the line. */
 function isIdle({ text, at, end }: Reading): boolean {
   let from = at;
   while (text.charCodeAt(from) === SPACE) from += 1;
@@ -215,9 +215,9 @@ function isDash({ text, at }: Reading): boolean {
 const HEADER = /[|>](?:[+-]?[1-9]?|[1-9][+-])(?= |\r?\n)/y;
 
 /**
- * A block scalar: its extent is found here, its lines are read by the library.
+ * Reads a block scalar: this function finds its end, and the library reads its lines.
  * Source: yaml:src/parse/lexer.ts, parseBlockScalar.
- * @param parent indent of the map or the list it stands in
+ * @param parent the indent of the map or list that contains it
  */
 function readBlockScalar(reading: Reading, parent: number): Scalar<string> | undefined {
   const { text, at, end } = reading;
@@ -239,13 +239,13 @@ function readBlockScalar(reading: Reading, parent: number): Scalar<string> | und
   let failed = false;
   const scalar = CST.resolveAsScalar({ ...token, props: [...token.props] }, true, () => (failed = true));
   if (failed || (scalar.type !== 'BLOCK_FOLDED' && scalar.type !== 'BLOCK_LITERAL')) return undefined;
-  // The line feed of its last line ends the line that is being read.
+  // The line feed of its last line ends the current line.
   reading.end = end + source.length;
   reading.at = reading.end;
   return scalarNode(scalar.value, scalar.range[0], scalar.range[1], scalar.type);
 }
 
-/** Offset behind the last line of a block scalar whose header's line is being read. */
+/** The offset after the last line of a block scalar; its header is on the current line. */
 function blockEnd({ text, end }: Reading, header: string, parent: number): number {
   const first = /[^ \r\n]|$/g;
   first.lastIndex = end + 1;
@@ -261,7 +261,7 @@ function blockEnd({ text, end }: Reading, header: string, parent: number): numbe
   return Math.min(newline + 1, text.length);
 }
 
-/** Offset of the LF behind the last line that is blank or indented enough. */
+/** The offset of the LF after the last line that is blank or has at least this indent. */
 function lastLine(text: string, before: number, least: number): number {
   let newline = before;
   while (newline < text.length) {
@@ -277,7 +277,7 @@ function lastLine(text: string, before: number, least: number): number {
   return newline;
 }
 
-/** Blank lines at the end that are indented no further than the first line belong to nobody. */
+/** Blank lines at the end with an indent up to that of the first line do not belong to the scalar. */
 function withoutBlankLines(
   text: string,
   { from, newline, indent }: { from: number; newline: number; indent: number },

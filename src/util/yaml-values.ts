@@ -1,16 +1,16 @@
-/** Owns reading what stands on one line of plain YAML: keys, scalars and flow collections. No value is ever guessed. */
+/** Reads keys, scalars and flow collections on one line of plain YAML, and never guesses a value. */
 import type { Node, Scalar } from 'yaml';
 import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 
-/** Where a reader stands. Each one moves `at` behind what it has read, and leaves it where it gives up. */
-export interface Source {
+/** The position of the readers. Each of them moves `at` after what it has read, and gives up without moving it. */
+export interface LineReader {
   text: string;
   at: number;
-  /** Of the line: offset of its LF, or of the text's end. */
+  /** The end of the line: the offset of its LF, or of the end of the text. */
   end: number;
 }
 
-/** The colon of `AWS::Region` and of `s3://` belongs to the word. */
+/** A colon as in `AWS::Region` and `s3://` belongs to the word. */
 const KEY = /[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*(?=:(?:[ \r\n]|$))/y;
 const FLOW_KEY = /[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*(?=: )/y;
 /** The library refuses keys of 1024 characters. */
@@ -18,8 +18,8 @@ const LONGEST_KEY = 1000;
 const FLOW_PLAIN =
   /(?:[A-Za-z0-9_./$~+=(\\\u0080-\ufefe]|--?(?=[\w.]))(?:[^ ,[\]{}:\r\n]|:(?=[^ ,[\]{}\r\n])| +(?=[^ ,[\]{}:#\r\n]))*/y;
 
-/** A key with its colon and the blanks behind it; undefined where none begins. */
-export function readKey(source: Source): Scalar<string> | undefined {
+/** Reads a key with its colon and the blanks after it; undefined if there is no key. */
+export function readYamlKey(source: LineReader): Scalar<string> | undefined {
   const { text, at } = source;
   const key = quoted(source) ?? matchPlain(source, KEY);
   if (!key) return undefined;
@@ -34,8 +34,8 @@ export function readKey(source: Source): Scalar<string> | undefined {
   return key;
 }
 
-/** A plain or quoted scalar that ends on its line. */
-export function readScalar(source: Source): Scalar<string> | undefined {
+/** Reads a plain or quoted scalar that ends on its line. */
+export function readScalar(source: LineReader): Scalar<string> | undefined {
   const { text, at } = source;
   const first = text.charCodeAt(at);
   if (first === QUOTE || first === APOSTROPHE) return quoted(source);
@@ -51,14 +51,14 @@ export function readScalar(source: Source): Scalar<string> | undefined {
   return scalarNode(value, at, source.at, 'PLAIN');
 }
 
-/** `-x` and `--option` are plain; `- x` is a list, `---` may end the document. */
+/** `-x` and `--option` are plain scalars; `- x` is a list, and `---` may end the document. */
 function isOption(text: string, at: number): boolean {
   if (text.charCodeAt(at) !== DASH) return false;
   return beginsPlain(text.charCodeAt(text.charCodeAt(at + 1) === DASH ? at + 2 : at + 1));
 }
 
-/** `{…}` or `[…]` that ends on its line, without empty values and trailing commas. */
-export function readFlow(source: Source, depth: number): Node | undefined {
+/** Reads `{…}` or `[…]` that ends on its line and has no empty values or trailing commas. */
+export function readFlow(source: LineReader, depth: number): Node | undefined {
   const { text, at } = source;
   const isMap = text.charCodeAt(at) === BRACE;
   const closer = isMap ? CLOSING_BRACE : CLOSING_BRACKET;
@@ -88,15 +88,15 @@ export function readFlow(source: Source, depth: number): Node | undefined {
   return node;
 }
 
-/** Behind the last value neither a comma nor anything else may stand. */
-function readComma(source: Source): boolean {
+/** Reads the comma between two values. */
+function readComma(source: LineReader): boolean {
   if (source.text.charCodeAt(source.at) !== COMMA) return false;
   source.at += 1;
   skipBlanks(source);
   return true;
 }
 
-function readFlowKey(source: Source): Scalar<string> | undefined {
+function readFlowKey(source: LineReader): Scalar<string> | undefined {
   const { at, text } = source;
   const key = quoted(source) ?? matchPlain(source, FLOW_KEY);
   if (!key || text.charCodeAt(source.at) !== COLON || source.at - at > LONGEST_KEY) return undefined;
@@ -105,8 +105,8 @@ function readFlowKey(source: Source): Scalar<string> | undefined {
   return key;
 }
 
-/** A quoted scalar without escapes that ends on its line. */
-function quoted(source: Source): Scalar<string> | undefined {
+/** Reads a quoted scalar without escapes that ends on its line. */
+function quoted(source: LineReader): Scalar<string> | undefined {
   const { text, at } = source;
   const first = text.charCodeAt(at);
   if (first !== QUOTE && first !== APOSTROPHE) return undefined;
@@ -120,31 +120,31 @@ function quoted(source: Source): Scalar<string> | undefined {
   return taken(source, value, close + 1 - at, 'QUOTE_SINGLE');
 }
 
-/** Two apostrophes are one, and no end. */
+/** The apostrophe that ends the scalar; two adjacent apostrophes stand for one in the text. */
 function lastApostrophe(text: string, from: number): number {
   let close = text.indexOf("'", from);
   while (close >= 0 && text.charCodeAt(close + 1) === APOSTROPHE) close = text.indexOf("'", close + 2);
   return close;
 }
 
-function matchPlain(source: Source, pattern: RegExp): Scalar<string> | undefined {
+function matchPlain(source: LineReader, pattern: RegExp): Scalar<string> | undefined {
   pattern.lastIndex = source.at;
   if (!pattern.test(source.text)) return undefined;
   const value = source.text.slice(source.at, pattern.lastIndex);
   return taken(source, value, value.length, 'PLAIN');
 }
 
-function taken(source: Source, value: string, length: number, type: Scalar.Type): Scalar<string> {
+function taken(source: LineReader, value: string, length: number, type: Scalar.Type): Scalar<string> {
   const start = source.at;
   source.at += length;
   return scalarNode(value, start, source.at, type);
 }
 
-export function skipBlanks(source: Source): void {
+export function skipBlanks(source: LineReader): void {
   while (source.text.charCodeAt(source.at) === SPACE) source.at += 1;
 }
 
-/** First characters that mean nothing in YAML. */
+/** Characters that can begin a plain scalar because they are not special in YAML. */
 const PLAIN = /[A-Za-z0-9_./$~+=;^<()\\]/;
 const plainAscii = Array.from({ length: 128 }, (_, code) => PLAIN.test(String.fromCharCode(code)));
 

@@ -1,4 +1,4 @@
-/** Owns what is the same wherever YAML is read: strings stay strings, no check is quadratic, aliases point at nodes. */
+/** Reads YAML: scalars stay strings, every check takes linear time, and aliases refer to nodes. */
 import {
   isAlias,
   isCollection,
@@ -15,49 +15,49 @@ import { outline } from './yaml-outline.ts';
 
 export type YamlNode = Node | null | undefined;
 
-/** What the library hands out as unknown. */
+/** A value of the library, whose type is unknown, as a node. */
 export function asNode(value: unknown): YamlNode {
   return isNode(value) ? value : undefined;
 }
 
-export interface Trouble {
-  /** Offset in the text, where the trouble begins. */
+export interface YamlProblem {
+  /** The offset of the problem in the text. */
   offset: number;
   message: string;
 }
 
 export interface YamlDocument {
   contents: YamlNode;
-  /** Offsets in the text: where it begins, where its value ends, where the next one may begin. */
+  /** Offsets in the text: the start, the end of the value, and where the next document may begin. */
   range: readonly [number, number, number];
 }
 
 export interface YamlFile {
   documents: readonly YamlDocument[];
-  /** In the order of the text. */
-  troubles: Trouble[];
-  /** The node that an alias stands for; undefined when no anchor of that name comes before it. */
+  /** Problems in the order of the text. */
+  problems: YamlProblem[];
+  /** The node that an alias refers to; undefined if there is no anchor of that name before it. */
   target(node: YamlNode): YamlNode;
 }
 
 /**
- * Parses YAML 1.2 text. Schema "failsafe": every scalar stays the string that was written, so the account
- * 012345678901 keeps its zero and the version 3.10 its last digit (measured in facts/rotation-pool.md 1.5).
- * Plain files are read by our own outline reader, into the same nodes; where a block collection ends is not the same.
- * Never throws: nesting beyond the stack's depth is a trouble, too.
+ * Parses YAML 1.2 text. With the schema "failsafe" every scalar stays the string that was written: with other schemas,
+ * yaml 2.9.1 reads the account 012345678901 without its zero and the version 3.10 without its last digit. The outline
+ * reader reads plain files into the same nodes; only the end of block collections differs.
+ * Never throws: nesting that is too deep for the stack is also reported as a problem.
  */
 export function readYaml(text: string): YamlFile {
   const root = outline(text);
   if (root) {
     const range = [0, text.length, text.length] as const;
-    return { documents: [{ contents: root, range }], troubles: [], target: (node) => node };
+    return { documents: [{ contents: root, range }], problems: [], target: (node) => node };
   }
   try {
     return parsed(text);
   } catch (error) {
-    // The library recurses: what is nested deeper than the stack cannot be read.
+    // The library recurses, so it cannot read nesting that is deeper than the stack.
     const message = error instanceof RangeError ? TOO_DEEP : String(error);
-    return { documents: [], troubles: [{ offset: 0, message }], target: () => undefined };
+    return { documents: [], problems: [{ offset: 0, message }], target: () => undefined };
   }
 }
 
@@ -66,15 +66,15 @@ const TOO_DEEP = 'nested too deeply';
 function parsed(text: string): YamlFile {
   const documents = parseAllDocuments(text, {
     schema: 'failsafe',
-    // The library's check is quadratic in the keys of a map; survey() finds duplicates in linear time.
+    // The check of the library takes quadratic time in the keys of a map; survey() finds duplicates in linear time.
     uniqueKeys: false,
     prettyErrors: false,
     logLevel: 'silent',
   });
   const targets = new Map<Node, YamlNode>();
-  const troubles: Trouble[] = [];
+  const troubles: YamlProblem[] = [];
   for (const document of documents) {
-    // The first one only: what follows it is mostly its echo.
+    // Only the first error, because the later ones mostly follow from it.
     const [error] = document.errors;
     if (error) {
       const message = /call stack/.test(error.message) ? TOO_DEEP : (error.message.split('\n')[0] ?? '');
@@ -84,7 +84,7 @@ function parsed(text: string): YamlFile {
   }
   return {
     documents,
-    troubles: troubles.sort((a, b) => a.offset - b.offset),
+    problems: troubles.sort((a, b) => a.offset - b.offset),
     target: (node) => (isAlias(node) ? targets.get(node) : node),
   };
 }
@@ -92,10 +92,10 @@ function parsed(text: string): YamlFile {
 interface Survey {
   anchors: Map<string, Node>;
   targets: Map<Node, YamlNode>;
-  troubles: Trouble[];
+  troubles: YamlProblem[];
 }
 
-/** Follows the order of the text, because an alias stands for the nearest anchor of its name before it. */
+/** Visits nodes in the order of the text, because an alias refers to the nearest anchor of its name before it. */
 function survey(node: unknown, found: Survey): void {
   if (isPair(node)) {
     survey(node.key, found);
@@ -115,27 +115,27 @@ function survey(node: unknown, found: Survey): void {
   }
 }
 
-function duplicates(items: readonly { key: unknown }[], troubles: Trouble[]): void {
+function duplicates(items: readonly { key: unknown }[], troubles: YamlProblem[]): void {
   const seen = new Set<string>();
   for (const { key } of items) {
     if (!isScalar(key)) continue;
     const name = String(key.value);
-    // Merging several maps one by one is common, and no contradiction.
+    // Several merge keys in one map are common and not an error.
     if (seen.has(name) && name !== '<<') {
-      troubles.push({ offset: startOf(key), message: `the key ${name} stands here twice` });
+      troubles.push({ offset: startOf(key), message: `duplicate key ${name}` });
     }
     seen.add(name);
   }
 }
 
-/** Where a node begins, without its tag and anchor. */
+/** The offset of a node without its tag and anchor. */
 export function startOf(node: YamlNode): number {
   return node?.range?.[0] ?? 0;
 }
 
 const indexes = new WeakMap<YAMLMap, Map<string, Pair>>();
 
-/** A map's pairs by key; an index of a large one is kept: maps may have 100,000 keys, and be asked for as many. */
+/** The pairs of a map by key. The index of a large map is cached, because a map may have 100,000 keys and as many look-ups. */
 export function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   const known = map.items.length > FEW ? indexes.get(map) : undefined;
   if (known) return known;
@@ -145,7 +145,7 @@ export function pairsOf(map: YAMLMap): ReadonlyMap<string, Pair> {
   return index;
 }
 
-/** One pair of it: a small map is quicker read than indexed. */
+/** One pair of a map; searching a small map is faster than indexing it. */
 export function pairOf(map: YAMLMap, name: string): Pair | undefined {
   if (map.items.length > FEW) return pairsOf(map).get(name);
   let found: Pair | undefined;
@@ -153,5 +153,5 @@ export function pairOf(map: YAMLMap, name: string): Pair | undefined {
   return found;
 }
 
-/** Weak maps cost the garbage collector dearly where files are many and small. */
+/** Small maps are not cached, because weak maps are expensive for the garbage collector if there are many small files. */
 const FEW = 16;

@@ -1,5 +1,5 @@
-# Loads cluster configs in the schema of the pcluster that is installed in this Python, and makes no call anywhere.
-# Usage: python - RELEASE FILE...   RELEASE: the one that is expected, or - for any. One JSON object a line on stdout.
+# Validates cluster configs with the schema of the pcluster package in this Python. It makes no network calls.
+# Usage: python - RELEASE FILE...   RELEASE: the expected release, or - for any. Prints one JSON object per line.
 import json
 import sys
 
@@ -9,7 +9,7 @@ def say(**what):
 
 
 def found(messages, path=""):
-    """marshmallow's nested messages, one by one, each with its path."""
+    """Flattens marshmallow's nested messages into single messages with their paths."""
     if isinstance(messages, dict):
         for key, value in messages.items():
             step = f"[{key}]" if isinstance(key, int) else str(key) if path == "" else f".{key}"
@@ -49,7 +49,7 @@ def main(release, files):
             ClusterSchema(cluster_name="validated").load(config)
         except ValidationError as error:
             messages = list(found(error.messages))
-        except Exception as error:  # what YAML, or a schema that trips over its input, says
+        except Exception as error:  # a YAML error, or a crash of the schema on its input
             messages = [{"path": "", "message": f"{type(error).__name__}: {error}"}]
         say(file=file, messages=messages)
 

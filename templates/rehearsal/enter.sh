@@ -1,26 +1,31 @@
 #!/bin/bash
-# Owns the inside of a rehearsal's namespaces: builds the root filesystem on a tmpfs that dies with them, then runs
-# the scripts it is told to. It is process 1 in there: nothing it starts outlives it.
+# Process 1 in the namespaces of a rehearsal: builds the root filesystem on a tmpfs, then runs scripts on command. The
+# tmpfs and all processes end with the namespaces.
 #
-#   stdin   commands, one a line (see the loop at the end)
+#   stdin   commands, one per line (see the loop at the end)
 #   fd 3    a tar: scripts/<n>, files/<n>/{source,to}: paths, skeleton/…, bin/…, plan/{trees,hidden,copies}: lists of paths
-#   stdout  what the scripts print, ended by the mark line that only we and our parent know
-#   fd 4    answers: a script has no way to it
+#   stdout  output of the scripts; after each one the mark line, which only this script and its parent know
+#   fd 4    answers; scripts cannot write to it
 #
-# Environment: BAKE_ISOLATION root|user · BAKE_OVERLAY yes|no · BAKE_ROOTFS folder or tar, or empty ·
-# BAKE_WHOLE yes: BAKE_ROOTFS is the target itself; else only its programs (or this machine's) are used ·
-# BAKE_TRUST yes: Debian's public roots of this machine serve as the stock trust store ·
-# BAKE_LAYER a saved layer, or empty · BAKE_SAVE where to write one, or empty · BAKE_NETWORK a network namespace we already are in, or empty ·
-# BAKE_PROBE yes: only find out whether all this is possible. BAKE_INSTANCE yes: others enter by our process id, and find
-# the programs of bin/ in /run/sandbox.
+# Environment:
+#   BAKE_ISOLATION  root or user
+#   BAKE_OVERLAY    yes or no
+#   BAKE_ROOTFS     folder or tar, or empty
+#   BAKE_WHOLE      yes: BAKE_ROOTFS is the target; else only its programs (or this machine's) are used
+#   BAKE_TRUST      yes: the public roots of this Debian machine serve as the stock trust store
+#   BAKE_LAYER      a saved layer to start from, or empty
+#   BAKE_SAVE       file to save the layer to, or empty
+#   BAKE_NETWORK    the network namespace that this process is already in, or empty
+#   BAKE_PROBE      yes: only test whether a rehearsal is possible
+#   BAKE_INSTANCE   yes: other processes enter by this process id, and find the programs of bin/ in /run/sandbox
 set -u
 shopt -s nullglob dotglob
 umask 022
 exec 5<&0 0</dev/null
-# /proc is still the machine's: so are the numbers in it.
+# /proc still shows the process ids of the machine.
 read -r pid _ </proc/self/stat
 
-# Any folder that holds nothing of the user's will do to hide ours under; only this namespace sees it.
+# Mount over a folder that holds no user files. Only this namespace sees the mount.
 base=/sys
 new=$base/new
 layer=$base/layer
@@ -43,25 +48,25 @@ refuse() {
   exit 1
 }
 
-# Runs what must succeed; its own words are the reason when it does not.
+# Runs a command that must succeed; its output is the reason of a refusal.
 must() {
   local said
   said=$("$@" 2>&1) || refuse "${said:-$1 failed}"
 }
 
-# A writable folder of ours at a path inside; what lies there below is hidden.
+# Mounts an empty writable folder at a path inside, which hides the original one.
 plain() {
   local key=${1//\//%}
   mkdir -p "$layer/$key" "$new$1" 2>/dev/null || return 0
   must mount -n --bind "$layer/$key" "$new$1"
 }
 
-# A writable view of a folder of the machine or rootfs at the same path inside. Fails where the kernel refuses.
+# Mounts a writable overlay of a folder of the machine or rootfs at the same path inside. Fails if the kernel refuses.
 lay_over() {
   local from=$source$1 key=${1//\//%}
   mkdir -p "$layer/$key" "$base/work/$key" "$new$1"
   if [[ $BAKE_ISOLATION == user && $BAKE_PROBE != yes && $BAKE_LAYER == '' ]]; then
-    # Nothing of another owner can be copied up: folders are made beforehand, small state files copied.
+    # Files of another owner cannot be copied up, so make all folders and copy small state files in advance.
     (cd "$from" && find . -xdev -type d -print0 | (cd "$layer/$key" && xargs -0 mkdir -p --)) 2>/dev/null
     if [[ $1 == /var/* ]]; then
       (cd "$from" && find . -path ./info -prune -o -type f -print0 |
@@ -72,7 +77,7 @@ lay_over() {
     -o "lowerdir=.,upperdir=$layer/$key,workdir=$base/work/$key$options" "$new$1") 2>/dev/null
 }
 
-# Without overlays /usr is read-only, but for what a step may have to write there.
+# Without overlays /usr is read-only, except for the folders that steps write to.
 writable_in_usr() {
   local each
   plain /usr/local
@@ -91,7 +96,7 @@ tree() {
   [[ -d $source$1 ]] || return 0
   if [[ $BAKE_OVERLAY == yes ]]; then
     lay_over "$1" && return
-    # An ordinary user may not lay over a folder with mounts of others in it: go round them.
+    # An unprivileged user cannot overlay a folder that contains mounts, so overlay its subfolders.
     for child in "$source$1"/*; do
       child=${child#"$source"}
       if [[ -d $source$child && ! -L $source$child ]]; then
@@ -112,7 +117,7 @@ tree() {
   fi
 }
 
-# The rootfs is the target: all of it, writable. What belongs to others is copied, for it could not be changed.
+# Makes the whole rootfs writable as the target. Files of other owners are copied, because they could not be changed.
 whole_root() {
   local child
   if [[ $BAKE_OVERLAY == yes && ($BAKE_ISOLATION == root || -O $source/usr) ]]; then
@@ -139,13 +144,13 @@ programs_root() {
   while read -r each; do tree "$each"; done <"$base/in/plan/trees"
   while read -r each; do plain "$each"; done <"$base/in/plan/hidden"
   [[ $BAKE_LAYER == '' && $BAKE_PROBE != yes ]] || return 0
-  # shellcheck disable=SC2046 # a list of patterns of our own, to be expanded
+  # shellcheck disable=SC2046 # a trusted list of patterns, to be expanded
   files=$(cd "$source/" && printf '%s\n' $(<"$base/in/plan/copies"))
   (cd "$source/" && xargs -d '\n' cp --parents "${keep[@]}" -t "$new" -- <<<"$files") 2>/dev/null
   [[ $BAKE_TRUST != yes ]] || stock_roots
 }
 
-# The target's configuration over the programs. Without overlays only /usr/local of /usr can be written.
+# Copies the target's configuration over the programs. Without overlays only /usr/local is writable in /usr.
 skeleton_over() {
   local from
   for from in "$base/in/skeleton"/*; do
@@ -158,7 +163,7 @@ skeleton_over() {
   cp "$new/etc/os-release" "$new/usr/lib/os-release" 2>/dev/null
 }
 
-# The public roots as the package installed them: no certificate that this machine's owner added.
+# Copies the public roots of the package, without certificates that the owner of this machine added.
 stock_roots() {
   local certs=$new/etc/ssl/certs
   mkdir -p "$new/etc/ssl"
@@ -179,7 +184,7 @@ devices() {
       continue
     fi
     : >"$new/dev/$name"
-    # Read-only for the entry: its owner and mode are the machine's.
+    # Read-only, to protect the owner and mode of the machine's device file.
     mount -n --bind "/dev/$name" "$new/dev/$name" 2>/dev/null &&
       mount -n -o remount,bind,ro,nosuid,noexec "$new/dev/$name" 2>/dev/null
   done <<<$'null 1 3\nzero 1 5\nfull 1 7\nrandom 1 8\nurandom 1 9\ntty 5 0'
@@ -207,7 +212,7 @@ processes() {
   done
 }
 
-# /run is never part of an image. The scripts lie there read-only: one cannot change the next.
+# /run is never part of an image. The scripts are there read-only, so that a script cannot change the next one.
 runtime() {
   mkdir -p "$new/run" "$new/tmp"
   chmod 1777 "$new/tmp"
@@ -217,7 +222,7 @@ runtime() {
   must mount -n -o remount,bind,ro "$new/run/bake"
 }
 
-# What a stock image brings and the machine may lack. The one that becomes root needs a place where that counts.
+# Programs that a stock image has and this machine may lack. `become` needs a mount that allows set-user-ID.
 programs() {
   local at=$new/run/sandbox name
   mkdir -p "$at"
@@ -239,7 +244,7 @@ network() {
     ip link set lo up 2>/dev/null || ifconfig lo up 2>/dev/null
     return 0
   fi
-  # What `ip netns exec` would lay over /etc.
+  # The files that `ip netns exec` would mount over /etc.
   for each in "/etc/netns/$BAKE_NETWORK"/*; do cp "${keep[@]}" "$each" "$new/etc/"; done
 }
 
@@ -275,11 +280,11 @@ runtime
 network
 hostname "$(cat "$new/etc/hostname" 2>/dev/null)" 2>/dev/null
 
-# Ours becomes the root: a script that breaks out of the chroot lands in it again.
+# Make the new root the root of the namespace, so that a script that leaves the chroot is still in it.
 cd "$new" || refuse 'the new root cannot be entered'
 must mount -n --move "$new" /
 
-# Runs a command inside with few capabilities: after the first one nothing of ours reads or writes a path in there.
+# Runs a command inside with few capabilities. After the first command this script uses no path of the inside.
 inside() {
   env -i PATH="$path" HOME=/root LANG=C.UTF-8 timeout -s KILL "$1" \
     setpriv --bounding-set "$caps" --inh-caps -all -- chroot . "${@:2}" 2>&1 4>&- 5<&-
@@ -304,12 +309,12 @@ while read -r -u 5 verb first rest; do
         inside "$rest" /bin/bash "/run/bake/$first"
       fi
       code=$?
-      kill -KILL -1 2>/dev/null # whatever the script left running
+      kill -KILL -1 2>/dev/null # processes that the script left running
       printf '%s\n' "$mark"
       printf 'done %s\n' "$code" >&4
       ;;
     place)
-      # Read out here, where the machine's paths are; written in there, for a path in there may have become a link.
+      # Read outside, where the machine's paths are, and write inside, where a path may have become a link.
       IFS= read -r -d '' from <"$base/in/files/$first/source"
       IFS= read -r -d '' to <"$base/in/files/$first/to"
       # shellcheck disable=SC2016 # expanded inside

@@ -212,7 +212,7 @@ describe('the error', () => {
     ]);
     const [page] = await refused(place.fetch());
     expect(page?.message).toContain('Blocked by policy 17');
-    expect(page?.hint).toContain('ask its team');
+    expect(page?.hint).toContain('send its team');
     github.mishaps.set(storagePath, [
       {
         do: 'limit',
@@ -242,7 +242,7 @@ describe('the error', () => {
     );
     const [error] = await refused(place.fetch());
     expect(error).toMatchObject({ code: 'ASSET_TLS_CA', exit: 3 });
-    expect(error?.hint).toContain('trust of bakery.yaml');
+    expect(error?.hint).toContain('trust: in bakery.yaml');
   });
 
   it('is ASSET_TLS_RESET for a reset in the handshake, as a firewall that filters by name sends', async () => {

@@ -46,7 +46,7 @@ describe('a proxy that refuses CONNECT', () => {
     expect(more).toEqual([]);
     expect(error).toMatchObject({ code: 'ASSET_PROXY_REFUSED', exit: 3 });
     const { host } = new URL(github.web);
-    expect(error?.message).toContain(`the proxy refuses a tunnel to ${host}`);
+    expect(error?.message).toContain(`the proxy refused a tunnel to ${host}`);
     expect(error?.message).toContain(code);
     expect(error?.hint).toContain(`to allow CONNECT ${host}, or`);
     expect(asked.every((one) => one === host)).toBe(true);

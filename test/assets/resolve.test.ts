@@ -66,7 +66,7 @@ describe('a source archive', () => {
     const [same] = await refused(place.fetch());
     expect(same).toMatchObject({ code: 'ASSET_CHANGED', exit: 4 });
     expect(same?.message).toContain('the files inside are the same, only the compression differs');
-    expect(same?.hint).toBe('bake assets lock --update tool takes the new compression over');
+    expect(same?.hint).toBe('run bake assets lock --update tool to lock the new compression');
     expect(landed()).toEqual([]);
     const { changed } = await place.lock('tool');
     expect(changed[0]?.from.tree).toBe(changed[0]?.to.tree);
@@ -77,7 +77,7 @@ describe('a source archive', () => {
     fs.rmSync(place.store, { recursive: true });
     const [changedFiles] = await refused(place.fetch());
     expect(changedFiles?.message).not.toContain('the same');
-    expect(changedFiles?.hint).toContain('find out why it changed');
+    expect(changedFiles?.hint).toContain('find out why the asset changed');
   });
 
   it('that cannot be read is not locked', async () => {

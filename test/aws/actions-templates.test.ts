@@ -1,19 +1,19 @@
 /**
- * Owns that the CloudFormation templates are what bake needs: their policies are those of `bake iam`, nothing is public.
+ * Tests the CloudFormation templates: their policies equal those of `bake iam`, and nothing is public.
  * UPDATE_TEMPLATES=1 writes the policies into templates/aws/bakery.yaml.
  */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { parse, stringify, type ScalarTag } from 'yaml';
-import { iamPolicy, type Scope } from '../../src/aws/actions.ts';
+import { iamPolicy, type PolicyScope } from '../../src/aws/actions.ts';
 import { needs } from '../../src/preflight/needs.ts';
 import { mayRead } from '../../src/preflight/policy.ts';
 import { repository } from '../support/project.ts';
 
 const folder = path.join(repository, 'templates/aws');
 const bakery = path.join(folder, 'bakery.yaml');
-const scope: Scope = {
+const scope: PolicyScope = {
   account: '${AWS::AccountId}',
   partition: '${AWS::Partition}',
   parameterPath: '${ParameterRoot}',
@@ -24,7 +24,7 @@ const scope: Scope = {
   signingKey: '${SigningKey.Arn}',
 };
 
-/** A policy as the template holds it: six spaces in, ARNs filled in by CloudFormation. */
+/** A policy as in the template: indented by six spaces, with ARNs that CloudFormation fills in. */
 function block(command: string, engine: string | undefined): string {
   const policy = iamPolicy(scope, command, engine === undefined ? [] : [engine]);
   const text = stringify({ PolicyDocument: policy }, { lineWidth: 0, aliasDuplicateObjects: false });
@@ -50,7 +50,7 @@ if (process.env['UPDATE_TEMPLATES'] === '1') {
   fs.writeFileSync(bakery, withPolicies(fs.readFileSync(bakery, 'utf8')));
 }
 
-/** CloudFormation's short forms, as what stands behind them. */
+/** The short forms of CloudFormation functions, as their full forms. */
 const customTags = ['!Ref', '!Sub', '!GetAtt'].map((tag): ScalarTag => ({
   tag,
   resolve: (value) => `${tag} ${value}`,
@@ -69,7 +69,7 @@ const read = (name: string): { Resources: Record<string, Resource>; Outputs: obj
     customTags: [...customTags, ...sequences],
   }) as never;
 
-test('the policies of the roles are those that bake iam prints', () => {
+test('the policies of the roles equal those that bake iam prints', () => {
   const text = fs.readFileSync(bakery, 'utf8');
   expect([...text.matchAll(MARKED)].map((match) => `${match[2]} ${match[3] ?? ''}`.trim())).toEqual([
     'run imagebuilder',
@@ -82,7 +82,7 @@ test('the policies of the roles are those that bake iam prints', () => {
 describe('the bakery', () => {
   const { Resources } = read('bakery.yaml');
 
-  it('lets only one branch bake, and only one environment promote', () => {
+  it('allows only one branch to bake, and only one environment to promote', () => {
     const subjects = ['BakeRole', 'PromoteRole'].map((name) => {
       const trust = JSON.stringify(Resources[name]?.Properties['AssumeRolePolicyDocument']);
       return /"token\.actions\.githubusercontent\.com:sub":"([^"]*)"/.exec(trust)?.[1];
@@ -93,7 +93,7 @@ describe('the bakery', () => {
     ]);
   });
 
-  it('keeps its bucket private, versioned and behind TLS', () => {
+  it('keeps its bucket private, versioned and accessible only over TLS', () => {
     const bucket = Resources['Bucket']?.Properties ?? {};
     expect(Object.values(bucket['PublicAccessBlockConfiguration'] as object)).toEqual([
       true,
@@ -106,7 +106,7 @@ describe('the bakery', () => {
   });
 });
 
-describe('the place of the builder', () => {
+describe('the network of the build instance', () => {
   const { Resources } = read('builder.yaml');
   const text = JSON.stringify(Resources);
 
@@ -119,7 +119,7 @@ describe('the place of the builder', () => {
     expect(served).toContain('s3');
   });
 
-  it('has an S3 endpoint that lets the bucket of Image Builder through, and not every other', () => {
+  it('has an S3 endpoint that allows the bucket of Image Builder, and not every bucket', () => {
     const policy = JSON.stringify(Resources['S3Endpoint']?.Properties['PolicyDocument'])
       .replaceAll('!Sub ', '')
       .replaceAll('${AWS::Partition}', 'aws')
@@ -129,7 +129,7 @@ describe('the place of the builder', () => {
     expect(mayRead(policy, 'aws', 'somebody-elses')).toBe('denied');
   });
 
-  it('is open to nobody', () => {
+  it('accepts no inbound connections', () => {
     expect(text).not.toMatch(/0\.0\.0\.0\/0|::\/0|MapPublicIp|AssociatePublicIp|InternetGateway/);
   });
 });

@@ -1,11 +1,11 @@
-/** Owns that the table of IAM actions is the code's: no call too few, none too many; and that policies fit into IAM. */
+/** Tests that the table of IAM actions lists exactly the calls of the code, and that policies fit into IAM. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { actions, commandParts, iamPolicy } from '../../src/aws/actions.ts';
 
 const source = path.resolve(import.meta.dirname, '../../src');
-/** SDK package → how its IAM actions begin. */
+/** SDK package → the prefix of its IAM actions. */
 const SERVICES: Record<string, string> = {
   'client-ec2': 'ec2',
   'client-ssm': 'ssm',
@@ -18,7 +18,7 @@ const SERVICES: Record<string, string> = {
   'client-kms': 'kms',
   'client-sns': 'sns',
 };
-/** Calls whose action has another name (Service Authorization Reference). */
+/** Calls whose IAM action has another name (Service Authorization Reference). */
 const RENAMED: Record<string, string> = {
   's3:HeadObject': 's3:GetObject',
   's3:HeadBucket': 's3:ListBucket',
@@ -63,13 +63,13 @@ const scope = {
 };
 
 describe('the table of IAM actions', () => {
-  it('has each call that the code makes', () => {
+  it('contains each call that the code makes', () => {
     const listed = new Set(actions.flatMap((row) => row.actions));
     expect(called.size).toBeGreaterThan(30);
     expect([...called].filter((call) => !listed.has(call)).sort()).toEqual([]);
   });
 
-  it('has nothing that the code does not call, but what others call with our rights', () => {
+  it('contains no other call, except those that other programs make with our permissions', () => {
     const own = actions.filter((row) => row.by === undefined).flatMap((row) => row.actions);
     expect([...new Set(own)].filter((action) => !called.has(action)).sort()).toEqual([]);
   });
@@ -86,7 +86,7 @@ describe('a policy', () => {
     }
   });
 
-  it('names no wildcard for what can be named', () => {
+  it('uses no wildcard for a resource that can be named', () => {
     const { Statement } = iamPolicy(scope, 'run', ['imagebuilder']);
     const everything = Statement.filter(({ Resource }) => Resource.includes('*')).flatMap(
       ({ Action }) => Action,
@@ -98,7 +98,7 @@ describe('a policy', () => {
     expect(text).toContain('arn:aws-us-gov:s3:::corp-bakery/hpc/*');
   });
 
-  it('lets Packer end only instances of a run', () => {
+  it('allows Packer to stop only instances of a run', () => {
     const { Statement } = iamPolicy(scope, 'run', ['packer']);
     const ending = Statement.filter(({ Action }) => Action.includes('ec2:TerminateInstances'));
     expect(ending).not.toEqual([]);
@@ -107,18 +107,18 @@ describe('a policy', () => {
     }
   });
 
-  it.each(['imagebuilder', 'packer'])('of a verify is for Packer where %s bakes', (engine) => {
+  it.each(['imagebuilder', 'packer'])('of verify is for Packer if %s bakes', (engine) => {
     const names = iamPolicy(scope, 'verify', [engine]).Statement.flatMap(({ Action }) => Action);
     expect(names).toEqual(expect.arrayContaining(['ec2:RunInstances', 'kms:CreateGrant']));
     expect(names.filter((name) => name.startsWith('imagebuilder:'))).toEqual([]);
   });
 
-  it.each(['publish', 'promote'])('of a %s may copy what is encrypted', (command) => {
+  it.each(['publish', 'promote'])('of %s allows copies of encrypted images', (command) => {
     const names = iamPolicy(scope, command, []).Statement.flatMap(({ Action }) => Action);
     expect(names).toEqual(expect.arrayContaining(['ec2:CopyImage', 'kms:CreateGrant']));
   });
 
-  it('of a rollback writes parameters and takes deprecation dates off, nothing else', () => {
+  it('of rollback writes parameters and removes deprecation dates, nothing else', () => {
     const names = iamPolicy(scope, 'rollback', []).Statement.flatMap(({ Action }) => Action);
     const writes = names.filter((name) => !/:(AssumeRole|Describe|Get|List)/.test(name));
     expect(writes.filter((name) => name !== 'sns:Publish').sort()).toEqual([
@@ -129,7 +129,7 @@ describe('a policy', () => {
     ]);
   });
 
-  it('of a plan writes nothing', () => {
+  it('of plan writes nothing', () => {
     const { Statement } = iamPolicy(scope, 'plan', []);
     const writes = Statement.flatMap(({ Action }) => Action).filter(
       (action) => !/:(AssumeRole|Describe|Get|List|Simulate)/.test(action),

@@ -1,4 +1,4 @@
-/** Owns the way out: a real CONNECT proxy, a real TLS server with a corporate CA, the sandbox behind both. */
+/** Tests proxies and CAs with a real CONNECT proxy, a real TLS server with a corporate CA, and the sandbox behind both. */
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -6,7 +6,7 @@ import net, { type AddressInfo } from 'node:net';
 import path from 'node:path';
 import tls from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { whoAmI } from '../../src/aws/identity.ts';
+import { readCallerIdentity } from '../../src/aws/identity.ts';
 import { goesDirect, httpsAgent } from '../../src/aws/network.ts';
 import { openSession } from '../../src/aws/session.ts';
 import type { Sandbox } from '../../src/sandbox/contract.ts';
@@ -64,38 +64,38 @@ async function ask(env: Record<string, string>, trust: string[] = []): Promise<s
   tunnels.length = 0;
   const aws = openSession({ env, trust, endpoint, credentials: anyone });
   try {
-    return (await whoAmI(aws, 'us-east-1')).account;
+    return (await readCallerIdentity(aws, 'us-east-1')).account;
   } finally {
     aws.close();
   }
 }
 
 describe('a session behind a firewall', () => {
-  it('trusts AWS_CA_BUNDLE, or the certificates of bakery.yaml, and nobody else', async () => {
+  it('trusts only AWS_CA_BUNDLE or the certificates of bakery.yaml', async () => {
     expect(await ask({ AWS_CA_BUNDLE: bundle })).toBe('111122223333');
     expect(await ask({}, [ca])).toBe('111122223333');
     await expect(ask({})).rejects.toMatchObject({ code: 'AWS_UNREACHABLE', exit: 3 });
   }, 30_000);
 
-  it('goes through HTTPS_PROXY, in either spelling', async () => {
+  it('uses HTTPS_PROXY in lower and upper case', async () => {
     await ask({ HTTPS_PROXY: proxy }, [ca]);
     expect(tunnels).toEqual([new URL(endpoint).host]);
     await ask({ https_proxy: proxy, AWS_CA_BUNDLE: bundle });
     expect(tunnels).toHaveLength(1);
   });
 
-  it('goes past the proxy for what NO_PROXY names', async () => {
+  it('bypasses the proxy for hosts in NO_PROXY', async () => {
     await ask({ HTTPS_PROXY: proxy, NO_PROXY: 'corp.example, localhost' }, [ca]);
     expect(tunnels).toEqual([]);
   });
 
-  it('says at once that a proxy address cannot work, without its password', () => {
+  it('reports an invalid proxy address at once, without its password', () => {
     const make = (): unknown => httpsAgent({ HTTPS_PROXY: '//me:secret@proxy:3128' }, []);
     expect(make).toThrow(/HTTPS_PROXY.*\*\*\*@proxy/);
     expect(make).not.toThrow(/secret/);
   });
 
-  it('says which file it could not read', () => {
+  it('names the file that it could not read', () => {
     expect(() => httpsAgent({ AWS_CA_BUNDLE: '/absent.pem' }, [])).toThrow(/absent\.pem.*AWS_CA_BUNDLE/);
   });
 });

@@ -1,4 +1,4 @@
-/** Owns writing parameters where SSM answers that another write is under way. */
+/** Tests writes of parameters if SSM answers that another write is in progress. */
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, it } from 'vitest';
@@ -6,7 +6,7 @@ import { putAmiParameter } from '../../src/aws/parameters.ts';
 import { openSession } from '../../src/aws/session.ts';
 import { anyone } from '../support/account.ts';
 
-it('a write that meets TooManyUpdates is made again until it is taken', async () => {
+it('retries a write after TooManyUpdates until SSM accepts it', async () => {
   let asked = 0;
   const server = http.createServer((request, response) => {
     request.resume();

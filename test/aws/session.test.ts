@@ -1,4 +1,4 @@
-/** Owns signed addresses: what AWS computes from them by its own rules is the signature they carry. */
+/** Tests presigned URLs: their signature equals the one that the rules of AWS give. */
 import { createHash, createHmac } from 'node:crypto';
 import { afterAll, describe, expect, it } from 'vitest';
 import { addressOf } from '../../src/aws/objects.ts';
@@ -12,7 +12,7 @@ const credentials = {
 const aws = openSession({ env: {}, credentials });
 afterAll(() => aws.close());
 
-/** "Authenticating Requests: Using Query Parameters", S3 API reference, in its own order of steps. */
+/** The steps of "Authenticating Requests: Using Query Parameters" (S3 API reference), in the same order. */
 function signatureOf(address: string, secret: string): string {
   const url = new URL(address);
   const get = (name: string): string => url.searchParams.get(name) ?? '';
@@ -37,8 +37,8 @@ function signatureOf(address: string, secret: string): string {
   return createHmac('sha256', key).update(text).digest('hex');
 }
 
-describe('a signed address', () => {
-  it('the rules of this test give the example of the reference', () => {
+describe('a presigned URL', () => {
+  it('has in this test the rules that give the example of the reference', () => {
     const address =
       'https://examplebucket.s3.amazonaws.com/test.txt?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20130524%2Fus-east-1%2Fs3%2Faws4_request&X-Amz-Date=20130524T000000Z&X-Amz-Expires=86400&X-Amz-SignedHeaders=host';
     expect(signatureOf(address, 'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY')).toBe(
@@ -49,7 +49,7 @@ describe('a signed address', () => {
   it.each([
     ['eu-west-1', 'sha256/ab/abcd'],
     ['us-gov-west-1', "a b+c/ü'(1)*.gz"],
-  ])('in %s carries the signature of what it names', async (region, key) => {
+  ])('in %s has the signature of its object', async (region, key) => {
     const address = await addressOf({ aws, region, name: 'corp-assets' }, key, 900);
     const url = new URL(address);
     expect(url.host).toBe(`corp-assets.s3.${region}.amazonaws.com`);

@@ -1,4 +1,4 @@
-/** Owns that no schedule expression, however odd, breaks its reader: it is a schedule or an explained error. */
+/** Fuzzes the reader of schedule expressions: any text is a schedule or an error that explains itself, never a crash. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nextAfter, readSchedule } from '../../src/config/cron.ts';
@@ -14,7 +14,7 @@ const expression = fc.oneof(
   fc.string(),
 );
 
-test('an expression is read or refused in words', () => {
+test('reads any expression or refuses it with a reason', () => {
   let due = 0;
   fc.assert(
     fc.property(expression, fc.constantFrom('Etc/UTC', 'Europe/Berlin', 'x'), (text, zone) => {

@@ -1,4 +1,4 @@
-/** Owns that schedule expressions come due when Image Builder's documents say. */
+/** Tests that schedule expressions are due when the documentation of Image Builder says. */
 import { expect, test } from 'vitest';
 import {
   expressionOf,
@@ -36,25 +36,25 @@ test.each([
   expect(next(expression)).toBe(due);
 });
 
-test('a time zone moves it, with its summer', () => {
+test('applies the time zone and its daylight saving time', () => {
   expect(next('cron(0 3 ? * TUE#1 *)', AFTER, 'Europe/Berlin')).toBe('2026-12-01T02:00:00.000Z');
   expect(next('cron(0 3 1 7 ? *)', AFTER, 'Europe/Berlin')).toBe('2027-07-01T01:00:00.000Z');
   expect(next('cron(0 20 21 11 ? *)', '2026-11-21T12:00:00Z', 'America/New_York')).toBe(
     '2026-11-22T01:00:00.000Z',
   );
-  // Half past two does not exist in that night.
+  // 2:30 does not exist in that night.
   expect(next('cron(30 2 28 3 ? *)', AFTER, 'Europe/Berlin')).toBe('2027-03-28T01:30:00.000Z');
 });
 
-test('what is over never comes due', () => {
+test('an expression in the past is never due', () => {
   expect(next('cron(0 0 1 1 ? 1999)')).toBeUndefined();
   expect(next('cron(0 0 30 2 ? *)')).toBeUndefined();
 });
 
 test.each(['cron(0 0 30 2 ? *)', 'cron(0 0 31 4,6 ? *)', 'cron(0 0 29 2 ? 2027)'])(
-  '%s never comes, and is refused where somebody writes it',
+  '%s is never due, and is refused in bakery.yaml',
   (expression) => {
-    expect(scheduleFault(expression)).toContain('a day that comes');
+    expect(scheduleFault(expression)).toContain('a date that exists');
   },
 );
 
@@ -65,7 +65,7 @@ test.each(['cron(0 0 29 2 ? *)', 'cron(0 0 ? 2 TUE#5 *)', 'cron(0 0 1 1 ? 2199)'
   },
 );
 
-test('each due time is after the one before', () => {
+test('each due time is later than the one before', () => {
   const schedule = readSchedule('cron(0/7 0/5 ? * MON,WED *)', 'Asia/Kolkata') as Schedule;
   let at = new Date(AFTER);
   for (let i = 0; i < 50; i++) {
@@ -85,7 +85,7 @@ test.each([
   ['cron(60 3 ? * 1 *)', '0 to 59 for the minute, not 60'],
   ['cron(0 24 ? * 1 *)', '0 to 23 for the hour'],
   ['cron(0 3 ? * 8 *)', '1 to 7 for the day of week'],
-  ['cron(0 3 ? * TUE#6 *)', '1 to 5 behind the #'],
+  ['cron(0 3 ? * TUE#6 *)', '1 to 5 after the #'],
   ['cron(0 3 ? * 9#1 *)', '1 to 7 for the day of week'],
   ['cron(0 3 32 * ? *)', '1 to 31 for the day of month'],
   ['cron(0 3 1 13 ? *)', '1 to 12 for the month'],
@@ -100,7 +100,7 @@ test.each([
   expect('error' in read && read.error).toContain(says);
 });
 
-test('a time zone that is none is refused, and six fields alone will do', () => {
+test('refuses an unknown time zone, and accepts six fields without cron()', () => {
   expect(readSchedule('rate(1 day)', 'Mars/Base')).toHaveProperty('error');
   expect(expressionOf('0 3 ? * TUE#1 *')).toBe('cron(0 3 ? * TUE#1 *)');
   expect(expressionOf('rate(7 days)')).toBe('rate(7 days)');

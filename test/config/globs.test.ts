@@ -1,4 +1,4 @@
-/** Owns the tests of file patterns. */
+/** Tests of file patterns. */
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { expandGlobs } from '../../src/config/globs.ts';
@@ -14,7 +14,7 @@ const files = {
   'certs/ca[1].pem': '',
 };
 
-/** Below a folder whose own name looks like a pattern and like something hidden. */
+/** The folder's own name looks like a pattern and like a hidden file. */
 async function folder(): Promise<string> {
   const outer = await folderWith(
     Object.fromEntries(Object.keys(files).map((name) => [`.we[ir]d (*)/${name}`, ''])),
@@ -45,20 +45,20 @@ it.each([
   expect(await expandGlobs(await folder(), patterns)).toEqual(expected);
 });
 
-it('takes absolute patterns, too', async () => {
+it('accepts absolute patterns', async () => {
   const at = await folderWith({ 'a.yaml': '' });
   expect(await expandGlobs(at, [join(at, '*.yaml'), join(at, 'a.yaml')])).toEqual(['a.yaml']);
 });
 
-it('misses every plain path that is not there, at its place, and wants no folder', async () => {
+it('reports every path that does not exist with its place, and refuses a folder', async () => {
   const place = (index: number) => ({ file: 'bakery.yaml', line: 10 + index });
   const thrown: unknown = await expandGlobs(await folder(), ['x.pem', 'certs', 'y.pem'], {
     what: 'trust.certificates',
     place,
   }).catch((error: unknown) => error);
   expect(errorsOf(thrown).map((error) => [error.code, error.place.line, error.message])).toEqual([
-    ['FILE_MISSING', 10, 'trust.certificates: there is no x.pem'],
+    ['FILE_MISSING', 10, 'trust.certificates: x.pem does not exist'],
     ['FILE_UNREADABLE', 11, expect.stringContaining('certs')],
-    ['FILE_MISSING', 12, 'trust.certificates: there is no y.pem'],
+    ['FILE_MISSING', 12, 'trust.certificates: y.pem does not exist'],
   ]);
 });

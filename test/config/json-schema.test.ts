@@ -1,4 +1,4 @@
-/** Owns the tests of the exported JSON Schemas: the committed files, what they accept, what editors can show. */
+/** Tests of the exported JSON Schemas: the committed files, what they accept, and the descriptions that editors show. */
 import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,12 +11,12 @@ import { folderWith } from './folder.ts';
 const home = join(import.meta.dirname, '../..');
 
 describe.each(schemaKinds)('the JSON Schema of %s', (kind) => {
-  it('is the one that is committed', () => {
-    // When this fails: bake schema KIND > schema/KIND.schema.json, and read the difference.
+  it('equals the committed file', () => {
+    // If this fails, run npm run schema and review the difference.
     expect(readFileSync(join(home, `schema/${kind}.schema.json`), 'utf8')).toBe(schemaText(kind));
   });
 
-  it('is a valid schema that names itself', () => {
+  it('is a valid schema with an id and a title', () => {
     const schema = jsonSchema(kind);
     expect(new Ajv2020({ strict: false }).validateSchema(schema)).toBe(true);
     expect(schema).toMatchObject({
@@ -64,7 +64,7 @@ describe('the schema of bakery.yaml', () => {
   });
 });
 
-it('writes all of them into a folder', async () => {
+it('writes every schema into a folder', async () => {
   const folder = await folderWith({});
   await writeSchemas(join(folder, 'schema'));
   for (const kind of schemaKinds) {

@@ -1,4 +1,4 @@
-/** Owns the test that the shipped example passes both readings: ours, and the JSON Schema that editors use. */
+/** Tests that the shipped examples pass both our own reader and the JSON Schema that editors use. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv2020 } from 'ajv/dist/2020.js';
@@ -21,14 +21,14 @@ it.each([
   expect(check.errors).toBeNull();
 });
 
-it('the example is read, with the files it names', async () => {
+it('reads the example and the files that it names', async () => {
   const { value } = await loadBakery(join(examples, 'bakery.yaml'), {});
   expect((await loadRecipe(join(examples, value.defaults.recipe))).value.steps).not.toEqual([]);
   expect((await loadAssets(join(examples, value.assets ?? ''))).value.assets).not.toEqual([]);
   expect(await expandGlobs(examples, value.trust.certificates)).not.toEqual([]);
 });
 
-it('its cluster configs hold ids that rotation finds', async () => {
+it('finds the ids in the cluster configs of the example', async () => {
   const { value } = await loadBakery(join(examples, 'bakery.yaml'), {});
   const files = await expandGlobs(examples, value.rotate.paths);
   expect(files.length).toBeGreaterThan(1);

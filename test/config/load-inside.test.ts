@@ -1,4 +1,4 @@
-/** Owns the keys of bakery.yaml and of recipes that decide the inside of an image: indexes, proxy, domain, packages. */
+/** Tests of the keys of bakery.yaml and recipes that decide what is inside an image: indexes, proxy, domain, packages. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadBakery, loadRecipe } from '../../src/config/load.ts';
@@ -42,7 +42,7 @@ async function image(text: string, recipe: string, more: Record<string, string> 
 }
 
 describe('indexes', () => {
-  it('are paths below the mirror or whole URLs', async () => {
+  it('are paths below the mirror or complete URLs', async () => {
     const inside = await image(
       `${mirrors}/, pip: /pypi/simple/, uv: "https://pypi.corp.example/simple", git: { github.com: /git/github },
   conda: { url: /conda }, containers: { docker.io: "mirror.corp.example:5000/hub" } }\n`,
@@ -77,7 +77,7 @@ describe('indexes', () => {
     expect(found.filter((line) => line.startsWith(`${code} 3:`))).not.toEqual([]);
   });
 
-  it('says no password in an error', async () => {
+  it('prints no password in an error', async () => {
     const found = await said(bakery(`${mirrors}, pip: "https://user:hunter2@mirror.corp.example/s" }\n`));
     expect(found.join('\n')).not.toContain('hunter2');
   });
@@ -86,7 +86,7 @@ describe('indexes', () => {
 describe('proxy', () => {
   const proxy = (wanted: string) => bakery(`proxy: { https: "http://proxy.corp.example:3128"${wanted} }\n`);
 
-  it('is for tools and repositories by name', async () => {
+  it('applies to tools and repositories by name', async () => {
     const inside = await image(
       'proxy: { https: "http://proxy.corp.example:3128/", for: [git, epel], noProxy: [.corp.example] }\n',
       'steps: [mirrors]\n',
@@ -107,14 +107,14 @@ describe('proxy', () => {
     },
   );
 
-  it('has no login', async () => {
+  it('refuses a login', async () => {
     const found = await said(bakery('proxy: { https: "http://u:p@proxy.corp.example:3128", for: [git] }\n'));
     expect(found.some((line) => line.startsWith('MIRROR_CREDENTIALS 3:'))).toBe(true);
   });
 });
 
 describe('packages and first boot', () => {
-  it('come with what their files say and where assets lie', async () => {
+  it('are read with their files and the paths of assets', async () => {
     const digest = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
     const inside = await image(
       `assets: assets.yaml\ndomain: { name: corp.example, join: { secret: "${secret}" } }\n`,
@@ -157,7 +157,7 @@ describe('packages and first boot', () => {
     ]);
   });
 
-  it('joinDomain without a domain, and a package file that no asset is, are findings with their place', async () => {
+  it('reports joinDomain without a domain, and a package file that is not an asset, with their places', async () => {
     const found = await said(
       image(
         '',

@@ -1,4 +1,4 @@
-/** Owns what bakery.yaml may say of store, provenance and notify, and what is said of anything else. */
+/** Tests what store, provenance and notify of bakery.yaml accept, and the errors for anything else. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
@@ -24,13 +24,13 @@ it.each([
   ['store: s3://Bucket', 'CONFIG_VALUE', 's3://BUCKET/PREFIX'],
   ['provenance: { key: keys/a.pem }', 'CONFIG_VALUE', 'kms:alias/bakery'],
   ['provenance: {}', 'CONFIG_VALUE', 'kms:alias/bakery'],
-  ['notify: { sns: "arn:aws:sns:us-east-1:111122223333:q.fifo" }', 'CONFIG_VALUE', 'no FIFO topic'],
+  ['notify: { sns: "arn:aws:sns:us-east-1:111122223333:q.fifo" }', 'CONFIG_VALUE', 'not a FIFO topic'],
   ['notify: { on: [always] }', 'CONFIG_CHOICE', 'failed, missed, published'],
   ['notify: { channelMaxDays: 0 }', 'CONFIG_VALUE', 'from 1 to 3650'],
   ['schedule: { timezone: Mars/Base }', 'CONFIG_VALUE', 'schedule.timezone: expected an IANA time zone'],
   ['schedule: { timezone: "+01:00" }', 'CONFIG_VALUE', 'schedule.timezone: expected an IANA time zone'],
-  ['schedule: { cron: 0 3 30 2 ? * }', 'CONFIG_VALUE', 'a day that comes'],
-  ['schedule: { cron: "0 3 ? * TUE#9 *" }', 'CONFIG_VALUE', '1 to 5 behind the #'],
+  ['schedule: { cron: 0 3 30 2 ? * }', 'CONFIG_VALUE', 'a date that exists'],
+  ['schedule: { cron: "0 3 ? * TUE#9 *" }', 'CONFIG_VALUE', '1 to 5 after the #'],
 ])('%s is refused with its place and what to write', async (line, code, expected) => {
   const [error, ...more] = errorsOf(await loadBakery(write(line), {}).catch((thrown: unknown) => thrown));
   expect(more).toEqual([]);
@@ -38,7 +38,7 @@ it.each([
   expect(error?.message).toContain(expected);
 });
 
-it('says where a store is to be, and a file is', async () => {
+it('reports a store whose path is a file', async () => {
   const file = write('store: bakery.yaml/store');
   fs.mkdirSync(path.join(path.dirname(file), 'recipes'));
   fs.writeFileSync(path.join(path.dirname(file), 'recipes/standard.yaml'), 'version: 1\nsteps: [clean]\n');
@@ -49,7 +49,7 @@ it('says where a store is to be, and a file is', async () => {
   expect(error?.message).toContain('bakery.yaml is a file');
 });
 
-it('takes what it should', async () => {
+it('accepts every valid form', async () => {
   const line = 'store: s3://bakery/x\nprovenance: { key: "file:keys/p.pem" }\nnotify: { github: true }';
   const { value } = await loadBakery(write(line), {});
   expect(value).toMatchObject({

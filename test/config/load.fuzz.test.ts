@@ -1,4 +1,4 @@
-/** Owns the fuzz of the configuration: whatever the bytes, the answer is a value or errors with places, and soon. */
+/** Fuzzes the reader of the configuration: any bytes give a value or errors with places, within a time limit. */
 import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** Owns the tests of reading bakery.yaml, recipes and assets. */
+/** Tests of reading bakery.yaml, recipes and assets.yaml. */
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAssets, loadBakery, loadExpect, loadRecipe } from '../../src/config/load.ts';
@@ -54,7 +54,7 @@ function short(errors: BakeError[]): string[] {
 }
 
 describe('bakery.yaml', () => {
-  it('is complete with a version and a target', async () => {
+  it('needs only a version and a target', async () => {
     expect((await bakery(least)).value).toEqual({
       version: 1,
       defaults: {
@@ -95,7 +95,7 @@ describe('bakery.yaml', () => {
     });
   });
 
-  it('takes every section, and keeps leading zeros and versions as written', async () => {
+  it('reads every section, and keeps leading zeros and versions as written', async () => {
     const { value } = await bakery(full);
     expect(value.targets[1]).toEqual({
       os: 'ubuntu2204',
@@ -131,7 +131,7 @@ describe('bakery.yaml', () => {
     expect(value.targets[1]).toEqual({ os: 'alinux2', arch: 'arm64', regions: ['eu-west-1'] });
   });
 
-  it('knows where each value stands', async () => {
+  it('knows the place of each value', async () => {
     const located = await bakery(full);
     expect(located.place(['targets', 1, 'regions', 0])).toMatchObject({ line: 6, column: 81 });
     expect(located.place(['mirrors', 'url'])).toEqual({
@@ -140,11 +140,11 @@ describe('bakery.yaml', () => {
       column: 8,
       excerpt: '  url: https://mirror.corp.example/artifactory/\n       ^',
     });
-    // A default stands nowhere: the nearest thing around it is named.
+    // A default has no place of its own, so the place is that of the nearest value around it.
     expect(located.place(['targets', 0, 'arch'])).toMatchObject({ line: 5, column: 5 });
   });
 
-  it('says everything that is wrong at once, in the order of the file', async () => {
+  it('reports all errors at once, in the order of the file', async () => {
     const errors = await errorsFor(
       [
         'version: 2',
@@ -170,12 +170,12 @@ describe('bakery.yaml', () => {
         "CONFIG_VALUE 4:5 targets[0].os: expected an OS id of ParallelCluster such as alinux2, found nothing",
         "CONFIG_VALUE 5:37 targets[1].parallelcluster: expected a ParallelCluster 3 release such as 3.15.1, found "3.15"",
         "CONFIG_VALUE 5:49 targets[1].base: expected an AMI id: ami- and 8 or 17 hex digits, found "ami-123"",
-        "CONFIG_VALUE 6:10 builder.securityGroups: expected at least one security group beside builder.subnet, found none",
+        "CONFIG_VALUE 6:10 builder.securityGroups: expected at least one security group, because builder.subnet is set, found none",
         "CONFIG_VALUE 6:20 builder.subnet: expected a subnet id such as subnet-0123456789abcdef0, found "subnet-1"",
         "CONFIG_VALUE 6:42 builder.volumeSize: expected a whole number of GiB from 8 to 16384, found "big"",
         "CONFIG_VALUE 6:54 builder.kms.useast1: expected a Region such as us-east-1 as key, found "useast1"",
         "CONFIG_CHOICE 7:10 refresh: expected one of monthly, weekly, never, found "mothly"",
-        "CONFIG_VALUE 8:31 mirrors.url: expected an https:// URL without login, query or spaces, found "http://mirror.corp.example"",
+        "CONFIG_VALUE 8:31 mirrors.url: expected an https:// URL without a login, query or spaces, found "http://mirror.corp.example"",
         "CONFIG_VALUE 9:8 trust: expected a map with the keys certificates, handshake, found "certs/*.pem"",
         "CONFIG_VALUE 10:23 publish.parameter: expected a parameter name such as /hpc/ami/{channel}/{os}/{arch}/{parallelcluster}, found "/hpc/{os}"",
         "CONFIG_ENV 11:17 rotate.root takes its value from \${env:ROOT}, which is not set",
@@ -206,7 +206,7 @@ describe('bakery.yaml', () => {
     expect(others.filter((other) => other.code === 'CONFIG_SYNTAX')).toEqual([]);
   });
 
-  it('refuses an empty file by saying what to write', async () => {
+  it('refuses an empty file and says what is expected', async () => {
     expect(short(await errorsFor(''))).toEqual([
       expect.stringContaining(
         'CONFIG_VALUE 1:1 the file: expected a map with the keys version, defaults, targets',
@@ -214,22 +214,22 @@ describe('bakery.yaml', () => {
     ]);
   });
 
-  it('refuses aliases that blow a file up', async () => {
+  it('refuses aliases that expand without limit', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => `k${i + 1}: &a${i + 1} [${`*a${i},`.repeat(9)}]`);
     const errors = await errorsFor(`k0: &a0 x\n${lines.join('\n')}\n`);
     expect(errors.map((error) => error.message)).toContain(
-      'not valid YAML: aliases blow this file up beyond measure',
+      'not valid YAML: aliases expand this file to more than 200000 values',
     );
   });
 
-  it('answers soon to 100,000 wrong keys', async () => {
+  it('reports 100,000 wrong keys without delay', async () => {
     const keys = Array.from({ length: 100_000 }, (_, i) => `k${i}: 1`).join('\n');
     const before = Date.now();
     expect(await errorsFor(keys)).not.toHaveLength(0);
     expect(Date.now() - before).toBeLessThan(10_000);
   });
 
-  it('is missed with its own code', async () => {
+  it('has an error code of its own if it does not exist', async () => {
     const folder = await folderWith({});
     const [error] = await failing(loadBakery(join(folder, 'bakery.yaml'), {}));
     expect(error).toMatchObject({ code: 'CONFIG_MISSING', exit: 2 });
@@ -250,7 +250,7 @@ describe('${env:NAME}', () => {
     expect(value.builder).toMatchObject({ subnet: 'subnet-01234567', volumeSize: 40 });
   });
 
-  it('names each variable that is not set, and finds nothing else wrong there', async () => {
+  it('reports each variable that is not set, and no other error at that value', async () => {
     const errors = await errorsFor(text);
     expect(short(errors)).toEqual([
       'CONFIG_ENV 3:20 builder.subnet takes its value from ${env:SUBNET}, which is not set',
@@ -258,18 +258,18 @@ describe('${env:NAME}', () => {
     ]);
   });
 
-  it('wants quotes inside braces, and says so', async () => {
+  it('needs quotes inside braces, and the error says so', async () => {
     const [error] = await errorsFor(`${least}trust: { certificates: [\${env:CA}] }\n`);
-    expect(error?.message).toContain('write "${env:NAME}" in quotes');
+    expect(error?.message).toContain('put "${env:NAME}" in quotes');
   });
 
-  it('is not looked for again in what a variable holds', async () => {
+  it('is not replaced again inside the value of a variable', async () => {
     const tags = `${least}builder: { tags: { A: "\${env:OUTER}" } }\n`;
     const { value } = await bakery(tags, { OUTER: '${env:INNER}', INNER: 'x' });
     expect(value.builder.tags).toEqual({ A: '${env:INNER}' });
   });
 
-  it('never shows what a variable holds', async () => {
+  it('never shows the value of a variable', async () => {
     const errors = await errorsFor(text, { SUBNET: 'hunter2', SIZE: 'hunter2' });
     expect(errors).toHaveLength(2);
     expect(JSON.stringify(errors.map((error) => [error.message, error.hint, error.place]))).not.toContain(
@@ -283,13 +283,13 @@ describe('${env:NAME}', () => {
       B: 'b',
     });
     expect(short(errors)).toEqual([
-      'CONFIG_SYNTAX 3:20 not valid YAML: a key is never taken from the environment',
+      'CONFIG_SYNTAX 3:20 not valid YAML: a key cannot contain ${env:…}',
       expect.stringMatching(/^CONFIG_VALUE 3:20 builder\.tags\.\$\{env:KEY\}: expected a tag key/),
       'CONFIG_VALUE 3:40 builder.tags.a: expected ${env:NAME}, found ${env:B',
     ]);
   });
 
-  it('does not take a variable from what every object inherits', async () => {
+  it('does not read a variable from the prototype of an object', async () => {
     const errors = await errorsFor(`${least}assets: \${env:constructor}\n`);
     expect(errors.map((error) => error.code)).toEqual(['CONFIG_ENV']);
   });
@@ -327,9 +327,9 @@ describe('the mirror URL', () => {
   });
 });
 
-it('wants security groups beside a subnet', async () => {
+it('requires security groups together with a subnet', async () => {
   expect(short(await errorsFor(`${least}builder: { subnet: subnet-01234567 }\n`))).toEqual([
-    'CONFIG_VALUE 3:10 builder.securityGroups: expected at least one security group beside builder.subnet, found none',
+    'CONFIG_VALUE 3:10 builder.securityGroups: expected at least one security group, because builder.subnet is set, found none',
   ]);
 });
 
@@ -349,7 +349,7 @@ describe('a recipe', () => {
     });
   });
 
-  it('says which step was meant, and what a step may hold', async () => {
+  it('suggests the step that was meant, and lists what a step may contain', async () => {
     const errors = await failing(
       recipe('steps: [mirors, { scrpt: a.sh }, [trust], trust, trust]\nexpect: [{ command: x }]\n'),
     );
@@ -364,16 +364,16 @@ describe('a recipe', () => {
     expect(errors[1]?.hint).toBe('did you mean script?');
   });
 
-  it('takes nothing from the environment: its commands are shell', async () => {
+  it('replaces no environment variables, because its commands are shell', async () => {
     const { value } = await recipe('steps: [hygiene]\nexpect: [{ command: "echo ${env:X}", because: y }]\n');
     expect(value.expect[0]).toMatchObject({ command: 'echo ${env:X}' });
   });
 
-  it('is missed where it was named', async () => {
+  it('is reported at the setting that names it if it does not exist', async () => {
     const place = { file: 'bakery.yaml', line: 3, column: 9 };
     const [error] = await failing(loadRecipe('/nowhere/r.yaml', { what: 'defaults.recipe', place }));
     expect(error).toMatchObject({ code: 'FILE_MISSING', exit: 2, place });
-    expect(error?.message).toBe('defaults.recipe: there is no /nowhere/r.yaml');
+    expect(error?.message).toBe('defaults.recipe: /nowhere/r.yaml does not exist');
   });
 });
 
@@ -400,7 +400,7 @@ describe('assets.yaml', () => {
     expect(value.assets.map((asset) => asset.mode)).toEqual(['0755', '0644']);
   });
 
-  it('refuses what could leave its place, setuid modes, wrong digests and names used twice', async () => {
+  it('refuses paths that leave their folder, setuid modes, wrong digests and names used twice', async () => {
     const entry = (more: string) => `  - { name: t, file: t, ${more} }\n`;
     const errors = await failing(
       assets(
@@ -421,7 +421,7 @@ describe('assets.yaml', () => {
 });
 
 describe('a value of the wrong kind', () => {
-  it('names the example of the file it stands in', async () => {
+  it('names the example for the kind of its file', async () => {
     const folder = await folderWith({
       'bakery.yaml': 'version: 1\ntargets: 3\n',
       'recipe.yaml': 'steps: 3\n',

@@ -1,4 +1,4 @@
-/** Owns the table of errors: every row is thrown somewhere and says what to do next. */
+/** Tests the table of errors: every row is used and complete, and thrown values become errors of the table. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -25,18 +25,18 @@ describe('the table of errors', () => {
   });
 });
 
-describe('what was thrown', () => {
-  it('is our bug unless it is one of ours', () => {
+describe('a thrown value', () => {
+  it('is a bug of bake unless it is a BakeError', () => {
     expect(errorsOf(new TypeError('x is undefined'))[0]).toMatchObject({ code: 'INTERNAL', exit: 70 });
     expect(errorsOf('a string')[0]).toMatchObject({ code: 'INTERNAL' });
   });
 
-  it('is the environment where the disk is full or closed', () => {
+  it('is an error of the environment if the disk is full or read-only', () => {
     const full = Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC', path: '/x' });
     expect(errorsOf(full)[0]).toMatchObject({ code: 'FOLDER_UNWRITABLE', exit: 3 });
   });
 
-  it('ends with the gravest exit code of all', () => {
+  it('gives the highest exit code of all errors', () => {
     const errors = [
       new BakeError('BASE_NEEDED', { os: 'rocky9' }),
       new BakeError('BAKE_CANCELLED', { target: 'a' }),

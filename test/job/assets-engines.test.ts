@@ -83,7 +83,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(ran.exitCode).toBe(4);
     const text = JSON.stringify(ran.json);
     expect(text).toContain('asset-large');
-    expect(text).toContain(`sha256 of what was staged for /opt/site/large.bin is ${sha256(other)}`);
+    expect(text).toContain(`sha256 of the file staged for /opt/site/large.bin is ${sha256(other)}`);
   });
 
   it('is refused before anything is written where no S3 store is set', async () => {

@@ -196,7 +196,7 @@ describe('rollback', () => {
     await expect(at.run(interrupted)).rejects.toMatchObject({
       code: 'PUBLISH_PARTLY',
       exit: 4,
-      message: expect.stringContaining(`held ${b[0]} when this began; somebody wrote ${SEEDED}`),
+      message: expect.stringContaining(`held ${b[0]} when this run began; another process wrote ${SEEDED}`),
     });
     expect((await at.values('stable')).at(-1)).toBe(SEEDED);
     expect((await at.values('stable', 'eu-west-1')).at(-1)).toBe(a[1]);

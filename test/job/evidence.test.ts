@@ -105,7 +105,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     const ran = await run('run');
     api.failWith = undefined;
     expect(ran.exitCode).toBe(0);
-    expect(ran.stderr).toMatch(/GitHub issue was not brought up to date: GitHub answered GET \S+ with 500/);
+    expect(ran.stderr).toMatch(/GitHub issue was not updated: GitHub answered GET \S+ with 500/);
     expect(ran.stderr).not.toContain('ghs_secret');
   });
 
@@ -119,7 +119,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     await clock({ now: new Date().toISOString() });
     expect(planned.exitCode, planned.stderr).toBe(1);
     expect(planned.stderr).toMatch(
-      /\/hpc\/ami\/stable\/alinux2\S* in us-east-1 is 7\d days old: .* went by without one/,
+      /\/hpc\/ami\/stable\/alinux2\S* in us-east-1 is 7\d days old: .* no image was made in \S+/,
     );
     expect(await messages()).toEqual(before);
   });

@@ -4,12 +4,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import {
-  lookAtRemote,
+  readRemote,
   openRepository,
   pushBranch,
   writeBranch,
   type Commit,
-  type Repository,
+  type GitRepository,
 } from '../../src/programs/git-branch.ts';
 import { emptyFolder } from '../support/project.ts';
 
@@ -20,7 +20,7 @@ let clone: string;
 let remote: string;
 /** Nobody's own configuration: as on a runner. */
 let env: Record<string, string>;
-let repository: Repository;
+let repository: GitRepository;
 
 function git(...args: string[]): string {
   return execFileSync('git', args, { cwd: clone, env, encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'] });
@@ -86,9 +86,9 @@ it('is the same branch when the same is asked again, also from another clone', a
     commit: first,
     unchanged: true,
   });
-  await pushBranch(repository, await lookAtRemote(repository, BRANCH), BRANCH, first);
+  await pushBranch(repository, await readRemote(repository, BRANCH), BRANCH, first);
   git('branch', '--quiet', '-D', BRANCH);
-  const seen = await lookAtRemote(repository, BRANCH);
+  const seen = await readRemote(repository, BRANCH);
   expect(seen).toMatchObject({ name: 'origin', main: 'main', tip: first });
   expect(await writeBranch(repository, BRANCH, [commit('a: 2\n')], seen.tip)).toEqual({
     commit: first,
@@ -128,7 +128,7 @@ it('leaves a branch alone that is checked out', async () => {
 
 it('does not push over what came to the remote meanwhile', async () => {
   const { commit: first } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
-  const seen = await lookAtRemote(repository, BRANCH);
+  const seen = await readRemote(repository, BRANCH);
   git('push', '--quiet', 'origin', `main:refs/heads/${BRANCH}`);
   await expect(pushBranch(repository, seen, BRANCH, first)).rejects.toMatchObject({ code: 'GIT_REMOTE' });
   expect(git('ls-remote', 'origin', BRANCH)).toContain(git('rev-parse', 'main').trim());

@@ -236,7 +236,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       expect({ outcome, reason, output }).toEqual(
         who === 'root'
           ? { outcome: 'passed', reason: undefined, output: '1000\n' }
-          : { outcome: 'skipped', reason: 'root is not to be had on this machine', output: '' },
+          : { outcome: 'skipped', reason: 'root is not available on this machine', output: '' },
       );
     });
 

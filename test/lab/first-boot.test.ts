@@ -203,7 +203,7 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
       boot('1', 'i-0b'),
       does('ran', 'ls /srv /var/lib/bakery'),
     ]);
-    expect(outputOf(results, '1')).toMatch(/is where the image is baked.*\nexit 0\n$/);
+    expect(outputOf(results, '1')).toMatch(/is the build instance.*\nexit 0\n$/);
     expect(outputOf(results, 'ran')).not.toContain('ran\n');
   });
 
@@ -223,7 +223,7 @@ describe.skipIf(lacking !== undefined)('systemd', () => {
     const row = rowsOf(inputs).filter(({ name }) => name === 'row first-boot');
     const good = await run('ubuntu2204', [...stepsOf(inputs), ...row], root);
     expect(notPassed(good)).toEqual([]);
-    expect(outputOf(good, 'row first-boot')).toContain('systemd has nothing to say');
+    expect(outputOf(good, 'row first-boot')).toContain('systemd-analyze reports nothing');
     const folder = '/etc/systemd/system/bakery-first-boot.service.d';
     const broken = does('break', `mkdir ${folder}; printf '[Service]\\nRestart=maybe\\n' > ${folder}/x.conf`);
     const bad = await run('ubuntu2204', [...stepsOf(inputs), broken, ...row], root);

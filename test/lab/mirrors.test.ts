@@ -1,6 +1,6 @@
 /**
- * Owns: the mirrors part in real root filesystems with the lab's mirror beside them. Each trap of facts/hardening.md
- * is a test that fails when what stands against it is taken away.
+ * Tests the mirrors part in real root file systems with the mirror of the lab. Each known way to bypass a mirror
+ * is a test that fails if the protection against it is removed.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -257,7 +257,7 @@ mkdir -p /var/lib/cloud/seed/nocloud /etc/cloud/cloud.cfg.d /run/cloud-init
 printf 'instance-id: ${instance}\\nlocal-hostname: node\\n' > /var/lib/cloud/seed/nocloud/meta-data
 printf '#cloud-config\\n{}\\n' > /var/lib/cloud/seed/nocloud/user-data
 printf 'datasource_list: [NoCloud, None]\\nnetwork: {config: disabled}\\n' > /etc/cloud/cloud.cfg.d/91-test.cfg
-# Ubuntu's own cloud.cfg does not set it; that of the Debian this root is made of does (facts/hardening.md T4).
+# cloud.cfg of Ubuntu does not set it, but that of Debian, which this root is made of, does.
 sed -i '/^apt:/d; /^ *preserve_sources_list:/d' /etc/cloud/cloud.cfg
 rm -rf /run/cloud-init/* /var/lib/cloud/instance
 cloud-init init --local; cloud-init init

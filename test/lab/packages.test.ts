@@ -322,11 +322,11 @@ describe.skipIf(lacking !== undefined)("a vendor's installer", () => {
   });
 
   test.each([
-    ['fails', 'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log; exit 3', 'the installer ended with 3'],
+    ['fails', 'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log; exit 3', 'the installer exited with 3'],
     [
       'says it worked and did not',
       'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log',
-      'ended with 0, but /opt/vendor/bin is not there',
+      'exited with 0, but /opt/vendor/bin does not exist',
     ],
   ])('that %s is red, and its answers are gone', async (_, body, message) => {
     const results = await run(body, { answers: 'secret', arguments: ['{answers}'] });

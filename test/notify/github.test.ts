@@ -1,22 +1,22 @@
-/** Owns the one issue over real HTTP: opened, updated, closed; two jobs at once; what GitHub refuses. */
+/** Tests the GitHub issue over real HTTP: opened, updated, closed; two jobs at once; errors of GitHub. */
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import type { GitHub } from '../../src/github/api.ts';
-import { notifyGitHub, type News } from '../../src/notify/github.ts';
+import type { GitHubRepository } from '../../src/github/api.ts';
+import { notifyGitHub, type RunProblems } from '../../src/notify/github.ts';
 import { issueBody, readIssueBody } from '../../src/notify/text.ts';
 import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
 
 let api: GitHubApi;
-let github: GitHub;
+let github: GitHubRepository;
 beforeEach(async () => {
   api = await openGitHubApi('me/images');
   github = { api: api.url, token: 'ghs_secret', repository: 'me/images', agent: new Agent() };
 });
 afterEach(() => api.close());
 
-const news = (failed: string[], looked = failed): News => ({
+const news = (failed: string[], checked = failed): RunProblems => ({
   notices: failed.map((about) => ({ occasion: 'failed', about, title: `${about} failed`, text: 'why' })),
-  looked,
+  checked,
   at: '2026-11-21T00:00:00Z',
   run: '3f9c2a71',
   url: 'https://github.example/run/1',
@@ -24,7 +24,7 @@ const news = (failed: string[], looked = failed): News => ({
 const open = () => api.issues.filter(({ state }) => state === 'open');
 const abouts = () => open().map(({ body }) => Object.keys(readIssueBody(body)).sort());
 
-it('opens one issue, keeps to it, and closes it when all is well', async () => {
+it('opens one issue, updates it, and closes it when all problems are fixed', async () => {
   expect(await notifyGitHub(github, news([], ['alinux2']))).toBeUndefined();
   expect(await notifyGitHub(github, news(['alinux2']))).toBe(1);
   expect(open()).toMatchObject([{ labels: ['ami-bakery'], title: 'bake needs attention' }]);
@@ -38,14 +38,14 @@ it('opens one issue, keeps to it, and closes it when all is well', async () => {
   expect(api.tokens).toEqual(new Set(['Bearer ghs_secret']));
 });
 
-it('writes nothing when the issue says it all already', async () => {
+it('writes nothing if the issue is up to date', async () => {
   await notifyGitHub(github, news(['alinux2']));
   const before = api.asked.length;
   await notifyGitHub(github, news(['alinux2']));
   expect(api.asked.slice(before)).toEqual(['GET /repos/me/images/issues']);
 });
 
-it('leaves pull requests and issues of other people alone', async () => {
+it('does not change pull requests and issues of other people', async () => {
   const other = { number: 90, state: 'open', labels: ['ami-bakery'], body: 'x' };
   api.issues.push({ ...other, title: 'something else' });
   api.issues.push({
@@ -62,7 +62,7 @@ it('leaves pull requests and issues of other people alone', async () => {
   ]);
 });
 
-it('loses nothing when another job opens its own, or writes into ours, at the same time', async () => {
+it('loses nothing if another job opens an issue or updates ours at the same time', async () => {
   const theirs = (about: string) =>
     issueBody({ [about]: { title: about, since: '2026-11-20', text: '', run: 'other' } });
   let done = false;
@@ -92,7 +92,7 @@ it('loses nothing when another job opens its own, or writes into ours, at the sa
   expect(abouts()).toEqual([['rhel9', 'rocky9']]);
 });
 
-it('says what GitHub said, and never sends the token over an open line', async () => {
+it('reports the message of GitHub, and never sends the token unencrypted', async () => {
   api.failWith = 403;
   await expect(notifyGitHub(github, news(['a']))).rejects.toThrow(
     /with 403: Resource not accessible by integration/,

@@ -1,11 +1,17 @@
-/** Owns what is told after a run: which notices, in which words, and what of a body is believed. */
+/** Tests the notices after a run, their texts, and reading the body of an issue. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { failedNotices, missedNotices, publishedNotices, type Channel } from '../../src/notify/notices.ts';
-import { issueBody, nextTroubles, readIssueBody, snsMessage, type Trouble } from '../../src/notify/text.ts';
+import { failedNotices, missedNotices, publishedNotices, type ChannelAge } from '../../src/notify/notices.ts';
+import {
+  issueBody,
+  nextProblems,
+  readIssueBody,
+  snsMessage,
+  type OpenProblem,
+} from '../../src/notify/text.ts';
 
-const channel = (createdAt: string): Channel => ({
+const channel = (createdAt: string): ChannelAge => ({
   region: 'us-east-1',
   name: '/hpc/ami/stable/alinux2/x86_64/3.15.1',
   image: { id: 'ami-1', createdAt },
@@ -24,29 +30,29 @@ describe('a missed month', () => {
     [
       '2026-09-30T23:59:59Z',
       '2026-11-01T00:00:00Z',
-      ['ami-1 was made on 2026-09-30; 2026-10 went by without one.'],
+      ['ami-1 was made on 2026-09-30; no image was made in 2026-10.'],
     ],
     [
       '2025-11-30T00:00:00Z',
       '2026-01-31T00:00:00Z',
-      ['ami-1 was made on 2025-11-30; 2025-12 went by without one.'],
+      ['ami-1 was made on 2025-11-30; no image was made in 2025-12.'],
     ],
-    // A day 31 has no counterpart in the month before.
+    // The previous month has no day 31.
     ['2026-02-28T00:00:00Z', '2026-03-31T00:00:00Z', []],
-  ])('from %s until %s is told as %j', (made, now, expected) => {
+  ])('from %s until %s is reported as %j', (made, now, expected) => {
     expect(titles(made, now)).toEqual(expected);
   });
 
-  it('is a week where weeks are the rule, and nothing where nothing is', () => {
+  it('is a week with refresh weekly, and is never missed with refresh never', () => {
     expect(titles('2026-11-08T12:00:00Z', '2026-11-16T12:00:00Z', 'weekly')).toHaveLength(1);
     expect(titles('2026-11-09T12:00:00Z', '2026-11-22T12:00:00Z', 'weekly')).toEqual([]);
     expect(titles('2020-01-01T00:00:00Z', '2026-01-01T00:00:00Z', 'never')).toEqual([]);
   });
 
-  it('or a limit of days', () => {
+  it('is also reported by the limit of days', () => {
     expect(titles('2026-11-01T00:00:00Z', '2026-11-11T23:00:00Z', 'never', 10)).toEqual([]);
     expect(titles('2026-11-01T00:00:00Z', '2026-11-12T00:00:00Z', 'never', 10)).toEqual([
-      'ami-1 was made on 2026-11-01; the limit is 10.',
+      'ami-1 was made on 2026-11-01; the limit is 10 days.',
     ]);
     expect(
       missedNotices([{ ...channel(''), image: null }], { now: new Date(), refresh: 'monthly', maxDays: 1 }),
@@ -56,8 +62,8 @@ describe('a missed month', () => {
 
 const error = new BakeError('FOLDER_UNWRITABLE', { path: '/x', reason: 'full' });
 
-describe('what is told of a failed bake', () => {
-  it('is the step and the red rows, and nothing that a program printed', () => {
+describe('the notice of a failed bake', () => {
+  it('contains the step and the failed checks, but no output of programs', () => {
     const output = 'token ghp_0123456789 is no good';
     const failed = new BakeError('BAKE_FAILED', { target: 'rocky9 x86_64', step: 'step site.sh', output });
     const red = new BakeError('VERIFY_FAILED', {
@@ -72,7 +78,7 @@ describe('what is told of a failed bake', () => {
 });
 
 describe('the message', () => {
-  it('has a subject that SNS takes, whatever happened', () => {
+  it('has a subject that SNS accepts, for any error', () => {
     fc.assert(
       fc.property(
         fc.array(fc.string({ unit: 'binary', maxLength: 150 }), { minLength: 1, maxLength: 3 }),
@@ -89,7 +95,7 @@ describe('the message', () => {
     );
   });
 
-  it('says every target and the cause once, with where to read on', () => {
+  it('names every target, the cause once, and the URL of the run', () => {
     const labels = ['alinux2 x86_64', 'rocky9 x86_64'];
     const { subject, message } = snsMessage(failedNotices(labels, labels, [error]), {
       run: '3f9c2a71',
@@ -100,12 +106,12 @@ describe('the message', () => {
     expect(message).toMatch(/rocky9 x86_64 failed[\s\S]*run 3f9c2a71\nhttps:\/\/g/);
   });
 
-  it('is of the run where no target is to blame', () => {
+  it('is about the run if no single target failed', () => {
     expect(failedNotices([], ['a'], [error]).map(({ about }) => about)).toEqual(['the run of a']);
     expect(failedNotices([], ['a'], [])).toEqual([]);
   });
 
-  it('tells of parameters that moved only', () => {
+  it('contains only parameters that changed', () => {
     const entry = (value: string | null, previous: string | null) => ({
       region: 'r',
       name: '/n',
@@ -119,26 +125,26 @@ describe('the message', () => {
 });
 
 describe('the issue', () => {
-  const news = (labels: string[], looked: string[], at = '2026-11-21T00:00:00Z') => ({
+  const news = (labels: string[], checked: string[], at = '2026-11-21T00:00:00Z') => ({
     notices: failedNotices(labels, labels, [error]).filter(() => labels.length > 0),
-    looked,
+    checked,
     at,
     run: 'r1',
     url: undefined,
   });
 
-  it('keeps since when a thing is wrong, forgets what is well, leaves alone what the run did not look at', () => {
-    const first = nextTroubles({}, news(['a', 'b'], ['a', 'b'], '2026-11-01T00:00:00Z'));
+  it('keeps the start of a problem, removes fixed problems, and keeps those that the run did not check', () => {
+    const first = nextProblems({}, news(['a', 'b'], ['a', 'b'], '2026-11-01T00:00:00Z'));
     expect(readIssueBody(issueBody(first))).toEqual(first);
-    const second = nextTroubles(first, news(['a'], ['a']));
+    const second = nextProblems(first, news(['a'], ['a']));
     expect(Object.entries(second).map(([about, { since }]) => [about, since])).toEqual([
       ['b', '2026-11-01T00:00:00Z'],
       ['a', '2026-11-01T00:00:00Z'],
     ]);
-    expect(nextTroubles(second, news([], ['a', 'b']))).toEqual({});
+    expect(nextProblems(second, news([], ['a', 'b']))).toEqual({});
   });
 
-  it('comes back from its own body whatever the errors said, and fits into GitHub’s limit', () => {
+  it('is read back from its own body for any error text, and fits the limit of GitHub', () => {
     const text = fc.string({ unit: 'binary', maxLength: 200 });
     const trouble = fc.record({ title: text, since: text, text, run: text });
     fc.assert(
@@ -147,8 +153,8 @@ describe('the issue', () => {
       }),
       { numRuns: 500 },
     );
-    const long: Trouble = { title: 't', since: '2026', text: 'x`'.repeat(5000), run: 'r' };
-    const many = nextTroubles(
+    const long: OpenProblem = { title: 't', since: '2026', text: 'x`'.repeat(5000), run: 'r' };
+    const many = nextProblems(
       {},
       {
         ...news([], []),

@@ -1,11 +1,11 @@
-/** Owns that an issue's body that somebody else wrote is read as saying nothing, never as an error. */
+/** Fuzzes reading the body of an issue: any text that bake did not write gives no problems, and no error. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { readIssueBody } from '../../src/notify/text.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
-it('a body of anybody says nothing', () => {
+it('reads no problems from a body that somebody else wrote', () => {
   const known = fc.constantFrom(
     '<!-- ami-bakery ',
     ' -->',

@@ -26,7 +26,7 @@ function image(id: string, more: Partial<Ami> = {}): Ami {
 }
 
 describe('the official image', () => {
-  it('is looked up by owner and name as pcluster does', () => {
+  it('is searched by owner and name, as pcluster does', () => {
     expect(officialQuery(target)).toEqual({
       owners: ['amazon'],
       filters: { name: ['aws-parallelcluster-3.15.1-amzn2-hvm-x86_64*'] },
@@ -38,7 +38,7 @@ describe('the official image', () => {
     expect(chooseOfficial([older, image('ami-2')], now)?.id).toBe('ami-2');
   });
 
-  it('is one that is not deprecated before a newer one that is', () => {
+  it('is an older image that is not deprecated rather than a newer one that is', () => {
     const deprecated = image('ami-1', {
       deprecatedAt: '2026-11-20T00:00:00.000Z',
       createdAt: '2026-06-01T00:00:00.000Z',
@@ -47,19 +47,19 @@ describe('the official image', () => {
     expect(chooseOfficial([deprecated], now)?.id).toBe('ami-1');
   });
 
-  it('is the same one for two equal candidates, in whatever order they come', () => {
+  it('is the same one of two equal candidates in any order', () => {
     const pair = [image('ami-b'), image('ami-a')];
     expect(chooseOfficial(pair, now)?.id).toBe('ami-a');
     expect(chooseOfficial(pair.reverse(), now)?.id).toBe('ami-a');
   });
 
-  it('is none that is not available', () => {
+  it('is never an image that is not available', () => {
     expect(chooseOfficial([image('ami-1', { state: 'pending' })], now)).toBeUndefined();
   });
 });
 
 describe('a base image', () => {
-  it('fits when nothing speaks against it', () => {
+  it('fits if there is no reason against it', () => {
     expect(unfitReason(image('ami-1'), target)).toBeUndefined();
   });
 

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { findAmis, type Ami } from '../../src/aws/images.ts';
 import {
-  findInstances,
+  findLiveInstances,
   findKeyPairs,
   findLooseVolumes,
   findSecurityGroups,
@@ -62,7 +62,7 @@ function run(args: string[], more: Parameters<typeof bake>[1] = {}): Promise<Ran
 async function leftovers(aws: Session): Promise<string[]> {
   const region = 'us-east-1';
   const [instances, volumes, keys, groups, images, snapshots] = await Promise.all([
-    findInstances(aws, region, {}),
+    findLiveInstances(aws, region, {}),
     findLooseVolumes(aws, region, {}),
     findKeyPairs(aws, region, { 'key-name': ['bakery-run-*'] }),
     findSecurityGroups(aws, region, { 'group-name': ['packer_*'] }),

@@ -7,9 +7,9 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { validateConfigs, type Candidate, type Verdict } from '../../src/programs/pcluster.ts';
+import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../src/programs/pcluster.ts';
 import { currentKey, decide, type RotationPlan } from '../../src/rotate/decide.ts';
-import type { Family } from '../../src/os/family.ts';
+import type { ImageFamily } from '../../src/os/family.ts';
 import { findReferences } from '../../src/rotate/find.ts';
 import { formatOf } from '../../src/rotate/formats/index.ts';
 import { splice, verify } from '../../src/rotate/splice.ts';
@@ -32,7 +32,7 @@ interface Rotation {
 }
 
 /** What `bake rotate --insert-queue-overrides` makes of a config. */
-function rotated(file: string, text: string, of: Pick<Family, 'os' | 'parallelcluster'>): Rotation {
+function rotated(file: string, text: string, of: Pick<ImageFamily, 'os' | 'parallelcluster'>): Rotation {
   const before = Buffer.from(text);
   const family = { ...of, arch: 'x86_64' };
   const found = findReferences(file, before);
@@ -66,9 +66,9 @@ const matrix: readonly (readonly [Release, readonly string[]])[] = [
 ];
 
 function judge(
-  candidates: readonly Candidate[],
+  candidates: readonly ConfigToValidate[],
   more: Partial<Parameters<typeof validateConfigs>[1]> = {},
-): Promise<Verdict[]> {
+): Promise<ConfigVerdict[]> {
   return validateConfigs(candidates, {
     env: { PATH: pclusterPath },
     signal: new AbortController().signal,
@@ -208,7 +208,7 @@ describe.skipIf(account)(
     });
     afterAll(() => moto.close());
 
-    function dryRun(config: string, programs = bin): Promise<Verdict[]> {
+    function dryRun(config: string, programs = bin): Promise<ConfigVerdict[]> {
       const bytes = Buffer.from(
         config
           .replaceAll('subnet-0123456789abcdef0', made.subnet)

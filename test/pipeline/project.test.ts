@@ -137,7 +137,7 @@ test.each([
     'proxy:\n  https: http://proxy.corp.example\n  for: [git]\n',
     'CONFIG_VALUE bakery.yaml:4:10 proxy.https: expected http://HOST:PORT',
   ],
-  ['proxy:\n  https: http://proxy.corp.example:99999\n  for: [git]\n', 'the port at most 65535'],
+  ['proxy:\n  https: http://proxy.corp.example:99999\n  for: [git]\n', 'a port up to 65535'],
   [
     `${MIRRORS}  git:\n    github.com: /a\n    GitHub.com: /b\n`,
     'CONFIG_VALUE bakery.yaml:8:17 mirrors.git.GitHub.com: expected each host once, found github.com and GitHub.com',
@@ -170,7 +170,7 @@ describe('the user’s scripts', () => {
   test('are refused with their line where bash cannot read them', async () => {
     const found = await refusals(check('#!/bin/bash\necho one\nif true; then\n  echo two\n'));
     expect(found).toEqual([
-      expect.stringMatching(/^SCRIPT_SYNTAX site\.sh:[345]:undefined files\/site\.sh is no script/),
+      expect.stringMatching(/^SCRIPT_SYNTAX site\.sh:[345]:undefined bash cannot parse files\/site\.sh/),
     ]);
     expect(await refusals(check('echo (\n'))).toEqual([expect.stringContaining('SCRIPT_SYNTAX site.sh:1:')]);
     expect(await refusals(check('#!/bin/bash\r\ntrue\r\n'))).toEqual([expect.stringContaining('CR LF')]);

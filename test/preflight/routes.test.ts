@@ -1,6 +1,6 @@
 /** Where packets of a build instance go, and what security groups let through. */
 import { expect, test } from 'vitest';
-import type { Rule } from '../../src/aws/place.ts';
+import type { SecurityGroupRule } from '../../src/aws/place.ts';
 import { lets, letsAnybody } from '../../src/preflight/groups.ts';
 import { obstacle, routeTo, SOMEWHERE } from '../../src/preflight/routes.ts';
 import { quotaOf } from '../../src/preflight/needs.ts';
@@ -76,7 +76,7 @@ test.each([
 });
 
 test('rules let through by protocol, port, block, group and a list of the company', () => {
-  const rule = (more: Partial<Rule>): Rule => ({
+  const rule = (more: Partial<SecurityGroupRule>): SecurityGroupRule => ({
     protocol: 'tcp',
     fromPort: 443,
     toPort: 443,

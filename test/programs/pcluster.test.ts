@@ -1,13 +1,13 @@
 /**
- * Owns the tests of how pcluster is found and what is made of its answers; a stand-in plays its Python here. The real
- * one is in test/peers/pcluster-schema.test.ts.
+ * Tests how bake finds pcluster and reads its answers, with a stand-in for its Python. test/peers/pcluster-schema.test.ts
+ * uses the real one.
  */
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
 import { validatedText } from '../../src/cli/rotation-validated-text.ts';
-import { validateConfigs, type Candidate, type Verdict } from '../../src/programs/pcluster.ts';
+import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../src/programs/pcluster.ts';
 import { readUpdate } from '../../src/programs/pcluster-update.ts';
 
 const folder = fs.mkdtempSync(path.join(tmpdir(), 'bake-pcluster-test-'));
@@ -15,16 +15,16 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 interface StandIn {
   version: string;
-  /** What it says of a file that holds this text. */
+  /** Its answers, by the content of the file. */
   messages?: Record<string, { path: string; message: string }[]>;
   unfit?: string;
-  /** How the script of the program names its Python. */
+  /** The first line of the script, which names its Python. */
   start?: (python: string) => string;
-  /** Of `pcluster update-cluster`. */
+  /** The answer of `pcluster update-cluster`. */
   update?: string;
 }
 
-/** A folder for PATH with a `pcluster`, and beside it a Python that answers as the schema script does. */
+/** A folder for PATH with a `pcluster`, and a Python that answers like the schema script. */
 function install(name: string, { version, messages = {}, unfit, start, update }: StandIn): string {
   const bin = path.join(folder, name);
   fs.mkdirSync(bin, { recursive: true });
@@ -45,7 +45,7 @@ if (release === '-' || release === ${JSON.stringify(version)}) {
   for (const file of files) say({ file, messages: messages[fs.readFileSync(file, 'utf8')] ?? [] });
 }`;
   fs.writeFileSync(python, program(answers), { mode: 0o755 });
-  // With a first line of Python; started itself, it is a shell's.
+  // Its first line names Python; if it is started directly, it runs as a shell script.
   const head = start === undefined ? `#!${python}` : start(python);
   fs.writeFileSync(path.join(bin, 'pcluster'), `${head}\n`, { mode: 0o755 });
   if (update !== undefined) {
@@ -62,12 +62,12 @@ if (release === '-' || release === ${JSON.stringify(version)}) {
   return bin;
 }
 
-function validate(configs: readonly Candidate[], ...bins: string[]): Promise<Verdict[]> {
+function validate(configs: readonly ConfigToValidate[], ...bins: string[]): Promise<ConfigVerdict[]> {
   const env = { PATH: bins.join(':'), AWS_ACCESS_KEY_ID: 'x', PYTHONPATH: '/x' };
   return validateConfigs(configs, { env, signal: new AbortController().signal });
 }
 
-const config = (text: string, more: Partial<Candidate> = {}): Candidate => ({
+const config = (text: string, more: Partial<ConfigToValidate> = {}): ConfigToValidate => ({
   file: 'clusters/prod.yaml',
   bytes: Buffer.from(text),
   region: 'us-east-1',
@@ -75,7 +75,7 @@ const config = (text: string, more: Partial<Candidate> = {}): Candidate => ({
 });
 
 describe('pcluster on PATH', () => {
-  test('is the one of the release that a config is of', async () => {
+  test('is the one of the same release as the config', async () => {
     const old = install('old', { version: '3.14.0' });
     const wanted = install('wanted', {
       version: '3.15.1',
@@ -97,7 +97,7 @@ describe('pcluster on PATH', () => {
     ]);
   });
 
-  test('is any where nobody said of which release the cluster is', async () => {
+  test('is the first one if the release of the cluster is unknown', async () => {
     const bin = install('any', { version: '3.13.2' });
     const verdicts = await validate([config('x')], bin);
     expect(verdicts).toMatchObject([{ pcluster: '3.13.2', releaseUnknown: true }]);
@@ -106,7 +106,7 @@ describe('pcluster on PATH', () => {
     expect(validatedText(known)).not.toContain('not known');
   });
 
-  test('is found behind env, and behind the shell line that pip writes for a long path', async () => {
+  test('is found if its first line uses env, or the shell line that pip writes for a long path', async () => {
     const long = install('long', {
       version: '3.15.1',
       start: (python) => `#!/bin/sh\n'''exec' "${python}" "$0" "$@"\n' '''`,
@@ -117,40 +117,40 @@ describe('pcluster on PATH', () => {
     }
   });
 
-  test('of 2.x has no such schema, and is passed over', async () => {
+  test('of 2.x has no schema and is skipped', async () => {
     const two = install('two', { version: '2.11.9', unfit: "No module named 'pcluster.schemas'" });
     expect((await validate([config('x')], two))[0]?.skipped).toBe(
-      `no pcluster on PATH has a schema to load (${two}/pcluster is 2.11.9: 2.x has none)`,
+      `no pcluster on PATH has a schema that loads (${two}/pcluster is 2.11.9, and 2.x has no schema)`,
     );
     expect((await validate([config('x')], two, install('three', { version: '3.13.2' })))[0]).toMatchObject({
       pcluster: '3.13.2',
     });
   });
 
-  test('that lacks a module says which', async () => {
+  test('names a Python module that it lacks', async () => {
     const bare = install('bare', { version: '3.15.1', unfit: "No module named 'marshmallow'" });
     expect((await validate([config('x', { parallelcluster: '3.15.1' })], bare))[0]?.skipped).toBe(
-      `no pcluster 3.15.1 on PATH has a schema to load (${bare}/pcluster is 3.15.1: No module named 'marshmallow')`,
+      `no pcluster 3.15.1 on PATH has a schema that loads (${bare}/pcluster is 3.15.1: No module named 'marshmallow')`,
     );
   });
 
   test.each([
     ['is no Python program', { version: '3.15.1', start: () => '#!/bin/sh' }],
     ['is a program of nothing', { version: '3.15.1', start: () => '' }],
-  ])('that %s is none', async (name, standIn) => {
+  ])('that %s is not used', async (name, standIn) => {
     expect(await validate([config('x')], install(name, standIn))).toMatchObject([
       { skipped: 'pcluster is not on PATH', messages: [] },
     ]);
   });
 
-  test('that is not there is said, for each config', async () => {
+  test('is reported as missing for each config', async () => {
     expect(await validate([config('x'), config('y')], path.join(folder, 'nothing'))).toMatchObject([
       { skipped: 'pcluster is not on PATH' },
       { skipped: 'pcluster is not on PATH' },
     ]);
   });
 
-  test('is asked about the live cluster where there are credentials, by a dry run only', async () => {
+  test('dry-runs the update of the live cluster if there are credentials', async () => {
     const bin = install('live', {
       version: '3.15.1',
       update: JSON.stringify({
@@ -180,7 +180,7 @@ describe('pcluster on PATH', () => {
 describe('the answer of a dry run', () => {
   const change = { parameter: 'Image.CustomAmi', requestedValue: 'ami-2', currentValue: 'ami-1' };
 
-  test('that would be taken', () => {
+  test('accepts an update that would succeed', () => {
     const said = { message: 'Request would have succeeded, but DryRun flag is set.', changeSet: [change] };
     expect(readUpdate('prod', JSON.stringify(said), '')).toEqual({
       cluster: 'prod',
@@ -191,7 +191,7 @@ describe('the answer of a dry run', () => {
     });
   });
 
-  test('that would be refused says which change, and what is wanted first', () => {
+  test('names the refused change, and what ParallelCluster requires first', () => {
     const queue = { ...change, parameter: 'Scheduling.SlurmQueues[q1].Image.CustomAmi' };
     const said = {
       message: 'Update failure',
@@ -211,7 +211,7 @@ describe('the answer of a dry run', () => {
     });
   });
 
-  test('with validators’ words keeps their level', () => {
+  test('keeps the level of the messages of validators', () => {
     const said = {
       message: 'Invalid cluster configuration.',
       configurationValidationErrors: [
@@ -228,7 +228,7 @@ describe('the answer of a dry run', () => {
     });
   });
 
-  test('that nothing changes is no refusal', () => {
+  test('is not a refusal if nothing changes', () => {
     const said = { message: 'Bad Request: No changes found in your cluster configuration.' };
     expect(readUpdate('prod', JSON.stringify(said), '')).toMatchObject({ accepted: true, changes: [] });
   });

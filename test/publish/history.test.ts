@@ -1,7 +1,7 @@
 /** Owns what a channel's past says: a pile of images, from which a rollback takes away. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { ParameterVersion } from '../../src/aws/parameters.ts';
+import type { ParameterHistoryEntry } from '../../src/aws/parameters.ts';
 import { parameterNote, readPast } from '../../src/publish/history.ts';
 
 const A = 'ami-0aaaaaaaaaaaaaaaa';
@@ -11,7 +11,7 @@ const C = 'ami-0cccccccccccccccc';
 /** `A`: a publish of it, `<A`: a rollback to it. */
 function past(...writes: string[]): ReturnType<typeof readPast> {
   return readPast(
-    writes.map((write, at): ParameterVersion => {
+    writes.map((write, at): ParameterHistoryEntry => {
       const back = write.startsWith('<');
       return {
         version: at + 1,

@@ -1,7 +1,7 @@
 /** Owns the tests of the rotation plan. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { currentKey, decide, type Family, type RotationInput } from '../../src/rotate/decide.ts';
+import { currentKey, decide, type ImageFamily, type RotationInput } from '../../src/rotate/decide.ts';
 import { findReferences } from '../../src/rotate/find.ts';
 import type { Found } from '../../src/rotate/format.ts';
 import type { ImageFacts } from '../../src/rotate/obstacles.ts';
@@ -11,8 +11,8 @@ const OLD = 'ami-0123456789abcdef0';
 const OLD_ARM = 'ami-0fedcba9876543210';
 const NEW = 'ami-0aaaaaaaaaaaaaaaa';
 const NEW_ARM = 'ami-0bbbbbbbbbbbbbbbb';
-const x86: Family = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
-const arm: Family = { ...x86, arch: 'arm64' };
+const x86: ImageFamily = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
+const arm: ImageFamily = { ...x86, arch: 'arm64' };
 
 const cluster = `Image:
   Os: alinux2
@@ -297,7 +297,7 @@ describe('an explicit map', () => {
 });
 
 describe('a family that has no image for', () => {
-  const other: Family = { ...x86, parallelcluster: '3.14.0' };
+  const other: ImageFamily = { ...x86, parallelcluster: '3.14.0' };
   const families = new Map([[OLD, other]]);
   it('is reported when everything is looked at', () => {
     const { unresolved } = plan(inQueue(OLD), { families, whole: true });
@@ -371,12 +371,12 @@ describe('whatever the files hold,', () => {
   const archs = ['x86_64', 'arm64'];
   const regions = ['us-east-1', 'eu-west-1'];
   const families = oses.flatMap((os) =>
-    archs.map((arch): Family => ({ os, arch, parallelcluster: '3.15.1' })),
+    archs.map((arch): ImageFamily => ({ os, arch, parallelcluster: '3.15.1' })),
   );
   const hex = (index: number, kind: string) => `ami-${kind}${index.toString(16).padStart(7, '0')}`;
   /** Old ids 0 to 31: eight a family; the last eight are nobody's. */
   const oldIds = Array.from({ length: 40 }, (_, index) => hex(index, 'a'));
-  const known = new Map(oldIds.slice(0, 32).map((id, index) => [id, families[index >> 3] as Family]));
+  const known = new Map(oldIds.slice(0, 32).map((id, index) => [id, families[index >> 3] as ImageFamily]));
   const newIds = new Map(
     regions.flatMap((region, r) =>
       families.map((family, f) => [currentKey(family, region), hex(r * 8 + f, 'b')] as const),
@@ -427,7 +427,7 @@ describe('whatever the files hold,', () => {
   it('without a match nothing moves', () => {
     fc.assert(
       fc.property(config, options, (one, more) => {
-        const strange = { families: new Map<string, Family>(), ...more };
+        const strange = { families: new Map<string, ImageFamily>(), ...more };
         expect(decided(textOf(one), strange)).toMatchObject({ edits: [], rotated: [], updates: [] });
       }),
       { numRuns: 200 },

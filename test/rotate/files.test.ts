@@ -91,7 +91,7 @@ it('says which files vanished, and waits for no pipe that took a place', async (
   );
   const applied = await applyAll(edits, { folder }, quiet, signal);
   expect(applied.errors.map(({ message }) => message)).toEqual([
-    'c.yaml cannot be read: it is no regular file',
+    'c.yaml cannot be read: it is not a regular file',
   ]);
 });
 

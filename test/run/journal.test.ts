@@ -4,7 +4,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openJournal, readJournal } from '../../src/run/journal.ts';
-import { lookAt, thisProcess } from '../../src/util/owner.ts';
+import { checkOwner, thisProcess } from '../../src/util/owner.ts';
 
 const now = (): Date => new Date('2026-11-21T12:00:00Z');
 let runs: string;
@@ -82,15 +82,15 @@ describe('a journal', () => {
 
 describe('an owner', () => {
   it('is alive while its process is, and dead after', () => {
-    expect(lookAt(thisProcess())).toBe('alive');
-    expect(lookAt({ ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '0']).pid })).toBe('dead');
+    expect(checkOwner(thisProcess())).toBe('alive');
+    expect(checkOwner({ ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '0']).pid })).toBe('dead');
   });
 
   it('is dead when its pid was given to another process', () => {
-    expect(lookAt({ ...thisProcess(), started: '1' })).toBe('dead');
+    expect(checkOwner({ ...thisProcess(), started: '1' })).toBe('dead');
   });
 
   it('is unknown on another host', () => {
-    expect(lookAt({ ...thisProcess(), host: 'elsewhere' })).toBe('unknown');
+    expect(checkOwner({ ...thisProcess(), host: 'elsewhere' })).toBe('unknown');
   });
 });

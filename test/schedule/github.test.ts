@@ -1,4 +1,4 @@
-/** `bake schedule --github`: the workflow it writes, and the cron expressions it takes. */
+/** Tests `bake schedule --github`: the workflow that it writes, and the cron expressions that it accepts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
@@ -31,7 +31,7 @@ test.each([
   '0 0 29 FEB *',
   '0 0 30 2 1',
   '0 0 28/2 4-6 *',
-])('%s is a time', (cron) => {
+])('%s is accepted', (cron) => {
   expect(cronFault(cron)).toBeUndefined();
 });
 
@@ -47,13 +47,13 @@ test.each([
   ['0 3 9-2 * *', 'a day of month'],
   ['*/0 3 1 * *', 'a minute'],
   ['" 3 1 * *', 'a minute'],
-  ['0 0 30 2 *', 'a day that comes'],
-  ['0 0 31 2,4,JUN-6 *', 'a day that comes'],
-])('%s is none: expected %s', (cron, fault) => {
+  ['0 0 30 2 *', 'a day that exists'],
+  ['0 0 31 2,4,JUN-6 *', 'a day that exists'],
+])('%s is refused: expected %s', (cron, fault) => {
   expect(cronFault(cron)).toContain(fault);
 });
 
-test('only the cron line of the workflow is replaced', () => {
+test('replaces only the cron line of the workflow', () => {
   const text = workflowFor(shipped, ' 5  6 7 * * ');
   expect((parse(text) as Workflow).on.schedule).toEqual([{ cron: '5 6 7 * *' }]);
   const lines = text.split('\n').filter((line, i) => line !== shipped.split('\n')[i]);
@@ -64,11 +64,11 @@ test('only the cron line of the workflow is replaced', () => {
 describe('the shipped workflow', () => {
   const { concurrency, jobs } = parse(shipped) as Workflow;
 
-  it('never runs twice at once, and is never cut off', () => {
+  it('never runs twice at once, and is never cancelled', () => {
     expect(concurrency).toEqual({ group: 'bake', 'cancel-in-progress': false });
   });
 
-  it('promotes behind an environment, after the bakes, and rotates after that', () => {
+  it('promotes in an environment after the bakes, and rotates after that', () => {
     expect(jobs['promotion']).toMatchObject({ needs: ['plan', 'bake'] });
     expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'promotion'] });
     expect(jobs['promote']?.steps.at(-1)?.run).toContain('bake promote --plan');
@@ -79,7 +79,7 @@ describe('the shipped workflow', () => {
 });
 
 describe('bake schedule --github', () => {
-  it('writes the workflow, and a second time nothing', async () => {
+  it('writes the workflow once, and nothing the second time', async () => {
     const folder = exampleProject();
     const file = path.join(folder, '.github/workflows/bake.yml');
     const first = await bake(['schedule', '--github', '--json'], { cwd: folder });
@@ -100,7 +100,7 @@ describe('bake schedule --github', () => {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it('overwrites a workflow of somebody else only when it is told to', async () => {
+  it('overwrites a workflow that bake did not write only on request', async () => {
     const folder = exampleProject();
     const file = path.join(folder, '.github/workflows/bake.yml');
     fs.mkdirSync(path.dirname(file), { recursive: true });
@@ -109,8 +109,8 @@ describe('bake schedule --github', () => {
     expect(refused.exitCode).toBe(2);
     expect(refused.stderr).toContain('overwrite it with --yes');
     expect(fs.readFileSync(file, 'utf8')).toBe('name: mine\n');
-    const told = await bake(['schedule', '--github', '--yes'], { cwd: folder });
-    expect(told.exitCode, told.stderr).toBe(0);
+    const overwritten = await bake(['schedule', '--github', '--yes'], { cwd: folder });
+    expect(overwritten.exitCode, overwritten.stderr).toBe(0);
     expect(fs.readFileSync(file, 'utf8')).toBe(shipped);
     fs.rmSync(folder, { recursive: true });
   });
@@ -124,7 +124,7 @@ describe('bake schedule --github', () => {
     },
   );
 
-  it('refuses a time that GitHub does not know', async () => {
+  it('refuses an expression that GitHub does not support', async () => {
     const ran = await bake(['schedule', '--github', '--cron', 'cron(0 3 ? * TUE#1 *)']);
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('five fields');

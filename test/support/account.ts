@@ -1,4 +1,4 @@
-/** Owns looking into a sandbox account from a test, by the same calls that bake makes. */
+/** Reads a sandbox account from a test, with the same calls that bake makes. */
 import path from 'node:path';
 import { openSession, type Session } from '../../src/aws/session.ts';
 import { openSandbox } from '../../src/sandbox/open.ts';
@@ -11,7 +11,7 @@ export function stateOf(folder: string): string {
   return path.join(folder, '.bakery', 'sandbox');
 }
 
-/** Opens the account of a state folder for a while. */
+/** Opens the account of a state folder while a function runs. */
 export async function withAccount<T>(
   options: SandboxOptions,
   look: (aws: Session, sandbox: Sandbox) => Promise<T>,

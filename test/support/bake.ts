@@ -1,4 +1,4 @@
-/** Owns how a test runs the real thing: `node dist/bake.js …` in a folder, with nothing of this machine's AWS set-up. */
+/** Runs the bundle from a test: `node dist/bake.js …` in a folder, without the AWS configuration of this machine. */
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { inject } from 'vitest';
@@ -12,23 +12,23 @@ export interface Ran {
 
 export interface RunOptions {
   cwd?: string | undefined;
-  /** Added to a scrubbed environment. */
+  /** Variables in addition to a clean environment. */
   env?: Record<string, string> | undefined;
   input?: string | undefined;
-  /** Aborted: SIGKILL. */
+  /** Sends SIGKILL when aborted. */
   killed?: AbortSignal | undefined;
-  /** Aborted: SIGTERM. */
+  /** Sends SIGTERM when aborted. */
   stopped?: AbortSignal | undefined;
 }
 
-/** Path of the built bake.js. Throws when the build failed, so that no test passes on an old bundle. */
+/** The path of the built bake.js. It throws if the build failed, so that no test passes with an old bundle. */
 export function bakeBin(): string {
   const failure = inject('buildFailure');
   if (failure) throw new Error(`the bundle was not built:\n${failure}`);
   return fileURLToPath(new URL('../../dist/bake.js', import.meta.url));
 }
 
-/** Runs `bake …args` to its end. */
+/** Runs `bake …args` and waits for its end. */
 export function bake(args: string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [bakeBin(), ...args], {
     cwd: options.cwd ?? process.cwd(),
@@ -47,7 +47,7 @@ export function bake(args: string[], options: RunOptions = {}): Promise<Ran> {
   });
 }
 
-/** This process's environment without credentials, endpoints, colours and CI variables. */
+/** The environment of this process without credentials, endpoints, colours and CI variables. */
 export function plainEnvironment(): Record<string, string> {
   const kept = ['PATH', 'HOME', 'TMPDIR', 'LANG', 'NODE_EXTRA_CA_CERTS'];
   return Object.fromEntries(

@@ -1,4 +1,4 @@
-/** Owns a small bakery account for tests of channels: images that look baked, and stages run on them without a bake. */
+/** Makes a small account for tests of channels: images that look baked, and stages that run on them without a bake. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { CopyImageCommand, CreateTagsCommand } from '@aws-sdk/client-ec2';
@@ -25,11 +25,11 @@ export interface Channels {
   aws: Session;
   endpoint: string;
   events: BakeEvent[];
-  /** An image that looks as if it had been baked and verified, in every Region. */
+  /** Makes an image in every Region that looks as if it was baked and verified. */
   bakeImage(fingerprint: string, more?: ImageMore): Promise<Ami[]>;
   /** Runs a stage on the target. @returns its result */
   run(stage: MoveStage, more?: RunMore): Promise<Published>;
-  /** The channel's values in a Region, oldest first. */
+  /** The values of the channel in a Region, oldest first. */
   values(channel: string, region?: string): Promise<string[]>;
   image(region: string, id: string): Promise<Ami>;
   faults(faults: Faults): Promise<void>;
@@ -37,7 +37,7 @@ export interface Channels {
 }
 
 interface ImageMore {
-  /** The verdict on it; undefined: it has none. */
+  /** The result of its verification; undefined: none. */
   verify?: string | undefined;
   regions?: readonly string[];
 }
@@ -47,7 +47,7 @@ interface RunMore {
   settings?: Partial<PublishSettings>;
   regions?: readonly string[];
   channel?: string;
-  /** Another session than `aws`, so that its calls can be counted. */
+  /** A session other than `aws`, so that its calls can be counted. */
   session?: Session;
 }
 
@@ -59,13 +59,13 @@ export function parameterOf(channel: string): string {
   return `/hpc/ami/${channel}/${os}/x86_64/${parallelcluster}`;
 }
 
-/** Writes made by a session so far. */
+/** The writes of a session so far. */
 export function writesOf(aws: Session): Record<string, number> {
   return Object.fromEntries([...aws.calls].filter(([call]) => !/:(Describe|Get)/.test(call)));
 }
 
 /**
- * @param more another server than a sandbox of its own: its address, and the image that "bakes" start from
+ * @param more another server instead of a new sandbox: its address, and the base image of the "bakes"
  */
 export async function openChannels(more: { endpoint?: string; base?: string } = {}): Promise<Channels> {
   const folder = emptyFolder();

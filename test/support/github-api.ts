@@ -1,4 +1,4 @@
-/** Owns a GitHub API on loopback as far as issues and pull requests go, for tests: real HTTP, state in memory. */
+/** Serves the part of the GitHub API for issues and pull requests on loopback, with its state in memory. */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
@@ -25,12 +25,12 @@ export interface GitHubApi {
   url: string;
   issues: FakeIssue[];
   pulls: FakePull[];
-  /** Method and path of each request. */
+  /** The method and path of each request. */
   asked: string[];
   tokens: Set<string | undefined>;
-  /** Status of every answer, when it is to fail. */
+  /** The status of every answer, to make requests fail. */
   failWith?: number | undefined;
-  /** Called before a request is answered. */
+  /** Called before each answer. */
   before?: ((asked: string) => void) | undefined;
   close(): void;
 }

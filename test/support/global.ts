@@ -1,4 +1,4 @@
-/** Owns what all tests share: the bundle, built once as `npm ci` does, and one folder for all temporary files. */
+/** Prepares what all tests share: the bundle, built once as `npm ci` does, and one folder for all temporary files. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -8,12 +8,12 @@ import type { TestProject } from 'vitest/node';
 
 declare module 'vitest' {
   export interface ProvidedContext {
-    /** Empty, or why there is no bundle: only the tests that run it then fail (see bake.ts). */
+    /** Empty, or why the build failed; only the tests that run the bundle fail then (see bake.ts). */
     buildFailure: string;
   }
 }
 
-/** @returns what takes it all away again: no test has to tidy up after a failure */
+/** @returns a function that deletes everything, so that no test has to clean up after a failure */
 export function setup(project: TestProject): () => void {
   project.provide('buildFailure', build());
   const temporary = fs.mkdtempSync(path.join(os.tmpdir(), 'bake-tests-'));

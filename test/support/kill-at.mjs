@@ -1,6 +1,5 @@
-// Loaded before bake by NODE_OPTIONS=--import: kills the process at the n-th boundary of its journal, as a power cut
-// would. Odd n: just before line (n+1)/2 is written; even n: right after line n/2 is on disk. The product knows nothing
-// of it.
+// Loaded before bake by NODE_OPTIONS=--import: kills the process at the n-th boundary of its journal, like a power cut.
+// Odd n: just before line (n+1)/2 is written; even n: right after line n/2 is on disk. bake contains no code for this.
 import fs from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 

@@ -1,4 +1,4 @@
-/** Owns projects for tests: copies of the shipped example in a folder of their own, and what stands in them afterwards. */
+/** Makes projects for tests: copies of the shipped example in a folder of their own, and digests of their files. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import os from 'node:os';
@@ -30,7 +30,7 @@ export function readExample(file: string): string {
   return fs.readFileSync(path.join(repository, 'examples', file), 'utf8');
 }
 
-/** Every file below a folder with its digest, to compare before and after. `ignore` is matched on the relative path. */
+/** Every file below a folder with its digest, to compare before and after. `ignore` matches relative paths. */
 export function snapshot(folder: string, ignore = /$^/): Record<string, string> {
   const files = fs.readdirSync(folder, { recursive: true, encoding: 'utf8' }).sort();
   return Object.fromEntries(

@@ -1,18 +1,18 @@
-/** Owns the fuzzing of what a config becomes in a template: it means the same, or it is refused; it never crashes. */
+/** Fuzzes the conversion of configs for templates: the result means the same, or the config is refused; it never crashes. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, isScalar, parse, parseDocument, visit } from 'yaml';
-import { carriedConfig } from '../../src/template/carried.ts';
+import { convertConfig } from '../../src/template/carried.ts';
 import { BakeError, BakeErrors } from '../../src/errors/bake-error.ts';
 import { aliased, rootOnly } from './configs.ts';
 
-/** Each run reads several documents by the YAML library. */
+/** Each run reads several documents with the YAML library, so there are fewer runs. */
 const numRuns = Math.ceil(Number(process.env['FUZZ_RUNS'] ?? 10_000) / 50);
 
-/** The text, or undefined where it was refused as it may be. */
+/** The text, or undefined if it was refused with a valid error. */
 function carried(bytes: Buffer): string | undefined {
   try {
-    return carriedConfig('prod.yaml', bytes);
+    return convertConfig('prod.yaml', bytes);
   } catch (error) {
     const errors = error instanceof BakeErrors ? error.errors : [error];
     for (const one of errors) if (!(one instanceof BakeError) || one.code !== 'TEMPLATE_CONFIG') throw error;
@@ -40,7 +40,7 @@ const value = fc.oneof(
   ),
   fc.integer(),
   fc.boolean(),
-  // Without exponents: 1e3 is a text to PyYAML and a number to the library that judges here.
+  // Without exponents, because 1e3 is a text to PyYAML and a number to the library of this test.
   fc.integer().map((number) => number / 8),
   fc.string({ maxLength: 12 }).map((text) => text.replace(/[^\x20-\x7e]/g, '_')),
 );
@@ -55,7 +55,7 @@ const { tree } = fc.letrec<{ tree: unknown; map: Record<string, unknown> }>((tie
 }));
 const root = fc.dictionary(name, tree, { minKeys: 1, maxKeys: 5 });
 
-/** Written as people do: flow or block, any quotes, an anchor here and an alias there. */
+/** A document as people write it: flow or block, any quotes, with anchors and aliases. */
 function written(
   data: unknown,
   style: { flow: boolean; indent: number; seqIndent: boolean; crlf: boolean },
@@ -81,7 +81,7 @@ test('a config means the same inside a template', () => {
   });
   fc.assert(
     fc.property(root, fc.boolean(), styles, (data, share, style) => {
-      // Shared objects are printed as an anchor and aliases.
+      // The library prints shared objects as an anchor and aliases.
       const whole = share ? { ...data, first: data, again: { ...data, third: data } } : data;
       const text = written(whole, style);
       const out = carried(Buffer.from(text));
@@ -99,7 +99,7 @@ test('a config means the same inside a template', () => {
   expect(kept).toBeGreaterThan(numRuns / 3);
 });
 
-test('what comes out has no alias, anchor, tag, merge key or null, whatever came in', () => {
+test('the result of any input has no alias, anchor, tag, merge key or null', () => {
   const seeds = [
     rootOnly.slice(0, 500),
     aliased('alinux2').slice(0, 420),
@@ -152,7 +152,7 @@ test('what comes out has no alias, anchor, tag, merge key or null, whatever came
   );
 });
 
-test('any bytes at all are carried or refused', () => {
+test('any bytes are converted or refused', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 80 }), (bytes) => void carried(Buffer.from(bytes))),
     { numRuns },

@@ -1,4 +1,4 @@
-/** Owns the tests of what a template is made for, and of which cluster a config is. */
+/** Tests how bake chooses the release, architecture, OS and Region of a template, and the name of the cluster. */
 import fs from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -7,7 +7,7 @@ import { choose, chooseArch, chooseOs, chooseRegion } from '../../src/template/c
 import { clusterNames, nameOfFile } from '../../src/template/names.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { makeTarget, type Target } from '../../src/os/target.ts';
-import type { Family } from '../../src/os/family.ts';
+import type { ImageFamily } from '../../src/os/family.ts';
 
 function target(os: string, parallelcluster?: string, arch = 'x86_64', regions = ['eu-west-1']): Target {
   const made = makeTarget({ os, arch, parallelcluster, regions, base: 'ami-00000000' });
@@ -15,7 +15,7 @@ function target(os: string, parallelcluster?: string, arch = 'x86_64', regions =
   return made.target;
 }
 
-const family = (parallelcluster: string, more: Partial<Family> = {}): Family => ({
+const family = (parallelcluster: string, more: Partial<ImageFamily> = {}): ImageFamily => ({
   os: 'alinux2',
   arch: 'x86_64',
   parallelcluster,
@@ -41,13 +41,13 @@ describe('the architecture', () => {
     [
       { arch: 'arm64' },
       ['c5.large'],
-      "USAGE --arch: expected x86_64, as the config's instance types are (c5.large), found arm64",
+      'USAGE --arch: expected x86_64 as the instance types in the config (c5.large), found arm64',
     ],
-  ])('is that of all instance types, which %j cannot contradict: %j', (told, instanceTypes, expected) => {
-    expect(said(() => chooseArch(told, { instanceTypes }))).toBe(expected);
+  ])('is that of all instance types, which %j cannot contradict: %j', (options, instanceTypes, expected) => {
+    expect(said(() => chooseArch(options, { instanceTypes }))).toBe(expected);
   });
 
-  test('of the instance types counts before that of the targets, and behind that of the images', () => {
+  test('of the instance types has precedence over that of the targets, but not over that of the images', () => {
     const place = { os: 'alinux2', region: 'us-east-1', arch: 'arm64' };
     expect(choose({}, place, [], [target('alinux2')])).toMatchObject({ arch: 'arm64' });
     expect(choose({}, place, [family('3.15.1')], [])).toMatchObject({ arch: 'x86_64' });
@@ -58,12 +58,12 @@ describe('the release', () => {
   const place = { os: 'alinux2', region: 'us-east-1' };
   const targets = [target('alinux2', '3.14.0'), target('alinux2', '3.15.1'), target('alinux2023')];
 
-  test('is the one that was told', () => {
+  test('is the one of the command line', () => {
     const chosen = choose({ parallelcluster: '3.13.2', arch: 'arm64' }, place, [family('3.15.1')], targets);
     expect(chosen).toEqual({ ...place, parallelcluster: '3.13.2', arch: 'arm64' });
   });
 
-  test("else that of the config's own images, official ones and other OSes aside", () => {
+  test('is otherwise that of the images in the config, without official ones and other OSes', () => {
     const families = [
       family('3.14.0'),
       family('3.9.0', { official: true }),
@@ -72,13 +72,13 @@ describe('the release', () => {
     expect(choose({}, place, families, targets)).toMatchObject({ parallelcluster: '3.14.0' });
   });
 
-  test('else that of the newest target of the OS, else the last with it', () => {
+  test('is otherwise that of the newest target of the OS, or the last release with that OS', () => {
     expect(choose({}, place, [], targets)).toMatchObject({ parallelcluster: '3.15.1', arch: 'x86_64' });
     expect(choose({}, place, [], [target('alinux2023')])).toMatchObject({ parallelcluster: '3.15.1' });
     expect(choose({}, { ...place, os: 'rocky9' }, [], [])).toMatchObject({ parallelcluster: '3.16.3' });
   });
 
-  test('is asked for where images of two releases stand in one config', () => {
+  test('must be named if a config contains images of two releases', () => {
     expect(said(() => choose({}, place, [family('3.14.0'), family('3.15.1')], targets))).toMatch(
       /^USAGE .*alinux2\/x86_64\/3\.14\.0, alinux2\/x86_64\/3\.15\.1.*--parallelcluster/,
     );
@@ -91,13 +91,13 @@ describe('the release', () => {
     [{}, { ...place, os: 'rocky9', region: 'eu-south-2' }, 'REGION_UNKNOWN'],
     [{ arch: 'sparc' }, place, 'ARCH_UNKNOWN'],
     [{}, { ...place, os: 'centos7' }, 'OS_LEGACY'],
-  ])('that never was is refused: %j %j', (told, where, code) => {
-    expect(said(() => choose(told, where, [], []))).toContain(code);
+  ])('that does not exist is refused: %j %j', (options, where, code) => {
+    expect(said(() => choose(options, where, [], []))).toContain(code);
   });
 });
 
 describe('OS and Region', () => {
-  test('are as the config says, and what is told must not contradict it', () => {
+  test('are those of the config, and the command line must not contradict them', () => {
     expect(chooseOs({}, { os: 'alinux2' })).toBe('alinux2');
     expect(said(() => chooseOs({ os: 'rhel9' }, { os: 'alinux2' }))).toMatch(/^USAGE --os: expected alinux2/);
     expect(said(() => chooseOs({}, {}))).toMatch(/^USAGE .*--os/);
@@ -117,9 +117,9 @@ describe('the name of a cluster', () => {
     ['2026-hpc', 'hpc'],
     ['---.yaml', 'cluster'],
     [`${'x'.repeat(99)}.yaml`, 'x'.repeat(60)],
-  ])('is that of its file: %s → %s', (file, name) => expect(nameOfFile(file)).toBe(name));
+  ])('comes from the name of the file: %s → %s', (file, name) => expect(nameOfFile(file)).toBe(name));
 
-  test('is what rotate.clusters says, the first pattern that fits', async () => {
+  test('comes from the first pattern of rotate.clusters that matches', async () => {
     const folder = fs.mkdtempSync(path.join(tmpdir(), 'bake-names-'));
     fs.mkdirSync(path.join(folder, 'clusters/eu'), { recursive: true });
     for (const file of ['clusters/prod.yaml', 'clusters/eu/prod.yaml'])

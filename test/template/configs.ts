@@ -1,8 +1,8 @@
-/** Owns cluster configs for tests: one an OS, in the styles that people write. */
+/** Cluster configs for tests: one for each OS, in different styles. */
 
 export const OLD = 'ami-0a1b2c3d4e5f60718';
 
-/** Root image only, comments, quotes, one-line maps, YAML 1.1's odd words. */
+/** Only a root image; comments, quotes, one-line maps, and words that YAML 1.1 reads specially. */
 export const rootOnly = `# prod: ask hpc-ops before a change
 Region: us-east-1
 Image:
@@ -55,7 +55,7 @@ Tags:
     Value: '2026-11-01'
 `;
 
-/** Aliases; queues of their own, a login pool. And merge keys, which pcluster itself refuses (3.13.2 to 3.16.1). */
+/** Aliases, queues with images of their own, a login pool, and merge keys, which pcluster itself refuses (3.13.2 to 3.16.1). */
 export const aliased = (os: string): string => withAliases(os, MERGED);
 export const aliasedOnly = (os: string): string => withAliases(os, '');
 
@@ -99,7 +99,7 @@ LoginNodes:
       CustomAmi: "${OLD}"
 `;
 
-/** As programs write it. */
+/** A config as programs write it. */
 export const json = (os: string, indent: string | number = '\t'): string =>
   JSON.stringify(
     {
@@ -121,7 +121,7 @@ export const json = (os: string, indent: string | number = '\t'): string =>
     indent,
   );
 
-/** Its head node is all that has an AMI; up to 3.15.1. */
+/** Only the head node has an AMI; up to 3.15.1. */
 export const awsbatch = `Image:
   Os: alinux2
   CustomAmi: ${OLD}

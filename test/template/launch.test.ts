@@ -1,4 +1,4 @@
-/** Owns the tests of links and addresses: each is taken apart again. */
+/** Tests links and URLs by parsing them again. */
 import { describe, expect, test } from 'vitest';
 import { deployCommand, objectUrl, quickCreateLink } from '../../src/template/launch.ts';
 
@@ -14,14 +14,14 @@ describe('the quick-create link', () => {
     ['cn-north-1', 'console.amazonaws.cn'],
     ['us-gov-west-1', 'console.amazonaws-us-gov.com'],
     ['us-iso-east-1', 'console.c2shome.ic.gov'],
-  ])('of %s opens its console with everything filled in', (region, host) => {
+  ])('of %s opens its console with all values filled in', (region, host) => {
     const url = objectUrl('hpc-templates', region, 'clusters/a b/prod-1.yaml');
     const link = new URL(quickCreateLink({ region, stackName: 'prod-stack', parameters }, url));
     expect([link.protocol, link.host, link.pathname]).toEqual(['https:', host, '/cloudformation/home']);
     expect(Object.fromEntries(link.searchParams)).toEqual({ region });
     const [path, query] = link.hash.split('?');
     expect(path).toBe('#/stacks/create/review');
-    // A console decodes %20 and %2F; a + would stay one.
+    // The console decodes %20 and %2F, but not a +.
     expect(query).not.toContain('+');
     const said = Object.fromEntries(
       (query ?? '').split('&').map((pair) => pair.split('=').map(decodeURIComponent) as [string, string]),
@@ -47,7 +47,7 @@ describe('the address of an object', () => {
   });
 });
 
-test('the command has a word for each value, whatever the file is called', () => {
+test('the command has one word for each value, whatever the name of the file', () => {
   const launch = { region: 'us-east-1', stackName: 'prod-stack', parameters };
   expect(deployCommand(launch, "a 'b'.yaml", 'big')).toBe(
     "aws cloudformation deploy --region us-east-1 --stack-name prod-stack --template-file 'a '\\''b'\\''.yaml' --s3-bucket big --capabilities CAPABILITY_AUTO_EXPAND CAPABILITY_NAMED_IAM",

@@ -1,14 +1,14 @@
-/** Owns the tests of the template: what follows the channel, what stays, and what stands around the config. */
+/** Tests the template: what follows the channel, what stays, and the resources around the config. */
 import { describe, expect, test } from 'vitest';
 import { parse, type ScalarTag } from 'yaml';
 import { innerConfig, PLACEHOLDER } from '../../src/template/inner.ts';
 import type { TemplateRequest } from '../../src/template/follow.ts';
 import { clusterTemplate, type ClusterTemplate } from '../../src/template/template.ts';
 import { BakeError, errorsOf } from '../../src/errors/bake-error.ts';
-import type { Family } from '../../src/os/family.ts';
+import type { ImageFamily } from '../../src/os/family.ts';
 import { aliased, awsbatch, json, OLD, rootOnly } from './configs.ts';
 
-const family: Family = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
+const family: ImageFamily = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' };
 
 function wrap(config: string, more: Partial<TemplateRequest> = {}): ClusterTemplate {
   return clusterTemplate({
@@ -50,7 +50,7 @@ const codes = (make: () => unknown): string[] => {
 };
 
 describe('around the config', () => {
-  test('stand the provider of the exact release and Region, and the resource that is retained', () => {
+  test('are the provider of the exact release and Region, and the resource, which is retained', () => {
     const { Resources, Outputs } = parsed(wrap(rootOnly));
     expect(Resources['PclusterClusterProvider']).toMatchObject({
       Type: 'AWS::CloudFormation::Stack',
@@ -69,7 +69,7 @@ describe('around the config', () => {
     expect(JSON.stringify(Outputs)).not.toMatch(/public/i);
   });
 
-  test('stands a parameter for each image family, with the name of its channel', () => {
+  test('is a parameter for each image family, with the name of its channel', () => {
     const { parameters, text } = wrap(rootOnly);
     expect(parameters).toEqual([
       { name: 'ClusterName', default: 'prod' },
@@ -81,7 +81,7 @@ describe('around the config', () => {
     });
   });
 
-  test('two families stay two', () => {
+  test('two families give two parameters', () => {
     const other = 'ami-0fedcba9876543210';
     const config = aliased('alinux2')
       .replace(`CustomAmi: "${OLD}"`, `CustomAmi: "${other}"`)
@@ -106,7 +106,7 @@ describe('around the config', () => {
     expect(text).toContain(`TemplateURL: ${start}`);
   });
 
-  test('a cluster that keeps accounts has a shorter name', () => {
+  test('a cluster with Slurm accounting has a shorter name', () => {
     const config = rootOnly.replace(
       '    QueueUpdateStrategy: DRAIN',
       '    Database: {Uri: x}\n    QueueUpdateStrategy: DRAIN',
@@ -118,13 +118,13 @@ describe('around the config', () => {
   test("a file's name cannot break out of its comment", () => {
     expect(() => parsed(wrap(rootOnly, { file: 'a\nb: c ü.yaml' }))).not.toThrow();
     expect(wrap(rootOnly, { file: 'a\nb.yaml' }).text.split('\n')[0]).toBe(
-      '# Made by bake template from a?b.yaml. Change that file and make this one anew.',
+      '# Made by bake template from a?b.yaml. Change that file and run bake template again.',
     );
   });
 });
 
 describe('images', () => {
-  test('of a root-only config: the root stays, each queue gets one that follows', () => {
+  test('of a config with only a root image: the root stays, and each queue gets an image that follows', () => {
     const template = wrap(rootOnly);
     expect(template.follows.map(({ path, line, from }) => [path, line, from])).toEqual([
       ['Scheduling.SlurmQueues[0].Image.CustomAmi', 27, OLD],
@@ -134,10 +134,10 @@ describe('images', () => {
     expect(template.text).toContain(
       '          - Name: q1     # short jobs\n            Image:\n              CustomAmi: !Ref AmiAlinux2X8664\n',
     );
-    expect(template.text).toContain('no live cluster takes another one');
+    expect(template.text).toContain('fixed ids, because they cannot be updated on a live');
   });
 
-  test('of queues and login pools follow, wherever an alias took them from; root and head node stay', () => {
+  test('of queues and login pools follow, also through aliases; root and head node stay', () => {
     const template = wrap(aliased('alinux2'));
     expect(template.follows.map(({ path, scope }) => [path, scope])).toEqual([
       ['LoginNodes.Pools[0].Image.CustomAmi', 'login'],
@@ -156,16 +156,16 @@ describe('images', () => {
     ]);
   });
 
-  test('of root and head node follow, too, with includeRoot, and queues inherit as before', () => {
+  test('of root and head node also follow with includeRoot, and queues inherit as before', () => {
     const template = wrap(rootOnly, { includeRoot: true });
     expect(template.follows.map(({ path }) => path)).toEqual(['Image.CustomAmi']);
     expect(template.unresolved).toEqual([]);
     expect(template.text).toContain('CustomAmi: !Ref AmiAlinux2X8664   # bakery-alinux2');
-    expect(template.text).toContain('that is for a new stack');
+    expect(template.text).toContain('only possible for a new stack');
   });
 
   test.each([
-    ['unknown', new Map<string, Family>(), /no image family is known/],
+    ['unknown', new Map<string, ImageFamily>(), /image family of this id is unknown/],
     ['official', new Map([[OLD, { ...family, official: true }]]), /official ParallelCluster image/],
     [
       'of another release',
@@ -180,21 +180,21 @@ describe('images', () => {
     [
       'of another Region',
       new Map([[OLD, { ...family, region: 'eu-west-1' }]]),
-      /in eu-west-1, this cluster in us-east/,
+      /in eu-west-1, but this cluster is in us-east/,
     ],
-  ])('that are %s stay, with the reason, and queues get none of them', (_what, families, reason) => {
+  ])('that are %s stay, with the reason, and queues do not get them', (_what, families, reason) => {
     const template = wrap(rootOnly, { families });
     expect(template.follows).toEqual([]);
     expect(template.unresolved).toMatchObject([{ reason: expect.stringMatching(reason) as string }]);
     expect(template.warnings).toMatchObject([expect.stringContaining('nothing in the template follows')]);
   });
 
-  test('of another Region stay, and --region is told of where the config names none', () => {
+  test('of another Region stay, and the reason mentions --region if the config names none', () => {
     const families = new Map([[OLD, { ...family, region: 'eu-west-1' }]]);
     const { follows, unresolved } = wrap(aliased('alinux2'), { families });
     expect(follows).toEqual([]);
     expect(unresolved.map(({ reason }) => reason)).toContainEqual(
-      expect.stringContaining('say with --region'),
+      expect.stringContaining('name the Region with --region'),
     );
   });
 
@@ -217,7 +217,7 @@ describe('images', () => {
     expect(whole.unresolved).toMatchObject([{ reason: expect.stringContaining('c6g.large') as string }]);
   });
 
-  test('that bakery.yaml has baked larger than the root volume beside them stay', () => {
+  test('stay if bakery.yaml bakes images larger than the root volume in the config', () => {
     const small = rootOnly.replace(
       '  - Name: q2',
       '  - Name: q2\n    ComputeSettings: {LocalStorage: {RootVolume: {Size: 45}}}',
@@ -228,7 +228,7 @@ describe('images', () => {
     expect(of(50).unresolved.at(-1)?.reason).toContain('has 50 GiB, RootVolume.Size beside it says 45');
   });
 
-  test('in quotes, in flow maps and in JSON become functions, not texts', () => {
+  test('in quotes, in flow maps and in JSON become functions instead of texts', () => {
     const inJson = wrap(json('alinux2'));
     expect(inJson.follows).toHaveLength(1);
     for (const template of [inJson, wrap(aliased('alinux2'))]) {
@@ -241,7 +241,7 @@ describe('images', () => {
 });
 
 describe('the config inside', () => {
-  test('is what it was, each value a text, with the images of the channel', () => {
+  test('is unchanged, with each value as a text, and has the images of the channel', () => {
     const inner = innerConfig(wrap(rootOnly).text) as { Scheduling: { SlurmQueues: unknown[] } };
     expect(inner).toMatchObject({
       Region: 'us-east-1',
@@ -267,11 +267,11 @@ describe('the config inside', () => {
   });
 });
 
-describe('refused is', () => {
+describe('a template is refused for', () => {
   test.each([
     ['a release before the custom resource', rootOnly, { parallelcluster: '3.5.1' }, 'TEMPLATE_RELEASE'],
     ['a config of another Region', rootOnly, { region: 'eu-west-1' }, 'TEMPLATE_CONFIG'],
-    ['what is no cluster config', 'Build: {ParentImage: x}\n', {}, 'TEMPLATE_CONFIG'],
+    ['a file that is not a cluster config', 'Build: {ParentImage: x}\n', {}, 'TEMPLATE_CONFIG'],
     ['a value that is empty', rootOnly.replace('Region: us-east-1', 'Region:'), {}, 'TEMPLATE_CONFIG'],
   ])('%s', (_what, config, more, code) => {
     expect(codes(() => wrap(config, more))).toEqual([code]);
@@ -285,17 +285,17 @@ describe('refused is', () => {
       /ParallelCluster 2\.x.*pcluster3-config-converter/,
     ],
     ['config', '[cluster default]\ncustom_ami = ami-1\n', /ParallelCluster 2\.x/],
-    ['x.yaml', wrap(rootOnly).text, /x\.yaml is a CloudFormation template already/],
-    ['x.json', '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', /a CloudFormation template already/],
+    ['x.yaml', wrap(rootOnly).text, /x\.yaml is already a CloudFormation template/],
+    ['x.json', '{"Resources": {"A": {"Type": "AWS::S3::Bucket"}}}', /already a CloudFormation template/],
     ['image.yaml', 'Build: {ParentImage: ami-0123456789abcdef0}\n', /pcluster build-image/],
     ['x.yaml', 'Image: {Os: alinux2}\n', /it has no HeadNode, Scheduling/],
-  ])('%s that is something else, and says what: %j', (file, text, what) => {
+  ])('%s that is something else, with its kind: %j', (file, text, what) => {
     const make = (): unknown => wrap(text, { file });
     expect(codes(make)).toEqual(['TEMPLATE_CONFIG']);
     expect(make).toThrow(what);
   });
 
-  test('3.6.0 is the first that is not', () => {
+  test('releases before 3.6.0, but not for 3.6.0', () => {
     expect(codes(() => wrap(rootOnly, { parallelcluster: '3.6.0' }))).toEqual([]);
     expect(() => wrap(rootOnly, { parallelcluster: '3.5.1' })).toThrow(BakeError);
   });

@@ -1,4 +1,4 @@
-/** Owns the tests of what YAML 1.1 makes of words without quotes. Expectations are what PyYAML 6 reads. */
+/** Tests the meaning of words without quotes in YAML 1.1. The expected values are those of PyYAML 6. */
 import { describe, expect, test } from 'vitest';
 import { plainMeaning, singleQuoted } from '../../src/template/yaml11.ts';
 
@@ -37,7 +37,7 @@ describe('a word without quotes', () => {
     ['1:30.5', '90.5'],
     ['.5', '0.5'],
     ['00', '0'],
-  ])('%s is written %s, its value', (source, as) => expect(plainMeaning(source)).toEqual({ as }));
+  ])('%s is written as %s, its value', (source, as) => expect(plainMeaning(source)).toEqual({ as }));
 
   test.each([
     '012345678901',
@@ -52,15 +52,15 @@ describe('a word without quotes', () => {
     '2026-11-01T10:00:00Z',
     '08:30',
     '.inf',
-  ])('%s is put into quotes, a text to pcluster and maybe not to others', (source) =>
+  ])('%s is quoted, because it is a text to pcluster but perhaps not to other readers', (source) =>
     expect(plainMeaning(source)).toEqual({ as: `'${source}'` }),
   );
 
-  test.each(['', '~', 'null', 'Null', 'NULL'])('%j is no value', (source) => {
+  test.each(['', '~', 'null', 'Null', 'NULL'])('%j is an empty value', (source) => {
     expect(plainMeaning(source)).toBeNull();
   });
 });
 
-test('quotes inside of quotes are doubled', () => {
+test('quotes inside quotes are doubled', () => {
   expect(singleQuoted("it's")).toBe("'it''s'");
 });

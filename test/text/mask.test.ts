@@ -1,4 +1,4 @@
-/** Owns the behaviour of masking: a real leak attempt in every form. */
+/** Tests of masking: a secret leaks in every form, and none may get through. */
 import { describe, expect, test } from 'vitest';
 import { createMask, secretsOf } from '../../src/text/mask.ts';
 
@@ -24,33 +24,33 @@ describe('a registered secret', () => {
     expect(masked(`before ${form} after`)).toBe('before *** after');
   });
 
-  test.each(['', 'u', 'us', 'use', 'user:', 'x'.repeat(11)])('is masked in base64 behind %j', (prefix) => {
+  test.each(['', 'u', 'us', 'use', 'user:', 'x'.repeat(11)])('is masked in base64 after %j', (prefix) => {
     for (const encoding of ['base64', 'base64url'] as const) {
       const leak = Buffer.from(`${prefix}${SECRET} and more`).toString(encoding);
       const shown = masked(`Authorization: Basic ${leak}`);
       expect(shown).toContain('***');
-      // Not even half of it can be decoded from what is left.
+      // Not even half of the secret can be decoded from the rest.
       const left = shown.replace('Authorization: Basic ', '').split('***');
       const decoded = left.map((part) => Buffer.from(part, 'base64').toString('latin1')).join('');
       expect(decoded).not.toContain(Buffer.from(SECRET).toString('latin1').slice(0, 6));
     }
   });
 
-  test('of several lines is masked line by line', () => {
+  test('with several lines is masked line by line', () => {
     const mask = createMask();
     mask.add('-----BEGIN KEY-----\nabcdefgh\nijklmnop\n');
     expect(mask.text('log: ijklmnop')).toBe('log: ***');
     expect(mask.text('log: abcdefgh')).toBe('log: ***');
   });
 
-  test('that holds another secret is masked as a whole', () => {
+  test('that contains another secret is masked as a whole', () => {
     const mask = createMask();
     mask.add('inner');
     mask.add('outer-inner-outer');
     expect(mask.text('outer-inner-outer')).toBe('***');
   });
 
-  test('of four characters is left: it would garble everything and hide nothing', () => {
+  test('with four characters is not masked, because that would garble the output and hide nothing', () => {
     const mask = createMask();
     mask.add('true');
     expect(mask.text('it is true')).toBe('it is true');
@@ -58,7 +58,7 @@ describe('a registered secret', () => {
 });
 
 describe('the environment', () => {
-  test('gives secrets by name and passwords of proxies', () => {
+  test('yields secrets by their names, and the passwords of proxies', () => {
     const env = {
       AWS_SECRET_ACCESS_KEY: 'aaaaa',
       GITHUB_TOKEN: 'bbbbb',
@@ -69,7 +69,7 @@ describe('the environment', () => {
     expect(secretsOf(env)).toEqual(['aaaaa', 'bbbbb', 'ccccc', 'd%40ddd', 'd@ddd']);
   });
 
-  test('does not mask what only speaks of a secret', () => {
+  test('does not mask values whose names only refer to a secret', () => {
     const env = {
       AWS_WEB_IDENTITY_TOKEN_FILE: '/var/run/token',
       JOIN_SECRET_ARN: 'arn:aws:secretsmanager:us-east-1:1:secret:x',

@@ -1,4 +1,4 @@
-/** Owns: no value changes on its way through bash or HCL, and none breaks out. */
+/** Property tests: no value changes on its way through bash or HCL, and none escapes its quotes. */
 import { execFileSync } from 'node:child_process';
 import { parse } from '@cdktf/hcl2json';
 import * as fc from 'fast-check';
@@ -8,7 +8,7 @@ import { hostile } from '../image/support/inputs.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
-/** Well-formed text without NUL, rich in what means something to a shell or to HCL. */
+/** Well-formed text without NUL, with many characters that are special to a shell or to HCL. */
 const text = fc
   .array(
     fc.oneof(
@@ -39,7 +39,7 @@ const text = fc
   )
   .map((parts) => parts.join('').replaceAll('\0', ''));
 
-/** What bash makes of the words: one process for all. */
+/** The words after bash has expanded them, in one process. */
 function throughBash(words: string[]): string[] {
   const script = words.map((word) => `printf '%s\\0' ${word}`).join('\n');
   return execFileSync('bash', [], { input: script, encoding: 'utf8', maxBuffer: 1 << 30 })
@@ -47,12 +47,12 @@ function throughBash(words: string[]): string[] {
     .slice(0, -1);
 }
 
-test('any text comes out of bash as it went in', () => {
+test('bash returns any text unchanged', () => {
   const values = [...hostile, ...fc.sample(text, RUNS)];
   expect(throughBash(values.map(quoteShell))).toEqual(values);
 });
 
-test('a quoted word is one line of printable ASCII without two braces side by side', () => {
+test('a quoted word is one line of printable ASCII without two adjacent braces', () => {
   fc.assert(
     fc.property(text, (value) => {
       expect(quoteShell(value)).toMatch(/^[ -~]+$/);
@@ -64,20 +64,20 @@ test('a quoted word is one line of printable ASCII without two braces side by si
   );
 });
 
-test('NUL, which no shell word can hold, is refused', () => {
+test('NUL is refused, because a shell word cannot contain it', () => {
   expect(() => quoteShell('a\0b')).toThrow(RangeError);
 });
 
-test('any text comes out of an HCL parser as it went in', async () => {
+test('an HCL parser returns any text unchanged', async () => {
   const values = [...hostile, ...fc.sample(text, Math.min(RUNS, 2_000))];
   const document = values.map((value, index) => `v${index} = ${quoteHcl(value)}`).join('\n');
   expect(document).not.toMatch(/[$%]\{/);
   const parsed = await parse('values.hcl', `${document}\n`);
-  // The parser marks what would be a template outside of its own quotes, and normalises Unicode.
+  // The parser escapes what would be a template outside its own quotes, and normalizes Unicode.
   const plain = (value: string) => value.normalize('NFC').replace(/\$+\{/g, '${').replace(/%+\{/g, '%{');
   expect(values.map((_, index) => plain(String(parsed[`v${index}`])))).toEqual(values.map(plain));
 });
 
-test('text for a field that Packer renders holds no expression of its own', () => {
+test('text for a field that Packer renders contains no expression', () => {
   expect(packerText('a {{timestamp}} b')).toBe('a {{`{{`}}timestamp}} b');
 });

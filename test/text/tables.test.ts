@@ -1,4 +1,4 @@
-/** Owns the behaviour of human tables. */
+/** Tests of tables for people. */
 import { expect, test } from 'vitest';
 import { columns, table } from '../../src/text/tables.ts';
 

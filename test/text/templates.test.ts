@@ -1,4 +1,4 @@
-/** Owns: a template never renders what is not there, and no value reaches a script but through a helper that quotes. */
+/** Tests that a template never renders a missing value, and that values reach a script only through helpers that quote. */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -19,7 +19,7 @@ function renderText(text: string, context: object): string {
   }
 }
 
-describe('what is not there', () => {
+describe('a missing value', () => {
   const refused: [string, string, object][] = [
     ['a missing value', '{{sh gone}}', {}],
     ['null', '{{sh value}}', { value: null }],
@@ -43,7 +43,7 @@ describe('what is not there', () => {
     });
   }
 
-  test('what is there renders', () => {
+  test('existing values are rendered', () => {
     const text = '{{#if yes}}{{#each list}}{{sh name}} {{/each}}{{else}}no{{/if}}';
     expect(renderText(text, { yes: true, list: [{ name: 'a' }, { name: 1 }] })).toBe("'a' '1' ");
     expect(renderText(text, { yes: false, list: [] })).toBe('no');
@@ -52,7 +52,7 @@ describe('what is not there', () => {
 
 // ── every template of the package ─────────────────────────────────────────────────────────────────────────────────
 
-/** Which helper may stand in which kind of file; nothing else may. */
+/** The helpers that each kind of file may use; nothing else is allowed. */
 const ALLOWED: [RegExp, string[]][] = [
   [/\.sh\.hbs$/, ['sh', 'b64']],
   [/\.hcl\.hbs$/, ['hcl']],
@@ -68,7 +68,7 @@ interface Node {
   escaped?: boolean;
 }
 
-/** Mustaches that are not allowed, in words. */
+/** Descriptions of the mustaches that are not allowed. */
 function rawValues(nodes: Node[], helpers: string[]): string[] {
   return nodes.flatMap((node): string[] => {
     const name = node.path?.original ?? '';
@@ -96,7 +96,7 @@ test('templates exist', () => {
 });
 
 for (const file of files) {
-  test(`${file} puts in values through quoting helpers only`, () => {
+  test(`${file} inserts values only through helpers that quote`, () => {
     const helpers = ALLOWED.find(([kind]) => kind.test(file))?.[1];
     expect(helpers).toBeDefined();
     const { body } = Handlebars.parse(readFileSync(packagePath('templates', file), 'utf8')) as unknown as {
@@ -106,7 +106,7 @@ for (const file of files) {
   });
 }
 
-test('a raw value in a template would be found', () => {
+test('finds a raw value in a template', () => {
   const { body } = Handlebars.parse('{{#if a}}{{value}}{{/if}}{{{sh x}}}{{#with y}}{{/with}}') as unknown as {
     body: Node[];
   };

@@ -1,4 +1,4 @@
-/** Owns: what is said where a file cannot be written or read because a folder, or a file, stands in its place. */
+/** Tests the errors of writing and reading files if a folder or a file has that name. */
 import {
   linkSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync,
 } from 'node:fs'; // prettier-ignore
@@ -20,7 +20,7 @@ async function failure(doing: Promise<unknown>): Promise<{ code?: string; messag
   }
 }
 
-test('a file that is to be written where a folder is: the folder is named, and left alone', async () => {
+test('reports the folder that has the name of a file to write, and does not change it', async () => {
   mkdirSync(path.join(folder, 'out.xml'));
   const { code, message, hint } = await failure(writeFileAtomic(path.join(folder, 'out.xml'), 'x'));
   expect({ code, hint }).toEqual({ code: 'FILE_UNWRITABLE', hint: 'name a file' });
@@ -28,29 +28,29 @@ test('a file that is to be written where a folder is: the folder is named, and l
   expect(readdirSync(folder)).toEqual(['out.xml']);
 });
 
-test('a folder that has to be made where a file is: the file has to go', async () => {
+test('reports the file that has the name of a folder to make', async () => {
   writeFileSync(path.join(folder, 'runs'), '');
   const { code, hint } = await failure(writeFileAtomic(path.join(folder, 'runs', 'x'), 'x'));
   expect(code).toBe('FOLDER_UNWRITABLE');
-  expect(hint).toMatch(/a file stands where that folder has to be/);
+  expect(hint).toMatch(/a file has the name of that folder/);
 });
 
-test('a folder that is to be read as a file is no matter of modes', async () => {
+test('reports a folder that is read as a file, without a hint about its mode', async () => {
   const { message } = await failure(readInput(folder));
   expect(new BakeError('FILE_UNREADABLE', { path: folder, reason: message }).hint).toMatch(/name a file/);
   expect(new BakeError('FILE_UNREADABLE', { path: folder, reason: 'EACCES: no' }).hint).toMatch(/mode/);
 });
 
-test('a digest is of all bytes of a file, and a pipe or a folder is refused before it is opened', async () => {
+test('digests all bytes of a file, and refuses a pipe or a folder before opening it', async () => {
   const bytes = Buffer.alloc(2_500_000, 'abc');
   const file = path.join(folder, 'large');
   writeFileSync(file, bytes);
   expect(await digestFile(file)).toEqual({ sha256: sha256(bytes), size: bytes.length });
-  expect((await failure(digestFile('/dev/zero'))).message).toBe('it is no regular file');
+  expect((await failure(digestFile('/dev/zero'))).message).toBe('it is not a regular file');
   expect((await failure(digestFile(folder))).message).toBe('it is a folder');
 });
 
-test('a file that is placed is another name of it, replaces what was there, and leaves nothing beside', async () => {
+test('places a file as a link, replaces the existing file, and leaves no temporary file', async () => {
   const below = path.join(folder, 'placed');
   const [source, to] = [path.join(folder, 'source'), path.join(below, 'deep', 'to')];
   writeFileSync(source, 'content');
@@ -64,7 +64,7 @@ test('a file that is placed is another name of it, replaces what was there, and 
   expect(readdirSync(path.dirname(to))).toEqual(['to']);
 });
 
-test('a file that is placed where links do not reach is a copy', async () => {
+test('copies a file to a place that links cannot reach', async () => {
   const elsewhere = mkdtempSync('/dev/shm/bake-files-');
   const source = path.join(elsewhere, 'source');
   const to = path.join(folder, 'copied');

@@ -1,4 +1,4 @@
-/** Owns the tests of "did you mean". */
+/** Tests of "did you mean". */
 import { expect, it } from 'vitest';
 import { nearest } from '../../src/util/nearest.ts';
 

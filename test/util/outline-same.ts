@@ -1,9 +1,9 @@
-/** Owns the comparison of two ways to read YAML: what the outline reader must have in common with the library. */
+/** Compares the outline reader of YAML with the library: everything that both must read alike. */
 import assert from 'node:assert/strict';
 import { isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { outline } from '../../src/util/yaml-outline.ts';
 
-/** Every node in order, with all that readers of this house look at. */
+/** Every node in order, with all fields that our code reads. */
 function described(root: unknown): unknown[] {
   const list: unknown[] = [];
   const visit = (node: unknown): void => {
@@ -26,8 +26,8 @@ function described(root: unknown): unknown[] {
 }
 
 /**
- * Reads with both, and holds them equal.
- * @returns false when the outline reader gave up
+ * Reads with both, and asserts that the results are equal.
+ * @returns false if the outline reader gave up
  * @throws AssertionError
  */
 export function sameAsLibrary(text: string): boolean {

@@ -1,4 +1,4 @@
-/** Owns the tests of places and excerpts. */
+/** Tests of places and excerpts. */
 import { expect, it } from 'vitest';
 import { maskLogin, placesIn, placesInBytes, positionsInBytes } from '../../src/util/source.ts';
 
@@ -27,14 +27,14 @@ it('counts characters, not bytes', () => {
   });
 });
 
-it('finds the same lines and columns without excerpts, in whatever order', () => {
+it('finds the same lines and columns without excerpts, in any order', () => {
   const text = 'größe\n\r\n🧪🧪 ü: x\ry 日本\nz';
   const bytes = Buffer.from(text);
   const offsets = Array.from(
     text,
     (_, index) => Buffer.from(Array.from(text).slice(0, index).join('')).length,
   );
-  // No place that a parser names is inside of CR LF.
+  // A parser never reports a place inside CR LF.
   const asked = offsets.filter((offset) => !(bytes[offset] === 10 && bytes[offset - 1] === 13));
   const place = placesInBytes('f', bytes);
   for (const order of [asked, asked.toReversed(), [...asked, ...asked]]) {
@@ -46,7 +46,7 @@ it('finds the same lines and columns without excerpts, in whatever order', () =>
   }
 });
 
-it('looks up a hundred thousand places of one long line in no time', () => {
+it('looks up a hundred thousand places of one long line without delay', () => {
   const position = positionsInBytes(Buffer.from('é '.repeat(1_000_000)));
   const before = Date.now();
   for (let offset = 0; offset < 3_000_000; offset += 30) position(offset);
@@ -67,7 +67,7 @@ it('hides logins of URLs', () => {
   expect(maskLogin('https://host/')).toBe('https://host/');
 });
 
-it('stays quick where a mask could search forever', () => {
+it('stays fast on a text that could make the pattern backtrack', () => {
   const before = Date.now();
   maskLogin('://'.repeat(1_000_000));
   placesIn('f', '://'.repeat(1_000_000))(1_500_000);

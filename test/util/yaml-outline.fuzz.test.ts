@@ -1,4 +1,4 @@
-/** Owns the property tests of the outline reader: what it reads, the library reads the same, whatever the text. */
+/** Property tests of the outline reader: whatever it reads, the library reads in the same way. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { fixtures } from '../rotate/fixtures.ts';
@@ -86,7 +86,7 @@ const lines = fc.array(
 
 const indented = (text: string, by: number) => text.replace(/^(?=.)/gm, ' '.repeat(by));
 
-/** A node as it stands behind `key:` or `-`: on the same line, or as a block on the lines below. */
+/** A node as it follows `key:` or `-`: on the same line, or as a block on the lines below. */
 const node: fc.Arbitrary<string> = fc.letrec<{ node: string; map: string; seq: string }>((tie) => ({
   node: fc.oneof(
     { maxDepth: 4 },
@@ -205,7 +205,7 @@ const wounded = fc
     fc.nat(),
   )
   .map(([whole, hits, from]) => {
-    // A window of lines: reading all of a long one each time would test the same again.
+    // A window of lines, because reading a whole long file each time would repeat the same test.
     const all = whole.split('\n');
     let text = all.slice(from % all.length, (from % all.length) + 25).join('\n');
     for (const [at, cut, piece] of hits) {
@@ -215,7 +215,7 @@ const wounded = fc
     return text;
   });
 
-it('is read the same as by the library, document for document', () => {
+it('is read as the library reads it, document for document', () => {
   let read = 0;
   fc.assert(
     fc.property(document, (text) => {
@@ -223,7 +223,7 @@ it('is read the same as by the library, document for document', () => {
     }),
     { numRuns: runs / 2 },
   );
-  // It must not be equal by giving up.
+  // The results must not be equal because the reader gave up.
   expect(read).toBeGreaterThan(runs / 20);
 });
 

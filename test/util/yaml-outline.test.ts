@@ -1,4 +1,4 @@
-/** Owns the tests of the outline reader: what it reads, what it leaves to the library, and that it is worth it. */
+/** Tests of the outline reader: what it reads, what it leaves to the library, and how much faster it is. */
 import { performance } from 'node:perf_hooks';
 import { describe, expect, it } from 'vitest';
 import { isMap, isScalar, isSeq, parseAllDocuments } from 'yaml';
@@ -9,7 +9,7 @@ import { fixtures } from '../rotate/fixtures.ts';
 import { sameAsLibrary } from './outline-same.ts';
 import { realistic } from '../rotate/realistic.ts';
 
-it.each(fixtures)('reads or leaves, and never otherwise than the library: $title', ({ bytes }) => {
+it.each(fixtures)('reads as the library does, or leaves the file to it: $title', ({ bytes }) => {
   expect(() => sameAsLibrary(bytes.toString('latin1'))).not.toThrow();
 });
 
@@ -18,7 +18,7 @@ it.each([
   ['CR LF', realistic.replaceAll('\n', '\r\n')],
   ['no end of the last line', realistic.trimEnd()],
   ['a document mark', `# c\n---\n${realistic}`],
-])('reads a cluster config as companies have them: %s', (_, text) => {
+])('reads a typical cluster config of a company: %s', (_, text) => {
   expect(sameAsLibrary(text)).toBe(true);
 });
 
@@ -103,7 +103,7 @@ it('is at least five times faster than the library', () => {
   const theirs = () => took(() => parseAllDocuments(realistic, { schema: 'failsafe', uniqueKeys: false }), 4);
   ours();
   theirs();
-  // 25 times measured. The best of three: others work on this machine, too.
+  // Measured: 25 times. The best of three, because other processes run on this machine.
   const best = (measure: () => number) => Math.min(measure(), measure(), measure());
   expect(best(theirs) / best(ours)).toBeGreaterThan(5);
 });

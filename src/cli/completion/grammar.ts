@@ -1,7 +1,7 @@
 /** Owns what can be completed where, made from the tables: every shell's script is written from this one grammar. */
 import { errorTable } from '../../errors/table.ts';
 import { bakeable } from '../../os/index.ts';
-import { regions, releases } from '../../os/releases.ts';
+import { supportedRegions, releases } from '../../os/releases.ts';
 import { commands, defaultCommand } from '../commands.ts';
 import type { ArgumentSpec } from '../command.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from '../options.ts';
@@ -36,7 +36,7 @@ const WORDS: Partial<Record<OptionName, readonly string[]>> = {
   engine: ['imagebuilder', 'packer'],
   channel: ['stable', 'candidate'],
   fromChannel: ['stable', 'candidate'],
-  region: Object.keys(regions),
+  region: Object.keys(supportedRegions),
   parallelcluster: releases.toReversed(),
 };
 

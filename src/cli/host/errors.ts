@@ -1,5 +1,5 @@
 /** Owns how an error reads: code and message, place, excerpt with caret, next step. */
-import type { BakeError, Place } from '../../errors/bake-error.ts';
+import type { BakeError, FilePlace } from '../../errors/bake-error.ts';
 import type { Paint, Symbols } from './text.ts';
 
 /** What a surface shows of an error: strings only, so that they can be masked. */
@@ -7,7 +7,7 @@ export interface ErrorView {
   code: string;
   message: string;
   hint: string;
-  place: Place;
+  place: FilePlace;
   /** Of our bugs only. */
   stack: string | undefined;
 }
@@ -31,7 +31,7 @@ export function errorText(error: ErrorView, paint: Paint, symbols: Symbols): str
 }
 
 /** `file:line:column`, as editors and terminals open it; empty where there is none. */
-export function placeText({ file, line, column }: Place): string {
+export function placeText({ file, line, column }: FilePlace): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }
 

@@ -2,7 +2,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { bakeable } from '../../os/index.ts';
-import { regions } from '../../os/releases.ts';
+import { supportedRegions } from '../../os/releases.ts';
 
 const DEEPEST = 6;
 const MOST_FILES = 5000;
@@ -56,7 +56,7 @@ async function filesBelow(folder: string, below: string, depth: number): Promise
 
 /**
  * What the config says, by its lines: a config with placeholders is no valid YAML and yet counts.
- * @returns undefined for what is no ParallelCluster 3 config
+ * @returns undefined for what is not a ParallelCluster 3 config
  */
 async function readConfig(folder: string, file: string): Promise<ClusterConfig | undefined> {
   const full = path.join(folder, file);
@@ -69,7 +69,7 @@ async function readConfig(folder: string, file: string): Promise<ClusterConfig |
     return {
       file,
       os: os !== undefined && bakeable.includes(os) ? os : undefined,
-      region: region !== undefined && region in regions ? region : undefined,
+      region: region !== undefined && region in supportedRegions ? region : undefined,
       customAmi: value(text, /^[ \t]+CustomAmi:[ \t]*["']?(ami-[0-9a-f]{8,17})\b/m),
       // Graviton families carry a g behind their generation: c6g, hpc7g, im4gn, g5g (but not g5).
       arm: /\bInstanceType:[ \t]*["']?[a-z]+\d+[a-z]*g[a-z]*\./.test(text),

@@ -9,7 +9,7 @@ import {
 import { isAws } from '../../aws/errors.ts';
 import type { Session } from '../../aws/session.ts';
 
-/** Get* and List* answer any of these for what is not there (engines.md A2). */
+/** Get* and List* return any of these errors if an object does not exist (Image Builder API reference). */
 export const MISSING = [
   'ResourceNotFoundException',
   'InvalidRequestException',
@@ -56,7 +56,7 @@ export async function readImage(aws: Session, region: string, arn: string): Prom
   }
 }
 
-/** This SDK drops members that it does not know, failureContext among them (engines.md A2): the body itself is read. */
+/** Reads the body of the answer, because SDK 3.1046.0 drops members that it does not know, such as failureContext. */
 function watchBody(command: GetImageCommand): () => string {
   let text = '';
   interface Result {

@@ -101,7 +101,7 @@ async function cancel(arn: string, build: Build, context: BakeContext): Promise<
   }
 }
 
-/** A build that did not come to its end leaves its AMI behind, without our tags (engines.md A2): nobody would find it. */
+/** Removes the AMI of an incomplete build: CancelImageCreation does not remove it (Image Builder API reference), and without our tags nothing would find it. */
 async function removeOutput(arn: string, build: Build, { aws, emit }: BakeContext): Promise<void> {
   try {
     const status = (await readImage(aws, build.region, arn))?.image.state?.status;

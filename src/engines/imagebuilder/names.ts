@@ -4,10 +4,10 @@ import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';
 
-/** One version for all: content is in the name, and an immutable version never changes (engines.md A2). */
+/** The version of every object: the name contains a digest of the content, and a version is immutable (Image Builder API reference, CreateComponent). */
 export const VERSION = '1.0.0';
 
-export interface Place {
+export interface ArnScope {
   partition: string;
   region: string;
   account: string;
@@ -38,13 +38,13 @@ export function distributionName(build: Pick<Build, 'name'>, run: string): strin
   return `${recipeName(build)}-${run}`;
 }
 
-/** Idempotency token of one intent (engines.md A2: 1 to 64 characters, our own, or a crash makes a second object). */
+/** The idempotency token of one intent, with 1 to 64 characters. The SDK makes a new token for each call, so after a crash a retry would create a second object. */
 export function clientToken(...intent: string[]): string {
   return sha256(intent.join('\n'));
 }
 
 /** The ARN that Image Builder gives an object of that name. `version` with build number for components and images. */
-export function arnOf(place: Place, kind: string, name: string, version?: string): string {
+export function arnOf(place: ArnScope, kind: string, name: string, version?: string): string {
   const normal = name.toLowerCase().replace(/[ _]/g, '-');
   const tail = version === undefined ? '' : `/${version}`;
   return `arn:${place.partition}:imagebuilder:${place.region}:${place.account}:${kind}/${normal}${tail}`;

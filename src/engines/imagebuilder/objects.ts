@@ -17,7 +17,7 @@ import {
   distributionName,
   infrastructureName,
   recipeName,
-  type Place,
+  type ArnScope,
 } from './names.ts';
 import { infrastructureBody, ownDistribution, recipeBody } from './requests.ts';
 
@@ -41,7 +41,7 @@ export async function ensureObjects(build: Build, context: BakeContext): Promise
   return { recipe, infrastructure, distribution };
 }
 
-export function placeOf({ region }: Pick<Build, 'region'>, { account, partition }: Maker): Place {
+export function placeOf({ region }: Pick<Build, 'region'>, { account, partition }: Maker): ArnScope {
   return { partition, region, account };
 }
 
@@ -107,7 +107,7 @@ function metaOf(build: Pick<Build, 'label' | 'prefix' | 'builder'>) {
   return { label: build.label, prefix: build.prefix, staging: build.builder.imageBuilder.staging };
 }
 
-async function ensureComponent(component: Component, place: Place, maker: Maker): Promise<string> {
+async function ensureComponent(component: Component, place: ArnScope, maker: Maker): Promise<string> {
   const arn = arnOf(place, 'component', component.name, `${VERSION}/1`);
   return createOrMeet(arn, async () => {
     const answer = await maker.aws.imagebuilder(place.region).send(
@@ -179,7 +179,7 @@ async function ensureDistribution(build: Build, context: BakeContext): Promise<s
   });
 }
 
-/** ResourceAlreadyExists means: equal content is there already, under the ARN its name gives (engines.md A2, trap 16). */
+/** ResourceAlreadyExistsException means that an object with the same content exists under the ARN of this name (Image Builder API reference, CreateComponent). */
 async function createOrMeet(arn: string, create: () => Promise<string | undefined>): Promise<string> {
   try {
     return (await create()) ?? arn;

@@ -64,7 +64,7 @@ export function ownDistribution(
     region: build.region,
     amiDistributionConfiguration: {
       name: imageBuilderName(build.name),
-      // ParallelCluster's OpenRM check reads the Description (facts/parallelcluster.md 3.1).
+      // The OpenRM check of ParallelCluster reads the Description (aws-parallelcluster:cli/src/pcluster/validators/ec2_validators.py, InstanceTypeBaseAMICompatibleValidator).
       description: build.base.description,
       amiTags: { ...tags },
     },
@@ -81,7 +81,7 @@ export function runBody({ builder }: Pick<Build, 'builder'>): {
   const { workflows, executionRole } = builder.imageBuilder;
   return {
     imageTestsConfiguration: { imageTestsEnabled: true },
-    // Collecting metadata fails the build where the organisation has an SSM inventory association (engines.md A4).
+    // Collecting metadata fails the build if the organization has an SSM inventory association (Image Builder user guide, "Troubleshoot").
     enhancedImageMetadataEnabled: false,
     // Image Builder's own role does for the default workflows.
     ...(workflows.length === 0

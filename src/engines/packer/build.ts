@@ -48,7 +48,9 @@ export async function build(
     (purpose === 'verify' || program.profile === 'legacy' ? rows.length : 0);
   const all: Record<string, string> = {
     run,
-    ...(access.near ? { ssh_port: String(access.near.sshPort), poll_seconds: '1', polls: NEAR_POLLS } : {}),
+    ...(access.localEndpoint
+      ? { ssh_port: String(access.localEndpoint.sshPort), poll_seconds: '1', polls: NEAR_POLLS }
+      : {}),
     ...(program.profile === 'legacy' ? { endpoint: access.ec2Endpoint ?? '' } : {}),
     ...(builder.securityGroups.length === 0 && builder.packer.sshFrom.length > 0
       ? { source_cidrs: JSON.stringify(builder.packer.sshFrom) }

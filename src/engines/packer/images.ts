@@ -12,8 +12,9 @@ import type { Story } from './output.ts';
 import { keepReports } from './reports.ts';
 
 /**
- * Images of ours by name: Packer 1.6 tags last, so a name is all that a broken-off build may have left (facts/engines.md
- * B5). In the build's Region alone: bake has Packer copy nothing (templates/packer/ has no ami_regions).
+ * Finds images of bake by name, because Packer sets tags last and an interrupted build may leave only a name
+ * (hashicorp/packer-plugin-amazon:builder/ebs/builder.go). It searches only the Region of the build, because Packer makes no
+ * copies for bake (templates/packer/ has no ami_regions).
  */
 export async function lookFor(build: Build, { aws }: BakeContext, names: readonly string[]): Promise<Ami[]> {
   return findAmis(aws, build.region, { owners: ['self'], filters: { name: [...names] } });
@@ -41,7 +42,7 @@ export async function freeName(build: Build, context: BakeContext): Promise<stri
 }
 
 /** Reports first, the fingerprint last: from then on the image counts. */
-export async function finish(image: Ami, said: Said, build: Build, context: BakeContext): Promise<void> {
+export async function finishImage(image: Ami, said: Said, build: Build, context: BakeContext): Promise<void> {
   const { aws, store, tags, signal } = context;
   const ready = await untilAvailable(aws, build.region, image.id, signal);
   // Packer does it last, and an old one not at all.

@@ -10,9 +10,9 @@ import { exists } from '../../util/files.ts';
 import type { BakeContext, Build, BuilderSettings, Engine } from '../engine.ts';
 import { bakeIdOf } from '../../store/keys.ts';
 import { keepReports, readReports } from './reports.ts';
-import { clear, freeName, finish, lookFor } from './images.ts';
+import { clear, freeName, finishImage, lookFor } from './images.ts';
 import { endPredecessor } from './process.ts';
-import { findProgram, lacking, type Program } from './program.ts';
+import { findPacker, lacking, type Program } from './program.ts';
 import { build as packerBuild, logOf, readStory } from './build.ts';
 import type { Story } from './output.ts';
 
@@ -32,7 +32,7 @@ function ready({ packer: settings }: BuilderSettings, aws: Session): Promise<voi
 }
 
 async function lookForProgram(settings: BuilderSettings['packer'], aws: Session): Promise<void> {
-  await findProgram(settings, (await aws.forChildren()).env);
+  await findPacker(settings, (await aws.forChildren()).env);
 }
 
 /**
@@ -40,7 +40,7 @@ async function lookForProgram(settings: BuilderSettings['packer'], aws: Session)
  * reports are in the store: an image that is found by its fingerprint can be judged.
  */
 async function bake(build: Build, context: BakeContext): Promise<void> {
-  const program = await findProgram(build.builder.packer, (await context.aws.forChildren()).env);
+  const program = await findPacker(build.builder.packer, (await context.aws.forChildren()).env);
   sayDifferences(program, build, context);
   const before = await findPredecessor(context, 'image');
   if (before && (await adoptPredecessors(before, build, context))) return;
@@ -77,7 +77,7 @@ async function adoptPredecessors(story: Story, build: Build, context: BakeContex
   const found = await lookFor(build, context, [build.name, `${build.name}-${context.run}`]);
   const mine = found.find(({ tags, state }) => tags['bakery:run'] === context.run && state !== 'failed');
   if (!mine) return false;
-  await finish(mine, story.said, build, context);
+  await finishImage(mine, story.said, build, context);
   return true;
 }
 
@@ -91,7 +91,7 @@ async function complete(name: string, story: Story, build: Build, context: BakeC
       state: 'not there, though Packer made it',
     });
   }
-  await finish(image, story.said, build, context);
+  await finishImage(image, story.said, build, context);
 }
 
 /**
@@ -107,7 +107,7 @@ async function isSaved(name: string, story: Story, build: Build, context: BakeCo
     if (red.length === 0 && !context.signal.aborted && isWhole(heard, build)) {
       const [image] = await lookFor(build, context, [name]);
       if (image) {
-        await finish(image, heard, build, context);
+        await finishImage(image, heard, build, context);
         return true;
       }
     }
@@ -154,7 +154,7 @@ function said(image: Ami, _aws: Session, store: Store): Promise<Said> {
  * fails it, too. What counts is that every row reported.
  */
 async function prove(build: Build, image: Ami, context: BakeContext): Promise<Said> {
-  const program = await findProgram(build.builder.packer, (await context.aws.forChildren()).env);
+  const program = await findPacker(build.builder.packer, (await context.aws.forChildren()).env);
   for (const file of renderPacker(build)) await writeRendered(context.folder, file);
   const left = await findPredecessor(context, 'verify');
   if (left) await clear(build, context, left);

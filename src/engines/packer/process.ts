@@ -8,7 +8,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
 import type { ChildAccess } from '../../aws/session.ts';
-import { lookAt, processOf, signalTo, type Owner } from '../../util/owner.ts';
+import { checkOwner, processOf, signalTo, type Owner } from '../../util/owner.ts';
 import { makeFolder, writeFileAtomic } from '../../util/files.ts';
 
 /** How often the output is looked at. */
@@ -31,9 +31,9 @@ export interface PackerRun {
 }
 
 /**
- * Runs Packer to its end. Aborted, it is sent SIGTERM (SIGINT to its pid alone it ignores: facts/engines.md B5) and
- * given time to clean up, then SIGKILL.
- * @returns its exit code; undefined where a signal ended it or it could not be started
+ * Runs Packer to its end. On an abort it gets SIGTERM and time to clean up, then SIGKILL. Packer ignores SIGINT to its pid
+ * alone (hashicorp/packer:main.go: its parent process forwards only SIGTERM).
+ * @returns its exit code; undefined if a signal ended it or it could not be started
  */
 export async function runPacker(run: PackerRun): Promise<{ exitCode: number | undefined; reason: string }> {
   makeFolder(path.dirname(run.log));
@@ -125,7 +125,7 @@ export async function endPredecessor(log: string, signal: AbortSignal): Promise<
   const owner = await readOwner(pidFile(log));
   if (!owner || !signalTo(owner, 'SIGTERM')) return false;
   const end = Date.now() + GRACE_MS;
-  while (lookAt(owner) === 'alive' && Date.now() < end) await sleep(TAIL_MS, undefined, { signal });
+  while (checkOwner(owner) === 'alive' && Date.now() < end) await sleep(TAIL_MS, undefined, { signal });
   signalTo(owner, 'SIGKILL');
   return true;
 }

@@ -12,7 +12,7 @@ export interface Program {
   profile: PackerProfile;
 }
 
-/** What Packer 1.6 cannot do, and what becomes of it. Source: `packer validate` of 1.6.6 (facts/engines.md B4). */
+/** Settings that Packer 1.6 does not support, and what happens instead. Source: `packer validate` of Packer 1.6.6. */
 export const lacking: readonly { what: string; instead: string }[] = [
   { what: 'metadata_options', instead: 'the build instance answers IMDSv1, too' },
   { what: 'imds_support', instead: 'bake itself sets IMDSv2 on the finished image' },
@@ -37,7 +37,7 @@ const TIMEOUT_MS = 60_000;
  * @param env of the child, with its PATH
  * @throws BakeError PACKER_MISSING, PACKER_OLD, PACKER_PLUGIN, SESSION_MANAGER_MISSING
  */
-export async function findProgram(
+export async function findPacker(
   settings: PackerSettings,
   env: Readonly<Record<string, string>>,
 ): Promise<Program> {

@@ -1,7 +1,7 @@
 /** Owns telling a root filesystem's package family from its os-release. */
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 
-const FAMILIES: Record<string, Family> = {
+const FAMILIES: Record<string, OsFamily> = {
   debian: 'debian',
   ubuntu: 'debian',
   rhel: 'rhel',
@@ -15,7 +15,7 @@ const FAMILIES: Record<string, Family> = {
  * The family by ID, then by ID_LIKE in its order; undefined where neither is known.
  * Source: os-release(5), "applications should check ID first, then ID_LIKE".
  */
-export function familyOf(osRelease: string): Family | undefined {
+export function familyOf(osRelease: string): OsFamily | undefined {
   const ids = [field(osRelease, 'ID'), ...field(osRelease, 'ID_LIKE').split(' ')];
   for (const id of ids) {
     if (Object.hasOwn(FAMILIES, id)) return FAMILIES[id];

@@ -13,7 +13,7 @@ import { findOs } from '../../os/index.ts';
 import type { Os } from '../../os/os.ts';
 import { packagePath } from '../../util/package-path.ts';
 import type { RehearsalTarget } from './contract.ts';
-import { findIsolation, findProgram, type Found } from './isolation.ts';
+import { findIsolation, findOnPath, type Found } from './isolation.ts';
 import { saveLayer } from './layer.ts';
 import { enterSpace, searchPath, SpaceRefused, type Space } from './namespace.ts';
 import { planSpace } from './plan.ts';
@@ -79,7 +79,7 @@ const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 export async function whyNoInstances(): Promise<string | undefined> {
   const found = await findIsolation();
   if (found.isolation === 'none') return found.why ?? 'no namespaces';
-  return (await findProgram('nsenter')) === undefined ? 'nsenter is not on this machine' : undefined;
+  return (await findOnPath('nsenter')) === undefined ? 'nsenter is not on this machine' : undefined;
 }
 
 /**

@@ -42,7 +42,7 @@ export async function probeIsolation(): Promise<{ isolation: Isolation; why?: st
 }
 
 /** Where a program is, on the PATH that rehearsals use. */
-export async function findProgram(name: string): Promise<string | undefined> {
+export async function findOnPath(name: string): Promise<string | undefined> {
   for (const folder of searchPath.split(':')) {
     const file = path.join(folder, name);
     const there = await access(file, constants.X_OK).then(
@@ -58,7 +58,7 @@ async function climb(): Promise<Found> {
   const none = (why: string): Found => ({ isolation: 'none', overlay: false, why });
   if (platform() !== 'linux') return none(`${platform()} has no Linux namespaces`);
   for (const program of PROGRAMS) {
-    if ((await findProgram(program)) === undefined) return none(`${program} is not on this machine`);
+    if ((await findOnPath(program)) === undefined) return none(`${program} is not on this machine`);
   }
   const refusals = new Set<string>();
   for (const rung of LADDER) {

@@ -2,7 +2,7 @@
  * Owns what a rehearsal takes from a machine or a foreign rootfs: its programs and what they need to start. All the
  * rest of the target comes from the skeleton, else the verify list would judge the machine (docs/decisions/0004).
  */
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 
 export interface MachinePlan {
   /** Folders seen inside through a writable layer. */
@@ -57,7 +57,7 @@ const COPIES = [
 ];
 
 /** The package database and what its programs refuse to work without: only where the machine is of the target's family. */
-const OF_FAMILY: Record<Family, { trees: string[]; copies: string[] }> = {
+const OF_FAMILY: Record<OsFamily, { trees: string[]; copies: string[] }> = {
   debian: {
     trees: ['/var/lib/dpkg'],
     copies: [
@@ -74,7 +74,7 @@ const OF_FAMILY: Record<Family, { trees: string[]; copies: string[] }> = {
 /**
  * @param family the package family that machine and target have in common; undefined where they differ
  */
-export function machinePlan(family: Family | undefined): MachinePlan {
+export function machinePlan(family: OsFamily | undefined): MachinePlan {
   const more = family === undefined ? { trees: [], copies: [] } : OF_FAMILY[family];
   return {
     trees: [...PROGRAMS, ...more.trees],

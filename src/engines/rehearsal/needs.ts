@@ -1,13 +1,13 @@
 /** Owns the decision whether a script can run where we are; nothing is guessed: what lacks is named. */
 import type { ScriptHeader } from '../../image/step.ts';
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 import type { Isolation } from './contract.ts';
 
 export interface Surroundings {
   isolation: Isolation;
   /** Family of the root filesystem that gives the programs; undefined where its os-release names none we know. */
-  machineFamily: Family | undefined;
-  targetFamily: Family;
+  machineFamily: OsFamily | undefined;
+  targetFamily: OsFamily;
   /** The request names a network namespace. */
   network: boolean;
   /** Programs that were looked up inside and not found. */
@@ -29,7 +29,7 @@ export function programsOf(
 export function whyNot(header: ScriptHeader, around: Surroundings): string | undefined {
   const skipped = header.after?.find((step) => around.skippedSteps.has(step));
   if (skipped !== undefined) return `step ${skipped} was skipped`;
-  if (header.root === true && around.isolation !== 'root') return 'root is not to be had on this machine';
+  if (header.root === true && around.isolation !== 'root') return 'root is not available on this machine';
   if (around.machineFamily !== around.targetFamily && header.family?.[0] !== undefined) {
     return `${list(header.family)} not on this machine (${around.machineFamily ?? 'unknown'} family)`;
   }

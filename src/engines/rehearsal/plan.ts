@@ -1,7 +1,7 @@
 /** Owns working out what a set of namespaces is to hold: programs, skeleton, layer, scripts. */
 import path from 'node:path';
 
-import type { Family, Os } from '../../os/os.ts';
+import type { OsFamily, Os } from '../../os/os.ts';
 import { bundleEntries } from './bundle.ts';
 import type { PlacedFile, RehearsalTarget } from './contract.ts';
 import { checkLayer, layerMeta, partFile } from './layer.ts';
@@ -35,7 +35,7 @@ export async function planSpace(
   request: SpaceRequest,
   os: Os,
   rung: Rung,
-): Promise<{ plan: SpacePlan; machineFamily: Family | undefined }> {
+): Promise<{ plan: SpacePlan; machineFamily: OsFamily | undefined }> {
   const rootfs = request.rootfs === undefined ? undefined : path.resolve(request.rootfs);
   const layer = request.layer === undefined ? undefined : path.resolve(request.layer);
   const machineFamily = await familyOfRootfs(rootfs);

@@ -5,7 +5,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import { readHeader } from '../../image/header.ts';
 import { stagedPath, type ScriptHeader, type Step } from '../../image/step.ts';
 import { findOs } from '../../os/index.ts';
-import type { Family, Os } from '../../os/os.ts';
+import type { OsFamily, Os } from '../../os/os.ts';
 import type { PlacedFile, Rehearsal, RehearsalRequest, RehearsalResult } from './contract.ts';
 import { findIsolation, type Found } from './isolation.ts';
 import { saveLayer } from './layer.ts';
@@ -14,7 +14,7 @@ import { programsOf, whyNot } from './needs.ts';
 import { planSpace, type Rung } from './plan.ts';
 import { checkSyntaxHere } from './syntax.ts';
 
-/** What AWS Image Builder gives a step that says nothing (facts/engines.md, AWSTOE `timeoutSeconds`). */
+/** The default timeoutSeconds of a step in AWSTOE (Image Builder user guide, "Use documents in AWSTOE"). */
 const TIMEOUT = 7200;
 const NETWORK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
 /** What `timeout -s KILL` and a script killed by SIGKILL both end with. */
@@ -111,8 +111,8 @@ function placedFiles({ scripts }: Pick<RehearsalRequest, 'scripts'>): PlacedFile
 
 interface Around {
   isolation: 'root' | 'user';
-  machineFamily: Family | undefined;
-  targetFamily: Family;
+  machineFamily: OsFamily | undefined;
+  targetFamily: OsFamily;
   network: boolean;
 }
 

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 
 import { BakeError } from '../../errors/bake-error.ts';
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 import { familyOf } from './family.ts';
 
 const PLACES = ['etc/os-release', 'usr/lib/os-release'];
@@ -15,7 +15,7 @@ const PLACES = ['etc/os-release', 'usr/lib/os-release'];
  * @param rootfs absolute path of a folder or tar; undefined for this machine
  * @throws BakeError FILE_MISSING, FILE_UNREADABLE
  */
-export async function familyOfRootfs(rootfs: string | undefined): Promise<Family | undefined> {
+export async function familyOfRootfs(rootfs: string | undefined): Promise<OsFamily | undefined> {
   if (rootfs === undefined) return familyOf(await readOsRelease('/'));
   const isFolder = await fs.stat(rootfs).then(
     (stat) => stat.isDirectory(),

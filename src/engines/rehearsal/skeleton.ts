@@ -2,7 +2,7 @@
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
-import type { Family, Os } from '../../os/os.ts';
+import type { OsFamily, Os } from '../../os/os.ts';
 import { packagePath } from '../../util/package-path.ts';
 import type { RehearsalTarget } from './contract.ts';
 import type { TarEntry } from '../../util/tar.ts';
@@ -23,7 +23,7 @@ interface PartData {
 
 const LOGIN_UID = 1000;
 /** Where ParallelCluster points Cinc's own trust store (pc:cli/src/pcluster/resources/imagebuilder/parallelcluster.yaml, InstallCinc). */
-const SYSTEM_BUNDLE: Record<Family, string> = {
+const SYSTEM_BUNDLE: Record<OsFamily, string> = {
   rhel: '/etc/ssl/certs/ca-bundle.crt',
   debian: '/etc/ssl/certs/ca-certificates.crt',
 };

@@ -1,7 +1,7 @@
 /** Owns the syntax check where nothing is run: `bash -n` reads a script and runs none of it. */
 import { execa } from 'execa';
 
-import { findProgram } from './isolation.ts';
+import { findOnPath } from './isolation.ts';
 import type { Ran } from './namespace.ts';
 
 /**
@@ -12,7 +12,7 @@ const READ_ONLY = 'if ((BASH_VERSINFO[0] < 4)); then exit 0; fi; exec "$BASH" --
 
 /** Exit code 0 where bash can read the script, or where there is no bash to ask. */
 export async function checkSyntaxHere(text: string, signal?: AbortSignal): Promise<Ran> {
-  const bash = await findProgram('bash');
+  const bash = await findOnPath('bash');
   if (bash === undefined) return { exitCode: 0, output: '' };
   const { exitCode, all } = await execa(bash, ['--norc', '-c', READ_ONLY], {
     input: text,

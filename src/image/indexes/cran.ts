@@ -1,9 +1,9 @@
 /** Owns R: the repositories in Rprofile.site of every R there is; each installation has its own. */
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 import { INDEXES_STEP, setting, type ToolPlan } from './setting.ts';
 
 /** @param url of the CRAN mirror, checked */
-export function cranPlan(url: string, family: Family): ToolPlan {
+export function cranPlan(url: string, family: OsFamily): ToolPlan {
   const line = `options(repos = c(CRAN = "${url}"))`;
   return {
     name: 'cran',

@@ -1,10 +1,10 @@
 /** Owns where each kind of mirror keeps a repository, below its root. */
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 import type { MirrorLayout } from '../inputs.ts';
 
 export interface Layout {
   /** `{id}` is the repository id, `{upstream}` the path of os/*.ts. */
-  path: Record<Family, string>;
+  path: Record<OsFamily, string>;
   /** The mirror signs apt repositories anew, with a key that no image has. */
   signsAnew: boolean;
 }

@@ -1,7 +1,7 @@
 /** Owns what becomes of each package repository of an OS: where on the mirror it is, or that it is off. */
-import { BakeError, collect, throwAll } from '../../errors/bake-error.ts';
+import { BakeError, collectErrors, throwAll } from '../../errors/bake-error.ts';
 import { operatingSystems } from '../../os/index.ts';
-import type { Os, Repository } from '../../os/os.ts';
+import type { Os, PackageRepository } from '../../os/os.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { MirrorInputs, ProxyInputs } from '../inputs.ts';
 import { refused } from '../refuse.ts';
@@ -39,7 +39,7 @@ export function planMirrors(os: Os, mirrors: MirrorInputs, proxy?: ProxyInputs):
   const root = mirrorUrl(mirrors.url, ['mirrors', 'url']);
   const errors = pathless(os, mirrors);
   const repositories = repositoriesOf(os, mirrors).flatMap(
-    (repository) => collect(() => mirrored(os, mirrors, root, repository), errors) ?? [],
+    (repository) => collectErrors(() => mirrored(os, mirrors, root, repository), errors) ?? [],
   );
   throwAll(errors);
   shareKeys(repositories);
@@ -60,12 +60,12 @@ function pathless(os: Os, mirrors: MirrorInputs): BakeError[] {
 }
 
 /** Those of the OS, then those of the user's own. dnf's are found by id; apt's have none: they cannot be told apart. */
-function repositoriesOf(os: Os, mirrors: MirrorInputs): Repository[] {
+function repositoriesOf(os: Os, mirrors: MirrorInputs): PackageRepository[] {
   const known = os.repositories.filter(({ id }) => !isPattern(id) || hasPath(mirrors, id));
   const ids = new Set(os.repositories.map(({ id }) => id));
   const own = Object.keys(mirrors.repos)
     .filter((id) => os.family === 'rhel' && !ids.has(id) && /^[^\s[\]]+$/.test(id))
-    .flatMap((id): Repository[] => {
+    .flatMap((id): PackageRepository[] => {
       const pattern = os.repositories.find((one) => isPattern(one.id) && id.startsWith(one.id.slice(0, -1)));
       if (pattern) return [fillIn(pattern, id)];
       return mirrors.repos[id]?.path === undefined ? [] : [{ id, file: '', upstream: id }];
@@ -82,12 +82,17 @@ function hasPath({ layout, repos }: MirrorInputs, id: string): boolean {
   return layouts[layout] !== undefined || repos[id]?.path !== undefined;
 }
 
-function fillIn(pattern: Repository, id: string): Repository {
+function fillIn(pattern: PackageRepository, id: string): PackageRepository {
   const rest = id.slice(pattern.id.length - 1);
   return { id, file: pattern.file, upstream: pattern.upstream.replace('*', () => rest) };
 }
 
-function mirrored(os: Os, mirrors: MirrorInputs, root: string, repository: Repository): MirroredRepository {
+function mirrored(
+  os: Os,
+  mirrors: MirrorInputs,
+  root: string,
+  repository: PackageRepository,
+): MirroredRepository {
   const { id } = repository;
   const wish = mirrors.repos[id];
   const off = wish?.enabled === false;
@@ -101,7 +106,7 @@ function mirrored(os: Os, mirrors: MirrorInputs, root: string, repository: Repos
   };
 }
 
-function urlOf(os: Os, mirrors: MirrorInputs, root: string, { id, upstream }: Repository): string {
+function urlOf(os: Os, mirrors: MirrorInputs, root: string, { id, upstream }: PackageRepository): string {
   const path = mirrors.repos[id]?.path;
   if (path !== undefined) {
     if (/^https?:\/\//.test(path)) return mirrorUrl(path, ['mirrors', 'repos', id, 'path']);

@@ -1,5 +1,5 @@
 /** Owns which packages ParallelCluster is built against: what no upgrade may move and nobody may remove. */
-import type { Family } from '../../os/os.ts';
+import type { OsFamily } from '../../os/os.ts';
 
 export interface Protection {
   /** Not even a new one beside those that are there: a second kernel boots without Lustre, EFA and NVIDIA. */
@@ -16,7 +16,7 @@ export interface Protection {
  * aws-parallelcluster:cli/src/pcluster/resources/imagebuilder/update_and_reboot.yaml for kernels and releases
  * (facts/parallelcluster.md 9). DCV is not held: ParallelCluster installs dcv-gl from a file while a cluster is made.
  */
-export const protections: Record<Family, Protection> = {
+export const protections: Record<OsFamily, Protection> = {
   rhel: {
     fixed: [
       'kernel*', 'kmod-*', 'redhat-release*', 'rocky-release*', 'rocky-repos*', 'system-release*',

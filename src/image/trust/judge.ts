@@ -1,12 +1,12 @@
 /** Owns judging one certificate: why it must not go into an image as a CA. */
 import type { X509Certificate } from 'node:crypto';
-import { BakeError, type Place } from '../../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../../errors/bake-error.ts';
 import { curveBits, type CertificateFacts } from './der.ts';
 
 /** One certificate as it was found. */
 export interface Found {
   path: string;
-  place: Place;
+  place: FilePlace;
   x509: X509Certificate;
   facts: CertificateFacts;
 }

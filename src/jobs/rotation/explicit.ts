@@ -10,7 +10,7 @@ import { periodOf } from '../../pipeline/fingerprint.ts';
 import { currentKey, decide, rotationWrites, type RotationInput } from '../../rotate/decide.ts';
 import { refuseOthers } from '../../run/run-stage.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
-import { familiesOf, familyText, type Family } from '../../os/family.ts';
+import { familiesOf, familyText, type ImageFamily } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import type { Found } from '../../rotate/format.ts';
 import { chained, readMaps } from '../../rotate/maps.ts';
@@ -63,7 +63,7 @@ export async function rotateExplicitly(
   const input = await inputOf(invocation, { source, moves, found, bakery, defaultRegion });
   const { errors: undecided, ...plan } = decide(input);
   const failed = [...walked.errors, ...errors, ...undecided];
-  const writes = plan.edits.length === 0 ? [] : rotationWrites(plan.rotated, cwd);
+  const writes = rotationWrites(plan.rotated, cwd);
   if (mode === 'run') refuseOthers(agreed, writes);
   tell(invocation, moves, found, failed.length === 0);
   if (mode === 'run' && plan.edits.length > 0) {
@@ -117,7 +117,7 @@ async function inputOf(invocation: Invocation, told: Told): Promise<RotationInpu
   const { options } = invocation;
   const { source, moves, found, bakery, defaultRegion } = told;
   const facts = await askAws(invocation, wantedOf(told), bakery);
-  const families = new Map<string, Family>([
+  const families = new Map<string, ImageFamily>([
     ...commentFamilies(found),
     ...(facts?.families ?? []),
     ...familiesOf(bakery?.value.rotate.families ?? {}),
@@ -160,7 +160,7 @@ function wantedOf({ source, moves, found, defaultRegion }: Told): Map<string, Se
 function currentOf(
   { id, family }: Extract<Explicit, { kind: 'to' }>,
   { found, defaultRegion }: Told,
-  families: ReadonlyMap<string, Family>,
+  families: ReadonlyMap<string, ImageFamily>,
   said: readonly string[],
 ): Map<string, string> {
   const used = new Set<string>();

@@ -4,7 +4,7 @@
  */
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
-import type { Family } from '../../os/family.ts';
+import type { ImageFamily } from '../../os/family.ts';
 import type { ImageFacts } from '../../rotate/obstacles.ts';
 import type { Invocation } from '../invocation.ts';
 
@@ -26,7 +26,7 @@ export function isAwsAtHand({ options, env }: Invocation): boolean {
 
 export interface ImageAnswers {
   images: Map<string, ImageFacts>;
-  families: Map<string, Family>;
+  families: Map<string, ImageFamily>;
 }
 
 /**

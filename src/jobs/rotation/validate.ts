@@ -5,7 +5,7 @@ import { clusterNames } from '../../template/names.ts';
 import { loadBakery, type Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
-import { validateConfigs, type Candidate, type Verdict } from '../../programs/pcluster.ts';
+import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../programs/pcluster.ts';
 import { rotatedBytes } from '../../rotate/apply.ts';
 import type { Invocation } from '../invocation.ts';
 import { isAwsAtHand } from './facts.ts';
@@ -15,12 +15,12 @@ import type { Rotation } from './rotation.ts';
 const OWN_CONFIG = /^(Image|HeadNode|Scheduling|LoginNodes)\b/;
 
 /** A verdict for each config that changes; clusters are asked about only where AWS is at hand. */
-export async function validateRotation(invocation: Invocation, done: Rotation): Promise<Verdict[]> {
+export async function validateRotation(invocation: Invocation, done: Rotation): Promise<ConfigVerdict[]> {
   const { cwd, env, signal, options } = invocation;
   const isLive = isAwsAtHand(invocation) && !options.sandbox;
   const bakery = await bakeryOf(invocation);
   const nameOf = await clusterNames(bakery?.folder ?? cwd, bakery?.value.rotate.clusters ?? {});
-  const configs = new Map<string, Candidate>();
+  const configs = new Map<string, ConfigToValidate>();
   for (const { file, path: at, to } of done.rotated) {
     if (!OWN_CONFIG.test(at) || configs.has(file)) continue;
     const image = to === null ? undefined : done.images.get(to);
@@ -52,6 +52,6 @@ async function bakeryOf({ options, cwd, env }: Invocation): Promise<Located<Bake
 }
 
 /** Whether pcluster would refuse one of them outright. */
-export function isRefused(verdicts: readonly Verdict[]): boolean {
+export function isRefused(verdicts: readonly ConfigVerdict[]): boolean {
   return verdicts.some(({ messages }) => messages.some(({ level = 'ERROR' }) => level === 'ERROR'));
 }

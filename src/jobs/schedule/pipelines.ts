@@ -12,7 +12,7 @@ import type { Project } from '../../pipeline/project.ts';
 import type { Job, World } from '../../pipeline/world.ts';
 import { expressionOf } from '../../config/cron.ts';
 import { pipelineStage, removalStage, type PipelineEntry } from '../../schedule/pipelines.ts';
-import { defaultExpression, parentParameter, type Timing } from '../../schedule/wish.ts';
+import { defaultExpression, parentParameter, type Timing } from '../../schedule/spec.ts';
 import type { Invocation } from '../invocation.ts';
 import { openContext } from '../context.ts';
 
@@ -68,7 +68,7 @@ export async function schedulePipelines(
   }
 }
 
-/** Image Builder's own role may write parameters below /imagebuilder/ only, and read AWS's own (engines.md A1). */
+/** The service-linked role of Image Builder may write only parameters below /imagebuilder/, and read those of AWS (aws/aws-cdk:packages/@aws-cdk/aws-imagebuilder-alpha/lib/private/policy-helper.ts). */
 function requireRole({ bakery, jobs }: Project): void {
   const { imageBuilder, publish } = bakery.value;
   if (imageBuilder.executionRole !== undefined) return;

@@ -1,14 +1,8 @@
 /** Makes a CloudFormation template of a cluster config: checks it, writes it to a file, uploads it to S3. */
 import path from 'node:path';
-import {
-  choose,
-  chooseArch,
-  chooseOs,
-  chooseRegion,
-  type Told as GivenFacts,
-} from '../../template/choose.ts';
+import { choose, chooseArch, chooseOs, chooseRegion, type TemplateOptions } from '../../template/choose.ts';
 import { capabilities, deployCommand, LARGEST_BODY, quickCreateLink } from '../../template/launch.ts';
-import { clusterConfig } from '../../template/kind.ts';
+import { readConvertedConfig } from '../../template/kind.ts';
 import { clusterNames } from '../../template/names.ts';
 import { clusterTemplate, type ClusterTemplate } from '../../template/template.ts';
 import { configFacts } from '../../template/values.ts';
@@ -16,7 +10,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import type { Project } from '../../pipeline/project.ts';
 import { parameterName } from '../../publish/parameter.ts';
 import { findFamilies } from '../../rotate/families.ts';
-import { familiesOf, familyText, type Family } from '../../os/family.ts';
+import { familiesOf, familyText, type ImageFamily } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import { findReferences } from '../../rotate/find.ts';
 import type { Found } from '../../rotate/format.ts';
@@ -70,7 +64,7 @@ export async function makeTemplate(invocation: Invocation, config: string): Prom
   const place = uploadPlace(options.upload);
   const given = givenBy(invocation);
   const bytes = await readConfig(config, cwd);
-  clusterConfig(config, bytes);
+  readConvertedConfig(config, bytes);
   const { project } = await openWorkplace(wholeProject(invocation));
   const lazy = lazyCloud(invocation, project);
   try {
@@ -159,7 +153,7 @@ function utf8({ text }: ClusterTemplate): string {
   return Buffer.from(text, 'latin1').toString('utf8').replace(/\n$/, '');
 }
 
-function givenBy({ options }: Invocation): GivenFacts {
+function givenBy({ options }: Invocation): TemplateOptions {
   const refuse = (message: string): BakeError => new BakeError('USAGE', { message, command: 'template' });
   checkChannelName('--from-channel', options.fromChannel, 'template');
   for (const name of ['os', 'region'] as const) {
@@ -208,15 +202,15 @@ interface TemplateWish {
   parallelcluster: string;
   region: string;
   clusterName: string;
-  families: ReadonlyMap<string, Family>;
-  parameterOf(family: Family): string;
-  volumeSizeOf(family: Family): number | undefined;
+  families: ReadonlyMap<string, ImageFamily>;
+  parameterOf(family: ImageFamily): string;
+  volumeSizeOf(family: ImageFamily): number | undefined;
 }
 
 async function wishOf(
   file: string,
   bytes: Buffer,
-  given: GivenFacts,
+  given: TemplateOptions,
   project: Project,
   cloud: LazyCloud,
   { cwd, options, host }: Invocation,

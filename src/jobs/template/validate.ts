@@ -5,7 +5,7 @@ import path from 'node:path';
 import { innerConfig } from '../../template/inner.ts';
 import type { ClusterTemplate } from '../../template/template.ts';
 import { lintTemplate } from '../../programs/cfn-lint.ts';
-import { validateConfigs, type Verdict } from '../../programs/pcluster.ts';
+import { validateConfigs, type ConfigVerdict } from '../../programs/pcluster.ts';
 import type { Invocation } from '../invocation.ts';
 
 export interface Validated {
@@ -31,7 +31,7 @@ export async function validateTemplate(
       lintTemplate(file, region, { env, signal }),
       validateConfigs([{ file, bytes: inner, region, parallelcluster }], { env, signal }),
     ]);
-    const schema: Verdict = verdicts[0] ?? { file, skipped: 'pcluster said nothing', messages: [] };
+    const schema: ConfigVerdict = verdicts[0] ?? { file, skipped: 'pcluster said nothing', messages: [] };
     return {
       by: [
         ...('version' in lint ? [`cfn-lint ${lint.version}`] : []),

@@ -6,7 +6,7 @@ import { engines } from '../../engines/index.ts';
 import type { Engine } from '../../engines/engine.ts';
 import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
-import { newestFirst } from '../../os/official.ts';
+import { newestAmiFirst } from '../../os/official.ts';
 import type { PlaceFacts } from '../../preflight/facts.ts';
 import { gatherFacts, refusals, unchecked } from '../../preflight/preflight.ts';
 import { bakeContext, buildLease } from '../building.ts';
@@ -141,5 +141,5 @@ function adoptable(images: readonly Ami[], run: string | undefined): Ami | undef
   return images
     .filter((image) => !isRed(image.tags[VERIFY_TAG]))
     .filter((image) => run === undefined || image.tags['bakery:run'] === run)
-    .sort(newestFirst)[0];
+    .sort(newestAmiFirst)[0];
 }

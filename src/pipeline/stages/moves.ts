@@ -3,7 +3,7 @@ import { findAmis, type Ami } from '../../aws/images.ts';
 import { readParameters } from '../../aws/parameters.ts';
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { isRed, readNote, VERIFY_TAG } from '../../image/verdict.ts';
-import { newestFirst } from '../../os/official.ts';
+import { newestAmiFirst } from '../../os/official.ts';
 import type { Past } from '../../publish/history.ts';
 import {
   channelParameter,
@@ -191,7 +191,7 @@ async function newestOf(world: World, { target }: Job, unverified: boolean): Pro
       state: ['available'],
     },
   });
-  const [image] = found.filter((one) => unverified || unproven(one).length === 0).sort(newestFirst);
+  const [image] = found.filter((one) => unverified || unproven(one).length === 0).sort(newestAmiFirst);
   if (image) return image;
   const reason = `${regions[0]} has no verified image of ${os.id} ${arch} for ParallelCluster ${parallelcluster}`;
   throw new BakeError('IMAGE_FOREIGN', { image: 'the newest image', reason });

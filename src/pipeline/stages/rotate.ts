@@ -56,7 +56,7 @@ export const rotate: Stage<
     };
   },
 
-  writes: ({ edits, rotated, folder }) => (edits.length === 0 ? [] : rotationWrites(rotated, folder)),
+  writes: ({ rotated, folder }) => rotationWrites(rotated, folder),
   preview: ({ faults, ...plan }) => ({ ...plan, errors: faults.map(errorOf) }),
 
   async apply(world, plan) {

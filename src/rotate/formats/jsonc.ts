@@ -29,7 +29,7 @@ function find(file: string, bytes: Buffer): Found {
   }
   if (!read.root) return finished(page);
   const root = nodeOf(read.root, page.text);
-  const nodes: YamlFile = { documents: [], troubles: [], target: (node) => node };
+  const nodes: YamlFile = { documents: [], problems: [], target: (node) => node };
   const facts = clusterFacts(root, nodes);
   page.found.cluster = facts;
   collect(usesIn(root, nodes), { page, file: nodes, facts, marks: '//' });

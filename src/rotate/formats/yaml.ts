@@ -33,7 +33,7 @@ export const yaml: Format = {
 function find(file: string, bytes: Buffer): Found {
   const page = openPage(file, bytes);
   const nodes = readYaml(page.text);
-  const [trouble] = nodes.troubles;
+  const [trouble] = nodes.problems;
   if (trouble) {
     leave(page, file, trouble);
     return finished(page);
@@ -73,7 +73,7 @@ function leave(page: Page, file: string, trouble: { offset: number; message: str
 
 /** Keys, values, collections and aliases in the order of the text, each with its path within its document. */
 function content(bytes: Buffer): string[] {
-  const { documents, troubles } = readYaml(decode(bytes).text);
+  const { documents, problems: troubles } = readYaml(decode(bytes).text);
   const parts = troubles.map(({ message }) => part('', 'trouble', message));
   for (const { contents } of documents) {
     parts.push(part('', 'document', ''));
@@ -109,7 +109,7 @@ function pathBelow(path: string, key: unknown): string {
 /** Both contents without most of what is the same in both: no text is made of that, which takes longer than reading. */
 function changes(before: Buffer, after: Buffer): Parts {
   const [old, now] = [before, after].map((bytes) => readYaml(decode(bytes).text)) as [YamlFile, YamlFile];
-  const isWhole = old.troubles.length + now.troubles.length === 0;
+  const isWhole = old.problems.length + now.problems.length === 0;
   if (!isWhole || old.documents.length !== now.documents.length) return [content(before), content(after)];
   const parts: Parts = [[], []];
   for (const [index, { contents }] of old.documents.entries()) {

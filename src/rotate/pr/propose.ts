@@ -6,14 +6,14 @@ import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { GitHubRefused } from '../../github/api.ts';
 import { openPull, repositoryOf, type Pulled } from '../../github/pulls.ts';
 import {
-  lookAtRemote,
+  readRemote,
   openRepository,
   pushBranch,
   writeBranch,
-  type Change,
+  type FileChange,
   type Commit,
   type Remote,
-  type Repository,
+  type GitRepository,
 } from '../../programs/git-branch.ts';
 import { compareText } from '../../util/compare.ts';
 import { rotatedBytes } from '../apply.ts';
@@ -64,7 +64,7 @@ export async function propose(proposal: Proposal, around: Around): Promise<Propo
   const repository = await openRepository(start, around.env, around.signal);
   const contents = await contentsOf(edits, folder, repository);
   const story = await retold(proposal.story, folder, repository);
-  const remote = proposal.remote ? await lookAtRemote(repository, branch) : undefined;
+  const remote = proposal.remote ? await readRemote(repository, branch) : undefined;
   const commits = commitsOf(story.rotated, contents, commitPerFile);
   const { commit, unchanged } = await writeBranch(repository, branch, commits, remote?.tip);
   const text = { title: pullRequestTitle(story), body: pullRequestBody(story) };
@@ -77,7 +77,7 @@ export async function propose(proposal: Proposal, around: Around): Promise<Propo
 }
 
 /** The path in the repository of what a link leads to: git keeps the link itself. */
-async function inRepository({ root }: Repository, file: string): Promise<string> {
+async function inRepository({ root }: GitRepository, file: string): Promise<string> {
   const inside = path.relative(await fs.realpath(root), await fs.realpath(file));
   return inside.split(path.sep).join('/');
 }
@@ -86,9 +86,9 @@ async function inRepository({ root }: Repository, file: string): Promise<string>
 async function contentsOf(
   edits: readonly Edit[],
   folder: string,
-  repository: Repository,
-): Promise<Map<string, Change>> {
-  const contents = new Map<string, Change>();
+  repository: GitRepository,
+): Promise<Map<string, FileChange>> {
+  const contents = new Map<string, FileChange>();
   const errors: BakeError[] = [];
   for (const [file, own] of editsByFile(edits)) {
     const absolute = path.resolve(folder, file);
@@ -108,7 +108,7 @@ async function contentsOf(
 }
 
 /** With paths as the repository has them: where the command was typed means nothing to reviewers. */
-async function retold(story: Story, folder: string, repository: Repository): Promise<Story> {
+async function retold(story: Story, folder: string, repository: GitRepository): Promise<Story> {
   const known = new Map<string, string>();
   for (const { file } of [...story.rotated, ...story.unresolved, ...story.impacts]) {
     if (!known.has(file)) known.set(file, await inRepository(repository, path.resolve(folder, file)));
@@ -127,7 +127,7 @@ async function retold(story: Story, folder: string, repository: Repository): Pro
 
 function commitsOf(
   rotated: Story['rotated'],
-  contents: ReadonlyMap<string, Change>,
+  contents: ReadonlyMap<string, FileChange>,
   perFile: boolean,
 ): Commit[] {
   if (!perFile) return [{ message: commitMessage(rotated), files: contents }];

@@ -1,7 +1,7 @@
 /** Handles CopyImage. */
 import type { Call } from '../call.ts';
 import { ACCOUNT, newId } from '../ids.ts';
-import { regions } from '../../os/releases.ts';
+import { supportedRegions } from '../../os/releases.ts';
 import { oncePerToken } from '../once.ts';
 import { rowKey, putRow, type ImageRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -28,7 +28,7 @@ interface Input {
  */
 export function copyImage(input: Input, call: Call): object {
   return oncePerToken(call, input.ClientToken, input, 'IdempotentParameterMismatch', () => {
-    if (!Object.hasOwn(regions, input.SourceRegion)) {
+    if (!Object.hasOwn(supportedRegions, input.SourceRegion)) {
       throw new AwsError(
         'InvalidParameterValue',
         `Value (${input.SourceRegion}) for parameter sourceRegion is invalid.`,

@@ -1,5 +1,5 @@
 /** Handles DescribeRegions: the Regions of the caller's partition that ParallelCluster supports. */
-import { regions } from '../../os/releases.ts';
+import { supportedRegions } from '../../os/releases.ts';
 import type { Call } from '../call.ts';
 import { partitionOf } from '../../os/releases.ts';
 import { AwsError } from '../wire/aws-error.ts';
@@ -23,7 +23,7 @@ const fields: Fields<string> = {
 };
 
 export function describeRegions(input: { RegionNames?: string[]; Filters?: Filter[] }, call: Call): object {
-  const all = Object.keys(regions).filter((name) => partitionOf(name) === call.partition);
+  const all = Object.keys(supportedRegions).filter((name) => partitionOf(name) === call.partition);
   const wanted = input.RegionNames ?? [];
   const unknown = wanted.find((name) => !all.includes(name));
   if (unknown !== undefined) throw new AwsError('InvalidParameterValue', `Invalid region(s): [${unknown}]`);

@@ -1,5 +1,5 @@
 /** Infrastructure and distribution configurations: mutable resources; an update replaces the whole configuration. */
-import { regions } from '../../os/releases.ts';
+import { supportedRegions } from '../../os/releases.ts';
 import type { Call, Handler } from '../call.ts';
 import { oncePerToken } from '../once.ts';
 import { getRow, rowKey, listRows, putRow, type ConfigurationRow } from '../tables.ts';
@@ -112,7 +112,7 @@ const distribution: Kind = {
 
 function checkDistribution(one: Distribution, i: number): void {
   const at = `distributions[${i}]`;
-  if (!Object.hasOwn(regions, one.region))
+  if (!Object.hasOwn(supportedRegions, one.region))
     throw invalidValue(`${at}.region`, `The sandbox does not have the Region ${one.region}.`);
   const { name } = one.amiDistributionConfiguration ?? {};
   if (name !== undefined && !BUILD_DATE.test(name)) {

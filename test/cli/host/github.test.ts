@@ -44,7 +44,7 @@ describe('GitHub Actions', () => {
     const place = { file: 'bakery.yaml', line: 12, column: 9 };
     host.error([new BakeError('CONFIG_SYNTAX', { message: '100% wrong, see: a' }, { place })]);
     expect(terminal.stderr.text.split('\n')[0]).toBe(
-      '::error file=sub/bakery.yaml,line=12,col=9::CONFIG_SYNTAX not valid YAML: 100%25 wrong, see: a%0Amend the marked place; the rest was not read',
+      '::error file=sub/bakery.yaml,line=12,col=9::CONFIG_SYNTAX not valid YAML: 100%25 wrong, see: a%0Afix the marked place and run the same command again; the rest of the file was not read',
     );
   });
 

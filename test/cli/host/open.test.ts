@@ -44,9 +44,9 @@ describe('errors', () => {
         '  bakery.yaml:12:9',
         '      - os: alinx2',
         '            ^',
-        '  → the commented example is in examples/bakery.yaml; editors check against schema/bakery.schema.json',
+        '  → see the commented example in examples/bakery.yaml; editors check against schema/bakery.schema.json',
         '✗ NOTHING_NAMED no target was named: neither --os nor --all was given',
-        '  → bake --os alinux2 for one OS, bake --all for every target of bakery.yaml',
+        '  → run bake --os alinux2 for one OS, or bake --all for every target in bakery.yaml',
         '',
       ].join('\n'),
     );

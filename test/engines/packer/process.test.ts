@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { endPredecessor, runPacker, type PackerRun } from '../../../src/engines/packer/process.ts';
 import { openSession } from '../../../src/aws/session.ts';
-import { lookAt, processOf, signalTo } from '../../../src/util/owner.ts';
+import { checkOwner, processOf, signalTo } from '../../../src/util/owner.ts';
 import { emptyFolder } from '../../support/project.ts';
 import { writeProgram } from './support/program.ts';
 
@@ -124,7 +124,7 @@ describe('a Packer', () => {
       onLine: () => {},
     });
     const owner = await noted(`${log}.pid`);
-    expect(lookAt(owner)).toBe('alive');
+    expect(checkOwner(owner)).toBe('alive');
     expect(await endPredecessor(log, new AbortController().signal)).toBe(true);
     expect(fs.readFileSync(path.join(place, 'done'), 'utf8')).toBe('cleaned\n');
     expect(await running).toMatchObject({ exitCode: 1 });

@@ -1,7 +1,7 @@
 /** Owns which Packer will do, and what is said of one that will not. */
 import fs from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
-import { findProgram, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
+import { findPacker, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
 import type { PackerSettings } from '../../../src/render/packer.ts';
 import { emptyFolder } from '../../support/project.ts';
 import { writeProgram } from './support/program.ts';
@@ -41,7 +41,7 @@ describe('Packer', () => {
 
   it('is taken where it is new enough and has the plug-in', async () => {
     const command = version('1.16.0', PLUGIN);
-    expect(await findProgram(settings(command), env)).toEqual({
+    expect(await findPacker(settings(command), env)).toEqual({
       command,
       version: '1.16.0',
       profile: 'modern',
@@ -49,7 +49,7 @@ describe('Packer', () => {
   });
 
   it('is refused without the plug-in, with the two ways to get it', async () => {
-    const found = findProgram(settings(version('1.16.0')), env);
+    const found = findPacker(settings(version('1.16.0')), env);
     await expect(found).rejects.toMatchObject({
       code: 'PACKER_PLUGIN',
       exit: 3,
@@ -58,7 +58,7 @@ describe('Packer', () => {
   });
 
   it('is refused where it is old, with each thing that it lacks', async () => {
-    const found = findProgram(settings(version('1.6.6')), env);
+    const found = findPacker(settings(version('1.6.6')), env);
     await expect(found).rejects.toMatchObject({
       code: 'PACKER_OLD',
       exit: 3,
@@ -77,8 +77,8 @@ describe('Packer', () => {
 
   it('is taken as it is with allowLegacy, but never older than 1.6', async () => {
     const legacy = { allowLegacy: true };
-    expect(await findProgram(settings(version('1.6.6'), legacy), env)).toMatchObject({ profile: 'legacy' });
-    await expect(findProgram(settings(version('1.5.6'), legacy), env)).rejects.toMatchObject({
+    expect(await findPacker(settings(version('1.6.6'), legacy), env)).toMatchObject({ profile: 'legacy' });
+    await expect(findPacker(settings(version('1.5.6'), legacy), env)).rejects.toMatchObject({
       code: 'PACKER_OLD',
     });
   });
@@ -88,18 +88,18 @@ describe('Packer', () => {
     ['fails', writeProgram(folder, 'echo broken >&2; exit 1', 'packer-broken'), /broken/],
     ['is another program', writeProgram(folder, 'echo hello', 'packer-other'), /does not tell its version/],
   ])('is missing where it %s', async (_what, command, reason) => {
-    const found = findProgram(settings(command), env);
+    const found = findPacker(settings(command), env);
     await expect(found).rejects.toMatchObject({ code: 'PACKER_MISSING', exit: 3 });
     await expect(found).rejects.toThrow(reason);
   });
 
   it('needs the Session Manager plug-in where it is to reach the instance that way', async () => {
     const wanted = settings(version('1.16.0', PLUGIN), { ssh: 'session-manager' });
-    await expect(findProgram(wanted, env)).rejects.toMatchObject({
+    await expect(findPacker(wanted, env)).rejects.toMatchObject({
       code: 'SESSION_MANAGER_MISSING',
       exit: 3,
     });
     writeProgram(folder, '', 'session-manager-plugin');
-    expect(await findProgram(wanted, { PATH: `${env.PATH}:${folder}` })).toMatchObject({ profile: 'modern' });
+    expect(await findPacker(wanted, { PATH: `${env.PATH}:${folder}` })).toMatchObject({ profile: 'modern' });
   });
 });

@@ -73,7 +73,7 @@ describe('whyNot', () => {
   it('has root only where isolation is root', () => {
     expect(whyNot(step({ root: true }), fitting)).toBeUndefined();
     expect(whyNot(step({ root: true }), { ...fitting, isolation: 'user' })).toBe(
-      'root is not to be had on this machine',
+      'root is not available on this machine',
     );
   });
 });

@@ -12,7 +12,7 @@ packer {
 variable "run" {
   type        = string
   default     = "by-hand"
-  description = "On everything this build makes, so that what a killed run left can be found."
+  description = "Tag of everything this build makes, to find the leftovers of a killed run."
 }
 
 variable "ssh_port" {
@@ -20,7 +20,7 @@ variable "ssh_port" {
   default = 22
 }
 
-# Together four hours: the snapshot of a large volume takes that long.
+# Together four hours, because the snapshot of a large volume can take that long.
 variable "poll_seconds" {
   type    = number
   default = 15
@@ -34,7 +34,7 @@ variable "polls" {
 variable "source_cidrs" {
   type        = list(string)
   default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
-  description = "Who may reach the instance by SSH."
+  description = "Networks that may reach the instance by SSH."
   validation {
     condition     = length(var.source_cidrs) > 0 && !contains(var.source_cidrs, "0.0.0.0/0") && !contains(var.source_cidrs, "::/0")
     error_message = "The instance must not be open to the world."
@@ -49,7 +49,7 @@ variable "ami_name" {
 variable "fingerprint" {
   type        = string
   default     = "sha256:0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
-  description = "The tag by which bake finds the image. bake itself leaves it empty, and tags once all reports are kept."
+  description = "The tag by which bake finds the image. bake leaves it empty and sets the tag after it has stored all reports."
 }
 
 locals {
@@ -109,7 +109,7 @@ source "amazon-ebs" "image" {
     max_attempts  = var.polls
   }
 
-  # Encrypted from the start: encrypting the finished image would copy it once more.
+  # Encrypted from the start: encrypting the finished image would need another copy.
   launch_block_device_mappings {
     device_name           = "/dev/xvda"
     volume_type           = "gp3"
@@ -122,7 +122,7 @@ source "amazon-ebs" "image" {
 build {
   sources = ["source.amazon-ebs.image"]
 
-  # Where steps look for their files. Each is uploaded right before its step, which checks its digest and takes it away.
+  # The staging folder of files. Each file is uploaded before its step, which checks its digest and removes it.
   provisioner "shell" {
     inline          = ["sudo -n install -d -m 0700 -o \"$(id -u)\" /opt/bakery/staging"]
     execute_command = "/bin/bash '{{ .Path }}'"

@@ -4,7 +4,7 @@ bake_id='assets-manifest'
 . /opt/bakery/lib/row.sh || exit 1
 # file PATH MODE SHA256
 file() {
-  [ -f "$1" ] || fail "$1 is not there"
+  [ -f "$1" ] || fail "$1 is missing"
   found=$(sha256sum < "$1")
   mode=$(stat -c %a -- "$1")
   printf '%s mode %s sha256 %s\n' "$1" "$mode" "${found%% *}"

@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"first-boot-account","after":["first-boot"]}
 bake_id='first-boot-account'
 . /opt/bakery/lib/row.sh || exit 1
-# What is newer than the mark of hygiene was made by a boot of the image.
+# Fails if file $1 exists and is older than the hygiene mark: a newer file comes from a boot of the image.
 left() {
   if [ ! -e "$1" ] || { [ -e /opt/bakery/hygiene ] && [ "$1" -nt /opt/bakery/hygiene ]; }; then return 0; fi
   fail "$1 would be the same on every node: $2"

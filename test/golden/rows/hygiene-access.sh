@@ -15,7 +15,7 @@ bake_leftovers() {
   for pattern in ${patterns[@]+"${patterns[@]}"}; do
     for path in $pattern; do
       if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
-      # A swap file that the image mounts is no leftover.
+      # A swap file that fstab mounts belongs to the image.
       case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
       found+=("$path")
     done
@@ -50,7 +50,7 @@ check() {
   [ -f "$mark" ] || fail 'the hygiene step did not run to its end'
   bake_leftovers
   left=
-  # What is newer than the mark was made by a boot of the image, not left over from the bake.
+  # Files newer than the mark come from a boot of the image, not from the bake.
   for path in ${found[@]+"${found[@]}"}; do
     if [ "$path" -nt "$mark" ]; then printf 'made since: %s\n' "$path"; else
       left=yes

@@ -9,7 +9,7 @@ check() {
     if [ "$name" = root ]; then root=${password:-empty}; fi
     if [ -z "$password" ]; then open="$open $name"; fi
   done < /etc/shadow
-  # Never the hash itself: evidence goes into logs.
+  # Do not print the hash: evidence goes into logs.
   case $root in
     '!'* | '*'*) printf 'the password of root: locked\n' ;;
     *) fail 'root has a password, or an empty one' ;;

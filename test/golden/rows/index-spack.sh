@@ -2,19 +2,18 @@
 # bake: {"kind":"row","id":"index-spack","programs":["awk"],"after":["indexes"]}
 bake_id='index-spack'
 . /opt/bakery/lib/row.sh || exit 1
-# own PATH LINES: the lines stand in the file, one after the other.
+# own PATH LINES: fails unless the file contains the lines, in a row.
 own() {
   local text
-  [ -f "$1" ] || fail "$1 is not there"
+  [ -f "$1" ] || fail "$1 is missing"
   text=$'\n'$(< "$1")$'\n'
-  # What is indented like its neighbours is still ours.
-  case "$text" in *$'\n'"$2"$'\n'*) ;; *) fail "$1 does not say: $2" ;; esac
+  case "$text" in *$'\n'"$2"$'\n'*) ;; *) fail "$1 lacks: $2" ;; esac
   printf '%s: %s\n' "$1" "$2"
 }
-# absent PROGRAM
+# absent PROGRAM: true, with a note, if the image lacks the program.
 absent() {
   if command -v "$1" > /dev/null; then return 1; fi
-  printf '%s is not in this image: only the file was looked at\n' "$1"
+  printf '%s is not in this image: only the file was checked\n' "$1"
 }
 
 check() {
@@ -25,11 +24,11 @@ check() {
   for spack in "${found[@]}"; do
     [ -x "$spack" ] || continue
     said=$(env -i HOME=/root PATH="$PATH" "$spack" mirror list)
-    printf '%s says: %s\n' "$spack" "$said"
+    printf '%s reports: %s\n' "$spack" "$said"
     awk -v want='https://mirror.corp.example/artifactory/spack' '/:\/\// { seen++; if (index($NF, want) != 1) bad = 1 } END { exit bad || !seen }' <<< "$said" ||
-      fail "$spack would ask elsewhere"
+      fail "$spack would use another mirror"
     seen=$((seen + 1))
   done
-  if [ "$seen" -eq 0 ]; then printf 'no Spack in this image: only the file was looked at\n'; fi
+  if [ "$seen" -eq 0 ]; then printf 'no Spack in this image: only the file was checked\n'; fi
 }
 bake_judge

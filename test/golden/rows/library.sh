@@ -3,13 +3,13 @@
 bake_id='library'
 . /opt/bakery/lib/row.sh || exit 1
 same() {
-  found=$(sha256sum < "$1") || fail "$1 is not there"
+  found=$(sha256sum < "$1") || fail "$1 is missing"
   printf '%s sha256 %s\n' "$1" "${found%% *}"
-  [ "${found%% *}" = "$2" ] || fail "$1 is not what was written"
+  [ "${found%% *}" = "$2" ] || fail "$1 differs from what bake wrote"
 }
 check() {
-  same /opt/bakery/lib/step.sh f00636363117b93bbd9614d59d4a4ec86371bf11de3d09dfa768056f3bda9f50
-  same /opt/bakery/lib/row.sh e7ca70f01ac42951e7a399dd5fd74928d5587ad3a87acb3c05d35aff60a8645f
-  same /opt/bakery/lib/trust.sh dbcb8fa8ca803bd3712f578f972991956b266dd7bd59a5bc593a203f3d927a62
+  same /opt/bakery/lib/step.sh 238a4261fb558b25051c245801797817054f936e1e3506aaf1f1d8077dcd1cf9
+  same /opt/bakery/lib/row.sh 3654fff22bee8e6674e187c0901db1ac0c3f5a762f7915d16c73761e2dd0c28a
+  same /opt/bakery/lib/trust.sh 5dc0449de01174159db1f45b6f5090cfc47980596ee66d6630617a9ff9910cec
 }
 bake_judge

@@ -2,8 +2,8 @@
 # bake: {"kind":"row","id":"mirrors-answer","family":["apt-get"],"after":["preflight","mirrors"],"network":true}
 bake_id='mirrors-answer'
 . /opt/bakery/lib/row.sh || exit 1
-# With lists of its own, that go away again. apt ends with 0 where a source fails; the option that mends that is ignored
-# by older versions (20.04's may be one), so what it prints decides as well.
+# Uses temporary lists. By default apt exits with 0 if a source fails, and older versions (perhaps that of Ubuntu 20.04)
+# ignore Error-Mode, so the output decides too.
 check() {
   lists=$(mktemp -d /var/tmp/bakery.XXXXXX)
   trap 'rm -rf -- "$lists"' EXIT

@@ -11,7 +11,7 @@ check() {
   [ -d opt/bakery/originals ] || fail 'no original was recorded: the mirrors step did not run'
   printf 'read: /%s\n' "${files[@]}"
   if grep -l -i -E '://[^/[:space:]]*@|^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]' -- "${files[@]}"; then
-    fail 'those hold a login'
+    fail 'these files contain a login'
   fi
 }
 bake_judge

@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"mirrors-effective","programs":["awk"],"family":["dnf"],"after":["mirrors"]}
 bake_id='mirrors-effective'
 . /opt/bakery/lib/row.sh || exit 1
-# Reads "place URL" lines; prints them, and fails where one is not on the mirror.
+# Reads "place URL" lines, prints them, and fails if a URL is not on the mirror.
 only_mirror() {
   awk -v origins='https://mirror.corp.example/' '
     BEGIN { count = split(origins, origin, " ") }
@@ -15,7 +15,7 @@ only_mirror() {
     END { if (NR == 0) { print "FAILED: no repository at all"; exit 1 }; exit bad > 0 }'
 }
 
-# What the package manager itself says, its variables put in.
+# Lists the URLs that the package manager would use, with its variables expanded.
 check() {
   effective=$(dnf -q config-manager --dump '*')
   printf '%s\n' "$effective" |

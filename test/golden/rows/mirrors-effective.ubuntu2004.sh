@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"mirrors-effective","programs":["awk"],"family":["apt-get"],"after":["mirrors"]}
 bake_id='mirrors-effective'
 . /opt/bakery/lib/row.sh || exit 1
-# Reads "place URL" lines; prints them, and fails where one is not on the mirror.
+# Reads "place URL" lines, prints them, and fails if a URL is not on the mirror.
 only_mirror() {
   awk -v origins='https://mirror.corp.example/' '
     BEGIN { count = split(origins, origin, " ") }
@@ -15,7 +15,7 @@ only_mirror() {
     END { if (NR == 0) { print "FAILED: no repository at all"; exit 1 }; exit bad > 0 }'
 }
 
-# What apt itself would fetch.
+# Lists the URLs that apt would fetch.
 check() {
   effective=$(apt-get update --print-uris)
   printf '%s\n' "$effective" | awk -v quote="'" '$1 != "" { gsub(quote, "", $1); print "apt-get", $1 }' | only_mirror

@@ -9,9 +9,9 @@ check() {
     /^\[/ { id = $0; gsub(/^\[|\].*$/, "", id) }
     tolower($0) ~ /^(gpgcheck|localpkg_gpgcheck|sslverify)[ \t]*[=:]/ {
       line = tolower($0); gsub(/[ \t\r]/, "", line)
-      # localpkg_gpgcheck is off in stock images.
+      # Stock images disable localpkg_gpgcheck.
       bad = line ~ /^(gpgcheck|sslverify)[=:](0|no|false|off)$/
-      if (bad) { failed = 1; print "FAILED: /" FILENAME " [" id "] takes what nobody signed: " $0 }
+      if (bad) { failed = 1; print "FAILED: /" FILENAME " [" id "] disables a check: " $0 }
       else seen[FILENAME]++
     }
     END { for (file in seen) print "/" file ": " seen[file] " times"; exit failed }

@@ -7,7 +7,7 @@ check() {
   for file in /etc/apt/sources.list /etc/apt/sources.list.d/*.list /etc/apt/sources.list.d/*.sources; do
     [ -e "$file" ] || continue
     if grep -n -i -E '^[^#]*(trusted|allow-(insecure|weak))[=:] *(yes|true|on|1)' -- "$file"; then
-      fail "$file takes unsigned packages"
+      fail "$file allows unsigned packages"
     fi
     printf '%s: signatures are checked\n' "$file"
   done

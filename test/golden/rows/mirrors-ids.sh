@@ -5,7 +5,7 @@ bake_id='mirrors-ids'
 check() {
   shopt -s nullglob
   cd /
-  # The first name is read in any case: without files awk would wait for input.
+  # /dev/null keeps awk from reading standard input if there are no files.
   awk '
     function of_file(name) { sub(/^opt\/bakery\/originals\//, "", name); return name }
     FNR == 1 && FILENAME ~ /^opt/ { files[++count] = of_file(FILENAME) }

@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"mirrors-no-proxy","programs":["awk"],"after":["mirrors"]}
 bake_id='mirrors-no-proxy'
 . /opt/bakery/lib/row.sh || exit 1
-# apt reads the files in this order; what names a host after Proxy is for that host alone.
+# apt reads the files in this order. An option with a host after Proxy applies to that host only.
 check() {
   shopt -s nullglob
   cd /

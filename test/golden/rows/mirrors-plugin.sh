@@ -13,8 +13,8 @@ check() {
       off[FILENAME] = tolower($0) ~ /=[ \t]*(0|no|false|off)[ \t\r]*$/
     }
     END {
-      if (files == 0) print "there is no such plug-in"
-      for (file in off) if (!off[file]) { bad = 1; print "FAILED: /" file " leaves it on" }
+      if (files == 0) print "this image does not have the plug-in"
+      for (file in off) if (!off[file]) { bad = 1; print "FAILED: /" file " does not disable it" }
       exit bad
     }' /dev/null etc/dnf/plugins/amazon-id.con[f] etc/yum/pluginconf.d/amazon-id.con[f]
 }

@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"mirrors-repos","programs":["awk"],"after":["mirrors"]}
 bake_id='mirrors-repos'
 . /opt/bakery/lib/row.sh || exit 1
-# Reads "place URL" lines; prints them, and fails where one is not on the mirror.
+# Reads "place URL" lines, prints them, and fails if a URL is not on the mirror.
 only_mirror() {
   awk -v origins='https://mirror.corp.example/' '
     BEGIN { count = split(origins, origin, " ") }
@@ -15,9 +15,9 @@ only_mirror() {
     END { if (NR == 0) { print "FAILED: no repository at all"; exit 1 }; exit bad > 0 }'
 }
 
-# Every live URL of every section, switched on or not, and every mirrorlist and metalink. A host that is a variable is
-# not the mirror, whatever it says today: cloud-init writes those of Amazon Linux again on every new instance. What the
-# URL is with them is printed: first lines, dnf's folder over yum's, an unknown one as it stands.
+# Checks every URL of every section, enabled or not, and every mirrorlist and metalink. A URL whose host is a variable
+# fails whatever its current value: cloud-init writes the variables of Amazon Linux again on every new instance. The
+# check prints the expanded URL: the first line of each variable file, dnf's before yum's, unknown variables unchanged.
 check() {
   shopt -s nullglob
   cd /

@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"mirrors-repos","programs":["awk"],"after":["mirrors"]}
 bake_id='mirrors-repos'
 . /opt/bakery/lib/row.sh || exit 1
-# Reads "place URL" lines; prints them, and fails where one is not on the mirror.
+# Reads "place URL" lines, prints them, and fails if a URL is not on the mirror.
 only_mirror() {
   awk -v origins='https://mirror.corp.example/' '
     BEGIN { count = split(origins, origin, " ") }
@@ -15,7 +15,7 @@ only_mirror() {
     END { if (NR == 0) { print "FAILED: no repository at all"; exit 1 }; exit bad > 0 }'
 }
 
-# Every live URI of every source, in either form; a line that is none we can read is none of the mirror's either.
+# Checks every URI of every enabled source, in both formats. A line that cannot be read fails.
 check() {
   shopt -s nullglob
   cd /

@@ -9,15 +9,15 @@ check() {
   done
   if [ -e /etc/default/motd-news ]; then
     grep -E '^[[:space:]]*ENABLED=' -- /etc/default/motd-news
-    ! grep -q -E '^[[:space:]]*ENABLED=[^0]' -- /etc/default/motd-news || fail 'motd-news asks for news'
+    ! grep -q -E '^[[:space:]]*ENABLED=[^0]' -- /etc/default/motd-news || fail 'motd-news is enabled'
   fi
   if [ -e /etc/update-manager/release-upgrades ]; then
     ! grep -E '^[[:space:]]*Prompt[[:space:]]*=[[:space:]]*(lts|normal)' -- /etc/update-manager/release-upgrades ||
-      fail 'the login message asks for a newer release'
+      fail 'the login message checks for a newer release'
   fi
   if [ -S /run/snapd.socket ] && command -v snap > /dev/null; then
     printf 'snaps are held: '
-    snap get system refresh.hold || fail 'snaps are not held at what was baked'
+    snap get system refresh.hold || fail 'snaps are not held at their baked versions'
   fi
 }
 bake_judge

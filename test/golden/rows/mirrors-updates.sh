@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"mirrors-updates","programs":["awk"],"after":["mirrors-policy"]}
 bake_id='mirrors-updates'
 . /opt/bakery/lib/row.sh || exit 1
-# The file that sorts last decides.
+# The last file in sort order decides.
 check() {
   shopt -s nullglob
   awk -v key='repo_upgrade' -v value='none' '
@@ -12,8 +12,8 @@ check() {
       sub(/^.*:[ \t]*/, "", line); sub(/[ \t\r]*$/, "", line); found = line
     }
     END {
-      if (last == "") { print "FAILED: no file says " key; exit 1 }
-      if (found != value) { print "FAILED: " last " says " key ": " found ", not " value; exit 1 }
+      if (last == "") { print "FAILED: no file sets " key; exit 1 }
+      if (found != value) { print "FAILED: " last " sets " key ": " found ", expected " value; exit 1 }
     }' /etc/cloud/cloud.cfg.d/*.cfg < /dev/null
 }
 bake_judge

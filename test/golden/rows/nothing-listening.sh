@@ -5,7 +5,7 @@ bake_id='nothing-listening'
 check() {
   local -A owner=()
   local -a open=()
-  # proc(5): local address and port in hexadecimal; state 0A listens, 07 of UDP takes from anybody.
+  # proc(5): local address and port in hexadecimal. TCP state 0A is LISTEN; UDP state 07 receives from any address.
   for protocol in tcp tcp6 udp udp6; do
     [ -r "/proc/net/$protocol" ] || continue
     while read -r _ at _ state _ _ _ _ _ inode _; do
@@ -20,7 +20,7 @@ check() {
     printf 'nothing listens\n'
     return 0
   fi
-  # One process tells whose every socket is.
+  # One ls finds the process of every socket.
   pid=
   while IFS= read -r line; do
     case $line in
@@ -36,18 +36,18 @@ check() {
     port=${each% *}
     program=${owner[${each#* }]:-unknown}
     case $program in 'sshd' | 'rpcbind' | 'rpc.statd' | 'chronyd' | 'ntpd' | 'dhclient' | 'dhcpcd' | 'NetworkManager' | 'systemd-network' | 'systemd-resolve' | -)
-      printf 'as usual: %s %s\n' "$port" "$program"
+      printf 'expected: %s %s\n' "$port" "$program"
       continue
       ;;
     esac
     case $port in 'tcp/22' | 'tcp/111' | 'udp/68' | 'udp/111' | 'udp/123' | 'udp/323' | 'udp/546' | -)
-      printf 'as usual: %s %s\n' "$port" "$program"
+      printf 'expected: %s %s\n' "$port" "$program"
       continue
       ;;
     esac
     printf 'listens: %s %s\n' "$port" "$program"
     bad=yes
   done
-  [ -z "$bad" ] || fail 'it would answer everybody in the VPC'
+  [ -z "$bad" ] || fail 'every host in the VPC could reach it'
 }
 bake_judge

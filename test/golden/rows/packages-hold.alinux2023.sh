@@ -2,20 +2,20 @@
 # bake: {"kind":"row","id":"packages-hold","family":["dnf","rpm"],"after":["packages-hold"]}
 bake_id='packages-hold'
 . /opt/bakery/lib/row.sh || exit 1
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '22824e8fa0047e831e9edd2f8240363cd8dbe0d3cfcc95876af4d88efc19906b' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '22824e8fa0047e831e9edd2f8240363cd8dbe0d3cfcc95876af4d88efc19906b' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end
   have=$(package_list) || fail 'the packages cannot be listed'
-  # As the package manager reads it: of several lines in [main] the last one counts.
+  # Ask the package manager, because of several lines in [main] only the last one counts.
   holds=$(dnf -q config-manager --dump 2> /dev/null |
     awk '/^[a-z_]+ *=/ { on = ($1 ~ /^(exclude|excludepkgs)$/); sub(/^[^=]*=/, "") } on { gsub(/[,[\]'"'"']/, " "); print }' | tr -s ' \t' '\n') ||
-    fail 'the package manager cannot be asked'
+    fail 'the package manager does not print its settings'
   for glob in 'kernel*' 'kmod-*' 'redhat-release*' 'rocky-release*' 'rocky-repos*' 'system-release*' ; do
     grep -q -x -F -- "$glob" <<< "$holds" || fail "not excluded: $glob"
   done

@@ -2,18 +2,18 @@
 # bake: {"kind":"row","id":"packages-hold","family":["apt-mark","dpkg-query"],"after":["packages-hold"]}
 bake_id='packages-hold'
 . /opt/bakery/lib/row.sh || exit 1
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}.${Architecture}\n' |
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end
   have=$(package_list) || fail 'the packages cannot be listed'
-  holds=$(apt-mark showhold) || fail 'apt-mark cannot be asked'
+  holds=$(apt-mark showhold) || fail 'apt-mark showhold fails'
   pinned=$(apt-cache policy | grep -c -F -- ' -1' || true)
   printf 'pinned away: %s\n' "$pinned"
   grep -q -x -F 'Package: ''linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' /etc/apt/preferences.d/bakery-hold || fail 'other kernels are not pinned away'

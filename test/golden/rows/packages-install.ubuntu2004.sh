@@ -3,11 +3,11 @@
 bake_id='packages-install'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '2122a8941b658a85c5972be1e0da581a282e2be0ab8e6dd18d314974a8fa4da9' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-install'
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '2122a8941b658a85c5972be1e0da581a282e2be0ab8e6dd18d314974a8fa4da9' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
 }
 check() {
   ran_to_its_end
-  # Every name a package answers to: its own, with version, with architecture, and what it provides.
+  # All names of a package: its own, with version, with architecture, and the names that it provides.
   have=$(dpkg-query -W -f='${db:Status-Status}\t${Package}\t${Version}\t${Architecture}\t${Provides}\n' | awk -F '\t' '
     $1 == "installed" {
       print $2 "\n" $2 "=" $3 "\n" $2 ":" $4 "\n" $2 ":" $4 "=" $3
@@ -17,7 +17,7 @@ check() {
   printf '%s\n' "$wanted" | awk '
     NR == FNR { have[$0] = 1; next }
     $0 == "" { next }
-    # A group is no package: that the step ran to its end is all there is to know.
+    # A group is not a package: the check knows only that the step ran to its end.
     /^@/ { print "group", $0; next }
     { print ($0 in have ? "ok     " : "MISSING") , $0; bad += !($0 in have) }
     END { exit bad > 0 }' <(printf '%s\n' "$have") - || fail 'not everything is installed'

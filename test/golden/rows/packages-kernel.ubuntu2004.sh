@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"packages-kernel","family":["dpkg-query"],"after":["packages-before"]}
 bake_id='packages-kernel'
 . /opt/bakery/lib/row.sh || exit 1
-# The kernel that will boot: what the boot loader says, else the newest one.
+# Prints the kernel that will boot: the default of the boot loader, else the newest kernel.
 boot_kernel() {
   local file=''
   if command -v grubby > /dev/null; then file=$(grubby --default-kernel 2> /dev/null || true); fi
@@ -10,7 +10,7 @@ boot_kernel() {
   file=${file##*/}
   printf '%s' "${file#vmlinuz-}"
 }
-# Which of ParallelCluster's modules kernel $1 has.
+# Lists the modules of ParallelCluster that kernel $1 has.
 kernel_modules() {
   if [ ! -e "/lib/modules/$1/modules.dep" ]; then return 0; fi
   awk '{ sub(/:.*/, ""); sub(/.*[\/]/, ""); sub(/[.]ko.*/, "") } /^(lustre|efa|nvidia|gdrdrv)$/' \
@@ -18,12 +18,12 @@ kernel_modules() {
 }
 before=/opt/bakery/packages.before
 check() {
-  [ -f "$before" ] || fail "there is no $before: nobody looked before the first change"
+  [ -f "$before" ] || fail "$before is missing: the packages before the first change were not recorded"
   read -r _ was modules <<< "$(sed -n 2p "$before")"
   kernel=$(boot_kernel)
   printf 'boots: %s\nbefore: %s with %s\n' "${kernel:-no kernel here}" "$was" "${modules:-none of the modules}"
   if [ -z "$kernel" ]; then
-    [ "$was" = - ] || fail "there is no kernel any more"
+    [ "$was" = - ] || fail "the kernel is gone"
     return 0
   fi
   [ -e "/lib/modules/$kernel/modules.dep" ] || fail "kernel $kernel has no modules: /lib/modules/$kernel/modules.dep"

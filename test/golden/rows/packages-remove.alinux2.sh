@@ -2,12 +2,12 @@
 # bake: {"kind":"row","id":"packages-remove","family":["rpm"],"after":["packages-remove"]}
 bake_id='packages-remove'
 . /opt/bakery/lib/row.sh || exit 1
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = 'c09a12d8610144e813822609222a8f765d821ee8b4f050728f85a179075ffb7b' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = 'c09a12d8610144e813822609222a8f765d821ee8b4f050728f85a179075ffb7b' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

@@ -2,12 +2,12 @@
 # bake: {"kind":"row","id":"packages-remove","family":["rpm"],"after":["packages-remove"]}
 bake_id='packages-remove'
 . /opt/bakery/lib/row.sh || exit 1
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

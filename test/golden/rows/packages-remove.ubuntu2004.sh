@@ -2,13 +2,13 @@
 # bake: {"kind":"row","id":"packages-remove","family":["dpkg-query"],"after":["packages-remove"]}
 bake_id='packages-remove'
 . /opt/bakery/lib/row.sh || exit 1
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}.${Architecture}\n' |
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' ] || fail "the step did not run to its end, or another one did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

@@ -7,7 +7,7 @@ check() {
   pythons=('/opt/parallelcluster/pyenv'/versions/*/envs/*/bin/python)
   [ "${#pythons[@]}" -gt 0 ] || fail there is no Python environment below '/opt/parallelcluster/pyenv'
   for python in "${pythons[@]}"; do
-    # What aws-parallelcluster-cookbook installs into each.
+    # A module that aws-parallelcluster-cookbook installs into each.
     case $python in
       */cfn_bootstrap_virtualenv/*) module=cfnbootstrap ;;
       */cookbook_virtualenv/* | */node_virtualenv/* | */awsbatch_virtualenv/*) module=botocore ;;

@@ -6,12 +6,12 @@ check() {
   bake_work=$(mktemp -d)
   trap 'rm -rf -- "$bake_work"' EXIT
   cat > "$bake_work/change.awk" <<'BAKE_AWK'
-# Nothing is changed here: whatever would be is wrong.
-function change() { failed = 1; printf "FAILED: %s does not say what it should\n", (t == "" ? name_of : t) }
+# This check changes nothing: every change that the step would make is an error.
+function change() { failed = 1; printf "FAILED: %s has unexpected content\n", (t == "" ? name_of : t) }
 function struck(file, text) { gsub(/:\/\/[^\/@ ]*@/, "://", text); printf "BAD  %s: %s\n", file, text }
 FNR == 1 { printf "seen %s\n", (target == "" ? FILENAME : target) }
 BAKE_AWK
-# shellcheck disable=SC2034 # settings.sh puts it in
+# shellcheck disable=SC2034 # settings.sh uses it
 bake_direct='localhost,127.0.0.1,::1,169.254.169.254,fd00:ec2::254,169.254.170.2,169.254.169.123,.internal,.compute.internal,.ec2.internal,.us-east-1.amazonaws.com,.us-east-1.vpce.amazonaws.com,s3-us-east-1.amazonaws.com,.s3-us-east-1.amazonaws.com,.us-east-1.api.aws,s3.amazonaws.com,.s3.amazonaws.com,mirror.corp.example,.corp.example'
 bake_plan=()
 # shellcheck disable=SC2034

@@ -7,9 +7,9 @@ allowed=(
   '/etc/ssl/private/ssl-cert-snakeoil.key'
   '/etc/pki/rhui/*'
 )
-# The patterns work: this must be found, too. It is no key.
+# Proves that the patterns work: grep must find this string, which is not a real key.
 control=AKIAAAAAAAAAAAAAAAAA
-# Two processes for everything. Names end in NUL, for they may hold anything.
+# Two grep processes search all files. File names end with NUL, because they may contain any other byte.
 hits() {
   local IFS= each pattern roots=() netrc=()
   shopt -s nullglob
@@ -44,7 +44,7 @@ check() {
   while IFS= read -r -d '' path && IFS= read -r match; do
     place=$path:${match%%:*}
     case ${match#*:} in
-      # What manuals write.
+      # Examples from manuals.
       *EXAMPLE* | *:pass@* | *:password@*) continue ;;
       *"$control"*) if [ "$path" = control ]; then works=yes && continue; fi; kind='an AWS key' ;;
       *PRIVATE* | PuTTY*) kind='a private key' ;;
@@ -67,8 +67,8 @@ check() {
     bad=yes
     printf 'found: %s: %s\n' "$place" "$kind"
   done < <(hits)
-  [ -n "$works" ] || fail 'grep does not find what is there'
-  [ -z "$bad" ] || fail 'somebody could take these out of the image'
-  printf 'looked through: %s\n' '/etc' '/root' '/home' '/opt/bakery' '/srv' '/opt/site' '/var/lib/cloud' '/usr/local/etc' 
+  [ -n "$works" ] || fail 'grep does not find the control string'
+  [ -z "$bad" ] || fail 'anyone with the image could read these'
+  printf 'searched: %s\n' '/etc' '/root' '/home' '/opt/bakery' '/srv' '/opt/site' '/var/lib/cloud' '/usr/local/etc' 
 }
 bake_judge

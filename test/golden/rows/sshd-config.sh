@@ -3,8 +3,8 @@
 bake_id='sshd-config'
 . /opt/bakery/lib/row.sh || exit 1
 check() {
-  [ -f /etc/ssh/sshd_config ] || fail 'there is no /etc/ssh/sshd_config'
-  # The host keys are gone: sshd gets one of its own for this. Below /run nothing is part of an image.
+  [ -f /etc/ssh/sshd_config ] || fail '/etc/ssh/sshd_config is missing'
+  # Hygiene removed the host keys, so make a temporary one. Files below /run are never part of an image.
   mkdir -p /run/sshd
   work=$(mktemp -d /run/bake-sshd.XXXXXX)
   trap 'rm -rf -- "$work"' EXIT

@@ -3,13 +3,13 @@
 bake_id='trust-anchors'
 . /opt/bakery/lib/row.sh || exit 1
 check() {
-  cd '/etc/pki/ca-trust/source/anchors' || fail '/etc/pki/ca-trust/source/anchors' is not there
-  base64 -d <<'BAKE_DATA' | sha256sum -c || fail 'an anchor is not what was given'
+  cd '/etc/pki/ca-trust/source/anchors' || fail '/etc/pki/ca-trust/source/anchors' is missing
+  base64 -d <<'BAKE_DATA' | sha256sum -c || fail 'an anchor differs from the CA in the configuration'
 ZjU4NWUwNTE5ZTc3M2QyOTdlMGI5YzU1NjczNGYyODAxZjIwM2UxNjdiNGM1YmEyOWRmOTVjMTBiYmJkN2ZmMyAgYmFrZXJ5LWNvcnAtZXhhbXBsZS1yb290LWNhLTg1MjVjOTlmZjdlMy5wZW0K
 BAKE_DATA
   stat -c '%a %n' -- bakery-* | awk '{ print } $1 != 644 { bad = 1 } END { exit bad }' ||
-    fail 'an anchor has not mode 644'
+    fail 'an anchor does not have mode 644'
   found=$(printf '%s\n' bakery-* | wc -l)
-  [ "$found" -eq '1' ] || fail "$found files of ours, expected "'1'
+  [ "$found" -eq '1' ] || fail "$found anchors of bake, expected "'1'
 }
 bake_judge

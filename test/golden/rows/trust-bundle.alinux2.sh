@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"trust-bundle","programs":["awk"],"after":["trust-extract"]}
 bake_id='trust-bundle'
 . /opt/bakery/lib/row.sh || exit 1
-# Fails where one of our CAs is not among the certificates (PEM) of standard input, which came from $1.
+# Fails if one of our CAs is missing from the PEM certificates on standard input, which come from $1.
 holds() {
   awk -v where="$1" -v wanted='1' '
     own && FNR == 1 { name = FILENAME; sub(/.*\//, "", name) }
@@ -22,7 +22,7 @@ holds() {
 }
 
 check() {
-  [ -s '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' ] || fail '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' is not there
+  [ -s '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' ] || fail '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' is missing
   # shellcheck disable=SC2094 # `holds` only prints the name
   holds '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' < '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' || fail 'a CA is missing'
 }

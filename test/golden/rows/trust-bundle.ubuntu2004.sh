@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"trust-bundle","programs":["awk"],"after":["trust-extract"]}
 bake_id='trust-bundle'
 . /opt/bakery/lib/row.sh || exit 1
-# Fails where one of our CAs is not among the certificates (PEM) of standard input, which came from $1.
+# Fails if one of our CAs is missing from the PEM certificates on standard input, which come from $1.
 holds() {
   awk -v where="$1" -v wanted='1' '
     own && FNR == 1 { name = FILENAME; sub(/.*\//, "", name) }
@@ -22,7 +22,7 @@ holds() {
 }
 
 check() {
-  [ -s '/etc/ssl/certs/ca-certificates.crt' ] || fail '/etc/ssl/certs/ca-certificates.crt' is not there
+  [ -s '/etc/ssl/certs/ca-certificates.crt' ] || fail '/etc/ssl/certs/ca-certificates.crt' is missing
   # shellcheck disable=SC2094 # `holds` only prints the name
   holds '/etc/ssl/certs/ca-certificates.crt' < '/etc/ssl/certs/ca-certificates.crt' || fail 'a CA is missing'
 }

@@ -3,9 +3,9 @@
 bake_id='trust-cfn'
 . /opt/bakery/lib/row.sh || exit 1
 check() {
-  # shellcheck disable=SC2041 # it may be one path
+  # shellcheck disable=SC2041 # the list may have one path
   for path in '/etc/cfn/ca-override.pem'; do
-    [ "$path" -ef '/etc/ssl/certs/ca-certificates.crt' ] || fail "$path does not lead to "'/etc/ssl/certs/ca-certificates.crt'
+    [ "$path" -ef '/etc/ssl/certs/ca-certificates.crt' ] || fail "$path does not point to "'/etc/ssl/certs/ca-certificates.crt'
     printf 'follows the OS: %s\n' "$path"
   done
 }

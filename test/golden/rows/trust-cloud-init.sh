@@ -7,7 +7,7 @@ check() {
   files=(/etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d/*.cfg)
   [ -e "${files[0]}" ] || files=("${files[@]:1}")
   [ "${#files[@]}" -gt 0 ] || { printf 'absent: no configuration of cloud-init\n'; return 0; }
-  # In any of YAML's ways to say so.
+  # Matches all spellings of true in YAML.
   if grep -HniE "^[^#]*remove[-_]defaults[\"']?[[:space:]]*:[[:space:]]*[\"']?(true|yes|on|y|1)\b" "${files[@]}"; then
     fail 'cloud-init would delete the anchors on every new instance'
   fi

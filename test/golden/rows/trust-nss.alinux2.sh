@@ -5,7 +5,7 @@ bake_id='trust-nss'
 database=/etc/pki/nssdb
 check() {
   if [ ! -e "$database/cert9.db" ] || ! command -v certutil > /dev/null; then
-    printf 'absent: no NSS database of the system, or no certutil\n'
+    printf 'absent: no system NSS database, or no certutil\n'
     return 0
   fi
   list=$(certutil -L -d "sql:$database")

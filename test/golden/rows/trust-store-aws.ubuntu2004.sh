@@ -11,7 +11,7 @@ check() {
     if [ "$store" -ef '/etc/ssl/certs/ca-certificates.crt' ]; then
       printf 'follows the OS: %s\n' "$store"
     else
-      printf 'FAILED: a store of its own: %s\n' "$store"
+      printf 'FAILED: a separate store: %s\n' "$store"
       bad=1
     fi
   done < <(stores '*/botocore/cacert.pem')

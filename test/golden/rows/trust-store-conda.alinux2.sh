@@ -11,7 +11,7 @@ check() {
     if [ "$store" -ef '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' ]; then
       printf 'follows the OS: %s\n' "$store"
     else
-      printf 'FAILED: a store of its own: %s\n' "$store"
+      printf 'FAILED: a separate store: %s\n' "$store"
       bad=1
     fi
   done < <(stores '*conda*/ssl/cacert.pem' '*forge*/ssl/cacert.pem' '*mamba*/ssl/cacert.pem')

@@ -4,7 +4,7 @@ bake_id='trust-store-java'
 . /opt/bakery/lib/row.sh || exit 1
 searched='/opt /usr/local /usr/java /usr/lib/jvm /usr/lib/python* /usr/lib64/python* /root'
 . /opt/bakery/lib/trust.sh
-# Fails where one of our CAs is not among the certificates (PEM) of standard input, which came from $1.
+# Fails if one of our CAs is missing from the PEM certificates on standard input, which come from $1.
 holds() {
   awk -v where="$1" -v wanted='1' '
     own && FNR == 1 { name = FILENAME; sub(/.*\//, "", name) }
@@ -23,7 +23,7 @@ holds() {
     }' own=1 '/usr/local/share/ca-certificates'/bakery-* own=0 -
 }
 
-# list STORE LISTED: what the keytool of STORE's own JDK finds in LISTED
+# list STORE LISTED: lists LISTED with the keytool of STORE's JDK
 list() {
   keytool=${1%/lib/security/cacerts}/bin/keytool
   if [ ! -x "$keytool" ]; then keytool=$(command -v keytool) || fail "no keytool to read $2"; fi
@@ -34,7 +34,7 @@ check() {
   while IFS= read -r -d '' store; do
     found=$((found + 1))
     if [ ! -e "$store" ]; then
-      printf 'leads nowhere, so this Java trusts nobody: %s\n' "$store"
+      printf 'broken link, so this Java trusts no CA: %s\n' "$store"
     elif [ "$store" -ef '/etc/ssl/certs/java/cacerts' ]; then
       printf 'follows the OS: %s\n' "$store"
       if [ -x "${store%/lib/security/cacerts}/bin/keytool" ] || [ -z "$shared" ]; then shared=$store; fi

@@ -2,7 +2,7 @@
 # bake: {"kind":"row","id":"trust-verify","programs":["openssl"],"after":["trust-extract"]}
 bake_id='trust-verify'
 . /opt/bakery/lib/row.sh || exit 1
-# OpenSSL's own judgement: an intermediate may stand without its root, hence -partial_chain.
+# -partial_chain: an intermediate CA may be an anchor without its root.
 check() {
   openssl verify -partial_chain -CAfile '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' '/etc/pki/ca-trust/source/anchors'/bakery-*
 }

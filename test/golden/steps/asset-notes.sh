@@ -9,7 +9,7 @@ if [ ! -f "$bake_staged" ]; then
 fi
 found=$(sha256sum < "$bake_staged")
 if [ "${found%% *}" != 'bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae' ]; then
-  printf 'sha256 of what was staged for %s is %s, expected %s\n' '/opt/site/notes.txt' "${found%% *}" 'bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae' >&2
+  printf 'sha256 of the file staged for %s is %s, expected %s\n' '/opt/site/notes.txt' "${found%% *}" 'bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae' >&2
   exit 1
 fi
 bake_write '/opt/site/notes.txt' '644' < "$bake_staged"

@@ -9,7 +9,7 @@ if [ ! -f "$bake_staged" ]; then
 fi
 found=$(sha256sum < "$bake_staged")
 if [ "${found%% *}" != 'f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810' ]; then
-  printf 'sha256 of what was staged for %s is %s, expected %s\n' '/opt/site/tool' "${found%% *}" 'f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810' >&2
+  printf 'sha256 of the file staged for %s is %s, expected %s\n' '/opt/site/tool' "${found%% *}" 'f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810' >&2
   exit 1
 fi
 bake_write '/opt/site/tool' '755' < "$bake_staged"

@@ -4,15 +4,16 @@ bake_id='first-boot-01-joinDomain'
 . /opt/bakery/lib/step.sh || exit 1
 bake_write '/opt/bakery/first-boot/steps/01-joinDomain' 755 <<'BAKE_JOIN'
 #!/bin/bash
-# Written by bake. Joins this instance to its Active Directory domain. The password is read from Secrets Manager when
-# it is needed, goes to adcli on stdin, and is never in an argument, the environment, a file or a log.
-#   --name HOST   prints the computer name a host gets, for accounts made beforehand
+# Written by bake. Joins this instance to its Active Directory domain. The script reads the password from Secrets
+# Manager and passes it to adcli on stdin, never in an argument, the environment, a file or a log.
+#   --name HOST   prints the computer name of a host, to create its account in advance
 set -euo pipefail
 domain='corp.example' realm='CORP.EXAMPLE'
 secret='arn:aws:secretsmanager:us-east-1:123456789012:secret:join-AbCdEf' region='us-east-1'
 resolv=/opt/bakery/first-boot/resolv.conf
 
-# NetBIOS has 15 characters, and nodes of several clusters are called alike: the whole name decides the second part.
+# A NetBIOS name has at most 15 characters, and nodes of several clusters share short names, so the second part is a
+# digest of the full name.
 computer_name() {
   local full=${1,,} short sum
   short=${full%%.*}
@@ -22,7 +23,8 @@ computer_name() {
   printf '%s\n' "${short^^}"
 }
 
-# Value of key $1 of a JSON object of strings on stdin; fails where it is none. Not by here-string: that is a file.
+# Prints the value of key $1 of a JSON object of strings on stdin; fails on anything else. Callers must not use a
+# here-string, because bash writes it to a file.
 field() {
   awk -v want="$1" '
     function fail() { failed = 1; exit 2 }
@@ -88,7 +90,7 @@ field() {
     }'
 }
 
-# Runs a command with the domain's own name servers, where there are some and no systemd-resolved that knows them.
+# Runs a command with the name servers of the domain, if they are configured and systemd-resolved does not know them.
 with_dns() {
   if [ -e "$resolv" ] && [ ! -e /etc/systemd/resolved.conf.d/10-bakery.conf ]; then
     # shellcheck disable=SC2016 # the inner shell expands it
@@ -100,7 +102,7 @@ with_dns() {
 
 is_systemd() { [ -d /run/systemd/system ]; }
 
-put() { # FILE MODE: stdin becomes the file, whole or not at all
+put() { # FILE MODE: replaces the file atomically with stdin
   mkdir -p "${1%/*}"
   (umask 077 && cat > "$1.new")
   chmod "$2" "$1.new"
@@ -112,9 +114,9 @@ if [ "${1:-}" = --name ]; then
   exit 0
 fi
 
-# ParallelCluster names the node while it configures it; the name decides the computer account.
+# ParallelCluster names the node during its configuration, and the computer account depends on that name.
 if [ -d /etc/parallelcluster ] && [ -d /var/lib/cloud/instance ] && [ ! -e /var/lib/cloud/instance/boot-finished ]; then
-  echo 'waiting for the end of the boot, which gives this node its name'
+  echo 'waiting for the end of the boot, which sets the name of this node'
   exit 75
 fi
 fqdn=$(hostname -f 2> /dev/null) || fqdn=$(hostname)
@@ -129,7 +131,7 @@ if [ -e "$resolv" ]; then
       if is_systemd; then systemctl restart systemd-resolved; fi
       ;;
     *)
-      # Not into /etc/resolv.conf: those servers do not know the zone of this cluster.
+      # Only for sssd: these servers cannot resolve the zone of this cluster.
       put /etc/systemd/system/sssd.service.d/10-bakery.conf 644 <<'UNIT'
 [Service]
 ExecStart=
@@ -140,9 +142,9 @@ UNIT
 fi
 
 if [ -s /etc/krb5.keytab ] && with_dns adcli testjoin --domain="$domain" > /dev/null 2>&1; then
-  echo "joined already: $name"
+  echo "already joined: $name"
 else
-  # Corporate CA and proxy, where the image has them; foreign text, so not strict.
+  # Read the corporate CA and proxy settings, if any. These files are not ours, so strict mode is off.
   set +eu
   for file in /etc/profile.d/proxy.sh /etc/profile.d/aws-cli-default-config.sh; do
     # shellcheck disable=SC1090 # only there on some nodes
@@ -150,18 +152,18 @@ else
   done
   set -eu
   text=$(aws secretsmanager get-secret-value --secret-id "$secret" --region "$region" --query SecretString --output text) || {
-    echo "the secret cannot be read: may this instance's role call secretsmanager:GetSecretValue for it?"
+    echo "cannot read the secret: check that this instance's role may call secretsmanager:GetSecretValue for it"
     exit 1
   }
   if ! { user=$(printf '%s' "$text" | field username) && pass=$(printf '%s' "$text" | field password) &&
     once=$(printf '%s' "$text" | field oneTimePassword); }; then
-    echo 'the secret is no JSON object of strings'
+    echo 'the secret is not a JSON object of strings'
     exit 1
   fi
   text=''
   if [ -n "$once" ]; then
-    # The account was made beforehand, where it belongs, and this is its password: adcli takes it on stdin as any other
-    # (its --one-time-password would stand in the process list).
+    # The account was created in advance, and this is its password. adcli accepts it on stdin; --one-time-password would
+    # show it in the process list.
     as=(--login-type=computer) pass=$once
   elif [ -n "$user" ] && [ -n "$pass" ]; then
     as=(--login-type=user --login-user="$user" --domain-ou='OU=hpc,DC=corp,DC=example')
@@ -178,9 +180,9 @@ else
   echo "joined $domain as $name"
 fi
 
-# ParallelCluster's DirectoryService writes sssd.conf itself and would overwrite ours.
+# ParallelCluster's DirectoryService writes sssd.conf and would overwrite ours.
 if [ -e /etc/sssd/sssd.conf ]; then
-  echo '/etc/sssd/sssd.conf is there and stays as it is'
+  echo '/etc/sssd/sssd.conf exists and is left unchanged'
 else
   put /etc/sssd/conf.d/10-bakery.conf 600 <<SSSD
 [sssd]
@@ -207,7 +209,7 @@ if ! grep -q -E '^passwd:.*[[:space:]]sss([[:space:]]|$)' /etc/nsswitch.conf; th
   elif command -v authconfig > /dev/null; then
     authconfig --enablesssd --enablesssdauth --update
   else
-    echo 'nsswitch.conf does not ask sssd, and there is neither authselect nor authconfig'
+    echo 'nsswitch.conf does not use sssd, and this image has neither authselect nor authconfig'
   fi
 fi
 if is_systemd; then

@@ -7,8 +7,8 @@ rm -rf "$folder/steps"
 mkdir -p "$folder/steps"
 bake_write "$folder/run" 755 <<'BAKE_DATA'
 #!/bin/bash
-# Written by bake. Does each step of this instance's first boot once, in order; what fails is tried again by
-# bakery-first-boot.service (30 s later, then twice as long each time, 30 min at most). `run --now` does not wait.
+# Written by bake. Runs each step of this instance's first boot once, in order. bakery-first-boot.service retries a
+# failed step (after 30 s, then twice as long each time, at most 30 min). `run --now` does not wait.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root
 umask 022
@@ -18,7 +18,7 @@ imds=http://169.254.169.254/latest
 
 say() { printf '%s %s\n' "$(date -u +%Y-%m-%dT%H:%M:%SZ)" "$*"; }
 
-# cloud-init's word, else instance metadata's. Not the machine-id: that of an image may be the same everywhere.
+# The instance id from cloud-init, else from instance metadata. Instances of one image may share a machine-id.
 instance_id() {
   local id='' token
   if [ -r /var/lib/cloud/data/instance-id ]; then read -r id < /var/lib/cloud/data/instance-id; fi
@@ -32,9 +32,9 @@ instance_id() {
 main() {
   local id state step name digest status tries=0 wait first with
   id=$(instance_id) || { say 'this instance has no id yet'; return 75; }
-  # A bake that reboots must not do it: what it left would be on every node.
+  # A bake that reboots must not run the steps: their results would be on every node.
   if [ "$id" = "$(cat "$here/builder" 2> /dev/null)" ]; then
-    say "$id is where the image is baked: nothing to do here"
+    say "$id is the build instance: nothing to do"
     return 0
   fi
   state=/var/lib/bakery/first-boot/$id
@@ -52,9 +52,9 @@ main() {
     name=${step##*/}
     digest=$(sha256sum < "$step")
     if [ "$(cat "$state/$name.done" 2> /dev/null)" = "$digest" ]; then continue; fi
-    say "$name: begins"
+    say "$name: started"
     status=0
-    # A script in another language says so in its first line.
+    # The first line names the interpreter of a script that is not for a shell.
     with=bash
     IFS= read -r first < "$step" || :
     if [[ $first == '#!'* && ! $first =~ [/\ ](ba|da)?sh([[:space:]]|$) ]]; then with=env; fi
@@ -64,7 +64,7 @@ main() {
       return 75
     elif [ "$status" -ne 0 ]; then
       printf '%s\n' "$((tries + 1))" > "$state/tries"
-      say "$name: failed with $status; it is tried again, and what comes after it waits"
+      say "$name: failed with $status; it will be retried, and later steps wait"
       return 1
     fi
     printf '%s\n' "$digest" > "$state/.new" && mv -fT "$state/.new" "$state/$name.done" || return 1
@@ -86,8 +86,8 @@ Wants=network-online.target
 After=network-online.target cloud-init.service cloud-init-network.service
 
 [Service]
-# Not oneshot: nothing waits for it, so it can neither fail nor hold up a boot; and oneshot is not restarted before
-# systemd 244.
+# Not oneshot: nothing waits for this service, so it can neither fail nor delay a boot, and systemd restarts a oneshot
+# service only since version 244.
 Type=simple
 ExecStart=/opt/bakery/first-boot/run
 Restart=on-failure
@@ -96,10 +96,10 @@ RestartSec=30
 [Install]
 WantedBy=multi-user.target
 BAKE_DATA
-# Where a bake reboots, the unit must not do there what nodes do.
+# Records the build instance, so that the unit does nothing if the bake reboots.
 { cat /var/lib/cloud/data/instance-id 2> /dev/null || true; } | bake_write "$folder/builder" 644
 printf 'nameserver %s\n' '10.0.0.2' | bake_write "$folder/resolv.conf" 644
-# As systemctl enable does it; there may be no systemd to ask.
+# Like systemctl enable, which needs a running systemd.
 mkdir -p /etc/systemd/system/multi-user.target.wants
 ln -sfn ../bakery-first-boot.service /etc/systemd/system/multi-user.target.wants/bakery-first-boot.service
 printf 'enabled: bakery-first-boot.service\n'

@@ -15,7 +15,7 @@ bake_leftovers() {
   for pattern in ${patterns[@]+"${patterns[@]}"}; do
     for path in $pattern; do
       if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
-      # A swap file that the image mounts is no leftover.
+      # A swap file that fstab mounts belongs to the image.
       case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
       found+=("$path")
     done
@@ -107,20 +107,20 @@ if [ "${#found[@]}" -gt 0 ]; then
   printf 'removed: %s\n' "${found[@]}"
 fi
 
-# Emptied, not deleted: a missing machine-id is a boot problem where /etc is read-only.
+# Emptied and not deleted: without a machine-id file, an instance with a read-only /etc does not boot properly.
 if [ -s /etc/machine-id ] || [ ! -e /etc/machine-id ]; then
   : > /etc/machine-id
   printf 'emptied: %s\n' /etc/machine-id
 fi
 if [ ! -L /var/lib/dbus/machine-id ]; then rm -f /var/lib/dbus/machine-id; fi
 
-# Nobody is root by a password, an empty one least of all.
+# Lock the password of root, also if it is empty.
 if [ -e /etc/shadow ] && [[ $'\n'$(< /etc/shadow) == *$'\n'root:[!*!]* ]]; then
   sed -i -E '/^root:[^!*]/s/^root:/root:!/' /etc/shadow
   printf 'locked: the password of root\n'
 fi
 
-# What is older than this file was left over; what is newer, a boot of the image made.
+# The verify list uses the time of this file: older files are left over from the bake, newer ones come from a boot.
 printf 'cleaned by bake\n' | bake_write /opt/bakery/hygiene 644
 sync
 

@@ -2,11 +2,11 @@
 # bake: {"kind":"step","id":"indexes-environment","programs":["grep","sed"],"after":["settings-reader"]}
 bake_id='indexes-environment'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# shellcheck disable=SC2034 # settings.sh puts it in
+# shellcheck disable=SC2034 # settings.sh uses it
 bake_direct=''
 bake_plan=()
 # shellcheck disable=SC2034
@@ -24,11 +24,11 @@ if [ "${#files[@]}" -gt 0 ]; then
   mkdir -p -- "${copies[@]%/*}"
   awk 'FNR == 1 { copy = "/opt/bakery/originals" FILENAME; there = (getline old < copy) >= 0; close(copy) }
     !there { gsub(/:\/\/[^\/@ ]*@/, "://"); print > copy }' "${files[@]}"
-  grep -nE "\\b($names)\\b" /dev/null "${files[@]}" | sed -E 's#://[^/@ ]*@#://#g; s/^/switched off: /'
-  # The name alone: a line less could leave a script with an empty branch, another name cannot.
+  grep -nE "\\b($names)\\b" /dev/null "${files[@]}" | sed -E 's#://[^/@ ]*@#://#g; s/^/disabled: /'
+  # Rename the variable and keep the line: without it, a script could have an empty branch.
   sed -i --follow-symlinks -E "s/\\b($names)\\b/BAKERY_OFF_\\1/g" -- "${files[@]}"
   sync
 fi
-printf 'looked at %s files\n' "$((${#bake_plan[@]} - 4))"
+printf 'checked %s files\n' "$((${#bake_plan[@]} - 4))"
 
 bake_reached=yes

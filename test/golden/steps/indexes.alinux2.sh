@@ -2,11 +2,11 @@
 # bake: {"kind":"step","id":"indexes","programs":["awk","sed"],"after":["settings-reader"]}
 bake_id='indexes'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# shellcheck disable=SC2034 # settings.sh puts it in
+# shellcheck disable=SC2034 # settings.sh uses it
 bake_direct=''
 bake_plan=()
 # shellcheck disable=SC2034
@@ -14,7 +14,7 @@ declare -A bake_target=()
 # shellcheck source=/dev/null
 . /opt/bakery/lib/settings.sh
 cat > "$bake_work/change.awk" <<'BAKE_AWK'
-# Of a file that is not ours single lines change: files with the same change are one process of sed.
+# In files that are not ours, single lines change. Files with the same change share one sed process.
 function change(   i, script, new) {
   if (t == "") {
     for (i = 1; i <= w; i++) if (out[i] == "#" line[i]) script = script i "s/^/#/\n"
@@ -31,11 +31,11 @@ function change(   i, script, new) {
 }
 function struck(file, text) {
   sub(/:\/\/[^\/@ ]*@/, "://", text)
-  printf "struck in %s: %s\n", file, text
+  printf "commented out in %s: %s\n", file, text
 }
 BAKE_AWK
 cat > "$bake_work/original.awk" <<'BAKE_AWK'
-# What a file said before the first bake, without logins.
+# Keeps a copy of each file as it was before the first bake, without logins.
 FNR == 1 { copy = "/opt/bakery/originals" FILENAME; there = (getline old < copy) >= 0; close(copy) }
 !there && !/(_auth|[Pp]assw|[Tt]oken|[Ss]ecret|username)[A-Za-z]*["']?[ \t]*[=:]/ {
   gsub(/:\/\/[^\/@ ]*@/, "://"); print > copy
@@ -63,7 +63,7 @@ bake_setting 'whole' '' '/etc/containerd/certs.d/docker.io/hosts.toml' '' '# Wri
 bake_setting 'whole' '' '/etc/containerd/certs.d/ghcr.io/hosts.toml' '' '# Written by bake.'$'\012''server = "https://mirror.corp.example/v2/ghcr"'$'\012''override_path = true'$'\012'$'\012''[host."https://mirror.corp.example/v2/ghcr"]'$'\012''  capabilities = ["pull", "resolve"]'$'\012''  override_path = true' \
   ''
 : > "$bake_work/struck"; : > "$bake_work/written"
-# Ours are made beside what they replace, so that a rename does it.
+# Write our files beside the files that they replace, so that a rename replaces them atomically.
 folders=()
 for file in "${!bake_target[@]}"; do folders+=("${file%/*}"); done
 if [ "${#folders[@]}" -gt 0 ]; then mkdir -p -- "${folders[@]}"; fi
@@ -99,7 +99,7 @@ for file in ${files[@]:+"${files[@]}"}; do
   mv -fT -- "$file.bake-new" "$file"
   printf 'written: %s\n' "$file"
 done
-printf 'looked at %s files: %s not ours and %s of ours changed\n' \
+printf 'checked %s files: changed %s other files and %s of ours\n' \
   "${#bake_target[@]}" "$foreign" "${#files[@]}"
 
 bake_reached=yes

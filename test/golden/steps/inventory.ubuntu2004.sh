@@ -2,13 +2,13 @@
 # bake: {"kind":"step","id":"inventory","programs":["gzip"]}
 bake_id='inventory'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
 shopt -s nullglob
 have() { command -v "$1" > /dev/null; }
-# What boots next, which need not be what runs now.
+# Prints the kernel that boots next, which may differ from the running kernel.
 kernel() {
   local link
   if have grubby && link=$(grubby --default-kernel 2> /dev/null) && [ -n "$link" ]; then :
@@ -19,11 +19,11 @@ kernel() {
   link=${link##*/}
   printf '%s\n' "${link#vmlinuz-}"
 }
-# Tab-separated: kind, then what src/sbom/inventory.ts reads for that kind.
+# Prints tab-separated lines: a kind, then the fields that src/sbom/inventory.ts reads for it.
 list() {
   local os boots metadata=()
   if [ -r /etc/os-release ]; then
-    # shellcheck disable=SC1091 # the image's own
+    # shellcheck disable=SC1091 # a file of the image
     os=$(. /etc/os-release && printf '%s\t%s' "${ID:-}" "${VERSION_ID:-}")
     printf 'os\t%s\n' "$os"
   fi
@@ -35,7 +35,7 @@ list() {
       $1 == "version:" { print "driver\t" name "\t" $2 }'
   fi
   if have dpkg-query && [ -s /var/lib/dpkg/status ]; then
-    # Packages that were removed but not purged are still in the database, in another state.
+    # The database still lists packages that were removed but not purged, in another state.
     dpkg-query -W -f '${db:Status-Status}\tdeb\t${Package}\t${Version}\t${Architecture}\n' |
       sed -n 's/^installed\t//p'
   else printf 'lacking\tdpkg-query\n'; fi
@@ -46,7 +46,7 @@ list() {
   )
   # The header of a METADATA file ends at its first empty line.
   if [ "${#metadata[@]}" -gt 0 ]; then
-    # shellcheck disable=SC2016 # awk's
+    # shellcheck disable=SC2016 # awk expands it
     printf '%s\0' "${metadata[@]}" | xargs -0 awk '
       FNR == 1 { name = ""; over = 0; place = FILENAME; sub(/\/lib(64)?\/python[^\/]*\/.*/, "", place) }
       over { next }
@@ -58,7 +58,7 @@ list() {
 list | tr -d '\r' | sort -u > "$bake_work/list"
 bake_write /opt/bakery/inventory 644 < "$bake_work/list"
 
-# To the outside in lines that any log carries; src/image/report.ts puts them together again.
+# Print the list as short lines, because logs limit line lengths; src/image/report.ts joins them again.
 gzip -9nc "$bake_work/list" > "$bake_work/list.gz"
 digest=$(sha256sum < "$bake_work/list.gz")
 mapfile -t lines < <(base64 -w 7600 "$bake_work/list.gz")

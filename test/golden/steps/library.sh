@@ -1,6 +1,7 @@
 #!/bin/bash
 # bake: {"kind":"step","id":"library"}
-# What all steps and checks of this bake share, once in the image: an Image Builder recipe has little room.
+# Writes the functions that all steps and checks share. They are in the image once, because the size of an Image Builder
+# recipe is limited.
 set -euo pipefail
 umask 022
 mkdir -p /opt/bakery/lib
@@ -9,8 +10,8 @@ bake_library() {
   mv -fT -- "/opt/bakery/lib/.$1" "/opt/bakery/lib/$1"
 }
 bake_library step.sh <<'BAKE_LIBRARY'
-# How every step of a bake begins: strict, in a known locale and PATH, with a report line at its end. 194 asks Image
-# Builder to reboot and to run the step again: it has not ended yet.
+# The beginning of every step of a bake: strict mode, a known locale and PATH, and a report line at exit. Exit status 194
+# asks Image Builder to reboot and to run the step again, so it prints no report.
 set -euo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
@@ -30,7 +31,7 @@ bake_end() {
   exit "$status"
 }
 trap bake_end EXIT
-# Standard input becomes file $1 with mode $2: whole or not at all.
+# Replaces file $1 atomically with standard input, with mode $2.
 bake_write() {
   local temp
   mkdir -p -- "$(dirname -- "$1")"
@@ -42,8 +43,8 @@ bake_write() {
 }
 BAKE_LIBRARY
 bake_library row.sh <<'BAKE_LIBRARY'
-# How every check of a baked image begins and ends. What it looks at is printed: one that passes shows why. The variables
-# would make a client trust another store than the one that is looked at.
+# The beginning and the end of every check of a baked image. A check prints what it examines, so a passed check shows its
+# evidence. The unset variables would make clients use a different trust store than the one under test.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE REQUESTS_CA_BUNDLE PIP_CERT AWS_CA_BUNDLE NODE_EXTRA_CA_CERTS
@@ -52,8 +53,8 @@ fail() {
   printf 'FAILED: %s\n' "$*"
   exit 1
 }
-# Passed is a check that ended with 0 and was reached to its end. Evidence is no report, whatever it holds; the end of it
-# is what matters where it is long.
+# A check passes if it exits with 0 and reaches its end. Evidence must not look like a report line. Long evidence is cut
+# at its beginning.
 bake_judge() {
   local status outcome=failed out
   out=$(
@@ -77,12 +78,11 @@ bake_judge() {
 }
 BAKE_LIBRARY
 bake_library trust.sh <<'BAKE_LIBRARY'
-# What the steps and checks of trust stores share: they set `url` and `searched`.
+# Functions for the steps and checks of trust stores, which set `url` and `searched`.
 url=${url:-} searched=${searched:-}
-# A program with nothing in its environment: it trusts what is in its own store.
+# Runs a program with an empty environment, so that it uses its default trust store.
 clean() { env -i PATH="$PATH" HOME=/nonexistent LC_ALL=C timeout -k 5 60 "$@"; }
-# each PROGRAM...: calls `try` with each of them that is there, all at once, and fails where one does not accept the
-# server.
+# each PROGRAM...: calls `try` in parallel with each program that exists, and fails if one does not accept the server.
 each() {
   local program out at bad=0 tries=() there=()
   out=$(mktemp -d)
@@ -105,8 +105,8 @@ each() {
   return "$bad"
 }
 shopt -s nullglob
-# Prints the files below the searched folders that fit one of PATTERN..., each ended by NUL. What a bake keeps of the
-# originals is no store.
+# Prints the files below the searched folders that match one of PATTERN..., each terminated by NUL. It omits the copies
+# that bake keeps of original files.
 stores() {
   local root pattern roots=() wanted=()
   for root in $searched; do

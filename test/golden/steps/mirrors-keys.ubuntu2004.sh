@@ -2,16 +2,16 @@
 # bake: {"kind":"step","id":"mirrors-keys"}
 bake_id='mirrors-keys'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
-# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+# Keeps original files below /opt/bakery/originals, without logins. Paths are relative to the root. The number of
+# processes does not depend on the number of files. Lists must not be empty: bash 4.2 of alinux2 treats them as unbound.
 cd /
 bake_top=${PWD%/}
 
-# Keeps what the files say, unless that is done.
+# Keeps copies of the files, unless an earlier bake kept them.
 bake_keep() {
   local each
   local -a new=()
@@ -25,13 +25,12 @@ bake_keep() {
     -e 's#://[^/[:space:]]*@#://#g' \
     -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
   sync -f -- "$bake_work" 2> /dev/null || sync
-  # A hard link appears whole or not at all.
+  # Creating a hard link is atomic.
   cp -al -- "$bake_work/originals/." opt/bakery/originals/
   rm -rf -- "$bake_work/originals"
 }
 
-# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
-# kept.
+# Prepares files that bake writes in full: records new files by step, for an undo, and keeps copies of existing ones.
 bake_own() {
   local each known=$'\n' added=''
   local -a foreign=()

@@ -2,16 +2,16 @@
 # bake: {"kind":"step","id":"mirrors-policy","programs":["sed"]}
 bake_id='mirrors-policy'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
-# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+# Keeps original files below /opt/bakery/originals, without logins. Paths are relative to the root. The number of
+# processes does not depend on the number of files. Lists must not be empty: bash 4.2 of alinux2 treats them as unbound.
 cd /
 bake_top=${PWD%/}
 
-# Keeps what the files say, unless that is done.
+# Keeps copies of the files, unless an earlier bake kept them.
 bake_keep() {
   local each
   local -a new=()
@@ -25,13 +25,12 @@ bake_keep() {
     -e 's#://[^/[:space:]]*@#://#g' \
     -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
   sync -f -- "$bake_work" 2> /dev/null || sync
-  # A hard link appears whole or not at all.
+  # Creating a hard link is atomic.
   cp -al -- "$bake_work/originals/." opt/bakery/originals/
   rm -rf -- "$bake_work/originals"
 }
 
-# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
-# kept.
+# Prepares files that bake writes in full: records new files by step, for an undo, and keeps copies of existing ones.
 bake_own() {
   local each known=$'\n' added=''
   local -a foreign=()
@@ -47,7 +46,7 @@ bake_own() {
   printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors-policy' 644
 }
 
-# Files are changed in place: written in full below /etc (the file system they are on), then renamed.
+# Changes files atomically: writes them in full below /etc, which is on the same file system, then renames them.
 bake_stage=/etc/.bakery-stage
 bake_unstage() {
   local status=$?
@@ -56,7 +55,7 @@ bake_unstage() {
 }
 trap 'bake_unstage && bake_end || bake_end' EXIT
 
-# Fills bake_files with the files among the arguments, links followed, each once.
+# Fills bake_files with the regular files among the arguments: links are followed, each file is listed once.
 bake_collect() {
   local each known=$'\n'
   local -a found=()
@@ -74,14 +73,14 @@ bake_collect() {
   done < "$bake_work/paths"
 }
 
-# Copies of bake_files to write into, with their owners and modes.
+# Copies bake_files, with owners and modes, to the folder where they are edited.
 bake_copy() {
   rm -rf -- "$bake_stage"
   mkdir -m 700 -- "$bake_stage"
   cp -a --parents -t "$bake_stage" -- "${bake_files[@]}"
 }
 
-# Puts the copies that differ in place of bake_files: one rename a folder.
+# Replaces bake_files by the copies that differ, with one mv per folder.
 bake_swap() {
   local old new folder index=0
   local -a changed=() batch=()
@@ -90,7 +89,7 @@ bake_swap() {
   (cd -- "$bake_stage" && sha256sum -- "${bake_files[@]}") > "$bake_work/new"
   while IFS= read -r old <&3 && IFS= read -r new <&4; do
     if [ "$old" = "$new" ]; then
-      printf 'as it should be: /%s\n' "${bake_files[index]}"
+      printf 'unchanged: /%s\n' "${bake_files[index]}"
     else
       printf 'rewritten: /%s\n' "${bake_files[index]}"
       changed+=("${bake_files[index]}")
@@ -109,18 +108,18 @@ bake_swap() {
   done
 }
 
-# cloud-init would write the public sources again on every new instance (cc_apt_configure); it reads these files in the
-# order of their names, and the last one wins.
+# Without this file cloud-init writes the public sources again on every new instance (cc_apt_configure). It reads the
+# files in the order of their names, and the last one wins.
 bake_own etc/cloud/cloud.cfg.d/zz-bakery-apt.cfg etc/apt/apt.conf.d/99bakery-periodic
 bake_write /etc/cloud/cloud.cfg.d/zz-bakery-apt.cfg 644 <<'BAKE_DATA'
-# Written by bake: the sources of this image point at the mirror, and a node does not change at its first boot.
+# Written by bake: keeps the mirror's sources, and installs no packages at the first boot of a node.
 apt:
   preserve_sources_list: true
 package_update: false
 package_upgrade: false
 BAKE_DATA
 bake_write /etc/apt/apt.conf.d/99bakery-periodic 644 <<'BAKE_DATA'
-// Written by bake: a node does not change by itself.
+// Written by bake: a node installs no updates by itself.
 APT::Periodic::Enable "0";
 APT::Periodic::Update-Package-Lists "0";
 APT::Periodic::Download-Upgradeable-Packages "0";
@@ -128,7 +127,7 @@ APT::Periodic::Unattended-Upgrade "0";
 BAKE_DATA
 printf 'written: %s\n' /etc/cloud/cloud.cfg.d/zz-bakery-apt.cfg /etc/apt/apt.conf.d/99bakery-periodic
 
-# Masked, as systemctl would, but without a systemd that runs.
+# Like systemctl mask, which needs a running systemd.
 units=( 'etc/systemd/system/apt-daily.timer' 'etc/systemd/system/apt-daily.service' 'etc/systemd/system/apt-daily-upgrade.timer' 'etc/systemd/system/apt-daily-upgrade.service' 'etc/systemd/system/apt-news.service' 'etc/systemd/system/esm-cache.service' 'etc/systemd/system/motd-news.timer' 'etc/systemd/system/motd-news.service' 'etc/systemd/system/ua-timer.timer' 'etc/systemd/system/update-notifier-download.timer' 'etc/systemd/system/update-notifier-motd.timer' 'etc/systemd/system/fwupd-refresh.timer' 'etc/systemd/system/snapd.snap-repair.timer' )
 mkdir -p etc/systemd/system
 bake_own "${units[@]}"
@@ -138,7 +137,7 @@ for unit in "${units[@]}"; do
 done
 printf 'masked: %s\n' "${units[@]##*/}"
 
-# The news of the login message and the question for a newer release go to Canonical's hosts (general knowledge).
+# motd-news and the check for a newer release contact hosts of Canonical.
 bake_collect etc/default/motd-news etc/update-manager/release-upgrades
 if [ "${#bake_files[@]}" -gt 0 ]; then
   bake_keep "${bake_files[@]}"
@@ -148,7 +147,7 @@ if [ "${#bake_files[@]}" -gt 0 ]; then
   bake_swap
 fi
 
-# Snaps (the SSM agent is one) stay at what was baked. Older snapd knows no --hold, only a date.
+# Keeps snaps, such as the SSM agent, at their baked versions. Older snapd has no --hold and needs a date.
 if [ -S /run/snapd.socket ] && command -v snap > /dev/null; then
   snap refresh --hold || snap set system refresh.hold=2099-01-01T00:00:00Z
 fi

@@ -2,16 +2,16 @@
 # bake: {"kind":"step","id":"mirrors","programs":["awk","sed"]}
 bake_id='mirrors'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
-# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+# Keeps original files below /opt/bakery/originals, without logins. Paths are relative to the root. The number of
+# processes does not depend on the number of files. Lists must not be empty: bash 4.2 of alinux2 treats them as unbound.
 cd /
 bake_top=${PWD%/}
 
-# Keeps what the files say, unless that is done.
+# Keeps copies of the files, unless an earlier bake kept them.
 bake_keep() {
   local each
   local -a new=()
@@ -25,13 +25,12 @@ bake_keep() {
     -e 's#://[^/[:space:]]*@#://#g' \
     -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
   sync -f -- "$bake_work" 2> /dev/null || sync
-  # A hard link appears whole or not at all.
+  # Creating a hard link is atomic.
   cp -al -- "$bake_work/originals/." opt/bakery/originals/
   rm -rf -- "$bake_work/originals"
 }
 
-# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
-# kept.
+# Prepares files that bake writes in full: records new files by step, for an undo, and keeps copies of existing ones.
 bake_own() {
   local each known=$'\n' added=''
   local -a foreign=()
@@ -47,7 +46,7 @@ bake_own() {
   printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors' 644
 }
 
-# Files are changed in place: written in full below /etc (the file system they are on), then renamed.
+# Changes files atomically: writes them in full below /etc, which is on the same file system, then renames them.
 bake_stage=/etc/.bakery-stage
 bake_unstage() {
   local status=$?
@@ -56,7 +55,7 @@ bake_unstage() {
 }
 trap 'bake_unstage && bake_end || bake_end' EXIT
 
-# Fills bake_files with the files among the arguments, links followed, each once.
+# Fills bake_files with the regular files among the arguments: links are followed, each file is listed once.
 bake_collect() {
   local each known=$'\n'
   local -a found=()
@@ -74,14 +73,14 @@ bake_collect() {
   done < "$bake_work/paths"
 }
 
-# Copies of bake_files to write into, with their owners and modes.
+# Copies bake_files, with owners and modes, to the folder where they are edited.
 bake_copy() {
   rm -rf -- "$bake_stage"
   mkdir -m 700 -- "$bake_stage"
   cp -a --parents -t "$bake_stage" -- "${bake_files[@]}"
 }
 
-# Puts the copies that differ in place of bake_files: one rename a folder.
+# Replaces bake_files by the copies that differ, with one mv per folder.
 bake_swap() {
   local old new folder index=0
   local -a changed=() batch=()
@@ -90,7 +89,7 @@ bake_swap() {
   (cd -- "$bake_stage" && sha256sum -- "${bake_files[@]}") > "$bake_work/new"
   while IFS= read -r old <&3 && IFS= read -r new <&4; do
     if [ "$old" = "$new" ]; then
-      printf 'as it should be: /%s\n' "${bake_files[index]}"
+      printf 'unchanged: /%s\n' "${bake_files[index]}"
     else
       printf 'rewritten: /%s\n' "${bake_files[index]}"
       changed+=("${bake_files[index]}")
@@ -109,9 +108,9 @@ bake_swap() {
   done
 }
 
-# Repository id, what to do with it, its URL on the mirror, its key on the mirror, its proxy; - is none. A final * stands
-# for all ids that begin so, and in the URL for the rest of the id.
-# shellcheck disable=SC2016 # $basearch and its like are the package manager's own
+# Per repository: id, action, URL on the mirror, key on the mirror, proxy; - means none. An id that ends with * matches
+# all ids with that prefix, and * in the URL stands for the rest of the id.
+# shellcheck disable=SC2016 # the package manager expands $basearch and similar variables
 {
   printf '%s\t%s\t%s\t%s\t%s\n' 'rhel-8-baseos-rhui-rpms' 'mirror' 'https://mirror.corp.example/artifactory/rhel8/$basearch/baseos/os/' '-' '-'
   printf '%s\t%s\t%s\t%s\t%s\n' 'rhel-8-appstream-rhui-rpms' 'mirror' 'https://mirror.corp.example/artifactory/rhel8/$basearch/appstream/os/' '-' '-'
@@ -123,10 +122,10 @@ bake_swap() {
   printf '%s\t%s\t%s\t%s\t%s\n' '*' 'off' 'https://mirror.corp.example/not-mirrored/*' '-' '-'
 } > "$bake_work/table"
 
-# In place and section by section: ids, gpgcheck, comments and what we do not know stay; mirrorlist and metalink are
-# commented out, because dnf asks them first even when there is a baseurl; a repository without a mirror is off.
+# Rewrites section by section. It keeps ids, gpgcheck, comments and unknown keys, comments out mirrorlist and metalink,
+# which dnf prefers to a baseurl, and disables repositories without a mirror.
 cat > "$bake_work/rewrite.awk" <<'BAKE_AWK'
-# No line keeps a login.
+# Prints a line without logins.
 function put(line) {
   if (line ~ /^[ \t\r\f\v]*[#;]*[ \t]*(proxy_)?(username|password)[ \t\r\f\v]*[=:]/) return
   while (match(line, /:\/\/[^\/ \t]*@/)) line = substr(line, 1, RSTART + 2) substr(line, RSTART + RLENGTH)
@@ -146,7 +145,7 @@ function emit_section(   i, last_key) {
   for (i = 1; i <= n; i++) { emit_line(i); if (i == last_key) emit_rest() }
   n = 0
 }
-# Key files of the image; for a key fetched from elsewhere the file of its name, where the image has that.
+# Key files of the image: local ones, and for a remote key the local file with the same name, if it exists.
 function local_keys_of(   i, j, count, part, token, name, line, keys) {
   keys = ""
   for (i = 1; i <= n; i++) if (key[i] == "gpgkey") {
@@ -163,7 +162,7 @@ function local_keys_of(   i, j, count, part, token, name, line, keys) {
   }
   return substr(keys, 2)
 }
-# What the section has to say and did not; [main] and what stands before any section are no repositories.
+# Adds the keys that the section lacks. [main] and lines before the first section are not repositories.
 function emit_rest() {
   if (plugin && id == "main" && !seen_enabled) put("enabled=0")
   if (!is_repository()) return
@@ -172,12 +171,12 @@ function emit_rest() {
   if (own_key != "-" && !seen_key) put("gpgkey=" own_key)
   if (proxy != "-" && !seen_proxy) put("proxy=" proxy)
 }
-# A value that goes on over several lines shares the fate of its first one.
+# Continuation lines of a value are treated like its first line.
 function emit_line(i,   value) {
   value = text[i]; sub(/^[^=:]*[=:]?[ \t\r\f\v]*/, "", value); sub(/[ \t\r\f\v]*$/, "", value); value = tolower(value)
   if (first[i]) muted = is_muted(key[i], value)
   if (key[i] == "" && text[i] ~ /^[ \t\r\f\v]+[^ \t\r\f\v#;]/) {
-    # Goes on with nothing: it must not go on with what we put before it.
+    # A continuation line without a key: it must not continue the line that we put before it.
     put("#" text[i])
   } else if (key[i] == "") {
     put(text[i])
@@ -209,7 +208,7 @@ function is_muted(name, value) {
   if (!is_repository()) return 0
   if (name == "gpgkey") return own_key == "-" && local_keys == ""
   if (name == "proxy") return proxy == "-" && value != "" && value != "_none_"
-  # RHUI's own CA and client certificate: the mirror is none of Red Hat's; the OS store decides.
+  # The CA and client certificate of RHUI do not apply to the mirror, which the OS trust store must accept.
   if (name == "sslverify") return value !~ /^(1|yes|true|on)$/
   return name ~ /^(mirrorlist|metalink|sslcacert|sslclientcert|sslclientkey)$/
 }
@@ -240,7 +239,7 @@ FNR == 1 {
 {
   n++; text[n] = $0; key[n] = ""; first[n] = 0
   if ($0 ~ /^[ \t\r\f\v]*([#;].*)?$/) next
-  # Blank lines and comments do not end a value: yum's parser goes on with it.
+  # In yum's parser, blank lines and comments do not end a value.
   if ($0 ~ /^[ \t\r\f\v]/) { key[n] = last; next }
   last = $0; sub(/[ \t\r\f\v]*[=:].*$/, "", last); last = tolower(last)
   if (last == "") last = "="
@@ -249,7 +248,7 @@ FNR == 1 {
 END { if (out != "") emit_section() }
 BAKE_AWK
 
-# RHUI's plug-in signs requests to Red Hat with the instance's identity and fails without that service.
+# The RHUI plug-in signs requests with the identity of the instance, and fails if it cannot read that identity.
 shopt -s nullglob
 bake_collect etc/yum.repos.d/*.repo etc/yum/repos.d/*.repo etc/distro.repos.d/*.repo etc/dnf/dnf.conf etc/yum.conf \
   etc/dnf/plugins/amazon-id.conf etc/yum/pluginconf.d/amazon-id.conf

@@ -2,16 +2,16 @@
 # bake: {"kind":"step","id":"mirrors","programs":["awk","sed"]}
 bake_id='mirrors'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
-# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+# Keeps original files below /opt/bakery/originals, without logins. Paths are relative to the root. The number of
+# processes does not depend on the number of files. Lists must not be empty: bash 4.2 of alinux2 treats them as unbound.
 cd /
 bake_top=${PWD%/}
 
-# Keeps what the files say, unless that is done.
+# Keeps copies of the files, unless an earlier bake kept them.
 bake_keep() {
   local each
   local -a new=()
@@ -25,13 +25,12 @@ bake_keep() {
     -e 's#://[^/[:space:]]*@#://#g' \
     -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
   sync -f -- "$bake_work" 2> /dev/null || sync
-  # A hard link appears whole or not at all.
+  # Creating a hard link is atomic.
   cp -al -- "$bake_work/originals/." opt/bakery/originals/
   rm -rf -- "$bake_work/originals"
 }
 
-# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
-# kept.
+# Prepares files that bake writes in full: records new files by step, for an undo, and keeps copies of existing ones.
 bake_own() {
   local each known=$'\n' added=''
   local -a foreign=()
@@ -47,7 +46,7 @@ bake_own() {
   printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'mirrors' 644
 }
 
-# Files are changed in place: written in full below /etc (the file system they are on), then renamed.
+# Changes files atomically: writes them in full below /etc, which is on the same file system, then renames them.
 bake_stage=/etc/.bakery-stage
 bake_unstage() {
   local status=$?
@@ -56,7 +55,7 @@ bake_unstage() {
 }
 trap 'bake_unstage && bake_end || bake_end' EXIT
 
-# Fills bake_files with the files among the arguments, links followed, each once.
+# Fills bake_files with the regular files among the arguments: links are followed, each file is listed once.
 bake_collect() {
   local each known=$'\n'
   local -a found=()
@@ -74,14 +73,14 @@ bake_collect() {
   done < "$bake_work/paths"
 }
 
-# Copies of bake_files to write into, with their owners and modes.
+# Copies bake_files, with owners and modes, to the folder where they are edited.
 bake_copy() {
   rm -rf -- "$bake_stage"
   mkdir -m 700 -- "$bake_stage"
   cp -a --parents -t "$bake_stage" -- "${bake_files[@]}"
 }
 
-# Puts the copies that differ in place of bake_files: one rename a folder.
+# Replaces bake_files by the copies that differ, with one mv per folder.
 bake_swap() {
   local old new folder index=0
   local -a changed=() batch=()
@@ -90,7 +89,7 @@ bake_swap() {
   (cd -- "$bake_stage" && sha256sum -- "${bake_files[@]}") > "$bake_work/new"
   while IFS= read -r old <&3 && IFS= read -r new <&4; do
     if [ "$old" = "$new" ]; then
-      printf 'as it should be: /%s\n' "${bake_files[index]}"
+      printf 'unchanged: /%s\n' "${bake_files[index]}"
     else
       printf 'rewritten: /%s\n' "${bake_files[index]}"
       changed+=("${bake_files[index]}")
@@ -109,7 +108,7 @@ bake_swap() {
   done
 }
 
-# What a source's URI looks like, its URL on the mirror or - to switch it off, its key on the mirror or -.
+# Per source: pattern of its URI, URL on the mirror (- disables the source), key on the mirror (- for none).
 {
   printf '%s\t%s\t%s\n' 'https?://[a-z0-9.-]*archive[.]ubuntu[.]com/ubuntu/?' 'https://mirror.corp.example/artifactory/ubuntu' '-'
   printf '%s\t%s\t%s\n' 'https?://security[.]ubuntu[.]com/ubuntu/?' 'https://mirror.corp.example/artifactory/ubuntu' '-'
@@ -117,14 +116,14 @@ bake_swap() {
   printf '%s\t%s\t%s\n' 'https://fsx-lustre-client-repo[.]s3[.]amazonaws[.]com/ubuntu/?' 'https://mirror.corp.example/fsx' '/usr/share/keyrings/bakery-fsxlustreclientrepo.asc'
 } > "$bake_work/table"
 
-# In place, either form. A source that has no mirror is switched off, never deleted; a line we cannot read is one of those.
+# Rewrites sources in both formats. A source without a mirror is disabled and never deleted, as is an unreadable line.
 cat > "$bake_work/rewrite.awk" <<'BAKE_AWK'
-# No line keeps a login.
+# Prints a line without the login in its URLs.
 function put(line) {
   while (match(line, /:\/\/[^\/ \t]*@/)) line = substr(line, 1, RSTART + 2) substr(line, RSTART + RLENGTH)
   print line > out
 }
-# The row of a URI: its number, 0 for none, -1 for one that needs no change.
+# The table row of a URI: 0 if there is none, -1 if the URI needs no change.
 function row_of(uri,   i, plain) {
   plain = uri; sub(/\/$/, "", plain)
   for (i = 1; i <= rows; i++) if (want[i] == plain) return -1

@@ -2,7 +2,7 @@
 # bake: {"kind":"step","id":"packages-before","family":["rpm"]}
 bake_id='packages-before'
 . /opt/bakery/lib/step.sh || exit 1
-# The kernel that will boot: what the boot loader says, else the newest one.
+# Prints the kernel that will boot: the default of the boot loader, else the newest kernel.
 boot_kernel() {
   local file=''
   if command -v grubby > /dev/null; then file=$(grubby --default-kernel 2> /dev/null || true); fi
@@ -10,19 +10,19 @@ boot_kernel() {
   file=${file##*/}
   printf '%s' "${file#vmlinuz-}"
 }
-# Which of ParallelCluster's modules kernel $1 has.
+# Lists the modules of ParallelCluster that kernel $1 has.
 kernel_modules() {
   if [ ! -e "/lib/modules/$1/modules.dep" ]; then return 0; fi
   awk '{ sub(/:.*/, ""); sub(/.*[\/]/, ""); sub(/[.]ko.*/, "") } /^(lustre|efa|nvidia|gdrdrv)$/' \
     "/lib/modules/$1/modules.dep" | sort -u
 }
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 before=/opt/bakery/packages.before
 release="bootstrapped $(cat /opt/parallelcluster/.bootstrapped 2> /dev/null || true)"
-# A step that was killed and runs again must not take what it moved for what was there.
+# If a killed step runs again, it must not record packages that it has already changed.
 if [ -e "$before" ] && [ "$(head -n 1 "$before")" = "$release" ]; then
   printf 'recorded earlier: %s\n' "$before"
 else
@@ -32,7 +32,7 @@ else
   printf '%s\nkernel %s %s\n%s\n' "$release" "${kernel:--}" "$modules" "$packages" | bake_write "$before" 644
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' 'e9b508a4b8bcadc420760575902c0b9ef249778b36159f49860d0b809381caee' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -2,18 +2,18 @@
 # bake: {"kind":"step","id":"packages-hold","family":["rpm"],"root":true}
 bake_id='packages-hold'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 held=$(package_list | awk -v held='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*)$' '$1 ~ held { print $1 }' | sort -u)
 conf=/etc/dnf/dnf.conf
 if [ ! -e "$conf" ]; then printf '[main]\n' | bake_write "$conf" 644; fi
-# Into [main], wherever that ends: a node's first boot appends lines to the file.
+# Insert into [main], which need not be the last section: a node's first boot appends lines to the file.
 awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' -v names="$(tr '\n' ',' <<< "$held")" -v fixed='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*)$' '
   function missing(value,  i, have, out, list, count) {
     gsub(/,/, " ", value)
@@ -29,7 +29,7 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
   { line[NR] = $0 }
   /^[ \t]*\[/ { main = ($0 ~ /^[ \t]*\[main\]/); if (main && !start) start = NR }
   main && /^(exclude|excludepkgs)[ \t]*=/ { at = NR; sub(/^[^=]*=/, ""); value = $0; more = 1; next }
-  # A value goes on where the next line is indented.
+  # An indented line continues the value.
   more && /^[ \t]+[^ \t]/ { value = value " " $0; next }
   { more = 0 }
   END {
@@ -41,7 +41,7 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
     }
   }' "$conf" > "$bake_work/conf"
 if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' '22824e8fa0047e831e9edd2f8240363cd8dbe0d3cfcc95876af4d88efc19906b' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

@@ -2,11 +2,11 @@
 # bake: {"kind":"step","id":"packages-hold","family":["apt-mark","dpkg-query"],"root":true}
 bake_id='packages-hold'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Every installed package: name, version with architecture.
+# Lists installed packages: name, then version with architecture.
 package_list() {
   dpkg-query -W -f='${db:Status-Status} ${Package} ${Version}.${Architecture}\n' |
     awk '$1 == "installed" { print $2, $3 }'
@@ -16,10 +16,10 @@ if [ -n "$held" ]; then
   mapfile -t list <<< "$held"
   apt-mark hold "${list[@]}"
 fi
-# Holds are for what is installed; this is for kernels that are not.
-printf '# Written by bake: ParallelCluster is built against the kernel that is there.\nPackage: %s\nPin: version *\nPin-Priority: -1\n' 'linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' |
+# apt-mark hold applies to installed packages; this pin also applies to other kernels.
+printf '# Written by bake: ParallelCluster is built for the installed kernel.\nPackage: %s\nPin: version *\nPin-Priority: -1\n' 'linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' |
   bake_write /etc/apt/preferences.d/bakery-hold 644
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

@@ -2,14 +2,14 @@
 # bake: {"kind":"step","id":"packages-install","family":["yum","rpm"],"root":true,"network":true}
 bake_id='packages-install'
 . /opt/bakery/lib/step.sh || exit 1
-# For these calls alone: no other kernel, and installed packages that must not move have no newer version.
+# For these calls only: exclude other kernels and newer versions of held packages.
 excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*)$' '$0 ~ held' | sort -u | tr '\n' ',')
 pm() {
   'yum' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
 pm install \
   'site-tool'
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' 'cff7b196137c1e66b4bb0f0049daa23d25172f31dcf24ccd0b78b0fdd806cef6' | bake_write '/opt/bakery/packages/packages-install' 644
 
 bake_reached=yes

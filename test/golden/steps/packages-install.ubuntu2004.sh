@@ -2,12 +2,12 @@
 # bake: {"kind":"step","id":"packages-install","family":["apt-get","dpkg-query"],"root":true,"network":true}
 bake_id='packages-install'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=y APT_LISTCHANGES_FRONTEND=none
-# For these calls alone: no other kernel, and installed packages that must not move have no newer version.
+# For these calls only: pin away other kernels and newer versions of held packages.
 if [ -e /etc/apt/preferences ]; then cat /etc/apt/preferences > "$bake_work/preferences"; fi
 held=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' |
   awk -v held='^(linux-aws.*|linux-generic.*|linux-headers.*|linux-image.*|linux-modules.*|linux-tools.*|linux-virtual.*|lustre-client-modules.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core|libibverbs.*|ibverbs-.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|gdrdrv.*|libgdrapi.*|slurm.*|munge.*|libmunge.*|site-held.*)$' '$1 == "installed" && $2 ~ held { print $2 }' | sort -u | tr '\n' ' ')
@@ -16,7 +16,8 @@ apt_get() {
   apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
     -o Dir::Etc::Preferences="$bake_work/preferences" "$@" < /dev/null
 }
-# Ends with 0 although a source failed, and old lists are used, unless told otherwise; apt 2.0 has to be read.
+# By default apt-get update exits with 0 and uses old lists if a source fails. apt 2.0 ignores Error-Mode, so its output
+# decides.
 apt_get -o APT::Update::Error-Mode=any update 2>&1 | tee "$bake_work/update"
 if grep -E '^(Err:|E:|W: (Failed|An error|GPG))' "$bake_work/update" > /dev/null; then
   printf 'a package source could not be read\n' >&2
@@ -24,7 +25,7 @@ if grep -E '^(Err:|E:|W: (Failed|An error|GPG))' "$bake_work/update" > /dev/null
 fi
 apt_get install \
   'site-tool'
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' '2122a8941b658a85c5972be1e0da581a282e2be0ab8e6dd18d314974a8fa4da9' | bake_write '/opt/bakery/packages/packages-install' 644
 
 bake_reached=yes

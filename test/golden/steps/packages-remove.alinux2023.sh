@@ -2,7 +2,7 @@
 # bake: {"kind":"step","id":"packages-remove","family":["dnf","rpm"],"root":true}
 bake_id='packages-remove'
 . /opt/bakery/lib/step.sh || exit 1
-# For these calls alone: no other kernel, and installed packages that must not move have no newer version.
+# For these calls only: exclude other kernels and newer versions of held packages.
 excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*)$' '$0 ~ held' | sort -u | tr '\n' ',')
 pm() {
   'dnf' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
@@ -12,10 +12,10 @@ wanted=$(rpm -qa --qf '%{NAME} %{NAME}.%{ARCH}\n' | awk -v names=' ''site-games'
 if [ -n "$wanted" ]; then
   mapfile -t list <<< "$wanted"
   needed=$(rpm -qa --qf '%{NAME}\n' | awk -v needed='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*|NetworkManager|amazon-cloudwatch-agent|amazon-ssm-agent|bash|ca-certificates|chrony|cloud-init.*|coreutils.*|curl.*|dkms|dnf|dracut.*|gawk|gcc|glibc|grub2.*|gzip|iproute|make|nfs-utils|openssh.*|openssl.*|passwd|python3|rpm|shadow-utils|sudo|systemd.*|tar|util-linux.*|yum)$' '$0 ~ needed' | sort -u | tr '\n' ',')
-  # The package manager refuses to remove these along with something else.
+  # The package manager then refuses to remove these as dependants of another package.
   pm --setopt=protected_packages="${needed}"'dnf' --setopt=clean_requirements_on_remove=0 remove "${list[@]}"
 fi
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

@@ -2,12 +2,12 @@
 # bake: {"kind":"step","id":"packages-remove","family":["apt-get","dpkg-query"],"root":true}
 bake_id='packages-remove'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
 export DEBIAN_FRONTEND=noninteractive NEEDRESTART_MODE=l NEEDRESTART_SUSPEND=y APT_LISTCHANGES_FRONTEND=none
-# For these calls alone: no other kernel, and installed packages that must not move have no newer version.
+# For these calls only: pin away other kernels and newer versions of held packages.
 if [ -e /etc/apt/preferences ]; then cat /etc/apt/preferences > "$bake_work/preferences"; fi
 held=$(dpkg-query -W -f='${db:Status-Status} ${Package}\n' |
   awk -v held='^(linux-aws.*|linux-generic.*|linux-headers.*|linux-image.*|linux-modules.*|linux-tools.*|linux-virtual.*|lustre-client-modules.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core|libibverbs.*|ibverbs-.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|gdrdrv.*|libgdrapi.*|slurm.*|munge.*|libmunge.*|site-held.*)$' '$1 == "installed" && $2 ~ held { print $2 }' | sort -u | tr '\n' ' ')
@@ -16,7 +16,7 @@ apt_get() {
   apt-get -q -y -o DPkg::Lock::Timeout=300 -o Dpkg::Options::=--force-confdef -o Dpkg::Options::=--force-confold \
     -o Dir::Etc::Preferences="$bake_work/preferences" "$@" < /dev/null
 }
-# Names that no source knows are an error for apt; they are gone already.
+# apt refuses names that no source knows, so pass only installed packages.
 wanted=$(dpkg-query -W -f='${db:Status-Status} ${Package} ${Package}:${Architecture}\n' |
   awk -v names=' ''site-games'' ' '
     $1 == "installed" && (index(names, " " $2 " ") || index(names, " " $3 " ")) { print $2 }' | sort -u)
@@ -28,7 +28,7 @@ if [ -n "$wanted" ]; then
   fi
   apt_get remove "${list[@]}"
 fi
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

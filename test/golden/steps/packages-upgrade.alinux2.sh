@@ -2,7 +2,7 @@
 # bake: {"kind":"step","id":"packages-upgrade","family":["yum","rpm"],"root":true,"network":true}
 bake_id='packages-upgrade'
 . /opt/bakery/lib/step.sh || exit 1
-# For these calls alone: no other kernel, and installed packages that must not move have no newer version.
+# For these calls only: exclude other kernels and newer versions of held packages.
 excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap|site-held.*)$' '$0 ~ held' | sort -u | tr '\n' ',')
 pm() {
   'yum' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
@@ -12,9 +12,9 @@ if [ -z "$errata" ]; then
   printf 'no repository carries errata (updateinfo): upgrade: security would do nothing\n' >&2
   exit 1
 fi
-# Not the newest of everything at any price: what needs a held package waits.
+# Skip upgrades that need a newer version of a held package.
 pm --skip-broken update --security
-# What the verify list looks for: this very step ran to its end.
+# The verify list reads this marker: exactly this step ran to its end.
 printf '%s\n' '2c0ba107e3846078e6d5e2c018ba8f51440ef677b74282ad2cee859ba13eacc2' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

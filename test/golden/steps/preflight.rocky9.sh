@@ -2,11 +2,11 @@
 # bake: {"kind":"step","id":"preflight","programs":["curl","awk"],"network":true}
 bake_id='preflight'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# Nothing of the image is changed before: the CAs are trusted here by a file that goes away again.
+# This step runs before any change to the image, so it trusts the CAs through a temporary file.
 unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE http_proxy https_proxy HTTP_PROXY HTTPS_PROXY all_proxy ALL_PROXY no_proxy NO_PROXY
 {
   if [ -e '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' ]; then cat -- '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem'; fi
@@ -14,20 +14,20 @@ unset SSL_CERT_FILE SSL_CERT_DIR CURL_CA_BUNDLE http_proxy https_proxy HTTP_PROX
   if [ -d /opt/bakery/lib/cas ]; then cat /opt/bakery/lib/cas/*; fi
 } > "$bake_work/bundle.pem"
 
-# One curl for all servers, with options as old as 7.61 (EL8). Any HTTP status is an answer: TLS was accepted.
+# One curl for all servers, with options that version 7.61 (EL8) has. Any HTTP status proves that TLS works.
 ask() {
   curl -q --config "$1" --cacert "$bake_work/bundle.pem" --head --silent --show-error --stderr - --globoff \
     --connect-timeout 10 --max-time 30 --write-out 'bake-answer %{http_code}\n' "${@:2}" || true
 }
-# The n-th error is that of the n-th server without an answer: which of the two lines comes first differs by version.
+# The n-th error belongs to the n-th server without an answer. The order of the two lines differs by curl version.
 cat > "$bake_work/judge.awk" <<'BAKE_AWK'
 function advice(text) {
-  if (text ~ /\((51|60)\)|certificate/) return "its certificate is not one that the image's roots or trust.certificates accept: add the CA that issued it there, or mend its names"
-  if (text ~ /\(6\)/) return "the name cannot be resolved in the build subnet: mend DNS or the name"
-  if (text ~ /\(5\)/) return "the proxy's name cannot be resolved: mend proxy.https"
-  if (text ~ /\((7|28)\)/) return "nothing answers: let the build subnet reach this host and port, or mend the URL"
-  if (text ~ /\((35|52|56)\)/) return "the connection is cut: a firewall or the proxy refuses it, or no TLS is spoken there"
-  return "mend the URL, or what is between the build subnet and it"
+  if (text ~ /\((51|60)\)|certificate/) return "neither the image's roots nor trust.certificates accept its certificate: add the issuing CA to trust.certificates, or fix the certificate's names"
+  if (text ~ /\(6\)/) return "the name cannot be resolved in the build subnet: fix DNS or the name"
+  if (text ~ /\(5\)/) return "the proxy's name cannot be resolved: fix proxy.https"
+  if (text ~ /\((7|28)\)/) return "no answer: let the build subnet reach this host and port, or fix the URL"
+  if (text ~ /\((35|52|56)\)/) return "the connection was closed: a firewall or the proxy refuses it, or the server does not speak TLS"
+  return "fix the URL, or the network between the build subnet and it"
 }
 NR == FNR { url[NR] = $1; uses[NR] = substr($0, length($1) + 2); next }
 /^bake-answer / { asked++; status[asked] = $2; if ($2 == "000") silent[++silences] = asked; next }
@@ -37,7 +37,7 @@ END {
   for (i = 1; i in url; i++) {
     if (i in reason) { bad = 1; printf "FAILED %s (%s): %s\n  %s\n", url[i], uses[i], reason[i], advice(reason[i]) }
     else if (i in status) printf "answers with %s: %s (%s)\n", status[i], url[i], uses[i]
-    else { bad = 1; printf "FAILED %s: was not asked: %s\n", url[i], error[1] }
+    else { bad = 1; printf "FAILED %s: no request was made: %s\n", url[i], error[1] }
   }
   exit bad
 }
@@ -57,7 +57,7 @@ printf 'url = "%s"\noutput = "/dev/null"\n' 'https://mirror.corp.example/' >> "$
 ask "$bake_work/ask" --proxy 'http://proxy.corp.example:3128' > "$bake_work/answers"
 awk -f "$bake_work/judge.awk" "$bake_work/urls" "$bake_work/answers" || all=no
 if [ "$all" = no ]; then
-  printf 'Nothing of the image was changed.\n'
+  printf 'The image was not changed.\n'
   exit 1
 fi
 base64 -d <<'BAKE_DATA' | bake_write '/opt/bakery/preflight' 644

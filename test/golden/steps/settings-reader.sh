@@ -2,9 +2,10 @@
 # bake: {"kind":"step","id":"settings-reader"}
 bake_id='settings-reader'
 . /opt/bakery/lib/step.sh || exit 1
-# What the steps and rows of settings have in common, once in the image: each of them alone would not fit a component.
+# Functions that the steps and rows of settings share. They are in the image once: with a copy in each script, the
+# component would be too large.
 bake_write /opt/bakery/lib/settings.sh 644 <<'BAKE_DATA'
-# What one awk process over all files is to do: settings and files in the order of its arguments.
+# Collects the arguments of one awk process over all files: settings, each followed by its files.
 shopt -s nullglob
 bake_count=0
 printf '\n' > "$bake_work/none"
@@ -55,7 +56,7 @@ bake_beside() {
 }
 BAKE_DATA
 bake_write /opt/bakery/lib/settings.awk 644 <<'BAKE_AWK'
-# What a line is: nothing, one that counts, one that is struck, or the one behind which ours go.
+# Classifies a line: NOTHING (blank or comment), LIVE (keep), STRUCK (comment out), HERE (insert our lines after it).
 function judge(s) {
   if (f == "ini") return ini(s)
   sub(/^[ \t\r]+/, "", s); lead_of = length(raw) - length(s); sub(/[ \t\r]+$/, "", s)
@@ -66,7 +67,7 @@ function judge(s) {
   if (f == "git") return git(s)
   return LIVE
 }
-# configparser as pip uses it: full-line comments, deeper indented lines go on, names without case, - for _.
+# configparser as pip uses it: full-line comments, indented continuation lines, case-insensitive names, - equals _.
 function ini(s,   v, at, d, name) {
   gsub(WHITE, " ", s); gsub("\342\204\252", "k", s)
   v = s; sub(/^ +/, "", v); at = length(s) - length(v); sub(/ +$/, "", v)
@@ -90,7 +91,7 @@ function npmrc(s,   name) {
   if (name ~ /:registry$/) name = "registry"
   return (name in want) ? STRUCK : LIVE
 }
-# Keys of the outermost mapping with all that is below them.
+# Handles keys of the top-level mapping, each with its nested lines.
 function yaml(s,   name) {
   if (lead_of == 0 && s ~ /^(---|[.][.][.]|%)/) { on = 0; return NOTHING }
   if (top < 0) { top = lead_of; if (s ~ /^[{]/) cannot() }
@@ -136,7 +137,7 @@ function cannot() {
   failed = 1
   return LIVE
 }
-# A file that a lone carriage return divides, too, is judged piece by piece.
+# Classifies a line. If a lone carriage return also ends lines, each piece is classified on its own.
 function judged(text,   m, j, what, all) {
   m = split(text, piece, "\r")
   if (m < 2) return one(text)
@@ -152,7 +153,7 @@ function judged(text,   m, j, what, all) {
 }
 function one(text,   what) {
   raw = text; what = judge(text); shown = text
-  # Who says the same as we do may go on: the trust step names the same bundle in a file of its own.
+  # Keep a line that equals one of ours: the trust step names the same bundle in its own file.
   if (what == STRUCK && (f == "yaml" || f == "npmrc") && (text in ours_too)) what = LIVE
   if (what == STRUCK) { gsub(/:\/\/[^\/@ ]*@/, "://", shown); shown = "#" shown }
   return what
@@ -166,7 +167,7 @@ function put(lead,   i) {
 }
 function indent_of(s) { sub(/[^ \t].*$/, "", s); return s }
 function is_mark(s, what) { sub(/^[ \t]+/, "", s); sub(/[ \t\r]+$/, "", s); return s == "# bake " mark " " what }
-# Line of the end of our block that begins at i, or 0.
+# The last line of our block that begins at line i, or 0.
 function block(i,   e) {
   if (t == "" || !is_mark(line[i], "begin")) return 0
   for (e = i; e <= n; e++) if (is_mark(line[e], "end")) return e
@@ -201,12 +202,12 @@ function work(   i, j, e, what, waiting, old, changed, part, text) {
 }
 BEGIN {
   NOTHING = 0; LIVE = 1; STRUCK = 2; HERE = 3
-  # What Python takes for white space, in UTF-8.
+  # White space as Python defines it, in UTF-8.
   WHITE = "[\t\013\014\034\035\036\037]|\302[\205\240]|\341\232\200|\342\200[\200-\212\250\251\257]|\342\201\237|\343\200\200"
 }
 FNR == 1 { if (n) work(); n = 0; name_of = FILENAME; f = form; k = keys; o = ours; t = target }
 {
-  # Python takes a lone carriage return for a line end; a file that gets our lines may as well.
+  # Python treats a lone carriage return as a line end, so split there before our lines are inserted.
   text = $0
   while (t != "" && f == "ini" && match(text, /\r./)) {
     line[++n] = substr(text, 1, RSTART - 1); text = substr(text, RSTART + 1)

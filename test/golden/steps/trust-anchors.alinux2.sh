@@ -4,11 +4,11 @@ bake_id='trust-anchors'
 . /opt/bakery/lib/step.sh || exit 1
 anchors='/etc/pki/ca-trust/source/anchors'
 mkdir -p -- "$anchors"
-# Beside the anchors, so that a rename is all it takes; nobody reads CAs there.
+# Work beside the anchors, so that a rename places the files; no program reads CAs from this folder.
 bake_work=$(mktemp -d -- "${anchors%/*}/.bakery.XXXXXX")
 mkdir -- "$bake_work/new"
 awk -v to="$bake_work/new/" '/^# / { file = to $2; print "written: " substr($0, 3); next } { print > file }' /opt/bakery/lib/cas/*
-# What the OS trusted before: the row trust-public-roots compares.
+# Records the number of roots before the bake, for the row trust-public-roots.
 mkdir -p /opt/bakery
 if [ ! -e /opt/bakery/public-roots ]; then
   { grep -c -- '-----BEGIN ' '/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem' 2> /dev/null || echo 0; } > "$bake_work/roots"
@@ -22,10 +22,10 @@ done
 chmod 644 -- "$bake_work/new"/*
 sync
 mv -f -t "$anchors" -- "$bake_work/new"/*
-# Of an earlier bake: these names are ours alone.
+# Remove anchors of an earlier bake. Only bake uses these names.
 if [ "${#stale[@]}" -gt 0 ]; then
   rm -f -- "${stale[@]}"
-  printf 'no longer given: %s\n' "${stale[@]}"
+  printf 'removed: %s\n' "${stale[@]}"
 fi
 
 bake_reached=yes

@@ -2,16 +2,16 @@
 # bake: {"kind":"step","id":"trust-settings","programs":["awk"]}
 bake_id='trust-settings'
 . /opt/bakery/lib/step.sh || exit 1
-# Not in /tmp: some images mount it noexec, and it is cleaned by others.
+# Not in /tmp: some images mount it noexec, and other programs clean it.
 mkdir -p /opt/bakery
 bake_work=$(mktemp -d /opt/bakery/.work.XXXXXX)
 
-# What the image said before the first bake stays below /opt/bakery/originals, without logins. Paths are relative to the
-# root; a handful of processes, however many files. Lists are not empty where used: bash 4.2 of alinux2 calls those unbound.
+# Keeps original files below /opt/bakery/originals, without logins. Paths are relative to the root. The number of
+# processes does not depend on the number of files. Lists must not be empty: bash 4.2 of alinux2 treats them as unbound.
 cd /
 bake_top=${PWD%/}
 
-# Keeps what the files say, unless that is done.
+# Keeps copies of the files, unless an earlier bake kept them.
 bake_keep() {
   local each
   local -a new=()
@@ -25,13 +25,12 @@ bake_keep() {
     -e 's#://[^/[:space:]]*@#://#g' \
     -e '/^[[:space:]]*[#;]*[[:space:]]*(proxy_)?(username|password)[[:space:]]*[=:]/d' -- "${new[@]}")
   sync -f -- "$bake_work" 2> /dev/null || sync
-  # A hard link appears whole or not at all.
+  # Creating a hard link is atomic.
   cp -al -- "$bake_work/originals/." opt/bakery/originals/
   rm -rf -- "$bake_work/originals"
 }
 
-# Before files are written that are all ours: those that were not there are remembered, by step, for an undo; the others
-# kept.
+# Prepares files that bake writes in full: records new files by step, for an undo, and keeps copies of existing ones.
 bake_own() {
   local each known=$'\n' added=''
   local -a foreign=()
@@ -47,7 +46,7 @@ bake_own() {
   printf '%s' "${known#$'\n'}$added" | bake_write "$bake_top/opt/bakery/added/"'trust-settings' 644
 }
 
-# Standard input becomes the last lines of file $1, once, between marks.
+# Prints file $1 with standard input as its last lines, between marks. It replaces an earlier block.
 block() {
   if [ -e "$1" ]; then awk '/^# BEGIN bakery$/ { ours = 1 } !ours { print } /^# END bakery$/ { ours = 0 }' "$1"; fi
   printf '# BEGIN bakery\n'
@@ -72,7 +71,7 @@ path='/etc/sudoers.d/bakery-trust'
 base64 -d > "$bake_work/new" <<'BAKE_DATA'
 RGVmYXVsdHMgZW52X2tlZXAgKz0gIkFXU19DQV9CVU5ETEUgUkVRVUVTVFNfQ0FfQlVORExFIFBJUF9DRVJUIE5PREVfRVhUUkFfQ0FfQ0VSVFMgU1NMX0NFUlRfRklMRSIK
 BAKE_DATA
-# A broken file there locks everybody out of sudo.
+# An invalid file would disable sudo for all users.
 if command -v visudo > /dev/null; then visudo -cqf "$bake_work/new"; fi
 bake_write "$path" '440' < "$bake_work/new"
 printf 'written: %s\n' "$path"

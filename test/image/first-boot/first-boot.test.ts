@@ -146,7 +146,7 @@ describe('what joins a domain', () => {
     const ran = without('adcli', 'sssd');
     expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
     expect(ran.output).toContain(
-      'not in this image: adcli sssd\nadd it to the recipe: packages: { install: [adcli, sssd] }',
+      'this image lacks: adcli sssd\nadd them to the recipe, at any position: packages: { install: [adcli, sssd] }',
     );
     expect(without()).toMatchObject({ status: 0, report: { outcome: 'passed' } });
   });

@@ -385,7 +385,7 @@ describe('containers', () => {
         'registry-mirrors': ['https://hub.corp.example'],
       });
     } else {
-      expect(ran.output).toContain('has settings of its own, and nothing here reads JSON');
+      expect(ran.output).toContain('has other settings, and this image has no JSON parser');
       expect(JSON.parse(image.read(daemon) ?? '')).toEqual(settings);
     }
   });

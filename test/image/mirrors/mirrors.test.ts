@@ -358,7 +358,7 @@ describe('the plan', () => {
 
   test('layout custom names the repository without a path', () => {
     expect(() => planMirrors(rocky9, { ...plain, layout: 'custom' })).toThrow(
-      /layout custom knows no path.* baseos, .* of rocky9/,
+      /layout custom needs a path.* baseos, .* of rocky9/,
     );
   });
 

@@ -126,7 +126,7 @@ describe('globs', () => {
 
   test.each(['rhel', 'debian'] as const)('%s: DCV and container tools stay free', (family) => {
     const { fixed, installed, needed } = protections[family];
-    // ParallelCluster installs dcv-gl from a file while it makes a cluster (facts/hardening.md T6).
+    // The cookbook of ParallelCluster installs dcv-gl from a file when it creates a cluster (aws-parallelcluster-cookbook:resources/dcv/partial/_rhel_common.rb).
     for (const name of ['nice-dcv-gl', 'nice-dcv-server', 'nvidia-container-toolkit', 'libnvidia-container1'])
       expect(matching([...fixed, ...installed, ...needed], name)).toBeUndefined();
   });

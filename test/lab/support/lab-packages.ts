@@ -77,7 +77,7 @@ const both: LabPackage[] = [
   },
   ...newer('lab-fixed', 'security'),
   ...newer('lab-plain', 'updates'),
-  // What ParallelCluster needs as it is (trap 6 of the design).
+  // Packages that ParallelCluster needs in exactly this version.
   ...newer('munge', 'updates'),
   ...newer('efa', 'updates'),
   ...newer('libfabric-aws', 'updates'),

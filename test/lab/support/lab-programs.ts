@@ -1,7 +1,7 @@
 /** Owns what the lab needs of the machine, and what to do where it lacks: skip and say so, but fail in CI. */
 import fs from 'node:fs/promises';
 
-import { findProgram } from '../../../src/engines/rehearsal/isolation.ts';
+import { findOnPath } from '../../../src/engines/rehearsal/isolation.ts';
 import { packagePath } from '../../../src/util/package-path.ts';
 
 /** Package of Debian by program: scripts/ci-setup installs all of them. */
@@ -40,7 +40,7 @@ export async function noLab(
 
 async function lack(programs: Readonly<Record<string, string>>): Promise<string | undefined> {
   if (process.getuid?.() !== 0) return 'network namespaces and root filesystems need root';
-  const there = await Promise.all(Object.keys(programs).map((program) => findProgram(program)));
+  const there = await Promise.all(Object.keys(programs).map((program) => findOnPath(program)));
   const missing = Object.entries(programs).filter((_, index) => there[index] === undefined);
   if (missing.length > 0)
     return `not on this machine: ${missing.map(([program, name]) => `${program} (${name})`).join(', ')}`;

@@ -91,7 +91,7 @@ it('reports a script in a string', () => {
 
 it.each([
   ['an open list', `{"a": ["${A}"`, '1:31', 'close bracket expected'],
-  ['a key twice', `{"a": "${A}",\n"a": "${B}"}`, '2:1', 'the key a stands here twice'],
+  ['a key twice', `{"a": "${A}",\n"a": "${B}"}`, '2:1', 'duplicate key a'],
   ['two values', `{"a": "${A}"} {}`, '1:32', 'end of file expected'],
   ['nesting without end', `{"a": "${A}", "b": ${'['.repeat(50_000)}`, '1:1', 'nested too deeply'],
   [

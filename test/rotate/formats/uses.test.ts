@@ -15,7 +15,7 @@ it('finds what a build-image config builds from', () => {
 it.each([
   [
     'arn:aws:imagebuilder:eu-west-1:aws:image/x/x.x.x',
-    'an Image Builder image, which names its own newest version',
+    'an ARN of an Image Builder image, which resolves to its newest version itself',
   ],
   ['"{{ parent }}"', 'a placeholder: the id comes in when the template is filled'],
 ])('reports a build-image config that builds from %s', (value, reason) => {

@@ -1,5 +1,5 @@
 #!/bin/bash
-# What ParallelCluster's own clean-up removes before an image is taken, in words of our own.
+# Removes what ParallelCluster's clean-up script removes before an image is made; not a copy of that script.
 if command -v cloud-init >/dev/null; then
   cloud-init clean -s
 fi

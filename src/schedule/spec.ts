@@ -1,4 +1,4 @@
-/** Owns what a pipeline of a target is to be: pure, from its Build and bakery.yaml. */
+/** Makes the specification of the pipeline of a target from its Build and bakery.yaml. Pure. */
 import type { Build } from '../engines/engine.ts';
 import {
   VERSION,
@@ -6,7 +6,7 @@ import {
   infrastructureName,
   pipelineName,
   pipelineRecipeName,
-  type Place,
+  type ArnScope,
 } from '../engines/imagebuilder/names.ts';
 import type { Distribution, PipelineArns, PipelineBody } from '../engines/imagebuilder/pipelines.ts';
 import {
@@ -20,10 +20,10 @@ import { parameterName, parameterRoot } from '../publish/parameter.ts';
 import { renderComponents } from '../render/imagebuilder.ts';
 import { imageTags } from '../render/tags.ts';
 
-/** `bakery:run` of what no run of ours baked. */
+/** The tag `bakery:run` of an image that a pipeline baked. */
 export const PIPELINE_RUN = 'pipeline';
 
-/** bakery.yaml `schedule`, with what the command line says. */
+/** `schedule` of bakery.yaml, overridden by the command line. */
 export interface Timing {
   /** `cron(…)` or `rate(…)`. */
   expression: string;
@@ -31,11 +31,11 @@ export interface Timing {
   start: 'updates' | 'always';
 }
 
-export interface PipelineWish {
+export interface PipelineSpec {
   name: string;
   arns: PipelineArns;
   recipe: string;
-  /** The SSM parameter that the recipe's parent image comes from, in the pipeline's Region. */
+  /** The SSM parameter with the parent image of the recipe, in the Region of the pipeline. */
   parent: { parameter: string; imageId: string };
   distributions: Distribution[];
   body: PipelineBody;
@@ -47,11 +47,11 @@ const CONDITIONS = {
   always: 'EXPRESSION_MATCH_ONLY',
 } as const;
 
-/** Tuesdays: official images and patches of the week before are out, and nobody's weekend is at stake. */
+/** Tuesdays: the official images and patches of the previous week are published, and a failure does not cost a weekend. */
 const DEFAULT_CRON = {
   monthly: 'cron(0 3 ? * TUE#1 *)',
   weekly: 'cron(0 3 ? * TUE *)',
-  // Nothing is baked anew for its age: each week it is looked whether there is anything new.
+  // The age of an image is no reason to bake, so the pipeline only checks for updates each week.
   never: 'cron(0 3 ? * TUE *)',
 } as const;
 
@@ -59,7 +59,7 @@ export function defaultExpression(refresh: keyof typeof DEFAULT_CRON): string {
   return DEFAULT_CRON[refresh];
 }
 
-export function pipelineArns(build: Pick<Build, 'prefix' | 'key'>, place: Place): PipelineArns {
+export function pipelineArns(build: Pick<Build, 'prefix' | 'key'>, place: ArnScope): PipelineArns {
   const name = pipelineName(build);
   return {
     pipeline: arnOf(place, 'image-pipeline', name),
@@ -67,13 +67,13 @@ export function pipelineArns(build: Pick<Build, 'prefix' | 'key'>, place: Place)
   };
 }
 
-/** Beside the channels: a pipeline's parent image counts as new when this parameter's value is (engines.md A1). */
+/** The parameter next to the channels with the parent image of a pipeline; a new value counts as an update (Image Builder API reference, Schedule). */
 export function parentParameter(job: Pick<Job, 'publish'>, key: string): string {
   return `${parameterRoot(job.publish.parameter)}parent/${key}`;
 }
 
 /** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, CONFIG_VALUE */
-export function pipelineWish(build: Build, job: Job, timing: Timing, place: Place): PipelineWish {
+export function pipelineSpec(build: Build, job: Job, timing: Timing, place: ArnScope): PipelineSpec {
   const parent = { parameter: parentParameter(job, build.key), imageId: build.base.id };
   const { components } = renderComponents(build.steps, build.rows, {
     label: build.label,
@@ -103,7 +103,7 @@ export function pipelineWish(build: Build, job: Job, timing: Timing, place: Plac
       ),
       distributionConfigurationArn: arns.distribution,
       ...runBody(build),
-      // Also without workflows: parameters outside /imagebuilder/ are written with it (engines.md A1).
+      // Needed without workflows, too: the service-linked role can only write parameters below /imagebuilder/ (aws/aws-cdk:packages/@aws-cdk/aws-imagebuilder-alpha/lib/private/policy-helper.ts).
       executionRole: build.builder.imageBuilder.executionRole,
       schedule: {
         scheduleExpression: timing.expression,
@@ -119,11 +119,11 @@ function channelParameter({ os, arch, parallelcluster }: Build, { publish }: Job
   return parameterName(publish.parameter, { channel: publish.channel, os, arch, parallelcluster });
 }
 
-/** Every Region of the target: Image Builder itself copies, shares, tags and publishes there. */
+/** One distribution for each Region of the target, where Image Builder copies, shares, tags and publishes the image. */
 function distributionsOf(build: Build, job: Job): Distribution[] {
   const tags = imageTags({ ...build, run: PIPELINE_RUN, baseImageId: build.base.id });
   const { accounts, organizations, organizationalUnits } = job.publish.share;
-  // undefined where there is nothing: what was there before is not to stay.
+  // undefined removes launch permissions that an earlier version had.
   const shared = accounts.length + organizations.length + organizationalUnits.length > 0;
   const launchPermission = shared
     ? {
@@ -138,7 +138,7 @@ function distributionsOf(build: Build, job: Job): Distribution[] {
       ...own,
       amiDistributionConfiguration: {
         ...own.amiDistributionConfiguration,
-        // The first Region's key is the recipe's (engines.md A1: encryption comes from its block devices).
+        // In the first Region, the block devices of the recipe set the key.
         kmsKeyId: region === build.region ? undefined : job.kms[region],
         launchPermission,
       },
