@@ -1,5 +1,4 @@
 /** Builds the world that stages work in, and closes it again. */
-import path from 'node:path';
 import { clearLeases } from '../run/lease.ts';
 import { openJournal, type Journal } from '../run/journal.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -9,7 +8,7 @@ import { canonicalJson } from '../util/canonical.ts';
 import { sha256 } from '../util/sha256.ts';
 import { openCloud, openProjectStore } from './cloud.ts';
 import type { Invocation } from './invocation.ts';
-import { runsFolder, stateFolder } from './places.ts';
+import { configFile, runsFolder, stateFolder } from './places.ts';
 import { selectionOf } from './selection.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -61,11 +60,11 @@ export async function clearAfterKill({ world, journal, project }: CommandContext
   await Promise.all([...regions].map((region) => clearLeases({ aws, region, path: `${root}lock`, run })));
 }
 
-/** The same request again, after a kill, is recognised by this. */
+/** A digest of the request: a run that was killed is resumed by the same request. */
 function intentOf(invocation: Invocation, asked: object): string {
-  const { options, cwd } = invocation;
+  const { options } = invocation;
   const place = options.sandbox ? stateFolder(invocation) : 'aws';
   return sha256(
-    canonicalJson({ ...selectionOf(invocation), ...asked, place, config: path.resolve(cwd, options.config) }),
+    canonicalJson({ ...selectionOf(invocation), ...asked, place, config: configFile(invocation) }),
   );
 }

@@ -9,6 +9,7 @@ import { parameterRoot } from '../publish/parameter.ts';
 import { readLocation } from '../config/location.ts';
 import { exists } from '../util/files.ts';
 import type { Invocation } from './invocation.ts';
+import { configFile } from './places.ts';
 
 interface Names {
   scope: PolicyScope;
@@ -33,14 +34,15 @@ const DEFAULTS: Names = {
  * @throws BakeError USAGE; the errors of a bakery.yaml that exists and is wrong
  */
 export async function commandPolicy(
-  { options, cwd, env }: Invocation,
+  invocation: Invocation,
   command: string,
 ): Promise<ReturnType<typeof iamPolicy>> {
+  const { options, env } = invocation;
   if (options.engine !== undefined && !(options.engine in engines)) {
     const message = `--engine: expected ${Object.keys(engines).join(' or ')}, found ${options.engine}`;
     throw new BakeError('USAGE', { message, command: 'iam' });
   }
-  const file = path.resolve(cwd, options.config);
+  const file = configFile(invocation);
   const names = (await exists(file)) ? await namesOf(file, env) : DEFAULTS;
   const used = options.engine === undefined ? names.engines : [options.engine];
   return iamPolicy(names.scope, command, used);

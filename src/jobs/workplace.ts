@@ -6,7 +6,7 @@ import { loadProject, type Project } from '../pipeline/project.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import type { Invocation } from './invocation.ts';
-import { stateFolder } from './places.ts';
+import { configFile, isDefaultConfig, stateFolder } from './places.ts';
 import { selectionOf } from './selection.ts';
 
 export interface Workplace {
@@ -16,17 +16,16 @@ export interface Workplace {
 }
 
 /** With --sandbox and no bakery.yaml, a command works on a copy of the shipped example. */
-export async function usesExample({ options, cwd }: Invocation): Promise<boolean> {
-  return (
-    options.sandbox && options.config === 'bakery.yaml' && !(await exists(path.resolve(cwd, options.config)))
-  );
+export async function usesExample(invocation: Invocation): Promise<boolean> {
+  const { options } = invocation;
+  return options.sandbox && isDefaultConfig(options) && !(await exists(configFile(invocation)));
 }
 
 /** Reads the project, or the example's copy. */
 export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
-  const { options, env, cwd } = invocation;
+  const { env } = invocation;
   const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
-  const config = copyOf === undefined ? path.resolve(cwd, options.config) : path.join(copyOf, 'bakery.yaml');
+  const config = copyOf === undefined ? configFile(invocation) : path.join(copyOf, 'bakery.yaml');
   const project = await loadProject(config, selectionOf(invocation), env, new Date());
   return { project, copyOf };
 }

@@ -1,5 +1,4 @@
 /** The actions of `bake assets`: lock, fetch, verify, mirror and gc. Each loads only the modules that it needs. */
-import path from 'node:path';
 import type { FetchSummary } from '../../assets/fetch.ts';
 import type { LockDiff } from '../../assets/lock.ts';
 import type { MirrorSummary } from '../../assets/mirror.ts';
@@ -8,15 +7,16 @@ import type { StoreCheck, StoreFinding } from '../../assets/verify.ts';
 import type { Planned } from '../../run/confirm.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../invocation.ts';
+import { configFile, isDefaultConfig } from '../places.ts';
 import { assetsUsage, connectBuckets, openS3Sources, placeOf } from './places.ts';
 
 /** @throws BakeErrors of bakery.yaml and assets.yaml */
-export async function openAssetsProject({ options, cwd, env }: Invocation): Promise<AssetsProject> {
+export async function openAssetsProject(invocation: Invocation): Promise<AssetsProject> {
   const { openAssets } = await import('../../assets/project.ts');
   return openAssets({
-    config: path.resolve(cwd, options.config),
-    explicit: options.config !== 'bakery.yaml',
-    env,
+    config: configFile(invocation),
+    explicit: !isDefaultConfig(invocation.options),
+    env: invocation.env,
   });
 }
 

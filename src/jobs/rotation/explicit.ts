@@ -2,7 +2,6 @@
  * Owns rotation as the command line says it: --map, and --to with --family. It needs neither AWS nor bakery.yaml, and
  * loads nothing of either unless they are there.
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
@@ -17,6 +16,8 @@ import { chained, readMaps } from '../../rotate/maps.ts';
 import { applyAll, findAll } from '../../rotate/pool.ts';
 import { walk, type Candidate } from '../../rotate/walk.ts';
 import type { Invocation } from '../invocation.ts';
+import { isDefaultConfig } from '../places.ts';
+import { readOptionalBakery } from './bakery.ts';
 import { askAws, isAwsAtHand } from './facts.ts';
 import { slowProgress } from './progress.ts';
 import { relativeTo, type Rotation } from './rotation.ts';
@@ -42,7 +43,7 @@ export async function rotateExplicitly(
 ): Promise<Rotation> {
   const { options, args, cwd, env, host, signal } = invocation;
   const moves = source.kind === 'map' ? await readMaps(source.words, cwd) : new Map<string, string>();
-  const bakery = await bakeryOf(invocation, source);
+  const bakery = needsBakery(invocation, source) ? await readOptionalBakery(invocation) : undefined;
   const folder = args.length > 0 ? cwd : (bakery?.folder ?? cwd);
   const names = args.length > 0 ? args : (bakery?.value.rotate.paths ?? []);
   if (names.length === 0)
@@ -99,14 +100,10 @@ function madeHere(
   };
 }
 
-/** Read where it is needed: it takes longer than rotating a hundred files. */
-async function bakeryOf(invocation: Invocation, source: Explicit): Promise<Located<Bakery> | undefined> {
-  const { options, args, cwd, env } = invocation;
-  const file = path.resolve(cwd, options.config);
-  const isNamed = options.config !== 'bakery.yaml';
-  const isNeeded = isNamed || args.length === 0 || source.kind === 'to' || isAwsAtHand(invocation);
-  if (!isNeeded || (!isNamed && !fs.existsSync(file))) return undefined;
-  return (await import('../../config/load.ts')).loadBakery(file, env);
+/** Moving ids by a map in named files needs no settings. */
+function needsBakery(invocation: Invocation, source: Explicit): boolean {
+  const { options, args } = invocation;
+  return !isDefaultConfig(options) || args.length === 0 || source.kind === 'to' || isAwsAtHand(invocation);
 }
 
 function* absolute(files: Iterable<Candidate>, folder: string): Generator<Candidate> {

@@ -1,9 +1,8 @@
 /** Owns --pr: what reviewers want to know of each image, gathered, and the branch or pull request that comes of it. */
-import fs from 'node:fs';
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { httpsAgent } from '../../aws/network.ts';
-import { loadBakery, type Located } from '../../config/load.ts';
+import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import { readNote, VERIFY_TAG } from '../../image/verdict.ts';
@@ -15,6 +14,7 @@ import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { writeFileAtomic } from '../../util/files.ts';
 import type { Invocation } from '../invocation.ts';
+import { readOptionalBakery } from './bakery.ts';
 import { openPlainCloud } from '../cloud.ts';
 import { formatDiff, type Side } from '../../images/diff-text.ts';
 import { PULL_REQUEST_TEXT, type Rotation } from './rotation.ts';
@@ -28,7 +28,7 @@ export async function proposeRotation(
   rotation: Rotation,
 ): Promise<Proposed | undefined> {
   const { options, cwd, env, signal } = invocation;
-  const bakery = await bakeryOf(invocation);
+  const bakery = await readOptionalBakery(invocation);
   const trust = bakery ? await readTrust(bakery) : [];
   const settings = bakery?.value.rotate.pullRequest;
   const agent = httpsAgent(env, trust);
@@ -56,11 +56,6 @@ export async function proposeRotation(
   } finally {
     agent.destroy();
   }
-}
-
-async function bakeryOf({ options, cwd, env }: Invocation): Promise<Located<Bakery> | undefined> {
-  const file = path.resolve(cwd, options.config);
-  return fs.existsSync(file) ? loadBakery(file, env) : undefined;
 }
 
 /** Each pair of images once. */

@@ -1,13 +1,11 @@
 /** Owns --validate: the rotated configs before the real pcluster, and what it says of them. */
-import fs from 'node:fs';
 import path from 'node:path';
 import { clusterNames } from '../../template/names.ts';
-import { loadBakery, type Located } from '../../config/load.ts';
-import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../programs/pcluster.ts';
 import { rotatedBytes } from '../../rotate/apply.ts';
 import type { Invocation } from '../invocation.ts';
+import { readOptionalBakery } from './bakery.ts';
 import { isAwsAtHand } from './facts.ts';
 import type { Rotation } from './rotation.ts';
 
@@ -18,7 +16,7 @@ const OWN_CONFIG = /^(Image|HeadNode|Scheduling|LoginNodes)\b/;
 export async function validateRotation(invocation: Invocation, done: Rotation): Promise<ConfigVerdict[]> {
   const { cwd, env, signal, options } = invocation;
   const isLive = isAwsAtHand(invocation) && !options.sandbox;
-  const bakery = await bakeryOf(invocation);
+  const bakery = await readOptionalBakery(invocation);
   const nameOf = await clusterNames(bakery?.folder ?? cwd, bakery?.value.rotate.clusters ?? {});
   const configs = new Map<string, ConfigToValidate>();
   for (const { file, path: at, to } of done.rotated) {
@@ -44,11 +42,6 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
   } finally {
     await cloud.close();
   }
-}
-
-async function bakeryOf({ options, cwd, env }: Invocation): Promise<Located<Bakery> | undefined> {
-  const file = path.resolve(cwd, options.config);
-  return fs.existsSync(file) ? loadBakery(file, env) : undefined;
 }
 
 /** Whether pcluster would refuse one of them outright. */

@@ -7,17 +7,19 @@ import { cronFault, defaultCron, isShipped, WORKFLOW, workflowFor } from '../../
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { packagePath } from '../../util/package-path.ts';
 import type { Invocation } from '../invocation.ts';
+import { configFile } from '../places.ts';
 
 type Outcome = 'written' | 'replaced' | 'unchanged';
 
 /** @throws BakeError USAGE for a bad --cron and for a workflow of somebody else's; those of a bakery.yaml that is wrong; FOLDER_UNWRITABLE */
-export async function scheduleGithub({ options, cwd, env, host }: Invocation): Promise<0> {
+export async function scheduleGithub(invocation: Invocation): Promise<0> {
+  const { options, cwd, env, host } = invocation;
   const fault = options.cron === undefined ? undefined : cronFault(options.cron);
   if (fault !== undefined) {
     const message = `--cron: for GitHub expected ${fault}, found ${options.cron}`;
     throw new BakeError('USAGE', { message, command: 'schedule' });
   }
-  const config = path.resolve(cwd, options.config);
+  const config = configFile(invocation);
   const { value } = await loadBakery(config, env);
   const cron = options.cron ?? defaultCron(value.refresh);
   const shipped = await readFile(packagePath('dist', 'workflow.yml'), 'utf8');
