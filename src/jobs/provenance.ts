@@ -1,13 +1,13 @@
 /** Checks the signed provenance of the images that are in use. */
 import { findAmis, type Ami } from '../aws/images.ts';
-import { readParameters } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
 import type { Job } from '../pipeline/world.ts';
 import { openVerifyKey } from '../provenance/signer.ts';
 import { verifyProvenance, type ProvenanceCheck } from '../provenance/verify.ts';
-import { parameterName } from '../publish/parameter.ts';
+import { readChannelImages } from '../publish/channels.ts';
+import { targetParameter } from '../publish/parameter.ts';
 import type { Invocation } from './invocation.ts';
 import { openCloud, openProjectStore } from './cloud.ts';
 import { requireTargets } from './selection.ts';
@@ -53,26 +53,23 @@ export async function checkProvenances(invocation: Invocation): Promise<CheckedP
   }
 }
 
-/** The image that was named, in whichever Region it is; else what is in the channel, in every Region. */
+/** Finds the image that --image names in each Region of the target, or without --image the images in the channel. */
 async function findImages(
   aws: Session,
   { target, publish }: Job,
   wanted: string | undefined,
 ): Promise<Ami[]> {
-  const { os, arch, parallelcluster, regions } = target;
-  const parameter = parameterName(publish.parameter, {
-    channel: publish.channel,
-    os: os.id,
-    arch,
-    parallelcluster,
-  });
-  const found = await Promise.all(
-    regions.map(async (region) => {
-      const id = wanted ?? (await readParameters(aws, region, [parameter])).get(parameter);
-      return id === undefined ? [] : findAmis(aws, region, { ids: [id] });
-    }),
-  );
-  const images = found.flat();
+  const { regions } = target;
+  const parameter = targetParameter(publish.parameter, publish.channel, target);
+  const images =
+    wanted === undefined
+      ? (
+          await readChannelImages(
+            aws,
+            regions.map((region) => ({ region, parameter })),
+          )
+        ).flatMap(({ image }) => image ?? [])
+      : (await Promise.all(regions.map((region) => findAmis(aws, region, { ids: [wanted] })))).flat();
   if (images.length > 0) return images;
   throw new BakeError('IMAGE_UNKNOWN', { target: targetLabel(target), region: regions.join(', '), wanted });
 }

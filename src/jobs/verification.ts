@@ -1,6 +1,5 @@
 /** Verifies baked images: boots each one again and runs its verify list in it. */
 import { findAmis, type Ami } from '../aws/images.ts';
-import { readParameters } from '../aws/parameters.ts';
 import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { isRed, rowResults, VERIFY_TAG, type RowResult } from '../image/verdict.ts';
@@ -11,7 +10,8 @@ import { openJournal } from '../run/journal.ts';
 import { withLease } from '../run/lease.ts';
 import type { RenderedBuild } from '../pipeline/stages/render.ts';
 import type { Job } from '../pipeline/world.ts';
-import { parameterName } from '../publish/parameter.ts';
+import { readChannelImages } from '../publish/channels.ts';
+import { targetParameter } from '../publish/parameter.ts';
 import { sha256 } from '../util/sha256.ts';
 import type { Invocation } from './invocation.ts';
 import { writeJunit } from './junit-file.ts';
@@ -121,15 +121,8 @@ async function findImage(
   const found = await findAmis(aws, region, { owners: ['self'], filters: ours });
   const [newest] = found.filter(({ tags }) => !isRed(tags[VERIFY_TAG])).sort(newestAmiFirst);
   if (newest) return newest;
-  const { os, arch, parallelcluster } = target;
-  const name = parameterName(publish.parameter, {
-    channel: publish.channel,
-    os: os.id,
-    arch,
-    parallelcluster,
-  });
-  const id = (await readParameters(aws, region, [name])).get(name);
-  const [published] = id === undefined ? [] : await findAmis(aws, region, { ids: [id] });
-  if (published) return published;
+  const parameter = targetParameter(publish.parameter, publish.channel, target);
+  const [published] = await readChannelImages(aws, [{ region, parameter }]);
+  if (published?.image) return published.image;
   throw new BakeError('IMAGE_UNKNOWN', { target: build.label, region, wanted: undefined });
 }

@@ -16,7 +16,7 @@ import {
   type Write,
 } from '../publish/finish.ts';
 import { parameterNote, type Move, type Past } from '../publish/history.ts';
-import { parameterName } from '../publish/parameter.ts';
+import { targetParameter } from '../publish/parameter.ts';
 import {
   bareFacts,
   readChannelPlace,
@@ -79,8 +79,7 @@ export function wishOf(
 }
 
 export function channelParameter({ target, settings }: ChannelWish, channel: string): string {
-  const { os, arch, parallelcluster } = target;
-  return parameterName(settings.parameter, { channel, os: os.id, arch, parallelcluster });
+  return targetParameter(settings.parameter, channel, target);
 }
 
 /** @param imageIn the image of a Region, from what the channel held before; null: it is still to be baked or copied */

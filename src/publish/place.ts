@@ -46,7 +46,7 @@ export function sessionOf(aws: Session, { region, account }: ChannelPlace, share
   return account === null ? aws : asRole(aws, region, roleIn(share, account), 'bakery-publish');
 }
 
-/** The channel's past in a place. */
+/** Reads the history of a channel in a place. */
 export async function readPlace(
   aws: Session,
   place: ChannelPlace,

@@ -7,7 +7,7 @@ import { findAmis, type Ami } from '../aws/images.ts';
 import { readHistory, readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { parameterOf, parameterRoot } from '../publish/parameter.ts';
-import type { Channel } from './channels.ts';
+import type { FollowedChannel } from './channels.ts';
 import { familyInName, type ImageFamily } from '../os/family.ts';
 import { commentFamilies } from './comment-families.ts';
 import type { Found } from './format.ts';
@@ -21,7 +21,7 @@ const CONCURRENCY = 8;
 export interface Asked {
   found: readonly Found[];
   /** Ids at these are current: nobody asks what they are. */
-  channels: readonly Pick<Channel, 'value'>[];
+  channels: readonly Pick<FollowedChannel, 'value'>[];
   /** Old id → family, as bakery.yaml says. */
   configured: ReadonlyMap<string, ImageFamily>;
   defaultRegion: string;

@@ -1,9 +1,9 @@
 /** Owns the stages of bake publish, promote and rollback: which image goes into a channel, and what speaks against it. */
 import { findAmis, type Ami } from '../../aws/images.ts';
-import { readParameters } from '../../aws/parameters.ts';
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { isRed, readNote, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
+import { readChannelImages } from '../../publish/channels.ts';
 import type { Past } from '../../publish/history.ts';
 import {
   channelParameter,
@@ -54,15 +54,11 @@ export function promoteStage(of: { from: string; to: string; unverified: boolean
     const name = channelParameter(wish, of.from);
     const values = new Map<string, string>();
     const images = new Map<string, Ami>();
-    await Promise.all(
-      wish.target.regions.map(async (region) => {
-        const value = (await readParameters(world.aws, region, [name])).get(name);
-        if (value === undefined) return;
-        values.set(region, value);
-        const [image] = await findAmis(world.aws, region, { ids: [value] });
-        if (image) images.set(region, image);
-      }),
-    );
+    const parameters = wish.target.regions.map((region) => ({ region, parameter: name }));
+    for (const { region, value, image } of await readChannelImages(world.aws, parameters)) {
+      if (value !== undefined) values.set(region, value);
+      if (image) images.set(region, image);
+    }
     const { regions } = wish.target;
     const refusals: BakeError[] = [];
     const empty = regions.filter((region) => !values.has(region));
