@@ -1,4 +1,4 @@
-/** Owns the types of cluster-configs.mjs, for tests that read the same configs. */
+/** The types of cluster-configs.mjs, for tests that read the same configs. */
 interface MadeUpImage {
   id: string;
   name: string;

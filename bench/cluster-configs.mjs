@@ -1,10 +1,10 @@
 /**
- * Owns made-up ParallelCluster configs of 20 KB as people write them: comments with image names and dates, quotes of
- * every kind, one-line flow maps, tags, policies, former ids in comments, some with CR LF. The same number gives the
- * same bytes. Three references in each, of two of 24 image families.
+ * Makes ParallelCluster configs of 20 KB as people write them: comments with image names and dates, quotes of every kind,
+ * one-line flow maps, tags, policies, former ids in comments, some with CR LF. The same number gives the same bytes. Each
+ * config has three references to images of two of the 24 families.
  */
 
-/** What the configs' images are; `was` is what stands in them, `now` what each moves to. Two of each OS and architecture. */
+/** The image families: `was` is the id in the configs, `now` the id that replaces it. Two for each OS and architecture. */
 export const families = ['alinux2', 'alinux2023', 'ubuntu2204', 'ubuntu2404', 'rhel9', 'rocky9'].flatMap(
   (os, at) =>
     ['x86_64', 'arm64'].flatMap((arch, half) =>
@@ -29,7 +29,7 @@ const REGIONS = ['us-east-1', 'eu-west-1', 'eu-central-1', 'ap-northeast-1'];
 
 /**
  * The config of this number.
- * @returns its text (as bytes in UTF-8), and the ids that stand at places ParallelCluster reads, in their order
+ * @returns its text (as bytes in UTF-8), and the ids at the places that ParallelCluster reads, in their order
  */
 export function clusterConfig(number, size = 20_000) {
   const random = randomOf(number);
@@ -101,7 +101,7 @@ export function clusterConfig(number, size = 20_000) {
   const others = [];
   if (places.includes('login')) others.push(() => loginPool());
   const queues = places.filter((place) => place === 'queue').length;
-  // The rest of the size is what a cluster is large by: queues, their resources and tags.
+  // Queues, their resources and tags fill the rest of the size, as in a large cluster.
   const tail = tailLines();
   put(0, 'Scheduling:');
   put(1, 'Scheduler: slurm');

@@ -1,13 +1,13 @@
 /**
- * Owns the measurement of a whole fleet: 12 targets in 3 Regions on the sandbox, whose builds, tests and copies take as
- * long as AWS's, 600 times faster, and run no script. What is left is bake's own: orchestration, polling, calls.
+ * Measures a whole fleet: 12 targets in 3 Regions on the sandbox. Builds, tests and copies take as long as those of AWS, 600
+ * times faster, and run no script. What remains is bake's own work: orchestration, polling, calls.
  *
  *   npm run bench:fleet [-- [--faults] [--rounds N] [--smoke]]
  *
- * Prints wall time over that of the longest chain, which is one target alone in the same Regions, and over AWS's own time in
- * it (a build, its test, its distribution, one copy); and calls by operation. With --faults a fifth of all requests is
- * throttled, fails or loses its answer. Exit 1 where an image is missing or there is one too many, or the time is above its
- * goal (not with --smoke or --faults).
+ * Prints the wall time as a ratio to the longest chain (one target alone in the same Regions) and as a ratio to the time that
+ * AWS itself takes in that chain (a build, its test, its distribution, one copy), and the calls by operation. With --faults, a
+ * fifth of all requests is throttled, fails or loses its answer. Exits with 1 when an image is missing, when there is one too
+ * many, or when the time is above its goal (not with --smoke or --faults).
  */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -45,8 +45,8 @@ const { values } = parseArgs({
   },
 });
 
-if (values.serve === undefined) process.exitCode = await main();
-else await serve(values.serve);
+if (values.serve === undefined) void main().then((code) => (process.exitCode = code));
+else void serve(values.serve);
 
 async function main(): Promise<number> {
   const chainMs = (Object.values(AWS_MINUTES).reduce((sum, each) => sum + each, 0) * 60_000) / TIMES;
@@ -84,9 +84,9 @@ async function main(): Promise<number> {
 interface Round {
   ms: number;
   calls: Record<string, number>;
-  /** Published ones, all Regions. */
+  /** Published images in all Regions. */
   images: number;
-  /** Images of ours that no parameter holds. */
+  /** bake's images that no parameter holds. */
   leftOver: number;
 }
 
@@ -95,9 +95,9 @@ function seconds(ms: number): string {
 }
 
 async function round(targets: readonly string[]): Promise<Round> {
-  // In memory where that is possible: AWS's own disks are not what is measured.
+  // In memory where possible: the bench does not measure disks.
   const folder = await fs.mkdtemp(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bake-fleet-'));
-  // A process of its own, as AWS is.
+  // A process of its own, because AWS does not share bake's CPU.
   const server = spawn(process.execPath, [process.argv[1] ?? '', '--serve', path.join(folder, 'state')], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
@@ -156,7 +156,7 @@ async function strays(endpoint: string, published: ReadonlySet<string | null>): 
     REGIONS.map(async (region) => {
       const run = { Owners: ['self'], Filters: [{ Name: 'tag-key', Values: ['bakery:run'] }] };
       const { Images } = await aws.ec2(region).send(new DescribeImagesCommand(run));
-      // The seeded account has images of its own, of runs long ago.
+      // The seeded account has older images, which this run did not make.
       return (Images ?? []).filter(
         ({ ImageId, CreationDate }) => isNew(CreationDate) && !published.has(ImageId ?? ''),
       );

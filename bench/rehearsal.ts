@@ -1,13 +1,14 @@
 /**
- * Owns the measurement of a rehearsal: how long the example recipe takes, and how many processes each step starts, once
- * as it is and once with 200 more users, logs and repository files than a stock image has: both numbers must be equal.
- * Prints the Markdown table of docs/performance.md.
+ * Measures a rehearsal: how long the example recipe takes, and how many processes each step starts. It counts processes in a
+ * stock image and in one with 200 more users, logs and repository files: both counts must be equal. Prints the Markdown table
+ * of docs/performance.md.
  *
  *   npm run bench:rehearsal [-- [--os ID] [--rounds N] [--smoke]]
  *
- * With --lab (as that does) on a prepared root filesystem, with the mirror of the lab (as root;
- * test/lab/support/lab.ts); else on this machine's own, without what needs a mirror. Exit 1 where a rehearsal in the lab takes longer than its goal (not with
- * --smoke) or a step starts more processes for more files.
+ * With --lab (which that command sets; needs root) it rehearses on a prepared root filesystem with the lab's mirror
+ * (test/lab/support/lab.ts). Without it, it uses the root filesystem of this machine and leaves out what needs a mirror.
+ * Exits with 1 when a rehearsal in the lab takes longer than its goal (not with --smoke), or when a step starts more processes
+ * for more files.
  */
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -30,7 +31,7 @@ const MORE = `mkdir -p /home/u{1..200}/.ssh /etc/yum.repos.d /etc/apt/sources.li
 touch /home/u{1..200}/.ssh/authorized_keys /var/log/x{1..200}.log /etc/yum.repos.d/x{1..200}.repo /etc/apt/sources.list.d/x{1..200}.list
 `;
 
-/** Where it runs: with nothing, on this machine's own root filesystem without a network. */
+/** Where the rehearsal runs. Empty: on this machine's root filesystem, without a network. */
 interface Where {
   rootfs?: string;
   network?: string;
@@ -50,7 +51,7 @@ const { values } = parseArgs({
   },
 });
 
-process.exitCode = await main();
+void main().then((code) => (process.exitCode = code));
 
 async function main(): Promise<number> {
   if (!values.lab) return measure(await exampleJob(packagePath('examples')));
@@ -75,7 +76,7 @@ async function exampleForLab(folder: string, lab: Lab): Promise<void> {
       (findOs(values.os)?.repositories ?? []).map(({ id }) => [id, { gpgKey: 'lab.asc' }]),
     );
     bakery.mirrors = { ...bakery.mirrors, repos };
-    // The lab's authority lives for a fortnight.
+    // The lab's CA is valid for two weeks.
     bakery.image = { ...bakery.image, lifeDays: 10 };
     bakery.targets = [{ os: values.os, parallelcluster: version }];
   });
@@ -88,7 +89,7 @@ async function exampleForLab(folder: string, lab: Lab): Promise<void> {
   });
 }
 
-/** As much of the two files as is changed here. */
+/** The parts of the two files that are changed here. */
 interface Edited {
   mirrors: object;
   image: object;
@@ -183,7 +184,7 @@ async function run(
   return results;
 }
 
-/** Process ids of a namespace are given out in order: the difference of two is how many processes were started. */
+/** A namespace numbers its processes in order: the difference of two ids is the number of processes between them. */
 async function startsOf(
   job: Job,
   where: Where,

@@ -1,13 +1,12 @@
 /**
- * Owns the measurement of `bake rotate`: a tree of made-up cluster configs (cluster-configs.mjs), rotated by --map
- * against a loop of `yq -i` over the same files, and looked through with --check where nothing is stale against
- * `grep -rE | wc -l`, in the same rounds. An independent script in Python then holds every file against what was there
- * before: not one byte outside of ids. Prints the Markdown table of docs/performance.md.
+ * Measures `bake rotate` on a tree of made-up cluster configs (cluster-configs.mjs): `--map` against a loop of `yq -i` over
+ * the same files, and `--check` with nothing stale against `grep -rE | wc -l`, in the same rounds. An independent script in
+ * Python then compares every file with the old one: only ids may differ. Prints the Markdown table of docs/performance.md.
  *
  *   node scripts/build.mjs && node bench/rotate.mjs [--files N] [--rounds N] [--sample N] [--smoke] [--dist DIR]
  *
- * yq takes 25 ms a file: it is run over a sample of the files, and its time scaled. --check is offline, as --map is.
- * Needs grep and python3, and yq 4 (Go) in YQ, .cache/go/bin or the path. Exit 1 where a goal is missed (not with --smoke).
+ * yq takes 25 ms a file, so it runs over a sample of the files and its time is scaled. --check and --map are offline.
+ * Needs grep, python3, and yq 4 (Go) in YQ, .cache/go/bin or PATH. Exits with 1 when a goal is missed (not with --smoke).
  */
 import { spawnSync } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -37,7 +36,7 @@ if (!existsSync(bin)) throw new Error(`there is no ${bin}: run node scripts/buil
 const work = mkdtempSync(join(tmpdir(), 'bake-bench-rotate-'));
 const maps = families.flatMap(({ was, now }) => ['--map', `${was.id}=${now.id}`]);
 
-/** Independent of bake: takes every move back in the new bytes, line by line, and demands the old ones. */
+/** Independent of bake: reverts every id in the new bytes, line by line, and expects the old bytes. */
 const COMPARE = `
 import json, os, re, sys
 old, new, moves = sys.argv[1:]
@@ -85,7 +84,7 @@ async function main() {
     };
     for (const name of turned(Object.keys(measures), round)) times[name].push(await measures[name]());
     compareTrees(tree);
-    // What was rotated holds nothing stale.
+    // After a rotation, nothing is stale.
     const looks = {
       async check() {
         const ran = await timed(process.execPath, [bin, 'rotate', '.', '--check', ...maps, '--quiet'], tree);
@@ -122,13 +121,13 @@ function report(made, times, peaks) {
   if (yq / rotate < GOALS.yq) missed.push(`less than ${GOALS.yq} × the speed of yq -i`);
   if (check / grep > GOALS.grep) missed.push(`--check takes more than ${GOALS.grep} × the time of grep`);
   if (Math.max(peaks.rotate, peaks.check) > GOALS.megabytes) missed.push(`more than ${GOALS.megabytes} MB`);
-  // A handful of files says nothing about speed.
+  // A few files tell nothing about speed.
   if (values.smoke) return 0;
   for (const one of missed) console.log(`missed: ${one}`);
   return missed.length > 0 ? 1 : 0;
 }
 
-/** `was` is kept; `sample` are the first of the same files. */
+/** `was` stays unchanged; `sample` holds the first of the same files. */
 function makeTree() {
   let [bytes, references] = [0, 0];
   for (let number = 0; number < files; number++) {
@@ -148,12 +147,12 @@ function makeTree() {
 function fresh(name) {
   rmSync(join(work, name), { recursive: true, force: true });
   cpSync(join(work, name === 'tree' ? 'was' : 'was-sample'), join(work, name), { recursive: true });
-  // What was written here must not be on its way to the disk while others are measured.
+  // The disk must be idle before the next program is measured.
   spawnSync('sync');
   return join(work, name);
 }
 
-/** What people do: one call a file, for one id wherever it stands, which is less than bake does. */
+/** The usual way by hand: one call for each file, which replaces one id everywhere. bake does more than that. */
 function yqLoop(yq) {
   const [{ was, now }] = families;
   const expression = `(.. | select(. == "${was.id}")) = "${now.id}"`;
@@ -177,7 +176,7 @@ function compareTrees(tree) {
     throw new Error(`not byte-equal outside of ids: ${stdout}${stderr}`);
 }
 
-/** Each takes its turn to be first. */
+/** The programs take turns in going first. */
 function turned(names, round) {
   return names.map((_, at) => names[(at + round) % names.length]);
 }

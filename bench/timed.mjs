@@ -1,8 +1,8 @@
-/** Owns how a benchmark takes one run of a program: its wall time, and the most memory it had. */
+/** Runs a program for a benchmark and measures its wall time and its peak memory. */
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 
-/** Wall time, and the most memory it had resident (VmHWM of proc(5)), in MB. */
+/** @returns wall time, and peak resident memory (VmHWM of proc(5)) in MB */
 export async function timed(program, args, cwd, env = process.env) {
   const started = performance.now();
   const child = spawn(program, args, { cwd, env, stdio: ['ignore', 'ignore', 'inherit'] });
@@ -13,7 +13,7 @@ export async function timed(program, args, cwd, env = process.env) {
         /^VmHWM:\s+(\d+)/m.exec(readFileSync(`/proc/${child.pid}/status`, 'utf8')) ?? [];
       peak = Math.max(peak, Math.round(Number(kilobytes) / 1024));
     } catch {
-      // It has ended.
+      // The program has ended.
     }
   }, 20);
   const code = await new Promise((done, fail) => child.on('error', fail).on('exit', done));

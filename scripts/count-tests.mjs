@@ -1,4 +1,4 @@
-// Prints `passed failed skipped` of a vitest JSON report.
+// Prints the three counts `passed failed skipped` of a vitest JSON report.
 import { readFileSync } from 'node:fs';
 
 const report = JSON.parse(readFileSync(process.argv[2], 'utf8'));

@@ -1,10 +1,10 @@
-/** Owns the digest of everything dist/ is made from: equal digest, nothing to build. */
+/** Computes the digest of all inputs of dist/. With an equal digest there is nothing to build. */
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const FILES = ['package.json', 'package-lock.json', 'tsconfig.json', '.github/workflows/bake.yml'];
-const FOLDERS = ['src', 'scripts/build'];
+const FOLDERS = ['src', 'scripts/build', 'templates'];
 
 /** sha256 (hex) over names and contents; `flavour` keeps builds with different settings apart. */
 export function inputDigest(root, flavour) {

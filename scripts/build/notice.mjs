@@ -1,11 +1,11 @@
-/** Owns dist/NOTICE: name, version and licence text of every package whose code is in the bundle. */
+/** Writes dist/NOTICE: name, version and licence text of every package whose code is in the bundle. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 const LICENCE_FILE = /^(?:licen[cs]e|copying)(?:[.-].*)?$/i;
 const NOTICE_FILE = /^notice(?:\..*)?$/i;
 
-/** Packages with at least one byte in an output, by esbuild's metafile. */
+/** @returns the packages that have at least one byte in an output, by esbuild's metafile */
 export function bundledPackages(root, metafile) {
   const inputs = Object.values(metafile.outputs).flatMap(({ inputs: used }) =>
     Object.entries(used).flatMap(([path, { bytesInOutput }]) => (bytesInOutput > 0 ? [path] : [])),
@@ -16,7 +16,7 @@ export function bundledPackages(root, metafile) {
     .sort((a, b) => (`${a.name}@${a.version}` < `${b.name}@${b.version}` ? -1 : 1));
 }
 
-/** One text for all. Throws for a package that says nothing of its licence: that must not ship unnoticed. */
+/** One text for all packages. Throws for a package without a licence, which must not ship unnoticed. */
 export function noticeText(packages) {
   const blocks = packages.map((entry) => {
     const texts = [LICENCE_FILE, NOTICE_FILE].flatMap((pattern) => filesLike(entry.folder, pattern));

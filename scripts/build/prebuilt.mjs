@@ -1,13 +1,13 @@
-/** Owns the esbuild plug-in that replaces src/cli/prebuilt.ts by its values: the entry then holds texts only. */
+/** The esbuild plug-in that replaces src/cli/prebuilt.ts with its values: the entry then holds texts only. */
 import { join } from 'node:path';
-import { build } from 'esbuild';
+import { evaluate } from './evaluate.mjs';
 
 export function prebuilt(root) {
   return {
     name: 'prebuilt',
     setup(outer) {
       outer.onLoad({ filter: /[\\/]src[\\/]cli[\\/]prebuilt\.ts$/ }, async ({ path }) => {
-        const { helpTexts, version } = await evaluate(root, path);
+        const { helpTexts, version } = await evaluate(root, path, [commandsOutside]);
         const contents = [
           `export const version = ${JSON.stringify(version)};`,
           `export const helpTexts = ${JSON.stringify(helpTexts)};`,
@@ -18,27 +18,13 @@ export function prebuilt(root) {
   };
 }
 
-/** Bundles the module alone (the commands it would load stay outside) and imports it. */
-async function evaluate(root, path) {
-  const { outputFiles } = await build({
-    absWorkingDir: root,
-    entryPoints: [path],
-    bundle: true,
-    write: false,
-    format: 'esm',
-    platform: 'node',
-    target: 'node20',
-    logLevel: 'silent',
-    define: { 'import.meta.url': JSON.stringify(new URL('src/cli/prebuilt.ts', `file://${root}/`).href) },
-    plugins: [{ name: 'commands-outside', setup: commandsOutside }],
-  });
-  const text = Buffer.from(outputFiles[0].contents).toString('base64');
-  return import(`data:text/javascript;base64,${text}`);
-}
-
-function commandsOutside(inner) {
-  inner.onResolve({ filter: /[\\/]commands[\\/][a-z]+\.ts$/ }, ({ path, resolveDir }) => ({
-    path: join(resolveDir, path),
-    external: true,
-  }));
-}
+/** Help comes from the list of commands. The commands that the list would load are not run. */
+const commandsOutside = {
+  name: 'commands-outside',
+  setup(inner) {
+    inner.onResolve({ filter: /[\\/]commands[\\/][a-z-]+\.ts$/ }, ({ path, resolveDir }) => ({
+      path: join(resolveDir, path),
+      external: true,
+    }));
+  },
+};

@@ -1,7 +1,7 @@
 /**
- * Owns the esbuild plug-in that makes the AWS SDK's schema tables droppable. Each client's
- * dist-es/schemas/schemas_0.js is thousands of top-level array literals; esbuild keeps an unused one because a
- * property read inside it might have an effect (aws/aws-sdk-js-v3#7607). Wrapped in a PURE call, unused ones go.
+ * The esbuild plug-in that lets esbuild drop unused schema tables of the AWS SDK. Each client's dist-es/schemas/schemas_0.js
+ * holds thousands of top-level array literals. esbuild keeps an unused one because reading a property inside it might have an
+ * effect (aws/aws-sdk-js-v3#7607). Here each literal is wrapped in a call that is marked PURE.
  */
 import { readFile } from 'node:fs/promises';
 
@@ -19,7 +19,7 @@ export const pureTables = {
   },
 };
 
-/** Throws where a file is not of the known shape: the caller then builds without the plug-in. */
+/** Throws when a file has an unknown shape: the caller then builds without the plug-in. */
 function wrapTables(source, path) {
   let wrapped = 0;
   const contents = source.replace(TABLE, (_, head, table) => {
@@ -28,7 +28,7 @@ function wrapTables(source, path) {
   });
   const declared = source.match(ARRAY)?.length ?? 0;
   if (wrapped === 0 || wrapped !== declared) {
-    throw new Error(`${path}: ${wrapped} of ${declared} tables are of the known shape`);
+    throw new Error(`${path}: ${wrapped} of ${declared} tables have the known shape`);
   }
   return contents;
 }

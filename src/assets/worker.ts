@@ -45,23 +45,28 @@ port.on('message', (message: ToWorker) => {
   for (const answer of waiting.splice(0, answered)) answer(jobs.shift());
 });
 
-tell();
-await runLane(settings, {
-  next: () =>
-    jobs.length > 0 || ended
-      ? Promise.resolve(jobs.shift())
-      : new Promise((resolve) => waiting.push(resolve)),
-  outcome(outcome) {
-    said.outcomes.push(outcome);
-    said.wants += 1;
-    tellSoon();
-  },
-  bytes(count) {
-    said.bytes += count;
-    tellSoon();
-  },
-  signal: stop.signal,
-});
-clearTimeout(timer);
-tell();
-port.close();
+async function work(): Promise<void> {
+  tell();
+  await runLane(settings, {
+    next: () =>
+      jobs.length > 0 || ended
+        ? Promise.resolve(jobs.shift())
+        : new Promise((resolve) => waiting.push(resolve)),
+    outcome(outcome) {
+      said.outcomes.push(outcome);
+      said.wants += 1;
+      tellSoon();
+    },
+    bytes(count) {
+      said.bytes += count;
+      tellSoon();
+    },
+    signal: stop.signal,
+  });
+  clearTimeout(timer);
+  tell();
+  port.close();
+}
+
+// No top-level await: in the bundle this is a CommonJS file. The pool gets what is thrown as the thread's error.
+void work();

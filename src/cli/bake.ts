@@ -2,6 +2,7 @@
  * Owns the start of the program. Help and version are printed from prebuilt text; everything else, the parser
  * included, is loaded only when needed: start-up time is what a person feels first (docs/performance.md).
  */
+import { writeSync } from 'node:fs';
 import { helpTexts, version } from './prebuilt.ts';
 
 // The SDK would warn about Node 20 on stderr in every single command; that is for `doctor` to say once.
@@ -9,12 +10,25 @@ process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const text = quickAnswer(process.argv.slice(2));
 if (text === undefined) {
-  const { main } = await import('./main.ts');
-  await main(process, version);
+  // No top-level await: the bundle's entry is a CommonJS file, for Node loads that faster.
+  void import('./main.ts').then(({ main }) => main(process, version));
 } else {
+  print(text);
+}
+
+/** Writes to the file itself: process.stdout loads Node's streams and sockets first, which takes 2 ms. */
+function print(answer: string): void {
+  const bytes = Buffer.from(answer);
+  let written = 0;
+  try {
+    written = writeSync(1, bytes);
+  } catch {
+    // A pipe that is full, or closed: for the stream to handle.
+  }
+  if (written === bytes.length) return;
   // A reader that went away (| head) is no error.
   process.stdout.on('error', () => {});
-  process.stdout.write(text);
+  process.stdout.write(bytes.subarray(written));
 }
 
 /** Help or version, or undefined when there is real work to do. */

@@ -2,7 +2,7 @@
 import type { Emit } from '../events/events.ts';
 import type { Session } from '../aws/session.ts';
 import type { Ami } from '../aws/images.ts';
-import type { Said } from '../image/report.ts';
+import type { Reports } from '../image/report.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
 import type { RenderedFile } from '../render/file.ts';
 import type { ImageBuilderSettings } from '../render/imagebuilder.ts';
@@ -63,7 +63,7 @@ export interface BakeContext {
   emit: Emit;
   signal: AbortSignal;
   /** Takes everything that was said, when rows of it were red: it is judged and written down before the bake fails. */
-  heard(said: Said): Promise<void>;
+  heard(said: Reports): Promise<void>;
   /** Remembers something of a bake under way in the run's journal. */
   remember(fact: Record<string, string>): void;
 }
@@ -83,11 +83,11 @@ export interface Engine {
    */
   bake(build: Build, context: BakeContext): Promise<void>;
   /** What the steps and rows of that image said; nothing where it is no longer known. */
-  said?(image: Ami, aws: Session, store: Store): Promise<Said>;
+  said?(image: Ami, aws: Session, store: Store): Promise<Reports>;
   /**
    * Boots the image once more and runs its rows in it. Absent: what bake() had said is all there is.
    * @returns what the rows said, red ones included
    * @throws BakeError BAKE_FAILED where not every row came to its end
    */
-  prove?(build: Build, image: Ami, context: BakeContext): Promise<Said>;
+  prove?(build: Build, image: Ami, context: BakeContext): Promise<Reports>;
 }

@@ -1,18 +1,18 @@
-/** Owns the assets part: prefetched files at their place in the image, and a manifest of them. */
+/** Builds the assets part: copies prefetched files to their paths in the image and writes a manifest of them. */
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { sha256 } from '../util/sha256.ts';
 import type { ImageAsset, ImageInputs } from './inputs.ts';
-import { slug, withOwnIds, type Part, type RowDraft, type StepDraft } from './script.ts';
+import { slug, withOwnIds, type ImagePart, type RowDraft, type StepDraft } from './script.ts';
 import { STAGING, stagedPath } from './step.ts';
 
 const MANIFEST = '/opt/bakery/assets.json';
-/** Assets by their addresses: `curl file:///opt/bakery/assets/github.com/…` gives what was locked. */
+/** Assets by their URLs: `curl file:///opt/bakery/assets/github.com/…` returns the locked file. */
 const TREE = '/opt/bakery/assets';
 const GIT_CONFIG = '/opt/bakery/git/gitconfig';
 
 /** @throws BakeError CONFIG_VALUE */
-export function assetsPart(inputs: ImageInputs): Part {
+export function assetsPart(inputs: ImageInputs): ImagePart {
   const { assets } = inputs;
   const hosts = hostsPart(inputs);
   if (assets.length === 0) return hosts;
@@ -47,8 +47,8 @@ export function assetsPart(inputs: ImageInputs): Part {
       ...git.rows,
       {
         id: 'assets-manifest',
-        title: 'the manifest of assets is there',
-        because: 'later checks of a running node start from it',
+        title: 'the manifest of assets exists',
+        because: 'later checks of a running node read it',
         command: `sha256sum ${MANIFEST}`,
         expected: `sha256 ${manifestFile.sha256}`,
         needs: { after: ['assets-manifest'] },
@@ -57,8 +57,8 @@ export function assetsPart(inputs: ImageInputs): Part {
       },
       {
         id: 'assets-staging',
-        title: 'nothing of what was staged is left',
-        because: 'it would be in the image twice',
+        title: 'no staged file is left',
+        because: 'the image would contain it twice',
         command: `ls -d ${STAGING}`,
         expected: 'no such folder',
         needs: { after: ['assets-manifest'] },
@@ -70,7 +70,7 @@ export function assetsPart(inputs: ImageInputs): Part {
   };
 }
 
-/** Those of all assets that an image gets; none where its recipe has no step that puts them there. */
+/** Returns the assets that go into an image; none if the recipe has no `assets` step. */
 export function assetsFor({ assets, recipe, os, arch, parallelcluster }: ImageInputs): ImageAsset[] {
   if (!recipe.some((step) => 'use' in step && step.use === 'assets')) return [];
   return assets.filter(
@@ -95,7 +95,7 @@ function stepOf(id: string, asset: ImageAsset): StepDraft {
   };
 }
 
-/** Places in the tree that lead to where the asset lies. */
+/** Links in the tree that point to the asset's path. */
 function linksOf({ addresses, path: at, unpack }: ImageAsset): string[] {
   if (unpack) return [];
   return (addresses ?? []).map((address) => `${TREE}/${address}`).filter((link) => link !== at);
@@ -103,14 +103,14 @@ function linksOf({ addresses, path: at, unpack }: ImageAsset): string[] {
 
 function rowOf(id: string, asset: ImageAsset): RowDraft {
   const { path: at, sha256: digest, owner = '', unpack } = asset;
-  const because = 'nodes cannot fetch it from where it came from';
+  const because = 'nodes cannot download it from its source';
   if (unpack) {
     return {
       id,
       title: `${at} has the ${unpack.files} files of the asset ${asset.name}`,
       because,
       command: `cd ${at} && sha256sum -c /opt/bakery/assets/.sums/${id}`,
-      expected: `every file as in the archive with sha256 ${digest}`,
+      expected: `every file matches the archive with sha256 ${digest}`,
       needs: { after: [id] },
       template: 'asset-unpack',
       context: { path: at, sums: unpack.sums, owner },
@@ -139,11 +139,12 @@ interface Repository {
 }
 
 /**
- * Clones by https and by ssh are answered by the bundle: one rule for each form of the address (trap 13). git knows no
- * whole addresses, only beginnings (git-config(1), `url.<base>.insteadOf`, the longest wins), so the step writes a rule
- * for each character that may come next, too: what only begins like a locked name goes where it went before.
+ * The bundle serves clones by https and by ssh. A rule for https does not cover the two ssh forms, so each form of the
+ * URL has its own rule. git matches prefixes, not whole URLs (git-config(1), `url.<base>.insteadOf`; the longest prefix
+ * wins). So the step also writes a rule for each character that may follow: a URL that only starts with a locked name
+ * still goes where it went before.
  */
-function gitPart(repositories: readonly Repository[], mirrors: Readonly<Record<string, string>>): Part {
+function gitPart(repositories: readonly Repository[], mirrors: Readonly<Record<string, string>>): ImagePart {
   const each = repositories.map(({ id, url, commit, path: at }) => {
     const { host, pathname } = new URL(url);
     const name = pathname.slice(1).replace(/\.git$/, '');
@@ -157,7 +158,7 @@ function gitPart(repositories: readonly Repository[], mirrors: Readonly<Record<s
     steps: [
       {
         id: 'assets-git',
-        title: `assets: git answers for ${each.length} locked repositories`,
+        title: `assets: git serves ${each.length} locked repositories from their bundles`,
         needs: {},
         template: 'assets-git',
         context: {
@@ -169,8 +170,8 @@ function gitPart(repositories: readonly Repository[], mirrors: Readonly<Record<s
     rows: [
       {
         id: 'assets-git',
-        title: 'git clones the locked repositories from inside, by https and by ssh',
-        because: 'nodes have no way to where they came from',
+        title: 'git clones the locked repositories from the image, by https and by ssh',
+        because: 'nodes cannot reach the servers they came from',
         command: `git ls-remote ${each[0]?.rules[0]?.form} HEAD`,
         expected: each.map(({ commit }) => commit).join(', '),
         needs: { after: ['assets-git', ...each.map(({ id }) => id)], programs: ['git'] },
@@ -192,15 +193,15 @@ function gitPart(repositories: readonly Repository[], mirrors: Readonly<Record<s
   };
 }
 
-/** Names that the mirror answers for: opt in, for scripts that cannot be changed. */
-function hostsPart({ assetHosts }: ImageInputs): Part {
+/** Host names that resolve to the mirror. Opt-in, for scripts that cannot be changed. */
+function hostsPart({ assetHosts }: ImageInputs): ImagePart {
   if (!assetHosts) return { steps: [], rows: [] };
   const line = `${assetHosts.address} ${assetHosts.names.join(' ')} # bakery assets`;
   return {
     steps: [
       {
         id: 'assets-hosts',
-        title: `assets: ${assetHosts.names.join(', ')} are the mirror ${assetHosts.address}`,
+        title: `assets: ${assetHosts.names.join(', ')} resolve to the mirror ${assetHosts.address}`,
         needs: { root: true },
         template: 'assets-hosts',
         context: { line },
@@ -209,8 +210,8 @@ function hostsPart({ assetHosts }: ImageInputs): Part {
     rows: [
       {
         id: 'assets-hosts',
-        title: `${assetHosts.names.join(', ')} lead to the mirror`,
-        because: 'scripts that fetch by these names would go outside, and hang',
+        title: `${assetHosts.names.join(', ')} resolve to the mirror`,
+        because: 'scripts that download from these names would contact the internet and hang',
         command: `grep bakery /etc/hosts`,
         expected: line,
         needs: { after: ['assets-hosts'] },
@@ -221,7 +222,7 @@ function hostsPart({ assetHosts }: ImageInputs): Part {
   };
 }
 
-/** As stat prints it: without leading zeros. */
+/** The mode as stat prints it: without leading zeros. */
 function plainMode(asset: ImageAsset): string {
   return Number.parseInt(asset.mode, 8).toString(8);
 }

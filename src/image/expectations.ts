@@ -1,9 +1,9 @@
-/** Owns the rows that no recipe names: what ParallelCluster and a closed VPC need of every image, and what the user expects. */
+/** Builds the rows that every image gets, whatever its recipe, and the rows for the user's own `expect` entries. */
 import type { ImageInputs } from './inputs.ts';
 import { slug, type RowDraft } from './script.ts';
 
-/** What must be true of every image, whatever the recipe. */
-export function standingRows(inputs: ImageInputs): RowDraft[] {
+/** What ParallelCluster and a closed VPC need of every image. */
+export function baselineRows(inputs: ImageInputs): RowDraft[] {
   return [
     bootstrappedRow(inputs),
     keptRow(inputs),
@@ -14,12 +14,12 @@ export function standingRows(inputs: ImageInputs): RowDraft[] {
   ];
 }
 
-/** Source: aws-parallelcluster cli/src/pcluster/resources/compute_node/user_data.sh and its twins. */
+/** Source: aws/aws-parallelcluster:cli/src/pcluster/resources/{compute,head,login}_node/user_data.sh at v3.9.3. */
 function bootstrappedRow({ parallelcluster }: ImageInputs): RowDraft {
   return {
     id: 'parallelcluster-bootstrapped',
-    title: `the image is one of ParallelCluster ${parallelcluster}`,
-    because: 'a node compares this file with its cluster and refuses to boot where they differ',
+    title: `the image is built for ParallelCluster ${parallelcluster}`,
+    because: 'a node compares this file with the version of its cluster and refuses to boot if they differ',
     command: 'cat /opt/parallelcluster/.bootstrapped',
     expected: `aws-parallelcluster-cookbook-${parallelcluster}`,
     needs: {},
@@ -28,18 +28,26 @@ function bootstrappedRow({ parallelcluster }: ImageInputs): RowDraft {
   };
 }
 
-/** Mounted over or replaced on a node: what lies there is not seen (facts/parallelcluster.md 9, trap 8). */
+/**
+ * A node mounts a shared file system over these folders, or empties them, so files of the image are hidden or lost
+ * there. Source: aws/aws-parallelcluster-cookbook at v3.9.3: cookbooks/aws-parallelcluster-environment/recipes/config
+ * (mount_home.rb, mount_intel_dir.rb and others) and cookbooks/aws-parallelcluster-platform/files/ami_cleanup.sh.
+ */
 const COVERED = ['/home', '/opt/slurm', '/opt/intel', '/opt/parallelcluster/shared', '/tmp', '/var/tmp'];
 
-/** Source: facts/parallelcluster.md 9; the ids are the attributes of aws-parallelcluster-cookbook. */
+/**
+ * Source of the user ids: aws/aws-parallelcluster-cookbook at v3.9.3:
+ * cookbooks/aws-parallelcluster-shared/attributes/users.rb and
+ * cookbooks/aws-parallelcluster-platform/attributes/platform.rb.
+ */
 function keptRow(inputs: ImageInputs): RowDraft {
   return {
     id: 'parallelcluster-kept',
-    title: 'what ParallelCluster left in the image is as it left it',
-    because: 'without it, or with another in its place, nodes do not come up',
+    title: "ParallelCluster's own files, users and settings are unchanged",
+    because: 'nodes do not boot if one of them is missing or replaced',
     command:
       'getent passwd 400 401 402 403; grep -s noexec /etc/fstab; grep -s ^SELINUX= /etc/selinux/config',
-    expected: `its programs and users, /tmp that runs scripts, SELinux not enforcing, nothing of ours below ${COVERED.join(' ')}`,
+    expected: `its programs and users, /tmp without noexec, SELinux not enforcing, no file of this recipe below ${COVERED.join(' ')}`,
     needs: {},
     template: 'standing-kept',
     context: {
@@ -68,14 +76,17 @@ function coveredPaths({ assets, recipe }: ImageInputs): string[] {
 
 const PYENV = '/opt/parallelcluster/pyenv';
 
-/** The header names pyenv, so that a rehearsal without ParallelCluster says what it lacks; an image must have it. */
+/**
+ * The header names pyenv, so that a rehearsal without ParallelCluster skips the row and says why. An image must have
+ * it.
+ */
 function virtualenvsRow(): RowDraft {
   return {
     id: 'parallelcluster-venvs',
     title: "ParallelCluster's Python environments start",
-    because: 'every daemon and boot script of a node runs in one of them',
+    because: "ParallelCluster's daemons and boot scripts run in them on every node",
     command: `for python in ${PYENV}/versions/*/envs/*/bin/python; do $python -c 'import botocore'; done`,
-    expected: 'each starts and imports what ParallelCluster needs of it',
+    expected: 'each starts and imports the modules that ParallelCluster needs',
     needs: { programs: [`${PYENV}/bin/pyenv`] },
     template: 'standing-venvs',
     context: { pyenv: PYENV },
@@ -86,7 +97,7 @@ function sshdRow(): RowDraft {
   return {
     id: 'sshd-config',
     title: 'sshd accepts its configuration',
-    because: 'a node that nobody can log in to cannot be repaired, and MPI starts over SSH',
+    because: 'without SSH, nobody can log in to repair a node, and MPI cannot start processes on it',
     command: 'sshd -t',
     expected: 'exit status 0',
     needs: { programs: ['sshd', 'ssh-keygen'] },
@@ -101,7 +112,7 @@ const MOST_PERCENT = 95;
 function freeSpaceRow(): RowDraft {
   return {
     id: 'free-space',
-    title: 'the root volume has room',
+    title: 'the root volume has free space',
     because: 'a node that cannot write its logs does not join its cluster',
     command: 'df -Pm /',
     expected: `at least ${LEAST_MIB} MiB free, at most ${MOST_PERCENT} % used`,
@@ -112,8 +123,8 @@ function freeSpaceRow(): RowDraft {
 }
 
 /**
- * Programs of the base images that answer the network, as the kernel names them (15 characters), and the ports that
- * systemd opens for them. Whatever listens on a loopback address is nobody else's.
+ * Programs of the base images that listen on the network, by their kernel names (15 characters), and the ports that
+ * systemd opens for them. Listeners on a loopback address are allowed: other machines cannot reach them.
  */
 const LISTENERS = {
   programs: [
@@ -134,8 +145,8 @@ const LISTENERS = {
 function listeningRow(): RowDraft {
   return {
     id: 'nothing-listening',
-    title: 'nothing new listens on the network',
-    because: 'whatever a package started answers everybody in the VPC, on every node',
+    title: 'no unexpected program listens on the network',
+    because: 'a service that a package started would accept connections from the whole VPC, on every node',
     command: 'ss -lntup',
     expected: `only ${LISTENERS.programs.join(', ')}, or on a loopback address`,
     needs: {},
@@ -147,7 +158,7 @@ function listeningRow(): RowDraft {
   };
 }
 
-/** A program the command needs is part of what is expected: it is not among the row's needs. */
+/** The row does not list the programs that the command uses among its needs: the image is expected to have them. */
 export function expectationRows({ expect }: ImageInputs): RowDraft[] {
   return expect.map(({ id, command, because }, index) => ({
     id: `expect-${id === undefined ? index + 1 : slug(id)}`,

@@ -1,4 +1,4 @@
-/** Owns the header line `# bake: {json}` of a script: what it is and what it needs. */
+/** Reads and writes the header line `# bake: {json}` of a script: its kind, its id and its needs. */
 import type { ScriptHeader } from './step.ts';
 
 const HEADER = /^# bake: (\{.*\})$/m;
@@ -7,7 +7,7 @@ export function headerLine(header: ScriptHeader): string {
   return `# bake: ${JSON.stringify(header)}`;
 }
 
-/** The header of a script, or undefined where it has none (a user's own component, say). Never throws. */
+/** The header of a script; undefined if it has none (for example a user's own component). Never throws. */
 export function readHeader(script: string): ScriptHeader | undefined {
   const found = HEADER.exec(script)?.[1];
   if (found === undefined) return undefined;

@@ -1,4 +1,4 @@
-/** Owns what decides the inside of an image: everything read and checked, nothing rendered yet. */
+/** The inputs that decide the content of an image, read and checked but not yet rendered. */
 import type { Architecture, Os } from '../os/os.ts';
 import type { StepFile } from './step.ts';
 
@@ -21,13 +21,13 @@ export interface PackagesInputs {
   /** Names as the package manager knows them. */
   remove: readonly string[];
   upgrade: 'security' | 'all' | 'none';
-  /** Package name patterns (shell globs) that stay as they are, beside those ParallelCluster needs. */
+  /** Shell globs of packages to keep at their version, in addition to those that ParallelCluster needs. */
   hold: readonly string[];
-  /** Whether the holds stay in the image or end with the bake. */
+  /** Whether the holds stay in the image or are released at the end of the bake. */
   holds: 'keep' | 'release';
 }
 
-/** By name; a local rpm or deb that assets put into the image; or a vendor's own installer, unattended. */
+/** A package by name; a local rpm or deb that is an asset; or a vendor's own installer, run unattended. */
 export type PackageInstall =
   | { name: string }
   | { asset: string; path: string }
@@ -37,19 +37,19 @@ export type PackageInstall =
       arguments: readonly string[];
       /** Text of the answer file; `{answers}` among the arguments is its path while the installer runs. */
       answers?: string | undefined;
-      /** A path that is there when the installer did its work. */
+      /** A path that exists after the installer succeeded. */
       creates: string;
     };
 
 export type FirstBootStep = { use: 'joinDomain' } | { script: UserScript };
 
-/** bakery.yaml `domain`: the Active Directory that joinDomain joins. Never a password: only where one is kept. */
+/** bakery.yaml `domain`: the Active Directory that joinDomain joins. It names the secret that holds the password. */
 export interface DomainInputs {
   /** DNS name, such as corp.example. */
   name: string;
-  /** Distinguished name of the folder for computer objects. */
+  /** Distinguished name of the organizational unit for computer objects. */
   ou?: string | undefined;
-  /** DNS servers that know the domain; empty: those of the subnet. */
+  /** DNS servers of the domain; empty: those of the subnet. */
   dns: readonly string[];
   /** ARN of the Secrets Manager secret: JSON with `username` and `password`, or with `oneTimePassword`. */
   secret: string;
@@ -66,39 +66,39 @@ export interface MirrorInputs {
 }
 
 export interface MirrorRepository {
-  /** Below the mirror's root; a whole https URL where this repository lives on another mirror. */
+  /** Below the mirror's root; a whole https URL if this repository is on another mirror. */
   path?: string | undefined;
-  /** The key that signs it on the mirror, where that is not the one in the image; content is base64. */
+  /** The key that signs the repository on the mirror, if the image does not have it; content is base64. */
   gpgKey?: { name: string; content: string } | undefined;
   /** false switches it off. */
   enabled?: boolean | undefined;
 }
 
-/** Where tools beside the package manager fetch from: whole https URLs without a login and without a final slash. */
+/** Where tools other than the package manager download from: https URLs without a login and without a final slash. */
 export interface IndexInputs {
   pip?: string | undefined;
   uv?: string | undefined;
-  /** The channel alias, and the channels below it that are the default ones. */
+  /** The channel alias, and the default channels below it. */
   conda?: { url: string; channels: readonly string[] } | undefined;
   npm?: string | undefined;
   cran?: string | undefined;
   spack?: string | undefined;
-  /** Host such as github.com → what stands for it. */
+  /** Host such as github.com → URL of its mirror. */
   git?: Readonly<Record<string, string>> | undefined;
-  /** Registry such as docker.io → `host[:port][/path]` that stands for it. */
+  /** Registry such as docker.io → `host[:port][/path]` of its mirror. */
   containers?: Readonly<Record<string, string>> | undefined;
 }
 
-/** Tools that a proxy can be given to, one by one: a global one does not survive a node's first boot (trap 7). */
+/** Tools that can have a proxy. There is no global proxy: a node's first boot would override it (indexes/proxy.ts). */
 export type ProxyTool = 'pip' | 'uv' | 'conda' | 'npm' | 'git' | 'containers' | 'shell';
 
 export interface ProxyInputs {
   /** `http://host:port`, without a login. */
   url: string;
   tools: readonly ProxyTool[];
-  /** Ids of repositories (os.repositories, or of the user's own) that are fetched through it. */
+  /** Ids of repositories (os.repositories, or the user's own) that use the proxy. */
   repos: readonly string[];
-  /** What is reached directly, beside what every image reaches directly. */
+  /** Hosts that are reached directly, in addition to those of every image. */
   noProxy: readonly string[];
 }
 
@@ -106,7 +106,7 @@ export interface ProxyInputs {
 export interface Certificate {
   /** File name in the trust anchors, without the extension. */
   name: string;
-  /** One PEM block, LF line ends, final newline. */
+  /** One PEM block with LF line endings and a final newline. */
   pem: string;
   subject: string;
   /** sha256 of the DER, 64 lower-case hex digits. */
@@ -121,15 +121,18 @@ export interface ImageAsset {
   mode: string;
   /** `user` or `user:group`. Default: root. */
   owner?: string | undefined;
-  /** Of the asset as it was locked. */
+  /** Digest in the lock file. */
   sha256: string;
-  /** The file itself; where `unpack` is set, the tar that was made of it. */
+  /** The file itself; if `unpack` is set, the tar file that was made from it. */
   file: StepFile;
-  /** It is an archive that was judged and packed anew: what its content must be (src/assets/archive/repack.ts). */
+  /**
+   * Set for an archive that was checked and repacked: its number of files and their digests
+   * (src/assets/archive/repack.ts).
+   */
   unpack?: { files: number; sums: string } | undefined;
-  /** It is a bundle of git: the repository it stands for. */
+  /** Set for a git bundle: the repository that it contains. */
   git?: { url: string; commit: string } | undefined;
-  /** Its addresses as paths, `github.com/O/R/…`: links below /opt/bakery/assets. */
+  /** Its URLs as paths, `github.com/O/R/…`: links below /opt/bakery/assets. */
   addresses?: readonly string[] | undefined;
   /** Which images it goes into. Default: all. */
   for?:
@@ -141,13 +144,14 @@ export interface ImageAsset {
     | undefined;
 }
 
-/** assets.yaml `hosts`: names that the image's /etc/hosts gives to the mirror. */
+/** assets.yaml `hosts`: names that /etc/hosts of the image maps to the mirror. */
 export interface AssetHosts {
   address: string;
   names: readonly string[];
 }
 
-export interface Expectation {
+/** A command of the user that must succeed in the image. */
+export interface ExpectedCommand {
   id?: string | undefined;
   command: string;
   because: string;
@@ -157,7 +161,7 @@ export interface ImageInputs {
   os: Os;
   arch: Architecture;
   parallelcluster: string;
-  /** Where its nodes will run: their endpoints are reached directly, whatever goes through a proxy. */
+  /** Where its nodes will run: they reach the endpoints of these Regions without the proxy. */
   regions: readonly string[];
   /** In order. */
   recipe: readonly RecipeStep[];
@@ -165,11 +169,11 @@ export interface ImageInputs {
   indexes?: IndexInputs | undefined;
   proxy?: ProxyInputs | undefined;
   certificates: readonly Certificate[];
-  /** An https URL whose certificate ends in one of `certificates`: every runtime must accept it. */
+  /** An https URL whose certificate chain ends in one of `certificates`; every runtime must accept it. */
   handshake?: string | undefined;
   domain?: DomainInputs | undefined;
-  /** Those that this image gets (assetsFor). */
+  /** The assets of this image only (assetsFor). */
   assets: readonly ImageAsset[];
   assetHosts?: AssetHosts | undefined;
-  expect: readonly Expectation[];
+  expect: readonly ExpectedCommand[];
 }

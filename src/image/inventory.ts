@@ -1,8 +1,8 @@
-/** Owns the inventory part: the list of packages an image has, told to the outside for the SBOM. */
+/** Builds the inventory part: the image reports its list of packages, from which bake writes the SBOM. */
 import type { ImageInputs } from './inputs.ts';
-import type { Part } from './script.ts';
+import type { ImagePart } from './script.ts';
 
-/** The name its data lines go by (report.ts). */
+/** The name of its data lines (report.ts). */
 export const INVENTORY = 'inventory';
 
 const QUERIES = {
@@ -10,8 +10,8 @@ const QUERIES = {
   debian: { kind: '^deb', program: 'dpkg-query', command: 'dpkg-query -W' },
 } satisfies Record<ImageInputs['os']['family'], object>;
 
-/** The step runs wherever bash does and says what it lacks; the row wants packages. */
-export function inventoryPart({ os }: ImageInputs): Part {
+/** The step runs wherever bash runs and reports which programs are missing; the row requires packages. */
+export function inventoryPart({ os }: ImageInputs): ImagePart {
   const { kind, program, command } = QUERIES[os.family];
   return {
     steps: [
@@ -26,10 +26,10 @@ export function inventoryPart({ os }: ImageInputs): Part {
     rows: [
       {
         id: INVENTORY,
-        title: 'the packages of the image are listed',
-        because: 'who is told of a vulnerability must know which images have it',
+        title: 'the image reports its packages',
+        because: 'after a vulnerability report, you must know which images are affected',
         command: `${command} | wc -l`,
-        expected: 'the list at /opt/bakery/inventory, with packages in it',
+        expected: 'the list at /opt/bakery/inventory contains packages',
         needs: { after: [INVENTORY], family: [program] },
         template: 'inventory',
         context: { kind },

@@ -1,4 +1,4 @@
-/** Owns verify lists as JUnit XML, which every CI system shows. */
+/** Writes verify lists as JUnit XML, which every CI system displays. */
 import type { RowResult } from './verdict.ts';
 
 /** The rows of one target. */
@@ -9,8 +9,8 @@ export interface Suite {
 }
 
 /**
- * One test suite for each target, one test case for each row. Pure: no time stamps, equal input gives equal bytes.
- * Source of the shape: the JUnit XML schema of Ant's junit task, as CI systems read it.
+ * One test suite for each target, one test case for each row. Pure: without timestamps, so equal input gives equal
+ * bytes. Source of the shape: the JUnit XML schema of Ant's junit task, as CI systems read it.
  */
 export function junitXml(suites: readonly Suite[]): string {
   const all = suites.flatMap(({ rows }) => rows);
@@ -30,12 +30,12 @@ export function junitXml(suites: readonly Suite[]): string {
 function testCase(suite: string, row: RowResult): string[] {
   const { id, title, because, command, expected, found, outcome, reason } = row;
   const why = attribute(reason ?? '');
-  const told = [`because: ${because}`, `command: ${command}`, `expected: ${expected}`, 'found:', found];
+  const output = [`because: ${because}`, `command: ${command}`, `expected: ${expected}`, 'found:', found];
   return [
     `    <testcase classname=${attribute(suite)} name=${attribute(`${id}: ${title}`)} time="0">`,
     ...(outcome === 'failed' ? [`      <failure message=${why}>${escaped(found)}</failure>`] : []),
     ...(outcome === 'skipped' ? [`      <skipped message=${why}/>`] : []),
-    `      <system-out>${escaped(told.join('\n'))}</system-out>`,
+    `      <system-out>${escaped(output.join('\n'))}</system-out>`,
     '    </testcase>',
   ];
 }
@@ -45,7 +45,7 @@ function counts(rows: readonly RowResult[]): string {
   return ` tests="${rows.length}" failures="${count('failed')}" errors="0" skipped="${count('skipped')}" time="0"`;
 }
 
-/** A reader of XML makes spaces of line breaks in an attribute, unless they are written as references. */
+/** An XML parser turns line breaks in an attribute into spaces unless they are written as references. */
 function attribute(text: string): string {
   return `"${escaped(text).replaceAll('\t', '&#9;').replaceAll('\n', '&#10;')}"`;
 }
@@ -59,15 +59,15 @@ const ESCAPES: Record<string, string> = {
 };
 
 /**
- * What XML 1.0 does not allow at all, not even as a reference, becomes U+FFFD: control characters, lone surrogates,
- * U+FFFE and U+FFFF (XML 1.0, section 2.2).
+ * Replaces characters that XML 1.0 does not allow, not even as a reference, with U+FFFD: control characters, lone
+ * surrogates, U+FFFE and U+FFFF (XML 1.0, section 2.2).
  */
 function escaped(text: string): string {
-  // As UTF-8 and back: a lone surrogate does not survive that.
+  // Encoding as UTF-8 and decoding again replaces lone surrogates.
   return (
     Buffer.from(text, 'utf8')
       .toString('utf8')
-      // oxlint-disable-next-line no-control-regex -- these are what is taken out
+      // oxlint-disable-next-line no-control-regex -- these characters are replaced
       .replace(/[\u0000-\u0008\u000b\u000c\u000e-\u001f\ufffe\uffff]/g, '\ufffd')
       .replace(/[&<>"\r]/g, (character) => ESCAPES[character] ?? '')
   );

@@ -1,18 +1,19 @@
 /**
- * Owns what every script of a bake shares, as files below /opt/bakery/lib: how a step and a check begin, end and report.
- * In the image once, because an Image Builder recipe takes 20 components of 16,000 characters (docs/decisions/0008).
+ * Builds the library part: the code that all scripts of a bake share (how a step or a row begins, ends and reports), as
+ * files below /opt/bakery/lib. The image has it once, because an Image Builder recipe takes 20 components of 16,000
+ * characters (docs/decisions/0008).
  */
-import type { Part } from './script.ts';
+import type { ImagePart } from './script.ts';
 
 export const LIBRARY_STEP = 'library';
 
-/** First in every image: each later script begins by reading one of the files, and fails without it. */
-export function libraryPart(): Part {
+/** The first part of every image: each later script starts by sourcing one of the files and fails without it. */
+export function libraryPart(): ImagePart {
   return {
     steps: [
       {
         id: LIBRARY_STEP,
-        title: 'what all steps and checks share',
+        title: 'library: code shared by all steps and rows',
         needs: {},
         template: 'library',
         context: {},
@@ -21,10 +22,10 @@ export function libraryPart(): Part {
     rows: [
       {
         id: LIBRARY_STEP,
-        title: 'what all checks share is whole',
-        because: 'every check reports through it',
+        title: 'the shared library is unchanged',
+        because: 'every row reports through it',
         command: 'sha256sum /opt/bakery/lib/*.sh',
-        expected: 'the files this bake wrote',
+        expected: 'the digests of the files that this bake wrote',
         needs: { after: [LIBRARY_STEP] },
         template: 'library',
         context: {},

@@ -1,8 +1,8 @@
-/** Owns the order of an image's parts: proof that the mirrors answer, the recipe's steps, the inventory, hygiene last. */
+/** Puts the parts of an image in order: preflight first, then the recipe's steps, then the inventory, hygiene last. */
 import type { Path } from '../config/path.ts';
 import { type BakeError, collectErrors, throwAll } from '../errors/bake-error.ts';
 import { assetsPart } from './assets.ts';
-import { expectationRows, standingRows } from './expectations.ts';
+import { expectationRows, baselineRows } from './expectations.ts';
 import { firstBootPart } from './first-boot/first-boot.ts';
 import { joinProgramsPart } from './first-boot/join-programs.ts';
 import { hygienePart } from './hygiene/hygiene.ts';
@@ -15,31 +15,31 @@ import { mirrorsPart } from './mirrors/mirrors.ts';
 import { preflightPart } from './mirrors/preflight.ts';
 import { packagesPart } from './packages/packages.ts';
 import { refused } from './refuse.ts';
-import { withOwnIds, type Part, type RowDraft, type StepDraft } from './script.ts';
+import { withOwnIds, type ImagePart, type RowDraft, type StepDraft } from './script.ts';
 import { casPart } from './trust/cas.ts';
 import { trustPart } from './trust/trust.ts';
 import { userScriptId, userScriptPart } from './user-script.ts';
 
-const builtins: Record<Builtin, readonly ((inputs: ImageInputs) => Part)[]> = {
+const builtins: Record<Builtin, readonly ((inputs: ImageInputs) => ImagePart)[]> = {
   mirrors: [mirrorsPart, indexesPart, proxyPart],
   trust: [trustPart],
   assets: [assetsPart],
   hygiene: [hygienePart],
 };
 
-/** What goes into an image and what is checked in it, before templates make scripts of them. */
+/** The steps and rows of an image, before templates render them to scripts. */
 export interface ImageParts {
   steps: StepDraft[];
   rows: RowDraft[];
 }
 
 /**
- * Computed once for each target; scripts, rehearsals and node scripts are made of the result.
- * @throws BakeError CONFIG_VALUE where a built-in step or firstBoot is named twice, and what the parts throw: all of it at
- *   once, with paths in bakery.yaml and the recipe
+ * Computed once for each target; scripts, rehearsals and node scripts are rendered from the result.
+ * @throws BakeError CONFIG_VALUE if a built-in step or firstBoot occurs twice, and all errors of the parts at once,
+ *   with paths in bakery.yaml and the recipe
  */
 export function imageParts(inputs: ImageInputs): ImageParts {
-  const errors = namedTwice(inputs.recipe);
+  const errors = checkDuplicates(inputs.recipe);
   const named = withOwnIds(inputs.recipe.map((step) => ({ id: nameOf(step), step })));
   const parts = named.flatMap(({ id, step }, index) =>
     partsOf(step, { id, inputs, at: ['steps', index] }).map((make) => ({
@@ -51,7 +51,7 @@ export function imageParts(inputs: ImageInputs): ImageParts {
   const ordered = [
     libraryPart(),
     casPart(inputs),
-    // What is wrong with the mirrors was said by their own part.
+    // The mirrors part has already reported errors of the mirrors.
     errors.length > 0 ? NOTHING : preflightPart(inputs),
     ...parts.filter((part) => !isLast(part)).map(({ made }) => made),
     joinProgramsPart(inputs),
@@ -63,18 +63,18 @@ export function imageParts(inputs: ImageInputs): ImageParts {
     steps: withOwnIds(ordered.flatMap((part) => part.steps)),
     rows: withOwnIds([
       ...ordered.flatMap((part) => part.rows),
-      ...standingRows(inputs),
+      ...baselineRows(inputs),
       ...expectationRows(inputs),
     ]),
   };
 }
 
-const NOTHING: Part = { steps: [], rows: [] };
+const NOTHING: ImagePart = { steps: [], rows: [] };
 
 function partsOf(
   step: RecipeStep,
   { id, inputs, at }: { id: string; inputs: ImageInputs; at: Path },
-): (() => Part)[] {
+): (() => ImagePart)[] {
   if ('use' in step) return builtins[step.use].map((part) => () => part(inputs));
   if ('script' in step) return [() => userScriptPart(step.script, id)];
   if ('packages' in step) return [() => packagesPart(step.packages, inputs, id, at)];
@@ -87,7 +87,7 @@ function nameOf(step: RecipeStep): string {
   return 'packages' in step ? 'packages' : 'first-boot';
 }
 
-function namedTwice(recipe: readonly RecipeStep[]): BakeError[] {
+function checkDuplicates(recipe: readonly RecipeStep[]): BakeError[] {
   const names = recipe.map(nameOf);
   return names.flatMap((name, index) => {
     if (name !== 'first-boot' && !(name in builtins)) return [];

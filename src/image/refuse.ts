@@ -1,11 +1,11 @@
-/** Owns refusing a configured value from inside a part: by its path, which whoever read the file makes a place. */
+/** Makes errors about configured values. They name the value's path; the caller adds the file and the line. */
 import { type Path, pathText } from '../config/path.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { maskLogin } from '../util/source.ts';
 
 /**
- * @param at in bakery.yaml or, beginning with `steps`, in the recipe
- * @param item of the list that stands there, where it is one word of it
+ * @param at a path in bakery.yaml or, if it starts with `steps`, in the recipe
+ * @param item the item at fault, if the value is a list
  */
 export function refused(at: Path, expected: string, found: string, item?: string): BakeError {
   const context = { path: pathText(at), expected, found: maskLogin(found) };
@@ -19,9 +19,9 @@ export function checkedText(text: string, at: Path, allowed: RegExp, expected: s
 }
 
 /**
- * A URL without a login and without final slashes.
- * @param allowed what the file it goes into can hold
- * @throws BakeError CONFIG_VALUE, MIRROR_CREDENTIALS; neither says a password again
+ * Returns the URL without final slashes, after checking that it has no login.
+ * @param allowed matches URLs that are safe in the file that will contain them
+ * @throws BakeError CONFIG_VALUE, MIRROR_CREDENTIALS; neither repeats a password
  */
 export function checkedUrl(url: string, at: Path, allowed: RegExp, expected: string): string {
   if (!URL.canParse(url) || !/^https?:\/\//.test(url)) throw refused(at, expected, url);

@@ -1,15 +1,16 @@
 /**
- * Owns the report protocol: one line on a script's stdout says how it ended, wherever it ran (CloudWatch Logs of
- * Image Builder, Packer's output, a rehearsal). Whitespace-separated, text base64 so that any log carries it whole:
+ * Reads and writes the report protocol: a script prints one line on stdout that states its outcome, wherever it ran
+ * (CloudWatch Logs of Image Builder, Packer's output, a rehearsal). The fields are separated by spaces, and text is in
+ * base64, so that any log keeps it unchanged:
  *
  *   bake-report <step|row> <id> <passed|failed|skipped> <sha256 of the script, or -> <base64 text, or ->
  *
- * A script that ran prints its own line with `-` for the digest. A script that could not run where it was sent is
- * reported as skipped by whoever was to run it, with the digest of the text that was only checked for syntax and the
- * reason as text: so a script that was dropped or altered on the way never counts as done.
+ * A script that ran prints its own line, with `-` as the digest. If a script cannot run on a machine, the engine
+ * reports it as skipped, with the reason as text and the digest of the script, which it only checked for syntax. So a
+ * script that was dropped or changed on the way never counts as passed.
  *
- * A step that has more to tell prints a gzip file in pieces, each a line of at most 8 kB (an event of CloudWatch Logs
- * takes 256 kB), with the digest of the whole:
+ * A step that reports more data prints a gzip file in pieces, each a line of at most 8 kB (an event of CloudWatch Logs
+ * holds 256 kB), with the digest of the whole file:
  *
  *   bake-data <name> <number from 1>/<how many> <sha256 of the gzip file> <base64 of a piece>
  */
@@ -19,9 +20,9 @@ export interface Report {
   kind: 'step' | 'row';
   id: string;
   outcome: 'passed' | 'failed' | 'skipped';
-  /** sha256 (hex) of the script that was checked but not run; undefined when it ran. */
+  /** sha256 (hex) of the script, if it was only checked; undefined if it ran. */
   digest?: string | undefined;
-  /** A row's real output, a skip's reason. */
+  /** The output of a row, or the reason for a skip. */
   text: string;
 }
 
@@ -36,8 +37,8 @@ export interface DataPiece {
   base64: string;
 }
 
-/** Everything that the log of a bake says to bake. */
-export interface Said {
+/** Everything that the scripts of a bake reported in its log. */
+export interface Reports {
   reports: Report[];
   data: DataPiece[];
 }
@@ -52,7 +53,7 @@ export function reportLine(report: Report): string {
   return `bake-report ${report.kind} ${report.id} ${report.outcome} ${report.digest ?? '-'} ${text}`;
 }
 
-/** The report in a log line (whatever a logger put before it), or undefined. Never throws. */
+/** The report in a log line (a logger may have added a prefix), or undefined. Never throws. */
 export function readReport(line: string): Report | undefined {
   const match = LINE.exec(line);
   if (!match) return undefined;
@@ -88,39 +89,39 @@ export function readData(line: string): DataPiece | undefined {
   return { name, number: Number(number), count: Number(count), digest, base64 };
 }
 
-/** Takes what a line says to bake, where it says anything. True: it did. */
-export function listen(line: string, said: Said): boolean {
-  // Most lines of a log are others': one look is all they cost.
+/** Adds the report or the piece of data in a log line, if there is one. Returns whether there was. */
+export function collectReport(line: string, into: Reports): boolean {
+  // Most lines of a log are neither, so a cheap check comes first.
   if (!line.includes('bake-')) return false;
   const report = readReport(line);
   const piece = report ? undefined : readData(line);
-  if (report) said.reports.push(report);
-  if (piece) said.data.push(piece);
+  if (report) into.reports.push(report);
+  if (piece) into.data.push(piece);
   return report !== undefined || piece !== undefined;
 }
 
-/** The whole file, or why there is none. */
-export type Joined = { bytes: Buffer } | { lacks: string };
+/** The whole file, or why it cannot be put together. */
+export type Joined = { bytes: Buffer } | { problem: string };
 
 /**
- * Puts the pieces of a name together. A step may have run twice, so the file that came last counts; pieces may come in
- * any order and twice, but none may lack, differ from its namesake, or be altered. Never throws.
+ * Joins the pieces of the file with this name. A step may have run twice, so the last file counts. Pieces may come in
+ * any order and more than once, but none may be missing, changed, or different from another copy. Never throws.
  */
-export function joinData(name: string, said: readonly DataPiece[]): Joined {
-  const last = said.findLast((piece) => piece.name === name);
-  if (!last) return { lacks: 'nothing was told' };
+export function joinData(name: string, data: readonly DataPiece[]): Joined {
+  const last = data.findLast((piece) => piece.name === name);
+  if (!last) return { problem: 'no data was reported' };
   const { digest, count } = last;
   const pieces: (string | undefined)[] = Array.from({ length: count }, () => undefined);
-  for (const piece of said) {
+  for (const piece of data) {
     if (piece.name !== name || piece.digest !== digest) continue;
     const at = piece.number - 1;
-    if (piece.count !== count || at >= count) return { lacks: 'its pieces are numbered in two ways' };
+    if (piece.count !== count || at >= count) return { problem: 'its pieces disagree on their number' };
     if (pieces[at] !== undefined && pieces[at] !== piece.base64)
-      return { lacks: `there are two different pieces ${piece.number} of ${count}` };
+      return { problem: `there are two different pieces ${piece.number} of ${count}` };
     pieces[at] = piece.base64;
   }
   const missing = pieces.findIndex((piece) => piece === undefined);
-  if (missing !== -1) return { lacks: `piece ${missing + 1} of ${count} is missing` };
+  if (missing !== -1) return { problem: `piece ${missing + 1} of ${count} is missing` };
   const bytes = Buffer.concat(pieces.map((piece) => Buffer.from(piece ?? '', 'base64')));
-  return sha256(bytes) === digest ? { bytes } : { lacks: 'it was altered on the way: another digest' };
+  return sha256(bytes) === digest ? { bytes } : { problem: 'its digest is wrong: it was changed on the way' };
 }

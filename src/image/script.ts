@@ -1,4 +1,4 @@
-/** Owns how a template becomes a step or a row: shebang, header line, body; the same bytes for every engine. */
+/** Renders a template into a step or a row: shebang, header line, body. Every engine gets the same bytes. */
 import type { Templates } from '../text/templates.ts';
 import { headerLine } from './header.ts';
 import type { Needs, ScriptHeader, Step, StepFile, VerifyRow } from './step.ts';
@@ -11,7 +11,7 @@ export interface StepDraft {
   template: string;
   context: object;
   files?: readonly StepFile[] | undefined;
-  /** Carries a script of the user's own: its text may hold what nobody else should read. */
+  /** Contains a user's own script, whose text may be confidential. */
   fromUser?: true;
 }
 
@@ -21,8 +21,8 @@ export interface RowDraft extends Omit<StepDraft, 'files'> {
   expected: string;
 }
 
-/** One part of an image: what it does and how that is checked afterwards. */
-export interface Part {
+/** One part of an image: the steps that change the image, and the rows that check them afterwards. */
+export interface ImagePart {
   steps: StepDraft[];
   rows: RowDraft[];
 }
@@ -61,7 +61,7 @@ export function slug(text: string, most = 60): string {
   return plain === '' ? 'x' : plain;
 }
 
-/** The same drafts, each id once: a later namesake gets `-2`, `-3`. */
+/** The same drafts with unique ids: a repeated id gets the suffix `-2`, `-3` and so on. */
 export function withOwnIds<D extends { id: string }>(drafts: readonly D[]): D[] {
   const taken = new Set<string>();
   return drafts.map((draft) => {

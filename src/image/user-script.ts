@@ -1,12 +1,12 @@
-/** Owns the user's own scripts: run as files of their own, never spliced into ours. */
+/** Builds the part of a user's script: it runs as a separate file and is never inserted into bake's own scripts. */
 import { sha256 } from '../util/sha256.ts';
-import { slug, type Part } from './script.ts';
+import { slug, type ImagePart } from './script.ts';
 
-/** @param id of the step; unique in the image, so that the marker is, too */
+/** @param id of the step; unique in the image, so that the marker file is unique too */
 export function userScriptPart(
   { name, text }: { name: string; text: string },
   id = userScriptId(name),
-): Part {
+): ImagePart {
   const bytes = Buffer.from(text, 'utf8');
   const digest = sha256(bytes);
   const marker = `/opt/bakery/scripts/${id}`;
@@ -24,8 +24,8 @@ export function userScriptPart(
     rows: [
       {
         id,
-        title: `${name} ran to its end`,
-        because: 'what it did is part of the recipe',
+        title: `${name} finished`,
+        because: 'the recipe asks for it',
         command: `cat ${marker}`,
         expected: digest,
         needs: { after: [id] },
@@ -36,7 +36,7 @@ export function userScriptPart(
   };
 }
 
-/** Whether bash runs it: its first line names a shell of that family, or no interpreter at all. */
+/** Whether bash can run it: its first line names bash, sh or dash, or no interpreter. */
 export function isBash(text: string): boolean {
   const interpreter = /^#!([^\n]*)/.exec(text)?.[1];
   return interpreter === undefined || /(^|[/ ])(ba|da)?sh\s*( |$)/.test(interpreter);

@@ -1,5 +1,5 @@
-/** Formats the difference between two images: as a table for a terminal, or as Markdown for a pull request. */
-import { isDowngrade, type Change, type SbomDiff } from '../sbom/diff.ts';
+/** Owns how a difference between images is told to people: as a table for a terminal, as Markdown for a pull request. */
+import { isDowngrade, type SbomChange, type SbomDiff } from '../sbom/diff.ts';
 import type { SbomContent } from '../sbom/read.ts';
 import { count } from '../util/count.ts';
 import { table } from '../text/tables.ts';
@@ -31,7 +31,7 @@ export function formatDiff(format: DiffFormat, a: Side, b: Side, diff: SbomDiff)
 
 /** The rows, with those that are most likely to break clusters first. */
 function rowsOf(diff: SbomDiff): Row[] {
-  const row = (change: string) => (of: Change) => ({
+  const row = (change: string) => (of: SbomChange) => ({
     change,
     what: [of.name, of.arch, of.place].filter((part) => part !== '').join(' '),
     from: of.from ?? '-',

@@ -7,7 +7,7 @@ import { isDeprecated, officialQuery } from '../os/official.ts';
 import { verifyEntry } from '../pipeline/report.ts';
 import type { ImageEntry } from '../entries/result.ts';
 import type { Job } from '../pipeline/world.ts';
-import { readNote, VERIFY_TAG } from '../image/verdict.ts';
+import { readVerifyNote, VERIFY_TAG } from '../image/verdict.ts';
 import { parameterOf, parameterRoot, targetParameter } from '../publish/parameter.ts';
 import { readPlace } from '../publish/place.ts';
 
@@ -127,7 +127,7 @@ function entry(
     engine: image.tags['Ec2ImageBuilderArn'] === undefined ? null : 'imagebuilder',
     outcome: 'unchanged',
     verify: verifyEntry(
-      readNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
+      readVerifyNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },
     ),
     baseImageId: image.tags['parallelcluster:parent_image'] ?? null,
     fingerprint: image.tags['bakery:fingerprint'] ?? null,

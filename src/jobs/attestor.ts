@@ -1,5 +1,5 @@
 /** Owns who signs for the images of a run, as the surroundings tell it. */
-import { findSource } from '../provenance/git.ts';
+import { findCheckout } from '../provenance/git.ts';
 import { openSigner } from '../provenance/signer.ts';
 import type { Attestor } from '../pipeline/attest.ts';
 import type { Invocation } from './invocation.ts';
@@ -18,7 +18,7 @@ export async function openAttestor(
   const region = project.jobs[0]?.target.regions[0] ?? 'us-east-1';
   return {
     signer: await openSigner(value.provenance.key, { aws: world.aws, region, folder }),
-    source: await findSource(folder),
+    source: await findCheckout(folder),
     builderId: builderId(env, world.account),
     versions: { bake: version, node: process.version },
   };

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { BakeError } from '../errors/bake-error.ts';
+import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { confirm, type Planned } from '../run/confirm.ts';
 import type { Json } from '../run/plain.ts';
 import {
@@ -99,11 +99,23 @@ export async function askConsentOrFile<P extends FilePlan>(request: ConsentReque
   if (approved.command !== command) {
     checkOrigin(options.plan, approved, { ...approved, command });
   }
-  const planned = await plan();
+  const planned = await planAgain(options.plan, plan);
   checkOrigin(options.plan, approved, planned.origin);
   checkWrites(options.plan, approved.writes, writesForFile(planned.writes, planned.privacy));
   if (planned.writes.length === 0) return { kind: 'nothing', planned };
   return { kind: 'go', agreed: planned.writes, planned };
+}
+
+/** @throws BakeError PLAN_STALE where the request that was approved makes no sense any more */
+async function planAgain<P>(file: string, plan: () => Promise<P>): Promise<P> {
+  try {
+    return await plan();
+  } catch (error) {
+    const [first, ...more] = errorsOf(error);
+    // No credentials, no network, a bug: that says nothing about the plan.
+    if (!first || [first, ...more].some(({ exit }) => exit > 2)) throw error;
+    throw new BakeError('PLAN_STALE', { file, differences: first.message }, { cause: error });
+  }
 }
 
 /** Mode 0600: a plan names accounts and images. @throws BakeError FOLDER_UNWRITABLE, FILE_UNWRITABLE */

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { rehearse, scriptOf } from '../engines/rehearsal/rehearse.ts';
 import type { Rehearsal, RehearsalResult } from '../engines/rehearsal/contract.ts';
 import { BakeError } from '../errors/bake-error.ts';
-import { listen, type Report, type Said } from '../image/report.ts';
+import { collectReport, type Report, type Reports } from '../image/report.ts';
 import type { Step, VerifyRow } from '../image/step.ts';
 import { imageSteps } from '../image/steps.ts';
 import { rowResults, type RowResult } from '../image/verdict.ts';
@@ -65,7 +65,7 @@ async function rehearseJob(job: Job, invocation: Invocation): Promise<RehearsedT
   const { os, arch, parallelcluster } = job.target;
   const steps = imageSteps(job.parts, job.templates);
   const rows = verifyRows(job.parts, job.templates);
-  const said: Said = { reports: [], data: [] };
+  const said: Reports = { reports: [], data: [] };
   const rehearsal = await run(job, steps, rows, said, invocation);
   const kindOf = (index: number): Kind => (index < steps.length ? 'step' : 'check');
   const checks = rehearsal.results.filter((_, index) => kindOf(index) === 'check');
@@ -90,7 +90,7 @@ async function run(
   job: Job,
   steps: readonly Step[],
   rows: readonly VerifyRow[],
-  said: Said,
+  said: Reports,
   { host, options, signal }: Invocation,
 ): Promise<Rehearsal> {
   const target = targetLabel(job.target);
@@ -105,7 +105,7 @@ async function run(
     keepGoing: true,
     signal,
     onLine(source, line) {
-      if (!listen(line, said)) host.emit({ type: 'output', stage: 'rehearse', target, source, line });
+      if (!collectReport(line, said)) host.emit({ type: 'output', stage: 'rehearse', target, source, line });
     },
     onResult: ({ name, outcome }) =>
       host.emit({
@@ -122,7 +122,7 @@ async function run(
 }
 
 /** What the rows said; for those that could not say it (skipped, killed), what the engine saw. */
-function reportsOf(checks: readonly RehearsalResult[], { reports }: Said): Report[] {
+function reportsOf(checks: readonly RehearsalResult[], { reports }: Reports): Report[] {
   const seen = checks.map(({ name, outcome, reason, output }): Report => {
     const text = outcome === 'skipped' ? (reason ?? '') : `${output}\nFAILED: ${reason ?? ''}`;
     return { kind: 'row', id: name, outcome, text };
@@ -153,15 +153,15 @@ function announce(
 async function writeSbom(
   job: Job,
   steps: readonly Step[],
-  said: Said,
+  said: Reports,
   { options, cwd }: Invocation,
 ): Promise<void> {
   if (options.sbom === undefined) return;
   const { os, arch, parallelcluster } = job.target;
   const label = targetLabel(job.target);
   const inventory = readInventory(said.data);
-  if ('lacks' in inventory) {
-    const context = { image: `the rehearsal of ${label}`, reason: inventory.lacks, file: undefined };
+  if ('problem' in inventory) {
+    const context = { image: `the rehearsal of ${label}`, reason: inventory.problem, file: undefined };
     throw new BakeError('SBOM_MISSING', context);
   }
   // No base image, no period: it is the fingerprint of no image.

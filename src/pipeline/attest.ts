@@ -2,7 +2,7 @@
 import path from 'node:path';
 import type { Ami } from '../aws/images.ts';
 import { envelopeText, keyIdOf, preAuthEncoding } from '../provenance/dsse.ts';
-import type { Source } from '../provenance/git.ts';
+import type { GitCheckout } from '../provenance/git.ts';
 import type { Signer } from '../provenance/signer.ts';
 import { PAYLOAD_TYPE, provenanceStatement } from '../provenance/statement.ts';
 import { EVIDENCE, imageKey } from '../store/keys.ts';
@@ -14,7 +14,7 @@ import type { Job, World } from './world.ts';
 /** What of a run signs and is signed, the same for all its images. */
 export interface Attestor {
   signer: Signer;
-  source: Source | undefined;
+  source: GitCheckout | undefined;
   /** Who runs: a URI. */
   builderId: string;
   /** Program → version. */

@@ -3,8 +3,8 @@ import path from 'node:path';
 import type { Ami } from '../aws/images.ts';
 import type { Build } from '../engines/engine.ts';
 import { junitXml } from '../image/junit.ts';
-import type { Said } from '../image/report.ts';
-import { judge, rowResults } from '../image/verdict.ts';
+import type { Reports } from '../image/report.ts';
+import { rowResults, verdictOf } from '../image/verdict.ts';
 import { cyclonedx, sbomText } from '../sbom/cyclonedx.ts';
 import { readInventory } from '../sbom/inventory.ts';
 import { EVIDENCE, imageKey, type BakeId } from '../store/keys.ts';
@@ -39,7 +39,7 @@ export const TYPES: Record<Kind, string> = {
   verify: 'application/json',
   junit: 'application/xml',
   provenance: 'application/vnd.dsse.envelope.v1+json',
-  said: 'application/json',
+  reports: 'application/json',
 };
 
 /**
@@ -52,9 +52,15 @@ export async function writeVerifyList(
   world: World,
   build: Build,
   image: Ami | null,
-  said: Said,
+  said: Reports,
 ): Promise<string> {
-  const { passed, failed, skipped, reasons, red } = judge(build.steps, build.rows, said.reports);
+  const {
+    passed,
+    failed,
+    skipped,
+    reasons,
+    problems: red,
+  } = verdictOf(build.steps, build.rows, said.reports);
   const rows = rowResults(build.rows, said.reports);
   const steps = said.reports.filter(({ kind }) => kind === 'step');
   const content = { imageId: image?.id ?? null, passed, failed, skipped, reasons, red, rows, steps };
@@ -73,11 +79,11 @@ export async function writeSbom(
   world: World,
   build: Build,
   image: Ami,
-  said: Said,
+  said: Reports,
 ): Promise<string | undefined> {
   const inventory = readInventory(said.data);
-  if ('lacks' in inventory) {
-    const text = `${build.label}: no package list of ${image.id} for bake images diff: ${inventory.lacks}`;
+  if ('problem' in inventory) {
+    const text = `${build.label}: no package list of ${image.id} for bake images diff: ${inventory.problem}`;
     world.emit({ type: 'warning', text });
     return undefined;
   }

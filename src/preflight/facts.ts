@@ -1,4 +1,4 @@
-/** Owns the shape of what is known of a builder's place before it is judged. */
+/** The shape of the preflight facts: what is known about a builder's network, profile, quotas and keys. */
 import type { ReadResult } from '../aws/ask.ts';
 import type { KeyFacts } from '../aws/keys.ts';
 import type { Group, InstanceTypeFacts, SubnetFacts, SubnetNetwork } from '../aws/place.ts';
@@ -9,35 +9,35 @@ export interface MirrorFacts {
   /** `https://mirror.corp.example/`, or the proxy's URL. */
   url: string;
   port: number;
-  /** IPv4 addresses as bake sees them, or why there are none. */
+  /** IPv4 addresses from this machine's DNS, or why they are unknown. */
   addresses: ReadResult<string[]>;
 }
 
 /** JSON-serialisable. */
-export interface PlaceFacts {
+export interface PreflightFacts {
   region: string;
   partition: string;
   way: Way;
   /** x86_64, arm64. */
   arch: string;
-  /** As bakery.yaml names it; undefined: the default VPC's. */
+  /** The subnet that bakery.yaml names; undefined: a subnet of the default VPC. */
   named: string | undefined;
   subnet: ReadResult<SubnetFacts>;
-  /** Of a subnet that bakery.yaml names: a default VPC has the internet behind it. */
+  /** Only for a subnet that bakery.yaml names: a default VPC has internet access. */
   surroundings: SubnetNetwork | undefined;
-  /** The builder's own, by id. */
+  /** The ids of the builder's groups. */
   groupIds: readonly string[];
-  /** The builder's and the endpoints'. */
+  /** The builder's groups and those of the endpoints. */
   groups: ReadResult<Group[]>;
   instanceType: ReadResult<InstanceTypeFacts> & { name: string };
   profile: ReadResult<ProfileFacts> & { name: string };
-  /** Undefined: a family whose quota we do not know. */
+  /** Undefined for a family whose quota is unknown. */
   quota: (ReadResult<number> & { code: string }) | undefined;
   keys: readonly { region: string; key: string; answer: ReadResult<KeyFacts> }[];
   mirrors: readonly MirrorFacts[];
 }
 
-/** Something that would make the bake fail: what was found, what is expected, what to do. */
+/** A problem that would make the bake fail: what was found, what was expected, and what to do next. */
 export interface Finding {
   /** subnet-…, instance profile NAME, … */
   about: string;
@@ -46,8 +46,8 @@ export interface Finding {
   next: string;
 }
 
-export interface Judgement {
+export interface Assessment {
   findings: Finding[];
-  /** What could not be looked at, and why. */
+  /** What could not be checked, and why. */
   unchecked: string[];
 }

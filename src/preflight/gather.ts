@@ -1,4 +1,4 @@
-/** Owns gathering the facts of a builder's place: each read made once a session, however many targets ask. */
+/** Reads the preflight facts from AWS and DNS. Each fact is read once per session and shared by all targets. */
 import { lookup } from 'node:dns/promises';
 import type { ReadResult } from '../aws/ask.ts';
 import { valueOrUndefined } from '../aws/ask.ts';
@@ -15,7 +15,7 @@ import {
 import { readProfile } from '../aws/profile.ts';
 import { readVcpuQuota } from '../aws/quotas.ts';
 import type { Session } from '../aws/session.ts';
-import type { MirrorFacts, PlaceFacts } from './facts.ts';
+import type { MirrorFacts, PreflightFacts } from './facts.ts';
 import { needs, quotaOf, type Way } from './needs.ts';
 
 export interface PlaceRequest {
@@ -29,18 +29,18 @@ export interface PlaceRequest {
   profile: string;
   /** Region → KMS key, of all Regions the image goes to. */
   keys: Readonly<Record<string, string>>;
-  /** `https://host[:port]/` of what the image fetches from: mirrors, or the proxy before them. */
+  /** `https://host[:port]/` of the servers that the image downloads from: mirrors, or the proxy in front of them. */
   mirrors: readonly string[];
 }
 
-/** Longest wait for a name to be resolved, in milliseconds. */
+/** Time limit for a DNS lookup, in milliseconds. */
 const DNS_MS = 5_000;
 
 /**
- * For a subnet of bakery.yaml: ten calls once a Region, fewer for the default VPC. Nothing is written.
+ * Makes ten calls per Region for a subnet of bakery.yaml, fewer for the default VPC. It writes nothing.
  * @throws BakeError AWS_CREDENTIALS
  */
-export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<PlaceFacts> {
+export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<PreflightFacts> {
   const { region, partition, way, arch, subnet: named, instanceType, profile } = request;
   const code = quotaOf(instanceType);
   const need = needs[way].profile;
@@ -75,7 +75,7 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
         answer: await once(aws, `key ${where} ${key}`, () => readKmsKey(aws, where, key)),
       })),
     ),
-    // From the default VPC, too, names would have to be asked for; only a place that was named is looked at so closely.
+    // Names are only resolved for a subnet of bakery.yaml: the routes of the default VPC are not checked.
     named === undefined
       ? []
       : Promise.all(request.mirrors.map((url) => once(aws, `name ${url}`, () => resolveMirror(url)))),
@@ -110,7 +110,7 @@ function readAllGroups(
   return once(aws, `groups ${region} ${ids.join(' ')}`, () => readGroups(aws, region, ids));
 }
 
-/** As bake sees it: the build instance may have other name servers, but seldom another mirror. */
+/** Resolves the name on this machine. The build instance may have other name servers, but they rarely differ here. */
 async function resolveMirror(url: string): Promise<MirrorFacts> {
   const { hostname, port, protocol } = new URL(url);
   const facts = { url, port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port) };
@@ -122,20 +122,20 @@ async function resolveMirror(url: string): Promise<MirrorFacts> {
     return { ...facts, addresses: { value: found.map(({ address }) => address) } };
   } catch (error) {
     const reason = (error as NodeJS.ErrnoException).code ?? (error as Error).message;
-    const unknown = `the way to ${url}: its name cannot be resolved from here (${reason})`;
+    const unknown = `whether the build instance reaches ${url}: this machine cannot resolve its name (${reason})`;
     return { ...facts, addresses: { unknown } };
   }
 }
 
 const memory = new WeakMap<Session, Map<string, Promise<unknown>>>();
 
-/** What was asked in this session is not asked again. */
+/** Reads a value once per session. */
 function once<T>(aws: Session, key: string, read: () => Promise<T>): Promise<T> {
-  const asked = memory.get(aws) ?? new Map<string, Promise<unknown>>();
-  memory.set(aws, asked);
-  const before = asked.get(key) as Promise<T> | undefined;
-  if (before) return before;
+  const answers = memory.get(aws) ?? new Map<string, Promise<unknown>>();
+  memory.set(aws, answers);
+  const earlier = answers.get(key) as Promise<T> | undefined;
+  if (earlier) return earlier;
   const answer = read();
-  asked.set(key, answer);
+  answers.set(key, answer);
   return answer;
 }

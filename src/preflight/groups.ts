@@ -1,18 +1,18 @@
-/** Owns what security groups let through. */
+/** Decides what the rules of security groups allow. */
 import type { Group, SecurityGroupRule } from '../aws/place.ts';
 import { contains } from '../util/ipv4.ts';
 
 /** The other end of a connection. */
 interface Peer {
-  /** Addresses or blocks of which one must be covered whole. */
+  /** Addresses or blocks; a rule must cover one of them completely. */
   addresses: readonly string[];
   groups?: readonly string[];
-  /** Prefix lists that are surely something else. */
+  /** Prefix lists that certainly do not contain the peer. */
   otherLists?: readonly string[];
 }
 
-/** Whether a rule of any of the groups lets TCP to (or from) `port` of the peer through. */
-export function lets(rules: readonly SecurityGroupRule[], port: number, peer: Peer): boolean {
+/** Whether one of the rules allows TCP to (or from) `port` of the peer. */
+export function allows(rules: readonly SecurityGroupRule[], port: number, peer: Peer): boolean {
   return rules.some((rule) => isPort(rule, port) && isPeer(rule, peer));
 }
 
@@ -24,8 +24,8 @@ export function ingressOf(groups: readonly Group[]): SecurityGroupRule[] {
   return groups.flatMap((group) => group.ingress);
 }
 
-/** Whether anybody at all is let in at that port. */
-export function letsAnybody(rules: readonly SecurityGroupRule[], port: number): boolean {
+/** Whether one of the rules allows any peer at that port. */
+export function allowsAnyPeer(rules: readonly SecurityGroupRule[], port: number): boolean {
   return rules.some((rule) => isPort(rule, port));
 }
 
@@ -39,7 +39,7 @@ function isPeer(rule: SecurityGroupRule, { addresses, groups = [], otherLists = 
   return (
     rule.groups.some((group) => groups.includes(group)) ||
     rule.cidrs.some((cidr) => addresses.some((address) => contains(cidr, address))) ||
-    // What a list of the company's holds is not asked for: it may hold this.
+    // The entries of other prefix lists are not read: such a list may contain the peer.
     rule.prefixLists.some((list) => !otherLists.includes(list))
   );
 }

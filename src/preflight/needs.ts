@@ -1,20 +1,20 @@
-/** Owns what a builder needs of its place, per way of baking, as data. */
+/** The table of what a build instance needs from its network and its profile, for each way of baking. */
 
-/** imagebuilder; Packer by SSH over a private address; Packer through Session Manager. */
+/** Image Builder; Packer over SSH to a private address; Packer through Session Manager. */
 export type Way = 'imagebuilder' | 'packer ssh' | 'packer session-manager';
 
 interface Needs {
-  /** AWS services the instance calls itself, by endpoint name. */
+  /** AWS services that the instance calls, by endpoint name. */
   services: readonly string[];
-  /** S3 buckets of AWS it reads. */
+  /** S3 buckets of AWS that it reads. */
   buckets: (region: string) => readonly string[];
-  /** Something outside must be let in by SSH. */
+  /** Whether the instance must accept SSH from outside. */
   ssh: boolean;
-  /** What its instance profile must allow, and AWS's managed policies that do. */
+  /** The actions that its instance profile must allow, and AWS's managed policies that allow them. */
   profile: { policies: readonly string[]; actions: readonly string[] };
 }
 
-/** What Session Manager's agent calls (AmazonSSMManagedInstanceCore, AWS managed policy reference). */
+/** Actions of the Session Manager agent (AWS managed policy reference, AmazonSSMManagedInstanceCore). */
 const AGENT = [
   'ssm:UpdateInstanceInformation',
   'ssmmessages:CreateControlChannel',
@@ -23,8 +23,8 @@ const AGENT = [
 ];
 
 /**
- * Services and bucket of Image Builder: its user guide, "VPC interface endpoints" and "Troubleshoot" (AWSTOE is fetched
- * from its own bucket in every build); of Session Manager: Systems Manager user guide, "Create VPC endpoints".
+ * Sources: for Image Builder, its user guide, "VPC interface endpoints" and "Troubleshoot" (every build downloads
+ * AWSTOE from that bucket); for Session Manager, the Systems Manager user guide, "Create VPC endpoints".
  */
 export const needs: Readonly<Record<Way, Needs>> = {
   imagebuilder: {
@@ -45,7 +45,7 @@ export const needs: Readonly<Record<Way, Needs>> = {
   },
 };
 
-/** Family letters → the quota of running vCPUs (EC2 user guide, "On-Demand Instance quotas"). */
+/** Instance family → quota of running vCPUs (EC2 user guide, "On-Demand Instance quotas"). */
 const QUOTAS: readonly [families: RegExp, code: string][] = [
   [/^hpc/, 'L-F7808C92'],
   [/^(inf)/, 'L-1945791B'],
@@ -59,7 +59,7 @@ const QUOTAS: readonly [families: RegExp, code: string][] = [
   [/^(a|c|d|h|i|im|is|m|r|t|z)\d/, 'L-1216C47A'],
 ];
 
-/** The quota an instance type counts against; undefined for a family we do not know. */
+/** The quota that an instance type counts against; undefined for an unknown family. */
 export function quotaOf(instanceType: string): string | undefined {
   return QUOTAS.find(([families]) => families.test(instanceType))?.[1];
 }

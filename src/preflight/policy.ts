@@ -1,4 +1,4 @@
-/** Owns reading the policy of a gateway endpoint: whether anybody may read an object of a bucket through it. */
+/** Evaluates the policy of a gateway endpoint: whether it allows reading an object of a bucket. */
 
 interface Statement {
   Effect?: unknown;
@@ -11,11 +11,11 @@ interface Statement {
   Condition?: unknown;
 }
 
-/** `unknown`: it hangs on conditions or principals that only AWS can weigh. */
-type Verdict = 'allowed' | 'denied' | 'unknown';
+/** `unknown`: the result depends on conditions or principals that only AWS can evaluate. */
+type Access = 'allowed' | 'denied' | 'unknown';
 
 /** @param policy JSON; empty: the default policy, which allows everything (PrivateLink guide, "Endpoint policies") */
-export function mayRead(policy: string, partition: string, bucket: string): Verdict {
+export function mayRead(policy: string, partition: string, bucket: string): Access {
   if (policy.trim() === '') return 'allowed';
   const statements = read(policy);
   if (!statements) return 'unknown';
@@ -60,7 +60,7 @@ function some(patterns: unknown, value: string, flags = ''): boolean {
   return list.some((pattern) => typeof pattern === 'string' && toRegExp(pattern, flags).test(value));
 }
 
-/** IAM's wildcards: * any characters, ? one (IAM user guide, "Resource"). */
+/** IAM's wildcards: `*` matches any characters, `?` one (IAM user guide, "Resource"). */
 function toRegExp(pattern: string, flags: string): RegExp {
   const source = pattern
     .replace(/[.+^${}()|[\]\\/-]/g, '\\$&')

@@ -1,15 +1,15 @@
-/** Owns the look at the builder's place before the first write: facts, judged, as errors. */
+/** Checks before the first write whether the builder can work in its network and with its profile. */
 import type { Session } from '../aws/session.ts';
 import type { BuilderSettings } from '../engines/engine.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ImageInputs } from '../image/inputs.ts';
 import { originsOf } from '../image/mirrors/origins.ts';
-import type { PlaceFacts } from './facts.ts';
-import { judge } from './judge.ts';
+import { assessFacts } from './assess.ts';
+import type { PreflightFacts } from './facts.ts';
 import type { Way } from './needs.ts';
 
-/** One target, as far as its builder's place goes. */
-interface Preflight {
+/** The parts of a target that the preflight check reads. */
+interface PreflightTarget {
   region: string;
   partition: string;
   arch: string;
@@ -20,9 +20,9 @@ interface Preflight {
   image: ImageInputs;
 }
 
-/** @throws BakeError AWS_CREDENTIALS; everything else that cannot be read is among the unchecked */
-export async function gatherFacts(aws: Session, target: Preflight): Promise<PlaceFacts> {
-  // The clients of IAM, KMS and quotas are loaded only where something is to be baked.
+/** @throws BakeError AWS_CREDENTIALS; anything else that cannot be read is reported by uncheckedNotes() */
+export async function gatherFacts(aws: Session, target: PreflightTarget): Promise<PreflightFacts> {
+  // The clients of IAM, KMS and Service Quotas are loaded only if there is something to bake.
   const { gatherPlace } = await import('./gather.ts');
   const { region, partition, arch, builder, kms, regions } = target;
   return gatherPlace(aws, {
@@ -39,23 +39,25 @@ export async function gatherFacts(aws: Session, target: Preflight): Promise<Plac
   });
 }
 
-function wayOf({ engine, builder }: Preflight): Way {
+function wayOf({ engine, builder }: PreflightTarget): Way {
   if (engine !== 'packer') return 'imagebuilder';
   return builder.packer.ssh === 'session-manager' ? 'packer session-manager' : 'packer ssh';
 }
 
-/** Everything that would make the bake fail, an error each. Pure. */
-export function refusals(facts: PlaceFacts): BakeError[] {
-  return judge(facts).findings.map((finding) => new BakeError('PREFLIGHT', finding));
+/** One error for each finding that would make the bake fail. Pure. */
+export function preflightErrors(facts: PreflightFacts): BakeError[] {
+  return assessFacts(facts).findings.map((finding) => new BakeError('PREFLIGHT', finding));
 }
 
-const said = new WeakMap<Session, Set<string>>();
+const noted = new WeakMap<Session, Set<string>>();
 
-/** What could not be looked at, a line each, and each only once a session: targets share a place. */
-export function unchecked(aws: Session, facts: PlaceFacts): string[] {
-  const before = said.get(aws) ?? new Set<string>();
-  said.set(aws, before);
-  const fresh = judge(facts).unchecked.filter((text) => !before.has(text));
+/**
+ * One line for everything that could not be checked. Each line appears once per session, because targets share facts.
+ */
+export function uncheckedNotes(aws: Session, facts: PreflightFacts): string[] {
+  const before = noted.get(aws) ?? new Set<string>();
+  noted.set(aws, before);
+  const fresh = assessFacts(facts).unchecked.filter((text) => !before.has(text));
   for (const text of fresh) before.add(text);
   return fresh.map((text) => `not checked: ${text}`);
 }

@@ -1,13 +1,13 @@
-/** Owns where a route table sends an address. */
+/** Finds the route to an address in a route table, and what blocks it. */
 import type { SubnetRoute } from '../aws/place.ts';
 import { contains, isPrivate, parseBlock } from '../util/ipv4.ts';
 
-/** An address somewhere in the internet: what reaches it reaches the public endpoints of AWS. */
-export const SOMEWHERE = '0.0.0.0';
+/** Stands for any address in the internet: a route to it also reaches the public endpoints of AWS. */
+export const INTERNET_ADDRESS = '0.0.0.0';
 
 /**
  * The most specific route to an address (VPC user guide, "Route priority").
- * @param prefixLists blocks of the prefix lists that routes name
+ * @param prefixLists the blocks of each prefix list that a route names
  */
 export function routeTo(
   address: string,
@@ -22,8 +22,8 @@ export function routeTo(
 }
 
 /**
- * Why a packet to the address does not arrive; undefined: nothing on this side stops it.
- * @param publicAddress the instance has one
+ * Why a packet to the address does not leave the VPC; undefined if nothing in the VPC blocks it.
+ * @param publicAddress whether the instance has a public address
  */
 export function obstacle(
   address: string,
@@ -32,10 +32,11 @@ export function obstacle(
 ): string | undefined {
   if (!route) return 'no route';
   if (route.blackhole)
-    return `the route to ${route.to} through ${route.via} is a black hole: its target is gone`;
+    return `the route to ${route.to} through ${route.via} is a black hole: its target no longer exists`;
   if (!route.via.startsWith('igw-')) return undefined;
-  if (isPrivate(address)) return `only the internet gateway ${route.via}, which carries no private addresses`;
+  if (isPrivate(address))
+    return `the only route is the internet gateway ${route.via}, which does not carry private addresses`;
   return publicAddress
     ? undefined
-    : `only the internet gateway ${route.via}, which an instance without a public address cannot use`;
+    : `the only route is the internet gateway ${route.via}, which an instance without a public address cannot use`;
 }

@@ -1,6 +1,6 @@
 /**
- * Owns DSSE envelopes: a payload, its type, and signatures over both (secure-systems-lab/dsse protocol.md and
- * envelope.md, version 1.0.2).
+ * Reads, writes and verifies DSSE envelopes: a payload, its type, and signatures over both
+ * (secure-systems-lab/dsse:protocol.md and envelope.md at v1.0.2).
  */
 import { createHash, verify, type KeyObject } from 'node:crypto';
 import { isRecord } from '../util/is-record.ts';
@@ -11,7 +11,7 @@ export interface Envelope {
   signatures: { keyid: string; sig: Buffer }[];
 }
 
-/** What is signed: lengths and contents of type and payload, so that one cannot pass for the other. */
+/** The bytes to sign: length and content of type and payload, so that one cannot be mistaken for the other. */
 export function preAuthEncoding(payloadType: string, payload: Buffer): Buffer {
   const type = Buffer.from(payloadType);
   return Buffer.concat([
@@ -22,7 +22,7 @@ export function preAuthEncoding(payloadType: string, payload: Buffer): Buffer {
   ]);
 }
 
-/** SHA-256 of the public key's SubjectPublicKeyInfo, in hex: a hint which key to try, proof of nothing. */
+/** SHA-256 of the public key's SubjectPublicKeyInfo, in hex: a hint which key to try, not a proof. */
 export function keyIdOf(key: KeyObject): string {
   return createHash('sha256')
     .update(key.export({ type: 'spki', format: 'der' }))
@@ -38,19 +38,19 @@ export function envelopeText({ payloadType, payload, signatures }: Envelope): st
   return `${JSON.stringify(written)}\n`;
 }
 
-/** @returns what is wrong with it, as text, where it is no envelope */
+/** @returns the envelope, or what is wrong with the text */
 export function readEnvelope(text: string): Envelope | string {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return 'it is no JSON';
+    return 'it is not JSON';
   }
-  if (!isRecord(value)) return 'it is no JSON object';
+  if (!isRecord(value)) return 'it is not a JSON object';
   const { payloadType, signatures } = value;
   const payload = bytesOf(value['payload']);
   if (typeof payloadType !== 'string' || !payload || !Array.isArray(signatures)) {
-    return 'it is no DSSE envelope: payloadType, payload and signatures are expected';
+    return 'it is not a DSSE envelope: payloadType, payload and signatures are expected';
   }
   const read = signatures.map((one: unknown) => {
     const sig = isRecord(one) ? bytesOf(one['sig']) : undefined;
@@ -59,11 +59,11 @@ export function readEnvelope(text: string): Envelope | string {
   });
   const whole = read.filter((one) => one !== undefined);
   if (whole.length === 0 || whole.length < read.length)
-    return 'it has no signature, or one that is no base64';
+    return 'it has no signature, or a signature that is not base64';
   return { payloadType, payload, signatures: whole };
 }
 
-/** One good signature is enough; the key id is not looked at (protocol.md: it must not be used for decisions). */
+/** One valid signature is enough. The key id is ignored (protocol.md: it must not be used for decisions). */
 export function isSignedBy({ payloadType, payload, signatures }: Envelope, key: KeyObject): boolean {
   const bytes = preAuthEncoding(payloadType, payload);
   return signatures.some(({ sig }) => {
@@ -75,7 +75,7 @@ export function isSignedBy({ payloadType, payload, signatures }: Envelope, key: 
   });
 }
 
-/** Ed25519 hashes by itself; all others sign SHA-256. */
+/** Ed25519 includes its own hash; other keys sign SHA-256. */
 export function hashFor(key: KeyObject): 'sha256' | null {
   return key.asymmetricKeyType === 'ed25519' ? null : 'sha256';
 }

@@ -1,10 +1,10 @@
-/** Owns which commit the checkout is at, read from .git itself: no program is needed, and none is started. */
+/** Reads the current commit of the checkout from .git, without starting git. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { maskLogin } from '../util/source.ts';
 
-export interface Source {
-  /** 40 or 64 hex digits. What is not committed yet is not known of. */
+export interface GitCheckout {
+  /** 40 or 64 hex digits. Uncommitted changes are not detected. */
   commit: string;
   /** URL of `origin`, without login. */
   remote: string | undefined;
@@ -13,10 +13,10 @@ export interface Source {
 const COMMIT = /^[0-9a-f]{40}(?:[0-9a-f]{24})?$/;
 
 /**
- * The checkout that holds `folder`; undefined where there is none, or none that we can read.
+ * The checkout that contains `folder`; undefined if there is none or it cannot be read.
  * @see gitrepository-layout(5): HEAD, refs, packed-refs, commondir; git-worktree(1): a file `.git`
  */
-export async function findSource(folder: string): Promise<Source | undefined> {
+export async function findCheckout(folder: string): Promise<GitCheckout | undefined> {
   const git = await findGit(folder);
   if (git === undefined) return undefined;
   const common = path.resolve(git, (await read(path.join(git, 'commondir')))?.trim() ?? '.');
@@ -52,7 +52,7 @@ function originOf(config: string): string | undefined {
   return url === undefined ? undefined : maskLogin(url);
 }
 
-/** @returns undefined where it cannot be read: then there is nothing to tell */
+/** @returns undefined if the file cannot be read: the commit is then unknown */
 async function read(file: string): Promise<string | undefined> {
   return fs.readFile(file, 'utf8').catch(() => undefined);
 }

@@ -1,4 +1,4 @@
-/** Owns what signs: a key in KMS, or one in a file (bakery.yaml `provenance.key`). */
+/** Opens the signing key of bakery.yaml `provenance.key`: a key in KMS or in a file. */
 import { createPublicKey, sign, type KeyObject } from 'node:crypto';
 import path from 'node:path';
 import { isAws } from '../aws/errors.ts';
@@ -14,7 +14,7 @@ export interface Signer {
   sign(bytes: Buffer): Promise<Buffer>;
 }
 
-export interface KeyPlace {
+export interface KeyContext {
   aws: Session;
   region: string;
   /** Folder of bakery.yaml. */
@@ -22,11 +22,11 @@ export interface KeyPlace {
 }
 
 /**
- * Opens what signs, and finds out whether it can.
+ * Opens the signing key and checks that it can sign.
  * @param key `kms:…` or `file:…`
  * @throws BakeError PROVENANCE_KEY, AWS_…
  */
-export async function openSigner(key: string, { aws, region, folder }: KeyPlace): Promise<Signer> {
+export async function openSigner(key: string, { aws, region, folder }: KeyContext): Promise<Signer> {
   if (key.startsWith('file:')) {
     const privateKey = await readPrivateKey(path.resolve(folder, key.slice('file:'.length)));
     return {
@@ -40,36 +40,37 @@ export async function openSigner(key: string, { aws, region, folder }: KeyPlace)
 }
 
 /**
- * What provenance is checked with: `provenance.publicKey` where there is one, else the public half of the key.
+ * Opens the key that verifies provenance: `provenance.publicKey` if it is set, otherwise the public part of the signing
+ * key.
  * @throws BakeError PROVENANCE_KEY, AWS_…
  */
 export async function openVerifyKey(
   { key, publicKey }: { key: string; publicKey?: string | undefined },
-  place: KeyPlace,
+  context: KeyContext,
 ): Promise<KeyObject> {
-  if (publicKey !== undefined) return readPublicKeyFile(path.resolve(place.folder, publicKey));
-  if (key.startsWith('file:')) return (await openSigner(key, place)).publicKey;
-  return publicKeyOf(key, kmsKey(key, place.aws, place.region));
+  if (publicKey !== undefined) return readPublicKeyFile(path.resolve(context.folder, publicKey));
+  if (key.startsWith('file:')) return (await openSigner(key, context)).publicKey;
+  return publicKeyOf(key, kmsKey(key, context.aws, context.region));
 }
 
-/** An ARN tells its Region; an id or alias is the run's. */
+/** An ARN contains its Region; an id or an alias is looked up in the Region of the run. */
 function kmsKey(key: string, aws: Session, region: string): SigningKey {
   const id = key.slice('kms:'.length);
   return { aws, id, region: /^arn:[^:]*:kms:([^:]+):/.exec(id)?.[1] ?? region };
 }
 
 async function publicKeyOf(named: string, key: SigningKey): Promise<KeyObject> {
-  const next = 'aws kms create-key --key-spec ECC_NIST_P256 --key-usage SIGN_VERIFY makes one';
+  const next = 'create a key with aws kms create-key --key-spec ECC_NIST_P256 --key-usage SIGN_VERIFY';
   const bad = (found: string, cause?: unknown): BakeError =>
     new BakeError('PROVENANCE_KEY', { key: named, found, next }, { cause });
   try {
     const read = await readPublicKey(key);
     if ('key' in read) return read.key;
-    throw bad(`it is a key of ${read.spec}`);
+    throw bad(`its key spec is ${read.spec}`);
   } catch (error) {
-    if (isAws(error, 'NotFoundException')) throw bad(`KMS in ${key.region} knows no such key`, error);
+    if (isAws(error, 'NotFoundException')) throw bad(`it does not exist in KMS in ${key.region}`, error);
     if (isAws(error, 'UnsupportedOperationException', 'InvalidKeyUsageException')) {
-      throw bad('it is no key that signs', error);
+      throw bad('it is not a signing key', error);
     }
     throw error;
   }

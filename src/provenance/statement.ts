@@ -1,18 +1,18 @@
 /**
- * Owns what is attested of an image: an in-toto Statement v1 (in-toto/attestation spec/v1/statement.md) with a SLSA
- * Provenance v1 predicate (slsa.dev/spec/v1.1/provenance).
+ * Builds the provenance statement of an image: an in-toto Statement v1 (in-toto/attestation:spec/v1/statement.md) with
+ * a SLSA Provenance v1 predicate (slsa.dev/spec/v1.1/provenance).
  */
 import type { Build } from '../engines/engine.ts';
 import { sha256 } from '../util/sha256.ts';
-import type { Source } from './git.ts';
+import type { GitCheckout } from './git.ts';
 
 export const STATEMENT_TYPE = 'https://in-toto.io/Statement/v1';
 export const PREDICATE_TYPE = 'https://slsa.dev/provenance/v1';
 export const PAYLOAD_TYPE = 'application/vnd.in-toto+json';
-/** How externalParameters and internalParameters are to be read: as this file writes them. */
+/** Identifies the format of externalParameters and internalParameters that this file writes. */
 const BUILD_TYPE = 'urn:ami-bakery:bake:v1';
 
-/** in-toto/attestation spec/v1/resource_descriptor.md: at least one of uri and digest. */
+/** in-toto/attestation:spec/v1/resource_descriptor.md: at least one of uri and digest is required. */
 interface Resource {
   name?: string;
   uri?: string;
@@ -24,12 +24,12 @@ interface Resource {
 export interface StatementInputs {
   build: Build & { engine: string };
   regions: readonly string[];
-  /** The image in the first of them. */
+  /** The image in the first Region. */
   imageId: string;
   partition: string;
-  /** Digests of what the steps carry: `ca …`, `asset …`, `script …` → sha256. */
+  /** Digests of the files that the steps contain: `ca …`, `asset …`, `script …` → sha256. */
   carried: Readonly<Record<string, string>>;
-  source: Source | undefined;
+  source: GitCheckout | undefined;
   run: string;
   /** ISO 8601. */
   startedOn: string | undefined;
@@ -38,19 +38,19 @@ export interface StatementInputs {
   builderId: string;
   /** Program → version. */
   versions: Readonly<Record<string, string>>;
-  /** Files of the store that tell more: name, uri, content. */
+  /** Related files in the store, such as the SBOM. */
   byproducts: readonly { name: string; uri: string; mediaType: string; content: string }[];
 }
 
-/** Pure; the same inputs give the same bytes. */
+/** Pure: the same inputs give the same bytes. */
 export function provenanceStatement(inputs: StatementInputs): string {
   const { build, partition } = inputs;
   const amiUri = (region: string, id: string): string => `arn:${partition}:ec2:${region}::image/${id}`;
   const subject: Resource[] = [
     {
       name: amiUri(build.region, inputs.imageId),
-      // An AMI's bytes cannot be hashed from outside: the digest is of everything that decides them (the tag
-      // bakery:fingerprint), and the same for its copies in other Regions.
+      // The bytes of an AMI cannot be hashed from outside, so the digest is the fingerprint (tag bakery:fingerprint): a
+      // hash of everything that decides the bytes. Copies in other Regions have the same fingerprint.
       digest: { sha256: build.fingerprint.replace(/^sha256:/, '') },
       annotations: { amiName: build.name, digestOf: 'bakery:fingerprint' },
     },
@@ -85,7 +85,7 @@ export function provenanceStatement(inputs: StatementInputs): string {
             annotations: { description: build.base.description },
           },
           ...Object.entries(inputs.carried).map(([name, value]) => carried(name, value)),
-          ...(inputs.source ? [sourceOf(inputs.source)] : []),
+          ...(inputs.source ? [checkoutResource(inputs.source)] : []),
         ],
       },
       runDetails: {
@@ -104,8 +104,8 @@ function carried(name: string, value: string): Resource {
   return /^[0-9a-f]{64}$/.test(value) ? { name, digest: { sha256: value } } : { name, uri: value };
 }
 
-/** in-toto/attestation spec/v1/digest_set.md: gitCommit. */
-function sourceOf({ commit, remote }: Source): Resource {
+/** in-toto/attestation:spec/v1/digest_set.md: gitCommit. */
+function checkoutResource({ commit, remote }: GitCheckout): Resource {
   return {
     name: 'checkout',
     ...(remote === undefined ? {} : { uri: `git+${remote}` }),

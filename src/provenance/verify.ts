@@ -1,4 +1,4 @@
-/** Owns checking where an image comes from: signature, subject, and the files that the statement names. */
+/** Verifies the provenance of an image: the signature, the subject, and the files that the statement names. */
 import type { KeyObject } from 'node:crypto';
 import type { Ami } from '../aws/images.ts';
 import { EVIDENCE, bakeIdOf, imageKey, type BakeId } from '../store/keys.ts';
@@ -9,11 +9,11 @@ import { isRecord } from '../util/is-record.ts';
 import { PAYLOAD_TYPE, PREDICATE_TYPE, STATEMENT_TYPE } from './statement.ts';
 
 export interface ProvenanceCheck {
-  /** Where the envelope is, or would be. */
+  /** Where the envelope is stored, or would be. */
   uri: string;
-  /** Why it does not hold; empty: it holds. */
+  /** Why the provenance is not valid; empty if it is valid. */
   problems: string[];
-  /** What it says, where it is signed by the key. */
+  /** The following fields are set only if the key signed the statement. */
   run?: string | undefined;
   builder?: string | undefined;
   commit?: string | undefined;
@@ -21,25 +21,25 @@ export interface ProvenanceCheck {
 }
 
 /**
- * Checks the provenance of an image. A copy in another Region is known by what it has in common with the image that
- * was signed for: fingerprint and run.
- * @throws BakeError STORE_MISSING, STORE_DENIED, AWS_…: the store cannot be asked
+ * Verifies the provenance of an image. A copy in another Region has the fingerprint and the run of the image that was
+ * signed.
+ * @throws BakeError STORE_MISSING, STORE_DENIED, AWS_…: the store cannot be read
  */
 export async function verifyProvenance(store: Store, image: Ami, key: KeyObject): Promise<ProvenanceCheck> {
   const of = bakeIdOf(image.tags);
   if (of === undefined) {
     return {
       uri: store.uri,
-      problems: [`${image.id} has no tag bakery:fingerprint: it was not baked by bake`],
+      problems: [`${image.id} has no tag bakery:fingerprint, so bake did not make it`],
     };
   }
   const uri = store.uriOf(imageKey(of, 'provenance'));
   const bytes = await store.get(imageKey(of, 'provenance'));
-  if (!bytes) return { uri, problems: [`${uri} is not there`] };
+  if (!bytes) return { uri, problems: [`${uri} does not exist`] };
   const checked = checkEnvelope(bytes.toString('utf8'), key, image);
   const files = await checkFiles(store, of, checked.byproducts);
-  const { problems, byproducts: _byproducts, ...said } = checked;
-  return { uri, problems: [...problems, ...files], ...said };
+  const { problems, byproducts: _byproducts, ...claims } = checked;
+  return { uri, problems: [...problems, ...files], ...claims };
 }
 
 interface Checked extends Omit<ProvenanceCheck, 'uri'> {
@@ -47,7 +47,7 @@ interface Checked extends Omit<ProvenanceCheck, 'uri'> {
   byproducts: Map<string, string>;
 }
 
-/** Pure. Nothing of a payload is believed before its signature is found good. */
+/** Pure. It reads the payload only after the signature has been verified. */
 export function checkEnvelope(
   text: string,
   key: KeyObject,
@@ -56,16 +56,16 @@ export function checkEnvelope(
   const wrong = (...problems: string[]): Checked => ({ problems, byproducts: new Map() });
   const envelope = readEnvelope(text);
   if (typeof envelope === 'string') return wrong(envelope);
-  if (!isSignedBy(envelope, key)) return wrong('the signature is not of the key that is expected');
+  if (!isSignedBy(envelope, key)) return wrong('the signature does not match the expected key');
   if (envelope.payloadType !== PAYLOAD_TYPE)
-    return wrong(`it is signed for something else: ${envelope.payloadType}`);
+    return wrong(`its payload type is ${envelope.payloadType}, expected ${PAYLOAD_TYPE}`);
   const statement = parse(envelope.payload);
   if (
     !isRecord(statement) ||
     statement['_type'] !== STATEMENT_TYPE ||
     statement['predicateType'] !== PREDICATE_TYPE
   ) {
-    return wrong('what is signed is no SLSA provenance v1');
+    return wrong('the signed statement is not SLSA provenance v1');
   }
   const run = textAt(statement, 'predicate', 'runDetails', 'metadata', 'invocationId');
   return {
@@ -98,30 +98,32 @@ function subjectProblems(
   const same = subjects.filter(({ digest }) => digest === fingerprint);
   if (same.length === 0) {
     const found = subjects.map(({ digest }) => digest).join(', ') || 'none';
-    return [`the fingerprint of ${id} is ${fingerprint}, the statement is about ${found}`];
+    return [`the fingerprint of ${id} is ${fingerprint}, but the statement is about ${found}`];
   }
   const here = `:ec2:${region}::image/`;
   const named = same.filter(({ name }) => name.includes(here));
   if (named.length > 0) {
     if (named.some(({ name }) => name.endsWith(`${here}${id}`))) return [];
     return [
-      `the statement is about ${named.map(({ name }) => name.split('/').at(-1)).join(', ')}, not about ${id}: it was baked again since`,
+      `the statement is about ${named.map(({ name }) => name.split('/').at(-1)).join(', ')}, not about ${id}: the image was baked again after the statement was signed`,
     ];
   }
-  // A copy: the statement was signed before it was made. EC2's own word on where it came from is better than a tag.
+  // A copy, made after the statement was signed. EC2's record of its source is more reliable than a tag.
   if (
     source !== undefined &&
     !same.some(({ name }) => name.endsWith(`:ec2:${source.region}::image/${source.id}`))
   ) {
-    return [`${id} was copied from ${source.id} in ${source.region}, which the statement is not about`];
+    return [
+      `${id} was copied from ${source.id} in ${source.region}, but the statement is about another image`,
+    ];
   }
   if (run !== undefined && tags['bakery:run'] === run) return [];
   return [
-    `${id} is of run ${tags['bakery:run'] ?? '(no tag bakery:run)'}, the statement of run ${run ?? '(none)'}`,
+    `${id} belongs to run ${tags['bakery:run'] ?? '(no tag bakery:run)'}, but the statement to run ${run ?? '(none)'}`,
   ];
 }
 
-/** The files beside it must be those that were there when it was signed. */
+/** The stored files must be the ones that the statement was signed with. */
 async function checkFiles(
   store: Store,
   of: BakeId,
@@ -132,8 +134,8 @@ async function checkFiles(
     const digest = byproducts.get(EVIDENCE[kind]);
     if (digest === undefined) continue;
     const bytes = await store.get(imageKey(of, kind));
-    if (!bytes) problems.push(`${EVIDENCE[kind]} is not there`);
-    else if (sha256(bytes) !== digest) problems.push(`${EVIDENCE[kind]} is not the file that was signed for`);
+    if (!bytes) problems.push(`${EVIDENCE[kind]} does not exist`);
+    else if (sha256(bytes) !== digest) problems.push(`${EVIDENCE[kind]} changed after it was signed`);
   }
   return problems;
 }

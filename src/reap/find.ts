@@ -1,4 +1,4 @@
-/** Owns looking for leftovers: everything in a Region that carries a run tag or a name of ours, and which runs live. */
+/** Finds candidates for leftovers: every resource in a Region that has a run tag or one of bake's names. */
 import { findAmis } from '../aws/images.ts';
 import {
   findLiveInstances,
@@ -10,13 +10,13 @@ import {
 } from '../aws/leftovers.ts';
 import type { Session } from '../aws/session.ts';
 import { KEY_PREFIX } from '../render/packer.ts';
-import type { Found, LeftoverKind } from './leftover.ts';
+import type { FoundResource, LeftoverKind } from './leftover.ts';
 import { RUN_TAG } from './leftover.ts';
 
-/** EC2: values of one filter (API reference, Filter). */
+/** Most values of one filter (EC2 API reference, Filter). */
 const VALUES = 200;
 const TAGGED = { 'tag-key': [RUN_TAG] };
-/** What Packer calls a security group that it made; 1.6 cannot tag it. */
+/** The name of a security group that Packer creates; Packer 1.6 cannot tag it. */
 const PACKER_GROUP = /^packer_[0-9a-f-]{36}$/;
 
 /** A security group that the log of a run names. */
@@ -26,15 +26,15 @@ export interface NamedGroup {
 }
 
 /**
- * @param prefix how names of our images begin
- * @param logged groups that logs of runs name
+ * @param prefix the prefix of the names of bake's images
+ * @param logged security groups that the logs of runs name
  */
 export async function findLeftovers(
   aws: Session,
   region: string,
   prefix: string,
   logged: readonly NamedGroup[],
-): Promise<Found[]> {
+): Promise<FoundResource[]> {
   const [instances, volumes, tagged, named, snapshots, taggedKeys, namedKeys, groups, byName] =
     await Promise.all([
       findLiveInstances(aws, region, TAGGED),
@@ -49,7 +49,7 @@ export async function findLeftovers(
     ]);
   const images = unique([...tagged, ...named]);
   const held = new Set(images.flatMap((image) => image.snapshots));
-  // A group without tags is known by the instance that has it, and takes on that one's.
+  // A group without tags is identified by its instance and gets the instance's tags.
   const ofInstances = instances.flatMap(({ groups: has, tags }) =>
     Object.entries(has)
       .filter(([id, name]) => PACKER_GROUP.test(name) && !groups.some((group) => group.id === id))
@@ -80,7 +80,11 @@ async function findNamed(
   return found;
 }
 
-function all(kind: LeftoverKind, things: readonly TaggedResource[], held = new Set<string>()): Found[] {
+function all(
+  kind: LeftoverKind,
+  things: readonly TaggedResource[],
+  held = new Set<string>(),
+): FoundResource[] {
   return things.map(({ id, name, createdAt, tags }) => ({
     kind,
     id,

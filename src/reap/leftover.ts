@@ -1,6 +1,6 @@
-/** Owns what a leftover is: a thing of EC2 that a run of ours made and did not take away. */
+/** The shape of a leftover: an EC2 resource that a run created and did not delete. */
 
-/** In the order of removal: what holds others comes first. */
+/** In the order of removal: a resource comes before those that it uses. */
 export const leftoverKinds = [
   'instance',
   'volume',
@@ -16,23 +16,23 @@ export interface Leftover {
   region: string;
   id: string;
   name: string;
-  /** Of the run that made it; '' where only its name tells that it is ours. */
+  /** The run that created it; '' if only its name shows that bake created it. */
   run: string;
-  /** ISO 8601; '' where EC2 does not say. */
+  /** ISO 8601; '' if EC2 does not report it. */
   createdAt: string;
 }
 
-/** What was found in a Region, with nothing decided yet. */
-export interface Found {
+/** A resource that was found in a Region; it may be a leftover. */
+export interface FoundResource {
   kind: LeftoverKind;
   id: string;
   name: string;
   createdAt: string;
   tags: Readonly<Record<string, string>>;
-  /** Something else needs it: a snapshot of an image. */
+  /** Another resource uses it: for example, it is the snapshot of an image. */
   held: boolean;
 }
 
-/** Tags of the things a build makes (templates/packer/_tags.hcl.hbs). */
+/** Tags of the resources that a build creates (templates/packer/_tags.hcl.hbs). */
 export const RUN_TAG = 'bakery:run';
 export const TARGET_TAG = 'bakery:target';

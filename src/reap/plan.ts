@@ -1,40 +1,46 @@
-/** Owns deciding what a dead run left: ours by tag or by name, of no run that lives, part of no image that counts. Pure. */
+/**
+ * Decides which resources are leftovers: they have bake's tag or name, no live run uses them, and no finished image
+ * needs them. Pure.
+ */
 import { VERIFY_TAG } from '../image/verdict.ts';
 import { KEY_PREFIX } from '../render/packer.ts';
 import { compareText } from '../util/compare.ts';
-import { leftoverKinds, RUN_TAG, TARGET_TAG, type Found, type Leftover } from './leftover.ts';
+import { leftoverKinds, RUN_TAG, TARGET_TAG, type FoundResource, type Leftover } from './leftover.ts';
 
 export interface ReapRequest {
   region: string;
-  found: readonly Found[];
+  found: readonly FoundResource[];
   /** Runs that hold a lease. */
   live: ReadonlySet<string>;
-  /** First 12 hex digits of the fingerprints that are being baked. */
+  /** The first 12 hex digits of each fingerprint that is being baked. */
   liveFingerprints: ReadonlySet<string>;
-  /** How the names of our images begin. */
+  /** The prefix of the names of bake's images. */
   prefix: string;
-  /** Only what this run made for this target; absent: whatever any dead run left. */
+  /** Limits the plan to resources that this run created for this target; absent: those of every dead run. */
   only?: { run: string; target: string } | undefined;
 }
 
-/** As src/run/journal.ts makes them: not the `by-hand` of somebody who runs Packer himself. */
+/** A run id of src/run/journal.ts. It does not match `by-hand`, the id when a user runs Packer directly. */
 const RUN = /^[0-9a-f]{8}$/;
 
-/** In the order in which they can be removed. */
+/** The leftovers, in the order in which they can be removed. */
 export function planReap(request: ReapRequest): Leftover[] {
   const { region, found } = request;
   return found
     .flatMap((one): Leftover[] => {
       const run = runOf(one, request);
-      if (run === undefined || one.held || counts(one)) return [];
+      if (run === undefined || one.held || isFinished(one)) return [];
       const { kind, id, name, createdAt } = one;
       return [{ kind, region, id, name, run, createdAt }];
     })
     .sort((a, b) => leftoverKinds.indexOf(a.kind) - leftoverKinds.indexOf(b.kind) || compareText(a.id, b.id));
 }
 
-/** The dead run that made it; '' where it has a name of ours and no tags; undefined: it is none of ours, or in use. */
-function runOf(one: Found, { live, liveFingerprints, prefix, only }: ReapRequest): string | undefined {
+/** The dead run that created it; '' if it has one of bake's names but no tags; undefined if it is foreign or in use. */
+function runOf(
+  one: FoundResource,
+  { live, liveFingerprints, prefix, only }: ReapRequest,
+): string | undefined {
   const run = one.tags[RUN_TAG] ?? runOfKey(one);
   if (only) return isOf(one, run, only) ? run : undefined;
   if (run !== undefined) return RUN.test(run) && !live.has(run) ? run : undefined;
@@ -42,21 +48,21 @@ function runOf(one: Found, { live, liveFingerprints, prefix, only }: ReapRequest
   return fingerprint !== undefined && !liveFingerprints.has(fingerprint) ? '' : undefined;
 }
 
-function isOf(one: Found, run: string | undefined, only: { run: string; target: string }): boolean {
+function isOf(one: FoundResource, run: string | undefined, only: { run: string; target: string }): boolean {
   if (run !== only.run) return false;
   const target = one.tags[TARGET_TAG];
   if (target !== undefined) return target === only.target;
-  // A key pair of an old Packer has no tags: its name holds the target's.
+  // A key pair of an old Packer has no tags, but its name contains the target's name.
   return one.name.includes(only.target);
 }
 
-function runOfKey({ kind, name }: Found): string | undefined {
+function runOfKey({ kind, name }: FoundResource): string | undefined {
   if (kind !== 'key pair' || !name.startsWith(KEY_PREFIX)) return undefined;
   return name.slice(KEY_PREFIX.length).split('-')[0];
 }
 
-/** Packer sets tags last, so an image of a killed build may have only its name (hashicorp/packer-plugin-amazon:builder/ebs/builder.go). */
-function fingerprintOf({ name, tags }: Found, prefix: string): string | undefined {
+/** Packer 1.6 tags an image at the very end, so an image whose build was killed earlier has only its name. */
+function fingerprintOf({ name, tags }: FoundResource, prefix: string): string | undefined {
   if (Object.keys(tags).some((key) => key.startsWith('bakery:') || key.startsWith('parallelcluster:')))
     return undefined;
   if (!name.startsWith(`${prefix}-`)) return undefined;
@@ -65,8 +71,8 @@ function fingerprintOf({ name, tags }: Found, prefix: string): string | undefine
   )?.[1];
 }
 
-/** An image that was finished, judged or published, and its snapshots: never a leftover, whatever became of its run. */
-function counts({ kind, tags }: Found): boolean {
+/** Whether it is an image that was finished, verified or published, or a snapshot of one: never a leftover. */
+function isFinished({ kind, tags }: FoundResource): boolean {
   if (kind !== 'image' && kind !== 'snapshot') return false;
   return Boolean(tags['bakery:fingerprint'] || tags[VERIFY_TAG] || tags['bakery:channel-history']);
 }

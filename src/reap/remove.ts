@@ -1,4 +1,6 @@
-/** Owns removing leftovers, one after the other in the order of the plan; what is gone already is fine. */
+/**
+ * Removes leftovers one after the other, in the order of the plan. A resource that no longer exists is not an error.
+ */
 import { findAmis, removeAmi, tagResources } from '../aws/images.ts';
 import {
   deleteLeftKeyPair,
@@ -26,9 +28,9 @@ const removers: Record<LeftoverKind, Remove> = {
 };
 
 /**
- * Removes what it can: one that resists does not save the others.
- * @param onRemoved told of each that is gone
- * @returns what went wrong
+ * Removes as many as possible: an error does not stop the removal of the others.
+ * @param onRemoved called after each removal
+ * @returns the errors
  */
 export async function removeLeftovers(
   aws: Session,
@@ -51,7 +53,7 @@ export async function removeLeftovers(
   return errors;
 }
 
-/** A group is known by its instance until that is gone: were we killed in between, only a tag would tell. */
+/** Tags groups first. A group without tags is identified by its instance, and bake may be killed after that is gone. */
 async function markGroups(aws: Session, leftovers: readonly Leftover[]): Promise<void> {
   for (const { kind, region, id, run } of leftovers) {
     if (kind === 'security group' && run !== '') await tagResources(aws, region, [id], { [RUN_TAG]: run });

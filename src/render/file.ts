@@ -1,4 +1,4 @@
-/** Owns what rendering gives to be written: texts, and the files that steps need. */
+/** Writes rendered files: texts, and the files that steps need. */
 import path from 'node:path';
 import type { StepFile } from '../image/step.ts';
 import { placeFile, writeFileAtomic } from '../util/files.ts';
@@ -13,13 +13,14 @@ export interface TextFile {
   mode: number;
 }
 
-/** Those that are written here, and not carried. */
+/** The rendered texts, without the files that are only copied. */
 export function textsOf(files: readonly RenderedFile[]): TextFile[] {
   return files.filter((file) => 'text' in file);
 }
 
 /**
- * Writes a text by temp + fsync + rename, any other file as a link, or a copy where links do not reach.
+ * Writes a text atomically (temporary file, fsync, rename), any other file as a hard link, or as a copy if a link is
+ * not possible.
  * @param folder absolute
  * @returns the absolute path
  * @throws BakeError FOLDER_UNWRITABLE, FILE_UNWRITABLE

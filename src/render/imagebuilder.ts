@@ -1,36 +1,36 @@
-/** Owns the Image Builder form of an image: AWSTOE component documents that carry steps and rows unchanged. */
+/** Renders an image for Image Builder: AWSTOE component documents that contain the steps and rows unchanged. */
 import { createHash } from 'node:crypto';
-import { Document, parseDocument, Scalar } from 'yaml';
 import { BakeError } from '../errors/bake-error.ts';
 import { headerLine, readHeader } from '../image/header.ts';
 import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
 import { stagedKey } from '../store/keys.ts';
 import { sha256 } from '../util/sha256.ts';
+import { type ComponentStep, scalarText, stepsText } from './component-yaml.ts';
 
 export interface Component {
-  /** From kind and content: equal content has an equal name. */
+  /** Derived from kind and content: equal content has an equal name. */
   name: string;
   kind: 'BUILD' | 'TEST';
   /** YAML. */
   document: string;
-  /** Key in the store, where it is too large to go inline. */
+  /** Key in the store, if the document is too large to go inline. */
   key: string | undefined;
 }
 
-/** A script that is too large for any component, or a file that a step needs: the instance fetches it. */
+/** A script that is too large for any component, or a file that a step needs: the instance downloads it. */
 export type Staged = {
   /** Key in the store. */
   key: string;
 } & ({ text: string } | { file: StepFile });
 
-/** bakery.yaml `imageBuilder`, and what else only this engine needs. */
+/** bakery.yaml `imageBuilder`, and other settings that only this engine needs. */
 export interface ImageBuilderSettings {
   /** ARNs; empty: the default workflows. */
   workflows: readonly string[];
   executionRole: string | undefined;
-  /** SNS topic that Image Builder tells of images that are available or failed. */
+  /** SNS topic to which Image Builder sends a message when an image is available or failed. */
   topic: string | undefined;
-  /** `s3://bucket/prefix`, where what is too large to go inline is staged; undefined: nowhere. */
+  /** `s3://bucket/prefix` for files that are too large to go inline; undefined: staging is not possible. */
   staging: string | undefined;
 }
 
@@ -38,32 +38,32 @@ export interface ImageBuilderSettings {
 export const DOCUMENT_LIMIT = 16_000;
 /** Bytes of a component document from S3 (Image Builder quotas, "Component size"). */
 export const STAGED_LIMIT = 64 * 1024;
-/** Components an image recipe takes by default (Image Builder quotas). */
+/** Components that an image recipe can have by default (Image Builder quotas). */
 export const COMPONENT_LIMIT = 20;
 
 type Script = Pick<Step, 'id' | 'title' | 'script' | 'files'>;
 
 interface Meta {
-  /** Tells a person what a component is for. */
+  /** Describes the component to people. */
   label: string;
-  /** What every name of ours starts with: IAM policies go by it. */
+  /** Prefix of every name that bake creates: IAM policies match it. */
   prefix: string;
   /** ImageBuilderSettings.staging. */
   staging?: string | undefined;
 }
 
 /** A script as the steps of a document that run it. */
-interface Unit extends Script {
-  steps: object[];
-  /** What ExecuteBash must be given, byte by byte, step by step. */
-  commands: string[];
-  staged: Staged[];
+interface Unit extends Portion {
+  id: string;
+  script: string;
+  /** The steps as YAML. */
+  text: string;
 }
 
 /**
- * Packs steps and rows, in their order, into as few components as hold them. Tests go on after a failed row, so that
- * all of them report. With a place for staging, a component may have 64 KB and a script any size; what fits goes
- * inline all the same, since S3 is one more thing that can be unreachable.
+ * Packs steps and rows, in order, into as few components as possible. A failed row does not stop the following rows, so
+ * that all of them report. With staging, a component may have 64 KB and a script any size; whatever fits is still
+ * inline, because S3 is one more service that may be unreachable.
  * @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, TEMPLATE_VALUE
  */
 export function renderComponents(
@@ -81,7 +81,7 @@ export function renderComponents(
   const components = tooMany ? packed(STAGED_LIMIT) : inline;
   if (components.length > COMPONENT_LIMIT) {
     const largest = [...build, ...test]
-      .map(({ id, commands }) => ({ id, size: commands.join('').length }))
+      .map(({ id, steps: made }) => ({ id, size: made.flatMap(commandsOf).join('').length }))
       .sort((a, b) => b.size - a.size)
       .slice(0, 3)
       .map(({ id, size }) => `${id} ${Math.ceil(size / 1000)} kB`);
@@ -98,15 +98,12 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
     for (const form of formsOf(kind, script, meta)) {
       const portions = form();
       if (!portions) continue;
-      const unit: Unit = {
-        ...script,
-        steps: portions.flatMap(({ steps }) => steps),
-        commands: portions.flatMap(({ commands }) => commands),
-        staged: portions.flatMap(({ staged }) => staged),
-      };
-      // What is larger by itself need not be made a document of to know it.
-      if (unit.commands.some(({ length }) => length > limit)) continue;
-      if (component(kind, [unit], meta).document.length <= limit) return unit;
+      const steps = portions.flatMap((portion) => portion.steps);
+      // Rendering the document is not necessary if a command alone is too large.
+      if (steps.flatMap(commandsOf).some(({ length }) => length > limit)) continue;
+      const staged = portions.flatMap((portion) => portion.staged);
+      const unit: Unit = { id: script.id, script: script.script, steps, staged, text: stepsText(steps) };
+      if (documentLength(kind, [unit], meta) <= limit) return unit;
     }
     // Base64 is a third longer.
     const size = (script.files ?? []).reduce((sum, file) => sum + Math.ceil(file.size / 3) * 4, 0);
@@ -115,12 +112,19 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
   });
 }
 
+function commandsOf({ inputs }: ComponentStep): readonly string[] {
+  return 'commands' in inputs ? inputs.commands : [];
+}
+
 /** Some steps of a document, and what they need. */
-type Portion = Pick<Unit, 'steps' | 'commands' | 'staged'>;
+interface Portion {
+  steps: ComponentStep[];
+  staged: Staged[];
+}
 
 /**
- * From best to worst, for S3 is one more thing that can be unreachable: all of it inline; its files from S3; its script
- * from there, too. undefined: there is no such form of it.
+ * The forms of a script, the preferred one first, because S3 may be unreachable: everything inline; files from S3;
+ * files and script from S3. A form returns undefined if it is not possible.
  */
 function formsOf(
   kind: Component['kind'],
@@ -129,7 +133,7 @@ function formsOf(
 ): (() => Portion[] | undefined)[] {
   const itself = (): Portion => {
     const { script: text } = script;
-    return { steps: [stepOf(kind, { id: script.id, script: text })], commands: [text], staged: [] };
+    return { steps: [stepOf(kind, { id: script.id, script: text })], staged: [] };
   };
   const inline = (): Portion[] | undefined => {
     const files = filesInline(kind, script);
@@ -143,10 +147,10 @@ function formsOf(
   ];
 }
 
-/** Nobody but root looks into it while it is there. */
+/** Only root can read the folder. */
 const MAKE_STAGING = `set -eu\numask 077\nmkdir -p ${STAGING}\n`;
 
-/** undefined: one of them is too large for any component. */
+/** Returns undefined if a file is too large for any component. */
 function filesInline(kind: Component['kind'], { id, files = [] }: Script): Portion[] | undefined {
   if (files.length === 0) return [];
   const texts = files.flatMap((file) => {
@@ -156,12 +160,10 @@ function filesInline(kind: Component['kind'], { id, files = [] }: Script): Porti
   });
   if (texts.length < files.length) return undefined;
   const commands = MAKE_STAGING + texts.join('');
-  return [
-    { steps: [stepOf(kind, { id: `stage-${id}`, script: commands })], commands: [commands], staged: [] },
-  ];
+  return [{ steps: [stepOf(kind, { id: `stage-${id}`, script: commands })], staged: [] }];
 }
 
-/** The component makes the folder, for S3Download need not; the step itself checks the digests. */
+/** The component creates the folder, because S3Download may not; the step itself checks the digests. */
 function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, staging: string): Portion[] {
   if (files.length === 0) return [];
   const staged = files.map((file) => ({ key: stagedKey(file.sha256, id), file }));
@@ -172,13 +174,12 @@ function filesFromS3(kind: Component['kind'], { id, files = [] }: Script, stagin
         stepOf(kind, { id: `stage-${id}`, script: MAKE_STAGING }),
         downloadOf(kind, `staged-${id}`, staging, downloads),
       ],
-      commands: [MAKE_STAGING],
       staged,
     },
   ];
 }
 
-/** S3Download, then a script of a few lines that runs what it fetched: never other bytes than those rendered. */
+/** S3Download, then a short script that checks the digest of the downloaded script and runs it. */
 function scriptFromS3(kind: Component['kind'], script: Script, staging: string): Portion {
   const digest = sha256(script.script);
   const key = stagedKey(digest, `${script.id}.sh`);
@@ -189,12 +190,12 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
     `file=${file}`,
     `if ! printf '%s  %s\\n' ${digest} "$file" | sha256sum --check --status; then`,
     `  rm -f "$file"`,
-    `  echo "what S3 gave for ${stepName(script.id)} is not what was rendered" >&2`,
+    `  echo "the script of ${stepName(script.id)} from S3 is not the rendered script" >&2`,
     '  exit 1',
     'fi',
     'bash "$file"',
     'code=$?',
-    // 194 asks for a reboot and another go (AWSTOE): the file is needed again.
+    // Exit status 194 makes AWSTOE reboot and run the step again, which needs the file again.
     'if [ "$code" -ne 194 ]; then rm -f "$file"; fi',
     'exit "$code"',
     '',
@@ -202,16 +203,16 @@ function scriptFromS3(kind: Component['kind'], script: Script, staging: string):
   const commands = lines.join('\n');
   const download = downloadOf(kind, script.id, staging, [{ key, destination: file }]);
   const steps = [download, stepOf(kind, { id: script.id, script: commands })];
-  return { steps, commands: [commands], staged: [{ key, text: script.script }] };
+  return { steps, staged: [{ key, text: script.script }] };
 }
 
-/** Image Builder user guide, "S3Download": by the instance's role. */
+/** Downloads with the role of the instance (Image Builder user guide, "S3Download"). */
 function downloadOf(
   kind: Component['kind'],
   id: string,
   staging: string,
   files: readonly { key: string; destination: string }[],
-): object {
+): ComponentStep {
   return {
     name: `fetch-${stepName(id)}`,
     action: 'S3Download',
@@ -229,7 +230,7 @@ function pack(kind: Component['kind'], units: readonly Unit[], meta: Meta, limit
   let group: Unit[] = [];
   for (const unit of units) {
     const larger = [...group, unit];
-    if (group.length === 0 || component(kind, larger, meta).document.length <= limit) {
+    if (group.length === 0 || documentLength(kind, larger, meta) <= limit) {
       group = larger;
       continue;
     }
@@ -237,36 +238,55 @@ function pack(kind: Component['kind'], units: readonly Unit[], meta: Meta, limit
     group = [unit];
   }
   if (group.length > 0) components.push(component(kind, group, meta));
-  for (const { document } of components) checkCarries(document, units);
+  for (const { name, document } of components) checkText(name, document);
   return components;
 }
 
 function component(kind: Component['kind'], units: readonly Unit[], meta: Meta): Component {
-  const { label, prefix } = meta;
-  const phase = kind === 'BUILD' ? 'build' : 'test';
   const hash = createHash('sha256');
   for (const { id, script } of units) hash.update(`${id}\0${script}\0`);
-  // How it gets there is content, too.
+  // The place of staged files is part of the content.
   if (units.some(({ staged }) => staged.length > 0)) hash.update(`${meta.staging}\0`);
-  const name = `${prefix}-${phase}-${hash.update(label).digest('hex').slice(0, 12)}`;
-  const yaml = new Document({
-    name,
-    description: plain(`${label}: ${units.map(({ id }) => id).join(', ')}`),
-    schemaVersion: versionOne(),
-    phases: [{ name: phase, steps: units.flatMap(({ steps }) => steps) }],
-  });
-  // Folded or wrapped text would not be the same script any more.
-  const document = yaml.toString({ lineWidth: 0, indentSeq: false });
+  const name = nameOf(kind, hash.update(meta.label).digest('hex'), meta);
+  const document = headOf(kind, name, units, meta) + units.map(({ text }) => text).join('');
   const key = document.length > DOCUMENT_LIMIT ? stagedKey(sha256(document), `${name}.yaml`) : undefined;
   return { name, kind, document, key };
 }
 
-function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): object {
+function nameOf(kind: Component['kind'], digest: string, { prefix }: Meta): string {
+  return `${prefix}-${phaseOf(kind)}-${digest.slice(0, 12)}`;
+}
+
+function phaseOf(kind: Component['kind']): string {
+  return kind === 'BUILD' ? 'build' : 'test';
+}
+
+/** The document before its steps. AWSTOE wants the number 1.0, not 1. */
+function headOf(kind: Component['kind'], name: string, units: readonly Unit[], { label }: Meta): string {
+  const description = plain(`${label}: ${units.map(({ id }) => id).join(', ')}`);
+  return [
+    `name: ${scalarText(name)}`,
+    `description: ${scalarText(description)}`,
+    'schemaVersion: 1.0',
+    'phases:',
+    `- name: ${phaseOf(kind)}`,
+    '  steps:',
+    '',
+  ].join('\n');
+}
+
+/** Characters of the document that these would make. All names of a kind have the same length. */
+function documentLength(kind: Component['kind'], units: readonly Unit[], meta: Meta): number {
+  const head = headOf(kind, nameOf(kind, '0'.repeat(12), meta), units, meta);
+  return units.reduce((sum, { text }) => sum + text.length, head.length);
+}
+
+function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): ComponentStep {
   return {
     name: stepName(id),
     action: 'ExecuteBash',
     onFailure: onFailure(kind),
-    inputs: { commands: [block(script)] },
+    inputs: { commands: [script] },
   };
 }
 
@@ -278,40 +298,19 @@ function onFailure(kind: Component['kind']): string {
   return kind === 'BUILD' ? 'Abort' : 'Continue';
 }
 
-function block(text: string): Scalar {
-  const scalar = new Scalar(text);
-  scalar.type = 'BLOCK_LITERAL';
-  return scalar;
-}
-
-/** AWSTOE wants the number 1.0, not 1. */
-function versionOne(): Scalar {
-  const scalar = new Scalar(1);
-  scalar.minFractionDigits = 1;
-  return scalar;
-}
-
-/** Descriptions are for people: what could be an expression of AWSTOE, or another reader's line break, is taken out. */
+/** Removes characters from a description that may start an AWSTOE expression or break a line. */
 function plain(text: string): string {
   return text.replace(/[{}]|[^ -~]/g, '').slice(0, 900);
 }
 
 /**
- * What AWSTOE will read out of the document must be the scripts, byte by byte, without anything it could replace.
- * @throws BakeError TEMPLATE_VALUE: a template wrote what YAML or AWSTOE would change
+ * Checks that AWSTOE reads exactly the scripts from the document and has nothing to replace in them.
+ * @throws BakeError TEMPLATE_VALUE if a template wrote something that YAML or AWSTOE would change
  */
-function checkCarries(document: string, units: readonly Unit[]): void {
-  const read = parseDocument(document);
-  const refuse = (reason: string) =>
-    new BakeError('TEMPLATE_VALUE', { template: String(read.get('name')), reason });
-  const known = new Set<unknown>(units.flatMap(({ commands }) => commands));
-  for (let index = 0; read.hasIn(['phases', 0, 'steps', index]); index++) {
-    if (read.getIn(['phases', 0, 'steps', index, 'action']) !== 'ExecuteBash') continue;
-    const script = read.getIn(['phases', 0, 'steps', index, 'inputs', 'commands', 0]);
-    if (!known.has(script)) throw refuse('YAML does not carry a script unchanged');
-  }
-  // Other YAML readers than ours change carriage returns and some Unicode inside a block.
+function checkText(name: string, document: string): void {
+  const refuse = (reason: string) => new BakeError('TEMPLATE_VALUE', { template: name, reason });
+  // Other YAML parsers change carriage returns and some Unicode characters inside a block.
   if (/[^\t\n -~]/.test(document))
-    throw refuse('YAML may not carry a script unchanged: it is not printable ASCII');
-  if (document.includes('{{')) throw refuse('AWSTOE would look for an expression at {{');
+    throw refuse('YAML may change a script, because it is not printable ASCII');
+  if (document.includes('{{')) throw refuse('AWSTOE would read {{ as the start of an expression');
 }

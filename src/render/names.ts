@@ -1,11 +1,14 @@
-/** Owns the names of an image: the AMI's, and the one ParallelCluster lists it by. Design 3.4. */
+/** Makes the names of an image: the AMI name, and the image id that ParallelCluster lists. */
 import { BakeError } from '../errors/bake-error.ts';
 
-/** EC2 accepts 128 characters; Image Builder accepts 127, including the build date that it requires (Image Builder API reference, AmiDistributionConfiguration). */
+/**
+ * EC2's CreateImage accepts 128 characters, Image Builder 127 including the build date that it requires (Image Builder
+ * API reference, AmiDistributionConfiguration).
+ */
 const LONGEST_AMI_NAME = 127;
 const BUILD_DATE = ' {{ imagebuilder:buildDate }}';
 const AMI_NAME = /^[-_A-Za-z0-9][-_A-Za-z0-9 .]*[-_A-Za-z0-9]$/;
-/** aws-parallelcluster: cli/src/pcluster/api/openapi, ImageId. */
+/** Source: aws/aws-parallelcluster:cli/src/pcluster/constants.py at v3.9.3, PCLUSTER_IMAGE_ID_REGEX. */
 const IMAGE_ID = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
 
 export interface ImageNameParts {
@@ -19,7 +22,7 @@ export interface ImageNameParts {
 
 /**
  * `<prefix>-<os>-<arch>-<parallelcluster>-<12 hex of the fingerprint>`
- * @throws BakeError CONFIG_VALUE where it is too long with Image Builder's date, or holds what an engine refuses
+ * @throws BakeError CONFIG_VALUE if it is too long with Image Builder's date, or has characters that an engine refuses
  */
 export function imageName({ prefix, os, arch, parallelcluster, fingerprint }: ImageNameParts): string {
   const print = fingerprint.replace(/^sha256:/, '').slice(0, 12);
@@ -28,19 +31,19 @@ export function imageName({ prefix, os, arch, parallelcluster, fingerprint }: Im
   if (name.length > longest || !AMI_NAME.test(name) || !IMAGE_ID.test(imageId(name))) {
     throw new BakeError('CONFIG_VALUE', {
       path: 'image.prefix',
-      expected: `one that gives AMI names of at most ${longest} letters, digits, "-", "_" and ".", a letter first`,
+      expected: `a prefix that makes AMI names of at most ${longest} letters, digits, "-", "_" and ".", starting with a letter`,
       found: `${name} (${name.length} characters)`,
     });
   }
   return name;
 }
 
-/** The name with what Image Builder demands behind it. */
+/** The name with the build date that Image Builder requires. */
 export function imageBuilderName(name: string): string {
   return name + BUILD_DATE;
 }
 
-/** What `pcluster list-images` shows. */
+/** The id that `pcluster list-images` shows. */
 export function imageId(name: string): string {
   return name.replace(/[^A-Za-z0-9-]/g, '-');
 }

@@ -1,4 +1,4 @@
-/** Owns the Packer form of an image: HCL2 templates for amazon-ebs, and the very scripts Image Builder gets. */
+/** Renders an image for Packer: HCL2 templates for amazon-ebs, and the same scripts that Image Builder gets. */
 import path from 'node:path';
 import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
 import type { RenderedFile, TextFile } from './file.ts';
@@ -32,31 +32,31 @@ export interface PackerInput {
 
 /** bakery.yaml `packer`. */
 export interface PackerSettings {
-  /** Name on PATH, or a path. */
+  /** The program's name on PATH, or its path. */
   command: string;
-  /** Packer 1.6 is good enough: its templates are written, too. */
+  /** Whether Packer 1.6 is accepted; its templates are then written too. */
   allowLegacy: boolean;
-  /** How the instance is reached: by its private address, or through Session Manager. */
+  /** How Packer reaches the instance: at its private address, or through Session Manager. */
   ssh: 'private' | 'session-manager';
-  /** CIDR blocks that a security group made for the instance lets in; empty: every private address. */
+  /** CIDR blocks that the temporary security group allows; empty: every private address. */
   sshFrom: readonly string[];
 }
 
-/** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, with what it lacks left out. */
+/** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, without the features that it does not have. */
 export type PackerProfile = 'modern' | 'legacy';
 
-/** The paths of the templates of a profile: the one that makes an image, the one that boots it and verifies. */
+/** The paths of a profile's templates: one makes the image, the other boots and verifies it. */
 export const TEMPLATES: Record<PackerProfile, { image: string; verify: string }> = {
   modern: { image: 'packer/image.pkr.hcl', verify: 'packer/second-boot/verify.pkr.hcl' },
   legacy: { image: 'packer/legacy/image.pkr.hcl', verify: 'packer/legacy/second-boot/verify.pkr.hcl' },
 };
 
-/** What the name of every key pair that Packer makes for us begins with; the run id follows. */
+/** Prefix of the name of every key pair that Packer creates for bake; the run id follows. */
 export const KEY_PREFIX = 'bakery-run-';
 
 /**
- * Equal input, equal bytes; the run id is a variable, for Packer to be told. Each template stands in a folder of its
- * own: Packer reads all of a folder as one.
+ * Equal input gives equal bytes: the run id is a variable of the template. Each template has its own folder, because
+ * Packer reads all files of a folder as one template.
  * @throws BakeError CONFIG_VALUE, TEMPLATE_VALUE
  */
 export function renderPacker(input: PackerInput, templates: Templates = packagedTemplates()): RenderedFile[] {
@@ -124,7 +124,7 @@ function contextOf(
     kmsKey: builder.kmsKey,
     userTags: tagList(builder.tags, ['Name']),
     imageTags: tagList(tags, []),
-    // For the login user, who uploads; nobody else.
+    // Only the login user, who uploads the files, can read the folder.
     makeStaging: `sudo -n install -d -m 0700 -o "$(id -u)" ${STAGING}`,
     hasFiles: filesOf(input.steps).length > 0,
     steps: steps.map((step, index) => ({
@@ -138,7 +138,7 @@ function contextOf(
   };
 }
 
-/** Where a step's file lies among what is written. */
+/** The path of a step's file among the rendered files. */
 function uploadPath({ sha256 }: StepFile): string {
   return `packer/files/${sha256}`;
 }
@@ -156,7 +156,7 @@ function tagList(
 
 function file(folder: string, { id, script }: { id: string; script: string }, index: number): TextFile {
   const number = String(index + 1).padStart(2, '0');
-  // Of a script of the user the id ends in .sh already.
+  // The id of a user's script already ends in .sh.
   const name = id.replace(/[.]sh$/, '');
   return { path: `packer/${folder}/${number}-${name}.sh`, text: script, mode: 0o755 };
 }

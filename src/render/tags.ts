@@ -1,4 +1,7 @@
-/** Makes the tags of every baked AMI: the four without which ParallelCluster refuses the image, and those of bake. */
+/**
+ * Makes the tags of every AMI: bake's own and ParallelCluster's. Without version, os, build_status and image_id,
+ * ParallelCluster refuses the image or does not list it.
+ */
 import { BakeError } from '../errors/bake-error.ts';
 import { imageId } from './names.ts';
 
@@ -6,19 +9,19 @@ export interface ImageTagInputs {
   os: string;
   parallelcluster: string;
   baseImageId: string;
-  /** Of the AMI, without an engine's addition. */
+  /** The AMI name without the engine's suffix. */
   name: string;
   fingerprint: string;
   run: string;
   recipe: string;
-  /** The user's own, for everything the build makes. */
+  /** The user's own tags, for every resource that the build creates. */
   builder?: { tags: Readonly<Record<string, string>> } | undefined;
 }
 
 /** Source: EC2 "Tag restrictions". */
 const LONGEST_VALUE = 256;
 
-/** @throws BakeError CONFIG_VALUE where a value is longer than a tag takes */
+/** @throws BakeError CONFIG_VALUE if a value is too long for a tag */
 export function imageTags(inputs: ImageTagInputs): Record<string, string> {
   const tags: Record<string, string> = {
     ...inputs.builder?.tags,
@@ -30,7 +33,7 @@ export function imageTags(inputs: ImageTagInputs): Record<string, string> {
     'bakery:fingerprint': inputs.fingerprint,
     'bakery:run': inputs.run,
     'bakery:recipe': inputs.recipe,
-    // Publishing writes into it; empty: no channel has pointed here yet.
+    // Publishing updates it. Empty: no channel has pointed to this image yet.
     'bakery:channel-history': '',
   };
   for (const [key, value] of Object.entries(tags)) {

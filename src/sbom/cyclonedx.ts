@@ -1,14 +1,14 @@
-/** Owns an inventory as a CycloneDX 1.6 document: equal inventory and image, equal bytes. */
+/** Writes an inventory as a CycloneDX 1.6 document. The same inventory and image give the same bytes. */
 import { createHash } from 'node:crypto';
 import { compareText } from '../util/compare.ts';
 import { isComplete, type Inventory, type Package } from './inventory.ts';
 
-/** What the list is a list of. */
+/** The image that the document describes. */
 export interface SbomSubject {
   name: string;
-  /** `sha256:<64 hex>`; of a rehearsal, which makes no image, that of its scripts. */
+  /** `sha256:<64 hex>`; for a rehearsal, which makes no image, the digest of its scripts. */
   fingerprint: string;
-  /** null: a rehearsal. */
+  /** null for a rehearsal. */
   imageId: string | null;
   region: string | null;
   os: string;
@@ -21,7 +21,7 @@ export interface Property {
   value: string;
 }
 
-export interface Component {
+export interface SbomComponent {
   type: 'library' | 'operating-system' | 'device-driver';
   'bom-ref': string;
   name: string;
@@ -30,14 +30,14 @@ export interface Component {
   properties?: Property[] | undefined;
 }
 
-/** Of CycloneDX 1.6, what we write. */
+/** The part of CycloneDX 1.6 that bake writes. */
 export interface Sbom {
   bomFormat: 'CycloneDX';
   specVersion: '1.6';
   serialNumber: string;
   version: 1;
-  metadata: { component: Component; tools: object };
-  components: Component[];
+  metadata: { component: SbomComponent; tools: object };
+  components: SbomComponent[];
   compositions: { aggregate: 'complete' | 'incomplete'; assemblies: string[] }[];
 }
 
@@ -64,12 +64,20 @@ export function cyclonedx(inventory: Inventory, subject: SbomSubject): Sbom {
   };
 }
 
-/** As it is written to a file. */
+/** The text of the file. */
 export function sbomText(sbom: Sbom): string {
   return `${JSON.stringify(sbom, null, 2)}\n`;
 }
 
-function image({ name, fingerprint, imageId, region, os, arch, parallelcluster }: SbomSubject): Component {
+function image({
+  name,
+  fingerprint,
+  imageId,
+  region,
+  os,
+  arch,
+  parallelcluster,
+}: SbomSubject): SbomComponent {
   const facts = { fingerprint, imageId, region, os, arch, parallelcluster };
   return {
     type: 'operating-system',
@@ -82,15 +90,15 @@ function image({ name, fingerprint, imageId, region, os, arch, parallelcluster }
   };
 }
 
-function kernel(version: string): Component {
+function kernel(version: string): SbomComponent {
   return { type: 'operating-system', 'bom-ref': `kernel/${version}`, name: KERNEL, version };
 }
 
-function driver({ name, version }: Inventory['drivers'][number]): Component {
+function driver({ name, version }: Inventory['drivers'][number]): SbomComponent {
   return { type: 'device-driver', 'bom-ref': `driver/${name}`, name, version };
 }
 
-function fromPackage(one: Package, inventory: Inventory): Component {
+function fromPackage(one: Package, inventory: Inventory): SbomComponent {
   const { name, version, place } = one;
   const purl = purlOf(one, inventory);
   const base = { type: 'library', name, version, purl } as const;
@@ -104,7 +112,7 @@ function purlOf({ kind, name, version, arch }: Package, { os, osVersion }: Inven
   const distro = osVersion === '' ? os : `${os}-${osVersion}`;
   const [, epoch, rest] = /^(?:(\d+):)?(.*)$/s.exec(version) ?? [];
   const isRpm = kind === 'rpm';
-  // An rpm's epoch is a qualifier, a deb's part of its version.
+  // The epoch of an rpm is a qualifier; the epoch of a deb is part of its version.
   const qualifiers = { arch, distro, epoch: isRpm ? (epoch ?? '') : '' };
   const query = Object.entries(qualifiers)
     .filter(([, value]) => value !== '')
@@ -114,17 +122,17 @@ function purlOf({ kind, name, version, arch }: Package, { os, osVersion }: Inven
   return `pkg:${kind}/${namespace}${encoded(name)}@${number}${query.length === 0 ? '' : `?${query.join('&')}`}`;
 }
 
-/** Unreserved characters and the colon stay. Never throws: a lone surrogate becomes U+FFFD. */
+/** Percent-encodes all but unreserved characters and the colon. Never throws: a lone surrogate becomes U+FFFD. */
 function encoded(text: string): string {
   return encodeURIComponent(Buffer.from(text, 'utf8').toString('utf8'))
     .replaceAll('%3A', ':')
     .replace(/[!'()*]/g, (character) => `%${character.charCodeAt(0).toString(16).toUpperCase()}`);
 }
 
-/** RFC 9562: the namespace for URLs, in which the fingerprint is a name. */
+/** The namespace for URLs of RFC 9562. The fingerprint is the name in it. */
 const NAMESPACE = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex');
 
-/** A version 5 UUID: the same image has the same serial number wherever it is described. */
+/** A version 5 UUID, so that every document about the same image has the same serial number. */
 function serialNumber(fingerprint: string): string {
   const hash = createHash('sha1').update(NAMESPACE).update(`bakery:${fingerprint}`).digest().subarray(0, 16);
   hash[6] = ((hash[6] ?? 0) & 0x0f) | 0x50;

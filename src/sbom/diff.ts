@@ -1,40 +1,40 @@
-/** Owns what differs between two images: kernel and drivers, then packages added, removed, upgraded, downgraded. */
+/** Compares two images: kernel and drivers, and packages that were added, removed, upgraded or downgraded. */
 import { compareText } from '../util/compare.ts';
 import type { Listed, SbomContent } from './read.ts';
 import { compareDeb, comparePython, compareRpm, type Compare } from './versions.ts';
 
-export interface Change {
+export interface SbomChange {
   kind: Listed['kind'];
   name: string;
   arch: string;
   place: string;
-  /** null: it was not there. Several versions at once are separated by ", ". */
+  /** null if it was not installed. Several versions are separated by ", ". */
   from: string | null;
-  /** null: it is gone. */
+  /** null if it is no longer installed. */
   to: string | null;
 }
 
 export interface SbomDiff {
-  /** Null: the same. */
-  kernel: Change | null;
-  drivers: Change[];
-  added: Change[];
-  removed: Change[];
-  upgraded: Change[];
-  downgraded: Change[];
+  /** null if the kernel is the same. */
+  kernel: SbomChange | null;
+  drivers: SbomChange[];
+  added: SbomChange[];
+  removed: SbomChange[];
+  upgraded: SbomChange[];
+  downgraded: SbomChange[];
 }
 
 const ORDERS: Record<Listed['kind'], Compare> = {
   rpm: compareRpm,
   deb: compareDeb,
   pip: comparePython,
-  // Their versions look like those of packages; nobody defines an order.
+  // Their versions look like those of packages, but no order is defined for them.
   kernel: compareRpm,
   driver: compareRpm,
   other: compareRpm,
 };
 
-/** Pure; each list is ordered by kind, name, architecture and place. */
+/** Pure. Each list is ordered by kind, name, architecture and place. */
 export function diffSboms(a: SbomContent, b: SbomContent): SbomDiff {
   const [before, after] = [versionsOf(a), versionsOf(b)];
   const keys = [...new Set([...before.keys(), ...after.keys()])].sort(compareText);
@@ -51,15 +51,15 @@ export function diffSboms(a: SbomContent, b: SbomContent): SbomDiff {
   };
 }
 
-/** Whether it went to an older version; the newest of several counts. */
-export function isDowngrade({ kind, from, to }: Change): boolean {
+/** Whether the version decreased; of several versions, the newest counts. */
+export function isDowngrade({ kind, from, to }: SbomChange): boolean {
   const [older, newer] = [from, to].map((versions) => versions?.split(', ').at(-1) ?? '');
   return ORDERS[kind](newer ?? '', older ?? '') < 0;
 }
 
 interface Versions {
   of: Listed;
-  /** Oldest first, each once: several kernels are installed side by side. */
+  /** Unique, oldest first. There may be several: kernels are installed side by side. */
   versions: string[];
 }
 
@@ -75,13 +75,13 @@ function versionsOf({ listed }: SbomContent): Map<string, Versions> {
   return found;
 }
 
-function changeOf(before: Versions | undefined, after: Versions | undefined): Change[] {
+function changeOf(before: Versions | undefined, after: Versions | undefined): SbomChange[] {
   const of = (after ?? before)?.of;
   if (!of) return [];
   const gone = before?.versions.filter((version) => !after?.versions.includes(version)) ?? [];
-  const come = after?.versions.filter((version) => !before?.versions.includes(version)) ?? [];
-  if (gone.length === 0 && come.length === 0) return [];
+  const added = after?.versions.filter((version) => !before?.versions.includes(version)) ?? [];
+  if (gone.length === 0 && added.length === 0) return [];
   const { kind, name, arch, place } = of;
   const joined = (versions: string[]) => (versions.length === 0 ? null : versions.join(', '));
-  return [{ kind, name, arch, place, from: joined(gone), to: joined(come) }];
+  return [{ kind, name, arch, place, from: joined(gone), to: joined(added) }];
 }

@@ -1,4 +1,4 @@
-/** Owns the inventory as it comes out of an image: tab-separated lines, read into packages, kernel and drivers. */
+/** Reads the inventory that an image reports: tab-separated lines with packages, kernel and drivers. */
 import { gunzipSync } from 'node:zlib';
 import { INVENTORY } from '../image/inventory.ts';
 import { joinData, type DataPiece } from '../image/report.ts';
@@ -6,57 +6,64 @@ import { joinData, type DataPiece } from '../image/report.ts';
 export interface Package {
   kind: 'rpm' | 'deb' | 'pip';
   name: string;
-  /** rpm: `epoch:version-release`; deb: as dpkg has it; pip: as its metadata has it. */
+  /** rpm: `epoch:version-release`; deb: as dpkg prints it; pip: as in its metadata. */
   version: string;
-  /** rpm, deb: of the package; pip: empty. */
+  /** rpm, deb: the package's architecture; pip: empty. */
   arch: string;
-  /** pip: the environment it is installed in. */
+  /** pip: the environment that contains it. */
   place: string;
 }
 
 export interface Inventory {
-  /** os-release ID and VERSION_ID; empty where it has none. */
+  /** os-release ID and VERSION_ID; empty if the file does not have them. */
   os: string;
   osVersion: string;
-  /** Release of the kernel that boots; empty: there is none. */
+  /** Release of the kernel that boots; empty if there is no kernel. */
   kernel: string;
   drivers: { name: string; version: string }[];
   packages: Package[];
-  /** Programs that were not there to ask. */
-  lacking: string[];
+  /** Programs that the inventory needs and that are not installed. */
+  missingPrograms: string[];
 }
 
-/** Whether the OS's own packages are in it: in a rehearsal over a machine of another family they are not. */
-export function isComplete({ packages, lacking }: Inventory): boolean {
-  return lacking.length === 0 && packages.some(({ kind }) => kind !== 'pip');
+/** Whether it contains the OS's packages: a rehearsal on a machine of another family cannot list them. */
+export function isComplete({ packages, missingPrograms }: Inventory): boolean {
+  return missingPrograms.length === 0 && packages.some(({ kind }) => kind !== 'pip');
 }
 
-/** No list of packages is larger; a gzip file that pretends to be one must not fill the memory. */
+/** Limit in bytes, so that a small gzip file cannot fill the memory. No real list of packages is as large. */
 const LARGEST = 64 * 1024 * 1024;
 
-/** What an image told of itself, or why that is not to be had. Never throws. */
-export function readInventory(said: readonly DataPiece[]): Inventory | { lacks: string } {
-  const joined = joinData(INVENTORY, said);
-  if ('lacks' in joined) return joined;
+/** The inventory that an image reported, or why it cannot be read. Never throws. */
+export function readInventory(data: readonly DataPiece[]): Inventory | { problem: string } {
+  const joined = joinData(INVENTORY, data);
+  if ('problem' in joined) return joined;
   try {
     return parseInventory(gunzipSync(joined.bytes, { maxOutputLength: LARGEST }).toString('utf8'));
   } catch (error) {
-    return { lacks: (error as Error).message };
+    return { problem: (error as Error).message };
   }
 }
 
-/** Lines of a kind that this version does not know are left out. Never throws. */
+/** Ignores lines of an unknown kind. Never throws. */
 export function parseInventory(text: string): Inventory {
-  const found: Inventory = { os: '', osVersion: '', kernel: '', drivers: [], packages: [], lacking: [] };
+  const found: Inventory = {
+    os: '',
+    osVersion: '',
+    kernel: '',
+    drivers: [],
+    packages: [],
+    missingPrograms: [],
+  };
   for (const line of text.split('\n')) {
     const [kind, first = '', second = '', third = ''] = line.split('\t');
     if (first === '') continue;
     if (kind === 'os') [found.os, found.osVersion] = [first, second];
     if (kind === 'kernel') found.kernel = first;
-    if (kind === 'lacking') found.lacking.push(first);
+    if (kind === 'lacking') found.missingPrograms.push(first);
     if (second === '') continue;
     if (kind === 'driver') found.drivers.push({ name: first, version: second });
-    // The keys that sign packages are in rpm's database, but none of them.
+    // rpm's database also contains the keys that sign packages, as packages with this name.
     if ((kind === 'rpm' && first !== 'gpg-pubkey') || kind === 'deb')
       found.packages.push({ kind, name: first, version: plain(second), arch: third, place: '' });
     if (kind === 'pip')
@@ -65,7 +72,7 @@ export function parseInventory(text: string): Inventory {
   return found;
 }
 
-/** rpm prints an epoch of 0 where there is none. */
+/** rpm prints the epoch 0 for a package without an epoch. */
 function plain(version: string): string {
   return version.replace(/^0:/, '');
 }

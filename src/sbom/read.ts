@@ -1,4 +1,4 @@
-/** Owns reading a CycloneDX document, ours or another tool's: what it lists, ready to be compared. */
+/** Reads what a CycloneDX document lists, written by bake or by another tool, for comparison. */
 import { BakeError } from '../errors/bake-error.ts';
 import { KERNEL } from './cyclonedx.ts';
 
@@ -7,16 +7,16 @@ export interface Listed {
   name: string;
   version: string;
   arch: string;
-  /** Where it is installed; empty: once for the whole image. */
+  /** The environment that contains it; empty if it is installed for the whole image. */
   place: string;
 }
 
 export interface SbomContent {
-  /** What it calls the image. */
+  /** The name of the image in the document. */
   name: string;
   imageId: string | null;
   fingerprint: string | null;
-  /** false: it says itself that packages lack. */
+  /** false if the document states that it is incomplete. */
   complete: boolean;
   listed: Listed[];
 }
@@ -30,7 +30,10 @@ type Json = Record<string, unknown>;
 export function readSbom(text: string, file: string): SbomContent {
   const document = parse(text, file);
   if (document['bomFormat'] !== 'CycloneDX' || !Array.isArray(document['components']))
-    throw new BakeError('SBOM_UNREADABLE', { file, reason: 'it is no CycloneDX document with components' });
+    throw new BakeError('SBOM_UNREADABLE', {
+      file,
+      reason: 'it is not a CycloneDX document with components',
+    });
   const image = object(object(document['metadata'])['component']);
   return {
     name: textOf(image['name']),

@@ -1,7 +1,7 @@
-/** Owns the order of versions: rpm's, dpkg's and Python's, each by its own rules. */
+/** Compares versions by the rules of rpm, of dpkg, and of Python. */
 import { compareText } from '../util/compare.ts';
 
-/** Negative: a is older than b; 0: neither is; positive: a is newer. Never throws. */
+/** Negative if a is older than b, 0 if neither is older, positive if a is newer. Never throws. */
 export type Compare = (a: string, b: string) => number;
 
 /** `[epoch:]version[-release]`. Source: rpm, lib/rpmvercmp.c and lib/rpmver.c. */
@@ -21,7 +21,7 @@ function splitRpm(text: string): { epoch: string; version: string; release: stri
   return { epoch, version: rest.slice(0, dash), release: rest.slice(dash + 1) };
 }
 
-/** Segments of digits or of letters, one after the other; `~` sorts before the end, `^` after it. */
+/** Compares segments of digits or of letters in turn; `~` sorts before the end of a version, `^` after it. */
 function rpmvercmp(a: string, b: string): number {
   let [left, right] = [a, b];
   while (left !== '' || right !== '') {
@@ -67,7 +67,7 @@ function splitDeb(text: string): { epoch: string; upstream: string; revision: st
   return { epoch, upstream: rest.slice(0, dash), revision: rest.slice(dash + 1) };
 }
 
-/** What is no digit, character by character, then what is, as a number; and again. */
+/** Compares non-digits character by character, then digits as a number, and repeats. */
 function verrevcmp(a: string, b: string): number {
   let [left, right] = [a, b];
   while (left !== '' || right !== '') {
@@ -85,7 +85,7 @@ function verrevcmp(a: string, b: string): number {
   return 0;
 }
 
-/** `~` before the end, the end before letters, letters before the rest. */
+/** Order: `~`, then the end of the version, then letters, then all other characters. */
 function weight(character: string | undefined): number {
   if (character === undefined) return 0;
   if (character === '~') return -1;
@@ -106,7 +106,7 @@ const STAGES: Record<string, number> = {
   preview: -1,
 };
 
-/** Source: PEP 440. What is no version of that form is ordered as rpm would. */
+/** Source: PEP 440. Versions that do not follow PEP 440 are compared like those of rpm. */
 export function comparePython(a: string, b: string): number {
   const [left, right] = [pythonKey(a), pythonKey(b)];
   if (!left || !right) return rpmvercmp(a, b);
@@ -143,7 +143,7 @@ function pythonKey(text: string): { release: string[]; rest: number[]; local: st
   };
 }
 
-/** Digits of any number, without losing the last ones of a long one. */
+/** Compares numbers of any length without loss of precision. */
 function compareDigits(a: string, b: string): number {
   const [left, right] = [a.replace(/^0+/, ''), b.replace(/^0+/, '')];
   return left.length - right.length || compareText(left, right);

@@ -1,4 +1,4 @@
-/** Owns the store as an S3 prefix. */
+/** Implements the store as an S3 prefix. */
 import { isAws } from '../aws/errors.ts';
 import {
   addressOf,
@@ -18,22 +18,22 @@ import { BakeError } from '../errors/bake-error.ts';
 import { checkKey } from './keys.ts';
 import type { Store } from './store.ts';
 
-/** What S3 can do beside. Errors as Store's. */
+/** Additional operations of a store in S3. They throw the same errors as those of Store. */
 export interface BucketStore extends Store {
-  /** Size and, where it was written with one, digest. undefined: there is no such object. */
+  /** The size, and the digest if the object was written with one; undefined if there is no such object. */
   look(key: string): Promise<{ size: number; sha256: string | undefined } | undefined>;
-  /** The bytes as they come. undefined: there is no such object. */
+  /** The bytes as a stream; undefined if there is no such object. */
   read(key: string): Promise<AsyncIterable<Buffer> | undefined>;
-  /** Another key for what is there. */
+  /** Copies an object to another key. */
   copy(from: string, to: string): Promise<void>;
-  /** @returns gives the signed https address of a key, good for some hours: a secret */
+  /** @returns a function that makes a signed https URL of a key. The URL is a secret and valid for some hours. */
   addresses(): Promise<(key: string) => Promise<string>>;
 }
 
-/** Signed addresses live so long, in seconds; those of a role end with the role's credentials. */
+/** Lifetime of signed URLs in seconds; a URL signed with a role's credentials expires with them. */
 const SIGNED_FOR = 12 * 3600;
 
-/** @param of.prefix empty or ending in a slash */
+/** @param of.prefix empty, or with a final slash */
 export function openBucketStore(of: {
   bucket: string;
   prefix: string;
@@ -50,7 +50,7 @@ export function openBucketStore(of: {
     try {
       return await work();
     } catch (error) {
-      // HEAD of a bucket says no more than that it was not found.
+      // HEAD of a bucket reports only NotFound.
       if (isAws(error, 'NoSuchBucket', 'NotFound')) {
         throw new BakeError('STORE_MISSING', { uri, bucket: name, region }, { cause: error });
       }
@@ -69,7 +69,7 @@ export function openBucketStore(of: {
     read: (key) => explained('s3:GetObject', () => readObject(bucket, full(key))),
     copy: (from, to) => explained('s3:PutObject', () => copyStoredObject(bucket, full(from), full(to))),
     async addresses() {
-      // Who may read objects may not see the bucket: then it is taken to be where we are.
+      // A user may be allowed to read objects but not the bucket: then assume that it is in this Region.
       const home = await explained('s3:ListBucket', () => bucketRegion(bucket)).catch((error: unknown) => {
         if (error instanceof BakeError && error.code === 'STORE_DENIED') return region;
         throw error;
@@ -79,7 +79,7 @@ export function openBucketStore(of: {
     get: (key) => explained('s3:GetObject', () => getStoredObject(bucket, full(key))),
     put: (key, bytes, { contentType, ifAbsent = false } = {}) =>
       explained('s3:PutObject', async () => {
-        // Asked first: what is there need not be sent again only to be refused.
+        // HEAD first, to avoid uploading an object only for S3 to refuse it.
         if (ifAbsent && (await hasObject(bucket, full(key)))) return 'kept';
         return putStoredObject(bucket, full(key), Buffer.from(bytes), { contentType, ifAbsent });
       }),
@@ -96,7 +96,7 @@ export function openBucketStore(of: {
   };
 }
 
-/** The errors of HEAD have no name: the status tells. Bad credentials are 403 as well, and have a code of their own. */
+/** Errors of HEAD have no name, only a status. Invalid credentials also give 403, but have their own error code. */
 function isDenied(error: unknown): error is BakeError {
   if (!(error instanceof BakeError)) return false;
   const { $metadata: answer } = error.cause as { $metadata?: { httpStatusCode?: number } };

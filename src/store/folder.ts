@@ -1,4 +1,4 @@
-/** Owns the store as a folder: one file per key. */
+/** Implements the store as a folder with one file per key. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
@@ -7,7 +7,7 @@ import { fileError } from '../util/file-error.ts';
 import { checkKey } from './keys.ts';
 import type { Store } from './store.ts';
 
-/** @param folder absolute; made by the first write */
+/** @param folder absolute path; the first write creates the folder */
 export function openFolderStore(folder: string): Store {
   const fileOf = (key: string): string => path.join(folder, ...checkKey(key).split('/'));
   return {
@@ -16,7 +16,7 @@ export function openFolderStore(folder: string): Store {
     async check() {
       const file = await fileInTheWay(folder);
       const place = file ?? (await nearestExisting(folder));
-      const reason = file === undefined ? await refusal(place) : 'it is no folder';
+      const reason = file === undefined ? await writeProblem(place) : 'it is not a folder';
       if (reason !== undefined) throw new BakeError('FOLDER_UNWRITABLE', { path: place, reason });
     },
     async get(key) {
@@ -29,7 +29,7 @@ export function openFolderStore(folder: string): Store {
     },
     async put(key, bytes, { ifAbsent } = {}) {
       const file = fileOf(key);
-      // Two writers of one key that is made once write the same bytes: keys of such objects hold their digest.
+      // Not atomic, but concurrent writers of such a key write the same bytes: the key contains their digest.
       if (ifAbsent && (await exists(file))) return 'kept';
       await writeFileAtomic(file, bytes);
       return 'written';
@@ -55,7 +55,7 @@ async function filesBelow(folder: string): Promise<string[]> {
     const below = entries.map(async (entry): Promise<string[]> => {
       const file = path.join(folder, entry.name);
       if (entry.isDirectory()) return filesBelow(file);
-      // A temporary file of a write under way, or of one that was killed.
+      // A .tmp file belongs to a write that is in progress or was killed.
       return entry.isFile() && !entry.name.endsWith('.tmp') ? [file] : [];
     });
     return (await Promise.all(below)).flat();
@@ -66,25 +66,25 @@ async function filesBelow(folder: string): Promise<string[]> {
 
 function absentOr(error: unknown, file: string): undefined {
   const { code, message } = fileError(error);
-  // A folder or a file on the way is no object either, as in S3.
+  // A folder at the path, or a file in place of a parent folder, also means that there is no object, as in S3.
   if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'EISDIR') return undefined;
   throw new BakeError('FILE_UNREADABLE', { path: file, reason: message }, { cause: error });
 }
 
-/** What stands where the folder, or one above it, would have to be; undefined: nothing. */
+/** The path of a file that is in place of the folder or of one of its parents; undefined if there is none. */
 export async function fileInTheWay(folder: string): Promise<string | undefined> {
   const place = await nearestExisting(folder);
   return (await fs.stat(place)).isDirectory() ? undefined : place;
 }
 
-/** The folder itself, or the one above it that it would be made in. */
+/** The folder itself, or its nearest parent that exists. */
 async function nearestExisting(folder: string): Promise<string> {
   let at = folder;
   while (!(await exists(at)) && path.dirname(at) !== at) at = path.dirname(at);
   return at;
 }
 
-function refusal(folder: string): Promise<string | undefined> {
+function writeProblem(folder: string): Promise<string | undefined> {
   return fs.access(folder, fs.constants.W_OK | fs.constants.X_OK).then(
     () => undefined,
     (error: unknown) => fileError(error).message,

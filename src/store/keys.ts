@@ -1,22 +1,24 @@
-/** Owns the keys of the store: what lies where. */
+/** Makes the keys of the store. */
 
-/** What is kept of each image. */
+/** The files that the store keeps for each image. */
 export const EVIDENCE = {
   sbom: 'sbom.cdx.json',
   verify: 'verify.json',
   junit: 'verify.junit.xml',
   provenance: 'provenance.dsse.json',
-  said: 'said.json',
+  reports: 'said.json',
 } as const;
 
-/** Which bake an image is of: with its copies it shares both, with one of --rebake the fingerprint only. */
+/**
+ * Identifies the bake of an image. Its copies have both values in common; an image of --rebake only the fingerprint.
+ */
 export interface BakeId {
   /** `sha256:<64 hex>`. */
   fingerprint: string;
   run: string;
 }
 
-/** What an image's tags say; undefined where it is none of ours. */
+/** Reads the bake id from an image's tags; undefined if bake did not make the image. */
 export function bakeIdOf(tags: Readonly<Record<string, string>>): BakeId | undefined {
   const fingerprint = tags['bakery:fingerprint'];
   if (fingerprint === undefined || !/^sha256:[0-9a-f]{64}$/.test(fingerprint)) return undefined;
@@ -29,19 +31,19 @@ export function imageKey({ fingerprint, run }: BakeId, kind: keyof typeof EVIDEN
 }
 
 /**
- * `staged/<sha256>/<name>`: what a build instance fetches. By digest, so that equal bytes are stored once and what is
- * there never changes.
+ * `staged/<sha256>/<name>`: a file that a build instance downloads. The digest in the key means that equal bytes are
+ * stored once and that an object never changes.
  * @param digest sha256 in hex
  */
 export function stagedKey(digest: string, name: string): string {
   return `staged/${digest}/${name.replace(/[^A-Za-z0-9._-]/g, '-')}`;
 }
 
-/** @throws Error on a key that would leave its place: a bug of ours, since keys are made above */
+/** @throws Error on a key that would leave the store: a bug in bake, since the functions above make all keys */
 export function checkKey(key: string): string {
   const parts = key.split('/');
   if (parts.some((part) => part === '' || part === '.' || part === '..' || /[\0\r\n\\]/.test(part))) {
-    throw new Error(`no key of the store: ${JSON.stringify(key)}`);
+    throw new Error(`not a key of the store: ${JSON.stringify(key)}`);
   }
   return key;
 }

@@ -1,4 +1,4 @@
-/** Owns the store of bakery.yaml (`store:`): a folder or an S3 prefix, behind a few calls. */
+/** Opens the store of bakery.yaml (`store:`), which is a folder or an S3 prefix. */
 import type { Session } from '../aws/session.ts';
 import { openFolderStore } from './folder.ts';
 import { readLocation } from '../config/location.ts';
@@ -11,22 +11,22 @@ export interface Store {
   /** `s3://bucket/prefix`, or the absolute path of a folder; no slash at the end. */
   readonly uri: string;
   /**
-   * Finds out whether the store can be used, writing nothing: a bake of an hour must not end at a missing bucket.
+   * Checks whether the store can be used, without writing, so that a bake of an hour does not fail at a missing bucket.
    * @throws BakeError STORE_MISSING, STORE_DENIED, FOLDER_UNWRITABLE, AWS_…
    */
   check(): Promise<void>;
-  /** undefined: there is no such object. @throws BakeError STORE_MISSING, STORE_DENIED, FILE_UNREADABLE, AWS_… */
+  /** undefined if there is no such object. @throws BakeError STORE_MISSING, STORE_DENIED, FILE_UNREADABLE, AWS_… */
   get(key: string): Promise<Buffer | undefined>;
   /**
-   * @returns `kept` where `ifAbsent` was asked for and an object of that key was there
+   * @returns `kept` if `ifAbsent` is set and the object already exists
    * @throws BakeError STORE_MISSING, STORE_DENIED, FOLDER_UNWRITABLE, AWS_…
    */
   put(key: string, bytes: Buffer | string, options?: PutOptions): Promise<'written' | 'kept'>;
-  /** As put, of a file that need not fit into memory. S3 itself holds it against its digest. */
+  /** Like put, for a file that need not fit into memory. S3 checks the digest. */
   putFile(key: string, file: StoredFile, options?: Pick<PutOptions, 'ifAbsent'>): Promise<'written' | 'kept'>;
-  /** Whole keys that start with `prefix`, in order. @throws as get */
+  /** Complete keys that start with `prefix`, in order. @throws as get */
   list(prefix: string): Promise<string[]>;
-  /** What others know the object by: `s3://bucket/prefix/key`, or a path. */
+  /** The URI or path of the object for people and other programs: `s3://bucket/prefix/key`, or a path. */
   uriOf(key: string): string;
 }
 
@@ -40,17 +40,17 @@ export interface StoredFile {
 }
 
 export interface PutOptions {
-  /** Default: application/octet-stream. A folder does not keep it. */
+  /** Default: application/octet-stream. A folder does not store it. */
   contentType?: string | undefined;
-  /** Leaves an object that is there alone. */
+  /** Keeps an object that already exists. */
   ifAbsent?: boolean | undefined;
 }
 
 /**
- * Opens the store. Nothing is asked of it before its first use.
+ * Opens the store without accessing it.
  * @param location bakery.yaml `store`: `s3://bucket[/prefix]`, or a folder
- * @param of.folder of bakery.yaml: where a relative path starts
- * @param of.region that S3 is first asked in; a bucket of another Region is followed there
+ * @param of.folder the folder of bakery.yaml, for relative paths
+ * @param of.region the Region of the first request to S3; the client follows a bucket to another Region
  * @throws Error on a location that config/schema.ts would refuse
  */
 export async function openStore(
@@ -59,7 +59,7 @@ export async function openStore(
 ): Promise<Store> {
   const place = readLocation(location, folder);
   if (place.kind === 'folder') return openFolderStore(place.folder);
-  // Loaded here: who keeps a folder needs no S3 client.
+  // Loaded on demand: a store in a folder needs no S3 client.
   const { openBucketStore } = await import('./bucket.ts');
   return openBucketStore({ ...place, aws, region });
 }

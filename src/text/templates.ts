@@ -1,11 +1,10 @@
-/** Reads and renders the Handlebars templates of the package, in strict mode, with helpers that quote values. */
-import { readdirSync, readFileSync } from 'node:fs';
+/** Renders the Handlebars templates of the package, in strict mode, with helpers that quote values. */
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { BakeError } from '../errors/bake-error.ts';
-import { packagePath } from '../util/package-path.ts';
 import { sha256 } from '../util/sha256.ts';
 import { quoteHcl, quoteJson, quoteShell } from './quote.ts';
+import { packagedCode, type TemplateCode } from './template-code.ts';
 
 export interface Templates {
   /**
@@ -15,27 +14,22 @@ export interface Templates {
   render(name: string, context: object): string;
 }
 
-/** The folders that this module reads; templates/skeleton belongs to the rehearsal engine. */
-const FOLDERS = ['steps', 'verify', 'packer'];
-const EXTENSION = '.hbs';
 /** The length of base64 lines, which is short enough for logs and editors. */
 const B64_WIDTH = 512;
 
-/**
- * Reads and compiles every template. A file whose name starts with `_` is a partial, which templates call by its path.
- * @param root the folder of the templates
- */
-export function readTemplates(root: string): Templates {
+/** Makes a template of each file. One whose name starts with `_` is a partial, which templates call by its path. */
+export function templatesOf(code: TemplateCode): Templates {
   const handlebars = makeHandlebars();
   const compiled = new Map<string, Handlebars.TemplateDelegate>();
-  for (const folder of FOLDERS) {
-    for (const file of readdirSync(path.join(root, folder)).sort()) {
-      if (!file.endsWith(EXTENSION)) continue;
-      const name = `${folder}/${file.slice(0, -EXTENSION.length)}`;
-      const text = readFileSync(path.join(root, folder, file), 'utf8');
-      if (file.startsWith('_')) handlebars.registerPartial(name, text);
-      else compiled.set(name, handlebars.compile(text, COMPILE));
-    }
+  for (const [name, specification] of Object.entries(code)) {
+    let template: Handlebars.TemplateDelegate | undefined;
+    // Most of the templates are not used in a run.
+    const whenUsed: Handlebars.TemplateDelegate = (context, options) => {
+      template ??= handlebars.template(specification());
+      return template(context, options);
+    };
+    if (path.basename(name).startsWith('_')) handlebars.registerPartial(name, whenUsed);
+    else compiled.set(name, whenUsed);
   }
   return { render: (name, context) => render(compiled, name, context) };
 }
@@ -44,7 +38,7 @@ let packaged: Templates | undefined;
 
 /** The templates of the package, which are constant and read only once. */
 export function packagedTemplates(): Templates {
-  packaged ??= readTemplates(packagePath('templates'));
+  packaged ??= templatesOf(packagedCode());
   return packaged;
 }
 
@@ -52,14 +46,6 @@ export function packagedTemplates(): Templates {
 export function loadTemplates(): Promise<Templates> {
   return Promise.resolve(packagedTemplates());
 }
-
-const COMPILE: CompileOptions = {
-  strict: true,
-  noEscape: true,
-  preventIndent: true,
-  knownHelpersOnly: true,
-  knownHelpers: { sh: true, b64: true, json: true, hcl: true, sha256: true },
-};
 
 function render(compiled: Map<string, Handlebars.TemplateDelegate>, name: string, context: object): string {
   const template = compiled.get(name);

@@ -1,4 +1,4 @@
-/** Owns a small program that calls the SDK like bake does and prints what it got; bundled and run by sdk.test.ts. */
+/** Calls the SDK as bake does and prints the answers. sdk.test.ts bundles and runs it. */
 import { DescribeImagesCommand, EC2Client, paginateDescribeImages } from '@aws-sdk/client-ec2';
 import { CloudWatchLogsClient, GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { CreateImageCommand, GetImageCommand, ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
@@ -47,13 +47,17 @@ const calls: Record<string, () => Promise<unknown>> = {
     logs.send(new GetLogEventsCommand({ logGroupName: 'g', logStreamName: 's', startFromHead: true })),
 };
 
-const results: Record<string, unknown> = {};
-for (const [name, call] of Object.entries(calls)) {
-  try {
-    results[name] = await call();
-  } catch (error) {
-    const { name: kind, message, $fault, $metadata, ...rest } = error as Error & Record<string, unknown>;
-    results[name] = { kind, message, $fault, $metadata, rest };
+async function main(): Promise<void> {
+  const results: Record<string, unknown> = {};
+  for (const [name, call] of Object.entries(calls)) {
+    try {
+      results[name] = await call();
+    } catch (error) {
+      const { name: kind, message, $fault, $metadata, ...rest } = error as Error & Record<string, unknown>;
+      results[name] = { kind, message, $fault, $metadata, rest };
+    }
   }
+  process.stdout.write(JSON.stringify(results));
 }
-process.stdout.write(JSON.stringify(results));
+
+void main();

@@ -1,4 +1,4 @@
-/** Owns the promise that the bundle's pure-table plug-in changes nothing: same requests, same parsed answers and errors. */
+/** The bundle's pure-table plug-in changes no behaviour: same requests, same parsed answers and errors. */
 import { execFile } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage } from 'node:http';
@@ -47,7 +47,6 @@ const ANSWERS: Record<
 beforeAll(async () => {
   await Promise.all(
     Object.entries(VARIANTS).map(async ([name, flags]) => {
-      // Inside the checkout: a bundle is an ES module by the package.json above it.
       mkdirSync('.cache', { recursive: true });
       const folder = mkdtempSync(join(process.cwd(), '.cache', 'bundle-'));
       folders[name] = folder;
@@ -66,14 +65,14 @@ afterAll(() => {
   for (const folder of Object.values(folders)) rmSync(folder, { recursive: true });
 });
 
-test('a bundle with pure tables asks and understands exactly what one without does', async () => {
+test('a bundle with pure tables sends the same requests and reads the same answers as one without', async () => {
   const [pure, plain] = [await calls('pure'), await calls('plain')];
   expect(pure.requests).toEqual(plain.requests);
   expect(pure.results).toEqual(plain.results);
   expect(pure.requests).toHaveLength(8);
 });
 
-test('the answers are really understood', async () => {
+test('the answers are parsed', async () => {
   const { results } = await calls('pure');
   expect(results).toMatchObject({
     describeImages: {
@@ -99,7 +98,7 @@ test('the answers are really understood', async () => {
   });
 });
 
-test('pure tables were built in, and are worth it', () => {
+test('pure tables make the bundle a third smaller', () => {
   const meta = (name: string) =>
     JSON.parse(readFileSync(join(folders[name] as string, 'out/meta.json'), 'utf8')) as {
       pureTables: boolean;
@@ -144,7 +143,7 @@ function keyOf(request: IncomingMessage, body: string): string {
   return /^Action=(\w+)/.exec(body)?.[1] ?? (request.url ?? '').replace(/\?.*/, '');
 }
 
-/** What differs from call to call: times, ids, signatures, the port. */
+/** Without what differs between two calls: times, ids, signatures, the port. */
 function stable(headers: IncomingMessage['headers']): Record<string, unknown> {
   const { host, authorization, 'x-amz-date': date, 'amz-sdk-invocation-id': id, ...rest } = headers;
   return { ...rest, signed: [host, authorization, date, id].map((value) => value !== undefined) };

@@ -1,10 +1,10 @@
-/** Owns: the rows that every image has turn red for what each of them is about. */
+/** Tests the rows that every image has: each fails if the thing that it checks is wrong. */
 import { once } from 'node:events';
 import fs from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { standingRows } from '../../src/image/expectations.ts';
+import { baselineRows } from '../../src/image/expectations.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { renderRow } from '../../src/image/script.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
@@ -14,7 +14,7 @@ import { newRoot, runIn } from './support/sandboxed.ts';
 const plain: ImageInputs = { ...fullInputs('alinux2'), recipe: [], assets: [] };
 
 function script(id: string, inputs = plain): string {
-  const draft = standingRows(inputs).find((row) => row.id === id);
+  const draft = baselineRows(inputs).find((row) => row.id === id);
   if (!draft) throw new Error(id);
   return renderRow(draft, packagedTemplates()).script;
 }
@@ -32,7 +32,7 @@ describe('parallelcluster-kept', () => {
   };
   const run = (changes: Record<string, string>, inputs = plain) => {
     const root = newRoot({ ...files, ...changes });
-    // The script's own /tmp lies below the root, too.
+    // The script's own /tmp is below the root too.
     fs.writeFileSync(
       `${root}/etc/fstab`,
       (changes['etc/fstab'] ?? files['etc/fstab']).replace(' /tmp ', ` ${root}/tmp `),
@@ -40,12 +40,12 @@ describe('parallelcluster-kept', () => {
     return runIn(root, script('parallelcluster-kept', inputs));
   };
 
-  test('passes where everything is as ParallelCluster left it', () => {
+  test("passes if ParallelCluster's files are unchanged", () => {
     expect(run({}).report).toMatchObject({ outcome: 'passed' });
   });
 
   test.each([
-    ['a uid given to another', { 'etc/passwd': `${USERS}site:x:404:404::/:\n` }, 'uid 404 belongs to site'],
+    ['a uid of another user', { 'etc/passwd': `${USERS}site:x:404:404::/:\n` }, 'uid 404 belongs to site'],
     [
       'slurm with another uid',
       { 'etc/passwd': USERS.replace(':401:', ':999:') },
@@ -58,13 +58,13 @@ describe('parallelcluster-kept', () => {
       'noexec',
     ],
     ['SELinux enforcing', { 'etc/selinux/config': '# x\nSELINUX=enforcing\n' }, 'SELinux is enforcing'],
-  ])('turns red with %s', (_, changes, words) => {
+  ])('fails with %s', (_, changes, words) => {
     const { report } = run(changes);
     expect(report).toMatchObject({ outcome: 'failed' });
     expect(report?.text).toContain(words);
   });
 
-  test('turns red without Cinc or the clean-up script', () => {
+  test('fails without Cinc or the clean-up script', () => {
     for (const gone of ['opt/cinc', 'usr/local/sbin/ami_cleanup.sh']) {
       const root = newRoot(files);
       fs.rmSync(path.join(root, gone), { recursive: true });
@@ -92,10 +92,10 @@ describe('parallelcluster-venvs', () => {
     for (const name of Object.keys(pythons)) fs.chmodSync(path.join(root, at, name, 'bin/python'), 0o755);
     return runIn(root, script('parallelcluster-venvs'));
   }
-  // Says what it was asked to import.
+  // Prints the modules that it was asked to import.
   const fine = '#!/bin/sh\necho "$3"\n';
 
-  test('asks each environment for what ParallelCluster needs of it', () => {
+  test('imports in each environment the modules that ParallelCluster needs', () => {
     const { report } = run({ node_virtualenv: fine, cfn_bootstrap_virtualenv: fine, site: fine });
     expect(report).toMatchObject({ outcome: 'passed' });
     expect(report?.text).toMatch(/import sys, cfnbootstrap;[^]*import sys, botocore;[^]*import sys, ssl;/);
@@ -105,13 +105,13 @@ describe('parallelcluster-venvs', () => {
     ['one that does not start', { node_virtualenv: '#!/nowhere/python\n' }],
     ['one that cannot import it', { site: fine, node_virtualenv: '#!/bin/sh\nexit 1\n' }],
     ['none at all', {}],
-  ])('turns red with %s', (_, pythons) => {
+  ])('fails with %s', (_, pythons) => {
     expect(run(pythons).report).toMatchObject({ outcome: 'failed' });
   });
 });
 
 describe('nothing-listening', () => {
-  /** Whether the row names a port that we open ourselves: what else listens on this machine is not ours to judge. */
+  /** Whether the row names a port that the test opens. Other listeners of this machine are ignored. */
   async function named(host: string): Promise<boolean> {
     const server = createServer().listen(0, host);
     await once(server, 'listening');
@@ -123,17 +123,17 @@ describe('nothing-listening', () => {
     return found;
   }
 
-  test('names a program that answers the network', async () => {
+  test('names a program that listens on the network', async () => {
     expect(await named('0.0.0.0')).toBe(true);
   });
 
-  test('leaves what only this machine can reach', async () => {
+  test('ignores listeners that only this machine can reach', async () => {
     expect(await named('127.0.0.1')).toBe(false);
   });
 });
 
 describe('free-space', () => {
-  test('passes with room, and turns red with less than is wanted', () => {
+  test('passes with enough free space and fails with less', () => {
     const text = script('free-space');
     expect(text).toContain("'1024'");
     expect(

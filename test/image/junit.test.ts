@@ -1,4 +1,4 @@
-/** Owns: a verify list as JUnit XML is well-formed whatever a row printed, and says what failed and why. */
+/** Tests verify lists as JUnit XML: well-formed for any output of a row, with what failed and why. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { junitXml } from '../../src/image/junit.ts';
@@ -18,7 +18,7 @@ const row = (more: Partial<RowResult> = {}): RowResult => ({
   ...more,
 });
 
-/** Elements with attributes and text, by a reader that knows nothing but XML 1.0; throws where it is not well-formed. */
+/** Parses XML 1.0 into elements with attributes and text; throws if the text is not well-formed. */
 function readXml(text: string): { tag: string; attributes: Record<string, string> }[] {
   // XML 1.0, 2.2: Char.
   if (!/^(?:[\t\n\r\u0020-\ud7ff\ue000-\ufffd]|[\ud800-\udbff][\udc00-\udfff])*$/.test(text))
@@ -83,7 +83,7 @@ describe('JUnit XML', () => {
     },
   );
 
-  test('is well-formed with any text, and the reader of this test refuses what is not', () => {
+  test('is well-formed with any text, and the parser of this test refuses malformed XML', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => {
         readXml(junitXml([{ name: text, rows: [row({ outcome: 'skipped', found: text, reason: text })] }]));
@@ -95,38 +95,38 @@ describe('JUnit XML', () => {
   });
 });
 
-describe('a row with what was found', () => {
+describe('the result of a row', () => {
   const rows = [{ id: 'a', title: 't', because: 'b', command: 'c', expected: 'e', needs: {}, script: 's' }];
   const of = (report: Partial<Report> | undefined): RowResult | undefined =>
     rowResults(rows, report ? [{ kind: 'row', id: 'a', outcome: 'passed', text: '', ...report }] : [])[0];
 
-  test('carries why, what was expected and what was found', () => {
+  test('contains the reason, the expected and the found output', () => {
     expect(of({ text: 'seen\n' })).toEqual(row({ found: 'seen' }));
   });
 
   test.each<[string, Partial<Report> | undefined, Partial<RowResult>]>([
     [
-      'fails with its own words',
+      'has the FAILED message as its reason',
       { outcome: 'failed', text: 'x\nFAILED: no bundle\n' },
       { reason: 'no bundle', outcome: 'failed' },
     ],
     [
-      'fails with its last line',
+      'has its last line as the reason if there is no FAILED message',
       { outcome: 'failed', text: 'x\nlast' },
       { reason: 'last', outcome: 'failed' },
     ],
     [
-      'fails without a word',
+      'has a default reason without output',
       { outcome: 'failed' },
-      { reason: 'it failed without a word', outcome: 'failed' },
+      { reason: 'it failed without output', outcome: 'failed' },
     ],
     [
-      'is skipped with the reason',
+      'has the reason of a skip',
       { outcome: 'skipped', text: 'no rpm' },
       { reason: 'no rpm', found: '', outcome: 'skipped' },
     ],
-    ['never ran', undefined, { reason: 'it did not report: it never ran', outcome: 'failed' }],
-    ['is no step of that name', { kind: 'step' }, { outcome: 'failed' }],
+    ['fails if it never ran', undefined, { reason: 'it did not report: it never ran', outcome: 'failed' }],
+    ['fails if only a step of that name reported', { kind: 'step' }, { outcome: 'failed' }],
   ])('%s', (_, report, expected) => {
     expect(of(report)).toMatchObject(expected);
   });

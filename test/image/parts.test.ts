@@ -1,4 +1,4 @@
-/** Owns: what trust, assets and user scripts put into an image, with ordinary and with hostile values. */
+/** Tests what trust, assets and user scripts put into an image, with ordinary and with hostile values. */
 import {
   chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync,
 } from 'node:fs'; // prettier-ignore
@@ -17,7 +17,7 @@ const templates = packagedTemplates();
 function bakeInto(root: string, inputs: ImageInputs, skip: string[] = []) {
   return (
     imageSteps(imageParts(inputs), templates)
-      // In every image: what scripts share is put there by runIn, the inventory is tested in test/lab/hygiene.test.ts.
+      // Every image has these: runIn provides the library, and test/lab/hygiene.test.ts tests the inventory.
       .filter(({ id }) => !['library', 'trust-cas', 'inventory', ...skip].includes(id))
       .map((step) => Object.assign(runStep(root, step), { id: step.id }))
   );
@@ -39,7 +39,7 @@ describe('assets', () => {
     ['empty', Buffer.alloc(0)],
     ['binary', Buffer.from(Array.from({ length: 2000 }, (_, index) => (index * 7919) % 256))],
     ['text that compresses', Buffer.from('line\n'.repeat(2000))],
-  ])('%s bytes arrive as they are, with their mode', (_, bytes) => {
+  ])('%s bytes arrive unchanged, with their mode', (_, bytes) => {
     const root = newRoot();
     const inputs = withAssets(asset('tool', '/opt/site/deep/tool', bytes, '0750'));
     expect(bakeInto(root, inputs).map(({ status }) => status)).toEqual([0, 0]);
@@ -52,7 +52,7 @@ describe('assets', () => {
     expect(rowOf(root, inputs, 'asset-tool')?.outcome).toBe('failed');
   });
 
-  test('hostile paths and names are only names', () => {
+  test('hostile paths and names are not executed', () => {
     const root = newRoot();
     const names = hostile.map((text) => text.replaceAll('/', '_').trim());
     const inputs = withAssets(...names.map((name) => asset(name, `/opt/hostile/${name}`, Buffer.from(name))));
@@ -75,7 +75,7 @@ describe('assets', () => {
     });
   });
 
-  test('bytes that changed on the way, or never came, fail the step and land nowhere', () => {
+  test('changed or missing bytes fail the step, which then writes nothing', () => {
     const root = newRoot();
     const one = asset('tool', '/opt/site/tool', Buffer.from('hello'));
     const step = imageSteps(imageParts(withAssets(one)), templates).find(({ id }) => id === 'asset-tool');
@@ -89,7 +89,7 @@ describe('assets', () => {
     expect(existsSync(path.join(root, 'opt/site/tool'))).toBe(false);
   });
 
-  test('nothing of what was staged is left, and a row looks for it', () => {
+  test('no staged file is left, and a row checks that', () => {
     const root = newRoot();
     const inputs = withAssets(asset('tool', '/opt/site/tool', Buffer.from('x')));
     bakeInto(root, inputs);
@@ -102,7 +102,7 @@ describe('assets', () => {
   test.each([
     ['a relative path', { path: 'opt/x' }, /an absolute path/],
     ['a path with ..', { path: '/opt/../etc/passwd' }, /an absolute path/],
-    ['a mode that is none', { mode: 'rwx' }, /a mode such as/],
+    ['an invalid mode', { mode: 'rwx' }, /a mode such as/],
   ])('%s is refused before anything is rendered', (_, change, message) => {
     const inputs = withAssets({ ...asset('tool', '/opt/site/tool', Buffer.from('x')), ...change });
     expect(() => imageSteps(imageParts(inputs), templates)).toThrow(message);
@@ -115,25 +115,25 @@ describe('a script of the user', () => {
     recipe: texts.map((text) => ({ script: { name: 'site.sh', text } })),
   });
 
-  test('runs as a file of its own, outside /tmp', () => {
+  test('runs as a separate file, outside /tmp', () => {
     const root = newRoot();
     const inputs = withScript('echo "I am $0"; set +e; false; unset PATH; trap - EXIT; exit 0');
     const [ran] = bakeInto(root, inputs);
     expect(ran).toMatchObject({ id: 'script-site.sh', status: 0, report: { outcome: 'passed' } });
     expect(ran?.output).toMatch(new RegExp(`I am ${root}/opt/bakery/.work.[A-Za-z0-9]+/script`));
     expect(rowOf(root, inputs, 'script-site.sh')?.outcome).toBe('passed');
-    // Nothing of it stays but the mark that it ran.
+    // Only the marker stays.
     expect(readdirSync(path.join(root, 'opt/bakery'))).toEqual(['scripts']);
   });
 
-  test('in another language is run by the interpreter that its first line names', () => {
+  test('in another language runs with the interpreter of its first line', () => {
     const inputs = withScript('#!/usr/bin/env node\nconsole.log(`node says ${1 + 1}`);\n');
     const [ran] = bakeInto(newRoot(), inputs);
     expect(ran).toMatchObject({ status: 0, report: { outcome: 'passed' } });
     expect(ran?.output).toContain('node says 2');
   });
 
-  test('that fails, fails the step and leaves no mark', () => {
+  test('that fails makes the step fail and leaves no marker', () => {
     const root = newRoot();
     const inputs = withScript('exit 7');
     expect(bakeInto(root, inputs)[0]).toMatchObject({
@@ -143,20 +143,20 @@ describe('a script of the user', () => {
     expect(rowOf(root, inputs, 'script-site.sh')?.outcome).toBe('failed');
   });
 
-  test('that was changed since it ran turns its row red', () => {
+  test('that changed since it ran makes its row fail', () => {
     const root = newRoot();
     bakeInto(root, withScript('true'));
     expect(rowOf(root, withScript('true '), 'script-site.sh')?.outcome).toBe('failed');
   });
 
-  test.each(hostile)('of any text is carried unchanged: %j', (text) => {
+  test.each(hostile)('with any text arrives unchanged: %j', (text) => {
     const root = newRoot();
     const inputs = withScript(`cat > result <<'THE_END'\n${text}\nTHE_END\n`);
     bakeInto(root, inputs);
     expect(readFileSync(path.join(root, 'result'), 'utf8')).toBe(`${text}\n`);
   });
 
-  test('two of one name are two steps', () => {
+  test('with the name of another one is a separate step', () => {
     const inputs = withScript('echo 1', 'echo 2');
     const root = newRoot();
     expect(bakeInto(root, inputs).map(({ id, report }) => [id, report?.outcome])).toEqual([
@@ -167,7 +167,7 @@ describe('a script of the user', () => {
   });
 });
 
-test('a built-in step named twice is refused', () => {
+test('a built-in step that occurs twice is refused', () => {
   expect(() =>
     imageSteps(
       imageParts({ ...fullInputs('alinux2'), recipe: [{ use: 'trust' }, { use: 'trust' }] }),
@@ -176,15 +176,15 @@ test('a built-in step named twice is refused', () => {
   ).toThrow(/trust twice/);
 });
 
-test('a built-in step with nothing to do is no step', () => {
+test('a built-in step that has nothing to do is left out', () => {
   const { os, arch, parallelcluster, regions } = fullInputs('alinux2');
   const recipe: ImageInputs['recipe'] = [{ use: 'mirrors' }, { use: 'trust' }, { use: 'assets' }];
   const inputs = { os, arch, parallelcluster, regions, recipe, certificates: [], assets: [], expect: [] };
-  // These two are part of every image.
+  // Every image has these parts.
   expect(imageSteps(imageParts(inputs), templates).map(({ id }) => id)).toEqual(['library', 'inventory']);
 });
 
-test("ParallelCluster's mark must be of this version", () => {
+test("ParallelCluster's .bootstrapped file must name this version", () => {
   const inputs = { ...fullInputs('alinux2'), recipe: [] };
   const mark = (text: string) =>
     rowOf(newRoot({ 'opt/parallelcluster/.bootstrapped': text }), inputs, 'parallelcluster-bootstrapped')

@@ -1,7 +1,7 @@
-/** Owns: what a step tells in pieces arrives whole, or it is said what lacks. */
+/** Tests that data which a step reports in pieces arrives complete, or bake knows what is missing. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { joinData, listen, readData, type DataPiece, type Said } from '../../src/image/report.ts';
+import { joinData, collectReport, readData, type DataPiece, type Reports } from '../../src/image/report.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 
 const file = gzipSync(Buffer.from(Array.from({ length: 5000 }, (_, at) => (at * 7919) % 251)), { level: 0 });
@@ -12,70 +12,70 @@ function linesOf(bytes: Buffer, name = 'inventory', width = 1000): string[] {
   return pieces.map((piece, at) => `bake-data ${name} ${at + 1}/${pieces.length} ${sha256(bytes)} ${piece}`);
 }
 
-function heard(lines: string[]): DataPiece[] {
-  const said: Said = { reports: [], data: [] };
-  for (const line of lines) listen(line, said);
-  return said.data;
+function piecesIn(lines: string[]): DataPiece[] {
+  const into: Reports = { reports: [], data: [] };
+  for (const line of lines) collectReport(line, into);
+  return into.data;
 }
 
 const lines = linesOf(file);
 const whole = { bytes: file };
 
-describe('data in lines', () => {
-  test('arrive whole, whatever a logger puts around them', () => {
+describe('data in pieces', () => {
+  test('arrives complete, whatever a logger adds to the lines', () => {
     expect(lines.length).toBeGreaterThan(5);
     const around = lines.flatMap((line) => [
       'noise',
       `2026-11-21T00:00:00 Stdout: ${line}\r`,
       'bake-data of no kind',
     ]);
-    expect(joinData('inventory', heard(around))).toEqual(whole);
+    expect(joinData('inventory', piecesIn(around))).toEqual(whole);
   });
 
-  test('arrive whole in any order, and twice', () => {
-    expect(joinData('inventory', heard([...lines].reverse()))).toEqual(whole);
-    expect(joinData('inventory', heard([...lines, ...lines]))).toEqual(whole);
+  test('arrives complete in any order, and if it arrives twice', () => {
+    expect(joinData('inventory', piecesIn([...lines].reverse()))).toEqual(whole);
+    expect(joinData('inventory', piecesIn([...lines, ...lines]))).toEqual(whole);
   });
 
-  test('are those of the last run, where a step ran again after a reboot', () => {
+  test('is that of the last run, if a step ran again after a reboot', () => {
     const again = gzipSync('another');
-    expect(joinData('inventory', heard([...lines, ...linesOf(again)]))).toEqual({ bytes: again });
-    // The second run was cut short: half of it is no list, and the first one is out of date.
-    const half = heard([...linesOf(again, 'inventory', 8), ...lines.slice(0, -1)]);
+    expect(joinData('inventory', piecesIn([...lines, ...linesOf(again)]))).toEqual({ bytes: again });
+    // The second run was cut off: its data is incomplete, and that of the first run is out of date.
+    const half = piecesIn([...linesOf(again, 'inventory', 8), ...lines.slice(0, -1)]);
     expect(joinData('inventory', half)).toEqual({
-      lacks: `piece ${lines.length} of ${lines.length} is missing`,
+      problem: `piece ${lines.length} of ${lines.length} is missing`,
     });
   });
 
   test.each([
-    ['nothing', []],
-    ['those of another name', linesOf(file, 'other')],
-  ])('that are %s are no data', (_, given) => {
-    expect(joinData('inventory', heard(given))).toEqual({ lacks: 'nothing was told' });
+    ['no line', []],
+    ['lines of another name', linesOf(file, 'other')],
+  ])('is missing with %s', (_, given) => {
+    expect(joinData('inventory', piecesIn(given))).toEqual({ problem: 'no data was reported' });
   });
 
-  test('of which one is lost are none, whichever it is', () => {
+  test('is refused if any piece is lost', () => {
     for (const at of lines.keys()) {
-      expect(joinData('inventory', heard(lines.toSpliced(at, 1)))).toEqual({
-        lacks: `piece ${at + 1} of ${lines.length} is missing`,
+      expect(joinData('inventory', piecesIn(lines.toSpliced(at, 1)))).toEqual({
+        problem: `piece ${at + 1} of ${lines.length} is missing`,
       });
     }
   });
 
-  test('of which one was altered are none', () => {
+  test('is refused if a piece was changed', () => {
     const altered = lines.toSpliced(2, 1, (lines[2] ?? '').replace(/ (\S)(\S+)$/, ' $2$1'));
-    expect(joinData('inventory', heard(altered))).toEqual({
-      lacks: 'it was altered on the way: another digest',
+    expect(joinData('inventory', piecesIn(altered))).toEqual({
+      problem: 'its digest is wrong: it was changed on the way',
     });
-    expect(joinData('inventory', heard([...lines, altered[2] ?? '']))).toEqual({
-      lacks: `there are two different pieces 3 of ${lines.length}`,
+    expect(joinData('inventory', piecesIn([...lines, altered[2] ?? '']))).toEqual({
+      problem: `there are two different pieces 3 of ${lines.length}`,
     });
   });
 
-  test('that count in two ways are none', () => {
+  test('is refused if the pieces disagree on their number', () => {
     const other = (lines[0] ?? '').replace(/ 1\/\d+ /, ' 1/2 ');
-    expect(joinData('inventory', heard([other, ...lines]))).toEqual({
-      lacks: 'its pieces are numbered in two ways',
+    expect(joinData('inventory', piecesIn([other, ...lines]))).toEqual({
+      problem: 'its pieces disagree on their number',
     });
   });
 
@@ -85,16 +85,17 @@ describe('data in lines', () => {
     'bake-data inventory 1/99999 X Y',
     'bake-data Inventory 1/1 X Y',
     'bake-data inventory 1/1 X Y Z',
-  ])('of another form are ignored: %s', (line) => {
+  ])('is ignored in a line of another form: %s', (line) => {
     expect(readData(line.replace('X', 'a'.repeat(64)).replace('Y', 'QUJD'))).toBeUndefined();
   });
 
-  test('are found in a log of many lines of others without keeping those', () => {
-    const said: Said = { reports: [], data: [] };
+  test('is found in a long log, whose other lines are not kept', () => {
+    const into: Reports = { reports: [], data: [] };
     const noise = 'x'.repeat(1000);
-    // 200 MB go by.
-    for (let at = 0; at < 200_000; at++) listen(at % 20_000 === 0 ? (lines[at / 20_000] ?? '') : noise, said);
-    expect(joinData('inventory', said.data)).toEqual(whole);
-    expect(said.reports).toEqual([]);
+    // The log has 200 MB.
+    for (let at = 0; at < 200_000; at++)
+      collectReport(at % 20_000 === 0 ? (lines[at / 20_000] ?? '') : noise, into);
+    expect(joinData('inventory', into.data)).toEqual(whole);
+    expect(into.reports).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Owns: every rendered script is bash, says what it needs, and reports passed only when it reached its end. */
+/** Tests that every rendered script is valid bash, states its needs, and reports `passed` only at its end. */
 import { describe, expect, test } from 'vitest';
 import { readHeader } from '../../src/image/header.ts';
 import { imageParts } from '../../src/image/parts.ts';
@@ -14,11 +14,11 @@ const targets = bakeable.flatMap((os) =>
   (findOs(os)?.architectures ?? []).map((arch) => [os, arch] as const),
 );
 
-test('there are nine OSes in two architectures', () => {
+test('there are nine OSes with two architectures', () => {
   expect(targets).toHaveLength(18);
 });
 
-test.each(targets)('%s %s: every script is bash, with a header of its own', (os, arch) => {
+test.each(targets)('%s %s: every script is valid bash and has a header', (os, arch) => {
   const inputs = fullInputs(os, arch);
   const steps = imageSteps(imageParts(inputs), templates);
   const rows = verifyRows(imageParts(inputs), templates);
@@ -29,33 +29,36 @@ test.each(targets)('%s %s: every script is bash, with a header of its own', (os,
   for (const { id, needs, script } of rows) expect(readHeader(script)).toEqual({ kind: 'row', id, ...needs });
 });
 
-/** One bash for all: `bash -n` of each would take minutes. */
+/** One bash process for all scripts: `bash -n` for each would take minutes. */
 function syntaxErrors(scripts: { id: string; script: string }[]): string[] {
   const together = scripts.map(({ script }) => `(\n${script}\n)\n`).join('\n');
   if (syntaxError(together) === '') return [];
   return scripts.map(({ id, script }) => `${id}: ${syntaxError(script)}`);
 }
 
-test.each(['alinux2', 'ubuntu2404'])('%s: hostile values leave every script bash, each id once', (os) => {
-  const steps = imageSteps(imageParts(hostileInputs(os)), templates);
-  const rows = verifyRows(imageParts(hostileInputs(os)), templates);
-  expect(syntaxErrors([...steps, ...rows])).toEqual([]);
-  for (const list of [steps, rows]) {
-    expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
-    for (const { id, script } of list) {
-      expect(id).toMatch(/^[A-Za-z0-9._:-]{1,100}$/);
-      expect(script).toMatch(/^[\t\n -~]+$/);
-      expect(script).not.toContain('{{');
+test.each(['alinux2', 'ubuntu2404'])(
+  '%s: hostile values keep every script valid bash, with unique ids',
+  (os) => {
+    const steps = imageSteps(imageParts(hostileInputs(os)), templates);
+    const rows = verifyRows(imageParts(hostileInputs(os)), templates);
+    expect(syntaxErrors([...steps, ...rows])).toEqual([]);
+    for (const list of [steps, rows]) {
+      expect(new Set(list.map(({ id }) => id)).size).toBe(list.length);
+      for (const { id, script } of list) {
+        expect(id).toMatch(/^[A-Za-z0-9._:-]{1,100}$/);
+        expect(script).toMatch(/^[\t\n -~]+$/);
+        expect(script).not.toContain('{{');
+      }
     }
-  }
-});
+  },
+);
 
-test.each(bakeable)('%s: every step is looked at by a row', (os) => {
+test.each(bakeable)('%s: every step has a row that checks it', (os) => {
   const rows = verifyRows(imageParts(fullInputs(os)), templates);
   const steps = imageSteps(imageParts(fullInputs(os)), templates).map(({ id }) => id);
   const after = new Set(rows.flatMap(({ needs }) => needs.after ?? []));
   expect(steps.filter((id) => !after.has(id))).toEqual([]);
-  // And none waits for a step that does not exist: it would never be skipped with it.
+  // No row depends on a step that does not exist: it would never be skipped.
   expect([...after].filter((id) => !steps.includes(id))).toEqual([]);
 });
 
@@ -71,7 +74,7 @@ describe('a step', () => {
   });
 
   const lines = script.split('\n');
-  // Anywhere outside of functions and here-documents: before the work, in its middle, after it.
+  // Lines outside of functions and here-documents: at the start, in the middle and at the end.
   const places = ['base64 -d <<', "printf 'written", 'bake_reached=yes'];
   test.each(places.flatMap((place) => ['exit 1', 'exit 0', 'false'].map((words) => [words, place])))(
     'with "%s" put before "%s" does not report passed and does not end with 0',
@@ -84,7 +87,7 @@ describe('a step', () => {
     },
   );
 
-  test('that asks for a reboot with 194 has not reported yet', () => {
+  test('that asks for a reboot with exit status 194 has not reported yet', () => {
     const ran = runIn(
       newRoot(),
       lines.toSpliced(lines.indexOf('bake_reached=yes'), 0, 'exit 194').join('\n'),
@@ -100,14 +103,14 @@ describe('a row', () => {
     return runIn(newRoot(), row?.script ?? '');
   };
 
-  test('that passes keeps what its command really printed', () => {
+  test('that passes reports the output of its command', () => {
     const ran = expectation('echo out; echo err >&2');
     expect(ran.status).toBe(0);
     expect(ran.report).toMatchObject({ kind: 'row', id: 'expect-x', outcome: 'passed' });
     expect(ran.report?.text).toBe('$ echo out; echo err >&2\nout\nerr\n');
   });
 
-  test('that fails says why and ends with 1', () => {
+  test('that fails reports why and exits with 1', () => {
     const ran = expectation('echo found 0.9; exit 3');
     expect(ran.status).toBe(1);
     expect(ran.report).toMatchObject({ outcome: 'failed', text: '$ echo found 0.9; exit 3\nfound 0.9' });
@@ -117,19 +120,19 @@ describe('a row', () => {
     expect(expectation('no-such-program --version').report?.outcome).toBe('failed');
   });
 
-  test('keeps the last 2,000 bytes of a long output', () => {
+  test('reports the last 2,000 bytes of a long output', () => {
     const { report } = expectation('seq 1 100000');
     expect(report?.text).toHaveLength(2000);
     expect(report?.text).toMatch(/99999\n100000\n$/);
   });
 
-  test('cannot forge a report with what it prints', () => {
+  test('cannot forge a report with its output', () => {
     const ran = expectation("echo 'bake-report row other passed - -'; exit 1");
     expect(ran.output.match(/bake-report row/g)).toHaveLength(1);
     expect(ran.report).toMatchObject({ id: 'expect-x', outcome: 'failed' });
   });
 
-  test('does not read what comes after it', () => {
+  test('does not read the text that follows it on standard input', () => {
     expect(expectation('cat').report?.outcome).toBe('passed');
   });
 

@@ -80,7 +80,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     await store.put(`${kept}/verify.json`, '{"passed": 1000}');
     const tampered = await run('verify', '--provenance');
     expect(tampered.exitCode).toBe(1);
-    expect(tampered.stdout).toContain('verify.json is not the file that was signed for');
+    expect(tampered.stdout).toContain('verify.json changed after it was signed');
   });
 
   it('tells of a failed bake by message and issue, and closes the issue once a run is well', async () => {

@@ -18,7 +18,7 @@ import type { Build } from '../../src/engines/engine.ts';
 import { imagebuilder } from '../../src/engines/imagebuilder/index.ts';
 import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { judge } from '../../src/image/verdict.ts';
+import { verdictOf } from '../../src/image/verdict.ts';
 import { renderComponents } from '../../src/render/imagebuilder.ts';
 import { loadModel, operationOf, shapeOf, type Model } from '../../src/sandbox/wire/model.ts';
 import { validate } from '../../src/sandbox/wire/validate.ts';
@@ -80,8 +80,8 @@ describe('what is too large to go inline', () => {
     const [image] = await amis(bench);
     const context = await bench.context(build);
     const said = await imagebuilder.said?.(image as Ami, bench.aws, context.store);
-    const verdict = judge(build.steps, build.rows, said?.reports ?? []);
-    expect(verdict.red).toEqual([]);
+    const verdict = verdictOf(build.steps, build.rows, said?.reports ?? []);
+    expect(verdict.problems).toEqual([]);
     if (canRun) expect(verdict).toMatchObject({ passed: 2, skipped: 0 });
     const staged = await context.store.list('staged/');
     const names = new Set(
@@ -122,7 +122,7 @@ describe('what is too large to go inline', () => {
       s3.destroy();
       if (rehearse === 'on') {
         const failure = await failureOf(bench, build);
-        expect(failure.message).toContain('what S3 gave for huge is not what was rendered');
+        expect(failure.message).toContain('the script of huge from S3 is not the rendered script');
         expect(await amis(bench)).toEqual([]);
         return;
       }
@@ -130,14 +130,14 @@ describe('what is too large to go inline', () => {
       const [image] = await amis(bench);
       const { store } = await bench.context(build);
       const said = await imagebuilder.said?.(image as Ami, bench.aws, store);
-      expect(judge(build.steps, build.rows, said?.reports ?? []).red).toHaveLength(1);
+      expect(verdictOf(build.steps, build.rows, said?.reports ?? []).problems).toHaveLength(1);
     },
   );
 
   test('is refused by name where there is no S3 to go to', () => {
     const { steps, rows } = large;
     expect(() => renderComponents(steps, rows, { label: 'x', prefix: 'bakery' })).toThrow(
-      /step middle is 2\d{4} characters/,
+      /step middle has 2\d{4} characters/,
     );
     const many = Array.from({ length: 40 }, (_, i) => step(`s${i}`, 'true', 12_000));
     expect(() => renderComponents(many, [], { label: 'x', prefix: 'bakery' })).toThrow(/40 components/);

@@ -1,10 +1,10 @@
-/** Owns: a node really joins an Active Directory domain, by the text of the first-boot step and real adcli, and no secret is seen on the way. */
+/** Tests the first-boot join with real adcli and a real Active Directory domain, and that no secret becomes visible. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
 import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
-import { domain, openDomain, type Domain, type Said } from './support/domain.ts';
+import { domain, openDomain, type Domain, type DomainOutput } from './support/domain.ts';
 import { osOf } from './support/lab-os.ts';
 import { noLab, parallelcluster, rootOf } from './support/lab.ts';
 import type { Script } from './support/site-packages.ts';
@@ -37,7 +37,7 @@ function steps(os: string): Script[] {
   }));
 }
 
-/** A node that may read the secret; adcli's arguments and environment are recorded, then adcli itself runs. */
+/** A node that may read the secret. It records adcli's arguments and environment, then runs adcli itself. */
 function node(secret: string): Script {
   return does(
     'node',
@@ -68,16 +68,16 @@ const look = does(
   'cat /srv/aws /srv/adcli; stat -c "%a %U" /etc/krb5.keytab; cat /etc/sssd/conf.d/10-bakery.conf; stat -c %a /etc/sssd/conf.d/10-bakery.conf; cat /etc/resolv.conf',
 );
 
-async function run(os: string, fqdn: string, scripts: readonly Script[]): Promise<Said[]> {
+async function run(os: string, fqdn: string, scripts: readonly Script[]): Promise<DomainOutput[]> {
   return directory.node(await rootOf(os), fqdn, scripts);
 }
 
-function outputOf(said: readonly Said[], wanted: string): string {
-  return said.find((one) => one.name === wanted)?.output ?? `${wanted} did not run`;
+function outputOf(outputs: readonly DomainOutput[], wanted: string): string {
+  return outputs.find((one) => one.name === wanted)?.output ?? `${wanted} did not run`;
 }
 
 describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'])('%s', (os) => {
-  test('joins with user and password, and a second boot leaves it joined', async () => {
+  test('joins with user and password, and is still joined after a second boot', async () => {
     const fqdn = `queue-st-cr-1.${os}.pcluster`;
     const secret = JSON.stringify({ username: domain.user, password: domain.password });
     const results = await run(os, fqdn, [
@@ -116,7 +116,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'])('%s', (os)
     expect(found).toContain(`dNSHostName: ${fqdn}`);
   });
 
-  test('joins with the one-time password of an account made beforehand', async () => {
+  test('joins with the one-time password of an account that was created before', async () => {
     const fqdn = `queue-dy-otp-1.${os}.pcluster`;
     const computer = outputOf(await run(os, fqdn, [...steps(os), nameOf(fqdn)]), 'name').trim();
     const once = 'One-Time "1" pass';
@@ -141,15 +141,15 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'])('%s', (os)
 
   test.each([
     ['a wrong password', JSON.stringify({ username: domain.user, password: 'wrong-Secret' }), /exit 1\n$/],
-    ['a secret that is no JSON', 'hunter-Secret', /not a JSON object of strings\n.*exit 1\n$/s],
+    ['a secret that is not JSON', 'hunter-Secret', /not a JSON object of strings\n.*exit 1\n$/s],
     [
-      'a secret without what is needed',
+      'a secret without the required fields',
       JSON.stringify({ user: 'x-Secret' }),
       /neither username and password nor oneTimePassword\n.*exit 1\n$/s,
     ],
-  ])('%s is said without the secret, and tried again', async (_, secret, said) => {
+  ])('%s is reported without the secret, and the step is retried', async (_, secret, message) => {
     const results = await run(os, 'a.b.c', [...steps(os), node(secret), boot('1'), look]);
-    expect(outputOf(results, '1')).toMatch(said);
+    expect(outputOf(results, '1')).toMatch(message);
     expect(outputOf(results, '1')).toContain('it will be retried');
     for (const { output } of results) expect(output).not.toMatch(/(wrong|hunter|x)-Secret/);
   });

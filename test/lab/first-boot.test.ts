@@ -1,4 +1,4 @@
-/** Owns: the first boot runs once per instance in a real root filesystem, tries again what failed, and harms no node. */
+/** Tests the first boot in a real root filesystem: it runs once per instance, retries failures, and stops no node. */
 import { beforeAll, describe, expect, test } from 'vitest';
 
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
@@ -12,7 +12,7 @@ import { readStaged } from '../image/support/inputs.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { osOf } from './support/lab-os.ts';
 import { baseRoot, noLab, parallelcluster, rootOf } from './support/lab.ts';
-import { notPassed, outputOf, redRows, type Script } from './support/site-packages.ts';
+import { notPassed, outputOf, failedRows, type Script } from './support/site-packages.ts';
 
 const lacking = await noLab();
 const templates = packagedTemplates();
@@ -74,28 +74,28 @@ beforeAll(async () => {
 
 describe.skipIf(lacking !== undefined).each(['rocky9'])('%s', (os) => {
   const inputs = inputsOf(os, [{ use: 'joinDomain' }, user('echo ran >> /srv/ran')]);
-  // What a packages step brings: the lab's root filesystems have no sssd.
+  // Stands for a packages step that installs sssd: the lab's root filesystems do not have it.
   const sssd = does('sssd', "printf '#!/bin/sh\\n' > /usr/sbin/sssd; chmod 755 /usr/sbin/sssd");
 
-  test('every step and row passes, also the second time', async () => {
+  test('every step and row passes, in a second run too', async () => {
     const [steps, rows] = [stepsOf(inputs), rowsOf(inputs)];
     expect(notPassed(await run(os, [sssd, ...steps, ...rows, ...steps, ...rows]))).toEqual([]);
   });
 
-  test.each(stepsOf(inputs).map(({ name }) => name))('without %s a row turns red', async (name) => {
+  test.each(stepsOf(inputs).map(({ name }) => name))('without %s a row fails', async (name) => {
     const left = stepsOf(inputs).filter((step) => step.name !== name);
-    expect(redRows(await run(os, [sssd, ...left, ...rowsOf(inputs)]))).not.toEqual([]);
+    expect(failedRows(await run(os, [sssd, ...left, ...rowsOf(inputs)]))).not.toEqual([]);
   });
 
   test.each([
     ['a changed run script', 'echo >> /opt/bakery/first-boot/run', 'first-boot'],
     ['a changed unit', 'echo Restart=no >> /etc/systemd/system/bakery-first-boot.service', 'first-boot'],
     [
-      'a unit that is off',
+      'a disabled unit',
       'rm /etc/systemd/system/multi-user.target.wants/bakery-first-boot.service',
       'first-boot',
     ],
-    ['a step too many', 'touch /opt/bakery/first-boot/steps/99-more', 'first-boot'],
+    ['an extra step', 'touch /opt/bakery/first-boot/steps/99-more', 'first-boot'],
     ['a changed join', 'echo >> /opt/bakery/first-boot/steps/01-joinDomain', 'first-boot-01-joinDomain'],
     ['a changed script', 'echo >> /opt/bakery/first-boot/steps/02-site.sh', 'first-boot-02-site.sh'],
     ['an image without adcli', 'rm "$(command -v adcli)"', 'first-boot-join-programs'],
@@ -105,15 +105,15 @@ describe.skipIf(lacking !== undefined).each(['rocky9'])('%s', (os) => {
       'first-boot-account',
     ],
     ['state in the image', 'mkdir -p /var/lib/bakery/first-boot/i-0', 'first-boot-account'],
-  ])('%s turns its row red', async (_, harm, row) => {
+  ])('%s makes its row fail', async (_, harm, row) => {
     const rows = rowsOf(inputs).map((one) => ({
       ...one,
       text: one.text.replace(/,?"family":\[[^\]]*\]/, ''),
     }));
-    expect(redRows(await run(os, [sssd, ...stepsOf(inputs), does('harm', harm), ...rows]))).toEqual([row]);
+    expect(failedRows(await run(os, [sssd, ...stepsOf(inputs), does('harm', harm), ...rows]))).toEqual([row]);
   });
 
-  test('runs once per instance, and again on another one', async () => {
+  test('runs once per instance, and again on another instance', async () => {
     const scripts = [
       ...stepsOf(inputsOf(os, [user('echo "$BAKERY_INSTANCE_ID" >> /srv/ran')])),
       boot('1', 'i-01'),
@@ -127,7 +127,7 @@ describe.skipIf(lacking !== undefined).each(['rocky9'])('%s', (os) => {
       expect(outputOf(results, name)).toMatch(/first boot: all done\nexit 0\n$/);
   });
 
-  test('what failed is tried again and holds back what comes after it; the log has both tries', async () => {
+  test('retries a failed step before it runs the next one, and the log has both attempts', async () => {
     const steps = [
       user('echo "try of one" ; [ -e /srv/mended ]', 'one.sh'),
       user('echo two >> /srv/ran', 'two.sh'),
@@ -148,7 +148,7 @@ describe.skipIf(lacking !== undefined).each(['rocky9'])('%s', (os) => {
     expect(outputOf(results, 'after')).toBe('two\n600\n700\n2\n');
   });
 
-  test('waits longer and longer, half an hour at most', async () => {
+  test('waits longer after each failure, at most half an hour', async () => {
     const waits = [0, 1, 2, 3, 6, 7, 50].map((tries) =>
       does(
         String(tries),
@@ -157,7 +157,7 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
       ),
     );
     const results = await run(os, [...stepsOf(inputsOf(os, [user('exit 1')])), ...waits]);
-    // The unit itself waits 30 s more.
+    // The unit waits another 30 s.
     expect(waits.map(({ name }) => outputOf(results, name).trim())).toEqual([
       '',
       '',
@@ -169,7 +169,7 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
     ]);
   });
 
-  test('a step that says "not yet" (75) is no failed try', async () => {
+  test('a step that exits with 75 ("not yet") does not count as a failed attempt', async () => {
     const results = await run(os, [
       ...stepsOf(inputsOf(os, [user('exit 75')])),
       boot('1', 'i-01'),
@@ -179,12 +179,12 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
     expect(outputOf(results, 'tries')).toBe('lock\n');
   });
 
-  test('a step that was changed since runs again on the same instance', async () => {
+  test('a step that changed since its last run runs again on the same instance', async () => {
     const results = await run(os, [
       ...stepsOf(inputsOf(os, [user('echo a >> /srv/ran')])),
       boot('1', 'i-01'),
       ...stepsOf(inputsOf(os, [user('echo b >> /srv/ran')])),
-      // As the OnNodeStart script does.
+      // Like the OnNodeStart script.
       does('node', 'rm /opt/bakery/first-boot/builder'),
       boot('2', 'i-01'),
       does('ran', 'cat /srv/ran'),
@@ -192,7 +192,7 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
     expect(outputOf(results, 'ran')).toBe('a\nb\n');
   });
 
-  test('does nothing on the instance that bakes, even if that reboots', async () => {
+  test('does nothing on the build instance, even if it reboots', async () => {
     const builder = does(
       'builder',
       'mkdir -p /var/lib/cloud/data; echo i-0b > /var/lib/cloud/data/instance-id',
@@ -207,7 +207,7 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
     expect(outputOf(results, 'ran')).not.toContain('ran\n');
   });
 
-  test.each(['../../etc', '', 'a b'])('an instance id such as %j is none', async (id) => {
+  test.each(['../../etc', '', 'a b'])('an instance id such as %j is refused', async (id) => {
     const results = await run(os, [
       ...stepsOf(inputsOf(os, [user('echo x >> /srv/ran')])),
       boot('1', `'${id}'`),
@@ -217,7 +217,7 @@ printf '#!/bin/sh\\necho "slept $1"\\n' > /usr/local/sbin/sleep; chmod 755 /usr/
 });
 
 describe.skipIf(lacking !== undefined)('systemd', () => {
-  test('has nothing to say about the unit, and the row sees it when it has', async () => {
+  test('reports no problem with the unit, and the row fails if it does', async () => {
     const root = await baseRoot('boot');
     const inputs = inputsOf('ubuntu2204', [user('true')]);
     const row = rowsOf(inputs).filter(({ name }) => name === 'row first-boot');
@@ -227,7 +227,7 @@ describe.skipIf(lacking !== undefined)('systemd', () => {
     const folder = '/etc/systemd/system/bakery-first-boot.service.d';
     const broken = does('break', `mkdir ${folder}; printf '[Service]\\nRestart=maybe\\n' > ${folder}/x.conf`);
     const bad = await run('ubuntu2204', [...stepsOf(inputs), broken, ...row], root);
-    expect(redRows(bad)).toEqual(['first-boot']);
+    expect(failedRows(bad)).toEqual(['first-boot']);
     expect(outputOf(bad, 'row first-boot')).toMatch(/FAILED: systemd: .*maybe/);
   });
 });
@@ -240,7 +240,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
       `cat > /srv/start <<'THE_SCRIPT'\n${nodeScript(imageParts(inputs), templates, readStaged)}\nTHE_SCRIPT\nbash /srv/start; echo "exit $?"`,
     );
 
-  test('does the steps of an image, any number of times, and leaves the first boot to its unit', async () => {
+  test('runs the steps of an image any number of times, and leaves the first boot to its unit', async () => {
     const inputs = inputsOf(
       'ubuntu2204',
       [],
@@ -267,7 +267,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
     expect(outputOf(results, 'ran')).toBe('site\nsite\nfirst\n');
   });
 
-  test('ends with 1 where a step fails that a node needs', async () => {
+  test('exits with 1 if a step fails that the node needs', async () => {
     const inputs = inputsOf(
       'ubuntu2204',
       [],
@@ -279,7 +279,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
     expect(outputOf(results, 'left')).toBe('.node-start.lock\nlib\n');
   });
 
-  test('goes on where a first boot cannot be set up', async () => {
+  test('continues if a first boot cannot be set up', async () => {
     const inputs = inputsOf('ubuntu2204', [user('true')]);
     const results = await run('ubuntu2204', [
       does(

@@ -1,4 +1,4 @@
-/** Owns: hygiene and the inventory in a real root filesystem, and that neither starts more processes for more files. */
+/** Tests hygiene and the inventory in a real root filesystem, and that neither starts more processes for more files. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
@@ -7,8 +7,8 @@ import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
 import { hygienePart } from '../../src/image/hygiene/hygiene.ts';
 import type { ImageInputs } from '../../src/image/inputs.ts';
 import { inventoryPart } from '../../src/image/inventory.ts';
-import { listen, type Said } from '../../src/image/report.ts';
-import { renderRow, renderStep, type Part } from '../../src/image/script.ts';
+import { collectReport, type Reports } from '../../src/image/report.ts';
+import { renderRow, renderStep, type ImagePart } from '../../src/image/script.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { isComplete, readInventory, type Inventory } from '../../src/sbom/inventory.ts';
 import { findOs } from '../../src/os/index.ts';
@@ -21,7 +21,7 @@ interface Script {
 
 const templates = packagedTemplates();
 
-function scriptsOf(part: Part): { steps: Script[]; rows: Script[] } {
+function scriptsOf(part: ImagePart): { steps: Script[]; rows: Script[] } {
   return {
     steps: part.steps.map((draft) => ({ name: draft.id, text: renderStep(draft, templates).script })),
     rows: part.rows.map((draft) => ({ name: draft.id, text: renderRow(draft, templates).script })),
@@ -31,22 +31,22 @@ function scriptsOf(part: Part): { steps: Script[]; rows: Script[] } {
 async function run(
   scripts: Script[],
   os = 'ubuntu2204',
-): Promise<{ results: RehearsalResult[]; said: Said }> {
-  const said: Said = { reports: [], data: [] };
+): Promise<{ results: RehearsalResult[]; reports: Reports }> {
+  const reports: Reports = { reports: [], data: [] };
   const results = await rehearseSome({
     target: { os, arch: 'x86_64', parallelcluster: '3.15.1' },
     scripts,
     keepGoing: true,
-    onLine: (_, line) => listen(line, said),
+    onLine: (_, line) => collectReport(line, reports),
   });
-  return { results, said };
+  return { results, reports };
 }
 
 function outcomes(results: readonly RehearsalResult[]): Record<string, string> {
   return Object.fromEntries(results.map(({ name, outcome }) => [name, outcome]));
 }
 
-/** Process ids of a namespace are given out in order: the difference of two is how many processes were started. */
+/** A namespace assigns process ids in order, so the difference of two ids is the number of started processes. */
 const counter = (name: string): Script => ({ name, text: 'echo "pid $BASHPID"' });
 
 async function startsOf(before: string, script: Script): Promise<number> {
@@ -56,7 +56,7 @@ async function startsOf(before: string, script: Script): Promise<number> {
     Number(/pid (\d+)/.exec(results.find((one) => one.name === name)?.output ?? '')?.[1]);
   const overhead = pid('first') - pid('idle');
   expect(results.find((one) => one.name === script.name)?.outcome).toBe('passed');
-  // Between first and last lie the script and one more start of the rehearsal's own.
+  // Between the two ids are the script and one process of the rehearsal itself.
   return pid('last') - pid('first') - 2 * overhead;
 }
 
@@ -72,7 +72,7 @@ const hygiene = scriptsOf(hygienePart({ assets: [] }));
 const inventory = scriptsOf(inventoryPart(inputs));
 
 describe('hygiene', () => {
-  test('leaves nothing of what the skeleton plants, and every row is red without it', async () => {
+  test('removes all leftovers of the skeleton, and every row fails without the step', async () => {
     const after = await run([...hygiene.steps, ...hygiene.rows]);
     expect(new Set(Object.values(outcomes(after.results)))).toEqual(new Set(['passed']));
     const mark = {
@@ -102,7 +102,7 @@ describe('hygiene', () => {
 });
 
 describe('the inventory', () => {
-  test('lists what dpkg lists, and the Python packages of known environments', async ({ skip }) => {
+  test('lists the packages of dpkg and the Python packages of known environments', async ({ skip }) => {
     if (!debian) skip('this machine is not of the Debian family');
     const place = '/opt/parallelcluster/pyenv/versions/3.12.8/envs/node_virtualenv';
     const info = `${place}/lib/python3.12/site-packages`;
@@ -113,10 +113,15 @@ describe('the inventory', () => {
       'mkdir -p /lib/modules/5.15.0-1072-aws /lib/modules/5.15.0-999-aws',
       "dpkg-query -W -f '${db:Status-Status} ${Package} ${Version}\\n' | grep ^installed",
     ].join('\n');
-    const { results, said } = await run([{ name: 'plant', text }, ...inventory.steps, ...inventory.rows]);
+    const { results, reports } = await run([{ name: 'plant', text }, ...inventory.steps, ...inventory.rows]);
     expect(new Set(Object.values(outcomes(results)))).toEqual(new Set(['passed']));
-    const found = readInventory(said.data) as Inventory;
-    expect(found).toMatchObject({ os: 'ubuntu', osVersion: '22.04', kernel: '5.15.0-1072-aws', lacking: [] });
+    const found = readInventory(reports.data) as Inventory;
+    expect(found).toMatchObject({
+      os: 'ubuntu',
+      osVersion: '22.04',
+      kernel: '5.15.0-1072-aws',
+      missingPrograms: [],
+    });
     expect(isComplete(found)).toBe(true);
     const wanted = (results[0]?.output ?? '')
       .split('\n')
@@ -132,12 +137,12 @@ describe('the inventory', () => {
     ]);
   });
 
-  test('says that packages could not be listed over a machine of another family', async () => {
+  test('reports on a machine of another family that packages cannot be listed', async () => {
     const os = debian ? 'rocky9' : 'ubuntu2204';
     const part = scriptsOf(inventoryPart({ ...inputs, os: findOs(os) ?? inputs.os }));
-    const { results, said } = await run([...part.steps, ...part.rows], os);
+    const { results, reports } = await run([...part.steps, ...part.rows], os);
     expect(results.map(({ outcome }) => outcome)).toEqual(['passed', 'skipped']);
-    expect(isComplete(readInventory(said.data) as Inventory)).toBe(false);
+    expect(isComplete(readInventory(reports.data) as Inventory)).toBe(false);
   });
 
   test('starts as many processes for 300 Python packages as for 3', async () => {
@@ -147,7 +152,7 @@ describe('the inventory', () => {
     expect(await startsOf(plant(300), script)).toBe(await startsOf(plant(3), script));
   });
 
-  test('turns its row red without the step', async ({ skip }) => {
+  test('makes its row fail without the step', async ({ skip }) => {
     if (!debian) skip('this machine is not of the Debian family');
     expect(outcomes((await run(inventory.rows)).results)).toEqual({ inventory: 'failed' });
   });

@@ -1,4 +1,6 @@
-/** Owns: pip, uv, npm and git of an image fetch from the mirror and from nowhere else, and a leftover leaks without the step. */
+/**
+ * Tests that pip, uv, npm and git of an image use only the mirror, and that a leftover index leaks without the step.
+ */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { indexesPart } from '../../src/image/indexes/indexes.ts';
 import type { IndexInputs } from '../../src/image/inputs.ts';
@@ -13,12 +15,12 @@ const why = await noLab();
 const VENV = '/opt/parallelcluster/pyenv/versions/3.9.20/envs/node_virtualenv';
 const templates = packagedTemplates();
 
-/** What was left over: an address that no name server is asked for. */
+/** A leftover index at an IP address, so that no DNS lookup is needed. */
 const LEFTOVER: Script = {
   name: 'leftover',
   text: `printf '[global]\\nextra-index-url = https://198.51.100.7/simple\\n' > ${VENV}/pip.conf`,
 };
-/** Without the environment that a test runner, or a build service, may have set. */
+/** Removes variables that a test runner or a build service may have set. */
 const CLEAN =
   'cd /; for name in $(compgen -e); do case $name in PATH|HOME) ;; *) unset "$name" ;; esac; done; set -e';
 const pip: Script = {
@@ -77,7 +79,7 @@ describe.skipIf(why !== undefined)('with the indexes of the lab', () => {
   };
 
   test.each(['rocky9', 'ubuntu2204'])(
-    '%s: every tool fetches from the mirror, and no packet leaves',
+    '%s: every tool downloads from the mirror, and no packet leaves the lab',
     async (os) => {
       const { steps, rows } = scripts(os);
       const results = await runIn(lab, os, [trusting(lab), LEFTOVER, ...steps, ...rows, ...uses]);
@@ -88,7 +90,7 @@ describe.skipIf(why !== undefined)('with the indexes of the lab', () => {
     240_000,
   );
 
-  test('without the step pip asks the leftover index, and its rows say so', async () => {
+  test('without the step pip contacts the leftover index, and its rows fail', async () => {
     const { rows } = scripts('rocky9');
     const own: Script = {
       name: 'own',

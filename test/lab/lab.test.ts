@@ -1,4 +1,4 @@
-/** Owns: the lab is what tests of the inside rest on: packages come from its mirror alone, and no leak goes uncounted. */
+/** Tests the lab itself: packages come from its mirror only, and it counts every leaked packet. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs/promises';
@@ -15,7 +15,7 @@ import { baseRoot, kernel, noLab, openLab, parallelcluster, rootOf, type Lab } f
 import { processesWith, until } from '../job/support/machine.ts';
 
 const why = await noLab();
-/** Where apt is to fail, it need not try for seconds. */
+/** Shortens apt's timeouts in tests where apt must fail. */
 const noRetries = 'echo "Acquire::Retries 0;" >/etc/apt/apt.conf.d/lab';
 
 describe.skipIf(why !== undefined)('the lab', () => {
@@ -26,7 +26,7 @@ describe.skipIf(why !== undefined)('the lab', () => {
   afterAll(async () => lab?.close());
   beforeEach(async () => lab.forget());
 
-  /** Runs scripts in the root filesystem of an OS with the lab as network; ends at the first that fails. */
+  /** Runs scripts in the root filesystem of an OS, with the lab as the network; stops at the first failure. */
   async function inside(os: string, ...texts: string[]): Promise<RehearsalResult[]> {
     const { results } = await rehearse({
       target: { os, arch: 'x86_64', parallelcluster },
@@ -67,7 +67,7 @@ REPO`;
   const last = (results: RehearsalResult[]) => results.at(-1);
 
   describe('apt in ubuntu2204', () => {
-    test('installs a package and what it depends on over TLS, and nothing leaks', async () => {
+    test('installs a package with its dependencies over TLS, and nothing leaks', async () => {
       const results = await inside(
         'ubuntu2204',
         trustDebian(),
@@ -85,7 +85,7 @@ REPO`;
       );
     });
 
-    test('refuses the mirror while its authority is not trusted', async () => {
+    test('refuses the mirror while its CA is not trusted', async () => {
       const results = await inside('ubuntu2204', noRetries, await aptSource());
       expect(last(results)).toMatchObject({ outcome: 'failed', exitCode: 100 });
       expect(last(results)?.output).toContain('certificate is NOT trusted');
@@ -97,7 +97,7 @@ REPO`;
       expect(last(results)?.output).toContain('is not signed');
     });
 
-    test('finds every release with all its pockets, for both architectures', async () => {
+    test('finds every release with all pockets, for both architectures', async () => {
       const suites = ['focal', 'jammy', 'noble'].flatMap((codename) =>
         ['', '-updates', '-security', '-backports'].map((pocket) => codename + pocket),
       );
@@ -114,7 +114,7 @@ apt-get`,
       expect(last(results)?.output).toContain('noble-security/main arm64 Packages');
     });
 
-    test('would upgrade the kernel from the security pocket: what holds are for', async () => {
+    test('would upgrade the kernel from the security pocket, which is why packages are held', async () => {
       const source = (await aptSource()).replace(/ jammy /, ' jammy-security ');
       const results = await inside('ubuntu2204', trustDebian(), source, 'apt-get -s dist-upgrade');
       expect(last(results)?.output).toMatch(/^Inst lab-fixed \[1\.0-1\] \(1\.1-1 /m);
@@ -147,13 +147,13 @@ apt-get`,
       expect(last(results)?.output).toContain('lab-unsigned-1.0-1.noarch.rpm is not signed');
     });
 
-    test('refuses the mirror while its authority is not trusted', async () => {
+    test('refuses the mirror while its CA is not trusted', async () => {
       const results = await inside('rocky9', await dnfSource(), 'dnf -y install lab-hello');
       expect(last(results)).toMatchObject({ outcome: 'failed' });
       expect(last(results)?.output).toMatch(/SSL peer certificate|certificate problem/);
     });
 
-    test('tells security fixes from others, and would upgrade the kernel: what holds are for', async () => {
+    test('distinguishes security fixes, and would upgrade the kernel, which is why packages are held', async () => {
       const results = await inside(
         'rocky9',
         trustRhel(),
@@ -167,7 +167,7 @@ apt-get`,
   });
 
   test.each(osIds)(
-    '%s: the root filesystem says so, and finds every repository under every layout',
+    '%s: the root filesystem has its os-release, and finds every repository under every layout',
     async (os) => {
       const { family, repositories } = osOf(os);
       const ask = (url: string) => `curl -sSf -o /dev/null ${url}`;
@@ -207,11 +207,11 @@ apt-get`,
       node: `node -e 'fetch("${site}").catch((e) => { console.error(e.cause); process.exit(1) })'`,
       cinc: `/opt/cinc/embedded/bin/openssl s_client -verify_return_error -connect mirror.corp.example:443 </dev/null`,
     };
-    /** Those that read the OS's own store, and those that bring one. */
+    /** The runtimes that read the OS's store; the others have their own. */
     const following = ['curl', 'wget', 'git', 'openssl', 'python', 'cinc'];
 
     test.each(['ubuntu2204', 'rocky9'])(
-      'of %s: none trusts the lab at first; the OS store is for those that read it',
+      'of %s do not trust the lab at first; a CA in the OS store only affects those that read it',
       async (os) => {
         const all = Object.entries(asks).map(([name, ask]) => `(${ask}) >/dev/null 2>&1 && echo ${name}`);
         const question = `${all.join('\n')}\ntrue`.replace(/^/, 'set +e\n');
@@ -222,7 +222,7 @@ apt-get`,
       },
     );
 
-    test.each(['ubuntu2204', 'rocky9'])('of %s: none trusts the stranger', async (os) => {
+    test.each(['ubuntu2204', 'rocky9'])('of %s never trust the server of an unknown CA', async (os) => {
       const question = Object.entries(asks)
         .map(
           ([name, ask]) => `(${ask.replaceAll('mirror.corp', 'leaf.corp')}) >/dev/null 2>&1 && echo ${name}`,
@@ -238,7 +238,7 @@ apt-get`,
   });
 
   describe('the counter', () => {
-    test('counts what was sent elsewhere, by destination, and it does not get there', async () => {
+    test('counts packets to other destinations, which do not arrive', async () => {
       const results = await inside(
         'ubuntu2204',
         'curl -sS -m 5 http://192.0.2.1/ && exit 1; curl -sS -m 5 -g "http://[2001:db8:1::1]/" && exit 1; true',
@@ -266,7 +266,7 @@ apt-get update || true`;
       expect(await lab.leaks()).toEqual([{ to: '10.0.0.2:53/udp', packets: expect.any(Number) as number }]);
     });
 
-    test('begins anew when told', async () => {
+    test('starts at zero after forget()', async () => {
       await inside('ubuntu2204', 'curl -sS -m 5 http://192.0.2.1/ || true');
       expect(await lab.leaks()).not.toEqual([]);
       await lab.forget();
@@ -275,7 +275,7 @@ apt-get update || true`;
     });
   });
 
-  test('a script that needs the mirror runs with it, and is skipped without, saying how to have one', async () => {
+  test('a script that needs the mirror runs with it; without it the script is skipped with a hint', async () => {
     const text = `# bake: {"kind":"row","id":"x","network":true}\ncurl -sSkf -o /dev/null ${lab.mirror}/`;
     const request = {
       target: { os: 'rocky9', arch: 'x86_64' as const, parallelcluster },
@@ -293,13 +293,13 @@ apt-get update || true`;
     expect(within.results[0]).toMatchObject({ outcome: 'passed' });
   });
 
-  test('serves what a test puts there', async () => {
+  test('serves files that a test adds', async () => {
     await fs.writeFile(path.join(lab.own, 'x.txt'), 'mine\n');
     const results = await inside('rocky9', trustRhel(), `curl -sSf ${lab.mirror}/own/x.txt`);
     expect(last(results)?.output).toBe('mine\n');
   });
 
-  test('a root filesystem stays as it is, whatever is done in it', async () => {
+  test('a root filesystem does not change, whatever a script does in it', async () => {
     const root = await rootOf('rocky9');
     const before = await fs.stat(path.join(root, 'var/lib/rpm/rpmdb.sqlite'));
     await inside(
@@ -313,8 +313,8 @@ apt-get update || true`;
     await expect(fs.access(path.join(root, 'usr/bin/lab-hello'))).rejects.toThrow('ENOENT');
   });
 
-  test('cloud-init of the boot root takes the identity of each new instance from its seed', async () => {
-    // Only /run tells a boot from going on: it is empty after one.
+  test('cloud-init of the boot root reads the identity of each new instance from its seed', async () => {
+    // A boot is simulated by an empty /run.
     const boot = (id: string) => `rm -rf /run/cloud-init
 mkdir -p /var/lib/cloud/seed/nocloud
 cd /var/lib/cloud/seed/nocloud
@@ -341,7 +341,7 @@ describe.skipIf(why !== undefined)('a lab that ends', () => {
     return entries.flat().filter((entry) => entry.includes(name));
   }
 
-  test('leaves nothing behind, and does not touch another', async () => {
+  test('leaves nothing behind and does not affect another lab', async () => {
     const [one, other] = await Promise.all([openLab(), openLab()]);
     const name = one.network.replace(/-bake$/, '');
     const work = path.dirname(one.own);
@@ -354,7 +354,7 @@ describe.skipIf(why !== undefined)('a lab that ends', () => {
     await other.close();
   });
 
-  test('leaves nothing behind when its test is killed', async () => {
+  test('leaves nothing behind if its test is killed', async () => {
     const entry = packagePath('.cache', `lab-main-${process.pid}.mjs`);
     await build({
       entryPoints: [packagePath('test', 'lab', 'support', 'lab-main.ts')],
@@ -380,7 +380,7 @@ describe.skipIf(why !== undefined)('a lab that ends', () => {
   });
 });
 
-test('a missing program is a reason to skip, and a failure in CI', async () => {
+test('a missing program skips the tests, but is a failure in CI', async () => {
   const programs = { 'no-such-program': 'no-such-package' };
   expect(await noLab(false, programs)).toMatch(
     /^not on this machine: no-such-program \(no-such-package\)$|root$/,

@@ -1,6 +1,6 @@
 /**
- * Tests the mirrors part in real root file systems with the mirror of the lab. Each known way to bypass a mirror
- * is a test that fails if the protection against it is removed.
+ * Tests the mirrors part in real root filesystems with the lab's mirror. For each known way in which ParallelCluster,
+ * cloud-init or a package manager would bypass the mirror, a test fails if the countermeasure is removed.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -32,7 +32,7 @@ function script(name: string, text: string): Script {
   return { name, text };
 }
 
-/** Installs a package from the mirror, and says what it prints. */
+/** Installs a package from the mirror and prints its output. */
 const INSTALL: Record<'debian' | 'rhel', string> = {
   debian: `set -e
 apt-get update -q -o APT::Update::Error-Mode=any
@@ -41,7 +41,7 @@ lab-hello`,
   rhel: 'set -e\ndnf -y install lab-hello\nlab-hello',
 };
 
-/** A checksum of everything but what a run leaves anywhere: the trees that steps change. */
+/** Checksums of all files in the trees that steps change. */
 const STATE = `find /etc /opt /usr/share/keyrings /usr/local -xdev -type f -print0 | sort -z | xargs -0 sha256sum
 find /etc /opt -xdev -printf '%p %y %m %l\\n' | sort`;
 
@@ -66,18 +66,18 @@ describe.skipIf(none !== undefined)('in the lab', () => {
       ]);
     });
 
-    test('every step and every row passes, and again on a second run', () => {
+    test('every step and every row passes, in a second run too', () => {
       expect(notPassed(results)).toEqual([]);
     });
 
-    test('a package is installed from the mirror, and nothing tried to leave', async () => {
+    test('a package is installed from the mirror, and no packet left the lab', async () => {
       expect(outputOf(results, 'install')).toContain('hello 1.0');
       expect(await lab.leaks()).toEqual([]);
     });
   });
 
   test.each(['alinux2023', 'rhel8', 'rhel9', 'rocky8', 'ubuntu2004'])(
-    '%s: every step and every row passes, and nothing tried to leave',
+    '%s: every step and every row passes, and no packet left the lab',
     async (os) => {
       await lab.forget();
       const inputs = await inputsIn(lab, os);
@@ -89,7 +89,7 @@ describe.skipIf(none !== undefined)('in the lab', () => {
 
   describe('preflight', () => {
     test.each(['rocky9'])(
-      '%s: a certificate of another CA ends the bake, every failing server is named, nothing was changed',
+      '%s: a certificate of another CA fails the bake, every failing server is named, nothing is changed',
       async (os) => {
         const inputs = await inputsIn(lab, os);
         const repos = inputs.mirrors?.repos ?? {};
@@ -106,21 +106,21 @@ describe.skipIf(none !== undefined)('in the lab', () => {
           preflight as Script,
           script('after', STATE),
         ]);
-        const said = outputOf(results, 'step preflight');
+        const output = outputOf(results, 'step preflight');
         expect(outcomeOf(results, 'step preflight')).toBe('failed');
-        expect(said).toMatch(
+        expect(output).toMatch(
           /FAILED https:\/\/leaf\.corp\.example\/ \(\w+\): curl: \(60\).*\n.*trust\.certificates/,
         );
-        expect(said).toMatch(
+        expect(output).toMatch(
           /FAILED https:\/\/mirror\.corp\.example:444\/ \(npm\): curl: \(7\).*\n.*let the build subnet/,
         );
-        expect(said).toMatch(/FAILED https:\/\/nowhere\.corp\.example\/ \(pip\): curl: \(6\).*\n.*DNS/);
-        expect(said).toContain('answers with 200: https://mirror.corp.example/');
+        expect(output).toMatch(/FAILED https:\/\/nowhere\.corp\.example\/ \(pip\): curl: \(6\).*\n.*DNS/);
+        expect(output).toContain('answers with 200: https://mirror.corp.example/');
         expect(outputOf(results, 'after')).toBe(outputOf(results, 'before'));
       },
     );
 
-    test('without the corporate CA it is red, with it green, whatever the environment says', async () => {
+    test('it fails without the corporate CA and passes with it, whatever the environment sets', async () => {
       const inputs = await inputsIn(lab, 'rocky9');
       const [without] = stepsOf({ ...inputs, certificates: [] });
       const [cas, preflight] = stepsOf(inputs);
@@ -137,7 +137,10 @@ describe.skipIf(none !== undefined)('in the lab', () => {
     });
   });
 
-  /** What the node user data of ParallelCluster appends at every first boot, also without a proxy (T1). */
+  /**
+   * The lines that ParallelCluster's user data appends on a node, even without a proxy
+   * (aws/aws-parallelcluster:cli/src/pcluster/resources/compute_node/user_data.sh at v3.9.3).
+   */
   const BOOT = {
     dnf: "echo 'proxy=' >> /etc/dnf/dnf.conf",
     dnfProxy: "echo 'proxy=http://proxy.corp.example:3128' >> /etc/dnf/dnf.conf",
@@ -152,8 +155,8 @@ describe.skipIf(none !== undefined)('in the lab', () => {
     noProxy: [],
   });
 
-  describe('T1 and T2: what a node appends at its first boot', () => {
-    test('dnf: a proxy of everything is undone, one of a single repository stays', async () => {
+  describe('the proxy lines that a node appends at its first boot', () => {
+    test('override a global proxy of dnf, but not the proxy of a repository', async () => {
       const inputs = await inputsIn(lab, 'rocky9', { proxy: proxyFor('epel') });
       const dump = (id: string) => `dnf -q config-manager --dump ${id} | grep -E '^proxy '`;
       const results = await runIn(lab, 'rocky9', [
@@ -178,11 +181,11 @@ describe.skipIf(none !== undefined)('in the lab', () => {
       expect(outcomeOf(results, 'row without it')).toBe('failed');
     });
 
-    test('apt: the mirror is reached directly or through its own proxy, whatever is appended', async () => {
+    test('do not change whether apt reaches the mirror directly or through its own proxy', async () => {
       const inputs = await inputsIn(lab, 'ubuntu2204', { proxy: proxyFor('ubuntu') });
       const repos = inputs.mirrors?.repos ?? {};
       const key = repos['ubuntu']?.gpgKey;
-      // The lab has no proxy: what is proxied is another name of the mirror.
+      // The lab has no proxy: the proxied repository is at another name of the mirror.
       const split = {
         ...inputs,
         mirrors: {
@@ -191,7 +194,7 @@ describe.skipIf(none !== undefined)('in the lab', () => {
         },
       } as ImageInputs;
       const update = (host: string) =>
-        `apt-get update -q -o Acquire::Retries=0 -o Debug::Acquire::http=1 -o Debug::Acquire::https=1 2>&1 | tee /tmp/said | grep -E '${host}|3128|:9' | head -50; tail -5 /tmp/said`;
+        `apt-get update -q -o Acquire::Retries=0 -o Debug::Acquire::http=1 -o Debug::Acquire::https=1 2>&1 | tee /tmp/output | grep -E '${host}|3128|:9' | head -50; tail -5 /tmp/output`;
       const results = await runIn(lab, 'ubuntu2204', [
         ...stepsOf(split).slice(1),
         trusting(lab),
@@ -210,11 +213,11 @@ describe.skipIf(none !== undefined)('in the lab', () => {
       ]);
       expect(outcomeOf(results, 'row mirrors-proxy')).toBe('passed');
       expect(outcomeOf(results, 'row mirrors-no-proxy')).toBe('passed');
-      const said = outputOf(results, 'update');
-      // Through the proxy (there is none in the lab: that it was asked shows), and not through the one appended.
-      expect(said).toMatch(/Could not connect to proxy\.corp\.example:3128/);
-      expect(said).not.toMatch(/proxy\.corp\.example:9\b/);
-      expect(said).toMatch(/(Hit|Get):\d+ https:\/\/mirror\.corp\.example/);
+      const output = outputOf(results, 'update');
+      // apt contacts the configured proxy (the lab has none, but the attempt is visible), not the appended one.
+      expect(output).toMatch(/Could not connect to proxy\.corp\.example:3128/);
+      expect(output).not.toMatch(/proxy\.corp\.example:9\b/);
+      expect(output).toMatch(/(Hit|Get):\d+ https:\/\/mirror\.corp\.example/);
       expect(outcomeOf(results, 'booted row mirrors-proxy')).toBe('passed');
       expect(outcomeOf(results, 'booted row mirrors-no-proxy')).toBe('failed');
       expect(outcomeOf(results, 'row without it')).toBe('failed');
@@ -222,7 +225,7 @@ describe.skipIf(none !== undefined)('in the lab', () => {
     });
   });
 
-  test('T3 and T13: no effective URL follows the variables that cloud-init writes', async () => {
+  test('no effective URL depends on the dnf variables that cloud-init writes', async () => {
     const inputs = await inputsIn(lab, 'alinux2023');
     const dump = "dnf -q config-manager --dump '*' | grep -E '^(baseurl|mirrorlist) '";
     const row = rowsOf(inputs).find(({ name }) => name === 'row mirrors-repos') as Script;
@@ -233,7 +236,7 @@ describe.skipIf(none !== undefined)('in the lab', () => {
       ...stepsOf(inputs).slice(1),
       script('mirrored booted', `${boot}; ${dump}`),
       row,
-      // Redirecting by a variable is what does not last: the row refuses it, though today it leads to the mirror.
+      // cloud-init rewrites the variables, so the row refuses a redirect by a variable even if it leads to the mirror.
       script(
         'by variable',
         "sed -i 's|//mirror.corp.example/|//$ourhost/|' /etc/yum.repos.d/amazonlinux.repo",
@@ -247,7 +250,7 @@ describe.skipIf(none !== undefined)('in the lab', () => {
     expect(outputOf(results, 'row by variable')).toContain('(now https://mirror.corp.example/');
   });
 
-  test('T4: cloud-init writes the public sources again on a new instance, and not with our drop-in', async () => {
+  test('cloud-init writes the public sources again on a new instance, but not with our drop-in', async () => {
     const inputs = await inputsIn(lab, 'ubuntu2204');
     const rootfs = await baseRoot('boot');
     const steps = stepsOf(inputs).slice(1);
@@ -257,7 +260,8 @@ mkdir -p /var/lib/cloud/seed/nocloud /etc/cloud/cloud.cfg.d /run/cloud-init
 printf 'instance-id: ${instance}\\nlocal-hostname: node\\n' > /var/lib/cloud/seed/nocloud/meta-data
 printf '#cloud-config\\n{}\\n' > /var/lib/cloud/seed/nocloud/user-data
 printf 'datasource_list: [NoCloud, None]\\nnetwork: {config: disabled}\\n' > /etc/cloud/cloud.cfg.d/91-test.cfg
-# cloud.cfg of Ubuntu does not set it, but that of Debian, which this root is made of, does.
+# Ubuntu's cloud.cfg does not set it; the cloud.cfg of Debian, which this root has, does
+# (canonical/cloud-init:config/cloud.cfg.tmpl).
 sed -i '/^apt:/d; /^ *preserve_sources_list:/d' /etc/cloud/cloud.cfg
 rm -rf /run/cloud-init/* /var/lib/cloud/instance
 cloud-init init --local; cloud-init init
@@ -270,7 +274,7 @@ printf '== end\\n'`;
       `mkdir -p /etc/apt/sources.list.d\nrm -f /etc/apt/sources.list.d/*\necho 'deb http://archive.ubuntu.com/ubuntu jammy main' > /etc/apt/sources.list`,
     );
     const row = rowsOf(inputs).find(({ name }) => name === 'row mirrors-cloud-init') as Script;
-    // Without the lab's network: its routes have no gateway, which this cloud-init cannot print.
+    // Without the lab's network: this cloud-init cannot print routes without a gateway.
     const run = (taken: Script[]) =>
       runIn(
         undefined,
@@ -299,7 +303,7 @@ printf '== end\\n'`;
     const undone = await run([script('without it', 'rm /etc/cloud/cloud.cfg.d/zz-bakery-apt.cfg')]);
     expect(outcomeOf(undone, 'row mirrors-cloud-init')).toBe('failed');
     expect(after(undone, 'boot two')).not.toContain(lab.mirror);
-    // A file that sorts earlier and says otherwise loses, one that sorts later wins and turns the row red.
+    // A contradicting file that sorts earlier has no effect; one that sorts later wins and makes the row fail.
     const earlier = await run([
       script('earlier', "printf 'apt: {preserve_sources_list: false}\\n' > /etc/cloud/cloud.cfg.d/99-x.cfg"),
     ]);
@@ -307,7 +311,7 @@ printf '== end\\n'`;
     expect(after(earlier, 'boot two')).toContain(lab.mirror);
   });
 
-  test('T5: apt-get update ends with 0 where a source fails, the row does not', async () => {
+  test('apt-get update exits with 0 if a source fails, but the row fails', async () => {
     const inputs = await inputsIn(lab, 'ubuntu2204');
     const row = rowsOf(inputs).find(({ name }) => name === 'row mirrors-answer') as Script;
     const results = await runIn(lab, 'ubuntu2204', [
@@ -327,7 +331,7 @@ printf '== end\\n'`;
     expect(outcomeOf(results, 'row of an old apt')).toBe('failed');
   });
 
-  test('T6: one repository that nobody reaches fails an install of a local file; with the mirrors it does not', async () => {
+  test('an unreachable repository makes dnf fail to install a local file; with the mirrors it succeeds', async () => {
     const inputs = await inputsIn(lab, 'rocky9');
     const local = `set -e
 curl -sf --cacert /etc/ssl/certs/ca-bundle.crt -o /tmp/lab-lib.rpm ${lab.mirror}/rpm/Packages/lab-lib-1.0-1.noarch.rpm
@@ -345,7 +349,7 @@ dnf -y install --nogpgcheck /tmp/lab-lib.rpm`;
       'passed',
       expect.any(String),
     ]);
-    // One public repository left over is enough.
+    // One leftover public repository is enough.
     const left = "sed -i 's|^baseurl=.*epel/9.*|baseurl=https://192.0.2.7/epel|' /etc/yum.repos.d/epel.repo";
     const rows = rowsOf(inputs).filter(({ name }) => /mirrors-(repos|effective|answer)$/.test(name));
     const leftover = await runIn(lab, 'rocky9', [
@@ -359,7 +363,7 @@ dnf -y install --nogpgcheck /tmp/lab-lib.rpm`;
     expect(outcomeOf(leftover, 'install')).toBe('failed');
   });
 
-  test('a package that nobody signed is refused', async () => {
+  test('an unsigned package is refused', async () => {
     const inputs = await inputsIn(lab, 'rocky9');
     const results = await runIn(lab, 'rocky9', [
       ...stepsOf(inputs),

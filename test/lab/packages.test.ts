@@ -1,4 +1,4 @@
-/** Owns: packages are installed, removed and upgraded by the real package manager, and what must not move does not. */
+/** Tests the packages step with real package managers: it installs, removes and upgrades, and held packages stay. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -11,7 +11,7 @@ import {
   inputsOf,
   notPassed,
   outputOf,
-  redRows,
+  failedRows,
   scriptsOf,
   type Script,
 } from './support/site-packages.ts';
@@ -39,7 +39,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     hold: ['lab-plain'],
   });
 
-  test('installs with dependencies, removes, upgrades, and holds what must not move', async () => {
+  test('installs with dependencies, removes, upgrades, and holds protected packages', async () => {
     const results = await bakeIn(lab, os, [...scriptsOf(full), look(query[os])]);
     expect(notPassed(results)).toEqual([]);
     const have = outputOf(results, 'look');
@@ -56,7 +56,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     expect(have).not.toContain('570.2');
   });
 
-  test('a second bake over the first changes nothing and passes', async () => {
+  test('a second run changes nothing and passes', async () => {
     const scripts = scriptsOf(full);
     const conf = look(
       'cat /etc/dnf/dnf.conf /etc/apt/preferences.d/bakery-hold /opt/bakery/packages.before; true',
@@ -66,7 +66,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     expect(outputOf(results, 'again')).toBe(outputOf(results, 'look'));
   });
 
-  test('upgrade security takes only what is called a security fix', async () => {
+  test('`upgrade: security` installs security fixes only', async () => {
     const results = await bakeIn(lab, os, [
       ...scriptsOf(inputsOf(os, { upgrade: 'security' })),
       look(query[os]),
@@ -78,7 +78,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     expect(have).not.toContain('570.2');
   });
 
-  test('without the holds of the calls the upgrade moves the kernel, and rows turn red', async () => {
+  test('without the holds in its commands the upgrade changes the kernel, and rows fail', async () => {
     const open = scriptsOf(full).map(({ name, text }) => ({
       name,
       text: text
@@ -88,11 +88,11 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     }));
     const results = await bakeIn(lab, os, [...open, look(query[os])]);
     expect(outputOf(results, 'look')).toContain(os === 'rocky9' ? '570.2' : 'munge 1.1-1');
-    expect(redRows(results)).toContain('packages-protected');
+    expect(failedRows(results)).toContain('packages-protected');
     expect(outputOf(results, 'row packages-protected')).toMatch(/NEW .*(570[.]2|munge)/);
   });
 
-  test('a kernel that boots without the modules of the one before turns its row red', async () => {
+  test('a kernel without the modules of the previous one makes its row fail', async () => {
     const kernel = look(
       'mkdir -p /lib/modules/9.9.9; : > /lib/modules/9.9.9/modules.dep; : > /boot/vmlinuz-9.9.9',
     );
@@ -104,10 +104,10 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
       ...rows.filter(({ name }) => name === 'row packages-kernel'),
     ]);
     expect(outputOf(results, 'row packages-kernel')).toContain('kernel 9.9.9 has no module lustre');
-    expect(redRows(results)).toEqual(['packages-kernel']);
+    expect(failedRows(results)).toEqual(['packages-kernel']);
   });
 
-  test('holds that are kept stop a later upgrade by hand; released ones do not', async () => {
+  test('kept holds stop a later manual upgrade; released holds do not', async () => {
     const upgrade = look(
       os === 'rocky9'
         ? `dnf -y upgrade munge; dnf -y upgrade kernel-core; dnf -y upgrade lab-fixed; ${query[os]}`
@@ -127,7 +127,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     if (os === 'ubuntu2204') expect(outputOf(released, 'look')).toMatch(/installed .*570[.]2/);
   });
 
-  test('a hold that somebody released turns its row red', async () => {
+  test('a released hold makes its row fail', async () => {
     const scripts = scriptsOf(inputsOf(os, {}));
     const release = look(os === 'rocky9' ? "sed -i 's/munge//' /etc/dnf/dnf.conf" : 'apt-mark unhold munge');
     const rows = scripts.filter(({ name }) => name.startsWith('row '));
@@ -136,11 +136,11 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
       release,
       ...rows,
     ]);
-    expect(redRows(results)).toEqual(['packages-hold']);
+    expect(failedRows(results)).toEqual(['packages-hold']);
     expect(outputOf(results, 'row packages-hold')).toContain('NOT HELD munge');
   });
 
-  test('a package nobody offers fails the step, and its row', async () => {
+  test('a package that no repository has makes the step and its row fail', async () => {
     const results = await bakeIn(
       lab,
       os,
@@ -152,7 +152,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     ]);
   });
 
-  test('a source that cannot be read fails the step', async () => {
+  test('an unreadable source makes the step fail', async () => {
     const broken = look(
       os === 'rocky9'
         ? 'sed -i s,/rpm,/none, /etc/yum.repos.d/lab.repo'
@@ -165,7 +165,7 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     ]);
   });
 
-  test('a package file from an asset is installed, with what it depends on from the mirror', async () => {
+  test('a package file from an asset is installed, with its dependencies from the mirror', async () => {
     const file = await packageFile(os === 'rocky9' ? 'rpm' : 'deb', 'lab-hello');
     const place = `/opt/site/hello.${os === 'rocky9' ? 'rpm' : 'deb'}`;
     const inputs = inputsOf(os, { install: [{ asset: 'hello', path: place }] }, [
@@ -177,8 +177,8 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
     expect(outputOf(results, 'row packages-install')).toContain('ok      lab-hello');
   });
 
-  test('removing what something ParallelCluster needs depends on is refused, and removes nothing', async () => {
-    // lab-hello stands for it here: the protected names get it, and lab-lib is what it stands on.
+  test('the removal of a dependency of a protected package is refused, and nothing is removed', async () => {
+    // The test adds lab-hello to the protected packages; lab-lib is its dependency.
     const inputs = inputsOf(os, { install: [{ name: 'lab-hello' }], remove: ['lab-lib'] });
     const scripts = scriptsOf(inputs).map(({ name, text }) => ({
       name,
@@ -195,13 +195,13 @@ describe.skipIf(lacking !== undefined).each(['ubuntu2204', 'rocky9'] as const)('
 describe.skipIf(lacking !== undefined)('dnf.conf', () => {
   test.each([
     [
-      'with lines after a repository section, as a first boot leaves it',
+      'with lines after a repository section, as after a first boot, keeps its holds',
       '[main]\ngpgcheck=1\n\n[other]\nname=x\nbaseurl=file:///none\nenabled=0\nproxy=\n',
     ],
-    ['with excludes of its own, over two lines', '[main]\nexclude=site-a,\n  site-b\ngpgcheck=1\n'],
-    ['with excludepkgs after exclude', '[main]\nexclude=site-a\nexcludepkgs = site-b\n'],
-    ['without [main]', '# nothing\n'],
-    ['without a final newline', '[main]\ngpgcheck=1'],
+    ['with its own excludes, over two lines, keeps them', '[main]\nexclude=site-a,\n  site-b\ngpgcheck=1\n'],
+    ['with excludepkgs after exclude keeps both', '[main]\nexclude=site-a\nexcludepkgs = site-b\n'],
+    ['without [main] gets its holds', '# nothing\n'],
+    ['without a final newline gets its holds', '[main]\ngpgcheck=1'],
   ])('%s', async (_, text) => {
     const inputs = scriptsOf(inputsOf('rocky9', {}));
     const write = look(`printf %s '${text}' > /etc/dnf/dnf.conf`);
@@ -213,7 +213,7 @@ describe.skipIf(lacking !== undefined)('dnf.conf', () => {
     expect(notPassed(results)).toEqual([]);
     for (const name of text.match(/site-b/g) ?? [])
       expect(outputOf(results, 'read').split('exclude').at(-1)).toContain(name);
-    // A first boot appends this line (T1): [main] keeps its holds.
+    // ParallelCluster's user data appends this line; [main] keeps its holds.
     const boot = look('printf "proxy=\\n" >> /etc/dnf/dnf.conf');
     const rows = inputs.filter(({ name }) => name.startsWith('row '));
     expect(
@@ -222,8 +222,8 @@ describe.skipIf(lacking !== undefined)('dnf.conf', () => {
   });
 });
 
-describe.skipIf(lacking !== undefined)('alinux2, whose yum runs on nothing current', () => {
-  test('holds stand in yum.conf, once, and what needs yum is skipped by name', async () => {
+describe.skipIf(lacking !== undefined)('alinux2, whose yum runs on no current system,', () => {
+  test('has the holds in yum.conf, once, and scripts that need yum are skipped with that reason', async () => {
     const scripts = scriptsOf(inputsOf('alinux2', { upgrade: 'security', remove: ['lab-remove-me'] }));
     const results = await bakeIn(lab, 'alinux2', [...scripts, ...scripts, look('cat /etc/yum.conf')]);
     expect(results.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
@@ -245,7 +245,7 @@ describe.skipIf(lacking !== undefined)('alinux2, whose yum runs on nothing curre
 });
 
 describe.skipIf(lacking !== undefined)('without errata', () => {
-  test('upgrade security is refused by dnf: it would do nothing, in silence', async () => {
+  test('`upgrade: security` is refused with dnf, which would silently do nothing', async () => {
     const folder = path.join(lab.own, 'plain');
     await fs.mkdir(folder);
     await fs.writeFile(path.join(folder, 'hello.rpm'), await packageFile('rpm', 'lab-hello'));
@@ -256,17 +256,17 @@ describe.skipIf(lacking !== undefined)('without errata', () => {
       ...scriptsOf(inputsOf('rocky9', { upgrade: 'security' })),
     ]);
     expect(outputOf(results, 'step packages-upgrade')).toContain('no repository carries errata');
-    expect(redRows(results)).toContain('packages-upgrade');
+    expect(failedRows(results)).toContain('packages-upgrade');
   });
 
-  test('and by apt', async () => {
+  test('`upgrade: security` is refused with apt', async () => {
     const plain = look('sed -i /-security/d /etc/apt/sources.list');
     const results = await bakeIn(lab, 'ubuntu2204', [
       plain,
       ...scriptsOf(inputsOf('ubuntu2204', { upgrade: 'security' })),
     ]);
     expect(outputOf(results, 'step packages-upgrade')).toContain('no package source is a -security suite');
-    expect(redRows(results)).toContain('packages-upgrade');
+    expect(failedRows(results)).toContain('packages-upgrade');
   });
 });
 
@@ -300,7 +300,7 @@ describe.skipIf(lacking !== undefined)("a vendor's installer", () => {
     ]);
   };
 
-  test('gets its arguments and its answers, 600, and neither stays', async () => {
+  test('gets its arguments and its answer file with mode 600, and the file is deleted', async () => {
     const results = await run(
       'mkdir -p /opt/vendor/bin; { printf "<%s>" "$@"; stat -c " %a" "${1#--file=}"; cat "${1#--file=}"; } >> /opt/vendor/log',
       {
@@ -315,23 +315,27 @@ describe.skipIf(lacking !== undefined)("a vendor's installer", () => {
     expect(outputOf(results, 'end')).not.toMatch(/^[.]work/m);
   });
 
-  test('is not run again when what it makes is there', async () => {
+  test('does not run again if the path that it creates exists', async () => {
     const results = await run('mkdir -p /opt/vendor/bin; echo ran >> /opt/vendor/log', {}, 'true');
     expect(notPassed(results)).toEqual([]);
     expect(outputOf(results, 'end').match(/ran/g)).toHaveLength(1);
   });
 
   test.each([
-    ['fails', 'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log; exit 3', 'the installer exited with 3'],
     [
-      'says it worked and did not',
+      'that fails',
+      'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log; exit 3',
+      'the installer exited with 3',
+    ],
+    [
+      'that exits with 0 but did not work',
       'mkdir -p /opt/vendor; echo "$1" > /opt/vendor/log',
       'exited with 0, but /opt/vendor/bin does not exist',
     ],
-  ])('that %s is red, and its answers are gone', async (_, body, message) => {
+  ])('%s makes its step fail, and its answer file is deleted', async (_, body, message) => {
     const results = await run(body, { answers: 'secret', arguments: ['{answers}'] });
     expect(outputOf(results, 'step packages-installer-vendor')).toContain(message);
-    expect(redRows(results)).toEqual(['packages-installer-vendor']);
+    expect(failedRows(results)).toEqual(['packages-installer-vendor']);
     expect(outputOf(results, 'end')).not.toContain('answers\n.work');
     expect(outputOf(results, 'end').split('\n')).not.toContainEqual(expect.stringMatching(/^[.]work/));
   });

@@ -1,4 +1,6 @@
-/** Owns: a bake leaves its package list in the store and its verify list in the run's folder, and two bakes can be compared. */
+/**
+ * Tests that a bake writes its package list to the store and its verify list to the run's folder, and bakes compare.
+ */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -14,7 +16,7 @@ targets: [{ os: ubuntu2204 }]
 const PLAIN = 'steps: [hygiene]\n';
 const WITH_SCRIPT = 'steps: [{ script: files/tool.sh }, hygiene]\n';
 const RED = 'steps: [hygiene]\nexpect: [{ command: "echo 0.9; false", because: researchers ask for it }]\n';
-// As pip would: a package in /usr/local.
+// A package in /usr/local, as pip installs it.
 const TOOL = `d=/usr/local/lib/python3.9/site-packages/site_tool-1.2.dist-info
 mkdir -p $d
 printf 'Name: site-tool\\nVersion: 1.2\\n' > $d/METADATA
@@ -38,7 +40,7 @@ async function bakeWith(
   return { ran, images: [], run: '', ...(JSON.parse(ran.stdout) as object) };
 }
 
-/** A file of the only target of a run, whatever the newest ParallelCluster is. */
+/** A file of the only target of a run, for any version of ParallelCluster. */
 function fileOf(runFolder: string, name: string): string {
   const key = fs.readdirSync(runFolder).find((one) => one.startsWith('ubuntu2204-')) ?? '';
   return path.join(runFolder, key, name);
@@ -50,7 +52,7 @@ function readVerify(runFolder: string): { red: string[]; imageId: string | null;
 }
 
 describe('a bake in the sandbox', () => {
-  test('leaves a package list, and two of them tell what a script added', async () => {
+  test('writes a package list, and the comparison of two lists shows what a script added', async () => {
     const before = await bakeWith(PLAIN);
     expect(before.ran.exitCode, before.ran.stderr).toBe(0);
     const after = await bakeWith(WITH_SCRIPT);
@@ -87,7 +89,7 @@ describe('a bake in the sandbox', () => {
     }
   });
 
-  test('that a row fails leaves what was found, for people and for CI systems', async () => {
+  test('with a failed row writes the results for people and for CI systems', async () => {
     const { ran } = await bakeWith(RED);
     expect(ran.exitCode).toBe(4);
     const runs = path.join(folder, '.bakery/runs');
@@ -111,7 +113,7 @@ describe('a bake in the sandbox', () => {
 });
 
 describe('bake rehearse', () => {
-  test('tells of each row what was expected and found, and writes JUnit and CycloneDX files', async () => {
+  test('prints what each row expected and found, and writes JUnit and CycloneDX files', async () => {
     fs.writeFileSync(path.join(folder, 'recipes/standard.yaml'), RED);
     const ran = await run(
       'rehearse',

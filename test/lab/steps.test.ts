@@ -1,11 +1,11 @@
-/** Owns: the steps really do what they say, in a real root filesystem, and the verify list sees it when they do not. */
+/** Tests in a real root filesystem that the steps work, and that the verify list fails if they do not. */
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { probeIsolation, rehearse, scriptOf } from '../../src/engines/rehearsal/rehearse.ts';
 import { readReport, type Report } from '../../src/image/report.ts';
 import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
-import { judge } from '../../src/image/verdict.ts';
+import { verdictOf } from '../../src/image/verdict.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { familyOfRootfs } from '../../src/engines/rehearsal/rootfs.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
   debian = (await familyOfRootfs(undefined)) === 'debian';
 });
 
-/** What the files of an image alone decide runs over any machine's programs, whatever the OS. */
+/** Scripts that depend only on files run with the programs of any machine, whatever the OS. */
 const ANYWHERE = [
   'step mirrors',
   'row mirrors-repos',
@@ -69,8 +69,8 @@ const ANYWHERE = [
 ];
 const WHY = /it needs a network|not on this machine|step .* was skipped/;
 
-describe('over the programs of this machine, without a network', () => {
-  test.each(bakeable)('%s: nothing fails, and what is skipped says why', async (os) => {
+describe('with the programs of this machine, without a network', () => {
+  test.each(bakeable)('%s: no script fails, and each skip has a reason', async (os) => {
     const scripts = scriptsOf(os);
     const results = await run(os, scripts);
     const outcomes = Object.fromEntries(results.map(({ name, outcome }) => [name, outcome]));
@@ -81,13 +81,13 @@ describe('over the programs of this machine, without a network', () => {
       [],
     );
     expect(ANYWHERE.filter((name) => outcomes[name] !== 'passed')).toEqual([]);
-    const told = reportsOf(results).map(({ kind, id, outcome }) => `${kind} ${id} ${outcome}`);
-    expect(told).toEqual(
+    const reported = reportsOf(results).map(({ kind, id, outcome }) => `${kind} ${id} ${outcome}`);
+    expect(reported).toEqual(
       results.filter(({ outcome }) => outcome === 'passed').map(({ name }) => `${name} passed`),
     );
   });
 
-  test('ubuntu2204: of the package family, the OS store is rebuilt and asked', async ({ skip }) => {
+  test('ubuntu2204: on a machine of its family, the OS store is rebuilt and checked', async ({ skip }) => {
     if (!debian) skip('this machine is not of the Debian family');
     const results = await run('ubuntu2204', scriptsOf('ubuntu2204'));
     const passed = results.filter(({ outcome }) => outcome === 'passed').map(({ name }) => name);
@@ -96,7 +96,7 @@ describe('over the programs of this machine, without a network', () => {
     );
   });
 
-  test('ubuntu2204: a second bake over the first changes nothing and fails nowhere', async () => {
+  test('ubuntu2204: a second run changes nothing and no script fails', async () => {
     const scripts = scriptsOf('ubuntu2204');
     const steps = scripts.filter(({ name }) => name.startsWith('step '));
     const results = await run('ubuntu2204', [...steps, ...scripts]);
@@ -106,11 +106,11 @@ describe('over the programs of this machine, without a network', () => {
   });
 });
 
-test('a dropped step is noticed by the verdict even where every row still passes', async () => {
+test('the verdict fails if a step was dropped, even if every row passes', async () => {
   const inputs = fullInputs('alinux2');
   const steps = imageSteps(imageParts(inputs), templates);
   const rows = verifyRows(imageParts(inputs), templates);
   const kept = steps.filter(({ id }) => id !== 'asset-notes').map(scriptOf);
-  const verdict = judge(steps, rows, reportsOf(await run('alinux2', kept)));
-  expect(verdict.red).toContain('step asset-notes did not report: it never ran');
+  const verdict = verdictOf(steps, rows, reportsOf(await run('alinux2', kept)));
+  expect(verdict.problems).toContain('step asset-notes did not report: it never ran');
 });

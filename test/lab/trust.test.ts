@@ -1,4 +1,6 @@
-/** Owns: each runtime refuses a server of the corporate CA before the bake, accepts it after, and refuses it again when its store is reverted. */
+/**
+ * Tests trust with real runtimes: each accepts the corporate CA after the bake only, and not if its store is reverted.
+ */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { RehearsalResult } from '../../src/engines/rehearsal/contract.ts';
 import { rehearseSome } from './support/library.ts';
@@ -17,7 +19,7 @@ const why = await noLab();
 const handshakes = ['curl', 'wget', 'openssl', 'git', 'python', 'pyenv', 'aws', 'node', 'java', 'cinc'].map(
   (runtime) => `trust-${runtime}`,
 );
-/** Whatever the environment says: rows must not be helped by it. */
+/** An environment that names the CA: rows must not depend on it. */
 const HELP =
   'export SSL_CERT_FILE=/lab.pem CURL_CA_BUNDLE=/lab.pem REQUESTS_CA_BUNDLE=/lab.pem AWS_CA_BUNDLE=/lab.pem ' +
   'PIP_CERT=/lab.pem NODE_EXTRA_CA_CERTS=/lab.pem GIT_SSL_CAINFO=/lab.pem SSL_CERT_DIR=/';
@@ -26,12 +28,12 @@ const ENVS = '/opt/parallelcluster/pyenv/versions/3.9.20/envs';
 const old = (path: string) => `for file in ${path}; do cp --remove-destination /old.pem "$file"; done`;
 
 interface Revert {
-  /** Takes the CA from one store. */
+  /** Removes the CA from one store. */
   script: string;
-  /** The rows that must see it. */
+  /** The rows that must fail. */
   red: string[];
-  /** What puts it back. */
-  mend: string[];
+  /** The steps that restore it. */
+  repair: string[];
 }
 
 function revertsOf(os: string): Record<string, Revert> {
@@ -41,7 +43,7 @@ function revertsOf(os: string): Record<string, Revert> {
   const file = (row: string, path: string): Revert => ({
     script: `rm ${path}`,
     red: [row],
-    mend: ['trust-settings'],
+    repair: ['trust-settings'],
   });
   return {
     "the OS's anchors": {
@@ -49,70 +51,70 @@ function revertsOf(os: string): Record<string, Revert> {
       red: ['anchors', 'bundle', 'curl', 'wget', 'openssl', 'git', 'python', 'cinc'].map(
         (id) => `trust-${id}`,
       ),
-      mend: ['trust-anchors', 'trust-extract'],
+      repair: ['trust-anchors', 'trust-extract'],
     },
     'the extracted bundle': {
       script: `cp --remove-destination ${anchors}/bakery-* ${bundle}`,
       red: ['trust-public-roots'],
-      mend: ['trust-extract'],
+      repair: ['trust-extract'],
     },
     'anchors without strangers': {
       script: `printf -- '-----BEGIN CERTIFICATE-----\\nAAAA\\n-----END CERTIFICATE-----\\n' > ${anchors}/bakery-x.pem`,
       red: ['trust-anchors', 'trust-verify'],
-      mend: ['trust-anchors'],
+      repair: ['trust-anchors'],
     },
     'a bundle without keys': {
       script: `echo '-----BEGIN RSA PRIVATE KEY-----' >> ${bundle}`,
       red: ['trust-no-private-key'],
-      mend: ['trust-extract'],
+      repair: ['trust-extract'],
     },
     "certifi's bundle in one environment": {
       script: old(`${ENVS}/node_virtualenv/lib/python3*/site-packages/certifi/cacert.pem`),
       red: ['trust-store-python', 'trust-pyenv'],
-      mend: stores,
+      repair: stores,
     },
     "pip's bundle in one environment": {
       script: old(
         `${ENVS}/cfn_bootstrap_virtualenv/lib/python3*/site-packages/pip/_vendor/certifi/cacert.pem`,
       ),
       red: ['trust-store-python', 'trust-pyenv'],
-      mend: stores,
+      repair: stores,
     },
     "botocore's own bundle": {
       script: old(`${ENVS}/node_virtualenv/lib/python3*/site-packages/botocore/cacert.pem`),
       red: ['trust-store-aws'],
-      mend: stores,
+      repair: stores,
     },
     "the AWS CLI's bundles": {
       script: old('/usr/local/aws/lib/python3*/site-packages/{certifi,botocore,awscli/botocore}/cacert.pem'),
       red: ['trust-store-aws', 'trust-aws'],
-      mend: stores,
+      repair: stores,
     },
     "conda's bundle": {
       script: old('/opt/miniconda3/ssl/cacert.pem'),
       red: ['trust-store-conda'],
-      mend: stores,
+      repair: stores,
     },
     "Cinc's link": {
       script: old('/opt/cinc/embedded/ssl/certs/cacert.pem'),
       red: ['trust-store-cinc', 'trust-cinc'],
-      mend: stores,
+      repair: stores,
     },
     "a vendor JDK's key store": {
       script: 'cp --remove-destination /old.jks /opt/jdk/lib/security/cacerts',
       red: ['trust-store-java', 'trust-java'],
-      mend: stores,
+      repair: stores,
     },
-    "cfn-bootstrap's override": { script: 'rm /etc/cfn/ca-override.pem', red: ['trust-cfn'], mend: stores },
+    "cfn-bootstrap's override": { script: 'rm /etc/cfn/ca-override.pem', red: ['trust-cfn'], repair: stores },
     "a registry's folder": {
       script: 'rm -r /etc/docker/certs.d',
       red: ['trust-containers'],
-      mend: stores,
+      repair: stores,
     },
     "Node's variable": {
       script: "sed -i '/NODE_EXTRA_CA_CERTS/d' /etc/profile.d/aws-cli-default-config.sh",
       red: ['trust-profile', 'trust-node'],
-      mend: ['trust-settings'],
+      repair: ['trust-settings'],
     },
     'the whole environment file': file('trust-environment', '/etc/environment'),
     "sudo's variables": file('trust-sudoers', '/etc/sudoers.d/bakery-trust'),
@@ -125,12 +127,12 @@ function revertsOf(os: string): Record<string, Revert> {
     'the NSS database': {
       script: `file=$(echo ${anchors}/bakery-*); name=\${file##*/}; certutil -D -d sql:/etc/pki/nssdb -n "\${name%.*}"`,
       red: ['trust-nss'],
-      mend: stores,
+      repair: stores,
     },
     'anchors that cloud-init leaves alone': {
       script: 'echo "ca_certs: { remove_defaults: yes }" > /etc/cloud/cloud.cfg.d/99_site.cfg',
       red: ['trust-cloud-init'],
-      mend: [],
+      repair: [],
     },
   };
 }
@@ -214,12 +216,12 @@ echo 'export AWS_DEFAULT_REGION=us-iso-east-1' > /etc/profile.d/aws-cli-default-
       ...named('again ', steps),
       ...named('after ', rows),
       ...named('stranger ', strange, handshakes),
-      ...Object.entries(revertsOf(os)).flatMap(([name, { script, red, mend }]) => [
+      ...Object.entries(revertsOf(os)).flatMap(([name, { script, red, repair }]) => [
         { name: `revert ${name}`, text: `set -e\n${script}` },
         ...named(`${name} `, rows, red),
-        ...named(`mend ${name} `, steps, mend),
+        ...named(`repair ${name} `, steps, repair),
       ]),
-      ...named('mended ', rows, offline),
+      ...named('repaired ', rows, offline),
       { name: 'profile', text: 'cat /etc/profile.d/aws-cli-default-config.sh' },
     ];
     const results = new Map((await run(os, scripts)).map((result) => [result.name, result]));
@@ -229,7 +231,7 @@ echo 'export AWS_DEFAULT_REGION=us-iso-east-1' > /etc/profile.d/aws-cli-default-
 
   const systems = ['ubuntu2204', 'rocky9'];
   const done = new Map<string, Map<string, RehearsalResult>>();
-  // Both at once: each of them mostly waits.
+  // Both at the same time: each of them mostly waits.
   beforeAll(async () => {
     await lab.forget();
     await Promise.all(systems.map(async (os) => done.set(os, await everything(os))));
@@ -242,36 +244,36 @@ echo 'export AWS_DEFAULT_REGION=us-iso-east-1' > /etc/profile.d/aws-cli-default-
       results = done.get(os) ?? new Map<string, RehearsalResult>();
     });
 
-    /** Outcomes by name, with what was printed where it is another than the expected one. */
+    /** The results with another outcome than the expected one, with their output. */
     function notAs(outcome: RehearsalResult['outcome'], prefix: string): string[] {
       return [...results.values()]
         .filter((result) => result.name.startsWith(prefix) && result.outcome !== outcome)
         .map((result) => `${result.name} ${result.outcome} ${result.reason} ${result.output.slice(-600)}`);
     }
 
-    test.each(handshakes)('%s is red before the bake, whatever the environment says', (id) => {
+    test.each(handshakes)('%s fails before the bake, whatever the environment sets', (id) => {
       const result = results.get(`before ${id}`);
       expect(result?.outcome).toBe('failed');
       expect(result?.output).toContain('FAILED: does not accept https://mirror.corp.example');
     });
 
-    test('every step passes, a second time, too', () => {
+    test('every step passes, in a second run too', () => {
       expect(notAs('passed', 'trust-')).toEqual([]);
       expect(notAs('passed', 'again ')).toEqual([]);
       expect(results.get('again trust-stores')?.output).not.toContain('linked:');
     });
 
-    test('every row passes after it', () => {
+    test('every row passes after the steps', () => {
       expect(notAs('passed', 'after ')).toEqual([]);
     });
 
-    test.each(handshakes)('%s made a handshake', (id) => {
+    test.each(handshakes)('%s completed a handshake', (id) => {
       const output = results.get(`after ${id}`)?.output;
       expect(output).toContain('accepts https://mirror.corp.example');
       expect(output).not.toContain('absent');
     });
 
-    test('every Java and every Python environment made one of its own', () => {
+    test('every Java and every Python environment completed its own handshake', () => {
       const made = (id: string) => results.get(`after ${id}`)?.output.match(/^accepts .*: (.*)$/gm) ?? [];
       expect(made('trust-java').join()).toMatch(
         /\/usr\/lib\/jvm\/.*\/opt\/jdk\/bin\/java|\/opt\/jdk.*\/usr\/lib\/jvm/,
@@ -281,34 +283,34 @@ echo 'export AWS_DEFAULT_REGION=us-iso-east-1' > /etc/profile.d/aws-cli-default-
         expect(results.get('after trust-pyenv')?.output.split(`  accepts: ${name}\n`)).toHaveLength(5);
     });
 
-    test.each(handshakes)('%s refuses a server of an authority that nobody gave', (id) => {
+    test.each(handshakes)('%s refuses a server of an unknown CA', (id) => {
       expect(results.get(`stranger ${id}`)).toMatchObject({ outcome: 'failed' });
     });
 
-    test.each(Object.entries(reverts))('%s: reverted, its rows are red', (name, { red }) => {
+    test.each(Object.entries(reverts))('%s: its rows fail after a revert', (name, { red }) => {
       expect(results.get(`revert ${name}`)).toMatchObject({ outcome: 'passed' });
       expect(red.map((id) => `${id} ${results.get(`${name} ${id}`)?.outcome}`)).toEqual(
         red.map((id) => `${id} failed`),
       );
     });
 
-    test('and the steps mend each of them', () => {
-      expect(notAs('passed', 'mend ')).toEqual([]);
-      expect(notAs('passed', 'mended ')).toEqual([]);
+    test('the steps repair each reverted store', () => {
+      expect(notAs('passed', 'repair ')).toEqual([]);
+      expect(notAs('passed', 'repaired ')).toEqual([]);
     });
 
-    test('what the bootstrap file said before stays', () => {
+    test('the bootstrap file keeps its earlier content', () => {
       expect(results.get('profile')?.output).toMatch(
         /^export AWS_DEFAULT_REGION=us-iso-east-1\n# BEGIN bakery\nexport AWS_CA_BUNDLE=/,
       );
     });
 
-    test('nothing tried to leave', async () => {
+    test('no packet left the lab', async () => {
       expect(await lab.leaks()).toEqual([]);
     });
   });
 
-  test('a JDK where the OS makes no key store gets the CAs imported, once', async () => {
+  test('a JDK on an OS without a Java key store gets the CAs imported once', async () => {
     const { steps, rows } = scriptsOf('ubuntu2204');
     const results = await run('ubuntu2204', [
       {

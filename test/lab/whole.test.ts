@@ -1,6 +1,6 @@
 /**
- * Owns: whole images, baked offline in real root filesystems of each package family, are green in every row; and each
- * step has a row that is red until it ran.
+ * Tests whole images, baked offline in real root filesystems of each package family: every row passes, and each step
+ * has a row that fails until the step has run.
  */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 
@@ -22,7 +22,7 @@ interface Script {
   files?: RehearsalRequest['scripts'][number]['files'];
 }
 
-/** An index that somebody left: pip must not find its way past the mirror. */
+/** A leftover index: pip must not bypass the mirror. */
 const LEFTOVER = {
   name: 'leftover',
   text: "echo 'PIP_EXTRA_INDEX_URL=https://elsewhere.example/simple' >> /etc/environment\n",
@@ -76,13 +76,13 @@ describe.skipIf(why !== undefined)('a whole image', () => {
     ['rocky9', 'dnf'],
   ])('%s (%s)', (os) => {
     const [scripts, order, results]: [Script[], Script[], RehearsalResult[]] = [[], [], []];
-    // Without those that go out to the network: what they would reach before is what must not be reached.
+    // Without rows that use the network: before their step, they could reach servers that must not be contacted.
     const rowsOf = (id: string) =>
       scripts.filter(
         ({ kind, needs }) => kind === 'row' && needs.network !== true && needs.after?.includes(id),
       );
 
-    // One pass: in front of each step its rows, on what the steps before it have made; all steps again; every row.
+    // One pass: the rows of each step before the step itself; then all steps again; then every row.
     beforeAll(async () => {
       await lab.forget();
       scripts.push(...(await scriptsOf(os)));
@@ -95,12 +95,12 @@ describe.skipIf(why !== undefined)('a whole image', () => {
       results.push(...(await run(os, [...order, ...scripts])));
     }, 180_000);
 
-    test('is green in every row, baked twice', () => {
+    test('passes every row after two bakes', () => {
       expect(notPassed(results.slice(order.length))).toEqual([]);
       expect(results.slice(order.length)).toHaveLength(scripts.length);
     });
 
-    test('is red in a row of each step as long as that step has not run', () => {
+    test('fails a row of each step until that step has run', () => {
       const made = order.flatMap((script, at) => (script.kind === 'step' ? [{ id: script.id, at }] : []));
       expect(made.filter(({ at }) => results[at]?.outcome !== 'passed')).toEqual([]);
       const red = ({ id, at }: { id: string; at: number }) =>
@@ -108,7 +108,7 @@ describe.skipIf(why !== undefined)('a whole image', () => {
       expect(made.slice(1).filter((step) => !red(step))).toEqual([]);
     });
 
-    test('fetches from the mirror, and no packet left for anywhere else', async () => {
+    test('downloads from the mirror, and no packet left the lab', async () => {
       expect(await lab.leaks()).toEqual([]);
       expect((await lab.requests()).length).toBeGreaterThan(0);
     });

@@ -2,7 +2,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { failedNotices, missedNotices, publishedNotices, type ChannelAge } from '../../src/notify/notices.ts';
+import {
+  failedNotices,
+  foreignWriteNotices,
+  missedNotices,
+  publishedNotices,
+  type ChannelAge,
+} from '../../src/notify/notices.ts';
 import {
   issueBody,
   nextProblems,
@@ -166,5 +172,32 @@ describe('the issue', () => {
       },
     );
     expect(issueBody(many).length).toBeLessThan(65_536);
+  });
+});
+
+describe('a channel that another program wrote', () => {
+  const moved = new BakeError('CHANNEL_MOVED', {
+    name: '/hpc/ami/stable/alinux2/x86_64/3.15.1',
+    region: 'us-east-1',
+    expected: 'ami-1',
+    found: 'ami-2',
+    at: '2026-12-01T00:00:00.000Z',
+  });
+
+  it('is a notice, also where the Region was one of several', () => {
+    const partly = new BakeError(
+      'PUBLISH_PARTLY',
+      { target: 'alinux2 x86_64', done: [], failed: ['us-east-1'] },
+      { cause: moved },
+    );
+    for (const error of [moved, partly]) {
+      expect(foreignWriteNotices([error])).toMatchObject([
+        { occasion: 'failed', text: expect.stringContaining('ami-2') as string },
+      ]);
+    }
+  });
+
+  it('is the only error that is one', () => {
+    expect(foreignWriteNotices([new BakeError('BASE_NEEDED', { os: 'rocky9' })])).toEqual([]);
   });
 });

@@ -73,7 +73,7 @@ describe('a base image', () => {
       'instance-store',
     ],
     ['a state other than available', { state: 'failed' }, 'failed'],
-  ])('does not fit with %s', (_what, more, said) => {
-    expect(unfitReason(image('ami-1', more), target)).toContain(said);
+  ])('does not fit with %s', (_what, more, reason) => {
+    expect(unfitReason(image('ami-1', more), target)).toContain(reason);
   });
 });

@@ -31,7 +31,7 @@ describe('a target', () => {
     for (const id of bakeable) expect(error?.hint).toContain(id);
   });
 
-  it('is refused for an OS past its end', () => {
+  it('is refused for an OS that is no longer supported', () => {
     expect(codes({ os: 'centos7' })).toEqual(['OS_LEGACY']);
   });
 
@@ -69,7 +69,7 @@ describe('a target', () => {
 });
 
 describe('the OS table', () => {
-  it('has the nine ids that are baked', () => {
+  it('has the nine ids that bake supports', () => {
     expect([...bakeable].sort()).toEqual([
       'alinux2', 'alinux2023', 'rhel8', 'rhel9', 'rocky8', 'rocky9', 'ubuntu2004', 'ubuntu2204', 'ubuntu2404',
     ]); // prettier-ignore

@@ -1,8 +1,8 @@
-/** Where packets of a build instance go, and what security groups let through. */
+/** Tests routes, security group rules and quotas: where packets of a build instance go, and what rules allow. */
 import { expect, test } from 'vitest';
 import type { SecurityGroupRule } from '../../src/aws/place.ts';
-import { lets, letsAnybody } from '../../src/preflight/groups.ts';
-import { obstacle, routeTo, SOMEWHERE } from '../../src/preflight/routes.ts';
+import { allows, allowsAnyPeer } from '../../src/preflight/groups.ts';
+import { INTERNET_ADDRESS, obstacle, routeTo } from '../../src/preflight/routes.ts';
 import { quotaOf } from '../../src/preflight/needs.ts';
 import { contains, isPrivate } from '../../src/util/ipv4.ts';
 
@@ -20,7 +20,7 @@ test.each([
   ['pl-12345678', '10.0.0.1', false],
   ['::/0', '10.0.0.1', false],
   ['300.0.0.0/8', '300.0.0.1', false],
-])('%s holds %s: %s', (outer, inner, expected) => {
+])('%s contains %s: %s', (outer, inner, expected) => {
   expect(contains(outer, inner)).toBe(expected);
 });
 
@@ -31,7 +31,7 @@ test('addresses of RFC 1918 and RFC 6598 are private, others are not', () => {
   expect(['11.1.1.1', '172.32.0.1', '192.169.9.9', '100.128.0.1'].some(isPrivate)).toBe(false);
 });
 
-test('the most specific route wins, also one that a prefix list brings', () => {
+test('the most specific route wins, even if it comes from a prefix list', () => {
   const routes = [
     route('0.0.0.0/0', 'nat-1'),
     route('10.0.0.0/8', 'tgw-1'),
@@ -47,35 +47,35 @@ test('the most specific route wins, also one that a prefix list brings', () => {
 });
 
 test.each([
-  ['no route at all', '10.1.1.1', undefined, false, 'no route'],
+  ['a missing route', '10.1.1.1', undefined, false, 'no route'],
   ['a black hole', '10.1.1.1', route('10.0.0.0/8', 'tgw-1', true), false, 'black hole'],
   [
-    'a private address by an internet gateway',
+    'an internet gateway for a private address',
     '10.1.1.1',
     route('0.0.0.0/0', 'igw-1'),
     true,
-    'no private addresses',
+    'does not carry private addresses',
   ],
   [
-    'an internet gateway without a public address',
-    SOMEWHERE,
+    'an internet gateway for an instance without a public address',
+    INTERNET_ADDRESS,
     route('0.0.0.0/0', 'igw-1'),
     false,
     'public address',
   ],
-])('%s does not arrive', (_, address, way, publicAddress, said) => {
-  expect(obstacle(address, way, publicAddress)).toContain(said);
+])('%s blocks a packet', (_, address, way, publicAddress, expected) => {
+  expect(obstacle(address, way, publicAddress)).toContain(expected);
 });
 
 test.each([
-  ['a NAT gateway', SOMEWHERE, route('0.0.0.0/0', 'nat-1'), false],
+  ['a NAT gateway', INTERNET_ADDRESS, route('0.0.0.0/0', 'nat-1'), false],
   ['a transit gateway', '10.1.1.1', route('10.0.0.0/8', 'tgw-1'), false],
-  ['an internet gateway with a public address', SOMEWHERE, route('0.0.0.0/0', 'igw-1'), true],
-])('%s carries it', (_, address, way, publicAddress) => {
+  ['an internet gateway with a public address', INTERNET_ADDRESS, route('0.0.0.0/0', 'igw-1'), true],
+])('%s carries a packet', (_, address, way, publicAddress) => {
   expect(obstacle(address, way, publicAddress)).toBeUndefined();
 });
 
-test('rules let through by protocol, port, block, group and a list of the company', () => {
+test('rules allow traffic by protocol, port, block, group and prefix list', () => {
   const rule = (more: Partial<SecurityGroupRule>): SecurityGroupRule => ({
     protocol: 'tcp',
     fromPort: 443,
@@ -86,21 +86,21 @@ test('rules let through by protocol, port, block, group and a list of the compan
     ...more,
   });
   const mirror = { addresses: ['10.9.8.7'], groups: ['sg-door'], otherLists: ['pl-s3'] };
-  expect(lets([rule({ cidrs: ['10.0.0.0/8'] })], 443, mirror)).toBe(true);
+  expect(allows([rule({ cidrs: ['10.0.0.0/8'] })], 443, mirror)).toBe(true);
   expect(
-    lets([rule({ protocol: '6', fromPort: 0, toPort: 65_535, cidrs: ['10.9.8.7/32'] })], 443, mirror),
+    allows([rule({ protocol: '6', fromPort: 0, toPort: 65_535, cidrs: ['10.9.8.7/32'] })], 443, mirror),
   ).toBe(true);
-  expect(lets([rule({ protocol: '-1', fromPort: undefined, cidrs: ['0.0.0.0/0'] })], 8443, mirror)).toBe(
+  expect(allows([rule({ protocol: '-1', fromPort: undefined, cidrs: ['0.0.0.0/0'] })], 8443, mirror)).toBe(
     true,
   );
-  expect(lets([rule({ groups: ['sg-door'] })], 443, mirror)).toBe(true);
-  expect(lets([rule({ prefixLists: ['pl-corp'] })], 443, mirror)).toBe(true);
-  expect(lets([rule({ prefixLists: ['pl-s3'] })], 443, mirror)).toBe(false);
-  expect(lets([rule({ protocol: 'udp', cidrs: ['0.0.0.0/0'] })], 443, mirror)).toBe(false);
-  expect(lets([rule({ cidrs: ['0.0.0.0/0'] })], 8443, mirror)).toBe(false);
-  expect(lets([rule({ cidrs: ['192.168.0.0/16'] })], 443, mirror)).toBe(false);
-  expect(letsAnybody([rule({ groups: ['sg-other'] })], 443)).toBe(true);
-  expect(letsAnybody([rule({ fromPort: 22, toPort: 22 })], 443)).toBe(false);
+  expect(allows([rule({ groups: ['sg-door'] })], 443, mirror)).toBe(true);
+  expect(allows([rule({ prefixLists: ['pl-corp'] })], 443, mirror)).toBe(true);
+  expect(allows([rule({ prefixLists: ['pl-s3'] })], 443, mirror)).toBe(false);
+  expect(allows([rule({ protocol: 'udp', cidrs: ['0.0.0.0/0'] })], 443, mirror)).toBe(false);
+  expect(allows([rule({ cidrs: ['0.0.0.0/0'] })], 8443, mirror)).toBe(false);
+  expect(allows([rule({ cidrs: ['192.168.0.0/16'] })], 443, mirror)).toBe(false);
+  expect(allowsAnyPeer([rule({ groups: ['sg-other'] })], 443)).toBe(true);
+  expect(allowsAnyPeer([rule({ fromPort: 22, toPort: 22 })], 443)).toBe(false);
 });
 
 test.each([

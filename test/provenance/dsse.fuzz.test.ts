@@ -1,4 +1,4 @@
-/** Owns that no envelope is believed but one that holds the very bytes that were signed. */
+/** Tests that an envelope is accepted only if it contains exactly the signed bytes. */
 import { generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -21,7 +21,7 @@ const sig = sign(null, preAuthEncoding(PAYLOAD_TYPE, payload), privateKey);
 const good = envelopeText({ payloadType: PAYLOAD_TYPE, payload, signatures: [{ keyid: '', sig }] });
 const image = { id: 'ami-1', region: 'us-east-1', tags: { 'bakery:fingerprint': `sha256:${hex}` } };
 
-it('any text is read or refused, and believed only with the signed bytes in it', () => {
+it('any text is read or refused, and accepted only with the signed bytes in it', () => {
   expect(checkEnvelope(good, publicKey, image).problems).toEqual([]);
   const spliced = fc
     .tuple(fc.nat(good.length), fc.nat(5), fc.string({ maxLength: 5 }))
@@ -50,7 +50,7 @@ it('any text is read or refused, and believed only with the signed bytes in it',
   );
 });
 
-it('a signed statement of any shape is judged, never a crash', () => {
+it('a signed statement of any shape is checked without an exception', () => {
   fc.assert(
     fc.property(fc.jsonValue(), (value) => {
       const bytes = Buffer.from(JSON.stringify(value));

@@ -1,4 +1,6 @@
-/** Owns provenance from the statement to the check of it: what is signed, by whom, and every way in which it does not hold. */
+/**
+ * Tests provenance from the statement to its verification: what is signed, by which key, and every way to be invalid.
+ */
 import { generateKeyPairSync, sign, verify, type KeyObject } from 'node:crypto';
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
@@ -7,7 +9,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openSession, type Session } from '../../src/aws/session.ts';
 import { envelopeText, keyIdOf, preAuthEncoding } from '../../src/provenance/dsse.ts';
-import { findSource } from '../../src/provenance/git.ts';
+import { findCheckout } from '../../src/provenance/git.ts';
 import { openSigner, openVerifyKey } from '../../src/provenance/signer.ts';
 import { PAYLOAD_TYPE, provenanceStatement, type StatementInputs } from '../../src/provenance/statement.ts';
 import { checkEnvelope, verifyProvenance } from '../../src/provenance/verify.ts';
@@ -87,7 +89,7 @@ function signed(more: { payload?: string; payloadType?: string; key?: KeyObject 
 }
 
 describe('the statement', () => {
-  it('names the image, what decided it, who made it, and what tells more', () => {
+  it('names the image, its inputs, its builder and the related files', () => {
     const statement = JSON.parse(provenanceStatement(inputs)) as Record<string, unknown>;
     expect(statement).toMatchObject({
       _type: 'https://in-toto.io/Statement/v1',
@@ -114,14 +116,14 @@ describe('the statement', () => {
     });
   });
 
-  it('is encoded as the DSSE protocol gives it as example', () => {
+  it('is encoded as in the example of the DSSE protocol', () => {
     const encoded = preAuthEncoding('http://example.com/HelloWorld', Buffer.from('hello world'));
     expect(encoded.toString()).toBe('DSSEv1 29 http://example.com/HelloWorld 11 hello world');
   });
 });
 
 describe('an envelope', () => {
-  it('that is signed by the key, about this image, has no problem', () => {
+  it('that the key signed for this image is valid', () => {
     expect(checkEnvelope(signed(), publicKey, image)).toMatchObject({
       problems: [],
       run: '3f9c2a71',
@@ -130,7 +132,7 @@ describe('an envelope', () => {
     });
   });
 
-  it('covers copies: by where EC2 says they come from, else by their run', () => {
+  it('is valid for copies, identified by their source in EC2 or else by their run', () => {
     const copy = { ...image, id: 'ami-0fedcba9876543210', region: 'eu-west-1' };
     const problems = (of: typeof image) => checkEnvelope(signed(), publicKey, of).problems;
     expect(problems(copy)).toEqual([]);
@@ -139,21 +141,25 @@ describe('an envelope', () => {
       expect.stringContaining('copied from ami-00000000000000009'),
     ]);
     expect(problems({ ...copy, tags: { ...image.tags, 'bakery:run': 'other' } })).toEqual([
-      expect.stringContaining('of run other'),
+      expect.stringContaining('belongs to run other'),
     ]);
   });
 
   it.each([
-    ['another key', signed({ key: generateKeyPairSync('ed25519').privateKey }), 'not of the key'],
+    [
+      'another key',
+      signed({ key: generateKeyPairSync('ed25519').privateKey }),
+      'does not match the expected key',
+    ],
     [
       'another kind of key',
       signed({ key: generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey }),
-      'not of the key',
+      'does not match the expected key',
     ],
-    ['an altered payload', alter(signed()), 'not of the key'],
-    ['another payload type', signed({ payloadType: 'text/plain' }), 'something else'],
-    ['another statement', signed({ payload: '{"_type":"x"}' }), 'no SLSA provenance'],
-    ['no JSON inside', signed({ payload: 'x' }), 'no SLSA provenance'],
+    ['a changed payload', alter(signed()), 'does not match the expected key'],
+    ['another payload type', signed({ payloadType: 'text/plain' }), 'its payload type is text/plain'],
+    ['another statement', signed({ payload: '{"_type":"x"}' }), 'not SLSA provenance'],
+    ['a payload that is not JSON', signed({ payload: 'x' }), 'not SLSA provenance'],
     [
       'another image',
       signed({ payload: provenanceStatement({ ...inputs, imageId: 'ami-00000000000000007' }) }),
@@ -164,8 +170,8 @@ describe('an envelope', () => {
       signed({ payload: statementWith(`sha256:${'00'.repeat(32)}`) }),
       'the fingerprint of',
     ],
-    ['no JSON', '{', 'no JSON'],
-    ['no envelope', '{}', 'no DSSE envelope'],
+    ['text that is not JSON', '{', 'not JSON'],
+    ['JSON that is not an envelope', '{}', 'not a DSSE envelope'],
     ['no signature', JSON.stringify({ payloadType: 'a', payload: '', signatures: [] }), 'no signature'],
   ])('with %s is refused', (_what, text, why) => {
     expect(checkEnvelope(text, publicKey, image).problems).toEqual([expect.stringContaining(why)]);
@@ -190,7 +196,7 @@ describe('keys', () => {
   };
   const pem = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }) as string;
 
-  it('in KMS sign what their public half checks, of any length', async () => {
+  it('in KMS sign data of any length, which their public key verifies', async () => {
     const key = 'kms:alias/bakery-provenance';
     const signer = await openSigner(key, place());
     const bytes = Buffer.alloc(10_000, 'x');
@@ -218,23 +224,23 @@ describe('keys', () => {
   });
 
   it.each([
-    ['that others can read', () => `file:${write('open.pem', pem(privateKey), 0o640)}`, 'mode is 640'],
-    ['that is not there', () => 'file:none.pem', 'no such file'],
-    ['that is a folder', () => 'file:account', 'folder'],
-    ['that is no key', () => `file:${write('text.pem', 'hello')}`, 'no key in PEM'],
+    ['that other users can read', () => `file:${write('open.pem', pem(privateKey), 0o640)}`, 'mode is 640'],
+    ['that do not exist', () => 'file:none.pem', 'the file does not exist'],
+    ['that are folders', () => 'file:account', 'folder'],
+    ['that are other texts', () => `file:${write('text.pem', 'hello')}`, 'not a PEM key'],
     [
-      'of RSA',
+      'of type RSA',
       () => `file:${write('rsa.pem', pem(generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey))}`,
       'type rsa',
     ],
     [
-      'that is encrypted',
+      'that are encrypted',
       () =>
         `file:${write('locked.pem', privateKey.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'p' }))}`,
       'encrypted',
     ],
-    ['that KMS does not know', () => 'kms:alias/none', 'knows no such key'],
-    ['that only encrypts', () => 'kms:alias/bakery', 'no key that signs'],
+    ['that do not exist in KMS', () => 'kms:alias/none', 'does not exist in KMS'],
+    ['that only encrypt', () => 'kms:alias/bakery', 'not a signing key'],
   ])('%s are refused with what was found', async (_what, key, why) => {
     await expect(openSigner(key(), place())).rejects.toMatchObject({
       code: 'PROVENANCE_KEY',
@@ -244,23 +250,23 @@ describe('keys', () => {
 });
 
 describe('verifyProvenance', () => {
-  it('looks at the files that were signed for, too', async () => {
+  it('also checks the files that the statement names', async () => {
     const store = await openStore('store', { aws, region: 'us-east-1', folder });
     const check = () => verifyProvenance(store, image as Ami, publicKey);
-    expect((await check()).problems).toEqual([expect.stringContaining('is not there')]);
+    expect((await check()).problems).toEqual([expect.stringContaining('does not exist')]);
     await store.put(imageKey({ fingerprint, run: '3f9c2a71' }, 'provenance'), signed());
     await store.put(imageKey({ fingerprint, run: '3f9c2a71' }, 'sbom'), 'the list');
     expect(await check()).toMatchObject({ problems: [], run: '3f9c2a71' });
     await store.put(imageKey({ fingerprint, run: '3f9c2a71' }, 'sbom'), 'another list');
-    expect((await check()).problems).toEqual(['sbom.cdx.json is not the file that was signed for']);
+    expect((await check()).problems).toEqual(['sbom.cdx.json changed after it was signed']);
     expect((await verifyProvenance(store, { ...image, tags: {} } as Ami, publicKey)).problems).toEqual([
-      expect.stringContaining('not baked by bake'),
+      expect.stringContaining('bake did not make it'),
     ]);
   });
 });
 
 describe('the commit of a checkout', () => {
-  it('is found from a folder below it: loose, packed, detached, in a worktree; and nothing where there is none', async () => {
+  it('is found from a subfolder with loose or packed refs, a detached HEAD or a worktree, and only in a checkout', async () => {
     const at = path.join(folder, 'checkout');
     const git = (...args: string[]) =>
       execFileSync(
@@ -273,19 +279,19 @@ describe('the commit of a checkout', () => {
         },
       ).trim();
     fs.mkdirSync(path.join(at, 'below'), { recursive: true });
-    expect(await findSource(at)).toBeUndefined();
+    expect(await findCheckout(at)).toBeUndefined();
     git('init', '-q');
-    expect(await findSource(at)).toBeUndefined();
+    expect(await findCheckout(at)).toBeUndefined();
     git('commit', '-q', '--allow-empty', '-m', 'one');
     const commit = git('rev-parse', 'HEAD');
-    expect(await findSource(path.join(at, 'below'))).toEqual({ commit, remote: undefined });
+    expect(await findCheckout(path.join(at, 'below'))).toEqual({ commit, remote: undefined });
     git('remote', 'add', 'origin', 'https://me:pass@git.corp.example/a.git');
     git('pack-refs', '--all');
-    const packed = await findSource(at);
+    const packed = await findCheckout(at);
     expect(packed?.commit).toBe(commit);
     expect(packed?.remote).toContain('git.corp.example/a.git');
     expect(packed?.remote).not.toContain('pass');
     git('worktree', 'add', '-q', '--detach', '../tree');
-    expect((await findSource(path.join(folder, 'tree')))?.commit).toBe(commit);
+    expect((await findCheckout(path.join(folder, 'tree')))?.commit).toBe(commit);
   });
 });

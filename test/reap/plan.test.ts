@@ -1,13 +1,13 @@
-/** Owns what counts as a leftover, and what never does. */
+/** Tests which resources are leftovers and which are not. */
 import { describe, expect, it } from 'vitest';
-import type { Found } from '../../src/reap/leftover.ts';
+import type { FoundResource } from '../../src/reap/leftover.ts';
 import { planReap, type ReapRequest } from '../../src/reap/plan.ts';
 
 const DEAD = '0a1b2c3d';
 const LIVE = 'ffffffff';
 const FINGERPRINT = '0123456789ab';
 
-function thing(more: Partial<Found>): Found {
+function thing(more: Partial<FoundResource>): FoundResource {
   return {
     kind: 'instance',
     id: 'i-1',
@@ -19,7 +19,7 @@ function thing(more: Partial<Found>): Found {
   };
 }
 
-function plan(found: Found[], more: Partial<ReapRequest> = {}): string[] {
+function plan(found: FoundResource[], more: Partial<ReapRequest> = {}): string[] {
   const request = { region: 'us-east-1', found, live: new Set([LIVE]), prefix: 'bakery', ...more };
   return planReap({ liveFingerprints: new Set<string>(), ...request }).map(
     ({ kind, id, run }) => `${kind} ${id} ${run}`,
@@ -27,7 +27,7 @@ function plan(found: Found[], more: Partial<ReapRequest> = {}): string[] {
 }
 
 describe('a leftover', () => {
-  it('carries the tag of a run that holds no lease, and goes in an order in which nothing is in use', () => {
+  it('has the tag of a run without a lease, and the order of removal respects dependencies', () => {
     const all = [
       thing({ kind: 'security group', id: 'sg-1' }),
       thing({ kind: 'key pair', id: 'key-1' }),
@@ -46,7 +46,7 @@ describe('a leftover', () => {
     ]);
   });
 
-  it('is a key pair without tags whose name begins as ours do', () => {
+  it("is a key pair without tags whose name has bake's prefix", () => {
     const name = `bakery-run-${DEAD}-bakery-alinux2-x86_64-3.15.1-${FINGERPRINT}`;
     expect(plan([thing({ kind: 'key pair', id: 'key-1', name, tags: {} })])).toEqual([
       `key pair key-1 ${DEAD}`,
@@ -54,41 +54,44 @@ describe('a leftover', () => {
     expect(plan([thing({ kind: 'key pair', id: 'key-1', name: 'alice', tags: {} })])).toEqual([]);
   });
 
-  it('is an image without any tag of ours that has a name of ours: an old Packer tags last', () => {
+  it("is an image with one of bake's names but none of its tags: an old Packer tags at the end", () => {
     const name = `bakery-alinux2-x86_64-3.15.1-${FINGERPRINT}`;
     const image = thing({ kind: 'image', id: 'ami-1', name, tags: {} });
     expect(plan([image])).toEqual(['image ami-1 ']);
     expect(plan([{ ...image, name: `${name}-0a1b2c3d` }])).toEqual(['image ami-1 ']);
     expect(plan([image], { liveFingerprints: new Set([FINGERPRINT]) })).toEqual([]);
     expect(plan([{ ...image, tags: { 'parallelcluster:version': '3.15.1' } }])).toEqual([]);
-    expect(plan([{ ...image, name: 'bakery-of-somebody-else' }])).toEqual([]);
+    expect(plan([{ ...image, name: 'bakery-of-another-user' }])).toEqual([]);
     expect(plan([image], { prefix: 'other' })).toEqual([]);
   });
 });
 
-describe('no leftover', () => {
+describe('a resource', () => {
   it.each([
-    ['of a run that lives', thing({ tags: { 'bakery:run': LIVE } })],
-    ['of somebody who runs Packer by hand', thing({ tags: { 'bakery:run': 'by-hand' } })],
-    ['of nobody', thing({ tags: { Name: 'Packer Builder' } })],
-    ['a snapshot that an image is made of', thing({ kind: 'snapshot', held: true })],
+    ['it belongs to a live run', thing({ tags: { 'bakery:run': LIVE } })],
+    ['a user who runs Packer by hand made it', thing({ tags: { 'bakery:run': 'by-hand' } })],
+    ['it has no run', thing({ tags: { Name: 'Packer Builder' } })],
+    ['it is a snapshot that an image uses', thing({ kind: 'snapshot', held: true })],
     [
-      'a finished image',
+      'it is a finished image',
       thing({ kind: 'image', tags: { 'bakery:run': DEAD, 'bakery:fingerprint': 'sha256:1' } }),
     ],
-    ['a judged image', thing({ kind: 'image', tags: { 'bakery:run': DEAD, 'bakery:verify': '1 passed' } })],
     [
-      'a published image',
+      'it is a verified image',
+      thing({ kind: 'image', tags: { 'bakery:run': DEAD, 'bakery:verify': '1 passed' } }),
+    ],
+    [
+      'it is a published image',
       thing({ kind: 'image', tags: { 'bakery:run': DEAD, 'bakery:channel-history': 'stable@2026-11-21' } }),
     ],
     [
-      'the kept snapshot of a finished image',
+      'it is the kept snapshot of a finished image',
       thing({ kind: 'snapshot', tags: { 'bakery:run': DEAD, 'bakery:fingerprint': 'sha256:1' } }),
     ],
-  ])('is anything %s', (_what, found) => expect(plan([found])).toEqual([]));
+  ])('is not a leftover if %s', (_why, found) => expect(plan([found])).toEqual([]));
 });
 
-it('of a run that goes on, only what it made for that target is taken', () => {
+it('the plan for one target of a live run contains only what that run made for the target', () => {
   const only = { run: LIVE, target: 'alinux2-x86_64-3.15.1' };
   const mine = { 'bakery:run': LIVE, 'bakery:target': only.target };
   const found = [

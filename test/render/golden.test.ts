@@ -1,7 +1,7 @@
 /**
- * Owns the golden files: what a reviewer reads when a template changes. `npx vitest run test/render -u` writes them.
- * Most scripts are the same for several OSes, so each text is kept once, under the name of the first OS that has it
- * where there is more than one; the documents of the engines name those files.
+ * Compares rendered files with the golden files, which a reviewer reads when a template changes. `npx vitest run
+ * test/render -u` writes them. Most scripts are the same for several OSes, so each text is kept once; if a script has
+ * several texts, the file name contains the first OS with that text. The documents of the engines name those files.
  */
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
@@ -50,13 +50,13 @@ for (const kind of ['steps', 'rows'] as const) {
   }
 }
 
-/** What stands there before any test writes. */
+/** The files that exist before any test writes. */
 const golden = packagePath('test', 'golden');
 const standing = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filter((file) =>
   statSync(path.join(golden, file)).isFile(),
 );
 
-test('test/golden holds these files and no others', () => {
+test('test/golden contains exactly these files', () => {
   const wanted = [
     ...files.values(),
     ...images.map(({ os }) => `imagebuilder/${os}.yaml`),

@@ -1,4 +1,4 @@
-/** Owns: component documents carry the scripts unchanged, within Image Builder's limits, with nothing AWSTOE could replace. */
+/** Tests component documents: scripts are unchanged, limits are kept, and AWSTOE has nothing to replace. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { SMALL_FILE, type StepFile } from '../../src/image/step.ts';
@@ -48,7 +48,7 @@ describe.each([
       components
         .filter((component) => component.kind === kind)
         .flatMap(({ document }) => parsed(document).phases.flatMap((phase) => phase.steps))
-        // What brings a step its files is no script of ours.
+        // Steps that only bring files are not compared.
         .filter(({ name }) => !name.startsWith('stage-'))
         .map(({ inputs: { commands } }) => commands);
     expect(carried('BUILD')).toEqual(steps.map(({ script }) => [script]));
@@ -63,12 +63,12 @@ describe.each([
     }
   });
 
-  test('holds nothing AWSTOE would take for an expression', () => {
+  test('contains nothing that AWSTOE would read as an expression', () => {
     for (const { document } of components) expect(document).not.toContain('{{');
   });
 });
 
-test('documents say 1.0, one phase, Abort for steps and Continue for rows', () => {
+test('documents have version 1.0, one phase, Abort for steps and Continue for rows', () => {
   for (const { document, kind } of render().components) {
     expect(document).toContain('\nschemaVersion: 1.0\n');
     const { phases } = parsed(document);
@@ -80,30 +80,30 @@ test('documents say 1.0, one phase, Abort for steps and Continue for rows', () =
   }
 });
 
-test('equal content has an equal name, other content another', () => {
+test('equal content has the same name, different content another name', () => {
   const names = render().components.map(({ name }) => name);
   expect(render().components.map(({ name }) => name)).toEqual(names);
   expect(new Set(names).size).toBe(names.length);
   expect(render(fullInputs('rocky9')).components.map(({ name }) => name)).not.toEqual(names);
 });
 
-test('a step that is too large alone is named', () => {
+test('a step that is too large is refused by name', () => {
   expect(() =>
     renderComponents([step('small', 'x'), step('big', 'x'.repeat(16_000))], [], {
       label: 'x',
       prefix: 'bakery',
     }),
-  ).toThrow(/step big is 16\d\d\d characters/);
+  ).toThrow(/step big has 16\d\d\d characters/);
 });
 
-test('more components than a recipe takes are refused', () => {
+test('more components than a recipe accepts are refused', () => {
   const steps = Array.from({ length: 21 }, (_, index) =>
     step(`s${index}`, String(index).padEnd(10_000, 'x')),
   );
   expect(() => renderComponents(steps, [], { label: 'x', prefix: 'bakery' })).toThrow(/21 components/);
 });
 
-test('a script with an expression of AWSTOE is refused', () => {
+test('a script with an AWSTOE expression is refused', () => {
   expect(() =>
     renderComponents([step('s', 'echo {{ build.x.outputs.stdout }}\n')], [], {
       label: 'x',
@@ -116,12 +116,12 @@ test.each(['gr\u00f6\u00dfe\n', 'a\u2028b\n', '\ufeffa\n'])(
   'a script that YAML might change is refused: %j',
   (script) => {
     expect(() => renderComponents([step('s', script)], [], { label: 'x', prefix: 'bakery' })).toThrow(
-      /unchanged/,
+      /may change a script/,
     );
   },
 );
 
-test('too many components: the hint names the largest steps with their sizes', () => {
+test('the hint about too many components names the largest steps with their sizes', () => {
   const script = (size: number) => `#!/bin/bash\n# ${'x'.repeat(size)}\n`;
   const steps = Array.from({ length: 25 }, (_, index) => ({
     id: `s${index}`,
@@ -132,7 +132,7 @@ test('too many components: the hint names the largest steps with their sizes', (
   expect(() => renderComponents(steps, [], { label: 'x', prefix: 'b' })).toThrow(
     expect.objectContaining({
       code: 'COMPONENTS_TOO_MANY',
-      hint: expect.stringContaining('The largest: s7 14 kB, s0 10 kB, s1 10 kB'),
+      hint: expect.stringContaining('The largest are: s7 14 kB, s0 10 kB, s1 10 kB'),
     }),
   );
 });
@@ -159,20 +159,17 @@ describe('a step with files', () => {
     return { steps, staged, names: components.map(({ name }) => name) };
   };
 
-  test.each([undefined, staging])(
-    'that is small has it before it in its own component, store %s',
-    (where) => {
-      const { steps, staged } = rendered(SMALL_FILE, 0, where);
-      expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'take']);
-      const [, base64 = ''] =
-        /<<'BAKE_DATA'\n([^]*)BAKE_DATA\n$/.exec(steps[0]?.inputs.commands[0] ?? '') ?? [];
-      expect(Buffer.from(base64, 'base64')).toEqual(Buffer.alloc(SMALL_FILE, 0xff));
-      expect(steps[0]?.inputs.commands[0]).toContain(`> ${at} <<`);
-      expect(staged).toEqual([]);
-    },
-  );
+  test.each([undefined, staging])('has small files inline in its component, with store %s', (where) => {
+    const { steps, staged } = rendered(SMALL_FILE, 0, where);
+    expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'take']);
+    const [, base64 = ''] =
+      /<<'BAKE_DATA'\n([^]*)BAKE_DATA\n$/.exec(steps[0]?.inputs.commands[0] ?? '') ?? [];
+    expect(Buffer.from(base64, 'base64')).toEqual(Buffer.alloc(SMALL_FILE, 0xff));
+    expect(steps[0]?.inputs.commands[0]).toContain(`> ${at} <<`);
+    expect(staged).toEqual([]);
+  });
 
-  test('that is not has it fetched from the store, by its digest', () => {
+  test('downloads large files from the store, by digest', () => {
     const { steps, staged } = rendered(2_000_000_000, 0, staging);
     const key = `staged/${'ab'.repeat(32)}/take`;
     expect(steps.map(({ action }) => action)).toEqual(['ExecuteBash', 'S3Download', 'ExecuteBash']);
@@ -183,13 +180,13 @@ describe('a step with files', () => {
     expect(staged).toEqual([{ key, file: file(2_000_000_000) }]);
   });
 
-  test('and too large itself is fetched as well', () => {
+  test('is downloaded too if its script is too large', () => {
     const { steps, staged } = rendered(20_000, 70_000, staging);
     expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'fetch-staged-take', 'fetch-take', 'take']);
     expect(staged.map((one) => ('text' in one ? 'script' : one.file.size))).toEqual([20_000, 'script']);
   });
 
-  test('cannot be without a place for them, and the error says what to write', () => {
+  test('is refused without a store for large files, and the error says what to configure', () => {
     expect(() => rendered(SMALL_FILE + 1, 0)).toThrow(
       expect.objectContaining({
         code: 'STEP_TOO_LARGE',
@@ -198,7 +195,7 @@ describe('a step with files', () => {
     );
   });
 
-  test('has another component where its files come another way', () => {
+  test('has a component with another name if its files come from another place', () => {
     expect(rendered(20_000, 0, staging).names).not.toEqual(rendered(20_000, 0, 's3://other').names);
     expect(rendered(100, 0).names).not.toEqual(rendered(20_000, 0, staging).names);
   });

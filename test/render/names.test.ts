@@ -1,4 +1,4 @@
-/** Owns: names and tags of an image are what both engines and ParallelCluster take. */
+/** Tests names and tags of an image: both engines and ParallelCluster accept them. */
 import { expect, test } from 'vitest';
 import { imageBuilderName, imageId, imageName } from '../../src/render/names.ts';
 import { imageTags } from '../../src/render/tags.ts';
@@ -11,11 +11,11 @@ const parts = {
   fingerprint: `sha256:${'abcdef0123456789'.repeat(4)}`,
 };
 
-test('a name is prefix, OS, architecture, version and twelve digits of the fingerprint', () => {
+test('a name consists of prefix, OS, architecture, version and twelve digits of the fingerprint', () => {
   expect(imageName(parts)).toBe('bakery-alinux2-x86_64-3.15.1-abcdef012345');
 });
 
-test("Image Builder's date goes behind it", () => {
+test("Image Builder's date follows the name", () => {
   expect(imageBuilderName('a-b')).toBe('a-b {{ imagebuilder:buildDate }}');
 });
 
@@ -28,7 +28,7 @@ test.each([
   expect(() => imageName({ ...parts, prefix })).toThrow(/image.prefix: expected/);
 });
 
-test('the longest name that is taken leaves room for the date', () => {
+test('the longest accepted name leaves room for the date', () => {
   const longest = imageName({ ...parts, prefix: 'x'.repeat(98 - 35) });
   expect(imageBuilderName(longest)).toHaveLength(127);
   expect(() => imageName({ ...parts, prefix: 'x'.repeat(98 - 34) })).toThrow(/image.prefix/);
@@ -46,7 +46,7 @@ const tagged = {
   recipe: 'recipes/standard.yaml',
 };
 
-test('an image carries the four tags ParallelCluster wants and ours', () => {
+test("an image has ParallelCluster's four required tags and bake's own", () => {
   expect(imageTags(tagged)).toEqual({
     'parallelcluster:version': '3.15.1',
     'parallelcluster:os': 'alinux2',
@@ -60,12 +60,12 @@ test('an image carries the four tags ParallelCluster wants and ours', () => {
   });
 });
 
-test("the user's own tags are added and never win", () => {
+test("the user's own tags are added but override no other tag", () => {
   const tags = imageTags({ ...tagged, builder: { tags: { Team: 'hpc', 'bakery:run': 'forged' } } });
   expect(tags).toMatchObject({ Team: 'hpc', 'bakery:run': '3f9c2a71' });
 });
 
-test('a value longer than a tag takes is refused', () => {
+test('a value that is too long for a tag is refused', () => {
   expect(() => imageTags({ ...tagged, recipe: 'x'.repeat(257) })).toThrow(
     /tag bakery:recipe: expected at most 256/,
   );

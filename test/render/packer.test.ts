@@ -1,4 +1,6 @@
-/** Owns: the Packer template parses, is safe by default, is reproducible and carries the same scripts as Image Builder. */
+/**
+ * Tests the Packer template: it parses, is safe by default, is reproducible and has the same scripts as Image Builder.
+ */
 import { posix } from 'node:path';
 import { parse as parseHcl } from '@cdktf/hcl2json';
 import { describe, expect, test } from 'vitest';
@@ -23,7 +25,7 @@ function at(value: unknown, ...path: (string | number)[]): unknown {
 }
 
 describe('the template', () => {
-  test('parses and is closed by default', async () => {
+  test('parses and restricts access by default', async () => {
     const { source } = await sourceOf(packerInput('alinux2'));
     expect(source).toMatchObject({
       source_ami: 'ami-0123456789abcdef0',
@@ -44,7 +46,7 @@ describe('the template', () => {
     expect(JSON.stringify(cidrs)).toContain('must not be open to the world');
   });
 
-  test('takes the own subnet, security groups and key', async () => {
+  test("uses the user's subnet, security groups and key", async () => {
     const builder = {
       ...packerInput('alinux2').builder,
       subnet: 'subnet-0123456789abcdef0',
@@ -60,7 +62,7 @@ describe('the template', () => {
     expect(whole['variable']).not.toHaveProperty('source_cidrs');
   });
 
-  test('names the needed Packer and plug-in', async () => {
+  test('requires versions of Packer and of the plug-in', async () => {
     const { whole } = await sourceOf(packerInput('alinux2'));
     expect(whole['packer']).toMatchObject([
       {
@@ -70,7 +72,7 @@ describe('the template', () => {
     ]);
   });
 
-  test('tags image, snapshots and everything under way with the run', async () => {
+  test('tags the image, the snapshots and all temporary resources with the run', async () => {
     const { source, whole } = await sourceOf(packerInput('alinux2'));
     const locals = at(whole, 'locals', 0);
     expect(at(locals, 'image_tags')).toMatchObject({
@@ -84,7 +86,7 @@ describe('the template', () => {
     expect(source).toMatchObject({ tags: '${local.image_tags}', run_tags: '${local.run_tags}' });
   });
 
-  test('evaluates nothing that came from outside', async () => {
+  test('evaluates no text from outside', async () => {
     const text = hostile.join(' ').slice(0, 250);
     const input = packerInput('rocky9', hostileInputs('rocky9'));
     const { text: template } = await sourceOf({
@@ -128,7 +130,7 @@ describe('every template', () => {
     );
   }
 
-  test('holds options that Packer has, of their types', async () => {
+  test('uses only options that Packer has, with values of the right type', async () => {
     for (const builder of [{ ...packerInput('alinux2').builder, packer }, own]) {
       const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), { builder }));
       expect(templates.map(([path]) => path)).toEqual([
@@ -151,7 +153,7 @@ describe('every template', () => {
     }
   });
 
-  test('a wrong name, a wrong type and what an old Packer lacks are found', () => {
+  test('is checked for wrong names, wrong types and options that an old Packer does not have', () => {
     expect(wrongOptions({ imds_suport: 'v2.0' }, ebsOptions, false)).toEqual([
       'imds_suport: there is no such option',
     ]);
@@ -166,7 +168,7 @@ describe('every template', () => {
     ]);
   });
 
-  test('gives nobody on the internet a way in, tags all it starts, and takes it down with the instance', async () => {
+  test('allows no access from the internet, tags all it starts, and deletes it with the instance', async () => {
     for (const [path, whole] of await templatesOf(
       packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
     )) {
@@ -189,7 +191,7 @@ describe('every template', () => {
     }
   });
 
-  test('waits four hours for a snapshot, not the half hour of Packer', async () => {
+  test("waits four hours for a snapshot instead of Packer's half hour", async () => {
     for (const [path, whole] of await templatesOf(
       packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
     )) {
@@ -198,12 +200,12 @@ describe('every template', () => {
     }
   });
 
-  test('of an old Packer is written only where that is allowed', async () => {
+  test('for an old Packer is written only if bakery.yaml allows it', async () => {
     const templates = await templatesOf(packerInput('alinux2'));
     expect(templates.map(([path]) => path)).toEqual([TEMPLATES.modern.image, TEMPLATES.modern.verify]);
   });
 
-  test('stands in a folder of its own: Packer reads all of a folder as one', () => {
+  test('has its own folder, because Packer reads all files of a folder as one template', () => {
     const builder = { ...packerInput('alinux2').builder, packer };
     const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder }));
     const folders = files
@@ -214,7 +216,7 @@ describe('every template', () => {
 });
 
 describe('the second boot', () => {
-  test('makes no image, and runs the rows of the first', async () => {
+  test('makes no image and runs the rows of the image', async () => {
     const builder = { ...packerInput('alinux2').builder };
     const files = textsOf(renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder })));
     const text = files.find(({ path }) => path === TEMPLATES.modern.verify)?.text ?? '';
@@ -240,7 +242,7 @@ test('every provisioner runs a file that is written, in order', () => {
 });
 
 test.each(['modern', 'legacy'] as const)(
-  '%s: each file is uploaded right before the step that takes it',
+  '%s: each file is uploaded right before the step that needs it',
   (profile) => {
     const input = packerInput('ubuntu2204');
     const steps = input.steps.filter(({ files }) => files);
@@ -273,6 +275,6 @@ test.each(['alinux2', 'rocky9', 'ubuntu2204'])('%s: Packer and Image Builder get
       (phase) => phase.steps.flatMap((step) => step.inputs.commands),
     ),
   );
-  // What brings a step its files is no script of ours.
+  // Steps that only bring files are not compared.
   expect(fromPacker).toEqual(fromImageBuilder.filter((script) => script.startsWith('#!')));
 });

@@ -1,4 +1,4 @@
-/** Owns: an inventory becomes a CycloneDX 1.6 document that other tools take, and reads back as what it lists. */
+/** Tests that an inventory becomes a valid CycloneDX 1.6 document, and that the document reads back unchanged. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { cyclonedx, sbomText, type Sbom } from '../../src/sbom/cyclonedx.ts';
@@ -9,10 +9,10 @@ import { FINGERPRINT, inventory, LINES, subject } from './fixtures.ts';
 const sbom = cyclonedx(inventory, subject);
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 2000);
 
-/** What the JSON schema of CycloneDX 1.6 demands of what we write: required members, types, patterns, uniqueness. */
+/** The rules of CycloneDX 1.6's JSON schema for the parts that bake writes: members, types, patterns, uniqueness. */
 function faults(document: Sbom): string[] {
   const found: string[] = [];
-  const wants = (ok: boolean, what: string) => ok || found.push(what);
+  const check = (ok: boolean, what: string) => ok || found.push(what);
   const members = [
     'bomFormat',
     'components',
@@ -22,27 +22,27 @@ function faults(document: Sbom): string[] {
     'specVersion',
     'version',
   ];
-  wants(JSON.stringify(Object.keys(document).sort()) === JSON.stringify(members), 'members');
-  wants(document.bomFormat === 'CycloneDX' && document.specVersion === '1.6', 'format');
-  wants(
+  check(JSON.stringify(Object.keys(document).sort()) === JSON.stringify(members), 'members');
+  check(document.bomFormat === 'CycloneDX' && document.specVersion === '1.6', 'format');
+  check(
     /^urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/.test(
       document.serialNumber,
     ),
     'serial',
   );
-  wants(Number.isInteger(document.version) && document.version >= 1, 'version');
+  check(Number.isInteger(document.version) && document.version >= 1, 'version');
   const all = [document.metadata.component, ...document.components];
   const types = new Set(['library', 'operating-system', 'device-driver']);
   for (const one of all) {
-    wants(types.has(one.type) && one.name !== '' && one['bom-ref'] !== '', `component ${one.name}`);
-    wants(one.purl === undefined || /^pkg:(rpm|deb|pypi)\/[!-~]+@[!-~]+$/.test(one.purl), `purl ${one.purl}`);
+    check(types.has(one.type) && one.name !== '' && one['bom-ref'] !== '', `component ${one.name}`);
+    check(one.purl === undefined || /^pkg:(rpm|deb|pypi)\/[!-~]+@[!-~]+$/.test(one.purl), `purl ${one.purl}`);
     for (const { name, value } of one.properties ?? [])
-      wants(name !== '' && typeof value === 'string', 'property');
+      check(name !== '' && typeof value === 'string', 'property');
   }
   const refs = all.map((one) => one['bom-ref']);
-  wants(new Set(refs).size === refs.length, 'bom-ref twice');
+  check(new Set(refs).size === refs.length, 'bom-ref twice');
   for (const { aggregate, assemblies } of document.compositions) {
-    wants(
+    check(
       ['complete', 'incomplete'].includes(aggregate) && assemblies.every((ref) => refs.includes(ref)),
       'composition',
     );
@@ -69,21 +69,21 @@ describe('an SBOM', () => {
     ]);
   });
 
-  test('escapes what a purl may not hold, and leaves an epoch of dpkg in the version', () => {
+  test('escapes characters that a purl may not contain, and keeps the epoch of a deb in the version', () => {
     const debian = parseInventory('os\tubuntu\t22.04\ndeb\tg++\t4:11.2.0-1ubuntu1~x\tamd64\n');
     expect(cyclonedx(debian, subject).components[0]?.purl).toBe(
       'pkg:deb/ubuntu/g%2B%2B@4:11.2.0-1ubuntu1~x?arch=amd64&distro=ubuntu-22.04',
     );
   });
 
-  test('is equal for equal images, whatever the order, and another for another fingerprint', () => {
+  test('is the same for equal images in any order, and differs for another fingerprint', () => {
     const shuffled = parseInventory([...LINES].reverse().join('\n'));
     expect(sbomText(cyclonedx(shuffled, subject))).toBe(sbomText(sbom));
     const other = cyclonedx(inventory, { ...subject, fingerprint: FINGERPRINT.replace('0', 'f') });
     expect(other.serialNumber).not.toBe(sbom.serialNumber);
   });
 
-  test('says which image it describes', () => {
+  test('names the image that it describes', () => {
     const facts = Object.fromEntries(
       (sbom.metadata.component.properties ?? []).map(({ name, value }) => [name, value]),
     );
@@ -94,14 +94,14 @@ describe('an SBOM', () => {
   });
 
   test.each([
-    ['rpm was not there', 'lacking\trpm\nrpm\tbash\t0:1-1\tx86_64'],
+    ['rpm is not installed', 'lacking\trpm\nrpm\tbash\t0:1-1\tx86_64'],
     ['only Python packages are listed', 'pip\ta\t1\t/usr/local'],
-  ])('says that it is not complete where %s', (_, text) => {
+  ])('states that it is incomplete if %s', (_, text) => {
     expect(cyclonedx(parseInventory(text), subject).compositions[0]?.aggregate).toBe('incomplete');
     expect(sbom.compositions[0]?.aggregate).toBe('complete');
   });
 
-  test('reads back as what it lists', () => {
+  test('reads back as the packages that it lists', () => {
     const content = readSbom(sbomText(sbom), 'x');
     expect(content).toMatchObject({
       name: subject.name,
@@ -133,7 +133,7 @@ describe('an SBOM', () => {
     ]);
   });
 
-  test('of names and versions of any text is valid', () => {
+  test('is valid with any text as names and versions', () => {
     const text = fc.string({ unit: 'binary', minLength: 1 }).map((one) => one.replace(/[\t\n]/g, '') || 'x');
     fc.assert(
       fc.property(fc.constantFrom('rpm', 'deb', 'pip'), text, text, text, (kind, name, version, arch) => {

@@ -1,8 +1,8 @@
-/** Owns: what differs between two images, kernel and drivers apart, and how that is told. */
+/** Tests the comparison of two images, with kernel and drivers separate, and its output. */
 import { describe, expect, test } from 'vitest';
 import { formatDiff, type Side } from '../../src/images/diff-text.ts';
 import { cyclonedx, sbomText } from '../../src/sbom/cyclonedx.ts';
-import { diffSboms, type Change } from '../../src/sbom/diff.ts';
+import { diffSboms, type SbomChange } from '../../src/sbom/diff.ts';
 import { parseInventory } from '../../src/sbom/inventory.ts';
 import { readSbom } from '../../src/sbom/read.ts';
 import { LINES, subject } from './fixtures.ts';
@@ -32,16 +32,16 @@ const after = side('new', [
   'driver\tefa\t2.13.0',
 ]);
 
-const short = ({ name, arch, from, to }: Change): string =>
+const short = ({ name, arch, from, to }: SbomChange): string =>
   [name, arch, from, '→', to].filter((part) => part !== '').join(' ');
 
 describe('a difference', () => {
   const diff = diffSboms(before.content, after.content);
 
-  test('sorts packages into added, removed, upgraded and downgraded by their own order of versions', () => {
+  test('sorts packages into added, removed, upgraded and downgraded by the version order of their kind', () => {
     expect(diff.added.map(short)).toEqual(['back i686  → 1-1', 'kernel x86_64  → 5.10.2-1']);
     expect(diff.removed.map(short)).toEqual(['gone noarch 1-1 → ']);
-    // An epoch outweighs everything.
+    // A higher epoch is always newer.
     expect(diff.upgraded.map(short)).toEqual([
       'back noarch 2-1 → 1:1-1',
       'bash x86_64 4.2.46-34.amzn2 → 4.2.46-35.amzn2',
@@ -49,7 +49,7 @@ describe('a difference', () => {
     expect(diff.downgraded).toEqual([]);
   });
 
-  test('tells the kernel that boots and the drivers apart from packages', () => {
+  test('lists the kernel that boots and the drivers separately from packages', () => {
     expect(diff.kernel).toMatchObject({
       from: '5.10.220-209.869.amzn2.x86_64',
       to: '5.10.230-223.885.amzn2.x86_64',
@@ -57,7 +57,7 @@ describe('a difference', () => {
     expect(diff.drivers.map(short)).toEqual(['efa  → 2.13.0', 'nvidia 550.127.05 → 550.54.15']);
   });
 
-  test('is the other way round from the other side', () => {
+  test('is reversed if the images are swapped', () => {
     const back = diffSboms(after.content, before.content);
     expect(back.downgraded.map(({ name }) => name)).toEqual(['back', 'bash']);
     expect([back.added.length, back.removed.length]).toEqual([1, 2]);
@@ -70,10 +70,10 @@ describe('a difference', () => {
   });
 });
 
-describe('a difference is told', () => {
+describe('a difference is shown', () => {
   const diff = diffSboms(before.content, after.content);
 
-  test('as a table, what breaks clusters first', () => {
+  test('as a table that starts with the changes that can break clusters', () => {
     const lines = formatDiff('table', before, after, diff).split('\n');
     expect(lines.map((line) => line.split(/ {2,}/)[0])).toEqual([
       'old → new', 'CHANGE', 'kernel', 'driver', 'driver', 'removed', 'added', 'added', 'upgraded', 'upgraded',
@@ -82,7 +82,7 @@ describe('a difference is told', () => {
     expect(lines[9]).toMatch(/^upgraded +bash x86_64 +4\.2\.46-34\.amzn2 +4\.2\.46-35\.amzn2$/);
   });
 
-  test('as Markdown in which nothing breaks out of its cell', () => {
+  test('as Markdown in which no text breaks out of its cell', () => {
     const evil = side('a|b', ['rpm\tpipe|`<b>\t0:1-1\tnoarch']);
     const text = formatDiff(
       'markdown',
@@ -92,6 +92,6 @@ describe('a difference is told', () => {
     );
     const row = text.split('\n').find((line) => line.includes('added |'));
     expect(row).toBe('| added | pipe\\|\\`\\<b\\> noarch | - | 1-1 |');
-    expect(text).toContain('The list of none is not complete');
+    expect(text).toContain('The package list of none is incomplete');
   });
 });

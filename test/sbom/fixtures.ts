@@ -1,4 +1,4 @@
-/** Owns inventories and subjects for the tests of package lists. */
+/** Inventories and subjects for the tests of package lists. */
 import type { SbomSubject } from '../../src/sbom/cyclonedx.ts';
 import { parseInventory } from '../../src/sbom/inventory.ts';
 

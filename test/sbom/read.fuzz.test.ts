@@ -1,4 +1,4 @@
-/** Owns: a file that is no package list is refused with its reason, and one of another tool never breaks a comparison. */
+/** Tests that other files are refused with a reason, and that package lists of other tools can be compared. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
@@ -35,14 +35,14 @@ const document = fc.record(
   { requiredKeys: ['bomFormat', 'components'] },
 );
 
-test('any text', () => {
+test('any text is read or refused', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => void read(text)),
     { numRuns },
   );
 });
 
-test('any document of the form', () => {
+test('any two CycloneDX documents can be compared', () => {
   fc.assert(
     fc.property(document, document, (a, b) => {
       const [before, after] = [read(JSON.stringify(a)), read(JSON.stringify(b))];

@@ -1,4 +1,4 @@
-/** Owns: each order of versions is one, for any text: total, antisymmetric and transitive. */
+/** Tests that each comparison of versions is an order for any text: total, antisymmetric and transitive. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { compareDeb, comparePython, compareRpm } from '../../src/sbom/versions.ts';
@@ -38,7 +38,8 @@ test.each([
     fc.property(version, version, version, (a, b, c) => {
       expect(compare(a, a)).toBe(0);
       expect(Math.sign(compare(a, b)) + Math.sign(compare(b, a))).toBe(0);
-      // dpkg's is an order of everything. rpm's is none of odd texts, and Python's is borrowed for what is no version.
+      // dpkg's comparison is an order of any texts. rpm's is not, and Python's uses rpm's for texts that are not
+      // versions.
       if (name === 'dpkg' && compare(a, b) <= 0 && compare(b, c) <= 0)
         expect(compare(a, c)).toBeLessThanOrEqual(0);
     }),

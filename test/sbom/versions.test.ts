@@ -1,8 +1,8 @@
-/** Owns: versions are ordered as rpm, dpkg and Python order them. The same against the programs: test/peers/versions.test.ts. */
+/** Tests the version orders of rpm, dpkg and Python. test/peers/versions.test.ts compares them with the programs. */
 import { describe, expect, test } from 'vitest';
 import { compareDeb, comparePython, compareRpm, type Compare } from '../../src/sbom/versions.ts';
 
-/** Each list is in ascending order; a list in a list: equal. */
+/** Each list is in ascending order; versions in an inner list are equal. */
 const ORDERED: [string, Compare, (string | string[])[]][] = [
   [
     'rpm',
@@ -71,7 +71,7 @@ const ORDERED: [string, Compare, (string | string[])[]][] = [
 describe.each(ORDERED)('%s', (_, compare, list) => {
   const flat = list.flatMap((entry, rank) => [entry].flat().map((version) => ({ version, rank })));
 
-  test.each(flat)('$version stands where it should', ({ version, rank }) => {
+  test.each(flat)('$version is at the right position', ({ version, rank }) => {
     const wrong = flat.filter(
       (other) => Math.sign(compare(version, other.version)) !== Math.sign(rank - other.rank),
     );

@@ -1,4 +1,4 @@
-/** Owns the store: a folder and an S3 prefix are the same to who uses them, and say what is wrong with them. */
+/** Tests the store: a folder and an S3 prefix behave the same, and errors say what is wrong. */
 import fs from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -33,7 +33,7 @@ const kinds: [string, () => Promise<Store>][] = [
 ];
 
 describe.each(kinds)('%s', (_kind, fresh) => {
-  it('gives back what was put, and nothing of what was not', async () => {
+  it('returns stored bytes, and undefined for other keys', async () => {
     const store = await fresh();
     await store.check();
     expect(await store.get('images/x/a.json')).toBeUndefined();
@@ -47,14 +47,14 @@ describe.each(kinds)('%s', (_kind, fresh) => {
     expect(await store.get('empty')).toEqual(Buffer.alloc(0));
   });
 
-  it('leaves what is there when asked to', async () => {
+  it('keeps an existing object with ifAbsent', async () => {
     const store = await fresh();
     expect(await store.put('k', 'first', { ifAbsent: true })).toBe('written');
     expect(await store.put('k', 'second', { ifAbsent: true })).toBe('kept');
     expect(String(await store.get('k'))).toBe('first');
   });
 
-  it('takes a file from disk, once where asked to', async () => {
+  it('stores a file from disk, and keeps an existing object with ifAbsent', async () => {
     const store = await fresh();
     const file = fileOf(Buffer.from('first'));
     expect(await store.putFile('staged/a/b', file, { ifAbsent: true })).toBe('written');
@@ -65,7 +65,7 @@ describe.each(kinds)('%s', (_kind, fresh) => {
     expect(String(await store.get('staged/a/b'))).toBe('second');
   });
 
-  it('lists whole keys by what they start with, in order', async () => {
+  it('lists complete keys by prefix, in order', async () => {
     const store = await fresh();
     for (const key of ['b/2', 'b/1', 'a/b/c', 'bc']) await store.put(key, key);
     expect(await store.list('b')).toEqual(['b/1', 'b/2', 'bc']);
@@ -74,15 +74,15 @@ describe.each(kinds)('%s', (_kind, fresh) => {
     expect(store.uriOf('b/1')).toBe(`${store.uri}/b/1`);
   });
 
-  it('takes no key that would leave it', async () => {
+  it('refuses a key that would leave the store', async () => {
     const store = await fresh();
     for (const key of ['../x', 'a//b', '/a', 'a/..', '', 'a\\b', 'a\0']) {
-      await expect((async () => store.put(key, 'x'))()).rejects.toThrow('no key of the store');
+      await expect((async () => store.put(key, 'x'))()).rejects.toThrow('not a key of the store');
     }
   });
 });
 
-/** A file of its own with these bytes, as a store is told of it. */
+/** A new file with these bytes, as the argument of putFile. */
 function fileOf(bytes: Buffer): StoredFile {
   const source = path.join(folder, `file-${Math.random()}`);
   fs.writeFileSync(source, bytes);
@@ -90,14 +90,14 @@ function fileOf(bytes: Buffer): StoredFile {
 }
 
 describe('a file for a bucket', () => {
-  it('is refused by S3 itself where its bytes are not those of its digest', async () => {
+  it('is refused by S3 if its bytes do not match its digest', async () => {
     const store = await open(`s3://bakery-111122223333/${Math.random()}/`);
     const wrong = { ...fileOf(Buffer.from('right')), sha256: sha256('wrong') };
     await expect(store.putFile('k', wrong)).rejects.toThrow(/SHA256|checksum/i);
     expect(await store.get('k')).toBeUndefined();
   });
 
-  it('is sent again from its beginning where S3 was not well', async () => {
+  it('is sent again from the start after an error of S3', async () => {
     const store = await open(`s3://bakery-111122223333/${Math.random()}/`);
     const faults = (body: object) =>
       fetch(`${sandbox.endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(body) });
@@ -106,13 +106,13 @@ describe('a file for a bucket', () => {
     const put = store.putFile('k', fileOf(bytes));
     setTimeout(() => void faults({}), 200);
     expect(await put).toBe('written');
-    // Not toEqual, which looks at each byte by itself.
+    // Not toEqual, which compares byte by byte and is slow.
     expect((await store.get('k'))?.equals(bytes)).toBe(true);
   });
 });
 
 describe('a folder', () => {
-  it('shows no half-written file, and says which folder cannot be written', async () => {
+  it('shows no partially written file, and an error names the folder that cannot be written', async () => {
     const store = await open('stores/one');
     await store.put('a', 'x');
     fs.writeFileSync(path.join(folder, 'stores/one/b.1234.tmp'), 'half');
@@ -128,7 +128,7 @@ describe('a folder', () => {
 });
 
 describe('a bucket', () => {
-  it('that is not there is an error of the environment that says what to do', async () => {
+  it('that does not exist is an environment error that says what to do', async () => {
     const store = await open('s3://no-such-bucket/p');
     const calls = [
       () => store.check(),
@@ -146,14 +146,14 @@ describe('a bucket', () => {
     }
   });
 
-  it('of another Region is followed there', async () => {
+  it('in another Region is used there', async () => {
     const store = await open('s3://bakery-111122223333/far', 'eu-west-1');
     await store.put('a', 'x');
     expect(String(await store.get('a'))).toBe('x');
     expect(await store.list('')).toEqual(['a']);
   });
 
-  it('that refuses us is named with the call', async () => {
+  it('that denies access is named in the error, with the call', async () => {
     const server = (await import('node:http')).createServer((_request, response) => {
       response.writeHead(403, { 'content-type': 'application/xml' });
       response.end('<Error><Code>AccessDenied</Code><Message>not you</Message></Error>');
@@ -180,7 +180,7 @@ describe('a location', () => {
     's3://bakery/',
     's3://bakery/a/b',
     's3://a.b-c/x_y/',
-  ])('may be %s', (location) => expect(location).toMatch(locationPattern));
+  ])('can be %s', (location) => expect(location).toMatch(locationPattern));
   it.each([
     'gs://bucket',
     'https://bucket',
@@ -191,11 +191,11 @@ describe('a location', () => {
     's3://b b/c',
     's3:/x',
     'x/',
-  ])('may not be %s', (location) => expect(location).not.toMatch(locationPattern));
+  ])('cannot be %s', (location) => expect(location).not.toMatch(locationPattern));
 });
 
 describe('keys', () => {
-  it('tell images by fingerprint and run, and staged files by their digest', () => {
+  it('identify images by fingerprint and run, and staged files by digest', () => {
     const of = { fingerprint: `sha256:${'a'.repeat(64)}`, run: '3f9c2a71' };
     expect(imageKey(of, 'provenance')).toBe(`images/${'a'.repeat(64)}/3f9c2a71/provenance.dsse.json`);
     expect(stagedKey('ff', 'a file (1)/../x.tar')).toBe('staged/ff/a-file--1--..-x.tar');

@@ -12,10 +12,10 @@ function masked(text: string): string {
 
 describe('a registered secret', () => {
   test.each([
-    ['raw', SECRET],
+    ['as it is', SECRET],
     ['URI-encoded', encodeURIComponent(SECRET)],
     [
-      'URI-encoded with small hex digits',
+      'URI-encoded with lower-case hex digits',
       encodeURIComponent(SECRET).replace(/%../g, (code) => code.toLowerCase()),
     ],
     ['form-encoded', new URLSearchParams({ a: SECRET }).toString().slice(2)],

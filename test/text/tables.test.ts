@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { columns, table } from '../../src/text/tables.ts';
 
-test('columns are as wide as their widest cell, with capital headings and no trailing spaces', () => {
+test('columns are as wide as their widest cell, with upper-case headings and no trailing spaces', () => {
   expect(
     table(
       ['os', 'image'],
@@ -26,7 +26,7 @@ test('wide characters count as two columns', () => {
   ).toBe('  日本  a\n  abc   b');
 });
 
-test('rows may be of different length', () => {
+test('rows may have different lengths', () => {
   expect(columns([['a'], ['b', 'c']])).toBe('a\nb  c');
   expect(columns([])).toBe('');
 });

@@ -1,11 +1,14 @@
-/** Tests that a template never renders a missing value, and that values reach a script only through helpers that quote. */
+/**
+ * Tests that a template never renders a missing value, and that values reach a script only through helpers that quote.
+ */
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Handlebars from 'handlebars';
 import { describe, expect, test } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { readTemplates } from '../../src/text/templates.ts';
+import { compileFolder } from '../../src/text/template-code.ts';
+import { templatesOf } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
 
 function renderText(text: string, context: object): string {
@@ -13,7 +16,7 @@ function renderText(text: string, context: object): string {
   try {
     for (const folder of ['steps', 'verify', 'packer']) mkdirSync(path.join(root, folder));
     writeFileSync(path.join(root, 'steps', 't.sh.hbs'), text);
-    return readTemplates(root).render('steps/t.sh', context);
+    return templatesOf(compileFolder(root)).render('steps/t.sh', context);
   } finally {
     rmSync(root, { recursive: true });
   }

@@ -8,7 +8,7 @@ import { isAws } from '../../aws/errors.ts';
 import { findAmis, removeAmi, type Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { until } from '../../aws/until.ts';
-import { listen, type Said } from '../../image/report.ts';
+import { collectReport, type Reports } from '../../image/report.ts';
 import type { RenderedFile } from '../../render/file.ts';
 import type { BakeContext, Build, Engine } from '../engine.ts';
 import { MISSING, readImage, UNDER_WAY } from './image.ts';
@@ -115,10 +115,10 @@ async function removeOutput(arn: string, build: Build, { aws, emit }: BakeContex
   }
 }
 
-async function said(image: Ami, aws: Session): Promise<Said> {
-  const heard: Said = { reports: [], data: [] };
+async function said(image: Ami, aws: Session): Promise<Reports> {
+  const heard: Reports = { reports: [], data: [] };
   // Image Builder's own tag on every AMI it makes.
   const arn = image.tags['Ec2ImageBuilderArn'];
-  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => listen(line, heard));
+  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => collectReport(line, heard));
   return heard;
 }

@@ -2,7 +2,7 @@
 import { RetryImageCommand } from '@aws-sdk/client-imagebuilder';
 import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
-import { listen, type Report, type Said } from '../../image/report.ts';
+import { collectReport, type Report, type Reports } from '../../image/report.ts';
 import type { BakeContext, Build } from '../engine.ts';
 import { readImage, stepsAt, UNDER_WAY, type FailureContext, type SeenImage } from './image.ts';
 import { openLog } from './log.ts';
@@ -25,14 +25,14 @@ export async function watch(arn: string, build: Build, context: BakeContext): Pr
   const { region, label } = build;
   const log = openLog(aws, region, arn);
   const tail: string[] = [];
-  const heard: Said = { reports: [], data: [] };
+  const heard: Reports = { reports: [], data: [] };
   const total = build.steps.length + build.rows.length;
   let toldAt = Date.now();
 
   async function follow(): Promise<void> {
     await log.read((line) => {
       const before = heard.reports.length;
-      if (listen(line, heard)) {
+      if (collectReport(line, heard)) {
         const report = heard.reports[before];
         if (report) progress(`${report.id} ${report.outcome}`);
         return;
@@ -119,7 +119,7 @@ export async function watch(arn: string, build: Build, context: BakeContext): Pr
 }
 
 /** One go more where nothing inside the image said no: an instance or a copy that failed may come the next time. */
-function isWorthARetry({ image, failure }: SeenImage, heard: Said): boolean {
+function isWorthARetry({ image, failure }: SeenImage, heard: Reports): boolean {
   if (image.state?.status !== 'FAILED' || failure?.componentFailure) return false;
   if (failure?.imageStatus !== 'TESTING' && failure?.imageStatus !== 'DISTRIBUTING') return false;
   return lastWords(heard).every((report) => report.outcome !== 'failed');
@@ -138,7 +138,7 @@ function isSame(a: FailureContext | undefined, b: FailureContext): boolean {
 }
 
 /** A script may have run twice (a reboot, a retried phase): what it said last counts. */
-function lastWords({ reports }: Said): Report[] {
+function lastWords({ reports }: Reports): Report[] {
   return [...new Map(reports.map((report) => [`${report.kind} ${report.id}`, report])).values()];
 }
 

@@ -2,7 +2,7 @@
 import { findAmis, tagResources, untilAvailable, type Ami } from '../../aws/images.ts';
 import { requireTokens } from '../../aws/image-attributes.ts';
 import { throwAll } from '../../errors/bake-error.ts';
-import type { Said } from '../../image/report.ts';
+import type { Reports } from '../../image/report.ts';
 import { findLeftovers } from '../../reap/find.ts';
 import { RUN_TAG, TARGET_TAG } from '../../reap/leftover.ts';
 import { planReap } from '../../reap/plan.ts';
@@ -42,7 +42,12 @@ export async function freeName(build: Build, context: BakeContext): Promise<stri
 }
 
 /** Reports first, the fingerprint last: from then on the image counts. */
-export async function finishImage(image: Ami, said: Said, build: Build, context: BakeContext): Promise<void> {
+export async function finishImage(
+  image: Ami,
+  said: Reports,
+  build: Build,
+  context: BakeContext,
+): Promise<void> {
   const { aws, store, tags, signal } = context;
   const ready = await untilAvailable(aws, build.region, image.id, signal);
   // Packer does it last, and an old one not at all.

@@ -2,7 +2,7 @@
 import type { Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
 import { BakeError } from '../../errors/bake-error.ts';
-import type { Report, Said } from '../../image/report.ts';
+import type { Report, Reports } from '../../image/report.ts';
 import { writeRendered } from '../../render/file.ts';
 import { renderPacker, TEMPLATES } from '../../render/packer.ts';
 import type { Store } from '../../store/store.ts';
@@ -21,7 +21,7 @@ export const packer: Engine = { id: 'packer', render: renderPacker, ready, bake,
 /** By session, then by settings: targets share a Packer, and ask it once. */
 const asked = new WeakMap<Session, Map<string, Promise<void>>>();
 
-/** @throws BakeError as findProgram */
+/** @throws BakeError as findPacker */
 function ready({ packer: settings }: BuilderSettings, aws: Session): Promise<void> {
   const known = asked.get(aws) ?? new Map<string, Promise<void>>();
   asked.set(aws, known);
@@ -138,14 +138,14 @@ function rowText({ id, text }: Report): string {
 }
 
 /** Every step has said that it passed. */
-function isWhole({ reports }: Said, { steps }: Build): boolean {
+function isWhole({ reports }: Reports, { steps }: Build): boolean {
   const passed = new Set(
     reports.filter(({ kind, outcome }) => kind === 'step' && outcome !== 'failed').map(({ id }) => id),
   );
   return steps.every(({ id }) => passed.has(id));
 }
 
-function said(image: Ami, _aws: Session, store: Store): Promise<Said> {
+function said(image: Ami, _aws: Session, store: Store): Promise<Reports> {
   return readReports(store, image);
 }
 
@@ -153,7 +153,7 @@ function said(image: Ami, _aws: Session, store: Store): Promise<Said> {
  * A second boot. Packer's exit code says nothing here: 1.6 is made to fail so that no image comes of it, and a red row
  * fails it, too. What counts is that every row reported.
  */
-async function prove(build: Build, image: Ami, context: BakeContext): Promise<Said> {
+async function prove(build: Build, image: Ami, context: BakeContext): Promise<Reports> {
   const program = await findPacker(build.builder.packer, (await context.aws.forChildren()).env);
   for (const file of renderPacker(build)) await writeRendered(context.folder, file);
   const left = await findPredecessor(context, 'verify');

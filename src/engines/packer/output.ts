@@ -2,7 +2,7 @@
  * Owns Packer's machine-readable output: a line is `timestamp,target,type,data…`, with commas in data written
  * `%!(PACKER_COMMA)`, line ends `\n` and `\r` (Packer documentation, "Commands", Machine-Readable Output). Pure.
  */
-import { listen, type Said } from '../../image/report.ts';
+import { collectReport, type Reports } from '../../image/report.ts';
 
 export interface OutputLine {
   target: string;
@@ -25,7 +25,7 @@ function plain(text: string): string {
 
 /** What a whole build said, line by line. */
 export interface Story {
-  said: Said;
+  said: Reports;
   /** `step trust`, `Packer`: what was under way when it ended. */
   at: string;
   /** Scripts run: what comes is their output. */
@@ -89,7 +89,7 @@ const FAILING = /^(Provisioning step had errors|Cancelling|Terminating)/;
 function hearUi(kind: string, text: string, story: Story): Told[] {
   const line = text.replace(/^(?:==> )?\s*(?:amazon-ebs\.\w+:\s?)?/, '');
   const before = story.said.reports.length;
-  if (listen(line, story.said)) {
+  if (collectReport(line, story.said)) {
     const report = story.said.reports[before];
     return report ? [{ kind: 'report', text: `${report.id} ${report.outcome}` }] : [];
   }

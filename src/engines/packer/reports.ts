@@ -1,24 +1,28 @@
 /** Owns where the reports of an image that Packer made are kept: in the store, written before the image can be found. */
 import type { Ami } from '../../aws/images.ts';
-import type { Said } from '../../image/report.ts';
+import type { Reports } from '../../image/report.ts';
 import { bakeIdOf, imageKey, type BakeId } from '../../store/keys.ts';
 import type { Store } from '../../store/store.ts';
 
 /** @throws BakeError as Store.put */
-export async function keepReports(store: Store, image: { id: string } & BakeId, said: Said): Promise<void> {
+export async function keepReports(
+  store: Store,
+  image: { id: string } & BakeId,
+  said: Reports,
+): Promise<void> {
   const text = `${JSON.stringify({ imageId: image.id, ...said })}\n`;
-  await store.put(imageKey(image, 'said'), text, { contentType: 'application/json' });
+  await store.put(imageKey(image, 'reports'), text, { contentType: 'application/json' });
 }
 
 /** What was kept of that very image; nothing where another of the same fingerprint took its place. */
-export async function readReports(store: Store, image: Ami): Promise<Said> {
-  const silence: Said = { reports: [], data: [] };
+export async function readReports(store: Store, image: Ami): Promise<Reports> {
+  const silence: Reports = { reports: [], data: [] };
   const of = bakeIdOf(image.tags);
   if (!of) return silence;
-  const bytes = await store.get(imageKey(of, 'said'));
+  const bytes = await store.get(imageKey(of, 'reports'));
   if (!bytes) return silence;
   try {
-    const { imageId, reports, data } = JSON.parse(bytes.toString('utf8')) as Said & { imageId: string };
+    const { imageId, reports, data } = JSON.parse(bytes.toString('utf8')) as Reports & { imageId: string };
     return imageId === image.id ? { reports, data } : silence;
   } catch {
     return silence;

@@ -1,5 +1,5 @@
-/** Owns the syntax check where nothing is run: `bash -n` reads a script and runs none of it. */
-import { execa } from 'execa';
+/** Checks the syntax of a script where nothing is run: `bash -n` reads a script and runs none of it. */
+import { spawn } from 'node:child_process';
 
 import { findOnPath } from './isolation.ts';
 import type { Ran } from './namespace.ts';
@@ -14,14 +14,20 @@ const READ_ONLY = 'if ((BASH_VERSINFO[0] < 4)); then exit 0; fi; exec "$BASH" --
 export async function checkSyntaxHere(text: string, signal?: AbortSignal): Promise<Ran> {
   const bash = await findOnPath('bash');
   if (bash === undefined) return { exitCode: 0, output: '' };
-  const { exitCode, all } = await execa(bash, ['--norc', '-c', READ_ONLY], {
-    input: text,
-    all: true,
-    reject: false,
+  // Every plan and every run starts here: execa would take 15 ms more.
+  const child = spawn(bash, ['--norc', '-c', READ_ONLY], {
     env: { LC_ALL: 'C' },
-    extendEnv: false,
-    ...(signal && { cancelSignal: signal }),
+    stdio: ['pipe', 'ignore', 'pipe'],
   });
+  let output = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
+  // bash may end before it has read everything.
+  child.stdin.on('error', () => {});
+  child.stdin.end(text);
+  const exitCode = await new Promise<number | null>((resolve, reject) => {
+    child.on('error', reject).on('close', resolve);
+  });
+  // After an abort, too, it ends by itself within milliseconds.
   signal?.throwIfAborted();
-  return { exitCode: exitCode ?? 1, output: all };
+  return { exitCode: exitCode ?? 1, output: output.replace(/\n$/, '') };
 }

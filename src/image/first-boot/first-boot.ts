@@ -1,16 +1,18 @@
-/** Owns the first-boot part: a systemd unit that does the recipe's steps once per instance, and tries again what failed. */
+/**
+ * Builds the first-boot part: a systemd unit that runs the recipe's steps once per instance and retries failed steps.
+ */
 import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { DomainInputs, FirstBootStep, ImageInputs, UserScript } from '../inputs.ts';
 import { refused } from '../refuse.ts';
-import { type Part, type RowDraft, slug, type StepDraft } from '../script.ts';
+import { type ImagePart, type RowDraft, slug, type StepDraft } from '../script.ts';
 
-/** Not below /home, /opt/slurm, /opt/intel or /opt/parallelcluster/shared: those are mounted over (trap 8). */
+/** Not below a folder that a node mounts a shared file system over (COVERED in ../expectations.ts). */
 const FOLDER = '/opt/bakery/first-boot';
 const UNIT = '/etc/systemd/system/bakery-first-boot.service';
 
 /** @throws BakeError CONFIG_VALUE where joinDomain has no domain */
-export function firstBootPart(steps: readonly FirstBootStep[], inputs: ImageInputs): Part {
+export function firstBootPart(steps: readonly FirstBootStep[], inputs: ImageInputs): ImagePart {
   const each = steps.map((step, index) => {
     const name = `${String(index + 1).padStart(2, '0')}-${'use' in step ? step.use : slug(step.script.name)}`;
     const at = { id: `first-boot-${name}`, name, path: `${FOLDER}/steps/${name}` };
@@ -65,10 +67,10 @@ function joinPart({ id, name, path }: Placed, { name: domain, ou, secret }: Doma
     rows: [
       {
         id,
-        title: `the step that joins ${domain} is there`,
-        because: 'nodes join when they boot, not when the image is baked',
+        title: `the image contains the step that joins ${domain}`,
+        because: 'nodes join the domain when they boot, not when the image is baked',
         command: `cat ${path}`,
-        expected: 'the text that was rendered',
+        expected: 'the rendered text',
         needs: { after: [id] },
         template: 'first-boot-join',
         context,
@@ -93,8 +95,8 @@ function scriptPart({ id, name, path }: Placed, { name: file, text }: UserScript
     rows: [
       {
         id,
-        title: `${file} is there for the first boot`,
-        because: 'nodes do it when they boot',
+        title: `the image contains ${file} for the first boot`,
+        because: 'nodes run it when they boot',
         command: `sha256sum ${path}`,
         expected: `sha256 ${digest}, mode 755`,
         needs: { after: [id] },
@@ -108,8 +110,8 @@ function scriptPart({ id, name, path }: Placed, { name: file, text }: UserScript
 function unitRow(names: readonly string[]): RowDraft {
   return {
     id: 'first-boot',
-    title: 'the first-boot unit is valid, enabled, and has these steps and no others',
-    because: 'a unit that does not load is silent',
+    title: 'the first-boot unit is valid, enabled, and has exactly the steps of the recipe',
+    because: 'systemd skips an invalid unit, and the node boots without its first-boot steps',
     command: `systemctl is-enabled bakery-first-boot; systemd-analyze verify ${UNIT}; ls ${FOLDER}/steps`,
     expected: names.join(' '),
     needs: { after: ['first-boot'] },
@@ -121,10 +123,10 @@ function unitRow(names: readonly string[]): RowDraft {
 function accountRow(): RowDraft {
   return {
     id: 'first-boot-account',
-    title: 'no computer account and no state of a first boot is in the image',
-    because: 'every node would be the same computer, and everybody who can start the image could be it, too',
+    title: 'the image contains no computer account and no state of a first boot',
+    because: 'all nodes would share one identity, and anyone who can start the image could use it',
     command: 'ls /etc/krb5.keytab /var/lib/bakery/first-boot',
-    expected: 'nothing that is older than /opt/bakery/hygiene',
+    expected: 'no file older than /opt/bakery/hygiene',
     needs: { after: ['first-boot'] },
     template: 'first-boot-account',
     context: {},

@@ -1,20 +1,23 @@
-/** Owns that what joins a domain is in the image: said by a step behind all others, not an hour later by the verify list. */
+/**
+ * Checks that the image has the programs that join a domain. A step does so after all others, so that the bake fails
+ * there and not an hour later in the verify list.
+ */
 import type { ImageInputs } from '../inputs.ts';
-import type { Part } from '../script.ts';
+import type { ImagePart } from '../script.ts';
 
 const ID = 'first-boot-join-programs';
-/** What the base image lacks, and what the recipe's packages must bring. */
+/** The base image does not have these programs; the recipe's packages must install them. */
 const INSTALLED = ['adcli', 'sssd', 'aws'];
 
-/** Behind every step that may install them; nothing where no node joins a domain. */
-export function joinProgramsPart({ recipe }: ImageInputs): Part {
+/** Runs after every step that may install the programs. Empty if no node joins a domain. */
+export function joinProgramsPart({ recipe }: ImageInputs): ImagePart {
   const joins = recipe.some((step) => 'firstBoot' in step && step.firstBoot.some((one) => 'use' in one));
   if (!joins) return { steps: [], rows: [] };
   return {
     steps: [
       {
         id: ID,
-        title: 'first boot: what joins a domain is here',
+        title: 'first boot: the programs that join a domain are installed',
         needs: { family: INSTALLED },
         template: ID,
         context: {},
@@ -23,8 +26,8 @@ export function joinProgramsPart({ recipe }: ImageInputs): Part {
     rows: [
       {
         id: ID,
-        title: 'what joins a domain is in the image',
-        because: 'a node that has to fetch it first joins nothing while the mirror is away',
+        title: 'the image has the programs that join a domain',
+        because: 'a node that has to install them first cannot join while the mirror is down',
         command: 'command -v adcli sssd aws',
         expected: 'adcli, sssd and aws',
         needs: { after: [ID], family: INSTALLED },

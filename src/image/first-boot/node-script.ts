@@ -1,4 +1,4 @@
-/** Owns the steps of an image as one OnNodeStart script, for nodes whose image cannot change. */
+/** Renders the steps of an image as one OnNodeStart script, for nodes whose image cannot change. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { Templates } from '../../text/templates.ts';
 import { quoteShell } from '../../text/quote.ts';
@@ -9,12 +9,12 @@ import { stagedPath, type StepFile } from '../step.ts';
 type Policy = 'leave' | 'try' | 'must';
 
 /**
- * What a node does with a step, by the beginning of its id or its template's name; the first that fits counts.
- * - leave: only an image has it done. Hygiene and inventory end a bake; an upgrade would make nodes that started on
- *   different days different.
- * - try: a failure is said and the node goes on. The mirror that does not answer now will answer later.
- * - must: a failure ends the script, and ParallelCluster replaces the node: without its mirrors, its CAs or what the
- *   recipe installs it would fail its jobs instead. All that is not listed.
+ * What a node does with a step, by a prefix of its id or of its template's name. The first match counts.
+ * - leave: the script leaves the step out. Hygiene and inventory only make sense at the end of a bake, and an upgrade
+ *   would make nodes differ by the day they started.
+ * - try: a failure is a warning and the node continues. A mirror that is down now may be up later.
+ * - must (every step that is not listed): a failure ends the script, and ParallelCluster replaces the node. Without its
+ *   mirrors, its CAs or the recipe's packages, the node would fail its jobs.
  */
 const POLICY: readonly [prefix: string, policy: Policy][] = [
   ['hygiene', 'leave'],
@@ -26,14 +26,14 @@ const POLICY: readonly [prefix: string, policy: Policy][] = [
   ['first-boot', 'try'],
 ];
 
-/** Bytes of a file that such a script can carry: it is all a node gets. */
+/** Largest file in bytes that such a script can contain: a node downloads nothing else. */
 const LARGEST_FILE = 64 * 1024 * 1024;
 
 /**
- * One idempotent bash script: the steps in their order, each the very text an image gets, with their files before them,
- * then the first-boot unit is started, which tries again by itself what fails. Exit 0, or 1 where a step failed that
- * must not.
- * @param read gives the bytes of a step's file
+ * One idempotent bash script: the steps in order, each with the same bytes as in an image and preceded by its files.
+ * At the end the script starts the first-boot unit, which retries its own failures. It exits with 0, or with 1 if a
+ * `must` step failed.
+ * @param read returns the bytes of a step's file
  * @throws BakeError ASSET_TOO_LARGE, and what imageSteps throws
  */
 export function nodeScript(
@@ -71,30 +71,31 @@ function base64(bytes: Buffer): string {
 }
 
 const HEAD = `#!/bin/bash
-# Written by bake render --node-script: the steps of an image, for OnNodeStart of nodes whose image cannot change.
+# Written by bake render --node-script: the steps of an image as an OnNodeStart script, for nodes whose image cannot
+# change.
 #
-# It may run any number of times. Exit 0: the node goes on. Exit 1: ParallelCluster replaces the node.
-#   must   a step without which the node would fail its jobs (mirrors, CAs, assets, packages, scripts): exit 1
-#   try    a step that may fail: said here, and the node goes on. Whether a mirror answers now; holds; the first boot,
-#          whose unit bakery-first-boot tries again until it succeeds, and never ends a node
-# Not in here, for only an image has them done: upgrades (nodes would differ by the day they started), hygiene, the
-# inventory.
+# It may run any number of times. Exit 0: the node continues to boot. Exit 1: ParallelCluster replaces the node.
+#   must   the node would fail its jobs without this step (mirrors, CAs, assets, packages, scripts): a failure exits 1
+#   try    a failure is a warning and the node continues: whether a mirror answers now; holds; the first boot, whose
+#          unit bakery-first-boot retries until it succeeds and never stops a node
+# Left out, because they only make sense in an image: upgrades (nodes would differ by the day they started), hygiene,
+# the inventory.
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
 mkdir -p /opt/bakery || exit 1
-# Not below /tmp, which may be noexec; one run after the other.
+# Not below /tmp, which may be noexec. The lock keeps two runs from overlapping.
 exec 8> /opt/bakery/.node-start.lock
 flock 8
 bake_folder=$(mktemp -d /opt/bakery/.node.XXXXXX) || exit 1
 trap 'rm -rf -- "$bake_folder"' EXIT
 
-# bake_file PATH: standard input, base64, becomes the file that the next step takes
+# bake_file PATH: decodes base64 from standard input into a file that the next step reads
 bake_file() {
   mkdir -p -- "\${1%/*}" && chmod 700 -- "\${1%/*}" && base64 -d > "$1" || exit 1
 }
 
-# bake_step POLICY ID TITLE: runs the step on standard input, base64
+# bake_step POLICY ID TITLE: decodes a step from base64 on standard input and runs it
 bake_step() {
   local status=0
   base64 -d > "$bake_folder/step" || exit 1
@@ -102,23 +103,23 @@ bake_step() {
   bash "$bake_folder/step" < /dev/null 8>&- || status=$?
   if [ "$status" -eq 0 ]; then return 0; fi
   if [ "$1" = must ]; then
-    printf 'bake: %s failed with %s: this node is of no use\\n' "$2" "$status" >&2
+    printf 'bake: %s failed with exit status %s: this node must be replaced\\n' "$2" "$status" >&2
     exit 1
   fi
-  printf 'bake: warning: %s failed with %s\\n' "$2" "$status" >&2
+  printf 'bake: warning: %s failed with exit status %s\\n' "$2" "$status" >&2
 }
 `;
 
-/** The node itself is no builder: its first boot is wanted. */
+/** Removes the mark that keeps first-boot steps from running on a build instance: this is a node. */
 const START = `rm -f /opt/bakery/first-boot/builder
 if [ -d /run/systemd/system ]; then
   systemctl daemon-reload && systemctl --no-block start bakery-first-boot.service ||
     printf 'bake: warning: bakery-first-boot.service could not be started\\n' >&2
 else
-  printf 'bake: warning: there is no systemd: /opt/bakery/first-boot/run has to be run by hand\\n' >&2
+  printf 'bake: warning: systemd is not running: run /opt/bakery/first-boot/run by hand\\n' >&2
 fi
 `;
 
-const TAIL = `printf 'bake: all steps done\\n'
+const TAIL = `printf 'bake: all steps finished\\n'
 exit 0
 `;

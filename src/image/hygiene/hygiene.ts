@@ -1,11 +1,11 @@
-/** Owns the hygiene part: what the bake left is removed, and rows look for it, for passwords and for secrets. */
-import type { Part, RowDraft } from '../script.ts';
+/** Builds the hygiene part: a step that removes what the bake left, and rows that look for leftovers and secrets. */
+import type { ImagePart, RowDraft } from '../script.ts';
 import { leftovers } from './leftovers.ts';
 import path from 'node:path';
 import type { ImageInputs } from '../inputs.ts';
 import { secretsRow } from './secrets.ts';
 
-export function hygienePart({ assets }: Pick<ImageInputs, 'assets'>): Part {
+export function hygienePart({ assets }: Pick<ImageInputs, 'assets'>): ImagePart {
   const after = ['hygiene'];
   return {
     steps: [
@@ -30,7 +30,7 @@ function leftRows(after: string[]): RowDraft[] {
     title,
     because,
     command: `ls -d ${[...paths, ...homes.map((name) => `~/${name}`)].join(' ')}`,
-    expected: 'nothing that is older than /opt/bakery/hygiene',
+    expected: 'no file older than /opt/bakery/hygiene',
     needs: { after },
     template: 'not-left',
     context: { paths: paths.map((pattern) => ({ pattern })), homes: homes.map((name) => ({ name })) },
@@ -40,10 +40,10 @@ function leftRows(after: string[]): RowDraft[] {
 function machineIdRow(after: string[]): RowDraft {
   return {
     id: 'hygiene-machine-id',
-    title: 'the machine-id is there and empty',
-    because: 'instances with one machine-id share DHCP leases and journals',
+    title: '/etc/machine-id exists and is empty',
+    because: 'instances with the same machine-id share DHCP leases and journals',
     command: 'cat /etc/machine-id',
-    expected: 'nothing, "uninitialized", or an id that a boot of the image made',
+    expected: 'an empty file, "uninitialized", or an id that a boot of the image wrote',
     needs: { after },
     template: 'machine-id',
     context: {},
@@ -54,8 +54,8 @@ function machineIdRow(after: string[]): RowDraft {
 function rootRow(after: string[]): RowDraft {
   return {
     id: 'hygiene-root-password',
-    title: 'nobody logs in as root by a password, and nobody without one',
-    because: 'everybody who can start the image would know it',
+    title: 'root has no password login, and no account has an empty password',
+    because: 'anyone who can start the image could log in',
     command: 'passwd -S root',
     expected: 'root locked, and no account with an empty password',
     needs: { after },
@@ -64,7 +64,7 @@ function rootRow(after: string[]): RowDraft {
   };
 }
 
-/** Where assets lie: scripts leave their own files there, too. */
+/** Folders that contain assets: scripts may leave their own files there. */
 function foldersOf(assets: ImageInputs['assets']): string[] {
   return [...new Set(assets.map((asset) => path.posix.dirname(asset.path)))].filter(
     (folder) => folder !== '/',

@@ -1,6 +1,6 @@
-/** Owns the table of what must not be in an image that many machines start from: the step and its rows come from it. */
+/** The table of what must not be left in an image. The hygiene step and its rows are made from it. */
 
-export interface Leftover {
+export interface LeftoverRule {
   id: string;
   title: string;
   because: string;
@@ -11,17 +11,18 @@ export interface Leftover {
 }
 
 /**
- * Of /tmp only names with a leading dot: engines work there while the step runs, and ParallelCluster's ami_cleanup.sh
- * takes the rest. /etc/resolv.conf stays: the engine still talks to AWS. Source: facts/hardening.md 7 (what
- * ami_cleanup.sh leaves; what the EKS and the Kubernetes image builders remove) and cloud-init's cmd/clean.py, done
- * by hand because the cloud-init of alinux2 has no `clean --machine-id`.
+ * In /tmp only names with a leading dot are removed: engines use /tmp while the step runs, and ParallelCluster's
+ * ami_cleanup.sh removes the rest. /etc/resolv.conf stays, because the engine still calls AWS.
+ * Sources: aws/aws-parallelcluster-cookbook:cookbooks/aws-parallelcluster-platform/files/ami_cleanup.sh at v3.9.3,
+ * awslabs/amazon-eks-ami:templates/al2023/provisioners/cleanup.sh, kubernetes-sigs/image-builder (role sysprep), and
+ * canonical/cloud-init:cloudinit/cmd/clean.py. `cloud-init clean --machine-id` is not used: alinux2 does not have it.
  */
-export const leftovers: readonly Leftover[] = [
+export const leftovers: readonly LeftoverRule[] = [
   {
     id: 'access',
-    title: 'nobody gets in, or further, with a key of the bake',
+    title: 'no host key, authorized key or AWS credential of the bake is left',
     because:
-      'a key left behind opens every node of every cluster; nodes with one host key can impersonate each other',
+      'such a key gives access to every node of every cluster, and nodes with the same host key can impersonate each other',
     paths: ['/etc/ssh/ssh_host_*', '/root/.aws'],
     homes: [
       '.ssh/authorized_keys',
@@ -34,9 +35,9 @@ export const leftovers: readonly Leftover[] = [
   },
   {
     id: 'identity',
-    title: 'cloud-init has never run, and no seed, lease, name or registration is there',
+    title: 'no state of cloud-init, random seed, DHCP lease, host name or registration is left',
     because:
-      'first-boot modules would be skipped, and instances share random numbers, addresses or an identity',
+      'otherwise cloud-init skips its first-boot modules, and instances share random seeds, addresses or an identity',
     paths: [
       '/var/lib/cloud/@(instance|instances|data|sem)',
       '/var/lib/cloud/@(handlers|seed)/*',
@@ -52,7 +53,7 @@ export const leftovers: readonly Leftover[] = [
       '/etc/NetworkManager/system-connections/cloud-init-*',
       '/etc/netplan/50-cloud-init.yaml',
       '/etc/udev/rules.d/70-persistent-net.rules',
-      // Only registrations: the agent that runs an Image Builder build keeps its channels in this folder.
+      // Only registrations: the SSM agent keeps the channels of a running Image Builder build in this folder.
       '/var/lib/amazon/ssm/Vault/Store/*',
       '/var/lib/amazon/ssm/*/registration',
     ],
@@ -60,8 +61,9 @@ export const leftovers: readonly Leftover[] = [
   },
   {
     id: 'traces',
-    title: 'no history, log, mail, core dump, temporary file or swap of the build',
-    because: 'they speak of another machine, and hold passwords, host names and what was in memory',
+    title: 'no shell history, log, mail, core dump, temporary file or swap file of the build is left',
+    because:
+      'they describe another machine, and may contain passwords, host names and contents of its memory',
     paths: [
       '/var/log/journal/*',
       '/var/log/*.@(log|gz)',
@@ -99,7 +101,7 @@ export const leftovers: readonly Leftover[] = [
   {
     id: 'caches',
     title: 'package caches are empty',
-    because: 'they age, and make the image larger',
+    because: 'they go out of date and make the image larger',
     paths: [
       '/var/cache/@(yum|dnf)/*',
       '/var/cache/apt/*.bin',

@@ -1,4 +1,6 @@
-/** Owns the row that looks for secrets: what they look like, where they would be, and where a key belongs. */
+/**
+ * Builds the row that looks for secrets: their patterns, the folders to search, and the paths that may contain a key.
+ */
 import type { RowDraft } from '../script.ts';
 
 /** Extended regular expressions of GNU grep. A placeholder (`<password>`, `$TOKEN`, `%(user)s`) is no secret. */
@@ -14,12 +16,12 @@ const PATTERNS: readonly string[] = [
   '(^|:)_(authToken|auth|password)[ \t]*=[ \t]*[^ \t$]+',
   '"(auth|identitytoken|registrytoken)"[ \t]*:[ \t]*"[A-Za-z0-9+/=_.-]{8,}"',
   '[a-z][a-z0-9+.-]*://[^]/@:[:space:]<>"\'(){}*[$]*:[^]/@[:space:]<>"\'(){}*[$]+@[A-Za-z0-9[]',
-  // In the first column: further right stands source code.
+  // Only in the first column: indented lines are usually source code.
   '^([A-Za-z_]+_)?(password|passwd|PASSWORD)[ \t]*=[ \t]*[^ \t$<{]+',
   '^([A-Za-z_]+_)?password:[ \t]+["\']?[^] \t"\'$<{*!&|>#[]{6,}',
 ];
 
-/** Files in the form of netrc(5); apt's are apt_auth.conf(5). */
+/** Files in the format of netrc(5); apt's own are apt_auth.conf(5). */
 const NETRC = {
   pattern: '(^|[ \t])(password|account)[ \t]+[^ \t]+',
   paths: ['/etc/apt/auth.conf', '/etc/apt/auth.conf.d/*', '/etc/netrc', '/root/.netrc', '/home/*/.netrc'],
@@ -36,28 +38,30 @@ const ROOTS = [
   '/usr/local/etc',
 ];
 
-/** Keys that every image of that kind has, or that a row of their own looks for. */
+/** Keys that every image of that OS has, or that another row checks. */
 const ALLOWED = [
-  // The row hygiene-access.
+  // The row hygiene-access checks these.
   '/etc/ssh/ssh_host_*_key',
-  // Public to whoever has the package, trusted by nobody.
+  // It ships in a public package, and no client trusts it.
   '/etc/ssl/private/ssl-cert-snakeoil.key',
-  // What Red Hat's update servers know an EC2 instance by (facts/hardening.md 1.1).
+  // Client certificates that identify an EC2 instance to Red Hat's update servers (RHUI).
   '/etc/pki/rhui/*',
 ];
 
-/** Lines of shell patterns: a recipe that wants a secret-like file in its image brings this one as an asset, too. */
+/**
+ * One shell pattern per line. A recipe whose image needs a file that looks like a secret adds this file as an asset.
+ */
 const OWN_LIST = '/opt/bakery/allowed-secrets';
 
-/** @param folders of the recipe's own, beside those that every image has */
+/** @param folders folders of the recipe, in addition to ROOTS */
 export function secretsRow(after: string[], folders: readonly string[] = []): RowDraft {
   const roots = [...new Set([...ROOTS, ...folders])];
   return {
     id: 'secrets',
-    title: 'no key, token or password in the image',
-    because: 'everybody who can start the image could take it out',
+    title: 'the image contains no private key, token or password',
+    because: 'anyone who can start the image could read it',
     command: `grep -rIlE 'PRIVATE KEY-|A[KS]IA[A-Z0-9]{16}|://[^/@ ]*:[^/@ ]+@' ${roots.join(' ')}`,
-    expected: `none, but for the paths that ${OWN_LIST} lists`,
+    expected: `none, except at the paths that ${OWN_LIST} lists`,
     needs: { after },
     template: 'secrets',
     context: {

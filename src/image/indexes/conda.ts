@@ -1,4 +1,6 @@
-/** Owns conda and mamba: channel alias and default channels, both or neither (conda documentation, "air-gapped"). */
+/**
+ * Configures conda and mamba. Channel alias and default channels belong together (conda documentation, "air-gapped").
+ */
 import { INDEXES_STEP, setting, type Setting, type ToolPlan } from './setting.ts';
 
 const ROOTS = [
@@ -10,7 +12,9 @@ const ROOTS = [
   '@/mambaforge',
 ] as const;
 
-/** Every .condarc that can be read (conda documentation, "Searching for .condarc"): later ones overrule earlier. */
+/**
+ * Every .condarc that conda reads (conda documentation, "Searching for .condarc"): later files override earlier ones.
+ */
 const CONDA_FILES = [
   '/etc/conda/condarc',
   '/etc/conda/condarc.d/*',
@@ -32,7 +36,7 @@ const KEYS = [
   'migrated_custom_channels', 'whitelist_channels', 'allowlist_channels', 'ssl_verify', 'restore_free_channel',
 ]; // prettier-ignore
 
-/** @param url the channel alias, checked @param bundle of the OS: what ssl_verify trusts */
+/** @param url the channel alias, checked @param bundle the CA bundle of the OS, for ssl_verify */
 export function condaPlan(url: string, channels: readonly string[], bundle: string): ToolPlan {
   const lines = [
     `channel_alias: ${url}`,
@@ -53,9 +57,9 @@ export function condaPlan(url: string, channels: readonly string[], bundle: stri
       id: 'index-conda',
       title: `conda's channels are below ${url}`,
       because:
-        'a channel by name is looked for at the alias, and default channels are public unless both are set',
+        'conda looks up channel names below the alias, and its default channels are public unless both settings are set',
       command: 'conda config --show channel_alias default_channels channels ssl_verify',
-      expected: `channel_alias: ${url}, default_channels below it`,
+      expected: `channel_alias: ${url}, and default_channels below it`,
       needs: { programs: ['awk'], after: [INDEXES_STEP] },
       template: 'index-conda',
       context: { tool: 'conda', path: '/etc/conda/.condarc', lines: lines.join('\n'), origin: `${url}/` },

@@ -1,24 +1,24 @@
-/** Owns container registries: podman, containerd and docker ask the mirror, and nobody else where it lacks an image. */
+/** Configures container registries: podman and containerd pull from the mirror only, docker from the mirror first. */
 import type { RowDraft, StepDraft } from '../script.ts';
 import { INDEXES_STEP, wholeFile, type Setting, type ToolPlan } from './setting.ts';
 
-/** @param registries registry → `host[:port][/path]` that stands for it, checked */
+/** @param registries registry → `host[:port][/path]` of its mirror, checked */
 export function containersPlan(registries: Readonly<Record<string, string>>): ToolPlan {
   const each = Object.entries(registries).map(([registry, location]) => ({ registry, location }));
   const lines = podmanLines(each);
   return {
     name: 'containers',
     settings: [
-      // The last file in order decides (containers-registries.conf.d(5)).
+      // The file that sorts last wins (containers-registries.conf.d(5)).
       wholeFile('/etc/containers/registries.conf.d/zz-bakery.conf', lines),
       ...each.map(containerdFile),
     ],
     variables: ['CONTAINERS_REGISTRIES_CONF', 'REGISTRIES_CONFIG_PATH'],
     row: {
       id: 'index-containers',
-      title: `images of ${each.map(({ registry }) => registry).join(', ')} come from the mirror alone`,
+      title: `images of ${each.map(({ registry }) => registry).join(', ')} come from the mirror only`,
       because:
-        'a mirror that is only asked first sends every image it lacks outside; enroot and apptainer know no mirrors: name them in full there',
+        'with a fallback, every image that the mirror does not have is pulled from the internet; enroot and apptainer support no mirrors, so name the mirror in full there',
       command: 'podman info --format json',
       expected: each.map(({ registry, location }) => `${registry} → ${location}`).join(', '),
       needs: { programs: ['awk'], after: [INDEXES_STEP] },
@@ -32,10 +32,10 @@ export function containersPlan(registries: Readonly<Record<string, string>>): To
   };
 }
 
-/** Location, not mirror: of a prefix with a location of its own the public registry is never asked. */
+/** Sets `location`, not `mirror`: podman never contacts the public registry of a prefix that has its own location. */
 function podmanLines(each: readonly { registry: string; location: string }[]): string[] {
   return [
-    '# Written by bake: the mirror stands for these registries; the public ones are not asked.',
+    '# Written by bake: the mirror replaces these registries; the public ones are never contacted.',
     `unqualified-search-registries = [${each.map(({ registry }) => `"${registry}"`).join(', ')}]`,
     ...each.flatMap(({ registry, location }) => [
       '',
@@ -46,7 +46,10 @@ function podmanLines(each: readonly { registry: string; location: string }[]): s
   ];
 }
 
-/** `server` is what containerd falls back to: the mirror once more, or it would be the public registry (its hosts.md). */
+/**
+ * containerd falls back to `server`, by default the public registry; here it is the mirror too (containerd
+ * docs/hosts.md).
+ */
 function containerdFile({ registry, location }: { registry: string; location: string }): Setting {
   const [host = '', ...path] = location.split('/');
   const url = `https://${[host, 'v2', ...path].join('/')}`;
@@ -62,8 +65,8 @@ function containerdFile({ registry, location }: { registry: string; location: st
 }
 
 /**
- * Docker knows mirrors of Docker Hub only, and before version 25 does not start where one has a path (moby #46594).
- * It asks Docker Hub for what the mirror lacks; there is no setting against that.
+ * Docker supports mirrors of Docker Hub only, and before version 25 it does not start if a mirror has a path (moby
+ * #46594). It pulls images that the mirror does not have from Docker Hub; no setting prevents that.
  */
 export function dockerPart(registries: Readonly<Record<string, string>>): {
   steps: StepDraft[];
@@ -76,7 +79,7 @@ export function dockerPart(registries: Readonly<Record<string, string>>): {
     steps: [
       {
         id: 'index-docker',
-        title: `indexes: docker asks ${url} first`,
+        title: `indexes: docker pulls from ${url} first`,
         needs: {},
         template: 'index-docker',
         context: { url },
@@ -85,9 +88,9 @@ export function dockerPart(registries: Readonly<Record<string, string>>): {
     rows: [
       {
         id: 'index-docker',
-        title: `docker asks ${url} for images of Docker Hub`,
+        title: `docker pulls images of Docker Hub from ${url}`,
         because:
-          'docker knows a mirror for Docker Hub only: other registries, and images the mirror lacks, are asked for outside',
+          'docker supports a mirror for Docker Hub only: it contacts other registries directly, and Docker Hub for images that the mirror does not have',
         command: 'cat /etc/docker/daemon.json',
         expected: `"registry-mirrors": ["${url}"]`,
         needs: { after: ['index-docker'] },

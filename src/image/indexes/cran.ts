@@ -1,4 +1,4 @@
-/** Owns R: the repositories in Rprofile.site of every R there is; each installation has its own. */
+/** Configures R: sets the repositories in the Rprofile.site of every R installation. */
 import type { OsFamily } from '../../os/os.ts';
 import { INDEXES_STEP, setting, type ToolPlan } from './setting.ts';
 
@@ -9,7 +9,7 @@ export function cranPlan(url: string, family: OsFamily): ToolPlan {
     name: 'cran',
     settings: [
       setting('tail', {
-        // Debian's package owns its file: made beforehand, dpkg would ask about it. rpm takes it as it is.
+        // Debian's R package ships this file, and dpkg would prompt if it existed before; rpm keeps an existing file.
         own: family === 'rhel' ? ['/usr/lib64/R/etc/Rprofile.site'] : [],
         found: [
           '/etc/R/||Rprofile.site',
@@ -25,7 +25,7 @@ export function cranPlan(url: string, family: OsFamily): ToolPlan {
     row: {
       id: 'index-cran',
       title: `every R of the image installs from ${url}`,
-      because: 'install.packages asks for a mirror, or asks the cloud, where none is set',
+      because: 'without a repository, install.packages prompts for a mirror or contacts the public one',
       command: `Rscript -e 'getOption("repos")'`,
       expected: `CRAN ${url}`,
       needs: { after: [INDEXES_STEP] },

@@ -1,8 +1,10 @@
-/** Owns where tools beside the package manager fetch from: pip, uv, conda, npm, R, Spack, git, containers. */
+/**
+ * Configures where tools other than the package manager download from: pip, uv, conda, npm, R, Spack, git, containers.
+ */
 import type { ImageInputs, IndexInputs } from '../inputs.ts';
 import type { Path } from '../../config/path.ts';
 import { checkedText, checkedUrl } from '../refuse.ts';
-import type { Part } from '../script.ts';
+import type { ImagePart } from '../script.ts';
 import { condaPlan } from './conda.ts';
 import { containersPlan, dockerPart } from './containers.ts';
 import { cranPlan } from './cran.ts';
@@ -14,26 +16,27 @@ import { spackPlan } from './spack.ts';
 import { environmentPart, readerStep, settingsPart } from './settings-part.ts';
 import { uvPlan } from './uv.ts';
 
-/** Nothing that a configuration file, an INI comment or a shell would read as more than a part of the URL. */
+/** Only characters that have no other meaning in a configuration file, an INI comment or a shell. */
 const URL_TEXT = /^https?:\/\/[A-Za-z0-9._~:/@+,=%-]+$/;
 const CHANNEL = /^[A-Za-z0-9][A-Za-z0-9._/-]*$/;
 const HOST = /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$/;
 const LOCATION = /^[A-Za-z0-9.-]+(:[0-9]{1,5})?(\/[A-Za-z0-9._-]+)*$/;
 
 /**
- * The reader, one step for the files of all tools, one for the environment, one for docker's JSON; nothing where nothing is named.
+ * Four steps: the reader, the files of all tools, the environment, and docker's JSON. None if bakery.yaml names no
+ * index.
  * @throws BakeError CONFIG_VALUE, MIRROR_CREDENTIALS
  */
-export function indexesPart(inputs: ImageInputs): Part {
+export function indexesPart(inputs: ImageInputs): ImagePart {
   const tools = toolPlans(inputs);
   if (tools.length === 0) return { steps: [], rows: [] };
   const docker = dockerPart(inputs.indexes?.containers ?? {});
   const files = settingsPart({
     id: INDEXES_STEP,
     title: `indexes: ${tools.map(({ name }) => name).join(', ')}`,
-    rowTitle: `no configuration of ${tools.map(({ name }) => name).join(', ')} names an index beside ours`,
+    rowTitle: `no configuration file of ${tools.map(({ name }) => name).join(', ')} names another index`,
     because:
-      'files of other levels are merged with ours or outrank them, and one of them is enough to go outside',
+      'tools merge files of other levels with ours or prefer them, and one such file is enough to contact the internet',
     settings: tools.flatMap(({ settings }) => settings),
   });
   const environment = environmentPart(tools.flatMap(({ variables }) => variables));
@@ -43,7 +46,7 @@ export function indexesPart(inputs: ImageInputs): Part {
   };
 }
 
-/** Whether indexesPart has steps: the reader of settings is then in the image. */
+/** Whether indexesPart has steps. If so, the image already contains the reader of settings. */
 export function hasIndexes(inputs: ImageInputs): boolean {
   return toolPlans(inputs).length > 0;
 }
@@ -63,7 +66,9 @@ function toolPlans({ indexes = {}, os }: ImageInputs): ToolPlan[] {
   ].filter((plan) => plan !== undefined);
 }
 
-/** The same, each value safe inside any file: whoever called may not have come through bakery.yaml. */
+/**
+ * Returns the inputs after checking that each value is safe in any file: a caller may not have validated bakery.yaml.
+ */
 function checkedIndexes(indexes: IndexInputs): IndexInputs {
   const url = (key: 'pip' | 'uv' | 'npm' | 'cran' | 'spack') =>
     indexes[key] === undefined ? undefined : plainUrl(indexes[key], ['mirrors', key]);
@@ -90,7 +95,7 @@ function plainUrl(url: string, at: Path): string {
   return checkedUrl(url, at, URL_TEXT, 'an https:// URL of letters, digits and . _ ~ : / @ + , = % -');
 }
 
-/** undefined for a map without entries, too. */
+/** Returns undefined for a map without entries too. */
 function checkedMap(
   map: Readonly<Record<string, string>> | undefined,
   at: Path,

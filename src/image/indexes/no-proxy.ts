@@ -1,16 +1,16 @@
-/** Owns no_proxy: everything a node reaches directly, whatever else goes through a proxy. */
+/** Computes no_proxy: the hosts that a node reaches directly even if it has a proxy. */
 import { partitionOf } from '../../os/releases.ts';
 import type { ImageInputs } from '../inputs.ts';
 
-/** Loopback; instance metadata, v4 and v6; container credentials and time (EC2 and ECS user guides). */
+/** Loopback; instance metadata (IPv4 and IPv6); container credentials; time (EC2 and ECS user guides). */
 const LINK = [
   'localhost', '127.0.0.1', '::1', '169.254.169.254', 'fd00:ec2::254', '169.254.170.2', '169.254.169.123',
 ]; // prettier-ignore
 
-/** Names of instances inside a VPC (VPC user guide, "DNS attributes"). */
+/** Host names of instances inside a VPC (VPC user guide, "DNS attributes"). */
 const INSIDE = ['.internal', '.compute.internal', '.ec2.internal'];
 
-/** DNS suffixes of endpoints: IPv4 and dual stack (botocore partitions.json; facts/hardening.md 5.4). */
+/** DNS suffixes of endpoints: IPv4, then dual-stack (boto/botocore:botocore/data/partitions.json). */
 const SUFFIXES: Readonly<Record<string, readonly [string, ...string[]]>> = {
   aws: ['amazonaws.com', 'api.aws'],
   'aws-us-gov': ['amazonaws.com', 'api.aws'],
@@ -20,8 +20,8 @@ const SUFFIXES: Readonly<Record<string, readonly [string, ...string[]]>> = {
 };
 
 /**
- * Hosts, `.suffixes` and addresses, each once, as no_proxy takes them. Of AWS only names with the Region in them:
- * all of amazonaws.com would take other people's buckets and load balancers along.
+ * Hosts, `.suffixes` and addresses, each once, in the form that no_proxy takes. AWS names contain the Region: the whole
+ * of amazonaws.com would include buckets and load balancers of other customers.
  */
 export function noProxyOf(inputs: ImageInputs): string[] {
   const { proxy, regions } = inputs;
@@ -42,16 +42,16 @@ function endpointsOf(region: string): string[] {
     // Services, buckets (s3.REGION, s3.dualstack.REGION) and interface endpoints (…REGION.vpce).
     `.${region}.${suffix}`,
     `.${region}.vpce.${suffix}`,
-    // Buckets by their older name, which PC's own proxy test was sent to (facts/hardening.md 5.4).
+    // The older names of buckets; ParallelCluster's own proxy test was redirected to one (cookbook PR #3157).
     `s3-${region}.${suffix}`,
     `.s3-${region}.${suffix}`,
     ...dualstack.map((other) => `.${region}.${other}`),
-    // The name without a Region is us-east-1's, and goes through its gateway endpoint.
+    // The name without a Region belongs to us-east-1, whose gateway endpoint carries it.
     ...(region === 'us-east-1' ? [`s3.${suffix}`, `.s3.${suffix}`] : []),
   ];
 }
 
-/** Hosts of everything the image fetches from. */
+/** Hosts of every server that the image downloads from. */
 function mirrorHosts({ mirrors, indexes = {} }: ImageInputs): string[] {
   const { pip, uv, conda, npm, cran, spack, git = {}, containers = {} } = indexes;
   const paths = Object.values(mirrors?.repos ?? {}).map(({ path }) => path);

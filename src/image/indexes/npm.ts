@@ -1,7 +1,7 @@
-/** Owns npm: its global configuration is below the prefix of each Node, not in /etc (npm documentation, "npmrc"). */
+/** Configures npm. Its global file is below the prefix of each Node.js, not in /etc (npm documentation, "npmrc"). */
 import { INDEXES_STEP, setting, type Setting, type ToolPlan } from './setting.ts';
 
-/** @param url of the registry, checked @param bundle of the OS: npm trusts no other */
+/** @param url of the registry, checked @param bundle the CA bundle of the OS; npm has its own roots otherwise */
 export function npmPlan(url: string, bundle: string): ToolPlan {
   return {
     name: 'npm',
@@ -15,8 +15,8 @@ export function npmPlan(url: string, bundle: string): ToolPlan {
     ),
     row: {
       id: 'index-npm',
-      title: `every npm of the image asks ${url}`,
-      because: 'npm reads the configuration of its own prefix; a scope of its own would go around it',
+      title: `every npm of the image uses ${url}`,
+      because: 'each npm reads the file of its own prefix, and a registry of a scope would bypass ours',
       command: 'npm config get registry',
       expected: `${url}/`,
       needs: { after: [INDEXES_STEP] },
@@ -31,7 +31,7 @@ export function npmPlan(url: string, bundle: string): ToolPlan {
   };
 }
 
-/** Prefixes are /usr/local for whoever builds Node, /usr for packages, / for Fedora's; vendors' are below /opt. */
+/** Prefixes: /usr/local for a Node.js built from source, /usr for packages, / for Fedora's, below /opt for vendors. */
 export function npmSetting(keys: readonly string[], lines: readonly string[]): Setting {
   return setting('npmrc', {
     keys,

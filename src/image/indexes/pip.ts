@@ -1,7 +1,10 @@
-/** Owns pip: the index in /etc/pip.conf, and no other at any level, for values merge key by key (trap 13). */
+/** Configures pip: sets the index in /etc/pip.conf and no other at any level, because pip merges levels key by key. */
 import { INDEXES_STEP, setting, type Setting, type ToolPlan } from './setting.ts';
 
-/** Where pip reads (pip documentation, "Configuration"): global, of users, of virtual environments and Python roots. */
+/**
+ * Files that pip reads (pip documentation, "Configuration"): global, per user, per virtual environment, per Python
+ * root.
+ */
 export const PIP_FILES = [
   '/etc/xdg/pip/pip.conf',
   '/etc/xdg/*/pip/pip.conf',
@@ -9,7 +12,8 @@ export const PIP_FILES = [
   '@/.config/pip/pip.conf',
   '/usr/pip.conf',
   '/usr/local/pip.conf',
-  // ParallelCluster's own, whatever its Python is (facts/parallelcluster.md 6), the AWS CLI's, and conda's.
+  // ParallelCluster's environments, then the AWS CLI's and conda's. The root of pyenv has moved between releases
+  // (aws/aws-parallelcluster-cookbook:cookbooks/aws-parallelcluster-shared/attributes/cluster.rb, system_pyenv_root).
   ...['/opt/parallelcluster/pyenv', '/usr/local/pyenv', '/root/.pyenv'].flatMap((root) => [
     `${root}/versions/*/pip.conf`,
     `${root}/versions/*/envs/*/pip.conf`,
@@ -32,9 +36,9 @@ export function pipPlan(url: string): ToolPlan {
     ),
     row: {
       id: 'index-pip',
-      title: `every pip of the image asks ${url} and nothing else`,
+      title: `every pip of the image uses ${url} and no other index`,
       because:
-        'pip merges all levels: one extra-index-url left over asks outside, and installs a stranger of the same name',
+        'pip merges all levels: with one extra-index-url left over it contacts the internet, and may install a foreign package of the same name',
       command: 'pip config list',
       expected: `global.index-url='${url}', no extra-index-url, find-links or trusted-host`,
       needs: { programs: ['awk'], after: [INDEXES_STEP] },
@@ -44,7 +48,7 @@ export function pipPlan(url: string): ToolPlan {
   };
 }
 
-/** Lines of ours below [global] of /etc/pip.conf. */
+/** A setting whose lines go below [global] in /etc/pip.conf. */
 export function pipSetting(keys: readonly string[], lines: readonly string[]): Setting {
   return setting('ini', { keys, beside: PIP_FILES, own: ['/etc/pip.conf'], lines });
 }

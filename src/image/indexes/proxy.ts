@@ -1,7 +1,7 @@
-/** Owns the proxy part: the tools that need a proxy get one, each in its own configuration (trap 7). */
+/** Builds the proxy part: configures a proxy for each tool that needs one, in the tool's own configuration. */
 import type { ImageInputs, ProxyInputs, ProxyTool } from '../inputs.ts';
 import { checkedText, refused } from '../refuse.ts';
-import type { Part, RowDraft } from '../script.ts';
+import type { ImagePart, RowDraft } from '../script.ts';
 import { condaSetting } from './conda.ts';
 import { hasIndexes } from './indexes.ts';
 import { noProxyOf } from './no-proxy.ts';
@@ -14,11 +14,13 @@ const ADDRESS = /^https?:\/\/[A-Za-z0-9.-]+:[0-9]{1,5}$/;
 const DIRECT = /^[A-Za-z0-9.:/*_-]{1,253}$/;
 
 /**
- * Never in dnf.conf, yum.conf or apt.conf: ParallelCluster's first boot appends to them (T1); repositories are the
- * mirrors step's.
+ * The proxy is never set in dnf.conf, yum.conf or apt.conf, because ParallelCluster's user data appends its own proxy
+ * line to them at every boot of a node
+ * (aws/aws-parallelcluster:cli/src/pcluster/resources/compute_node/user_data.sh at v3.9.3). The mirrors step sets the
+ * proxy of repositories.
  * @throws BakeError CONFIG_VALUE
  */
-export function proxyPart(inputs: ImageInputs): Part {
+export function proxyPart(inputs: ImageInputs): ImagePart {
   const { proxy } = inputs;
   if (!proxy || proxy.tools.length === 0) return { steps: [], rows: [] };
   const expected = 'http://HOST:PORT without a login';
@@ -31,8 +33,8 @@ export function proxyPart(inputs: ImageInputs): Part {
   const part = settingsPart({
     id: 'proxy',
     title: `proxy: ${proxy.url} for ${tools.join(', ')}`,
-    rowTitle: `${tools.join(', ')} go through ${proxy.url}; nothing else in their configuration says otherwise`,
-    because: 'a tool without its proxy waits for a connection the firewall drops',
+    rowTitle: `${tools.join(', ')} use the proxy ${proxy.url}, and no configuration file overrides it`,
+    because: 'a tool without its proxy waits for a connection that the firewall drops',
     settings: tools.flatMap((tool) => settingsOf[tool](proxy.url, direct)),
     direct: direct.join(','),
   });
@@ -44,17 +46,17 @@ const globalRow: RowDraft = {
   id: 'proxy-not-global',
   title: 'no proxy is set for all of dnf, yum or apt',
   because:
-    "a node's first boot appends its own line to dnf.conf, yum.conf and apt.conf, and the last one counts",
+    "a node's first boot appends its own line to dnf.conf, yum.conf and apt.conf, and the last line counts",
   command: 'grep -n proxy /etc/dnf/dnf.conf /etc/yum.conf; apt-config dump Acquire',
-  expected: 'none, or those of ParallelCluster: empty, _none_, false, DIRECT',
+  expected: "none, or ParallelCluster's own values: empty, _none_, false, DIRECT",
   needs: { programs: ['awk'], after: ['proxy'] },
   template: 'proxy-not-global',
   context: {},
 };
 
-/** What each tool reads. `@direct@` is no_proxy, put in on the image: written out in each file it would be too long. */
+/** What each tool reads. The step replaces `@direct@` with no_proxy: the list is too long to repeat in each file. */
 const settingsOf: Record<ProxyTool, (url: string, direct: readonly string[]) => Setting[]> = {
-  // pip has no no_proxy beside its own proxy: whatever it fetches goes through it.
+  // pip ignores no_proxy if it has a proxy of its own: every download uses the proxy.
   pip: (url) => [pipSetting(['proxy'], [`proxy = ${url}`])],
   conda: (url) => [condaSetting(['proxy_servers'], ['proxy_servers:', `  http: ${url}`, `  https: ${url}`])],
   npm: (url) => [
@@ -80,7 +82,7 @@ const settingsOf: Record<ProxyTool, (url: string, direct: readonly string[]) => 
       ]),
     ),
     wholeFile('/etc/containers/containers.conf.d/zz-bakery-proxy.conf', [
-      '# Written by bake: for podman itself; containers get none.',
+      '# Written by bake: for podman itself; its containers get no proxy.',
       '[containers]',
       'http_proxy = false',
       '[engine]',
@@ -96,23 +98,24 @@ const settingsOf: Record<ProxyTool, (url: string, direct: readonly string[]) => 
     ]),
   ],
   /**
-   * Not proxy.sh: a node's bootstrap sources that file, and would go to AWS through the proxy; ParallelCluster
-   * appends to it where the cluster has a proxy of its own, which is read after ours and so wins (facts 6).
+   * Not in proxy.sh: a node's bootstrap sources that file and would then call AWS through the proxy. If the cluster has
+   * its own proxy, ParallelCluster appends it to proxy.sh, which shells read after our file, so the cluster's proxy
+   * wins (user_data.sh, as above).
    */
   shell: (url) => [
     wholeFile('/etc/profile.d/bakery-proxy.sh', [
-      '# Written by bake: for people; services and the bootstrap of a node do not read it.',
+      '# Written by bake: for login shells; services and the bootstrap of a node do not read it.',
       ...variables(url).map(([name, value]) => `export ${name}='${value}'`),
     ]),
     wholeFile('/etc/profile.d/bakery-proxy.csh', [
-      '# Written by bake: for people; services and the bootstrap of a node do not read it.',
+      '# Written by bake: for login shells; services and the bootstrap of a node do not read it.',
       ...variables(url).map(([name, value]) => `setenv ${name} '${value}'`),
     ]),
   ],
   uv: () => [],
 };
 
-/** Both spellings: curl reads http_proxy in lower case only, others the upper one. */
+/** Both spellings: curl reads http_proxy in lower case only, other programs in upper case. */
 function variables(url: string): [string, string][] {
   const values = [['http_proxy', url], ['https_proxy', url], ['no_proxy', '@direct@']] as const; // prettier-ignore
   return values.flatMap(([name, value]) => [
@@ -121,15 +124,15 @@ function variables(url: string): [string, string][] {
   ]);
 }
 
-/** An empty proxy for a URL is a direct connection; git's * stands for one label only (git-config, http.<url>.*). */
+/** An empty proxy means a direct connection; git's * matches one label only (git-config(1), http.<url>.*). */
 function gitDirect(entry: string): string[] {
-  // Of AWS only what serves git (CodeCommit): each entry is two lines.
+  // Each entry adds two lines, so of the AWS names only those that can serve git (CodeCommit) are kept.
   if (!/[a-z]/.test(entry) || /[:/*]|(^|[.])s3[.-]|[.](vpce|api)[.]/.test(entry)) return [];
   const host = entry.startsWith('.') ? `*${entry}` : entry;
   return [`[http "https://${host}/"]`, '\tproxy = ""'];
 }
 
-/** uv takes a proxy from the environment only (a setting in uv.toml is an error for every uv before it). */
+/** uv reads a proxy from the environment only: older versions reject a proxy setting in uv.toml. */
 function refuseUvAlone({ tools }: ProxyInputs): void {
   if (!tools.includes('uv') || tools.includes('shell')) return;
   const expected = 'shell beside uv, which takes a proxy from the environment only';

@@ -1,6 +1,6 @@
-/** Owns how settings become a step and a row: all files of all tools in one process, and the environment's names. */
+/** Turns settings into a step and a row: one process reads all files of all tools; another checks the environment. */
 import { count } from '../../util/count.ts';
-import type { Part, StepDraft } from '../script.ts';
+import type { ImagePart, StepDraft } from '../script.ts';
 import type { Setting } from './setting.ts';
 
 interface Wish {
@@ -9,23 +9,23 @@ interface Wish {
   rowTitle: string;
   because: string;
   settings: readonly Setting[];
-  /** What `@direct@` in their lines stands for: long, and in many of them. */
+  /** The value of `@direct@` in their lines: it is long, and many lines contain it. */
   direct?: string | undefined;
 }
 
 const READER_STEP = 'settings-reader';
 
-/** What reads the files: once in the image, in front of the steps that use it. */
+/** Installs the program that reads the files; the image contains it once, before the steps that use it. */
 export const readerStep: StepDraft = {
   id: READER_STEP,
-  title: 'indexes: what reads pip.conf and its like',
+  title: 'indexes: the reader of pip.conf and similar files',
   needs: {},
   template: 'index-reader',
   context: {},
 };
 
-/** The row is the step's own reading of every file: whatever the step would still change is red. */
-export function settingsPart({ id, title, rowTitle, because, settings, direct = '' }: Wish): Part {
+/** The row runs the step's own reader on every file and fails if the step would still change something. */
+export function settingsPart({ id, title, rowTitle, because, settings, direct = '' }: Wish): ImagePart {
   if (settings.length === 0) return { steps: [], rows: [] };
   const context = {
     mark: id,
@@ -49,7 +49,7 @@ export function settingsPart({ id, title, rowTitle, because, settings, direct = 
         title: rowTitle,
         because,
         command: `cat ${settings.flatMap(({ own }) => own).join(' ')}`,
-        expected: 'every file seen says what the step wrote, and nothing of the kind beside it',
+        expected: 'every file has the lines that the step wrote and sets none of their keys again',
         needs: { programs: ['awk'], after: [READER_STEP, id] },
         template: 'index-files',
         context,
@@ -58,7 +58,7 @@ export function settingsPart({ id, title, rowTitle, because, settings, direct = 
   };
 }
 
-/** Files in which a variable reaches a shell, a session or a service. */
+/** Files that set variables for a shell, a session or a service. */
 const FILES = [
   '/etc/environment', '/etc/environment.d/*.conf', '/etc/profile', '/etc/profile.d/*', '/etc/bashrc',
   '/etc/bash.bashrc', '/etc/csh.cshrc', '/etc/csh.login', '/etc/zshenv', '/etc/zshrc', '/etc/zsh/*',
@@ -68,10 +68,10 @@ const FILES = [
 ]; // prettier-ignore
 
 /**
- * Variables that outrank every file, under another name: a line taken out of a script could break it, a name cannot.
+ * Renames variables that override every file. Removing a line could break a script; renaming a variable cannot.
  * @param variables names of letters, digits and _
  */
-export function environmentPart(variables: readonly string[]): Part {
+export function environmentPart(variables: readonly string[]): ImagePart {
   if (variables.length === 0) return { steps: [], rows: [] };
   const context = { names: variables.join('|'), files: FILES.join(' '), direct: '' };
   const needs = { programs: ['grep', 'sed'], after: [READER_STEP] };
@@ -79,7 +79,7 @@ export function environmentPart(variables: readonly string[]): Part {
     steps: [
       {
         id: 'indexes-environment',
-        title: `indexes: ${count(variables.length, 'variable')} that would overrule them: off`,
+        title: `indexes: switch off ${count(variables.length, 'variable')} that would override them`,
         needs,
         template: 'index-environment',
         context,
@@ -88,8 +88,8 @@ export function environmentPart(variables: readonly string[]): Part {
     rows: [
       {
         id: 'indexes-environment',
-        title: 'no shell or service sets a variable that overrules our indexes',
-        because: 'PIP_EXTRA_INDEX_URL and its like outrank every configuration file',
+        title: 'no shell or service sets a variable that overrides our indexes',
+        because: 'PIP_EXTRA_INDEX_URL and similar variables override every configuration file',
         command: `grep -E '${variables[0]}' /etc/environment /etc/profile.d/*`,
         expected: 'none but BAKERY_OFF_…',
         needs: { ...needs, after: [READER_STEP, 'indexes-environment'] },

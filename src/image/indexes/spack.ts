@@ -1,9 +1,11 @@
-/** Owns Spack: our mirror instead of all others; the site scope outranks the system one, so nothing may stay there. */
+/**
+ * Configures Spack: our mirror is the only one. The site scope overrides the system scope, so its mirrors are removed.
+ */
 import { INDEXES_STEP, setting, type ToolPlan } from './setting.ts';
 
 /** @param url of the mirror, checked */
 export function spackPlan(url: string): ToolPlan {
-  // Two colons replace what scopes of lower precedence say: Spack's own default is a public mirror.
+  // Two colons replace the values of scopes with lower precedence: Spack's default is a public mirror.
   const lines = ['mirrors::', `  bakery: ${url}`];
   return {
     name: 'spack',
@@ -29,7 +31,8 @@ export function spackPlan(url: string): ToolPlan {
     row: {
       id: 'index-spack',
       title: `Spack's only mirror is ${url}`,
-      because: "ParallelCluster's site scope names a public mirror, which outranks the system scope",
+      because:
+        "ParallelCluster's site scope names a public mirror, and the site scope overrides the system scope",
       command: 'spack mirror list',
       expected: `bakery ${url}`,
       needs: { programs: ['awk'], after: [INDEXES_STEP] },

@@ -1,4 +1,4 @@
-/** Owns uv, which reads neither pip.conf nor PIP_*, and trusts its own roots unless told otherwise. */
+/** Configures uv, which reads neither pip.conf nor PIP_* and uses its own CA roots by default. */
 import { INDEXES_STEP, setting, type ToolPlan } from './setting.ts';
 
 const KEYS = [
@@ -18,18 +18,18 @@ export function uvPlan(url: string): ToolPlan {
       setting('toml', {
         keys: KEYS,
         own: ['/etc/uv/uv.toml'],
-        // One below $XDG_CONFIG_DIRS is read instead of /etc/uv/uv.toml (uv documentation, "Configuration files").
+        // uv reads a file below $XDG_CONFIG_DIRS instead of /etc/uv/uv.toml (uv documentation, "Configuration files").
         found: ['/etc/xdg/|uv/uv.toml|uv/uv.toml'],
         beside: ['@/.config/uv/uv.toml'],
-        // native-tls: its newer name, system-certs, is an error for every uv that does not know it.
+        // native-tls: older versions of uv reject its newer name, system-certs.
         lines: ['native-tls = true', `index = [{ url = "${url}", default = true }]`],
       }),
     ],
     variables: VARIABLES.map((name) => `UV_${name}`),
     row: {
       id: 'index-uv',
-      title: `uv asks ${url} and trusts what the OS trusts`,
-      because: 'uv ignores pip.conf, and its built-in roots do not have the corporate CA',
+      title: `uv uses ${url} and the CA store of the OS`,
+      because: 'uv ignores pip.conf, and its built-in roots do not include the corporate CA',
       command: 'cat /etc/uv/uv.toml',
       expected: `index = [{ url = "${url}", default = true }]`,
       needs: { after: [INDEXES_STEP] },
@@ -38,7 +38,7 @@ export function uvPlan(url: string): ToolPlan {
         tool: 'uv',
         path: '/etc/uv/uv.toml',
         lines: `native-tls = true\nindex = [{ url = "${url}", default = true }]`,
-        says: 'uv prints no settings without a project: the file is what is checked',
+        says: 'uv prints no settings outside a project, so this row checks the file',
       },
     },
   };

@@ -1,4 +1,4 @@
-/** Owns the keys a mirror signs with: checked for what must not get into an image, and where they lie in it. */
+/** Checks the keys that a mirror signs with, and chooses their paths in the image. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { Os } from '../../os/os.ts';
 import type { MirrorRepository } from '../inputs.ts';
@@ -12,7 +12,7 @@ export interface KeyFile {
 
 /**
  * The key of one repository as a file of the image.
- * @throws BakeError MIRROR_KEY where it is no public key
+ * @throws BakeError MIRROR_KEY if it is not a public key
  */
 export function keyFile(os: Os, id: string, key: NonNullable<MirrorRepository['gpgKey']>): KeyFile {
   const content = Buffer.from(key.content, 'base64');
@@ -27,10 +27,10 @@ export function keyFile(os: Os, id: string, key: NonNullable<MirrorRepository['g
   return { path: `/usr/share/keyrings/${name}.${isArmoured(content) ? 'asc' : 'gpg'}`, content };
 }
 
-/** Packet tags of RFC 4880 4.3 that begin a secret key (5, 7), in both header formats. */
+/** First bytes of a secret key: packet tags 5 and 7 of RFC 4880 section 4.3, in both header formats. */
 const SECRET_KEY = new Set([0x94, 0x95, 0x96, 0x9c, 0x9d, 0x9e, 0xc5, 0xc7]);
 
-/** The same for a public key (6). */
+/** First bytes of a public key (packet tag 6). */
 const PUBLIC_KEY = new Set([0x98, 0x99, 0x9a, 0xc6]);
 
 function whyUnfit(content: Buffer): string | undefined {
@@ -38,9 +38,9 @@ function whyUnfit(content: Buffer): string | undefined {
   const text = content.toString('latin1');
   if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text) || SECRET_KEY.has(content[0] ?? 0))
     return 'holds a private key, which would become world-readable in every image';
-  if (/^\s*<(!doctype|html)/i.test(text)) return 'is a web page, no key';
+  if (/^\s*<(!doctype|html)/i.test(text)) return 'is a web page, not a key';
   if (isArmoured(content) || PUBLIC_KEY.has(content[0] ?? 0)) return undefined;
-  return 'is no PGP PUBLIC KEY BLOCK and no binary OpenPGP public key';
+  return 'is neither a PGP PUBLIC KEY BLOCK nor a binary OpenPGP public key';
 }
 
 function isArmoured(content: Buffer): boolean {

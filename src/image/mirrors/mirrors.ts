@@ -1,15 +1,15 @@
-/** Owns the mirrors part: every package repository of the image points at the mirror, or is off. */
+/** Builds the mirrors part: points every package repository of the image at the mirror or switches it off. */
 import type { Os } from '../../os/os.ts';
 import { count } from '../../util/count.ts';
 import type { ImageInputs, ProxyInputs } from '../inputs.ts';
-import type { Part, StepDraft } from '../script.ts';
+import type { ImagePart, StepDraft } from '../script.ts';
 import { keysOf, planMirrors, type MirrorPlan } from './plan.ts';
 import { aptProxies } from './proxies.ts';
 import { rowsOfMirrors } from './rows.ts';
 import { quietUnits } from './units.ts';
 
 /** @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE */
-export function mirrorsPart({ os, mirrors, proxy }: ImageInputs): Part {
+export function mirrorsPart({ os, mirrors, proxy }: ImageInputs): ImagePart {
   if (!mirrors) return { steps: [], rows: [] };
   const plan = planMirrors(os, mirrors, proxy);
   const rewrite = os.family === 'rhel' ? rhelStep(plan, proxy) : debianStep(plan, proxy);
@@ -60,10 +60,10 @@ function debianStep(plan: MirrorPlan, proxy: ProxyInputs | undefined): StepDraft
 function policyStep(os: Os): StepDraft {
   const needs = { programs: ['sed'] };
   if (os.family === 'debian') {
-    const title = 'mirrors: cloud-init keeps the sources, no updates by themselves';
+    const title = 'mirrors: cloud-init keeps the sources, no automatic updates';
     const context = { units: quietUnits.map((unit) => ({ path: `etc/systemd/system/${unit}` })) };
     return { id: 'mirrors-policy', title, needs, template: 'mirrors-policy-debian', context };
   }
-  const title = 'mirrors: cloud-init takes no updates at first boot';
+  const title = 'mirrors: cloud-init installs no updates at first boot';
   return { id: 'mirrors-policy', title, needs, template: 'mirrors-policy-rhel', context: {} };
 }

@@ -1,14 +1,14 @@
-/** Owns the list of servers that an image fetches from: what a firewall must let through, and what must answer first. */
+/** Lists the servers that an image downloads from: a firewall must allow them, and the preflight step contacts them. */
 import type { ImageInputs, ProxyTool } from '../inputs.ts';
 import { planMirrors } from './plan.ts';
-import { originOf } from './urls.ts';
+import { urlOrigin } from './urls.ts';
 
-export interface Origin {
+export interface MirrorOrigin {
   /** https://host[:port]/ */
   url: string;
-  /** URL of the proxy it is reached through. */
+  /** URL of its proxy; undefined: it is reached directly. */
   via: string | undefined;
-  /** What is fetched there: repository ids, pip, git github.com, … */
+  /** What is downloaded from it: repository ids, pip, git github.com, … */
   uses: string[];
 }
 
@@ -18,20 +18,20 @@ interface Use {
   proxied: boolean;
 }
 
-/** These read no list of what is direct: pip's `proxy`, and git's `http.proxy` without the variable. */
+/** These ignore no_proxy: pip's `proxy`, and git's `http.proxy` without the variable. */
 const ALWAYS_PROXIED: ReadonlySet<ProxyTool> = new Set(['pip', 'git'] as const);
 
 /**
- * Every distinct server that packages, indexes, git and containers come from; twice where one use of it is proxied and
- * another is not. Nothing where the recipe does not use the mirrors.
+ * Every distinct server that packages, indexes, git and containers come from. A server is listed twice if one use of it
+ * is proxied and another is not. Empty if the recipe does not use the mirrors.
  * @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE
  */
-export function originsOf(inputs: ImageInputs): Origin[] {
+export function originsOf(inputs: ImageInputs): MirrorOrigin[] {
   if (!inputs.recipe.some((step) => 'use' in step && step.use === 'mirrors')) return [];
-  const found = new Map<string, Origin>();
+  const found = new Map<string, MirrorOrigin>();
   for (const { url, what, proxied } of [...repositoryUses(inputs), ...indexUses(inputs)]) {
     const via = proxied ? inputs.proxy?.url : undefined;
-    const origin = originOf(url);
+    const origin = urlOrigin(url);
     const known = found.get(`${origin} ${via}`) ?? { url: origin, via, uses: [] };
     if (!known.uses.includes(what)) known.uses.push(what);
     found.set(`${origin} ${via}`, known);

@@ -1,4 +1,4 @@
-/** Owns what becomes of each package repository of an OS: where on the mirror it is, or that it is off. */
+/** Plans the repositories of an OS: the URL of each one on the mirror, or that it is switched off. */
 import { BakeError, collectErrors, throwAll } from '../../errors/bake-error.ts';
 import { operatingSystems } from '../../os/index.ts';
 import type { Os, PackageRepository } from '../../os/os.ts';
@@ -7,15 +7,15 @@ import type { MirrorInputs, ProxyInputs } from '../inputs.ts';
 import { refused } from '../refuse.ts';
 import { keyFile, type KeyFile } from './keys.ts';
 import { layouts } from './layouts.ts';
-import { encodePath, mirrorUrl, originOf } from './urls.ts';
+import { encodePath, mirrorUrl, urlOrigin } from './urls.ts';
 
 export interface MirroredRepository {
-  /** A final `*` stands for every id that begins so; the same `*` in `url` for the rest of the id. */
+  /** A final `*` matches every id with that prefix; `*` in `url` is then the rest of the id. */
   id: string;
   action: 'mirror' | 'off';
-  /** On the mirror, also where it is off: whoever switches it on again must not reach the public one. No final slash. */
+  /** On the mirror even if it is off, so that switching it on again does not reach the public one. No final slash. */
   url: string;
-  /** apt: what its URIs look like, an extended regular expression. */
+  /** apt: an extended regular expression that matches its URIs. */
   uri: string;
   /** Its own key, as a file to write. */
   key: KeyFile | undefined;
@@ -25,19 +25,19 @@ export interface MirroredRepository {
 
 export interface MirrorPlan {
   repositories: MirroredRepository[];
-  /** Where repositories nobody named would be looked for. */
+  /** The URL that repositories get that neither the OS nor bakery.yaml names. */
   otherUrl: string;
   /** scheme://host[:port]/ of everything that may be contacted. */
   origins: string[];
 }
 
 /**
- * What becomes of each repository of an OS.
+ * Plans each repository of an OS.
  * @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE
  */
 export function planMirrors(os: Os, mirrors: MirrorInputs, proxy?: ProxyInputs): MirrorPlan {
   const root = mirrorUrl(mirrors.url, ['mirrors', 'url']);
-  const errors = pathless(os, mirrors);
+  const errors = checkPaths(os, mirrors);
   const repositories = repositoriesOf(os, mirrors).flatMap(
     (repository) => collectErrors(() => mirrored(os, mirrors, root, repository), errors) ?? [],
   );
@@ -45,12 +45,12 @@ export function planMirrors(os: Os, mirrors: MirrorInputs, proxy?: ProxyInputs):
   shareKeys(repositories);
   requireKeys(os, mirrors, repositories);
   for (const id of proxy?.repos ?? []) markProxied(repositories, id, mirrors);
-  const origins = [root, ...repositories.map(({ url }) => url)].map(originOf);
+  const origins = [root, ...repositories.map(({ url }) => url)].map(urlOrigin);
   return { repositories, otherUrl: `${root}/not-mirrored`, origins: [...new Set(origins)] };
 }
 
-/** Repositories that nobody says the path of. */
-function pathless(os: Os, mirrors: MirrorInputs): BakeError[] {
+/** Reports repositories without a path. */
+function checkPaths(os: Os, mirrors: MirrorInputs): BakeError[] {
   if (layouts[mirrors.layout]) return [];
   const repos = repositoriesOf(os, mirrors)
     .map(({ id }) => id)
@@ -59,7 +59,7 @@ function pathless(os: Os, mirrors: MirrorInputs): BakeError[] {
   return [new BakeError('MIRROR_LAYOUT', { os: os.id, repos }, { at: ['mirrors', 'repos'] })];
 }
 
-/** Those of the OS, then those of the user's own. dnf's are found by id; apt's have none: they cannot be told apart. */
+/** The repositories of the OS, then the user's own, which only dnf supports: apt's repositories have no ids. */
 function repositoriesOf(os: Os, mirrors: MirrorInputs): PackageRepository[] {
   const known = os.repositories.filter(({ id }) => !isPattern(id) || hasPath(mirrors, id));
   const ids = new Set(os.repositories.map(({ id }) => id));
@@ -77,7 +77,7 @@ function isPattern(id: string): boolean {
   return id.endsWith('*');
 }
 
-/** Layout custom knows no path for ids that nobody named: those stay off. */
+/** Layout custom has no paths, so ids that bakery.yaml does not name stay off. */
 function hasPath({ layout, repos }: MirrorInputs, id: string): boolean {
   return layouts[layout] !== undefined || repos[id]?.path !== undefined;
 }
@@ -94,14 +94,17 @@ function mirrored(
   repository: PackageRepository,
 ): MirroredRepository {
   const { id } = repository;
-  const wish = mirrors.repos[id];
-  const off = wish?.enabled === false;
+  const settings = mirrors.repos[id];
+  const off = settings?.enabled === false;
   return {
     id,
     action: off ? 'off' : 'mirror',
-    url: off && wish.path === undefined ? `${root}/not-mirrored/${id}` : urlOf(os, mirrors, root, repository),
+    url:
+      off && settings.path === undefined
+        ? `${root}/not-mirrored/${id}`
+        : urlOf(os, mirrors, root, repository),
     uri: (repository.uris ?? []).join('|'),
-    key: wish?.gpgKey && keyFile(os, id, wish.gpgKey),
+    key: settings?.gpgKey && keyFile(os, id, settings.gpgKey),
     proxied: false,
   };
 }
@@ -113,15 +116,15 @@ function urlOf(os: Os, mirrors: MirrorInputs, root: string, { id, upstream }: Pa
     return `${root}/${encodePath(path).replace(/^\/+|\/+$/g, '')}`;
   }
   const layout = layouts[mirrors.layout];
-  // Said by `pathless`, of all such repositories at once.
+  // checkPaths reports all such repositories at once.
   if (!layout) return root;
   const below = layout.path[os.family].replace('{id}', () => id).replace('{upstream}', () => upstream);
-  // A root that already ends in the layout's own folder is not given it twice.
+  // If the root already ends in the layout's own folder, the folder is not added again.
   const folder = /^\/[^/{]+/.exec(below)?.[0];
   return folder !== undefined && root.endsWith(folder) ? root + below.slice(folder.length) : root + below;
 }
 
-/** The same key is one file, or a step would carry it a dozen times. */
+/** Repositories with the same key share one file, so that a step does not contain it a dozen times. */
 function shareKeys(repositories: MirroredRepository[]): void {
   const known = new Map<string, KeyFile>();
   for (const repository of repositories) {
@@ -133,17 +136,17 @@ function shareKeys(repositories: MirroredRepository[]): void {
 }
 
 /**
- * A mirror that signs anew does so with one key unless told otherwise: a repository without one of its own takes the
- * first that was given. Without any, apt would refuse every package, in the middle of the bake.
+ * A mirror that signs repositories again usually has one key. A repository without a key of its own takes the first key
+ * that bakery.yaml names. Without any key, apt would refuse every package in the middle of the bake.
  */
 function requireKeys(os: Os, mirrors: MirrorInputs, repositories: MirroredRepository[]): void {
-  if (os.family !== 'debian' || layouts[mirrors.layout]?.signsAnew !== true) return;
+  if (os.family !== 'debian' || layouts[mirrors.layout]?.resigns !== true) return;
   const keyless = repositories.filter(({ action, key }) => action === 'mirror' && key === undefined);
   const shared = repositories.find(({ key }) => key !== undefined)?.key;
   for (const repository of keyless) repository.key = shared;
   const [first] = keyless;
   if (!first || shared) return;
-  const reason = `layout ${mirrors.layout} signs anew, and the image does not have that key`;
+  const reason = `layout ${mirrors.layout} signs repositories with its own key, which the image does not have`;
   throw new BakeError(
     'MIRROR_KEY',
     { repo: first.id, reason },
@@ -151,7 +154,9 @@ function requireKeys(os: Os, mirrors: MirrorInputs, repositories: MirroredReposi
   );
 }
 
-/** An id of another OS of the same bakery.yaml, or of a repository that is written down there, means nothing here. */
+/**
+ * Ignores ids of other OSes and ids that `mirrors.repos` names: they may be meant for another target of bakery.yaml.
+ */
 function markProxied(repositories: readonly MirroredRepository[], id: string, mirrors: MirrorInputs): void {
   const found = repositories.filter((one) => one.id === id);
   for (const repository of found) repository.proxied = true;
@@ -161,7 +166,7 @@ function markProxied(repositories: readonly MirroredRepository[], id: string, mi
   throw refused(['proxy', 'for'], `a tool, or a repository id (${known})`, id, id);
 }
 
-/** One file for each key, also where several repositories share it. */
+/** One file for each key, even if several repositories share it. */
 export function keysOf(plan: MirrorPlan): KeyFile[] {
   const keys = plan.repositories.flatMap(({ key }) => (key ? [key] : []));
   return [...new Map(keys.map((key) => [key.path, key])).values()];

@@ -1,14 +1,14 @@
-/** Owns the first step of every bake: each mirror answers with a certificate the CAs accept, before anything is changed. */
+/** Builds the preflight part: before any change, each mirror must answer with a certificate that the CAs accept. */
 import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs } from '../inputs.ts';
-import type { Part } from '../script.ts';
-import { originsOf, type Origin } from './origins.ts';
+import type { ImagePart } from '../script.ts';
+import { originsOf, type MirrorOrigin } from './origins.ts';
 
 const RECORD = '/opt/bakery/preflight';
 
 /** @throws BakeError MIRROR_LAYOUT, MIRROR_CREDENTIALS, MIRROR_KEY, CONFIG_VALUE */
-export function preflightPart(inputs: ImageInputs): Part {
+export function preflightPart(inputs: ImageInputs): ImagePart {
   const origins = originsOf(inputs);
   if (origins.length === 0) return { steps: [], rows: [] };
   const via = inputs.proxy?.url ?? '';
@@ -18,7 +18,7 @@ export function preflightPart(inputs: ImageInputs): Part {
     steps: [
       {
         id: 'preflight',
-        title: `preflight: ${servers} must answer before anything is changed`,
+        title: `preflight: ${servers} must answer before the first change`,
         needs: { programs: ['curl', 'awk'], network: true },
         template: 'preflight',
         context: {
@@ -32,8 +32,8 @@ export function preflightPart(inputs: ImageInputs): Part {
     rows: [
       {
         id: 'preflight',
-        title: `${servers} answered over TLS before anything was changed`,
-        because: 'a mirror that nobody reaches, or whose certificate nobody accepts, breaks every node',
+        title: `${servers} answered over TLS before the first change`,
+        because: 'a mirror that cannot be reached, or whose certificate is not trusted, breaks every node',
         command: `cat ${RECORD}`,
         expected: record.trim().replaceAll('\n', ', '),
         needs: { after: ['preflight'] },
@@ -44,8 +44,8 @@ export function preflightPart(inputs: ImageInputs): Part {
   };
 }
 
-/** curl takes one proxy for all URLs of a call: one call for those reached directly, one for the proxied. */
-function waysOf(origins: readonly Origin[], via: string) {
+/** curl uses one proxy for all URLs of a call, so direct and proxied origins need one call each. */
+function waysOf(origins: readonly MirrorOrigin[], via: string) {
   const direct = { proxied: false, via: '', origins: origins.filter((origin) => origin.via === undefined) };
   const proxied = { proxied: true, via, origins: origins.filter((origin) => origin.via !== undefined) };
   return [direct, proxied]

@@ -1,4 +1,4 @@
-/** Owns which of the mirror's hosts apt reaches through the proxy: apt knows no proxy of a single source. */
+/** Decides which hosts of the mirror apt reaches through the proxy: apt supports a proxy per host, not per source. */
 import type { ProxyInputs } from '../inputs.ts';
 import type { MirrorPlan } from './plan.ts';
 
@@ -9,9 +9,10 @@ export interface AptProxy {
 }
 
 /**
- * One entry for each host, for `Acquire::https::Proxy::<host>`; empty where nothing is proxied. An entry of a host
- * wins over the global one that ParallelCluster's user data appends (facts/hardening.md T1), so the hosts that are
- * reached directly say so. Two sources on one host go the same way.
+ * One entry for each host, for `Acquire::https::Proxy::<host>`; empty if no repository is proxied. ParallelCluster's
+ * user data appends a global entry (aws/aws-parallelcluster:cli/src/pcluster/resources/compute_node/user_data.sh at
+ * v3.9.3). An entry for a host overrides it, so hosts that are reached directly have an entry too. Two sources on the
+ * same host use the same entry.
  */
 export function aptProxies(plan: MirrorPlan, proxy: ProxyInputs | undefined): AptProxy[] {
   const live = plan.repositories.filter(({ action }) => action === 'mirror');

@@ -1,4 +1,4 @@
-/** Owns what must be true of the repositories of a baked image: where they point, and that they are still signed. */
+/** Builds the rows for the repositories of a baked image: where they point, and that signatures are still checked. */
 import type { Os } from '../../os/os.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ProxyInputs } from '../inputs.ts';
@@ -10,8 +10,8 @@ import { quietUnits } from './units.ts';
 const AFTER = ['mirrors'];
 const POLICY = ['mirrors-policy'];
 const LEAK =
-  'one public repository left over is a connection the firewall drops, and one unreachable repository fails every install';
-const SIGNED = 'a mirror is no reason to trust unsigned packages';
+  'the firewall drops connections to public repositories, and one unreachable repository makes every install fail';
+const SIGNED = 'packages from a mirror must be signed like all others';
 
 export function rowsOfMirrors(os: Os, plan: MirrorPlan, proxy: ProxyInputs | undefined): RowDraft[] {
   const family = os.family === 'rhel' ? rhelRows(os, plan, proxy) : debianRows(plan, proxy);
@@ -28,34 +28,34 @@ function rhelRows(os: Os, plan: MirrorPlan, proxy: ProxyInputs | undefined): Row
       title: 'every URL of every repository file is on the mirror; no mirrorlist, no metalink',
       because: LEAK,
       command: "grep -E '^(baseurl|mirrorlist|metalink|gpgkey)' /etc/yum.repos.d/*.repo",
-      expected: `baseurl below ${origins}, key files of the image`,
+      expected: `baseurl below ${origins}, gpgkey files of the image`,
       needs: { programs: ['awk'], after: AFTER },
       template: 'mirrors-repos',
       context: { origins },
     },
     {
       id: 'mirrors-ids',
-      title: 'repository ids are the ones of the base image',
-      because: "ParallelCluster's recipes switch repositories on by id",
+      title: 'repository ids are those of the base image',
+      because: "ParallelCluster's recipes enable repositories by id",
       command: "grep -H '^\\[' /etc/yum.repos.d/*.repo",
-      expected: 'the ids of /opt/bakery/originals/etc/yum.repos.d, each in its file',
+      expected: 'the ids of /opt/bakery/originals/etc/yum.repos.d, each in the same file',
       needs: { programs: ['awk'], after: AFTER },
       template: 'mirrors-ids',
       context: {},
     },
     {
       id: 'mirrors-gpgcheck',
-      title: 'packages are still checked against their signature',
+      title: 'the package manager still checks signatures',
       because: SIGNED,
       command: 'grep -i gpgcheck /etc/yum.repos.d/*.repo /etc/yum.conf',
-      expected: 'gpgcheck=1, and never sslverify=0',
+      expected: 'gpgcheck=1, and nowhere sslverify=0',
       needs: { programs: ['awk'], after: AFTER },
       template: 'mirrors-gpgcheck',
       context: {},
     },
     {
       id: 'mirrors-effective',
-      title: `${os.packageTool} itself would contact nothing but the mirror`,
+      title: `the effective configuration of ${os.packageTool} names only the mirror`,
       because: LEAK,
       command: yum ? 'yum-config-manager' : "dnf config-manager --dump '*'",
       expected: `baseurl below ${origins}, no mirrorlist, no metalink`,
@@ -67,8 +67,8 @@ function rhelRows(os: Os, plan: MirrorPlan, proxy: ProxyInputs | undefined): Row
     ...(proxied.length === 0 || !proxy ? [] : [repositoryProxyRow(proxied, proxy)]),
     {
       id: 'mirrors-updates',
-      title: 'cloud-init takes no updates at first boot',
-      because: 'Amazon Linux installs security updates at the first boot of every instance otherwise',
+      title: 'cloud-init installs no updates at first boot',
+      because: 'by default, Amazon Linux installs security updates at the first boot of every instance',
       command: 'grep -r repo_upgrade /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d',
       expected: 'repo_upgrade: none in the file that sorts last',
       needs: { programs: ['awk'], after: POLICY },
@@ -78,14 +78,14 @@ function rhelRows(os: Os, plan: MirrorPlan, proxy: ProxyInputs | undefined): Row
   ];
 }
 
-/** Only images of Red Hat's own repositories have it. */
+/** Only images with Red Hat's own repositories have the plug-in. */
 function pluginRow(os: Os): RowDraft[] {
   if (!os.repositories.some(({ file }) => file.includes('rhui'))) return [];
   return [
     {
       id: 'mirrors-plugin',
       title: "RHUI's plug-in is off",
-      because: "it signs requests with the instance's identity, and fails where it cannot",
+      because: "it signs requests with the instance's identity, and fails without instance metadata",
       command: 'cat /etc/dnf/plugins/amazon-id.conf',
       expected: 'enabled=0, or no such file',
       needs: { programs: ['awk'], after: AFTER },
@@ -99,9 +99,9 @@ function repositoryProxyRow(ids: readonly string[], proxy: ProxyInputs): RowDraf
   return {
     id: 'mirrors-proxy',
     title: `through the proxy: ${ids.join(', ')}`,
-    because: 'a proxy of a single repository stays, whatever the first boot appends to dnf.conf',
+    because: 'a proxy of a repository still applies after the first boot appends a proxy to dnf.conf',
     command: "grep -E '^(\\[|proxy)' /etc/yum.repos.d/*.repo",
-    expected: `proxy=${proxy.url} in each of them that the image has`,
+    expected: `proxy=${proxy.url} in each of these repositories that the image has`,
     needs: { programs: ['awk'], after: AFTER },
     template: 'mirrors-proxy-rpm',
     context: { ids: ids.join(' '), proxy: proxy.url },
@@ -114,7 +114,7 @@ function debianRows(plan: MirrorPlan, proxy: ProxyInputs | undefined): RowDraft[
   return [
     {
       id: 'mirrors-repos',
-      title: 'every source of apt is on the mirror',
+      title: 'every apt source is on the mirror',
       because: LEAK,
       command: "grep -rE '^(deb|URIs)' /etc/apt/sources.list /etc/apt/sources.list.d",
       expected: `URIs below ${origins}`,
@@ -124,17 +124,17 @@ function debianRows(plan: MirrorPlan, proxy: ProxyInputs | undefined): RowDraft[
     },
     {
       id: 'mirrors-gpgcheck',
-      title: 'packages are still checked against their signature',
+      title: 'the package manager still checks signatures',
       because: SIGNED,
       command: "grep -riE 'trusted|allow-insecure|allow-weak' /etc/apt/sources.list /etc/apt/sources.list.d",
-      expected: 'no source that is trusted unsigned',
+      expected: 'no source that skips signature checks',
       needs: { programs: ['grep'], after: AFTER },
       template: 'mirrors-signed',
       context: {},
     },
     {
       id: 'mirrors-effective',
-      title: 'apt itself would contact nothing but the mirror',
+      title: 'the effective configuration of apt names only the mirror',
       because: LEAK,
       command: 'apt-get update --print-uris',
       expected: `URIs below ${origins}`,
@@ -146,7 +146,7 @@ function debianRows(plan: MirrorPlan, proxy: ProxyInputs | undefined): RowDraft[
     {
       id: 'mirrors-cloud-init',
       title: 'cloud-init keeps the sources of the image',
-      because: 'it writes the public ones again on every new instance otherwise',
+      because: 'by default, it writes the public sources again on every new instance',
       command: 'grep -r preserve_sources_list /etc/cloud/cloud.cfg /etc/cloud/cloud.cfg.d',
       expected: 'preserve_sources_list: true in the file that sorts last',
       needs: { programs: ['awk'], after: POLICY },
@@ -155,8 +155,8 @@ function debianRows(plan: MirrorPlan, proxy: ProxyInputs | undefined): RowDraft[
     },
     {
       id: 'mirrors-periodic',
-      title: 'apt does nothing by itself',
-      because: 'unattended upgrades change nodes under running jobs and take the package lock',
+      title: 'apt runs no periodic jobs',
+      because: 'unattended upgrades change nodes while jobs run, and hold the package lock',
       command: 'apt-config dump APT::Periodic',
       expected: 'Enable, Update-Package-Lists and Unattended-Upgrade "0"',
       needs: { family: ['apt-config'], after: POLICY },
@@ -165,8 +165,8 @@ function debianRows(plan: MirrorPlan, proxy: ProxyInputs | undefined): RowDraft[
     },
     {
       id: 'mirrors-units',
-      title: 'nothing looks for updates, news or offers by itself',
-      because: 'each of those timers is a connection the firewall drops, from every node',
+      title: 'no timer looks for updates, news or offers',
+      because: 'each of these timers makes every node open a connection that the firewall drops',
       command: 'ls -l /etc/systemd/system',
       expected: `masked: ${quietUnits.join(' ')}; ENABLED=0 in motd-news`,
       needs: { programs: ['grep'], after: POLICY },
@@ -180,8 +180,8 @@ function hostProxyRow(proxies: { host: string; proxy: string }[]): RowDraft {
   const wanted = proxies.map(({ host, proxy }) => `Acquire::https::Proxy::${host} "${proxy}";`);
   return {
     id: 'mirrors-proxy',
-    title: 'apt reaches each host of the mirror the way bakery.yaml says',
-    because: 'a proxy of a single host stays, whatever the first boot appends to apt.conf',
+    title: 'apt reaches each host of the mirror directly or through the proxy, as configured in bakery.yaml',
+    because: 'a proxy of a host still applies after the first boot appends a proxy to apt.conf',
     command: 'apt-config dump Acquire::https::Proxy',
     expected: wanted.join(' '),
     needs: { family: ['apt-config'], after: AFTER },
@@ -197,8 +197,8 @@ function commonRows(os: Os, plan: MirrorPlan): RowDraft[] {
   return [
     {
       id: 'mirrors-credentials',
-      title: 'no login is left in a repository file or its original',
-      because: 'whoever may start the image could read it',
+      title: 'no repository file or recorded original contains a login',
+      because: 'anyone who can start the image could read it',
       command:
         "grep -rE '://[^/ ]*@|^ *password' /etc/yum.repos.d /etc/apt/sources.list* /opt/bakery/originals",
       expected: 'nothing',
@@ -208,19 +208,19 @@ function commonRows(os: Os, plan: MirrorPlan): RowDraft[] {
     },
     {
       id: 'mirrors-no-proxy',
-      title: 'no proxy for everything is set',
-      because: "a node's first boot would undo it, and until then it stands between the image and the mirror",
+      title: 'no global proxy is set',
+      because: "a node's first boot would override it, and until then the mirror would be reached through it",
       command: rhel
         ? 'grep proxy /etc/dnf/dnf.conf /etc/yum.conf'
         : 'grep -r Acquire::http /etc/apt/apt.conf*',
-      expected: 'nothing, or an empty one',
+      expected: 'nothing, or an empty value',
       needs: { programs: ['awk'], after: AFTER },
       template: rhel ? 'mirrors-no-proxy-rpm' : 'mirrors-no-proxy-apt',
       context: {},
     },
     {
       id: 'mirrors-answer',
-      title: `each repository that is on answers ${tool} with its metadata`,
+      title: `${tool} reads the metadata of each enabled repository`,
       because: LEAK,
       command: refresh,
       expected: `metadata of every enabled repository, from ${plan.origins.join(' ')}`,
@@ -237,8 +237,8 @@ function keysRow(plan: MirrorPlan): RowDraft[] {
   return [
     {
       id: 'mirrors-keys',
-      title: "the mirror's own keys are there",
-      because: 'without them signed packages are refused',
+      title: "the image has the mirror's own keys",
+      because: 'without them, the package manager refuses signed packages',
       command: `sha256sum ${files.map(({ path }) => path).join(' ')}`,
       expected: files.map(({ path, content }) => `${sha256(content)} ${path}`).join(', '),
       needs: { after: ['mirrors-keys'] },

@@ -1,10 +1,11 @@
-/** Owns the way back: a script that puts the recorded originals in place and removes what the mirrors part added. */
+/** Renders the undo script: it restores the recorded original files and removes what the mirrors part added. */
 import type { Templates } from '../../text/templates.ts';
 import type { ImageInputs } from '../inputs.ts';
 
 /**
- * The script, to be run as root on a machine that the mirrors part was applied to; undefined where the recipe has none.
- * It knows nothing of the inputs: what was there before, and what was not, is recorded on the machine.
+ * The script, for root on a machine to which the mirrors part was applied; undefined if the recipe has no mirrors step.
+ * It does not depend on the inputs: the machine has a record of the files that existed before and of those that did
+ * not.
  * @throws BakeError TEMPLATE_VALUE
  */
 export function undoScript(inputs: ImageInputs, templates: Templates): string | undefined {

@@ -1,10 +1,12 @@
-/** Owns which of Ubuntu's units are masked, for they fetch something by themselves or move packages under a job. */
+/** The list of Ubuntu's units to mask: they contact the internet on their own or change packages while jobs run. */
 
 /**
- * apt-daily*: aws-parallelcluster cli/src/pcluster/resources/imagebuilder/update_and_reboot.yaml switches them off, too.
- * The others are general knowledge of Ubuntu: apt-news and esm-cache are started by a hook of every `apt update`,
- * motd-news and update-notifier fill the login message, ua-timer asks Ubuntu Pro, snapd.snap-repair the snap store,
- * fwupd-refresh the firmware service. A unit that an image does not have is masked all the same: it may come later.
+ * ParallelCluster disables apt-daily* too
+ * (aws/aws-parallelcluster:cli/src/pcluster/resources/imagebuilder/update_and_reboot.yaml at v3.9.3). The others are
+ * general knowledge of Ubuntu: a hook of every `apt update` starts apt-news and esm-cache, motd-news and
+ * update-notifier fill the login message, ua-timer contacts Ubuntu Pro, snapd.snap-repair the snap store, and
+ * fwupd-refresh the firmware service. A unit that the image does not have is masked too, in case a package adds it
+ * later.
  */
 export const quietUnits = [
   'apt-daily.timer',

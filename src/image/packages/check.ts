@@ -1,16 +1,16 @@
-/** Owns what a packages step may not ask for: found before anything is rendered, all of it at once. */
+/** Checks a packages step before it is rendered, and reports everything that it may not ask for at once. */
 import type { Path } from '../../config/path.ts';
 import { type BakeError, throwAll } from '../../errors/bake-error.ts';
 import type { ImageInputs, PackageInstall, PackagesInputs } from '../inputs.ts';
 import { refused } from '../refuse.ts';
 import { matching, protections } from './protected.ts';
 
-/** What each family's tool takes for a file rather than a name, and what it is called there. */
+/** The extension that makes each family's package manager treat an argument as a file and not as a name. */
 const FILE_ENDING = { rhel: '.rpm', debian: '.deb' } as const;
 
 /**
- * @param at where the step stands in the recipe
- * @throws BakeError CONFIG_VALUE, BakeErrors where there are several
+ * @param at the step's path in the recipe
+ * @throws BakeError CONFIG_VALUE, BakeErrors if there are several
  */
 export function checkPackages(packages: PackagesInputs, inputs: ImageInputs, at: Path): void {
   throwAll([
@@ -25,7 +25,7 @@ function removal(name: string, { os }: ImageInputs, at: Path): BakeError[] {
   const { fixed, installed, needed } = protections[os.family];
   const glob = matching([...fixed, ...installed, ...needed], plainName(name));
   if (glob === undefined) return [];
-  return [refused(at, `a package that ParallelCluster can do without (it needs ${glob})`, name, name)];
+  return [refused(at, `a package that ParallelCluster does not need (it needs ${glob})`, name, name)];
 }
 
 function installation(item: PackageInstall, { os, assets }: ImageInputs, at: Path): BakeError[] {
@@ -34,10 +34,10 @@ function installation(item: PackageInstall, { os, assets }: ImageInputs, at: Pat
     const glob = matching(fixed, plainName(item.name));
     if (glob !== undefined)
       return [
-        refused(at, `a package that leaves ParallelCluster's kernel alone (it needs ${glob})`, item.name),
+        refused(at, `a package other than ${glob}, which is part of ParallelCluster's kernel`, item.name),
       ];
     if (os.family === 'debian' && item.name.startsWith('@'))
-      return [refused(at, 'a package name (apt knows no groups)', item.name)];
+      return [refused(at, 'a package name (apt has no groups)', item.name)];
     return [];
   }
   if ('asset' in item) {
@@ -54,7 +54,7 @@ function installation(item: PackageInstall, { os, assets }: ImageInputs, at: Pat
   ];
 }
 
-/** Without version and architecture, which apt writes behind `=` and `:`. */
+/** The name without version and architecture, which apt writes after `=` and `:`. */
 function plainName(name: string): string {
   return name.replace(/[=:].*$/, '');
 }

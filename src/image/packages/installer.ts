@@ -1,10 +1,13 @@
-/** Owns vendors' own installers among the packages: run unattended, once, their answers gone afterwards. */
+/**
+ * Plans the vendor installers of a packages step: each runs once, unattended, and its answer file is deleted
+ * afterwards.
+ */
 import type { PackageInstall, PackagesInputs } from '../inputs.ts';
 import { slug, withOwnIds } from '../script.ts';
 
 export type Installer = Extract<PackageInstall, { installer: string }> & { id: string };
 
-/** What an argument is made of: text, or the path of the answer file while the installer runs. */
+/** A piece of an argument: text, or the path of the answer file while the installer runs. */
 export interface Piece {
   text: string;
   isAnswers: boolean;
@@ -20,7 +23,7 @@ export function installersOf({ install }: PackagesInputs, id: string): Installer
   );
 }
 
-/** One word each: its pieces stand beside each other in the script. */
+/** Splits each argument into pieces, which the script joins into one word. */
 export function argumentsOf({ arguments: words }: Installer): { pieces: Piece[] }[] {
   return words.map((word) => ({
     pieces: word

@@ -1,48 +1,52 @@
-/** Owns the packages part: what is installed, removed and upgraded, and what must not move. */
+/** Builds the packages part: installs, removes and upgrades packages, and holds those that must not change. */
 import type { Path } from '../../config/path.ts';
 import type { ImageInputs, PackagesInputs } from '../inputs.ts';
-import type { Part, StepDraft } from '../script.ts';
+import type { ImagePart, StepDraft } from '../script.ts';
 import type { Needs } from '../step.ts';
 import { checkPackages } from './check.ts';
 import { argumentsOf } from './installer.ts';
-import { done, filesOf, listing, namesOf, type PackagesPlan, planPackages } from './plan.ts';
+import { filePathsOf, listNeeds, markerOf, packageNamesOf, type PackagesPlan, planPackages } from './plan.ts';
 import { rowsOfPackages } from './rows.ts';
 
 /**
- * Order: what is there is recorded, then upgrade, install, remove, vendors' installers; holds that stay come last, so
- * that they hold what this very step brought. Meanwhile each call carries them itself.
- * @param id of this packages step among others; the ids of its steps and rows begin with it
- * @param at where it stands in the recipe
+ * Order: record the installed packages, upgrade, install, remove, run vendor installers. Permanent holds come last, so
+ * that they include the packages that this step installed. Until then, each command passes the holds as arguments.
+ * @param id the id of this packages step, a prefix of the ids of its steps and rows
+ * @param at its path in the recipe
  * @throws BakeError CONFIG_VALUE, BakeErrors
  */
-export function packagesPart(wish: PackagesInputs, inputs: ImageInputs, id: string, at: Path): Part {
-  checkPackages(wish, inputs, at);
-  const plan = planPackages(wish, inputs, id);
+export function packagesPart(request: PackagesInputs, inputs: ImageInputs, id: string, at: Path): ImagePart {
+  checkPackages(request, inputs, at);
+  const plan = planPackages(request, inputs, id);
   return { steps: stepsOf(plan), rows: rowsOfPackages(plan) };
 }
 
 function stepsOf(plan: PackagesPlan): StepDraft[] {
-  const { id, wish, context, installers } = plan;
+  const { id, request, context, installers } = plan;
   const family = context.apt ? 'debian' : 'rhel';
   const draft = (name: string, title: string, needs: Needs, more: object = {}): StepDraft => ({
     id: `${id}-${name}`,
     title: `packages: ${title}`,
     needs,
     template: name === 'before' || name === 'hold' ? `packages-${name}` : `packages-${name}-${family}`,
-    context: { ...context, ...done(plan, name), ...more },
+    context: { ...context, ...markerOf(plan, name), ...more },
   });
-  const names = namesOf(wish);
-  const files = filesOf(wish);
+  const names = packageNamesOf(request);
+  const files = filePathsOf(request);
   const changes: Needs = {
     family: context.apt ? ['apt-get', 'dpkg-query'] : [context.tool, 'rpm'],
     root: true,
   };
   const fetches: Needs = { ...changes, network: true };
   return [
-    draft('before', 'what is there before the first change', listing(plan)),
-    ...(wish.upgrade === 'none'
+    draft('before', 'record the installed packages before the first change', listNeeds(plan)),
+    ...(request.upgrade === 'none'
       ? []
-      : [draft('upgrade', `upgrade, ${wish.upgrade}`, fetches, { security: wish.upgrade === 'security' })]),
+      : [
+          draft('upgrade', `upgrade, ${request.upgrade}`, fetches, {
+            security: request.upgrade === 'security',
+          }),
+        ]),
     ...(names.length + files.length === 0
       ? []
       : [
@@ -50,14 +54,14 @@ function stepsOf(plan: PackagesPlan): StepDraft[] {
             'install',
             `install ${[...names, ...files].join(' ')}`.slice(0, 200),
             fetches,
-            installContext(wish),
+            installContext(request),
           ),
         ]),
-    ...(wish.remove.length === 0
+    ...(request.remove.length === 0
       ? []
       : [
-          draft('remove', `remove ${wish.remove.join(' ')}`.slice(0, 200), changes, {
-            names: wish.remove.map(named),
+          draft('remove', `remove ${request.remove.join(' ')}`.slice(0, 200), changes, {
+            names: request.remove.map(named),
           }),
         ]),
     ...installers.map((installer): StepDraft => ({
@@ -73,9 +77,9 @@ function stepsOf(plan: PackagesPlan): StepDraft[] {
         words: argumentsOf(installer),
       },
     })),
-    ...(wish.holds === 'keep'
+    ...(request.holds === 'keep'
       ? [
-          draft('hold', 'holds that stay', {
+          draft('hold', 'permanent holds', {
             family: context.apt ? ['apt-mark', 'dpkg-query'] : ['rpm'],
             root: true,
           }),
@@ -84,11 +88,11 @@ function stepsOf(plan: PackagesPlan): StepDraft[] {
   ];
 }
 
-function installContext(wish: PackagesInputs): object {
-  const files = filesOf(wish);
+function installContext(request: PackagesInputs): object {
+  const files = filePathsOf(request);
   return {
     hasFiles: files.length > 0,
-    names: [...namesOf(wish), ...files].map(named),
+    names: [...packageNamesOf(request), ...files].map(named),
     files: files.map((path) => ({ path })),
   };
 }

@@ -1,4 +1,4 @@
-/** Owns what all steps and rows of one packages step go by. */
+/** Plans one packages step: the values that its scripts and its rows share. */
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs, PackagesInputs } from '../inputs.ts';
 import { slug } from '../script.ts';
@@ -6,33 +6,33 @@ import type { Needs } from '../step.ts';
 import { type Installer, installersOf } from './installer.ts';
 import { globsExpression, protections } from './protected.ts';
 
-/** What all scripts of a packages step go by; `os` decides the tool. */
+/** The values that all scripts of a packages step share. The OS decides the package manager. */
 export interface PackagesPlan {
   id: string;
-  wish: PackagesInputs;
+  request: PackagesInputs;
   installers: readonly Installer[];
   context: {
     apt: boolean;
     yum: boolean;
     tool: string;
-    /** Expressions over package names, for awk. */
+    /** Regular expressions over package names, for awk. */
     fixed: string;
     held: string;
     needed: string;
-    /** The globs of `fixed`, as each tool takes them. */
+    /** The globs of `fixed`, in the form that the package manager takes. */
     fixedNames: string;
     fixedList: readonly { name: string }[];
   };
 }
 
-export function planPackages(wish: PackagesInputs, { os }: ImageInputs, id: string): PackagesPlan {
+export function planPackages(request: PackagesInputs, { os }: ImageInputs, id: string): PackagesPlan {
   const { fixed, installed, needed } = protections[os.family];
   const apt = os.packageTool === 'apt';
-  const held = [...fixed, ...installed, ...wish.hold];
+  const held = [...fixed, ...installed, ...request.hold];
   return {
     id,
-    wish,
-    installers: installersOf(wish, id),
+    request,
+    installers: installersOf(request, id),
     context: {
       apt,
       yum: os.packageTool === 'yum',
@@ -46,22 +46,25 @@ export function planPackages(wish: PackagesInputs, { os }: ImageInputs, id: stri
   };
 }
 
-/** What it takes to list the packages. */
-export function listing({ context }: PackagesPlan): Needs {
+/** The programs that list the installed packages. */
+export function listNeeds({ context }: PackagesPlan): Needs {
   return { family: [context.apt ? 'dpkg-query' : 'rpm'] };
 }
 
-/** Where a step leaves word that it ran to its end, and which word: a changed recipe is another one. */
-export function done({ id, wish, context }: PackagesPlan, name: string): { marker: string; sha256: string } {
-  const { install, remove, upgrade, hold, holds } = wish;
+/** The file that a step writes when it has finished, and its content, which changes with the recipe. */
+export function markerOf(
+  { id, request, context }: PackagesPlan,
+  name: string,
+): { marker: string; sha256: string } {
+  const { install, remove, upgrade, hold, holds } = request;
   const text = JSON.stringify([name, context, install, remove, upgrade, hold, holds]);
   return { marker: `/opt/bakery/packages/${slug(id)}-${name}`, sha256: sha256(text) };
 }
 
-export function namesOf({ install }: PackagesInputs): string[] {
+export function packageNamesOf({ install }: PackagesInputs): string[] {
   return install.flatMap((item) => ('name' in item ? [item.name] : []));
 }
 
-export function filesOf({ install }: PackagesInputs): string[] {
+export function filePathsOf({ install }: PackagesInputs): string[] {
   return install.flatMap((item) => ('asset' in item ? [item.path] : []));
 }

@@ -1,20 +1,23 @@
-/** Owns which packages ParallelCluster is built against: what no upgrade may move and nobody may remove. */
+/** The table of packages that ParallelCluster depends on: no upgrade may change them, and no recipe may remove them. */
 import type { OsFamily } from '../../os/os.ts';
 
 export interface Protection {
-  /** Not even a new one beside those that are there: a second kernel boots without Lustre, EFA and NVIDIA. */
+  /**
+   * Neither upgraded nor installed beside the present version: a second kernel boots without Lustre, EFA and NVIDIA.
+   */
   fixed: readonly string[];
-  /** What is installed stays at its version; what is not may come (a library of the distribution, say). */
+  /** Kept at its version if installed; may be installed otherwise (for example a library of the distribution). */
   installed: readonly string[];
-  /** May be upgraded, never removed: nodes do not boot without it. */
+  /** May be upgraded but not removed: nodes do not boot without it. */
   needed: readonly string[];
 }
 
 /**
- * Shell globs by package name. Sources: aws-parallelcluster-cookbook, what its install recipes bring and hold
- * (efa, lustre, nvidia_driver, fabric_manager, gdrcopy, munge, slurm), and
- * aws-parallelcluster:cli/src/pcluster/resources/imagebuilder/update_and_reboot.yaml for kernels and releases
- * (facts/parallelcluster.md 9). DCV is not held: ParallelCluster installs dcv-gl from a file while a cluster is made.
+ * Shell globs by package name. Sources: the packages that the resources efa, lustre, nvidia_driver, fabric_manager,
+ * gdrcopy, munge and slurm of aws/aws-parallelcluster-cookbook at v3.9.3 install and hold, and for kernels and releases
+ * aws/aws-parallelcluster:cli/src/pcluster/resources/imagebuilder/update_and_reboot.yaml at v3.9.3. DCV is not held:
+ * ParallelCluster installs dcv-gl from a file when it creates a cluster (aws/aws-parallelcluster-cookbook at v3.9.3:
+ * cookbooks/aws-parallelcluster-platform/resources/dcv/partial/_rhel_common.rb).
  */
 export const protections: Record<OsFamily, Protection> = {
   rhel: {
@@ -51,12 +54,12 @@ export const protections: Record<OsFamily, Protection> = {
   },
 }; // prettier-ignore
 
-/** What takes any of the globs, whole, as an extended regular expression that every awk reads. */
+/** An extended regular expression, valid in every awk, that matches a whole name against any of the globs. */
 export function globsExpression(globs: readonly string[]): string {
   return `^(${globs.map(globExpression).join('|')})$`;
 }
 
-/** `*`, `?` and `[!x]` as in a shell; all else means itself. No backslash: awk -v would take it for its own. */
+/** `*`, `?` and `[!x]` as in a shell; all else is literal. Without backslashes, which awk -v would interpret. */
 function globExpression(glob: string): string {
   return glob.replace(/\[!([a-z]+)\]|[*?.+$^()|{}\\[\]]/g, (piece, except: string | undefined) => {
     if (except !== undefined) return `[^${except}]`;
@@ -65,7 +68,7 @@ function globExpression(glob: string): string {
   });
 }
 
-/** The glob that takes the name, or undefined. */
+/** The glob that matches the name, or undefined. */
 export function matching(globs: readonly string[], name: string): string | undefined {
   return globs.find((glob) => new RegExp(globsExpression([glob])).test(name));
 }

@@ -1,19 +1,19 @@
-/** Owns the CAs as files of the library: once in the image, for the preflight and for the trust anchors. */
+/** Builds the part that stores the CAs in the library folder, once, for the preflight step and the trust anchors. */
 import { count } from '../../util/count.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs } from '../inputs.ts';
-import type { Part } from '../script.ts';
+import type { ImagePart } from '../script.ts';
 import { trustPlan } from './plan.ts';
 
 const FOLDER = '/opt/bakery/lib/cas';
-/** Characters of a file: base64 of it and the rest of its step fit an Image Builder component. */
+/** Characters per file: its base64 and the rest of the step fit into an Image Builder component. */
 const MOST = 9000;
 
 /**
- * `# NAME (SUBJECT)` and the PEM block of each certificate, in as few files as hold them: text between blocks is none of
- * a bundle's readers' business (RFC 7468, 5.2).
+ * Writes `# NAME (SUBJECT)` and the PEM block of each certificate, in as few files as possible. Readers of a bundle
+ * ignore text between blocks (RFC 7468, 5.2).
  */
-export function casPart(inputs: ImageInputs): Part {
+export function casPart(inputs: ImageInputs): ImagePart {
   if (inputs.certificates.length === 0) return { steps: [], rows: [] };
   const texts = trustPlan(inputs).files.map(({ file, subject, pem }) => `# ${file} (${subject})\n${pem}`);
   const chunks: string[] = [];
@@ -35,8 +35,8 @@ export function casPart(inputs: ImageInputs): Part {
     rows: [
       {
         id: 'trust-cas',
-        title: `the ${cas} of this bake are what it read`,
-        because: 'a CA that changed on its way is trusted by the whole cluster',
+        title: `the image has the ${cas} of this bake, unchanged`,
+        because: 'the whole cluster would trust a CA that was changed on the way',
         command: `sha256sum ${FOLDER}/*`,
         expected: 'the digests of the CA files',
         needs: { after: ids },

@@ -1,32 +1,34 @@
-/** Owns CA files: what is in them, and why one must not go into an image. Trap 14: parse, check, split. */
+/**
+ * Reads CA files and checks their certificates. update-ca-certificates copies keys and broken files without a check.
+ */
 import { X509Certificate } from 'node:crypto';
 import { BakeError } from '../../errors/bake-error.ts';
-import { readBlocks, type Block } from './blocks.ts';
-import { rootless, withoutTwins } from './chain.ts';
+import { readBlocks, type CaFileBlock } from './blocks.ts';
+import { checkRoots, withoutDuplicates } from './chain.ts';
 import { readCertificateFacts } from './der.ts';
-import { judge, subjectOf, type Found } from './judge.ts';
+import { certificateErrors, subjectOf, type FoundCertificate } from './certificate-errors.ts';
 import type { Certificate } from '../inputs.ts';
 import { slug } from '../script.ts';
 
 export interface CertificateFile {
-  /** As the user sees it. */
+  /** As the user wrote it. */
   path: string;
   bytes: Buffer;
 }
 
 export interface CheckedCertificates {
-  /** Those without a finding of their own, each once. */
+  /** The certificates without an error, each once. */
   certificates: Certificate[];
-  /** All findings of all files at once, each with its file and line. */
+  /** All errors of all files at once, each with its file and line. */
   errors: BakeError[];
 }
 
 /**
  * Reads PEM bundles and DER files and checks each certificate for use as a trust anchor, alone and with the others.
- * Source of the rules: facts/hardening.md 3.2 "Validation checklist".
- * @param now decides what has expired
- * @param lifeDays days that nodes are started from the image: a CA must live as long
- * @param publicRoots PEM certificates that an intermediate may end in, too
+ * certificate-errors.ts and chain.ts cite the sources of the rules.
+ * @param now the time that decides which certificates have expired
+ * @param lifeDays days for which nodes are started from the image: a CA must be valid as long
+ * @param publicRoots PEM certificates that the chain of an intermediate may also end in
  */
 export function checkCertificates(
   files: readonly CertificateFile[],
@@ -35,29 +37,30 @@ export function checkCertificates(
   publicRoots: readonly string[] = [],
 ): CheckedCertificates {
   const read = files.map(readFile);
-  const { once, errors: twins } = withoutTwins(read.flatMap(({ found }) => found));
-  const judged = once.map((one) => ({ one, errors: judge(one, now, lifeDays) }));
-  // What is refused already needs no root; as a root it still counts, or its children would be blamed for it.
-  const rest = judged.filter(({ errors }) => errors.length === 0).map(({ one }) => one);
-  const lone = rootless(rest, once, publicRoots);
+  const { unique, errors: duplicates } = withoutDuplicates(read.flatMap(({ found }) => found));
+  const checked = unique.map((one) => ({ one, errors: certificateErrors(one, now, lifeDays) }));
+  // A refused certificate is not reported a second time, but it still counts as a root: otherwise the certificates that
+  // it signed would be reported instead of it.
+  const rest = checked.filter(({ errors }) => errors.length === 0).map(({ one }) => one);
+  const withoutRoot = checkRoots(rest, unique, publicRoots);
   return {
-    certificates: rest.filter(({ x509 }) => !lone.has(x509)).map(({ x509 }) => describe(x509)),
+    certificates: rest.filter(({ x509 }) => !withoutRoot.has(x509)).map(({ x509 }) => describe(x509)),
     errors: [
       ...read.flatMap(({ errors }) => errors),
-      ...judged.flatMap(({ errors }) => errors),
-      ...lone.values(),
-      ...twins,
+      ...checked.flatMap(({ errors }) => errors),
+      ...withoutRoot.values(),
+      ...duplicates,
     ],
   };
 }
 
-/** The same for one file alone. */
+/** The same for one file. */
 export function parseCertificates(path: string, bytes: Buffer, now: Date, lifeDays = 0): CheckedCertificates {
   return checkCertificates([{ path, bytes }], now, lifeDays);
 }
 
-function readFile({ path, bytes }: CertificateFile): { found: Found[]; errors: BakeError[] } {
-  const found: Found[] = [];
+function readFile({ path, bytes }: CertificateFile): { found: FoundCertificate[]; errors: BakeError[] } {
+  const found: FoundCertificate[] = [];
   const errors: BakeError[] = [];
   const blocks = readBlocks(bytes);
   if (blocks.length === 0) errors.push(new BakeError('CA_EMPTY', { path }, { place: { file: path } }));
@@ -69,7 +72,7 @@ function readFile({ path, bytes }: CertificateFile): { found: Found[]; errors: B
   return { found, errors };
 }
 
-/** Forms that hold certificates and are none, with what takes those out. */
+/** Formats that contain certificates but are not CA files, with the command that extracts the certificates. */
 const STORES: Readonly<Record<string, { form: string; command: string }>> = {
   PKCS7: { form: 'PKCS#7 bundle', command: 'openssl pkcs7 -print_certs -in FILE -out FILE.pem' },
   'PKCS7 DER': {
@@ -86,7 +89,7 @@ const STORES: Readonly<Record<string, { form: string; command: string }>> = {
   },
 };
 
-function readBlock(path: string, block: Block): Found | BakeError {
+function readBlock(path: string, block: CaFileBlock): FoundCertificate | BakeError {
   const place = { file: path, line: block.line };
   if (block.label.endsWith('PRIVATE KEY')) return new BakeError('CA_PRIVATE_KEY', { path }, { place });
   if (block.label.endsWith('CERTIFICATE REQUEST')) return new BakeError('CA_REQUEST', { path }, { place });
@@ -98,11 +101,11 @@ function readBlock(path: string, block: Block): Found | BakeError {
 }
 
 /** The certificate, or why it cannot be read. */
-function readCertificate({ label, der }: Block): Pick<Found, 'x509' | 'facts'> | string {
+function readCertificate({ label, der }: CaFileBlock): Pick<FoundCertificate, 'x509' | 'facts'> | string {
   if (label === 'TRUSTED CERTIFICATE') {
     return "it is in OpenSSL's own TRUSTED form; openssl x509 -in FILE makes a plain one";
   }
-  if (label !== 'CERTIFICATE' && label !== 'X509 CERTIFICATE') return `a block of ${label} is none`;
+  if (label !== 'CERTIFICATE' && label !== 'X509 CERTIFICATE') return `a ${label} block is not a certificate`;
   if (der.length === 0) return 'the block is empty or has no END line';
   try {
     const x509 = new X509Certificate(der);
@@ -112,7 +115,7 @@ function readCertificate({ label, der }: Block): Pick<Found, 'x509' | 'facts'> |
   }
 }
 
-/** Its name has its fingerprint: it cannot meet another file among the anchors, nor its own successor. */
+/** The name contains the fingerprint, so that no other certificate, nor a renewed one, has the same file name. */
 function describe(x509: X509Certificate): Certificate {
   const subject = subjectOf(x509);
   const fingerprint256 = x509.fingerprint256.replaceAll(':', '').toLowerCase();

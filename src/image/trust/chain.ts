@@ -1,15 +1,18 @@
-/** Owns judging certificates together: each given once, and each intermediate with the root that it ends in. */
+/** Checks certificates together: none may occur twice, and each intermediate needs its root. */
 import { X509Certificate } from 'node:crypto';
 import { BakeError } from '../../errors/bake-error.ts';
-import { subjectOf, type Found } from './judge.ts';
+import { subjectOf, type FoundCertificate } from './certificate-errors.ts';
 
-/** The first of each certificate, and for every pair of files that share others one finding. */
-export function withoutTwins(found: readonly Found[]): { once: Found[]; errors: BakeError[] } {
-  const once = new Map<string, Found>();
-  const pairs = new Map<string, { one: Found; first: Found; count: number }>();
+/** The first copy of each certificate, and one error for every pair of files that contain the same certificates. */
+export function withoutDuplicates(found: readonly FoundCertificate[]): {
+  unique: FoundCertificate[];
+  errors: BakeError[];
+} {
+  const unique = new Map<string, FoundCertificate>();
+  const pairs = new Map<string, { one: FoundCertificate; first: FoundCertificate; count: number }>();
   for (const one of found) {
-    const first = once.get(one.x509.fingerprint256);
-    if (!first) once.set(one.x509.fingerprint256, one);
+    const first = unique.get(one.x509.fingerprint256);
+    if (!first) unique.set(one.x509.fingerprint256, one);
     else {
       const key = JSON.stringify([one.path, first.path]);
       const pair = pairs.get(key) ?? { one, first, count: 0 };
@@ -20,35 +23,35 @@ export function withoutTwins(found: readonly Found[]): { once: Found[]; errors: 
     const context = { path, subject: subjectOf(x509), first: locate(first), count };
     return new BakeError('CA_TWICE', context, { place });
   });
-  return { once: [...once.values()], errors };
+  return { unique: [...unique.values()], errors };
 }
 
-function locate({ path, place }: Found): string {
+function locate({ path, place }: FoundCertificate): string {
   return place.line === undefined ? path : `${path}:${place.line}`;
 }
 
 /**
- * A bundle with an intermediate alone works only for clients that stop at it (OpenSSL's partial chain): trap T10 of
- * the hardening facts.
- * @param judged those that must end in a root
- * @param given all that may be on the way
- * @param publicRoots PEM; they are in every image
- * @returns a finding for each that does not
+ * Checks that each chain ends in a root. An intermediate without its root works only for clients that accept a partial
+ * chain: curl does (OpenSSL), Node.js does not.
+ * @param toCheck the certificates whose chains must end in a root
+ * @param given all certificates that may be part of a chain
+ * @param publicRoots PEM; every image has them
+ * @returns an error for each certificate whose chain does not end in a root
  */
-export function rootless(
-  judged: readonly Found[],
-  given: readonly Found[],
+export function checkRoots(
+  toCheck: readonly FoundCertificate[],
+  given: readonly FoundCertificate[],
   publicRoots: readonly string[],
 ): Map<X509Certificate, BakeError> {
   const errors = new Map<X509Certificate, BakeError>();
   const others = given.map(({ x509 }) => x509);
   let parsed: X509Certificate[] | undefined;
-  // Parsed when the first one asks: for most users none does.
+  // Parsed on first use: most users have no intermediates.
   const isPublic = (x509: X509Certificate) => {
     parsed ??= publicRoots.map((text) => new X509Certificate(text));
     return parsed.some((root) => isSignedBy(x509, root));
   };
-  for (const { path, place, x509 } of judged) {
+  for (const { path, place, x509 } of toCheck) {
     const last = lastOf(x509, others);
     if (last === undefined || isPublic(last)) continue;
     const issuer = last.issuer.split('\n').reverse().join(', ');
@@ -57,7 +60,7 @@ export function rootless(
   return errors;
 }
 
-/** Where the chain breaks off; undefined where it ends in a root. */
+/** The last certificate of an incomplete chain; undefined if the chain ends in a root. */
 function lastOf(start: X509Certificate, given: readonly X509Certificate[]): X509Certificate | undefined {
   const passed = new Set<string>();
   for (let at = start; ;) {
@@ -74,7 +77,7 @@ function isSignedBy(child: X509Certificate, parent: X509Certificate): boolean {
   try {
     return child.verify(parent.publicKey);
   } catch {
-    // A key of a kind that OpenSSL cannot use signed nothing that anybody accepts.
+    // OpenSSL cannot use keys of this kind, so no client accepts their signatures.
     return false;
   }
 }

@@ -1,4 +1,4 @@
-/** Owns reading the few parts of a certificate that node:crypto does not show: signature algorithm and key usage. */
+/** Reads the parts of a certificate that node:crypto does not expose: signature algorithm and key usage. */
 
 interface Element {
   tag: number;
@@ -6,11 +6,11 @@ interface Element {
   body: Uint8Array;
 }
 
-/** What RFC 5280 says of a certificate, as far as it decides whether it may be a CA. */
+/** The fields of RFC 5280 that decide whether a certificate may be a CA. */
 export interface CertificateFacts {
-  /** Dotted object identifier of the signature; for RSASSA-PSS that of its hash. */
+  /** Object identifier of the signature algorithm, dotted; for RSASSA-PSS, of its hash. */
   signature: string;
-  /** keyUsage names keyCertSign; undefined where the extension is absent. */
+  /** Whether keyUsage includes keyCertSign; undefined if the extension is absent. */
   keyCertSign: boolean | undefined;
 }
 
@@ -27,11 +27,11 @@ const SHA1 = '1.3.14.3.2.26';
 
 /**
  * @param der a certificate that node:crypto could parse
- * @throws RangeError where the structure is not that of RFC 5280 section 4.1
+ * @throws RangeError if the structure is not that of RFC 5280 section 4.1
  */
 export function readCertificateFacts(der: Uint8Array): CertificateFacts {
   const [tbs, algorithm] = children(first(der, SEQUENCE));
-  if (tbs?.tag !== SEQUENCE || algorithm?.tag !== SEQUENCE) throw new RangeError('it is no certificate');
+  if (tbs?.tag !== SEQUENCE || algorithm?.tag !== SEQUENCE) throw new RangeError('it is not a certificate');
   return { signature: signatureOf(algorithm), keyCertSign: keyCertSignOf(tbs) };
 }
 
@@ -52,13 +52,13 @@ function keyCertSignOf(tbs: Element): boolean | undefined {
     const parts = children(extension);
     const value = parts.at(-1);
     if (parts[0]?.tag !== OID || readOid(parts[0].body) !== KEY_USAGE || value?.tag !== OCTETS) continue;
-    // BIT STRING: a count of unused bits, then the bits from the left; keyCertSign is bit 5.
+    // BIT STRING: the number of unused bits, then the bits from the left; keyCertSign is bit 5.
     return ((first(value.body, BITS).body[1] ?? 0) & 0x04) !== 0;
   }
   return undefined;
 }
 
-/** @throws RangeError where the bytes end early or start with another tag */
+/** @throws RangeError if the bytes end early or start with another tag */
 function first(bytes: Uint8Array, tag: number): Element {
   const element = readElement(bytes, 0);
   if (element.tag !== tag) throw new RangeError(`expected tag ${tag}, found ${element.tag}`);
@@ -82,7 +82,7 @@ function readElement(bytes: Uint8Array, at: number): Element & { end: number } {
   let start = at + 2;
   if (length >= 0x80) {
     const count = length - 0x80;
-    if (count === 0 || count > 4) throw new RangeError('a length of a form that DER does not have');
+    if (count === 0 || count > 4) throw new RangeError('a length is not valid DER');
     length = 0;
     for (const byte of bytes.subarray(start, start + count)) length = length * 256 + byte;
     start += count;
@@ -106,10 +106,10 @@ function readOid(body: Uint8Array): string {
   return [top, head - top * 40, ...rest].join('.');
 }
 
-/** The bits of an elliptic curve key, from its SubjectPublicKeyInfo (DER). */
+/** The size of an elliptic curve key in bits, from its SubjectPublicKeyInfo (DER). */
 export function curveBits(spki: Uint8Array): number {
   const point = children(first(spki, SEQUENCE)).find(({ tag }) => tag === BITS)?.body ?? new Uint8Array();
-  // One byte of unused bits, one that says the form: 4 is x and y, 2 and 3 are x alone.
+  // The first byte is the number of unused bits, the second is the point's form: 4 is x and y, 2 and 3 are x only.
   const coordinates = point.length - 2;
   return (point[1] === 4 ? coordinates / 2 : coordinates) * 8;
 }

@@ -1,22 +1,22 @@
-/** Owns the files that tell runtimes without a store file of their own, and ParallelCluster's daemons, which bundle to trust. */
+/** The settings files that name the CA bundle for runtimes without a store file and for ParallelCluster's daemons. */
 
-/** A file that is written whole, or a block in one that others write, too. */
+/** A file that bake writes completely, or a block in a file that other programs write too. */
 export interface SettingsFile {
   /** Its row is `trust-<id>`. */
   id: string;
   path: string;
   mode: '644' | '440';
   text: string;
-  /** The block is put below what the file says otherwise. */
+  /** Whether the text is a block below the other content of the file. */
   block: boolean;
   title: string;
   because: string;
 }
 
 /**
- * Variables that name a PEM file of CAs; each is given the OS's bundle, which has the public roots, too.
+ * Variables that name a PEM file of CAs. Each names the OS's bundle, which also contains the public roots.
  * Sources: AWS CLI User Guide (AWS_CA_BUNDLE), requests "SSL Cert Verification", pip's PIP_CERT, Node's CLI
- * reference (NODE_EXTRA_CA_CERTS), OpenSSL's SSL_CERT_FILE (uv, Deno and Go read it, too).
+ * reference (NODE_EXTRA_CA_CERTS), OpenSSL's SSL_CERT_FILE (uv, Deno and Go read it too).
  */
 export const CA_VARIABLES = [
   'AWS_CA_BUNDLE',
@@ -26,10 +26,15 @@ export const CA_VARIABLES = [
   'SSL_CERT_FILE',
 ] as const;
 
-/** Services of ParallelCluster whose children see no login shell: daemons, and what slurmctld starts through sudo. */
+/**
+ * ParallelCluster's services whose children have no login shell: daemons, and programs that slurmctld starts by sudo.
+ */
 const SERVICES = ['supervisord', 'slurmctld', 'slurmd'] as const;
 
-/** ParallelCluster's bootstrap sources this very file on every node (its user_data.sh). */
+/**
+ * ParallelCluster's bootstrap sources this file on every node
+ * (aws/aws-parallelcluster:cli/src/pcluster/resources/compute_node/user_data.sh at v3.9.3).
+ */
 export const BOOTSTRAP_PROFILE = '/etc/profile.d/aws-cli-default-config.sh';
 
 /** @param bundle path of the OS's PEM bundle */
@@ -44,7 +49,7 @@ export function settingsFiles(bundle: string): SettingsFile[] {
       text: each((name) => `export ${name}=${bundle}`),
       block: true,
       title: "ParallelCluster's bootstrap and login shells name the bundle",
-      because: 'Node, and clients that bring their own CAs, trust what these variables name',
+      because: 'Node.js, and clients with their own CAs, trust the file that these variables name',
     },
     {
       id: 'environment',
@@ -52,8 +57,8 @@ export function settingsFiles(bundle: string): SettingsFile[] {
       mode: '644',
       text: each((name) => `${name}=${bundle}`),
       block: true,
-      title: 'sessions of PAM (ssh, su, cron) name the bundle',
-      because: 'a command over ssh reads no profile',
+      title: 'PAM sessions (ssh, su, cron) name the bundle',
+      because: 'a command that runs over ssh reads no profile',
     },
     {
       id: 'sudoers',
@@ -70,8 +75,8 @@ export function settingsFiles(bundle: string): SettingsFile[] {
       mode: '644',
       text: `[Manager]\nDefaultEnvironment=${assigned}\n`,
       block: false,
-      title: 'every service of systemd gets the variables',
-      because: 'services see neither PAM nor profiles',
+      title: 'every systemd service gets the variables',
+      because: 'services read neither PAM settings nor profiles',
     },
     ...SERVICES.map((service) => ({
       id: 'systemd',
@@ -79,8 +84,9 @@ export function settingsFiles(bundle: string): SettingsFile[] {
       mode: '644' as const,
       text: `[Service]\nEnvironment=${assigned}\n`,
       block: false,
-      title: `${service} and what it starts get the variables`,
-      because: "supervisord's own configuration is written anew on every node; this drop-in stays",
+      title: `${service} and its child processes get the variables`,
+      because:
+        'ParallelCluster rewrites the configuration of supervisord on every node, but keeps this drop-in',
     })),
     {
       id: 'conda',
@@ -88,8 +94,8 @@ export function settingsFiles(bundle: string): SettingsFile[] {
       mode: '644',
       text: `ssl_verify: ${bundle}\n`,
       block: false,
-      title: 'conda verifies with the bundle',
-      because: 'conda brings a certifi of its own into every environment',
+      title: "conda uses the OS's bundle",
+      because: 'conda installs its own certifi into every environment',
     },
   ];
 }

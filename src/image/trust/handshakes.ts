@@ -1,14 +1,16 @@
-/** Owns the rows that prove trust: each runtime, by its own binary, makes a TLS connection that only the CA vouches for. */
+/**
+ * Builds the rows that prove trust: each runtime opens a TLS connection to a server whose chain ends in a corporate CA.
+ */
 import type { RowDraft } from '../script.ts';
 import { BOOTSTRAP_PROFILE } from './environment.ts';
 import { SEARCHED, stores } from './stores.ts';
 import type { TrustPlan } from './plan.ts';
 
-/** A runtime; its template is `trust-<id>`, and so is its row. */
+/** A runtime. Its template and its row are called `trust-<id>`. */
 interface Runtime {
   id: string;
   title: string;
-  /** What a person types for the same; `URL` stands for the server. */
+  /** A command that does the same; `URL` is replaced by the server. */
   command: string;
   after: string;
 }
@@ -62,16 +64,16 @@ const runtimes: readonly Runtime[] = [
   },
 ];
 
-/** One row a runtime; none where no server is known that only the CA vouches for. */
+/** One row per runtime; none if no server with a certificate of a corporate CA is known. */
 export function handshakeRows({ handshake }: TrustPlan): RowDraft[] {
   if (handshake === undefined) return [];
   const { hostname, host, port } = new URL(handshake);
   return runtimes.map(({ id, title, command, after }) => ({
     id: `trust-${id}`,
-    title: `${title} accepts a server behind the corporate CA`,
-    because: 'a store that looks right and is not read helps nobody',
+    title: `${title} accepts a certificate of the corporate CA`,
+    because: 'a correct trust store is useless if the runtime does not read it',
     command: command.replace('URL', handshake).replace('HOST', host),
-    expected: 'a TLS handshake, with no CA variable set but what the image sets',
+    expected: 'a TLS handshake, with no CA variables except those that the image sets',
     needs: { network: true, after: [after] },
     template: `trust-${id}`,
     context: {

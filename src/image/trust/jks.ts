@@ -1,16 +1,18 @@
-/** Owns writing a Java key store of CA certificates: one keytool start then imports all of them into a JDK's own. */
+/**
+ * Writes a Java key store of CA certificates, so that one run of keytool imports all of them into a JDK's own store.
+ */
 import { createHash } from 'node:crypto';
 import type { Certificate } from '../inputs.ts';
 
 const MAGIC = 0xfeedfeed;
 const VERSION = 2;
 const TRUSTED_CERTIFICATE = 2;
-/** Public: the same in every JDK ever shipped. It protects nothing; the format wants one. */
+/** Not a secret: every JDK ships with this password. The format requires one. */
 const PASSWORD = 'changeit';
 
 /**
  * The JKS format. Source: OpenJDK, sun/security/provider/JavaKeyStore.java, engineStore.
- * The date of each entry is the epoch: the same certificates always give the same bytes.
+ * The date of each entry is the epoch, so that the same certificates give the same bytes.
  */
 export function javaKeyStore(certificates: readonly Certificate[]): Buffer {
   const entries = certificates.map(({ name, pem }) => {

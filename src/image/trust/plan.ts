@@ -1,11 +1,11 @@
-/** Owns what the steps and the rows of trust have in common: one reading of the inputs for both. */
+/** Plans the trust part: the values that its steps and rows share. */
 import { sha256 } from '../../util/sha256.ts';
 import type { ImageInputs } from '../inputs.ts';
 import { slug } from '../script.ts';
 import { settingsFiles, type SettingsFile } from './environment.ts';
 import { OS_JAVA_STORES } from './stores.ts';
 
-/** cfn-bootstrap reads its CAs from this file where it is there (CHANGELOG of 2.0-38). */
+/** cfn-bootstrap reads its CAs from this file if it exists (CHANGELOG of 2.0-38). */
 const CFN_BUNDLE = '/etc/cfn/ca-override.pem';
 /** Docker's daemon, and the containers tools, read a registry's CAs below these folders (containers-certs.d(5)). */
 const REGISTRY_FOLDERS = ['/etc/docker/certs.d', '/etc/containers/certs.d'];
@@ -17,7 +17,7 @@ export interface TrustPlan {
   /** The OS's Java key store. */
   java: string;
   files: { file: string; subject: string; pem: string; sha256: string }[];
-  /** Links to the bundle that the step makes. */
+  /** Paths that the step makes links to the bundle. */
   cfn: string;
   registries: string[];
   settings: SettingsFile[];

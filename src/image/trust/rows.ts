@@ -1,8 +1,8 @@
-/** Owns what is looked at in an image's trust stores, without any network. */
+/** Builds the rows that check an image's trust stores without a network. */
 import { sha256 } from '../../util/sha256.ts';
 import type { RowDraft } from '../script.ts';
 import { isSudoers } from './environment.ts';
-import { SEARCHED, stores, type Store } from './stores.ts';
+import { SEARCHED, stores, type TrustStore } from './stores.ts';
 import type { TrustPlan } from './plan.ts';
 
 export function trustRows(plan: TrustPlan): RowDraft[] {
@@ -14,12 +14,17 @@ export function trustRows(plan: TrustPlan): RowDraft[] {
       plan,
       'trust-cfn',
       [plan.cfn],
-      'cfn-init, cfn-signal and cfn-hup carry CAs of their own, but for this file',
+      'cfn-init, cfn-signal and cfn-hup use their own CAs unless this file exists',
     ),
     ...(registries.length === 0
       ? []
       : [
-          linksRow(plan, 'trust-containers', registries, 'Docker reads new CAs from there without a restart'),
+          linksRow(
+            plan,
+            'trust-containers',
+            registries,
+            'Docker reads new CAs from these files without a restart',
+          ),
         ]),
     nssRow(plan),
     ...settingsRows(plan),
@@ -33,9 +38,9 @@ function osRows({ anchors, bundle, files }: TrustPlan): RowDraft[] {
     {
       id: 'trust-anchors',
       title: 'every CA file is among the trust anchors',
-      because: 'what is not there is not extracted',
+      because: 'the OS adds only these files to its CA bundle',
       command: `sha256sum ${anchors}/bakery-*`,
-      expected: `${own} files as given, mode 644, and no other of that name`,
+      expected: `${own} files with the expected digests and mode 644, and no other bakery-* file`,
       needs: { programs: ['awk'], after: ['trust-anchors'] },
       template: 'trust-anchors',
       context: {
@@ -49,7 +54,7 @@ function osRows({ anchors, bundle, files }: TrustPlan): RowDraft[] {
       title: 'every CA is in the bundle that clients read',
       because: 'TLS through the inspecting firewall fails without it',
       command: `openssl crl2pkcs7 -nocrl -certfile ${bundle} | openssl pkcs7 -print_certs -noout`,
-      expected: 'each CA, byte for byte',
+      expected: 'every CA, byte for byte',
       needs: { programs: ['awk'], after: extracted },
       template: 'trust-bundle',
       context: { anchors, bundle, own },
@@ -57,7 +62,7 @@ function osRows({ anchors, bundle, files }: TrustPlan): RowDraft[] {
     {
       id: 'trust-verify',
       title: 'OpenSSL accepts every CA',
-      because: 'a certificate in the bundle that OpenSSL refuses helps nobody',
+      because: 'a certificate that OpenSSL refuses has no effect in the bundle',
       command: `openssl verify -partial_chain -CAfile ${bundle} ${anchors}/bakery-*`,
       expected: 'OK for each',
       needs: { programs: ['openssl'], after: extracted },
@@ -67,17 +72,17 @@ function osRows({ anchors, bundle, files }: TrustPlan): RowDraft[] {
     {
       id: 'trust-public-roots',
       title: 'no public root was lost',
-      because: 'AWS endpoints are not behind the inspecting firewall',
+      because: 'AWS endpoints have certificates of public CAs',
       command: `grep -c BEGIN ${bundle}`,
-      expected: `nearly as many as before the bake, and our ${own}`,
+      expected: `nearly as many roots as before the bake, and our ${own}`,
       needs: { programs: ['grep'], after: extracted },
       template: 'trust-public-roots',
       context: { bundle, own },
     },
     {
       id: 'trust-no-private-key',
-      title: 'no private key lies in the trust store',
-      because: 'its files can be read by everybody',
+      title: 'the trust store contains no private key',
+      because: 'every user can read its files',
       command: `grep -rl 'PRIVATE KEY' ${anchors} ${bundle}`,
       expected: 'nothing',
       needs: { programs: ['grep'], after: ['trust-anchors'] },
@@ -89,7 +94,7 @@ function osRows({ anchors, bundle, files }: TrustPlan): RowDraft[] {
       title: 'cloud-init leaves the trust anchors alone',
       because: 'ca_certs with remove_defaults deletes them on every new instance',
       command: 'grep -rn remove_defaults /etc/cloud',
-      expected: 'nothing that is true',
+      expected: 'no remove_defaults that is true',
       needs: { programs: ['grep'], after: ['trust-anchors'] },
       template: 'trust-cloud-init',
       context: {},
@@ -97,13 +102,13 @@ function osRows({ anchors, bundle, files }: TrustPlan): RowDraft[] {
   ];
 }
 
-function storeRow({ id, readers, patterns, follows }: Store, plan: TrustPlan): RowDraft {
+function storeRow({ id, readers, patterns, follows }: TrustStore, plan: TrustPlan): RowDraft {
   const { anchors, bundle, java, files } = plan;
   const named = patterns.map((pattern) => `-path '${pattern}'`).join(' -o ');
   const shared = {
     id: `trust-store-${id}`,
-    title: `no store of its own is left: ${readers}`,
-    because: 'what does not follow the OS does not trust the corporate CA',
+    title: `these use the CA store of the OS: ${readers}`,
+    because: 'a runtime with its own store does not trust the corporate CA',
     command: `find ${SEARCHED.join(' ')} ${named} | xargs ls -l`,
   };
   const context = { searched: SEARCHED.join(' '), patterns };
@@ -119,7 +124,7 @@ function storeRow({ id, readers, patterns, follows }: Store, plan: TrustPlan): R
   }
   return {
     ...shared,
-    expected: `each is ${java}, or has every CA itself`,
+    expected: `each is ${java}, or contains every CA`,
     needs: { programs: ['awk', 'find'], after },
     template: 'trust-keystores',
     context: { ...context, anchors, java, own: files.length },
@@ -129,7 +134,7 @@ function storeRow({ id, readers, patterns, follows }: Store, plan: TrustPlan): R
 function linksRow({ bundle }: TrustPlan, id: string, paths: string[], because: string): RowDraft {
   return {
     id,
-    title: `${paths.join(', ')} ${paths.length === 1 ? 'is' : 'are'} the OS's bundle`,
+    title: `${paths.join(', ')} ${paths.length === 1 ? 'is a link' : 'are links'} to the OS's bundle`,
     because,
     command: `ls -lL ${paths.join(' ')}`,
     expected: `each is ${bundle}`,
@@ -142,10 +147,10 @@ function linksRow({ bundle }: TrustPlan, id: string, paths: string[], because: s
 function nssRow({ anchors }: TrustPlan): RowDraft {
   return {
     id: 'trust-nss',
-    title: 'the NSS database of the system has every CA',
-    because: 'programs with NSS read that one',
+    title: 'the NSS database of the system contains every CA',
+    because: 'programs that use NSS read this database',
     command: 'certutil -L -d sql:/etc/pki/nssdb',
-    expected: 'every CA with trust C, where there is such a database',
+    expected: 'every CA with trust C, if the database exists',
     needs: { after: ['trust-stores'] },
     template: 'trust-nss',
     context: { anchors },
@@ -163,7 +168,7 @@ function settingsRows({ settings }: TrustPlan): RowDraft[] {
       title: first.title,
       because: first.because,
       command: `cat ${files.map(({ path }) => path).join(' ')}`,
-      expected: 'the variables, each with the bundle of the OS',
+      expected: "the variables, each with the path of the OS's bundle",
       needs: { programs: ['awk'], after: ['trust-settings'] },
       template: 'trust-settings',
       context: {

@@ -1,21 +1,23 @@
-/** Owns the trust part: the corporate CAs in the OS's store, every other store following it, and the rows for both. */
+/**
+ * Builds the trust part: adds the corporate CAs to the OS's store, makes every other store follow it, and checks both.
+ */
 import { count } from '../../util/count.ts';
 import type { ImageInputs } from '../inputs.ts';
-import type { Part } from '../script.ts';
+import type { ImagePart } from '../script.ts';
 import { isSudoers } from './environment.ts';
 import { handshakeRows } from './handshakes.ts';
 import { javaKeyStore } from './jks.ts';
 import { trustPlan, type TrustPlan } from './plan.ts';
 import { trustRows } from './rows.ts';
-import { SEARCHED, stores, type Store } from './stores.ts';
+import { SEARCHED, stores, type TrustStore } from './stores.ts';
 
-export function trustPart(inputs: ImageInputs): Part {
+export function trustPart(inputs: ImageInputs): ImagePart {
   if (inputs.certificates.length === 0) return { steps: [], rows: [] };
   const plan = trustPlan(inputs);
   return { steps: trustSteps(plan, inputs), rows: [...trustRows(plan), ...handshakeRows(plan)] };
 }
 
-function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): Part['steps'] {
+function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): ImagePart['steps'] {
   const { anchors, bundle, program, java, files, cfn, registries, settings } = plan;
   return [
     {
@@ -37,7 +39,7 @@ function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): Part['steps
     },
     {
       id: 'trust-stores',
-      title: 'trust: every other store follows the OS',
+      title: 'trust: every other store follows the OS store',
       needs: { programs: ['awk', 'find', 'tar'], after: ['trust-extract'] },
       template: 'trust-stores',
       context: {
@@ -53,7 +55,7 @@ function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): Part['steps
     },
     {
       id: 'trust-settings',
-      title: 'trust: environment of sessions, sudo and services',
+      title: 'trust: environment variables of sessions, sudo and services',
       needs: { programs: ['awk'] },
       template: 'trust-settings',
       context: { files: settings.map((file) => ({ ...file, sudoers: isSudoers(file) })) },
@@ -61,6 +63,6 @@ function trustSteps(plan: TrustPlan, { certificates }: ImageInputs): Part['steps
   ];
 }
 
-function patternsOf(follows: Store['follows']): string[] {
+function patternsOf(follows: TrustStore['follows']): string[] {
   return stores.flatMap((store) => (store.follows === follows ? store.patterns : []));
 }

@@ -5,7 +5,7 @@ import { httpsAgent } from '../../aws/network.ts';
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
-import { readNote, VERIFY_TAG } from '../../image/verdict.ts';
+import { readVerifyNote, VERIFY_TAG } from '../../image/verdict.ts';
 import type { Move } from '../../rotate/pr/body.ts';
 import { propose, type Proposed } from '../../rotate/pr/propose.ts';
 import { diffSboms } from '../../sbom/diff.ts';
@@ -116,7 +116,7 @@ async function imagesOf(
 
 function pictured(image: Ami | undefined): Omit<Move['from'], 'id'> {
   if (!image) return {};
-  const note = readNote(image.tags[VERIFY_TAG]);
+  const note = readVerifyNote(image.tags[VERIFY_TAG]);
   const verified = note && `${note.passed} passed, ${note.failed} failed, ${note.skipped} skipped`;
   return { name: image.name, createdAt: image.createdAt, ...(verified ? { verified } : {}) };
 }

@@ -7,8 +7,8 @@ import type { Engine } from '../../engines/engine.ts';
 import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
-import type { PlaceFacts } from '../../preflight/facts.ts';
-import { gatherFacts, refusals, unchecked } from '../../preflight/preflight.ts';
+import type { PreflightFacts } from '../../preflight/facts.ts';
+import { gatherFacts, preflightErrors, uncheckedNotes } from '../../preflight/preflight.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { withLease } from '../../run/lease.ts';
 import { writeRendered } from '../../render/file.ts';
@@ -23,7 +23,7 @@ interface Facts {
   existing: Ami[];
   run: string;
   /** The builder's place; undefined: nothing is to be baked. */
-  place: PlaceFacts | undefined;
+  place: PreflightFacts | undefined;
   /** What the engine lacks on this machine. */
   lacks: BakeError[];
 }
@@ -51,7 +51,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
 
   plan({ job, build, existing, run, place, lacks }) {
     const adopt = adoptable(existing, job.rebake ? run : undefined);
-    if (!adopt && place) throwAll([...lacks, ...refusals(place)]);
+    if (!adopt && place) throwAll([...lacks, ...preflightErrors(place)]);
     return { build, adopt: adopt ?? null, rebake: job.rebake, publish: job.publish };
   },
 
@@ -110,7 +110,7 @@ async function lackingHere({ aws }: World, { engine, builder }: RenderedBuild): 
 }
 
 /** Before any write: whether a build instance would get anywhere. What could not be looked at is said. */
-async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PlaceFacts> {
+async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PreflightFacts> {
   const place = await gatherFacts(world.aws, {
     region: build.region,
     partition: world.partition,
@@ -121,7 +121,7 @@ async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promis
     regions: job.target.regions,
     image: job.image,
   });
-  for (const text of unchecked(world.aws, place)) world.emit({ type: 'note', text });
+  for (const text of uncheckedNotes(world.aws, place)) world.emit({ type: 'note', text });
   return place;
 }
 

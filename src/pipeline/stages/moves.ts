@@ -1,7 +1,7 @@
 /** Owns the stages of bake publish, promote and rollback: which image goes into a channel, and what speaks against it. */
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
-import { isRed, readNote, VERIFY_TAG } from '../../image/verdict.ts';
+import { isRed, readVerifyNote, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
 import { readChannelImages } from '../../publish/channels.ts';
 import type { Past } from '../../publish/history.ts';
@@ -160,7 +160,7 @@ function printOf({ tags, name }: Ami): string {
 
 function unproven({ id: image, region, tags }: Ami): BakeError[] {
   const note = tags[VERIFY_TAG];
-  if (readNote(note) !== null) return [];
+  if (readVerifyNote(note) !== null) return [];
   const reason = isRed(note) ? `did not pass verification (${note})` : 'was never verified';
   return [new BakeError('IMAGE_UNPROVEN', { image, region, reason })];
 }

@@ -1,5 +1,5 @@
 /** Owns the publish stage: copies in every Region, and the channel's parameters, read back. */
-import { noteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
+import { verifyNoteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
 import {
   channelOutcome,
   channelWrites,
@@ -30,7 +30,7 @@ export const publish: Stage<
 
   gather(world, job, { bake: { image }, verify }) {
     // The verify stage has just written its note: said again here, for a read may not show it yet.
-    const source = image && { ...image, tags: { ...image.tags, [VERIFY_TAG]: noteOf(verify) } };
+    const source = image && { ...image, tags: { ...image.tags, [VERIFY_TAG]: verifyNoteOf(verify) } };
     const wish = wishOf(job, world, { channel: job.publish.channel, move: 'publish' });
     return gatherChannel(world, wish, source, (region) => findCopy(world, source, region));
   },

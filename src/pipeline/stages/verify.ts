@@ -4,8 +4,15 @@ import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { engines } from '../../engines/index.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { INVENTORY } from '../../image/inventory.ts';
-import { joinData, type Said } from '../../image/report.ts';
-import { judge, noteOf, readNote, VERIFY_TAG, type Verdict, type Verified } from '../../image/verdict.ts';
+import { joinData, type Reports } from '../../image/report.ts';
+import {
+  readVerifyNote,
+  verdictOf,
+  verifyNoteOf,
+  VERIFY_TAG,
+  type Verified,
+  type VerifyVerdict,
+} from '../../image/verdict.ts';
 import { attest, imageOriginOf, type ImageOrigin } from '../attest.ts';
 import { bakeContext, buildLease } from '../building.ts';
 import { writeSbom, writeVerifyList } from '../evidence.ts';
@@ -16,13 +23,13 @@ import type { RenderedBuild } from './render.ts';
 
 /** CloudWatch Logs shows an event within seconds of its writing. */
 const LOG_DELAY_MS = 5000;
-const SILENCE: Said = { reports: [], data: [] };
+const SILENCE: Reports = { reports: [], data: [] };
 
 interface Facts {
   job: Job;
   build: RenderedBuild;
   image: Ami | null;
-  said: Said;
+  said: Reports;
 }
 
 interface Plan {
@@ -30,8 +37,8 @@ interface Plan {
   image: Ami | null;
   /** What the image's tag says already. */
   noted: Verified | null;
-  verdict: Verdict;
-  said: Said;
+  verdict: VerifyVerdict;
+  said: Reports;
   /** The rows are still to run, in a second boot. */
   prove: boolean;
   parameter: string;
@@ -56,8 +63,8 @@ export const verify: Stage<
   },
 
   plan({ job, build, image, said }) {
-    const noted = image ? readNote(image.tags[VERIFY_TAG]) : null;
-    const verdict = judge(build.steps, build.rows, said.reports);
+    const noted = image ? readVerifyNote(image.tags[VERIFY_TAG]) : null;
+    const verdict = verdictOf(build.steps, build.rows, said.reports);
     const rows = new Set(said.reports.filter(({ kind }) => kind === 'row').map(({ id }) => id));
     const silent = build.rows.some(({ id }) => !rows.has(id));
     const secondBoot = silent && image?.tags[VERIFY_TAG] === undefined && canProve(build);
@@ -84,18 +91,18 @@ export const verify: Stage<
     const { build, image } = plan;
     if (!image) return;
     const said = plan.prove ? await prove(world, plan, image) : plan.said;
-    const verdict = plan.prove ? judge(build.steps, build.rows, said.reports) : plan.verdict;
+    const verdict = plan.prove ? verdictOf(build.steps, build.rows, said.reports) : plan.verdict;
     const list = await writeVerifyList(world, build, image, said);
     // Before the tag: with it there, nobody asks the log again.
     const sbom = await writeSbom(world, build, image, said);
-    if (verdict.red.length === 0) {
+    if (verdict.problems.length === 0) {
       await attest(world, { origin: plan.origin, build, image, evidence: { sbom, verify: list } });
     }
     await tagAmi(world.aws, build.region, image.id, {
-      [VERIFY_TAG]: noteOf(verdict, verdict.red.length > 0),
+      [VERIFY_TAG]: verifyNoteOf(verdict, verdict.problems.length > 0),
     });
-    if (verdict.red.length > 0)
-      throw new BakeError('VERIFY_FAILED', { target: build.label, rows: verdict.red });
+    if (verdict.problems.length > 0)
+      throw new BakeError('VERIFY_FAILED', { target: build.label, rows: verdict.problems });
   },
 
   async check(world, plan) {
@@ -107,7 +114,7 @@ export const verify: Stage<
       async look() {
         const [now] = await findAmis(world.aws, build.region, { ids: [id] });
         if (now === undefined) throw new BakeError('IMAGE_LOST', { id, region: build.region, state: 'gone' });
-        return readNote(now.tags[VERIFY_TAG]) ?? undefined;
+        return readVerifyNote(now.tags[VERIFY_TAG]) ?? undefined;
       },
       late: () => new BakeError('IMAGE_LOST', { id, region: build.region, state: 'without its verify tag' }),
     });
@@ -133,7 +140,7 @@ function canProve({ engine }: RenderedBuild): boolean {
 }
 
 /** The second boot; what has run but now reports red is judged like any other. */
-async function prove(world: World, { build, parameter }: Plan, image: Ami): Promise<Said> {
+async function prove(world: World, { build, parameter }: Plan, image: Ami): Promise<Reports> {
   const work = 'verifies the same image';
   return withLease(buildLease(world, build, { parameter, stage: 'verify', work }), async () => {
     const said = await engines[build.engine]?.prove?.(build, image, bakeContext(world, build, false));
@@ -142,12 +149,12 @@ async function prove(world: World, { build, parameter }: Plan, image: Ami): Prom
 }
 
 /** Logs arrive with a delay: what is missing is waited for a little, then it is missing. */
-async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Said> {
+async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Reports> {
   // Its rows run later, and its steps' reports were kept before the image could be found.
   if (canProve(build)) return (await engines[build.engine]?.said?.(image, world.aws, world.store)) ?? SILENCE;
   const expected = build.steps.length + build.rows.length;
   const end = Date.now() + LOG_DELAY_MS;
-  return until<Said>({
+  return until<Reports>({
     signal: world.signal,
     budgetMs: LOG_DELAY_MS,
     async look() {
@@ -161,7 +168,7 @@ async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Sai
 }
 
 /** A step that was skipped has told nothing, and that is all there is. */
-function isListWhole({ reports, data }: Said): boolean {
+function isListWhole({ reports, data }: Reports): boolean {
   const step = reports.find(({ kind, id }) => kind === 'step' && id === INVENTORY);
   return step?.outcome !== 'passed' || 'bytes' in joinData(INVENTORY, data);
 }

@@ -4,7 +4,7 @@ import { openSession, type Session } from '../../../src/aws/session.ts';
 import type { BakeContext, Build } from '../../../src/engines/engine.ts';
 import type { BakeEvent } from '../../../src/events/events.ts';
 import { headerLine } from '../../../src/image/header.ts';
-import type { Said } from '../../../src/image/report.ts';
+import type { Reports } from '../../../src/image/report.ts';
 import type { Step, VerifyRow } from '../../../src/image/step.ts';
 import { seedIds } from '../../../src/sandbox/seed.ts';
 import { openStore } from '../../../src/store/store.ts';
@@ -68,7 +68,7 @@ export function makeBuild(
 export interface Bench extends Awaited<ReturnType<typeof openAccount>> {
   aws: Session;
   events: BakeEvent[];
-  heard: Said[];
+  heard: Reports[];
   stop: AbortController;
   context(build: Build): Promise<BakeContext>;
 }
@@ -93,7 +93,7 @@ export async function openBench(
     aws.close();
   });
   const events: BakeEvent[] = [];
-  const heard: Said[] = [];
+  const heard: Reports[] = [];
   const stop = new AbortController();
   const store = await openStore(STAGING, { aws, region: 'us-east-1', folder: '/nonexistent' });
   return {
@@ -114,7 +114,7 @@ export async function openBench(
         rebake: false,
         emit: (event: BakeEvent) => void events.push(event),
         signal: stop.signal,
-        heard: (said: Said) => {
+        heard: (said: Reports) => {
           heard.push(said);
           return Promise.resolve();
         },

@@ -17,7 +17,7 @@ absent() {
 }
 
 check() {
-  own '/etc/containers/registries.conf.d/zz-bakery.conf' '# Written by bake: the mirror stands for these registries; the public ones are not asked.'$'\012''unqualified-search-registries = ["docker.io", "ghcr.io"]'$'\012'$'\012''[[registry]]'$'\012''prefix = "docker.io"'$'\012''location = "mirror.corp.example/docker-hub"'$'\012'$'\012''[[registry]]'$'\012''prefix = "ghcr.io"'$'\012''location = "mirror.corp.example/ghcr"'
+  own '/etc/containers/registries.conf.d/zz-bakery.conf' '# Written by bake: the mirror replaces these registries; the public ones are never contacted.'$'\012''unqualified-search-registries = ["docker.io", "ghcr.io"]'$'\012'$'\012''[[registry]]'$'\012''prefix = "docker.io"'$'\012''location = "mirror.corp.example/docker-hub"'$'\012'$'\012''[[registry]]'$'\012''prefix = "ghcr.io"'$'\012''location = "mirror.corp.example/ghcr"'
   if absent podman; then return 0; fi
   # This check needs only the registries, so podman uses temporary storage.
   place=$(mktemp -d)

@@ -19,6 +19,6 @@ absent() {
 check() {
   own '/etc/uv/uv.toml' 'native-tls = true'$'\012''index = [{ url = "https://mirror.corp.example/artifactory/api/pypi/pypi/simple", default = true }]'
   if absent 'uv'; then return 0; fi
-  printf '%s\n' 'uv prints no settings without a project: the file is what is checked'
+  printf '%s\n' 'uv prints no settings outside a project, so this row checks the file'
 }
 bake_judge

@@ -1,13 +1,13 @@
-/** Owns: the join step reads a secret's JSON as JSON.parse does, or refuses it. */
+/** Tests the join step's JSON reader: it reads a secret like JSON.parse, or refuses it. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { joinFunction } from '../support/join.ts';
 
-/** A process each: as many as fit into a few seconds, and all of them in `npm run fuzz`. */
+/** Each case starts a process: as many as fit into a few seconds here, all of them in `npm run fuzz`. */
 const runs = process.env['FUZZ_RUNS'] === undefined ? 100 : Math.ceil(Number(process.env['FUZZ_RUNS']) / 100);
 const FIELDS = ['username', 'password', 'oneTimePassword'];
 
-/** What reading all three fields of one text gives: exit status, and the values between marks. */
+/** The result of reading all three fields of one text: the exit status, and the values between marks. */
 function read(text: string | Buffer): { status: number | null; values: string[] } {
   const call = `file=$(mktemp); trap 'rm -f "$file"' EXIT; cat > "$file"; for f in ${FIELDS.join(' ')}; do field "$f" < "$file" || exit 1; printf '\\001'; done`;
   const { status, stdout } = joinFunction('field', call, text);
@@ -27,7 +27,7 @@ const secret = fc.record(
   },
   { requiredKeys: [] },
 );
-/** JSON.stringify, or everything escaped, or with blanks. */
+/** Three ways of writing JSON: JSON.stringify, all characters escaped, with extra spaces. */
 const written = fc.tuple(secret, fc.integer({ min: 0, max: 2 })).map(([value, style]) => {
   const text = JSON.stringify(value, null, style === 2 ? 2 : 0);
   return { value, text: style === 1 ? text.replace(/[^ -~]/g, escape) : text };
@@ -37,7 +37,7 @@ function escape(character: string): string {
   return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }
 
-test('every object of strings is read as it was written', () => {
+test('the values of every object of strings are read unchanged', () => {
   fc.assert(
     fc.property(written, ({ value, text }) => {
       const fields = value as Record<string, unknown>;
@@ -47,7 +47,7 @@ test('every object of strings is read as it was written', () => {
   );
 });
 
-test('what JSON.parse refuses is refused, and nothing hangs', () => {
+test('text that JSON.parse refuses is refused, and no text makes the reader hang', () => {
   const piece = fc.constantFrom(
     '{',
     '}',
@@ -93,7 +93,7 @@ function isObject(text: string): boolean {
     const value: unknown = JSON.parse(text);
     return typeof value === 'object' && value !== null && !Array.isArray(value);
   } catch {
-    // A bare word as a value is passed over, not judged: it is none of the three.
+    // The reader skips a bare word as the value of another field without checking it.
     return /^\s*\{/.test(text) && /[:]\s*[x1nul]+/.test(text);
   }
 }

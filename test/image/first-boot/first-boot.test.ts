@@ -1,4 +1,4 @@
-/** Owns: what the first-boot part renders, and the join step's own functions, run by themselves. */
+/** Tests the first-boot part: what it renders, and the functions of the join step, run separately. */
 import { spawnSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -38,11 +38,11 @@ test('joinDomain without a domain is refused', () => {
   expect(() => text(inputsOf(undefined))).toThrow(/domain: expected a domain in bakery.yaml/);
 });
 
-test('the Region of the secret is that of its ARN', () => {
+test('the join step takes the Region of the secret from its ARN', () => {
   expect(text(inputsOf({}))).toContain("region='us-gov-west-1'");
 });
 
-test('name servers go into a file of their own, never into resolv.conf', () => {
+test('name servers go into a separate file, never into resolv.conf', () => {
   const script = text(inputsOf({ dns: ['10.0.0.2', 'fd00::2'] }));
   expect(script).toContain(
     "printf 'nameserver %s\\n' '10.0.0.2' 'fd00::2' | bake_write \"$folder/resolv.conf\"",
@@ -51,12 +51,12 @@ test('name servers go into a file of their own, never into resolv.conf', () => {
   expect(text(inputsOf({}))).not.toContain('bake_write "$folder/resolv.conf"');
 });
 
-test.each(hostile)('hostile text as domain, folder or secret stays text: %j', (value) => {
+test.each(hostile)('hostile text as domain, organizational unit or secret is not executed: %j', (value) => {
   const inputs = inputsOf({ name: value, ou: value, secret: `arn:aws:secretsmanager:r:1:secret:${value}` });
   for (const { script } of imageSteps(imageParts(inputs), templates)) expect(syntaxError(script)).toBe('');
 });
 
-test('no password ever stands in an argument of the join step, nor in a here-string, which is a file', () => {
+test('the join step passes no password as an argument or in a here-string, which is a file', () => {
   const script = text(inputsOf({}));
   expect(script).toMatch(/printf '%s' "\$pass" \| with_dns adcli join /);
   expect(script).not.toContain('--one-time-password=');
@@ -75,18 +75,18 @@ describe('computer names', () => {
     'Q-1.x',
     '---',
     'averyveryverylongqueue-dy-c5n18xlarge-1000.c',
-  ])('%s: at most 15 characters that NetBIOS takes', (host) =>
+  ])('of %s have at most 15 characters, all valid in NetBIOS', (host) =>
     expect(name(host)).toMatch(/^[A-Z0-9]{0,5}-[0-9A-F]{9}$/),
   );
 
-  test('are the same for the same node, and others for the same node of another cluster', () => {
+  test('are the same for the same node, and differ for a node of that name in another cluster', () => {
     expect(name('queue-st-cr-1.one.pcluster')).toBe(name('QUEUE-st-cr-1.one.pcluster'));
     expect(name('queue-st-cr-1.one.pcluster')).not.toBe(name('queue-st-cr-1.two.pcluster'));
   });
 });
 
 describe('the OnNodeStart script', () => {
-  test.each(bakeable)('%s: is bash, and has all steps but those of an image alone', (os) => {
+  test.each(bakeable)('%s: is valid bash and has all steps except those that only an image needs', (os) => {
     const script = nodeScript(imageParts(fullInputs(os)), templates, readStaged);
     expect(syntaxError(script)).toBe('');
     const ids = new Set([...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map((match) => match[2]));
@@ -94,7 +94,7 @@ describe('the OnNodeStart script', () => {
     expect(steps.filter((id) => !ids.has(id)).sort()).toEqual(['hygiene', 'inventory', 'packages-upgrade']);
   });
 
-  test('says of each step whether a node is lost without it', () => {
+  test('states for each step whether its failure ends the node', () => {
     const script = nodeScript(imageParts(fullInputs('rocky9')), templates, readStaged);
     const policy = Object.fromEntries(
       [...script.matchAll(/^bake_step (must|try) '([^']+)'/gm)].map(([, kind, id]) => [id, kind]),
@@ -105,7 +105,7 @@ describe('the OnNodeStart script', () => {
     }); // prettier-ignore
   });
 
-  test('carries each step as it is', () => {
+  test('contains each step unchanged', () => {
     const inputs = fullInputs('rocky9');
     const step = imageSteps(imageParts(inputs), templates).find(({ id }) => id === 'script-site.sh');
     const body =
@@ -116,11 +116,11 @@ describe('the OnNodeStart script', () => {
   });
 });
 
-test('bash and awk are there to try the functions', () => {
+test('bash and awk are installed, which the tests of the functions need', () => {
   expect(spawnSync('bash', ['-c', 'command -v awk']).status).toBe(0);
 });
 
-describe('what joins a domain', () => {
+describe('the programs that join a domain', () => {
   const recipe = [
     { firstBoot: [{ use: 'joinDomain' as const }] },
     { script: { name: 'later.sh', text: 'true\n' } },
@@ -128,21 +128,21 @@ describe('what joins a domain', () => {
   ];
   const steps = imageSteps(imageParts({ ...inputsOf({}), recipe }), templates);
   const step = steps.find(({ id }) => id === 'first-boot-join-programs');
-  /** The step where only these programs are not there. */
+  /** Runs the step without these programs. */
   const without = (...names: string[]) =>
     runIn(
       newRoot({}),
       `command() { case " ${names.join(' ')} " in *" $2 "*) return 1 ;; esac; }\n${step?.script}`,
     );
 
-  test('is looked for behind every step that may bring it, and before the hygiene', () => {
+  test('are checked after every step that may install them, and before hygiene', () => {
     const ids = steps.map(({ id }) => id);
     const at = ids.indexOf('first-boot-join-programs');
     expect(at).toBeGreaterThan(ids.indexOf('script-later.sh'));
     expect(at).toBeLessThan(ids.indexOf('hygiene'));
   });
 
-  test('ends the bake where it lacks, and says what to install', () => {
+  test('fail the bake if they are missing, and the message says what to install', () => {
     const ran = without('adcli', 'sssd');
     expect(ran).toMatchObject({ status: 1, report: { outcome: 'failed' } });
     expect(ran.output).toContain(
@@ -151,7 +151,7 @@ describe('what joins a domain', () => {
     expect(without()).toMatchObject({ status: 0, report: { outcome: 'passed' } });
   });
 
-  test('is looked for only where the recipe joins one', () => {
+  test('are checked only if the recipe joins a domain', () => {
     const other = { ...inputsOf({}), recipe: [{ firstBoot: [{ script: { name: 'x', text: 'true\n' } }] }] };
     expect(imageSteps(imageParts(other), templates).map(({ id }) => id)).not.toContain(
       'first-boot-join-programs',
@@ -159,7 +159,7 @@ describe('what joins a domain', () => {
   });
 });
 
-test('a first-boot script in another language is run by the interpreter that its first line names', () => {
+test('a first-boot script in another language runs with the interpreter of its first line', () => {
   const root = newRoot({ '/var/lib/cloud/data/instance-id': 'i-01\n' });
   const mine = (name: string, content: string) => ({ script: { name, text: content } });
   const recipe = [
@@ -175,7 +175,7 @@ test('a first-boot script in another language is run by the interpreter that its
     id.startsWith('first-boot'),
   ))
     expect(runIn(root, script).status).toBe(0);
-  // The builder's own id is recorded: this is another instance.
+  // The image records the id of the build instance; this is another instance.
   writeFileSync(path.join(root, 'opt/bakery/first-boot/builder'), '');
   const { status, stdout } = spawnSync('bash', [path.join(root, 'opt/bakery/first-boot/run')], {
     encoding: 'utf8',

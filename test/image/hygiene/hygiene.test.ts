@@ -1,4 +1,4 @@
-/** Owns: what a bake leaves is removed, each row turns red when it is not, and nothing else is touched. */
+/** Tests hygiene: the step removes what a bake leaves and nothing else, and each row fails if something is left. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const step = part.steps.map((draft) => renderStep(draft, templates).script)[0] ?
 const rows = new Map(part.rows.map((draft) => [draft.id, renderRow(draft, templates).script]));
 const DAY_AGO = new Date(Date.now() - 86_400_000);
 
-/** Names that a pattern of the table means: one for each of its alternatives. */
+/** Example names for a pattern of the table: one for each of its alternatives. */
 function examples(pattern: string): string[] {
   const choice = /@\(([^)]*)\)/.exec(pattern);
   if (choice) return (choice[1] ?? '').split('|').flatMap((one) => examples(pattern.replace(choice[0], one)));
@@ -45,7 +45,7 @@ function rootWith(files: Record<string, string> = {}): string {
   });
 }
 
-/** A folder among them is there with what is planted in it. */
+/** A folder among them exists because files in it are planted. */
 function filesOf(list: typeof planted): Record<string, string> {
   const leaves = list.filter(({ file }) => !list.some((other) => other.file.startsWith(`${file}/`)));
   return Object.fromEntries(leaves.map(({ file }) => [file, 'x']));
@@ -55,14 +55,14 @@ function outcome(root: string, id: string): string | undefined {
   return runIn(root, rows.get(id) ?? '').report?.outcome;
 }
 
-/** As after a bake whose hygiene step did nothing but say that it ran. */
+/** The state after a hygiene step that only reported and removed nothing. */
 function mark(root: string): void {
   fs.mkdirSync(path.join(root, 'opt/bakery'), { recursive: true });
   fs.writeFileSync(path.join(root, 'opt/bakery/hygiene'), '');
 }
 
 describe('the hygiene step', () => {
-  test('removes everything of its table and leaves the rest', () => {
+  test('removes everything in its table and keeps all other files', () => {
     const kept = {
       'etc/ssh/sshd_config': 'x',
       'home/ec2-user/.ssh/config': 'x',
@@ -81,7 +81,7 @@ describe('the hygiene step', () => {
     for (const id of rows.keys()) expect([id, outcome(root, id)]).toEqual([id, 'passed']);
   });
 
-  test('finds the homes of users who cannot log in, and is not led out of them', () => {
+  test('cleans homes of users who cannot log in, and does not follow links out of a home', () => {
     const root = rootWith({ 'var/lib/svc/.bash_history': 'x', '.bash_history': 'x' });
     fs.writeFileSync(
       path.join(root, 'etc/passwd'),
@@ -92,7 +92,7 @@ describe('the hygiene step', () => {
     expect(fs.existsSync(path.join(root, '.bash_history'))).toBe(true);
   });
 
-  test('removes a link and never what it points at', () => {
+  test('removes a link but not its target', () => {
     const root = rootWith({ 'srv/data/file': 'x' });
     fs.mkdirSync(path.join(root, 'var/lib/cloud'), { recursive: true });
     fs.symlinkSync(path.join(root, 'srv/data'), path.join(root, 'var/lib/cloud/instance'));
@@ -118,7 +118,7 @@ describe('the hygiene step', () => {
     ['an empty one', 'root::1::::::', 'root:!:1::::::'],
     ['a locked one', 'root:!!:1::::::', 'root:!!:1::::::'],
     ['none', 'root:*:1::::::', 'root:*:1::::::'],
-  ])('locks root with %s, and touches nobody else', (_, before, after) => {
+  ])('locks root with %s, and changes no other account', (_, before, after) => {
     const others = 'notroot:$6$x:1::::::\n';
     const root = rootWith({ 'etc/shadow': `${before}\n${others}` });
     fs.chmodSync(path.join(root, 'etc/shadow'), 0o640);
@@ -128,7 +128,7 @@ describe('the hygiene step', () => {
     expect(outcome(root, 'hygiene-root-password')).toBe('passed');
   });
 
-  test('empties the machine-id and never deletes it', () => {
+  test('empties the machine-id and does not delete it', () => {
     const root = rootWith({
       'etc/machine-id': '0123456789abcdef0123456789abcdef\n',
       'var/lib/dbus/machine-id': 'x',
@@ -138,7 +138,7 @@ describe('the hygiene step', () => {
     expect(fs.existsSync(path.join(root, 'var/lib/dbus/machine-id'))).toBe(false);
   });
 
-  test('runs twice, and the second time finds nothing', () => {
+  test('changes nothing in a second run', () => {
     const root = rootWith({ 'root/.bash_history': 'x' });
     runIn(root, step);
     expect(runIn(root, step)).toMatchObject({ status: 0 });
@@ -147,7 +147,7 @@ describe('the hygiene step', () => {
 });
 
 describe('a hygiene row', () => {
-  test.each(leftovers.map(({ id }) => `hygiene-${id}`))('%s turns red, and names each file', (row) => {
+  test.each(leftovers.map(({ id }) => `hygiene-${id}`))('%s fails and names each file', (row) => {
     const own = planted.filter((one) => one.row === row);
     const root = rootWith(filesOf(own));
     mark(root);
@@ -158,14 +158,14 @@ describe('a hygiene row', () => {
     expect(own.filter(({ file }) => !lines.includes(`left over from the bake: ${root}/${file}`))).toEqual([]);
   });
 
-  test('passes for what a boot of the image made since', () => {
+  test('passes for files that a later boot of the image created', () => {
     const root = rootWith({ 'etc/ssh/ssh_host_rsa_key': 'x' });
     mark(root);
     fs.utimesSync(path.join(root, 'opt/bakery/hygiene'), DAY_AGO, DAY_AGO);
     expect(outcome(root, 'hygiene-access')).toBe('passed');
   });
 
-  test('turns red where the step never ran', () => {
+  test('fails if the step never ran', () => {
     const root = rootWith();
     for (const id of [...rows.keys()].filter((one) => !/secrets|root/.test(one)))
       expect([id, outcome(root, id)]).toEqual([id, 'failed']);
@@ -201,7 +201,7 @@ describe('a hygiene row', () => {
   });
 });
 
-test('every pattern that was ever here is still meant', () => {
+test('the table still has these patterns', () => {
   const files = planted.map(({ file }) => file);
   expect(files).toEqual(
     expect.arrayContaining([

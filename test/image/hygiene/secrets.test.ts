@@ -1,4 +1,4 @@
-/** Owns: a secret of every kind turns its row red, is never printed, and what belongs into an image does not. */
+/** Tests the secrets row: it fails for every kind of secret without printing it, and ignores legitimate files. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -10,15 +10,15 @@ import { newRoot, runIn, type Ran } from '../support/sandboxed.ts';
 const script = renderRow(secretsRow(['hygiene']), packagedTemplates()).script;
 const DAY_AGO = new Date(Date.now() - 86_400_000);
 const some = (length: number): string => 'aB3'.repeat(20).slice(0, length);
-// From parts, so that no scanner takes this file for one that holds secrets.
+// Assembled from parts, so that secret scanners do not report this file.
 const token = (head: string, tail: string, length: number): string => [head, tail, some(length)].join('');
 const key = (kind: string): string => ['-----BEGIN', `${kind}KEY-----`].join(' ');
 
-function scan(files: Record<string, string>): Ran & { told: string } {
+function scan(files: Record<string, string>): Ran & { shown: string } {
   const root = newRoot({ 'opt/bakery/hygiene': '', 'etc/passwd': 'root:x:0:0::/root:\n', ...files });
   for (const file of Object.keys(files)) fs.utimesSync(path.join(root, file), DAY_AGO, DAY_AGO);
   const ran = runIn(root, script);
-  return { ...ran, told: ran.output.replace(/bake-report.*/, '') + (ran.report?.text ?? '') };
+  return { ...ran, shown: ran.output.replace(/bake-report.*/, '') + (ran.report?.text ?? '') };
 }
 
 const SECRETS: [string, string, string, string][] = [
@@ -79,8 +79,8 @@ describe('the secrets row', () => {
     const ran = scan({ [file]: `first line\n${text}\n` });
     expect(ran.report).toMatchObject({ outcome: 'failed' });
     const line = text.split('\n').length + 1;
-    expect(ran.told).toContain(`/${file}:${line}: ${kind}`);
-    for (const secret of [some(9), 'Q'.repeat(16)]) expect(ran.told).not.toContain(secret);
+    expect(ran.shown).toContain(`/${file}:${line}: ${kind}`);
+    for (const secret of [some(9), 'Q'.repeat(16)]) expect(ran.shown).not.toContain(secret);
   });
 
   test.each([
@@ -110,7 +110,7 @@ describe('the secrets row', () => {
     expect(scan({ [file]: text })).toMatchObject({ status: 0, report: { outcome: 'passed' } });
   });
 
-  test('takes a list of allowed paths, and says what it let through', () => {
+  test('accepts a list of allowed paths and prints the files that it allowed', () => {
     const files = { 'etc/munge/x.key': key('PRIVATE '), 'etc/other.key': key('PRIVATE ') };
     const root = newRoot({ 'opt/bakery/hygiene': '', ...files });
     for (const file of Object.keys(files)) fs.utimesSync(path.join(root, file), DAY_AGO, DAY_AGO);
@@ -124,13 +124,13 @@ describe('the secrets row', () => {
     expect(report?.text).toContain(`allowed: ${root}/etc/other.key:1: a private key`);
   });
 
-  test('lets through what a boot of the image made', () => {
+  test('ignores files that a later boot of the image created', () => {
     const root = newRoot({ 'opt/bakery/hygiene': '', 'etc/new.key': key('PRIVATE ') });
     fs.utimesSync(path.join(root, 'opt/bakery/hygiene'), DAY_AGO, DAY_AGO);
     expect(runIn(root, script).report).toMatchObject({ outcome: 'passed' });
   });
 
-  test('turns red where grep finds nothing because it is none', () => {
+  test('fails if grep finds nothing because it is not the real grep', () => {
     expect(runIn(newRoot(), script.replaceAll('grep -', 'true -')).report).toMatchObject({
       outcome: 'failed',
     });

@@ -1,4 +1,4 @@
-/** Owns: what becomes of the configuration of pip and its like, and that a row turns red where one is left over. */
+/** Tests the indexes part: how it changes the configuration of pip and other tools, and that a row finds leftovers. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, chmodSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -12,12 +12,12 @@ import { everyIndex, indexed, inputsWith } from '../support/indexed.ts';
 const PIP = { pip: 'https://mirror.corp.example/pypi/simple' } satisfies IndexInputs;
 const VENV = '/opt/parallelcluster/pyenv/versions/3.9.20/envs/node_virtualenv/pip.conf';
 
-test('nothing is written where nothing is named', () => {
+test('there are no steps if bakery.yaml names no index', () => {
   for (const indexes of [undefined, {}, { git: {}, containers: {} }])
     expect(indexesPart(inputsWith(indexes))).toEqual({ steps: [], rows: [] });
 });
 
-test.each(bakeable)('%s: a step of nothing but what is named, each looked at by a row', (os) => {
+test.each(bakeable)('%s: there are steps for the configured tools only, and a row for each tool', (os) => {
   const { steps, rows } = indexesPart(inputsWith(everyIndex, undefined, os));
   expect(steps.map(({ id }) => id)).toEqual([
     'settings-reader',
@@ -47,7 +47,7 @@ test('a second run changes nothing', () => {
   expect(files.map((file) => [image.read(file), statSync(image.root + file).ino])).toEqual(first);
 });
 
-test('another index takes the place of the one before', () => {
+test('another index replaces the previous one', () => {
   const image = indexed(inputsWith(PIP));
   image.steps();
   const other = indexed(inputsWith({ pip: 'https://other.corp.example/simple' }), {
@@ -60,7 +60,7 @@ test('another index takes the place of the one before', () => {
 });
 
 describe('pip', () => {
-  test('gets its index below [global], and what else the file says stays', () => {
+  test('gets its index below [global], and the file keeps its other settings', () => {
     const image = indexed(inputsWith(PIP), {
       '/etc/pip.conf': '# site\n[install]\nno-compile = yes\n[global]\n    timeout = 60\n    retries = 2\n',
     });
@@ -72,7 +72,7 @@ describe('pip', () => {
     );
   });
 
-  test('has no other index at any level; files, line ends and modes stay, logins do not', () => {
+  test('has no other index at any level; files keep line endings and modes but lose logins', () => {
     const leftover =
       '[global]\r\nExtra_Index-URL:\r\n  https://me:secret@outside.example/simple\r\n\r\n  b\r\ntimeout=4';
     const levels = [
@@ -115,7 +115,7 @@ describe('pip', () => {
       '[install]\nfind-links = https://outside.example\n',
     ],
     ['one in our own file', '/etc/pip.conf', '[install]\nindex_url: https://outside.example\n'],
-  ])('%s turns its row red', (_, file, text) => {
+  ])('%s makes its row fail', (_, file, text) => {
     const image = indexed(inputsWith(PIP));
     image.steps();
     expect(image.row('indexes-files').report?.outcome).toBe('passed');
@@ -126,7 +126,7 @@ describe('pip', () => {
     expect(report?.text).toContain('outside.example');
   });
 
-  test('a number of files is no number of processes', () => {
+  test('more files do not start more processes', () => {
     const files = (count: number) =>
       Object.fromEntries(
         Array.from({ length: count }, (_, n) => [
@@ -148,7 +148,7 @@ describe('the environment', () => {
       'if true; then\n  export PIP_INDEX_URL=x PIP_FIND_LINKS=y; fi\nMY_PIP_INDEX_URL=kept\n',
   };
 
-  test('has no variable that would overrule the files, and scripts stay scripts', () => {
+  test('has no variable that overrides the files, and its scripts stay valid', () => {
     const image = indexed(inputsWith(PIP), files);
     expect(image.row('indexes-environment').report?.outcome).toBe('failed');
     image.steps();
@@ -163,7 +163,7 @@ describe('the environment', () => {
     expect(image.read(`/opt/bakery/originals${image.root}/etc/environment`)).not.toContain('secret');
   });
 
-  test('is looked at for the tools that are named only', () => {
+  test('is checked for the configured tools only', () => {
     const image = indexed(inputsWith({ npm: 'https://mirror.corp.example/npm' }), files);
     image.steps();
     expect(image.read('/etc/environment')).toBe(files['/etc/environment']);
@@ -173,7 +173,7 @@ describe('the environment', () => {
 describe('uv', () => {
   const uv = { uv: 'https://mirror.corp.example/pypi/simple' };
 
-  test('has one index, also where a file below /etc/xdg would be read instead', () => {
+  test('has one index even if it reads a file below /etc/xdg instead', () => {
     const image = indexed(inputsWith(uv), {
       '/etc/xdg/uv/uv.toml':
         'index-url = "https://outside.example"\nextra-index-url = [\n  "https://a", # ]\n  "https://b",\n]\ncache-dir = "/x"\n' +
@@ -192,7 +192,7 @@ describe('uv', () => {
     expect(image.row('index-uv').report?.outcome).toBe('passed');
   });
 
-  test('without its file its row is red', () => {
+  test('fails its row without its file', () => {
     const image = indexed(inputsWith(uv));
     image.steps();
     rmSync(path.join(image.root, 'etc/uv/uv.toml'));
@@ -204,7 +204,7 @@ describe('uv', () => {
 describe('conda', () => {
   const conda = { conda: { url: 'https://mirror.corp.example/conda', channels: ['conda-forge'] } };
 
-  test('has alias and default channels, and no channel of its own roots', () => {
+  test('has the channel alias and default channels, and no channel in its own roots', () => {
     const image = indexed(inputsWith(conda), {
       '/opt/conda/.condarc': 'channels:\n- defaults\n- https://outside.example/x\nauto_update_conda: false\n',
       '/root/.condarc':
@@ -228,7 +228,7 @@ describe('conda', () => {
     expect(image.row('indexes-files').report?.outcome).toBe('failed');
   });
 
-  test('what the trust step says of the bundle stays, for it is what we say', () => {
+  test('keeps the bundle that the trust step sets, which is the same value', () => {
     const image = indexed(inputsWith(conda));
     const file = '/etc/conda/condarc.d/bakery-trust.yml';
     const text = `ssl_verify: ${image.root}/etc/ssl/certs/ca-certificates.crt\n`;
@@ -241,7 +241,7 @@ describe('conda', () => {
     expect(image.row('indexes-files').report?.outcome).toBe('failed');
   });
 
-  test('a file on one line is refused, not destroyed', () => {
+  test('refuses a file with everything on one line, and does not change it', () => {
     const files = { '/root/.condarc': '{channels: [https://outside.example]}\n' };
     const image = indexed(inputsWith(conda), files);
     const ran = image.step('indexes');
@@ -252,7 +252,7 @@ describe('conda', () => {
   });
 });
 
-test('npm is told at every prefix, and no scope goes around it', () => {
+test('npm is configured at every prefix, and no scope bypasses the registry', () => {
   const image = indexed(inputsWith({ npm: 'https://mirror.corp.example/npm' }), {
     '/opt/node/bin/npm': '',
     '/root/.npmrc': 'registry = https://outside.example\n@corp:registry=https://b.example\nfund=false\n',
@@ -269,7 +269,7 @@ test('npm is told at every prefix, and no scope goes around it', () => {
   expect(image.row('indexes-files').report?.outcome).toBe('failed');
 });
 
-test('R is told in every Rprofile.site, after all others', () => {
+test('R gets the repository at the end of every Rprofile.site', () => {
   const image = indexed(inputsWith({ cran: 'https://mirror.corp.example/cran' }), {
     '/opt/R/4.3.1/lib/R/etc/Rprofile.site': 'options(repos = c(X = "https://outside.example"))\n',
     '/usr/lib/R/etc/Renviron': '',
@@ -287,7 +287,7 @@ test('R is told in every Rprofile.site, after all others', () => {
   expect(image.row('index-cran').report?.outcome).toBe('failed');
 });
 
-test("Spack's site scope names no mirror, and the system one replaces the defaults", () => {
+test("Spack's site scope names no mirror, and the system scope replaces the defaults", () => {
   const image = indexed(inputsWith({ spack: 'https://mirror.corp.example/spack' }), {
     '/opt/spack/etc/spack/mirrors.yaml': 'mirrors:\n  aws-pcluster: https://outside.example\n',
   });
@@ -303,7 +303,7 @@ test("Spack's site scope names no mirror, and the system one replaces the defaul
 describe('git', () => {
   const git = { git: { 'github.com': 'https://git.corp.example/github' } };
 
-  test('asks the mirror for all three forms; what else /etc/gitconfig says stays', () => {
+  test('uses the mirror for all three forms; /etc/gitconfig keeps its other settings', () => {
     const image = indexed(inputsWith(git), {
       '/etc/gitconfig':
         '[core]\n\tautocrlf = input\n[url "https://outside.example/"]\n\tinsteadOf = https://github.com/big/\n',
@@ -330,7 +330,7 @@ describe('git', () => {
     expect(image.read('/etc/gitconfig')).toMatch(/^\[core\]\n\tautocrlf = input\n/);
   });
 
-  test('a line that is section and rule at once is refused', () => {
+  test('refuses a line that contains both a section and a rule', () => {
     const image = indexed(inputsWith(git), {
       '/root/.gitconfig': '[url "https://o.example/"] insteadOf = https://github.com/\n',
     });
@@ -343,7 +343,7 @@ describe('containers', () => {
     containers: { 'docker.io': 'hub.corp.example', 'quay.io': 'r.corp.example:5000/quay' },
   };
 
-  test('podman is given another location, and containerd no server to fall back to', () => {
+  test('podman gets another location, and containerd does not fall back to a public server', () => {
     const image = indexed(inputsWith(containers));
     image.steps();
     const podman = image.read('/etc/containers/registries.conf.d/zz-bakery.conf');
@@ -354,7 +354,7 @@ describe('containers', () => {
     );
   });
 
-  test('docker.io at a path is not written for docker, which would not start', () => {
+  test('a mirror of docker.io with a path is not configured for docker, which would not start', () => {
     const { steps } = indexesPart(inputsWith({ containers: { 'docker.io': 'r.corp.example/hub' } }));
     expect(steps.map(({ id }) => id)).not.toContain('index-docker');
   });
@@ -372,7 +372,7 @@ describe('containers', () => {
     expect(image.row('index-docker').report?.outcome).toBe('passed');
   });
 
-  test('docker, settings of its own: they stay, or nothing is written and the step says why', () => {
+  test("docker's own settings are kept, or the step writes nothing and says why", () => {
     const settings = {
       runtimes: { nvidia: { path: 'nvidia-container-runtime' } },
       'registry-mirrors': ['https://o.example'],
@@ -391,7 +391,7 @@ describe('containers', () => {
   });
 });
 
-describe('values that would break out of a file', () => {
+describe('values that would change the structure of a file', () => {
   const url = 'https://mirror.corp.example/';
   test.each(hostile)('%j is refused everywhere', (text) => {
     const bad: IndexInputs[] = [

@@ -1,4 +1,4 @@
-/** Owns: whatever a pip.conf says, after the step no index is left in it but ours, and what else it said is kept. */
+/** Tests any pip.conf: after the step it has no index but ours, and keeps its other settings. */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,8 +19,8 @@ const OURS = 'https://mirror.corp.example/simple';
 const work = mkdtempSync(path.join(tmpdir(), 'bake-pip-'));
 afterAll(() => rmSync(work, { recursive: true, force: true }));
 
-// The program of the step itself; only where files begin, and what becomes of one that changed, is the test's: a
-// million files are one stream.
+// The awk program of the step itself. The test only replaces how it finds the start of a file and writes a changed
+// file, so that one process reads a million files as one stream.
 const { steps } = indexesPart(inputsWith({ pip: OURS }));
 const script = renderStep(
   steps[0] ?? { id: '', title: '', needs: {}, template: '', context: {} },
@@ -36,7 +36,7 @@ function change(   i) { print "\\002" name_of; for (i = 1; i <= w; i++) print ou
 );
 writeFileSync(path.join(work, 'ours'), `index-url = ${OURS}`);
 
-/** What the program makes of each file, byte for byte as latin1. */
+/** The program's output for each file, as latin1 to keep every byte. */
 function rewritten(files: readonly string[], own: boolean): string[] {
   const settings = [
     'form=ini',
@@ -55,13 +55,13 @@ function rewritten(files: readonly string[], own: boolean): string[] {
     `${work}/index.awk`,
   ];
   const stream = files.map((text, index) => `\u0002${index}\n${text}\n`).join('');
-  const said = execFileSync('awk', [...options, ...settings, '-'], {
+  const output = execFileSync('awk', [...options, ...settings, '-'], {
     env: { PATH: process.env['PATH'], LC_ALL: 'C' },
     input: Buffer.from(stream, 'latin1'),
     maxBuffer: 2 ** 30,
   }).toString('latin1');
   const results = [...files];
-  for (const part of said.split('\u0002').slice(1)) {
+  for (const part of output.split('\u0002').slice(1)) {
     const at = part.indexOf('\n');
     results[Number(part.slice(0, at))] = part.slice(at + 1);
   }
@@ -120,10 +120,10 @@ const ofIndexes = (options: readonly PipOption[]) => options.filter((option) => 
 const read = (text: string | undefined) => readPipConf(Buffer.from(text ?? '[', 'latin1'));
 const OURS_ALONE = [{ section: 'global', key: 'index-url', value: OURS }];
 
-/** What is wrong with what became of a file, or undefined. */
+/** What is wrong with the output for a file, or undefined. */
 function wrong(text: string, left: string | undefined, own: string | undefined): object | undefined {
   const [before, after, ours] = [read(text), read(left), read(own)];
-  // Refused by pip as a whole: it asks nobody. Otherwise nothing of the kind may be left.
+  // pip refuses the whole file and contacts no index. Otherwise no index setting may be left.
   if (after && ofIndexes(after).length > 0) return { kept: after };
   if (!before) return undefined;
   if (!after || !same(after, others(before))) return { before, after };
@@ -137,7 +137,7 @@ function same(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-test(`of ${RUNS} files none keeps an index beside ours, none loses anything else`, () => {
+test(`none of ${RUNS} files keeps another index, and none loses another setting`, () => {
   let readable = 0;
   for (let done = 0; done < RUNS; done += BATCH) {
     const files = fc
@@ -150,11 +150,11 @@ test(`of ${RUNS} files none keeps an index beside ours, none loses anything else
     expect(found.filter((one) => Object.keys(one).length > 1)).toEqual([]);
     readable += files.filter((text) => read(text)).length;
     expect(again[0]).toEqual(left);
-    // What pip reads stays as it is in our own file, too.
+    // Other options that pip reads must also stay the same in our own file.
     const stable = (list: readonly string[]) =>
       list.filter((_, index) => read(files[index]) && !files[index]?.includes('# bake'));
     expect(stable(again[1] ?? [])).toEqual(stable(own));
   }
-  // Files that pip reads are what this is about.
+  // Enough of the random files must be valid for pip.
   expect(readable).toBeGreaterThan(RUNS / 20);
 }, 0);

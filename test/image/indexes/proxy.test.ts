@@ -1,4 +1,4 @@
-/** Owns: each tool gets its proxy in its own configuration, what must be direct is direct, and nothing is global. */
+/** Tests the proxy part: each tool has its own proxy setting, no_proxy is right, and no proxy is global. */
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -16,7 +16,7 @@ import { everyIndex, indexed, inputsWith } from '../support/indexed.ts';
 const PROXY = 'http://proxy.corp.example:3128';
 const TOOLS: ProxyTool[] = ['pip', 'conda', 'npm', 'git', 'containers', 'shell', 'uv'];
 
-test('all of it fits into components of Image Builder, also for ten Regions', () => {
+test('all scripts fit into components of Image Builder, even for ten Regions', () => {
   const regions = [
     'us-east-1',
     'us-east-2',
@@ -37,7 +37,7 @@ test('all of it fits into components of Image Builder, also for ten Regions', ()
   expect(components.length).toBeLessThanOrEqual(8);
 });
 
-test('nothing is written without a proxy, or without a tool', () => {
+test('there are no steps without a proxy or without a tool', () => {
   for (const inputs of [inputsWith(everyIndex), inputsWith(everyIndex, { tools: [], repos: ['epel'] })])
     expect(proxyPart(inputs)).toEqual({ steps: [], rows: [] });
 });
@@ -45,7 +45,7 @@ test('nothing is written without a proxy, or without a tool', () => {
 describe('no_proxy', () => {
   const noProxy = noProxyOf(inputsWith(everyIndex, { noProxy: ['.site.example', '10.0.0.0/8'] }));
 
-  test('has loopback, metadata in both forms, credentials, the VPC, the mirrors and what the user says', () => {
+  test('has loopback, metadata (IPv4 and IPv6), credentials, the VPC, the mirrors and the entries of the user', () => {
     const wanted =
       'localhost 127.0.0.1 ::1 169.254.169.254 fd00:ec2::254 169.254.170.2 .internal .compute.internal .ec2.internal ' +
       'mirror.corp.example git.corp.example hub.corp.example registry.corp.example .site.example 10.0.0.0/8';
@@ -72,7 +72,7 @@ describe('no_proxy', () => {
     expect(entries).not.toContain('.amazonaws.com');
   });
 
-  test('knows no endpoint where no Region is named', () => {
+  test('has no endpoints without a Region', () => {
     const entries = noProxyOf({ ...inputsWith(undefined, {}), regions: [] });
     expect(entries.filter((entry) => entry.includes('amazonaws'))).toEqual([]);
   });
@@ -100,7 +100,7 @@ describe('the step', () => {
     expect(image.read(file)).toContain(text);
   });
 
-  test('leaves the indexes where they are, and the other way round', () => {
+  test('keeps the index settings, and the indexes step keeps the proxy settings', () => {
     expect(image.read('/etc/pip.conf')).toContain('  index-url = https://mirror.corp.example/pypi/simple\n');
     expect(image.read('/root/.npmrc')).toBe('#https-proxy=http://old.example:1\n');
     expect(image.steps()).not.toMatch(/^(written|rewritten|struck|switched)/m);
@@ -108,12 +108,12 @@ describe('the step', () => {
       expect(image.row(row).report?.outcome, row).toBe('passed');
   });
 
-  test('does not touch what ParallelCluster appends to', () => {
+  test('does not change the files that ParallelCluster appends to', () => {
     for (const file of ['/etc/profile.d/proxy.sh', '/etc/dnf/dnf.conf', '/etc/yum.conf', '/etc/apt/apt.conf'])
       expect(image.read(file), file).toBeUndefined();
   });
 
-  test('lets git reach the mirror and AWS directly, and the rest through the proxy', () => {
+  test('makes git reach the mirror and AWS directly, and other hosts through the proxy', () => {
     const proxyFor = (url: string) =>
       execFileSync(
         'git',
@@ -128,12 +128,12 @@ describe('the step', () => {
     expect(proxyFor('https://gitlab.com/x')).toBe(PROXY);
   });
 
-  test('the shell has what its file says', () => {
+  test('sets the variables of the shell', () => {
     const file = path.join(image.root, 'etc/profile.d/bakery-proxy.sh');
-    const said = execFileSync('bash', ['-c', `. '${file}'; echo "$HTTPS_PROXY $no_proxy"`], {
+    const output = execFileSync('bash', ['-c', `. '${file}'; echo "$HTTPS_PROXY $no_proxy"`], {
       encoding: 'utf8',
     });
-    expect(said).toMatch(new RegExp(`^${PROXY} localhost,.*,[.]eu-west-1[.]amazonaws[.]com,`));
+    expect(output).toMatch(new RegExp(`^${PROXY} localhost,.*,[.]eu-west-1[.]amazonaws[.]com,`));
   });
 });
 
@@ -142,7 +142,7 @@ test.each([
   ['/root/.config/pip/pip.conf', '[global]\nproxy = http://other.example:1\n'],
   ['/root/.gitconfig', '[http]\n\tproxy = http://other.example:1\n'],
   ['/etc/profile.d/bakery-proxy.sh', 'unset https_proxy\n'],
-])('%s with another word turns the row red', (file, text) => {
+])('%s with another proxy makes the row fail', (file, text) => {
   const image = indexed(inputsWith(undefined, { tools: TOOLS }));
   image.steps();
   mkdirSync(path.dirname(image.root + file), { recursive: true });
@@ -159,18 +159,18 @@ test.each([
   ['/etc/apt/apt.conf', 'Acquire::http::Proxy "false";\n', 'passed'],
   ['/etc/apt/apt.conf.d/50site', 'Acquire { https { Proxy "http://p.example:1"; }; };\n', 'failed'],
   ['/etc/apt/apt.conf.d/50site', 'Acquire::https::Proxy::host.example "http://p.example:1";\n', 'passed'],
-])('%s saying %j: %s', (file, text, outcome) => {
+])('%s with %j: %s', (file, text, outcome) => {
   const image = indexed(inputsWith(undefined, { tools: ['shell'] }));
   mkdirSync(path.dirname(image.root + file), { recursive: true });
   writeFileSync(image.root + file, text);
   expect(image.row('proxy-not-global').report?.outcome).toBe(outcome);
 });
 
-test('uv without shell is refused: it has no setting of its own', () => {
+test('uv without shell is refused, because uv has no proxy setting', () => {
   expect(() => proxyPart(inputsWith(undefined, { tools: ['uv'] }))).toThrow(/shell beside uv/);
 });
 
-test.each(hostile)('%j is neither a proxy nor a direct host', (text) => {
+test.each(hostile)('%j is refused as a proxy and as a direct host', (text) => {
   expect(() => proxyPart(inputsWith(undefined, { tools: ['shell'], url: `http://p${text}` }))).toThrow(
     /expected/,
   );

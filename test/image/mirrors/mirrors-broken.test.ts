@@ -1,4 +1,4 @@
-/** Owns: each broken mirrors section of test/fixtures/mirrors is refused with its code, at its place, before anything is rendered. */
+/** Tests the broken mirrors sections of test/fixtures/mirrors: each is refused with its code and its line. */
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { packagePath } from '../../../src/util/package-path.ts';
 const folder = packagePath('test', 'fixtures', 'mirrors');
 const cases = readdirSync(folder).filter((name) => /^\d\d-.*\.yaml$/.test(name));
 
-/** `CODE line:column` of every finding, as bake would say them. */
+/** `CODE line:column` of every error that bake reports. */
 async function findings(file: string): Promise<string[]> {
   const selection = { os: [], regions: [], recipe: 'recipe.yaml', rebake: false };
   try {

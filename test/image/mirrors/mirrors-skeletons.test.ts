@@ -1,4 +1,6 @@
-/** Owns: on the stock files of every OS no public URL stays live, every row sees it, and the undo leaves no trace. */
+/**
+ * Tests the mirrors part with the stock files of every OS: no public URL stays active, rows pass, undo restores all.
+ */
 import { mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -25,7 +27,7 @@ async function stockRoot(id: string, arch: Architecture): Promise<string> {
   return root;
 }
 
-/** Path → text of everything below a folder, links as such. */
+/** Path → text of every file below a folder; links are not followed. */
 function everything(root: string): Record<string, string> {
   const found = readdirSync(root, { recursive: true, withFileTypes: true });
   return Object.fromEntries(
@@ -47,7 +49,7 @@ function lstatLink(file: string): string | undefined {
   }
 }
 
-/** Hosts of every URL that no comment hides, of repository files alone. */
+/** Hosts of every URL in repository files that is not in a comment. */
 function liveHosts(files: Record<string, string>): string[] {
   const hosts = Object.entries(files)
     .filter(([file]) => /^etc\/(yum\.repos\.d|apt\/sources\.list)/.test(file))
@@ -64,7 +66,7 @@ function switches(files: Record<string, string>): [string, RegExpMatchArray | nu
     .map(([file, text]) => [file, text.match(/^enabled *= *[01]$/gm)]);
 }
 
-/** Architectures whose stock files are the same, to the byte, are one case: the step does not know which it is. */
+/** Architectures with identical stock files are one case, because the step does not depend on the architecture. */
 async function differing(): Promise<[string, Architecture][]> {
   const seen = new Map<string, [string, Architecture]>();
   for (const os of bakeable) {
@@ -77,7 +79,7 @@ async function differing(): Promise<[string, Architecture][]> {
 }
 
 describe.each(await differing())('%s %s', (os, arch) => {
-  test('nothing but the mirror is live, what was on is on, every row passes, and the undo leaves no trace', async () => {
+  test('only the mirror is active, enabled repositories stay enabled, every row passes, and undo restores all', async () => {
     const stock = await stockRoot(os, arch);
     const before = everything(stock);
     const { root, row, rows, again, undo } = rewriteIn(stock, os);
@@ -107,7 +109,7 @@ const wishes: Wish = {
   },
 };
 
-test.each(['rocky9', 'ubuntu2404'])('%s: keys and proxies are undone, too', async (os) => {
+test.each(['rocky9', 'ubuntu2404'])('%s: undo also removes keys and proxies', async (os) => {
   const root = await stockRoot(os, 'x86_64');
   const before = everything(root);
   const { undo } = rewriteIn(root, os, wishes);
@@ -117,7 +119,7 @@ test.each(['rocky9', 'ubuntu2404'])('%s: keys and proxies are undone, too', asyn
   expect(everything(root)).toEqual(before);
 });
 
-test('the undo leaves alone what was masked before', async () => {
+test('undo keeps units masked that were masked before', async () => {
   const root = await stockRoot('ubuntu2204', 'x86_64');
   mkdirSync(path.join(root, 'etc/systemd/system'), { recursive: true });
   symlinkSync('/dev/null', path.join(root, 'etc/systemd/system/apt-daily.timer'));

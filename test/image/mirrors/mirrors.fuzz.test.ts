@@ -1,6 +1,6 @@
 /**
- * Owns: whatever a repository file says, no URL off the mirror stays live in it, and what is not ours stays as it was.
- * Hundreds of random files go through one run of the step; another parser than ours judges each (support/repo-oracle.ts).
+ * Tests random repository files: after the step no URL outside the mirror is active, and other settings are unchanged.
+ * One run of the step changes hundreds of files; an independent parser checks each of them (support/repo-oracle.ts).
  */
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,11 +15,11 @@ import { parseDeb822, parseIni, parseOneLine, type Section } from '../support/re
 import { runIn } from '../support/sandboxed.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
-/** Files of one run of the step. */
+/** Number of files in one run of the step. */
 const BATCH = 500;
 const MIRROR = 'https://mirror.corp.example/';
 const PROXY = 'http://proxy.corp.example:3128';
-/** In memory where that is to be had: it is thousands of files. */
+/** In memory if possible: there are thousands of files. */
 const root = mkdtempSync(path.join(existsSync('/dev/shm') ? '/dev/shm' : tmpdir(), 'bake-root-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 const wish: Wish = { proxy: { url: PROXY, tools: [], repos: ['crb'], noProxy: [] } };
@@ -27,11 +27,11 @@ const wish: Wish = { proxy: { url: PROXY, tools: [], repos: ['crb'], noProxy: []
 function stepOf(os: string): string {
   const draft = mirrorsPart(mirrorsOf(os, wish)).steps.find(({ id }) => id === 'mirrors');
   if (!draft) throw new Error(os);
-  // This is about texts: without waiting for the disk a thousand times.
+  // The test is about texts, so it does not wait for the disk a thousand times.
   return renderStep(draft, packagedTemplates()).script.replace(/^( *)sync .*$/gm, '$1true');
 }
 
-/** Runs the step over all of them at once, twice; gives what became of each. */
+/** Runs the step twice over all files at once and returns their new texts. */
 function rewriteAll(script: string, folder: string, ending: string, texts: string[]): string[] {
   const file = (index: number) => path.join(root, folder, `f${index}.${ending}`);
   for (const old of ['etc', 'opt']) rmSync(path.join(root, old), { recursive: true, force: true });
@@ -49,7 +49,7 @@ function rewriteAll(script: string, folder: string, ending: string, texts: strin
   return once;
 }
 
-/** A failure names its seed: FUZZ_SEED makes the same files again. */
+/** A failure prints its seed; FUZZ_SEED generates the same files again. */
 function fuzz(
   os: string,
   { folder, ending, lines }: { folder: string; ending: string; lines: fc.Arbitrary<string> },
@@ -76,7 +76,7 @@ function fuzz(
   }
 }
 
-// ── what files are made of
+// ── generators of files
 
 const url = fc.constantFrom(
   'https://dl.example.org/a/$releasever/$basearch/',
@@ -211,7 +211,7 @@ const deb822Line = fc.oneof(
   { weight: 1, arbitrary: noise },
 );
 
-// ── what must be true of each
+// ── checks of each file
 
 const LOGIN = /:\/\/[^/ \t\n]*@/;
 const SECRET = /^[ \t\r\f\v]*[#;]*[ \t]*(proxy_)?(username|password)[ \t\r\f\v]*[=:]/;
@@ -223,7 +223,7 @@ const without = (line: string) => {
 
 const withoutLogins = (text: string) => text.split('\n').map(without).join('\n');
 
-/** Each in turn, others between them or not. */
+/** The first item that `within` does not contain in this order; other items may be between them. */
 function inOrder(all: readonly string[], within: readonly string[]): string | undefined {
   let at = 0;
   return all.find((one) => {
@@ -318,7 +318,7 @@ function judgeOneLine(before: string, after: string): void {
   ).toEqual([]);
   const comments = before.split('\n').filter((line) => /^[ \t\r\f\v]*#/.test(line));
   expect(inOrder(comments, after.split('\n')), 'comments stay').toBe(undefined);
-  // What has a mirror stays on, with all it said beside the URI.
+  // A source that has a mirror stays enabled and keeps its other settings.
   const kept = parseOneLine(before)
     .filter((source) =>
       /^https?:\/\/[a-z0-9.-]*(archive|security)\.ubuntu\.com\/ubuntu\/?$/.test(source?.uri ?? ''),
@@ -341,7 +341,7 @@ function judgeDeb822(before: string, after: string): void {
       ).toEqual([]);
   expect(
     is.map(({ others }) => others),
-    'the rest stays',
+    'other fields are unchanged',
   ).toEqual(was.map(({ others }) => others));
   is.forEach(({ enabled }, index) => {
     const known = was[index]?.uris.some((uri) =>

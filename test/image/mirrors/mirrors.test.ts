@@ -1,4 +1,4 @@
-/** Owns: what becomes of repository files, byte by byte, and that the rows see every way in which it can go wrong. */
+/** Tests the mirrors part byte by byte: how it rewrites repository files, and that the rows find every mistake. */
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -75,7 +75,7 @@ enabled=0
 describe('yum and dnf', () => {
   const file = 'etc/yum.repos.d/rocky.repo';
 
-  test('sections are rewritten in place, ids, comments and gpgcheck kept', () => {
+  test('sections are rewritten in place and keep ids, comments and gpgcheck', () => {
     expect(rewrite('rocky9', { [file]: ROCKY }).read(file)).toBe(REWRITTEN);
   });
 
@@ -85,7 +85,7 @@ describe('yum and dnf', () => {
     expect(read(file)).toBe(REWRITTEN);
   });
 
-  test('what was there before is kept once, without logins', () => {
+  test('the original files are recorded once, without logins', () => {
     const withLogin = ROCKY.replace(
       'https://packages.example.net/el9',
       'https://me:secret@packages.example.net/el9\npassword=secret',
@@ -95,7 +95,7 @@ describe('yum and dnf', () => {
     expect(read(`opt/bakery/originals/${file}`)).toBe(ROCKY);
   });
 
-  test('an own key and a repository that is switched off', () => {
+  test('a repository gets its own key, and another is switched off', () => {
     const { read } = rewrite(
       'rocky9',
       { [file]: ROCKY },
@@ -113,7 +113,7 @@ describe('yum and dnf', () => {
     expect(read('etc/pki/rpm-gpg/bakery-baseos')).toContain('KEY');
   });
 
-  test('the main section of dnf.conf is left alone, a repository in it is not', () => {
+  test('the main section of dnf.conf is unchanged, but a repository in it is rewritten', () => {
     const conf = '[main]\ngpgcheck=1\nbaseurl=x\nproxy=\n\n[inline]\nbaseurl=https://packages.example.net/\n';
     const { read } = rewrite('rocky9', { 'etc/dnf/dnf.conf': conf, [file]: ROCKY });
     expect(read('etc/dnf/dnf.conf')).toBe(
@@ -129,7 +129,7 @@ describe('yum and dnf', () => {
     expect(read('etc/dnf/plugins/amazon-id.conf')).toBe('[main]\nenabled=0\n');
   });
 
-  test('the rows pass on what the step made', () => {
+  test('the rows pass after the step', () => {
     const { row } = rewrite('rocky9', { [file]: ROCKY });
     expect(['mirrors-repos', 'mirrors-ids', 'mirrors-gpgcheck'].map((id) => row(id)?.outcome)).toEqual([
       'passed',
@@ -163,14 +163,14 @@ describe('yum and dnf', () => {
     ['mirrors-repos', 'a key fetched from elsewhere', /gpgkey=file.*/, 'gpgkey=https://example.org/key'],
     ['mirrors-ids', 'a renamed id', /\[crb\]/, '[CRB]'],
     ['mirrors-gpgcheck', 'gpgcheck switched off', /gpgcheck=1/, 'gpgcheck = 0'],
-  ])('%s turns red at %s', (id, _, pattern, replacement) => {
+  ])('%s fails with %s', (id, _, pattern, replacement) => {
     const { root, read, row } = rewrite('rocky9', { [file]: ROCKY });
     expect(row(id)?.outcome).toBe('passed');
     writeFileSync(path.join(root, file), read(file).replace(pattern, replacement));
     expect(row(id)?.outcome).toBe('failed');
   });
 
-  test.each(['mirrors-repos', 'mirrors-ids'])('%s turns red where the step never ran', (id) => {
+  test.each(['mirrors-repos', 'mirrors-ids'])('%s fails if the step never ran', (id) => {
     expect(runIn(newRoot({ [file]: ROCKY }), rowScript('rocky9', id)).report?.outcome).toBe('failed');
   });
 });
@@ -231,7 +231,7 @@ describe('apt', () => {
   test.each([
     ['one-line', 'ubuntu2204', list, ONE_LINE, ONE_LINE_REWRITTEN],
     ['deb822', 'ubuntu2404', sources, DEB822, DEB822_REWRITTEN],
-  ])('%s sources are rewritten in place, twice as once', (_, os, file, before, after) => {
+  ])('%s sources are rewritten in place, and a second run changes nothing', (_, os, file, before, after) => {
     const { read, again } = rewrite(os, { [file]: before });
     expect(read(file)).toBe(after);
     again();
@@ -254,7 +254,7 @@ describe('apt', () => {
       DEB822,
       'Components: main\nSigned-By: /usr/share/keyrings/bakery-ubuntu.asc\n\n',
     ],
-  ])('%s sources get the own key of a mirror that signs anew', (_, os, file, before, expected) => {
+  ])('%s sources get the key of a mirror that signs them itself', (_, os, file, before, expected) => {
     const content = Buffer.from('-----BEGIN PGP PUBLIC KEY BLOCK-----\n').toString('base64');
     const { root, read, row } = rewrite(
       os,
@@ -293,19 +293,19 @@ describe('apt', () => {
     ['mirrors-gpgcheck', 'a trusted deb822 source', sources, DEB822, '\nTypes: deb\nTrusted: yes\n'],
     [
       'mirrors-cloud-init',
-      'a later file that says otherwise',
+      'a later file that overrides it',
       'etc/cloud/cloud.cfg.d/zz.cfg',
       '',
       'apt:\n  preserve_sources_list: false\n',
     ],
-  ])('%s turns red at %s', (id, _, file, before, addition) => {
+  ])('%s fails with %s', (id, _, file, before, addition) => {
     const { root, row } = rewrite('ubuntu2404', { [list]: ONE_LINE, [file]: before });
     expect(row(id)).toMatchObject({ outcome: 'passed' });
     writeFileSync(path.join(root, file), addition, { flag: 'a' });
     expect(row(id)?.outcome).toBe('failed');
   });
 
-  test('mirrors-cloud-init turns red where the drop-in is missing', () => {
+  test('mirrors-cloud-init fails if the drop-in is missing', () => {
     const script = rowScript('ubuntu2404', 'mirrors-cloud-init');
     const root = newRoot({ 'etc/cloud/cloud.cfg.d/05_logging.cfg': '' });
     expect(runIn(root, script).report?.outcome).toBe('failed');
@@ -328,13 +328,13 @@ describe('the plan', () => {
     expect(urlOf(rocky9, 'crb', { layout })).toBe(url);
   });
 
-  test('a root that ends in the folder of the layout is not given it twice', () => {
+  test('a root that ends in the folder of the layout does not get the folder again', () => {
     expect(urlOf(rocky9, 'crb', { url: 'https://m.example/artifactory/' })).toBe(
       'https://m.example/artifactory/rocky/$releasever/CRB/$basearch/os',
     );
   });
 
-  test('a path of its own wins, below the root or on another mirror', () => {
+  test('a path of the repository overrides the layout, below the root or on another mirror', () => {
     expect(urlOf(rocky9, 'epel', { repos: { epel: { path: '/epel/9/' } } })).toBe(
       'https://mirror.corp.example/epel/9',
     );
@@ -346,7 +346,7 @@ describe('the plan', () => {
     ]);
   });
 
-  test('nothing in a path can end the line or the word it stands in', () => {
+  test('no character of a path can end its line or its word', () => {
     const below = '/a b\nenabled=1\t[x]\'"';
     expect(urlOf(rocky9, 'epel', { repos: { epel: { path: below } } })).toBe(
       'https://mirror.corp.example/a%20b%0Aenabled=1%09[x]%27%22',

@@ -1,4 +1,4 @@
-/** Owns: which servers an image fetches from, through what, and what of the wishes is refused. */
+/** Tests the plan of mirrors: which servers an image contacts, through which proxy, and which settings are refused. */
 import { describe, expect, test } from 'vitest';
 import { originsOf } from '../../../src/image/mirrors/origins.ts';
 import { planMirrors } from '../../../src/image/mirrors/plan.ts';
@@ -7,7 +7,7 @@ import { mirrorsOf, plain } from '../support/mirrored.ts';
 
 const PROXY = 'http://proxy.corp.example:3128';
 const keyOf = (text: string) => ({ name: 'k.asc', content: Buffer.from(text, 'latin1').toString('base64') });
-/** How a binary OpenPGP public key begins. */
+/** The first bytes of a binary OpenPGP public key. */
 const KEY = '\u0098KEY';
 
 describe('the servers', () => {
@@ -18,7 +18,7 @@ describe('the servers', () => {
     containers: { 'docker.io': 'registry.corp.example:5000/hub' },
   };
 
-  test('are those of packages, indexes, git and containers, each once', () => {
+  test('are those of packages, indexes, git and containers, each listed once', () => {
     const inputs = { ...mirrorsOf('ubuntu2204', { repos: { ubuntu: { enabled: false } } }), indexes };
     expect(originsOf(inputs)).toEqual([
       {
@@ -32,7 +32,7 @@ describe('the servers', () => {
     ]);
   });
 
-  test('are listed for each way they are reached', () => {
+  test('are listed twice if they are reached both directly and through the proxy', () => {
     const proxy = { url: PROXY, tools: ['git' as const], repos: ['epel'], noProxy: [] };
     const ways = originsOf({ ...mirrorsOf('rocky9', { proxy }), indexes }).map(({ url, via, uses }) => [
       url,
@@ -48,23 +48,23 @@ describe('the servers', () => {
     ]);
   });
 
-  test('are none where the recipe does not use the mirrors', () => {
+  test('are none if the recipe does not use the mirrors', () => {
     const inputs = { ...mirrorsOf('rocky9'), recipe: [] };
     expect(originsOf(inputs)).toEqual([]);
     expect(preflightPart(inputs)).toEqual({ steps: [], rows: [] });
   });
 });
 
-describe('a mirror that signs anew', () => {
+describe('a mirror that signs repositories itself', () => {
   const ubuntu = mirrorsOf('ubuntu2204').os;
 
   test('needs its key', () => {
     expect(() => planMirrors(ubuntu, { ...plain, layout: 'aptly' })).toThrow(
-      /repos\.ubuntu\.gpgKey.*signs anew/,
+      /repos\.ubuntu\.gpgKey.*signs repositories with its own key/,
     );
   });
 
-  test('signs everything with the one that was given', () => {
+  test('uses the only configured key for every repository', () => {
     const repos = { ubuntu: { gpgKey: keyOf(KEY) } };
     const { repositories } = planMirrors(ubuntu, { ...plain, layout: 'aptly', repos });
     expect(new Set(repositories.map(({ key }) => key?.path))).toEqual(
@@ -72,7 +72,7 @@ describe('a mirror that signs anew', () => {
     );
   });
 
-  test('is none on the dnf family, where each section names its key', () => {
+  test('needs no key on the dnf family, where each section names its key', () => {
     expect(() => planMirrors(mirrorsOf('rocky9').os, { ...plain, layout: 'aptly' })).not.toThrow();
   });
 });
@@ -84,13 +84,13 @@ describe('a key', () => {
     ['holds a private key', '-----BEGIN PGP PRIVATE KEY BLOCK-----\n'],
     ['holds a private key', '-----BEGIN RSA PRIVATE KEY-----\n'],
     ['is a web page', '<!DOCTYPE html><title>Sign in</title>'],
-    ['is no PGP PUBLIC KEY BLOCK', '-----BEGIN CERTIFICATE-----\n'],
+    ['is neither a PGP PUBLIC KEY BLOCK', '-----BEGIN CERTIFICATE-----\n'],
   ])('that %s is refused', (reason, text) => {
     const plan = () => planMirrors(rocky9, { ...plain, repos: { epel: { gpgKey: keyOf(text) } } });
     expect(plan).toThrow(new RegExp(`repos\\.epel\\.gpgKey: k\\.asc ${reason}`));
   });
 
-  test('that signs several repositories is one file', () => {
+  test('of several repositories is one file', () => {
     const repos = { epel: { gpgKey: keyOf(KEY) }, crb: { gpgKey: keyOf(KEY) } };
     const paths = planMirrors(rocky9, { ...plain, repos }).repositories.map(({ key }) => key?.path);
     expect(new Set(paths)).toEqual(new Set([undefined, '/etc/pki/rpm-gpg/bakery-crb']));
@@ -99,7 +99,7 @@ describe('a key', () => {
 
 describe('a proxy', () => {
   const proxy = (...repos: string[]) => ({ url: PROXY, tools: [], repos, noProxy: [] });
-  test('for a repository that no OS has is refused, for one of another OS it means nothing', () => {
+  test('for a repository that no OS has is refused; for one of another OS it is ignored', () => {
     const { os } = mirrorsOf('rocky9');
     expect(() => planMirrors(os, plain, proxy('eple'))).toThrow(/proxy\.for.*epel.*found eple/);
     const { repositories } = planMirrors(os, plain, proxy('ubuntu', 'epel'));
@@ -107,7 +107,7 @@ describe('a proxy', () => {
   });
 });
 
-test('layout custom leaves topics that nobody named off', () => {
+test('layout custom switches off topics that bakery.yaml does not name', () => {
   const { os } = mirrorsOf('alinux2');
   const repos = Object.fromEntries(
     os.repositories.filter(({ id }) => !id.endsWith('*')).map(({ id }) => [id, { path: `/${id}` }]),

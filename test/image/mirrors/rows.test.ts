@@ -1,4 +1,4 @@
-/** Owns: what the mirrors part does beside URLs, and that a row turns red when it is taken back. */
+/** Tests what the mirrors part changes besides URLs, and that a row fails if the change is reverted. */
 import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
@@ -31,7 +31,7 @@ describe('a section of yum or dnf', () => {
       `[epel]\nproxy=${PROXY}\nname=x\nbaseurl=`,
     ],
     [
-      'loses a proxy nobody asked for',
+      'loses a proxy that bakery.yaml does not name',
       'rocky9',
       '[epel]\nproxy = http://old.example:1\n',
       {},
@@ -46,28 +46,28 @@ describe('a section of yum or dnf', () => {
       '#sslcacert=/etc/pki/rhui/x.crt\n#sslclientkey=/k\n#sslverify=0\nsslverify=1\n',
     ],
     [
-      'does not tell the mirror its instance id',
+      'does not send its instance id to the mirror',
       'alinux2',
       '[amzn2-core]\nreport_instanceid=yes\npriority=10\n',
       {},
       'report_instanceid=no\npriority=10\n',
     ],
     [
-      'of a topic nobody listed is on the mirror, on or off as it was',
+      'of a topic that bakery.yaml does not name is on the mirror, enabled or disabled as before',
       'alinux2',
       '[amzn2extra-docker]\nenabled = 0\nmirrorlist=https://x.example/\n',
       {},
       '[amzn2extra-docker]\nenabled = 0\n#mirrorlist=https://x.example/\nbaseurl=https://mirror.corp.example/artifactory/amazonlinux2/extras/docker/$basearch/\n',
     ],
     [
-      'of such a topic can be switched off by its id',
+      'of such a topic can be disabled by its id',
       'alinux2',
       '[amzn2extra-docker]\nenabled = 1\n',
       { repos: { 'amzn2extra-docker': { enabled: false } } },
       'enabled=0\n',
     ],
     [
-      'has no login in it',
+      'contains no login',
       'rocky9',
       '[epel]\n#was https://me:pw@x.example/\npassword=pw\n pw\n',
       {},
@@ -79,7 +79,7 @@ describe('a section of yum or dnf', () => {
     expect(read(repo)).not.toContain('pw\n');
   });
 
-  test('fetches no key from elsewhere: the file of that name, where the image has it', () => {
+  test('downloads no key: it names the key file of the image if that exists', () => {
     const before = '[epel]\ngpgcheck=1\ngpgkey=https://x.example/pub/RPM-GPG-KEY-EPEL-9\n';
     const there = rewrite('rocky9', { [repo]: before, 'etc/pki/rpm-gpg/RPM-GPG-KEY-EPEL-9': 'KEY\n' });
     expect(there.read(repo)).toContain('\ngpgkey=file:///etc/pki/rpm-gpg/RPM-GPG-KEY-EPEL-9\n');
@@ -88,7 +88,7 @@ describe('a section of yum or dnf', () => {
     expect(missing.read(repo)).toContain('\ngpgcheck=1\n');
   });
 
-  test('keeps the mode of its file, also where that is a link', () => {
+  test('keeps the mode of its file even if the file is a link', () => {
     const { root, read } = rewrite('rocky9', { [repo]: '[epel]\n' });
     expect(runIn(root, `stat -c %a ${repo}`).output).toBe('644\n');
     const linked = newRoot({ 'etc/dnf/dnf.conf': '[main]\n[inline]\nbaseurl=http://x.example/\n' });
@@ -102,7 +102,7 @@ describe('a section of yum or dnf', () => {
   });
 });
 
-test('apt gets its proxies by host', () => {
+test('apt gets a proxy for each host', () => {
   const elsewhere = 'https://other.corp.example/ubuntu';
   const wish = { ...proxied('ubuntu'), repos: { ubuntu: { path: elsewhere } } };
   const { read } = rewrite('ubuntu2204', { [list]: JAMMY }, wish);
@@ -116,7 +116,7 @@ test('apt gets its proxies by host', () => {
   ]);
 });
 
-test('as many processes for three hundred files as for three', () => {
+test('the step starts as many processes for three hundred files as for three', () => {
   const processes = (count: number) => {
     const files = Array.from({ length: count }, (_, index) => [
       `etc/yum.repos.d/${index}.repo`,
@@ -135,7 +135,7 @@ test('as many processes for three hundred files as for three', () => {
   expect(processes(300)).toBe(processes(3));
 });
 
-describe('a row turns red', () => {
+describe('a row fails', () => {
   test.each([
     ['mirrors-credentials', 'rocky9', { [repo]: '[epel]\nname=x\n' }, repo, '#https://me:pw@x.example\n'],
     ['mirrors-credentials', 'rocky9', { [repo]: '[epel]\nname=x\n' }, repo, 'password = x\n'],
@@ -208,13 +208,13 @@ describe('a row turns red', () => {
     },
   );
 
-  test('mirrors-units where a timer is no longer masked', () => {
+  test('mirrors-units if a timer is no longer masked', () => {
     const { root, row } = rewrite('ubuntu2404', { [list]: JAMMY });
     rmSync(path.join(root, 'etc/systemd/system/apt-daily.timer'));
     expect(row('mirrors-units')).toMatchObject({ outcome: 'failed' });
   });
 
-  test('mirrors-proxy where a repository lost it, and where another got one', () => {
+  test('mirrors-proxy if a repository lost its proxy, or another repository has one', () => {
     const files = { [repo]: '[epel]\nname=x\n[crb]\nname=y\n' };
     const { row, read, write } = rewrite('rocky9', files, proxied('epel'));
     expect(row('mirrors-proxy')).toMatchObject({ outcome: 'passed' });

@@ -1,4 +1,4 @@
-/** Owns running the indexes and proxy parts against files in a folder, with Node, bash and awk alone. */
+/** Runs the indexes and proxy parts on files in a folder, with only Node, bash and awk. */
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { indexesPart } from '../../../src/image/indexes/indexes.ts';
@@ -37,17 +37,17 @@ export function inputsWith(
 
 export interface Indexed {
   root: string;
-  /** A file's text, paths as the image would have them; undefined where it is not there. */
+  /** A file's text, with the paths of the image; undefined if the file does not exist. */
   read(file: string): string | undefined;
-  /** Runs all steps. @throws Error with the output of one that failed */
+  /** Runs all steps. @throws Error with the output of a failed step */
   steps(): string;
   step(id: string): Ran;
   row(id: string): Ran;
-  /** Programs that a step starts, in their order. */
+  /** Programs that a step starts, in order. */
   programs(id: string): string[];
 }
 
-/** A command of bash's trace that is no builtin and no function of ours. */
+/** A command in bash's trace that is neither a builtin nor one of bake's functions. */
 const STARTED =
   /^\++ (awk|base64|cat|chmod|cp|dirname|grep|mkdir|mktemp|mv|readlink|rm|sed|sha256sum|stat|sync|tr)\b/gm;
 

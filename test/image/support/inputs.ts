@@ -1,4 +1,4 @@
-/** Owns image inputs for tests: one that uses everything, and values meant to break out of wherever they are put. */
+/** Image inputs for tests: one that uses every feature, and hostile values that try to escape from their context. */
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -45,7 +45,7 @@ export function readStaged({ source }: StepFile): Buffer {
 
 let made: string | undefined;
 
-/** Where the files of assets lie while a test file runs. */
+/** The folder of asset files while a test file runs. */
 function folder(): string {
   made ??= mkdtempSync(join(tmpdir(), 'bake-assets-'));
   return made;
@@ -116,7 +116,7 @@ export function fullInputs(os: string, arch: 'x86_64' | 'arm64' = 'x86_64'): Ima
   };
 }
 
-/** Every text that comes from outside is hostile. */
+/** Inputs in which every text from outside is hostile. */
 export function hostileInputs(os: string): ImageInputs {
   const text = hostile.join(' ');
   const inputs = fullInputs(os);
@@ -141,7 +141,8 @@ export function hostileInputs(os: string): ImageInputs {
       },
       { firstBoot: hostile.map((name) => ({ script: { name, text } })) },
     ],
-    // Refused one by one with CONFIG_VALUE, for no file of a tool could hold them: indexes.test.ts, indexes-proxy.test.ts.
+    // Not hostile: CONFIG_VALUE refuses hostile values here, which indexes/indexes.test.ts and indexes/proxy.test.ts
+    // test.
     indexes: undefined,
     proxy: undefined,
     domain: { name: text, ou: text, dns: hostile, secret: text },

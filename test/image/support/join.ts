@@ -1,4 +1,4 @@
-/** Owns running one function of the rendered join step by itself. */
+/** Runs one function of the rendered join step. */
 import { spawnSync } from 'node:child_process';
 import { imageParts } from '../../../src/image/parts.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
@@ -7,7 +7,7 @@ import { fullInputs } from './inputs.ts';
 
 let rendered: string | undefined;
 
-/** Text of a function of the step; throws where there is none. */
+/** The text of a function of the step; throws if there is no such function. */
 export function functionOf(name: string): string {
   rendered ??= imageSteps(imageParts(fullInputs('rocky9')), packagedTemplates()).find(
     ({ id }) => id === 'first-boot-01-joinDomain',

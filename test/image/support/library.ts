@@ -1,4 +1,4 @@
-/** Owns the files that the step `library` writes, as a test reads them out of it. */
+/** Reads the files that the step `library` writes from its script. */
 import { packagedTemplates } from '../../../src/text/templates.ts';
 
 /** File name below /opt/bakery/lib → its text. */

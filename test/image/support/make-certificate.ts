@@ -1,4 +1,4 @@
-/** Owns certificates for tests: made here, byte by byte, so that tests need Node alone and can make bad ones. */
+/** Makes certificates for tests byte by byte, so that tests need only Node and can make broken ones. */
 import { createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto';
 
 export interface CertificateWish {
@@ -10,7 +10,7 @@ export interface CertificateWish {
   from?: Date;
   to?: Date;
   hash?: 'sha256' | 'sha1' | 'md5';
-  /** Who signs it; itself where nobody is named. */
+  /** The signer; absent: self-signed. */
   issuer?: { commonName: string; key: { privateKey: KeyObject; publicKey: KeyObject } };
   /** Object identifiers of the extended key usage. */
   purposes?: string[];
@@ -112,7 +112,7 @@ function oid(dotted: string): Buffer {
   return element(0x06, Buffer.from(bytes));
 }
 
-/** UTCTime up to 2049, as RFC 5280 wants it. */
+/** UTCTime up to 2049, as RFC 5280 requires. */
 function time(date: Date): Buffer {
   const digits = date.toISOString().replace(/[-:T]/g, '').slice(2, 14);
   return element(0x17, Buffer.from(`${digits}Z`));

@@ -1,4 +1,4 @@
-/** Owns running the mirrors part alone against files in a folder: its steps, its rows, its undo. */
+/** Runs the mirrors part on files in a folder: its steps, its rows and its undo script. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { ImageInputs, MirrorInputs } from '../../../src/image/inputs.ts';
@@ -33,13 +33,13 @@ export interface Mirrored {
   read: (file: string) => string;
   write: (file: string, text: string) => void;
   again: () => void;
-  /** Output of the undo. */
+  /** Output of the undo script. */
   undo: () => string;
   row: (id: string) => Report | undefined;
   rows: () => string[];
 }
 
-/** Runs the steps of the part in a new root with these files. @throws Error where a step fails */
+/** Runs the steps of the part in a new root with these files. @throws Error if a step fails */
 export function rewrite(os: string, files: Record<string, string>, wish: Wish = {}): Mirrored {
   return rewriteIn(newRoot(files), os, wish);
 }

@@ -1,18 +1,18 @@
-/** Owns how pip reads pip.conf, written down once more: Python's configparser (RawConfigParser, strict) and pip's names. */
+/** An independent reader of pip.conf, after Python's configparser (RawConfigParser, strict) and pip's option names. */
 
 export interface PipOption {
   section: string;
-  /** As pip knows it: lower case, `-` for `_`, no leading `--`. */
+  /** As pip normalises it: lower case, `-` instead of `_`, no leading `--`. */
   key: string;
   value: string;
 }
 
-/** What Python's str.strip() and `\s` take for white space. */
+/** The characters that Python's str.strip() and `\s` treat as white space. */
 const SPACE = '\\t\\n\\v\\f\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000';
 const strip = (text: string) => text.replace(new RegExp(`^[${SPACE}]+|[${SPACE}]+$`, 'g'), '');
 const rstrip = (text: string) => text.replace(new RegExp(`[${SPACE}]+$`), '');
 
-/** Every option of every section, or undefined for a file that pip refuses as a whole. */
+/** Every option of every section; undefined for a file that pip refuses completely. */
 export function readPipConf(bytes: Uint8Array): PipOption[] | undefined {
   let text: string;
   try {

@@ -1,16 +1,15 @@
 /**
- * Owns what dnf, yum and apt make of repository files, written again from their own parsers and not from ours: Python's
- * ConfigParser (indented lines go on with the value, blank lines and comments between them or not), and apt's
- * ParseFileOneLine and pkgTagSection.
+ * Independent readers of repository files, written after the parsers of dnf, yum and apt: Python's ConfigParser
+ * (indented lines continue a value, even after blank lines and comments), and apt's ParseFileOneLine and pkgTagSection.
  */
 
 export interface Section {
-  /** '' for what stands before any section. */
+  /** '' for options before the first section. */
   id: string;
   options: { key: string; values: string[] }[];
 }
 
-/** @param strict a blank line or a comment ends a value: whatever is indented after it belongs to nothing */
+/** @param strict whether a blank line or a comment ends a value; indented lines after it then belong to no option */
 export function parseIni(text: string, strict = false): Section[] {
   const sections: Section[] = [{ id: '', options: [] }];
   let open = false;
@@ -45,7 +44,7 @@ export interface Source {
   rest: string;
 }
 
-/** undefined: apt refuses the line. Comments begin anywhere outside of brackets. */
+/** undefined if apt refuses the line. A comment may begin anywhere outside of brackets. */
 export function parseOneLine(text: string): (Source | undefined)[] {
   return text.split('\n').flatMap((line) => {
     let end = line.length;
@@ -69,7 +68,7 @@ export function parseOneLine(text: string): (Source | undefined)[] {
 export interface Stanza {
   enabled: boolean;
   uris: string[];
-  /** What is neither URIs, Enabled nor Signed-By: `field: value`. */
+  /** The fields other than URIs, Enabled and Signed-By, as `field: value`. */
   others: string[];
 }
 

@@ -1,4 +1,4 @@
-/** Owns one fixed CA certificate, made for these tests, so that golden files stay the same. */
+/** A fixed CA certificate for tests, so that golden files stay the same. */
 export const sampleCertificate = `-----BEGIN CERTIFICATE-----
 MIIB0jCCAXmgAwIBAgIUcFCYDyG2n6lU2F05qw5nvzSkIa8wCgYIKoZIzj0EAwIw
 NjEVMBMGA1UECgwMQ29ycCBFeGFtcGxlMR0wGwYDVQQDDBRDb3JwIEV4YW1wbGUg

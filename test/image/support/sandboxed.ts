@@ -1,4 +1,4 @@
-/** Owns running a rendered script with Node and bash alone: every absolute path in it is moved below a folder. */
+/** Runs a rendered script with only Node and bash: every absolute path in it is moved below a folder. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -14,7 +14,7 @@ export interface Ran {
   report: Report | undefined;
 }
 
-/** Folders the scripts touch; PATH's own are left, for programs are the machine's. */
+/** Folders that the scripts use, except those of PATH: programs are those of this machine. */
 const MOVED =
   /(?<![A-Za-z0-9_.$}/~-])\/(etc|opt|var|tmp|root|home|run|usr\/local\/share|usr\/local(?!\/s?bin)|usr\/java|usr\/etc|usr\/pip\.conf|usr\/lib(?:64|\*)?\/R|usr\/lib(?:64)?\/node_modules|usr\/lib\/jvm|usr\/lib(?:64)?\/python|usr\/share|core|swapfile|swap.img|usr\/local\/sbin\/ami_cleanup)(?=[/.\s"'*]|$)/gm;
 
@@ -26,16 +26,24 @@ export function newRoot(files: Record<string, string> = {}): string {
   roots.push(root);
   for (const [file, text] of Object.entries(files)) {
     mkdirSync(path.dirname(path.join(root, file)), { recursive: true });
-    writeFileSync(path.join(root, file), text);
+    writeFileSync(path.join(root, file), /^\/?etc\/passwd$/.test(file) ? withHomesBelow(root, text) : text);
   }
   return root;
 }
 
 /**
- * Runs a script against `root`, where what all scripts share is put first. Refused where a path would still be the machine's: such a script needs a namespace.
+ * Moves the homes of a passwd file too: scripts read them, and would change files in the home of this machine's root.
+ */
+function withHomesBelow(root: string, passwd: string): string {
+  return passwd.replace(/^((?:[^:\n]*:){5})(\/[^:\n]+)/gm, `$1${root}$2`);
+}
+
+/**
+ * Runs a script on `root`, after writing the shared library there. Refuses a script that still has a path of this
+ * machine: such a script needs a namespace.
  */
 export function runIn(root: string, script: string): Ran {
-  // Not below the root: tests compare what is there with what was there.
+  // Not below the root, because tests compare its files before and after.
   const lib = `${root}.lib`;
   if (!existsSync(lib)) writeLibrary(root, lib);
   const moved = move(
@@ -60,7 +68,7 @@ export function runIn(root: string, script: string): Ran {
   };
 }
 
-/** Runs a step as an engine does: its files are where it looks for them. */
+/** Runs a step like an engine, with its files at stagedPath(). */
 export function runStep(root: string, { script, files = [] }: Pick<Step, 'script' | 'files'>): Ran {
   for (const file of files) {
     const to = path.join(root, stagedPath(file));
@@ -70,7 +78,7 @@ export function runStep(root: string, { script, files = [] }: Pick<Step, 'script
   return runIn(root, script);
 }
 
-/** What the step `library` writes, for this root. */
+/** The files that the step `library` writes, for this root. */
 function writeLibrary(root: string, lib: string): void {
   mkdirSync(lib);
   roots.push(lib);
@@ -82,7 +90,7 @@ function move(root: string, script: string): string {
     script
       .replace(MOVED, `${root}/$1`)
       .replace(/^( *)cd \/$/gm, `$1cd ${root}`)
-      // Where the scripts mirror the tree below /opt/bakery/originals, the folder itself is not part of it.
+      // The scripts record originals by their path below `/`, so the folder is removed from those paths.
       .replaceAll('originals$1', `originals\${1#${root}}`)
       .replaceAll('file=${original#', `file=${root}\${original#`)
   );

@@ -1,4 +1,4 @@
-/** Owns: no bytes at all make the reader of CA files throw, and nothing but a checked CA comes out of it. */
+/** Tests that no bytes make the reader of CA files throw, and that it returns only checked CAs. */
 import { X509Certificate } from 'node:crypto';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -14,7 +14,7 @@ const der = makeCertificate(issuer);
 const below = makeCertificate({ commonName: 'Corp Issuing', key: ecKey('secp384r1'), issuer });
 const text = Buffer.from(pem(der));
 const chain = Buffer.from(pem(below) + pem(der));
-/** What must never come out, however its bytes are changed into one another. */
+/** Inputs that must never be accepted, even after their bytes are mixed. */
 const bad = [
   makeCertificate({ commonName: 'Leaf', ca: false, keyUsage: [0] }),
   makeCertificate({ commonName: 'Old', to: new Date('2026-12-24T00:00:00Z') }),
@@ -23,7 +23,7 @@ const bad = [
   below,
 ].map((each) => Buffer.from(pem(each)));
 
-/** A good file with a few bytes changed, cut, or doubled. */
+/** A valid file with a few bytes changed, removed or repeated. */
 const damaged = fc
   .tuple(
     fc.constantFrom(der, text, chain, Buffer.concat([text, text]), ...bad),
@@ -58,7 +58,7 @@ const any = fc.oneof(
   },
 );
 
-test('damaged files are findings or checked CAs, never an exception', () => {
+test('damaged files give errors or checked CAs, never an exception', () => {
   fc.assert(
     fc.property(any, (bytes) => {
       const { certificates, errors } = checkCertificates([{ path: 'x.pem', bytes }], now, LIFE_DAYS);
@@ -74,7 +74,7 @@ test('damaged files are findings or checked CAs, never an exception', () => {
   );
 });
 
-/** OpenSSL's verdict, by way of Node: why this is no CA to trust for LIFE_DAYS days from now. */
+/** OpenSSL's result, through Node: why this is not a CA that is valid for LIFE_DAYS days from now. */
 function objection(certificate: string, given: readonly string[], refused: boolean): string | undefined {
   const x509 = new X509Certificate(certificate);
   if (!x509.ca) return 'no CA';
@@ -86,7 +86,7 @@ function objection(certificate: string, given: readonly string[], refused: boole
   if (usages && !usages.includes('1.3.6.1.5.5.7.3.1') && !usages.includes('2.5.29.37.0')) return 'purpose';
   const givers = given.map((each) => new X509Certificate(each));
   if (givers.some((giver) => giver.subject === x509.issuer && x509.verify(giver.publicKey))) return undefined;
-  // Its root was refused: then the whole file was.
+  // If the root was refused, the whole file was refused.
   if (refused && x509.verify(issuer.key.publicKey)) return undefined;
   return 'not signed by whom it says, or that one is not given';
 }

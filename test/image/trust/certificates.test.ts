@@ -1,4 +1,4 @@
-/** Owns: which CA files are taken, in which forms, and what is said about the others. */
+/** Tests the reader of CA files: which formats it accepts, and its errors for all others. */
 import { generateKeyPairSync } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { checkCertificates, parseCertificates } from '../../../src/image/trust/certificates.ts';
@@ -20,7 +20,7 @@ function read(bytes: Buffer | string) {
 const root = makeCertificate({ commonName: 'Corp Root' });
 const other = makeCertificate({ commonName: 'Other Root', key: ecKey('secp384r1') });
 
-test('a PEM file gives its certificate with subject and fingerprint', () => {
+test('a PEM file is read as a certificate with subject and fingerprint', () => {
   const { certificates, codes } = read(pem(root));
   expect(codes).toEqual([]);
   expect(certificates).toEqual([
@@ -37,17 +37,17 @@ test.each([
   ['a bundle', pem(root) + pem(other)],
   ['a bundle with CRLF', pem(root, '\r\n') + pem(other, '\r\n')],
   ['a bundle with text before each block', `subject=x\n${pem(root)}\n# other\n${pem(other)}`],
-  ['a bundle behind a byte order mark', `\u{feff}${pem(root)}${pem(other)}`],
+  ['a bundle with a byte order mark', `\u{feff}${pem(root)}${pem(other)}`],
   ['a bundle without a final newline', (pem(root) + pem(other)).trimEnd()],
   ['a bundle as UTF-16', Buffer.from(`\u{feff}${pem(root)}${pem(other)}`, 'utf16le')],
   ['blocks labelled X509', pem(root, '\n', 'X509 CERTIFICATE') + pem(other)],
-])('%s gives each certificate once, normalised', (_, bytes) => {
+])('%s is read as unique, normalised certificates', (_, bytes) => {
   const { certificates, codes } = read(bytes);
   expect(codes).toEqual([]);
   expect(certificates.map((found) => found.pem)).toEqual([pem(root), pem(other)]);
 });
 
-/** What stands at the head of each, followed by enough of anything. */
+/** The first bytes of a file, followed by zeros. */
 const head = (hex: string) => Buffer.concat([Buffer.from(hex, 'hex'), Buffer.alloc(600)]);
 
 test.each([
@@ -56,14 +56,14 @@ test.each([
   ['PKCS#7 bundle', head('3082087906092a864886f70d010702a082'), 'openssl pkcs7 -inform DER -print_certs'],
   ['PKCS#7 bundle', '-----BEGIN PKCS7-----\nMIIB\n-----END PKCS7-----\n', 'openssl pkcs7 -print_certs'],
   ['Java key store', head('feedfeed00000002'), 'keytool -exportcert'],
-])('a %s is refused with the command that takes the CAs out of it', (form, bytes, command) => {
+])('a %s is refused with the command that extracts the CAs', (form, bytes, command) => {
   const { codes, errors } = read(bytes);
   expect(codes).toEqual(['CA_STORE']);
   expect(errors[0]?.message).toContain(`certs/x.pem is a ${form}`);
   expect(errors[0]?.hint).toContain(command);
 });
 
-test('a bundle that is given twice is one finding, with a count', () => {
+test('a bundle that occurs twice is one error, with a count', () => {
   const bundle = Buffer.from(pem(root) + pem(other));
   const files = ['a', 'b', 'c'].map((path) => ({ path, bytes: bundle }));
   const { certificates, errors } = checkCertificates(files, now);
@@ -74,7 +74,7 @@ test('a bundle that is given twice is one finding, with a count', () => {
   ]);
 });
 
-test('a DER file is taken', () => {
+test('a DER file is accepted', () => {
   expect(read(root).certificates.map((found) => found.pem)).toEqual([pem(root)]);
 });
 
@@ -82,12 +82,12 @@ const rsa = (bits: number) => generateKeyPairSync('rsa', { modulusLength: bits }
 
 test.each<[string, string[], CertificateWish]>([
   ['a server certificate', ['CA_LEAF'], { ca: false, keyUsage: [0] }],
-  ['one without basic constraints', ['CA_LEAF'], { ca: 'absent' }],
+  ['a certificate without basic constraints', ['CA_LEAF'], { ca: 'absent' }],
   ['a CA that may not sign certificates', ['CA_LEAF'], { keyUsage: [0, 6] }],
   ['a CA without key usage', [], { keyUsage: [] }],
-  ['an expired one', ['CA_EXPIRED'], { to: new Date('2026-11-21T11:59:59Z') }],
-  ['one that expires in a second', [], { to: new Date('2026-11-21T12:00:01Z') }],
-  ['one of tomorrow', ['CA_NOT_YET'], { from: new Date('2026-11-22T00:00:00Z') }],
+  ['an expired certificate', ['CA_EXPIRED'], { to: new Date('2026-11-21T11:59:59Z') }],
+  ['a certificate that expires in a second', [], { to: new Date('2026-11-21T12:00:01Z') }],
+  ['a certificate that is valid from tomorrow', ['CA_NOT_YET'], { from: new Date('2026-11-22T00:00:00Z') }],
   ['RSA 1024', ['CA_WEAK'], { key: rsa(1024) }],
   ['RSA 2048', [], { key: rsa(2048) }],
   ['P-224', ['CA_WEAK'], { key: ecKey('secp224r1') }],
@@ -95,11 +95,11 @@ test.each<[string, string[], CertificateWish]>([
   ['a SHA-1 signature', ['CA_WEAK'], { hash: 'sha1' }],
   ['an MD5 signature', ['CA_WEAK'], { key: rsa(2048), hash: 'md5' }],
   [
-    'everything at once',
+    'several errors at once',
     ['CA_LEAF', 'CA_EXPIRED', 'CA_WEAK'],
     { ca: false, to: new Date('2021-01-01'), hash: 'sha1' },
   ],
-])('%s: %j', (_, codes, wish) => {
+])('%s gives %j', (_, codes, wish) => {
   const found = read(pem(makeCertificate(wish)));
   expect(found.codes).toEqual(codes);
   expect(found.certificates).toHaveLength(codes.length === 0 ? 1 : 0);
@@ -125,7 +125,7 @@ test.each([
 test.each([
   ['nothing', ''],
   ['text', 'hello\n'],
-])('%s holds no certificate', (_, bytes) => {
+])('a file with %s contains no certificate', (_, bytes) => {
   expect(read(bytes).codes).toEqual(['CA_EMPTY']);
 });
 
@@ -138,13 +138,13 @@ test.each([
   expect(read(bytes).codes).toEqual(['CA_UNPARSABLE']);
 });
 
-test('a finding says the file and the line of the block', () => {
+test('an error names the file and the line of the block', () => {
   const { errors } = read(`x\n${pem(root)}${pem(makeCertificate({ ca: false }))}`);
   const line = 2 + pem(root).split('\n').length - 1;
   expect(errors.map(({ place }) => place)).toEqual([{ file: 'certs/x.pem', line }]);
 });
 
-test('a good certificate beside a bad one is still given', () => {
+test('a valid certificate beside an invalid one is still returned', () => {
   const found = read(pem(makeCertificate({ ca: false })) + pem(root));
   expect(found.codes).toEqual(['CA_LEAF']);
   expect(found.certificates.map(({ subject }) => subject)).toEqual(['CN=Corp Root']);

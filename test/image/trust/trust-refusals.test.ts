@@ -1,4 +1,4 @@
-/** Owns: thirty broken CA files, each refused by the real loader with its code, its place and its reason, and nothing written. */
+/** Tests thirty broken CA files: the loader refuses each with its code, place and reason, and writes nothing. */
 import { generateKeyPairSync } from 'node:crypto';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
@@ -27,10 +27,10 @@ const intermediate = pem(makeCertificate({ ...below, issuer }));
 const dsa = generateKeyPairSync('dsa', { modulusLength: 2048, divisorLength: 256 });
 const der = makeCertificate({ commonName: 'Corp Root' });
 
-/** Files below certs/, then `CODE file:line words of the reason` for each finding. */
+/** Files below certs/, then `CODE file:line words of the reason` for each error. */
 const broken: Record<string, [files: Record<string, string | Buffer>, findings: string[]]> = {
-  'an empty file': [{ a: '' }, ['CA_EMPTY a holds no certificate']],
-  'a text': [{ a: 'see the wiki\n' }, ['CA_EMPTY a holds no certificate']],
+  'an empty file': [{ a: '' }, ['CA_EMPTY a contains no certificate']],
+  'a text': [{ a: 'see the wiki\n' }, ['CA_EMPTY a contains no certificate']],
   'an HTML page of a login portal': [{ a: '<!doctype html><html></html>' }, ['CA_EMPTY a']],
   'a Java key store': [{ a: Buffer.from('feedfeed00000002', 'hex') }, ['CA_EMPTY a']],
   'a PKCS#12 file': [
@@ -41,18 +41,18 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
   'a block without END': [{ a: `x\n${root.slice(0, 200)}` }, ['CA_UNPARSABLE a:2 no END line']],
   'a block cut off by the next': [{ a: root.slice(0, 200) + '\n' + root }, ['CA_UNPARSABLE a:1 no END']],
   'an empty block': [{ a: pem(Buffer.alloc(0)) }, ['CA_UNPARSABLE a:1 empty']],
-  'a block of other bytes': [{ a: root + pem(Buffer.from('hello')) }, [`CA_UNPARSABLE a:${rootLines + 1}`]],
+  'a block with other bytes': [{ a: root + pem(Buffer.from('hello')) }, [`CA_UNPARSABLE a:${rootLines + 1}`]],
   "OpenSSL's TRUSTED form": [{ a: pem(der, '\n', 'TRUSTED CERTIFICATE') }, ['CA_UNPARSABLE a:1 TRUSTED']],
   'a PKCS#7 block': [{ a: pem(der, '\n', 'PKCS7') }, ['CA_STORE a:1 PKCS#7 bundle']],
   'a revocation list': [
     { a: root + pem(der, '\n', 'X509 CRL') },
     [`CA_UNPARSABLE a:${rootLines + 1} X509 CRL`],
   ],
-  'a certificate request': [
-    { a: pem(der, '\n', 'CERTIFICATE REQUEST') },
-    ['CA_REQUEST a:1 nobody has signed'],
+  'a certificate request': [{ a: pem(der, '\n', 'CERTIFICATE REQUEST') }, ['CA_REQUEST a:1 is not signed']],
+  "a certificate request in Microsoft's form": [
+    { a: pem(der, '\n', 'NEW CERTIFICATE REQUEST') },
+    ['CA_REQUEST a:1 is not signed'],
   ],
-  "a request of Microsoft's": [{ a: pem(der, '\n', 'NEW CERTIFICATE REQUEST') }, ['CA_REQUEST a:1']],
   'a private key behind its certificate': [
     { a: root + keyOf('pem') },
     [`CA_PRIVATE_KEY a:${rootLines + 1} world-readable`],
@@ -65,16 +65,16 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
   'a server certificate': [{ a: bad({ ca: false, keyUsage: [0] }) }, ['CA_LEAF a:1 CN=Bad']],
   'no basic constraints': [{ a: bad({ ca: 'absent' }) }, ['CA_LEAF a:1 no CA:TRUE']],
   'a CA that may not sign certificates': [{ a: bad({ keyUsage: [0, 6] }) }, ['CA_LEAF a:1']],
-  'a CA for mail alone': [{ a: bad({ purposes: ['1.3.6.1.5.5.7.3.4'] }) }, ['CA_PURPOSE a:1 serverAuth']],
-  'an expired one': [
+  'a CA for mail only': [{ a: bad({ purposes: ['1.3.6.1.5.5.7.3.4'] }) }, ['CA_PURPOSE a:1 serverAuth']],
+  'an expired certificate': [
     { a: bad({ to: new Date('2026-11-20T00:00:00Z') }) },
     ['CA_EXPIRED a:1 CN=Bad expired on 2026-11-20'],
   ],
-  'one that dies with the image still in use': [
+  'a certificate that expires while the image is in use': [
     { a: bad({ to: new Date('2026-12-24T00:00:00Z') }) },
-    ['CA_EXPIRES_SOON a:1 expires on 2026-12-24: 32 days of life left, the image is planned for 62'],
+    ['CA_EXPIRES_SOON a:1 expires on 2026-12-24, in 32 days; the image is in use for 62 days'],
   ],
-  'one of tomorrow': [
+  'a certificate that is valid from tomorrow': [
     { a: bad({ from: new Date('2026-11-22T00:00:00Z') }) },
     ['CA_NOT_YET a:1 valid only from 2026-11-22'],
   ],
@@ -90,7 +90,7 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
     { a: intermediate },
     ['CA_NO_ROOT a:1 CN=Corp Issuing was signed by CN=Corp Root, which is neither'],
   ],
-  'an intermediate with a namesake of its root': [
+  'an intermediate with another certificate of the name of its root': [
     { a: intermediate, b: pem(makeCertificate({ commonName: 'Corp Root', key: ecKey() })) },
     ['CA_NO_ROOT a:1 CN=Corp Issuing'],
   ],
@@ -98,13 +98,16 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
     { a: pem(Buffer.concat([der.subarray(0, -1), Buffer.of(der.at(-1)! ^ 1)])) },
     ['CA_NO_ROOT a:1 CN=Corp Root was signed by CN=Corp Root'],
   ],
-  'the same one twice in a file': [{ a: root + root }, [`CA_TWICE a:${rootLines + 1} already in certs/a:1`]],
-  'the same one in two files': [{ a: root, b: `x\n${root}` }, ['CA_TWICE b:2 already in certs/a:1']],
-  'several things in several files': [
+  'the same certificate twice in a file': [
+    { a: root + root },
+    [`CA_TWICE a:${rootLines + 1} already in certs/a:1`],
+  ],
+  'the same certificate in two files': [{ a: root, b: `x\n${root}` }, ['CA_TWICE b:2 already in certs/a:1']],
+  'several errors in several files': [
     { a: bad({ ca: false }), b: '', c: root + keyOf('pem'), d: bad({ hash: 'sha1' }) },
     ['CA_LEAF a:1', 'CA_EMPTY b', `CA_PRIVATE_KEY c:${rootLines + 1}`, 'CA_WEAK d:1'],
   ],
-  'everything in one certificate': [
+  'several errors in one certificate': [
     { a: bad({ ca: false, to: new Date('2021-01-01'), hash: 'sha1' }) },
     ['CA_LEAF a:1', 'CA_EXPIRED a:1', 'CA_WEAK a:1'],
   ],
@@ -139,7 +142,7 @@ async function treeOf(at: string): Promise<string[]> {
   );
 }
 
-test('there are thirty of them, and more', () => {
+test('there are at least thirty broken files', () => {
   expect(Object.keys(broken).length).toBeGreaterThanOrEqual(30);
 });
 
@@ -148,7 +151,7 @@ test.each(Object.entries(broken))('%s is refused', async (_, [files, findings]) 
   const where = ({ place: { file, line } }: BakeError) =>
     `${path.basename(file ?? '')}${line === undefined ? '' : `:${line}`}`;
   const found = errors.map((error) => ({ code: error.code, at: where(error), message: error.message }));
-  // Judged in no order that matters; every finding is there, and no other.
+  // The order does not matter, but there must be exactly these errors.
   for (const finding of findings) {
     const [, code = '', at = '', words = ''] = /^(\S+) (\S+) ?(.*)$/.exec(finding) ?? [];
     expect(found).toContainEqual({ code, at, message: expect.stringContaining(words) });
@@ -174,14 +177,17 @@ test.each<[string, Record<string, string>]>([
     'two roots of the same name',
     { a: root, b: pem(makeCertificate({ commonName: 'Corp Root', key: ecKey() })) },
   ],
-  ['one that lives a day longer than the image', { a: bad({ to: new Date('2027-01-23T12:00:00Z') }) }],
-])('%s is taken, each certificate under a file name of its own', async (_, files) => {
+  [
+    'a certificate that is valid a day longer than the image',
+    { a: bad({ to: new Date('2027-01-23T12:00:00Z') }) },
+  ],
+])('%s is accepted, and each certificate has its own file name', async (_, files) => {
   const { jobs } = await load(files);
   const names = jobs[0]?.image.certificates.map(({ name }) => name) ?? [];
   expect(new Set(names).size).toBe(Object.values(files).join('').split('BEGIN').length - 1);
 });
 
-test('an intermediate of a public root is taken: every image has that root', () => {
+test('an intermediate of a public root is accepted: every image has that root', () => {
   const file = { path: 'a', bytes: Buffer.from(intermediate) };
   expect(checkCertificates([file], now, 62, []).errors.map(({ code }) => code)).toEqual(['CA_NO_ROOT']);
   expect(checkCertificates([file], now, 62, [root]).errors).toEqual([]);

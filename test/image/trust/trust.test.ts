@@ -1,4 +1,4 @@
-/** Owns: what the trust part puts into an image, with ordinary and with strange paths, and what its rows see. */
+/** Tests the trust part: what it puts into an image, with ordinary and with unusual paths, and what its rows find. */
 import { spawnSync } from 'node:child_process';
 import {
   existsSync,
@@ -50,11 +50,11 @@ const idsOf = (with_: ImageInputs) => ({
   rows: verifyRows(imageParts(with_), templates).filter(({ id }) => id.startsWith('trust')),
 });
 
-test('without a CA there is nothing to do and nothing to look at', () => {
+test('without a CA there are no steps and no rows', () => {
   expect(idsOf({ ...inputs, certificates: [] })).toEqual({ steps: [], rows: [] });
 });
 
-test('a server to shake hands with gives a row a runtime, each of which needs the network', () => {
+test('a handshake server gives one row for each runtime, and each row needs the network', () => {
   const without = idsOf({ ...inputs, handshake: undefined }).rows;
   const { rows } = idsOf({ ...inputs, handshake: 'https://mirror.corp.example:8443/pypi/' });
   const handshakes = rows.filter(({ id }) => !without.some((one) => one.id === id));
@@ -64,12 +64,12 @@ test('a server to shake hands with gives a row a runtime, each of which needs th
   expect(handshakes.find(({ id }) => id === 'trust-openssl')?.script).toContain("'mirror.corp.example:8443'");
 });
 
-test('every kind of store has a row of its own', () => {
+test('every kind of store has its own row', () => {
   const ids = idsOf(inputs).rows.map(({ id }) => id);
   expect(ids).toEqual(expect.arrayContaining(stores.map(({ id }) => `trust-store-${id}`)));
 });
 
-test('each CA is a file of its own with the ending the OS reads', () => {
+test('each CA is a separate file with the extension that the OS reads', () => {
   const root = newRoot();
   expect(step(root, 'trust-anchors').status).toBe(0);
   const [file = ''] = readdirSync(path.join(root, anchors));
@@ -81,7 +81,7 @@ test('each CA is a file of its own with the ending the OS reads', () => {
   expect(row(root, 'trust-anchors')?.outcome).toBe('failed');
 });
 
-test('a CA that is no longer given goes; what others put there stays', () => {
+test('a CA that is no longer configured is removed; files of others stay', () => {
   const root = newRoot({ [`${anchors}/site.crt`]: own });
   const second = parseCertificates(
     'x',
@@ -99,7 +99,7 @@ test('a CA that is no longer given goes; what others put there stays', () => {
   expect(row(root, 'trust-anchors')?.outcome).toBe('passed');
 });
 
-test('the bundle row finds a CA among others, whatever the line ends', () => {
+test('the bundle row finds a CA among others with any line endings', () => {
   const noise = own.replace(/^M/m, 'N');
   const root = newRoot({ [bundle]: `# c\n${noise}${own.replaceAll('\n', '\r\n')}` });
   step(root, 'trust-anchors');
@@ -111,19 +111,19 @@ test('the bundle row finds a CA among others, whatever the line ends', () => {
   expect(row(root, 'trust-bundle')).toMatchObject({ outcome: 'failed' });
 });
 
-test('a bundle that lost the public roots turns red; one that lost a few does not', () => {
+test('the row fails for a bundle that lost the public roots, but not for one that lost a few', () => {
   const root = newRoot({ [bundle]: own.repeat(10) });
   step(root, 'trust-anchors');
   writeFileSync(path.join(root, bundle), own.repeat(10));
   expect(row(root, 'trust-public-roots')?.outcome).toBe('passed');
   writeFileSync(path.join(root, bundle), own.repeat(8));
   expect(row(root, 'trust-public-roots')?.outcome).toBe('failed');
-  // A second bake does not take the worse state for the first one.
+  // A second bake does not record the worse state as the original one.
   step(root, 'trust-anchors');
   expect(row(root, 'trust-public-roots')?.outcome).toBe('failed');
 });
 
-test('a private key among the anchors turns red', () => {
+test('a private key among the anchors makes the row fail', () => {
   const root = newRoot({ [`${anchors}/a.crt`]: 'x', [bundle]: 'x' });
   expect(row(root, 'trust-no-private-key')?.outcome).toBe('passed');
   writeFileSync(path.join(root, anchors, 'b.crt'), '-----BEGIN RSA PRIVATE KEY-----\n');
@@ -155,7 +155,7 @@ const others = [
   'home/x/certifi/cacert.pem',
 ];
 
-test('every store of every place follows the OS, and what is none stays', () => {
+test('every store in every place follows the OS, and other files stay', () => {
   const root = newRoot(
     Object.fromEntries([...found, ...others, bundle].map((file) => [file, `old ${file}`])),
   );
@@ -170,27 +170,27 @@ test('every store of every place follows the OS, and what is none stays', () => 
   expect(step(root, 'trust-stores').output).not.toContain('linked: ');
 });
 
-test.each(found)('%s with CAs of its own turns red', (file) => {
+test.each(found)('%s with its own CAs makes the row fail', (file) => {
   const root = newRoot({ [bundle]: own, [file]: own });
   const kind = file.includes('botocore') ? 'aws' : file.includes('certifi') ? 'python' : 'c';
   const ids = kind === 'c' ? ['conda', 'cinc'] : [kind];
   expect(ids.map((id) => row(root, `trust-store-${id}`)?.outcome)).toContain('failed');
 });
 
-test('without a bundle no store is touched', () => {
+test('without a bundle no store is changed', () => {
   const root = newRoot({ [found[0] ?? '']: 'old' });
   expect(step(root, 'trust-stores').status).not.toBe(0);
   expect(readFileSync(path.join(root, found[0] ?? ''), 'utf8')).toBe('old');
 });
 
-test('a kind of store that is not in the image is said to be absent', () => {
+test('a row reports a kind of store that the image does not have as absent', () => {
   expect(row(newRoot(), 'trust-store-conda')).toMatchObject({
     outcome: 'passed',
     text: expect.stringContaining('absent'),
   });
 });
 
-test('registries have the bundle below the folders of Docker and of the containers tools', () => {
+test('registries have the bundle in the folders of Docker and of the containers tools', () => {
   const containers = {
     'docker.io': 'registry.corp.example:5000/hub',
     'quay.io': 'registry.corp.example:5000/quay',
@@ -207,7 +207,7 @@ test('registries have the bundle below the folders of Docker and of the containe
 
 const profile = 'etc/profile.d/aws-cli-default-config.sh';
 
-test('settings go below what a file says otherwise, once; a file of sudo is read-only', () => {
+test('settings are appended to a file once; a sudoers file is read-only', () => {
   const root = newRoot({ [profile]: 'export AWS_DEFAULT_REGION=x', 'etc/environment': 'LANG=C\n' });
   expect(step(root, 'trust-settings').status).toBe(0);
   const first = readFileSync(path.join(root, profile), 'utf8');
@@ -220,10 +220,10 @@ test('settings go below what a file says otherwise, once; a file of sudo is read
   expect(readFileSync(path.join(root, 'etc/environment'), 'utf8')).toMatch(/^LANG=C\n# BEGIN bakery\nAWS_CA/);
 });
 
-test('the class that Java rows run was compiled from the source beside it', ({ skip }) => {
+test('the class that Java rows run is compiled from the source beside it', ({ skip }) => {
   const partial = readFileSync(packagePath('templates', 'verify', '_java-class.sh.hbs'), 'utf8');
   const bytes = Buffer.from(/^handshake_class=(\S+)$/m.exec(partial)?.[1] ?? '', 'base64');
-  // Java 8: runs on every JVM since.
+  // Compiled for Java 8, so that it runs on every later JVM.
   expect(bytes.readUInt32BE(0)).toBe(0xcafebabe);
   expect(bytes.readUInt16BE(6)).toBe(52);
   const to = mkdtempSync(path.join(tmpdir(), 'bake-java-'));

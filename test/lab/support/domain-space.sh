@@ -1,4 +1,4 @@
-# Keeps a Samba domain controller in a network namespace of its own, beside one for nodes, until stdin ends.
+# Runs a Samba domain controller in its own network namespace, beside a namespace for nodes, until stdin ends.
 #   domain-space.sh ROOT WORK      prints "ready NAME"; NAME is the nodes' namespace
 set -euo pipefail
 root=$1 work=$2
@@ -21,7 +21,7 @@ for each in "$name" "$name-dc"; do
   ip -n "$each" link set lo up
   ip -n "$each" link set v0 up
 done
-# Its database is a layer that goes with the namespace.
+# The database is in an overlay that is removed with the namespace.
 # shellcheck disable=SC2016 # the inner shell expands it
 ip netns exec "$name-dc" unshare --mount --uts --pid --fork --kill-child --propagation private bash -c '
   mount -t tmpfs tmpfs "$2" && mkdir "$2/up" "$2/wk" "$2/root" &&

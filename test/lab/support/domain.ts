@@ -1,4 +1,4 @@
-/** Owns an Active Directory domain for tests: a real Samba domain controller, in namespaces, thrown away afterwards. */
+/** Runs an Active Directory domain for tests: a real Samba domain controller in namespaces, removed afterwards. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -13,24 +13,28 @@ export const domain = {
   name: 'corp.example',
   server: '10.77.0.1',
   user: 'Administrator',
-  /** With what JSON, a shell and a command line would trip over. */
+  /** With characters that are special in JSON, in a shell and on a command line. */
   password: `Pa"s\\s w0rd$'\u00e9`,
 } as const;
 
 export interface Domain {
-  /** Namespace whose only neighbour is the domain controller. */
+  /** A namespace that reaches only the domain controller. */
   network: string;
   /**
-   * Runs scripts one after the other on a node: root over a root filesystem, with a host name of its own. Not by
-   * `rehearse`, which takes away the right to mount, and joining needs that.
+   * Runs scripts one after the other on a node: as root in a root filesystem, with its own host name. It does not use
+   * `rehearse`, because a join needs to mount, which `rehearse` does not allow.
    */
-  node(root: string, fqdn: string, scripts: readonly { name: string; text: string }[]): Promise<Said[]>;
-  /** Runs samba-tool and the like against the running directory, from the nodes' side. @returns stdout */
+  node(
+    root: string,
+    fqdn: string,
+    scripts: readonly { name: string; text: string }[],
+  ): Promise<DomainOutput[]>;
+  /** Runs samba-tool or a similar program against the running directory, as a node would. @returns stdout */
   ask(command: readonly string[]): Promise<string>;
   close(): Promise<void>;
 }
 
-export interface Said {
+export interface DomainOutput {
   name: string;
   outcome: 'passed' | 'failed';
   output: string;
@@ -68,7 +72,7 @@ const ENVIRONMENT = [
   'LC_ALL=C',
 ];
 
-/** A root filesystem with a provisioned domain, made once: a minute from nothing, with the machine's package sources. */
+/** A root filesystem with a provisioned domain, built once with the machine's package sources, in about a minute. */
 async function domainRoot(): Promise<string> {
   const base = await baseRoot('apt');
   const key = await fs.readFile(`${base}.key`, 'utf8');
@@ -118,7 +122,7 @@ async function inside(root: string, command: readonly string[]): Promise<void> {
   await call('unshare', [...spaces, `--root=${root}`, '--mount-proc', ...ENVIRONMENT, ...command]);
 }
 
-/** @throws Error with the words of the program that failed */
+/** @throws Error with the output of the failed program */
 export async function openDomain(): Promise<Domain> {
   const root = await domainRoot();
   const work = await fs.mkdtemp('/tmp/bake-domain-');
@@ -128,14 +132,14 @@ export async function openDomain(): Promise<Domain> {
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
   });
-  let said = '';
-  keeper.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let errors = '';
+  keeper.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   const ended = new Promise<void>((resolve) => keeper.on('close', () => resolve()));
   const network = await new Promise<string>((resolve, reject) => {
     createInterface({ input: keeper.stdout }).on('line', (line) => {
       if (line.startsWith('ready ')) resolve(line.slice('ready '.length));
     });
-    void ended.then(() => reject(new Error(`no domain: ${said.trim()}`)));
+    void ended.then(() => reject(new Error(`the domain did not start: ${errors.trim()}`)));
   });
   return {
     network,

@@ -1,25 +1,25 @@
-/** Owns the lab's certificates: a private root, its intermediate, and servers chained to nothing else. */
+/** Makes the lab's certificates: a private root, its intermediate, and certificates of servers. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
 import { call } from './lab-run.ts';
 
 export interface Authority {
-  /** The root alone: what goes into `trust.certificates`. */
+  /** The root only, for `trust.certificates`. */
   caPem: string;
-  /** What each nginx server shows, and its key. */
+  /** The certificate chain of each nginx server, and its key. */
   servers: Record<'mirror' | 'leaf', { chain: string; key: string }>;
 }
 
-/** A key of its own and thirty days, whatever the machine's openssl.cnf says. */
+/** A new key and thirty days of validity, independent of the machine's openssl.cnf. */
 const REQUEST =
   'req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -sha256 -days 30 -config /dev/null'.split(
     ' ',
   );
 
 /**
- * Makes two authorities in a folder: ours with root, intermediate and a certificate for `names`, and one that nobody
- * knows, with a certificate for `strangers`.
+ * Makes two CAs in a folder: the lab's, with root, intermediate and a certificate for `names`, and an unknown CA with a
+ * certificate for `strangers`.
  */
 export async function makeAuthority(
   folder: string,

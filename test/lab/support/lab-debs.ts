@@ -1,4 +1,4 @@
-/** Owns the lab's .deb packages and its apt archive: three Ubuntu releases, four pockets, two architectures. */
+/** Builds the lab's .deb packages and its apt archive: three Ubuntu releases, four pockets, two architectures. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -63,10 +63,10 @@ export async function aptRepository(folder: string, { home }: Signer): Promise<v
     }
   }
   const sign = ['--homedir', home, '--batch', '--quiet', '--clearsign', '-o'];
-  // One after the other: side by side they would wait for one agent anyway.
+  // One after the other, because all of them would wait for the same gpg agent.
   for (const dist of releases)
     await call('gpg', [...sign, path.join(dist, 'InRelease'), path.join(dist, 'Release')]);
-  // The same without any signature.
+  // The same archive without a signature.
   await fs.cp(path.join(root, 'dists'), path.join(root, 'unsigned', 'dists'), {
     recursive: true,
     filter: (file) => !file.endsWith('InRelease'),

@@ -1,11 +1,11 @@
-/** Owns what the lab's mirror serves beside packages: indexes of Python and npm, and a git repository, all static files. */
+/** Builds the lab's indexes of Python and npm and its git repository, all as static files. */
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 import { call } from './lab-run.ts';
 
-/** The project that each index has, in one version. */
+/** The project that each index contains, in one version. */
 export const PROJECT = 'labproject';
 
 /** Below the mirror's root. */
@@ -23,7 +23,7 @@ export async function addIndexes(tree: string): Promise<void> {
   }
 }
 
-/** A page of PEP 503 with one wheel: a zip of a module and three files of metadata. */
+/** A PEP 503 page with one wheel: a zip file with a module and three metadata files. */
 async function addWheel(folder: string): Promise<void> {
   await fs.mkdir(folder, { recursive: true });
   const wheel = `${PROJECT}-1.0-py3-none-any.whl`;
@@ -42,7 +42,7 @@ async function addWheel(folder: string): Promise<void> {
   await fs.writeFile(path.join(folder, 'index.html'), `<!DOCTYPE html><a href="${wheel}">${wheel}</a>\n`);
 }
 
-/** A packument and its tarball, without a digest: the registry's own word is enough here. */
+/** A packument and its tarball, without a digest, which npm does not require. */
 async function addNpm(root: string, source: string): Promise<void> {
   await fs.mkdir(path.join(root, '-'), { recursive: true });
   await fs.mkdir(source, { recursive: true });

@@ -1,8 +1,8 @@
-/** Owns the counter of what tried to leave a lab: read from the nft rules of lab-space.sh. */
+/** Reads the counters of packets that tried to leave a lab from the nft rules of lab-space.sh. */
 import { call } from './lab-run.ts';
 
 export interface Leak {
-  /** `192.0.2.1:443/tcp`, `10.0.0.2:53/udp`, `192.0.2.1/icmp`; the mirror's own address with anything but TCP counts, too. */
+  /** `192.0.2.1:443/tcp`, `10.0.0.2:53/udp`, `192.0.2.1/icmp`; packets to the mirror that are not TCP also count. */
   to: string;
   packets: number;
 }

@@ -1,4 +1,4 @@
-/** Owns the process that opens a lab and waits, for the test that kills it. */
+/** A program that opens a lab and waits, for the test that kills it. */
 import { openLab } from './lab.ts';
 
 const lab = await openLab();

@@ -1,4 +1,4 @@
-/** Owns the files that the lab's mirror serves: its repositories under every path that a layout and an OS make, and indexes. */
+/** Builds the files of the lab's mirror: repositories at the path of every layout and OS, and indexes. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -9,19 +9,19 @@ import { releaseOf } from './lab-packages.ts';
 import { repositories as builtRepositories } from './lab-repositories.ts';
 
 const SOURCES = ['lab-mirror.ts', 'lab-indexes.ts', 'lab-packages.ts'];
-/** Folder in front of `upstream`, by layout of src/image/mirrors; reposync's ids are below a root of its own, /reposync. */
+/** The folder before `upstream` for each layout of src/image/mirrors; reposync's ids are below /reposync. */
 const PREFIXES = ['artifactory', 'pulp/content', 'repository', '.'];
 
 export interface MirrorFiles {
-  /** What nginx serves. */
+  /** The folder that nginx serves. */
   tree: string;
-  /** The public key everything is signed with, armoured. */
+  /** The public key of all signatures, armoured. */
   keyFile: string;
-  /** Packages below deb/ and rpm/, also those that are only installed in images. */
+  /** All packages, below deb/ and rpm/, including those that are only installed in images. */
   packages: string;
 }
 
-/** The files, made now if nobody has since the lab changed. */
+/** Returns the files, and builds them first if the lab changed since the last build. */
 export async function mirrorFiles(): Promise<MirrorFiles> {
   const from = await builtRepositories();
   const tree = await once('mirror', SOURCES, JSON.stringify([from, listOs()]), (folder) =>
@@ -37,7 +37,7 @@ async function build(tree: string, from: string): Promise<void> {
   await addIndexes(tree);
 }
 
-/** Every path below a mirror that a layout and an OS's repository make; nothing else answers. */
+/** Every path of a repository of an OS in a layout; the mirror serves no other path. */
 async function linkRepositories(tree: string): Promise<void> {
   const links = new Map<string, string>();
   for (const { id, family, repositories } of listOs()) {

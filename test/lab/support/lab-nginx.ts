@@ -1,4 +1,4 @@
-/** Owns the configuration of the lab's nginx. */
+/** Writes the configuration of the lab's nginx. */
 import type { Authority } from './lab-ca.ts';
 
 interface Serving {
@@ -10,7 +10,7 @@ interface Serving {
   strangers: readonly string[];
 }
 
-/** One process: nothing outlives it when it is killed. The stranger serves the same under a certificate nobody trusts. */
+/** One process, so that no child survives a kill. The stranger serves the same files with an untrusted certificate. */
 export function nginxConfiguration({ work, tree, own, servers, names, strangers }: Serving): string {
   const server = (hosts: readonly string[], { chain, key }: { chain: string; key: string }) => `
   server {

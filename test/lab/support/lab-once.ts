@@ -1,4 +1,4 @@
-/** Owns what is built once and used again: folders below .cache/rootfs, named by a digest of what decides them. */
+/** Builds folders once and reuses them: they are below .cache/rootfs, named by a digest of their inputs. */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -8,10 +8,10 @@ import { packagePath } from '../../../src/util/package-path.ts';
 export const cache = packagePath('.cache', 'rootfs');
 
 /**
- * The folder that `build` fills, as `.cache/rootfs/<name>-<digest>`: whole or not at all, also with several builders
- * at once, and older ones of that name removed.
- * @param sources files of test/lab/support whose text decides the content
- * @param more anything else that does
+ * Returns `.cache/rootfs/<name>-<digest>`, which `build` fills. The folder is complete or missing, even with several
+ * concurrent builders. Older folders of that name are removed.
+ * @param sources files of test/lab/support that decide the content
+ * @param more other text that decides the content
  */
 export async function once(
   name: string,
@@ -36,7 +36,7 @@ export async function once(
     await fs.rename(part, folder);
   } catch (error) {
     await fs.rm(part, { recursive: true, force: true });
-    // Somebody else was faster.
+    // Another process built the folder at the same time.
     if (!(await exists(folder))) throw error;
   }
   await removeOlder(name, folder);
@@ -50,7 +50,7 @@ async function exists(folder: string): Promise<boolean> {
   );
 }
 
-/** Only what nobody has touched for an hour: another test run may still use it. */
+/** Keeps folders that changed within the last hour: another test run may still use them. */
 async function removeOlder(name: string, kept: string): Promise<void> {
   const old = Date.now() - 3_600_000;
   for (const entry of await fs.readdir(cache)) {

@@ -1,4 +1,4 @@
-/** Owns which operating systems the lab serves and has root filesystems for: all current ones. */
+/** The list of operating systems that the lab serves and has root filesystems for: all current ones. */
 import { findOs } from '../../../src/os/index.ts';
 import type { Os } from '../../../src/os/os.ts';
 
@@ -18,9 +18,9 @@ export function listOs(): Os[] {
   return osIds.map(osOf);
 }
 
-/** @throws Error where there is no such OS */
+/** @throws Error if the lab does not have this OS */
 export function osOf(id: string): Os {
   const os = findOs(id);
-  if (!os) throw new Error(`the lab knows no OS ${id}`);
+  if (!os) throw new Error(`the lab has no OS ${id}`);
   return os;
 }

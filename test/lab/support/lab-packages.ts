@@ -1,24 +1,27 @@
 /**
- * Owns the packages of the lab as data: tiny ones of its own under the names a ParallelCluster image has. The same
- * list becomes .deb and .rpm; `image` ones are installed in every root filesystem, the others only offered.
+ * The table of the lab's packages: tiny packages with the names of those in a ParallelCluster image. The lab builds
+ * .deb and .rpm files from the same list; `image` packages are installed in every root filesystem, others are only
+ * offered.
  */
 
 export interface LabPackage {
   name: string;
   version: string;
-  /** rpm's release, and the end of deb's version. */
+  /** The release of the rpm, and the suffix of the deb's version. */
   release: string;
-  /** In the image, on the mirror, or both; of the mirror: where apt has it, and whether dnf calls it a security fix. */
+  /**
+   * Whether it is in the image, on the mirror, or both; for the mirror, apt's pocket and whether it is a security fix.
+   */
   image?: boolean;
   offered?: 'release' | 'updates' | 'security';
   files?: Record<string, string>;
   requires?: readonly string[];
   provides?: readonly string[];
-  /** On the mirror without a signature (rpm only: apt signs the whole archive). */
+  /** Whether it is unsigned on the mirror (rpm only: apt signs the whole archive). */
   unsigned?: boolean;
 }
 
-/** The kernel that an image boots, and the newer one on the mirror that an upgrade must not bring in. */
+/** The kernel that an image boots, and the newer one on the mirror that an upgrade must not install. */
 export const kernel = { installed: '5.14.0-503.1', offered: '5.14.0-570.2' } as const;
 
 function program(name: string, says: string): Record<string, string> {
@@ -77,7 +80,7 @@ const both: LabPackage[] = [
   },
   ...newer('lab-fixed', 'security'),
   ...newer('lab-plain', 'updates'),
-  // Packages that ParallelCluster needs in exactly this version.
+  // Packages whose versions ParallelCluster depends on (src/image/packages/protected.ts).
   ...newer('munge', 'updates'),
   ...newer('efa', 'updates'),
   ...newer('libfabric-aws', 'updates'),
@@ -104,7 +107,7 @@ export const rpms: LabPackage[] = [
     unsigned: true,
     files: { '/usr/share/lab-unsigned': 'x\n' },
   },
-  // What everything of the distribution stands on.
+  // Packages that other packages of the distribution depend on.
   {
     name: 'lab-system',
     version: '1.0',
@@ -121,7 +124,7 @@ export const rpms: LabPackage[] = [
   ...releases('system-release', '2023.9.20251110'),
 ];
 
-/** dnf takes $releasever from whoever provides system-release(releasever). */
+/** dnf reads $releasever from the package that provides system-release(releasever). */
 function releases(name: string, releasever: string): LabPackage[] {
   const provides = [`system-release(releasever) = ${releasever}`, `system-release = ${releasever}`];
   const at = (release: string, more: Partial<LabPackage>): LabPackage => ({
@@ -137,7 +140,7 @@ function releases(name: string, releasever: string): LabPackage[] {
   ];
 }
 
-/** $releasever of each OS of the dnf family, as its release package says; and that package's name. */
+/** $releasever of each OS of the dnf family, from its release package, and the name of that package. */
 export const releaseOf: Record<string, { name: string; releasever: string }> = {
   alinux2: { name: 'system-release', releasever: '2' },
   alinux2023: { name: 'system-release', releasever: '2023.9.20251110' },
@@ -147,7 +150,7 @@ export const releaseOf: Record<string, { name: string; releasever: string }> = {
   rocky9: { name: 'rocky-release', releasever: '9' },
 };
 
-/** File name of a package, without its folder. */
+/** File name of a package, without the folder. */
 export function fileOf(kind: 'deb' | 'rpm', { name, version, release }: LabPackage): string {
   return kind === 'deb'
     ? `${name}_${version}-${release}_all.deb`

@@ -1,10 +1,10 @@
-/** Owns what the lab needs of the machine, and what to do where it lacks: skip and say so, but fail in CI. */
+/** Checks whether this machine has the programs that the lab needs. If not, tests are skipped, but CI fails. */
 import fs from 'node:fs/promises';
 
 import { findOnPath } from '../../../src/engines/rehearsal/isolation.ts';
 import { packagePath } from '../../../src/util/package-path.ts';
 
-/** Package of Debian by program: scripts/ci-setup installs all of them. */
+/** Program → Debian package; scripts/ci-setup installs all of them. */
 const PROGRAMS: Readonly<Record<string, string>> = {
   'apt-ftparchive': 'apt-utils',
   createrepo_c: 'createrepo-c',
@@ -22,10 +22,10 @@ const PROGRAMS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Why there can be no lab here; undefined where there can. For `describe.skipIf(await noLab() !== undefined)`.
+ * Why this machine cannot run a lab; undefined if it can. For `describe.skipIf(await noLab() !== undefined)`.
  * @param ci whether a missing program is a failure: `CI=true`
- * @param programs what to look for: Debian's package by program
- * @throws Error with the reason, under CI
+ * @param programs the required programs, with their Debian packages
+ * @throws Error with the reason, in CI
  */
 export async function noLab(
   ci = process.env['CI'] === 'true',

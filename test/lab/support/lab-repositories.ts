@@ -1,4 +1,4 @@
-/** Owns the lab's packages and the repositories of them, signed by the lab's key: built once, whatever else changes. */
+/** Builds the lab's packages and signed repositories once; changes of other files of the lab do not rebuild them. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -17,13 +17,13 @@ const SOURCES = [
   'lab-write.ts',
 ];
 
-/** A folder with apt/, rpm/, packages/{deb,rpm}/ (also what is only installed in images) and lab.asc, the public key. */
+/** A folder with apt/, rpm/, packages/{deb,rpm}/ (all packages) and lab.asc, the public key. */
 export function repositories(): Promise<string> {
   return once('repositories', SOURCES, '', build);
 }
 
 async function build(folder: string): Promise<void> {
-  // gpg's sockets need a short path.
+  // The paths of gpg's sockets must be short.
   const home = await fs.mkdtemp('/tmp/bake-gpg-');
   try {
     const sign = await makeKey(folder, home);
@@ -36,7 +36,7 @@ async function build(folder: string): Promise<void> {
   }
 }
 
-/** RSA: rpm of EL 8 knows no other that is fast enough here. */
+/** RSA: rpm of EL 8 supports no other algorithm that is fast enough here. */
 async function makeKey(folder: string, home: string): Promise<Signer> {
   const name = 'Lab Mirror <lab@corp.example>';
   const gpg = ['--homedir', home, '--batch', '--quiet'];

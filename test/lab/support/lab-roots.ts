@@ -1,4 +1,6 @@
-/** Owns the lab's root filesystems: scripts/make-rootfs builds three, each OS's stock configuration is laid over one. */
+/**
+ * Builds the lab's root filesystems: scripts/make-rootfs makes three, and each OS's stock files are added to a copy.
+ */
 import { createHash } from 'node:crypto';
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -15,12 +17,13 @@ import { call } from './lab-run.ts';
 
 export type Base = 'apt' | 'el' | 'boot';
 
-/** ParallelCluster of every root filesystem: `/opt/parallelcluster/.bootstrapped` says so. */
+/** The ParallelCluster version in `/opt/parallelcluster/.bootstrapped` of every root filesystem. */
 export const parallelcluster = '3.15.1';
 
 /**
- * A root filesystem of scripts/make-rootfs, built now if need be (2 minutes from nothing): Debian's programs and
- * ParallelCluster's, no OS's own configuration; others are built beside it where named. Read-only for everybody: rehearsals lay their changes over it.
+ * A root filesystem of scripts/make-rootfs, built on first use (2 minutes): programs of Debian and of ParallelCluster,
+ * without the configuration of an OS. The others that are named are built at the same time. It is read-only: rehearsals
+ * write to an overlay.
  */
 export async function baseRoot(name: Base, ...beside: readonly Base[]): Promise<string> {
   const script = packagePath('scripts', 'make-rootfs');
@@ -31,8 +34,8 @@ export async function baseRoot(name: Base, ...beside: readonly Base[]): Promise<
 /**
  * The root filesystem of an OS, for `rehearse({ rootfs })`: real apt, or real dnf, rpm and update-ca-trust; the stock
  * repository files and leftovers of templates/skeleton; ParallelCluster's virtualenvs, AWS CLI, Node, JDKs and Cinc;
- * and the `image` packages of lab-packages.ts, a kernel among them. alinux2 has rpm, but neither yum nor dnf: its
- * yum 3 runs on nothing current. Made in a second where it is not there yet.
+ * and the `image` packages of lab-packages.ts, including a kernel. alinux2 has rpm, but neither yum nor dnf, because
+ * yum 3 runs on no current system. Built on first use, in a second.
  */
 export async function rootOf(id: string): Promise<string> {
   const os = osOf(id);
@@ -57,7 +60,7 @@ interface Parts {
 }
 
 async function build(root: string, { os, base, packages, skeleton }: Parts): Promise<void> {
-  // Programs are shared with the base; what programs write in place is not.
+  // Hard links share the programs with the base; files that programs modify in place are copied.
   await call('cp', ['-al', `${base}/.`, root]);
   for (const own of ['etc', 'var']) {
     await fs.rm(path.join(root, own), { recursive: true });
@@ -67,7 +70,7 @@ async function build(root: string, { os, base, packages, skeleton }: Parts): Pro
     stdin: 'pipe',
     input: writeTar(skeleton),
   });
-  // Debian's /etc/os-release is a link, so the file it leads to is still Debian's.
+  // /etc/os-release is a link in Debian, so its target is still Debian's file.
   const release = path.join(root, 'usr/lib/os-release');
   await fs.rm(release);
   await fs.copyFile(path.join(root, 'etc/os-release'), release);
@@ -79,7 +82,7 @@ async function build(root: string, { os, base, packages, skeleton }: Parts): Pro
 
 const inImage = ({ image }: LabPackage) => image === true;
 
-/** Of the release packages only its own. */
+/** The packages of an OS: of the release packages only its own. */
 function ofImage(os: Os): (rpm: LabPackage) => boolean {
   const own = releaseOf[os.id];
   const all = new Set(Object.values(releaseOf).map(({ name }) => name));
@@ -101,7 +104,7 @@ async function install(root: string, kind: 'deb' | 'rpm', from: string, wanted: 
   await fs.rm(folder, { recursive: true });
 }
 
-/** Runs a program with the folder as its root, without any network. */
+/** Runs a program with the folder as its root, without a network. */
 async function inside(root: string, command: readonly string[]): Promise<void> {
   const spaces = ['--mount', '--net', '--pid', '--fork', '--kill-child', '--propagation', 'private'];
   const env = ['env', '-i', 'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', 'LC_ALL=C'];

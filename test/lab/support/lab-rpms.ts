@@ -1,4 +1,4 @@
-/** Owns the lab's .rpm packages and the one repository of them that stands for all. */
+/** Builds the lab's .rpm packages and one repository, which is served as every repository. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -6,7 +6,7 @@ import { fileOf, rpms, type LabPackage } from './lab-packages.ts';
 import { call } from './lab-run.ts';
 import { modeOf, write, type Signer } from './lab-write.ts';
 
-/** Fills packages/rpm: one spec a package, one rpmbuild for all, signed but for those that are not to be. */
+/** Fills packages/rpm: one spec per package, one rpmbuild for all; signs all except the unsigned packages. */
 export async function buildRpms(folder: string, { home, name }: Signer): Promise<void> {
   const out = path.join(folder, 'packages', 'rpm');
   const top = path.join(folder, 'rpmbuild');
@@ -62,7 +62,7 @@ ${files
 ${files.map(([file]) => `${file}\n`).join('')}`;
 }
 
-/** Fills rpm/, advisories of security fixes included. */
+/** Fills rpm/, including the advisories of security fixes. */
 export async function rpmRepository(folder: string): Promise<void> {
   const root = path.join(folder, 'rpm');
   await fs.mkdir(path.join(root, 'Packages'), { recursive: true });

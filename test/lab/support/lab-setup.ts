@@ -1,10 +1,10 @@
-/** Owns making the lab's files before any test, where a lab can be: no test's own time limit has to hold for it. */
+/** Builds the lab's files before any test, if the machine can run a lab, so that no test times out while building. */
 import { mirrorFiles } from './lab-mirror.ts';
 import { osIds } from './lab-os.ts';
 import { noLab } from './lab-programs.ts';
 import { baseRoot, rootOf } from './lab-roots.ts';
 
-/** vitest's globalSetup: a minute and a half from nothing, nothing to do after. */
+/** vitest's globalSetup: takes a minute and a half at first, and nothing afterwards. */
 export async function setup(): Promise<void> {
   if ((await noLab(false)) !== undefined) return;
   await mirrorFiles();

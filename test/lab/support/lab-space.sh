@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
-# Owns a lab's two network namespaces and the nginx in one of them: they live as long as our stdin is open. Whoever
-# started us may die by SIGKILL: the kernel closes the pipe, and we take everything down by its name and id.
+# Creates a lab's two network namespaces and starts nginx in one of them. They exist until stdin ends. If SIGKILL ends
+# the parent process, the kernel closes the pipe, and this script removes everything by its name and id.
 #
 #   lab-space.sh WORK NAMES OWN    WORK: a folder with nginx.conf; removed at the end. NAMES: hosts of the mirror.
 #                                  OWN: host name of the root filesystems, which rpm and sudo look up
 #
-# NAME-mirror (10.99.0.1) serves. NAME-bake (10.99.0.2) reaches it and nothing else: what it sends anywhere else has a
-# route onto a wire that ends there, so that it gets as far as being counted by destination, and refused.
+# NAME-mirror (10.99.0.1) serves. NAME-bake (10.99.0.2) reaches only the mirror. Other packets have a route to an
+# interface that leads nowhere, so that nft can count them by destination and reject them.
 set -euo pipefail
 work=$1 names=$2 own=$3
 name=bake-lab-$$-$(od -An -N3 -tx1 /dev/urandom | tr -d ' \n')
@@ -31,7 +31,7 @@ end() {
 }
 trap end EXIT
 
-# What a lab left whose keeper itself was killed.
+# Removes the leftovers of a lab whose script was killed.
 for each in /run/netns/bake-lab-*-mirror; do
   each=${each##*/} each=${each%-mirror} pid=${each#bake-lab-} pid=${pid%%-*}
   [[ $each == 'bake-lab-*' || -d /proc/$pid ]] || remove "$each"
@@ -41,7 +41,7 @@ ip netns add "$mirror"
 ip netns add "$bake"
 ip -n "$mirror" link add mirror0 type veth peer name bake0 netns "$bake"
 ip -n "$bake" link add nowhere type veth peer name void
-# shellcheck disable=SC2016 # expanded there
+# shellcheck disable=SC2016 # the inner shell expands it
 ip netns exec "$bake" bash -c 'for each in bake0 void; do echo 1 > "/proc/sys/net/ipv6/conf/$each/disable_ipv6"; done'
 ip -n "$mirror" addr add 10.99.0.1/24 dev mirror0
 ip -n "$bake" addr add 10.99.0.2/24 dev bake0
@@ -62,7 +62,7 @@ table inet lab {
     type filter hook output priority 0; policy drop;
     oifname "lo" accept
     ip daddr 10.99.0.1 meta l4proto { tcp, icmp } accept
-    # The kernel's own: nobody asked for it.
+    # Packets that the kernel sends on its own do not count.
     icmpv6 type { nd-router-solicit, nd-neighbor-solicit, nd-neighbor-advert, mld-listener-report, mld2-listener-report } drop
     ip protocol igmp drop
     meta nfproto ipv4 meta l4proto { tcp, udp } update @seen4 { ip daddr . meta l4proto . th dport }
@@ -86,7 +86,7 @@ for ((try = 0; try < 200; try++)); do
     cat "$work/error.log" >&2
     exit 1
   fi
-  # nginx writes its pid when it listens.
+  # nginx writes its pid file when it listens.
   [[ ! -s $work/nginx.pid ]] || break
   sleep 0.02
 done

@@ -1,6 +1,6 @@
 /**
- * Owns the lab: a mirror behind TLS in a network namespace, and another namespace for rehearsals that reaches nothing
- * else and counts every packet that tried to.
+ * Opens a lab: a mirror with TLS in a network namespace, and another namespace for rehearsals that reaches only the
+ * mirror and counts every packet to another destination.
  *
  *     const lab = await openLab();            // in beforeAll; needs what noLab() looks for
  *     await rehearse({ target, rootfs: await rootOf('rocky9'), network: lab.network, scripts });
@@ -24,41 +24,41 @@ export { kernel } from './lab-packages.ts';
 export type { Leak } from './lab-leaks.ts';
 
 export interface Lab {
-  /** Name of the namespace for `rehearse({ network })`. */
+  /** The name of the namespace, for `rehearse({ network })`. */
   network: string;
-  /** Root certificate of the mirror's authority, PEM: the intermediate is in the handshake, as it should be. */
+  /** The root certificate of the mirror's CA (PEM); the server sends the intermediate. */
   caPem: string;
   /** `https://mirror.corp.example`: every layout of src/image/mirrors below it, e.g. /artifactory/ubuntu. */
   mirror: string;
-  /** `https://leaf.corp.example`: a server whose authority nobody trusts. */
+  /** `https://leaf.corp.example`: a server whose CA is not trusted. */
   stranger: string;
-  /** Public key that all packages and apt's archives are signed with, armoured. */
+  /** The public key of all packages and apt archives, armoured. */
   keyFile: string;
-  /** What nginx serves, a folder: a test may put files of its own into `own/`, seen below `<mirror>/own/`. */
+  /** The folder that nginx serves. A test may add files to `own/`, which `<mirror>/own/` serves. */
   own: string;
   /** Lines of nginx's access log so far: `METHOD host path status "agent"`. */
   requests(): Promise<string[]>;
-  /** What tried to leave since the start or `forget`: nothing is what it should be. */
+  /** Packets that tried to leave since the start or `forget`; empty in a passing test. */
   leaks(): Promise<Leak[]>;
   /** Empties the counters and the access log. */
   forget(): Promise<void>;
   /** Runs a command in the mirror's namespace (`side` mirror) or where rehearsals run. */
   in(side: 'mirror' | 'bake', command: readonly string[]): string[];
-  /** Ends all of it, and waits until it is gone. */
+  /** Ends the lab and waits until it is removed. */
   close(): Promise<void>;
 }
 
-/** Names of the mirror's address; the certificate has all of them but the stranger's. */
+/** Host names of the mirror's address; the certificate has all of them except the stranger's. */
 const NAMES = ['mirror.corp.example', 'git.corp.example', 'registry.corp.example', 'proxy.corp.example'];
 const STRANGERS = ['leaf.corp.example'];
 
 /**
- * Opens a lab of its own: several may be open at once.
- * @throws Error with the words of the program that failed
+ * Opens a new lab; several may be open at the same time.
+ * @throws Error with the output of the failed program
  */
 export async function openLab(): Promise<Lab> {
   const { tree, keyFile } = await mirrorFiles();
-  // Beside the system's temporary files, not the tests': whoever kills those must not take our keeper's folder.
+  // In the system's temporary folder, not the tests': cleaning up killed tests must not remove this folder.
   const work = await fs.mkdtemp('/tmp/bake-lab-');
   const own = path.join(work, 'own');
   await fs.mkdir(own);
@@ -81,7 +81,7 @@ export async function openLab(): Promise<Lab> {
     leaks: () => readLeaks(network),
     forget: async () => {
       await forgetLeaks(network);
-      // nginx appends: it goes on at the new end.
+      // nginx appends, so it continues at the new end.
       await fs.truncate(log).catch(() => {});
     },
     in: (side, command) => ['ip', 'netns', 'exec', `${space.name}-${side}`, ...command],
@@ -89,7 +89,7 @@ export async function openLab(): Promise<Lab> {
   };
 }
 
-/** The keeper (lab-space.sh) in a session of its own: ^C reaches the test, and the end of its stdin the keeper. */
+/** Starts lab-space.sh in its own session: ^C reaches only the test, and the script ends when its stdin ends. */
 async function startSpace(
   work: string,
   names: readonly string[],
@@ -101,15 +101,15 @@ async function startSpace(
     stdio: ['pipe', 'pipe', 'pipe'],
     env: { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', LC_ALL: 'C' },
   });
-  let said = '';
-  keeper.stderr.on('data', (chunk: Buffer) => (said += chunk.toString()));
+  let errors = '';
+  keeper.stderr.on('data', (chunk: Buffer) => (errors += chunk.toString()));
   keeper.stdin.on('error', () => {});
   const ended = new Promise<void>((resolve) => keeper.on('close', () => resolve()));
   const name = await new Promise<string>((resolve, reject) => {
     createInterface({ input: keeper.stdout }).on('line', (line) => {
       if (line.startsWith('ready ')) resolve(line.slice('ready '.length));
     });
-    void ended.then(() => reject(new Error(`no lab: ${said.trim()}`)));
+    void ended.then(() => reject(new Error(`the lab did not start: ${errors.trim()}`)));
   });
   return {
     name,

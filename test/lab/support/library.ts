@@ -1,4 +1,4 @@
-/** Owns rehearsing some of an image's scripts alone: what all scripts share comes first, and its result is left out. */
+/** Rehearses some of an image's scripts: runs the shared library first and leaves its result out. */
 import type { RehearsalRequest, RehearsalResult } from '../../../src/engines/rehearsal/contract.ts';
 import { rehearse } from '../../../src/engines/rehearsal/rehearse.ts';
 import { libraryPart } from '../../../src/image/library.ts';

@@ -1,4 +1,6 @@
-/** Owns rehearsing the mirrors part alone in the lab: preflight, mirrors, the CA made trusted, rows, and scripts between. */
+/**
+ * Rehearses the mirrors part in the lab: preflight, mirrors, a step that trusts the CA, rows, and scripts between them.
+ */
 import fs from 'node:fs/promises';
 
 import type { RehearsalResult } from '../../../src/engines/rehearsal/contract.ts';
@@ -57,7 +59,7 @@ export function rowsOf(inputs: ImageInputs): Script[] {
     .map((draft) => ({ name: `row ${draft.id}`, text: renderRow(draft, templates).script }));
 }
 
-/** What the trust part does, in two lines: these tests are of the mirrors. */
+/** Trusts the CA in two lines instead of the whole trust part, which these tests do not need. */
 export function trusting(lab: Lab): Script {
   const text = `set -e
 if command -v update-ca-trust > /dev/null; then file=/etc/pki/ca-trust/source/anchors/lab.pem run=update-ca-trust

@@ -1,4 +1,4 @@
-/** Owns the inputs of a whole image as a user of the lab's mirror would have them: every part, and nothing left public. */
+/** The inputs of a whole image for the lab's mirror: every part, and no public server. */
 import fs from 'node:fs/promises';
 
 import type { ImageInputs, MirrorRepository } from '../../../src/image/inputs.ts';
@@ -35,7 +35,7 @@ export async function wholeInputs(lab: Lab, id: string): Promise<ImageInputs> {
     ],
     certificates,
     handshake: lab.mirror,
-    // What the lab's mirror has is reached directly, as git is in the other tests.
+    // Servers of the lab are reached directly, as git is in the other tests.
     proxy: { url: 'http://proxy.corp.example:3128', tools: ['shell'], repos: [], noProxy: [] },
     mirrors: {
       layout: 'artifactory',

@@ -1,4 +1,4 @@
-/** Owns a build for the Packer renderer, like the one the render stage makes. */
+/** Input for the Packer renderer, like that of the render stage. */
 import { imageParts } from '../../../src/image/parts.ts';
 import { imageSteps } from '../../../src/image/steps.ts';
 import { verifyRows } from '../../../src/image/verify.ts';

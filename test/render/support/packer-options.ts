@@ -1,17 +1,17 @@
 /**
- * Owns the options of Packer that a template of ours may use, with their types and whether Packer 1.6 has them.
+ * The table of Packer options that bake's templates may use, with their types and whether Packer 1.6 has them.
  * Sources: the public option reference of the amazon plug-in (hashicorp/packer-plugin-amazon:
- * .web-docs/components/builder/ebs/README.md) and of Packer's shell, file and manifest components; for 1.6 what its
- * `packer validate` accepts.
+ * .web-docs/components/builder/ebs/README.md) and of Packer's shell, file and manifest components; for 1.6, the options
+ * that its `packer validate` accepts.
  */
 
 type Type = 'text' | 'number' | 'truth' | 'list' | 'map';
 
 export interface Option {
   type: Type | 'block';
-  /** Packer 1.6 has it, too. */
+  /** Whether Packer 1.6 has it too. */
   old?: boolean;
-  /** Of a block. */
+  /** The options of a block. */
   options?: Options;
 }
 
@@ -96,7 +96,7 @@ export const provisionerOptions: Readonly<Record<string, Options>> = {
   file: { source: everywhere('text'), destination: everywhere('text') },
 };
 
-/** What is wrong with the options of a parsed block; `old`: for Packer 1.6. */
+/** The errors in the options of a parsed block; `old`: for Packer 1.6. */
 export function wrongOptions(block: Record<string, unknown>, known: Options, old: boolean): string[] {
   return Object.entries(block).flatMap(([name, value]) => {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -113,14 +113,14 @@ export function wrongOptions(block: Record<string, unknown>, known: Options, old
 }
 
 function isOf(type: Type, value: unknown): boolean {
-  // An expression of ours: Packer's own validate looks at what it comes to.
+  // An expression: Packer's own validate checks its value.
   if (typeof value === 'string' && /^\$\{.*\}$/.test(value)) return true;
   return tests[type](value);
 }
 
 const tests: Record<Type, (value: unknown) => boolean> = {
   text: (value) => typeof value === 'string',
-  // The parser gives what a template quotes as it stands; Packer converts it.
+  // The parser returns quoted values as strings; Packer converts them.
   number: (value) => typeof value === 'number' || (typeof value === 'string' && /^\d+$/.test(value)),
   truth: (value) => typeof value === 'boolean',
   list: (value) => Array.isArray(value),

@@ -1,35 +1,35 @@
-/** Owns judging a builder's place, purely: facts → everything that would make the bake fail, all at once. */
+/** Finds in the preflight facts everything that would make the bake fail, all at once. Pure. */
 import type { ReadResult } from '../aws/ask.ts';
 import type { SubnetFacts } from '../aws/place.ts';
-import type { Finding, Judgement, PlaceFacts } from './facts.ts';
-import { egressOf, ingressOf, letsAnybody } from './groups.ts';
+import type { Assessment, Finding, PreflightFacts } from './facts.ts';
+import { allowsAnyPeer, egressOf, ingressOf } from './groups.ts';
 import { needs } from './needs.ts';
-import { judgeReach } from './reach.ts';
+import { assessReach } from './reach.ts';
 
-export function judge(facts: PlaceFacts): Judgement {
-  const parts = [subnet, groups, judgeReach, instanceType, profile, quota, keys];
-  const judgements = parts.map((part) => part(facts));
+export function assessFacts(facts: PreflightFacts): Assessment {
+  const checks = [subnet, groups, assessReach, instanceType, profile, quota, keys];
+  const assessments = checks.map((check) => check(facts));
   return {
-    findings: judgements.flatMap(({ findings }) => findings),
-    unchecked: [...new Set(judgements.flatMap(({ unchecked }) => unchecked))],
+    findings: assessments.flatMap(({ findings }) => findings),
+    unchecked: [...new Set(assessments.flatMap(({ unchecked }) => unchecked))],
   };
 }
 
-/** Judges what was read; what was not is unchecked. */
-function weigh<T>(answer: ReadResult<T>, look: (value: T | null) => Finding[]): Judgement {
+/** Checks an answer if it is known; otherwise reports it as unchecked. */
+function assess<T>(answer: ReadResult<T>, check: (value: T | null) => Finding[]): Assessment {
   if ('unknown' in answer) return { findings: [], unchecked: [answer.unknown] };
-  return { findings: look(answer.value), unchecked: [] };
+  return { findings: check(answer.value), unchecked: [] };
 }
 
-function subnet({ subnet: answer, named, region }: PlaceFacts): Judgement {
-  return weigh(answer, (found) => {
+function subnet({ subnet: answer, named, region }: PreflightFacts): Assessment {
+  return assess(answer, (found) => {
     if (!found && named === undefined) {
       return [
         {
           about: `builder.subnet`,
-          found: `none named, and no default VPC in ${region}`,
+          found: `bakery.yaml names no subnet, and ${region} has no default VPC`,
           expected: 'a subnet for the build instance',
-          next: 'name one at builder.subnet, with builder.securityGroups',
+          next: 'set builder.subnet and builder.securityGroups',
         },
       ];
     }
@@ -39,7 +39,7 @@ function subnet({ subnet: answer, named, region }: PlaceFacts): Judgement {
           about: `builder.subnet`,
           found: `${named} does not exist in ${region}`,
           expected: 'a subnet of this account in the first Region of the target',
-          next: 'aws ec2 describe-subnets lists those there are',
+          next: 'aws ec2 describe-subnets lists the subnets',
         },
       ];
     }
@@ -48,16 +48,16 @@ function subnet({ subnet: answer, named, region }: PlaceFacts): Judgement {
       {
         about: found.id,
         found: `no free address in ${found.cidr}`,
-        expected: 'one for the build instance',
-        next: 'name another subnet at builder.subnet',
+        expected: 'a free address for the build instance',
+        next: 'set builder.subnet to another subnet',
       },
     ];
   });
 }
 
-function groups(facts: PlaceFacts): Judgement {
+function groups(facts: PreflightFacts): Assessment {
   const { groups: answer, groupIds, way, subnet: place, region } = facts;
-  return weigh(answer, (found) => {
+  return assess(answer, (found) => {
     const all = found ?? [];
     const own = all.filter(({ id }) => groupIds.includes(id));
     const vpc = vpcOf(place);
@@ -69,30 +69,30 @@ function groups(facts: PlaceFacts): Judgement {
           about: 'builder.securityGroups',
           found: `${id} does not exist in ${region}`,
           expected: "a security group of the subnet's VPC",
-          next: 'aws ec2 describe-security-groups lists those there are',
+          next: 'aws ec2 describe-security-groups lists the groups',
         });
       } else if (vpc !== undefined && group.vpc !== vpc) {
         findings.push({
           about: id,
           found: `it belongs to ${group.vpc}`,
           expected: `a security group of ${vpc}, the subnet's VPC`,
-          next: 'name one of that VPC at builder.securityGroups',
+          next: 'set builder.securityGroups to groups of that VPC',
         });
       }
     }
     const complete = own.length === groupIds.length && groupIds.length > 0;
-    if (complete && needs[way].ssh && !letsAnybody(ingressOf(own), 22)) {
+    if (complete && needs[way].ssh && !allowsAnyPeer(ingressOf(own), 22)) {
       findings.push({
         about: groupIds.join(', '),
-        found: 'nobody is let in at port 22',
+        found: 'no inbound rule allows port 22',
         expected: 'Packer reaches the build instance by SSH from where bake runs',
         next: 'allow TCP 22 from this address, or set packer.ssh: session-manager',
       });
     }
-    if (complete && !letsAnybody(egressOf(own), 443)) {
+    if (complete && !allowsAnyPeer(egressOf(own), 443)) {
       findings.push({
         about: groupIds.join(', '),
-        found: 'nothing is let out at port 443',
+        found: 'no outbound rule allows port 443',
         expected: 'the build instance reaches mirrors and AWS over HTTPS',
         next: 'allow TCP 443 outbound',
       });
@@ -105,16 +105,16 @@ function vpcOf(place: ReadResult<SubnetFacts>): string | undefined {
   return 'value' in place ? place.value?.vpc : undefined;
 }
 
-function instanceType({ instanceType: answer, arch, subnet: place, region }: PlaceFacts): Judgement {
+function instanceType({ instanceType: answer, arch, subnet: place, region }: PreflightFacts): Assessment {
   const { name } = answer;
-  return weigh(answer, (type) => {
+  return assess(answer, (type) => {
     if (!type) {
       return [
         {
           about: 'builder.instanceType',
           found: `${region} has no ${name}`,
           expected: `an instance type for ${arch}`,
-          next: 'aws ec2 describe-instance-type-offerings lists those there are',
+          next: 'aws ec2 describe-instance-type-offerings lists the types',
         },
       ];
     }
@@ -124,7 +124,7 @@ function instanceType({ instanceType: answer, arch, subnet: place, region }: Pla
         about: 'builder.instanceType',
         found: `${name} is ${type.architectures.join(', ')}`,
         expected: `an instance type for ${arch}`,
-        next: 'leave builder.instanceType out: each architecture then gets its own',
+        next: 'remove builder.instanceType: each architecture then gets its own default',
       });
     }
     if (!type.offered) {
@@ -132,30 +132,32 @@ function instanceType({ instanceType: answer, arch, subnet: place, region }: Pla
       findings.push({
         about: 'builder.instanceType',
         found: `${name} is not offered in ${zone}`,
-        expected: "a type of the subnet's zone",
-        next: 'name another type, or a subnet in another zone',
+        expected: "a type that the subnet's zone offers",
+        next: 'choose another type, or a subnet in another zone',
       });
     }
     return findings;
   });
 }
 
-function profile({ profile: answer, way }: PlaceFacts): Judgement {
+function profile({ profile: answer, way }: PreflightFacts): Assessment {
   const { name } = answer;
-  const outer = weigh(answer, (found) => {
+  const outer = assess(answer, (found) => {
     const about = `instance profile ${name}`;
-    const next = 'templates/aws/builder.yaml makes one; name it at builder.instanceProfile';
-    if (!found) return [{ about, found: 'there is none of that name', expected: 'one that exists', next }];
+    const next = 'create one with templates/aws/builder.yaml and set builder.instanceProfile to its name';
+    if (!found) {
+      return [{ about, found: 'it does not exist', expected: 'an existing instance profile', next }];
+    }
     if (found.role === undefined) {
-      return [{ about, found: 'it has no role', expected: 'one with a role', next }];
+      return [{ about, found: 'it has no role', expected: 'an instance profile with a role', next }];
     }
     const denied = 'value' in found.denied ? (found.denied.value ?? []) : [];
     if (denied.length === 0) return [];
     return [
       {
         about,
-        found: `its role ${found.role} may not ${denied.join(', ')}`,
-        expected: `what ${needs[way].profile.policies.join(' and ')} allow`,
+        found: `its role ${found.role} does not allow ${denied.join(', ')}`,
+        expected: `the permissions of ${needs[way].profile.policies.join(' and ')}`,
         next: `attach ${needs[way].profile.policies.length === 1 ? 'that policy' : 'those policies'} to the role`,
       },
     ];
@@ -165,9 +167,9 @@ function profile({ profile: answer, way }: PlaceFacts): Judgement {
   return { findings: outer.findings, unchecked: [...outer.unchecked, ...unknown] };
 }
 
-function quota({ quota: answer, instanceType: type, region }: PlaceFacts): Judgement {
+function quota({ quota: answer, instanceType: type, region }: PreflightFacts): Assessment {
   if (!answer) return { findings: [], unchecked: [] };
-  return weigh(answer, (value) => {
+  return assess(answer, (value) => {
     const needed = 'value' in type ? (type.value?.vcpus ?? 0) : 0;
     if (value === null || value >= needed) return [];
     return [
@@ -181,17 +183,17 @@ function quota({ quota: answer, instanceType: type, region }: PlaceFacts): Judge
   });
 }
 
-function keys({ keys: all }: PlaceFacts): Judgement {
-  const judgements = all.map(({ region, key, answer }) =>
-    weigh(answer, (found) => {
+function keys({ keys: all }: PreflightFacts): Assessment {
+  const assessments = all.map(({ region, key, answer }) =>
+    assess(answer, (found) => {
       const about = `builder.kms ${region}`;
       if (!found) {
         return [
           {
             about,
-            found: `there is no key ${key}`,
+            found: `the key ${key} does not exist`,
             expected: 'a KMS key of that Region',
-            next: 'aws kms list-aliases lists those there are',
+            next: 'aws kms list-aliases lists the keys that have an alias',
           },
         ];
       }
@@ -199,15 +201,15 @@ function keys({ keys: all }: PlaceFacts): Judgement {
       return [
         {
           about,
-          found: found.symmetric ? `${key} is ${found.state}` : `${key} is no symmetric encryption key`,
-          expected: 'an enabled, symmetric key: EBS takes no other',
-          next: found.symmetric ? 'aws kms enable-key, or name another' : 'name another key',
+          found: found.symmetric ? `${key} is ${found.state}` : `${key} is not a symmetric encryption key`,
+          expected: 'an enabled, symmetric key, as EBS requires',
+          next: found.symmetric ? 'enable it with aws kms enable-key, or set another key' : 'set another key',
         },
       ];
     }),
   );
   return {
-    findings: judgements.flatMap(({ findings }) => findings),
-    unchecked: judgements.flatMap(({ unchecked }) => unchecked),
+    findings: assessments.flatMap(({ findings }) => findings),
+    unchecked: assessments.flatMap(({ unchecked }) => unchecked),
   };
 }

@@ -1,10 +1,10 @@
-/** Owns judging one certificate: why it must not go into an image as a CA. */
+/** Checks one certificate: why it must not go into an image as a CA. */
 import type { X509Certificate } from 'node:crypto';
 import { BakeError, type FilePlace } from '../../errors/bake-error.ts';
 import { curveBits, type CertificateFacts } from './der.ts';
 
-/** One certificate as it was found. */
-export interface Found {
+/** A certificate and where it was found. */
+export interface FoundCertificate {
   path: string;
   place: FilePlace;
   x509: X509Certificate;
@@ -31,18 +31,22 @@ const DAY = 86_400_000;
 const FOR_SERVERS = new Set(['1.3.6.1.5.5.7.3.1', '2.5.29.37.0']);
 
 /**
- * Everything that is wrong with it, in the order a person would mend it.
- * Source of the rules: RFC 5280 4.2.1.3, 4.2.1.9 and 4.2.1.12; EL 9's default crypto policy for the strengths.
- * @param lifeDays days that nodes are started from the image
+ * All errors of the certificate, in the order in which a person would fix them. Source of the rules: RFC 5280 4.2.1.3,
+ * 4.2.1.9 and 4.2.1.12; for key and hash strengths, EL 9's default crypto policy.
+ * @param lifeDays days for which nodes are started from the image
  */
-export function judge({ path, place, x509, facts }: Found, now: Date, lifeDays: number): BakeError[] {
+export function certificateErrors(
+  { path, place, x509, facts }: FoundCertificate,
+  now: Date,
+  lifeDays: number,
+): BakeError[] {
   const about = { path, subject: subjectOf(x509) };
   const errors: BakeError[] = [];
   if (!x509.ca || facts.keyCertSign === false) errors.push(new BakeError('CA_LEAF', about, { place }));
   const expiry = expiryOf({ path, place, x509, facts }, now, lifeDays);
   if (expiry) errors.push(expiry);
   const from = new Date(x509.validFrom);
-  // Dates that cannot be read are no dates to rely on.
+  // Written so that an unreadable date counts as an error.
   if (!(now >= from)) errors.push(new BakeError('CA_NOT_YET', { ...about, on: day(from) }, { place }));
   const reason = weaknessOf(x509, facts.signature);
   if (reason !== undefined) errors.push(new BakeError('CA_WEAK', { ...about, reason }, { place }));
@@ -50,12 +54,16 @@ export function judge({ path, place, x509, facts }: Found, now: Date, lifeDays: 
   return errors;
 }
 
-/** `CN=Corp Root, O=Corp`; one line. */
+/** The subject in one line: `CN=Corp Root, O=Corp`. */
 export function subjectOf(x509: X509Certificate): string {
   return (x509.subject || 'a certificate without a subject').split('\n').reverse().join(', ');
 }
 
-function expiryOf({ path, place, x509 }: Found, now: Date, lifeDays: number): BakeError | undefined {
+function expiryOf(
+  { path, place, x509 }: FoundCertificate,
+  now: Date,
+  lifeDays: number,
+): BakeError | undefined {
   const to = new Date(x509.validTo);
   const about = { path, subject: subjectOf(x509), on: day(to) };
   if (!(now <= to)) return new BakeError('CA_EXPIRED', about, { place });
@@ -64,9 +72,9 @@ function expiryOf({ path, place, x509 }: Found, now: Date, lifeDays: number): Ba
   return new BakeError('CA_EXPIRES_SOON', { ...about, left, lifeDays }, { place });
 }
 
-/** What Node calls keyUsage is the extended one; where it is absent, everything is allowed. */
+/** Node's `keyUsage` is the extended key usage. If it is absent, every use is allowed. */
 function isForServers({ keyUsage }: X509Certificate): boolean {
-  // Its type does not say that it may be undefined.
+  // Its type does not include undefined, but an absent extension is undefined.
   const usages = keyUsage as string[] | undefined;
   return usages === undefined || usages.some((usage) => FOR_SERVERS.has(usage));
 }
@@ -75,12 +83,12 @@ function weaknessOf(x509: X509Certificate, signature: string): string | undefine
   const reasons: string[] = [];
   const hash = WEAK_SIGNATURES[signature];
   if (hash !== undefined) reasons.push(`it is signed with ${hash}`);
-  const key = keyOf(x509);
-  if (key !== undefined) reasons.push(key);
+  const weakKey = keyWeakness(x509);
+  if (weakKey !== undefined) reasons.push(weakKey);
   return reasons.length === 0 ? undefined : reasons.join(', ');
 }
 
-function keyOf(x509: X509Certificate): string | undefined {
+function keyWeakness(x509: X509Certificate): string | undefined {
   try {
     const { publicKey } = x509;
     const type = publicKey.asymmetricKeyType ?? 'unknown';
