@@ -5,7 +5,8 @@ import { httpsAgent } from '../aws/network.ts';
 import { connections } from './connections.ts';
 import { download, type DownloadResult, type DownloadTask } from './download.ts';
 import { hashFile } from './hash-file.ts';
-import { githubAddresses, redirectRule } from './hosts.ts';
+import { githubAddresses } from '../github/addresses.ts';
+import { redirectRule } from './hosts.ts';
 import type { HttpClient } from './http.ts';
 import { AssetError, type AssetProblem } from './asset-error.ts';
 

@@ -11,7 +11,9 @@ import {
   type Notice,
 } from '../notify/notices.ts';
 import { notify, type NotifyRequest } from '../notify/notify.ts';
+import { githubAddresses } from '../github/addresses.ts';
 import type { GitHubRepository } from '../github/api.ts';
+import { httpsTransport } from '../github/https.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
@@ -101,8 +103,8 @@ function surroundings(
 function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHubRepository | undefined {
   const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (options.sandbox || !repository || !token) return undefined;
-  const api = env['GITHUB_API_URL'] || 'https://api.github.com';
-  return { api, token, repository, agent: httpsAgent(env, trust) };
+  const { api } = githubAddresses(env);
+  return { api, repository, send: httpsTransport({ token, agent: httpsAgent(env, trust) }) };
 }
 
 function jobUrl({
