@@ -3,6 +3,7 @@ import type { ExitCode } from '../errors/table.ts';
 import { moveChannels, type ChannelJob, type Moved } from '../jobs/channels.ts';
 import { askConsentOrFile, withPlanFile } from '../jobs/consent.ts';
 import { usesExample } from '../jobs/workplace.ts';
+import { askable } from '../jobs/file-plan.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import type { Project } from '../pipeline/project.ts';
 import { columns, table } from '../text/tables.ts';
@@ -22,7 +23,7 @@ export async function changeChannels(
     command,
     needsYes: true,
     isOwnCopy: await usesExample(invocation),
-    plan: () => planned(invocation, make),
+    plan: async () => askable(await moveChannels(invocation, make, 'plan')),
     show: (moved) => host.result(moved.json, () => human(invocation, moved)),
   });
   if (consent.kind === 'refused') return 0;
@@ -30,12 +31,6 @@ export async function changeChannels(
     return done(invocation, await moveChannels(invocation, make, 'run', consent.agreed));
   const code = done(invocation, consent.planned);
   return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
-}
-
-/** A plan that does not come through for every target is not asked about: the errors come first. */
-async function planned(invocation: Invocation, make: (project: Project) => ChannelJob): Promise<Moved> {
-  const moved = await moveChannels(invocation, make, 'plan');
-  return moved.errors.length > 0 ? { ...moved, writes: [] } : moved;
 }
 
 function done(invocation: Invocation, moved: Moved): ExitCode | 0 {

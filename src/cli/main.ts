@@ -1,6 +1,6 @@
 /** Owns one call of bake from argv to exit code: parse, open the host, run the command, show what went wrong. */
 import { BakeError, errorsOf, exitOf } from '../errors/bake-error.ts';
-import { openHost } from './host/open.ts';
+import { openHost, type HostOptions } from './host/open.ts';
 import type { Host } from '../jobs/host.ts';
 import { parse } from './parse.ts';
 
@@ -46,13 +46,7 @@ async function runCommand(
 }
 
 /** What the host must know before argv is parsed, so that a wrong argv is reported the right way, too. */
-function surfaceOptions(argv: readonly string[]): {
-  json: boolean;
-  quiet: boolean;
-  verbose: boolean;
-  noColor: boolean;
-  yes: boolean;
-} {
+function surfaceOptions(argv: readonly string[]): HostOptions {
   return {
     json: argv.includes('--json'),
     quiet: argv.includes('--quiet'),

@@ -3,6 +3,7 @@ import { findCheckout } from '../provenance/git.ts';
 import { openSigner } from '../provenance/signer.ts';
 import type { Attestor } from '../pipeline/attest.ts';
 import type { Invocation } from './invocation.ts';
+import { firstRegion } from './regions.ts';
 import type { CommandContext } from './context.ts';
 
 /**
@@ -15,7 +16,7 @@ export async function openAttestor(
 ): Promise<Attestor | undefined> {
   const { value, folder } = project.bakery;
   if (!value.provenance) return undefined;
-  const region = project.jobs[0]?.target.regions[0] ?? 'us-east-1';
+  const region = firstRegion(project.jobs);
   return {
     signer: await openSigner(value.provenance.key, { aws: world.aws, region, folder }),
     source: await findCheckout(folder),

@@ -6,6 +6,7 @@ import type { Project } from '../pipeline/project.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Invocation } from './invocation.ts';
 import { stateFolder } from './places.ts';
+import { firstRegion } from './regions.ts';
 
 export interface Cloud {
   aws: Session;
@@ -28,7 +29,7 @@ export async function openCloud(invocation: Invocation, { jobs }: Project): Prom
     await sandbox?.close();
   }
   try {
-    const { account, arn } = await readCallerIdentity(aws, job?.target.regions[0] ?? 'us-east-1');
+    const { account, arn } = await readCallerIdentity(aws, firstRegion(jobs));
     return { aws, account, partition: arn.split(':')[1] ?? 'aws', close };
   } catch (error) {
     await close();
@@ -82,6 +83,6 @@ async function endpointOf(endpoint: string): Promise<LocalEndpoint> {
 
 /** bakery.yaml `store`. */
 export function openProjectStore({ bakery, jobs }: Project, aws: Session): Promise<Store> {
-  const region = jobs[0]?.target.regions[0] ?? 'us-east-1';
+  const region = firstRegion(jobs);
   return openStore(bakery.value.store, { aws, region, folder: bakery.folder });
 }

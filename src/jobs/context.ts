@@ -9,6 +9,7 @@ import { sha256 } from '../util/sha256.ts';
 import { openCloud, openProjectStore } from './cloud.ts';
 import type { Invocation } from './invocation.ts';
 import { configFile, runsFolder, stateFolder } from './places.ts';
+import { regionsOf } from './regions.ts';
 import { selectionOf } from './selection.ts';
 import { openWorkplace, type Workplace } from './workplace.ts';
 
@@ -54,10 +55,11 @@ export async function openContext(
 export async function clearAfterKill({ world, journal, project }: CommandContext): Promise<void> {
   if (!journal.resumed) return;
   const root = parameterRoot(project.bakery.value.publish.parameter);
-  const regions = new Set(project.jobs.flatMap(({ target }) => target.regions));
   const { aws } = world;
   const { run } = journal;
-  await Promise.all([...regions].map((region) => clearLeases({ aws, region, path: `${root}lock`, run })));
+  await Promise.all(
+    regionsOf(project.jobs).map((region) => clearLeases({ aws, region, path: `${root}lock`, run })),
+  );
 }
 
 /** A digest of the request: a run that was killed is resumed by the same request. */

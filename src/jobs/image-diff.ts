@@ -10,6 +10,7 @@ import { bakeIdOf, imageKey } from '../store/keys.ts';
 import { readInput } from '../util/files.ts';
 import { amiId } from '../util/ami-id.ts';
 import type { Invocation } from './invocation.ts';
+import { regionsOf } from './regions.ts';
 import { openCloud, openProjectStore } from './cloud.ts';
 import { openWorkplace } from './workplace.ts';
 import type { Side } from '../images/diff-text.ts';
@@ -45,7 +46,7 @@ async function readBoth(invocation: Invocation, a: string, b: string): Promise<[
 }
 
 async function readImage(id: string, project: Project, aws: Session): Promise<Side> {
-  const regions = [...new Set(project.jobs.flatMap(({ target }) => target.regions))];
+  const regions = regionsOf(project.jobs);
   const found = (await Promise.all(regions.map((region) => findAmis(aws, region, { ids: [id] })))).flat();
   const [image] = found as [Ami?];
   const missing = (reason: string, file?: string): BakeError =>

@@ -9,8 +9,9 @@ import { verifyProvenance, type ProvenanceCheck } from '../provenance/verify.ts'
 import { readChannelImages } from '../publish/channels.ts';
 import { targetParameter } from '../publish/parameter.ts';
 import type { Invocation } from './invocation.ts';
+import { firstRegion } from './regions.ts';
 import { openCloud, openProjectStore } from './cloud.ts';
-import { requireTargets } from './selection.ts';
+import { requireOneTarget, requireTargets } from './selection.ts';
 import { openWorkplace } from './workplace.ts';
 
 export interface CheckedProvenance extends ProvenanceCheck {
@@ -33,13 +34,10 @@ export async function checkProvenances(invocation: Invocation): Promise<CheckedP
       { place: bakery.place([]) },
     );
   }
-  if (options.image !== undefined && jobs.length !== 1) {
-    const message = `--image: expected one target, found ${jobs.length}`;
-    throw new BakeError('USAGE', { message, command: 'verify' });
-  }
+  if (options.image !== undefined) requireOneTarget('--image', jobs, 'verify');
   const cloud = await openCloud(invocation, project);
   try {
-    const region = jobs[0]?.target.regions[0] ?? 'us-east-1';
+    const region = firstRegion(jobs);
     const key = await openVerifyKey(provenance, { aws: cloud.aws, region, folder: bakery.folder });
     const store = await openProjectStore(project, cloud.aws);
     const images = (await Promise.all(jobs.map((job) => findImages(cloud.aws, job, options.image)))).flat();

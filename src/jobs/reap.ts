@@ -12,6 +12,7 @@ import { liveLeases } from '../run/lease.ts';
 import type { Cloud } from './cloud.ts';
 import type { Invocation } from './invocation.ts';
 import { runsFolder } from './places.ts';
+import { regionsOf } from './regions.ts';
 
 export interface ReapPlan extends Planned {
   leftovers: readonly Leftover[];
@@ -46,7 +47,7 @@ export async function reap(
 
 async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Promise<Leftover[]> {
   const { publish, image } = project.bakery.value;
-  const regions = [...new Set(project.jobs.flatMap((job) => job.target.regions))];
+  const regions = regionsOf(project.jobs);
   const logged = await readLoggedGroups(runsFolder({ cwd }));
   const perRegion = await Promise.all(
     regions.map(async (region) => {

@@ -19,7 +19,7 @@ import { sha256 } from '../util/sha256.ts';
 import type { Invocation } from './invocation.ts';
 import { writeJunit } from './junit-file.ts';
 import { openWorkplace } from './workplace.ts';
-import { requireTargets } from './selection.ts';
+import { requireOneTarget, requireTargets } from './selection.ts';
 
 type Kind = 'step' | 'check';
 
@@ -45,10 +45,7 @@ export async function rehearseTargets(invocation: Invocation): Promise<Rehearsed
   const { project } = await openWorkplace(invocation);
   await checkScripts(project.scripts, invocation.signal);
   for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
-  if (options.sbom !== undefined && project.jobs.length > 1) {
-    const message = `--sbom: expected one target, found ${project.jobs.length}`;
-    throw new BakeError('USAGE', { message, command: 'rehearse' });
-  }
+  if (options.sbom !== undefined) requireOneTarget('--sbom', project.jobs, 'rehearse');
   const targets: RehearsedTarget[] = [];
   for (const job of project.jobs) targets.push(await rehearseJob(job, invocation));
   await writeJunit(

@@ -36,6 +36,13 @@ export function requireTargets({ options }: Invocation): void {
   }
 }
 
+/** @throws BakeError USAGE if an option of one target meets several */
+export function requireOneTarget(option: string, jobs: readonly unknown[], command: string): void {
+  if (jobs.length === 1) return;
+  const message = `${option}: expected one target, found ${jobs.length}`;
+  throw new BakeError('USAGE', { message, command });
+}
+
 /** @throws BakeError USAGE where a channel's name could not be in a parameter's */
 export function checkChannelName(option: string, name: string | undefined, command: string): void {
   if (name === undefined || channelPattern.test(name)) return;

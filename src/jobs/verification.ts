@@ -17,7 +17,7 @@ import type { Invocation } from './invocation.ts';
 import { writeJunit } from './junit-file.ts';
 import { runsFolder } from './places.ts';
 import { openContext, type CommandContext } from './context.ts';
-import { requireTargets, selectionOf } from './selection.ts';
+import { requireOneTarget, requireTargets, selectionOf } from './selection.ts';
 import { renderTargets } from './rendered.ts';
 
 export interface VerifiedImage {
@@ -67,10 +67,7 @@ function intentOf(invocation: Invocation): string {
 async function verifyAll(context: CommandContext, invocation: Invocation): Promise<VerifiedImage[]> {
   const { options } = invocation;
   const { jobs } = context.project;
-  if (options.image !== undefined && jobs.length !== 1) {
-    const message = `--image: expected one target, found ${jobs.length}`;
-    throw new BakeError('USAGE', { message, command: 'verify' });
-  }
+  if (options.image !== undefined) requireOneTarget('--image', jobs, 'verify');
   const verified: VerifiedImage[] = [];
   for (const [index, build] of (await renderTargets(context, invocation)).entries()) {
     verified.push(await verifyOne(context, jobs[index] as Job, build, options.image));

@@ -7,19 +7,15 @@ import { readChannelImages } from '../../publish/channels.ts';
 import type { Past } from '../../publish/history.ts';
 import {
   channelParameter,
-  channelOutcome,
-  channelWrites,
-  readBackChannel,
   findCopy,
   gatherChannel,
   planChannel,
-  sayChannel,
   wishOf,
   type ChannelFacts,
   type ChannelPlan,
   type ChannelWish,
 } from '../channel.ts';
-import { applyChannel } from '../channel-apply.ts';
+import { channelStage } from '../channel-stage.ts';
 import type { Stage } from '../../run/stage.ts';
 import type { Job, Published, World } from '../world.ts';
 
@@ -39,11 +35,7 @@ function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStag
       throwAll(facts.refusals);
       return planChannel(facts);
     },
-    writes: channelWrites,
-    preview: channelOutcome,
-    apply: applyChannel,
-    check: readBackChannel,
-    say: sayChannel,
+    ...channelStage,
   };
 }
 
