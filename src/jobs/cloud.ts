@@ -16,7 +16,7 @@ export interface Cloud {
 }
 
 /**
- * AWS, or the embedded one with --sandbox: its endpoint and credentials are given to every client explicitly, so that
+ * Connects to AWS, or to the sandbox. Every client gets the endpoint and the credentials of the sandbox explicitly, so that
  * no setting of the environment can lead a sandbox run to a real account.
  */
 export async function openCloud(invocation: Invocation, { jobs }: Project): Promise<Cloud> {
@@ -44,7 +44,7 @@ function sessionFor(
 ): Session {
   if (!sandbox) return openSession({ env, trust });
   return openSession({
-    // What a child needs to start, and nothing of the user's AWS set-up.
+    // Only the variables that a child process needs to start, without the user's AWS settings.
     env: plainEnvironment(env),
     endpoint: sandbox.endpoint,
     credentials: { accessKeyId: 'sandbox', secretAccessKey: 'sandbox' },
@@ -52,7 +52,7 @@ function sessionFor(
   });
 }
 
-/** AWS for a command that needs no target: an S3 place, say. */
+/** Connects without the identity of the account, for commands that need no target. */
 export async function openPlainCloud(
   invocation: Invocation,
   trust: readonly string[],
@@ -74,14 +74,14 @@ async function openTheSandbox(invocation: Invocation): Promise<{ endpoint: strin
   return openSandbox({ state: stateFolder(invocation), rootfs: invocation.options.rootfs });
 }
 
-/** How instances of the sandbox are reached: src/sandbox/control.ts. */
+/** Asks the sandbox for the port of its SSH server (src/sandbox/control.ts). */
 async function endpointOf(endpoint: string): Promise<LocalEndpoint> {
   const answer = await fetch(`${endpoint}/_sandbox/ssh`);
   const { port } = (await answer.json()) as { port: number };
   return { sshPort: port };
 }
 
-/** bakery.yaml `store`. */
+/** Opens the store of bakery.yaml. */
 export function openProjectStore({ bakery, jobs }: Project, aws: Session): Promise<Store> {
   const region = firstRegion(jobs);
   return openStore(bakery.value.store, { aws, region, folder: bakery.folder });

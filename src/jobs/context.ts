@@ -20,9 +20,9 @@ export interface CommandContext extends Workplace {
 }
 
 /**
- * Everything a stage needs; `close` leaves nothing behind. Bad input is found before any call.
- * @param accept throws where the command cannot do what the project asks for
- * @param asked what beside the selection makes this request another one than the main job's
+ * Builds everything that a stage needs. Bad input is found before the first call to AWS.
+ * @param accept throws if the command cannot do what the project asks for
+ * @param asked what makes the request different from the main job, in addition to the selection
  */
 export async function openContext(
   invocation: Invocation,
@@ -51,7 +51,7 @@ export async function openContext(
   }
 }
 
-/** What the killed run that this one goes on with may have left: leases of work that was done. */
+/** Removes the leases that the run may have left which this one resumes. */
 export async function clearAfterKill({ world, journal, project }: CommandContext): Promise<void> {
   if (!journal.resumed) return;
   const root = parameterRoot(project.bakery.value.publish.parameter);

@@ -1,4 +1,4 @@
-/** What the file of a plan says of where the plan was made, and what it must not say. */
+/** Adds to a plan what its file needs: where it was made, and what the file must not contain. */
 import { periodOf } from '../pipeline/fingerprint.ts';
 import type { RunOutcome } from '../run/runner.ts';
 import { sha256 } from '../util/sha256.ts';
@@ -12,7 +12,7 @@ export function askable<P extends FilePlan>(planned: P): P {
   return planned.errors.length > 0 ? { ...planned, writes: [] } : planned;
 }
 
-/** @param scripts of the images; the user's own get into the file by digest alone */
+/** @param scripts of the images; the file contains only the digests of the user's own scripts */
 export function filePlanOf(
   { writes, plans }: Pick<RunOutcome<unknown, unknown>, 'writes' | 'plans'>,
   { project, world }: Pick<CommandContext, 'project' | 'world'>,

@@ -13,11 +13,11 @@ import { configFile } from './places.ts';
 
 interface Names {
   scope: PolicyScope;
-  /** Engines that bakery.yaml's targets bake with. */
+  /** The engines of the targets. */
   engines: string[];
 }
 
-/** What bakery.yaml says by default: without that file the policy is for these. */
+/** The defaults of bakery.yaml, for a policy without that file. */
 const DEFAULTS: Names = {
   scope: {
     account: '*',
@@ -54,7 +54,7 @@ async function namesOf(file: string, env: NodeJS.ProcessEnv): Promise<Names> {
   const store = readLocation(value.store, path.dirname(file));
   const scope = {
     ...DEFAULTS.scope,
-    // IAM takes no wildcard for the partition: it follows from where the targets are baked.
+    // IAM accepts no wildcard for the partition, so it is that of the first Region.
     partition: partitionOf(region),
     parameterPath: parameterRoot(value.publish.parameter),
     prefix: value.image.prefix,
@@ -69,7 +69,7 @@ async function namesOf(file: string, env: NodeJS.ProcessEnv): Promise<Names> {
   return { scope, engines: [...used] };
 }
 
-/** An alias is no resource of a policy (KMS developer guide, "Key ARNs in policies"): then it is every key of the account. */
+/** A policy cannot name an alias (KMS developer guide, "Key ARNs in policies"), so an alias allows every key of the account. */
 function signingKey(key: string | undefined, partition: string): string | undefined {
   if (key === undefined || !key.startsWith('kms:')) return undefined;
   const id = key.slice('kms:'.length);

@@ -31,7 +31,7 @@ export async function compareImages(invocation: Invocation, a: string, b: string
   return { before, after, diff: diffSboms(before.content, after.content) };
 }
 
-/** Files need neither bakery.yaml nor AWS. */
+/** Comparing two files needs neither bakery.yaml nor AWS. */
 async function readBoth(invocation: Invocation, a: string, b: string): Promise<[Side, Side]> {
   const inFile = (name: string) => readFile(name, path.resolve(invocation.cwd, name));
   if (!amiId.test(a) && !amiId.test(b)) return [await inFile(a), await inFile(b)];

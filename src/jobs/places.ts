@@ -14,12 +14,12 @@ export function isDefaultConfig({ config }: Pick<Invocation['options'], 'config'
   return config === DEFAULT_CONFIG;
 }
 
-/** The journals of runs. */
+/** The folder of the journals. */
 export function runsFolder({ cwd }: Pick<Invocation, 'cwd'>): string {
   return path.join(cwd, '.bakery', 'runs');
 }
 
-/** The account of the sandbox. */
+/** The folder with the state of the sandbox. */
 export function stateFolder({ cwd, options }: Pick<Invocation, 'cwd' | 'options'>): string {
   return path.resolve(cwd, options.state ?? path.join('.bakery', 'sandbox'));
 }

@@ -1,4 +1,4 @@
-/** What dead runs left behind: found, planned, removed. */
+/** Finds and removes the resources that dead runs left behind. */
 import type { BakeError } from '../errors/bake-error.ts';
 import { leaseFolder } from '../pipeline/building.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -31,7 +31,7 @@ export async function planReaping(cloud: Cloud, project: Project, invocation: In
   };
 }
 
-/** @returns the leftovers that are gone now, and what kept the others */
+/** @returns the leftovers that were removed, and the errors of the others */
 export async function reap(
   { aws }: Cloud,
   { leftovers }: ReapPlan,
@@ -51,12 +51,12 @@ async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Prom
   const logged = await readLoggedGroups(runsFolder({ cwd }));
   const perRegion = await Promise.all(
     regions.map(async (region) => {
-      // Leases last: what was made before we looked is held by a lease that we see.
+      // Read the leases last: then every resource found before has its lease among them, if its run lives.
       const found = await findLeftovers(aws, region, image.prefix, logged);
       return { region, found, leases: await liveLeases(aws, region, leaseFolder(publish.parameter)) };
     }),
   );
-  // A lease stands in the first Region of its target; what its run made may be in another.
+  // A lease is in the first Region of its target; resources of its run may be in others.
   const live = new Set(perRegion.flatMap(({ leases }) => [...leases.runs]));
   const liveFingerprints = new Set(perRegion.flatMap(({ leases }) => [...leases.names]));
   return perRegion.flatMap(({ region, found }) =>

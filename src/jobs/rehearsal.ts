@@ -30,7 +30,7 @@ export interface RehearsedTarget {
   isolation: string;
   why: string | null;
   results: (RehearsalResult & { kind: Kind })[];
-  /** The verify list: why, what was expected, what was found. */
+  /** The verify list: what each row expected and found, and why. */
   rows: RowResult[];
   verify: { passed: number; failed: number; skipped: number };
 }
@@ -62,15 +62,15 @@ async function rehearseJob(job: Job, invocation: Invocation): Promise<RehearsedT
   const { os, arch, parallelcluster } = job.target;
   const steps = imageSteps(job.parts, job.templates);
   const rows = verifyRows(job.parts, job.templates);
-  const said: Reports = { reports: [], data: [] };
-  const rehearsal = await run(job, steps, rows, said, invocation);
+  const collected: Reports = { reports: [], data: [] };
+  const rehearsal = await run(job, steps, rows, collected, invocation);
   const kindOf = (index: number): Kind => (index < steps.length ? 'step' : 'check');
   const checks = rehearsal.results.filter((_, index) => kindOf(index) === 'check');
   const count = (outcome: RehearsalResult['outcome']) =>
     checks.filter((one) => one.outcome === outcome).length;
   const verify = { passed: count('passed'), failed: count('failed'), skipped: count('skipped') };
   announce(job, rehearsal, verify, invocation);
-  await writeSbom(job, steps, said, invocation);
+  await writeSbom(job, steps, collected, invocation);
   return {
     os: os.id,
     arch,
@@ -78,7 +78,7 @@ async function rehearseJob(job: Job, invocation: Invocation): Promise<RehearsedT
     isolation: rehearsal.isolation,
     why: rehearsal.why ?? null,
     results: rehearsal.results.map((result, index) => ({ kind: kindOf(index), ...result })),
-    rows: rowResults(rows, reportsOf(checks, said)),
+    rows: rowResults(rows, reportsOf(checks, collected)),
     verify,
   };
 }
@@ -87,7 +87,7 @@ async function run(
   job: Job,
   steps: readonly Step[],
   rows: readonly VerifyRow[],
-  said: Reports,
+  collected: Reports,
   { host, options, signal }: Invocation,
 ): Promise<Rehearsal> {
   const target = targetLabel(job.target);
@@ -102,7 +102,8 @@ async function run(
     keepGoing: true,
     signal,
     onLine(source, line) {
-      if (!collectReport(line, said)) host.emit({ type: 'output', stage: 'rehearse', target, source, line });
+      if (!collectReport(line, collected))
+        host.emit({ type: 'output', stage: 'rehearse', target, source, line });
     },
     onResult: ({ name, outcome }) =>
       host.emit({
@@ -118,13 +119,13 @@ async function run(
   return rehearsal;
 }
 
-/** What the rows said; for those that could not say it (skipped, killed), what the engine saw. */
+/** Combines the reports of rows with the engine's results, for rows that could not report (skipped, killed). */
 function reportsOf(checks: readonly RehearsalResult[], { reports }: Reports): Report[] {
   const seen = checks.map(({ name, outcome, reason, output }): Report => {
     const text = outcome === 'skipped' ? (reason ?? '') : `${output}\nFAILED: ${reason ?? ''}`;
     return { kind: 'row', id: name, outcome, text };
   });
-  // The last word counts, and none of them may contradict the engine's.
+  // The last report of a row counts, if it agrees with the engine.
   const agreed = reports.filter(({ kind, id, outcome }) =>
     seen.some((one) => kind === 'row' && one.id === id && one.outcome === outcome),
   );
@@ -150,18 +151,18 @@ function announce(
 async function writeSbom(
   job: Job,
   steps: readonly Step[],
-  said: Reports,
+  collected: Reports,
   { options, cwd }: Invocation,
 ): Promise<void> {
   if (options.sbom === undefined) return;
   const { os, arch, parallelcluster } = job.target;
   const label = targetLabel(job.target);
-  const inventory = readInventory(said.data);
+  const inventory = readInventory(collected.data);
   if ('problem' in inventory) {
     const context = { image: `the rehearsal of ${label}`, reason: inventory.problem, file: undefined };
     throw new BakeError('SBOM_MISSING', context);
   }
-  // No base image, no period: it is the fingerprint of no image.
+  // A rehearsal has no base image and no period, so this fingerprint matches no image.
   const fingerprint = `sha256:${sha256(canonicalJson({ rehearsal: label, steps: steps.map(({ script }) => sha256(script)) }))}`;
   const subject = { name: `rehearsal of ${label}`, fingerprint, imageId: null, region: null };
   const sbom = cyclonedx(inventory, { ...subject, os: os.id, arch, parallelcluster });

@@ -20,7 +20,7 @@ export function selectionOf({ options, cwd, rotate }: Invocation): Selection {
   };
 }
 
-/** A run or a plan must name what it is about: never the whole file by accident. */
+/** Requires --os or --all, so that nobody bakes every target by accident. */
 export function requireTargets({ options }: Invocation): void {
   if (options.engine !== undefined && !(options.engine in engines)) {
     const known = Object.keys(engines).join(' or ');
@@ -43,7 +43,7 @@ export function requireOneTarget(option: string, jobs: readonly unknown[], comma
   throw new BakeError('USAGE', { message, command });
 }
 
-/** @throws BakeError USAGE where a channel's name could not be in a parameter's */
+/** @throws BakeError USAGE if the name of a channel is not valid in the name of a parameter */
 export function checkChannelName(option: string, name: string | undefined, command: string): void {
   if (name === undefined || channelPattern.test(name)) return;
   const message = `${option}: expected letters, digits, "-", "_" or ".", found ${JSON.stringify(name)}`;

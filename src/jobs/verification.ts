@@ -28,7 +28,7 @@ export interface VerifiedImage {
   imageId: string;
   fingerprint: string;
   verify: { passed: number; failed: number; skipped: number };
-  /** What was expected, what was found. */
+  /** What each row expected and found. */
   rows: RowResult[];
 }
 
@@ -75,7 +75,7 @@ async function verifyAll(context: CommandContext, invocation: Invocation): Promi
   return verified;
 }
 
-/** The rows run by Packer, whichever engine made the image: Image Builder looks at what it builds only. */
+/** Packer runs the rows for images of every engine, because Image Builder tests only images that it builds. */
 async function verifyOne(
   { world }: CommandContext,
   job: Job,
@@ -87,10 +87,10 @@ async function verifyOne(
   world.emit({ type: 'stageStarted', ...of });
   const { parameter } = job.publish;
   const lease = buildLease(world, build, { parameter, stage: 'verify', work: 'verifies the same image' });
-  const said = await withLease(lease, async () =>
+  const proof = await withLease(lease, async () =>
     engines['packer']?.prove?.(build, image, bakeContext(world, build, false)),
   );
-  const rows = rowResults(build.rows, said?.reports ?? []);
+  const rows = rowResults(build.rows, proof?.reports ?? []);
   const number = (outcome: RowResult['outcome']) => rows.filter((row) => row.outcome === outcome).length;
   const verify = { passed: number('passed'), failed: number('failed'), skipped: number('skipped') };
   const text = `${image.id} · ${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
@@ -101,7 +101,7 @@ async function verifyOne(
   return { os, arch, region, parallelcluster, imageId: image.id, fingerprint, verify, rows };
 }
 
-/** The image that was named; else the newest of this fingerprint; else the one in the channel. */
+/** Finds the image that --image names, or the newest with this fingerprint, or the image in the channel. */
 async function findImage(
   { publish, target }: Job,
   build: RenderedBuild,

@@ -11,17 +11,17 @@ import { selectionOf } from './selection.ts';
 
 export interface Workplace {
   project: Project;
-  /** Absolute path of the example's copy, when there was no bakery.yaml and the sandbox works on that. */
+  /** The absolute path of the example's copy, if the sandbox works on it because there is no bakery.yaml. */
   copyOf: string | undefined;
 }
 
-/** With --sandbox and no bakery.yaml, a command works on a copy of the shipped example. */
+/** Whether a command works on a copy of the shipped example: with --sandbox and without a bakery.yaml. */
 export async function usesExample(invocation: Invocation): Promise<boolean> {
   const { options } = invocation;
   return options.sandbox && isDefaultConfig(options) && !(await exists(configFile(invocation)));
 }
 
-/** Reads the project, or the example's copy. */
+/** Reads the project, or the copy of the example. */
 export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
   const { env } = invocation;
   const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
@@ -30,7 +30,7 @@ export async function openWorkplace(invocation: Invocation): Promise<Workplace> 
   return { project, copyOf };
 }
 
-/** Copies the shipped example once; a copy that is there is kept, with what the user did to it. */
+/** Copies the shipped example, unless a copy exists: the user may have changed it. */
 async function copyExample(invocation: Invocation): Promise<string> {
   const copy = path.join(stateFolder(invocation), 'example');
   if (await exists(path.join(copy, 'bakery.yaml'))) return copy;

@@ -1,4 +1,4 @@
-/** Owns --pr: what reviewers want to know of each image, gathered, and the branch or pull request that comes of it. */
+/** Proposes a rotation on a branch or in a pull request, for --pr, with the facts that reviewers need about each image. */
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { httpsAgent } from '../../aws/network.ts';
@@ -20,8 +20,8 @@ import { formatDiff, type Side } from '../../images/diff-text.ts';
 import { PULL_REQUEST_TEXT, type Rotation } from './rotation.ts';
 
 /**
- * @returns undefined where there is nothing to rotate
- * @throws BakeError, BakeErrors: those of propose()
+ * @returns undefined if there is nothing to rotate
+ * @throws BakeError, BakeErrors of propose()
  */
 export async function proposeRotation(
   invocation: Invocation,
@@ -58,7 +58,7 @@ export async function proposeRotation(
   }
 }
 
-/** Each pair of images once. */
+/** @returns each pair of an old and a new image once */
 async function movesOf(
   invocation: Invocation,
   { rotated, images, source }: Rotation,
@@ -121,7 +121,7 @@ function pictured(image: Ami | undefined): Omit<Move['from'], 'id'> {
   return { name: image.name, createdAt: image.createdAt, ...(verified ? { verified } : {}) };
 }
 
-/** `channel stable` is what rollback goes back in. */
+/** The command that rolls the channel of the new image back. */
 function rollbackOf(image: Ami, source: string): string | undefined {
   const channel = /^channel (\S+)$/.exec(source)?.[1];
   const os = image.tags['parallelcluster:os'];

@@ -1,4 +1,4 @@
-/** Owns --validate: the rotated configs before the real pcluster, and what it says of them. */
+/** Checks rotated configs with the installed pcluster, for --validate. */
 import path from 'node:path';
 import { clusterNames } from '../../template/names.ts';
 import { readTrust } from '../../config/trust.ts';
@@ -9,10 +9,10 @@ import { readOptionalBakery } from './bakery.ts';
 import { isAwsAtHand } from './facts.ts';
 import type { Rotation } from './rotation.ts';
 
-/** From the top of a file: a whole config, and no part of a CloudFormation template. */
+/** The path of a value in a whole config, as opposed to one inside a CloudFormation template. */
 const OWN_CONFIG = /^(Image|HeadNode|Scheduling|LoginNodes)\b/;
 
-/** A verdict for each config that changes; clusters are asked about only where AWS is at hand. */
+/** @returns a verdict for each config that changes; live clusters are read only with AWS credentials */
 export async function validateRotation(invocation: Invocation, done: Rotation): Promise<ConfigVerdict[]> {
   const { cwd, env, signal, options } = invocation;
   const isLive = isAwsAtHand(invocation) && !options.sandbox;
@@ -44,7 +44,7 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
   }
 }
 
-/** Whether pcluster would refuse one of them outright. */
+/** Whether pcluster would reject one of the configs. */
 export function isRefused(verdicts: readonly ConfigVerdict[]): boolean {
   return verdicts.some(({ messages }) => messages.some(({ level = 'ERROR' }) => level === 'ERROR'));
 }

@@ -1,4 +1,4 @@
-/** Owns `bake schedule --engine imagebuilder` as the CLI drives it: shown, confirmed, done. */
+/** Creates, updates or deletes the Image Builder pipelines of targets. */
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { targetLabel } from '../../os/target.ts';
 import { runErrors } from '../../pipeline/report.ts';
@@ -16,16 +16,16 @@ import { defaultExpression, parentParameter, type Timing } from '../../schedule/
 import type { Invocation } from '../invocation.ts';
 import { openContext } from '../context.ts';
 
-/** Targets side by side: each is some ten calls of a service with a small budget. */
+/** Concurrent targets: each takes about ten calls of a service with a small rate limit. */
 const CONCURRENCY = 4;
 
 export interface Scheduled extends Planned {
   pipelines: PipelineEntry[];
-  /** What a user should know of how these pipelines go. */
+  /** What a user should know about these pipelines. */
   notes: string[];
 }
 
-/** @throws BakeErrors of targets that could not be scheduled, after all others were */
+/** @throws BakeErrors of the targets that failed, when all others are done */
 export async function schedulePipelines(
   invocation: Invocation,
   mode: 'run' | 'plan',
@@ -37,7 +37,7 @@ export async function schedulePipelines(
   try {
     const common = {
       world,
-      // A pipeline's image is of no period: when it is baked anew is up to Image Builder.
+      // Image Builder decides when to bake again, so the image of a pipeline has no period.
       items: project.jobs.map((job): Job => ({ ...job, refresh: 'never' })),
       label: (job: Job) => targetLabel(job.target),
       mode,
@@ -101,7 +101,7 @@ function notesOn({ bakery, jobs }: Project, { start }: Timing): string[] {
           `Image Builder bakes only when the base image or a component is newer. It knows nothing of packages in a mirror: schedule.start: always bakes ${refresh === 'weekly' ? 'each week' : 'each month'}, and aws imagebuilder start-image-pipeline-execution at once.`,
         ]
       : []),
-    'A base image that is newer is found by the next bake schedule: run it after each release of ParallelCluster images.',
+    'Only bake schedule finds a newer base image: run it after each release of ParallelCluster images.',
     `Image Builder tests each image before it publishes to ${channel}; promotion and rotation stay with bake promote and bake rotate.`,
   ];
 }
