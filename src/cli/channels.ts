@@ -1,4 +1,4 @@
-/** bake publish, promote and rollback on the screen: shown, confirmed, done. */
+/** Shows, confirms and runs bake publish, promote and rollback. */
 import type { ExitCode } from '../errors/table.ts';
 import { moveChannels, type ChannelJob, type Moved } from '../jobs/channels.ts';
 import { askConsentOrFile, withPlanFile } from '../jobs/consent.ts';
@@ -9,7 +9,7 @@ import type { Project } from '../pipeline/project.ts';
 import { columns, table } from '../text/tables.ts';
 import { showOutcome } from './outcome.ts';
 
-/** @param jobOf judges the project too: throws where the command cannot do what is asked */
+/** @param jobOf also checks the project: it throws if the command cannot do what is asked */
 export async function changeChannels(
   asked: Invocation,
   command: ChannelJob['command'],
@@ -59,7 +59,7 @@ function human({ options }: Invocation, { json, published }: Moved): string {
   return `${table(['PARAMETER', 'REGION', 'WAS', 'IS'], rows)}${rotated}${next}`;
 }
 
-/** ` (2026-10-21)`: when it came, or was made. */
+/** The date as ` (2026-10-21)`. */
 function since(at: string | null | undefined): string {
   return at === null || at === undefined || at === '' ? '' : ` (${at.slice(0, 10)})`;
 }

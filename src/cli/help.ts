@@ -1,4 +1,4 @@
-/** Owns the help texts, made from the tables of commands and options. */
+/** Builds the help texts from the tables of commands and options. */
 import { commands, defaultCommand } from './commands.ts';
 import type { CommandSpec } from './command.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from './options.ts';
@@ -33,7 +33,7 @@ export function mainHelp(version: string): string {
   ]);
 }
 
-/** The help of one command, with at least one example. */
+/** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
   const parts = ['Usage: bake', usageName(command), '[options]'];
   return blocks([
@@ -55,7 +55,7 @@ export function commandHelp(command: CommandSpec): string {
   ]);
 }
 
-/** `--os ID`: an option as the help and the parser write it. */
+/** An option with its value, such as `--os ID`. */
 function optionUsage(name: OptionName): string {
   const spec: OptionSpec = optionTable[name];
   return spec.value === undefined ? spec.flag : `${spec.flag} ${spec.value}`;

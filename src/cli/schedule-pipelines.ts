@@ -1,4 +1,4 @@
-/** `bake schedule --engine imagebuilder` on the screen: shown, confirmed, done. */
+/** Shows, confirms and runs `bake schedule --engine imagebuilder`. */
 import { expressionOf, scheduleFault } from '../config/cron.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';

@@ -68,15 +68,15 @@ Parameters
   /hpc/ami/stable/alinux2/x86_64/3.15.1  us-east-1  ${OLD} → ${NEW}
 Rotated
   clusters/prod.yaml:14  Scheduling.SlurmQueues[0].Image.CustomAmi  ${OLD} → ${NEW}
-Left alone
+Unresolved
   clusters/prod.yaml:4  Image.CustomAmi  ${OLD}  root | image
 Artifacts
   run      .bakery/runs/3f9c2a71
-  example  copy (a copy: read it, change it, run again)
+  example  copy (a copy that you can change)
 Next
   bake images diff ${OLD} ${NEW} --os alinux2 --sandbox
   bake images --os alinux2 --sandbox
-  bake init writes a bakery.yaml of your own`);
+  bake init writes your own bakery.yaml`);
   });
 
   test('of a plan foretells, and names the run that would do it', () => {
@@ -106,7 +106,7 @@ Next
     const text = closing(same, { runFolder: undefined, next: [] });
     expect(text).toContain(`→ ${NEW}  unchanged`);
     expect(text).toContain(`${NEW} (unchanged)`);
-    expect(text).not.toMatch(/Rotated|Left alone|Artifacts|Next/);
+    expect(text).not.toMatch(/Rotated|Unresolved|Artifacts|Next/);
   });
 
   test('names the difference of what took another image’s place: once a target, never of a first image', () => {

@@ -45,7 +45,7 @@ it('every asset that differs is a line, from the old to the new, with whose word
       '+  file         github.com    3.0 MiB            44444444             the digest of assets.yaml',
       "~  uv (x86_64)  v1 → v2       3.0 MiB → 4.0 MiB  aaaaaaaa → 11111111  GitHub's digest · 1 attestation",
       "~  moved        v1            3.0 MiB            bbbbbbbb → cccccccc  other bytes under the same name · GitHub's digest · not attested",
-      '~  slurm        cccccccccccc  3.0 MiB            dddddddd → 22222222  same files, packed anew · first download · archives are never attested',
+      '~  slurm        cccccccccccc  3.0 MiB            dddddddd → 22222222  the same files, packed again · first download · archives are never attested',
       '~  pmix         cccccccccccc  3.0 MiB            eeeeeeee → 33333333  other files under the same name · first download · archives are never attested',
       '-  gone         v1            3.0 MiB            ffffffff',
       '1 added · 4 changed · 1 removed · 1 unchanged',

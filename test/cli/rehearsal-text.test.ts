@@ -38,7 +38,7 @@ test('a failed script is shown with its code, the last lines it said, and what t
   expect(text).toContain('failed   check  tool            no tool');
   expect(text).toContain('step script-site.sh failed: exit code 3 · the last 20 of 30 lines\n  | line 11\n');
   expect(text).toContain(
-    '  | line 30\n\ncheck tool failed: exit code 1\n  | no /opt/tool\n\ncheck mute failed: exit code 2\n  | (it said nothing)\n',
+    '  | line 30\n\ncheck tool failed: exit code 1\n  | no /opt/tool\n\ncheck mute failed: exit code 2\n  | (no output)\n',
   );
   expect(text).not.toContain('line 10\n');
   expect(text).not.toContain('bake-');

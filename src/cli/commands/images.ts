@@ -53,7 +53,7 @@ function human(images: readonly ListedImage[], now: Date): string {
   );
 }
 
-/** `candidate: ami-…, stable: ami-…` where it stands in more than one channel: each goes back to its own. */
+/** `candidate: ami-…, stable: ami-…` for an image in several channels, each with its own history. */
 function previousOf({ channels }: ListedImage): string {
   if (channels.length < 2) return channels[0]?.previous ?? '-';
   return channels.map(({ channel, previous }) => `${channel}: ${previous ?? '-'}`).join(', ');

@@ -1,4 +1,4 @@
-/** `bake promote`: the image of one channel into another. */
+/** `bake promote`: puts the image of one channel into another. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { checkChannelName } from '../../jobs/selection.ts';

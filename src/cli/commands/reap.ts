@@ -1,4 +1,4 @@
-/** `bake reap`: what dead runs left behind, shown and then removed. */
+/** `bake reap`: shows what dead runs left behind, and removes it. */
 import { throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsent } from '../../jobs/consent.ts';
@@ -14,7 +14,7 @@ interface Reaped extends Leftover {
   outcome: 'found' | 'removed' | 'failed';
 }
 
-/** Exit 0 when nothing is left; a refused question leaves everything as it is. */
+/** Exit 0 if nothing is left. If the user declines, nothing is removed. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host } = invocation;
   const { project, copyOf } = await openWorkplace(invocation);

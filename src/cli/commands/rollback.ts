@@ -1,4 +1,4 @@
-/** `bake rollback`: a channel back to the image it held before. */
+/** `bake rollback`: returns a channel to an earlier image. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { checkChannelName } from '../../jobs/selection.ts';

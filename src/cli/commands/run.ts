@@ -1,4 +1,4 @@
-/** `bake run`: the main job. */
+/** `bake run`: plans, confirms and runs the main job. */
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsentOrFile, withPlanFile } from '../../jobs/consent.ts';
 import { usesExample } from '../../jobs/workplace.ts';

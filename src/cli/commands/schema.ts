@@ -1,8 +1,8 @@
-/** Owns `bake schema`: the JSON Schema of a file that users write, for editors. */
+/** `bake schema`: prints the JSON Schema of a configuration file, for editors. */
 import { jsonSchema, schemaKinds } from '../../config/json-schema.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 
-/** The kind is one of schemaKinds: the parser has checked it. */
+/** The parser has checked that the kind is one of schemaKinds. */
 export async function execute({ args, host }: Invocation): Promise<0> {
   const schema = jsonSchema(schemaKinds.find((kind) => kind === args[0]));
   host.result(schema, () => JSON.stringify(schema, null, 2));

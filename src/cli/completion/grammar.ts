@@ -1,4 +1,4 @@
-/** Owns what can be completed where, made from the tables: every shell's script is written from this one grammar. */
+/** Builds the grammar that the completion scripts of all shells are made from. */
 import { errorTable } from '../../errors/table.ts';
 import { bakeable } from '../../os/index.ts';
 import { supportedRegions, releases } from '../../os/releases.ts';
@@ -6,7 +6,7 @@ import { commands, defaultCommand } from '../commands.ts';
 import type { ArgumentSpec } from '../command.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from '../options.ts';
 
-/** Words, or what the shell itself completes. */
+/** A list of words, or what the shell completes itself. */
 export type Values = readonly string[] | 'file' | 'folder' | 'nothing';
 
 export interface OptionGrammar {
@@ -20,13 +20,13 @@ export interface CommandGrammar {
   name: string;
   summary: string;
   options: readonly OptionGrammar[];
-  /** Values of the first positional argument. */
+  /** The values of the first positional argument. */
   argument: Values;
 }
 
 export interface Grammar {
   commands: readonly CommandGrammar[];
-  /** What applies while no command is named. */
+  /** Completions before the name of a command. */
   bare: CommandGrammar;
 }
 
