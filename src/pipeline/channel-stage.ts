@@ -1,4 +1,4 @@
-/** The parts that every stage has which puts an image into a channel. */
+/** The parts that all stages share which put an image into a channel. */
 import { applyChannel } from './channel-apply.ts';
 import { channelOutcome, channelWrites, readBackChannel, sayChannel } from './channel.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Owns the project: bakery.yaml with all it names, read and checked before the first call, so that every finding is
- * said at once and nothing was touched.
+ * Reads and checks the project, which is bakery.yaml with all files that it names, before the first call to AWS. It reports
+ * all findings at once.
  */
 import path from 'node:path';
 import { loadBakery, type Located } from '../config/load.ts';
@@ -33,17 +33,16 @@ export interface Project {
   bakery: Located<Bakery>;
   jobs: Job[];
   rotate: RotateSettings;
-  /** Targets that only the command line names, by label. */
+  /** The labels of targets that only the command line names. */
   unlisted: string[];
   /** The user's own scripts. */
   scripts: NamedScript[];
-  /** What is allowed and hardly meant. */
+  /** Settings that are valid but probably a mistake. */
   warnings: Warning[];
 }
 
 /**
- * Reads everything and checks it.
- * @param now for certificates: expired or not
+ * @param now decides whether certificates have expired
  * @throws BakeError, BakeErrors: all findings at once
  */
 export async function loadProject(
@@ -61,7 +60,7 @@ export async function loadProject(
   const refusals: BakeError[] = [];
   for (const { target, entry } of targets) {
     const named = selection.recipe ?? entry?.recipe ?? bakery.value.defaults.recipe;
-    // As the folder of bakery.yaml sees it, wherever the command was typed.
+    // Relative to the folder of bakery.yaml, not to the current folder.
     const recipe = path.relative(bakery.folder, path.resolve(bakery.folder, named));
     const read = await inputs.forRecipe(recipe, recipePlace(bakery, selection, entry));
     if (!read) continue;
@@ -72,18 +71,18 @@ export async function loadProject(
   }
   const rotate = await rotateSettings(bakery, selection, errors);
   errors.push(...(await storeErrors(bakery)));
-  // A part judges what was read: it would only blame again what could not be.
+  // Parts check only what could be read, so that no finding is reported twice.
   if (errors.length === 0) errors.push(...repositoryErrors(bakery, jobs), ...onlyOnce(refusals));
   throwAll(errors);
   return { bakery, jobs, rotate, unlisted, scripts: inputs.scripts, warnings: warningsOf(bakery, jobs) };
 }
 
-/** A store that is a folder's name where a file stands. */
+/** A store whose folder is a file. */
 async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
   const { store } = bakery.value;
   const location = readLocation(store, bakery.folder);
   const file = location.kind === 'folder' ? await fileInTheWay(location.folder) : undefined;
-  // .bakery is where everything of ours goes, and no word of the user's: the first write says what is wrong with it.
+  // The user did not name .bakery, so the first write reports what is wrong with it.
   if (file === undefined || path.relative(bakery.folder, file) === '.bakery') return [];
   const expected = 'a folder such as .bakery/store, or s3://BUCKET/PREFIX';
   const found = `${store}, where ${path.relative(bakery.folder, file)} is a file`;
@@ -91,7 +90,7 @@ async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
   return [new BakeError('CONFIG_VALUE', { path: 'store', expected, found }, { place })];
 }
 
-/** The parts of a job's image, and what they refuse, each refusal at its place in bakery.yaml or the recipe. */
+/** The parts of a job's image, and what they reject, each with its place in bakery.yaml or the recipe. */
 function partsOf(
   job: Omit<Job, 'parts'>,
   bakery: Located<Bakery>,
@@ -107,7 +106,7 @@ function partsOf(
   return { parts, refusals: refusals.map((error) => locate(error, placeOf)) };
 }
 
-/** Targets share what they are told: they share what is wrong with it, too. */
+/** Removes repeated findings, because targets share settings. */
 function onlyOnce(errors: readonly BakeError[]): BakeError[] {
   const each = errors.map((error) => {
     const { file, line, column } = error.place;
@@ -116,7 +115,7 @@ function onlyOnce(errors: readonly BakeError[]): BakeError[] {
   return [...new Map(each).values()];
 }
 
-/** Who names the recipe; nobody in bakery.yaml where the command line does. */
+/** The place in bakery.yaml that names the recipe; none if the command line names it. */
 function recipePlace(
   bakery: Located<Bakery>,
   selection: Selection,
@@ -131,7 +130,7 @@ function imageBuilderSettings(
   { imageBuilder, store, notify }: Bakery,
   region: string,
 ): Job['builder']['imageBuilder'] {
-  // Image Builder tells topics of its own Region only.
+  // Image Builder notifies only topics of its own Region.
   const topic = notify?.sns?.split(':')[3] === region ? notify.sns : undefined;
   return {
     workflows: imageBuilder.workflows,
@@ -157,14 +156,14 @@ function makeJob(
   const { builder } = bakery;
   const { os, arch, parallelcluster, regions } = target;
   const of = { ...inputs.image, os, arch, parallelcluster, regions };
-  // Only what this very image gets: an asset of another architecture must not have it baked anew.
+  // Only the assets of this image: one of another architecture must not change the fingerprint.
   const image = { ...of, assets: assetsFor(of) };
   return {
     target,
     engine: selection.engine ?? entry?.engine ?? bakery.defaults.engine,
     recipe,
     image,
-    // A build workflow of one's own decides what becomes of the steps.
+    // The user's own build workflow may change how the steps run.
     carried: { ...digests(image), ...workflowsCarried(bakery) },
     builder: {
       instanceType: builder.instanceType ?? (target.arch === 'arm64' ? 'c6g.xlarge' : 'c5.xlarge'),
@@ -220,7 +219,7 @@ async function rotateSettings(
   return { ...base, files: await candidates(names, folder, what, errors) };
 }
 
-/** Absolute, so that it does not matter where they are read from. */
+/** Absolute paths, so that the current folder does not matter. */
 async function candidates(
   names: readonly string[],
   folder: string,
