@@ -34,6 +34,35 @@ function offenders(within: RegExp, forbidden: RegExp): string[] {
     );
 }
 
+/** Modules that say of themselves that they are pure. */
+const PURE = new RegExp(
+  [
+    'entries/', 'events/', 'errors/',
+    'run/(stage|writes|plain|plan-file)\\.ts', 'util/canonical\\.ts',
+    'pipeline/(fingerprint|report)\\.ts',
+    'publish/(finish|history|parameter|share)\\.ts',
+    'preflight/(assess|routes|groups|policy)\\.ts', 'reap/plan\\.ts',
+    'rotate/(decide|format|obstacles|policy|comments)\\.ts', 'os/',
+  ].map((part) => `^src/${part}`).join('|'),
+); // prettier-ignore
+
+/** A text without its comments. */
+function codeOf(text: string): string {
+  return text.replace(/\/\*[^]*?\*\/|^\s*\/\/.*$/gm, '');
+}
+
+/** What a module reaches through value imports that matches, at any depth. */
+function reachedFrom(file: string, wanted: RegExp, seen = new Set<string>()): string[] {
+  if (seen.has(file)) return [];
+  seen.add(file);
+  const source = sources.find((one) => one.file === file);
+  if (!source) return [];
+  const values = { file, text: codeOf(source.text).replace(/^(?:import|export) type [^;]*;/gm, '') };
+  return importsOf(values).flatMap((name) =>
+    wanted.test(name) ? [`${file} → ${name}`] : reachedFrom(name, wanted, seen),
+  );
+}
+
 describe('layers', () => {
   it('finds imports at all', () => {
     expect(sources.flatMap(importsOf).length).toBeGreaterThan(100);
@@ -73,18 +102,53 @@ describe('layers', () => {
     expect([...below.keys()]).toEqual([]);
   });
 
-  it('has nobody import the CLI', () => {
+  it('stand in docs/architecture.md from top to bottom, one line each', () => {
+    const page = fs.readFileSync(path.join(root, 'docs/architecture.md'), 'utf8');
+    const rows = [...page.matchAll(/^\| (`[a-z]+\/`(?:,? `[a-z]+\/`)*) \|/gm)].map(([, cell = '']) =>
+      [...cell.matchAll(/`([a-z]+)\/`/g)].map(([, name = '']) => name),
+    );
+    const listed = rows.flat();
+    const folders = [...new Set(sources.map(({ file }) => file.split('/')[1] as string))];
+    expect([...listed].sort()).toEqual(folders.sort());
+    const level = new Map(rows.flatMap((row, at) => row.map((name) => [name, at] as const)));
+    const upwards = sources.flatMap((source) =>
+      importsOf(source).flatMap((name) => {
+        const [from, to] = [source.file.split('/')[1] as string, name.split('/')[1] as string];
+        // The sandbox stands beside the others; only jobs/ opens it.
+        if (!name.startsWith('src/') || from === to || from === 'sandbox' || to === 'sandbox') return [];
+        return (level.get(to) ?? 0) > (level.get(from) ?? 0) ? [] : [`${source.file} → ${name}`];
+      }),
+    );
+    expect(upwards).toEqual([]);
+  });
+
+  it('has no folder import the CLI', () => {
     expect(offenders(/^src\/(?!cli\/)/, /^src\/cli\//)).toEqual([]);
   });
 
-  it('keeps what decides things pure: no file system, no SDK, no clock, no process', () => {
-    const pure =
-      /^src\/(os|image|events|errors|publish\/parameter|rotate\/(find|decide|format)|entries|run\/stage|util\/canonical|pipeline\/(fingerprint|report)\.ts)/;
-    expect(offenders(pure, /^(node:(?!crypto|path|util)|@aws-sdk|execa)/)).toEqual([]);
-    const clock = sources.filter(
-      ({ file, text }) => pure.test(file) && /Date\.now\(\)|new Date\(\)|process\./.test(text),
+  it('keeps what decides things pure: no file system, no SDK, no process, no clock', () => {
+    const impure = /^(node:(?!crypto$|path$|util$|buffer$)|@aws-sdk|@smithy|execa$|p-limit$)/;
+    const clock = /Date\.now\(\)|new Date\(\)|Math\.random\(\)|process\./;
+    expect(offenders(PURE, impure)).toEqual([]);
+    const found = sources.filter(({ file, text }) => PURE.test(file) && clock.test(codeOf(text)));
+    expect(found.map(({ file }) => file)).toEqual([]);
+    // A plan that can reach AWS or a file through one import more is not pure either.
+    const reaching = sources
+      .filter(({ file }) => PURE.test(file))
+      .flatMap((source) => reachedFrom(source.file, impure).map((name) => `${source.file} ⇒ ${name}`));
+    expect(reaching).toEqual([]);
+  });
+
+  it('keeps the plan of each stage pure, though it stands beside gather and apply', () => {
+    const stages = sources.filter(({ file }) => /^src\/(pipeline\/stages|schedule)\//.test(file));
+    const plans = stages.flatMap(({ file, text }) =>
+      [...codeOf(text).matchAll(/^( +)plan(?:\(|: )[^]*?\n\1[}\w]/gm)].map(([body]) => ({ file, body })),
     );
-    expect(clock.map(({ file }) => file)).toEqual([]);
+    expect(plans.length).toBeGreaterThan(6);
+    const impure = plans.filter(({ body }) =>
+      /\bworld\b|\bawait\b|Date\.now\(\)|new Date\(\)|\baws\b/.test(body),
+    );
+    expect(impure.map(({ file }) => file)).toEqual([]);
   });
 
   it('keeps the runner blind to images', () => {
@@ -131,6 +195,20 @@ describe('registries', () => {
 });
 
 describe('sources', () => {
+  it('give each exported name one meaning', () => {
+    const declared = new Map<string, string[]>();
+    for (const { file, text } of sources) {
+      const names = text.matchAll(
+        /^export (?:async )?(?:function\*?|const|let|interface|type|class) (\w+)/gm,
+      );
+      for (const [, name = ''] of names) declared.set(name, [...(declared.get(name) ?? []), file]);
+    }
+    // Each operation of the sandbox exports the same two.
+    const shared = new Set(['execute', 'handlers']);
+    const twice = [...declared].filter(([name, files]) => new Set(files).size > 1 && !shared.has(name));
+    expect(twice.map(([name, files]) => `${name}: ${files.join(', ')}`)).toEqual([]);
+  });
+
   it('print nothing outside the CLI', () => {
     const loud = sources.filter(
       ({ file, text }) => !file.startsWith('src/cli/') && /\bconsole\.|process\.std(out|err)/.test(text),
@@ -140,6 +218,55 @@ describe('sources', () => {
 });
 
 describe('what is committed', () => {
+  const written = (): string[] =>
+    tracked.filter(
+      (file) =>
+        /\.(ts|mts|mjs|md|ya?ml|hbs|sh|py|json)$|^(scripts|\.ci)\//.test(file) &&
+        !/lock\.json$|^src\/sandbox\/models\//.test(file),
+    );
+  const read = (file: string): string => fs.readFileSync(path.join(root, file), 'utf8');
+
+  it('cites no document that is not in the repository', () => {
+    // From parts, so that this file does not cite them either.
+    const notes = [
+      'hardening',
+      'engines',
+      'rotation-pool',
+      'destinations',
+      'pages',
+      'spikes',
+      'toolchain',
+      'parallelcluster',
+      'releases',
+      'pcs',
+    ];
+    const absent = new RegExp(
+      [
+        `\\bfacts${'/'}`,
+        String.raw`\b(${notes.join('|')})\.md\b`,
+        String.raw`\b(design|trap) \d`,
+        String.raw`\.\./shared/(?!design)`,
+      ].join('|'),
+    );
+    const found = written().filter((file) => absent.test(read(file)) && file !== 'test/tidy.test.ts');
+    expect(found).toEqual([]);
+  });
+
+  it('is written as docs/style.md says', () => {
+    const left = [...read('docs/style.md').matchAll(/^\| [^|\n]*`([^`\n]+)`[^|\n]* \|/gm)].map(
+      ([, words = '']) => words,
+    );
+    expect(left).toHaveLength(10);
+    const riddles = new RegExp(`(?<![\\w-])(${left.join('|')})(?![\\w-])`, 'i');
+    const found = written()
+      .filter((file) => !['docs/style.md', 'test/tidy.test.ts'].includes(file))
+      .flatMap((file) => {
+        const [words] = riddles.exec(read(file)) ?? [];
+        return words === undefined ? [] : [`${file}: ${words}`];
+      });
+    expect(found).toEqual([]);
+  });
+
   const tracked = execFileSync('git', ['ls-files', '-z', '--cached', '--others', '--exclude-standard'], {
     cwd: root,
     encoding: 'utf8',

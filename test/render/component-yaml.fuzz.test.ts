@@ -27,14 +27,20 @@ const steps = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-test('steps are written as the yaml library writes them, and read as they were', () => {
+test('steps are written as the yaml library writes them, and read as they were, or refused', () => {
   fc.assert(
     fc.property(steps, (list) => {
       const whole = new Document({ phases: [{ name: 'build', steps: list.map(withBlocks) }] });
       const head = 'phases:\n- name: build\n  steps:\n';
-      const text = head + stepsText(list);
-      expect(text).toBe(whole.toString({ lineWidth: 0, indentSeq: false }));
-      expect(parse(text)).toEqual({ phases: [{ name: 'build', steps: list }] });
+      const expected = whole.toString({ lineWidth: 0, indentSeq: false });
+      try {
+        expect(parse(expected)).toEqual({ phases: [{ name: 'build', steps: list }] });
+      } catch {
+        // The library itself loses some scripts of nothing but white space: those are refused.
+        expect(() => stepsText(list)).toThrow(/YAML does not carry a script unchanged/);
+        return;
+      }
+      expect(head + stepsText(list)).toBe(expected);
     }),
     { numRuns: Number(process.env['FUZZ_RUNS'] ?? 500) },
   );
