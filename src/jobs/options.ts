@@ -93,7 +93,7 @@ export interface JobOptions {
   unverified: boolean;
   /** --no-rotate: leave the cluster configs as they are. */
   noRotate: boolean;
-  /** --update NAME: asset to resolve anew (repeatable). */
+  /** --update NAME: asset to resolve again (repeatable). */
   update: string[];
   /** --full: read every file again, instead of trusting size and time. */
   full: boolean;

@@ -1,4 +1,4 @@
-/** Owns writing what a plan of channel.ts says: copies, then each Region in its turn, and the tale of what failed. */
+/** Carries out the plan of channel.ts: makes copies, writes each Region in turn, and collects the errors. */
 import { copyAmi, untilAvailable, type Ami } from '../aws/images.ts';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';

@@ -15,7 +15,7 @@ import {
   type ChannelEntry,
   type Write,
 } from '../publish/finish.ts';
-import { parameterNote, type Move, type Past } from '../publish/history.ts';
+import { parameterNote, type ChannelMove, type Past } from '../publish/history.ts';
 import { targetParameter } from '../publish/parameter.ts';
 import {
   bareFacts,
@@ -36,7 +36,7 @@ export interface ChannelWish {
   /** Region → KMS key for copies. */
   kms: Readonly<Record<string, string>>;
   channel: string;
-  move: Move;
+  move: ChannelMove;
   /** The source of the image, for the history; undefined: a bake. */
   from?: string | undefined;
   /** Whether a withdrawn image may be published again, because a person named it. */

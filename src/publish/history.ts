@@ -22,12 +22,12 @@ export interface Past {
 }
 
 /** How an image gets into a channel. */
-export type Move = 'publish' | 'promote' | 'rollback';
+export type ChannelMove = 'publish' | 'promote' | 'rollback';
 
 const ROLLBACK = 'bake rollback';
 
 /** The description of a parameter's version, which its history keeps. */
-export function parameterNote(move: Move, run: string, from?: string): string {
+export function parameterNote(move: ChannelMove, run: string, from?: string): string {
   return `bake ${move}${from === undefined ? '' : ` from ${from}`} (run ${run})`;
 }
 

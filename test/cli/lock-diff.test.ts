@@ -1,4 +1,4 @@
-/** Owns what a person sees of a difference between two asset locks. */
+/** Tests how the difference between two asset locks is shown. */
 import { expect, it } from 'vitest';
 import { diffLocks, type LockedAsset } from '../../src/assets/lock.ts';
 import { lockDiffText } from '../../src/cli/lock-diff.ts';
@@ -23,7 +23,7 @@ const archive = (name: string, digit: string, tree: string) =>
     digestFrom: 'download',
   });
 
-it('every asset that differs is a line, from the old to the new, with whose word its digest is', () => {
+it('shows a line for each changed asset, from old to new, with the source of its digest', () => {
   const before = [
     asset('uv', 'a', { arch: 'x86_64', attestations: 2 }),
     asset('moved', 'b'),
@@ -53,7 +53,7 @@ it('every asset that differs is a line, from the old to the new, with whose word
   );
 });
 
-it('nothing that differs is the counts alone', () => {
+it('shows only the counts if nothing changed', () => {
   const one = { assets: [asset('uv', 'a')] };
   expect(lockDiffText(diffLocks(one, one))).toBe('0 added · 0 changed · 0 removed · 1 unchanged');
 });

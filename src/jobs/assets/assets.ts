@@ -8,7 +8,7 @@ import type { Planned } from '../../run/confirm.ts';
 import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../invocation.ts';
 import { configFile, isDefaultConfig } from '../places.ts';
-import { assetsUsage, connectBuckets, openS3Sources, placeOf } from './places.ts';
+import { assetsUsage, connectBuckets, openS3Sources, mirrorPlace } from './places.ts';
 
 /** @throws BakeErrors of bakery.yaml and assets.yaml */
 export async function openAssetsProject(invocation: Invocation): Promise<AssetsProject> {
@@ -86,7 +86,7 @@ export interface AssetsCheck {
 export async function verifyAssets(invocation: Invocation, project: AssetsProject): Promise<AssetsCheck> {
   const { to } = invocation.options;
   const { assets } = project.requireLock();
-  const store = to === undefined ? project.store : placeOf(to, 'verify', invocation.cwd);
+  const store = to === undefined ? project.store : mirrorPlace(to, 'verify', invocation.cwd);
   const check = store.startsWith('s3://')
     ? await checkBucket(store, assets, invocation, project)
     : await checkFolder(store, assets, invocation, project);
@@ -132,7 +132,7 @@ async function checkFolder(
 /** Publishes the store to the folder or bucket at --to. @throws BakeError USAGE, ASSET_…, STORE_… */
 export async function mirrorAssets(invocation: Invocation, project: AssetsProject): Promise<MirrorSummary> {
   const { host, options, cwd, signal } = invocation;
-  const to = placeOf(options.to, 'mirror', cwd);
+  const to = mirrorPlace(options.to, 'mirror', cwd);
   const { mirrorToFolder, mirrorToObjects } = await import('../../assets/mirror.ts');
   const { writeLock } = await import('../../assets/lock.ts');
   const lock = project.requireLock();

@@ -7,7 +7,7 @@ import type { BucketStore } from '../../store/bucket.ts';
 import type { Invocation } from '../invocation.ts';
 
 /** Returns `s3://…` unchanged and a folder as an absolute path. @throws BakeError USAGE */
-export function placeOf(to: string | undefined, action: string, cwd: string): string {
+export function mirrorPlace(to: string | undefined, action: string, cwd: string): string {
   if (to === undefined || !locationPattern.test(to)) {
     const found = to === undefined ? '' : `; found ${JSON.stringify(to)}`;
     throw assetsUsage(`${action} needs --to s3://BUCKET/PREFIX or --to DIR${found}`);

@@ -1,4 +1,4 @@
-/** Owns the bake stage: an image of this fingerprint, adopted where there is one, else baked under a lease. */
+/** The bake stage: adopts an image with this fingerprint, or bakes one under a lease. */
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';

@@ -1,4 +1,4 @@
-/** Owns the promise that every error of the table can be explained. */
+/** Tests that every error of the table can be explained. */
 import { expect, test } from 'vitest';
 import { explanation } from '../../../src/cli/commands/explain.ts';
 import { errorTable, type ErrorCode } from '../../../src/errors/table.ts';
@@ -15,6 +15,6 @@ test.each(Object.keys(errorTable) as ErrorCode[])(
   },
 );
 
-test('a message shows its fields by name', () => {
+test('a message shows the names of its fields', () => {
   expect(explanation('CA_LEAF').message).toMatch(/^<path>: <subject> is not a CA/);
 });
