@@ -80,7 +80,7 @@ async function exampleForLab(folder: string, lab: Lab): Promise<void> {
     bakery.image = { ...bakery.image, lifeDays: 10 };
     bakery.targets = [{ os: values.os, parallelcluster: version }];
   });
-  await edit(path.join(folder, 'recipes', 'standard.yaml'), (recipe) => {
+  await edit(path.join(folder, 'recipe.yaml'), (recipe) => {
     recipe.steps = recipe.steps.map((step) =>
       typeof step === 'object' && step.packages
         ? { packages: { ...step.packages, install: ['lab-hello'] } }

@@ -1,37 +1,86 @@
-/** Owns that the README says what is true: the table of operating systems, the commands, the links. */
+/** Tests that README and the pages it lists state what is true: the table of operating systems, commands, links, length. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { commands } from '../src/cli/commands.ts';
+import { optionTable } from '../src/cli/options.ts';
 import { operatingSystems } from '../src/os/index.ts';
 import { repository } from './support/project.ts';
 
-const readme = fs.readFileSync(path.join(repository, 'README.md'), 'utf8');
+const read = (file: string): string => fs.readFileSync(path.join(repository, file), 'utf8');
+const below = (folder: string): string[] =>
+  fs
+    .readdirSync(path.join(repository, folder))
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => `${folder}/${name}`);
+
+const readme = read('README.md');
+const pages = [
+  'README.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+  ...below('docs'),
+  ...below('docs/decisions'),
+].map((file) => ({ file, text: read(file) }));
 
 describe('the README', () => {
-  it('lists every operating system that is baked, with its releases and its base image', () => {
-    const rows = operatingSystems
-      .filter((os) => !os.legacy)
-      .map((os) => {
-        const span = os.last === null ? `${os.first} and later` : `${os.first} to ${os.last}`;
-        const base = os.official ? 'official' : 'your own (`base:`), made by `pcluster build-image`';
-        return `| \`${os.id}\` | ${span} | ${base} |`;
-      });
-    const table = readme.split('<!-- os -->\n')[1]?.split('\n<!-- /os -->')[0];
-    expect(table?.split('\n')).toEqual(rows);
+  it('has at most 110 lines of at most 120 columns', () => {
+    const lines = readme.trimEnd().split('\n');
+    expect(lines.length).toBeLessThanOrEqual(110);
+    expect(lines.filter((line) => Array.from(line).length > 120)).toEqual([]);
   });
 
-  it('names no command that does not exist', () => {
-    const named = [...readme.matchAll(/\bbake ([a-z]+)\b/g)].map((match) => match[1] as string);
-    const words = new Set(['is', 'does', 'makes', 'with', 'bakes', 'on', 'ends']);
+  it('gives a newcomer the two commands that CI runs', () => {
+    const workflow = read('.github/workflows/ci.yml');
+    for (const command of ['npm ci && node dist/bake.js --os alinux2 --sandbox', 'npm ci && npm test']) {
+      expect(readme).toContain(`\n${command} `);
+      expect(workflow).toContain(`run: ${command}\n`);
+    }
+  });
+
+  it('lists every page of docs/', () => {
+    const own = new Set(['docs/style.md']);
+    const unlisted = below('docs').filter((file) => !readme.includes(`](${file})`) && !own.has(file));
+    expect(unlisted).toEqual([]);
+    expect(read('CONTRIBUTING.md')).toContain('](docs/style.md)');
+  });
+});
+
+it('docs/operating-systems.md lists every operating system that is baked, with its releases and its base image', () => {
+  const rows = operatingSystems
+    .filter((os) => !os.legacy)
+    .map((os) => {
+      const span = os.last === null ? `${os.first} and later` : `${os.first} to ${os.last}`;
+      const base = os.official ? 'official' : 'your own (`base:`), made by `pcluster build-image`';
+      return `| \`${os.id}\` | ${span} | ${base} |`;
+    });
+  const table = read('docs/operating-systems.md').split('<!-- os -->\n')[1]?.split('\n<!-- /os -->')[0];
+  expect(table?.split('\n')).toEqual(rows);
+});
+
+describe.each(pages)('$file', ({ file, text }) => {
+  const code = [...text.matchAll(/`([^`]+)`/g)].map((match) => (match[1] as string).replaceAll('\n', ' '));
+
+  it('names no command and no option that does not exist', () => {
+    const named = code.flatMap((one) => /^(?:npx )?bake ([a-z]+)/.exec(one)?.[1] ?? []);
     const known = new Set(commands.map((command) => command.name));
-    expect(named.filter((name) => !known.has(name) && !words.has(name))).toEqual([]);
+    expect(named.filter((name) => !known.has(name))).toEqual([]);
+    // The page on performance names options of the benchmarks, too.
+    const bare = file === 'docs/performance.md' ? '' : '|--';
+    const isOurs = new RegExp(`^(?:(?:npx )?bake ${bare})`);
+    const flags = code.flatMap((one) => (isOurs.test(one) ? (one.match(/(?<=^|[ |])--[a-z-]+/g) ?? []) : []));
+    const options = new Set<string>([
+      ...Object.values(optionTable).map(({ flag }) => flag),
+      '--help',
+      '--version',
+    ]);
+    expect(flags.filter((flag) => !options.has(flag))).toEqual([]);
   });
 
-  it('links to files that are there', () => {
-    const links = [...readme.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] as string);
-    const gone = links.filter((link) => !link.includes('://') && !fs.existsSync(path.join(repository, link)));
-    expect(links.length).toBeGreaterThan(3);
+  it('links to files that exist', () => {
+    const links = [...text.matchAll(/\]\(([^)#]+)\)/g)].map((match) => match[1] as string);
+    const folder = path.dirname(path.join(repository, file));
+    const gone = links.filter((link) => !link.includes('://') && !fs.existsSync(path.join(folder, link)));
     expect(gone).toEqual([]);
   });
 });

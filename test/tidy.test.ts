@@ -242,7 +242,7 @@ describe('what is committed', () => {
     ];
     const absent = new RegExp(
       [
-        `\\bfacts${'/'}`,
+        String.raw`\bfacts[/]`,
         String.raw`\b(${notes.join('|')})\.md\b`,
         String.raw`\b(design|trap) \d`,
         String.raw`\.\./shared/(?!design)`,

@@ -1,5 +1,5 @@
 #!/bin/bash
-# Site settings: whatever you want in every image. Must be safe to run twice.
+# Settings of this site, for every image. The script must be safe to run twice.
 set -euo pipefail
 
 printf 'Example Corp HPC. Authorised use only.\n' > /etc/motd

@@ -323,10 +323,14 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'init',
     group: 'set-up',
-    summary: 'write a commented bakery.yaml, recipe and workflow for this folder',
-    about: 'Finds cluster configs and certs/*.pem. Never overwrites a file.',
-    options: ['os'],
-    examples: [['bake init', 'then read bakery.yaml and try bake plan']],
+    summary: 'write a commented bakery.yaml and a workflow for this folder',
+    about:
+      'Finds cluster configs and certs/*.pem. Never overwrites a file. The recipe is the shipped standard; --own-recipe copies it to recipes/standard.yaml.',
+    options: ['os', 'ownRecipe'],
+    examples: [
+      ['bake init', 'then read bakery.yaml and try bake plan'],
+      ['bake init --own-recipe', 'with a recipe to add packages and scripts to'],
+    ],
     load: () => import('./commands/init.ts'),
   },
   {
@@ -398,10 +402,15 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'explain',
     group: 'set-up',
-    summary: 'explain an error code, or list them all',
-    arguments: [{ name: 'code', summary: 'an error code such as CA_LEAF' }],
+    summary: 'explain an error code or show a shipped recipe; list them all',
+    arguments: [
+      { name: 'code', summary: 'an error code such as CA_LEAF, or a shipped recipe such as standard' },
+    ],
     options: [],
-    examples: [['bake explain CA_LEAF', 'the cause, and what to do']],
+    examples: [
+      ['bake explain CA_LEAF', 'the cause, and what to do'],
+      ['bake explain standard', 'the steps and expectations of this recipe'],
+    ],
     load: () => import('./commands/explain.ts'),
   },
   {

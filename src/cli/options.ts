@@ -53,7 +53,12 @@ export const optionTable = {
 
   // ── a run ─────────────────────────────────────────────────────────────────────────────────────────────────
   engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: 'imagebuilder or packer' },
-  recipe: { flag: '--recipe', kind: 'value', value: 'FILE', summary: 'what goes into the image' },
+  recipe: {
+    flag: '--recipe',
+    kind: 'value',
+    value: 'NAME|FILE',
+    summary: 'what goes into the image: standard, minimal, or a file',
+  },
   channel: {
     flag: '--channel',
     kind: 'value',
@@ -200,6 +205,11 @@ export const optionTable = {
     summary: 'when to start, in the syntax of the scheduler (default: from refresh of bakery.yaml)',
   },
   delete: { flag: '--delete', kind: 'flag', summary: 'delete what the command made' },
+  ownRecipe: {
+    flag: '--own-recipe',
+    kind: 'flag',
+    summary: 'copy the recipe next to bakery.yaml, to change it',
+  },
   github: { flag: '--github', kind: 'flag', summary: 'write a GitHub workflow' },
   port: { flag: '--port', kind: 'port', value: 'N', summary: 'port to listen on (default: a free one)' },
   clock: {

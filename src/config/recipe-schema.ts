@@ -95,14 +95,14 @@ export const recipeSchema = section({
       'The steps that change the image, in this order: a built-in step by name, or a script of yours.',
     ),
   expect: list(
-    z.union([filePath('the path of an expect file'), expectation], {
-      error: 'the path of a file, or { command, because }',
+    z.union([filePath('a shipped list such as closed-network, or the path of a file'), expectation], {
+      error: 'a shipped list such as closed-network, the path of a file, or { command, because }',
     }),
     'a list of files and of { command, because }',
   )
     .default([])
     .describe(
-      'What must be true inside the baked image, in addition to the built-in checks: a file, or { command, because }.',
+      'What must be true inside the baked image, in addition to the built-in checks: a shipped list by its bare name, a file, or { command, because }.',
     ),
 });
 

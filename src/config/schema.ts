@@ -34,13 +34,18 @@ const osId = () =>
     enum: operatingSystems.filter((os) => !os.legacy).map((os) => os.id),
   });
 const arch = () => text('x86_64 or arm64').meta({ enum: ['x86_64', 'arm64'] });
-const recipe = () => filePath('the path of a recipe such as recipes/standard.yaml');
+const recipe = () =>
+  filePath('a shipped recipe such as standard, or the path of one such as recipes/site.yaml');
 
 const defaults = section({
   engine: choice(engineNames)
     .default('imagebuilder')
     .describe('The engine that bakes: EC2 Image Builder, or Packer.'),
-  recipe: recipe().default('recipes/standard.yaml').describe('The recipe of targets that name none.'),
+  recipe: recipe()
+    .default('standard')
+    .describe(
+      'The recipe of targets that name none: a bare name is a shipped recipe (standard, minimal), anything else a path.',
+    ),
   arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
   regions: regionList()
     .default(['us-east-1'])
@@ -70,7 +75,9 @@ const target = section({
     .describe(
       'bake bakes in the first Region and copies the image to the others. Default: defaults.regions.',
     ),
-  recipe: recipe().optional().describe('The recipe of this target. Default: defaults.recipe.'),
+  recipe: recipe()
+    .optional()
+    .describe('The recipe of this target: the name of a shipped one, or a path. Default: defaults.recipe.'),
   engine: choice(engineNames)
     .optional()
     .describe('The engine that bakes this target. Default: defaults.engine.'),

@@ -27,9 +27,9 @@ function hostOf(url: string): string {
 /** The files that a user writes, each with its complete example. Expectations have no JSON Schema. */
 const EXAMPLES = {
   bakery: 'examples/bakery.yaml; editors check against schema/bakery.schema.json',
-  recipe: 'examples/recipes/standard.yaml; editors check against schema/recipe.schema.json',
+  recipe: 'examples/recipe.yaml; editors check against schema/recipe.schema.json',
   assets: 'examples/assets.yaml; editors check against schema/assets.schema.json',
-  expect: 'examples/recipes/expect/site.yaml',
+  expect: 'examples/expect.yaml',
 } as const;
 
 export type FileKind = keyof typeof EXAMPLES;
@@ -63,7 +63,7 @@ export const errorTable = {
   UNKNOWN_CODE: row<{ code: string; near: string[] }>({
     exit: 2,
     title: 'There is no such error code',
-    message: (c) => `there is no error code ${c.code}`,
+    message: (c) => `there is no error code or shipped recipe ${c.code}`,
     hint: (c) =>
       c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'bake explain lists all codes',
   }),
@@ -114,6 +114,21 @@ export const errorTable = {
       c.what.startsWith('--') || /^FILES?$/.test(c.what)
         ? 'fix the path, or create the file; paths on the command line are relative to the current folder'
         : 'fix the path, or create the file; paths are relative to the folder of bakery.yaml',
+  }),
+  SHIPPED_UNKNOWN: row<{
+    kind: 'recipe' | 'expect';
+    name: string;
+    known: string[];
+    near: string | undefined;
+  }>({
+    exit: 2,
+    title: 'No shipped recipe or list of expectations has this name',
+    message: (c) =>
+      `${c.kind}: bake ships no ${c.kind === 'recipe' ? 'recipe' : 'list of expectations'} named ${c.name}; it ships ${c.known.join(', ')}`,
+    hint: (c) =>
+      `${c.near === undefined ? '' : `did you mean ${c.near}? `}a file of your own is written with its folder or its extension, such as ./${c.name} or recipes/${c.name}.yaml`,
+    about:
+      'A name without a slash and without an extension means a file of the package: recipes/NAME.yaml for a recipe, recipes/expect/NAME.yaml for expectations. bake explain NAME shows a shipped recipe. Everything else is a path from the folder of bakery.yaml.',
   }),
   FILE_UNREADABLE: row<{ path: string; reason: string }>({
     exit: 2,

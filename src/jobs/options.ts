@@ -29,7 +29,7 @@ export interface JobOptions {
   region: string[];
   /** --engine NAME: imagebuilder or packer. */
   engine: string | undefined;
-  /** --recipe FILE: what goes into the image. */
+  /** --recipe NAME|FILE: what goes into the image: standard, minimal, or a file. */
   recipe: string | undefined;
   /** --channel NAME: channel to publish to, such as stable. */
   channel: string | undefined;
@@ -103,6 +103,8 @@ export interface JobOptions {
   cron: string | undefined;
   /** --delete: remove what the command made. */
   delete: boolean;
+  /** --own-recipe: copy the recipe next to bakery.yaml, to change it. */
+  ownRecipe: boolean;
   /** --github: a GitHub workflow. */
   github: boolean;
   /** --port N: port to listen on (default: a free one). */

@@ -1,6 +1,7 @@
 /** Turns the options of a command into the targets that it works on, and rejects options that cannot be right. */
 import path from 'node:path';
 import { channelPattern } from '../config/leaves.ts';
+import { isBareName } from '../config/shipped.ts';
 import { engines } from '../engines/index.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Selection } from '../pipeline/selection.ts';
@@ -13,11 +14,16 @@ export function selectionOf({ options, cwd, rotate }: Invocation): Selection {
     parallelcluster: options.parallelcluster,
     regions: options.region,
     engine: options.engine,
-    recipe: options.recipe === undefined ? undefined : path.resolve(cwd, options.recipe),
+    recipe: recipeOption(options.recipe, cwd),
     channel: options.channel,
     rebake: options.rebake,
     ...(rotate === undefined ? {} : { rotate }),
   };
+}
+
+/** A path is relative to the current folder; a bare name is the name of a shipped recipe. */
+function recipeOption(recipe: string | undefined, cwd: string): string | undefined {
+  return recipe === undefined || isBareName(recipe) ? recipe : path.resolve(cwd, recipe);
 }
 
 /** Requires --os or --all, so that nobody bakes every target by accident. */

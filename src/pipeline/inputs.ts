@@ -5,6 +5,7 @@ import { assetsForImages } from '../assets/for-image.ts';
 import { expandGlobs } from '../config/globs.ts';
 import { loadAssets, loadExpect, loadRecipe, type Located } from '../config/load.ts';
 import { proxyTools } from '../config/mirrors-schema.ts';
+import { isBareName, shippedFile, shippedFolder } from '../config/shipped.ts';
 import type { RecipeExpectation, Recipe } from '../config/recipe-schema.ts';
 import type { Bakery } from '../config/schema.ts';
 import { BakeError, errorsOf, type FilePlace } from '../errors/bake-error.ts';
@@ -80,36 +81,37 @@ export class Inputs {
   async #readRecipe(file: string, named: FilePlace | undefined): Promise<RecipeInputs> {
     this.#shared ??= this.#readShared();
     const shared = await this.#shared;
-    const recipe = await loadRecipe(path.resolve(this.#bakery.folder, file), {
-      what: 'recipe',
-      place: named,
-    });
+    const shipped = isBareName(file);
+    const recipe = await loadRecipe(
+      shipped ? shippedFile('recipe', file, named) : path.resolve(this.#bakery.folder, file),
+      { what: 'recipe', place: named },
+    );
+    const folder = shipped ? shippedFolder() : this.#bakery.folder;
     const steps = await Promise.all(
       recipe.value.steps.map((step, index) =>
-        this.#step(step, shared, (...at) => recipe.place(['steps', index, ...at])),
+        this.#step(step, { shared, folder, placeOf: (...at) => recipe.place(['steps', index, ...at]) }),
       ),
     );
     const expectations = recipe.value.expect.map((item, index) =>
-      this.#expect(item, recipe.place(['expect', index])),
+      this.#expect(item, folder, recipe.place(['expect', index])),
     );
     const expect = (await Promise.all(expectations)).flat();
     const image = { ...shared, recipe: steps.filter((step) => step !== undefined), expect };
     return { image, place: (at) => recipe.place(at) };
   }
 
-  async #step(
-    step: Recipe['steps'][number],
-    shared: Shared,
-    place: PlaceBelow,
-  ): Promise<RecipeStep | undefined> {
+  async #step(step: Recipe['steps'][number], about: AboutStep): Promise<RecipeStep | undefined> {
+    const { shared, folder, placeOf } = about;
     if (typeof step === 'string') return { use: step };
-    if ('script' in step) return this.#script(step.script, 'the script of a recipe step', place('script'));
-    if ('packages' in step) return this.#packages(step.packages, shared, place);
+    if ('script' in step) {
+      return this.#script(step.script, folder, 'the script of a recipe step', placeOf('script'));
+    }
+    if ('packages' in step) return this.#packages(step.packages, about);
     const steps = await Promise.all(
       step.firstBoot.map(async (one, index): Promise<FirstBootStep | undefined> => {
         if (typeof one !== 'string') {
-          const at = place('firstBoot', index, 'script');
-          return this.#script(one.script, 'the script of a first-boot step', at);
+          const at = placeOf('firstBoot', index, 'script');
+          return this.#script(one.script, folder, 'the script of a first-boot step', at);
         }
         if (shared.domain) return { use: one };
         const expected = 'a domain in bakery.yaml, for the first-boot step joinDomain';
@@ -117,7 +119,7 @@ export class Inputs {
           new BakeError(
             'CONFIG_VALUE',
             { path: 'domain', expected, found: 'nothing' },
-            { place: place('firstBoot', index) },
+            { place: placeOf('firstBoot', index) },
           ),
         );
         return undefined;
@@ -126,15 +128,20 @@ export class Inputs {
     return { firstBoot: steps.filter((one) => one !== undefined) };
   }
 
-  async #script(file: string, what: string, place: FilePlace): Promise<{ script: UserScript } | undefined> {
-    const bytes = await this.#read(file, what, place);
+  async #script(
+    file: string,
+    folder: string,
+    what: string,
+    place: FilePlace,
+  ): Promise<{ script: UserScript } | undefined> {
+    const bytes = await this.#read(file, what, place, folder);
     if (!bytes) return undefined;
     const text = bytes.toString('utf8');
     this.scripts.push({ file, text });
     return { script: { name: path.basename(file), text } };
   }
 
-  async #packages(wish: PackagesWish, shared: Shared, placeOf: PlaceBelow): Promise<RecipeStep> {
+  async #packages(wish: PackagesWish, { shared, folder, placeOf }: AboutStep): Promise<RecipeStep> {
     const install: PackageInstall[] = [];
     for (const [index, item] of wish.install.entries()) {
       const place = placeOf('packages', 'install', index);
@@ -149,6 +156,7 @@ export class Inputs {
                 item.answers,
                 'an answer file',
                 placeOf('packages', 'install', index, 'answers'),
+                folder,
               );
         install.push({
           installer: item.installer,
@@ -173,10 +181,17 @@ export class Inputs {
     return '';
   }
 
-  async #expect(item: Recipe['expect'][number], place: FilePlace): Promise<RecipeExpectation[]> {
+  async #expect(
+    item: Recipe['expect'][number],
+    folder: string,
+    place: FilePlace,
+  ): Promise<RecipeExpectation[]> {
     if (typeof item !== 'string') return [item];
     const loaded = await this.#collect(() =>
-      loadExpect(path.resolve(this.#bakery.folder, item), { what: 'expect', place }),
+      loadExpect(isBareName(item) ? shippedFile('expect', item, place) : path.resolve(folder, item), {
+        what: 'expect',
+        place,
+      }),
     );
     return loaded?.value ?? [];
   }
@@ -282,9 +297,17 @@ export class Inputs {
     return { layout: mirrors.layout, url: mirrors.url, repos };
   }
 
-  /** @param place the place that names the file */
-  #read(file: string, what: string, place: FilePlace): Promise<Buffer | undefined> {
-    return this.#reading(file, what, place, () => readInput(path.resolve(this.#bakery.folder, file)));
+  /**
+   * @param place where the file is named
+   * @param folder where a relative path starts
+   */
+  #read(
+    file: string,
+    what: string,
+    place: FilePlace,
+    folder = this.#bakery.folder,
+  ): Promise<Buffer | undefined> {
+    return this.#reading(file, what, place, () => readInput(path.resolve(folder, file)));
   }
 
   async #reading<T>(
@@ -307,8 +330,14 @@ export class Inputs {
   }
 }
 
-/** The place of a value below a step. */
-type PlaceBelow = (...below: (string | number)[]) => FilePlace;
+/** What a step of a recipe is read with. */
+interface AboutStep {
+  shared: Shared;
+  /** Where the paths in its recipe start. */
+  folder: string;
+  /** The place of a value below the step. */
+  placeOf: (...below: (string | number)[]) => FilePlace;
+}
 
 type Mirrors = NonNullable<Bakery['mirrors']>;
 

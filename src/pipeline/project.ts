@@ -4,6 +4,7 @@
  */
 import path from 'node:path';
 import { loadBakery, type Located } from '../config/load.ts';
+import { recipeName } from '../config/shipped.ts';
 import type { Recipe } from '../config/recipe-schema.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
 import {
@@ -60,8 +61,7 @@ export async function loadProject(
   const refusals: BakeError[] = [];
   for (const { target, entry } of targets) {
     const named = selection.recipe ?? entry?.recipe ?? bakery.value.defaults.recipe;
-    // Relative to the folder of bakery.yaml, not to the current folder.
-    const recipe = path.relative(bakery.folder, path.resolve(bakery.folder, named));
+    const recipe = recipeName(named, bakery.folder);
     const read = await inputs.forRecipe(recipe, recipePlace(bakery, selection, entry));
     if (!read) continue;
     const job = makeJob(bakery.value, selection, target, entry, recipe, read, templates);

@@ -58,7 +58,7 @@ function unused(bakery: Located<Bakery>, jobs: readonly Job[]): Warning[] {
     USES.filter((use) => isWritten(bakery.value, use.path))
       .filter((use) => !image.recipe.some((step) => use.isUsed(step)))
       .map(({ path: at, step, otherwise }) => ({
-        text: `${at.join('.')} is set, but ${recipe} has no step ${step}: ${otherwise}`,
+        text: `${at.join('.')} is set, but the recipe ${recipe} has no step ${step}: ${otherwise}`,
         ...placeOf(bakery, at),
       })),
   );

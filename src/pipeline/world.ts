@@ -47,7 +47,7 @@ export interface World {
 export interface Job {
   target: Target;
   engine: string;
-  /** The path of the recipe, as the user wrote it. */
+  /** The bare name of a shipped recipe, or the recipe's path from the folder of bakery.yaml. */
   recipe: string;
   image: ImageInputs;
   /** The image's steps and rows, computed once from `image`. */

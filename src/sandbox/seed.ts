@@ -137,7 +137,7 @@ function bakedTags(one: Baked): Record<string, string> {
     'parallelcluster:parent_image': parentOf(one)?.id ?? seedIds.base(),
     'bakery:fingerprint': `sha256:${digestOf(one)}`,
     'bakery:run': '00000000',
-    'bakery:recipe': 'recipes/standard.yaml',
+    'bakery:recipe': 'standard',
     'bakery:channel-history': 'stable',
   };
 }

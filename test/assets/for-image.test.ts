@@ -17,11 +17,10 @@ const folders: string[] = [];
 beforeEach(() => {
   folder = emptyFolder();
   folders.push(folder);
-  fs.mkdirSync(path.join(folder, 'recipes'));
-  write('recipes/standard.yaml', 'steps: [assets]\n');
+  write('recipe.yaml', 'steps: [assets]\n');
   write(
     'bakery.yaml',
-    'version: 1\ntargets: [{ os: alinux2023, arch: [x86_64, arm64] }]\nassets: assets.yaml\n',
+    'version: 1\ndefaults: { recipe: recipe.yaml }\ntargets: [{ os: alinux2023, arch: [x86_64, arm64] }]\nassets: assets.yaml\n',
   );
 });
 afterAll(() => folders.forEach((each) => fs.rmSync(each, { recursive: true })));
@@ -90,7 +89,7 @@ test('hides from an image what only another architecture gets', async () => {
 });
 
 test('gives no asset to an image whose recipe installs none', async () => {
-  write('recipes/standard.yaml', 'steps: [hygiene]\n');
+  write('recipe.yaml', 'steps: [hygiene]\n');
   list({ name: 'a', content: Buffer.from('a') });
   const [job] = await jobs();
   expect([job?.image.assets, job?.carried]).toEqual([[], {}]);

@@ -152,6 +152,9 @@ describe('the package', () => {
       'dist/NOTICE',
       'dist/workflow.yml',
       'examples/bakery.yaml',
+      'recipes/expect/closed-network.yaml',
+      'recipes/minimal.yaml',
+      'recipes/standard.yaml',
       'package.json',
     ]) {
       expect(paths).toContain(needed);

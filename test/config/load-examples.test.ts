@@ -13,7 +13,7 @@ const examples = join(import.meta.dirname, '../../examples');
 
 it.each([
   ['bakery', 'bakery.yaml'],
-  ['recipe', 'recipes/standard.yaml'],
+  ['recipe', 'recipe.yaml'],
   ['assets', 'assets.yaml'],
 ] as const)('the JSON Schema of %s accepts examples/%s', (kind, file) => {
   const check = new Ajv2020({ strict: false }).compile(jsonSchema(kind));

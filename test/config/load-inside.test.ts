@@ -28,10 +28,10 @@ async function said(loading: Promise<unknown>): Promise<string[]> {
 async function image(text: string, recipe: string, more: Record<string, string> = {}) {
   const folder = await folderWith({
     'bakery.yaml': least + text,
-    'recipes/standard.yaml': recipe,
+    'recipes/site.yaml': recipe,
     ...more,
   });
-  const selection = { os: ['alinux2'], regions: [], rebake: false };
+  const selection = { os: ['alinux2'], regions: [], recipe: 'recipes/site.yaml', rebake: false };
   const project = await loadProject(
     join(folder, 'bakery.yaml'),
     selection,

@@ -40,8 +40,6 @@ it.each([
 
 it('reports a store whose path is a file', async () => {
   const file = write('store: bakery.yaml/store');
-  fs.mkdirSync(path.join(path.dirname(file), 'recipes'));
-  fs.writeFileSync(path.join(path.dirname(file), 'recipes/standard.yaml'), 'version: 1\nsteps: [clean]\n');
   const selection = { os: [], regions: [], rebake: false } as unknown as Selection;
   const thrown: unknown = await loadProject(file, selection, {}, new Date()).catch((error: unknown) => error);
   const error = errorsOf(thrown).find(({ message }) => message.startsWith('store:'));

@@ -59,7 +59,7 @@ describe('bakery.yaml', () => {
       version: 1,
       defaults: {
         engine: 'imagebuilder',
-        recipe: 'recipes/standard.yaml',
+        recipe: 'standard',
         arch: 'x86_64',
         regions: ['us-east-1'],
       },
@@ -432,8 +432,8 @@ describe('a value of the wrong kind', () => {
     const hints = async (loading: Promise<unknown>) =>
       [...new Set((await failing(loading)).map(({ code, hint }) => `${code} ${hint}`))].join('; ');
     expect(await hints(loadBakery(at('bakery.yaml'), {}))).toContain('examples/bakery.yaml');
-    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('examples/recipes/standard.yaml');
+    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('examples/recipe.yaml');
     expect(await hints(loadAssets(at('assets.yaml')))).toContain('examples/assets.yaml');
-    expect(await hints(loadExpect(at('expect.yaml')))).toContain('examples/recipes/expect/site.yaml');
+    expect(await hints(loadExpect(at('expect.yaml')))).toContain('examples/expect.yaml');
   });
 });

@@ -24,8 +24,8 @@ let aws: Session;
 let store: Store;
 beforeAll(async () => {
   folder = exampleProject({
-    'bakery.yaml': `version: 1\ntargets: [{ os: alinux2023, arch: [x86_64, arm64] }]\nassets: assets.yaml\nstore: ${STORE}\n`,
-    'recipes/standard.yaml': 'steps: [assets]\n',
+    'bakery.yaml': `version: 1\ndefaults: { recipe: recipe.yaml }\ntargets: [{ os: alinux2023, arch: [x86_64, arm64] }]\nassets: assets.yaml\nstore: ${STORE}\n`,
+    'recipe.yaml': 'steps: [assets]\n',
     'assets.yaml': `version: 1
 assets:
   - { name: large, file: large.bin, sha256: ${digest}, path: /opt/site/large.bin, for: { arch: [x86_64] } }

@@ -33,8 +33,11 @@ async function job(assets: string) {
   );
   write('files/plain', 'plain');
   write('files/tool.tgz', archive);
-  write('recipes/standard.yaml', 'steps: [assets]\n');
-  write('bakery.yaml', 'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n');
+  write('recipe.yaml', 'steps: [assets]\n');
+  write(
+    'bakery.yaml',
+    'version: 1\ndefaults: { recipe: recipe.yaml }\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
+  );
   write(
     'assets.yaml',
     `version: 1\n${assets}assets:

@@ -68,14 +68,13 @@ beforeAll(async () => {
   - { name: plain, release: { repo: acme/tool, tag: v1, file: plain.bin } }
   - { name: pyenv, git: { repo: acme/pyenv, ref: v1 } }
 `);
-  fs.mkdirSync(path.join(place.folder, 'recipes'));
-  fs.writeFileSync(path.join(place.folder, 'recipes/standard.yaml'), 'steps: [assets]\n');
+  fs.writeFileSync(path.join(place.folder, 'recipe.yaml'), 'steps: [assets]\n');
   // The CA of the fetch is a test's, and no root that the image may get.
   await place.lock();
   await place.fetch();
   fs.writeFileSync(
     path.join(place.folder, 'bakery.yaml'),
-    'version: 1\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
+    'version: 1\ndefaults: { recipe: recipe.yaml }\ntargets: [{ os: alinux2023 }]\nassets: assets.yaml\n',
   );
   address = `file:///opt/bakery/assets/${new URL(github.web).host}/acme/tool/releases/download/v1/plain.bin`;
 });

@@ -128,7 +128,7 @@ describe('bake --os alinux2 --sandbox --json', () => {
         'parallelcluster:parent_image': result.images[0]?.baseImageId,
         'bakery:fingerprint': result.images[0]?.fingerprint,
         'bakery:run': result.run,
-        'bakery:recipe': 'recipes/standard.yaml',
+        'bakery:recipe': 'recipe.yaml',
         'bakery:channel-history': expect.stringMatching(/^stable@/) as string,
       });
       const name = result.parameters[0]?.name as string;

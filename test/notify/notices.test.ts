@@ -190,8 +190,8 @@ describe('a channel that another program wrote', () => {
       { target: 'alinux2 x86_64', done: [], failed: ['us-east-1'] },
       { cause: moved },
     );
-    for (const error of [moved, partly]) {
-      expect(foreignWriteNotices([error])).toMatchObject([
+    for (const one of [moved, partly]) {
+      expect(foreignWriteNotices([one])).toMatchObject([
         { occasion: 'failed', text: expect.stringContaining('ami-2') as string },
       ]);
     }

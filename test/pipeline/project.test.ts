@@ -10,7 +10,9 @@ const LEAST = 'version: 1\ntargets: [{ os: rocky9, base: ami-0123456789abcdef0 }
 const MIRRORS = 'mirrors:\n  layout: nexus\n  url: https://mirror.corp.example\n';
 
 async function load(text: string, recipe = 'steps: [mirrors, hygiene]\n', more = {}): Promise<Project> {
-  const files = { 'bakery.yaml': LEAST + text, 'recipes/standard.yaml': recipe, ...more };
+  // At the end, where it moves no line.
+  const named = text.includes('defaults:') ? '' : 'defaults: { recipe: recipes/standard.yaml }\n';
+  const files = { 'bakery.yaml': LEAST + text + named, 'recipes/standard.yaml': recipe, ...more };
   const file = join(await folderWith(files), 'bakery.yaml');
   return loadProject(file, { os: [], regions: [], rebake: false }, {}, new Date('2026-11-21T00:00:00Z'));
 }
@@ -126,9 +128,9 @@ test('warns of settings in bakery.yaml that the recipe does not use', async () =
   const proxy = 'proxy: { https: "http://proxy.corp.example:3128", for: [git] }\n';
   const { warnings } = await load(MIRRORS + proxy + domain, 'steps: [hygiene]\n');
   expect(warnings.map(({ text, line }) => `${line} ${text.replace(/:.*/, '')}`)).toEqual([
-    '3 mirrors is set, but recipes/standard.yaml has no step mirrors',
-    '6 proxy is set, but recipes/standard.yaml has no step mirrors',
-    '7 domain is set, but recipes/standard.yaml has no step firstBoot',
+    '3 mirrors is set, but the recipe recipes/standard.yaml has no step mirrors',
+    '6 proxy is set, but the recipe recipes/standard.yaml has no step mirrors',
+    '7 domain is set, but the recipe recipes/standard.yaml has no step firstBoot',
   ]);
 });
 

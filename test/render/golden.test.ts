@@ -7,6 +7,10 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { loadExpect, loadRecipe } from '../../src/config/load.ts';
+import { shippedFile, shippedNames } from '../../src/config/shipped.ts';
+import { assetsFor } from '../../src/image/assets.ts';
+import type { ImageInputs, RecipeStep } from '../../src/image/inputs.ts';
 import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
@@ -19,28 +23,48 @@ import { packagePath } from '../../src/util/package-path.ts';
 import { fullInputs } from '../image/support/inputs.ts';
 import { packerInput } from './support/packer-input.ts';
 
+/** What a target of one of the shipped recipes is told beside it: every section of bakery.yaml. */
+async function shippedInputs(os: string, name: string): Promise<ImageInputs> {
+  const { value } = await loadRecipe(shippedFile('recipe', name));
+  const lists = value.expect.map(async (item) =>
+    typeof item === 'string' ? (await loadExpect(shippedFile('expect', item))).value : [item],
+  );
+  const recipe = value.steps.map((step): RecipeStep => {
+    if (typeof step === 'string') return { use: step };
+    if ('packages' in step) return { packages: { ...step.packages, install: [] } };
+    throw new Error(`${name} has a step that this suite does not read: ${Object.keys(step).join()}`);
+  });
+  const inputs = { ...fullInputs(os), recipe, expect: (await Promise.all(lists)).flat() };
+  return { ...inputs, assets: assetsFor(inputs) };
+}
+
 interface Component {
   phases: { steps: { inputs: { commands: string[] } }[] }[];
 }
 
 const templates = packagedTemplates();
-const images = bakeable.map((os) => {
-  const inputs = fullInputs(os);
-  return {
-    os,
-    steps: imageSteps(imageParts(inputs), templates),
-    rows: verifyRows(imageParts(inputs), templates),
-  };
-});
+const images = bakeable.map((os) => imageOf(os, 'imagebuilder', fullInputs(os)));
+const shipped = await Promise.all(
+  shippedNames('recipe').flatMap((name) =>
+    bakeable.map(async (os) => imageOf(os, `recipes/${name}`, await shippedInputs(os, name))),
+  ),
+);
+
+function imageOf(os: string, folder: string, inputs: ImageInputs) {
+  const parts = imageParts(inputs);
+  return { os, folder, steps: imageSteps(parts, templates), rows: verifyRows(parts, templates) };
+}
 
 /** Script text → its file; every text once. */
 const files = new Map<string, string>();
 for (const kind of ['steps', 'rows'] as const) {
   const texts = new Map<string, Map<string, string>>();
-  for (const image of images) {
+  // The fullest images first: what a shipped recipe has of its own bears its name.
+  for (const image of [...images, ...shipped]) {
+    const own = image.folder.startsWith('recipes/') ? `${image.folder.slice('recipes/'.length)}.` : '';
     for (const { id, script } of image[kind]) {
       const known = texts.get(id) ?? new Map<string, string>();
-      if (!known.has(script)) known.set(script, image.os);
+      if (!known.has(script)) known.set(script, `${own}${image.os}`);
       texts.set(id, known);
     }
   }
@@ -59,7 +83,8 @@ const standing = readdirSync(golden, { recursive: true, encoding: 'utf8' }).filt
 test('test/golden contains exactly these files', () => {
   const wanted = [
     ...files.values(),
-    ...images.map(({ os }) => `imagebuilder/${os}.yaml`),
+    ...images.map(({ folder, os }) => `${folder}/${os}.yaml`),
+    ...shipped.map(({ folder, os }) => `${folder}/${os}.txt`),
     ...bakeable.map((os) => `packer/${os}.pkr.hcl`),
   ];
   expect(standing.toSorted()).toEqual(wanted.toSorted());
@@ -80,6 +105,12 @@ test.each(images)('$os for Image Builder', async ({ os, steps, rows }) => {
     return stringify(component);
   });
   await expect(text.join('---\n')).toMatchFileSnapshot(`../golden/imagebuilder/${os}.yaml`);
+});
+
+// A list of scripts tells two recipes apart; how they are packed for an engine is the same for all.
+test.each(shipped)('$folder for $os', async ({ os, folder, steps, rows }) => {
+  const list = [...steps, ...rows].map(({ script }) => files.get(script));
+  await expect(`${list.join('\n')}\n`).toMatchFileSnapshot(`../golden/${folder}/${os}.txt`);
 });
 
 // The scripts are the same bytes for both engines (packer.test.ts), so only Packer's own file is kept.

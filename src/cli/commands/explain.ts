@@ -1,8 +1,10 @@
-/** Owns `bake explain`: one error code in full, or the list of all. */
+/** `bake explain`: one error code or shipped recipe in full, or the list of all. */
 import { BakeError } from '../../errors/bake-error.ts';
 import { errorTable, type ErrorCode } from '../../errors/table.ts';
 import { nearest } from '../../util/nearest.ts';
+import type { Host } from '../../jobs/host.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
+import type { ShippedRecipe } from '../recipe-text.ts';
 import { table } from '../../text/tables.ts';
 
 const EXIT_MEANING: Readonly<Record<number, string>> = {
@@ -25,27 +27,56 @@ interface Explanation {
 }
 
 /** @throws BakeError UNKNOWN_CODE */
-export async function execute({ args, host }: Invocation): Promise<0> {
-  const codes = Object.keys(errorTable) as ErrorCode[];
-  const wanted = args[0];
-  if (wanted === undefined) {
-    const all = codes.map(explanation);
-    host.result({ codes: all }, () =>
+export async function execute({ args, host, version }: Invocation): Promise<0> {
+  const [wanted] = args;
+  if (wanted === undefined) await listAll(host, version);
+  else if (isCode(wanted.toUpperCase())) explainCode(host, wanted.toUpperCase() as ErrorCode);
+  else await showRecipe(host, version, wanted);
+  return 0;
+}
+
+function isCode(word: string): word is ErrorCode {
+  return Object.hasOwn(errorTable, word);
+}
+
+async function listAll(host: Host, version: string): Promise<void> {
+  const codes = (Object.keys(errorTable) as ErrorCode[]).map(explanation);
+  const recipes = await shippedRecipes(version);
+  host.result({ codes, recipes }, () =>
+    [
       table(
         ['code', 'exit', 'meaning'],
-        all.map(({ code, exit, title }) => [code, String(exit), title]),
+        codes.map(({ code, exit, title }) => [code, String(exit), title]),
       ),
-    );
-    return 0;
-  }
-  const code = codes.find((known) => known === wanted.toUpperCase());
-  if (code === undefined) {
-    const near = nearest(wanted, codes);
-    throw new BakeError('UNKNOWN_CODE', { code: wanted, near: near === undefined ? [] : [near] });
-  }
+      table(
+        ['recipe', 'from', 'meaning'],
+        recipes.map(({ recipe, from, summary }) => [recipe, from, summary]),
+      ),
+    ].join('\n\n'),
+  );
+}
+
+function explainCode(host: Host, code: ErrorCode): void {
   const one = explanation(code);
   host.result(one, () => explanationText(one));
-  return 0;
+}
+
+/** @throws BakeError UNKNOWN_CODE */
+async function showRecipe(host: Host, version: string, wanted: string): Promise<void> {
+  const recipes = await shippedRecipes(version);
+  const shipped = recipes.find(({ recipe }) => recipe === wanted);
+  if (shipped === undefined) {
+    const known = [...Object.keys(errorTable), ...recipes.map(({ recipe }) => recipe)];
+    const near = nearest(wanted, known);
+    throw new BakeError('UNKNOWN_CODE', { code: wanted, near: near === undefined ? [] : [near] });
+  }
+  const { recipeText } = await import('../recipe-text.ts');
+  host.result(shipped, () => recipeText(shipped));
+}
+
+/** Loaded only where a recipe is shown: reading one takes the YAML library, an error code does not. */
+async function shippedRecipes(version: string): Promise<ShippedRecipe[]> {
+  return (await import('../recipe-text.ts')).shippedRecipes(version);
 }
 
 /** Exported for its test: every row of the table can be explained. */

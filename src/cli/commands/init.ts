@@ -1,6 +1,7 @@
-/** Owns `bake init`: the first files of a bakery, for what is found in the folder. It never overwrites. */
+/** `bake init`: writes the first files of a bakery, for what is found in the folder. It never overwrites. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { shippedFile } from '../../config/shipped.ts';
 import { throwAll } from '../../errors/bake-error.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { bakeable } from '../../os/index.ts';
@@ -11,17 +12,26 @@ import { packagePath } from '../../util/package-path.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { bakeryYaml } from '../init/bakery-yaml.ts';
 import { lookRound, type Findings } from '../init/find.ts';
-import { recipeYaml } from '../init/recipe-yaml.ts';
 import { columns } from '../../text/tables.ts';
+
+/** The shipped recipe that a first bakery.yaml names, and where a copy of it goes. */
+const RECIPE = 'standard';
+const OWN_RECIPE = `recipes/${RECIPE}.yaml`;
 
 /** @throws BakeError OS_UNKNOWN, FOLDER_UNWRITABLE */
 export async function execute({ options, cwd, host }: Invocation): Promise<0> {
   checkSystems(options.os);
   const folder = path.dirname(path.resolve(cwd, options.config));
   const found = await lookRound(folder);
+  const recipe = options.ownRecipe ? OWN_RECIPE : RECIPE;
   const files: Record<string, string> = {
-    [path.basename(options.config)]: bakeryYaml({ ...found, wanted: options.os, schema: schemaPath(folder) }),
-    'recipes/standard.yaml': recipeYaml,
+    [path.basename(options.config)]: bakeryYaml({
+      ...found,
+      wanted: options.os,
+      recipe,
+      schema: schemaPath(folder),
+    }),
+    ...(options.ownRecipe ? { [OWN_RECIPE]: await readFile(shippedFile('recipe', RECIPE), 'utf8') } : {}),
     '.gitignore': '.bakery/\nnode_modules/\n',
     [WORKFLOW]: await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),
   };
@@ -56,6 +66,15 @@ function schemaPath(folder: string): string | undefined {
   return relative.startsWith('..') || path.isAbsolute(relative) ? undefined : `./${relative}`;
 }
 
+function keptText(name: string, written: readonly string[]): string {
+  const kept = 'was there, left as it is';
+  if (name === '.gitignore') return `${kept}: .bakery/ belongs into it`;
+  const isConfig = !name.includes('/');
+  return isConfig && written.includes(OWN_RECIPE)
+    ? `${kept}: write recipe: ${OWN_RECIPE} under defaults`
+    : kept;
+}
+
 function report({ configs, certificates }: Findings, written: string[], kept: string[]): string {
   const finds = [
     ...configs.map(({ file, os, region }) => [
@@ -66,12 +85,7 @@ function report({ configs, certificates }: Findings, written: string[], kept: st
   ];
   const did = [
     ...written.map((name) => [name, 'written']),
-    ...kept.map((name) => [
-      name,
-      name === '.gitignore'
-        ? 'was there, left as it is: .bakery/ belongs into it'
-        : 'was there, left as it is',
-    ]),
+    ...kept.map((name) => [name, keptText(name, written)]),
   ];
   return [
     finds.length === 0 ? 'Found no cluster config and no certs/*.pem.' : `Found\n${columns(finds, '  ')}`,

@@ -17,9 +17,16 @@ import { openContext } from '../../jobs/context.ts';
 import { openWorkplace } from '../../jobs/workplace.ts';
 import { requireTargets } from '../../jobs/selection.ts';
 import { renderTargets } from '../../jobs/rendered.ts';
+import { recipeSource } from '../recipe-text.ts';
 import type { RenderedBuild } from '../../pipeline/stages/render.ts';
 
 const DEFAULT_OUT = 'rendered';
+
+interface Rendered {
+  files: Written[];
+  /** The recipes of the targets, each once. */
+  recipes: string[];
+}
 
 interface Written {
   os: string;
@@ -30,13 +37,20 @@ interface Written {
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host, options } = invocation;
   requireTargets(invocation);
-  const files = await (options.nodeScript ? writeNodeScripts(invocation) : writeBuilds(invocation));
-  host.result({ files }, () => files.map(({ file }) => file).join('\n'));
+  const { files, recipes } = await (options.nodeScript
+    ? writeNodeScripts(invocation)
+    : writeBuilds(invocation));
+  const sources = recipes.map((name) => ({ name, from: recipeSource(name, invocation.version) }));
+  for (const { name, from } of sources) {
+    const text = name === from ? `recipe ${name}` : `recipe ${name}, shipped with ${from}`;
+    host.emit({ type: 'note', text });
+  }
+  host.result({ files, recipes: sources }, () => files.map(({ file }) => file).join('\n'));
   return 0;
 }
 
 /** `node-start.sh` of each target, for an OnNodeStart action. No AWS is needed for it. */
-async function writeNodeScripts(invocation: Invocation): Promise<Written[]> {
+async function writeNodeScripts(invocation: Invocation): Promise<Rendered> {
   const { project } = await openWorkplace(invocation);
   await accept(project, invocation);
   const files: Written[] = [];
@@ -51,7 +65,11 @@ async function writeNodeScripts(invocation: Invocation): Promise<Written[]> {
       ),
     );
   }
-  return files;
+  return { files, recipes: recipesOf(project) };
+}
+
+function recipesOf({ jobs }: Project): string[] {
+  return [...new Set(jobs.map(({ recipe }) => recipe))];
 }
 
 async function accept({ scripts, warnings }: Project, { host, signal }: Invocation): Promise<void> {
@@ -59,7 +77,7 @@ async function accept({ scripts, warnings }: Project, { host, signal }: Invocati
   for (const warning of warnings) host.emit({ type: 'warning', ...warning });
 }
 
-async function writeBuilds(invocation: Invocation): Promise<Written[]> {
+async function writeBuilds(invocation: Invocation): Promise<Rendered> {
   const context = await openContext(invocation, (project) => accept(project, invocation));
   try {
     const builds = await renderTargets(context, invocation);
@@ -69,7 +87,7 @@ async function writeBuilds(invocation: Invocation): Promise<Written[]> {
         files.push(await write(invocation, build, file));
       }
     }
-    return files;
+    return { files, recipes: recipesOf(context.project) };
   } finally {
     await context.close();
   }

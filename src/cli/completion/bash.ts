@@ -58,12 +58,14 @@ function commandCase({ name, options, argument }: CommandGrammar): string {
 
 function replies(values: Values): string {
   if (values === 'nothing') return ':';
+  if (typeof values === 'object' && 'orFile' in values) return paths('-f', values.orFile);
   return typeof values === 'string' ? paths(values === 'file' ? '-f' : '-d') : words(values);
 }
 
 /** Keeps names with spaces whole, without compopt, which bash 3.2 lacks. */
-function paths(kind: '-f' | '-d'): string {
-  return `local IFS=$'\\n'; COMPREPLY=($(compgen ${kind} -- "$cur")); compopt -o filenames 2>/dev/null`;
+function paths(kind: '-f' | '-d', beside: readonly string[] = []): string {
+  const also = beside.length === 0 ? '' : `compgen -W $'${beside.join('\\n')}' -- "$cur"; `;
+  return `local IFS=$'\\n'; COMPREPLY=($(${also}compgen ${kind} -- "$cur")); compopt -o filenames 2>/dev/null`;
 }
 
 /** Our words consist of [A-Za-z0-9._-], which have no special meaning in a shell. */

@@ -18,13 +18,13 @@ export function fishCompletion({ commands, bare }: Grammar): string {
 
 function ofCommand(command: CommandGrammar): string[] {
   const when = `__fish_seen_subcommand_from ${command.name}`;
-  const argument =
-    typeof command.argument === 'string'
-      ? command.argument === 'file'
-        ? [`complete -c bake -n ${quoted(when)} -F`]
-        : []
-      : [`complete -c bake -n ${quoted(when)} -a ${list(command.argument)}`];
-  return [...argument, ...command.options.map((option) => line(when, option))];
+  return [...argumentOf(when, command.argument), ...command.options.map((option) => line(when, option))];
+}
+
+function argumentOf(when: string, values: Values): string[] {
+  if (values === 'nothing') return [];
+  const parts = valueParts(values).filter((part) => part !== '-r' && part !== '-x');
+  return [['complete -c bake', '-n', quoted(when), ...parts].join(' ')];
 }
 
 function line(when: string, { flag, summary, values }: OptionGrammar): string {
@@ -35,6 +35,7 @@ function line(when: string, { flag, summary, values }: OptionGrammar): string {
 function valueParts(values: Values): string[] {
   if (values === 'nothing') return ['-x'];
   if (values === 'file') return ['-r', '-F'];
+  if (typeof values === 'object' && 'orFile' in values) return ['-r', '-F', '-a', list(values.orFile)];
   return values === 'folder' ? ['-x', '-a', "'(__fish_complete_directories)'"] : ['-x', '-a', list(values)];
 }
 

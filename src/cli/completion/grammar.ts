@@ -1,4 +1,5 @@
 /** Builds the grammar that the completion scripts of all shells are made from. */
+import { shippedNames } from '../../config/shipped.ts';
 import { errorTable } from '../../errors/table.ts';
 import { bakeable } from '../../os/index.ts';
 import { supportedRegions, releases } from '../../os/releases.ts';
@@ -6,8 +7,8 @@ import { commands, defaultCommand } from '../commands.ts';
 import type { ArgumentSpec } from '../command.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from '../options.ts';
 
-/** A list of words, or what the shell completes itself. */
-export type Values = readonly string[] | 'file' | 'folder' | 'nothing';
+/** Words, what the shell itself completes, or words beside files. */
+export type Values = readonly string[] | 'file' | 'folder' | 'nothing' | { orFile: readonly string[] };
 
 export interface OptionGrammar {
   flag: string;
@@ -70,6 +71,7 @@ function optionGrammar(name: OptionName): OptionGrammar {
 
 function valuesOf(name: OptionName, { value }: OptionSpec): Values {
   if (WORDS[name] !== undefined) return WORDS[name];
+  if (name === 'recipe') return { orFile: shippedNames('recipe') };
   if (value === 'DIR') return 'folder';
   return value !== undefined && /^FILE$|\|(?:FILE|TAR)$/.test(value) ? 'file' : 'nothing';
 }
@@ -77,5 +79,5 @@ function valuesOf(name: OptionName, { value }: OptionSpec): Values {
 function argumentValues(command: string, argument: ArgumentSpec | undefined): Values {
   if (argument?.choices !== undefined) return argument.choices;
   if (argument?.variadic) return 'file';
-  return command === 'explain' ? Object.keys(errorTable) : 'nothing';
+  return command === 'explain' ? [...Object.keys(errorTable), ...shippedNames('recipe')] : 'nothing';
 }

@@ -27,6 +27,7 @@ ${commands.map(({ name, summary }) => `    ${quoted(`${name}:${summary}`)}`).joi
   )
   _describe command list
 }
+_bake_or_file() { compadd -- "$@"; _files; }
 if [[ \${funcstack[1]} == _bake ]]; then _bake "$@"; else compdef _bake bake; fi
 `;
 }
@@ -53,6 +54,8 @@ function positional({ argument }: CommandGrammar): string {
 function action(values: Values): string {
   if (values === 'nothing') return ' ';
   if (values === 'file') return '_files';
+  // The space in front keeps zsh from adding options of its own to the call.
+  if (typeof values === 'object' && 'orFile' in values) return ` _bake_or_file ${values.orFile.join(' ')}`;
   return values === 'folder' ? '_files -/' : `(${values.join(' ')})`;
 }
 

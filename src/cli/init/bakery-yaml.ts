@@ -5,6 +5,8 @@ import type { ClusterConfig, Findings } from './find.ts';
 export interface BakeryYaml extends Findings {
   /** OS ids named by the user; empty: those of the configs found. */
   wanted: readonly string[];
+  /** The shipped recipe, or the path of the user's own copy of it. */
+  recipe: string;
   /** Path of the JSON Schema from the new file, where the package lies below the folder. */
   schema: string | undefined;
 }
@@ -17,12 +19,12 @@ export function bakeryYaml(facts: BakeryYaml): string {
   const systems = facts.wanted.length > 0 ? facts.wanted : found.length > 0 ? found : [FIRST_OS];
   const regions = regionsOf(facts.configs);
   return `${facts.schema === undefined ? '' : `# yaml-language-server: $schema=${facts.schema}\n`}\
-# What this bakery bakes. What is commented out shows another choice; bake plan --all shows what a run would do.
+# The configuration of this bakery. Commented lines show other choices; bake plan --all previews a run.
 version: 1
 
 defaults:
   engine: imagebuilder                # bakes with EC2 Image Builder; packer: with Packer on this machine
-  recipe: recipes/standard.yaml       # what goes into the image
+  recipe: ${facts.recipe.padEnd(27)} # what goes into the image: standard or minimal, shipped, or a file of your own
   arch: x86_64
   regions: [${(regions.length > 0 ? regions : ['us-east-1']).join(', ')}]                # the first Region bakes, the others get copies
 
@@ -35,13 +37,13 @@ builder:
   # securityGroups: [sg-0123456789abcdef0]
   # instanceType: c5.xlarge           # default: c5.xlarge, c6g.xlarge for arm64
   # kms: { us-east-1: alias/bakery }  # default: the account's EBS key
-  # tags: { FirewallPolicy: mirrors-only }   # on everything the build makes: firewalls choose by tag
+  # tags: { FirewallPolicy: mirrors-only }   # on every resource of the build: firewalls select by tag
 
-refresh: monthly                      # an unchanged target is baked anew each month (UTC): weekly, never
+refresh: monthly                      # bake an unchanged target again each month (UTC); or: weekly, never
 
-# mirrors:                            # without them packages come from where the base image takes them
-#   layout: artifactory               # pulp, nexus, reposync, aptly; custom takes every path from repos
-#   url: https://mirror.corp.example  # never with a login: it would be in every image
+# mirrors:                            # without mirrors, the image keeps its public repositories
+#   layout: artifactory               # or: pulp, nexus, reposync, aptly; custom takes every path from repos
+#   url: https://mirror.corp.example  # without a login: every image contains this URL
 #   repos:
 #     epel: { path: /artifactory/epel-9, gpgKey: certs/mirror.gpg }
 #   pip: /artifactory/api/pypi/pypi/simple      # uv, conda, npm, cran, spack, git, containers: see examples/bakery.yaml
@@ -70,18 +72,18 @@ function target(id: string, configs: readonly ClusterConfig[]): string {
     const base = mine.find(({ customAmi }) => customAmi !== undefined)?.customAmi;
     lines.push(
       base === undefined
-        ? `    # base: ami-0123456789abcdef0     # needed: ${id} has no official image; bring one that pcluster build-image made`
-        : `    base: ${base}     # from ${mine[0]?.file ?? ''}; it must be one that pcluster build-image made`,
+        ? `    # base: ami-0123456789abcdef0     # required: ${id} has no official image; name one that pcluster build-image built`
+        : `    base: ${base}     # from ${mine[0]?.file ?? ''}; it must be one that pcluster build-image built`,
     );
   }
   lines.push(
-    `    # parallelcluster: ${os?.last ?? '3.16.1'}         # default: the newest with this OS; a cluster needs exactly its own version`,
+    `    # parallelcluster: ${os?.last ?? '3.16.1'}         # default: the newest with this OS; a cluster needs its exact version`,
   );
   return lines.join('\n');
 }
 
 function trust(certificates: readonly string[]): string {
-  const comment = '# corporate CAs; each is checked before anything is baked';
+  const comment = '# corporate CAs; bake checks each before it writes anything';
   if (certificates.length > 0) return `trust:\n  certificates: [certs/*.pem]         ${comment}`;
   return `# trust:\n#   certificates: [certs/*.pem]       ${comment}`;
 }
@@ -95,7 +97,10 @@ function rotate(facts: Findings): string {
           '  paths:                              # ParallelCluster configs whose AMI ids follow the channel',
           ...paths.map((one) => `    - ${JSON.stringify(one)}`),
         ]
-      : ['rotate:', '  paths: []                           # none was found; such as ["clusters/**/*.yaml"]'];
+      : [
+          'rotate:',
+          '  paths: []                           # none was found; for example ["clusters/**/*.yaml"]',
+        ];
   return [
     ...lines,
     '  root: leave                         # a live cluster cannot take a new image at the root or head node',

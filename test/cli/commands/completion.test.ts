@@ -63,6 +63,14 @@ describe('bash', () => {
     expect(offered('completion', '')).toEqual(['bash', 'zsh', 'fish']);
   });
 
+  test('completes shipped recipes, and files beside them', () => {
+    expect(offered('plan', '--recipe', 'sta')).toEqual(['standard']);
+    expect(offered('--recipe', '')).toEqual(
+      expect.arrayContaining(['minimal', 'standard', 'bakery two.yaml']),
+    );
+    expect(offered('explain', 'min')).toEqual(['minimal']);
+  });
+
   test('keeps a file name with a space whole', () => {
     expect(offered('--config', 'bakery')).toEqual(['bakery two.yaml']);
   });

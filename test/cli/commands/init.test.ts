@@ -1,9 +1,17 @@
 /** Tests `bake init`: what it finds and writes, that the result loads, and that it overwrites nothing. */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { loadBakery, loadRecipe } from '../../../src/config/load.ts';
+import { loadBakery } from '../../../src/config/load.ts';
 import { bake } from '../../support/bake.ts';
 
 let folder: string;
@@ -49,7 +57,8 @@ describe('bake init', () => {
       rotate: { paths: [] },
       trust: { certificates: [] },
     });
-    await loadRecipe(join(folder, 'recipes/standard.yaml'));
+    expect((await loaded()).defaults.recipe).toBe('standard');
+    expect(existsSync(join(folder, 'recipes'))).toBe(false);
     expect(readFileSync(join(folder, '.github/workflows/bake.yml'), 'utf8')).toBe(
       readFileSync('.github/workflows/bake.yml', 'utf8'),
     );
@@ -100,8 +109,25 @@ describe('bake init', () => {
     const { stdout } = await bake(['init', '--json'], { cwd: folder });
     expect(JSON.parse(stdout)).toEqual({
       written: [],
-      kept: ['bakery.yaml', 'recipes/standard.yaml', '.gitignore', '.github/workflows/bake.yml'],
+      kept: ['bakery.yaml', '.gitignore', '.github/workflows/bake.yml'],
     });
+  });
+
+  test('copies the shipped recipe with --own-recipe, and names the copy', async () => {
+    await init('--own-recipe');
+    expect((await loaded()).defaults.recipe).toBe('recipes/standard.yaml');
+    expect(readFileSync(join(folder, 'recipes/standard.yaml'), 'utf8')).toBe(
+      readFileSync('recipes/standard.yaml', 'utf8'),
+    );
+    const planned = await bake(['render', '--os', 'alinux2', '--node-script', '--json'], { cwd: folder });
+    expect(planned.exitCode, planned.stderr).toBe(0);
+  });
+
+  test('says what to write where bakery.yaml is there and the recipe is new', async () => {
+    write({ 'bakery.yaml': 'mine: 1\n' });
+    expect(await init('--own-recipe')).toMatch(
+      /bakery\.yaml +was there, left as it is: write recipe: recipes\/standard\.yaml under defaults/,
+    );
   });
 
   test('quotes file names that YAML would read differently', async () => {

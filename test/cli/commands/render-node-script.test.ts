@@ -7,12 +7,18 @@ import { sha256 } from '../../../src/util/sha256.ts';
 import { bake } from '../../support/bake.ts';
 import { exampleProject } from '../../support/project.ts';
 
+const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string };
+
 test('writes one bash script for each target without a call to AWS', async () => {
   const folder = exampleProject();
   try {
     const ran = await bake(['render', '--os', 'alinux2', '--node-script', '--json'], { cwd: folder });
     expect(ran.exitCode, ran.stderr).toBe(0);
-    const { files } = JSON.parse(ran.stdout) as { files: { os: string; file: string }[] };
+    const { files, recipes } = JSON.parse(ran.stdout) as {
+      files: { os: string; file: string }[];
+      recipes: unknown;
+    };
+    expect(recipes).toEqual([{ name: 'recipe.yaml', from: 'recipe.yaml' }]);
     expect(files.map(({ os, file }) => `${os} ${path.basename(file)}`)).toEqual(['alinux2 node-start.sh']);
     const script = path.join(folder, files[0]?.file ?? '');
     expect(fs.statSync(script).mode & 0o777).toBe(0o755);
@@ -29,7 +35,7 @@ test('contains the assets of the image, which an engine would stage', async () =
   const digest = sha256(bytes);
   const folder = exampleProject({
     'assets.yaml': `version: 1\nassets: [{ name: a, file: a.bin, sha256: ${digest}, path: /opt/site/a }]\n`,
-    'recipes/standard.yaml': 'steps: [assets]\n',
+    'recipe.yaml': 'steps: [assets]\n',
     'a.bin': bytes.toString(),
   });
   try {
@@ -48,7 +54,7 @@ test('bake render links the files of the steps next to them, without a copy', as
   const bytes = Buffer.alloc(100_000, 'asset ');
   const folder = exampleProject({
     'assets.yaml': `version: 1\nassets: [{ name: a, file: a.bin, sha256: ${sha256(bytes)}, path: /opt/site/a }]\n`,
-    'recipes/standard.yaml': 'steps: [assets]\n',
+    'recipe.yaml': 'steps: [assets]\n',
     'a.bin': bytes.toString(),
   });
   try {
@@ -64,6 +70,24 @@ test('bake render links the files of the steps next to them, without a copy', as
     ]);
     const inode = fs.statSync(path.join(folder, 'a.bin')).ino;
     expect(laid.map((file) => fs.statSync(path.join(folder, file)).ino)).toEqual([inode, inode]);
+  } finally {
+    fs.rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  ['minimal', `recipe minimal, shipped with ami-bakery ${version}`, `ami-bakery ${version}`],
+  ['recipe.yaml', 'recipe recipe.yaml', 'recipe.yaml'],
+])('says where the recipe %s comes from', async (recipe, note, from) => {
+  const folder = exampleProject();
+  try {
+    const command = ['render', '--os', 'alinux2', '--node-script', '--recipe', recipe];
+    const ran = await bake(command, { cwd: folder });
+    expect(ran.stderr.split('\n')).toContain(note);
+    const { recipes } = JSON.parse((await bake([...command, '--json'], { cwd: folder })).stdout) as {
+      recipes: unknown;
+    };
+    expect(recipes).toEqual([{ name: recipe, from }]);
   } finally {
     fs.rmSync(folder, { recursive: true });
   }

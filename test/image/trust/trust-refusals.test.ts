@@ -120,11 +120,11 @@ async function load(files: Record<string, string | Buffer>) {
   const certs = Object.entries(files).map(([name, bytes]) => [`certs/${name}`, bytes]);
   folder = await folderWith({
     'bakery.yaml': BAKERY,
-    'recipes/standard.yaml': 'steps: [trust]\n',
+    'recipe.yaml': 'steps: [trust]\n',
     ...Object.fromEntries(certs),
   });
   const before = await treeOf(folder);
-  const selection = { os: ['ubuntu2204'], regions: [], rebake: false };
+  const selection = { os: ['ubuntu2204'], regions: [], recipe: 'recipe.yaml', rebake: false };
   try {
     return await loadProject(path.join(folder, 'bakery.yaml'), selection, {}, now);
   } finally {

@@ -1,8 +1,13 @@
-/** The inputs of a whole image for the lab's mirror: every part, and no public server. */
+/** The inputs of whole images as a user of the lab's mirror has them: every part, and nothing left public. */
 import fs from 'node:fs/promises';
+import path from 'node:path';
+import { stringify } from 'yaml';
 
 import type { ImageInputs, MirrorRepository } from '../../../src/image/inputs.ts';
 import { parseCertificates } from '../../../src/image/trust/certificates.ts';
+import { loadProject } from '../../../src/pipeline/project.ts';
+import { sha256 } from '../../../src/util/sha256.ts';
+import { folderWith } from '../../config/folder.ts';
 import { asset, fullInputs } from '../../image/support/inputs.ts';
 import { osOf } from './lab-os.ts';
 import { parallelcluster, type Lab } from './lab.ts';
@@ -45,4 +50,36 @@ export async function wholeInputs(lab: Lab, id: string): Promise<ImageInputs> {
     assets: [asset('tool', '/opt/site/tool', Buffer.from('#!/bin/sh\necho tool 1.0\n'))],
     expect: [{ id: 'tool', command: '/opt/site/tool | grep -q 1.0', because: 'researchers ask for it' }],
   };
+}
+
+const TOOL = '#!/bin/sh\necho tool 1.0\n';
+
+/** A target of a bakery.yaml that names a shipped recipe, the lab's mirror and CA, and an asset. */
+export async function shippedInputs(lab: Lab, id: string, recipe: string): Promise<ImageInputs> {
+  const repos = Object.fromEntries(osOf(id).repositories.map((one) => [one.id, { gpgKey: 'lab.asc' }]));
+  const base = osOf(id).official ? {} : { base: 'ami-0123456789abcdef0' };
+  const bakery = {
+    version: 1,
+    defaults: { recipe },
+    targets: [{ os: id, ...base }],
+    mirrors: { layout: 'artifactory', url: lab.mirror, repos, pip: '/artifactory/api/pypi/pypi/simple' },
+    trust: { certificates: ['certs/lab.pem'] },
+    assets: 'assets.yaml',
+    // The lab's authority lives for a fortnight.
+    image: { lifeDays: 10 },
+  };
+  const assets = { name: 'tool', file: 'tool', sha256: sha256(TOOL), path: '/opt/site/tool' };
+  const folder = await folderWith({
+    'bakery.yaml': stringify(bakery),
+    'assets.yaml': stringify({ version: 1, assets: [assets] }),
+    'certs/lab.pem': lab.caPem,
+    'lab.asc': await fs.readFile(lab.keyFile),
+    tool: TOOL,
+  });
+  const selection = { os: [], regions: [], rebake: false };
+  const { jobs } = await loadProject(path.join(folder, 'bakery.yaml'), selection, {}, new Date());
+  const [job] = jobs;
+  if (job === undefined) throw new Error(`no target for ${id}`);
+  // The release that the lab's root filesystems say they have.
+  return { ...job.image, parallelcluster };
 }
