@@ -1,7 +1,7 @@
 /** Tests that every error of the table can be explained. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { explanation } from '../../../src/cli/commands/explain.ts';
+import { explanation } from '../../../src/jobs/explanation.ts';
 import { bake } from '../../support/bake.ts';
 import { errorTable, type ErrorCode } from '../../../src/errors/table.ts';
 

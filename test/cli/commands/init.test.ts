@@ -104,7 +104,7 @@ describe('bake init', () => {
 
   test('overwrites no file and reports that', async () => {
     write({ 'bakery.yaml': 'mine: 1\n' });
-    expect(await init()).toMatch(/bakery\.yaml +was there, left as it is/);
+    expect(await init()).toMatch(/bakery\.yaml +exists and was not changed/);
     expect(readFileSync(join(folder, 'bakery.yaml'), 'utf8')).toBe('mine: 1\n');
     const { stdout } = await bake(['init', '--json'], { cwd: folder });
     expect(JSON.parse(stdout)).toEqual({
@@ -126,7 +126,7 @@ describe('bake init', () => {
   test('says what to write where bakery.yaml is there and the recipe is new', async () => {
     write({ 'bakery.yaml': 'mine: 1\n' });
     expect(await init('--own-recipe')).toMatch(
-      /bakery\.yaml +was there, left as it is: write recipe: recipes\/standard\.yaml under defaults/,
+      /bakery\.yaml +exists and was not changed: add recipe: recipes\/standard\.yaml under defaults/,
     );
   });
 
