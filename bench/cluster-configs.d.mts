@@ -5,4 +5,7 @@ interface MadeUpImage {
   date: string;
 }
 export const families: readonly { os: string; arch: string; was: MadeUpImage; now: MadeUpImage }[];
-export function clusterConfig(number: number, size?: number): { bytes: Buffer; ids: string[] };
+export function clusterConfig(
+  number: number,
+  wish?: { size?: number; anchors?: boolean },
+): { bytes: Buffer; ids: string[] };

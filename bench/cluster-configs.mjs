@@ -1,10 +1,10 @@
 /**
  * Makes ParallelCluster configs of 20 KB as people write them: comments with image names and dates, quotes of every kind,
  * one-line flow maps, tags, policies, former ids in comments, some with CR LF. The same number gives the same bytes. Each
- * config has three references to images of two of the 24 families.
+ * has three references to two of 24 image families.
  */
 
-/** The image families: `was` is the id in the configs, `now` the id that replaces it. Two for each OS and architecture. */
+/** The images of the configs, two for each OS and architecture: `was` is written in them, and moves to `now`. */
 export const families = ['alinux2', 'alinux2023', 'ubuntu2204', 'ubuntu2404', 'rhel9', 'rocky9'].flatMap(
   (os, at) =>
     ['x86_64', 'arm64'].flatMap((arch, half) =>
@@ -28,10 +28,11 @@ const INSTANCES = {
 const REGIONS = ['us-east-1', 'eu-west-1', 'eu-central-1', 'ap-northeast-1'];
 
 /**
- * The config of this number.
- * @returns its text (as bytes in UTF-8), and the ids at the places that ParallelCluster reads, in their order
+ * Makes the config of this number.
+ * @param anchors whether lists of security groups are written once, with an anchor, and queues share a merged map
+ * @returns its text (as bytes in UTF-8), and the ids at the places that ParallelCluster reads, in order
  */
-export function clusterConfig(number, size = 20_000) {
+export function clusterConfig(number, { size = 20_000, anchors = false } = {}) {
   const random = randomOf(number);
   const pick = (list) => list[Math.floor(random() * list.length)];
   const hex = (digits) =>
@@ -46,10 +47,8 @@ export function clusterConfig(number, size = 20_000) {
   const ids = [];
   const reference = (one) => {
     ids.push(one.was.id);
-    const said = { name: ` # ${one.was.name} ${one.was.date}`, date: ` # ${one.was.date}`, none: '' }[
-      style.comment
-    ];
-    return `${style.quote}${one.was.id}${style.quote}${said}`;
+    const comments = { name: ` # ${one.was.name} ${one.was.date}`, date: ` # ${one.was.date}`, none: '' };
+    return `${style.quote}${one.was.id}${style.quote}${comments[style.comment]}`;
   };
 
   const places = pick([
@@ -67,7 +66,10 @@ export function clusterConfig(number, size = 20_000) {
     if (list) put(depth + 1, 'SubnetIds:');
     if (list) item(depth + 2, `subnet-${hex(17)}`);
     else put(depth + 1, `SubnetId: subnet-${hex(17)}`);
-    put(depth + 1, `AdditionalSecurityGroups: [sg-${hex(17)}, sg-${hex(17)}]`);
+    const groups = `[sg-${hex(17)}, sg-${hex(17)}]`;
+    const isFirst = !lines.some((line) => line.includes('&groups'));
+    const shared = isFirst ? `&groups ${groups}` : '*groups';
+    put(depth + 1, `AdditionalSecurityGroups: ${anchors ? shared : groups}`);
   };
 
   put(
@@ -101,7 +103,7 @@ export function clusterConfig(number, size = 20_000) {
   const others = [];
   if (places.includes('login')) others.push(() => loginPool());
   const queues = places.filter((place) => place === 'queue').length;
-  // Queues, their resources and tags fill the rest of the size, as in a large cluster.
+  // Queues, their resources and tags fill the rest of the size.
   const tail = tailLines();
   put(0, 'Scheduling:');
   put(1, 'Scheduler: slurm');
@@ -137,7 +139,10 @@ export function clusterConfig(number, size = 20_000) {
       item(6, `InstanceType: ${pick(INSTANCES[own.arch])}`);
       put(5, 'MinCount: 0');
       put(5, `MaxCount: ${Math.floor(random() * 200) + 1} # agreed with finance`);
-      put(5, `Efa: { Enabled: ${pick(['true', 'false'])} }`);
+      const efa = `{ Enabled: ${pick(['true', 'false'])} }`;
+      if (!anchors) put(5, `Efa: ${efa}`);
+      else if (at + resource === 0) put(5, `Efa: &efa ${efa}`);
+      else put(5, 'Efa: { <<: *efa }');
     }
     networking(3, true);
     put(3, 'CustomActions:');
@@ -190,7 +195,7 @@ function bytesOf(lines) {
   return lines.reduce((sum, line) => sum + Buffer.byteLength(line) + 1, 0);
 }
 
-/** mulberry32: small, and the same everywhere. */
+/** A generator of pseudo-random numbers (mulberry32). */
 function randomOf(seed) {
   let state = (seed + 1) * 0x9e3779b9;
   return () => {

@@ -187,8 +187,56 @@ describe('registries', () => {
     expect(operatingSystems.map((os) => os.id).sort()).toEqual(files.sort());
   });
 
+  /** Names of an engine's that are not the engine: file, what it holds, why. */
+  const notTheEngine: readonly { file: string; pattern: RegExp; why: string }[] = [
+    {
+      file: 'src/aws/session.ts',
+      pattern:
+        /@aws-sdk\/client-imagebuilder|\bimagebuilder\(region|\bimagebuilder: \(region|'imagebuilder', region/,
+      why: "the SDK client, by AWS's name of the service",
+    },
+    {
+      file: 'src/image/trust/stores.ts',
+      pattern: /resources\/imagebuilder\//,
+      why: 'a path in the sources of ParallelCluster',
+    },
+    {
+      file: 'src/errors/table.ts',
+      pattern: /packer (?:init|plugins)|packer\.(?:command|ssh)|packer: \{|engine: imagebuilder/,
+      why: 'bake explain lists all errors from one table; hints quote keys of bakery.yaml and commands of Packer',
+    },
+  ];
+
+  it('has every engine used through its interface: only its folder and the registry name it', () => {
+    const sections = Object.values(engines).map(({ section }) => section.key);
+    const anyName = new RegExp([...Object.keys(engines), ...sections].join('|'));
+    const own = new RegExp(
+      `^src/(?:engines/(?:index\\.ts$|(?:${Object.keys(engines).join('|')})/)|sandbox/)`,
+    );
+    const used = new Set<string>();
+    const found = sources
+      .filter(({ file }) => !own.test(file))
+      .flatMap(({ file, text }) =>
+        codeOf(text)
+          .split('\n')
+          .filter((line) => anyName.test(line))
+          .filter((line) => {
+            const allowed = notTheEngine.find((one) => one.file === file && one.pattern.test(line));
+            if (allowed) used.add(allowed.file);
+            return allowed === undefined;
+          })
+          .map((line) => `${file}: ${line.trim()}`),
+      );
+    expect(found).toEqual([]);
+    // An exception that nothing needs any more goes.
+    expect([...used].sort()).toEqual(notTheEngine.map(({ file }) => file).sort());
+  });
+
   it('lists every engine that makes an AMI', () => {
-    const folders = names('engines').filter((name) => !['engine', 'index', 'rehearsal'].includes(name));
+    const folders = fs
+      .readdirSync(path.join(root, 'src', 'engines'), { withFileTypes: true })
+      .filter((entry) => entry.isDirectory() && entry.name !== 'rehearsal')
+      .map(({ name }) => name);
     expect(Object.keys(engines).sort()).toEqual(folders.sort());
     for (const [id, engine] of Object.entries(engines)) expect(engine.id).toBe(id);
   });

@@ -9,6 +9,7 @@ import { githubAddresses } from '../github/addresses.ts';
 import { redirectRule } from './hosts.ts';
 import type { HttpClient } from './http.ts';
 import { AssetError, type AssetProblem } from './asset-error.ts';
+import type { JobRunner } from '../util/thread-jobs.ts';
 
 /** Plain data, to be posted to a thread. */
 export interface LaneSettings {
@@ -36,15 +37,12 @@ export type Outcome =
   | { kind: 'broken'; message: string; errno?: string | undefined; path?: string | undefined };
 
 export interface LaneHost {
-  /** Resolves with the next job; undefined: no jobs remain. */
-  next: () => Promise<AssetJob | undefined>;
-  outcome: (outcome: Outcome) => void;
   bytes: (count: number) => void;
   signal: AbortSignal;
 }
 
-/** Works until no jobs remain. A failure is reported and does not stop the other jobs. */
-export async function runLane(settings: LaneSettings, host: LaneHost): Promise<void> {
+/** Runs jobs. A job that fails returns its failure and does not stop the others. After an abort, jobs return nothing. */
+export function openLane(settings: LaneSettings, host: LaneHost): JobRunner<AssetJob, Outcome> {
   const client = createHttpClient(settings);
   const context = {
     store: settings.store,
@@ -53,23 +51,19 @@ export async function runLane(settings: LaneSettings, host: LaneHost): Promise<v
     onBytes: host.bytes,
     signal: host.signal,
   };
-  async function work(): Promise<void> {
-    for (let job = await host.next(); job !== undefined; job = await host.next()) {
-      if (host.signal.aborted) return;
+  return {
+    width: settings.width,
+    async run(job) {
+      if (host.signal.aborted) return undefined;
       try {
-        if (job.kind === 'hash') host.outcome(hashJob(job.path, job.size, host.bytes));
-        else host.outcome({ kind: 'downloaded', done: await download(job.task, context) });
+        if (job.kind === 'hash') return hashJob(job.path, job.size, host.bytes);
+        return { kind: 'downloaded', done: await download(job.task, context) };
       } catch (error) {
-        if (host.signal.aborted) return;
-        host.outcome(failedOutcome(job, error));
+        return host.signal.aborted ? undefined : failedOutcome(job, error);
       }
-    }
-  }
-  try {
-    await Promise.all(Array.from({ length: settings.width }, work));
-  } finally {
-    client.connections.close();
-  }
+    },
+    close: () => client.connections.close(),
+  };
 }
 
 /** AES-128 first: as safe for a download as AES-256, and a third less work, for the mirror too. */

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import type { Assets } from '../config/assets-schema.ts';
 import { readTrust } from '../config/trust.ts';
+import type { ConfiguredEngines } from '../config/engine-section.ts';
 import { loadAssets, loadBakery } from '../config/load.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
@@ -52,14 +53,17 @@ export async function openAssets({
   config,
   explicit,
   env,
+  engines,
 }: {
   config: string;
   explicit: boolean;
   env: Env;
+  /** Whose sections bakery.yaml may have. */
+  engines: ConfiguredEngines;
 }): Promise<AssetsProject> {
   const folder = path.dirname(config);
   const alone = !explicit && !(await exists(config)) && (await exists(path.join(folder, 'assets.yaml')));
-  const bakery = alone ? undefined : await loadBakery(config, env);
+  const bakery = alone ? undefined : await loadBakery(config, env, engines);
   const named = bakery?.value.assets ?? 'assets.yaml';
   const place = bakery?.value.assets === undefined ? undefined : bakery.place(['assets']);
   const file = path.resolve(folder, named);

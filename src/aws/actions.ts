@@ -1,7 +1,18 @@
 /**
- * The table of IAM actions that bake needs: the calls of its own code, and those that Packer, Image Builder and EC2 make
- * with its permissions. test/aws/actions.test.ts compares the table with the code, test/job/iam.test.ts with real runs.
+ * The table of IAM actions that bake needs: the calls of its own code, and those that EC2 and S3 make with its permissions.
+ * Engines have rows of their own. test/aws/actions.test.ts compares the table with the code, test/job/iam.test.ts with
+ * real runs.
  */
+import {
+  anyResource,
+  ec2Resources,
+  imageResources,
+  OF_A_RUN,
+  parameterResources,
+  type ActionRow,
+  type PolicyScope,
+  type Resources,
+} from './action-rows.ts';
 
 /** A part of the work; each command consists of several parts. */
 type Part =
@@ -9,8 +20,7 @@ type Part =
   | 'look at images'
   | 'look at the place'
   | 'bake'
-  | 'bake with Image Builder'
-  | 'bake with Packer'
+  | 'bake with an engine'
   | 'encrypt'
   | 'look at sharing'
   | 'publish'
@@ -26,77 +36,31 @@ type Part =
   | 'check signatures'
   | 'notify';
 
-/** The resources that policies are restricted to. */
-export interface PolicyScope {
-  account: string;
-  /** aws, aws-cn, aws-us-gov, … */
-  partition: string;
-  /** The constant beginning of publish.parameter, such as /hpc/ami/. */
-  parameterPath: string;
-  /** The prefix of every name that bake gives. */
-  prefix: string;
-  /** The instance profile of the build instance; its role is assumed to have the same name. */
-  role: string;
-  /** The role of the workflows and pipelines of Image Builder. */
-  executionRole?: string | undefined;
-  /** The bucket of `store`, and the prefix of its keys (empty, or with a final /). */
-  store?: { bucket: string; prefix: string } | undefined;
-  /** The role that bake assumes in other accounts, with * for the account. */
-  publishRole?: string | undefined;
-  /** The ARN of notify.sns. */
-  topic?: string | undefined;
-  /** The ARN of provenance.key, or of all keys if it is an alias. */
-  signingKey?: string | undefined;
+/** A row of bake itself, or the place of the rows that engines have. */
+type TableRow = { part: Part } & (ActionRow | { rows: keyof EngineRows });
+
+/** The rows of the engines that a command uses. */
+export interface EngineRows {
+  /** To bake, or to boot an image. */
+  bake: readonly ActionRow[];
+  /** To manage pipelines. */
+  schedule: readonly ActionRow[];
 }
 
-/** The resources of an action; undefined: the scope has none, so the action is not needed. */
-type Resources = (scope: PolicyScope) => string[] | undefined;
-
-interface ActionRow {
-  part: Part;
-  actions: readonly string[];
-  resources: Resources;
-  condition?: Readonly<Record<string, Readonly<Record<string, string | readonly string[]>>>>;
-  /** Who makes the call, if it is not bake itself. */
-  by?: 'Packer' | 'Image Builder' | 'EC2' | 'S3';
-}
-
-/** The Service Authorization Reference lists no resource type for these actions. */
-const anything: Resources = () => ['*'];
-const parameters: Resources = (s) => [`arn:${s.partition}:ssm:*:${s.account}:parameter${s.parameterPath}*`];
-const images: Resources = (s) => [
-  `arn:${s.partition}:ec2:*::image/*`,
-  `arn:${s.partition}:ec2:*::snapshot/*`,
-];
-const ec2 =
-  (...kinds: string[]): Resources =>
-  (s) =>
-    kinds.map((kind) => `arn:${s.partition}:ec2:*:${s.account}:${kind}/*`);
-const ofBuilder =
-  (...kinds: string[]): Resources =>
-  (s) =>
-    kinds.map((kind) => `arn:${s.partition}:imagebuilder:*:${s.account}:${kind}/${s.prefix}-*`);
-const builderRole: Resources = (s) =>
-  [s.role, s.executionRole?.split('/').at(-1)]
-    .filter((name) => name !== undefined)
-    .map((name) => `arn:${s.partition}:iam::${s.account}:role/${name}`);
 const objects: Resources = ({ partition, store }) =>
   store && [`arn:${partition}:s3:::${store.bucket}/${store.prefix}*`];
 const bucket: Resources = ({ partition, store }) => store && [`arn:${partition}:s3:::${store.bucket}`];
 const signing: Resources = ({ signingKey }) => (signingKey === undefined ? undefined : [signingKey]);
 const keys: Resources = (s) => [`arn:${s.partition}:kms:*:${s.account}:key/*`];
 
-/** Resources that a run of bake made; bake tags them with the run at launch. */
-const OF_A_RUN = { StringLike: { 'aws:ResourceTag/bakery:run': '*' } };
+const table: readonly TableRow[] = [
+  { part: 'every command', actions: ['sts:GetCallerIdentity'], resources: anyResource },
 
-export const actions: readonly ActionRow[] = [
-  { part: 'every command', actions: ['sts:GetCallerIdentity'], resources: anything },
-
-  { part: 'look at images', actions: ['ec2:DescribeImages'], resources: anything },
+  { part: 'look at images', actions: ['ec2:DescribeImages'], resources: anyResource },
   {
     part: 'look at images',
     actions: ['ssm:GetParameters', 'ssm:GetParametersByPath'],
-    resources: parameters,
+    resources: parameterResources,
   },
 
   {
@@ -112,7 +76,7 @@ export const actions: readonly ActionRow[] = [
       'ec2:GetManagedPrefixListEntries',
       'servicequotas:GetServiceQuota',
     ],
-    resources: anything,
+    resources: anyResource,
   },
   {
     part: 'look at the place',
@@ -126,162 +90,10 @@ export const actions: readonly ActionRow[] = [
   },
   { part: 'look at the place', actions: ['kms:DescribeKey'], resources: keys },
 
-  { part: 'bake', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameters },
-  { part: 'bake', actions: ['ec2:CreateTags'], resources: images },
+  { part: 'bake', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameterResources },
+  { part: 'bake', actions: ['ec2:CreateTags'], resources: imageResources },
 
-  {
-    part: 'bake with Image Builder',
-    actions: [
-      'imagebuilder:CancelImageCreation',
-      'imagebuilder:CreateComponent',
-      'imagebuilder:CreateDistributionConfiguration',
-      'imagebuilder:CreateImage',
-      'imagebuilder:CreateImageRecipe',
-      'imagebuilder:CreateInfrastructureConfiguration',
-      'imagebuilder:GetImage',
-      'imagebuilder:ListImageBuildVersions',
-      'imagebuilder:RetryImage',
-    ],
-    resources: ofBuilder(
-      'component',
-      'distribution-configuration',
-      'image',
-      'image-recipe',
-      'infrastructure-configuration',
-    ),
-  },
-  {
-    part: 'bake with Image Builder',
-    actions: ['imagebuilder:ListWorkflowExecutions', 'imagebuilder:ListWorkflowStepExecutions'],
-    resources: (s) => [
-      ...(ofBuilder('image')(s) ?? []),
-      // The executions of an image have ids instead of names.
-      `arn:${s.partition}:imagebuilder:*:${s.account}:workflow-execution/*`,
-    ],
-  },
-  {
-    part: 'bake with Image Builder',
-    // Dependent actions of the Create* above (Service Authorization Reference, EC2 Image Builder).
-    actions: [
-      'imagebuilder:GetComponent',
-      'imagebuilder:GetDistributionConfiguration',
-      'imagebuilder:GetImageRecipe',
-      'imagebuilder:GetInfrastructureConfiguration',
-      'imagebuilder:TagResource',
-    ],
-    resources: ofBuilder(
-      'component',
-      'distribution-configuration',
-      'image',
-      'image-recipe',
-      'infrastructure-configuration',
-    ),
-    by: 'Image Builder',
-  },
-  {
-    part: 'bake with Image Builder',
-    actions: ['iam:PassRole'],
-    resources: builderRole,
-    // Image Builder starts the instance with one role and runs workflows with the other (its user guide, "Required IAM permissions").
-    condition: {
-      StringEquals: { 'iam:PassedToService': ['ec2.amazonaws.com', 'imagebuilder.amazonaws.com'] },
-    },
-    by: 'Image Builder',
-  },
-  {
-    part: 'bake with Image Builder',
-    actions: ['iam:CreateServiceLinkedRole'],
-    resources: (s) => [
-      `arn:${s.partition}:iam::${s.account}:role/aws-service-role/imagebuilder.amazonaws.com/AWSServiceRoleForImageBuilder`,
-    ],
-    by: 'Image Builder',
-  },
-  {
-    part: 'bake with Image Builder',
-    actions: ['ec2:DeregisterImage', 'ec2:DeleteSnapshot'],
-    resources: images,
-  },
-  {
-    part: 'bake with Image Builder',
-    actions: ['logs:GetLogEvents'],
-    resources: (s) => [`arn:${s.partition}:logs:*:${s.account}:log-group:/aws/imagebuilder/${s.prefix}-*`],
-  },
-
-  // The permissions of Packer (hashicorp/packer-plugin-amazon:.web-docs/README.md, "IAM Task or Instance Role").
-  {
-    part: 'bake with Packer',
-    actions: [
-      'ec2:AttachVolume',
-      'ec2:AuthorizeSecurityGroupIngress',
-      'ec2:CopyImage',
-      'ec2:CreateImage',
-      'ec2:CreateKeyPair',
-      'ec2:CreateSecurityGroup',
-      'ec2:CreateSnapshot',
-      'ec2:CreateTags',
-      'ec2:CreateVolume',
-      'ec2:DeleteKeyPair',
-      'ec2:DeleteSecurityGroup',
-      'ec2:DeleteSnapshot',
-      'ec2:DeleteVolume',
-      'ec2:DeregisterImage',
-      'ec2:DescribeImageAttribute',
-      'ec2:DescribeImages',
-      'ec2:DescribeInstanceStatus',
-      'ec2:DescribeInstances',
-      'ec2:DescribeRegions',
-      'ec2:DescribeSecurityGroups',
-      'ec2:DescribeSnapshots',
-      'ec2:DescribeSubnets',
-      'ec2:DescribeTags',
-      'ec2:DescribeVolumes',
-      'ec2:DetachVolume',
-      'ec2:GetPasswordData',
-      'ec2:ModifyImageAttribute',
-      'ec2:ModifyInstanceAttribute',
-      'ec2:ModifySnapshotAttribute',
-      'ec2:RegisterImage',
-      'ec2:RunInstances',
-    ],
-    resources: anything,
-    by: 'Packer',
-  },
-  {
-    part: 'bake with Packer',
-    actions: ['ec2:StopInstances', 'ec2:TerminateInstances'],
-    resources: ec2('instance'),
-    condition: OF_A_RUN,
-    by: 'Packer',
-  },
-  {
-    part: 'bake with Packer',
-    actions: ['ec2:EnableImageDeprecation', 'ec2:EnableImageDeregistrationProtection'],
-    resources: images,
-    by: 'Packer',
-  },
-  {
-    part: 'bake with Packer',
-    actions: ['iam:GetInstanceProfile'],
-    resources: (s) => [`arn:${s.partition}:iam::${s.account}:instance-profile/${s.role}`],
-    by: 'Packer',
-  },
-  {
-    part: 'bake with Packer',
-    actions: ['iam:PassRole'],
-    resources: (s) => [`arn:${s.partition}:iam::${s.account}:role/${s.role}`],
-    condition: { StringEquals: { 'iam:PassedToService': 'ec2.amazonaws.com' } },
-    by: 'Packer',
-  },
-  {
-    part: 'bake with Packer',
-    actions: ['ssm:StartSession', 'ssm:TerminateSession'],
-    resources: (s) => [
-      `arn:${s.partition}:ec2:*:${s.account}:instance/*`,
-      `arn:${s.partition}:ssm:*::document/AWS-StartPortForwardingSession`,
-      `arn:${s.partition}:ssm:*:${s.account}:session/*`,
-    ],
-    by: 'Packer',
-  },
+  { part: 'bake with an engine', rows: 'bake' },
 
   {
     part: 'encrypt',
@@ -309,27 +121,27 @@ export const actions: readonly ActionRow[] = [
       'ec2:ModifyImageAttribute',
       'ec2:ModifySnapshotAttribute',
     ],
-    resources: images,
+    resources: imageResources,
   },
   {
     part: 'look at sharing',
     actions: ['ec2:DescribeImageAttribute', 'ec2:DescribeSnapshotAttribute', 'ec2:DescribeSnapshots'],
-    resources: anything,
+    resources: anyResource,
   },
-  { part: 'publish', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameters },
+  { part: 'publish', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameterResources },
   // A rollback copies and shares nothing.
-  { part: 'go back', actions: ['ec2:DisableImageDeprecation'], resources: images },
-  { part: 'go back', actions: ['ssm:PutParameter'], resources: parameters },
+  { part: 'go back', actions: ['ec2:DisableImageDeprecation'], resources: imageResources },
+  { part: 'go back', actions: ['ssm:PutParameter'], resources: parameterResources },
   {
     part: 'other accounts',
     actions: ['sts:AssumeRole'],
     resources: ({ publishRole }) => (publishRole === undefined ? undefined : [publishRole]),
   },
-  { part: 'history', actions: ['ssm:GetParameterHistory'], resources: parameters },
+  { part: 'history', actions: ['ssm:GetParameterHistory'], resources: parameterResources },
   {
     part: 'label',
     actions: ['ssm:LabelParameterVersion', 'ssm:UnlabelParameterVersion'],
-    resources: parameters,
+    resources: parameterResources,
   },
 
   {
@@ -341,40 +153,23 @@ export const actions: readonly ActionRow[] = [
       'ec2:DescribeSnapshots',
       'ec2:DescribeVolumes',
     ],
-    resources: anything,
+    resources: anyResource,
   },
   {
     part: 'clear up',
     actions: ['ec2:DeleteKeyPair', 'ec2:DeleteSecurityGroup', 'ec2:DeleteVolume', 'ec2:TerminateInstances'],
-    resources: ec2('instance', 'key-pair', 'security-group', 'volume'),
+    resources: ec2Resources('instance', 'key-pair', 'security-group', 'volume'),
     condition: OF_A_RUN,
   },
   {
     part: 'clear up',
     actions: ['ec2:CreateTags', 'ec2:DeleteSnapshot', 'ec2:DeregisterImage'],
-    resources: images,
+    resources: imageResources,
   },
 
-  {
-    part: 'pipelines',
-    actions: [
-      'imagebuilder:CreateImagePipeline',
-      'imagebuilder:DeleteDistributionConfiguration',
-      'imagebuilder:DeleteImagePipeline',
-      'imagebuilder:GetImagePipeline',
-      'imagebuilder:UpdateDistributionConfiguration',
-      'imagebuilder:UpdateImagePipeline',
-    ],
-    resources: ofBuilder(
-      'distribution-configuration',
-      'image-pipeline',
-      'image-recipe',
-      'infrastructure-configuration',
-    ),
-  },
-
+  { part: 'pipelines', rows: 'schedule' },
   // The parameter that names the base image of a pipeline.
-  { part: 'pipelines', actions: ['ssm:DeleteParameter', 'ssm:PutParameter'], resources: parameters },
+  { part: 'pipelines', actions: ['ssm:DeleteParameter', 'ssm:PutParameter'], resources: parameterResources },
 
   {
     part: 'read the store',
@@ -402,6 +197,7 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
     'look at images',
     'look at the place',
     'bake',
+    'bake with an engine',
     'encrypt',
     'clear up',
     'look at sharing',
@@ -455,13 +251,19 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
   template: ['every command', 'look at images', 'history', 'read the store', 'write the store'],
   assets: ['read the store', 'write the store'],
   reap: ['every command', 'look at images', 'clear up'],
-  schedule: ['every command', 'look at images', 'pipelines', 'read the store', 'write the store'],
+  schedule: [
+    'every command',
+    'look at images',
+    'bake with an engine',
+    'pipelines',
+    'read the store',
+    'write the store',
+  ],
   verify: [
     'every command',
     'look at images',
     'bake',
-    // Packer boots the image for either engine.
-    'bake with Packer',
+    'bake with an engine',
     'encrypt',
     'clear up',
     'read the store',
@@ -470,24 +272,12 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
   ],
 };
 
-const ENGINE_PARTS: Readonly<Record<string, Part>> = {
-  imagebuilder: 'bake with Image Builder',
-  packer: 'bake with Packer',
-};
-
-/** Commands that bake, or that create pipelines that bake. */
-const WITH_ENGINE = new Set(['run', 'schedule']);
-
-/** The rows of a command. @param engines that the command may use */
-export function actionsOf(command: string, engines: readonly string[]): ActionRow[] {
+/** The rows of a command. */
+export function actionsOf(command: string, engines: EngineRows): ActionRow[] {
   const parts = new Set<Part>(commandParts[command]);
-  if (WITH_ENGINE.has(command)) {
-    for (const engine of engines) {
-      const part = ENGINE_PARTS[engine];
-      if (part !== undefined) parts.add(part);
-    }
-  }
-  return actions.filter(({ part }) => parts.has(part));
+  return table
+    .filter(({ part }) => parts.has(part))
+    .flatMap((row) => ('rows' in row ? engines[row.rows] : [row]));
 }
 
 interface Statement {
@@ -502,7 +292,7 @@ interface Statement {
 export function iamPolicy(
   scope: PolicyScope,
   command: string,
-  engines: readonly string[],
+  engines: EngineRows,
 ): { Version: string; Statement: Statement[] } {
   const statements = new Map<string, Statement>();
   for (const { actions: names, resources, condition } of actionsOf(command, engines)) {

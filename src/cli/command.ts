@@ -8,6 +8,15 @@ interface CommandModule {
   execute: (invocation: Invocation) => Promise<ExitCode | 0>;
 }
 
+/**
+ * Stands in the texts of commands and options for what the engines say (Engine.help). The lists of commands and options
+ * are loaded with every start, the engines are not.
+ */
+export const OF_ENGINES = '{engines}';
+
+/** [command line, what it does], or the place of the engines' examples. */
+export type Example = readonly [string, string] | typeof OF_ENGINES;
+
 export interface ArgumentSpec {
   name: string;
   summary: string;
@@ -30,6 +39,6 @@ export interface CommandSpec {
   /** Summaries of options that mean something else here than in the table. */
   notes?: Partial<Record<OptionName, string>>;
   /** At least one: [command line, what it does]. */
-  examples: readonly (readonly [string, string])[];
+  examples: readonly Example[];
   load(): Promise<CommandModule>;
 }

@@ -1,5 +1,5 @@
 /** The list of commands as data, for help, completion and parsing. */
-import type { CommandSpec } from './command.ts';
+import { OF_ENGINES, type CommandSpec } from './command.ts';
 import { runOptions } from './options.ts';
 
 /** The command of a command line without a command name. */
@@ -45,10 +45,7 @@ export const commands: readonly CommandSpec[] = [
     about: 'To read the files, or to run them by hand where bake cannot run.',
     options: [...runOptions, 'out', 'nodeScript'],
     examples: [
-      [
-        'bake render --os alinux2 --engine packer --out build/',
-        'the Packer template, ready for packer build',
-      ],
+      OF_ENGINES,
       ['bake render --os alinux2 --node-script', 'node-start.sh, for S3 and OnNodeStart'],
     ],
     load: () => import('./commands/render.ts'),
@@ -71,7 +68,7 @@ export const commands: readonly CommandSpec[] = [
     group: 'main',
     summary: 'boot a baked image again and run its verify list',
     about:
-      'Packer boots the image with the settings of builder: and packer: and makes no new image. Without --image, bake verifies the image that a run would adopt today, or else the image in the channel. Exit 1 if a check fails.',
+      '{engines} Without --image, bake verifies the image that a run would adopt today, or else the image in the channel. Exit 1 if a check fails.',
     options: [
       'os',
       'all',
@@ -274,8 +271,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'schedule',
     group: 'set-up',
     summary: 'set up monthly runs: Image Builder pipelines or a GitHub workflow',
-    about:
-      'With --engine imagebuilder, a pipeline for each target runs inside AWS: it bakes, tests, copies, shares and publishes to the channel. It bakes when Image Builder finds a newer base image or component (schedule.start: updates), or every time (always). Image Builder does not see packages in a mirror. Promote and rotate with bake. Run this command again after each change of bakery.yaml or the recipe.',
+    about: OF_ENGINES,
     options: [
       'os',
       'arch',
@@ -288,11 +284,9 @@ export const commands: readonly CommandSpec[] = [
       'cron',
       'delete',
     ],
-    notes: { engine: 'imagebuilder: pipelines in AWS', delete: 'delete the pipelines; images stay' },
+    notes: { engine: OF_ENGINES, delete: 'delete the pipelines; images stay' },
     examples: [
-      ['bake schedule --engine imagebuilder', 'shows, asks, then creates or replaces the pipelines'],
-      ['bake schedule --engine imagebuilder --cron "0 3 ? * TUE#1 *"', 'on the first Tuesday of each month'],
-      ['bake schedule --engine imagebuilder --os alinux2 --delete', 'stops one target'],
+      OF_ENGINES,
       ['bake schedule --github --cron "17 4 1 * *"', 'writes .github/workflows/bake.yml'],
     ],
     load: () => import('./commands/schedule.ts'),
@@ -361,7 +355,7 @@ export const commands: readonly CommandSpec[] = [
     options: ['engine'],
     examples: [
       ['bake iam > policy.json', 'for aws iam create-policy --policy-document file://policy.json'],
-      ['bake iam run --engine packer', "with Packer's own calls"],
+      OF_ENGINES,
       ['bake iam promote', 'for the people who approve a month'],
     ],
     load: () => import('./commands/iam.ts'),

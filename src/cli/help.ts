@@ -1,6 +1,7 @@
 /** Builds the help texts from the tables of commands and options. */
 import { commands, defaultCommand } from './commands.ts';
 import type { CommandSpec } from './command.ts';
+import { aboutText, examplesOf, optionSummary } from './engine-words.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from './options.ts';
 
 const GROUPS = { main: 'Main job', 'set-up': 'Set-up' } as const;
@@ -22,13 +23,16 @@ export function mainHelp(version: string): string {
           .map((command) => [usageName(command), command.summary] as const),
       ),
     ),
-    section('Targets and run', run.options.map(optionRow)),
+    section(
+      'Targets and run',
+      run.options.map((name) => optionRow(name)),
+    ),
     section('Every command', [
-      ...globalOptions.map(optionRow),
+      ...globalOptions.map((name) => optionRow(name)),
       ['--help', 'this text; bake COMMAND --help for one command'],
       ['--version', 'print the version'],
     ]),
-    examples([...run.examples, ['bake plan --help', 'the options of one command, with an example']]),
+    examples([...examplesOf(run), ['bake plan --help', 'the options of one command, with an example']]),
     wrap(EXIT_CODES, '', '  '),
   ]);
 }
@@ -36,22 +40,21 @@ export function mainHelp(version: string): string {
 /** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
   const parts = ['Usage: bake', usageName(command), '[options]'];
+  const about = aboutText(command);
   return blocks([
     `bake ${command.name} · ${command.summary}`,
     parts.join(' '),
-    command.about === undefined ? '' : wrap(command.about, '', ''),
+    about === undefined ? '' : wrap(about, '', ''),
     section(
       'Arguments',
       (command.arguments ?? []).map((a) => [a.name.toUpperCase(), argumentText(a)] as const),
     ),
     section(
       'Options',
-      command.options.map(
-        (name) => [optionRow(name)[0], command.notes?.[name] ?? optionRow(name)[1]] as const,
-      ),
+      command.options.map((name) => optionRow(name, command)),
     ),
-    section('Every command', [...globalOptions.map(optionRow), ['--help', 'this text']]),
-    examples(command.examples),
+    section('Every command', [...globalOptions.map((name) => optionRow(name)), ['--help', 'this text']]),
+    examples(examplesOf(command)),
   ]);
 }
 
@@ -61,8 +64,8 @@ function optionUsage(name: OptionName): string {
   return spec.value === undefined ? spec.flag : `${spec.flag} ${spec.value}`;
 }
 
-function optionRow(name: OptionName): readonly [string, string] {
-  return [optionUsage(name), optionTable[name].summary];
+function optionRow(name: OptionName, command?: CommandSpec): readonly [string, string] {
+  return [optionUsage(name), optionSummary(name, command)];
 }
 
 function usageName(command: CommandSpec): string {
@@ -79,7 +82,7 @@ function argumentText(argument: { summary: string; choices?: readonly string[] }
     : `${argument.summary}: ${argument.choices.join(', ')}`;
 }
 
-function examples(list: CommandSpec['examples']): string {
+function examples(list: readonly (readonly [string, string])[]): string {
   return ['Examples', ...list.flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`])].join('\n');
 }
 

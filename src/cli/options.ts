@@ -1,4 +1,5 @@
 /** The table of all options: flag, kind of value, meaning. Commands choose from it. */
+import { OF_ENGINES } from './command.ts';
 
 type Kind =
   /** Given or not. */
@@ -52,7 +53,7 @@ export const optionTable = {
   },
 
   // ── a run ─────────────────────────────────────────────────────────────────────────────────────────────────
-  engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: 'imagebuilder or packer' },
+  engine: { flag: '--engine', kind: 'value', value: 'NAME', summary: OF_ENGINES },
   recipe: {
     flag: '--recipe',
     kind: 'value',

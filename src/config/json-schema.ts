@@ -3,22 +3,26 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { writeFileAtomic } from '../util/files.ts';
 import { assetsSchema } from './assets-schema.ts';
+import type { ConfiguredEngines } from './engine-section.ts';
 import { recipeSchema } from './recipe-schema.ts';
 import { bakerySchema } from './schema.ts';
 
 const kinds = {
   bakery: { schema: bakerySchema, title: 'bakery.yaml of ami-bakery' },
-  recipe: { schema: recipeSchema, title: 'A recipe of ami-bakery' },
-  assets: { schema: assetsSchema, title: 'assets.yaml of ami-bakery' },
+  recipe: { schema: () => recipeSchema, title: 'A recipe of ami-bakery' },
+  assets: { schema: () => assetsSchema, title: 'assets.yaml of ami-bakery' },
 } as const;
 
 export type SchemaKind = keyof typeof kinds;
 export const schemaKinds = ['bakery', 'recipe', 'assets'] as const satisfies readonly SchemaKind[];
 
-/** JSON Schema (draft 2020-12) of what a user writes. */
-export function jsonSchema(kind: SchemaKind = 'bakery'): Record<string, unknown> {
+/**
+ * JSON Schema (draft 2020-12) of what a user writes.
+ * @param engines whose sections bakery.yaml may have
+ */
+export function jsonSchema(kind: SchemaKind, engines: ConfiguredEngines): Record<string, unknown> {
   const { schema, title } = kinds[kind];
-  const { $schema, ...rest } = z.toJSONSchema(schema, {
+  const { $schema, ...rest } = z.toJSONSchema(schema(engines), {
     io: 'input',
     override({ jsonSchema: part, path }) {
       // Only bakery.yaml takes values from the environment. An editor cannot check those values, so it accepts any.
@@ -31,16 +35,18 @@ export function jsonSchema(kind: SchemaKind = 'bakery'): Record<string, unknown>
 }
 
 /** The content of schema/KIND.schema.json. */
-export function schemaText(kind: SchemaKind): string {
-  return `${JSON.stringify(jsonSchema(kind), undefined, 2)}\n`;
+export function schemaText(kind: SchemaKind, engines: ConfiguredEngines): string {
+  return `${JSON.stringify(jsonSchema(kind, engines), undefined, 2)}\n`;
 }
 
 /**
  * Writes KIND.schema.json for every kind into a folder.
  * @throws BakeError FOLDER_UNWRITABLE
  */
-export async function writeSchemas(folder: string): Promise<void> {
+export async function writeSchemas(folder: string, engines: ConfiguredEngines): Promise<void> {
   await Promise.all(
-    schemaKinds.map((kind) => writeFileAtomic(join(folder, `${kind}.schema.json`), schemaText(kind))),
+    schemaKinds.map((kind) =>
+      writeFileAtomic(join(folder, `${kind}.schema.json`), schemaText(kind, engines)),
+    ),
   );
 }

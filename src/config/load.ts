@@ -8,11 +8,12 @@ import { fileError } from '../util/file-error.ts';
 import { readInput } from '../util/files.ts';
 import { placesIn } from '../util/source.ts';
 import { readYaml, startOf } from '../util/yaml.ts';
+import type { ConfiguredEngines } from './engine-section.ts';
 import { assetsSchema, type Assets } from './assets-schema.ts';
 import { configErrors } from './findings.ts';
 import { expectSchema, recipeSchema, type RecipeExpectation, type Recipe } from './recipe-schema.ts';
 import { assetRules, bakeryRules, recipeRules, type ConfigRules } from './rules.ts';
-import { bakerySchema, type Bakery } from './schema.ts';
+import { bakerySchema, type BakerySchema } from './schema.ts';
 import { type Path, pathKey } from './path.ts';
 import { nodeAt, toTree } from './tree.ts';
 
@@ -41,11 +42,16 @@ const LARGEST = 1024 * 1024;
 /**
  * Reads bakery.yaml.
  * @param env for `${env:NAME}`
+ * @param engines whose sections bakery.yaml may have
  * @throws BakeError, BakeErrors: CONFIG_MISSING, FILE_UNREADABLE, CONFIG_SYNTAX, CONFIG_KEY_UNKNOWN, CONFIG_CHOICE,
  *   CONFIG_VALUE, CONFIG_ENV, MIRROR_CREDENTIALS
  */
-export async function loadBakery(file: string, env: Env): Promise<Located<Bakery>> {
-  return load({ kind: 'bakery', file, schema: bakerySchema, rules: bakeryRules, env });
+export async function loadBakery<E extends ConfiguredEngines>(
+  file: string,
+  env: Env,
+  engines: E,
+): Promise<Located<z.output<BakerySchema<E>>>> {
+  return load({ kind: 'bakery', file, schema: bakerySchema(engines), rules: bakeryRules(engines), env });
 }
 
 /** Reads a recipe. @throws BakeError, BakeErrors: FILE_MISSING, or as loadBakery */

@@ -1,5 +1,6 @@
 /** The rules that concern more than one value, or that need an error of their own. They read values before the schema checks them. */
 import { BakeError, type FilePlace } from '../errors/bake-error.ts';
+import type { ConfiguredEngines } from './engine-section.ts';
 import { expressionOf, isZone, scheduleFault, ZONE_EXPECTED, zonePattern } from './cron.ts';
 import { maskLogin } from '../util/source.ts';
 import { sourceKeys } from './assets-schema.ts';
@@ -10,7 +11,15 @@ import { type Path, pathText } from './path.ts';
 
 export type ConfigRules = (value: unknown, place: (path: Path) => FilePlace) => BakeError[];
 
-export function bakeryRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
+/** The rules of bakery.yaml, with those of the engines' sections. */
+export function bakeryRules(engines: ConfiguredEngines): ConfigRules {
+  return (value, place) => [
+    ...commonRules(value, place),
+    ...Object.values(engines).flatMap(({ section }) => section?.rules?.(value, place) ?? []),
+  ];
+}
+
+function commonRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const errors: BakeError[] = [];
   for (const path of [['mirrors'], ['proxy', 'https'], ['trust', 'handshake']]) {
     for (const [at, url] of textsBelow(valueAt(value, path), path)) {
@@ -26,7 +35,7 @@ export function bakeryRules(value: unknown, place: (path: Path) => FilePlace): B
   }
   errors.push(...proxyRules(value, place));
   errors.push(...['git', 'containers'].flatMap((key) => sameHosts(value, ['mirrors', key], place)));
-  errors.push(...imageBuilderRules(value, place));
+  errors.push(...scheduleRules(value, place));
   // Image Builder API reference, CreateInfrastructureConfiguration: a subnetId requires securityGroupIds.
   const groups = valueAt(value, ['builder', 'securityGroups']);
   if (
@@ -34,7 +43,7 @@ export function bakeryRules(value: unknown, place: (path: Path) => FilePlace): B
     (groups === undefined || (Array.isArray(groups) && groups.length === 0))
   ) {
     errors.push(
-      wrong(
+      wrongValue(
         ['builder', 'securityGroups'],
         'at least one security group, because builder.subnet is set',
         'none',
@@ -45,37 +54,17 @@ export function bakeryRules(value: unknown, place: (path: Path) => FilePlace): B
   return errors;
 }
 
-/** Mistakes that Image Builder would report only when it creates the first pipeline. */
-function imageBuilderRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
+/** Mistakes that would be reported only when the first pipeline is created. */
+function scheduleRules(value: unknown, place: (path: Path) => FilePlace): BakeError[] {
   const errors: BakeError[] = [];
   const cron = valueAt(value, ['schedule', 'cron']);
   const timezone = valueAt(value, ['schedule', 'timezone']);
   const fault = typeof cron === 'string' ? scheduleFault(expressionOf(cron)) : undefined;
-  if (fault !== undefined) errors.push(wrong(['schedule', 'cron'], fault, String(cron), place));
+  if (fault !== undefined) errors.push(wrongValue(['schedule', 'cron'], fault, String(cron), place));
   // If the text does not match zonePattern, the schema reports the error.
   if (typeof timezone === 'string' && zonePattern.test(timezone) && !isZone(timezone)) {
-    errors.push(wrong(['schedule', 'timezone'], ZONE_EXPECTED, timezone, place));
+    errors.push(wrongValue(['schedule', 'timezone'], ZONE_EXPECTED, timezone, place));
   }
-  const workflows = listAt(value, ['imageBuilder', 'workflows']);
-  if (workflows.length === 0) return errors;
-  const kinds = workflows.map((arn) => /:workflow\/(build|test)\//.exec(String(arn))?.[1]);
-  const path = ['imageBuilder', 'workflows'];
-  // Named workflows replace all default ones (Image Builder user guide, "Manage workflows"), so without a test workflow nothing is verified.
-  if (kinds.filter((kind) => kind === 'build').length !== 1)
-    errors.push(wrong(path, 'exactly one build workflow', workflows.join(', '), place));
-  if (!kinds.includes('test'))
-    errors.push(
-      wrong(path, 'at least one test workflow, which verifies the image', workflows.join(', '), place),
-    );
-  if (valueAt(value, ['imageBuilder', 'executionRole']) === undefined)
-    errors.push(
-      wrong(
-        ['imageBuilder', 'executionRole'],
-        'a role, because imageBuilder.workflows is set',
-        'none',
-        place,
-      ),
-    );
   return errors;
 }
 
@@ -86,7 +75,8 @@ function sameHosts(value: unknown, path: Path, place: (path: Path) => FilePlace)
   const seen = new Map<string, string>();
   return Object.keys(map).flatMap((host) => {
     const first = seen.get(host.toLowerCase());
-    if (first !== undefined) return [wrong([...path, host], 'each host once', `${first} and ${host}`, place)];
+    if (first !== undefined)
+      return [wrongValue([...path, host], 'each host once', `${first} and ${host}`, place)];
     seen.set(host.toLowerCase(), host);
     return [];
   });
@@ -131,7 +121,7 @@ function orderRules(steps: readonly unknown[], place: (path: Path) => FilePlace)
     if (fromAssets && (assets === -1 || assets > index)) late.push('assets');
     return late.map((name) => {
       const found = steps.includes(name) ? 'it after' : 'no such step';
-      return wrong(['steps', index, 'packages'], `the step ${name} before it`, found, place);
+      return wrongValue(['steps', index, 'packages'], `the step ${name} before it`, found, place);
     });
   });
 }
@@ -169,10 +159,10 @@ function sourceRules(asset: unknown, path: Path, place: (path: Path) => FilePlac
   const sources = sourceKeys.filter(has);
   if (sources.length !== 1) {
     const found = sources.length === 0 ? 'none' : sources.join(' and ');
-    return [wrong(path, `one of ${sourceKeys.join(', ')}`, found, place)];
+    return [wrongValue(path, `one of ${sourceKeys.join(', ')}`, found, place)];
   }
   const lacking = (key: string, because: string) =>
-    has(key) ? [] : [wrong(path, `${key} ${because}`, 'no such key', place)];
+    has(key) ? [] : [wrongValue(path, `${key} ${because}`, 'no such key', place)];
   return [
     ...(has('file')
       ? [...lacking('sha256', 'together with file'), ...lacking('path', 'together with file')]
@@ -180,7 +170,7 @@ function sourceRules(asset: unknown, path: Path, place: (path: Path) => FilePlac
     ...(has('unpack') ? lacking('path', 'together with unpack, for the content of the archive') : []),
     ...(has('git') && (has('unpack') || has('path'))
       ? [
-          wrong(
+          wrongValue(
             path,
             'neither path nor unpack together with git, which nodes clone by its address',
             'at least one',
@@ -205,17 +195,23 @@ function repeated(
   const seen = new Set<unknown>();
   return values.flatMap((value, index) => {
     if (typeof value !== 'string') return [];
-    if (seen.has(value)) return [wrong(path(index), expected, `${JSON.stringify(value)} again`, place)];
+    if (seen.has(value)) return [wrongValue(path(index), expected, `${JSON.stringify(value)} again`, place)];
     seen.add(value);
     return [];
   });
 }
 
-function listAt(value: unknown, path: Path): readonly unknown[] {
+/** The list at a path of an unchecked value; empty if there is none. */
+export function listAt(value: unknown, path: Path): readonly unknown[] {
   const list = valueAt(value, path);
   return Array.isArray(list) ? list : [];
 }
 
-function wrong(path: Path, expected: string, found: string, place: (path: Path) => FilePlace): BakeError {
+export function wrongValue(
+  path: Path,
+  expected: string,
+  found: string,
+  place: (path: Path) => FilePlace,
+): BakeError {
   return new BakeError('CONFIG_VALUE', { path: pathText(path), expected, found }, { place: place(path) });
 }

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
 import { amiId } from '../util/ami-id.ts';
 import { FAMILY_EXPECTED, familyPattern } from '../os/family.ts';
+import { engineTitles, type ConfiguredEngines, type SectionShape } from './engine-section.ts';
 import { ZONE_EXPECTED, zonePattern } from './cron.ts';
 import { locationPattern } from './location.ts';
 import {
@@ -22,7 +23,6 @@ import { domainSchema, mirrorsSchema, proxySchema } from './mirrors-schema.ts';
 import { notifySchema } from './notify-schema.ts';
 import { provenanceSchema } from './provenance-schema.ts';
 
-export const engineNames = ['imagebuilder', 'packer'] as const;
 export const refreshPeriods = ['monthly', 'weekly', 'never'] as const;
 
 /** The fields of the name of an SSM parameter. All four are required, or two images would share one parameter. */
@@ -37,51 +37,58 @@ const arch = () => text('x86_64 or arm64').meta({ enum: ['x86_64', 'arm64'] });
 const recipe = () =>
   filePath('a shipped recipe such as standard, or the path of one such as recipes/site.yaml');
 
-const defaults = section({
-  engine: choice(engineNames)
-    .default('imagebuilder')
-    .describe('The engine that bakes: EC2 Image Builder, or Packer.'),
-  recipe: recipe()
-    .default('standard')
-    .describe(
-      'The recipe of targets that name none: a bare name is a shipped recipe (standard, minimal), anything else a path.',
-    ),
-  arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
-  regions: regionList()
-    .default(['us-east-1'])
-    .describe(
-      'The Regions of targets that name none. bake bakes in the first one and copies the image to the others.',
-    ),
-});
+const defaults = (engines: ConfiguredEngines) => {
+  const ids = engineIds(engines);
+  return section({
+    engine: choice(ids)
+      .default(ids[0])
+      .describe(`The engine that bakes: ${engineTitles(engines)}.`),
+    recipe: recipe()
+      .default('standard')
+      .describe(
+        'The recipe of targets that name none: a bare name is a shipped recipe (standard, minimal), anything else a path.',
+      ),
+    arch: arch().default('x86_64').describe('The architecture of targets that name none.'),
+    regions: regionList()
+      .default(['us-east-1'])
+      .describe(
+        'The Regions of targets that name none. bake bakes in the first one and copies the image to the others.',
+      ),
+  });
+};
 
-const target = section({
-  os: osId().describe('The OS, as in Image.Os of a ParallelCluster config.'),
-  arch: z
-    .union([arch(), list(arch(), 'a list').min(1, { error: 'at least one architecture' })], {
-      error: 'x86_64, arm64, or a list of both',
-    })
-    .optional()
-    .describe('x86_64, arm64, or a list of both, which makes two targets. Default: defaults.arch.'),
-  parallelcluster: text('a ParallelCluster 3 release such as 3.15.1', /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/)
-    .optional()
-    .describe('The ParallelCluster release. Default: the newest one that supports this OS.'),
-  base: text('an AMI id: ami- and 8 or 17 hex digits', amiId)
-    .optional()
-    .describe(
-      'A base image of your own that ParallelCluster built, for an OS without an official image (rocky8, rocky9).',
-    ),
-  regions: regionList()
-    .optional()
-    .describe(
-      'bake bakes in the first Region and copies the image to the others. Default: defaults.regions.',
-    ),
-  recipe: recipe()
-    .optional()
-    .describe('The recipe of this target: the name of a shipped one, or a path. Default: defaults.recipe.'),
-  engine: choice(engineNames)
-    .optional()
-    .describe('The engine that bakes this target. Default: defaults.engine.'),
-});
+const target = (engines: ConfiguredEngines) =>
+  section({
+    os: osId().describe('The OS, as in Image.Os of a ParallelCluster config.'),
+    arch: z
+      .union([arch(), list(arch(), 'a list').min(1, { error: 'at least one architecture' })], {
+        error: 'x86_64, arm64, or a list of both',
+      })
+      .optional()
+      .describe('x86_64, arm64, or a list of both, which makes two targets. Default: defaults.arch.'),
+    parallelcluster: text(
+      'a ParallelCluster 3 release such as 3.15.1',
+      /^[0-9]{1,3}\.[0-9]{1,3}\.[0-9]{1,3}$/,
+    )
+      .optional()
+      .describe('The ParallelCluster release. Default: the newest one that supports this OS.'),
+    base: text('an AMI id: ami- and 8 or 17 hex digits', amiId)
+      .optional()
+      .describe(
+        'A base image of your own that ParallelCluster built, for an OS without an official image (rocky8, rocky9).',
+      ),
+    regions: regionList()
+      .optional()
+      .describe(
+        'bake bakes in the first Region and copies the image to the others. Default: defaults.regions.',
+      ),
+    recipe: recipe()
+      .optional()
+      .describe('The recipe of this target: the name of a shipped one, or a path. Default: defaults.recipe.'),
+    engine: choice(engineIds(engines))
+      .optional()
+      .describe('The engine that bakes this target. Default: defaults.engine.'),
+  });
 
 const builder = section({
   subnet: text('a subnet id such as subnet-0123456789abcdef0', /^subnet-([0-9a-f]{8}|[0-9a-f]{17})$/)
@@ -134,20 +141,6 @@ const builder = section({
     )
     .default({})
     .describe('Tags of everything that the build creates; a firewall can select build instances by them.'),
-});
-
-const packer = section({
-  command: text('packer, or the path of the program', /^[^\0\r\n]{1,4096}$/)
-    .default('packer')
-    .describe('The Packer program: a name on PATH, or a path.'),
-  allowLegacy: truth()
-    .default(false)
-    .describe(
-      'Whether to accept Packer 1.6, which lacks IMDSv2, deprecation, sharing with organizations and a second boot.',
-    ),
-  ssh: choice(['private', 'session-manager'])
-    .default('private')
-    .describe('How Packer reaches the build instance: by its private address, or through Session Manager.'),
 });
 
 const trust = section({
@@ -286,21 +279,6 @@ const image = section({
     .describe('How many days nodes start from an image; bake refuses a CA certificate that expires earlier.'),
 });
 
-const imageBuilder = section({
-  workflows: list(
-    text(
-      'a workflow ARN such as arn:aws:imagebuilder:us-east-1:123456789012:workflow/build/ours/1.0.0',
-      /^arn:aws[a-z-]*:imagebuilder:[a-z0-9-]+:(?:[0-9]{12}|aws[a-z-]*):workflow\/(?:build|test|distribution)\/[a-z0-9_-]+\/[0-9x]+\.[0-9x]+\.[0-9x]+(?:\/[0-9]+)?$/,
-    ),
-    'a list of workflow ARNs',
-  )
-    .default([])
-    .describe('Workflows that replace the default ones: one for build, at least one for test.'),
-  executionRole: text('a role name or ARN', /^(?:arn:aws[a-z-]*:iam::[0-9]{12}:role\/)?[\w+=,.@/-]{1,256}$/)
-    .optional()
-    .describe('The role that runs your workflows, and that lets pipelines write SSM parameters.'),
-});
-
 const schedule = section({
   cron: text(
     'six fields for Image Builder such as "0 3 ? * TUE#1 *", cron(…) or rate(…)',
@@ -318,14 +296,14 @@ const schedule = section({
     ),
 });
 
-export const bakerySchema = section({
+/** The keys that belong to no engine. */
+const commonShape = (engines: ConfiguredEngines) => ({
   version: shapeVersion(),
-  defaults: defaults.prefault({}).describe('Default values for all targets.'),
-  targets: list(target, 'a list of targets such as [{ os: alinux2 }]')
+  defaults: defaults(engines).prefault({}).describe('Default values for all targets.'),
+  targets: list(target(engines), 'a list of targets such as [{ os: alinux2 }]')
     .min(1, { error: 'at least one target such as { os: alinux2 }' })
     .describe('The images to bake: one entry per OS.'),
   builder: builder.prefault({}).describe('The build instance.'),
-  packer: packer.prefault({}).describe('The Packer engine.'),
   refresh: choice(refreshPeriods)
     .default('monthly')
     .describe('How often bake bakes an unchanged target again to pick up updates (UTC calendar).'),
@@ -343,7 +321,6 @@ export const bakerySchema = section({
   publish: publish.prefault({}).describe('Where bake publishes AMI ids.'),
   rotate: rotate.prefault({}).describe('The cluster configs that bake rotates to new images.'),
   image: image.prefault({}).describe('The baked AMIs.'),
-  imageBuilder: imageBuilder.prefault({}).describe('The Image Builder engine and its pipelines.'),
   schedule: schedule.prefault({}).describe('When the pipelines of bake schedule run.'),
   store: text('a folder such as .bakery/store, or s3://BUCKET/PREFIX', locationPattern)
     .default('.bakery/store')
@@ -356,8 +333,41 @@ export const bakerySchema = section({
   notify: notifySchema.optional().describe('Whom bake notifies, and when. Default: nobody.'),
 });
 
-export type Bakery = z.output<typeof bakerySchema>;
+type CommonShape = ReturnType<typeof commonShape>;
+
+/** The keys of bakery.yaml that belong to no engine, checked. */
+export type Bakery = z.output<z.ZodObject<CommonShape>>;
 export type BakeryTarget = Bakery['targets'][number];
+
+/** bakery.yaml with the sections of these engines. */
+export type BakerySchema<E extends ConfiguredEngines> = z.ZodObject<
+  CommonShape & SectionShape<E>,
+  z.core.$strict
+>;
+
+const schemas = new WeakMap<ConfiguredEngines, z.ZodType>();
+
+/** The schema of bakery.yaml for these engines; made once for each registry. */
+export function bakerySchema<E extends ConfiguredEngines>(engines: E): BakerySchema<E> {
+  const known = schemas.get(engines) ?? section(wholeShape(engines));
+  schemas.set(engines, known);
+  return known as BakerySchema<E>;
+}
+
+/** Each section at its place among the common keys. */
+function wholeShape(engines: ConfiguredEngines): Record<string, z.ZodType> {
+  const sections = Object.values(engines).flatMap(({ section: own }) => own ?? []);
+  const common = Object.entries<z.ZodType>(commonShape(engines));
+  const placed = common.flatMap(([key, schema]) => [
+    [key, schema] as const,
+    ...sections.filter(({ after }) => after === key).map((own) => [own.key, own.schema] as const),
+  ]);
+  return Object.fromEntries([...placed, ...sections.map((own) => [own.key, own.schema] as const)]);
+}
+
+function engineIds(engines: ConfiguredEngines): [string, ...string[]] {
+  return Object.keys(engines) as [string, ...string[]];
+}
 
 /** A pattern rather than a check, so that editors have it, too: the characters of SSM, each field, no other field, not /aws or /ssm. */
 function parameterPattern(): RegExp {

@@ -1,6 +1,9 @@
-/** Owns the engine registry. The rehearsal engine is not in it: it makes no AMI. */
-import type { Engine } from './engine.ts';
+/** The bake engines, the default one first. The rehearsal engine is not among them: it makes no AMI. */
+import type { Engines } from './engine.ts';
 import { imagebuilder } from './imagebuilder/index.ts';
 import { packer } from './packer/index.ts';
 
-export const engines: Readonly<Record<string, Engine>> = { imagebuilder, packer };
+export const engines = {
+  imagebuilder,
+  packer,
+} satisfies Engines;

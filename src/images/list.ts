@@ -2,6 +2,7 @@
 import { findAmis, type Ami } from '../aws/images.ts';
 import { readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
+import type { Engines } from '../engines/engine.ts';
 import { compareText } from '../util/compare.ts';
 import { isDeprecated, officialQuery } from '../os/official.ts';
 import { verifyEntry } from '../pipeline/report.ts';
@@ -45,7 +46,7 @@ interface HoldingChannel {
 export async function listAccountImages(
   aws: Session,
   jobs: readonly Job[],
-  options: { officialOnly: boolean },
+  options: { officialOnly: boolean; engines: Engines },
 ): Promise<ListedImage[]> {
   const seen = new Map<string, ListedImage>();
   const channels = new Map<string, Promise<Map<string, string>>>();
@@ -57,7 +58,7 @@ export async function listAccountImages(
         const now = aws.now();
         if (os.official) {
           for (const image of await findAmis(aws, region, officialQuery(job.target))) {
-            seen.set(`${region} ${image.id}`, entry(image, of, 'official', [], now));
+            seen.set(`${region} ${image.id}`, entry(image, of, 'official', [], now, options.engines));
           }
         }
         if (options.officialOnly) return;
@@ -76,7 +77,7 @@ export async function listAccountImages(
         for (const image of baked) {
           const kind = image.tags['bakery:fingerprint'] === undefined ? 'own' : 'baked';
           const holding = here.filter(({ value }) => value === image.id);
-          seen.set(`${region} ${image.id}`, entry(image, of, kind, holding, now));
+          seen.set(`${region} ${image.id}`, entry(image, of, kind, holding, now, options.engines));
         }
       }),
     ),
@@ -117,14 +118,15 @@ function entry(
   kind: ListedImage['kind'],
   channels: readonly HoldingChannel[],
   now: Date,
+  engines: Engines,
 ): ListedImage {
   return {
     ...of,
     kind,
     imageId: image.id,
     name: image.name,
-    // Only Image Builder sets this tag.
-    engine: image.tags['Ec2ImageBuilderArn'] === undefined ? null : 'imagebuilder',
+    // Not every engine sets a tag of its own.
+    engine: Object.values(engines).find((engine) => engine.made?.(image))?.id ?? null,
     outcome: 'unchanged',
     verify: verifyEntry(
       readVerifyNote(image.tags[VERIFY_TAG]) ?? { passed: 0, failed: 0, skipped: 0, reasons: [] },

@@ -1,4 +1,5 @@
 /** Builds the world that stages work in, and closes it again. */
+import { engines as shippedEngines } from '../engines/index.ts';
 import { clearLeases } from '../run/lease.ts';
 import { openJournal, type Journal } from '../run/journal.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -38,6 +39,7 @@ export async function openContext(
       aws: cloud.aws,
       account: cloud.account,
       partition: cloud.partition,
+      engines: invocation.engines ?? shippedEngines,
       journal,
       rotate: workplace.project.rotate,
       store: await openProjectStore(workplace.project, cloud.aws),

@@ -1,15 +1,18 @@
 /** Builds the least IAM policy that a command needs, for the names in bakery.yaml. */
 import path from 'node:path';
-import { iamPolicy, type PolicyScope } from '../aws/actions.ts';
+import type { PolicyScope } from '../aws/action-rows.ts';
+import { iamPolicy } from '../aws/actions.ts';
 import { loadBakery } from '../config/load.ts';
-import { BakeError } from '../errors/bake-error.ts';
-import { engines } from '../engines/index.ts';
+import { readLocation } from '../config/location.ts';
+import type { Engines } from '../engines/engine.ts';
+import { defaultEngine, engineRows, rolesOf } from '../engines/registry.ts';
 import { partitionOf } from '../os/releases.ts';
 import { parameterRoot } from '../publish/parameter.ts';
-import { readLocation } from '../config/location.ts';
 import { exists } from '../util/files.ts';
+import { enginesOf } from './engines.ts';
 import type { Invocation } from './invocation.ts';
 import { configFile } from './places.ts';
+import { requireEngine } from './selection.ts';
 
 interface Names {
   scope: PolicyScope;
@@ -18,15 +21,12 @@ interface Names {
 }
 
 /** The defaults of bakery.yaml, for a policy without that file. */
-const DEFAULTS: Names = {
-  scope: {
-    account: '*',
-    partition: 'aws',
-    parameterPath: '/hpc/ami/',
-    prefix: 'bakery',
-    role: 'EC2InstanceProfileForImageBuilder',
-  },
-  engines: ['imagebuilder'],
+const DEFAULTS: PolicyScope = {
+  account: '*',
+  partition: 'aws',
+  parameterPath: '/hpc/ami/',
+  prefix: 'bakery',
+  role: 'EC2InstanceProfileForImageBuilder',
 };
 
 /**
@@ -38,28 +38,28 @@ export async function commandPolicy(
   command: string,
 ): Promise<ReturnType<typeof iamPolicy>> {
   const { options, env } = invocation;
-  if (options.engine !== undefined && !(options.engine in engines)) {
-    const message = `--engine: expected ${Object.keys(engines).join(' or ')}, found ${options.engine}`;
-    throw new BakeError('USAGE', { message, command: 'iam' });
-  }
+  const engines = await enginesOf(invocation);
+  requireEngine(options.engine, engines, 'iam');
   const file = configFile(invocation);
-  const names = (await exists(file)) ? await namesOf(file, env) : DEFAULTS;
+  const names = (await exists(file))
+    ? await namesOf(file, env, engines)
+    : { scope: DEFAULTS, engines: [defaultEngine(engines).id] };
   const used = options.engine === undefined ? names.engines : [options.engine];
-  return iamPolicy(names.scope, command, used);
+  return iamPolicy(names.scope, command, engineRows(engines, command, used));
 }
 
-async function namesOf(file: string, env: NodeJS.ProcessEnv): Promise<Names> {
-  const { value } = await loadBakery(file, env);
+async function namesOf(file: string, env: NodeJS.ProcessEnv, engines: Engines): Promise<Names> {
+  const { value } = await loadBakery(file, env, engines);
   const region = value.targets[0]?.regions?.[0] ?? value.defaults.regions[0] ?? '';
   const store = readLocation(value.store, path.dirname(file));
   const scope = {
-    ...DEFAULTS.scope,
+    ...DEFAULTS,
     // IAM accepts no wildcard for the partition, so it is that of the first Region.
     partition: partitionOf(region),
     parameterPath: parameterRoot(value.publish.parameter),
     prefix: value.image.prefix,
     role: value.builder.instanceProfile,
-    executionRole: value.imageBuilder.executionRole,
+    engineRoles: rolesOf(engines, value),
     store: store.kind === 's3' ? store : undefined,
     publishRole: value.publish.share.parameters?.role.replace('{account}', '*'),
     topic: value.notify?.sns,

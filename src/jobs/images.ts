@@ -5,6 +5,7 @@ import { listAccountImages, type ListedImage } from '../images/list.ts';
 import type { Project } from '../pipeline/project.ts';
 import type { UsedEntry } from '../rotate/where-used.ts';
 import { openCloud, type Cloud } from './cloud.ts';
+import { enginesOf } from './engines.ts';
 import type { Invocation } from './invocation.ts';
 import { slowProgress } from './rotation/progress.ts';
 import { openWorkplace } from './workplace.ts';
@@ -27,7 +28,10 @@ export async function reportImages(invocation: Invocation): Promise<ImageReport>
   );
   const cloud = await openCloud(invocation, project);
   try {
-    const images = await listAccountImages(cloud.aws, project.jobs, { officialOnly: options.official });
+    const images = await listAccountImages(cloud.aws, project.jobs, {
+      officialOnly: options.official,
+      engines: await enginesOf(invocation),
+    });
     const used = options.whereUsed
       ? await findUses(invocation, project, cloud)
       : { references: undefined, errors: [] };

@@ -1,5 +1,6 @@
 /** The input of a command: its options and arguments, and the process around it. */
 import type { RotateWish } from '../pipeline/selection.ts';
+import type { Engines } from '../engines/engine.ts';
 import type { Host } from './host.ts';
 import type { JobOptions } from './options.ts';
 
@@ -19,4 +20,6 @@ export interface Invocation {
   commandLine: string;
   /** Settings of rotation that override bakery.yaml; absent: those of bakery.yaml. */
   rotate?: RotateWish | undefined;
+  /** The bake engines; absent: those of src/engines/index.ts. */
+  engines?: Engines | undefined;
 }

@@ -27,7 +27,7 @@ export interface JobOptions {
   parallelcluster: string | undefined;
   /** --region REGION: Region; the first bakes, the others get copies (repeatable). */
   region: string[];
-  /** --engine NAME: imagebuilder or packer. */
+  /** --engine NAME: what bakes. */
   engine: string | undefined;
   /** --recipe NAME|FILE: what goes into the image: standard, minimal, or a file. */
   recipe: string | undefined;

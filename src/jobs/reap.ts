@@ -1,4 +1,5 @@
 /** Finds and removes the resources that dead runs left behind. */
+import { untaggedOf } from '../engines/registry.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { leaseFolder } from '../pipeline/building.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -10,6 +11,7 @@ import { removeLeftovers } from '../reap/remove.ts';
 import type { Planned } from '../run/confirm.ts';
 import { liveLeases } from '../run/lease.ts';
 import type { Cloud } from './cloud.ts';
+import { enginesOf } from './engines.ts';
 import type { Invocation } from './invocation.ts';
 import { runsFolder } from './places.ts';
 import { regionsOf } from './regions.ts';
@@ -45,14 +47,15 @@ export async function reap(
   return { removed, errors };
 }
 
-async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Promise<Leftover[]> {
+async function find({ aws }: Cloud, project: Project, invocation: Invocation): Promise<Leftover[]> {
   const { publish, image } = project.bakery.value;
+  const untagged = untaggedOf(await enginesOf(invocation));
   const regions = regionsOf(project.jobs);
-  const logged = await readLoggedGroups(runsFolder({ cwd }));
+  const logged = await readLoggedGroups(runsFolder(invocation), untagged);
   const perRegion = await Promise.all(
     regions.map(async (region) => {
       // Read the leases last: then every resource found before has its lease among them, if its run lives.
-      const found = await findLeftovers(aws, region, image.prefix, logged);
+      const found = await findLeftovers(aws, region, image.prefix, { logged, untagged });
       return { region, found, leases: await liveLeases(aws, region, leaseFolder(publish.parameter)) };
     }),
   );
@@ -60,6 +63,6 @@ async function find({ aws }: Cloud, project: Project, { cwd }: Invocation): Prom
   const live = new Set(perRegion.flatMap(({ leases }) => [...leases.runs]));
   const liveFingerprints = new Set(perRegion.flatMap(({ leases }) => [...leases.names]));
   return perRegion.flatMap(({ region, found }) =>
-    planReap({ region, found, live, liveFingerprints, prefix: image.prefix }),
+    planReap({ region, found, live, liveFingerprints, prefix: image.prefix, untagged }),
   );
 }

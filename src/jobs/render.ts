@@ -1,8 +1,8 @@
 /** Writes the files of the engine into a folder, to read or to run by hand, or the steps of each target as one script for nodes. */
 import fs from 'node:fs';
 import path from 'node:path';
-import { engines } from '../engines/index.ts';
 import type { Engine } from '../engines/engine.ts';
+import { engineOf } from '../engines/registry.ts';
 import { filesOf } from '../image/step.ts';
 import { nodeScript } from '../image/first-boot/node-script.ts';
 import { undoScript } from '../image/mirrors/undo.ts';
@@ -72,7 +72,8 @@ async function writeBuilds(invocation: Invocation): Promise<RenderedFiles> {
     const builds = await renderTargets(context, invocation);
     const files: Written[] = [];
     for (const [index, build] of builds.entries()) {
-      for (const file of [...renderAll(build), ...undoOf(context.project.jobs[index])]) {
+      const engine = engineOf(context.world.engines, build.engine);
+      for (const file of [...renderAll(engine, build), ...undoOf(context.project.jobs[index])]) {
         files.push(await write(invocation, build, file));
       }
     }
@@ -101,7 +102,7 @@ function undoOf(job: Job | undefined): RenderedFile[] {
  * The files of the engine, each script as its own file, because people want to read them, and the files that steps
  * expect in the staging folder.
  */
-function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
+function renderAll(engine: Engine, build: RenderedBuild): RenderedFile[] {
   const staged = filesOf(build.steps).map((file): RenderedFile => ({ path: `files/${file.sha256}`, file }));
   const scripts = [
     ...build.steps.map((step, index) => ({ folder: 'steps', index, ...step })),
@@ -111,11 +112,6 @@ function renderAll(build: RenderedBuild): ReturnType<Engine['render']> {
     text: script,
     mode: 0o755,
   }));
-  const files = new Map(
-    [...staged, ...scripts, ...(engines[build.engine] as Engine).render(build)].map((file) => [
-      file.path,
-      file,
-    ]),
-  );
+  const files = new Map([...staged, ...scripts, ...engine.render(build)].map((file) => [file.path, file]));
   return [...files.values()];
 }

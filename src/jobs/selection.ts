@@ -2,7 +2,9 @@
 import path from 'node:path';
 import { channelPattern } from '../config/leaves.ts';
 import { isBareName } from '../config/shipped.ts';
-import { engines } from '../engines/index.ts';
+import type { Engines } from '../engines/engine.ts';
+import { engines as shippedEngines } from '../engines/index.ts';
+import { engineIdsText } from '../engines/registry.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Selection } from '../pipeline/selection.ts';
 import type { Invocation } from './invocation.ts';
@@ -27,19 +29,20 @@ function recipeOption(recipe: string | undefined, cwd: string): string | undefin
 }
 
 /** Requires --os or --all, so that nobody bakes every target by accident. */
-export function requireTargets({ options }: Invocation): void {
-  if (options.engine !== undefined && !(options.engine in engines)) {
-    const known = Object.keys(engines).join(' or ');
-    throw new BakeError('USAGE', {
-      message: `--engine: expected ${known}, found ${options.engine}`,
-      command: 'run',
-    });
-  }
+export function requireTargets({ options, engines = shippedEngines }: Invocation): void {
+  requireEngine(options.engine, engines, 'run');
   checkChannelName('--channel', options.channel, 'run');
   if (options.os.length === 0 && !options.all) throw new BakeError('NOTHING_NAMED', {});
   if (options.os.length > 0 && options.all) {
     throw new BakeError('USAGE', { message: '--os and --all exclude each other', command: 'run' });
   }
+}
+
+/** @throws BakeError USAGE if no engine has this name */
+export function requireEngine(name: string | undefined, engines: Engines, command: string): void {
+  if (name === undefined || Object.hasOwn(engines, name)) return;
+  const message = `--engine: expected ${engineIdsText(engines)}, found ${name}`;
+  throw new BakeError('USAGE', { message, command });
 }
 
 /** @throws BakeError USAGE if an option of one target meets several */

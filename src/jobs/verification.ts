@@ -1,6 +1,7 @@
 /** Verifies baked images: boots each one again and runs its verify list in it. */
 import { findAmis, type Ami } from '../aws/images.ts';
-import { engines } from '../engines/index.ts';
+import type { Engines } from '../engines/engine.ts';
+import { proverOf } from '../engines/registry.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { isRed, rowResults, VERIFY_TAG, type RowResult } from '../image/verdict.ts';
 import { newestAmiFirst } from '../os/official.ts';
@@ -75,7 +76,7 @@ async function verifyAll(context: CommandContext, invocation: Invocation): Promi
   return verified;
 }
 
-/** Packer runs the rows for images of every engine, because Image Builder tests only images that it builds. */
+/** Runs the rows with the engine that can boot an image, whichever engine made it. */
 async function verifyOne(
   { world }: CommandContext,
   job: Job,
@@ -87,10 +88,10 @@ async function verifyOne(
   world.emit({ type: 'stageStarted', ...of });
   const { parameter } = job.publish;
   const lease = buildLease(world, build, { parameter, stage: 'verify', work: 'verifies the same image' });
-  const proof = await withLease(lease, async () =>
-    engines['packer']?.prove?.(build, image, bakeContext(world, build, false)),
-  );
-  const rows = rowResults(build.rows, proof?.reports ?? []);
+  const prover = requireProver(world.engines);
+  const tested = { ...build, settings: job.settings[prover.id] ?? {} };
+  const proof = await withLease(lease, () => prover.prove(tested, image, bakeContext(world, build, false)));
+  const rows = rowResults(build.rows, proof.reports);
   const number = (outcome: RowResult['outcome']) => rows.filter((row) => row.outcome === outcome).length;
   const verify = { passed: number('passed'), failed: number('failed'), skipped: number('skipped') };
   const text = `${image.id} · ${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
@@ -99,6 +100,13 @@ async function verifyOne(
   const { os, arch, region, parallelcluster } = build;
   const fingerprint = image.tags['bakery:fingerprint'] ?? '';
   return { os, arch, region, parallelcluster, imageId: image.id, fingerprint, verify, rows };
+}
+
+/** @throws BakeError USAGE if no engine can boot an image */
+function requireProver(engines: Engines): NonNullable<ReturnType<typeof proverOf>> {
+  const prover = proverOf(engines);
+  if (prover) return prover;
+  throw new BakeError('USAGE', { message: 'no engine can boot an image to verify it', command: 'verify' });
 }
 
 /** Finds the image that --image names, or the newest with this fingerprint, or the image in the channel. */

@@ -23,10 +23,10 @@ export async function usesExample(invocation: Invocation): Promise<boolean> {
 
 /** Reads the project, or the copy of the example. */
 export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
-  const { env } = invocation;
+  const { env, engines } = invocation;
   const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
   const config = copyOf === undefined ? configFile(invocation) : path.join(copyOf, 'bakery.yaml');
-  const project = await loadProject(config, selectionOf(invocation), env, new Date());
+  const project = await loadProject(config, selectionOf(invocation), env, new Date(), engines);
   return { project, copyOf };
 }
 

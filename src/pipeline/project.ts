@@ -15,6 +15,9 @@ import {
   type FilePlace,
   throwAll,
 } from '../errors/bake-error.ts';
+import type { Engines } from '../engines/engine.ts';
+import { engines as shippedEngines } from '../engines/index.ts';
+import { carriedBy, engineSettingsOf } from '../engines/registry.ts';
 import { assetsFor } from '../image/assets.ts';
 import { imageParts, type ImageParts } from '../image/parts.ts';
 import { targetLabel, type Target } from '../os/target.ts';
@@ -44,6 +47,7 @@ export interface Project {
 
 /**
  * @param now decides whether certificates have expired
+ * @param engines that targets can be baked with
  * @throws BakeError, BakeErrors: all findings at once
  */
 export async function loadProject(
@@ -51,8 +55,9 @@ export async function loadProject(
   selection: Selection,
   env: Readonly<Record<string, string | undefined>>,
   now: Date,
+  engines: Engines = shippedEngines,
 ): Promise<Project> {
-  const bakery = await loadBakery(file, env);
+  const bakery = await loadBakery(file, env, engines);
   const errors: BakeError[] = [];
   const { targets, unlisted } = selectTargets(bakery, selection, errors);
   const inputs = new Inputs(bakery, now, errors);
@@ -64,7 +69,7 @@ export async function loadProject(
     const recipe = recipeName(named, bakery.folder);
     const read = await inputs.forRecipe(recipe, recipePlace(bakery, selection, entry));
     if (!read) continue;
-    const job = makeJob(bakery.value, selection, target, entry, recipe, read, templates);
+    const job = makeJob(bakery.value, selection, target, entry, recipe, read, templates, engines);
     const { parts, refusals: own } = partsOf(job, bakery, read.place);
     jobs.push({ ...job, parts });
     refusals.push(...own);
@@ -126,24 +131,6 @@ function recipePlace(
   return bakery.place(['targets', bakery.value.targets.indexOf(entry), 'recipe']);
 }
 
-function imageBuilderSettings(
-  { imageBuilder, store, notify }: Bakery,
-  region: string,
-): Job['builder']['imageBuilder'] {
-  // Image Builder notifies only topics of its own Region.
-  const topic = notify?.sns?.split(':')[3] === region ? notify.sns : undefined;
-  return {
-    workflows: imageBuilder.workflows,
-    executionRole: imageBuilder.executionRole,
-    topic,
-    staging: store.startsWith('s3://') ? store.replace(/\/$/, '') : undefined,
-  };
-}
-
-function workflowsCarried({ imageBuilder }: Bakery): Record<string, string> {
-  return Object.fromEntries(imageBuilder.workflows.map((arn) => [`workflow ${arn}`, arn]));
-}
-
 function makeJob(
   bakery: Bakery,
   selection: Selection,
@@ -152,6 +139,7 @@ function makeJob(
   recipe: string,
   inputs: RecipeInputs,
   templates: Templates,
+  engines: Engines,
 ): Omit<Job, 'parts'> {
   const { builder } = bakery;
   const { os, arch, parallelcluster, regions } = target;
@@ -161,10 +149,10 @@ function makeJob(
   return {
     target,
     engine: selection.engine ?? entry?.engine ?? bakery.defaults.engine,
+    settings: engineSettingsOf(engines, bakery, regions[0]),
     recipe,
     image,
-    // The user's own build workflow may change how the steps run.
-    carried: { ...digests(image), ...workflowsCarried(bakery) },
+    carried: { ...digests(image), ...carriedBy(engines, bakery) },
     builder: {
       instanceType: builder.instanceType ?? (target.arch === 'arm64' ? 'c6g.xlarge' : 'c5.xlarge'),
       instanceProfile: builder.instanceProfile,
@@ -173,8 +161,6 @@ function makeJob(
       volumeSize: builder.volumeSize,
       kmsKey: builder.kms[target.regions[0]],
       tags: builder.tags,
-      packer: { ...bakery.packer, sshFrom: builder.sshFrom },
-      imageBuilder: imageBuilderSettings(bakery, regions[0]),
     },
     kms: builder.kms,
     prefix: bakery.image.prefix,

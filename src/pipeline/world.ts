@@ -1,7 +1,7 @@
 /** The types that stages work with: the world, the job, and the results that they pass on. */
 import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
-import type { BuilderSettings } from '../engines/engine.ts';
+import type { BuilderSettings, Engines, EngineSettings } from '../engines/engine.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import type { ImageInputs } from '../image/inputs.ts';
@@ -33,6 +33,8 @@ export interface World {
   aws: Session;
   account: string;
   partition: string;
+  /** The bake engines by id. */
+  engines: Engines;
   journal: Journal;
   rotate: RotateSettings;
   /** The store for evidence and staged files (bakery.yaml `store`). */
@@ -46,7 +48,10 @@ export interface World {
 /** One target with all its settings, read and checked before the first call. */
 export interface Job {
   target: Target;
+  /** The id of the engine that bakes it. */
   engine: string;
+  /** Each engine's own settings, by id: another one than the target's may boot its image. */
+  settings: Readonly<Record<string, EngineSettings>>;
   /** The bare name of a shipped recipe, or the recipe's path from the folder of bakery.yaml. */
   recipe: string;
   image: ImageInputs;

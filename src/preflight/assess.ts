@@ -3,7 +3,6 @@ import type { ReadResult } from '../aws/ask.ts';
 import type { SubnetFacts } from '../aws/place.ts';
 import type { Assessment, Finding, PreflightFacts } from './facts.ts';
 import { allowsAnyPeer, egressOf, ingressOf } from './groups.ts';
-import { needs } from './needs.ts';
 import { assessReach } from './reach.ts';
 
 export function assessFacts(facts: PreflightFacts): Assessment {
@@ -56,7 +55,7 @@ function subnet({ subnet: answer, named, region }: PreflightFacts): Assessment {
 }
 
 function groups(facts: PreflightFacts): Assessment {
-  const { groups: answer, groupIds, way, subnet: place, region } = facts;
+  const { groups: answer, groupIds, needs, subnet: place, region } = facts;
   return assess(answer, (found) => {
     const all = found ?? [];
     const own = all.filter(({ id }) => groupIds.includes(id));
@@ -81,12 +80,12 @@ function groups(facts: PreflightFacts): Assessment {
       }
     }
     const complete = own.length === groupIds.length && groupIds.length > 0;
-    if (complete && needs[way].ssh && !allowsAnyPeer(ingressOf(own), 22)) {
+    if (complete && needs.ssh && !allowsAnyPeer(ingressOf(own), 22)) {
       findings.push({
         about: groupIds.join(', '),
         found: 'no inbound rule allows port 22',
-        expected: 'Packer reaches the build instance by SSH from where bake runs',
-        next: 'allow TCP 22 from this address, or set packer.ssh: session-manager',
+        expected: needs.ssh.why,
+        next: `allow TCP 22 from this address, or ${needs.ssh.otherwise}`,
       });
     }
     if (complete && !allowsAnyPeer(egressOf(own), 443)) {
@@ -140,7 +139,7 @@ function instanceType({ instanceType: answer, arch, subnet: place, region }: Pre
   });
 }
 
-function profile({ profile: answer, way }: PreflightFacts): Assessment {
+function profile({ profile: answer, needs }: PreflightFacts): Assessment {
   const { name } = answer;
   const outer = assess(answer, (found) => {
     const about = `instance profile ${name}`;
@@ -157,8 +156,8 @@ function profile({ profile: answer, way }: PreflightFacts): Assessment {
       {
         about,
         found: `its role ${found.role} does not allow ${denied.join(', ')}`,
-        expected: `the permissions of ${needs[way].profile.policies.join(' and ')}`,
-        next: `attach ${needs[way].profile.policies.length === 1 ? 'that policy' : 'those policies'} to the role`,
+        expected: `the permissions of ${needs.profile.policies.join(' and ')}`,
+        next: `attach ${needs.profile.policies.length === 1 ? 'that policy' : 'those policies'} to the role`,
       },
     ];
   });

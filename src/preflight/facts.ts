@@ -3,7 +3,7 @@ import type { ReadResult } from '../aws/ask.ts';
 import type { KeyFacts } from '../aws/keys.ts';
 import type { Group, InstanceTypeFacts, SubnetFacts, SubnetNetwork } from '../aws/place.ts';
 import type { ProfileFacts } from '../aws/profile.ts';
-import type { Way } from './needs.ts';
+import type { BuilderNeeds } from '../engines/engine.ts';
 
 export interface MirrorFacts {
   /** `https://mirror.corp.example/`, or the proxy's URL. */
@@ -17,7 +17,8 @@ export interface MirrorFacts {
 export interface PreflightFacts {
   region: string;
   partition: string;
-  way: Way;
+  /** What the engine needs of the place. */
+  needs: BuilderNeeds;
   /** x86_64, arm64. */
   arch: string;
   /** The subnet that bakery.yaml names; undefined: a subnet of the default VPC. */

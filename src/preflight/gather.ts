@@ -16,12 +16,14 @@ import { readProfile } from '../aws/profile.ts';
 import { readVcpuQuota } from '../aws/quotas.ts';
 import type { Session } from '../aws/session.ts';
 import type { MirrorFacts, PreflightFacts } from './facts.ts';
-import { needs, quotaOf, type Way } from './needs.ts';
+import type { BuilderNeeds } from '../engines/engine.ts';
+import { quotaOf } from './quotas.ts';
 
 export interface PlaceRequest {
   region: string;
   partition: string;
-  way: Way;
+  /** What the engine needs of the build instance's surroundings. */
+  needs: BuilderNeeds;
   arch: string;
   subnet: string | undefined;
   groups: readonly string[];
@@ -41,9 +43,9 @@ const DNS_MS = 5_000;
  * @throws BakeError AWS_CREDENTIALS
  */
 export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<PreflightFacts> {
-  const { region, partition, way, arch, subnet: named, instanceType, profile } = request;
+  const { region, partition, needs, arch, subnet: named, instanceType, profile } = request;
   const code = quotaOf(instanceType);
-  const need = needs[way].profile;
+  const need = needs.profile;
   const subnetAnswer = once(aws, `subnet ${region} ${named}`, () =>
     named === undefined ? readDefaultSubnet(aws, region) : readSubnet(aws, region, named),
   );
@@ -64,7 +66,7 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
   });
   const [{ subnet, surroundings, groups, type }, profileAnswer, quota, keys, mirrors] = await Promise.all([
     place,
-    once(aws, `profile ${profile} ${way}`, () => readProfile(aws, region, profile, need)),
+    once(aws, `profile ${profile} ${JSON.stringify(need)}`, () => readProfile(aws, region, profile, need)),
     code === undefined
       ? undefined
       : once(aws, `quota ${region} ${code}`, () => readVcpuQuota(aws, region, code)),
@@ -83,7 +85,7 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
   return {
     region,
     partition,
-    way,
+    needs,
     arch,
     named,
     subnet,
@@ -101,11 +103,11 @@ export async function gatherPlace(aws: Session, request: PlaceRequest): Promise<
 /** The builder's groups and those of the endpoints, in one call. */
 function readAllGroups(
   aws: Session,
-  { region, groups, way }: PlaceRequest,
+  { region, groups, needs }: PlaceRequest,
   surroundings: SubnetNetwork | undefined,
 ): Promise<ReadResult<Group[]>> {
   const endpoints = surroundings === undefined ? [] : (valueOrUndefined(surroundings.endpoints) ?? []);
-  const used = endpoints.filter(({ service }) => [...needs[way].services, 's3'].includes(service));
+  const used = endpoints.filter(({ service }) => [...needs.services, 's3'].includes(service));
   const ids = [...new Set([...groups, ...used.flatMap((endpoint) => endpoint.groups)])].sort();
   return once(aws, `groups ${region} ${ids.join(' ')}`, () => readGroups(aws, region, ids));
 }

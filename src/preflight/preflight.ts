@@ -1,19 +1,19 @@
 /** Checks before the first write whether the builder can work in its network and with its profile. */
 import type { Session } from '../aws/session.ts';
-import type { BuilderSettings } from '../engines/engine.ts';
+import type { BuilderNeeds, BuilderSettings } from '../engines/engine.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ImageInputs } from '../image/inputs.ts';
 import { originsOf } from '../image/mirrors/origins.ts';
 import { assessFacts } from './assess.ts';
 import type { PreflightFacts } from './facts.ts';
-import type { Way } from './needs.ts';
 
 /** The parts of a target that the preflight check reads. */
 interface PreflightTarget {
   region: string;
   partition: string;
   arch: string;
-  engine: string;
+  /** What its engine needs. */
+  needs: BuilderNeeds;
   builder: BuilderSettings;
   kms: Readonly<Record<string, string>>;
   regions: readonly string[];
@@ -24,11 +24,11 @@ interface PreflightTarget {
 export async function gatherFacts(aws: Session, target: PreflightTarget): Promise<PreflightFacts> {
   // The clients of IAM, KMS and Service Quotas are loaded only if there is something to bake.
   const { gatherPlace } = await import('./gather.ts');
-  const { region, partition, arch, builder, kms, regions } = target;
+  const { region, partition, arch, needs, builder, kms, regions } = target;
   return gatherPlace(aws, {
     region,
     partition,
-    way: wayOf(target),
+    needs,
     arch,
     subnet: builder.subnet,
     groups: builder.securityGroups,
@@ -37,11 +37,6 @@ export async function gatherFacts(aws: Session, target: PreflightTarget): Promis
     keys: Object.fromEntries(Object.entries(kms).filter(([where]) => regions.includes(where))),
     mirrors: [...new Set(originsOf(target.image).map(({ url, via }) => via ?? url))],
   });
-}
-
-function wayOf({ engine, builder }: PreflightTarget): Way {
-  if (engine !== 'packer') return 'imagebuilder';
-  return builder.packer.ssh === 'session-manager' ? 'packer session-manager' : 'packer ssh';
 }
 
 /** One error for each finding that would make the bake fail. Pure. */

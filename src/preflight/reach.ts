@@ -3,8 +3,8 @@
  */
 import type { VpcEndpointFacts, Group, SubnetRoute, SecurityGroupRule, SubnetNetwork } from '../aws/place.ts';
 import type { Assessment, Finding, MirrorFacts, PreflightFacts } from './facts.ts';
+import type { BuilderNeeds } from '../engines/engine.ts';
 import { allows, allowsAnyPeer, egressOf, ingressOf } from './groups.ts';
-import { needs } from './needs.ts';
 import { mayRead } from './policy.ts';
 import { INTERNET_ADDRESS, obstacle, routeTo } from './routes.ts';
 
@@ -46,13 +46,13 @@ export function assessReach(facts: PreflightFacts): Assessment {
       .filter(({ to, via }) => to.startsWith('pl-') && via.startsWith('vpce-'))
       .map(({ to }) => to),
   };
-  const { services, buckets } = needs[facts.way];
+  const { services, buckets } = facts.needs;
   const mirrors = facts.mirrors.map((mirror) => assessMirror(mirror, reach));
   return {
     findings: [
       ...services.flatMap((service) => assessService(service, reach)),
       ...assessEndpointGroups(services, reach),
-      ...assessS3(buckets(facts.region), reach),
+      ...assessS3(buckets, reach),
       ...mirrors.flatMap(({ findings }) => findings),
     ],
     unchecked: [...unchecked, ...mirrors.flatMap((mirror) => mirror.unchecked)],
@@ -146,7 +146,7 @@ function assessEndpointGroups(
 }
 
 /** S3 needs a gateway endpoint whose policy allows the buckets, an interface endpoint, or a route to the internet. */
-function assessS3(buckets: readonly string[], reach: Reach): Finding[] {
+function assessS3(buckets: BuilderNeeds['buckets'], reach: Reach): Finding[] {
   if (buckets.length === 0) return [];
   const { facts, around, egress } = reach;
   const table = 'value' in around.routeTable ? around.routeTable.value?.id : undefined;
@@ -155,12 +155,12 @@ function assessS3(buckets: readonly string[], reach: Reach): Finding[] {
   );
   if (!gateway) return assessService('s3', reach);
   const findings: Finding[] = [];
-  for (const bucket of buckets) {
+  for (const { name: bucket, why } of buckets) {
     if (mayRead(gateway.policy, facts.partition, bucket) !== 'denied') continue;
     findings.push({
       about: gateway.id,
       found: `its policy does not allow reading objects of ${bucket}`,
-      expected: 'access to that bucket: every build of Image Builder downloads AWSTOE from it',
+      expected: `access to that bucket: ${why}`,
       next: `allow s3:GetObject on arn:${facts.partition}:s3:::${bucket}/* in the endpoint's policy`,
     });
   }

@@ -9,15 +9,12 @@ import {
   type TaggedResource,
 } from '../aws/leftovers.ts';
 import type { Session } from '../aws/session.ts';
-import { KEY_PREFIX } from '../render/packer.ts';
-import type { FoundResource, LeftoverKind } from './leftover.ts';
+import type { FoundResource, LeftoverKind, UntaggedLeftovers } from './leftover.ts';
 import { RUN_TAG } from './leftover.ts';
 
 /** Most values of one filter (EC2 API reference, Filter). */
 const VALUES = 200;
 const TAGGED = { 'tag-key': [RUN_TAG] };
-/** The name of a security group that Packer creates; Packer 1.6 cannot tag it. */
-const PACKER_GROUP = /^packer_[0-9a-f-]{36}$/;
 
 /** A security group that the log of a run names. */
 export interface NamedGroup {
@@ -27,13 +24,13 @@ export interface NamedGroup {
 
 /**
  * @param prefix the prefix of the names of bake's images
- * @param logged security groups that the logs of runs name
+ * @param by `logged`: security groups that the logs of runs name; `untagged`: how to recognise resources without tags
  */
 export async function findLeftovers(
   aws: Session,
   region: string,
   prefix: string,
-  logged: readonly NamedGroup[],
+  by: { logged: readonly NamedGroup[]; untagged: readonly UntaggedLeftovers[] },
 ): Promise<FoundResource[]> {
   const [instances, volumes, tagged, named, snapshots, taggedKeys, namedKeys, groups, byName] =
     await Promise.all([
@@ -43,16 +40,20 @@ export async function findLeftovers(
       findAmis(aws, region, { owners: ['self'], filters: { name: [`${prefix}-*`] } }),
       findSnapshots(aws, region, TAGGED),
       findKeyPairs(aws, region, TAGGED),
-      findKeyPairs(aws, region, { 'key-name': [`${KEY_PREFIX}*`] }),
+      findNamedKeys(aws, region, by.untagged),
       findSecurityGroups(aws, region, TAGGED),
-      findNamed(aws, region, logged),
+      findNamed(aws, region, by.logged),
     ]);
   const images = unique([...tagged, ...named]);
   const held = new Set(images.flatMap((image) => image.snapshots));
   // A group without tags is identified by its instance and gets the instance's tags.
   const ofInstances = instances.flatMap(({ groups: has, tags }) =>
     Object.entries(has)
-      .filter(([id, name]) => PACKER_GROUP.test(name) && !groups.some((group) => group.id === id))
+      .filter(
+        ([id, name]) =>
+          by.untagged.some(({ groupName }) => groupName?.test(name)) &&
+          !groups.some((group) => group.id === id),
+      )
       .map(([id, name]) => ({ id, name, createdAt: '', tags })),
   );
   return [
@@ -63,6 +64,15 @@ export async function findLeftovers(
     ...all('key pair', unique([...taggedKeys, ...namedKeys])),
     ...all('security group', unique([...groups, ...ofInstances, ...byName])),
   ];
+}
+
+async function findNamedKeys(
+  aws: Session,
+  region: string,
+  untagged: readonly UntaggedLeftovers[],
+): Promise<TaggedResource[]> {
+  const names = untagged.flatMap(({ keyPrefix }) => (keyPrefix === undefined ? [] : [`${keyPrefix}*`]));
+  return names.length === 0 ? [] : findKeyPairs(aws, region, { 'key-name': names });
 }
 
 async function findNamed(

@@ -36,3 +36,13 @@ export interface FoundResource {
 /** Tags of the resources that a build creates (templates/packer/_tags.hcl.hbs). */
 export const RUN_TAG = 'bakery:run';
 export const TARGET_TAG = 'bakery:target';
+
+/** What the builds of an engine may leave behind without a tag of bake, and how to recognise it. */
+export interface UntaggedLeftovers {
+  /** How the names of its key pairs begin; the run id follows. */
+  keyPrefix?: string;
+  /** The names of its security groups: one without tags is known by the instance that has it. */
+  groupName?: RegExp;
+  /** Logs below a target's folder; the first match of `group` in one captures the name of a security group. */
+  logs?: { files: readonly string[]; group: RegExp };
+}

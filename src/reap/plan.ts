@@ -3,9 +3,15 @@
  * needs them. Pure.
  */
 import { VERIFY_TAG } from '../image/verdict.ts';
-import { KEY_PREFIX } from '../render/packer.ts';
 import { compareText } from '../util/compare.ts';
-import { leftoverKinds, RUN_TAG, TARGET_TAG, type FoundResource, type Leftover } from './leftover.ts';
+import {
+  leftoverKinds,
+  RUN_TAG,
+  TARGET_TAG,
+  type FoundResource,
+  type Leftover,
+  type UntaggedLeftovers,
+} from './leftover.ts';
 
 export interface ReapRequest {
   region: string;
@@ -16,6 +22,8 @@ export interface ReapRequest {
   liveFingerprints: ReadonlySet<string>;
   /** The prefix of the names of bake's images. */
   prefix: string;
+  /** How to recognise resources without tags. */
+  untagged: readonly UntaggedLeftovers[];
   /** Limits the plan to resources that this run created for this target; absent: those of every dead run. */
   only?: { run: string; target: string } | undefined;
 }
@@ -39,9 +47,9 @@ export function planReap(request: ReapRequest): Leftover[] {
 /** The dead run that created it; '' if it has one of bake's names but no tags; undefined if it is foreign or in use. */
 function runOf(
   one: FoundResource,
-  { live, liveFingerprints, prefix, only }: ReapRequest,
+  { live, liveFingerprints, prefix, untagged, only }: ReapRequest,
 ): string | undefined {
-  const run = one.tags[RUN_TAG] ?? runOfKey(one);
+  const run = one.tags[RUN_TAG] ?? runOfKey(one, untagged);
   if (only) return isOf(one, run, only) ? run : undefined;
   if (run !== undefined) return RUN.test(run) && !live.has(run) ? run : undefined;
   const fingerprint = one.kind === 'image' ? fingerprintOf(one, prefix) : undefined;
@@ -56,9 +64,10 @@ function isOf(one: FoundResource, run: string | undefined, only: { run: string; 
   return one.name.includes(only.target);
 }
 
-function runOfKey({ kind, name }: FoundResource): string | undefined {
-  if (kind !== 'key pair' || !name.startsWith(KEY_PREFIX)) return undefined;
-  return name.slice(KEY_PREFIX.length).split('-')[0];
+function runOfKey({ kind, name }: FoundResource, untagged: readonly UntaggedLeftovers[]): string | undefined {
+  if (kind !== 'key pair') return undefined;
+  const prefix = untagged.flatMap(({ keyPrefix }) => keyPrefix ?? []).find((one) => name.startsWith(one));
+  return prefix === undefined ? undefined : name.slice(prefix.length).split('-')[0];
 }
 
 /** Packer 1.6 tags an image at the very end, so an image whose build was killed earlier has only its name. */

@@ -2,11 +2,10 @@
 import { BakeError } from '../errors/bake-error.ts';
 
 /**
- * EC2's CreateImage accepts 128 characters, Image Builder 127 including the build date that it requires (Image Builder
- * API reference, AmiDistributionConfiguration).
+ * EC2's CreateImage accepts 128 characters, Image Builder 127 including the build date of 29 that it requires (Image
+ * Builder API reference, AmiDistributionConfiguration).
  */
-const LONGEST_AMI_NAME = 127;
-const BUILD_DATE = ' {{ imagebuilder:buildDate }}';
+const LONGEST_AMI_NAME = 127 - 29;
 const AMI_NAME = /^[-_A-Za-z0-9][-_A-Za-z0-9 .]*[-_A-Za-z0-9]$/;
 /** Source: aws/aws-parallelcluster:cli/src/pcluster/constants.py at v3.9.3, PCLUSTER_IMAGE_ID_REGEX. */
 const IMAGE_ID = /^[A-Za-z][A-Za-z0-9-]{0,127}$/;
@@ -22,25 +21,19 @@ export interface ImageNameParts {
 
 /**
  * `<prefix>-<os>-<arch>-<parallelcluster>-<12 hex of the fingerprint>`
- * @throws BakeError CONFIG_VALUE if it is too long with Image Builder's date, or has characters that an engine refuses
+ * @throws BakeError CONFIG_VALUE if it is too long, or has characters that an engine refuses
  */
 export function imageName({ prefix, os, arch, parallelcluster, fingerprint }: ImageNameParts): string {
   const print = fingerprint.replace(/^sha256:/, '').slice(0, 12);
   const name = [prefix, os, arch, parallelcluster, print].join('-');
-  const longest = LONGEST_AMI_NAME - BUILD_DATE.length;
-  if (name.length > longest || !AMI_NAME.test(name) || !IMAGE_ID.test(imageId(name))) {
+  if (name.length > LONGEST_AMI_NAME || !AMI_NAME.test(name) || !IMAGE_ID.test(imageId(name))) {
     throw new BakeError('CONFIG_VALUE', {
       path: 'image.prefix',
-      expected: `a prefix that makes AMI names of at most ${longest} letters, digits, "-", "_" and ".", starting with a letter`,
+      expected: `a prefix that makes AMI names of at most ${LONGEST_AMI_NAME} letters, digits, "-", "_" and ".", starting with a letter`,
       found: `${name} (${name.length} characters)`,
     });
   }
   return name;
-}
-
-/** The name with the build date that Image Builder requires. */
-export function imageBuilderName(name: string): string {
-  return name + BUILD_DATE;
 }
 
 /** The id that `pcluster list-images` shows. */

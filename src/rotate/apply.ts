@@ -1,82 +1,108 @@
 /**
- * Owns writing a rotation to files: each whole or not at all, and one that fails stops none of the others. Works on
- * whichever thread it is called; pool.ts is what others call.
+ * Writes a rotation to files. Each file is written completely or not at all, and a failure does not stop the others. It
+ * runs on any thread; callers use pool.ts.
  */
 import path from 'node:path';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
 import { formatFor } from './find.ts';
 import { lockedBy } from './locks.ts';
-import { type Original, prepare, put, readOriginal, sweep, type Waiting } from './replace.ts';
-import { splice, type SpliceEdit, verify } from './splice.ts';
+import {
+  discard,
+  type Original,
+  prepare,
+  readOriginal,
+  replaceOriginal,
+  removeStaleFiles,
+  sync,
+  type NewContent,
+} from './replace.ts';
+import { splice, type SpliceEdit, verifyEdits } from './splice.ts';
 import { stampOf } from './stamp.ts';
 
-/** All edits of one file. Plain data: it crosses a thread's border. */
+/** All edits of one file, as plain data for threads. */
 export interface FileEdits {
   file: string;
   edits: readonly SpliceEdit[];
-  /** stampOf() the bytes that the edits were found in. */
+  /** The stampOf() of the bytes in which the edits were found. */
   stamp?: string | undefined;
 }
 
 export interface AppliedFiles {
-  /** Files that were written, as named in the edits. */
+  /** The names, as in the edits, of the files that were written. */
   written: string[];
-  /** FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file left alone. */
+  /**
+   * FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file that was left
+   * unchanged.
+   */
   errors: BakeError[];
-  /** What is to be synced, so that the new names last. */
+  /** The folders to sync, so that the renames are durable. */
   folders: string[];
-  /** Files dealt with: all, unless it was stopped. */
+  /** The number of files that were handled: all, unless the run was stopped. */
   done: number;
 }
 
 export interface ApplySettings {
-  /** What the edits' file names are relative to; absolute. */
+  /** Absolute. The edits' file names are relative to it. */
   folder: string;
-  /** Folders looked through for litter of killed runs already; added to. */
-  swept: Set<string>;
+  /** The folders from which temporary files of killed runs have been removed; added to. */
+  cleaned: Set<string>;
   isStopped: () => boolean;
 }
 
-/** Files whose bytes are on their way to the disk at a time: it takes as long for one. */
+/** The number of files that are synced together. */
 const AT_ONCE = 16;
 
-/** Replaces ids. A file whose ids are replaced already is not written again. When stopped, what has begun is ended. */
+/**
+ * Replaces ids. A file whose ids are replaced already is not written again. When stopped, it completes the files that
+ * have begun. It prepares the next files while the disk writes, and renames files together afterwards, because a file
+ * system delays a rename while it writes its journal.
+ */
 export async function applyFiles(
   files: readonly FileEdits[],
   settings: ApplySettings,
 ): Promise<AppliedFiles> {
   const applied: AppliedFiles = { written: [], errors: [], folders: [], done: 0 };
   const folders = new Set<string>();
-  const underWay: Promise<void>[] = [];
-  async function end(one: FileEdits, started: Started): Promise<void> {
-    try {
-      if (!(await finish(one, started))) return;
-      applied.written.push(one.file);
-      folders.add(path.dirname(started.original.target));
-    } catch (error) {
-      applied.errors.push(...errorsOf(error));
+  let syncing: Syncing[] = [];
+  async function putInPlace(): Promise<void> {
+    const failures = await Promise.all(syncing.map(({ synced }) => synced));
+    for (const [index, one] of syncing.entries()) {
+      attempt(applied, () => {
+        if (!finish(one, failures[index])) return;
+        applied.written.push(one.file);
+        folders.add(path.dirname(one.original.target));
+      });
     }
   }
-  for (const one of files) {
-    if (settings.isStopped()) break;
-    applied.done += 1;
-    try {
-      const started = start(one, settings);
-      if (started === 'done') continue;
-      underWay.push(end(one, started));
-    } catch (error) {
-      applied.errors.push(...errorsOf(error));
+  for (let at = 0; at < files.length && !settings.isStopped(); at += AT_ONCE) {
+    const prepared: Prepared[] = [];
+    for (const one of files.slice(at, at + AT_ONCE)) {
+      if (settings.isStopped()) break;
+      applied.done += 1;
+      attempt(applied, () => {
+        const file = prepareFile(one, settings);
+        if (file !== 'done') prepared.push(file);
+      });
     }
-    if (underWay.length >= AT_ONCE) await underWay.shift();
+    await putInPlace();
+    syncing = prepared.map((one) => ({ ...one, synced: sync(one) }));
   }
-  await Promise.all(underWay);
+  await putInPlace();
   applied.folders = [...folders];
   return applied;
 }
 
+function attempt({ errors }: AppliedFiles, work: () => void): void {
+  try {
+    work();
+  } catch (error) {
+    errors.push(...errorsOf(error));
+  }
+}
+
 /**
- * The bytes of a file and of its rotated form, not written; the same where the ids are replaced already.
+ * Computes the rotated bytes of a file without writing them; they equal the old bytes if the ids are replaced already.
  * @param at its absolute path
  * @throws BakeError FILE_MISSING, FILE_UNREADABLE, ROTATE_CHANGED, ROTATE_REFUSED
  */
@@ -85,42 +111,50 @@ export function rotatedBytes(
   at: string,
   edits: readonly SpliceEdit[],
 ): { before: Buffer; after: Buffer } {
-  // What was read is there until the next file is: a copy.
+  // A copy, because the next read reuses the memory.
   const before = Buffer.from(read(file, at).bytes);
   const after = rotated({ file, edits }, before);
   return { before, after: after === 'done' ? before : after };
 }
 
-interface Started extends Waiting {
+interface Prepared extends NewContent {
+  file: string;
   after: Buffer;
 }
 
-function start(one: FileEdits, { folder, swept }: ApplySettings): Started | 'done' {
+interface Syncing extends Prepared {
+  /** The error; undefined if the new content is durable. */
+  synced: Promise<Error | undefined>;
+}
+
+function prepareFile(one: FileEdits, { folder, cleaned }: ApplySettings): Prepared | 'done' {
   const { file } = one;
   const original = read(file, path.resolve(folder, file));
   const parent = path.dirname(original.target);
   try {
-    if (!swept.has(parent)) sweep(parent);
-    swept.add(parent);
+    if (!cleaned.has(parent)) removeStaleFiles(parent);
+    cleaned.add(parent);
     const after = rotated(one, original.bytes);
     if (after === 'done') return 'done';
-    const holder = lockedBy(original.stat);
-    if (holder !== undefined) throw new Error(holder);
-    return { ...prepare(original, after), after };
+    return { ...prepare(original, after), file, after };
   } catch (error) {
     throw unwritable(file, error);
   }
 }
-
-/** @returns whether it was written: false where another run has just written the same */
-async function finish(one: FileEdits, started: Started): Promise<boolean> {
-  const { file } = one;
-  const isThere = await put(started).catch((error: unknown) => {
+/** @returns false if another run has just written the same content */
+function finish({ file, after, ...fresh }: Prepared, failure: Error | undefined): boolean {
+  try {
+    const holder = lockedBy(fresh.original.stat);
+    if (failure || holder !== undefined) {
+      discard(fresh);
+      throw failure ?? new Error(holder);
+    }
+    if (replaceOriginal(fresh)) return true;
+  } catch (error) {
     throw unwritable(file, error);
-  });
-  if (isThere) return true;
-  if (read(file, started.original.target).bytes.equals(started.after)) return false;
-  throw changed(file, 'somebody changed the file while it was being written');
+  }
+  if (read(file, fresh.original.target).bytes.equals(after)) return false;
+  throw changed(file, 'the file was changed while it was being written');
 }
 
 /** @throws BakeError ROTATE_CHANGED, ROTATE_REFUSED */
@@ -128,12 +162,12 @@ function rotated({ file, edits, stamp }: FileEdits, before: Buffer): Buffer | 'd
   const after = splice(file, before, edits);
   if (after === 'done') return 'done';
   if (stamp !== undefined && stamp !== stampOf(before)) {
-    throw changed(file, 'somebody changed the file since its ids were found');
+    throw changed(file, 'the file was changed after its ids were found');
   }
   const format = formatFor(file, before, edits);
   if (!format)
     throw new BakeError('ROTATE_REFUSED', { reason: 'no format reads this file' }, { place: { file } });
-  verify(file, { before, after, edits }, format);
+  verifyEdits(file, { before, after, edits }, format);
   return after;
 }
 

@@ -1,12 +1,12 @@
 /**
- * Owns ids that are assigned to variables, in scripts and env files. Ids in arguments, longer strings and heredocs are
- * reported: what reads them is not known here.
+ * Finds ids that are assigned to variables in scripts and env files. Ids in arguments, longer strings and heredocs are
+ * reported, because their use is not known.
  */
-import type { Found, Quote } from './format.ts';
+import type { FileFindings, Quote } from './format.ts';
 import {
   addIndirect,
   addReference,
-  addTrouble,
+  addSyntaxError,
   decode,
   finished,
   idsIn,
@@ -17,16 +17,16 @@ import {
   regionIn,
 } from './page.ts';
 import type { ShellPart } from './readers/shell.ts';
-import { readOr } from './readers/trouble.ts';
+import { readOr } from './readers/problem.ts';
 
 type Reader = (text: string) => ShellPart[];
 
-/** What one of the readers makes of a file. Pure; never throws. */
-export function findAssigned(file: string, bytes: Buffer, reader: Reader): Found {
+/** Finds the references with one of the readers. Pure; never throws. */
+export function findAssigned(file: string, bytes: Buffer, reader: Reader): FileFindings {
   const page = openPage(file, bytes);
   const read = readOr(() => reader(page.text));
-  if ('trouble' in read) {
-    if (idsIn(page.text).length > 0) addTrouble(page, 'shell', read.trouble);
+  if ('problem' in read) {
+    if (idsIn(page.text).length > 0) addSyntaxError(page, 'shell', read.problem);
     return finished(page);
   }
   const region = regionOf(page, read.value);
@@ -35,11 +35,11 @@ export function findAssigned(file: string, bytes: Buffer, reader: Reader): Found
   return finished(page);
 }
 
-/** Its words, as Format.content has them. */
+/** The words, in the form of Format.content. */
 export function contentOf(bytes: Buffer, reader: Reader): string[] {
   const { text } = decode(bytes);
   const read = readOr(() => reader(text));
-  if ('trouble' in read) return [part('', 'trouble', text)];
+  if ('problem' in read) return [part('', 'problem', text)];
   return read.value
     .filter(({ kind, value }) => kind !== 'assignment' || value !== undefined)
     .map((one) =>
@@ -67,7 +67,7 @@ function addPart(page: Page, one: ShellPart, region: string | undefined): void {
     });
     return;
   }
-  // An array as a whole: its elements are parts themselves.
+  // A whole array is skipped, because its elements are read as parts.
   if (one.kind === 'assignment' && one.value === undefined) return;
   const reason = one.kind === 'heredoc' ? HEREDOC : one.kind === 'word' ? ARGUMENT : LONGER;
   for (const { id, offset } of idsInUse(own(page.text, one, (length) => ' '.repeat(length)))) {
@@ -75,17 +75,17 @@ function addPart(page: Page, one: ShellPart, region: string | undefined): void {
   }
 }
 
-const HEREDOC = 'the id stands in a heredoc; literal mode moves it';
-const ARGUMENT = 'the id is an argument, assigned to no variable; literal mode moves it';
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
+const HEREDOC = 'the id is in a heredoc; literal mode moves it';
+const ARGUMENT = 'the id is an argument and not assigned to a variable; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
 
-/** The variable's name; `: "${AMI:=ami-…}"` sets one, too. */
+/** The name of the variable. `: "${AMI:=ami-…}"` sets one too. */
 function pathIn(text: string, { name, command, start, end }: ShellPart): string {
   if (name !== undefined) return name;
   return command === ':' ? (/^"?\$\{(\w+):?=/.exec(text.slice(start, end))?.[1] ?? '') : '';
 }
 
-/** Its text without the substitutions in it, whose words are parts themselves. */
+/** The text without its substitutions, whose words are read as parts. */
 function own(text: string, { start, end, holes }: ShellPart, instead: (length: number) => string): string {
   const ends = [start, ...holes.map(([, to]) => to)];
   const pieces = ends.map((from, index) => text.slice(from, holes[index]?.[0] ?? end));
@@ -95,7 +95,7 @@ function own(text: string, { start, end, holes }: ShellPart, instead: (length: n
   });
 }
 
-/** `ami-…` by itself, in quotes, or as the default of an expansion: `${AMI:-ami-…}`. */
+/** Matches `ami-…` alone, in quotes, or as the default of an expansion: `${AMI:-ami-…}`. */
 const VALUE = /^(["']?)(\$\{[A-Za-z_][A-Za-z0-9_]*:?[-=])?(ami-(?:[0-9a-f]{17}|[0-9a-f]{8}))(\})?\1$/;
 
 function writtenId(text: string, one: ShellPart): { start: number; id: string; quote: Quote } | undefined {
@@ -104,13 +104,13 @@ function writtenId(text: string, one: ShellPart): { start: number; id: string; q
   const value = one.value ?? one.start;
   const [, mark = '', opens, id, closes] = VALUE.exec(text.slice(value, one.end)) ?? [];
   if (id === undefined || (opens === undefined) !== (closes === undefined)) return undefined;
-  // Nothing is expanded between apostrophes; and `:` sets nothing but by an expansion.
+  // Nothing is expanded between apostrophes, and `:` sets a variable only by an expansion.
   if (opens === undefined ? one.kind === 'word' : mark === "'") return undefined;
   const quote = mark === '"' ? 'double' : mark === "'" ? 'single' : 'plain';
   return { start: value + mark.length + (opens ?? '').length, id, quote };
 }
 
-/** The one Region that the script sets for itself. */
+/** The Region that the script sets, if it sets only one. */
 function regionOf({ text }: Page, parts: readonly ShellPart[]): string | undefined {
   const set = parts.flatMap(({ kind, name, value, end }) => {
     const isRegion = kind === 'assignment' && /^(AWS_)?(DEFAULT_)?REGION$/i.test(name ?? '');

@@ -1,4 +1,4 @@
-/** Owns handing out a list in batches, read only as far as it is asked for. */
+/** Splits a list into batches, and reads it only as far as necessary. */
 
 export interface Batch<T> {
   index: number;
@@ -7,11 +7,11 @@ export interface Batch<T> {
 
 export interface Batches<T> {
   next(): Batch<T> | undefined;
-  /** Reads ahead so far. */
+  /** Reads ahead to find out. */
   isLongerThan(count: number): boolean;
-  /** Notes a batch as done. @returns how many are */
+  /** Counts a batch as done. @returns the number of items that are done */
   done(batch: Batch<T>): number;
-  /** How many there are, as far as it was read. */
+  /** The number of items that have been read. */
   total(): number;
 }
 

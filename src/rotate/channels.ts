@@ -15,7 +15,7 @@ export interface FollowedChannel {
   value: string | null;
 }
 
-/** A target and the template of the parameters it is published to. */
+/** A target, and the template for the names of its parameters. */
 export interface FollowedTarget {
   target: Pick<Target, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
   publish: { parameter: string };

@@ -1,16 +1,16 @@
-/** Owns CloudFormation's functions where an AMI id is expected: which one it is, and what is said of it. */
+/** Recognises CloudFormation's functions where an AMI id is expected, and says why their values are not rotated. */
 import { isCollection, isMap, isScalar, isSeq } from 'yaml';
 import { asNode, pairsOf, type YamlNode } from '../util/yaml.ts';
 
 export interface CfnFunction {
-  /** Without `!` and `Fn::`. */
+  /** The name without `!` and `Fn::`. */
   name: string;
   argument: YamlNode;
-  /** Written `Fn::Name:`, not `!Name`. */
+  /** Whether it is written `Fn::Name:` and not `!Name`. */
   long: boolean;
 }
 
-/** `!Ref x`, `{ Ref: x }`, `!If [...]`, `{ Fn::If: [...] }`; undefined for any other node. */
+/** Reads `!Ref x`, `{ Ref: x }`, `!If [...]`, `{ Fn::If: [...] }`; undefined for any other node. */
 export function functionIn(node: YamlNode): CfnFunction | undefined {
   if (!isScalar(node) && !isCollection(node)) return undefined;
   const tag = /^!(\w+)$/.exec(node.tag ?? '')?.[1];
@@ -22,7 +22,7 @@ export function functionIn(node: YamlNode): CfnFunction | undefined {
   return known === undefined ? undefined : { name: known, argument: asNode(pair?.value), long: true };
 }
 
-/** Why the value is not rotated here; undefined when it is no function's. */
+/** Explains why the value is not rotated; undefined if no function gives it. */
 export function reasonFor(
   value: YamlNode,
   called: CfnFunction | undefined,
@@ -40,7 +40,7 @@ export function reasonFor(
   if (called.name === 'FindInMap') return `the mapping ${name} decides it when the stack is deployed`;
   if (called.name === 'ImportValue') return `another stack exports it as ${name}`;
   if (called.name === 'GetAtt')
-    return `the resource ${name.split('.')[0]} hands it out when the stack is deployed`;
+    return `the resource ${name.split('.')[0]} returns it when the stack is deployed`;
   return `the function ${called.name} decides it when the stack is deployed`;
 }
 
@@ -57,7 +57,7 @@ function parameterReason(name: string, root: YamlNode): string {
   if (type.startsWith('AWS::SSM::Parameter::Value<')) {
     return `the stack's parameter ${name} reads it from SSM${initial === undefined ? '' : `: ${initial}`}`;
   }
-  if (parameter === undefined) return `the resource ${name} hands it out when the stack is deployed`;
+  if (parameter === undefined) return `the resource ${name} returns it when the stack is deployed`;
   return `the stack's parameter ${name} holds it${initial === undefined ? ', without a default' : `: ${initial}`}`;
 }
 

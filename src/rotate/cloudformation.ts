@@ -1,17 +1,18 @@
 /**
- * Owns where a CloudFormation template, in YAML or JSON, names AMIs: parameters' defaults, mappings, launch templates
- * and instances, and the cluster configs inside ParallelCluster's custom resource.
- * Sources: AWS CloudFormation user guide (template sections, intrinsic functions), facts/parallelcluster.md 2.3.
+ * Finds where a CloudFormation template, in YAML or JSON, names AMIs: defaults of parameters, mappings, launch
+ * templates and instances, and cluster configs inside the custom resource of ParallelCluster.
+ * Sources: AWS CloudFormation user guide (template sections, intrinsic functions);
+ * aws-parallelcluster:cloudformation/custom_resource.
  */
 import { isMap, isScalar, isSeq } from 'yaml';
 import { asNode, pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import { clusterFacts, type Use, usesOf } from '../cluster/image-uses.ts';
 import { type CfnFunction, functionIn, reasonFor } from './cloudformation-functions.ts';
-import { embedded, strayUses, visit } from './generic.ts';
+import { embedded, unreadUses, visit } from './generic.ts';
 import { isId } from './page.ts';
 import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
 
-/** undefined: the document is no template. */
+/** Returns undefined if the document is not a template. */
 export function cloudFormationUses(root: YamlNode, file: YamlFile): Use[] | undefined {
   const resources = isMap(root) ? below(root, 'Resources') : undefined;
   if (!isMap(root) || !isMap(resources) || !isTemplate(root, resources)) return undefined;
@@ -74,7 +75,7 @@ function resourceUses(name: string, resource: YamlNode, root: YamlNode, file: Ya
   return uses;
 }
 
-/** The type beside an image says which architecture it must have. */
+/** The instance type beside an image decides the architecture of the image. */
 function instanceType(properties: YamlNode, keys: Keys): Pick<Use, 'instanceTypes'> {
   const map = keys.slice(3, -1).reduce<YamlNode>((node, name) => below(node, name), properties);
   const type = textOf(below(map, 'InstanceType'));
@@ -87,10 +88,10 @@ interface Around {
   file: YamlFile;
 }
 
-/** A whole cluster config as a property: its own rules hold in it. */
+/** A property can hold a whole cluster config, which has its own rules. */
 function configUses(config: YamlNode, keys: Keys, { resource, root, file }: Around): Use[] {
   const own = usesOf(config, file);
-  const strays = strayUses(config, new Set(own.map(({ key }) => key)));
+  const strays = unreadUses(config, new Set(own.map(({ key }) => key)));
   const facts = { ...clusterFacts(config, file), parallelcluster: releaseOf(resource, root) };
   return [...own, ...strays].flatMap((use) => {
     const path = `${pathOf(keys)}.${use.path}`;
@@ -101,14 +102,16 @@ function configUses(config: YamlNode, keys: Keys, { resource, root, file }: Arou
   });
 }
 
-/** A use with !If is one for each of its values; other functions say what decides. */
+/**
+ * A use with !If becomes one use for each of its values. For other functions, the entry says what decides the value.
+ */
 function leavesOf(use: Use, root: YamlNode, depth = 0): Use[] {
   const called = functionIn(use.value);
   if (called?.name === 'If' && isSeq(called.argument) && called.argument.items.length === 3 && depth < 20) {
     const path = called.long ? `${use.path}.Fn::If` : use.path;
     return called.argument.items.slice(1).flatMap((item, index) => {
       const leaf = { ...use, path: `${path}[${index + 1}]`, value: asNode(item) };
-      // No image at all in this case: AWS::NoValue.
+      // AWS::NoValue: there is no image in this case.
       return isNoValue(functionIn(leaf.value)) ? [] : leavesOf(leaf, root, depth + 1);
     });
   }
@@ -122,7 +125,10 @@ function isNoValue(called: CfnFunction | undefined): boolean {
 
 const PROVIDER = /\/parallelcluster\/([^/]+)\/templates\/custom_resource\//;
 
-/** The release in the address of the provider's template, which the custom resource's token leads to. */
+/**
+ * The ParallelCluster release in the address of the provider template. The service token of the custom resource leads
+ * to that stack.
+ */
 function releaseOf(resource: YamlNode, root: YamlNode): string | undefined {
   const token = functionIn(below(below(resource, 'Properties'), 'ServiceToken'));
   const argument = token?.argument;
@@ -137,7 +143,7 @@ function releaseOf(resource: YamlNode, root: YamlNode): string | undefined {
   return version !== undefined && /^3\.\d+\.\d+$/.test(version) ? version : undefined;
 }
 
-/** The little that addresses are made of: a plain value, a mapping of plain keys, a parameter's default. */
+/** Resolves what such addresses contain: a plain value, a mapping with plain keys, the default of a parameter. */
 function resolved(value: YamlNode, name: string, root: YamlNode): string | undefined {
   const called = functionIn(value);
   if (called?.name === 'FindInMap' && isSeq(called.argument)) {

@@ -1,27 +1,28 @@
 /**
- * Owns the way from the places in a structured document to what is found there: one reference for each written id,
- * however many aliases stand for it, and an entry for each place that holds none.
+ * Turns the uses in a structured document into findings: one reference for each written id, however many aliases refer
+ * to it, and an entry for each place without an id.
  */
 import { isCollection, isScalar, type Scalar } from 'yaml';
 import { startOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import type { Use } from '../cluster/image-uses.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
-import type { Quote, Reference } from './format.ts';
+import type { Quote, Reference, OpeningScope } from './format.ts';
 import { indirectReason } from './indirect.ts';
 import { openingsFor } from './openings.ts';
 import { addIndirect, addReference, idsInUse, isId, type Marks, type Page } from './page.ts';
 
 export interface Collecting {
   page: Page;
-  /** Only its `target` is asked. */
+  /** Only `target` is called. */
   file: YamlFile;
-  /** What the document says, where a use says nothing itself. */
+  /** The facts of the document, for uses without facts of their own. */
   facts: ClusterFacts;
   marks: Marks;
+  openings: OpeningScope;
 }
 
-/** Adds the uses to the page's Found; two uses of one node are one reference with two users. */
-export function collect(uses: readonly Use[], to: Collecting): void {
+/** Adds the uses to the page's findings. Two uses of one node become one reference with two users. */
+export function collectUses(uses: readonly Use[], to: Collecting): void {
   const byNode = new Map<YamlNode, Reference>();
   const reported = new Set<YamlNode>();
   for (const use of uses) {
@@ -41,7 +42,7 @@ export function collect(uses: readonly Use[], to: Collecting): void {
       const quote = quoteOf(node as Scalar);
       const reference = addReference(to.page, { start, id, quote, marks: to.marks, ...facts });
       byNode.set(node, reference);
-      to.page.found.openings.push(...openingsFor(use, reference, to.page));
+      to.page.found.openings.push(...openingsFor(use, reference, { page: to.page, scope: to.openings }));
     } else if (!reported.has(node ?? use.key)) {
       reported.add(node ?? use.key);
       report(use, node, to.page);
@@ -49,7 +50,7 @@ export function collect(uses: readonly Use[], to: Collecting): void {
   }
 }
 
-/** What speaks against an image for one user of an id speaks against it for all. */
+/** A restriction of one user of an id applies to all of them. */
 function share(reference: Reference, { rootVolumeGiB, instanceTypes }: Use): void {
   reference.users += 1;
   if (rootVolumeGiB !== undefined) {
@@ -60,10 +61,10 @@ function share(reference: Reference, { rootVolumeGiB, instanceTypes }: Use): voi
   }
 }
 
-/** An id that its quotes' escapes or line folds spell out does not stand in the file. */
+/** Returns the offset of the id. An id that is spelled with escapes or over several lines is not in the text. */
 function idOffset(node: Scalar, id: string, text: string): number | undefined {
   const [from, to] = node.range ?? [0, 0];
-  // A block scalar's header line may have a comment, with an id of former days in it.
+  // The header line of a block scalar can have a comment that contains an old id.
   const offset = text.indexOf(id, quoteOf(node) === 'block' ? text.indexOf('\n', from) : from);
   return offset >= 0 && offset + id.length <= to ? offset : undefined;
 }
@@ -82,7 +83,7 @@ function report(use: Use, node: YamlNode, page: Page): void {
   const inner = use.scope === 'text' ? idsInUse(raw) : [];
   if (inner.length > 0 && use.reason !== undefined) {
     const { reason, path } = use;
-    // Each of them: some may be settled, others not.
+    // Each id is reported, because some can be settled and others not.
     for (const { id, offset } of inner)
       addIndirect(page, { offset: from + offset, path, written: id, reason });
     return;

@@ -1,31 +1,34 @@
-/** Owns the words beside an id: the image's name and date, kept by hand, go stale unless they move with the id. */
+/**
+ * Updates the words of a comment beside an id. People write the image's name and date there, which are wrong after the
+ * id moves.
+ */
 
-/** An image as a comment may speak of it. */
-export interface Pictured {
+/** The facts of an image that a comment can contain. */
+export interface CommentedImage {
   id: string;
   name?: string | undefined;
-  /** ISO 8601, as EC2 gives it. */
+  /** ISO 8601, as EC2 returns it. */
   createdAt?: string | undefined;
 }
 
 /**
- * A name made by a bakery: `<prefix>-<os>-<arch>-<parallelcluster>-<12 hex>` (render/names.ts), and the build date that
- * Image Builder demands behind it.
+ * A name that a bakery makes: `<prefix>-<os>-<arch>-<parallelcluster>-<12 hex>` (render/names.ts), and after it the
+ * build date that Image Builder requires.
  */
 const BAKED =
   /(?<![\w.-])[A-Za-z][\w.-]*-[a-z]+\d+-(?:x86_64|arm64)-\d+\.\d+\.\d+-[0-9a-f]{12}(?: \d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?Z)?(?![\w-]|\.\w)/g;
 const DATE =
   /(?<![\w.:-])\d{4}-\d\d-\d\d(?:T\d\d:\d\d(?::\d\d(?:\.\d+)?)?(?:Z|[+-]\d\d:\d\d)?)?(?![\w-]|[:.]\d)/g;
-/** What may stand between a name and its date, so that the date is surely the image's. */
+/** The text that is allowed between a name and a date that belongs to it. */
 const BESIDE = /^(?:[^\w]|\b(?:of|from|on|at|built|baked|created|image|ami|since|date)\b)*$/i;
 
 /**
- * The comment behind an id that moves, made true again: the old image's name (or else the one name of a bakery in it)
- * and the old id become the new ones, and an ISO date beside them the new image's. All other words stay. Pure.
- * @param text the comment without its `#`, as it stands in the file (latin1)
- * @returns undefined when it names nothing that could be replaced, or all of it is true already
+ * Updates the comment after an id that moves. The old image's name (or the only bakery name in the comment) and the old
+ * id are replaced, and so is an ISO date beside them. All other words stay. Pure.
+ * @param text the comment without its `#`, as latin1
+ * @returns undefined if there is nothing to replace
  */
-export function freshComment(text: string, was: Pictured, now: Pictured): string | undefined {
+export function freshComment(text: string, was: CommentedImage, now: CommentedImage): string | undefined {
   const swaps: Swap[] = [
     ...occurrences(text, was.id).map((swap) => ({ ...swap, to: now.id })),
     ...names(text, was).flatMap((swap) => (now.name === undefined ? [] : [{ ...swap, to: now.name }])),
@@ -45,25 +48,25 @@ interface Swap extends Range {
   to: string;
 }
 
-/** The old name where it is written out; else the one name that only a bakery gives. */
-function names(text: string, { name }: Pictured): Range[] {
+/** Finds the old name, or the only name that a bakery makes. */
+function names(text: string, { name }: CommentedImage): Range[] {
   const written = name === undefined ? [] : occurrences(text, name);
   if (written.length > 0)
     return written.map(({ start, end }) => ({ start, end: end + buildDate(text, end) }));
-  // Where the old image's family is known, a name of another one is of another image.
+  // If the old image's family is known, a name of another family belongs to another image.
   const kind = name === undefined ? undefined : kindOf(name);
   const baked = [...text.matchAll(BAKED)].filter(([one]) => kind === undefined || kindOf(one) === kind);
-  // Two images named: nobody knows which of them is meant.
+  // With two names, it is not known which of them is meant.
   if (new Set(baked.map(([one]) => one)).size !== 1) return [];
   return baked.map(({ 0: one, index }) => ({ start: index, end: index + one.length }));
 }
 
-/** OS, architecture and release in a bakery's name; undefined: it is none. */
+/** The OS, architecture and release in a bakery's name; undefined for another name. */
 function kindOf(name: string): string | undefined {
   return /-([a-z]+\d+-(?:x86_64|arm64)-\d+\.\d+\.\d+)-[0-9a-f]{12}(?: |$)/.exec(name)?.[1];
 }
 
-/** Length of the date that Image Builder puts behind a name. */
+/** The length of the date that Image Builder adds to a name. */
 function buildDate(text: string, at: number): number {
   BUILT.lastIndex = at;
   return BUILT.exec(text)?.[0].length ?? 0;
@@ -71,7 +74,7 @@ function buildDate(text: string, at: number): number {
 
 const BUILT = / \d{4}-\d\d-\d\dT\d\d-\d\d-\d\d(?:\.\d+)?Z(?!\w)/y;
 
-/** Places of a word that is no part of a longer one. */
+/** Finds a word where it is not part of a longer one. */
 function occurrences(text: string, word: string): Range[] {
   const found: Range[] = [];
   if (word === '') return found;
@@ -83,11 +86,11 @@ function occurrences(text: string, word: string): Range[] {
   return found;
 }
 
-/** Dates beside what is replaced; the old image's own day counts wherever it stands. */
+/** Finds dates beside the replaced words. The old image's own date counts anywhere in the comment. */
 function dates(
   text: string,
   swaps: readonly Swap[],
-  { was, createdAt }: { was: Pictured; createdAt: string },
+  { was, createdAt }: { was: CommentedImage; createdAt: string },
 ): Swap[] {
   const day = was.createdAt?.slice(0, 10);
   return [...text.matchAll(DATE)].flatMap(({ 0: date, index }) => {

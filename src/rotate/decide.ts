@@ -1,9 +1,12 @@
-/** Owns the rotation plan: which ids move to which, and why the others stay. Pure: no file, no call, no clock. */
+/**
+ * Plans a rotation: which ids move to which, and why others stay. Pure: it reads no file, makes no call and knows no
+ * time.
+ */
 import type { BakeError } from '../errors/bake-error.ts';
 import type { RotatedEntry, ReferenceScope, UnresolvedEntry, UpdateEntry } from '../entries/result.ts';
 import { freshComment } from './comments.ts';
 import { familyText, type ImageFamily } from '../os/family.ts';
-import type { Edit, Found, Opening, Reference } from './format.ts';
+import type { Edit, FileFindings, Opening, Reference } from './format.ts';
 import { imageObstacle, type ImageFacts, type Question } from './obstacles.ts';
 import { relative } from 'node:path';
 import { newValue, type PlannedWrite } from '../run/writes.ts';
@@ -12,22 +15,22 @@ import { policyOf } from './policy.ts';
 export type { ImageFamily } from '../os/family.ts';
 
 export interface RotationInput {
-  found: readonly Found[];
-  /** Old id → its family, by tags, parameter history, bakery.yaml or a comment. */
+  found: readonly FileFindings[];
+  /** The family of each old id, from tags, the history of parameters, bakery.yaml or a comment. */
   families: ReadonlyMap<string, ImageFamily>;
-  /** `currentKey()` → the id the channel stands at; null: not baked yet (a plan). */
+  /** The id that each channel holds, by `currentKey()`; null: the image is not baked yet (in a plan). */
   current: ReadonlyMap<string, string | null>;
-  /** Old id → new id, as somebody said it: root and head-node images move, too. */
+  /** Moves that the user requested. They include root and head node images. */
   explicit?: ReadonlyMap<string, string> | undefined;
-  /** What EC2 knows of old and new images, by id; undefined: nobody asked it. */
+  /** The facts of old and new images from EC2, by id; undefined: EC2 was not asked. */
   images?: ReadonlyMap<string, ImageFacts> | undefined;
-  /** leave: no live cluster takes a new root or head-node image. */
+  /** leave: a live cluster refuses a new root or head node image. */
   root: 'leave' | 'rotate';
-  /** Write Image.CustomAmi into queues that take the root's image. */
+  /** Whether to write Image.CustomAmi into queues that inherit the root's image. */
   insertOverrides?: boolean | undefined;
-  /** What is followed, for messages: `channel stable`. */
+  /** The source of the new ids, for messages: `channel stable`. */
   source?: string | undefined;
-  /** Nothing is nobody's business: a family that no channel has an image for is reported. */
+  /** Whether the run is about all families, so that a family without an image in any channel is reported. */
   whole?: boolean | undefined;
   /** The Region of configs that name none. */
   defaultRegion: string;
@@ -37,15 +40,16 @@ export interface RotationPlan {
   edits: Edit[];
   rotated: RotatedEntry[];
   unresolved: UnresolvedEntry[];
-  /** What becomes of each of `rotated`, in the same order. */
+  /** The effect of each entry of `rotated`, in the same order. */
   updates: UpdateEntry[];
-  /** Files that could not be read; they are left alone. */
+  /** Files that could not be read. They are left unchanged. */
   errors: BakeError[];
 }
 
 /**
- * What a rotation writes: a line for each reference. An id that only a run will know is named by the one it replaces.
- * @param folder what file names become relative to
+ * Lists the writes of a rotation, one for each reference. An id that only a run will know is named by the id that it
+ * replaces.
+ * @param folder file names become relative to it
  */
 export function rotationWrites(rotated: readonly RotatedEntry[], folder: string): PlannedWrite[] {
   return rotated.map(({ file, line, column, path, from, to }) => ({
@@ -55,7 +59,7 @@ export function rotationWrites(rotated: readonly RotatedEntry[], folder: string)
   }));
 }
 
-/** The key of `current`: a family in a Region. */
+/** The key of a family in a Region in `current`. */
 export function currentKey(
   family: Pick<ImageFamily, 'os' | 'arch' | 'parallelcluster'>,
   region: string,
@@ -63,7 +67,7 @@ export function currentKey(
   return `${familyText(family)} ${region}`;
 }
 
-/** What rotation would do with the references found. The same input gives the same plan, in the order of the files. */
+/** Plans the moves of the references. The same input gives the same plan, in the order of the files. */
 export function decide(input: RotationInput): RotationPlan {
   const plan: RotationPlan = { edits: [], rotated: [], unresolved: [], updates: [], errors: [] };
   const currentIds = new Set(input.current.values());
@@ -74,11 +78,11 @@ export function decide(input: RotationInput): RotationPlan {
 type Input = RotationInput & { currentIds: ReadonlySet<string | null> };
 type Verdict = { to: string | null } | { reason: string } | undefined;
 
-/** What an id stands at: a reference, or a queue that inherits it. */
+/** A place that uses an id: a reference, or a queue that inherits it. */
 type Spot = Omit<Opening, 'start' | 'before' | 'after' | 'inherits'> &
   Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster'>;
 
-function decideFile(found: Found, input: Input, plan: RotationPlan): void {
+function decideFile(found: FileFindings, input: Input, plan: RotationPlan): void {
   plan.errors.push(...found.errors);
   const unresolved = [...found.indirect];
   const moved: { spot: Spot; to: string | null }[] = [];
@@ -102,7 +106,7 @@ function decideFile(found: Found, input: Input, plan: RotationPlan): void {
     const verdict = judge(spot, input, inherited);
     if (verdict === undefined) continue;
     if ('reason' in verdict) {
-      // What holds for the root's id was said there.
+      // The entry of the root's id already gives the reason.
       if (why.get(spot.id) !== verdict.reason) unresolved.push(stays(spot, verdict.reason));
       continue;
     }
@@ -122,25 +126,25 @@ function inOrder(a: { line: number; column: number }, b: { line: number; column:
 }
 
 /**
- * undefined: there is nothing to do, or it is not what this run is about.
- * @param inherited root ids that queues take because they have none of their own
+ * Returns undefined if there is nothing to do, or if the id is outside the scope of this run.
+ * @param inherited root ids that queues inherit
  */
 function judge(spot: Spot, input: Input, inherited: ReadonlySet<string>): Verdict {
-  const said = input.explicit?.get(spot.id);
-  if (said !== undefined) {
-    if (said === spot.id) return undefined;
+  const requested = input.explicit?.get(spot.id);
+  if (requested !== undefined) {
+    if (requested === spot.id) return undefined;
     const known = input.families.get(spot.id);
     const region = spot.region ?? known?.region ?? input.images?.get(spot.id)?.region;
-    const reason = obstacle(spot, { to: said, region, family: known }, input, inherited);
-    return reason === undefined ? { to: said } : { reason };
+    const reason = obstacle(spot, { to: requested, region, family: known }, input, inherited);
+    return reason === undefined ? { to: requested } : { reason };
   }
-  // Only what was said moves where no channel is followed.
+  // Without a channel, only requested moves apply.
   if (input.current.size === 0 && input.explicit) return undefined;
   if (input.currentIds.has(spot.id)) return undefined;
   const family = input.families.get(spot.id);
   if (!family) return { reason: unknown(spot, input) };
   if (family.official) {
-    // A build-image config starts from an official image: that is how it should be.
+    // A build-image config correctly starts from an official image.
     if (spot.scope === 'parent') return undefined;
     return {
       reason:
@@ -178,25 +182,25 @@ function channelless(family: ImageFamily, region: string, source = 'the channel'
   return `${source} has no image for ${familyText(family)} in ${region}: add that target to bakery.yaml and bake it, or follow another channel (--from-channel)`;
 }
 
-/** Why a stale id must stay where it is. */
+/** Returns the reason why a stale id cannot move. */
 function obstacle(
   spot: Spot,
   move: Pick<Question, 'to' | 'region' | 'family'>,
   input: Input,
   inherited: ReadonlySet<string>,
 ): string | undefined {
-  if (spot.scope === 'other') return 'ParallelCluster 3 has no CustomAmi at this place';
+  if (spot.scope === 'other') return 'ParallelCluster 3 reads no CustomAmi at this place';
   return imageObstacle({ spot, ...move, images: input.images }) ?? bound(spot, input, inherited);
 }
 
-/** Root and head node: who shares an id with them by alias stays with them. */
+/** An id that the root or the head node shares by an alias stays with them. */
 function bound(spot: Spot, input: Input, inherited: ReadonlySet<string>): string | undefined {
   if (input.root === 'rotate' || (spot.scope !== 'root' && spot.scope !== 'head')) return undefined;
-  // Whoever wants images in the queues wants none at the root: not in a second run, either.
+  // insertOverrides gives queues their own images and keeps the root's, in a second run too.
   if (input.explicit?.has(spot.id) && !input.insertOverrides) return undefined;
   const shared =
     spot.users > 1
-      ? `; ${spot.users} places share it by alias and stay with it: write the id out in each that is to move`
+      ? `; ${spot.users} places share it by an alias and cannot move alone: write the id in each that must move`
       : '';
   if (LEGACY.test(spot.path))
     return 'ParallelCluster 2.x: no live cluster can change its image; needs a new cluster';
@@ -205,22 +209,22 @@ function bound(spot: Spot, input: Input, inherited: ReadonlySet<string>): string
   }
   const next = input.insertOverrides
     ? inherited.has(spot.id)
-      ? 'the queues listed take an image of their own, others inherit in a way that only you can rewrite'
-      : 'no queue here can be given one of its own: write Image.CustomAmi there'
+      ? 'the listed queues receive an image of their own; the others inherit in a way that you must rewrite'
+      : 'bake cannot give a queue here its own image: write Image.CustomAmi there'
     : inherited.has(spot.id)
-      ? 'needs a new cluster, or --insert-queue-overrides for the queues that take it'
+      ? 'needs a new cluster, or --insert-queue-overrides for the queues that inherit it'
       : 'needs a new cluster, or Image.CustomAmi per queue';
   return `root image: a live cluster cannot change it; ${next}${shared}`;
 }
 
-/** A section of a 2.x INI file: `cluster default.custom_ami`. */
+/** Matches a section of a 2.x INI file: `cluster default.custom_ami`. */
 const LEGACY = /^cluster [^.]+\.custom_ami$/;
 
 function stays({ file, line, column, path, id }: Spot, reason: string): UnresolvedEntry {
   return { file, line, column, path, found: id, reason };
 }
 
-/** @param written where comments are changed already: two ids on one line may share theirs */
+/** @param written offsets of comments that have edits already: two ids on one line can share a comment */
 function editsOf(
   { file, path, id, start, end, comment }: Reference,
   to: string,
@@ -257,7 +261,7 @@ function insertion({ file, path, start, before, after }: Opening, to: string): E
 
 function policyFacts(
   { scope, id, parallelcluster }: Spot,
-  { cluster }: Found,
+  { cluster }: FileFindings,
   { families, images, explicit }: Input,
 ): { scope: ReferenceScope; parallelcluster?: string | undefined; updateStrategy?: string | undefined } {
   const to = explicit?.get(id);

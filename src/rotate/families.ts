@@ -1,6 +1,6 @@
 /**
- * Owns finding out which family each old id is of, and what EC2 knows of the images: by bakery.yaml, the image's own
- * tags, the history of every channel, and last the names that comments give.
+ * Finds the family of each old id, and the facts of images in EC2. The sources are bakery.yaml, the image's own tags,
+ * the history of every channel, and finally the names in comments.
  */
 import pLimit from 'p-limit';
 import { findAmis, type Ami } from '../aws/images.ts';
@@ -10,19 +10,19 @@ import { parameterOf, parameterRoot } from '../publish/parameter.ts';
 import type { FollowedChannel } from './channels.ts';
 import { familyInName, type ImageFamily } from '../os/family.ts';
 import { commentFamilies } from './comment-families.ts';
-import type { Found } from './format.ts';
+import type { FileFindings } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
 
-/** EC2 takes 200 values a filter (API reference, DescribeImages). */
+/** EC2 accepts 200 values in a filter (API reference, DescribeImages). */
 const IDS_PER_CALL = 200;
-/** Histories read side by side. */
+/** The number of histories that are read at the same time. */
 const CONCURRENCY = 8;
 
 export interface Asked {
-  found: readonly Found[];
-  /** Ids at these are current: nobody asks what they are. */
+  found: readonly FileFindings[];
+  /** The ids that these hold are current, so their family is not needed. */
   channels: readonly Pick<FollowedChannel, 'value'>[];
-  /** Old id → family, as bakery.yaml says. */
+  /** The families that bakery.yaml gives to old ids. */
   configured: ReadonlyMap<string, ImageFamily>;
   defaultRegion: string;
 }
@@ -30,26 +30,26 @@ export interface Asked {
 export interface AskedOfAws extends Asked {
   aws: Session;
   account: string;
-  /** `publish.parameter`: what channels are called. */
+  /** `publish.parameter`, the template for the names of channels. */
   template: string;
-  /** Where images may be, beside the Regions that references name. */
+  /** The Regions in which images can be, beside those that references name. */
   regions: readonly string[];
 }
 
 export interface Families {
   families: Map<string, ImageFamily>;
-  /** What EC2 shows, by id. */
+  /** The images that EC2 shows, by id. */
   images: Map<string, ImageFacts>;
 }
 
-/** Families of every old id in the files. Nothing is asked where nothing is stale. */
+/** Finds the family of each old id in the files. Without stale ids, no call is made. */
 export async function findFamilies(asked: AskedOfAws): Promise<Families> {
   const { aws, account, configured, found } = asked;
   const wanted = oldIds(asked);
   const images = await findImages(aws, wanted, asked.regions);
   const families = new Map<string, ImageFamily>();
   for (const [id, image] of images) {
-    const family = familyOf(image, account);
+    const family = familyOfImage(image, account);
     if (family) families.set(id, family);
   }
   const lost = new Map<string, Set<string>>();
@@ -62,9 +62,9 @@ export async function findFamilies(asked: AskedOfAws): Promise<Families> {
 }
 
 /**
- * What EC2 shows of images. Ids that are not in the Region they are used in are looked for in the other ones, so that
- * it can be said where they are.
- * @param wanted Region → ids used there
+ * Reads the images from EC2. Ids that are missing in the Region of their use are looked for in the other Regions, so
+ * that messages can name the right one.
+ * @param wanted the ids by the Region of their use
  */
 export async function findImages(
   aws: Session,
@@ -84,7 +84,7 @@ export async function findImages(
 
   async function look(region: string, ids: readonly string[]): Promise<void> {
     for (let at = 0; at < ids.length; at += IDS_PER_CALL) {
-      // By filter: an id that does not exist must not fail the call for the others.
+      // With a filter, an id that does not exist does not fail the call for the others.
       const filters = { 'image-id': ids.slice(at, at + IDS_PER_CALL) };
       for (const ami of await findAmis(aws, region, { filters })) images.set(ami.id, factsOf(ami));
     }
@@ -105,8 +105,11 @@ export function factsOf(ami: Ami): ImageFacts {
   };
 }
 
-/** By its tags, or its name where it is an official one. @param account our own; '' where nobody asked */
-export function familyOf(image: ImageFacts, account: string): ImageFamily | undefined {
+/**
+ * Reads the family from the tags, or from the name of an official image. @param account our own account; '' if it is
+ * not known
+ */
+export function familyOfImage(image: ImageFacts, account: string): ImageFamily | undefined {
   const { os, architecture: arch, parallelcluster, region, name } = image;
   if (image.ownerId !== account && name.startsWith('aws-parallelcluster-')) {
     return { os: '', parallelcluster: '', ...familyInName(name), arch, region, official: true };
@@ -115,7 +118,7 @@ export function familyOf(image: ImageFacts, account: string): ImageFamily | unde
   return { os, arch, parallelcluster, region };
 }
 
-/** Region → ids that no channel holds. */
+/** The ids by Region that no channel holds. */
 export function oldIds({ found, channels, defaultRegion }: Asked): Map<string, Set<string>> {
   const current = new Set(channels.map(({ value }) => value));
   const wanted = new Map<string, Set<string>>();
@@ -131,7 +134,7 @@ export function oldIds({ found, channels, defaultRegion }: Asked): Map<string, S
   return wanted;
 }
 
-/** Ids of images long gone, by the history of the channels of the Region they are used in, whatever they are called. */
+/** Finds deleted images in the histories of all channels of the Region where the ids are used. */
 async function pastFamilies(
   { aws, template }: AskedOfAws,
   lost: ReadonlyMap<string, ReadonlySet<string>>,

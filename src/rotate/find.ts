@@ -1,36 +1,37 @@
-/** Owns finding: a file's bytes → its AMI references, by the format that reads it. Pure. */
+/** Finds the AMI references in a file's bytes with the format that reads the file. Pure. */
 import type { ReferenceScope } from '../entries/result.ts';
 import { placesInBytes } from '../util/source.ts';
-import type { Format, Found } from './format.ts';
+import type { Format, FileFindings, OpeningScope } from './format.ts';
 import { formatOf } from './formats/index.ts';
 import { literal } from './formats/literal.ts';
-import { glance, isSettled, type Look } from './glance.ts';
+import { glance, isSettled, type GlanceSettings } from './glance.ts';
 
 /**
- * AMI references of one file. Never throws: what is wrong is in `errors`.
+ * Finds the AMI references of one file. Never throws: problems are in `errors`.
  * @param file its name in entries and errors
  */
-export function findReferences(file: string, bytes: Buffer, look: Look = {}): Found {
+export function findReferences(file: string, bytes: Buffer, look: GlanceSettings = {}): FileFindings {
   const what = glance(bytes, look);
   return what === 'nothing' || what === 'binary' ? nothingIn(file) : readReferences(file, bytes, look, what);
 }
 
-/** The same behind the quick look: a full read of what it did not settle. */
+/** Reads a file that glance() did not settle. */
 export function readReferences(
   file: string,
   bytes: Buffer,
-  look: Look & { named?: boolean | undefined },
+  look: GlanceSettings & { named?: boolean | undefined },
   what: 'utf16' | 'read',
-): Found {
+  openings: OpeningScope = 'all',
+): FileFindings {
   if (what === 'utf16') return whole(file, 'the file is UTF-16; save it as UTF-8');
-  const found = formatOf(file, bytes)?.find(file, bytes);
+  const found = formatOf(file, bytes)?.find(file, bytes, openings);
   if (look.literal && !(found && isResolved(found))) return withText(found, literal.find(file, bytes));
   const isBlank = found && found.references.length + found.indirect.length + found.errors.length === 0;
   return withoutSettled(found && !(isBlank && look.named) ? found : unread(file, bytes, look.named), look);
 }
 
-/** What a format found keeps its place and Region; literal mode adds the ids that the format did not get at. */
-function withText(found: Found | undefined, text: Found): Found {
+/** The format's findings keep their paths and Regions. Literal mode adds the ids that the format could not reach. */
+function withText(found: FileFindings | undefined, text: FileFindings): FileFindings {
   if (!found || found.references.length === 0) return text;
   const known = new Set(found.references.map(({ start }) => start));
   const others = text.references.filter(({ start }) => !known.has(start));
@@ -39,8 +40,8 @@ function withText(found: Found | undefined, text: Found): Found {
   return { ...found, references, indirect };
 }
 
-/** An entry that names settled ids alone has nothing to tell: the quick look passes over such a file, too. */
-function withoutSettled(found: Found, look: Look): Found {
+/** Removes entries that name settled ids only: glance() skips a file that holds no others. */
+function withoutSettled(found: FileFindings, look: GlanceSettings): FileFindings {
   const indirect = found.indirect.filter((one) => {
     const ids = `${one.found} ${one.reason}`.match(IDS);
     return ids === null || !ids.every((id) => isSettled(id, look));
@@ -49,10 +50,10 @@ function withoutSettled(found: Found, look: Look): Found {
 }
 
 /**
- * Literal mode is for what a format does not get at (templates, heredocs). A cluster config is never read as mere text:
- * its root and head node would move with the rest.
+ * Whether the format reached everything, so that literal mode is not needed. A cluster config is never read as mere
+ * text, because its root and head node images would then move too.
  */
-function isResolved({ references, indirect, errors }: Found): boolean {
+function isResolved({ references, indirect, errors }: FileFindings): boolean {
   if (references.some(({ scope }) => CLUSTER.has(scope))) return true;
   const open = indirect.some(({ found, reason }) => AN_ID.test(`${found} ${reason}`));
   return references.length > 0 && errors.length === 0 && !open;
@@ -62,7 +63,10 @@ const CLUSTER: ReadonlySet<ReferenceScope> = new Set<ReferenceScope>(['root', 'h
 const AN_ID = /\bami-[0-9a-f]{8}/;
 const IDS = /\bami-(?:[0-9a-f]{17}|[0-9a-f]{8})\b/g;
 
-/** What verifies a change: literal mode where it took part (its edits have no path), else the file's own format. */
+/**
+ * The format that verifies a change: literal mode if it took part (its edits have no path), otherwise the file's own
+ * format.
+ */
 export function formatFor(
   file: string,
   bytes: Buffer,
@@ -72,10 +76,10 @@ export function formatFor(
 }
 
 /**
- * A program or a document that sets CustomAmi: said, for nobody knows what it means there. Of a file that was named, every
- * id is.
+ * Reports each CustomAmi in a file that no format reads, and each id if the file was named: what uses them is not
+ * known.
  */
-function unread(file: string, bytes: Buffer, named = false): Found {
+function unread(file: string, bytes: Buffer, named = false): FileFindings {
   const text = bytes.toString('latin1');
   const settings = [...text.matchAll(SETTING)].filter(([line]) => !/^[ \t]*#/.test(line));
   const spots = settings.map(([setting, value = '']: RegExpMatchArray, index) => {
@@ -95,14 +99,14 @@ function unread(file: string, bytes: Buffer, named = false): Found {
 }
 
 const SETTING = /^.*?\bCustomAmi["']?[ \t]*[:=][ \t]*["']?([^\s"',}]*)/gm;
-const UNREAD = 'nothing in this file is known to take an image; literal mode moves ids in any text';
+const UNREAD = 'bake does not know what uses an image in this file; literal mode moves ids in any text';
 
-/** An entry for the file as a whole: it is left alone. */
-function whole(file: string, reason: string): Found {
+/** Reports the file as a whole, which is left unchanged. */
+function whole(file: string, reason: string): FileFindings {
   const entry = { file, line: 1, column: 1, path: '', found: 'CustomAmi', reason };
   return { ...nothingIn(file), indirect: [entry] };
 }
 
-function nothingIn(file: string): Found {
+function nothingIn(file: string): FileFindings {
   return { file, references: [], indirect: [], openings: [], cluster: {}, errors: [] };
 }

@@ -1,7 +1,7 @@
 /**
- * Owns what rotation works with. It goes find → decide → splice: a format finds AMI references in a file's bytes, the
- * plan is decided purely, and only the bytes of the ids are replaced. Nothing is ever printed anew from a parsed tree:
- * that loses CR LF, byte order marks, leading zeros and placeholders (facts/rotation-pool.md 1.5).
+ * The types of rotation, which finds, decides and splices: a format finds AMI references in a file's bytes, decide.ts
+ * plans the moves, and splice.ts replaces only the bytes of the ids. Rotation never prints a parsed tree, because that
+ * loses CR LF, byte order marks, leading zeros and placeholders.
  */
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ClusterFacts } from '../cluster/facts.ts';
@@ -10,54 +10,58 @@ import type { ReferenceScope, UnresolvedEntry } from '../entries/result.ts';
 /** How the id is written: without quotes, in quotes, or in a block (`>-`). */
 export type Quote = 'plain' | 'single' | 'double' | 'block';
 
-/** A range of bytes and what it holds. */
+/** A range of bytes and its text. */
 export interface Span {
   start: number;
   end: number;
   text: string;
 }
 
-/** An AMI id written out at a place that something reads. */
+/** An AMI id at a place that a program reads. */
 export interface Reference {
   file: string;
-  /** 1-based; the column counts characters. */
+  /** 1-based. The column counts characters. */
   line: number;
   column: number;
   /** `Scheduling.SlurmQueues[0].Image.CustomAmi` */
   path: string;
   scope: ReferenceScope;
   id: string;
-  /** Byte offsets of the id itself. */
+  /** The byte offsets of the id itself. */
   start: number;
   end: number;
   quote: Quote;
-  /** How many places share it through a YAML alias or merge key, itself included. */
+  /** The number of places that use it through YAML aliases or merge keys, including its own. */
   users: number;
-  /** The comment behind it on its line, without its `#` or `//`: often the image's name and date. */
+  /** The comment after it on its line, without `#` or `//`. It often holds the image's name and date. */
   comment?: Span | undefined;
-  /** What the config around it says about itself; a mapping's key may name the Region. */
+  /** What the config around it says. The key of a mapping can name the Region. */
   region?: string | undefined;
   os?: string | undefined;
-  /** The ParallelCluster release, where the file says it (a provider template's address). */
+  /** The ParallelCluster release if the file names it (the address of a provider template does). */
   parallelcluster?: string | undefined;
-  /** `LocalStorage.RootVolume.Size` beside it, in GiB: an image with a larger root volume is refused there. */
+  /**
+   * `LocalStorage.RootVolume.Size` beside it, in GiB. ParallelCluster refuses an image with a larger root volume there.
+   */
   rootVolumeGiB?: number | undefined;
-  /** Instance types written beside it: they have one architecture. */
+  /** The instance types beside it, which have one architecture. */
   instanceTypes?: readonly string[] | undefined;
 }
 
-/** A queue that takes the root's image because it has none of its own, and where one can be written. */
+/** A queue that inherits the root's image, and the place where its own image can be written. */
 export interface Opening {
   file: string;
   line: number;
   column: number;
-  /** Of the override: `Scheduling.SlurmQueues[0].Image.CustomAmi`. */
+  /** The path of the override: `Scheduling.SlurmQueues[0].Image.CustomAmi`. */
   path: string;
-  /** Byte offset; what is inserted is `before`, the id, `after`: in the file's own indent, quotes and line ends. */
+  /**
+   * The byte offset. The insertion is `before`, the id, and `after`, in the file's own indent, quotes and line ends.
+   */
   start: number;
   before: string;
   after: string;
-  /** The id it takes now, by inheritance. */
+  /** The id that the queue inherits now. */
   inherits: string;
   region?: string | undefined;
   os?: string | undefined;
@@ -65,48 +69,56 @@ export interface Opening {
   instanceTypes?: readonly string[] | undefined;
 }
 
-export interface Found {
+export interface FileFindings {
   file: string;
   references: Reference[];
-  /** References that hold no AMI id: placeholders, functions, templates. */
+  /** Values that contain no AMI id: placeholders, functions, templates. */
   indirect: UnresolvedEntry[];
-  /** Queues without an image of their own, below a root that has one. */
+  /** Queues without an image of their own below a root that has one. */
   openings: Opening[];
-  /** Of the file's first document. */
+  /** Facts of the file's first document. */
   cluster: ClusterFacts;
   errors: BakeError[];
-  /** Of the bytes it was found in, set by scan.ts: applyAll() refuses a file that has others by then. */
+  /** The stamp of the bytes, set by scan.ts. applyAll() refuses a file whose stamp has changed. */
   stamp?: string | undefined;
 }
 
-/** A kind of file that holds AMI references. One file in formats/, one line in formats/index.ts. */
+/** The openings to look for: all, or one for each root image. A config can have a hundred. */
+export type OpeningScope = 'all' | 'first';
+
+/** A kind of file that can contain AMI references: one file in formats/, and one line in formats/index.ts. */
 export interface Format {
-  /** Its file name in formats/, without ending. */
+  /** Its file name in formats/, without extension. */
   id: string;
-  /** Whether this format reads a file of this name, or with these first bytes. */
+  /** Whether this format reads a file with this name, or with these first bytes. */
   reads(file: string, bytes: Buffer): boolean;
-  /** Pure; never throws, whatever the bytes. */
-  find(file: string, bytes: Buffer): Found;
+  /** Pure; never throws, whatever the bytes are. */
+  find(file: string, bytes: Buffer, scope?: OpeningScope): FileFindings;
   /**
-   * The file's whole content as a list of parts, one per value, key, tag, anchor and trouble, each with its path and
-   * made by part() of page.ts: two files with equal lists mean the same. Pure; never throws.
+   * The file's whole content as a list of parts, one for each value, key, tag, anchor and syntax error, each with its
+   * path and made by part() of page.ts. Files with equal lists mean the same. Pure; never throws.
    */
   content(bytes: Buffer): string[];
-  /** Both contents, where parts that are in both may be left out. Missing: content() of each. */
+  /** Both contents. Parts that both contain may be missing. Without this function, content() is called for each. */
   changes?(before: Buffer, after: Buffer): [string[], string[]];
+  /**
+   * Whether a file means the same as before edits except for the ids, decided from `after` alone. The caller ensures
+   * that the bytes differ by the edits only. false: not proven; the contents must be compared. Pure; never throws.
+   */
+  changesOnlyIds?(after: Buffer, edits: readonly Omit<Edit, 'file'>[]): boolean;
 }
 
-/** Bytes that are replaced. */
+/** A replacement of bytes. */
 export interface Edit {
-  /** An id; the words of a comment beside one; or a queue's own image, written where there was none. */
+  /** An id; words of a comment beside an id; or a new image of a queue that had none. */
   kind: 'id' | 'comment' | 'insert';
   file: string;
-  /** Of the reference or the opening. */
+  /** The path of the reference or the opening. */
   path: string;
-  /** Byte offsets; an insertion is empty. */
+  /** Byte offsets. The range of an insertion is empty. */
   start: number;
   end: number;
-  /** What stands there now, as latin1 text; '' for an insertion. */
+  /** The present text as latin1; '' for an insertion. */
   from: string;
   to: string;
 }

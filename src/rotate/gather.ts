@@ -1,4 +1,4 @@
-/** Owns gathering what a rotation is decided from: channels first, then the files, then what old and new images are. */
+/** Gathers the facts for a rotation: the channels first, then the files, then the old and the new images. */
 import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
 import type { BakeError } from '../errors/bake-error.ts';
@@ -11,26 +11,26 @@ import {
 } from './channels.ts';
 import { currentKey, decide, type ImageFamily, type RotationPlan } from './decide.ts';
 import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
-import type { Found } from './format.ts';
+import type { FileFindings } from './format.ts';
 import type { ImageFacts } from './obstacles.ts';
-import { findAll, type Progress } from './pool.ts';
+import { findAll, type BatchProgress } from './pool.ts';
 import type { Candidate } from './walk.ts';
 
-/** What rotation is told by bakery.yaml and the command line. */
+/** The settings of a rotation, from bakery.yaml and the command line. */
 export interface RotateSettings {
-  /** Of bakery.yaml, absolute: plans name files relative to it. */
+  /** The folder of bakery.yaml, absolute. Plans name files relative to it. */
   folder: string;
   /** Absolute. */
   files: readonly Candidate[];
   channel: string;
   root: 'leave' | 'rotate';
-  /** Write Image.CustomAmi into queues that take the root's image. */
+  /** Whether to write Image.CustomAmi into queues that inherit the root's image. */
   insertOverrides: boolean;
-  /** Also ids in files that no format reads. */
+  /** Whether to move ids in files that no format reads. */
   literal: boolean;
-  /** Every family is followed, not only those of the targets named. */
+  /** Whether to follow all families, and not only those of the named targets. */
   whole: boolean;
-  /** Old id → its family. */
+  /** The family of each old id. */
   families: ReadonlyMap<string, ImageFamily>;
 }
 
@@ -39,24 +39,24 @@ export interface GatherRequest {
   account: string;
   jobs: readonly FollowedTarget[];
   settings: RotateSettings;
-  /** What this run has put into channels, or in a plan would, and the images. */
+  /** The channel entries and images that this run has published, or in a plan will publish. */
   published: readonly ParameterEntry[];
   publishedImages: readonly Ami[];
-  /** Read files whose ids are all current, too. */
+  /** Whether to read files whose ids are all current, too. */
   whole?: boolean | undefined;
-  progress: Progress;
+  progress: BatchProgress;
   signal: AbortSignal;
 }
 
-/** Plain data: `planRotation` decides from it alone. */
+/** Plain data. `planRotation` decides from it alone. */
 export interface RotationFacts {
   settings: Pick<RotateSettings, 'folder' | 'root' | 'insertOverrides' | 'whole' | 'channel'>;
-  found: Found[];
+  found: FileFindings[];
   families: [string, ImageFamily][];
   images: [string, ImageFacts][];
   channels: FollowedChannel[];
   defaultRegion: string;
-  /** Files that could not be read. */
+  /** The files that could not be read. */
   errors: BakeError[];
 }
 
@@ -101,7 +101,7 @@ export async function gatherRotation(request: GatherRequest): Promise<RotationFa
   };
 }
 
-/** Pure: what to do, from the facts alone. */
+/** Plans the rotation from the facts alone. Pure. */
 export function planRotation({
   settings,
   found,
@@ -131,7 +131,7 @@ interface Used {
   region: string;
 }
 
-/** The families in use where something may move, each once a Region. */
+/** The families in use where an id may move, each once in a Region. */
 function usesOf(asked: Parameters<typeof oldIds>[0], families: ReadonlyMap<string, ImageFamily>): Used[] {
   const used = new Map<string, Used>();
   for (const [region, ids] of oldIds(asked)) {
@@ -145,7 +145,7 @@ function usesOf(asked: Parameters<typeof oldIds>[0], families: ReadonlyMap<strin
   return [...used.values()];
 }
 
-/** Region → new ids that something may move to and of which nothing is known yet. */
+/** The new ids of each Region whose facts are not known yet. */
 function targetsOf(
   used: readonly Used[],
   channels: readonly FollowedChannel[],

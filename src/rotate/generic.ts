@@ -1,6 +1,6 @@
 /**
- * Owns structured files that are none of AWS's own kinds: an application's settings, CDK's context, Ansible variables,
- * Packer's JSON. Every scalar that is exactly an id is a reference; what else holds one is only said.
+ * Finds AMI ids in structured files of other programs: settings of an application, CDK's context, Ansible variables,
+ * Packer's JSON. A scalar that is exactly an id is a reference. Other scalars that contain one are only reported.
  */
 import { isCollection, isMap, isPair, isScalar, Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, type YamlNode } from '../util/yaml.ts';
@@ -8,17 +8,20 @@ import type { Use } from '../cluster/image-uses.ts';
 import { idsInUse, isId, regionIn } from './page.ts';
 import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
 
-/** A value with the names that lead to it. */
+/** A value and the names that lead to it. */
 export interface Leaf {
   keys: Keys;
-  /** The nearest key above it. */
+  /** The nearest key above the value. */
   key: Scalar;
   value: YamlNode;
-  /** What the nearest key on the way names, or a `region` beside one. Asked for ids only: most values are none. */
+  /**
+   * The Region that the nearest key names, or a `region` beside it. It is computed for ids only, because most values
+   * are not ids.
+   */
   region: () => string | undefined;
 }
 
-/** Uses below a node. Aliases are not followed: an id stands where it is anchored. */
+/** The uses below a node. Aliases are not followed: an id counts where its anchor is. */
 export function genericUses(root: YamlNode, keys: Keys = []): Use[] {
   const uses: Use[] = [];
   visit(root, keys, (leaf) => {
@@ -29,11 +32,11 @@ export function genericUses(root: YamlNode, keys: Keys = []): Use[] {
   return uses;
 }
 
-/** CustomAmi at places where ParallelCluster does not look: another tool's, or a mistake worth knowing. */
-export function strayUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
+/** Finds CustomAmi where ParallelCluster does not read it: another tool reads it, or it is a mistake. */
+export function unreadUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
   const uses: Use[] = [];
-  // Names are put together only where there is one: mostly there is none.
-  if (!hasStray(root, known)) return uses;
+  // Paths are built only for documents that contain one, because few do.
+  if (!hasUnreadCustomAmi(root, known)) return uses;
   visit(root, [], ({ keys, key, value }) => {
     if (keys.at(-1) !== 'CustomAmi') return false;
     if (!known.has(key)) uses.push({ path: pathOf(keys), scope: 'other', value, key });
@@ -42,18 +45,21 @@ export function strayUses(root: YamlNode, known: ReadonlySet<unknown>): Use[] {
   return uses;
 }
 
-function hasStray(node: unknown, known: ReadonlySet<unknown>): boolean {
-  if (isPair(node)) {
-    const { key } = node;
-    if (isScalar(key) && key.value === 'CustomAmi' && !known.has(key)) return true;
-    return hasStray(node.value, known);
+function hasUnreadCustomAmi(node: YamlNode, known: ReadonlySet<unknown>): boolean {
+  if (!isCollection(node)) return false;
+  for (const item of node.items) {
+    if (isPair(item)) {
+      const { key, value } = item;
+      if (isScalar(key) && key.value === 'CustomAmi' && !known.has(key)) return true;
+      if (isCollection(value) && hasUnreadCustomAmi(value, known)) return true;
+    } else if (isCollection(item) && hasUnreadCustomAmi(item, known)) return true;
   }
-  return isCollection(node) && node.items.some((item: unknown) => hasStray(item, known));
+  return false;
 }
 
 function useOf({ keys, key, value, region }: Leaf): Use[] | undefined {
   const named = scopeByName(keys);
-  // A schema or a form has such keys, too: only what is set to a value counts.
+  // A schema or a form has such keys too: a key counts only if it has a value.
   if (named !== undefined && !isCollection(value)) {
     return [{ path: pathOf(keys), scope: named, value, key, region: region() }];
   }
@@ -62,18 +68,18 @@ function useOf({ keys, key, value, region }: Leaf): Use[] | undefined {
   return [{ path: pathOf(keys), scope: 'variable', value, key, region: region() }];
 }
 
-/** A script or a config inside a block of text: nobody knows who reads it. collect() shows the ids in it. */
+/** A script or a config inside a block of text. Its reader is not known, so collect.ts reports the ids in it. */
 export function embedded(value: Scalar, keys: Keys, key: Scalar): Use[] {
   const text = String(value.value);
   if (!text.includes('\n') || idsInUse(text).length === 0) return [];
   return [{ path: pathOf(keys), scope: 'text', value, key, reason: EMBEDDED }];
 }
 
-const EMBEDDED = 'the id stands inside a longer text; literal mode moves it';
+const EMBEDDED = 'the id is part of a longer text; literal mode moves it';
 
 /**
- * Goes through every value in the order of the text.
- * @param take whether the value is dealt with; else a map or list is gone into
+ * Visits every value in the order of the text.
+ * @param take returns true if it has handled the value; otherwise the walk descends into it
  */
 export function visit(root: YamlNode, keys: Keys, take: (leaf: Leaf) => boolean): void {
   const names: string[] = [...keys];
@@ -95,7 +101,7 @@ export function visit(root: YamlNode, keys: Keys, take: (leaf: Leaf) => boolean)
   go(root, new Scalar(''));
 }
 
-/** From the inside out: the key itself, then what stands beside it. */
+/** Looks at each level from the inside out: first the key, then the values beside it. */
 function nearestRegion(names: Keys, around: readonly YamlNode[]): string | undefined {
   for (let depth = names.length - 1; depth >= 0; depth -= 1) {
     const map = around[depth];
@@ -105,7 +111,7 @@ function nearestRegion(names: Keys, around: readonly YamlNode[]): string | undef
   return undefined;
 }
 
-/** `us-east-1`, and CDK's `ami:account=…:region=us-east-1`. */
+/** Reads `us-east-1`, and CDK's `ami:account=…:region=us-east-1`. */
 function regionOfKey(name: string): string | undefined {
   return regionIn(name, /:region=([a-z0-9-]+)$/.exec(name)?.[1]);
 }

@@ -1,38 +1,41 @@
 /**
- * Owns the quick look at a file's bytes: whether anything in it is worth a parse, which costs a hundred times more.
- * Whatever a format reports must have one of these words in its file (test/rotate/glance.fuzz.test.ts holds the formats to
- * it), and an id in a line that is all comment is nobody's reference, unless the file is read as mere text.
+ * Decides from a file's bytes whether the file must be parsed, which costs a hundred times more. A file in which a
+ * format can find anything contains one of these words (test/rotate/glance.fuzz.test.ts checks the formats). An id in a
+ * comment line is not a reference, unless the file is read as mere text.
  */
 
 import { MARK } from '../cluster/mark.ts';
 
-/** nothing: no word of AMIs in it, or none that is not settled. binary: no text. utf16: text with such words in UTF-16. */
+/**
+ * nothing: it has no words of AMIs, or settled ids only. binary: it is not text. utf16: it is UTF-16 text with such
+ * words.
+ */
 export type Glance = 'nothing' | 'binary' | 'utf16' | 'read';
 
-export interface Look {
-  /** Ids that stay wherever they stand: a file that holds no others, plainly behind their keys, needs no parse. */
+export interface GlanceSettings {
+  /** The ids that do not move. A file that contains no others, each directly after its key, is not parsed. */
   settled?: ReadonlySet<string> | undefined;
-  /** The only ids that do not stay, where that is known: all others are settled. */
+  /** The only ids that move, if they are known. All others are settled. */
   moving?: ReadonlySet<string> | undefined;
-  /** Every id counts, in comments too. */
+  /** Whether ids in comments count too. */
   literal?: boolean | undefined;
 }
 
-/** What keys of AMIs have in them, in any case, and ids: CustomAmi, custom_ami, AMI_ID, ImageId, image_id, ParentImage. */
+/** Words in keys of AMIs and in ids, in any case: CustomAmi, custom_ami, AMI_ID, ImageId, image_id, ParentImage. */
 const WORD = /ami|image_?id|parent_?image|base_?image/gi;
 const ID = /ami-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![\w-])/y;
-/** What is left of a key, and the id plainly behind it. */
+/** The rest of a key, and the id directly after it. */
 const VALUE = /\w*["']?[ \t]*[:=][ \t]*["']?(ami-(?:[0-9a-f]{17}|[0-9a-f]{8}))(?![\w-])/y;
-/** In UTF-16 of either byte order. */
+/** Words in UTF-16 of either byte order. */
 const WIDE = /a\0m\0i\0?|A\0m\0i\0?|A\0M\0I\0?/;
 const HEAD = 1024;
 
-/** Pure, at the speed of memory: nothing is copied but the text itself. */
-export function glance(bytes: Buffer, look: Look = {}): Glance {
+/** Pure, and as fast as memory: only the text is copied. */
+export function glance(bytes: Buffer, look: GlanceSettings = {}): Glance {
   const { literal = false } = look;
   if (isWide(bytes)) return WIDE.test(bytes.toString('latin1')) ? 'utf16' : 'binary';
   const text = bytes.toString('latin1');
-  // Made from a config that is looked at by itself, and follows its channel.
+  // Such a file is made from a config that is read itself, and that follows its channel.
   if (text.startsWith(MARK)) return 'nothing';
   const lines = { seen: 0, comment: false };
   WORD.lastIndex = 0;
@@ -47,8 +50,8 @@ export function glance(bytes: Buffer, look: Look = {}): Glance {
   return 'nothing';
 }
 
-/** The offset behind a settled id that stands at the word, or plainly behind the key that the word is in. */
-function behindSettled(text: string, start: number, end: number, look: Look): number | undefined {
+/** Returns the offset after a settled id at the word, or directly after the key that contains the word. */
+function behindSettled(text: string, start: number, end: number, look: GlanceSettings): number | undefined {
   if (look.settled === undefined && look.moving === undefined) return undefined;
   ID.lastIndex = start;
   const id = ID.exec(text)?.[0];
@@ -58,17 +61,17 @@ function behindSettled(text: string, start: number, end: number, look: Look): nu
   return value !== undefined && isSettled(value, look) ? VALUE.lastIndex : undefined;
 }
 
-/** Whether it is known that an id has nowhere to go. */
-export function isSettled(id: string, { settled, moving }: Look): boolean {
+/** Whether an id certainly does not move. */
+export function isSettled(id: string, { settled, moving }: GlanceSettings): boolean {
   return moving === undefined ? settled?.has(id) === true : !moving.has(id);
 }
 
-/** NUL bytes at the beginning: no text, or text in UTF-16. */
+/** Whether NUL bytes show that the file is not text, or is UTF-16. */
 function isWide(bytes: Buffer): boolean {
   return bytes.subarray(0, HEAD).includes(0);
 }
 
-/** The letters of `dynamic` and `family` are no word of ours. */
+/** Whether the letters are part of another word, as in `dynamic` and `family`. */
 function isInside(text: string, at: number): boolean {
   return isLower(text.charCodeAt(at - 1)) && isLower(text.charCodeAt(at)) && isLower(text.charCodeAt(at + 3));
 }
@@ -79,7 +82,7 @@ function isLower(code: number): boolean {
 
 /**
  * Whether `#` is the first character of the line.
- * @param known what was found out up to `seen`: a file may be one line of megabytes
+ * @param known the result up to `seen`, because a file can be one line of megabytes
  */
 function isComment(text: string, at: number, known: { seen: number; comment: boolean }): boolean {
   let first = 0;
@@ -89,7 +92,7 @@ function isComment(text: string, at: number, known: { seen: number; comment: boo
     if (code === LF || code === CR) break;
     if (code !== 32 && code !== 9) first = code;
   }
-  // The same line as the one before: its beginning is known.
+  // On the same line as the last word, the result is the same.
   const comment = index < known.seen && known.seen > 0 ? known.comment : first === HASH;
   known.seen = at;
   known.comment = comment;

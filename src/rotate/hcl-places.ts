@@ -1,13 +1,14 @@
 /**
- * Owns what attribute paths of Terraform and Packer mean to AMI ids, and where a value that is no id comes from.
- * Sources: the Terraform AWS provider's documentation (aws_instance.ami, aws_launch_template.image_id, …), Packer's
- * amazon-ebs builder (source_ami).
+ * Decides what the attribute paths of Terraform and Packer mean for AMI ids, and where a value that is not an id comes
+ * from.
+ * Sources: documentation of the Terraform AWS provider (aws_instance.ami, aws_launch_template.image_id, …) and of
+ * Packer's amazon-ebs builder (source_ami).
  */
 import type { ReferenceScope } from '../entries/result.ts';
 import { regionIn } from './page.ts';
 import { type Keys, scopeByName } from '../cluster/place-names.ts';
 
-/** What stands there is an image: with nothing but an expression, it is worth an entry. */
+/** Whether the attribute holds an image, so that even an expression is reported. */
 export function isImagePlace(keys: Keys): boolean {
   return scopeByName(keys) !== undefined || isInstance(keys);
 }
@@ -17,7 +18,10 @@ function isInstance(keys: Keys): boolean {
   return kind === 'resource' && type.startsWith('aws_') && ['ami', 'image_id'].includes(rest.at(-1) ?? '');
 }
 
-/** Names decide where they can; else what kind of block it is. Branches and arguments are the attribute's own. */
+/**
+ * The names decide the scope if they can, otherwise the kind of block. Branches and arguments have the scope of their
+ * attribute.
+ */
 export function hclScope(keys: Keys, file: string): ReferenceScope {
   const named = attributeOf(keys);
   const scope = scopeByName(named);
@@ -28,7 +32,7 @@ export function hclScope(keys: Keys, file: string): ReferenceScope {
   return keys.length === 1 && /\.(tfvars|pkrvars\.hcl)$/i.test(file) ? 'parameter' : 'variable';
 }
 
-/** Without the steps into a condition's branches or a function's arguments at the end. */
+/** Removes the steps into branches of a condition or arguments of a function from the end. */
 function attributeOf(keys: Keys): Keys {
   let end = keys.length;
   while (end > 1 && keys[end - 1]?.startsWith('['))
@@ -38,12 +42,12 @@ function attributeOf(keys: Keys): Keys {
 
 const ORIGIN = /\b(?:data\.[\w-]+\.[\w-]+|var\.[\w-]+|local\.[\w-]+|module\.[\w-]+\.[\w-]+)/;
 
-/** Why an expression is not rotated: where its value comes from. */
+/** Explains where the value of an expression comes from, and so why it is not rotated. */
 export function whereFrom(written: string): string {
   const [name] = ORIGIN.exec(written) ?? [];
   if (name === undefined) return 'an expression decides it at run time';
   if (name.startsWith('data.aws_ssm_parameter.')) return `${name} reads it from SSM when Terraform runs`;
   if (name.startsWith('data.')) return `${name} looks it up at run time`;
-  if (name.startsWith('module.')) return `${name} hands it out`;
+  if (name.startsWith('module.')) return `${name} returns it`;
   return name.startsWith('var.') ? `the variable ${name} holds it` : `${name} holds it`;
 }

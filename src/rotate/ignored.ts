@@ -1,17 +1,18 @@
 /**
- * Owns what git ignores: .gitignore from the repository's root down, and its info/exclude. The last pattern that
- * matches decides (git's documentation of gitignore), so all are one list, each below the folder it was written in.
+ * Decides what git ignores, by each .gitignore from the root of the repository down and by info/exclude. The last
+ * matching pattern decides (gitignore documentation of git), so all patterns form one list, each bound to the folder of
+ * its file.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import ignore, { type Ignore } from 'ignore';
 
-/** The rules for what is in one folder. */
+/** The rules for the entries of one folder. */
 export interface Rules {
   leavesOut(name: string, isFolder: boolean): boolean;
-  /** The same for a folder in it. */
+  /** The rules for the entries of a subfolder. */
   below(name: string): Rules;
-  /** With what the folder brings itself. */
+  /** These rules and the folder's own .gitignore. */
   within(own: OwnRules): Rules;
 }
 
@@ -19,11 +20,14 @@ export interface OwnRules {
   /** The folder's absolute path. */
   at: string;
   hasIgnoreFile: boolean;
-  /** It is a repository: what is above does not count in it. */
+  /** The folder is a repository, so rules from above do not apply in it. */
   isRepository: boolean;
 }
 
-/** What counts in a folder that was named, by those above it; nothing where they ignore the folder itself. */
+/**
+ * The rules from the folders above a named folder. A folder that these rules ignore is read without them, because it
+ * was named.
+ */
 export function rulesAbove(folder: string): Rules {
   const root = repositoryAbove(folder);
   if (root === undefined) return none;
@@ -37,7 +41,7 @@ export function rulesAbove(folder: string): Rules {
   return rules;
 }
 
-/** Whether git ignores a file below the folder, or a folder that it is in. */
+/** Returns a function that tells whether git ignores a file below the folder, or a folder around the file. */
 export function ignoredBelow(folder: string): (file: string) => boolean {
   const known = new Map<string, Rules | 'ignored'>();
   const rulesOf = (at: string): Rules | 'ignored' => {
@@ -61,14 +65,14 @@ export function ignoredBelow(folder: string): (file: string) => boolean {
   };
 }
 
-/** The nearest folder above that is a repository; undefined: none. */
+/** The nearest repository above; undefined if there is none. */
 function repositoryAbove(folder: string): string | undefined {
   const parent = path.dirname(folder);
   if (parent === folder) return undefined;
   return existsSync(path.join(parent, '.git')) ? parent : repositoryAbove(parent);
 }
 
-/** For a folder whose entries nobody has read yet. */
+/** Finds the folder's own rules where its entries have not been read. */
 function lookAt(at: string): OwnRules {
   const hasIgnoreFile = existsSync(path.join(at, '.gitignore'));
   return { at, hasIgnoreFile, isRepository: existsSync(path.join(at, '.git')) };
@@ -81,7 +85,7 @@ function rulesWith(patterns: Ignore | undefined, prefix: string): Rules {
     within(own) {
       if (own.isRepository) return rulesWith(withOwn(excludesOf(own.at), '', own), '');
       if (!own.hasIgnoreFile) return this;
-      // Outside of repositories, patterns count from where the first of them stands.
+      // Outside of a repository, patterns are relative to the first folder that has any.
       return patterns === undefined
         ? rulesWith(withOwn(undefined, '', own), '')
         : rulesWith(withOwn(patterns, prefix, own), prefix);
@@ -101,12 +105,14 @@ function withOwn(outer: Ignore | string | undefined, prefix: string, own: OwnRul
   return all.add(lines.flatMap((line) => (prefix === '' ? [line] : prefixed(line, prefix))).map(ofFolders));
 }
 
-// A pattern that ends in two stars and a slash means folders below; the library takes files for one, too.
+// In git, a pattern that ends in `/**/` matches folders only. The library matches files too.
 function ofFolders(pattern: string): string {
   return pattern.replace(/\/\*\*\/\s*$/, '/**/*/');
 }
 
-/** A pattern of a folder below, as one of the folder above: with a slash before its end it is bound to its folder. */
+/**
+ * Rewrites a pattern of a subfolder as one of the folder above. A slash before its end binds a pattern to its folder.
+ */
 function prefixed(line: string, prefix: string): string[] {
   if (/^[!\s/]*$/.test(line) || line.startsWith('#')) return [];
   const negative = line.startsWith('!');
@@ -116,7 +122,7 @@ function prefixed(line: string, prefix: string): string[] {
   return [`${negative ? '!' : ''}/${folder}${bound ? '' : '**/'}${body.replace(/^\//, '')}`];
 }
 
-/** info/exclude of a repository, of a linked worktree (whose .git is a file) that of the repository it belongs to. */
+/** Reads info/exclude of a repository. A linked worktree, whose .git is a file, uses that of its repository. */
 function excludesOf(at: string): string {
   const git = path.join(at, '.git');
   if (statSync(git, { throwIfNoEntry: false })?.isDirectory()) return read(path.join(git, 'info', 'exclude'));

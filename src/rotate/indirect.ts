@@ -1,18 +1,21 @@
-/** Owns what is said of a CustomAmi that holds no AMI id, and of a file that is YAML only once it is filled in. */
+/**
+ * Explains why a CustomAmi that holds no AMI id is not rotated, and recognises files that are YAML only after they are
+ * filled in.
+ */
 
-const PLACEHOLDER = 'a placeholder: the id comes in when the template is filled';
+const PLACEHOLDER = 'a placeholder: filling the template inserts the id';
 
 const reasons: readonly (readonly [RegExp, string])[] = [
   [/^(~|null|)$/, 'no AMI id is written here'],
-  [/^resolve:ssm:/, 'ParallelCluster takes an AMI id here, no SSM reference: its schema refuses this'],
+  [/^resolve:ssm:/, 'ParallelCluster accepts only an AMI id here: its schema refuses an SSM reference'],
   [/\{\{|\{%|%\{|\$\{|\$[A-Za-z_]|__\w+__|REGSUB_|^<.*>$|^[{@%].*[}@%]$/, PLACEHOLDER],
   [/^ami-/, 'not an AMI id: ami- and 8 or 17 hex digits were expected'],
   [/./, 'not an AMI id'],
 ];
 
 /**
- * Why a value is not rotated.
- * @param raw as it stands in the file; `value` what a scalar means; `tag` its YAML tag
+ * Explains why a value is not rotated.
+ * @param raw the text in the file; `value` is the content of a scalar, `tag` its YAML tag
  */
 export function indirectReason({
   raw,
@@ -33,18 +36,18 @@ export function indirectReason({
       : 'not an AMI id';
   }
   if (/^ami-([0-9a-f]{8}|[0-9a-f]{17})\s*$/.test(value) && !raw.includes(value.trimEnd())) {
-    return 'the id is written with an escape or over several lines; write it plainly';
+    return 'the id is written with an escape or over several lines; write it without either';
   }
   return reasons.find(([pattern]) => pattern.test(value.trim()))?.[1] ?? 'not an AMI id';
 }
 
-/** Statements of Jinja, Terraform, ERB and shell templates that make a file no YAML until it is filled. */
+/** Statements of Jinja, Terraform, ERB and shell templates, with which a file is not YAML until it is filled. */
 const TEMPLATE =
   /\{%|%\{ *\w|<%|^[ \t]*\{\{|^[ \t]*\$\{\w+\}[ \t]*$|:[ \t]*[@%]\w+[@%]|:[ \t]*\$\{\w+\}[ \t]*\}/m;
 
 /**
- * The lines that set `key` in a file that is a template; undefined when it does not look like one. Comment lines are
- * left out. Offsets are those of the values.
+ * Finds the lines that set `key` in a template; undefined if the file does not look like a template. Comment lines are
+ * skipped. The offsets are those of the values.
  */
 export function templateLines(
   text: string,
@@ -55,6 +58,6 @@ export function templateLines(
   return [...text.matchAll(setting)].map(([, head = '', value = ''], index, all) => ({
     offset: (all[index]?.index ?? 0) + head.length,
     value,
-    reason: 'the file is a template, and YAML only once it is filled',
+    reason: 'the file is a template, and YAML only after it is filled',
   }));
 }

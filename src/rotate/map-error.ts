@@ -1,4 +1,4 @@
-/** Owns what a move is as somebody wrote it, and how it is refused. */
+/** A move as the user wrote it, and the error for a wrong one. */
 import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 
 export interface Written {

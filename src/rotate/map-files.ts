@@ -1,11 +1,14 @@
-/** Owns files of moves: CSV and JSON → pairs with their places. Pure; the library for JSON is loaded with the first file. */
+/**
+ * Reads CSV and JSON files of moves into pairs with their places. Pure. The JSON library is loaded with the first such
+ * file.
+ */
 import { isMap, isScalar, isSeq } from 'yaml';
 import type { BakeError, FilePlace } from '../errors/bake-error.ts';
 import { placesIn } from '../util/source.ts';
 import { pairsOf, readYaml, startOf, type YamlNode } from '../util/yaml.ts';
 import { wrongMap as wrong, type Written } from './map-error.ts';
 
-/** The pairs of a file's text. Pure; never throws. */
+/** Reads the pairs of a file's text. Pure; never throws. */
 export function parseMap(file: string, text: string, errors: BakeError[]): Written[] {
   const plain = text.replace(/^\ufeff/, '');
   return /\.json$/i.test(file) ? fromJson(file, plain, errors) : fromCsv(file, plain, errors);
@@ -14,7 +17,7 @@ export function parseMap(file: string, text: string, errors: BakeError[]): Writt
 const OLD = /^(old|from|was|before)\b/i;
 const NEW = /^(new|to|now|after)\b/i;
 
-/** `old,new`: the first two fields of each line; a heading above them may name the two, and no other way round. */
+/** Reads `old,new`, the first two fields of each line. A heading may name the columns, but only in this order. */
 function fromCsv(file: string, text: string, errors: BakeError[]): Written[] {
   const written: Written[] = [];
   const places = placesIn(file, text);
@@ -41,15 +44,15 @@ function unquoted(field: string): string {
     .trim();
 }
 
-/** `{"old": "new"}`, or a list of `{"from": …, "to": …}`. JSON is read as the YAML it is: with places. */
+/** Reads `{"old": "new"}`, or a list of `{"from": …, "to": …}`. JSON is parsed as YAML, which gives places. */
 function fromJson(file: string, text: string, errors: BakeError[]): Written[] {
   const places = placesIn(file, text);
-  const { documents, problems: troubles } = readYaml(text);
-  const [trouble] = troubles;
+  const { documents, problems } = readYaml(text);
+  const [problem] = problems;
   const second = documents[1];
-  if (trouble || second) {
-    const offset = trouble?.offset ?? startOf(second?.contents);
-    errors.push(wrong('JSON', trouble?.message ?? 'a second document', places(offset)));
+  if (problem || second) {
+    const offset = problem?.offset ?? startOf(second?.contents);
+    errors.push(wrong('JSON', problem?.message ?? 'a second document', places(offset)));
     return [];
   }
   const root = documents[0]?.contents;

@@ -1,4 +1,7 @@
-/** Owns maps of old AMI ids to new ones: OLD=NEW, and files of them. All findings at once, each with its place. */
+/**
+ * Reads maps of old AMI ids to new ones: OLD=NEW, and files of such pairs. All problems are reported together, each
+ * with its place.
+ */
 import path from 'node:path';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
@@ -7,9 +10,9 @@ import { amiId } from '../util/ami-id.ts';
 import { wrongMap as wrong, type Written } from './map-error.ts';
 
 /**
- * What --map says: pairs, and names of files with pairs.
+ * Reads the values of --map: pairs, and names of files with pairs.
  * @param words values of --map, in order
- * @param folder what file names are relative to
+ * @param folder absolute; file names are relative to it
  * @throws BakeError, BakeErrors: ROTATE_MAP, FILE_MISSING, FILE_UNREADABLE
  */
 export async function readMaps(words: readonly string[], folder: string): Promise<Map<string, string>> {
@@ -39,7 +42,7 @@ export async function readMaps(words: readonly string[], folder: string): Promis
   return moves;
 }
 
-/** Each pair checked; the same id cannot move to two places. */
+/** Checks each pair. The same id cannot move to two new ids. */
 function gather(written: readonly Written[], errors: BakeError[]): Map<string, string> {
   const moves = new Map<string, string>();
   for (const { from, to, place } of written) {
@@ -53,7 +56,7 @@ function gather(written: readonly Written[], errors: BakeError[]): Map<string, s
   return moves;
 }
 
-/** Ids that are old and new at once: running the same map again would move them on. */
+/** Ids that are both old and new: a second run of the same map would move them again. */
 export function chained(moves: ReadonlyMap<string, string>): string[] {
   return [...moves].filter(([from, to]) => from !== to && moves.has(to)).map(([, to]) => to);
 }

@@ -1,9 +1,12 @@
-/** Owns what speaks against an image at a place: the refusals that ParallelCluster or EC2 would give later. Pure. */
+/**
+ * Finds the reasons why an image cannot be used at a place: those for which ParallelCluster or EC2 would refuse it
+ * later. Pure.
+ */
 import { architectureOf } from '../cluster/architecture.ts';
 import { familyText, type ImageFamily } from '../os/family.ts';
 import type { Reference } from './format.ts';
 
-/** What EC2 says of an image. */
+/** The facts of an image from EC2. */
 export interface ImageFacts {
   region: string;
   /** available, pending, failed, … */
@@ -13,34 +16,34 @@ export interface ImageFacts {
   /** ISO 8601. */
   createdAt: string;
   architecture: string;
-  /** GiB of the root volume. */
+  /** The size of the root volume in GiB. */
   rootGiB?: number | undefined;
-  /** Tags `parallelcluster:os` and `parallelcluster:version`. */
+  /** The tags `parallelcluster:os` and `parallelcluster:version`. */
   os?: string | undefined;
   parallelcluster?: string | undefined;
 }
 
 export interface Question {
   spot: Pick<Reference, 'os' | 'parallelcluster' | 'rootVolumeGiB' | 'instanceTypes'>;
-  /** Of the cluster; undefined: nobody says. */
+  /** The Region of the cluster; undefined if it is not known. */
   region: string | undefined;
   /** The new image; null: not baked yet. */
   to: string | null;
-  /** Of the old image, where it is known. */
+  /** The family of the old image, if it is known. */
   family: ImageFamily | undefined;
   /** undefined: EC2 was not asked. */
   images: ReadonlyMap<string, ImageFacts> | undefined;
 }
 
 /**
- * Why the new image cannot stand here; undefined: nothing that is known speaks against it.
+ * Returns why the new image cannot be used here; undefined if no reason is known.
  * Sources: aws-parallelcluster:cli/src/pcluster/validators/ec2_validators.py (AmiOsCompatibleValidator,
  * InstanceTypeBaseAMICompatibleValidator), cluster_validators.py (CustomAmiTagValidator, RootVolumeSizeValidator).
  */
 export function imageObstacle({ spot, region, to, family, images }: Question): string | undefined {
   const image = to === null ? undefined : images?.get(to);
   if (to !== null && images && !image) {
-    return `EC2 does not show ${to}${region === undefined ? '' : ` in ${region}`}: it is gone, disabled, not shared with this account, or of another Region; publish or share it first`;
+    return `EC2 does not show ${to}${region === undefined ? '' : ` in ${region}`}: it is deleted, disabled, not shared with this account, or in another Region; publish or share it first`;
   }
   return (
     (image && to !== null ? unusable(to, image, region) : undefined) ??
@@ -58,7 +61,7 @@ function unusable(to: string, image: ImageFacts, region: string | undefined): st
   return `${to} is ${image.state}: ${next}`;
 }
 
-/** The new image is of another family than the old one. */
+/** The new image belongs to another family than the old one. */
 function stranger(to: string, image: ImageFacts, family: ImageFamily | undefined): string | undefined {
   if (!family) return undefined;
   const now: ImageFamily = {
@@ -67,10 +70,10 @@ function stranger(to: string, image: ImageFacts, family: ImageFamily | undefined
     parallelcluster: image.parallelcluster ?? family.parallelcluster,
   };
   if (familyText(now) === familyText(family)) return undefined;
-  return `${to} is ${familyText(now)}, the image here ${familyText(family)}: one never takes the place of the other`;
+  return `${to} is ${familyText(now)}, the image here ${familyText(family)}: one never replaces the other`;
 }
 
-/** The place asks for something else. */
+/** The place requires something else. */
 function misfit(
   { os, parallelcluster, rootVolumeGiB, instanceTypes }: Question['spot'],
   image: ImageFacts | undefined,
@@ -82,7 +85,7 @@ function misfit(
   }
   const release = image?.parallelcluster ?? family?.parallelcluster;
   if (parallelcluster !== undefined && release !== undefined && parallelcluster !== release) {
-    return `the image is for ParallelCluster ${release}, this cluster is ${parallelcluster}: its nodes would refuse to start`;
+    return `the image is for ParallelCluster ${release}, this cluster is ${parallelcluster}: its nodes would not start`;
   }
   const arch = image?.architecture ?? family?.arch;
   const other = instanceTypes?.find((type) => {

@@ -1,23 +1,29 @@
 /**
- * Owns where a queue without an image of its own can get one, and how it is written there: in the file's own indent,
- * flow style, quotes and line ends. Only where the text around leaves no doubt: a queue that an alias brings in, or
- * that others share by an anchor, has no place of its own and gets none.
+ * Finds where a queue without an image can receive one, and how to write it there: in the file's own indent, flow
+ * style, quotes and line ends. A queue that an alias brings in, or that others share by an anchor, has no place of its
+ * own and is skipped.
  */
 import { isMap, isScalar, type Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, startOf, type YamlNode } from '../util/yaml.ts';
 import { type InheritingQueue, IMAGE, type Use } from '../cluster/image-uses.ts';
-import type { Opening, Reference } from './format.ts';
+import type { Opening, OpeningScope, Reference } from './format.ts';
 import type { Page } from './page.ts';
 
-/** Openings for the queues that take the image of this root reference, in the order of the file. */
-export function openingsFor(use: Use, reference: Reference, page: Page): Opening[] {
-  // Another end: one of the values of a function, and nobody knows which one the queues take.
+/** Finds openings for the queues that inherit the image of a root reference, in the order of the file. */
+export function openingsFor(
+  use: Use,
+  reference: Reference,
+  { page, scope }: { page: Page; scope: OpeningScope },
+): Opening[] {
+  // A path with another end is one of several values of a function, and it is not known which of them the queues
+  // inherit.
   if (!use.heirs?.length || !use.path.endsWith(IMAGE)) return [];
   const prefix = use.path.slice(0, -IMAGE.length);
   const style = styleOf(use, reference, page.text);
-  return use.heirs.flatMap((heir) => {
+  const openings: Opening[] = [];
+  for (const heir of use.heirs) {
     const slot = slotIn(heir, style, page.text);
-    if (!slot) return [];
+    if (!slot) continue;
     const { file } = page.found;
     const { line, column } = page.at(slot.at);
     const { region, os } = reference;
@@ -37,11 +43,13 @@ export function openingsFor(use: Use, reference: Reference, page: Page): Opening
     if (os !== undefined) opening.os = os;
     if (rootVolumeGiB !== undefined) opening.rootVolumeGiB = rootVolumeGiB;
     if (instanceTypes !== undefined) opening.instanceTypes = instanceTypes;
-    return [opening];
-  });
+    openings.push(opening);
+    if (scope === 'first') break;
+  }
+  return openings;
 }
 
-/** That of the line, or of the one before where the file ends without. */
+/** The line end of the line, or of the line before if the file ends without one. */
 function lineEndAt({ text, bytes, base }: Page, at: number): string {
   const next = text.indexOf('\n', at);
   const end = next < 0 ? text.lastIndexOf('\n') : next;
@@ -51,16 +59,16 @@ function lineEndAt({ text, bytes, base }: Page, at: number): string {
 }
 
 interface Style {
-  /** What one level is indented by. */
+  /** The indent of one level. */
   step: string;
-  /** The root's image is `{ … }` on its line. */
+  /** Whether the root's image is a flow map on one line. */
   flow: boolean;
-  /** Inside of `{ }`: a blank or nothing. */
+  /** The padding inside `{ }`: a blank or nothing. */
   pad: string;
   quote: string;
 }
 
-/** As the root's own image is written, so is a queue's. */
+/** A queue's image is written in the style of the root's image. */
 function styleOf(use: Use, { quote }: Reference, text: string): Style {
   const at = startOf(use.key);
   const opened = /\{([ \t]*)[^{}\n]*$/.exec(text.slice(Math.max(0, at - 200), at));
@@ -72,7 +80,7 @@ function styleOf(use: Use, { quote }: Reference, text: string): Style {
   };
 }
 
-/** How much further a line is indented than the one it belongs to. */
+/** The indent of a line relative to its parent's line. */
 function stepAbove(text: string, at: number): string | undefined {
   const above = text.slice(0, at).split('\n');
   const own = /^ */.exec(above.pop() ?? '')?.[0].length ?? 0;
@@ -80,7 +88,7 @@ function stepAbove(text: string, at: number): string | undefined {
   return parent === undefined ? undefined : ' '.repeat(own - parent.search(/[^ ]/));
 }
 
-/** Where to write; `\n` stands for the file's own line end. */
+/** Where to write. `\n` stands for the file's own line end. */
 interface Slot {
   at: number;
   before: string;
@@ -95,12 +103,12 @@ function slotIn({ node }: InheritingQueue, style: Style, text: string): Slot | u
   return node.flow ? inFlow(node, style, text) : inBlock(node, style, text);
 }
 
-/** A change in it would be one in other places, too; or a tag gives it a meaning that we do not know. */
+/** A change in a shared node would change other places too, and a tag can give a node an unknown meaning. */
 function isShared(node: YAMLMap | Scalar): boolean {
   return node.anchor !== undefined || node.tag !== undefined;
 }
 
-/** `Image:` is there, and only the id is missing. */
+/** The queue has an `Image:` without an id. */
 function inImage(key: Scalar, value: YamlNode, queue: YAMLMap, style: Style, text: string): Slot | undefined {
   const { quote } = style;
   if (isMap(value) && !isShared(value)) {
@@ -118,14 +126,14 @@ function inImage(key: Scalar, value: YamlNode, queue: YAMLMap, style: Style, tex
   return at === undefined ? undefined : { at, ...around(`\n${indent}${step}CustomAmi: `, quote, '') };
 }
 
-/** `{}` */
+/** The flow map is empty. */
 function inBraces(map: YAMLMap, { pad, quote }: Style, text: string, keyMark: string): Slot | undefined {
   const at = startOf(map) + 1;
   if (text[at] !== '}') return undefined;
   return { at, ...around(`${pad}${keyMark}CustomAmi${keyMark}: `, keyMark === '"' ? '"' : quote, pad) };
 }
 
-/** Behind the first pair of `{ Name: q, … }`, on its line or on one of its own. */
+/** Inserts after the first pair of `{ Name: q, … }`, on the same line or on a new one. */
 function inFlow(queue: YAMLMap, style: Style, text: string): Slot | undefined {
   const [first, second] = queue.items;
   if (!first) return undefined;
@@ -157,7 +165,7 @@ function inFlow(queue: YAMLMap, style: Style, text: string): Slot | undefined {
   return { at, ...around(`${comma}${image}${colon}{${pad}${custom}${colon}`, quote, `${pad}}`) };
 }
 
-/** Below `Name: q`, or before the first key where no short line is. */
+/** Inserts below `Name: q`, or before the first key if no pair fits on one line. */
 function inBlock(queue: YAMLMap, style: Style, text: string): Slot | undefined {
   const start = firstKey(queue);
   const indent = start === undefined ? undefined : indentOf(text, start);
@@ -178,14 +186,14 @@ function around(before: string, quote: string, after: string): Omit<Slot, 'at'> 
   return { before: before + quote, after: quote + after };
 }
 
-/** The end of the line that a scalar ends, comment included; undefined when anything else is on it. */
+/** Returns the end of the line after a scalar and its comment; undefined if anything else is on that line. */
 function lineEndBehind(value: YamlNode, text: string): number | undefined {
   const [start, end] = value?.range ?? [0, 0];
   const isShort = isScalar(value) && /^(?:PLAIN|QUOTE_)/.test(value.type ?? '') && start < end;
   return isShort && !text.slice(start, end).includes('\n') ? idleEnd(text, end) : undefined;
 }
 
-/** The end of the line where nothing follows but blanks and a comment. */
+/** Returns the end of the line if only blanks and a comment follow. */
 function idleEnd(text: string, from: number): number | undefined {
   IDLE.lastIndex = from;
   const idle = IDLE.exec(text)?.[0];
@@ -199,7 +207,7 @@ function firstKey(map: YAMLMap): number | undefined {
   return isScalar(first?.key) ? startOf(first.key) : undefined;
 }
 
-/** Blanks as far as a key is indented; undefined when something else than `- ` stands before it. */
+/** Returns the blanks before a key's column; undefined if anything but `- ` precedes it. */
 function indentOf(text: string, at: number): string | undefined {
   const before = text.slice(text.lastIndexOf('\n', at - 1) + 1, at);
   return /^ *(?:- +)*$/.test(before) ? ' '.repeat(before.length) : undefined;
@@ -209,7 +217,7 @@ function lineOf(text: string, at: number): string {
   return text.slice(text.lastIndexOf('\n', at - 1) + 1, at + 1);
 }
 
-/** How far the queue's own maps are indented. */
+/** The indent of the queue's own maps. */
 function stepIn(queue: YAMLMap, text: string): string | undefined {
   for (const { key, value } of queue.items) {
     const inner = isMap(value) && !value.flow ? firstKey(value) : undefined;
@@ -224,7 +232,7 @@ function mark(key: Scalar): string {
   return key.type === 'QUOTE_DOUBLE' ? '"' : key.type === 'QUOTE_SINGLE' ? "'" : '';
 }
 
-/** JSON's values are quoted where its keys are. */
+/** Values are quoted if the keys are, as in JSON. */
 function quoteIn(map: YAMLMap, quote: string): string {
   const key = map.items[0]?.key;
   return isScalar(key) && key.type === 'QUOTE_DOUBLE' ? '"' : quote;

@@ -1,21 +1,21 @@
 /**
- * Owns a file opened for reading: bytes → text whose offsets are the bytes', with its places, and the Found that a
- * format fills. Latin-1 keeps one character a byte, and bytes that are no UTF-8 survive (facts/rotation-pool.md 1.6).
+ * Opens a file for a format: it decodes the bytes to text with the same offsets, computes places, and collects
+ * findings. Latin-1 has one character for each byte, so bytes that are not UTF-8 survive.
  */
 import { BakeError } from '../errors/bake-error.ts';
 import { placesInBytes, positionsInBytes, type SourcePlace } from '../util/source.ts';
-import type { Found, Quote, Reference, Span } from './format.ts';
+import type { FileFindings, Quote, Reference, Span } from './format.ts';
 import { amiId } from '../util/ami-id.ts';
 
 export interface Page {
   text: string;
   /** The whole file. */
   bytes: Buffer;
-  /** Bytes of the byte order mark before the text: what is added to an offset in the text. */
+  /** The length of the byte order mark, which is added to offsets in the text. */
   base: number;
-  /** Line and column of an offset in the text. */
+  /** The line and column of an offset in the text. */
   at: (offset: number) => Pick<SourcePlace, 'line' | 'column'>;
-  found: Found;
+  found: FileFindings;
 }
 
 const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
@@ -25,16 +25,16 @@ const WIDE = ['ami-', 'CustomAmi', 'custom_ami'].flatMap((word) => {
   return [little, Buffer.from(little).swap16()];
 });
 
-/** Latin-1 text without its mark; a lone CR ends a line in every format, and becomes LF in the text only. */
+/** Decodes Latin-1 without the byte order mark. A lone CR ends a line in every format, so it becomes LF in the text. */
 export function decode(bytes: Buffer): { text: string; base: number } {
   const base = bytes.subarray(0, 3).equals(UTF8_MARK) ? 3 : 0;
   const text = bytes.toString('latin1', base);
   return { text: text.includes('\r') ? text.replace(/\r(?!\n)/g, '\n') : text, base };
 }
 
-/** undefined: nothing in it can be read; `found` says why, under the page's own `found`. */
+/** Opens a file. If it cannot be read, the text is empty and the findings say why. */
 export function openPage(file: string, bytes: Buffer): Page {
-  const found: Found = { file, references: [], indirect: [], openings: [], cluster: {}, errors: [] };
+  const found: FileFindings = { file, references: [], indirect: [], openings: [], cluster: {}, errors: [] };
   const reason = unreadable(bytes);
   if (reason !== undefined) {
     found.indirect.push({ file, line: 1, column: 1, path: '', found: 'CustomAmi', reason });
@@ -52,13 +52,13 @@ function unreadable(bytes: Buffer): string | undefined {
   return bytes.length > LARGEST ? 'the file is larger than 8 MiB' : undefined;
 }
 
-/** What a reference says beside its place. */
+/** The facts about a reference other than its place. */
 export type Facts = Pick<
   Reference,
   'path' | 'scope' | 'region' | 'os' | 'parallelcluster' | 'rootVolumeGiB' | 'instanceTypes'
 >;
 
-/** An id that stands in the text at `start`. Its comment is looked for behind it. */
+/** Adds the id at `start` of the text, and the comment after it. */
 export function addReference(
   page: Page,
   { start, id, quote, marks, ...facts }: Facts & { start: number; id: string; quote: Quote; marks: Marks },
@@ -74,7 +74,7 @@ export function addReference(
   return reference;
 }
 
-/** What holds no id that could be replaced, at `offset` in the text. */
+/** Adds an entry for a value at `offset` of the text that cannot be replaced. */
 export function addIndirect(
   page: Page,
   { offset, path, written, reason }: { offset: number; path: string; written: string; reason: string },
@@ -84,8 +84,8 @@ export function addIndirect(
   page.found.indirect.push({ file, line, column, path, found: readable(written), reason });
 }
 
-/** The file is left alone: it is not what its name says. */
-export function addTrouble(
+/** Adds an error that makes rotation skip the file: its content does not match its name. */
+export function addSyntaxError(
   page: Page,
   kind: string,
   { offset, message }: { offset: number; message: string },
@@ -95,23 +95,23 @@ export function addTrouble(
   page.found.errors.push(new BakeError('ROTATE_SYNTAX', { kind, message }, { place }));
 }
 
-/** Sorted by place, as every format hands it out. */
-export function finished({ found }: Page): Found {
+/** Sorts the findings by place. */
+export function finished({ found }: Page): FileFindings {
   found.references.sort((a, b) => a.start - b.start);
   found.indirect.sort((a, b) => a.line - b.line || a.column - b.column);
   return found;
 }
 
-/** What begins a comment. */
+/** The characters that begin a comment. */
 export type Marks = '#' | '//' | '# //' | '# ;' | 'any';
 
 const behind: Record<Marks, RegExp> = {
-  // Only closers and separators may stand between: behind another value, the comment is about that one.
+  // Only closing brackets and separators may precede the comment: after another value, it describes that value.
   '#': /["']?[ \t,)}\]]*(?<=[ \t])#([^\r\n]*)/y,
   '//': /["']?[ \t,)}\]]*\/\/([^\r\n]*)/y,
   '# //': /["']?[ \t,)}\]]*(?:#|\/\/)([^\r\n]*)/y,
   '# ;': /[ \t]+[#;]([^\r\n]*)/y,
-  // Not `;`: in a script a command follows.
+  // Without `;`, which precedes a command in a script.
   any: /["']?[ \t,;)}\]]*(?<=[ \t])(?:#|\/\/)([^\r\n]*)/y,
 };
 
@@ -125,31 +125,31 @@ function commentBehind({ text, base }: Page, end: number, marks: Marks): Span | 
   return { start, end: start + trimmed.length, text: trimmed };
 }
 
-/** Without the facts that are not known. */
+/** Removes the facts that are not known. */
 function known<T extends object>(facts: T): T {
   return Object.fromEntries(Object.entries(facts).filter(([, value]) => value !== undefined)) as T;
 }
 
-/** The first line of it, as text again. */
+/** Decodes the text and returns its first line. */
 export function readable(latin1: string): string {
   const text = Buffer.from(latin1, 'latin1').toString('utf8').trim();
   const line = text.split(/[\r\n]/)[0] ?? '';
   return line.length > 200 ? `${line.slice(0, 199)}…` : line;
 }
 
-/** Ids in a stretch of text that are no part of a longer word. */
+/** Finds the ids in a text that are not part of a longer word. */
 export function idsIn(text: string): { id: string; offset: number }[] {
   return [...text.matchAll(WORD)].map((match) => ({ id: match[0], offset: match.index }));
 }
 
-/** Without those in lines that are all comment, of a script within a value too: glance.ts passes over them. */
+/** The same without ids in comment lines, including those of a script in a value: glance.ts skips them too. */
 export function idsInUse(text: string): { id: string; offset: number }[] {
   return idsIn(text).filter(({ offset }) => {
     return !/^[ \t]*#/.test(text.slice(text.lastIndexOf('\n', offset) + 1, offset));
   });
 }
 
-// `${AMI:-ami-…}` is a default, and its hyphen no part of a word.
+// In the default `${AMI:-ami-…}`, the hyphen does not belong to a word.
 const WORD = /(?<!\w|(?<!:)-)ami-(?:[0-9a-f]{17}|[0-9a-f]{8})(?![\w-])/g;
 
 /** Whether a value is exactly an id. */
@@ -157,19 +157,19 @@ export function isId(value: string): boolean {
   return amiId.test(value);
 }
 
-/** A key that is a Region's name: maps of ids have them. */
+/** The first key that is the name of a Region, as in maps of ids by Region. */
 export function regionIn(...keys: readonly (string | undefined)[]): string | undefined {
   return keys.find((key) => key !== undefined && REGION.test(key));
 }
 
 const REGION = /^[a-z]{2,4}(?:-[a-z]+)+-[0-9]{1,2}$/;
 
-/** What JSON writes otherwise than it stands. */
+/** The characters that JSON escapes. */
 const ESCAPED = /["\\\p{Cc}\p{Cs}]/u;
 
-/** One part of a format's `content`: what stands where. The path comes last, for a key may hold an id, too. */
+/** Makes one part of a format's `content`. The path comes last, because a key may contain an id. */
 export function part(path: string, kind: string, value: string): string {
-  // Most parts need no escapes, and there are a thousand in a file.
+  // Most of the thousand parts of a file need no escapes.
   const plain = !ESCAPED.test(value) && !ESCAPED.test(path) && !ESCAPED.test(kind);
   return plain ? `["${kind}","${value}","${path}"]` : JSON.stringify([kind, value, path]);
 }

@@ -1,6 +1,6 @@
 /**
- * Owns what becomes of a changed reference: what `pcluster update-cluster`, or whoever else reads the file, does with
- * it. Pure data and one function.
+ * Tells what happens with a changed reference when `pcluster update-cluster`, or another program, reads the file. A
+ * table and one function, pure.
  */
 import { compareReleases } from '../os/releases.ts';
 import type { ReferenceScope, UpdateEntry } from '../entries/result.ts';
@@ -8,7 +8,7 @@ import type { ClusterFacts } from '../cluster/facts.ts';
 
 export interface PolicyFacts {
   scope: ReferenceScope;
-  /** The cluster's release; undefined: nobody says. */
+  /** The ParallelCluster release of the cluster; undefined if it is not known. */
   parallelcluster?: string | undefined;
   /** `Scheduling.SlurmSettings.QueueUpdateStrategy` */
   updateStrategy?: ClusterFacts['updateStrategy'];
@@ -18,7 +18,7 @@ type Policy = Pick<UpdateEntry, 'effect' | 'text'>;
 
 interface Rule extends Policy {
   scopes: readonly ReferenceScope[];
-  /** First release after the range. */
+  /** The first release after the range. */
   before?: string;
   strategies?: readonly (string | undefined)[];
 }
@@ -26,25 +26,25 @@ interface Rule extends Policy {
 const CLUSTER: readonly ReferenceScope[] = ['root', 'head', 'queue', 'login'];
 const STOP = 'stop the fleet first (pcluster update-compute-fleet --status STOP_REQUESTED)';
 
-/** The first that fits counts. */
+/** The first matching rule applies. */
 const rules: readonly Rule[] = [
-  // 2.8.0 and later refuse a changed custom_ami; 2.4.1 gave it to new compute nodes alone (aws-parallelcluster #1410).
+  // 2.8.0 and later refuse a changed custom_ami; 2.4.1 used it for new compute nodes only (aws-parallelcluster #1410).
   {
     scopes: CLUSTER,
     before: '3.0.0',
     effect: 'impossible',
-    text: 'ParallelCluster 2 cannot change custom_ami of a cluster: make a new one',
+    text: 'ParallelCluster 2 cannot change custom_ami of a cluster: create a new cluster',
   },
   // aws-parallelcluster:cli/src/pcluster/schemas/cluster_schema.py: UNSUPPORTED; forcing it fails (#6339).
   {
     scopes: ['root'],
     effect: 'impossible',
-    text: 'update-cluster refuses a changed root image: make a new cluster',
+    text: 'update-cluster refuses a changed root image: create a new cluster',
   },
   {
     scopes: ['head'],
     effect: 'impossible',
-    text: 'update-cluster refuses a changed head node image: make a new cluster',
+    text: 'update-cluster refuses a changed head node image: create a new cluster',
   },
   // cluster_schema.py: QUEUE_UPDATE_STRATEGY since 3.2.0, COMPUTE_FLEET_STOP before (CHANGELOG 3.2.0).
   { scopes: ['queue'], before: '3.2.0', effect: 'fleet-stop', text: STOP },
@@ -92,16 +92,16 @@ const rules: readonly Rule[] = [
   {
     scopes: ['parameter', 'mapping', 'launch-template'],
     effect: 'stack-update',
-    text: 'takes effect when the stack or plan that reads it is next applied',
+    text: 'takes effect when the stack or plan that reads it is applied next',
   },
   {
     scopes: ['variable', 'text', 'other'],
     effect: 'unknown',
-    text: 'takes effect when whatever reads it is next run',
+    text: 'takes effect when the program that reads it runs next',
   },
 ];
 
-/** What will be done with a change at this place. */
+/** What happens with a change in this scope. */
 export function policyOf({ scope, parallelcluster, updateStrategy }: PolicyFacts): Policy {
   const rule = rules.find(
     ({ scopes, before, strategies }) =>
@@ -112,7 +112,7 @@ export function policyOf({ scope, parallelcluster, updateStrategy }: PolicyFacts
   return { effect: rule?.effect ?? 'unknown', text: rule?.text ?? '' };
 }
 
-/** A release that nobody names is a new one. */
+/** An unknown release counts as a recent one. */
 function isBefore(release: string | undefined, limit: string): boolean {
   return release !== undefined && compareReleases(release, limit) < 0;
 }

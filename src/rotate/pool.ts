@@ -1,41 +1,49 @@
 /**
- * Owns how many threads work on a rotation: reading and parsing thousands of files takes every core, and a few are done
- * before a thread has started.
+ * Runs a rotation on all cores. A few files run on this thread only, because they are done before another thread has
+ * started.
  */
 import { availableParallelism } from 'node:os';
-import { SHARE_ENV, Worker } from 'node:worker_threads';
 import { BakeError } from '../errors/bake-error.ts';
 import type { FileEdits } from './apply.ts';
-import { type Batch, type Batches, batchesOf } from './batches.ts';
-import { plain, revived } from './crossing.ts';
+import { type Batch, batchesOf } from './batches.ts';
 import type { Edit } from './format.ts';
 import type { Scanned, ScanSettings } from './scan.ts';
 import type { Candidate } from './walk.ts';
-import { type Kinds, type Task, workOn } from './work.ts';
-import type { FromWorker, ToWorker } from './worker.ts';
+import {
+  type AnyBatch,
+  type AnyResult,
+  type Kinds,
+  withFaults,
+  type WithFaults,
+  withErrors,
+  type Task,
+  workOn,
+} from './work.ts';
 import { editsByFile } from './splice.ts';
-import { workerScript } from '../util/worker-script.ts';
+import type { JobRunner } from '../util/thread-jobs.ts';
+import { type JobList, runJobs, threadProgram } from '../util/threads.ts';
 
-/** Called after each batch; `total` grows while files are still looked for. */
-export type Progress = (done: number, total: number) => void;
+/** Called after each batch. `total` grows while files are still being found. */
+export type BatchProgress = (done: number, total: number) => void;
 
-/** What less than that is done on this thread. */
+/** Up to this number of files, no other thread is started. */
 const FEW = 96;
-/** Files in a message: one each would cost more than a small file does. */
+/** The files in a batch: one message for each small file would cost more than the file. */
 const BATCH = 48;
-/** Batches a thread has in hand, so that it does not wait for the next. */
+/** The batches that a thread holds, so that it does not wait for the next one. */
 const AHEAD = 4;
 const MOST_THREADS = 4;
 
 /**
- * References in all the files, in their order; files that hold none are left out. Files are never all in memory.
- * @param files taken as they are needed; absolute, or relative to `folder`
+ * Finds the references in all files, in the order of the files. Files without any are omitted. Only a few files are in
+ * memory at a time.
+ * @param files read as needed; absolute, or relative to `folder`
  * @throws signal.reason when aborted
  */
 export async function findAll(
   files: Iterable<Candidate>,
   { folder = '', ...rest }: Omit<ScanSettings, 'folder'> & { folder?: string | undefined },
-  progress: Progress,
+  progress: BatchProgress,
   signal: AbortSignal,
 ): Promise<Scanned> {
   const task = { kind: 'find', settings: { folder, ...rest } } as const;
@@ -48,25 +56,25 @@ export async function findAll(
 }
 
 export interface Applied {
-  /** Files that were written, as named in the edits. */
+  /** The names, as in the edits, of the files that were written. */
   written: string[];
   /**
-   * FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file left alone; and
-   * ROTATE_STOPPED when aborted before the last one.
+   * FILE_MISSING, FILE_UNREADABLE, FILE_UNWRITABLE, ROTATE_CHANGED, ROTATE_REFUSED: one for each file that was left
+   * unchanged. ROTATE_STOPPED if it was aborted before the last file.
    */
   errors: BakeError[];
 }
 
 /**
- * Writes the edits, file by file, each whole or not at all. A file whose ids are replaced already is not written again.
- * When aborted, what has begun is ended, and no more is begun.
- * @param settings `folder`: what the edits' file names are relative to, absolute; `stamps`: file → `Found.stamp`, to
- * refuse a file that changed in other places than the edits' too
+ * Writes the edits. Each file is written completely or not at all, and a file whose ids are replaced already is not
+ * written again. When aborted, it completes the files that have begun and starts no more.
+ * @param settings `folder`: absolute; the edits' file names are relative to it. `stamps`: the `FileFindings.stamp` of
+ * each file, to refuse a file that has changed anywhere
  */
 export async function applyAll(
   edits: readonly Edit[],
   { folder, stamps }: { folder: string; stamps?: ReadonlyMap<string, string | undefined> | undefined },
-  progress: Progress,
+  progress: BatchProgress,
   signal: AbortSignal,
 ): Promise<Applied> {
   const files = byFile(edits, stamps);
@@ -84,102 +92,44 @@ function byFile(
   edits: readonly Edit[],
   stamps: ReadonlyMap<string, string | undefined> | undefined,
 ): FileEdits[] {
-  // What stays as it is, is no edit.
+  // An edit that changes nothing is dropped.
   const files = editsByFile(edits.filter(({ from, to }) => from !== to));
   return [...files].map(([file, own]) => ({ file, edits: own, stamp: stamps?.get(file) }));
 }
 
-/** Results in the order of the files; when aborted, those that are there. */
+/** Returns the results in the order of the files; when aborted, those that are complete. */
 async function runAll<K extends keyof Kinds>(
   task: Task & { kind: K },
   files: Iterable<Kinds[K]['job']>,
-  progress: Progress,
+  progress: BatchProgress,
   signal: AbortSignal,
 ): Promise<Kinds[K]['result'][]> {
   const batches = batchesOf(files, BATCH);
   const results: Kinds[K]['result'][] = [];
-  const take = (batch: Batch<Kinds[K]['job']>, result: Kinds[K]['result']): void => {
-    results[batch.index] = result;
-    progress(batches.done(batch), batches.total());
+  const list: JobList<Batch<Kinds[K]['job']>, WithFaults<AnyResult>> = {
+    next: () => (signal.aborted ? undefined : batches.next()),
+    take(result, batch) {
+      results[batch.index] = withErrors(result);
+      progress(batches.done(batch), batches.total());
+    },
   };
-  const script = batches.isLongerThan(FEW) ? workerScript('rotate-worker.js') : undefined;
-  // This thread works, too: it has started already.
-  const others = script === undefined ? 0 : Math.min(MOST_THREADS, availableParallelism()) - 1;
-  const lanes = Array.from({ length: others }, () => onThread(script as string, task, batches, take, signal));
-  await Promise.all([...lanes, onThisThread(task, batches, take, signal)]);
+  const program = batches.isLongerThan(FEW) ? threadProgram('rotate-worker.js') : undefined;
+  // One less, because this thread works too.
+  const count = Math.min(MOST_THREADS, availableParallelism()) - 1;
+  const threads =
+    program === undefined ? undefined : { program, count, settings: task, ahead: AHEAD, limits: LIMITS };
+  await runJobs({ threads, here: await onThisThread(task, signal) }, list, signal);
   return results.filter((result) => result !== undefined);
 }
 
-async function onThisThread<K extends keyof Kinds>(
-  task: Task & { kind: K },
-  batches: Batches<Kinds[K]['job']>,
-  take: (batch: Batch<Kinds[K]['job']>, result: Kinds[K]['result']) => void,
+/** A small heap is collected while it holds little garbage. */
+const LIMITS = { maxYoungGenerationSizeMb: 24 };
+
+async function onThisThread(
+  task: Task,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<JobRunner<AnyBatch, WithFaults<AnyResult>>> {
   const work = await workOn(task, () => signal.aborted);
-  for (let batch = batches.next(); batch && !signal.aborted; batch = batches.next()) {
-    // Cut loose: a few letters of a file's text hold all of it in memory.
-    take(batch, revived(structuredClone(plain(await work(batch.jobs)))));
-    // A signal is heard only when the event loop turns.
-    await new Promise((resolve) => setImmediate(resolve));
-  }
-}
-
-function onThread<K extends keyof Kinds>(
-  script: string,
-  task: Task & { kind: K },
-  batches: Batches<Kinds[K]['job']>,
-  take: (batch: Batch<Kinds[K]['job']>, result: Kinds[K]['result']) => void,
-  signal: AbortSignal,
-): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = new SharedArrayBuffer(4);
-    const worker = idle.pop() ?? startWorker(script);
-    const inHand = new Map<number, Batch<Kinds[K]['job']>>();
-    const send = (message: ToWorker): void => worker.postMessage(message); // oxlint-disable-line unicorn/require-post-message-target-origin -- a thread, no window
-    const feed = (): void => {
-      const batch = signal.aborted ? undefined : batches.next();
-      if (batch) {
-        inHand.set(batch.index, batch);
-        send(batch);
-      } else if (inHand.size === 0 && !ended) end();
-    };
-    const abort = (): void => void Atomics.store(new Int32Array(stop), 0, 1);
-    const hear = ({ index, result }: FromWorker): void => {
-      const batch = inHand.get(index);
-      inHand.delete(index);
-      try {
-        if (batch) take(batch, revived(result as never));
-        feed();
-      } catch (error) {
-        fail(error);
-      }
-    };
-    let ended = false;
-    function end(): void {
-      ended = true;
-      signal.removeEventListener('abort', abort);
-      worker.off('message', hear).off('error', fail).unref();
-      idle.push(worker);
-      resolve();
-    }
-    function fail(error: unknown): void {
-      ended = true;
-      signal.removeEventListener('abort', abort);
-      worker.off('message', hear).unref();
-      reject(error);
-    }
-    signal.addEventListener('abort', abort);
-    worker.on('message', hear).on('error', fail).ref();
-    send({ task, stop });
-    for (let ahead = 0; ahead < AHEAD; ahead++) feed();
-  });
-}
-
-/** Threads that have done what they were asked: the next task finds their code compiled. They keep no process up. */
-const idle: Worker[] = [];
-
-function startWorker(script: string): Worker {
-  // Not a heap as large as the machine would allow: garbage is then collected while it is little.
-  return new Worker(script, { resourceLimits: { maxYoungGenerationSizeMb: 8 }, env: SHARE_ENV });
+  // Cloned, because a short slice of a file's text would keep all of it in memory.
+  return { width: 1, run: async ({ jobs }) => structuredClone(withFaults(await work(jobs))) };
 }

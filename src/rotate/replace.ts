@@ -1,7 +1,7 @@
 /**
- * Owns replacing a user's own file by new content: beside util/files.ts, because such a file has a mode, an owner and
- * maybe a symbolic link that must stay, and its folder must not keep litter of a run that was killed. Thousands are
- * replaced in a run: each is made lasting before it takes its place, many at a time, for a disk takes as long for one.
+ * Replaces the content of a user's own file. Unlike util/files.ts, it keeps the file's mode, owner and symbolic link,
+ * and removes the temporary files of runs that were killed. Each new content is durable before it takes the place of
+ * the old one. Many files are synced together, because a disk needs as long for one.
  */
 import { randomBytes } from 'node:crypto';
 import fs, { type Stats } from 'node:fs';
@@ -11,18 +11,18 @@ import { checkOwner, thisProcess } from '../util/owner.ts';
 import { sha256 } from '../util/sha256.ts';
 import { LARGEST, readUpTo, TOO_LARGE } from './read.ts';
 
-/** A user's file, opened and read. */
+/** A user's file that has been read. */
 export interface Original {
-  /** Where a link leads to. */
+  /** The target of a symbolic link. */
   target: string;
   stat: Stats;
-  /** Until the next one is read, which takes the same memory. */
+  /** Valid until the next file is read into the same memory. */
   bytes: Buffer;
 }
 
 /**
- * Reads a regular file; a pipe is not waited for.
- * @throws the system's own error, or one that says what the path is
+ * Reads a regular file, and never blocks on a pipe.
+ * @throws the system's error, or one that says what the path is
  */
 export function readOriginal(file: string): Original {
   const target = fs.lstatSync(file).isSymbolicLink() ? fs.realpathSync(file) : file;
@@ -30,8 +30,8 @@ export function readOriginal(file: string): Original {
   try {
     const stat = fs.fstatSync(fd);
     if (stat.isDirectory()) throw new Error('it is a folder');
-    if (!stat.isFile()) throw new Error('it is no regular file');
-    const bytes = readUpTo(fd);
+    if (!stat.isFile()) throw new Error('it is not a regular file');
+    const bytes = readUpTo(fd, stat.size);
     if (bytes.length > LARGEST) throw new Error(TOO_LARGE);
     return { target, stat, bytes };
   } finally {
@@ -39,23 +39,23 @@ export function readOriginal(file: string): Original {
   }
 }
 
-const sync = promisify(fs.fsync);
+const fsync = promisify(fs.fsync);
 
-/** New content beside the file, not yet in its place. */
-export interface Waiting {
+/** New content in a temporary file beside the original. */
+export interface NewContent {
   temp: string;
   fd: number;
   original: Original;
 }
 
 /**
- * Writes the new content beside the file. Mode stays; owner stays where this user may give files away. Hard links part:
- * the other name keeps the old content.
- * @throws the system's own error; then nothing is left
+ * Writes the new content into a temporary file. The mode is kept, and the owner if this user may set it. A hard link is
+ * broken: the other name keeps the old content.
+ * @throws the system's error after removing the temporary file
  */
-export function prepare(original: Original, content: Buffer): Waiting {
+export function prepare(original: Original, content: Buffer): NewContent {
   const { target, stat } = original;
-  // A rename would replace a write-protected file as well; its owner did not mean that.
+  // A rename would also replace a write-protected file, against its owner's wish.
   fs.accessSync(target, fs.constants.W_OK);
   const temp = path.join(path.dirname(target), tempName());
   const fd = fs.openSync(temp, 'wx', 0o600);
@@ -65,39 +65,48 @@ export function prepare(original: Original, content: Buffer): Waiting {
     fs.fchmodSync(fd, stat.mode & 0o7777);
     return { temp, fd, original };
   } catch (error) {
-    drop({ temp, fd });
+    discard({ temp, fd });
     throw error;
   }
 }
 
-/**
- * Makes it last, then puts it in the file's place.
- * @returns false where the file is not the one that was read any more: it is left alone
- * @throws the system's own error; then nothing is left
- */
-export async function put(waiting: Waiting): Promise<boolean> {
-  const { temp, fd, original } = waiting;
+/** Makes the new content durable. @returns the error; it never throws */
+export async function sync({ fd }: Pick<NewContent, 'fd'>): Promise<Error | undefined> {
   try {
-    await sync(fd);
+    await fsync(fd);
+    return undefined;
+  } catch (error) {
+    return error as Error;
+  }
+}
+
+/**
+ * Renames durable content to the name of the original.
+ * @returns false if the file is no longer the one that was read; it is left unchanged
+ * @throws the system's error after removing the temporary file
+ */
+export function replaceOriginal(fresh: NewContent): boolean {
+  const { temp, fd, original } = fresh;
+  try {
     if (!isSame(original)) {
-      drop(waiting);
+      discard(fresh);
       return false;
     }
     fs.renameSync(temp, original.target);
     fs.closeSync(fd);
     return true;
   } catch (error) {
-    drop(waiting);
+    discard(fresh);
     throw error;
   }
 }
 
-/** Takes it away again. */
-export function drop({ temp, fd }: Pick<Waiting, 'temp' | 'fd'>): void {
+/** Removes the temporary file. */
+export function discard({ temp, fd }: Pick<NewContent, 'temp' | 'fd'>): void {
   try {
     fs.closeSync(fd);
   } catch {
-    // It is closed.
+    // The file is already closed.
   }
   fs.rmSync(temp, { force: true });
 }
@@ -119,18 +128,18 @@ function giveTo(fd: number, { uid, gid }: Stats): void {
   try {
     fs.fchownSync(fd, uid, gid);
   } catch {
-    // Only root may; then the file is this user's, as with an editor that saves by renaming.
+    // Only root may change the owner. Otherwise this user owns the new file, as with an editor that saves by renaming.
   }
 }
 
-/** Makes renames in folders last; file systems that cannot sync a folder need not. */
+/** Makes renames in folders durable. File systems that cannot sync folders do not need it. */
 export async function syncFolders(folders: ReadonlySet<string>): Promise<void> {
   const rest = folders.values();
   async function one(): Promise<void> {
     for (const folder of rest) {
       const fd = openFolder(folder);
       if (fd === undefined) continue;
-      await sync(fd).catch(() => {});
+      await fsync(fd).catch(() => {});
       fs.closeSync(fd);
     }
   }
@@ -145,15 +154,18 @@ function openFolder(folder: string): number | undefined {
   }
 }
 
-const LITTER = /^\.bake-([0-9a-f]{8})-([0-9]+)-([0-9]*)-[0-9a-f]{12}$/;
-/** How long a temporary file of another machine's is left alone: no run writes one file for so long. */
+const TEMPORARY = /^\.bake-([0-9a-f]{8})-([0-9]+)-([0-9]*)-[0-9a-f]{12}$/;
+/** The age at which a temporary file of another machine counts as stale: no run takes this long for one file. */
 const STALE_MS = 60 * 60 * 1000;
 
-/** Whose it is, so that no run takes away another's: short, whatever the file's name, which may be as long as names get. */
+/**
+ * The name identifies its process, so that no run removes a file of another one. It is short, because the original's
+ * name may already have the maximum length.
+ */
 function tempName(): string {
   me ??= thisProcess();
   count += 1;
-  // The first half tells threads apart.
+  // The prefix distinguishes threads.
   return `.bake-${hostKey(me.host)}-${me.pid}-${me.started}-${own}${count.toString(16).padStart(6, '0')}`;
 }
 
@@ -171,16 +183,16 @@ function hostKey(host: string): string {
   return key;
 }
 
-/** A temporary file of ours. */
-export function isLitter(name: string): boolean {
-  return name.startsWith('.bake-') && LITTER.test(name);
+/** Whether a file name is that of a temporary file of bake. */
+export function isTemporary(name: string): boolean {
+  return name.startsWith('.bake-') && TEMPORARY.test(name);
 }
 
-/** Removes what killed runs left in a folder. */
-export function sweep(folder: string): void {
+/** Removes the temporary files that killed runs left in a folder. */
+export function removeStaleFiles(folder: string): void {
   for (const name of fs.readdirSync(folder)) {
     if (!name.startsWith('.bake-')) continue;
-    const [, host, pid = '', started = ''] = LITTER.exec(name) ?? [];
+    const [, host, pid = '', started = ''] = TEMPORARY.exec(name) ?? [];
     if (host !== undefined && isDead(path.join(folder, name), { host, pid, started })) {
       fs.rmSync(path.join(folder, name), { force: true });
     }

@@ -1,32 +1,38 @@
-/** Owns looking through files for references, on whichever thread it is called; pool.ts is what others call. */
+/** Reads files and finds their references. It runs on any thread; callers use pool.ts. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { fileError } from '../util/file-error.ts';
 import type { readReferences } from './find.ts';
-import type { Found } from './format.ts';
-import { glance, type Look } from './glance.ts';
+import type { FileFindings } from './format.ts';
+import { glance, type GlanceSettings } from './glance.ts';
 import { LARGEST, readUpTo, TOO_LARGE } from './read.ts';
 import { stampOf } from './stamp.ts';
 import type { Candidate } from './walk.ts';
 
-export interface ScanSettings extends Look {
-  /** Every opening is wanted; else one for each id that queues inherit: a config may have a hundred. */
+export interface ScanSettings extends GlanceSettings {
+  /**
+   * Whether all openings are wanted. Otherwise one is kept for each id that queues inherit, because a config can have a
+   * hundred.
+   */
   openings?: boolean | undefined;
-  /** What names are relative to; absolute. */
+  /** Absolute. File names are relative to it. */
   folder: string;
 }
 
 export interface Scanned {
-  /** Of the files that hold something, in their order. */
-  found: Found[];
+  /** The findings of the files that contain any, in the order of the files. */
+  found: FileFindings[];
   /** FILE_MISSING, FILE_UNREADABLE: one for each file that could not be read. */
   errors: BakeError[];
 }
 
 const OPEN = fs.constants.O_RDONLY | fs.constants.O_NONBLOCK;
 
-/** Looks into each file; what a quick look settles is not parsed, and formats are loaded with the first that is. */
+/**
+ * Reads each file. A file that glance() settles is not parsed, and the formats are loaded with the first file that must
+ * be parsed.
+ */
 export async function scanFiles(
   files: readonly Candidate[],
   settings: ScanSettings,
@@ -39,7 +45,7 @@ export async function scanFiles(
       let found = foundIn(candidate, settings);
       if (found === 'formats are wanted') {
         finder = await import('./find.ts');
-        // Read again: whoever worked meanwhile has read something else into the same memory.
+        // Read again, because other work has used the same memory meanwhile.
         found = foundIn(candidate, settings);
       }
       if (typeof found === 'object' && holdsSomething(found)) scanned.found.push(found);
@@ -50,32 +56,33 @@ export async function scanFiles(
   return scanned;
 }
 
-/** Most runs find nothing to parse, and start sooner without. */
+/** Most runs find nothing to parse, and start sooner without the formats. */
 let finder: { readReferences: typeof readReferences } | undefined;
 
-/** undefined: nothing, or no text. */
+/** Returns undefined if the file contains nothing, or is not text. */
 function foundIn(
   { file, named }: Candidate,
   settings: ScanSettings,
-): Found | 'formats are wanted' | undefined {
+): FileFindings | 'formats are wanted' | undefined {
   const bytes = read(path.isAbsolute(file) ? file : `${settings.folder}/${file}`);
   const what = glance(bytes, settings);
-  if (what === 'binary' && named) throw new Error('it is no text');
+  if (what === 'binary' && named) throw new Error('it is not text');
   if (bytes.length > LARGEST && (named || what === 'read')) throw new Error(TOO_LARGE);
   if (what === 'nothing' || what === 'binary') return undefined;
   if (!finder) return 'formats are wanted';
-  const found = finder.readReferences(file, bytes, { ...settings, named }, what);
+  const scope = settings.openings ? 'all' : 'first';
+  const found = finder.readReferences(file, bytes, { ...settings, named }, what, scope);
   const openings = settings.openings ? found.openings : firstOpenings(found);
   return { ...found, openings, stamp: stampOf(bytes) };
 }
 
-function firstOpenings({ openings }: Found): Found['openings'] {
-  const first = new Map<string, Found['openings'][number]>();
+function firstOpenings({ openings }: FileFindings): FileFindings['openings'] {
+  const first = new Map<string, FileFindings['openings'][number]>();
   for (const one of openings) if (!first.has(one.inherits)) first.set(one.inherits, one);
   return [...first.values()];
 }
 
-/** The bytes, until the next call. */
+/** Returns the bytes, which are valid until the next call. */
 function read(at: string): Buffer {
   const fd = fs.openSync(at, OPEN);
   try {
@@ -85,7 +92,7 @@ function read(at: string): Buffer {
   }
 }
 
-function holdsSomething({ references, indirect, openings, errors }: Found): boolean {
+function holdsSomething({ references, indirect, openings, errors }: FileFindings): boolean {
   return references.length + indirect.length + openings.length + errors.length > 0;
 }
 

@@ -1,10 +1,10 @@
-/** Owns the change itself: the edits made in a file's bytes, nothing else touched, and the proof that it came out so. */
+/** Applies edits to the bytes of a file, and verifies that the result differs only as intended. */
 import { BakeError } from '../errors/bake-error.ts';
 import type { Edit, Format } from './format.ts';
 
 export type SpliceEdit = Omit<Edit, 'file'>;
 
-/** In the order in which the files come. */
+/** The files keep the order of the edits. */
 export function editsByFile(edits: readonly Edit[]): Map<string, Edit[]> {
   const files = new Map<string, Edit[]>();
   for (const edit of edits) {
@@ -16,9 +16,9 @@ export function editsByFile(edits: readonly Edit[]): Map<string, Edit[]> {
 }
 
 /**
- * The bytes with each range replaced. Pure.
- * @returns 'done' when every range holds its new text already (a run that was killed after writing)
- * @throws BakeError ROTATE_CHANGED when a range holds something else than the old text
+ * Replaces each range. Pure.
+ * @returns 'done' if every range already holds its new text, as after a run that was killed
+ * @throws BakeError ROTATE_CHANGED if a range holds anything but the old text
  */
 export function splice(file: string, bytes: Buffer, edits: readonly SpliceEdit[]): Buffer | 'done' {
   const all = ordered(edits);
@@ -28,7 +28,7 @@ export function splice(file: string, bytes: Buffer, edits: readonly SpliceEdit[]
   for (const { start, end, from, to } of all) {
     const stands = start >= at && bytes.subarray(start, end).toString('latin1') === from;
     if (!stands) {
-      const reason = `${from} is no longer at byte ${start}: somebody changed the file meanwhile`;
+      const reason = `${from} is no longer at byte ${start}: the file was changed meanwhile`;
       throw new BakeError('ROTATE_CHANGED', { reason }, { place: { file } });
     }
     parts.push(bytes.subarray(at, start), Buffer.from(to, 'latin1'));
@@ -37,18 +37,18 @@ export function splice(file: string, bytes: Buffer, edits: readonly SpliceEdit[]
   return Buffer.concat([...parts, bytes.subarray(at)]);
 }
 
-/** In the order of the bytes; what is inserted comes before what begins there. */
-function ordered(edits: readonly SpliceEdit[]): SpliceEdit[] {
+/** Sorts edits by their offsets. An insertion comes before a replacement at the same offset. */
+export function ordered(edits: readonly SpliceEdit[]): SpliceEdit[] {
   return edits.toSorted((a, b) => a.start - b.start || a.end - b.end);
 }
 
 function isDone(bytes: Buffer, all: readonly SpliceEdit[]): boolean {
-  // What differs in length, once written, moves what is behind it.
+  // A new text of another length moves everything after it.
   let shift = 0;
   return all.every(({ start, from, to }) => {
     const at = start + shift;
     shift += to.length - from.length;
-    // A short id may be the beginning of the long one that still stands there.
+    // A short id can be the beginning of the long id that is still there.
     const isLonger =
       /[0-9a-f]$/.test(to) && /^[0-9a-f]/.test(bytes.toString('latin1', at + to.length, at + to.length + 1));
     return !isLonger && bytes.subarray(at, at + to.length).toString('latin1') === to;
@@ -56,21 +56,41 @@ function isDone(bytes: Buffer, all: readonly SpliceEdit[]): boolean {
 }
 
 /**
- * Checks by reading both anew that the file means the same but for what the edits say: each id changed at its place, a
- * comment maybe, and below a queue nothing new but `Image` with its id. Pure.
+ * Verifies that the file means the same as before except for the edits: each id changed at its place, comments may
+ * differ, and queues gained only `Image` and its id. Pure.
  * @throws BakeError ROTATE_REFUSED
  */
-export function verify(
+export function verifyEdits(
   file: string,
   { before, after, edits }: { before: Buffer; after: Buffer; edits: readonly SpliceEdit[] },
   format: Format,
 ): void {
+  const all = ordered(edits);
+  if (format.changesOnlyIds && isSplice({ before, after }, all) && format.changesOnlyIds(after, all)) return;
   const [old, now] = format.changes?.(before, after) ?? [format.content(before), format.content(after)];
-  const reason = difference(old, now, ordered(edits), () => format.content(before));
+  const reason = difference(old, now, all, () => format.content(before));
   if (reason !== undefined) throw new BakeError('ROTATE_REFUSED', { reason }, { place: { file } });
 }
 
-/** What is not as intended, by one walk through both; undefined: all is. */
+/** Whether the bytes differ only by the edits. */
+function isSplice(
+  { before, after }: { before: Buffer; after: Buffer },
+  edits: readonly SpliceEdit[],
+): boolean {
+  let [at, next] = [0, 0];
+  for (const { start, end, from, to } of edits) {
+    const fresh = next + start - at;
+    if (start < at || end > before.length || fresh > after.length) return false;
+    if (before.compare(after, next, fresh, at, start) !== 0) return false;
+    if (before.toString('latin1', start, end) !== from) return false;
+    at = end;
+    next = fresh + to.length;
+    if (after.toString('latin1', fresh, next) !== to) return false;
+  }
+  return before.subarray(at).equals(after.subarray(next));
+}
+
+/** Walks through both contents and returns the first unintended difference; undefined if there is none. */
 function difference(
   old: readonly string[],
   now: readonly string[],
@@ -92,12 +112,12 @@ function difference(
       next += 1;
       if (holdsId(fresh, insert)) inserts.shift();
     } else if (part === undefined || fresh === undefined)
-      return 'the file has another shape after the change';
+      return 'the file has a different structure after the change';
     else {
       const left = swapped(part, fresh, swaps, done);
-      if (left === undefined) return 'a value changed that holds none of the ids to be replaced';
+      if (left === undefined) return 'a value changed that contains none of the ids to replace';
       if (swaps.slice(done, left).some((edit) => isElsewhere(edit, part, whole)))
-        return 'an id changed at another place than was meant';
+        return 'an id changed at the wrong place';
       done = left;
       at += 1;
       next += 1;
@@ -107,14 +127,17 @@ function difference(
   return missing === 0 ? undefined : `${missing} of the changes cannot be read back from the file`;
 }
 
-/** The edit behind those that, from `first` on, make the one part of the other; undefined when none do. */
+/**
+ * Applies edits from `first` on until they turn one part into the other. @returns the index after the last of them;
+ * undefined if they do not
+ */
 function swapped(
   part: string,
   fresh: string,
   edits: readonly SpliceEdit[],
   first: number,
 ): number | undefined {
-  // Most formats know no comments; literal mode reads them as text.
+  // Most formats skip comments; literal mode reads them as text.
   for (const kinds of [['id'], ['id', 'comment']]) {
     let text = part;
     for (let index = first; index < edits.length; index++) {
@@ -129,8 +152,9 @@ function swapped(
 }
 
 /**
- * The id stands at the edit's own path, but not there it changed. An edit has the path of an alias while its id changes
- * where that is anchored; another document may have the same path, so where aliases are, the order alone must do.
+ * Whether the id is present at the edit's own path, but another occurrence changed. The edit of an alias has the
+ * alias's path, while the id changes at the anchor, and two documents can contain the same path. Where aliases exist,
+ * only the order is checked.
  */
 function isElsewhere(
   { kind, path, from }: SpliceEdit,
@@ -143,19 +167,19 @@ function isElsewhere(
   return all.some((other) => isAt(other, path) && other.includes(from));
 }
 
-/** A merge key: what is below it counts as if it stood above. */
+/** A merge key: its content counts as if it were written at the level above. */
 const MERGES = /^\["[^"]*","<<",/;
 
 function isAt(part: string, path: string): boolean {
   return part.endsWith(`,${JSON.stringify(path)}]`) || part.endsWith(`,${JSON.stringify(`.${path}`)}]`);
 }
 
-/** `Image:` without a value, which gets one. */
+/** An `Image:` without a value, which receives one. */
 function isEmptyImage(part: string, { path }: SpliceEdit): boolean {
   return part.startsWith('["PLAIN","",') && isAt(part, imageOf(path));
 }
 
-/** A new key, map or id of a queue's image, and nothing else. */
+/** Whether the part is a new key, map or id of a queue's image. */
 function isInserted(part: string, edit: SpliceEdit): boolean {
   const [kind, value] = JSON.parse(part) as [string, string];
   const isMap = /^(?:flow )?map$|^object$/.test(kind) && value === '';
@@ -175,12 +199,12 @@ function holdsId(part: string, { path, to }: SpliceEdit): boolean {
   );
 }
 
-/** JSON's strings are kept as they are written. */
+/** The strings of JSON keep their quotes. */
 function unquoted(value: string): string {
   return value.replace(/^"(.*)"$/, '$1');
 }
 
-/** `….Image` of `….Image.CustomAmi` */
+/** Turns `….Image.CustomAmi` into `….Image`. */
 function imageOf(path: string): string {
   return path.replace(/\.CustomAmi$/, '');
 }

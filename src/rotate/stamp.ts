@@ -1,7 +1,7 @@
-/** Owns telling whether a file is still what it was when its ids were found. */
+/** Computes the stamp that shows whether a file has changed since its ids were found. */
 import { crc32 } from 'node:zlib';
 
-/** Shorter than the bytes, and as good against changes that somebody makes meanwhile. */
+/** A length and a checksum detect edits by other programs as well as a copy of the bytes would. */
 export function stampOf(bytes: Uint8Array): string {
   return `${bytes.length}-${crc32(bytes)}`;
 }

@@ -1,6 +1,6 @@
 /**
- * Owns which files a rotation looks at: files by name, folders with all below them, patterns. What git ignores is left
- * out, and so are hidden folders and node_modules, unless they are named.
+ * Finds the files that a rotation reads: named files, all files below named folders, and patterns. It skips what git
+ * ignores, hidden folders and node_modules, unless they are named.
  */
 import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
@@ -10,28 +10,30 @@ import { BakeError } from '../errors/bake-error.ts';
 import { compareText } from '../util/compare.ts';
 import { fileError } from '../util/file-error.ts';
 import { ignoredBelow, type Rules, rulesAbove } from './ignored.ts';
-import { isLitter } from './replace.ts';
+import { isTemporary } from './replace.ts';
 
 export interface Candidate {
-  /** As it was named, or below a folder as that was named, with `/`: relative to the walk's folder, or absolute. */
+  /**
+   * The name as it was given, or below the name of its folder, with `/`. Relative to the walk's folder, or absolute.
+   */
   file: string;
-  /** By its own name: what is wrong with it is told; of others, what is no text is passed over. */
+  /** The file itself was named, so problems with it are reported. Other files that are not text are skipped. */
   named: boolean;
 }
 
 export interface Walk {
-  /** To be read once. A folder's entries come in code unit order. */
+  /** Can be read once. The entries of a folder are sorted by code unit. */
   files: Iterable<Candidate>;
-  /** FILE_MISSING, FILE_UNREADABLE; complete when `files` has been read to its end. */
+  /** FILE_MISSING, FILE_UNREADABLE. Complete after `files` has been read to its end. */
   errors: BakeError[];
 }
 
 /**
- * Files that the names stand for, each once however many lead to it. Symbolic links are followed where they are named;
- * in a folder they are not: what one leads to is found there by itself, or is none of the folder's.
- * @param names files, folders, patterns (`clusters/**\/*.yaml`; `!pattern` takes away from what patterns matched)
- * @param folder absolute; what the names are relative to
- * @param what who names them, for errors: FILES of the command line, where a pattern without a match is one, too
+ * Finds each file once, however many names lead to it. A symbolic link is followed if it was named, but not inside a
+ * folder: its target is found there by itself, or does not belong to the folder.
+ * @param names files, folders, patterns (`clusters/**\/*.yaml`; `!pattern` removes matches of other patterns)
+ * @param folder absolute; the names are relative to it
+ * @param what the source of the names, for errors; of FILES, a pattern without a match is an error too
  */
 export async function walk(
   names: readonly string[],
@@ -54,7 +56,7 @@ export async function walk(
 }
 
 interface Around {
-  /** Real paths seen; not kept where only one name was given, for then nothing can come twice. */
+  /** The real paths so far; undefined for a single name, which cannot lead to a file twice. */
   once: Set<string> | undefined;
   what: string;
   errors: BakeError[];
@@ -82,7 +84,7 @@ function* candidates(
 
 interface Folder {
   at: string;
-  /** What its entries' names begin with. */
+  /** The beginning of the names of its entries. */
   prefix: string;
 }
 
@@ -97,8 +99,8 @@ function* below({ at, prefix }: Folder, above: Rules, around: Around): Generator
       if (name.startsWith('.') || name === 'node_modules' || rules.leavesOut(name, true)) continue;
       const inner = { at: `${at}/${name}`, prefix: `${prefix}${name}/` };
       yield* below(inner, rules.below(name), around);
-    } else if (entry.isFile() && name !== '.git' && !isLitter(name) && !rules.leavesOut(name, false)) {
-      // No link is on the way here: this path is the real one.
+    } else if (entry.isFile() && name !== '.git' && !isTemporary(name) && !rules.leavesOut(name, false)) {
+      // There is no symbolic link on the way here, so this is the real path.
       if (once?.has(`${at}/${name}`)) continue;
       once?.add(`${at}/${name}`);
       yield { file: prefix + name, named: false };
@@ -115,7 +117,7 @@ function entriesOf(at: string, prefix: string, { errors, what }: Around): Dirent
   }
 }
 
-/** A pattern finds what a walk would: node_modules only where it is spelled out, what git ignores not at all. */
+/** A pattern finds what a walk would find: no ignored files, and node_modules only if the pattern contains it. */
 function* fromPatterns(
   matched: readonly string[],
   patterns: readonly string[],
@@ -125,7 +127,7 @@ function* fromPatterns(
   const spelled = patterns.some((pattern) => pattern.includes('node_modules'));
   for (const file of matched) {
     const at = path.resolve(folder, file);
-    if (isLitter(path.basename(at)) || isIgnored(at)) continue;
+    if (isTemporary(path.basename(at)) || isIgnored(at)) continue;
     if (spelled || !/(^|\/)node_modules\//.test(file)) yield { file, at };
   }
 }
@@ -138,7 +140,7 @@ function isNew(at: string, { once }: Around): boolean {
   return true;
 }
 
-/** Its own name where it has vanished meanwhile: whoever reads it says so. */
+/** The path itself if the file has vanished: the reader reports that. */
 function realOf(at: string): string {
   try {
     return realpathSync(at);
@@ -147,13 +149,13 @@ function realOf(at: string): string {
   }
 }
 
-/** 'file', 'folder', or why it is neither. */
+/** Returns 'file', 'folder', or the reason why it is neither. */
 function kindOf(at: string): string {
   try {
     const stat = statSync(at, { throwIfNoEntry: false });
     if (!stat) return NONE;
     if (stat.isDirectory()) return 'folder';
-    return stat.isFile() ? 'file' : 'it is no regular file';
+    return stat.isFile() ? 'file' : 'it is not a regular file';
   } catch (error) {
     const { code, message } = fileError(error);
     return code === 'ENOTDIR' ? NONE : message;
@@ -172,7 +174,7 @@ function slashed(name: string): string {
   return path.normalize(name).split(path.sep).join('/');
 }
 
-/** `.` is left out of names. */
+/** The name `.` adds nothing to the names of its entries. */
 function prefixOf(name: string): string {
   if (name === '.' || name === './') return '';
   return name.endsWith('/') ? name : `${name}/`;

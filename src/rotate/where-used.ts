@@ -1,34 +1,34 @@
-/** Owns where images are used: every reference beside the channel it should follow. Pure. */
+/** Lists where images are used: each reference beside the channel that it should follow. Pure. */
 import type { ReferenceScope } from '../entries/result.ts';
 import type { FollowedChannel } from './channels.ts';
 import { currentKey, type ImageFamily, type RotationPlan } from './decide.ts';
 import type { Reference } from './format.ts';
 import type { RotationFacts } from './gather.ts';
 
-/** An entry of `references` in `bake images --where-used --json`; what is not known is null. */
+/** An entry of `references` in `bake images --where-used --json`; null where something is not known. */
 export interface UsedEntry {
   file: string;
   line: number;
   column: number;
   path: string;
   scope: ReferenceScope | null;
-  /** null: no id is written there, `found` says what is. */
+  /** null: `found` holds a value that is not an id. */
   imageId: string | null;
   found: string;
   os: string | null;
   arch: string | null;
   parallelcluster: string | null;
   region: string | null;
-  /** The parameter to follow, and what it holds. */
+  /** The parameter to follow, and the id that it holds. */
   parameter: string | null;
   current: string | null;
-  /** indirect: the id comes from elsewhere. unknown: nobody knows what image that is. */
+  /** indirect: the id comes from elsewhere. unknown: the image is not known. */
   state: 'current' | 'stale' | 'official' | 'unknown' | 'indirect';
-  /** Why `bake rotate` leaves it as it is; null where it moves it, or has nothing to move. */
+  /** Why `bake rotate` leaves it unchanged; null if it moves it or has nothing to move. */
   reason: string | null;
 }
 
-/** @param facts gathered without `settled`: those that are current count, too */
+/** @param facts gathered without `settled`, so that current references are included */
 export function whereUsed(
   { found, families, channels, defaultRegion }: RotationFacts,
   plan: Pick<RotationPlan, 'rotated' | 'unresolved'>,
@@ -45,9 +45,9 @@ export function whereUsed(
     const holding = byValue.get(id);
     const family = holding?.family ?? known.get(id);
     const follows = family && byKey.get(currentKey(family, region));
-    const reason = reasons.get(placeOf(reference)) ?? strayReason(holding, region);
+    const reason = reasons.get(placeOf(reference)) ?? otherRegionReason(holding, region);
     const state = stateOf(holding?.region === region, family);
-    // A reference to another target than those that were asked for.
+    // The reference belongs to a target outside of this command.
     if (state === 'stale' && !moves.has(placeOf(reference)) && reason === undefined) return [];
     return [
       {
@@ -98,8 +98,8 @@ function stateOf(isCurrent: boolean, family: ImageFamily | undefined): UsedEntry
   return family.official ? 'official' : 'stale';
 }
 
-/** An id that is current, but elsewhere. */
-function strayReason(holding: FollowedChannel | undefined, region: string): string | undefined {
+/** An id that is current in another Region. */
+function otherRegionReason(holding: FollowedChannel | undefined, region: string): string | undefined {
   if (!holding || holding.region === region) return undefined;
   return `the image is in ${holding.region}, this cluster in ${region}: write an id of ${region} here`;
 }

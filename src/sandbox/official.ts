@@ -5,7 +5,7 @@
  */
 import { operatingSystems } from '../os/index.ts';
 import type { Architecture, Os } from '../os/os.ts';
-import { compareReleases, newestRelease, supportedRegions, releases } from '../os/releases.ts';
+import { compareReleases, newestRelease, releases, supportedRegions } from '../os/releases.ts';
 import { derivedId } from './ids.ts';
 import { partitionOf } from '../os/releases.ts';
 import { releaseDates } from './releases.ts';

@@ -45,11 +45,6 @@ export function quoteJson(value: unknown): string {
   return JSON.stringify(value).replace(/\{(?=\{)/g, String.raw`\u007b`);
 }
 
-/** Text for a Packer field that Packer also renders with the template engine of Go. */
-export function packerText(value: string): string {
-  return value.replaceAll('{{', '{{`{{`}}');
-}
-
 function octal(byte: number): string {
   return `\\${byte.toString(8).padStart(3, '0')}`;
 }

@@ -11,8 +11,6 @@ import { packagePath } from '../util/package-path.ts';
 /** Path below templates/ without `.hbs` → what gives the form that Handlebars.template() takes. */
 export type TemplateCode = Readonly<Record<string, () => TemplateSpecification>>;
 
-/** The folders of templates; templates/skeleton belongs to the rehearsal engine. */
-const FOLDERS = ['steps', 'verify', 'packer'];
 const EXTENSION = '.hbs';
 
 /** The code of the package's own templates. */
@@ -27,13 +25,18 @@ export function compileFolder(root: string): TemplateCode {
   );
 }
 
+/** Folders without templates, such as templates/skeleton, add no names. */
 export function templateNames(root: string): string[] {
-  return FOLDERS.flatMap((folder) =>
-    readdirSync(path.join(root, folder))
-      .filter((file) => file.endsWith(EXTENSION))
-      .sort()
-      .map((file) => `${folder}/${file.slice(0, -EXTENSION.length)}`),
-  );
+  const folders = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
+  return folders
+    .map(({ name }) => name)
+    .sort()
+    .flatMap((folder) =>
+      readdirSync(path.join(root, folder))
+        .filter((file) => file.endsWith(EXTENSION))
+        .sort()
+        .map((file) => `${folder}/${file.slice(0, -EXTENSION.length)}`),
+    );
 }
 
 /** The template as the text of a JavaScript object. */

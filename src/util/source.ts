@@ -79,7 +79,7 @@ const SURROGATE_PAIRS = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 function lineStarts(text: string): number[] {
   const starts = [0];
-  if (text.includes('\r')) {
+  if (/\r(?!\n)/.test(text)) {
     for (const match of text.matchAll(/\r\n?|\n/g)) starts.push(match.index + match[0].length);
     return starts;
   }

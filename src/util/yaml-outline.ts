@@ -1,17 +1,29 @@
 /**
  * Reads plain block YAML line by line into the same nodes as the `yaml` library, but twenty times faster. If a file
- * contains anything else (anchors, aliases, tags, tabs, values over several lines, templates, a second document, a
+ * contains anything else (tags, tabs, anchors of keys, values over several lines, templates, a second document, a
  * duplicate key, an irregular indent), this reader gives up and the library reads the whole file.
  */
-import { CST, type Node, type Pair, type Scalar, type YAMLMap, type YAMLSeq } from 'yaml';
+import {
+  CST,
+  isCollection,
+  isScalar,
+  type Node,
+  type Pair,
+  type Scalar,
+  type YAMLMap,
+  type YAMLSeq,
+} from 'yaml';
 import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 import {
+  AMPERSAND,
   BRACE,
   BRACKET,
   CR,
   DASH,
   HASH,
   LF,
+  readAlias,
+  readAnchor,
   readFlow,
   readYamlKey,
   readScalar,
@@ -20,24 +32,31 @@ import {
   SPACE,
 } from './yaml-values.ts';
 
+export interface Outline {
+  root: Node;
+  /** The node that each alias refers to. */
+  targets: ReadonlyMap<Node, Node>;
+}
+
 /**
  * The nodes equal those of the library (schema "failsafe") in values, types, sources, `flow`, start offsets, and the end
  * offsets of scalars and flow collections. A block collection ends with its last value, in the library after the comments
  * that follow; the third offset of a range equals the second. Comments are not kept.
  * @returns undefined if it gives up
  */
-export function outline(text: string): Node | undefined {
+export function outline(text: string): Outline | undefined {
   if (text.includes('\t') || text.charCodeAt(0) === BYTE_ORDER_MARK || hasLoneCr(text)) return undefined;
-  const reading: Reading = { text, at: 0, end: 0, open: [], begun: false };
+  const [anchors, targets] = [new Map<string, Node>(), new Map<Node, Node>()];
+  const reading: Reading = { text, at: 0, end: 0, open: [], begun: false, anchors, targets };
   for (let next = 0; next < text.length; next = reading.end + 1) {
     const newline = text.indexOf('\n', next);
     reading.end = newline < 0 ? text.length : newline;
     reading.at = next;
     if (!readLine(reading)) return undefined;
   }
-  fillIn(reading);
+  if (!fillIn(reading)) return undefined;
   while (reading.open.length > 0) close(reading);
-  return reading.root;
+  return reading.root && { root: reading.root, targets };
 }
 
 const BYTE_ORDER_MARK = 0xfeff;
@@ -60,8 +79,8 @@ interface Open {
 interface Reading extends LineReader {
   /** The outermost collection comes first. */
   open: Open[];
-  /** A key or a `-` whose value may follow on the next lines, with the offset of an empty value. */
-  pending?: { at: number; pair?: Pair<Node, Node> } | undefined;
+  /** A key or a `-` whose value may follow on the next lines, with its anchor and the offset of an empty value. */
+  pending?: { at: number; pair?: Pair<Node, Node>; anchor?: string } | undefined;
   root?: Node;
   /** `---` has been read. */
   begun: boolean;
@@ -94,7 +113,7 @@ function settle(reading: Reading, indent: number, dash: boolean): boolean {
   if (pending && top) {
     // A list below a key may have the same indent as the key.
     if (indent > top.indent || (dash && indent === top.indent && top.map)) return open.length < DEEPEST;
-    fillIn(reading);
+    if (!fillIn(reading)) return false;
   }
   while (top && isEnded(top, indent, dash)) top = close(reading);
   if (!top) return reading.root === undefined;
@@ -160,11 +179,21 @@ const FEW = 12;
 
 /** Reads the complete value after a key or a `-`; only a comment may follow it. */
 function readValue(reading: Reading, indent: number): boolean {
+  const { pending } = reading;
+  if (pending && reading.text.charCodeAt(reading.at) === AMPERSAND) {
+    const anchor = readAnchor(reading);
+    if (anchor === undefined) return false;
+    pending.anchor = anchor;
+    // An alias of this name in a flow collection would mean that collection: the library reads that.
+    reading.anchors.delete(anchor);
+    // The anchor belongs to the collection on the next lines.
+    if (isIdle(reading)) return true;
+  }
   const first = reading.text.charCodeAt(reading.at);
   let value: Node | undefined;
   if (first === BRACE || first === BRACKET) value = readFlow(reading, DEEPEST - reading.open.length);
   else if (first === BAR || first === GREATER) value = readBlockScalar(reading, indent);
-  else value = readScalar(reading);
+  else value = readScalar(reading) ?? (pending?.anchor === undefined ? readAlias(reading) : undefined);
   if (!value) return false;
   attach(reading, value);
   return isIdle(reading);
@@ -175,16 +204,24 @@ const GREATER = 62;
 
 /** Attaches the value to the key or the `-` that waits for it. */
 function attach(reading: Reading, value: Node): void {
-  const pair = reading.pending?.pair;
+  const { pair, anchor } = reading.pending ?? {};
   if (pair) pair.value = value;
   else reading.open.at(-1)?.seq?.items.push(value);
+  if (anchor !== undefined) name(value, anchor, reading);
   reading.pending = undefined;
 }
 
-/** Attaches an empty value if none has followed. */
-function fillIn(reading: Reading): void {
+function name(value: Node, anchor: string, { anchors }: Reading): void {
+  if (isScalar(value) || isCollection(value)) value.anchor = anchor;
+  anchors.set(anchor, value);
+}
+
+/** Attaches an empty value if none has followed. @returns false if it would have an anchor: the library reads that */
+function fillIn(reading: Reading): boolean {
   const { pending } = reading;
+  if (pending?.anchor !== undefined) return false;
   if (pending) attach(reading, scalarNode('', pending.at, pending.at, 'PLAIN'));
+  return true;
 }
 
 /** Closes the innermost collection. @returns the one that is open then */

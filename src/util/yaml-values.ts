@@ -1,6 +1,6 @@
 /** Reads keys, scalars and flow collections on one line of plain YAML, and never guesses a value. */
-import type { Node, Scalar } from 'yaml';
-import { mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
+import type { Alias, Node, Scalar } from 'yaml';
+import { aliasNode, mapNode, pairNode, scalarNode, seqNode } from './yaml-nodes.ts';
 
 /** The position of the readers. Each of them moves `at` after what it has read, and gives up without moving it. */
 export interface LineReader {
@@ -8,11 +8,15 @@ export interface LineReader {
   at: number;
   /** The end of the line: the offset of its LF, or of the end of the text. */
   end: number;
+  /** The latest node of each anchor. */
+  anchors: Map<string, Node>;
+  /** The node that each alias refers to. */
+  targets: Map<Node, Node>;
 }
 
 /** A colon as in `AWS::Region` and `s3://` belongs to the word. */
-const KEY = /[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*(?=:(?:[ \r\n]|$))/y;
-const FLOW_KEY = /[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*(?=: )/y;
+const KEY = /(?:[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*|<<)(?=:(?:[ \r\n]|$))/y;
+const FLOW_KEY = /(?:[A-Za-z0-9_$/][\w.$/+-]*(?::(?=[\w:/])[\w.$/+-]*)*|<<)(?=: )/y;
 /** The library refuses keys of 1024 characters. */
 const LONGEST_KEY = 1000;
 const FLOW_PLAIN =
@@ -74,7 +78,7 @@ export function readFlow(source: LineReader, depth: number): Node | undefined {
     const value =
       begins === BRACE || begins === BRACKET
         ? readFlow(source, depth - 1)
-        : (quoted(source) ?? matchPlain(source, FLOW_PLAIN));
+        : (quoted(source) ?? readAlias(source) ?? matchPlain(source, FLOW_PLAIN));
     if (!value) return undefined;
     if (map && key) map.items.push(pairNode(key, value));
     else seq?.items.push(value);
@@ -86,6 +90,34 @@ export function readFlow(source: LineReader, depth: number): Node | undefined {
   node.flow = true;
   node.range = [at, source.at, source.at];
   return node;
+}
+
+const NAME = /[A-Za-z0-9_][\w.-]*(?=[ ,\]}\r\n]|$)/y;
+
+/** Reads `*name` if the anchor is known. */
+export function readAlias(source: LineReader): Alias | undefined {
+  const name = nameAfter(source, ASTERISK);
+  const target = name === undefined ? undefined : source.anchors.get(name);
+  if (name === undefined || !target) return undefined;
+  const alias = aliasNode(name, source.at);
+  source.at += 1 + name.length;
+  source.targets.set(alias, target);
+  return alias;
+}
+
+/** Reads `&name` and the blanks after it. @returns the name */
+export function readAnchor(source: LineReader): string | undefined {
+  const name = nameAfter(source, AMPERSAND);
+  if (name === undefined) return undefined;
+  source.at += 1 + name.length;
+  skipBlanks(source);
+  return name;
+}
+
+function nameAfter({ text, at }: LineReader, mark: number): string | undefined {
+  if (text.charCodeAt(at) !== mark) return undefined;
+  NAME.lastIndex = at + 1;
+  return NAME.exec(text)?.[0];
 }
 
 /** Reads the comma between two values. */
@@ -157,7 +189,9 @@ export const CR = 13;
 export const SPACE = 32;
 const QUOTE = 34;
 export const HASH = 35;
+export const AMPERSAND = 38;
 const APOSTROPHE = 39;
+const ASTERISK = 42;
 const COMMA = 44;
 export const DASH = 45;
 const COLON = 58;

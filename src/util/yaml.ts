@@ -47,10 +47,12 @@ export interface YamlFile {
  * Never throws: nesting that is too deep for the stack is also reported as a problem.
  */
 export function readYaml(text: string): YamlFile {
-  const root = outline(text);
-  if (root) {
+  const plain = outline(text);
+  if (plain) {
+    const { root, targets } = plain;
     const range = [0, text.length, text.length] as const;
-    return { documents: [{ contents: root, range }], problems: [], target: (node) => node };
+    const target = (node: YamlNode): YamlNode => (isAlias(node) ? targets.get(node) : node);
+    return { documents: [{ contents: root, range }], problems: [], target };
   }
   try {
     return parsed(text);

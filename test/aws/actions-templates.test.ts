@@ -6,8 +6,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { parse, stringify, type ScalarTag } from 'yaml';
-import { iamPolicy, type PolicyScope } from '../../src/aws/actions.ts';
-import { needs } from '../../src/preflight/needs.ts';
+import type { PolicyScope } from '../../src/aws/action-rows.ts';
+import { iamPolicy } from '../../src/aws/actions.ts';
+import { engines } from '../../src/engines/index.ts';
+import { imageBuilderNeeds } from '../../src/engines/imagebuilder/needs.ts';
+import { packerNeeds } from '../../src/engines/packer/needs.ts';
+import { engineRows } from '../../src/engines/registry.ts';
 import { mayRead } from '../../src/preflight/policy.ts';
 import { repository } from '../support/project.ts';
 
@@ -26,7 +30,11 @@ const scope: PolicyScope = {
 
 /** A policy as in the template: indented by six spaces, with ARNs that CloudFormation fills in. */
 function block(command: string, engine: string | undefined): string {
-  const policy = iamPolicy(scope, command, engine === undefined ? [] : [engine]);
+  const policy = iamPolicy(
+    scope,
+    command,
+    engineRows(engines, command, engine === undefined ? [] : [engine]),
+  );
   const text = stringify({ PolicyDocument: policy }, { lineWidth: 0, aliasDuplicateObjects: false });
   return text
     .replace(
@@ -114,7 +122,7 @@ describe('the network of the build instance', () => {
     const served = Object.values(Resources)
       .filter(({ Type }) => Type === 'AWS::EC2::VPCEndpoint')
       .map(({ Properties }) => String(Properties['ServiceName']).split('.').at(-1));
-    for (const { services } of Object.values(needs))
+    for (const { services } of [imageBuilderNeeds({}, 'eu-west-1'), packerNeeds({ ssh: 'session-manager' })])
       expect(served).toEqual(expect.arrayContaining([...services]));
     expect(served).toContain('s3');
   });
@@ -124,8 +132,8 @@ describe('the network of the build instance', () => {
       .replaceAll('!Sub ', '')
       .replaceAll('${AWS::Partition}', 'aws')
       .replaceAll('${AWS::Region}', 'eu-west-1');
-    for (const bucket of needs.imagebuilder.buckets('eu-west-1'))
-      expect(mayRead(policy, 'aws', bucket)).toBe('allowed');
+    for (const { name } of imageBuilderNeeds({}, 'eu-west-1').buckets)
+      expect(mayRead(policy, 'aws', name)).toBe('allowed');
     expect(mayRead(policy, 'aws', 'somebody-elses')).toBe('denied');
   });
 

@@ -2,7 +2,9 @@
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { actions, commandParts, iamPolicy } from '../../src/aws/actions.ts';
+import { actionsOf, commandParts, iamPolicy } from '../../src/aws/actions.ts';
+import { engines } from '../../src/engines/index.ts';
+import { engineRows } from '../../src/engines/registry.ts';
 
 const source = path.resolve(import.meta.dirname, '../../src');
 /** SDK package → the prefix of its IAM actions. */
@@ -49,13 +51,22 @@ const called = new Set(
     .filter((file) => file.endsWith('.ts') && !file.startsWith('sandbox'))
     .flatMap((file) => callsOf(fs.readFileSync(path.join(source, file), 'utf8'))),
 );
+/** The rows of every command, whichever engine bakes. */
+const rows = Object.keys(commandParts).flatMap((command) =>
+  actionsOf(command, engineRows(engines, command, Object.keys(engines))),
+);
+
+function policyOf(command: string, used: string[]) {
+  return iamPolicy(scope, command, engineRows(engines, command, used));
+}
+
 const scope = {
   account: '111122223333',
   partition: 'aws-us-gov',
   parameterPath: '/hpc/ami/',
   prefix: 'bakery',
   role: 'builder',
-  executionRole: 'execution',
+  engineRoles: ['execution'],
   store: { bucket: 'corp-bakery', prefix: 'hpc/' },
   publishRole: 'arn:aws-us-gov:iam::*:role/bakery-publish',
   topic: 'arn:aws-us-gov:sns:us-gov-west-1:111122223333:bakery',
@@ -64,21 +75,21 @@ const scope = {
 
 describe('the table of IAM actions', () => {
   it('contains each call that the code makes', () => {
-    const listed = new Set(actions.flatMap((row) => row.actions));
+    const listed = new Set(rows.flatMap((row) => row.actions));
     expect(called.size).toBeGreaterThan(30);
     expect([...called].filter((call) => !listed.has(call)).sort()).toEqual([]);
   });
 
   it('contains no other call, except those that other programs make with our permissions', () => {
-    const own = actions.filter((row) => row.by === undefined).flatMap((row) => row.actions);
+    const own = rows.filter((row) => row.by === undefined).flatMap((row) => row.actions);
     expect([...new Set(own)].filter((action) => !called.has(action)).sort()).toEqual([]);
   });
 });
 
 describe('a policy', () => {
   it.each(Object.keys(commandParts))('of %s fits into one managed policy of IAM', (command) => {
-    for (const engine of ['imagebuilder', 'packer']) {
-      const text = JSON.stringify(iamPolicy(scope, command, [engine]));
+    for (const engine of Object.keys(engines)) {
+      const text = JSON.stringify(policyOf(command, [engine]));
       // IAM user guide, "IAM and AWS STS quotas": characters without white space.
       expect(text.replace(/\s/g, '').length).toBeLessThanOrEqual(6144);
       expect(text).not.toContain('undefined');
@@ -87,7 +98,7 @@ describe('a policy', () => {
   });
 
   it('uses no wildcard for a resource that can be named', () => {
-    const { Statement } = iamPolicy(scope, 'run', ['imagebuilder']);
+    const { Statement } = policyOf('run', ['imagebuilder']);
     const everything = Statement.filter(({ Resource }) => Resource.includes('*')).flatMap(
       ({ Action }) => Action,
     );
@@ -99,7 +110,7 @@ describe('a policy', () => {
   });
 
   it('allows Packer to stop only instances of a run', () => {
-    const { Statement } = iamPolicy(scope, 'run', ['packer']);
+    const { Statement } = policyOf('run', ['packer']);
     const ending = Statement.filter(({ Action }) => Action.includes('ec2:TerminateInstances'));
     expect(ending).not.toEqual([]);
     for (const { Condition } of ending) {
@@ -108,18 +119,18 @@ describe('a policy', () => {
   });
 
   it.each(['imagebuilder', 'packer'])('of verify is for Packer if %s bakes', (engine) => {
-    const names = iamPolicy(scope, 'verify', [engine]).Statement.flatMap(({ Action }) => Action);
+    const names = policyOf('verify', [engine]).Statement.flatMap(({ Action }) => Action);
     expect(names).toEqual(expect.arrayContaining(['ec2:RunInstances', 'kms:CreateGrant']));
     expect(names.filter((name) => name.startsWith('imagebuilder:'))).toEqual([]);
   });
 
   it.each(['publish', 'promote'])('of %s allows copies of encrypted images', (command) => {
-    const names = iamPolicy(scope, command, []).Statement.flatMap(({ Action }) => Action);
+    const names = policyOf(command, []).Statement.flatMap(({ Action }) => Action);
     expect(names).toEqual(expect.arrayContaining(['ec2:CopyImage', 'kms:CreateGrant']));
   });
 
   it('of rollback writes parameters and removes deprecation dates, nothing else', () => {
-    const names = iamPolicy(scope, 'rollback', []).Statement.flatMap(({ Action }) => Action);
+    const names = policyOf('rollback', []).Statement.flatMap(({ Action }) => Action);
     const writes = names.filter((name) => !/:(AssumeRole|Describe|Get|List)/.test(name));
     expect(writes.filter((name) => name !== 'sns:Publish').sort()).toEqual([
       'ec2:DisableImageDeprecation',
@@ -130,7 +141,7 @@ describe('a policy', () => {
   });
 
   it('of plan writes nothing', () => {
-    const { Statement } = iamPolicy(scope, 'plan', []);
+    const { Statement } = policyOf('plan', []);
     const writes = Statement.flatMap(({ Action }) => Action).filter(
       (action) => !/:(AssumeRole|Describe|Get|List|Simulate)/.test(action),
     );

@@ -11,7 +11,7 @@ import { readIndex } from './pack.ts';
 /** kB of JavaScript, at most. Lower a figure when its part becomes smaller; raise it with a reason in the commit. */
 const LIMITS: Record<string, number> = {
   // What `bake plan --sandbox` loads. 2,090 kB of ES modules and 143 kB of templates before they were one pack.
-  'start-up': 2090,
+  'start-up': 2075,
   // The sandbox's services, its machines (ssh2) and the ways to get credentials, which modules of the start load when
   // they need them.
   'later, by start-up': 670,
@@ -28,7 +28,8 @@ const LIMITS: Record<string, number> = {
   init: 14,
   promote: 13,
   publish: 13,
-  reap: 7,
+  // The calls about leftovers, which a bake with Packer loads, too: start-up no longer does (16 kB less).
+  reap: 14,
   rehearse: 20,
   render: 11,
   rollback: 13,

@@ -1,5 +1,6 @@
 /** Tests the parser of argv: positions of options, errors and their messages. */
 import { describe, expect, test } from 'vitest';
+import { examplesOf } from '../../src/cli/engine-words.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { globalOptions, optionTable, type OptionName } from '../../src/cli/options.ts';
 import { parse } from '../../src/cli/parse.ts';
@@ -135,8 +136,8 @@ describe('the tables', () => {
 
   test('have examples that parse, for every command', () => {
     for (const command of commands) {
-      expect(command.examples).not.toHaveLength(0);
-      for (const [line] of command.examples) {
+      expect(examplesOf(command)).not.toHaveLength(0);
+      for (const [line] of examplesOf(command)) {
         const said = /bake ([^>)]*)/.exec(line)?.[1]?.trim() ?? '';
         // Splits the line as a shell does.
         const words = [...said.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);

@@ -6,6 +6,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { jsonSchema, schemaKinds, schemaText, writeSchemas } from '../../src/config/json-schema.ts';
+import { engines } from '../../src/engines/index.ts';
 import { folderWith } from './folder.ts';
 
 const home = join(import.meta.dirname, '../..');
@@ -13,11 +14,11 @@ const home = join(import.meta.dirname, '../..');
 describe.each(schemaKinds)('the JSON Schema of %s', (kind) => {
   it('equals the committed file', () => {
     // If this fails, run npm run schema and review the difference.
-    expect(readFileSync(join(home, `schema/${kind}.schema.json`), 'utf8')).toBe(schemaText(kind));
+    expect(readFileSync(join(home, `schema/${kind}.schema.json`), 'utf8')).toBe(schemaText(kind, engines));
   });
 
   it('is a valid schema with an id and a title', () => {
-    const schema = jsonSchema(kind);
+    const schema = jsonSchema(kind, engines);
     expect(new Ajv2020({ strict: false }).validateSchema(schema)).toBe(true);
     expect(schema).toMatchObject({
       $id: `urn:ami-bakery:schema:${kind}:1`,
@@ -35,13 +36,13 @@ describe.each(schemaKinds)('the JSON Schema of %s', (kind) => {
       }
       for (const [key, below] of Object.entries(node)) visit(below, `${path}.${key}`);
     };
-    visit(jsonSchema(kind), '');
+    visit(jsonSchema(kind, engines), '');
     expect(bare).toEqual([]);
   });
 });
 
 describe('the schema of bakery.yaml', () => {
-  const check = new Ajv2020({ strict: false }).compile(jsonSchema('bakery'));
+  const check = new Ajv2020({ strict: false }).compile(jsonSchema('bakery', engines));
 
   it.each([
     'version: 1\ntargets: [{ os: alinux2 }]',
@@ -66,8 +67,10 @@ describe('the schema of bakery.yaml', () => {
 
 it('writes every schema into a folder', async () => {
   const folder = await folderWith({});
-  await writeSchemas(join(folder, 'schema'));
+  await writeSchemas(join(folder, 'schema'), engines);
   for (const kind of schemaKinds) {
-    expect(await readFile(join(folder, `schema/${kind}.schema.json`), 'utf8')).toBe(schemaText(kind));
+    expect(await readFile(join(folder, `schema/${kind}.schema.json`), 'utf8')).toBe(
+      schemaText(kind, engines),
+    );
   }
 });

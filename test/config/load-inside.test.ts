@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadBakery, loadRecipe } from '../../src/config/load.ts';
+import { engines } from '../../src/engines/index.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { loadProject } from '../../src/pipeline/project.ts';
 import { folderWith } from './folder.ts';
@@ -11,7 +12,9 @@ const mirrors = 'mirrors: { layout: nexus, url: https://mirror.corp.example';
 const secret = 'arn:aws:secretsmanager:us-east-1:123456789012:secret:join-AbCdEf';
 
 async function bakery(text: string) {
-  return (await loadBakery(join(await folderWith({ 'bakery.yaml': least + text }), 'bakery.yaml'), {})).value;
+  return (
+    await loadBakery(join(await folderWith({ 'bakery.yaml': least + text }), 'bakery.yaml'), {}, engines)
+  ).value;
 }
 
 async function said(loading: Promise<unknown>): Promise<string[]> {

@@ -3,6 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { afterEach, expect, it } from 'vitest';
 import { loadBakery } from '../../src/config/load.ts';
+import { engines } from '../../src/engines/index.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { loadProject } from '../../src/pipeline/project.ts';
 import type { Selection } from '../../src/pipeline/selection.ts';
@@ -32,7 +33,9 @@ it.each([
   ['schedule: { cron: 0 3 30 2 ? * }', 'CONFIG_VALUE', 'a date that exists'],
   ['schedule: { cron: "0 3 ? * TUE#9 *" }', 'CONFIG_VALUE', '1 to 5 after the #'],
 ])('%s is refused with its place and what to write', async (line, code, expected) => {
-  const [error, ...more] = errorsOf(await loadBakery(write(line), {}).catch((thrown: unknown) => thrown));
+  const [error, ...more] = errorsOf(
+    await loadBakery(write(line), {}, engines).catch((thrown: unknown) => thrown),
+  );
   expect(more).toEqual([]);
   expect(error).toMatchObject({ code, exit: 2, place: { line: 3 } });
   expect(error?.message).toContain(expected);
@@ -49,7 +52,7 @@ it('reports a store whose path is a file', async () => {
 
 it('accepts every valid form', async () => {
   const line = 'store: s3://bakery/x\nprovenance: { key: "file:keys/p.pem" }\nnotify: { github: true }';
-  const { value } = await loadBakery(write(line), {});
+  const { value } = await loadBakery(write(line), {}, engines);
   expect(value).toMatchObject({
     store: 's3://bakery/x',
     provenance: { key: 'file:keys/p.pem' },

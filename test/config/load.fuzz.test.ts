@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { loadAssets, loadBakery, loadExpect, loadRecipe } from '../../src/config/load.ts';
+import { engines } from '../../src/engines/index.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { folderWith } from './folder.ts';
 
@@ -41,7 +42,7 @@ it('reads any bytes as a file of any kind without a crash', async () => {
   const folder = await folderWith({});
   const file = join(folder, 'x.yaml');
   const loaders = [
-    () => loadBakery(file, { A: 'x', B: '\n"' }),
+    () => loadBakery(file, { A: 'x', B: '\n"' }, engines),
     () => loadRecipe(file),
     () => loadAssets(file),
     () => loadExpect(file),

@@ -2,6 +2,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadAssets, loadBakery, loadExpect, loadRecipe } from '../../src/config/load.ts';
+import { engines } from '../../src/engines/index.ts';
 import { type BakeError, errorsOf } from '../../src/errors/bake-error.ts';
 import { folderWith } from './folder.ts';
 
@@ -35,7 +36,7 @@ image: { prefix: hpc }
 `;
 
 async function bakery(text: string | Buffer, env: Record<string, string> = {}) {
-  return loadBakery(join(await folderWith({ 'bakery.yaml': text }), 'bakery.yaml'), env);
+  return loadBakery(join(await folderWith({ 'bakery.yaml': text }), 'bakery.yaml'), env, engines);
 }
 
 async function errorsFor(text: string | Buffer, env: Record<string, string> = {}): Promise<BakeError[]> {
@@ -231,13 +232,13 @@ describe('bakery.yaml', () => {
 
   it('has an error code of its own if it does not exist', async () => {
     const folder = await folderWith({});
-    const [error] = await failing(loadBakery(join(folder, 'bakery.yaml'), {}));
+    const [error] = await failing(loadBakery(join(folder, 'bakery.yaml'), {}, engines));
     expect(error).toMatchObject({ code: 'CONFIG_MISSING', exit: 2 });
     expect(error?.hint).toMatch(/bake init.*--sandbox/);
   });
 
   it('cannot be a folder', async () => {
-    const [error] = await failing(loadBakery(await folderWith({}), {}));
+    const [error] = await failing(loadBakery(await folderWith({}), {}, engines));
     expect(error).toMatchObject({ code: 'FILE_UNREADABLE', exit: 2 });
   });
 });
@@ -431,7 +432,7 @@ describe('a value of the wrong kind', () => {
     const at = (name: string): string => join(folder, name);
     const hints = async (loading: Promise<unknown>) =>
       [...new Set((await failing(loading)).map(({ code, hint }) => `${code} ${hint}`))].join('; ');
-    expect(await hints(loadBakery(at('bakery.yaml'), {}))).toContain('examples/bakery.yaml');
+    expect(await hints(loadBakery(at('bakery.yaml'), {}, engines))).toContain('examples/bakery.yaml');
     expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('examples/recipe.yaml');
     expect(await hints(loadAssets(at('assets.yaml')))).toContain('examples/assets.yaml');
     expect(await hints(loadExpect(at('expect.yaml')))).toContain('examples/expect.yaml');

@@ -5,6 +5,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { jsonSchema } from '../../src/config/json-schema.ts';
+import { engines } from '../../src/engines/index.ts';
 import { loadExpect, loadRecipe } from '../../src/config/load.ts';
 import { isBareName, recipeName, shippedFile, shippedNames } from '../../src/config/shipped.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
@@ -65,7 +66,7 @@ describe('a name', () => {
 
 describe.each(recipes)('the shipped recipe %s', (name) => {
   test('follows the JSON Schema', () => {
-    const check = new Ajv2020({ strict: false }).compile(jsonSchema('recipe'));
+    const check = new Ajv2020({ strict: false }).compile(jsonSchema('recipe', engines));
     check(parse(readFileSync(shippedFile('recipe', name), 'utf8')));
     expect(check.errors).toBeNull();
   });

@@ -2,6 +2,8 @@
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { actionsOf, commandParts } from '../../src/aws/actions.ts';
+import { engines } from '../../src/engines/index.ts';
+import { engineRows } from '../../src/engines/registry.ts';
 import { commands } from '../../src/cli/commands.ts';
 import { stateOf, withAccount } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
@@ -45,7 +47,9 @@ describe('the IAM policy of a command', () => {
         expect([0, 1], `${command}: ${ran.stderr}`).toContain(ran.exitCode);
         const after = await calls();
         const made = Object.keys(after).filter((call) => after[call] !== before[call]);
-        const allowed = new Set(actionsOf(command, ['imagebuilder']).flatMap((row) => row.actions));
+        const allowed = new Set(
+          actionsOf(command, engineRows(engines, command, ['imagebuilder'])).flatMap((row) => row.actions),
+        );
         expect(made.length, command).toBeGreaterThan(1);
         expect(
           made.filter((call) => !allowed.has(call)),

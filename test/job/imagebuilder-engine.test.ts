@@ -14,12 +14,12 @@ import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { describe, expect, test } from 'vitest';
 import { findAmis, type Ami } from '../../src/aws/images.ts';
-import type { Build } from '../../src/engines/engine.ts';
 import { imagebuilder } from '../../src/engines/imagebuilder/index.ts';
+import type { ImageBuilderBuild as Build } from '../../src/engines/imagebuilder/section.ts';
 import { probeIsolation } from '../../src/engines/rehearsal/rehearse.ts';
 import { BakeError } from '../../src/errors/bake-error.ts';
 import { verdictOf } from '../../src/image/verdict.ts';
-import { renderComponents } from '../../src/render/imagebuilder.ts';
+import { renderComponents } from '../../src/engines/imagebuilder/components.ts';
 import { loadModel, operationOf, shapeOf, type Model } from '../../src/sandbox/wire/model.ts';
 import { validate } from '../../src/sandbox/wire/validate.ts';
 import { afterTest, control } from '../sandbox/account.ts';
@@ -36,7 +36,7 @@ import {
 const canRun = (await probeIsolation()).isolation !== 'none';
 
 async function bakeIt(bench: Bench, build: Build): Promise<void> {
-  await imagebuilder.bake?.(build, await bench.context(build));
+  await imagebuilder.bake(build, await bench.context(build));
 }
 
 async function failureOf(bench: Bench, build: Build): Promise<BakeError> {
@@ -79,8 +79,8 @@ describe('what is too large to go inline', () => {
     await bakeIt(bench, build);
     const [image] = await amis(bench);
     const context = await bench.context(build);
-    const said = await imagebuilder.said?.(image as Ami, bench.aws, context.store);
-    const verdict = verdictOf(build.steps, build.rows, said?.reports ?? []);
+    const said = await imagebuilder.said(image as Ami, bench.aws);
+    const verdict = verdictOf(build.steps, build.rows, said.reports);
     expect(verdict.problems).toEqual([]);
     if (canRun) expect(verdict).toMatchObject({ passed: 2, skipped: 0 });
     const staged = await context.store.list('staged/');
@@ -95,7 +95,7 @@ describe('what is too large to go inline', () => {
     expect(names).toEqual(new Set(['bakery-build.yaml', 'huge.sh', 'long.sh']));
     // A second bake of the same content stages and makes nothing new.
     const { componentVersionList } = await bench.imagebuilder.send(new ListComponentsCommand({}));
-    await imagebuilder.bake?.(build, { ...context, run: 'run2' });
+    await imagebuilder.bake(build, { ...context, run: 'run2' });
     expect((await bench.imagebuilder.send(new ListComponentsCommand({}))).componentVersionList).toEqual(
       componentVersionList,
     );
@@ -109,7 +109,7 @@ describe('what is too large to go inline', () => {
       const [staged] = renderComponents(build.steps, build.rows, {
         label: build.label,
         prefix: build.prefix,
-        staging: build.builder.imageBuilder.staging,
+        staging: build.settings.staging,
       }).staged;
       const s3 = new S3Client({
         endpoint: bench.sandbox.endpoint,
@@ -128,9 +128,8 @@ describe('what is too large to go inline', () => {
       }
       await bakeIt(bench, build);
       const [image] = await amis(bench);
-      const { store } = await bench.context(build);
-      const said = await imagebuilder.said?.(image as Ami, bench.aws, store);
-      expect(verdictOf(build.steps, build.rows, said?.reports ?? []).problems).toHaveLength(1);
+      const said = await imagebuilder.said(image as Ami, bench.aws);
+      expect(verdictOf(build.steps, build.rows, said.reports).problems).toHaveLength(1);
     },
   );
 
@@ -226,8 +225,8 @@ test('a build of the same fingerprint that is under way is joined, not made twic
   const build = makeBuild({ steps: [step('one', 'sleep 1')], rows: [] });
   const context = await bench.context(build);
   await Promise.all([
-    imagebuilder.bake?.(build, context),
-    sleep(400).then(() => imagebuilder.bake?.(build, { ...context, run: 'run2' })),
+    imagebuilder.bake(build, context),
+    sleep(400).then(() => imagebuilder.bake(build, { ...context, run: 'run2' })),
   ]);
   // Where nothing can be run, the first is over before the second begins.
   expect(await amis(bench)).toHaveLength(canRun ? 1 : 2);

@@ -4,8 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ListImagePipelineImagesCommand } from '@aws-sdk/client-imagebuilder';
 import { describe, expect, it } from 'vitest';
 import { execute } from '../../src/cli/commands/schedule.ts';
-import type { Host } from '../../src/jobs/host.ts';
-import { optionTable, type Options } from '../../src/cli/options.ts';
+import type { Options } from '../../src/cli/options.ts';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { findAmis } from '../../src/aws/images.ts';
 import { readParameters } from '../../src/aws/parameters.ts';
@@ -14,6 +13,7 @@ import type { Sandbox } from '../../src/sandbox/contract.ts';
 import { seedIds } from '../../src/sandbox/seed.ts';
 import type { PipelineEntry } from '../../src/schedule/pipelines.ts';
 import { stateOf, withAccount } from '../support/account.ts';
+import { invocationOf } from '../support/invocation.ts';
 import { exampleProject, readExample } from '../support/project.ts';
 
 const CHANNEL = '/hpc/ami/candidate/rocky9/x86_64/3.16.3';
@@ -32,45 +32,15 @@ interface Place {
   aws: Session;
 }
 
-/** The options of a command line without options. */
-function optionsOf(folder: string, said: Partial<Options>): Options {
-  const none = { flag: false, list: [], value: undefined, port: undefined };
-  const options = Object.entries(optionTable).map(([name, { kind }]) => [name, none[kind]]);
-  return {
-    ...(Object.fromEntries(options) as Options),
-    config: `${folder}/bakery.yaml`,
-    json: true,
-    ...said,
-  };
-}
-
-/** Runs `bake schedule` in this process, because starting processes would take most of the time. */
-async function run(folder: string, said: Partial<Options>): Promise<PipelineEntry[]> {
-  let result: unknown;
-  const nothing = (): void => {};
-  const host: Host = {
-    emit: nothing,
-    result: (json) => (result = json),
-    document: (json) => (result = json),
-    confirm: () => Promise.resolve(true),
-    summary: nothing,
-    error: nothing,
-    explain: (errors) => [...errors],
-    secret: nothing,
-    isTty: false,
-    close: nothing,
-  };
-  await execute({
-    options: optionsOf(folder, { engine: 'imagebuilder', ...said }),
-    args: [],
-    host,
-    env: {},
-    cwd: folder,
-    signal: new AbortController().signal,
-    version: '0',
-    commandLine: 'bake schedule',
-  });
-  return (result as { pipelines: PipelineEntry[] }).pipelines;
+/** `bake schedule` in this process. */
+async function run(folder: string, given: Partial<Options>): Promise<PipelineEntry[]> {
+  const { invocation, result } = invocationOf(
+    folder,
+    { engine: 'imagebuilder', ...given },
+    { commandLine: 'bake schedule' },
+  );
+  await execute(invocation);
+  return (result() as { pipelines: PipelineEntry[] }).pipelines;
 }
 
 /** The sandbox of this folder is open already. */

@@ -2,7 +2,8 @@
 import { expect, it } from 'vitest';
 import { operatingSystems } from '../../src/os/index.ts';
 import { parameterName, parameterOf } from '../../src/publish/parameter.ts';
-import { imageBuilderName, imageName } from '../../src/render/names.ts';
+import { imageBuilderName } from '../../src/engines/imagebuilder/names.ts';
+import { imageName } from '../../src/render/names.ts';
 import { familyInName, familyText, readFamily } from '../../src/os/family.ts';
 import { commentFamilies } from '../../src/rotate/comment-families.ts';
 import { findReferences } from '../../src/rotate/find.ts';

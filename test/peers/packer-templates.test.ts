@@ -5,30 +5,28 @@ import os from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { bakeable } from '../../src/os/index.ts';
-import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
+import { renderPacker, TEMPLATES, type PackerInput } from '../../src/engines/packer/render.ts';
 import { fullInputs } from '../image/support/inputs.ts';
-import { packerInput } from '../render/support/packer-input.ts';
+import { packerInput } from '../engines/packer/support/packer-input.ts';
 import { packerEnvironment, packers } from './packer.ts';
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), 'bake-packer-'));
 afterAll(() => fs.rmSync(root, { recursive: true }));
 
-const plain = {
+const settings = { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] } as const;
+const plain = { settings };
+const builder = {
   ...packerInput('alinux2').builder,
-  packer: { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] },
-} as const;
-const own = {
-  ...plain,
   subnet: 'subnet-0123456789abcdef0',
   securityGroups: ['sg-0123456789abcdef0'],
   kmsKey: 'alias/bakery',
   tags: { FirewallPolicy: 'mirrors-only', 'odd "quotes" ${and} {{braces}}': "it's $HOME %{x}" },
-  packer: { ...plain.packer, ssh: 'session-manager' },
 } as const;
+const own = { builder, settings: { ...settings, ssh: 'session-manager' } } as const;
 
-function write(name: string, builder: PackerInput['builder'], target: string): string {
+function write(name: string, more: Partial<PackerInput>, target: string): string {
   const folder = path.join(root, name);
-  for (const file of renderPacker(packerInput(target, fullInputs(target), { builder }))) {
+  for (const file of renderPacker(packerInput(target, fullInputs(target), more))) {
     const to = path.join(folder, file.path);
     fs.mkdirSync(path.dirname(to), { recursive: true });
     if ('text' in file) fs.writeFileSync(to, file.text, { mode: file.mode });
@@ -56,8 +54,8 @@ describe.each(packers())('$title', ({ command, legacy }) => {
   const templates = TEMPLATES[legacy ? 'legacy' : 'modern'];
 
   it.each(bakeable)('takes both templates of %s', (target) => {
-    for (const [name, builder] of Object.entries({ plain, own })) {
-      const folder = write(`${target}-${name}-${legacy}`, builder, target);
+    for (const [name, more] of Object.entries({ plain, own })) {
+      const folder = write(`${target}-${name}-${legacy}`, more, target);
       expect(validate(command, path.join(folder, templates.image), 'fingerprint=', 'ssh_port=20022')).toBe(
         '',
       );

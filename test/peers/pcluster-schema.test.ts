@@ -12,7 +12,7 @@ import { currentKey, decide, type RotationPlan } from '../../src/rotate/decide.t
 import type { ImageFamily } from '../../src/os/family.ts';
 import { findReferences } from '../../src/rotate/find.ts';
 import { formatOf } from '../../src/rotate/formats/index.ts';
-import { splice, verify } from '../../src/rotate/splice.ts';
+import { splice, verifyEdits } from '../../src/rotate/splice.ts';
 import { aliased, aliasedOnly, awsbatch, json, OLD, rootOnly } from '../template/configs.ts';
 import { realistic } from '../rotate/realistic.ts';
 import { emptyFolder } from '../support/project.ts';
@@ -48,7 +48,7 @@ function rotated(file: string, text: string, of: Pick<ImageFamily, 'os' | 'paral
   if (after === 'done') return { bytes: before, plan };
   const format = formatOf(file, before);
   if (!format) throw new Error(`no format reads ${file}`);
-  verify(file, { before, after, edits: plan.edits }, format);
+  verifyEdits(file, { before, after, edits: plan.edits }, format);
   return { bytes: after, plan };
 }
 

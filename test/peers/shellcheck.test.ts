@@ -10,11 +10,11 @@ import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
 import { textsOf } from '../../src/render/file.ts';
-import { renderPacker } from '../../src/render/packer.ts';
+import { renderPacker } from '../../src/engines/packer/render.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { fullInputs, hostileInputs } from '../image/support/inputs.ts';
 import { libraryFiles } from '../image/support/library.ts';
-import { packerInput } from '../render/support/packer-input.ts';
+import { packerInput } from '../engines/packer/support/packer-input.ts';
 
 const templates = packagedTemplates();
 const missing = spawnSync('shellcheck', ['--version']).error !== undefined;

@@ -2,6 +2,8 @@
 import { CreateKeyCommand, KMSClient } from '@aws-sdk/client-kms';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openSession, type Session } from '../../src/aws/session.ts';
+import { imageBuilderNeeds } from '../../src/engines/imagebuilder/needs.ts';
+import { packerNeeds } from '../../src/engines/packer/needs.ts';
 import { gatherPlace, type PlaceRequest } from '../../src/preflight/gather.ts';
 import { assessFacts } from '../../src/preflight/assess.ts';
 import { networkIds } from '../../src/sandbox/ec2/network/built-in.ts';
@@ -16,10 +18,16 @@ beforeAll(async () => {
 });
 afterAll(() => sandbox.close());
 
+const needsOf = {
+  imagebuilder: imageBuilderNeeds({}, 'us-east-1'),
+  'packer by SSH': packerNeeds({ ssh: 'private' }),
+  'packer by Session Manager': packerNeeds({ ssh: 'session-manager' }),
+};
+
 const request: PlaceRequest = {
   region: 'us-east-1',
   partition: 'aws',
-  way: 'imagebuilder',
+  needs: needsOf.imagebuilder,
   arch: 'x86_64',
   subnet: undefined,
   groups: [],
@@ -51,10 +59,10 @@ describe('a builder', () => {
     expect(await check({})).toEqual({ found: [], unchecked: [], calls: 6 });
   });
 
-  test.each(['imagebuilder', 'packer ssh', 'packer session-manager'] as const)(
+  test.each(Object.entries(needsOf))(
     'for %s in a private subnet with all endpoints has no findings',
-    async (way) => {
-      const { found, unchecked, calls } = await check({ ...fit, way, mirrors: ['https://10.9.8.7/'] });
+    async (_way, needs) => {
+      const { found, unchecked, calls } = await check({ ...fit, needs, mirrors: ['https://10.9.8.7/'] });
       expect({ found, unchecked }).toEqual({ found: [], unchecked: [] });
       expect(calls).toBeLessThanOrEqual(12);
     },
@@ -81,7 +89,7 @@ describe('a builder', () => {
   });
 
   test('that Packer reaches over SSH gets a finding if no rule allows port 22', async () => {
-    const { found } = await check({ ...broken, way: 'packer ssh' });
+    const { found } = await check({ ...broken, needs: needsOf['packer by SSH'] });
     expect(found).toContain(`${networkIds.brokenGroup}: no inbound rule allows port 22`);
   });
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { SecurityGroupRule } from '../../src/aws/place.ts';
 import { allows, allowsAnyPeer } from '../../src/preflight/groups.ts';
 import { INTERNET_ADDRESS, obstacle, routeTo } from '../../src/preflight/routes.ts';
-import { quotaOf } from '../../src/preflight/needs.ts';
+import { quotaOf } from '../../src/preflight/quotas.ts';
 import { contains, isPrivate } from '../../src/util/ipv4.ts';
 
 const route = (to: string, via: string, blackhole = false) => ({ to, via, blackhole });

@@ -1,8 +1,11 @@
 /** Tests which resources are leftovers and which are not. */
 import { describe, expect, it } from 'vitest';
+import { engines } from '../../src/engines/index.ts';
+import { untaggedOf } from '../../src/engines/registry.ts';
 import type { FoundResource } from '../../src/reap/leftover.ts';
 import { planReap, type ReapRequest } from '../../src/reap/plan.ts';
 
+const untagged = untaggedOf(engines);
 const DEAD = '0a1b2c3d';
 const LIVE = 'ffffffff';
 const FINGERPRINT = '0123456789ab';
@@ -20,7 +23,7 @@ function thing(more: Partial<FoundResource>): FoundResource {
 }
 
 function plan(found: FoundResource[], more: Partial<ReapRequest> = {}): string[] {
-  const request = { region: 'us-east-1', found, live: new Set([LIVE]), prefix: 'bakery', ...more };
+  const request = { region: 'us-east-1', found, live: new Set([LIVE]), prefix: 'bakery', untagged, ...more };
   return planReap({ liveFingerprints: new Set<string>(), ...request }).map(
     ({ kind, id, run }) => `${kind} ${id} ${run}`,
   );

@@ -15,13 +15,13 @@ import { imageParts } from '../../src/image/parts.ts';
 import { imageSteps } from '../../src/image/steps.ts';
 import { verifyRows } from '../../src/image/verify.ts';
 import { bakeable } from '../../src/os/index.ts';
-import { renderComponents } from '../../src/render/imagebuilder.ts';
+import { renderComponents } from '../../src/engines/imagebuilder/components.ts';
 import { textsOf } from '../../src/render/file.ts';
-import { renderPacker } from '../../src/render/packer.ts';
+import { renderPacker } from '../../src/engines/packer/render.ts';
 import { packagedTemplates } from '../../src/text/templates.ts';
 import { packagePath } from '../../src/util/package-path.ts';
 import { fullInputs } from '../image/support/inputs.ts';
-import { packerInput } from './support/packer-input.ts';
+import { packerInput } from '../engines/packer/support/packer-input.ts';
 
 /** What a target of one of the shipped recipes is told beside it: every section of bakery.yaml. */
 async function shippedInputs(os: string, name: string): Promise<ImageInputs> {

@@ -1,6 +1,7 @@
 /** Tests names and tags of an image: both engines and ParallelCluster accept them. */
 import { expect, test } from 'vitest';
-import { imageBuilderName, imageId, imageName } from '../../src/render/names.ts';
+import { imageBuilderName } from '../../src/engines/imagebuilder/names.ts';
+import { imageId, imageName } from '../../src/render/names.ts';
 import { imageTags } from '../../src/render/tags.ts';
 
 const parts = {

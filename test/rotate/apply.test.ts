@@ -1,4 +1,4 @@
-/** Owns the tests of writing a rotation to real files. */
+/** Tests of writing a rotation to real files. */
 import { execFileSync, spawn, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
@@ -20,8 +20,8 @@ import { findReferences } from '../../src/rotate/find.ts';
 import type { Edit } from '../../src/rotate/format.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
 import { applyAll } from '../../src/rotate/pool.ts';
-import { prepare, put, readOriginal } from '../../src/rotate/replace.ts';
-import { splice, verify } from '../../src/rotate/splice.ts';
+import { prepare, readOriginal, replaceOriginal, sync } from '../../src/rotate/replace.ts';
+import { splice, verifyEdits } from '../../src/rotate/splice.ts';
 import { stampOf } from '../../src/rotate/stamp.ts';
 import { thisProcess } from '../../src/util/owner.ts';
 import { folderWith } from '../config/folder.ts';
@@ -53,7 +53,7 @@ function editsOf(file: string, bytes: Buffer, to: (id: string) => string = () =>
 describe.each(fixtures.filter(({ references }) => references.length > 0))(
   '$title',
   ({ bytes, references }) => {
-    it('changes in its ids and in nothing else, and a second time not at all', async () => {
+    it('changes only its ids, and nothing the second time', async () => {
       const folder = await folderWith({ 'c.yaml': bytes });
       const path = join(folder, 'c.yaml');
       const edits = editsOf('c.yaml', bytes);
@@ -63,7 +63,7 @@ describe.each(fixtures.filter(({ references }) => references.length > 0))(
       expect(findReferences('c.yaml', after).references.map(({ id }) => id)).toEqual(
         references.map(() => NEW),
       );
-      // Taken back at the places found anew, the very same bytes come out.
+      // Reversing the change at the places of a second search gives the same bytes.
       const back = findReferences('c.yaml', after).references;
       const undo = back.map(({ path: at, start, end }, index) => ({
         kind: 'id' as const,
@@ -83,7 +83,7 @@ describe.each(fixtures.filter(({ references }) => references.length > 0))(
   },
 );
 
-it('keeps the mode, and the link that leads to the file', async () => {
+it('keeps the mode, and a symbolic link to the file', async () => {
   const folder = await folderWith({ 'real/c.yaml': config });
   chmodSync(join(folder, 'real/c.yaml'), 0o640);
   symlinkSync('real/c.yaml', join(folder, 'link.yaml'));
@@ -93,14 +93,14 @@ it('keeps the mode, and the link that leads to the file', async () => {
   expect(readFileSync(join(folder, 'real/c.yaml'), 'utf8')).toContain(NEW);
 });
 
-it.runIf(process.getuid?.() === 0)('keeps the owner where it may', async () => {
+it.runIf(process.getuid?.() === 0)('keeps the owner if permitted', async () => {
   const folder = await folderWith({ 'c.yaml': config });
   execFileSync('chown', ['65534:65534', join(folder, 'c.yaml')]);
   await apply(editsOf('c.yaml', Buffer.from(config)), folder);
   expect(statSync(join(folder, 'c.yaml'))).toMatchObject({ uid: 65534, gid: 65534 });
 });
 
-it('goes on with the others when a file has vanished, changed or cannot be read', async () => {
+it('continues with other files if one has vanished, changed or cannot be read', async () => {
   const folder = await folderWith({ 'a.yaml': config, 'b.yaml': config, 'c.yaml': config, 'd.yaml': config });
   const edits = ['a.yaml', 'b.yaml', 'c.yaml', 'd.yaml'].flatMap((file) =>
     editsOf(file, Buffer.from(config)),
@@ -120,7 +120,7 @@ it('goes on with the others when a file has vanished, changed or cannot be read'
 });
 
 it.skipIf(process.getuid?.() === 0)(
-  'leaves a write-protected file alone, though its folder could be written',
+  'leaves a write-protected file unchanged, although its folder is writable',
   async () => {
     const folder = await folderWith({ 'c.yaml': config });
     chmodSync(join(folder, 'c.yaml'), 0o444);
@@ -139,8 +139,8 @@ it.skipIf(process.getuid?.() === 0)('leaves a file alone whose folder takes no n
   expect(readFileSync(join(folder, 'c.yaml'), 'utf8')).toBe(config);
 });
 
-it.runIf(existsSync('/proc/self/comm'))('says so when even root cannot write there', async () => {
-  // The file system of processes takes no new files from anybody; the name of this process serves as config.
+it.runIf(existsSync('/proc/self/comm'))('reports a folder in which even root cannot write', async () => {
+  // The proc file system accepts no new files. The name of this process serves as a config.
   const comm = readFileSync('/proc/self/comm');
   const from = comm.toString('latin1').trim();
   const edit = {
@@ -157,7 +157,7 @@ it.runIf(existsSync('/proc/self/comm'))('says so when even root cannot write the
   expect(errors.map(({ code }) => code)).toEqual(['FILE_UNWRITABLE']);
 });
 
-it('clears away what killed runs left, leaves alone what others write, and leaves none itself', async () => {
+it('removes temporary files of killed runs, keeps those of running ones, and leaves none', async () => {
   const folder = await folderWith({ 'c.yaml': config, 'other.yaml': config });
   const { pid: dead } = spawnSync('true');
   const { host, started } = thisProcess();
@@ -165,7 +165,7 @@ it('clears away what killed runs left, leaves alone what others write, and leave
   const of = (machine: string, pid: number): string => `.bake-${key(machine)}-${pid}-${started}-0123456789ab`;
   const [gone, again, atWork] = [of(host, dead), of(host, 1), of(host, process.pid)];
   const [elsewhere, longAgo] = [of('elsewhere', dead), of('long ago', 2)];
-  const foreign = '.bake-of-somebody-else';
+  const foreign = '.bake-of-another-program';
   for (const name of [gone, again, atWork, elsewhere, longAgo, foreign])
     writeFileSync(join(folder, name), '');
   utimesSync(join(folder, longAgo), 0, 0);
@@ -173,7 +173,7 @@ it('clears away what killed runs left, leaves alone what others write, and leave
   expect(readdirSync(folder).sort()).toEqual([atWork, elsewhere, foreign, 'c.yaml', 'other.yaml'].sort());
 });
 
-it('ends well when several rotate the same file at once', async () => {
+it('rotates a file once if several runs do it together', async () => {
   const folder = await folderWith({ 'c.yaml': config });
   const edits = editsOf('c.yaml', Buffer.from(config));
   const all = await Promise.all(Array.from({ length: 20 }, () => apply(edits, folder)));
@@ -194,7 +194,7 @@ it('refuses a file that changed elsewhere since its ids were found', async () =>
   const refused = await applyAll(edits, { folder, stamps }, () => {}, signal);
   expect(refused.errors.map(({ code }) => code)).toEqual(['ROTATE_CHANGED']);
   expect(readFileSync(join(folder, 'c.yaml'), 'utf8')).toBe(`${config}Region: eu-west-1\n`);
-  // What was done already is no change of somebody's.
+  // Edits that are already applied are not a foreign change.
   writeFileSync(join(folder, 'c.yaml'), config);
   expect((await applyAll(edits, { folder, stamps }, () => {}, signal)).written).toEqual(['c.yaml']);
   expect(await applyAll(edits, { folder, stamps }, () => {}, signal)).toEqual({ written: [], errors: [] });
@@ -206,12 +206,13 @@ it('refuses a file that changes between its reading and its replacement', async 
   const original = readOriginal(at);
   const waiting = prepare(original, Buffer.from('new'));
   writeFileSync(at, `${config}# by hand\n`);
-  expect(await put(waiting)).toBe(false);
+  expect(await sync(waiting)).toBeUndefined();
+  expect(replaceOriginal(waiting)).toBe(false);
   expect(readFileSync(at, 'utf8')).toBe(`${config}# by hand\n`);
   expect(readdirSync(folder)).toEqual(['c.yaml']);
 });
 
-it('parts hard links: the other name keeps the old content', async () => {
+it('breaks hard links: the other name keeps the old content', async () => {
   const folder = await folderWith({ 'c.yaml': config });
   linkSync(join(folder, 'c.yaml'), join(folder, 'kept.yaml'));
   await apply(editsOf('c.yaml', Buffer.from(config)), folder);
@@ -219,7 +220,7 @@ it('parts hard links: the other name keeps the old content', async () => {
   expect(readFileSync(join(folder, 'c.yaml'), 'utf8')).toContain(NEW);
 });
 
-it.runIf(isThere('flock'))('leaves a file alone that another process has locked', async () => {
+it.runIf(isThere('flock'))('leaves a file unchanged that another process has locked', async () => {
   const folder = await folderWith({ 'c.yaml': config, 'd.yaml': config });
   const holder = spawn('flock', ['-x', join(folder, 'c.yaml'), 'sh', '-c', 'echo locked; cat'], {
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -235,7 +236,7 @@ it.runIf(isThere('flock'))('leaves a file alone that another process has locked'
   expect(readFileSync(join(folder, 'c.yaml'), 'utf8')).toBe(config);
 });
 
-it('writes nothing more once it is stopped, and says so', async () => {
+it('writes nothing more after it is stopped, and reports that', async () => {
   const names = Array.from({ length: 60 }, (_, at) => `${at}.yaml`);
   const folder = await folderWith(Object.fromEntries(names.map((name) => [name, config])));
   const edits = names.flatMap((file) => editsOf(file, Buffer.from(config)));
@@ -247,7 +248,7 @@ it('writes nothing more once it is stopped, and says so', async () => {
   expect(rotated.sort()).toEqual(written.sort());
 });
 
-it('handles a name as long as file names get', async () => {
+it('handles a name of the maximum length', async () => {
   const file = `${'c'.repeat(250)}.yaml`;
   const folder = await folderWith({ [file]: config });
   expect(await apply(editsOf(file, Buffer.from(config)), folder)).toEqual({
@@ -256,14 +257,14 @@ it('handles a name as long as file names get', async () => {
   });
 });
 
-describe('the proof after the splice', () => {
+describe('the check after the splice', () => {
   const before = Buffer.from(config);
   const edits = editsOf('c.yaml', before);
 
-  it('passes what was intended', () => {
+  it('accepts the intended change', () => {
     const after = splice('c.yaml', before, edits);
     if (after === 'done') throw new Error('nothing was spliced');
-    expect(() => verify('c.yaml', { before, after, edits }, yaml)).not.toThrow();
+    expect(() => verifyEdits('c.yaml', { before, after, edits }, yaml)).not.toThrow();
   });
 
   it.each([
@@ -271,10 +272,12 @@ describe('the proof after the splice', () => {
     ['a value vanished', config.replace(`{ CustomAmi: ${SHORT} }`, '{}')],
     ['an edit had no effect', config.replace(A, NEW)],
     ['a document was added', `${config.replace(A, NEW).replace(SHORT, NEW)}---\nX: y\n`],
-    ['it is no YAML any more', config.replace('}', '')],
-    ['an id was put where another was meant', config.replace(A, B).replace(SHORT, NEW)],
+    ['it is not YAML any more', config.replace('}', '')],
+    ['an id changed to the wrong one', config.replace(A, B).replace(SHORT, NEW)],
   ])('refuses when %s', (_, text) => {
-    expect(() => verify('c.yaml', { before, after: Buffer.from(text), edits }, yaml)).toThrow(/left alone/);
+    expect(() => verifyEdits('c.yaml', { before, after: Buffer.from(text), edits }, yaml)).toThrow(
+      /not changed/,
+    );
   });
 
   it('refuses an id that would break the file', async () => {

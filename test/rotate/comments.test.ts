@@ -1,4 +1,4 @@
-/** Owns the tests of the words beside an id: name and date move with it, everything else stays. */
+/** Tests of comments beside an id: name and date move with it, everything else stays. */
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { freshComment } from '../../src/rotate/comments.ts';
@@ -27,13 +27,9 @@ describe('replaces', () => {
     ['a date before the name', `2026-10-01: ${was.name}`, `2026-11-02: ${now.name}`],
     ['a date with a word between', `${was.name}, built on 2026-09-30`, `${now.name}, built on 2026-11-02`],
     ['a date with its time', `${was.name} 2026-10-01T04:05:06Z`, `${now.name} ${now.createdAt}`],
+    ['a bakery name with the date that Image Builder adds', `${was.name} 2026-10-01T04-05-06.789Z`, now.name],
     [
-      'a bakery name with the date that Image Builder puts behind it',
-      `${was.name} 2026-10-01T04-05-06.789Z`,
-      now.name,
-    ],
-    [
-      'a name of the same family that is not the old one: nobody kept it',
+      'an outdated name of the same family',
       'from corp-alinux2-x86_64-3.15.1-000000000000!',
       `from ${now.name}!`,
     ],
@@ -42,7 +38,7 @@ describe('replaces', () => {
     ['the old id and name', `${was.id} = ${was.name}`, `${now.id} = ${now.name}`],
     ['the old name every time', `${was.name}, yes, ${was.name}`, `${now.name}, yes, ${now.name}`],
     [
-      "the old image's own day, wherever it stands",
+      "the old image's own date anywhere",
       `${was.name} rotated by Ann, image of the nightly run, 2026-10-01`,
       `${now.name} rotated by Ann, image of the nightly run, 2026-11-02`,
     ],
@@ -58,40 +54,40 @@ describe('replaces', () => {
     expect(freshComment(`${official.name}, 2026-05-28`, official, now)).toBe(`${now.name}, 2026-11-02`);
   });
 
-  it('the id where neither name is known', () => {
+  it('the id if neither name is known', () => {
     expect(freshComment(`was ${was.id}, gpu`, { id: was.id }, { id: now.id })).toBe(`was ${now.id}, gpu`);
   });
 });
 
 describe('leaves', () => {
   it.each([
-    ['words that name nothing', 'do not touch before Monday'],
+    ['words without a name', 'do not touch before Monday'],
     ['a date without a name', 'checked 2026-10-01'],
     ['other ids', 'was ami-1a2b3c4d'],
     ['an id that is part of a longer word', `x${was.id} ${was.id}0`],
     [
-      'two bakery names, of which nobody knows the right one',
+      'two bakery names, of which either can be the right one',
       `${other} or ${other.replace('rocky9', 'rocky8')}`,
     ],
     ['a name that is part of a longer one', `${was.name}-old`],
-    ['what is true already', `${now.name} 2026-11-02`],
+    ['a comment that is already correct', `${now.name} 2026-11-02`],
     ['nothing', ''],
   ])('%s', (_, text) => {
     expect(freshComment(text, { ...was, name: was.name }, now)).toBeUndefined();
   });
 
-  it('a date that is about something else', () => {
+  it('a date of something else', () => {
     expect(freshComment(`${was.name}, rotate again before 2026-12-01`, was, now)).toBe(
       `${now.name}, rotate again before 2026-12-01`,
     );
   });
 
-  it('a name for which there is no new one', () => {
+  it('a name if the new one is not known', () => {
     expect(freshComment(was.name, was, { id: now.id })).toBeUndefined();
   });
 });
 
-it('never changes a word that is no name, id or date', () => {
+it('changes no word except names, ids and dates', () => {
   const piece = fc.constantFrom(
     was.id,
     was.name,

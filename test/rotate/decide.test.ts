@@ -1,9 +1,9 @@
-/** Owns the tests of the rotation plan. */
+/** Tests of the rotation plan. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { currentKey, decide, type ImageFamily, type RotationInput } from '../../src/rotate/decide.ts';
 import { findReferences } from '../../src/rotate/find.ts';
-import type { Found } from '../../src/rotate/format.ts';
+import type { FileFindings } from '../../src/rotate/format.ts';
 import type { ImageFacts } from '../../src/rotate/obstacles.ts';
 import { splice } from '../../src/rotate/splice.ts';
 
@@ -65,7 +65,7 @@ it('moves each queue and login pool to the new image of its own family', () => {
   expect(edits).toHaveLength(3);
 });
 
-it('leaves root and head node and says why, in the order of the file with the placeholders', () => {
+it('leaves root and head node and gives the reasons, in the order of the file and among the placeholders', () => {
   expect(plan(cluster).unresolved).toEqual([
     {
       file: 'x.yaml',
@@ -90,18 +90,18 @@ it('leaves root and head node and says why, in the order of the file with the pl
       column: 27,
       path: 'Scheduling.SlurmQueues[2].Image.CustomAmi',
       found: '"{{ ami }}"',
-      reason: 'a placeholder: the id comes in when the template is filled',
+      reason: 'a placeholder: filling the template inserts the id',
     },
   ]);
 });
 
-it('moves root and head node when told to', () => {
+it('moves root and head node on request', () => {
   const { rotated, edits } = plan(cluster, { root: 'rotate' });
   expect(rotated.map(({ scope }) => scope)).toEqual(['root', 'head', 'queue', 'queue', 'login']);
   expect(edits).toHaveLength(5);
 });
 
-it('says nothing of root and head node that are current', () => {
+it('does not report root and head node if they are current', () => {
   const { unresolved, rotated } = plan(cluster.replaceAll(OLD, NEW));
   expect(unresolved.map(({ found }) => found)).toEqual(['"{{ ami }}"']);
   expect(rotated.map(({ from }) => from)).toEqual([OLD_ARM]);
@@ -113,19 +113,19 @@ it('leaves a queue that shares its id with the root by alias', () => {
   expect(unresolved[0]?.reason).toMatch(/root image.*2 places share it/);
 });
 
-it('says silently nothing of families that this run is not about', () => {
+it('does not report families outside of this run', () => {
   const result = plan(cluster, { current: new Map([[currentKey(arm, 'us-east-1'), NEW_ARM]]) });
   expect(result.rotated.map(({ from }) => from)).toEqual([OLD_ARM]);
   expect(result.unresolved.map(({ found }) => found)).toEqual(['"{{ ami }}"']);
 });
 
-it('foresees a rotation to an image that is not baked yet without an edit', () => {
+it('previews a rotation to an image that is not baked yet, without an edit', () => {
   const result = plan(inQueue(OLD), { current: new Map([[currentKey(x86, 'us-east-1'), null]]) });
   expect(result.rotated).toMatchObject([{ from: OLD, to: null }]);
   expect(result.edits).toEqual([]);
 });
 
-it('takes the Region from the config, and the default one where it names none', () => {
+it('uses the Region of the config, or the default Region if it names none', () => {
   const current = new Map([
     [currentKey(x86, 'us-east-1'), NEW],
     [currentKey(x86, 'eu-west-1'), NEW_ARM],
@@ -141,9 +141,9 @@ it('takes the Region from the config, and the default one where it names none', 
   });
 });
 
-describe('an id stays, and is reported,', () => {
+describe('an id stays and is reported', () => {
   it.each<[string, string, Partial<RotationInput>, RegExp]>([
-    ['when nobody knows its family', inQueue('ami-00000000'), {}, /no image family is known/],
+    ['when its family is not known', inQueue('ami-00000000'), {}, /no image family is known/],
     [
       'when it is an official image',
       inQueue(OLD),
@@ -176,7 +176,7 @@ describe('an id stays, and is reported,', () => {
   });
 });
 
-it('hands on the errors of files that cannot be read, and goes on with the others', () => {
+it('passes on the errors of unreadable files, and plans for the others', () => {
   const found = [
     findReferences('broken.yaml', Buffer.from(`CustomAmi: [${OLD}\n`)),
     findReferences('good.yaml', Buffer.from(inQueue(OLD))),
@@ -188,7 +188,7 @@ it('hands on the errors of files that cannot be read, and goes on with the other
   expect(result.edits.map(({ file }) => file)).toEqual(['good.yaml']);
 });
 
-/** A new image that nothing speaks against. */
+/** A new image without any obstacle. */
 const good: ImageFacts = {
   region: 'us-east-1',
   state: 'available',
@@ -207,7 +207,7 @@ const old: ImageFacts = {
 };
 const facts = (more: Partial<ImageFacts>) => new Map([[NEW, { ...good, ...more }]]);
 
-describe('a new image is refused, and the old one stays,', () => {
+describe('a new image is refused and the old one stays', () => {
   it.each<[string, Partial<ImageFacts>, RegExp]>([
     ['while it is pending', { state: 'pending' }, /is pending: run this again when it is available/],
     ['when it failed', { state: 'failed' }, /is failed: choose another/],
@@ -224,14 +224,14 @@ describe('a new image is refused, and the old one stays,', () => {
     }
   });
 
-  it('when EC2 does not show it: it is gone, or not shared with this account', () => {
+  it('when EC2 does not show it: it is deleted, or not shared with this account', () => {
     const { rotated, unresolved } = plan(inQueue(OLD), { images: new Map() });
     expect(rotated).toEqual([]);
     expect(unresolved[0]?.reason).toMatch(new RegExp(`does not show ${NEW} in us-east-1.*not shared`));
   });
 
   it('when its root volume is larger than the Size that the queue pins, and not when it is as large', () => {
-    const found = (size: number): Found[] => {
+    const found = (size: number): FileFindings[] => {
       const one = findReferences('x.yaml', Buffer.from(inQueue(OLD)));
       return [{ ...one, references: one.references.map((each) => ({ ...each, rootVolumeGiB: size })) }];
     };
@@ -242,7 +242,7 @@ describe('a new image is refused, and the old one stays,', () => {
 
   it('when the instance types beside it are of the other architecture', () => {
     const one = findReferences('x.yaml', Buffer.from(inQueue(OLD)));
-    const found = (types: string[]): Found[] => [
+    const found = (types: string[]): FileFindings[] => [
       { ...one, references: one.references.map((each) => ({ ...each, instanceTypes: types })) },
     ];
     const refused = plan('', { found: found(['c5.large', 'c7gn.16xlarge']) });
@@ -250,7 +250,7 @@ describe('a new image is refused, and the old one stays,', () => {
     expect(plan('', { found: found(['c5.large', 'g4dn.xlarge']) }).rotated).toHaveLength(1);
   });
 
-  it('when the file says another release of ParallelCluster', () => {
+  it('when the file names another release of ParallelCluster', () => {
     const one = findReferences('x.yaml', Buffer.from(inQueue(OLD)));
     const references = one.references.map((each) => ({ ...each, parallelcluster: '3.14.0' }));
     const { unresolved } = plan('', { found: [{ ...one, references }] });
@@ -290,7 +290,7 @@ describe('an explicit map', () => {
     ]);
   });
 
-  it('is held to what is known of a cluster: another OS than Image.Os is refused', () => {
+  it('respects the facts of a cluster: it refuses another OS than Image.Os', () => {
     const text = inQueue(OLD, 'Image: { Os: rocky9 }\n');
     expect(plan(text, { ...bare, images: facts({}) }).unresolved[0]?.reason).toMatch(/Image.Os is rocky9/);
   });
@@ -299,33 +299,33 @@ describe('an explicit map', () => {
 describe('a family that has no image for', () => {
   const other: ImageFamily = { ...x86, parallelcluster: '3.14.0' };
   const families = new Map([[OLD, other]]);
-  it('is reported when everything is looked at', () => {
+  it('is reported if the run is about all families', () => {
     const { unresolved } = plan(inQueue(OLD), { families, whole: true });
     expect(unresolved[0]?.reason).toMatch(/has no image for alinux2\/x86_64\/3.14.0 in us-east-1/);
   });
-  it('is nobody’s business when targets were named', () => {
+  it('is not reported if targets were named', () => {
     expect(plan(inQueue(OLD), { families })).toMatchObject({ rotated: [], unresolved: [] });
   });
 });
 
-it('does not mind an official image where image building starts', () => {
+it('accepts an official image as the parent of an image build', () => {
   const families = new Map([[OLD, { ...x86, official: true }]]);
   const one = findReferences('x.yaml', Buffer.from(inQueue(OLD)));
   const references = one.references.map((each) => ({ ...each, scope: 'parent' as const }));
   expect(plan('', { found: [{ ...one, references }], families }).unresolved).toEqual([]);
 });
 
-describe('a queue that takes the root’s image', () => {
+describe('a queue that inherits the root’s image', () => {
   const text = `Image:\n  Os: alinux2\n  CustomAmi: ${OLD}\nScheduling:\n  SlurmQueues:\n    - Name: a\n`;
 
-  it('gets one of its own when asked for, and the root stays', () => {
+  it('receives its own image on request, and the root stays', () => {
     const { rotated, unresolved, edits } = plan(text, { insertOverrides: true });
     expect(rotated).toMatchObject([
       { path: 'Scheduling.SlurmQueues[0].Image.CustomAmi', scope: 'queue', from: OLD, to: NEW },
     ]);
     expect(edits.map(({ kind }) => kind)).toEqual(['insert']);
     expect(unresolved.map(({ path, reason }) => [path, reason])).toEqual([
-      ['Image.CustomAmi', expect.stringMatching(/the queues listed take an image of their own/)],
+      ['Image.CustomAmi', expect.stringMatching(/the listed queues receive an image of their own/)],
     ]);
     const after = splice('x.yaml', Buffer.from(text), edits).toString();
     expect(after).toContain(`    - Name: a\n      Image:\n        CustomAmi: ${NEW}\n`);
@@ -333,7 +333,7 @@ describe('a queue that takes the root’s image', () => {
     expect(again).toMatchObject({ rotated: [], edits: [] });
   });
 
-  it('gets it from an explicit map, too, which then leaves the root, in a second run as well', () => {
+  it('receives it from an explicit map too, which then leaves the root, also in a second run', () => {
     const more = { explicit: new Map([[OLD, NEW]]), current: new Map(), insertOverrides: true };
     const first = plan(text, more);
     expect(first.rotated.map(({ scope }) => scope)).toEqual(['queue']);
@@ -341,19 +341,19 @@ describe('a queue that takes the root’s image', () => {
     expect(plan(after, more).edits).toEqual([]);
   });
 
-  it('is left alone without the option, which the report names', () => {
+  it('is unchanged without the option, which the report names', () => {
     const { rotated, unresolved } = plan(text);
     expect(rotated).toEqual([]);
     expect(unresolved[0]?.reason).toMatch(/--insert-queue-overrides/);
   });
 
-  it('needs none where the root itself moves', () => {
+  it('needs none if the root itself moves', () => {
     const { rotated } = plan(text, { insertOverrides: true, root: 'rotate' });
     expect(rotated.map(({ scope }) => scope)).toEqual(['root']);
   });
 });
 
-it('keeps the comment true in the same edit: name and date of the new image', () => {
+it('updates the comment in the same run: name and date of the new image', () => {
   const text = `Scheduling:\n  SlurmQueues:\n    - Image:\n        CustomAmi: ${OLD} # ${old.name} 2026-10-01, ask hpc\n`;
   const images = new Map([
     [OLD, old],
@@ -366,7 +366,7 @@ it('keeps the comment true in the same edit: name and date of the new image', ()
   );
 });
 
-describe('whatever the files hold,', () => {
+describe('for any files,', () => {
   const oses = ['alinux2', 'rocky9'];
   const archs = ['x86_64', 'arm64'];
   const regions = ['us-east-1', 'eu-west-1'];
@@ -374,7 +374,7 @@ describe('whatever the files hold,', () => {
     archs.map((arch): ImageFamily => ({ os, arch, parallelcluster: '3.15.1' })),
   );
   const hex = (index: number, kind: string) => `ami-${kind}${index.toString(16).padStart(7, '0')}`;
-  /** Old ids 0 to 31: eight a family; the last eight are nobody's. */
+  /** Old ids 0 to 31: eight of each family; the last eight have no family. */
   const oldIds = Array.from({ length: 40 }, (_, index) => hex(index, 'a'));
   const known = new Map(oldIds.slice(0, 32).map((id, index) => [id, families[index >> 3] as ImageFamily]));
   const newIds = new Map(
@@ -424,7 +424,7 @@ describe('whatever the files hold,', () => {
     );
   });
 
-  it('without a match nothing moves', () => {
+  it('nothing moves without a match', () => {
     fc.assert(
       fc.property(config, options, (one, more) => {
         const strange = { families: new Map<string, ImageFamily>(), ...more };
@@ -448,7 +448,7 @@ describe('whatever the files hold,', () => {
   });
 });
 
-it('two ids with one comment between them change it once', () => {
+it('changes a comment once if two ids share it', () => {
   const one = findReferences(
     'x.yaml',
     Buffer.from(

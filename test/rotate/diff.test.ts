@@ -1,4 +1,4 @@
-/** Owns the tests of the unified diff: applied by a reader of its own, it gives what the splice gives. */
+/** Tests of the unified diff: an independent patch function applies it and must give what splice() gives. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { unifiedDiff } from '../../src/rotate/diff.ts';
@@ -13,14 +13,14 @@ const edit = (start: number, from: string, to: string): SpliceEdit => ({
   to,
 });
 
-/** What the edits make of a text. */
+/** Applies the edits to a text. */
 function spliced(text: string, edits: readonly SpliceEdit[]): string {
   return edits
     .toSorted((a, b) => b.start - a.start)
     .reduce((now, { start, end, to }) => now.slice(0, start) + to + now.slice(end), text);
 }
 
-/** Applies a diff strictly, as `patch` does: each line and count must be as it says. */
+/** Applies a diff strictly, as `patch` does: each line and each count must be correct. */
 function patched(text: string, diff: string): string {
   const old = text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
   const lines = (diff.match(/[^\n]*\n/g) ?? []).slice(2);
@@ -82,12 +82,12 @@ it('shows a change with three lines around it', () => {
   );
 });
 
-it('is empty where nothing changes', () => {
+it('is empty if nothing changes', () => {
   expect(unifiedDiff('a', Buffer.from('x\n'), [])).toBe('');
   expect(unifiedDiff('a', Buffer.from('x\n'), [edit(0, 'x', 'x')])).toBe('');
 });
 
-it('says where a line end is missing, and adds lines behind it', () => {
+it('reports a missing line end, and adds lines after it', () => {
   const diff = unifiedDiff('a', Buffer.from('x: 1\ny: 2'), [edit(9, '', '\nz: 3')]);
   expect(diff).toContain('-y: 2\n\\ No newline at end of file\n+y: 2\n+z: 3\n\\ No newline at end of file\n');
 });
@@ -105,7 +105,7 @@ it.each([
   expect(unifiedDiff(name, Buffer.from('x\n'), [edit(0, 'x', 'y')])).toContain(line);
 });
 
-describe('whatever is changed where,', () => {
+describe('for any change', () => {
   const letters = fc.constantFrom('a', 'b', '\n', '\r\n', '  ');
   const text = fc.array(letters, { maxLength: 40 }).map((parts) => parts.join(''));
   const change = fc.tuple(fc.nat(60), fc.nat(3), fc.array(letters, { maxLength: 4 }));

@@ -1,10 +1,10 @@
-/** Owns the tests of looking through real files, odd ones too: on this thread, and on threads of the real program. */
+/** Tests of reading real files, odd ones too, on this thread and on threads of the real program. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
-import { plain, revived } from '../../src/rotate/crossing.ts';
+import { withFaults, withErrors } from '../../src/rotate/work.ts';
 import { applyAll, findAll } from '../../src/rotate/pool.ts';
 import { walk } from '../../src/rotate/walk.ts';
 import { folderWith } from '../config/folder.ts';
@@ -36,7 +36,7 @@ describe('files that are not plain UTF-8', () => {
     'wide-big.yaml': Buffer.from(`\u{feff}${config}`, 'utf16le').swap16(),
   };
 
-  it('are rotated where one byte is one character, and reported where not', async () => {
+  it('are rotated if one byte is one character, and reported otherwise', async () => {
     const folder = await folderWith(bytes);
     expect(await found(folder, '.')).toEqual([
       `cr.yaml ${A}`,
@@ -55,7 +55,7 @@ describe('files that are not plain UTF-8', () => {
   });
 });
 
-it('passes over what is no text or too large to be a config, unless it was named', async () => {
+it('skips files that are not text or too large for a config, unless they were named', async () => {
   const folder = await folderWith({
     'a.yaml': config,
     binary: Buffer.from(`\x7fELF\0\0${A}`),
@@ -65,13 +65,13 @@ it('passes over what is no text or too large to be a config, unless it was named
   const tooLarge = 'FILE_UNREADABLE large.yaml: large.yaml cannot be read: it is larger than 8 MiB';
   expect(await found(folder, '.')).toEqual([`a.yaml ${A}`, tooLarge]);
   expect(await found(folder, 'binary', 'large.bin', 'large.yaml')).toEqual([
-    'FILE_UNREADABLE binary: binary cannot be read: it is no text',
+    'FILE_UNREADABLE binary: binary cannot be read: it is not text',
     'FILE_UNREADABLE large.bin: large.bin cannot be read: it is larger than 8 MiB',
     tooLarge,
   ]);
 });
 
-it('says which files vanished, and waits for no pipe that took a place', async () => {
+it('reports files that vanished, and never blocks on a pipe', async () => {
   const folder = await folderWith({ 'a.yaml': config, 'b.yaml': config, 'c.yaml': config });
   const { files } = await walk(['.'], folder);
   const all = [...files];
@@ -95,13 +95,13 @@ it('says which files vanished, and waits for no pipe that took a place', async (
   ]);
 });
 
-it.skipIf(process.getuid?.() === 0)('says which files it may not read', async () => {
+it.skipIf(process.getuid?.() === 0)('reports files that it may not read', async () => {
   const folder = await folderWith({ 'a.yaml': config });
   chmodSync(path.join(folder, 'a.yaml'), 0o000);
   expect(await found(folder, '.')).toEqual([expect.stringMatching(/^FILE_UNREADABLE a.yaml: .*EACCES/)]);
 });
 
-it('stops where it is told to', async () => {
+it('stops when it is aborted', async () => {
   const folder = await folderWith(
     Object.fromEntries(Array.from({ length: 90 }, (_, at) => [`${at}.yaml`, config])),
   );
@@ -111,7 +111,7 @@ it('stops where it is told to', async () => {
   await expect(stopped).rejects.toThrow('enough');
 });
 
-it('gives each opening only where they are wanted', async () => {
+it('finds all openings only on request', async () => {
   const queues = ['a', 'b', 'c'].map((name) => `    - Name: ${name}\n`);
   const folder = await folderWith({ 'a.yaml': `${config}Scheduling:\n  SlurmQueues:\n${queues.join('')}` });
   const count = async (openings: boolean): Promise<number | undefined> => {
@@ -121,7 +121,7 @@ it('gives each opening only where they are wanted', async () => {
   expect([await count(true), await count(false)]).toEqual([3, 1]);
 });
 
-it('carries findings over a thread’s border', () => {
+it('carries errors of findings between threads', () => {
   const place = { file: 'a.yaml', line: 3, column: 5, excerpt: 'x' };
   const error = new BakeError(
     'ROTATE_SYNTAX',
@@ -130,7 +130,8 @@ it('carries findings over a thread’s border', () => {
   );
   const nothing = { references: [], indirect: [], openings: [], cluster: {} };
   const scanned = { found: [{ file: 'a.yaml', ...nothing, errors: [error] }], errors: [error] };
-  const back = revived<typeof scanned>(structuredClone(plain(scanned)));
+  const back = withErrors(structuredClone(withFaults(scanned)));
+  if (!('found' in back)) throw new Error('what was found is missing');
   for (const one of [...back.errors, ...(back.found[0]?.errors ?? [])]) {
     expect(one).toBeInstanceOf(BakeError);
     expect(one).toMatchObject({
@@ -143,7 +144,7 @@ it('carries findings over a thread’s border', () => {
   }
 });
 
-it('finds and tells the same on several threads as on one', async () => {
+it('finds and reports the same on several threads as on one', async () => {
   const folder = await folderWith({});
   const names = Array.from({ length: 150 }, (_, at) => `${String(at).padStart(3, '0')}.yaml`);
   for (const [at, name] of names.entries()) {

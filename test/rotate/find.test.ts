@@ -1,4 +1,4 @@
-/** Owns the tests of finding AMI references. */
+/** Tests of finding AMI references. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -10,7 +10,7 @@ import { A, B, fixtures } from './fixtures.ts';
 describe.each(fixtures)('$title', ({ bytes, references, indirect = [], error }) => {
   const found = findReferences('clusters/x.yaml', bytes);
 
-  it('gives each written id with its place and scope', () => {
+  it('finds each written id with its place and scope', () => {
     const shown = found.references.map(
       (one) =>
         `${one.line}:${one.column} ${one.scope} ${one.path} ${one.id}${one.users > 1 ? ` ×${one.users}` : ''}`,
@@ -21,7 +21,7 @@ describe.each(fixtures)('$title', ({ bytes, references, indirect = [], error }) 
     }
   });
 
-  it('reports what holds no id, with a reason', () => {
+  it('reports values without an id, with a reason', () => {
     const wanted = indirect.map((line) => line.split(' // '));
     expect(found.indirect.map((one) => `${one.line}:${one.column} ${one.path} ${one.found}`)).toEqual(
       wanted.map(([shown]) => shown),
@@ -37,8 +37,8 @@ describe.each(fixtures)('$title', ({ bytes, references, indirect = [], error }) 
   });
 });
 
-describe('what a config says about itself', () => {
-  it('goes with each reference, document by document', () => {
+describe('the facts of a config', () => {
+  it('belong to each reference of their document', () => {
     const one = `Region: eu-west-1\nImage: { Os: alinux2, CustomAmi: ${A} }\n`;
     const two = `Region: us-east-1\nImage: { Os: rocky9, CustomAmi: ${A} }\n`;
     const found = findReferences('x.yaml', Buffer.from(`${one}---\n${two}`));
@@ -49,13 +49,13 @@ describe('what a config says about itself', () => {
     ]);
   });
 
-  it('is left out where it is a placeholder', () => {
+  it('do not include placeholders', () => {
     const text = `Region: "{{ region }}"\nImage: { Os: !Ref Os, CustomAmi: ${A} }\n`;
     expect(findReferences('x.yaml', Buffer.from(text)).cluster).toEqual({});
   });
 });
 
-describe('a reference says', () => {
+describe('a reference contains', () => {
   const only = (text: string) => findReferences('x.yaml', Buffer.from(text)).references;
 
   it('how it is written', () => {
@@ -78,16 +78,16 @@ describe('a reference says', () => {
     [`Image:\n  CustomAmi: "${A}" #\n`, undefined],
     [`# above\nImage:\n  CustomAmi: ${A}\n  # below\n`, undefined],
     [`Image:\n  CustomAmi: ${A} # größer\n`, 'größer'],
-  ])('the comment behind it: %j', (text, wanted) => {
+  ])('the comment after it: %j', (text, wanted) => {
     const bytes = Buffer.from(text);
     const { comment } = findReferences('x.yaml', bytes).references[0] ?? {};
     const shown = comment && bytes.subarray(comment.start, comment.end).toString();
     expect(shown).toBe(wanted);
-    // As latin1, like every text that edits hold.
+    // As latin1, like all texts in edits.
     expect(comment?.text).toBe(wanted && Buffer.from(wanted).toString('latin1'));
   });
 
-  it('what binds its image: the disk and the machines of its place, at the root those of all that take it', () => {
+  it('the disk and the instance types of its place; at the root, those of all places that inherit the image', () => {
     const text = `Image: { Os: alinux2, CustomAmi: ${A} }
 HeadNode:
   InstanceType: m5.large
@@ -114,17 +114,17 @@ LoginNodes: { Pools: [{ InstanceType: t3.large, Image: { CustomAmi: ${A} } }, { 
   });
 });
 
-it('reports a kind of file it cannot read when it sets CustomAmi', () => {
+it('reports a file of an unknown kind that sets CustomAmi', () => {
   const found = findReferences('notes.md', Buffer.from(`# Clusters\n  CustomAmi: ${A}\n`));
   expect(found.indirect).toMatchObject([{ line: 2, column: 14, reason: expect.stringContaining('literal') }]);
 });
 
-it('reports an id in a file that is no YAML, once, and holds nothing up', () => {
+it('reports an id in a file that is not YAML once, without an error', () => {
   const text = `see: below: that\nold image: ${A}, older: ${B}\n`;
   expect(findReferences('NOTES', Buffer.from(text))).toMatchObject({
     errors: [],
     references: [],
-    indirect: [{ line: 2, column: 12, found: A, reason: expect.stringContaining('no YAML') }],
+    indirect: [{ line: 2, column: 12, found: A, reason: expect.stringContaining('not YAML') }],
   });
   expect(findReferences('notes.yaml', Buffer.from(text)).errors).toHaveLength(1);
 });
@@ -139,7 +139,7 @@ it('reports ids anywhere in a template, but not those in comment lines', () => {
   ]);
 });
 
-it('reads 5,000 queues in seconds', () => {
+it('reads 5,000 queues', () => {
   const queues = Array.from(
     { length: 5000 },
     (_, i) => `    - Name: q${i}\n      Image:\n        CustomAmi: ${A}\n`,
@@ -150,29 +150,29 @@ it('reads 5,000 queues in seconds', () => {
   expect(Date.now() - before).toBeLessThan(10_000);
 });
 
-it('survives nesting without end', () => {
+it('survives endless nesting', () => {
   const found = findReferences('x.yaml', Buffer.from(`CustomAmi: ${'['.repeat(50_000)}`));
   expect(found.errors.map(({ code }) => code)).toEqual(['ROTATE_SYNTAX']);
 });
 
-it('has every format of the folder in its registry, under its file name', () => {
+it('lists every format of the folder under its file name', () => {
   const folder = join(import.meta.dirname, '../../src/rotate/formats');
   const files = readdirSync(folder).filter((name) => name !== 'index.ts');
   expect(formats.map((format) => `${format.id}.ts`).sort()).toEqual(files.sort());
 });
 
-it('passes over templates that bake template made: their config is looked at by itself', () => {
+it('skips templates of `bake template`, because their config is read itself', () => {
   const bytes = Buffer.from(`${MARK}\nImage: { CustomAmi: ami-0123456789abcdef0 }\n`);
   expect(findReferences('x.template.yaml', bytes)).toMatchObject({ references: [], indirect: [] });
 });
 
-it('reports every id of a file that was named and that nothing reads', () => {
+it('reports every id of a named file that no format reads', () => {
   const bytes = Buffer.from('AMI := ami-0123456789abcdef0\n');
   const entry = { line: 1, column: 8, found: 'ami-0123456789abcdef0' };
   expect(readReferences('Makefile', bytes, { named: true }, 'read')).toMatchObject({ indirect: [entry] });
 });
 
-it('keeps place and Region of what a format reads in literal mode, and adds the rest', () => {
+it('keeps paths and Regions of a format in literal mode, and adds other ids', () => {
   const text = 'amis = { eu-west-1 = "ami-0123456789abcdef0" }\nx = <<EOT\nami-0fedcba9876543210\nEOT\n';
   const { references, indirect } = findReferences('x.tf', Buffer.from(text), { literal: true });
   expect(references.map(({ id, region, scope }) => [id, region, scope])).toEqual([
@@ -182,7 +182,7 @@ it('keeps place and Region of what a format reads in literal mode, and adds the 
   expect(indirect).toEqual([]);
 });
 
-it('holds an image against every place that shares it by alias', () => {
+it('checks an image for every place that shares it by an alias', () => {
   const text = `x: &i { CustomAmi: ami-0123456789abcdef0 }
 Scheduling:
   SlurmQueues:

@@ -1,11 +1,11 @@
-/** Owns cluster configs of every shape that rotation must read, each with what is to be found in it. */
+/** Cluster configs in every form that rotation must read, with the expected findings. */
 
 export interface Fixture {
   title: string;
   bytes: Buffer;
   /** `line:column scope path id` */
   references: string[];
-  /** `line:column path found`, and a word of the reason behind ` // `. */
+  /** `line:column path found`, and a word of the reason after ` // `. */
   indirect?: string[];
   /** `line:column` of the syntax error. */
   error?: string;
@@ -220,7 +220,7 @@ export const fixtures: Fixture[] = [
     ],
   ),
 
-  // What holds no id, and stays.
+  // Values without an id, which stay.
   fixture('a CloudFormation function', root('!Ref Ami'), [], {
     indirect: ['2:19 Image.CustomAmi !Ref Ami // function !Ref'],
   }),
@@ -237,7 +237,7 @@ export const fixtures: Fixture[] = [
     indirect: [`2:14 Image.CustomAmi "{{ ami | default('${A}') }}" // placeholder`],
   }),
   fixture('an SSM reference', root('resolve:ssm:/hpc/ami'), [], {
-    indirect: ['2:14 Image.CustomAmi resolve:ssm:/hpc/ami // no SSM reference'],
+    indirect: ['2:14 Image.CustomAmi resolve:ssm:/hpc/ami // refuses an SSM reference'],
   }),
   fixture('a shell placeholder', root('${AMI}'), [], {
     indirect: ['2:14 Image.CustomAmi ${AMI} // placeholder'],
@@ -285,11 +285,11 @@ export const fixtures: Fixture[] = [
     indirect: ['1:1  CustomAmi // UTF-16'],
   }),
 
-  // Not a word of ParallelCluster in it.
+  // Without any word of ParallelCluster.
   fixture('a file without an id', 'Image: alinux2\nbroken: [\n', []),
   fixture('an empty file', '', []),
 
-  // Broken: left alone.
+  // Broken files, which are skipped.
   fixture('a list left open', `${plain}Tags: [\n`, [], { error: '24:1' }),
   fixture('a tab as indent', `Image:\n\tCustomAmi: ${A}\n`, [], { error: '2:1' }),
   fixture('a key written twice', `${root(A)}${root(B)}`, [], { error: '3:1' }),

@@ -1,4 +1,4 @@
-/** Owns the tests of what a rotation is decided from, by real calls to an account. */
+/** Tests of the facts of a rotation, gathered by calls to the sandbox. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -11,12 +11,12 @@ import { openSandbox } from '../../src/sandbox/open.ts';
 import { anyone } from '../support/account.ts';
 import { emptyFolder } from '../support/project.ts';
 
-/** What the seeded account holds in stable for alinux2, and what stood there before. */
+/** The channel `stable` of the seeded account for alinux2, and its former image. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 const BEFORE = 'ami-012c8365b535ed6bb';
-/** The official image of it. */
+/** The official image for the same target. */
 const OFFICIAL = 'ami-029d49be3214cb443';
-/** No account has these. */
+/** Ids that no account has. */
 const GONE = 'ami-0dead0000000beef0';
 const OLD_RELEASE = 'ami-0dead0000000beef1';
 const NOBODYS = 'ami-0aaaaaaaaaaaaaaaa';
@@ -28,7 +28,7 @@ beforeAll(async () => {
   folder = emptyFolder();
   sandbox = await openSandbox({ state: path.join(folder, 'state'), rehearse: 'off' });
   aws = openSession({ env: {}, endpoint: sandbox.endpoint, credentials: anyone });
-  // Images that were in channels once, and are gone: one of another channel, one of a release that is no target.
+  // Deleted images that channels once held: one of another channel, one of a release that is not a target.
   const candidate = '/hpc/ami/candidate/alinux2/x86_64/3.15.1';
   await createParameter(aws, 'us-east-1', candidate, GONE);
   await overwriteParameter(aws, 'us-east-1', candidate, SEEDED);
@@ -89,7 +89,7 @@ async function decided(
 const queue = (id: string, region = 'us-east-1') =>
   `Region: ${region}\nScheduling:\n  SlurmQueues:\n    - Name: a\n      Image:\n        CustomAmi: ${id}\n`;
 
-it('families come from the history of any channel, and bakery.yaml', async () => {
+it('finds families in the history of any channel, and in bakery.yaml', async () => {
   const { rotated, unresolved } = await decided(
     { 'past.yaml': queue(BEFORE), 'history.yaml': queue(GONE), 'told.yaml': queue(NOBODYS) },
     { families: new Map([[NOBODYS, { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' }]]) },
@@ -102,7 +102,7 @@ it('families come from the history of any channel, and bakery.yaml', async () =>
   expect(unresolved).toEqual([]);
 });
 
-it('families come from the tags of an image that is in no channel', async () => {
+it('finds families in the tags of an image outside of all channels', async () => {
   const { facts } = await decided({ 'x.yaml': queue(SEEDED) }, { channel: 'nightly' });
   expect(new Map(facts.families).get(SEEDED)).toEqual({
     os: 'alinux2',
@@ -112,7 +112,7 @@ it('families come from the tags of an image that is in no channel', async () => 
   });
 });
 
-it('what nobody knows stays, and the report says what to do', async () => {
+it('leaves unknown images, and reports what to do', async () => {
   const { unresolved, rotated } = await decided({ 'x.yaml': queue(NOBODYS), 'y.yaml': queue(OFFICIAL) });
   expect(rotated).toEqual([]);
   expect(unresolved.map(([, , reason]) => reason)).toEqual([
@@ -123,29 +123,29 @@ it('what nobody knows stays, and the report says what to do', async () => {
   ]);
 });
 
-it('an image of another Region is told where it is', async () => {
+it('reports the Region of an image that is in another Region', async () => {
   const { unresolved } = await decided({ 'x.yaml': queue(SEEDED, 'eu-west-1') }, { channel: 'nightly' });
   expect(unresolved).toEqual([
     ['x.yaml', '', `the image is in us-east-1, this cluster in eu-west-1: write an id of eu-west-1 here`],
   ]);
 });
 
-it('a family that is no target any more follows its channel when everything is looked at', async () => {
+it('follows the channel of a family that is not a target any more, if the run is about all families', async () => {
   const files = { 'x.yaml': queue(OLD_RELEASE) };
-  // What the channel of 3.14.0 holds is tagged as 3.15.1: that is refused, and shows that the channel was found.
+  // The image of the channel of 3.14.0 has the tag 3.15.1. The refusal shows that the channel was found.
   const [told] = (await decided(files)).unresolved;
   expect(told?.[2]).toMatch(`${SEEDED} is alinux2/x86_64/3.15.1, the image here alinux2/x86_64/3.14.0`);
   expect(await decided(files, { whole: false })).toMatchObject({ rotated: [], unresolved: [] });
 });
 
-it('another channel is followed when it is named; one that holds nothing is said to', async () => {
+it('follows another channel if it is named, and reports an empty one', async () => {
   const files = { 'x.yaml': queue(BEFORE) };
   expect((await decided(files, { channel: 'candidate' })).rotated).toEqual([['x.yaml', BEFORE, SEEDED]]);
   const { unresolved } = await decided(files, { channel: 'nightly' });
   expect(unresolved[0]?.[2]).toMatch(/channel nightly has no image for alinux2\/x86_64\/3.15.1 in us-east-1/);
 });
 
-it('what this run has published is followed without a second look, and may not be there yet', async () => {
+it('follows what this run has published without reading it again, even if it does not exist yet', async () => {
   const name = '/hpc/ami/stable/alinux2/x86_64/3.15.1';
   const published = [{ region: 'us-east-1', name, value: null, previous: SEEDED }];
   const { plan } = await decided({ 'x.yaml': queue(SEEDED) }, {}, { published });
@@ -153,7 +153,7 @@ it('what this run has published is followed without a second look, and may not b
   expect(plan.edits).toEqual([]);
 });
 
-it('asks EC2 nothing where every id is current', async () => {
+it('does not call EC2 if every id is current', async () => {
   const calls = (): number => aws.calls.get('ec2:DescribeImages') ?? 0;
   const before = calls();
   expect((await decided({ 'x.yaml': queue(SEEDED) })).facts.found).toEqual([]);

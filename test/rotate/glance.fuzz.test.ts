@@ -1,9 +1,9 @@
-/** Owns the tests of the quick look: whatever it passes over, a full read would have found nothing to do in. */
+/** Tests of glance(): a full read finds nothing to do in a file that it skips. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { findReferences, readReferences } from '../../src/rotate/find.ts';
-import type { Found } from '../../src/rotate/format.ts';
-import { glance, isSettled, type Look } from '../../src/rotate/glance.ts';
+import type { FileFindings } from '../../src/rotate/format.ts';
+import { glance, isSettled, type GlanceSettings } from '../../src/rotate/glance.ts';
 import { fixtures } from './fixtures.ts';
 
 const A = 'ami-0aaaaaaaaaaaaaaaa';
@@ -11,7 +11,7 @@ const B = 'ami-0bbbbbbbbbbbbbbbb';
 const C = 'ami-0cccc000';
 const settled = { settled: new Set([A]) };
 
-function look(text: string, how?: Look): string {
+function look(text: string, how?: GlanceSettings): string {
   return glance(Buffer.from(text, 'latin1'), how);
 }
 
@@ -31,7 +31,7 @@ it.each([
   ['image_id = var.x\n', 'read'],
   ['ParentImage: arn:aws:x\n', 'read'],
   ['AMI', 'read'],
-])('passes over what names no AMI: %j → %s', (text, what) => {
+])('skips files without words of AMIs: %j → %s', (text, what) => {
   expect(look(text)).toBe(what);
 });
 
@@ -50,21 +50,21 @@ it.each([
   [`CustomAmi: &ami ${A}\n`, 'read'],
   [`CustomAmi: !Sub ${A}\n`, 'read'],
   ['CustomAmi: "{{ x }}"\n', 'read'],
-])('passes over ids that are settled, plainly behind their keys: %j → %s', (text, what) => {
+])('skips settled ids directly after their keys: %j → %s', (text, what) => {
   expect(look(text, settled)).toBe(what);
 });
 
-it('knows where only some ids move', () => {
+it('knows that only some ids move', () => {
   expect(look(`CustomAmi: ${B}\n`, { moving: new Set([A]) })).toBe('nothing');
   expect(look(`CustomAmi: ${A}\n`, { moving: new Set([A]) })).toBe('read');
 });
 
-it('looks into comments in literal mode', () => {
+it('reads comments in literal mode', () => {
   expect(look(`# ${A}\n`, { literal: true })).toBe('read');
   expect(look(`# ${A}\n`, { ...settled, literal: true })).toBe('nothing');
 });
 
-it('tells text in UTF-16 from what is no text', () => {
+it('distinguishes UTF-16 from binary files', () => {
   for (const text of [`CustomAmi: ${A}`, 'custom_ami=x', 'AMI=x']) {
     const wide = Buffer.from(text, 'utf16le');
     expect(glance(wide)).toBe('utf16');
@@ -76,18 +76,18 @@ it('tells text in UTF-16 from what is no text', () => {
   }
   expect(glance(Buffer.from('Region: x', 'utf16le'))).toBe('binary');
   expect(glance(Buffer.from([0x7f, 0x45, 0x4c, 0x46, 0, 0, ...Buffer.from(A)]))).toBe('binary');
-  // NUL bytes further on are text with a fault.
+  // NUL bytes further on are errors in a text.
   expect(look(`${'x'.repeat(2000)}\0 ${A}`)).toBe('read');
 });
 
-it('looks at one line of megabytes as fast as at many lines', () => {
+it('reads one line of megabytes as fast as many lines', () => {
   const before = process.cpuUsage().user;
   expect(look(`${`${A} `.repeat(300_000)}${B}`, settled)).toBe('read');
   expect(process.cpuUsage().user - before).toBeLessThan(3e6);
 });
 
-/** What remains to be done: settled references and entries count for nothing, and a file that holds nothing else has no syntax to judge. */
-function open(found: Found, how: Look): unknown {
+/** The work that remains: settled references and entries are ignored, and so is the syntax of a file without others. */
+function open(found: FileFindings, how: GlanceSettings): unknown {
   const references = found.references.filter(({ id }) => !isSettled(id, how));
   const openings = found.openings.filter(({ inherits }) => !isSettled(inherits, how));
   return { references, openings, indirect: found.indirect };
@@ -95,17 +95,17 @@ function open(found: Found, how: Look): unknown {
 
 const nothing = { references: [], openings: [], indirect: [] };
 
-/** What a full read would find in a file that the quick look passes over. */
-function hidden(name: string, bytes: Buffer, how: Look): unknown {
+/** The findings of a full read in a file that glance() skips. */
+function hidden(name: string, bytes: Buffer, how: GlanceSettings): unknown {
   return glance(bytes, how) === 'nothing' ? open(readReferences(name, bytes, how, 'read'), how) : nothing;
 }
 
-it.each(fixtures)('means the same with and without the quick look: $title', ({ bytes, references }) => {
+it.each(fixtures)('gives the same result with and without glance(): $title', ({ bytes, references }) => {
   const ids = references.map((reference) => /ami-\w+/.exec(reference)?.[0] ?? '');
-  const all: Look[] = [{}, { settled: new Set(ids) }, { moving: new Set() }];
+  const all: GlanceSettings[] = [{}, { settled: new Set(ids) }, { moving: new Set() }];
   const looks = [...all, ...ids.map((id) => ({ settled: new Set(ids.filter((other) => other !== id)) }))];
   for (const how of looks) expect(hidden('x.yaml', bytes, how)).toEqual(nothing);
-  // What does hold something is never passed over.
+  // A file with work to do is never skipped.
   expect(references.length === 0 || glance(bytes) === 'read').toBe(true);
 });
 
@@ -157,7 +157,7 @@ const head = fc.constantFrom(
 );
 const file = fc.constantFrom('x.yaml', 'x.ini', 'x.sh', 'x.tf', 'x.json', 'config', 'x.txt', '.env');
 
-it('means the same with and without the quick look for random files', () => {
+it('gives the same result with and without glance() for random files', () => {
   fc.assert(
     fc.property(
       file,

@@ -1,4 +1,4 @@
-/** Owns fuzzing the readers of maps: whatever the text, no crash, and every refusal has its file. */
+/** Fuzzes the readers of maps: no text crashes them, and each error names its file. */
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { BakeError } from '../../src/errors/bake-error.ts';
@@ -10,7 +10,7 @@ const piece = fc.oneof(id, fc.constantFrom(',', ';', '"', '\n', '\r', '{', '}', 
 const text = fc.array(piece, { maxLength: 12 }).map((parts) => parts.join(''));
 
 it.each(['x.csv', 'x.json'])(
-  'reads any text as %s, or says what is wrong with it',
+  'reads any text as %s, or reports what is wrong with it',
   (file) => {
     fc.assert(
       fc.property(text, (written) => {

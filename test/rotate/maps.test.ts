@@ -1,4 +1,4 @@
-/** Owns the tests of --map: pairs, CSV, JSON, and what is refused with its place. */
+/** Tests of --map: pairs, CSV, JSON, and the place of each error. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -34,7 +34,7 @@ async function refused(...words: string[]) {
   }));
 }
 
-it('takes pairs, in any number, with ids of 8 and 17 digits', async () => {
+it('reads any number of pairs, with ids of 8 and 17 digits', async () => {
   expect([...(await readMaps([`${A}=${B}`, `${C}=${A}`, `${A}=${B}`], folder))]).toEqual([
     [A, B],
     [C, A],
@@ -56,20 +56,20 @@ it.each([
   ]);
 }); // prettier-ignore
 
-it('knows ids that would be moved on by a second run', () => {
+it('finds ids that a second run would move again', () => {
   expect(chained(new Map([[A, B], [B, A]]))).toEqual([B, A]); // prettier-ignore
   expect(chained(new Map([[A, B], [B, C]]))).toEqual([B]); // prettier-ignore
   expect(chained(new Map([[A, B], [C, C]]))).toEqual([]); // prettier-ignore
 });
 
-describe('refuses, with the place,', () => {
+describe('refuses with the place', () => {
   it.each<[string, string, string, [number, number] | undefined, RegExp]>([
-    ['an id that is none', 'bad-id.csv', `${A},${B}\n${C},ami-xyz\n`, [2, 1], /8 or 17 hex digits, found ami-xyz/],
+    ['an id with a wrong form', 'bad-id.csv', `${A},${B}\n${C},ami-xyz\n`, [2, 1], /8 or 17 hex digits, found ami-xyz/],
     ['a second target', 'twice.csv', `${A},${B}\n${A},${C}\n`, [2, 1], new RegExp(`one new id for ${A}, found ${B} and ${C}`)],
     ['a line with one field', 'short.csv', `old,new\n${A}\n`, [2, 1], /expected old,new, found ami-/],
     ['JSON that is broken', 'broken.json', `{"${A}": \n`, [1, 27], /expected JSON/],
-    ['a key that stands twice', 'dup.json', `{"${A}": "${B}",\n "${A}": "${C}"}`, [2, 2], /stands here twice/],
-    ['another shape of JSON', 'shape.json', `[\n  {"old": "${A}"}]`, [2, 3], /expected \{"OLD": "NEW"\}/],
+    ['a duplicate key', 'dup.json', `{"${A}": "${B}",\n "${A}": "${C}"}`, [2, 2], /duplicate key/],
+    ['JSON of another structure', 'shape.json', `[\n  {"old": "${A}"}]`, [2, 3], /expected \{"OLD": "NEW"\}/],
     ['no map at all', 'none.json', '7', undefined, /expected \{"OLD": "NEW"\}/],
     ['an id that is a number', 'number.json', `{"${A}": 7}`, [1, 2], /hex digits, found 7/],
   ])('%s', async (_, name, text, place, message) => {
@@ -79,11 +79,11 @@ describe('refuses, with the place,', () => {
     expect(error?.place).toEqual([name, ...(place ?? [undefined, undefined])]);
   }); // prettier-ignore
 
-  it('everything that is wrong at once', async () => {
+  it('all problems together', async () => {
     const errors = await refused(`${A}=x`, 'nothing', 'absent.csv', write('latin1.csv', Buffer.from([0xff])));
     expect(errors.map(({ code, message }) => [code, message])).toEqual([
       ['ROTATE_MAP', '--map: expected OLD=NEW, or a file that ends in .csv or .json, found nothing'],
-      ['FILE_MISSING', '--map: there is no absent.csv'],
+      ['FILE_MISSING', '--map: absent.csv does not exist'],
       ['ROTATE_MAP', '--map: expected UTF-8 text, found other bytes'],
       ['ROTATE_MAP', '--map: expected ami- and 8 or 17 hex digits, found x'],
     ]);

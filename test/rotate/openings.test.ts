@@ -1,10 +1,10 @@
-/** Owns the tests of images written into queues that have none: in the file's own style, or not at all. */
+/** Tests of images that are written into queues without one: in the file's own style, or not at all. */
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findReferences } from '../../src/rotate/find.ts';
 import type { Edit, Opening } from '../../src/rotate/format.ts';
 import { formatOf } from '../../src/rotate/formats/index.ts';
-import { splice, verify } from '../../src/rotate/splice.ts';
+import { splice, verifyEdits } from '../../src/rotate/splice.ts';
 import { A, B, SHORT } from './fixtures.ts';
 
 const queues = (text: string) => `Scheduling:\n  SlurmQueues:\n${text}`;
@@ -19,8 +19,8 @@ function inserted(file: string, bytes: Buffer): { text: string; openings: Openin
   if (after === 'done') return { text: bytes.toString(), openings };
   const format = formatOf(file, bytes);
   if (!format) throw new Error('no format');
-  verify(file, { before: bytes, after, edits }, format);
-  // Made a second time, nothing is left to do.
+  verifyEdits(file, { before: bytes, after, edits }, format);
+  // A second application has nothing to do.
   expect(splice(file, after, edits)).toBe('done');
   expect(findReferences(file, after).openings).toEqual([]);
   return { text: after.toString(), openings };
@@ -38,12 +38,12 @@ it.each<[string, string, string]>([
     `Image:\n    CustomAmi: '${A}'\nScheduling:\n    SlurmQueues:\n    -   Name: q1\n        Image:\n            CustomAmi: '${B}'\n        Networking:\n            SubnetIds: [a]\n`,
   ],
   [
-    'with the indent of the queue where the root has another',
+    'with the indent of the queue if the root has another',
     `${root}${queues('    - Name: q1\n      Networking:\n          SubnetIds: [a]\n')}`,
     `${root}${queues(`    - Name: q1\n      Image:\n          CustomAmi: ${B}\n      Networking:\n          SubnetIds: [a]\n`)}`,
   ],
   [
-    'in braces where the root has them, with its quotes',
+    'in braces if the root has them, with its quotes',
     `Image: { Os: alinux2, CustomAmi: "${A}" }\n${queues('    - Name: q1\n')}`,
     `Image: { Os: alinux2, CustomAmi: "${A}" }\n${queues(`    - Name: q1\n      Image: { CustomAmi: "${B}" }\n`)}`,
   ],
@@ -58,7 +58,7 @@ it.each<[string, string, string]>([
     `${root}${queues(`    - { Name: q1, Image: { CustomAmi: ${B} }, MaxCount: 2 }\n    - {Name: q2,Image: {CustomAmi: ${B}},MaxCount: 2}\n    - {}\n`)}`,
   ],
   [
-    'without an end of the last line',
+    'without a line feed at the end',
     `${root}${queues('    - Name: q1')}`,
     `${root}${queues(`    - Name: q1\n      Image:\n        CustomAmi: ${B}`)}`,
   ],
@@ -93,7 +93,7 @@ it.each<[string, string, string]>([
     `x: &q\n  MaxCount: 1\n${root}${queues(`    - <<: *q\n      Name: z\n      Image:\n        CustomAmi: ${B}\n`)}`,
   ],
   [
-    'in each document by its own root',
+    'in each document for its own root',
     `${root}${queues('    - Name: a\n')}---\n${root}${queues(`    - Name: b\n      Image: { CustomAmi: ${SHORT} }\n`)}`,
     `${root}${queues(`    - Name: a\n      Image:\n        CustomAmi: ${B}\n`)}---\n${root}${queues(`    - Name: b\n      Image: { CustomAmi: ${SHORT} }\n`)}`,
   ],
@@ -132,7 +132,7 @@ it('writes JSON into JSON, in one line or over several', () => {
   expect(JSON.parse(inserted('x.json', Buffer.from(JSON.stringify(config))).text)).toEqual(wanted);
 });
 
-it('says what binds the image there', () => {
+it('gives the restrictions on the image there', () => {
   const text = `Region: eu-west-1\nImage: { Os: rocky9, CustomAmi: ${A} }\nScheduling:\n  SlurmQueues:
     - Name: q1
       ComputeSettings: { LocalStorage: { RootVolume: { Size: 50 } } }
@@ -163,7 +163,7 @@ it.each([
   ['the root holds a placeholder', `Image: { CustomAmi: "{{ ami }}" }\n${queues('    - Name: q\n')}`],
   ['there are no queues', root],
   ['the file is broken', `${root}${queues('    - Name: q\n')}broken: [\n`],
-])('offers nothing where %s', (_, text) => {
+])('offers nothing if %s', (_, text) => {
   expect(findReferences('x.yaml', Buffer.from(text)).openings).toEqual([]);
 });
 

@@ -1,4 +1,4 @@
-/** Owns the tests of what becomes of a changed reference, by place and release. */
+/** Tests of the effect of a changed reference, by scope and release. */
 import { expect, it } from 'vitest';
 import { architectureOf } from '../../src/cluster/architecture.ts';
 import { policyOf, type PolicyFacts } from '../../src/rotate/policy.ts';
@@ -8,19 +8,19 @@ it.each<[string, PolicyFacts, string, RegExp]>([
   ['a queue with TERMINATE', { scope: 'queue', updateStrategy: 'TERMINATE' }, 'live', /killed or requeued/],
   ['a queue without a strategy', { scope: 'queue', parallelcluster: '3.15.1' }, 'fleet-stop', /add QueueUpdateStrategy: DRAIN to Scheduling.SlurmSettings/],
   ['a queue that stops the fleet', { scope: 'queue', updateStrategy: 'COMPUTE_FLEET_STOP' }, 'fleet-stop', /or write QueueUpdateStrategy: DRAIN/],
-  ['a queue before strategies were there', { scope: 'queue', updateStrategy: 'DRAIN', parallelcluster: '3.1.5' }, 'fleet-stop', /stop the fleet first/],
+  ['a queue of a release without strategies', { scope: 'queue', updateStrategy: 'DRAIN', parallelcluster: '3.1.5' }, 'fleet-stop', /stop the fleet first/],
   ['a login pool', { scope: 'login', parallelcluster: '3.11.0' }, 'login-count-0', /in this login pool/],
   ['a login pool of 3.10', { scope: 'login', parallelcluster: '3.10.1' }, 'login-count-0', /every login pool/],
   ['the root', { scope: 'root', parallelcluster: '3.15.1' }, 'impossible', /new cluster/],
   ['the head node', { scope: 'head' }, 'impossible', /new cluster/],
   ['a cluster of ParallelCluster 2', { scope: 'root', parallelcluster: '2.11.9' }, 'impossible', /ParallelCluster 2/],
-  ['the default of a parameter', { scope: 'parameter' }, 'stack-update', /next applied/],
-  ['a mapping', { scope: 'mapping' }, 'stack-update', /next applied/],
-  ['a launch template', { scope: 'launch-template' }, 'stack-update', /next applied/],
+  ['the default of a parameter', { scope: 'parameter' }, 'stack-update', /is applied next/],
+  ['a mapping', { scope: 'mapping' }, 'stack-update', /is applied next/],
+  ['a launch template', { scope: 'launch-template' }, 'stack-update', /is applied next/],
   ['what an image is built from', { scope: 'parent' }, 'next-build', /build-image/],
-  ['a variable', { scope: 'variable' }, 'unknown', /whatever reads it/],
-  ['a text', { scope: 'text' }, 'unknown', /whatever reads it/],
-])('says what an update does with %s', (_, facts, effect, text) => {
+  ['a variable', { scope: 'variable' }, 'unknown', /program that reads it/],
+  ['a text', { scope: 'text' }, 'unknown', /program that reads it/],
+])('describes the effect of an update on %s', (_, facts, effect, text) => {
   expect(policyOf(facts)).toEqual({ effect, text: expect.stringMatching(text) as string });
 }); // prettier-ignore
 

@@ -1,4 +1,4 @@
-/** Owns a cluster config as companies have them: 20 KB, many queues, comments, policies, tags, quotes. */
+/** A cluster config as companies have them: 20 KB, many queues, comments, policies, tags, quotes. */
 
 const head = `# Production cluster of the chemistry group. Owner: hpc-platform@corp.example
 # Changes: see docs/clusters.md; rotate images with bake only.

@@ -1,15 +1,15 @@
-/** Owns the property tests of rotation: whatever the document, only ids change; whatever the bytes, nothing crashes. */
+/** Property tests of rotation: in any document only ids change, and no bytes crash it. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findReferences } from '../../src/rotate/find.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
-import { splice, type SpliceEdit, verify } from '../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../src/rotate/splice.ts';
 import { fixtures } from './fixtures.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
-/** Every run of a property reads four documents, twice each. */
+/** Each run of a property reads four documents, twice each. */
 const propertyRuns = Math.ceil(runs / 8);
 
 const hex = (length: number) =>
@@ -18,7 +18,7 @@ const hex = (length: number) =>
     .map((digits) => digits.join(''));
 const id = fc.oneof(hex(8), hex(17)).map((digits) => `ami-${digits}`);
 
-/** A value as people write it: an id in some style, or something that is none. */
+/** A value as people write it: an id in some style, or something else. */
 const written = fc.oneof(
   {
     weight: 6,
@@ -102,7 +102,7 @@ const document = fc
     return Buffer.from(mark + (last ? text : text.trimEnd()).replaceAll('\n', lineEnd));
   });
 
-/** Read with the library's usual schema, which is not the one that rotation uses. */
+/** Reads with the library's usual schema, which differs from that of rotation. */
 function meaning(bytes: Buffer): unknown[] {
   const text = bytes.toString('utf8').replace(/\r\n?/g, '\n');
   return parseAllDocuments(text, { uniqueKeys: false, logLevel: 'silent' }).map(
@@ -110,7 +110,7 @@ function meaning(bytes: Buffer): unknown[] {
   );
 }
 
-/** Every value that is no list and no map, by its path. */
+/** All values except lists and maps, by path. */
 function leaves(value: unknown, path = '', into = new Map<string, unknown>()): Map<string, unknown> {
   if (typeof value !== 'object' || value === null) return into.set(path, value);
   for (const [key, below] of Object.entries(value)) leaves(below, `${path}/${key}`, into);
@@ -140,9 +140,9 @@ it('changes the ids of a document and nothing else', () => {
       if (real.length === 0) return;
       rotated += 1;
       const after = spliced(input, real);
-      verify('x.yaml', { before: input, after, edits: real }, yaml);
+      verifyEdits('x.yaml', { before: input, after, edits: real }, yaml);
 
-      // Bytes: what lies between the ids is the same.
+      // Bytes: everything between the ids is unchanged.
       let at = 0;
       let shift = 0;
       for (const { start, end, to } of real) {
@@ -153,13 +153,13 @@ it('changes the ids of a document and nothing else', () => {
       }
       assert.ok(after.subarray(at + shift).equals(input.subarray(at)));
 
-      // Meaning, by another reading: only leaves named CustomAmi differ.
+      // Meaning, with another reader: only leaves named CustomAmi differ.
       const before = leaves(meaning(input));
       const now = leaves(meaning(after));
       assert.deepEqual([...now.keys()], [...before.keys()]);
       for (const [path, old] of before) assert.ok(path.endsWith('/CustomAmi') || now.get(path) === old, path);
 
-      // The second time everything is as wanted.
+      // A second rotation has nothing to do.
       const again = findReferences('x.yaml', after).references;
       assert.deepEqual(
         again.map((one) => one.id),
@@ -198,7 +198,7 @@ it('writes images into queues that have none, and changes nothing else', () => {
       if (edits.length === 0) return;
       filled += 1;
       const after = spliced(input, edits);
-      verify('x.yaml', { before: input, after, edits }, yaml);
+      verifyEdits('x.yaml', { before: input, after, edits }, yaml);
       const again = findReferences('x.yaml', after);
       assert.deepEqual(again.openings, []);
       const shown = (one: { path: string; id: string }) => `${one.path} ${one.id}`;
@@ -241,7 +241,7 @@ const bytes = fc.oneof(
     }),
 );
 
-it('reads any bytes without a crash, and every reference is where it says', () => {
+it('reads any bytes without a crash, and gives correct offsets', () => {
   fc.assert(
     fc.property(bytes, (input) => {
       const copy = Buffer.from(input);
@@ -262,8 +262,60 @@ it('reads any bytes without a crash, and every reference is where it says', () =
         from,
         to: 'ami-0eeeeeeeeeeeeeeee',
       }));
-      if (edits.length > 0) verify('x.yaml', { before: input, after: spliced(input, edits), edits }, yaml);
+      if (edits.length > 0)
+        verifyEdits('x.yaml', { before: input, after: spliced(input, edits), edits }, yaml);
     }),
     { numRuns: runs },
   );
+});
+
+/** Replacements of an id or of words beside it; most of them would change more than an id. */
+const replacement = fc.oneof(
+  { weight: 4, arbitrary: id },
+  fc.constantFrom(
+    '',
+    'x',
+    'a: b',
+    'x\ny',
+    '"',
+    "'",
+    'ami-0123456789abcdef0 # c',
+    '# c',
+    '\t',
+    'ami-1, b',
+    '&a x',
+  ),
+);
+
+it('proves no change from the new text that the comparison of both texts refuses', () => {
+  let proven = 0;
+  const { changesOnlyIds: _, ...comparing } = yaml;
+  const hit = fc.record({
+    at: fc.nat(),
+    kind: fc.constantFrom('id' as const, 'id' as const, 'comment' as const),
+    to: replacement,
+    isElsewhere: fc.nat(9),
+  });
+  fc.assert(
+    fc.property(fc.oneof(document, bytes), fc.array(hit, { minLength: 1, maxLength: 4 }), (input, hits) => {
+      const text = input.toString('latin1');
+      const { references } = findReferences('x.yaml', input);
+      const words = [...text.matchAll(/ami-[0-9a-f]+|(?<=#.*)\w+/g)];
+      if (words.length === 0) return;
+      const edits = new Map<number, SpliceEdit>();
+      for (const { at, kind, to, isElsewhere } of hits) {
+        const { 0: from, index: start } = words[at % words.length] as RegExpExecArray;
+        const reference = references.find((one) => one.start === start);
+        const path = reference && isElsewhere > 0 ? reference.path : 'Image.CustomAmi';
+        if (from !== to) edits.set(start, { kind, path, start, end: start + from.length, from, to });
+      }
+      const all = [...edits.values()].sort((a, b) => a.start - b.start);
+      const after = all.length === 0 ? 'done' : splice('x.yaml', input, all);
+      if (after === 'done' || !yaml.changesOnlyIds?.(after, all)) return;
+      proven += 1;
+      verifyEdits('x.yaml', { before: input, after, edits: all }, comparing);
+    }),
+    { numRuns: propertyRuns },
+  );
+  expect(proven).toBeGreaterThan(propertyRuns / 50);
 });

@@ -1,4 +1,4 @@
-/** Owns the tests of which files a rotation looks at. */
+/** Tests of the files that a rotation finds. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -15,7 +15,7 @@ async function namesIn(folder: string, ...names: string[]): Promise<string[]> {
 
 const tree = { 'a.yaml': '', 'sub/b.yaml': '', 'sub/deep/c.ini': '', 'z.yaml': '' };
 
-it('takes files by name and folders with all below them, in code unit order', async () => {
+it('finds named files and all files below named folders, in code unit order', async () => {
   const folder = await folderWith(tree);
   expect(await namesIn(folder, '.')).toEqual(['a.yaml', 'sub/b.yaml', 'sub/deep/c.ini', 'z.yaml']);
   expect(await namesIn(folder, 'sub/')).toEqual(['sub/b.yaml', 'sub/deep/c.ini']);
@@ -27,7 +27,7 @@ it('takes files by name and folders with all below them, in code unit order', as
   ]);
 });
 
-it('takes each file once, however many names lead to it', async () => {
+it('finds each file once, however many names lead to it', async () => {
   const folder = await folderWith(tree);
   symlinkSync('a.yaml', path.join(folder, 'link.yaml'));
   symlinkSync('sub', path.join(folder, 'other'));
@@ -40,29 +40,29 @@ it('takes each file once, however many names lead to it', async () => {
   ]);
 });
 
-it('takes what patterns match, and takes away what those with ! match', async () => {
+it('finds what patterns match, and removes what those with ! match', async () => {
   const folder = await folderWith({ ...tree, 'node_modules/x/d.yaml': '', '.hidden/e.yaml': '' });
   expect(await namesIn(folder, '**/*.yaml')).toEqual(['a.yaml', 'sub/b.yaml', 'z.yaml']);
   expect(await namesIn(folder, '**/*.yaml', '!sub/**')).toEqual(['a.yaml', 'z.yaml']);
   expect(await namesIn(folder, 'node_modules/**/*.yaml')).toEqual(['node_modules/x/d.yaml']);
   expect(await namesIn(folder, '.hidden/*.yaml')).toEqual(['.hidden/e.yaml']);
-  // On the command line nobody means nothing.
+  // On the command line, a pattern without a match is an error.
   expect(await namesIn(folder, 'nothing-*.yaml')).toEqual(['FILE_MISSING nothing-*.yaml']);
 });
 
-it('takes a file before a pattern of the same name', async () => {
+it('prefers a file to a pattern of the same name', async () => {
   const folder = await folderWith({ 'a[1].yaml': '', 'a1.yaml': '' });
   expect(await namesIn(folder, 'a[1].yaml')).toEqual(['a[1].yaml (named)']);
 });
 
-it('leaves hidden folders and node_modules out unless they are named, and takes hidden files', async () => {
+it('skips hidden folders and node_modules unless they are named, and finds hidden files', async () => {
   const folder = await folderWith({
     '.env': '',
     '.git/config': '',
     '.terraform/x.tf': '',
     'node_modules/x/c.yaml': '',
     'a.yaml': '',
-    // What a run that was killed left.
+    // The temporary file of a run that was killed.
     '.bake-00112233-1-2-0123456789ab': '',
   });
   expect(await namesIn(folder, '.')).toEqual(['.env', 'a.yaml']);
@@ -72,7 +72,7 @@ it('leaves hidden folders and node_modules out unless they are named, and takes 
   ]);
 });
 
-it('follows links only where they are named, and runs into no loop', async () => {
+it('follows only links that are named, and never loops', async () => {
   const folder = await folderWith({ 'in/a.yaml': '', 'out/b.yaml': '' });
   symlinkSync('../out/b.yaml', path.join(folder, 'in', 'b.yaml'));
   symlinkSync('../out', path.join(folder, 'in', 'out'));
@@ -83,7 +83,7 @@ it('follows links only where they are named, and runs into no loop', async () =>
   expect(await namesIn(folder, 'in/loop/in')).toEqual(['in/loop/in/a.yaml']);
 });
 
-it('says which names lead nowhere, and goes on with the others', async () => {
+it('reports names that do not exist, and continues with the others', async () => {
   const folder = await folderWith(tree);
   execFileSync('mkfifo', [path.join(folder, 'pipe')]);
   symlinkSync('nowhere', path.join(folder, 'dangling'));
@@ -94,11 +94,11 @@ it('says which names lead nowhere, and goes on with the others', async () => {
     'FILE_MISSING dangling',
     'FILE_MISSING a.yaml/x',
   ]);
-  // A folder's own pipes are nobody's configs.
+  // Pipes in a folder are skipped.
   expect(await namesIn(folder, '.')).not.toContain('pipe');
 });
 
-it('reads no further than it is asked', async () => {
+it('reads no further than requested', async () => {
   const folder = await folderWith({ 'a.yaml': '', 'b/c.yaml': '' });
   const { files } = await walk(['.'], folder);
   const rest = files[Symbol.iterator]();
@@ -108,14 +108,14 @@ it('reads no further than it is asked', async () => {
   expect(rest.next().done).toBe(true);
 });
 
-it.skipIf(process.getuid?.() === 0)('says which folders it may not read', async () => {
+it.skipIf(process.getuid?.() === 0)('reports folders that it may not read', async () => {
   const folder = await folderWith({ 'a.yaml': '', 'locked/b.yaml': '' });
   execFileSync('chmod', ['000', path.join(folder, 'locked')]);
   expect(await namesIn(folder, '.')).toEqual(['a.yaml', 'FILE_UNREADABLE locked/']);
   execFileSync('chmod', ['755', path.join(folder, 'locked')]);
 });
 
-/** Every file below that `git` would take. */
+/** All files below that `git` would add. */
 function byGit(folder: string): string[] {
   const names = execFileSync('git', ['ls-files', '-z', '--others', '--exclude-standard'], {
     cwd: folder,
@@ -138,10 +138,10 @@ const ignored: Record<string, Record<string, string>> = {
   'a name anywhere': { '.gitignore': 'b.yaml\n' },
   'a folder anywhere': { '.gitignore': 'build/\n' },
   'a folder here': { '.gitignore': '/build\n' },
-  'all but one': { '.gitignore': 'x/*\n!x/keep.yaml\n' },
-  'one that cannot come back below an ignored folder': { '.gitignore': 'x/\n!x/keep.yaml\n' },
-  'a folder below that takes back': { '.gitignore': '*.yaml\n', 'x/.gitignore': '!*.yaml\n' },
-  'a folder below that takes back a folder': { '.gitignore': 'build\n', 'x/.gitignore': '!build\n' },
+  'all except one': { '.gitignore': 'x/*\n!x/keep.yaml\n' },
+  'an exception below an ignored folder, which has no effect': { '.gitignore': 'x/\n!x/keep.yaml\n' },
+  'a subfolder with an exception': { '.gitignore': '*.yaml\n', 'x/.gitignore': '!*.yaml\n' },
+  'a subfolder with an exception for a folder': { '.gitignore': 'build\n', 'x/.gitignore': '!build\n' },
   'a bound pattern below': { 'x/.gitignore': '/build/a.yaml\n\n# no pattern\n' },
   'a pattern with a folder below': { 'x/.gitignore': 'y/a.yaml\n' },
   'a folder only below': { 'x/.gitignore': 'build/\n' },
@@ -159,7 +159,7 @@ const ignored: Record<string, Record<string, string>> = {
   },
 };
 
-it.each(Object.entries(ignored))('leaves out what git ignores: %s', async (_, files) => {
+it.each(Object.entries(ignored))('skips what git ignores: %s', async (_, files) => {
   const folder = await folderWith(Object.fromEntries(names.map((name) => [name, ''])));
   execFileSync('git', ['init', '-q'], { cwd: folder });
   for (const [name, text] of Object.entries(files)) {
@@ -168,14 +168,14 @@ it.each(Object.entries(ignored))('leaves out what git ignores: %s', async (_, fi
   }
   const wanted = byGit(folder).sort();
   expect((await namesIn(folder, '.')).sort()).toEqual(wanted);
-  // The same from inside, and by pattern.
+  // The same from a subfolder, and by a pattern.
   const inX = wanted.filter((name) => name.startsWith('x/'));
   if (!isLeftOut(folder, 'x')) expect((await namesIn(folder, 'x')).sort()).toEqual(inX);
   const yaml = wanted.filter((name) => name.endsWith('.yaml'));
   expect((await namesIn(folder, '**/*.yaml')).sort()).toEqual(yaml);
 });
 
-/** A folder that is ignored itself, but named: its own rules count. */
+/** Ignored folders that are named: their own rules apply. */
 function isLeftOut(folder: string, name: string): boolean {
   try {
     execFileSync('git', ['check-ignore', '-q', name], { cwd: folder });
@@ -185,13 +185,13 @@ function isLeftOut(folder: string, name: string): boolean {
   }
 }
 
-it('takes what was named though git ignores it, and what is below', async () => {
+it('finds named files and folders that git ignores', async () => {
   const folder = await folderWith({ '.gitignore': 'build\na.yaml\n', 'a.yaml': '', 'build/b.yaml': '' });
   execFileSync('git', ['init', '-q'], { cwd: folder });
   expect(await namesIn(folder, 'a.yaml', 'build')).toEqual(['a.yaml (named)', 'build/b.yaml']);
 });
 
-it('lets no rule reach into a repository within, and reads the rules of linked worktrees', async () => {
+it('applies no rule to a nested repository, and reads the rules of linked worktrees', async () => {
   const folder = await folderWith({
     '.gitignore': 'b.yaml\n',
     'in/b.yaml': '',
@@ -219,7 +219,7 @@ it('lets no rule reach into a repository within, and reads the rules of linked w
   ]);
 });
 
-it('reads .gitignore outside of repositories too, but none above what was named', async () => {
+it('reads .gitignore outside of repositories too, but none above the named folder', async () => {
   const folder = await folderWith({
     '.gitignore': 'a.yaml\n',
     'x/a.yaml': '',
@@ -230,7 +230,7 @@ it('reads .gitignore outside of repositories too, but none above what was named'
   expect(await namesIn(folder, 'x')).toEqual(['x/.gitignore', 'x/a.yaml']);
 });
 
-it('walks 10,000 files in a moment', async () => {
+it('walks 10,000 files', async () => {
   const folder = mkdtempSync(path.join(tmpdir(), 'bake-test-'));
   for (let at = 0; at < 100; at++) {
     mkdirSync(path.join(folder, `f${at}`));
@@ -240,7 +240,7 @@ it('walks 10,000 files in a moment', async () => {
   const before = process.cpuUsage();
   expect([...files]).toHaveLength(10_000);
   const { user, system } = process.cpuUsage(before);
-  // 0.04 s when nothing else runs; what is tested is that it does not grow with the square.
+  // The time must not grow with the square of the number of files.
   expect((user + system) / 1e6).toBeLessThan(1);
   expect(readdirSync(folder)).toHaveLength(100);
   rmSync(folder, { recursive: true });

@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { parse } from '@cdktf/hcl2json';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { packerText, quoteHcl, quoteJson, quoteShell } from '../../src/text/quote.ts';
+import { quoteHcl, quoteJson, quoteShell } from '../../src/text/quote.ts';
 import { hostile } from '../image/support/inputs.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
@@ -76,8 +76,4 @@ test('an HCL parser returns any text unchanged', async () => {
   // The parser escapes what would be a template outside its own quotes, and normalizes Unicode.
   const plain = (value: string) => value.normalize('NFC').replace(/\$+\{/g, '${').replace(/%+\{/g, '%{');
   expect(values.map((_, index) => plain(String(parsed[`v${index}`])))).toEqual(values.map(plain));
-});
-
-test('text for a field that Packer renders contains no expression', () => {
-  expect(packerText('a {{timestamp}} b')).toBe('a {{`{{`}}timestamp}} b');
 });

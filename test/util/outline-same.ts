@@ -1,12 +1,14 @@
 /** Compares the outline reader of YAML with the library: everything that both must read alike. */
 import assert from 'node:assert/strict';
-import { isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
+import { type Alias, isAlias, isCollection, isMap, isPair, isScalar, isSeq, parseAllDocuments } from 'yaml';
 import { outline } from '../../src/util/yaml-outline.ts';
 
-/** Every node in order, with all fields that our code reads. */
-function described(root: unknown): unknown[] {
+/** Every node in order, with the properties that bake reads. An alias has the position of the node it stands for. */
+function described(root: unknown, target: (alias: Alias) => unknown): unknown[] {
   const list: unknown[] = [];
+  const order: unknown[] = [];
   const visit = (node: unknown): void => {
+    if (!isPair(node)) order.push(node);
     if (isPair(node)) {
       visit(node.key);
       visit(node.value);
@@ -19,6 +21,9 @@ function described(root: unknown): unknown[] {
       const range = node.range?.slice(0, flow ? 2 : 1);
       list.push({ kind, flow, tag, anchor, count: items.length, range });
       items.forEach(visit);
+    } else if (isAlias(node)) {
+      const { source, range } = node;
+      list.push({ alias: source, range: range?.slice(0, 2), target: order.lastIndexOf(target(node)) });
     } else list.push(node);
   };
   visit(root);
@@ -39,6 +44,11 @@ export function sameAsLibrary(text: string): boolean {
     [],
   );
   assert.equal(documents.length, 1);
-  assert.deepEqual(described(ours), described(documents[0]?.contents));
+  const [document] = documents;
+  assert.ok(document);
+  assert.deepEqual(
+    described(ours.root, (alias) => ours.targets.get(alias)),
+    described(document.contents, (alias) => alias.resolve(document)),
+  );
   return true;
 }

@@ -24,7 +24,7 @@ it.each([
 
 it('reads every kind of config that bench/rotate.mjs makes', () => {
   const left = Array.from({ length: 40 }, (_, number) => number).filter(
-    (number) => !sameAsLibrary(clusterConfig(number).bytes.toString('latin1')),
+    (number) => !sameAsLibrary(clusterConfig(number, { anchors: number % 2 === 1 }).bytes.toString('latin1')),
   );
   expect(left).toEqual([]);
 });
@@ -37,6 +37,12 @@ describe('reads', () => {
     ['comments anywhere', '# a\na: # b\n# c\n    # d\n  b: 1 # e\n\n  # f\nc: 2\n# g\n'],
     ['quoted keys and colons inside of words', `"a b": 'it''s'\n'c': "x # y: z"\nAWS::Region: s3://b/c:d\n`],
     ['flow collections', 'a: { b: [c, "d"], \'e\': {} , f::g: h i }  # c\nb: [ [], {}, [a:b, c#d] ]\n'],
+    ['anchors', 'a: &x 1\nb: &y-2 "c" # d\ne: &z { f: g }\nh: &i |\n  j\nk:\n  - &l m\n'],
+    ['anchors of collections', 'a: &x # c\n  b: &y\n    - c\n  d: &z\n  - e\nf:\n- &v\n  g: h\n'],
+    ['aliases', 'a: &x 1\nb: *x # c\nd: [*x, {e: *x}, *x]\nf:\n- *x\n- g: *x\n'],
+    ['an anchor given twice', 'a: &x 1\nb: *x\nc: &x 2\nd: *x\n'],
+    ['an alias within its anchor', 'a: &x\n  b: *x\n'],
+    ['merge keys', 'a: &x { b: c }\nd:\n  <<: *x\n  e: f\ng: { <<: *x, h: i }\nj:\n  <<: [*x, *x]\n'],
     ['block scalars', 'a: |\n  b\n\n   c\n\nd: >- # e\n    f\n    g\nh:\n- |2+\n    i\n\n- >\n j\nk: |\n'],
     ['block scalars with an indent of their own', 'a: |1\n   b\n  c\n \n d\ne: >1-\n   f\n\n g\n'],
     ['block scalars with CR LF', 'a: |\r\n  b\r\n\r\n  c\r\n\r\nd: >\r\n  e\r\n  f'],
@@ -47,9 +53,16 @@ describe('reads', () => {
 
 describe('leaves to the library', () => {
   it.each([
-    ['anchors', 'a: &x 1\n'],
-    ['aliases', 'a: 1\nb: *x\n'],
-    ['merge keys', 'a:\n  <<: { b: c }\n'],
+    ['an anchor of a key', '&x a: 1\n'],
+    ['an anchor of a key in a list', '- &x a: 1\n'],
+    ['an anchor of nothing', 'a: &x\nb: 1\n'],
+    ['an anchor of nothing at the end', 'a: &x\n'],
+    ['an anchor of an alias', 'a: &x 1\nb: &y *x\n'],
+    ['an anchor in flow', 'a: [&x b]\n'],
+    ['an alias without an anchor', 'a: 1\nb: *x\n'],
+    ['an alias above its anchor', 'a: *x\nb: &x 1\n'],
+    ['an alias of the flow collection around it', 'a: &x 1\nb: &x [*x]\n'],
+    ['an alias as a key', 'a: &x b\n*x : c\n'],
     ['tags', 'a: !Ref b\n'],
     ['tabs', 'a:\t1\n'],
     ['a value over several lines', 'a: b\n  c\n'],
@@ -82,7 +95,7 @@ describe('leaves to the library', () => {
 });
 
 it("makes nodes that pass the library's own tests", () => {
-  const root = outline('a: [b]\n');
+  const root = outline('a: [b]\n')?.root;
   if (!isMap(root)) throw new Error('no map');
   const [pair] = root.items;
   expect([isScalar(pair?.key), isSeq(pair?.value), root.get('a', true) === pair?.value]).toEqual([

@@ -5,6 +5,7 @@ import { bakeable } from '../../os/index.ts';
 import { supportedRegions, releases } from '../../os/releases.ts';
 import { commands, defaultCommand } from '../commands.ts';
 import type { ArgumentSpec } from '../command.ts';
+import { engineNames, optionSummary } from '../engine-words.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from '../options.ts';
 
 /** Words, what the shell itself completes, or words beside files. */
@@ -34,7 +35,7 @@ export interface Grammar {
 const WORDS: Partial<Record<OptionName, readonly string[]>> = {
   os: bakeable,
   arch: ['x86_64', 'arm64'],
-  engine: ['imagebuilder', 'packer'],
+  engine: engineNames(),
   channel: ['stable', 'candidate'],
   fromChannel: ['stable', 'candidate'],
   region: Object.keys(supportedRegions),
@@ -64,7 +65,7 @@ function optionGrammar(name: OptionName): OptionGrammar {
   const spec: OptionSpec = optionTable[name];
   return {
     flag: spec.flag,
-    summary: spec.summary,
+    summary: optionSummary(name),
     values: spec.kind === 'flag' ? undefined : valuesOf(name, spec),
   };
 }

@@ -1,4 +1,4 @@
-/** Owns reading an image build: its state, why it failed, and the step it is at. */
+/** Reads an image build: its state, why it failed, and its current step. */
 import {
   GetImageCommand,
   paginateListWorkflowExecutions,

@@ -1,29 +1,42 @@
-/** Owns the imagebuilder engine: one-off builds (CreateImage), watched to their end. It knows nothing of a sandbox. */
-import {
-  CancelImageCreationCommand,
-  CreateImageCommand,
-  ListImageBuildVersionsCommand,
-} from '@aws-sdk/client-imagebuilder';
-import { isAws } from '../../aws/errors.ts';
-import { findAmis, removeAmi, type Ami } from '../../aws/images.ts';
-import type { Session } from '../../aws/session.ts';
-import { until } from '../../aws/until.ts';
-import { collectReport, type Reports } from '../../image/report.ts';
+/** The imagebuilder engine: EC2 Image Builder bakes, in the account, and can do so by itself in pipelines. */
 import type { RenderedFile } from '../../render/file.ts';
-import type { BakeContext, Build, Engine } from '../engine.ts';
-import { MISSING, readImage, UNDER_WAY } from './image.ts';
-import { openLog } from './log.ts';
-import { VERSION, arnOf, clientToken, recipeName } from './names.ts';
-import { componentsOf, ensureObjects } from './objects.ts';
-import { runBody } from './requests.ts';
-import { watch } from './watch.ts';
+import type { Engine } from '../engine.ts';
+import { imageBuilderActions } from './actions.ts';
+import { componentsOf } from './components.ts';
+import { imageBuilderHelp } from './help.ts';
+import { BUILD_TAG } from './names.ts';
+import { imageBuilderNeeds } from './needs.ts';
+import { imageBuilderScheduler } from './scheduler.ts';
+import {
+  imageBuilderSection,
+  imageBuilderSettings,
+  type ImageBuilderBuild,
+  type ImageBuilderSection,
+  type ImageBuilderSettings,
+} from './section.ts';
 
-/** How long a cancelled build is given to come to its end. */
-const CANCEL_MS = 60_000;
+export const imagebuilder = {
+  id: 'imagebuilder',
+  title: 'EC2 Image Builder',
+  how: 'with EC2 Image Builder',
+  section: imageBuilderSection,
+  help: imageBuilderHelp,
+  actions: imageBuilderActions,
+  scheduler: imageBuilderScheduler,
 
-export const imagebuilder: Engine = { id: 'imagebuilder', render, bake, said };
+  settings: imageBuilderSettings,
+  // A build workflow decides what becomes of the steps.
+  carried: ({ workflows }) => Object.fromEntries(workflows.map((arn) => [`workflow ${arn}`, arn])),
+  roles: ({ executionRole }) => (executionRole === undefined ? [] : [executionRole]),
+  needs: imageBuilderNeeds,
+  made: ({ tags }) => tags[BUILD_TAG] !== undefined,
 
-function render(build: Build): RenderedFile[] {
+  render,
+  bake: async (build, context) => (await import('./bake.ts')).bakeWithImageBuilder(build, context),
+  said: async (image, aws) => (await import('./log.ts')).readReportsOf(image, aws),
+} as const satisfies Engine<ImageBuilderSettings, ImageBuilderSection>;
+
+function render(build: ImageBuilderBuild): RenderedFile[] {
   const { components, staged } = componentsOf(build);
   return [
     ...components.map(({ name, document }) => textFile(`${name}.yaml`, document)),
@@ -35,90 +48,4 @@ function render(build: Build): RenderedFile[] {
 
 function textFile(path: string, text: string): RenderedFile {
   return { path: `imagebuilder/${path}`, text, mode: 0o644 };
-}
-
-async function bake(build: Build, context: BakeContext): Promise<void> {
-  const joined = context.rebake ? undefined : await findUnderWay(build, context);
-  const arn = joined ?? (await start(build, context));
-  context.remember({ imageBuildVersionArn: arn });
-  try {
-    await watch(arn, build, context);
-  } catch (error) {
-    if (context.signal.aborted) await cancel(arn, build, context);
-    await removeOutput(arn, build, context);
-    throw error;
-  }
-}
-
-/** A build of this very recipe that a killed run left going: its lease is ours now, so its build is, too. */
-async function findUnderWay(build: Build, context: BakeContext): Promise<string | undefined> {
-  const place = { partition: context.partition, region: build.region, account: context.account };
-  const imageVersionArn = arnOf(place, 'image', recipeName(build), VERSION);
-  try {
-    const answer = await context.aws
-      .imagebuilder(build.region)
-      .send(new ListImageBuildVersionsCommand({ imageVersionArn }));
-    return answer.imageSummaryList?.find((image) => UNDER_WAY.has(image.state?.status ?? ''))?.arn;
-  } catch (error) {
-    if (isAws(error, ...MISSING)) return undefined;
-    throw error;
-  }
-}
-
-async function start(build: Build, context: BakeContext): Promise<string> {
-  const objects = await ensureObjects(build, context);
-  const answer = await context.aws.imagebuilder(build.region).send(
-    new CreateImageCommand({
-      imageRecipeArn: objects.recipe,
-      infrastructureConfigurationArn: objects.infrastructure,
-      distributionConfigurationArn: objects.distribution,
-      ...runBody(build),
-      clientToken: clientToken('image', build.fingerprint, context.run),
-    }),
-  );
-  return answer.imageBuildVersionArn ?? '';
-}
-
-/** A clean stop takes the remote build down with it; a failure to do so must not hide the reason for the stop. */
-async function cancel(arn: string, build: Build, context: BakeContext): Promise<void> {
-  const { aws, run, emit } = context;
-  const token = clientToken('cancel', arn, run);
-  try {
-    await aws
-      .imagebuilder(build.region)
-      .send(new CancelImageCreationCommand({ imageBuildVersionArn: arn, clientToken: token }));
-    await until<true>({
-      signal: AbortSignal.timeout(CANCEL_MS),
-      budgetMs: CANCEL_MS,
-      async look() {
-        const seen = await readImage(aws, build.region, arn);
-        return UNDER_WAY.has(seen?.image.state?.status ?? '') ? undefined : true;
-      },
-      late: () => new Error('it is still being cancelled'),
-    });
-  } catch (error) {
-    emit({ type: 'warning', text: `could not cancel ${arn}: ${(error as Error).message}` });
-  }
-}
-
-/** Removes the AMI of an incomplete build: CancelImageCreation does not remove it (Image Builder API reference), and without our tags nothing would find it. */
-async function removeOutput(arn: string, build: Build, { aws, emit }: BakeContext): Promise<void> {
-  try {
-    const status = (await readImage(aws, build.region, arn))?.image.state?.status;
-    if (status !== 'FAILED' && status !== 'CANCELLED') return;
-    const filters = { 'tag:Ec2ImageBuilderArn': [arn] };
-    for (const { id } of await findAmis(aws, build.region, { owners: ['self'], filters })) {
-      await removeAmi(aws, build.region, id);
-    }
-  } catch (error) {
-    emit({ type: 'warning', text: `could not remove what ${arn} left: ${(error as Error).message}` });
-  }
-}
-
-async function said(image: Ami, aws: Session): Promise<Reports> {
-  const heard: Reports = { reports: [], data: [] };
-  // Image Builder's own tag on every AMI it makes.
-  const arn = image.tags['Ec2ImageBuilderArn'];
-  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => collectReport(line, heard));
-  return heard;
 }

@@ -1,7 +1,10 @@
-/** Owns the build log: Image Builder writes what the components print to CloudWatch Logs. */
+/** Reads the build log: Image Builder writes the output of components to CloudWatch Logs. */
 import { GetLogEventsCommand } from '@aws-sdk/client-cloudwatch-logs';
 import { isAws } from '../../aws/errors.ts';
+import type { Ami } from '../../aws/images.ts';
 import type { Session } from '../../aws/session.ts';
+import { collectReport, type Reports } from '../../image/report.ts';
+import { BUILD_TAG } from './names.ts';
 
 export interface LogReader {
   /** Hands on each line since the last call, a page at a time: a log may be larger than memory. */
@@ -45,4 +48,12 @@ export function openLog(aws: Session, region: string, arn: string): LogReader {
       throw error;
     }
   }
+}
+
+/** What the steps and rows of an image said, from the log of its build. */
+export async function readReportsOf(image: Ami, aws: Session): Promise<Reports> {
+  const heard: Reports = { reports: [], data: [] };
+  const arn = image.tags[BUILD_TAG];
+  if (arn !== undefined) await openLog(aws, image.region, arn).read((line) => collectReport(line, heard));
+  return heard;
 }

@@ -1,8 +1,14 @@
-/** Owns the names of our Image Builder objects: derived from content, so that equal content meets what exists. */
+/** The names of our Image Builder objects. They contain a digest of the content, so equal content finds the existing object. */
 import { canonicalJson } from '../../util/canonical.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
 import type { Build } from '../engine.ts';
+
+/** The tag that Image Builder itself puts on every AMI that it makes: the ARN of the build. */
+export const BUILD_TAG = 'Ec2ImageBuilderArn';
+
+/** Image Builder requires it in the name of an AMI (Image Builder API reference, AmiDistributionConfiguration). */
+const BUILD_DATE = ' {{ imagebuilder:buildDate }}';
 
 /** The version of every object: the name contains a digest of the content, and a version is immutable (Image Builder API reference, CreateComponent). */
 export const VERSION = '1.0.0';
@@ -14,7 +20,7 @@ export interface ArnScope {
 }
 
 /** Names may hold no dots (service model, ResourceName); ARNs hold the lower-case form with - for _ and space. */
-export function recipeName(build: Pick<Build, 'name'>): string {
+export function imageRecipeName(build: Pick<Build, 'name'>): string {
   return imageId(build.name);
 }
 
@@ -35,7 +41,7 @@ export function pipelineRecipeName(build: Pick<Build, 'prefix' | 'key'>, body: o
 
 /** The distribution carries bakery:run in its tags, so each run has its own. */
 export function distributionName(build: Pick<Build, 'name'>, run: string): string {
-  return `${recipeName(build)}-${run}`;
+  return `${imageRecipeName(build)}-${run}`;
 }
 
 /** The idempotency token of one intent, with 1 to 64 characters. The SDK makes a new token for each call, so after a crash a retry would create a second object. */
@@ -52,4 +58,9 @@ export function arnOf(place: ArnScope, kind: string, name: string, version?: str
 
 function shortHash(text: string): string {
   return sha256(text).slice(0, 12);
+}
+
+/** The name of an AMI with the build date that Image Builder requires. */
+export function imageBuilderName(name: string): string {
+  return name + BUILD_DATE;
 }

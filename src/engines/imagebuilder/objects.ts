@@ -1,4 +1,4 @@
-/** Owns the objects a build needs: made once, met again when their content is equal. */
+/** Creates the objects that a build needs, or finds those with the same content. */
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
@@ -8,17 +8,18 @@ import {
 import { sizeText } from '../../assets/speed.ts';
 import { isAws } from '../../aws/errors.ts';
 import type { StepFile } from '../../image/step.ts';
-import { renderComponents, type Component } from '../../render/imagebuilder.ts';
-import type { BakeContext, Build } from '../engine.ts';
+import { componentsOf, type Component } from './components.ts';
+import type { BakeContext } from '../engine.ts';
 import {
   VERSION,
   arnOf,
   clientToken,
   distributionName,
   infrastructureName,
-  recipeName,
+  imageRecipeName,
   type ArnScope,
 } from './names.ts';
+import type { ImageBuilderBuild } from './section.ts';
 import { infrastructureBody, ownDistribution, recipeBody } from './requests.ts';
 
 /** What making objects needs of the world. */
@@ -31,37 +32,28 @@ export interface BuildObjects {
   distribution: string;
 }
 
-export async function ensureObjects(build: Build, context: BakeContext): Promise<BuildObjects> {
+export async function ensureObjects(build: ImageBuilderBuild, context: BakeContext): Promise<BuildObjects> {
   const arns = await ensureComponents(build, context);
   const [recipe, infrastructure, distribution] = await Promise.all([
-    ensureRecipe(recipeName(build), build, build.base.id, arns, context),
+    ensureRecipe(imageRecipeName(build), build, build.base.id, arns, context),
     ensureInfrastructure(build, context),
     ensureDistribution(build, context),
   ]);
   return { recipe, infrastructure, distribution };
 }
 
-export function placeOf({ region }: Pick<Build, 'region'>, { account, partition }: Maker): ArnScope {
+export function placeOf(
+  { region }: Pick<ImageBuilderBuild, 'region'>,
+  { account, partition }: Maker,
+): ArnScope {
   return { partition, region, account };
-}
-
-type Rendered = ReturnType<typeof renderComponents>;
-
-/** A build's components are counted on the screen, written to the run's folder and made: rendered once. */
-const known = new WeakMap<Build, Rendered>();
-
-/** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY */
-export function componentsOf(build: Build): Rendered {
-  const rendered = known.get(build) ?? renderComponents(build.steps, build.rows, metaOf(build));
-  known.set(build, rendered);
-  return rendered;
 }
 
 /**
  * The components of a build, with what they fetch staged before them.
  * @returns build version ARNs in the order of the recipe
  */
-export async function ensureComponents(build: Build, maker: Maker): Promise<string[]> {
+export async function ensureComponents(build: ImageBuilderBuild, maker: Maker): Promise<string[]> {
   const { components, staged } = componentsOf(build);
   const documents = components.flatMap(({ key, document }) =>
     key === undefined ? [] : [{ key, text: document }],
@@ -84,7 +76,7 @@ export async function ensureComponents(build: Build, maker: Maker): Promise<stri
 /** One after the other: they may be large, and the line is one. */
 async function stageFiles(
   files: readonly { key: string; file: StepFile }[],
-  { label }: Build,
+  { label }: ImageBuilderBuild,
   { store, emit, signal }: Maker,
 ): Promise<void> {
   for (const [index, { key, file }] of files.entries()) {
@@ -100,11 +92,6 @@ async function stageFiles(
     });
     await store.putFile(key, file, { ifAbsent: true });
   }
-}
-
-/** What rendering components goes by. */
-function metaOf(build: Pick<Build, 'label' | 'prefix' | 'builder'>) {
-  return { label: build.label, prefix: build.prefix, staging: build.builder.imageBuilder.staging };
 }
 
 async function ensureComponent(component: Component, place: ArnScope, maker: Maker): Promise<string> {
@@ -128,7 +115,7 @@ async function ensureComponent(component: Component, place: ArnScope, maker: Mak
 /** @param parentImage an AMI id, or `ssm:<parameter>` */
 export async function ensureRecipe(
   name: string,
-  build: Build,
+  build: ImageBuilderBuild,
   parentImage: string,
   componentArns: readonly string[],
   maker: Maker,
@@ -150,7 +137,7 @@ export async function ensureRecipe(
   });
 }
 
-export async function ensureInfrastructure(build: Build, maker: Maker): Promise<string> {
+export async function ensureInfrastructure(build: ImageBuilderBuild, maker: Maker): Promise<string> {
   const body = infrastructureBody(build);
   const name = infrastructureName(build.prefix, body);
   return createOrMeet(arnOf(placeOf(build, maker), 'infrastructure-configuration', name), async () => {
@@ -165,7 +152,7 @@ export async function ensureInfrastructure(build: Build, maker: Maker): Promise<
   });
 }
 
-async function ensureDistribution(build: Build, context: BakeContext): Promise<string> {
+async function ensureDistribution(build: ImageBuilderBuild, context: BakeContext): Promise<string> {
   const name = distributionName(build, context.run);
   return createOrMeet(arnOf(placeOf(build, context), 'distribution-configuration', name), async () => {
     const answer = await context.aws.imagebuilder(build.region).send(

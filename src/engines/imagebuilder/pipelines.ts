@@ -1,4 +1,4 @@
-/** Owns the calls about pipelines: read one with its distribution, make or replace both, remove them. */
+/** The calls about pipelines: read one with its distribution, create or replace both, remove them. */
 import {
   CreateDistributionConfigurationCommand,
   CreateImagePipelineCommand,

@@ -1,12 +1,12 @@
-/** Owns what we ask Image Builder for: the bodies of its Create requests, from a Build. Pure. */
+/** Makes the bodies of Image Builder's Create requests from a Build. Pure. */
 import type {
   CreateImageRecipeRequest,
   CreateInfrastructureConfigurationRequest,
   Distribution,
   WorkflowConfiguration,
 } from '@aws-sdk/client-imagebuilder';
-import { imageBuilderName } from '../../render/names.ts';
-import type { Build } from '../engine.ts';
+import { imageBuilderName } from './names.ts';
+import type { ImageBuilderBuild } from './section.ts';
 
 type RecipeBody = Omit<
   CreateImageRecipeRequest,
@@ -16,7 +16,7 @@ type InfrastructureBody = Omit<CreateInfrastructureConfigurationRequest, 'name' 
 
 /** @param parentImage an AMI id, or `ssm:<parameter>` */
 export function recipeBody(
-  { base, builder }: Pick<Build, 'base' | 'builder'>,
+  { base, builder }: Pick<ImageBuilderBuild, 'base' | 'builder'>,
   parentImage: string,
   componentArns: readonly string[],
 ): RecipeBody {
@@ -40,8 +40,10 @@ export function recipeBody(
 }
 
 /** Its resourceTags are on the build and the test instance and their volumes from launch: firewalls go by them. */
-export function infrastructureBody({ builder }: Pick<Build, 'builder'>): InfrastructureBody {
-  const { topic } = builder.imageBuilder;
+export function infrastructureBody({
+  builder,
+  settings: { topic },
+}: Pick<ImageBuilderBuild, 'builder' | 'settings'>): InfrastructureBody {
   return {
     instanceTypes: [builder.instanceType],
     instanceProfileName: builder.instanceProfile,
@@ -57,7 +59,7 @@ export function infrastructureBody({ builder }: Pick<Build, 'builder'>): Infrast
 
 /** What becomes of the image in the Region that bakes it. */
 export function ownDistribution(
-  build: Pick<Build, 'region' | 'name' | 'base'>,
+  build: Pick<ImageBuilderBuild, 'region' | 'name' | 'base'>,
   tags: Readonly<Record<string, string>>,
 ): Distribution {
   return {
@@ -72,13 +74,12 @@ export function ownDistribution(
 }
 
 /** What both a build and a pipeline say beside their objects. */
-export function runBody({ builder }: Pick<Build, 'builder'>): {
+export function runBody({ settings: { workflows, executionRole } }: Pick<ImageBuilderBuild, 'settings'>): {
   imageTestsConfiguration: { imageTestsEnabled: true };
   enhancedImageMetadataEnabled: false;
   workflows?: WorkflowConfiguration[];
   executionRole?: string;
 } {
-  const { workflows, executionRole } = builder.imageBuilder;
   return {
     imageTestsConfiguration: { imageTestsEnabled: true },
     // Collecting metadata fails the build if the organization has an SSM inventory association (Image Builder user guide, "Troubleshoot").

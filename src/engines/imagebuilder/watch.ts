@@ -1,9 +1,10 @@
-/** Owns following a build to its end: progress, its log, one retry where that helps, and why it failed. */
+/** Follows a build to its end: progress, its log, one retry if that helps, and why it failed. */
 import { RetryImageCommand } from '@aws-sdk/client-imagebuilder';
 import { until } from '../../aws/until.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { collectReport, type Report, type Reports } from '../../image/report.ts';
-import type { BakeContext, Build } from '../engine.ts';
+import type { BakeContext } from '../engine.ts';
+import type { ImageBuilderBuild } from './section.ts';
 import { readImage, stepsAt, UNDER_WAY, type FailureContext, type SeenImage } from './image.ts';
 import { openLog } from './log.ts';
 import { clientToken } from './names.ts';
@@ -20,7 +21,7 @@ const SILENCE_MS = 10_000;
 const GONE = 'the image is gone from Image Builder';
 
 /** @throws BakeError BAKE_FAILED, VERIFY_FAILED, BAKE_CANCELLED */
-export async function watch(arn: string, build: Build, context: BakeContext): Promise<void> {
+export async function watch(arn: string, build: ImageBuilderBuild, context: BakeContext): Promise<void> {
   const { aws, emit } = context;
   const { region, label } = build;
   const log = openLog(aws, region, arn);

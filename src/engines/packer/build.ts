@@ -1,12 +1,13 @@
-/** Owns one `packer build` of a rendered template: its variables, its output as events, what it said as a story. */
+/** Runs `packer build` on a rendered template: sets its variables, emits its output as events, and returns its history. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
-import { TEMPLATES } from '../../render/packer.ts';
-import { PACKER_LOGS } from '../../reap/logged.ts';
-import type { BakeContext, Build } from '../engine.ts';
-import { hear, newStory, type Story } from './output.ts';
+import type { BakeContext } from '../engine.ts';
+import { PACKER_LOGS } from './leftovers.ts';
+import { hear, newStory, type PackerStory } from './output.ts';
 import { runPacker } from './process.ts';
 import type { Program } from './program.ts';
+import { TEMPLATES } from './render.ts';
+import type { PackerBuild } from './section.ts';
 import { readManifest } from './manifest.ts';
 
 /** `image` makes one, `verify` boots it once more. */
@@ -20,7 +21,7 @@ export function logOf({ folder }: BakeContext, purpose: Purpose): string {
 const NEAR_POLLS = '120';
 
 /** What a build said whose log is still there; of none: nothing. */
-export async function readStory(log: string): Promise<Story> {
+export async function readStory(log: string): Promise<PackerStory> {
   const story = newStory();
   const text = await fs.readFile(log, 'utf8').catch(() => '');
   for (const line of text.split('\n')) hear(line, story);
@@ -33,11 +34,11 @@ export async function readStory(log: string): Promise<Story> {
  */
 export async function build(
   program: Program,
-  { label, builder, steps, rows }: Build,
+  { label, builder, settings, steps, rows }: PackerBuild,
   context: BakeContext,
   purpose: Purpose,
   vars: Readonly<Record<string, string>>,
-): Promise<{ exitCode: number | undefined; story: Story; reason: string }> {
+): Promise<{ exitCode: number | undefined; story: PackerStory; reason: string }> {
   const { folder, emit, signal, aws, run } = context;
   const template = path.join(folder, TEMPLATES[program.profile][purpose]);
   const access = await aws.forChildren();
@@ -52,8 +53,8 @@ export async function build(
       ? { ssh_port: String(access.localEndpoint.sshPort), poll_seconds: '1', polls: NEAR_POLLS }
       : {}),
     ...(program.profile === 'legacy' ? { endpoint: access.ec2Endpoint ?? '' } : {}),
-    ...(builder.securityGroups.length === 0 && builder.packer.sshFrom.length > 0
-      ? { source_cidrs: JSON.stringify(builder.packer.sshFrom) }
+    ...(builder.securityGroups.length === 0 && settings.sshFrom.length > 0
+      ? { source_cidrs: JSON.stringify(settings.sshFrom) }
       : {}),
     ...vars,
   };

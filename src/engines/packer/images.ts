@@ -1,4 +1,4 @@
-/** Owns the image of a build in the account: found by name, finished with its tags, or taken away with all around it. */
+/** Finds the image of a build in the account by name, adds its tags, or removes it with everything of that build. */
 import { findAmis, tagResources, untilAvailable, type Ami } from '../../aws/images.ts';
 import { requireTokens } from '../../aws/image-attributes.ts';
 import { throwAll } from '../../errors/bake-error.ts';
@@ -7,8 +7,10 @@ import { findLeftovers } from '../../reap/find.ts';
 import { RUN_TAG, TARGET_TAG } from '../../reap/leftover.ts';
 import { planReap } from '../../reap/plan.ts';
 import { removeLeftovers } from '../../reap/remove.ts';
-import type { BakeContext, Build } from '../engine.ts';
-import type { Story } from './output.ts';
+import type { BakeContext } from '../engine.ts';
+import { packerLeftovers } from './leftovers.ts';
+import type { PackerStory } from './output.ts';
+import type { PackerBuild } from './section.ts';
 import { keepReports } from './reports.ts';
 
 /**
@@ -16,15 +18,19 @@ import { keepReports } from './reports.ts';
  * (hashicorp/packer-plugin-amazon:builder/ebs/builder.go). It searches only the Region of the build, because Packer makes no
  * copies for bake (templates/packer/ has no ami_regions).
  */
-export async function lookFor(build: Build, { aws }: BakeContext, names: readonly string[]): Promise<Ami[]> {
+export async function lookFor(
+  build: PackerBuild,
+  { aws }: BakeContext,
+  names: readonly string[],
+): Promise<Ami[]> {
   return findAmis(aws, build.region, { owners: ['self'], filters: { name: [...names] } });
 }
 
 /**
  * The name of the image to be: the build's own, or with the run behind it where a finished image has that (a rebake).
- * What an earlier build left half-made under the name is taken away: we hold the lease, so nobody is making it.
+ * Removes a half-made image of an earlier build with that name: this run holds the lease, so no other run is making it.
  */
-export async function freeName(build: Build, context: BakeContext): Promise<string> {
+export async function freeName(build: PackerBuild, context: BakeContext): Promise<string> {
   const names = [build.name, `${build.name}-${context.run}`];
   const taken = await lookFor(build, context, names);
   const halves = taken.filter(({ tags }) => !tags['bakery:fingerprint']);
@@ -45,7 +51,7 @@ export async function freeName(build: Build, context: BakeContext): Promise<stri
 export async function finishImage(
   image: Ami,
   said: Reports,
-  build: Build,
+  build: PackerBuild,
   context: BakeContext,
 ): Promise<void> {
   const { aws, store, tags, signal } = context;
@@ -61,19 +67,23 @@ export async function finishImage(
  * Takes away what this run made for this target, and nothing else.
  * @param story of the Packer that has just ended: it names the security groups that 1.6 cannot tag
  */
-export async function clear(build: Build, context: BakeContext, story?: Story): Promise<void> {
+export async function clear(build: PackerBuild, context: BakeContext, story?: PackerStory): Promise<void> {
   const { aws, run, signal, emit } = context;
   // A stop is no reason to leave things behind; the CLI gives the time for it.
   const still = signal.aborted ? AbortSignal.timeout(STOP_MS) : signal;
   const tags = { [RUN_TAG]: run, [TARGET_TAG]: build.key };
   const groups = (story?.groups ?? []).map((name) => ({ name, tags }));
-  const found = await findLeftovers(aws, build.region, build.prefix, groups);
+  const found = await findLeftovers(aws, build.region, build.prefix, {
+    logged: groups,
+    untagged: [packerLeftovers],
+  });
   const leftovers = planReap({
     region: build.region,
     found,
     live: new Set(),
     liveFingerprints: new Set(),
     prefix: build.prefix,
+    untagged: [packerLeftovers],
     only: { run, target: build.key },
   });
   throwAll(

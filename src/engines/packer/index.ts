@@ -1,182 +1,27 @@
-/** Owns the packer engine: one Packer run makes the image, another boots it once more and verifies. */
-import type { Ami } from '../../aws/images.ts';
-import type { Session } from '../../aws/session.ts';
-import { BakeError } from '../../errors/bake-error.ts';
-import type { Report, Reports } from '../../image/report.ts';
-import { writeRendered } from '../../render/file.ts';
-import { renderPacker, TEMPLATES } from '../../render/packer.ts';
-import type { Store } from '../../store/store.ts';
-import { exists } from '../../util/files.ts';
-import type { BakeContext, Build, BuilderSettings, Engine } from '../engine.ts';
-import { bakeIdOf } from '../../store/keys.ts';
-import { keepReports, readReports } from './reports.ts';
-import { clear, freeName, finishImage, lookFor } from './images.ts';
-import { endPredecessor } from './process.ts';
-import { findPacker, lacking, type Program } from './program.ts';
-import { build as packerBuild, logOf, readStory } from './build.ts';
-import type { Story } from './output.ts';
+/** The packer engine: Packer bakes from this machine, and can boot an image once more to verify it. */
+import type { Engine } from '../engine.ts';
+import { packerActions } from './actions.ts';
+import { packerHelp } from './help.ts';
+import { packerLeftovers } from './leftovers.ts';
+import { packerNeeds } from './needs.ts';
+import { renderPacker } from './render.ts';
+import { packerSection, packerSettings, type PackerSection, type PackerSettings } from './section.ts';
 
-export const packer: Engine = { id: 'packer', render: renderPacker, ready, bake, said, prove };
+export const packer = {
+  id: 'packer',
+  title: 'Packer',
+  how: 'with Packer on this machine',
+  section: packerSection,
+  help: packerHelp,
+  actions: packerActions,
+  leftovers: packerLeftovers,
 
-/** By session, then by settings: targets share a Packer, and ask it once. */
-const asked = new WeakMap<Session, Map<string, Promise<void>>>();
+  settings: packerSettings,
+  needs: packerNeeds,
 
-/** @throws BakeError as findPacker */
-function ready({ packer: settings }: BuilderSettings, aws: Session): Promise<void> {
-  const known = asked.get(aws) ?? new Map<string, Promise<void>>();
-  asked.set(aws, known);
-  const key = JSON.stringify(settings);
-  const answer = known.get(key) ?? lookForProgram(settings, aws);
-  known.set(key, answer);
-  return answer;
-}
-
-async function lookForProgram(settings: BuilderSettings['packer'], aws: Session): Promise<void> {
-  await findPacker(settings, (await aws.forChildren()).env);
-}
-
-/**
- * Makes the image, unless a killed run of this name has made it already. Its fingerprint tag comes last, once its
- * reports are in the store: an image that is found by its fingerprint can be judged.
- */
-async function bake(build: Build, context: BakeContext): Promise<void> {
-  const program = await findPacker(build.builder.packer, (await context.aws.forChildren()).env);
-  sayDifferences(program, build, context);
-  const before = await findPredecessor(context, 'image');
-  if (before && (await adoptPredecessors(before, build, context))) return;
-  if (before) await clear(build, context, before);
-  const name = await freeName(build, context);
-  const vars = { ami_name: name, fingerprint: '' };
-  const { exitCode, story, reason } = await packerBuild(program, build, context, 'image', vars);
-  if (exitCode === 0) return complete(name, story, build, context);
-  if (await isSaved(name, story, build, context)) return;
-  throw failure(build, story, reason);
-}
-
-/** Each thing that an old Packer cannot do, and what becomes of it. */
-function sayDifferences({ profile, version, command }: Program, build: Build, { emit }: BakeContext): void {
-  if (profile === 'modern') return;
-  const told = lacking.map(({ what, instead }) => `${what}: ${instead}`).join('; ');
-  emit({ type: 'warning', text: `${build.label}: ${command} is Packer ${version}, which lacks ${told}` });
-}
-
-/** What a killed bake of this run's name had Packer say, and no Packer of it is running any more; undefined: it had none. */
-async function findPredecessor(
-  context: BakeContext,
-  purpose: 'image' | 'verify',
-): Promise<Story | undefined> {
-  const log = logOf(context, purpose);
-  if (!(await exists(log))) return undefined;
-  await endPredecessor(log, context.signal);
-  return readStory(log);
-}
-
-/** The image that a killed run of this name took, where everything it said is still in the run's folder. */
-async function adoptPredecessors(story: Story, build: Build, context: BakeContext): Promise<boolean> {
-  if (!isWhole(story.said, build)) return false;
-  const found = await lookFor(build, context, [build.name, `${build.name}-${context.run}`]);
-  const mine = found.find(({ tags, state }) => tags['bakery:run'] === context.run && state !== 'failed');
-  if (!mine) return false;
-  await finishImage(mine, story.said, build, context);
-  return true;
-}
-
-async function complete(name: string, story: Story, build: Build, context: BakeContext): Promise<void> {
-  const [image] = await lookFor(build, context, [name]);
-  if (!image) {
-    const id = story.artifacts[build.region] ?? name;
-    throw new BakeError('IMAGE_LOST', {
-      id,
-      region: build.region,
-      state: 'not there, though Packer made it',
-    });
-  }
-  await finishImage(image, story.said, build, context);
-}
-
-/**
- * What a failed Packer left: an image whose steps all passed is waited for and kept (Packer gave up waiting, say), any
- * other is removed, with all that carries this run's tags. A failure to do so must not hide the reason.
- * @returns true where there is an image after all
- * @throws BakeError VERIFY_FAILED where rows were red
- */
-async function isSaved(name: string, story: Story, build: Build, context: BakeContext): Promise<boolean> {
-  const { said: heard } = story;
-  const red = heard.reports.filter(({ kind, outcome }) => kind === 'row' && outcome === 'failed');
-  try {
-    if (red.length === 0 && !context.signal.aborted && isWhole(heard, build)) {
-      const [image] = await lookFor(build, context, [name]);
-      if (image) {
-        await finishImage(image, heard, build, context);
-        return true;
-      }
-    }
-    await clear(build, context, story);
-  } catch (error) {
-    const text = `${build.label}: could not take away what Packer left (bake reap does): ${(error as Error).message}`;
-    context.emit({ type: 'warning', text });
-  }
-  context.signal.throwIfAborted();
-  if (red.length === 0) return false;
-  await context.heard(heard);
-  throw new BakeError('VERIFY_FAILED', { target: build.label, rows: red.map(rowText) });
-}
-
-function failure(build: Build, story: Story, reason: string): BakeError {
-  const red = story.said.reports.find(({ outcome, kind }) => kind === 'step' && outcome === 'failed');
-  const errors = story.errors.filter((line) => !story.tail.includes(line));
-  const output = [...story.tail, ...errors].join('\n') || reason;
-  return new BakeError('BAKE_FAILED', {
-    target: build.label,
-    step: red ? `step ${red.id}` : story.at,
-    output,
-  });
-}
-
-function rowText({ id, text }: Report): string {
-  return [id, ...text.trim().split('\n').slice(-3)].join('\n      ');
-}
-
-/** Every step has said that it passed. */
-function isWhole({ reports }: Reports, { steps }: Build): boolean {
-  const passed = new Set(
-    reports.filter(({ kind, outcome }) => kind === 'step' && outcome !== 'failed').map(({ id }) => id),
-  );
-  return steps.every(({ id }) => passed.has(id));
-}
-
-function said(image: Ami, _aws: Session, store: Store): Promise<Reports> {
-  return readReports(store, image);
-}
-
-/**
- * A second boot. Packer's exit code says nothing here: 1.6 is made to fail so that no image comes of it, and a red row
- * fails it, too. What counts is that every row reported.
- */
-async function prove(build: Build, image: Ami, context: BakeContext): Promise<Reports> {
-  const program = await findPacker(build.builder.packer, (await context.aws.forChildren()).env);
-  for (const file of renderPacker(build)) await writeRendered(context.folder, file);
-  const left = await findPredecessor(context, 'verify');
-  if (left) await clear(build, context, left);
-  const { story, reason, exitCode } = await packerBuild(program, build, context, 'verify', {
-    image: image.id,
-  });
-  context.signal.throwIfAborted();
-  const rows = story.said.reports.filter(({ kind }) => kind === 'row');
-  if (exitCode !== 0 && program.profile === 'modern') await clear(build, context, story);
-  const silent = build.rows.filter(({ id }) => !rows.some((row) => row.id === id));
-  if (silent.length > 0)
-    throw failure(
-      build,
-      { ...story, at: `${TEMPLATES[program.profile].verify} (a second boot of ${image.id})` },
-      reason,
-    );
-  const kept = await readReports(context.store, image);
-  const whole = {
-    reports: [...kept.reports.filter(({ kind }) => kind === 'step'), ...rows],
-    data: kept.data,
-  };
-  const of = bakeIdOf(image.tags);
-  if (of) await keepReports(context.store, { id: image.id, ...of }, whole);
-  return whole;
-}
+  render: (build) => renderPacker(build),
+  ready: async (settings, aws) => (await import('./bake.ts')).ready(settings, aws),
+  bake: async (build, context) => (await import('./bake.ts')).bakeWithPacker(build, context),
+  said: async (image, _aws, store) => (await import('./reports.ts')).readReports(store, image),
+  prove: async (build, image, context) => (await import('./bake.ts')).prove(build, image, context),
+} as const satisfies Engine<PackerSettings, PackerSection>;

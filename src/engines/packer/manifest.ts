@@ -1,4 +1,4 @@
-/** Owns manifest.json, which Packer appends to: only the builds of its last run count. Pure. */
+/** Reads manifest.json, which Packer appends to: only the builds of its last run count. Pure. */
 import { takeArtifacts } from './output.ts';
 
 /**

@@ -1,5 +1,5 @@
 /**
- * Owns Packer's machine-readable output: a line is `timestamp,target,type,data…`, with commas in data written
+ * Reads Packer's machine-readable output: a line is `timestamp,target,type,data…`, with commas in data written
  * `%!(PACKER_COMMA)`, line ends `\n` and `\r` (Packer documentation, "Commands", Machine-Readable Output). Pure.
  */
 import { collectReport, type Reports } from '../../image/report.ts';
@@ -24,7 +24,7 @@ function plain(text: string): string {
 }
 
 /** What a whole build said, line by line. */
-export interface Story {
+export interface PackerStory {
   said: Reports;
   /** `step trust`, `Packer`: what was under way when it ended. */
   at: string;
@@ -40,7 +40,7 @@ export interface Story {
   groups: string[];
 }
 
-/** What a line means for whoever watches. */
+/** What a line means for the host. */
 export type Told =
   | { kind: 'report'; text: string }
   | { kind: 'progress'; text: string }
@@ -51,7 +51,7 @@ const TAIL = 20;
 /** Longest errors list: Packer repeats itself. */
 const ERRORS = 10;
 
-export function newStory(): Story {
+export function newStory(): PackerStory {
   return {
     said: { reports: [], data: [] },
     at: 'Packer',
@@ -64,7 +64,7 @@ export function newStory(): Story {
 }
 
 /** Takes a line of output into the story. Never throws. */
-export function hear(line: string, story: Story): Told[] {
+export function hear(line: string, story: PackerStory): Told[] {
   const read = readOutputLine(line);
   if (!read) return line.trim() === '' ? [] : output(line, story);
   if (read.type === 'artifact' && read.data[1] === 'id') takeArtifacts(read.data[2] ?? '', story);
@@ -86,7 +86,7 @@ const OWN =
   /^(Provisioning with shell script: |Uploading |Provisioning step had errors|Stopping the source instance|Cancelling provisioning|Terminating the source AWS instance|Waiting for the instance to stop|Creating AMI )/;
 const FAILING = /^(Provisioning step had errors|Cancelling|Terminating)/;
 
-function hearUi(kind: string, text: string, story: Story): Told[] {
+function hearUi(kind: string, text: string, story: PackerStory): Told[] {
   const line = text.replace(/^(?:==> )?\s*(?:amazon-ebs\.\w+:\s?)?/, '');
   const before = story.said.reports.length;
   if (collectReport(line, story.said)) {
@@ -120,7 +120,7 @@ function hearUi(kind: string, text: string, story: Story): Told[] {
   return [{ kind: 'progress', text: line }];
 }
 
-function output(line: string, story: Story): Told[] {
+function output(line: string, story: PackerStory): Told[] {
   story.tail.push(line);
   if (story.tail.length > TAIL) story.tail.shift();
   return [{ kind: 'output', line }];
@@ -129,14 +129,14 @@ function output(line: string, story: Story): Told[] {
 /** Packer says each error up to four times, with words of its own around it. */
 const AGAIN = /^(?:Build '.*' errored after |Some builds didn't complete |-->)/;
 
-function takeError(text: string, story: Story): void {
+function takeError(text: string, story: PackerStory): void {
   const line = text.trim().replace(/^==> /, '');
   if (AGAIN.test(line)) return;
   if (line !== '' && !story.errors.includes(line) && story.errors.length < ERRORS) story.errors.push(line);
 }
 
 /** `us-east-1:ami-1,eu-west-1:ami-2`, in the output and in the manifest alike. */
-export function takeArtifacts(id: string, into: Pick<Story, 'artifacts'>): void {
+export function takeArtifacts(id: string, into: Pick<PackerStory, 'artifacts'>): void {
   for (const part of id.split(',')) {
     const [, region, image] = /^([a-z0-9-]+):(ami-[0-9a-f]+)$/.exec(part.trim()) ?? [];
     if (region !== undefined && image !== undefined) into.artifacts[region] = image;

@@ -1,6 +1,6 @@
 /**
- * Owns one Packer process. Its output goes to a file that is read as it grows, not through a pipe: a Packer whose bake
- * was killed would die of the broken pipe, in the midst of its clean-up.
+ * Runs one Packer process. Its output goes to a file that is read as it grows, not through a pipe: a Packer whose bake
+ * was killed would die of the broken pipe during its clean-up.
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -37,7 +37,7 @@ export interface PackerRun {
  */
 export async function runPacker(run: PackerRun): Promise<{ exitCode: number | undefined; reason: string }> {
   makeFolder(path.dirname(run.log));
-  // Plug-ins listen on sockets in it, whose paths must be short; nobody else may look into it.
+  // Plug-ins listen on sockets in it, whose paths must be short; no other user may read it.
   const temporary = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-'));
   const out = await fs.open(run.log, 'w', 0o600);
   try {

@@ -1,9 +1,10 @@
-/** Owns which Packer there is, and whether it will do: its version, its plug-in, what stands beside it. */
+/** Checks the Packer program: its version, its plug-in, and the other programs that it needs. */
 import { access, constants } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { BakeError } from '../../errors/bake-error.ts';
-import { TEMPLATES, type PackerProfile, type PackerSettings } from '../../render/packer.ts';
+import { TEMPLATES, type PackerProfile } from './render.ts';
+import type { PackerSettings } from './section.ts';
 
 export interface Program {
   command: string;

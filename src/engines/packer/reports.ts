@@ -1,4 +1,4 @@
-/** Owns where the reports of an image that Packer made are kept: in the store, written before the image can be found. */
+/** Keeps the reports of an image that Packer made in the store. They are written before the image can be found. */
 import type { Ami } from '../../aws/images.ts';
 import type { Reports } from '../../image/report.ts';
 import { bakeIdOf, imageKey, type BakeId } from '../../store/keys.ts';

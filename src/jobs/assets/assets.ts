@@ -6,6 +6,7 @@ import type { AssetsProject } from '../../assets/project.ts';
 import type { StoreCheck, StoreFinding } from '../../assets/verify.ts';
 import type { Planned } from '../../run/confirm.ts';
 import { sha256 } from '../../util/sha256.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { configFile, isDefaultConfig } from '../places.ts';
 import { assetsUsage, connectBuckets, openS3Sources, mirrorPlace } from './places.ts';
@@ -17,6 +18,7 @@ export async function openAssetsProject(invocation: Invocation): Promise<AssetsP
     config: configFile(invocation),
     explicit: !isDefaultConfig(invocation.options),
     env: invocation.env,
+    engines: await enginesOf(invocation),
   });
 }
 

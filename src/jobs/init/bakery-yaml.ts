@@ -1,4 +1,5 @@
 /** The text of a first bakery.yaml: every section with comments, and the values that were found. */
+import type { Engines } from '../../engines/engine.ts';
 import { findOs } from '../../os/index.ts';
 import type { ClusterConfig, Findings } from './find.ts';
 
@@ -9,6 +10,7 @@ export interface BakeryYaml extends Findings {
   recipe: string;
   /** The path of the JSON Schema from the new file; undefined if it is not below the folder. */
   schema: string | undefined;
+  engines: Engines;
 }
 
 /** The OS if none was found or named: that of the examples in the help. */
@@ -23,7 +25,7 @@ export function bakeryYaml(facts: BakeryYaml): string {
 version: 1
 
 defaults:
-  engine: imagebuilder                # bakes with EC2 Image Builder; packer: with Packer on this machine
+${engineLine(facts.engines)}
   recipe: ${facts.recipe.padEnd(27)} # what goes into the image: standard or minimal, shipped, or a file of your own
   arch: x86_64
   regions: [${(regions.length > 0 ? regions : ['us-east-1']).join(', ')}]                # the first Region bakes, the others get copies
@@ -58,6 +60,13 @@ publish:
   channel: stable
 
 ${rotate(facts)}`;
+}
+
+/** The default engine, with the other engines in a comment. */
+function engineLine(engines: Engines): string {
+  const [first, ...others] = Object.values(engines);
+  const choices = others.map(({ id, how }) => `; ${id}: ${how}`).join('');
+  return `${`  engine: ${first?.id}`.padEnd(38)}# bakes ${first?.how}${choices}`;
 }
 
 function target(id: string, configs: readonly ClusterConfig[]): string {

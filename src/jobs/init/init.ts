@@ -8,6 +8,7 @@ import { WORKFLOW } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { configFile } from '../places.ts';
 import { bakeryYaml } from './bakery-yaml.ts';
@@ -38,6 +39,7 @@ export async function writeFirstFiles(invocation: Invocation): Promise<FirstFile
       wanted: options.os,
       recipe,
       schema: schemaPath(folder),
+      engines: await enginesOf(invocation),
     }),
     ...(options.ownRecipe ? { [OWN_RECIPE]: await readFile(shippedFile('recipe', RECIPE), 'utf8') } : {}),
     '.gitignore': '.bakery/\nnode_modules/\n',

@@ -2,6 +2,7 @@
 import fs from 'node:fs';
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { configFile, isDefaultConfig } from '../places.ts';
 
@@ -13,5 +14,9 @@ import { configFile, isDefaultConfig } from '../places.ts';
 export async function readOptionalBakery(invocation: Invocation): Promise<Located<Bakery> | undefined> {
   const file = configFile(invocation);
   if (isDefaultConfig(invocation.options) && !fs.existsSync(file)) return undefined;
-  return (await import('../../config/load.ts')).loadBakery(file, invocation.env);
+  const [{ loadBakery }, engines] = await Promise.all([
+    import('../../config/load.ts'),
+    enginesOf(invocation),
+  ]);
+  return loadBakery(file, invocation.env, engines);
 }

@@ -11,7 +11,7 @@ import { refuseOthers } from '../../run/run-stage.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
 import { familiesOf, familyText, type ImageFamily } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
-import type { Found } from '../../rotate/format.ts';
+import type { FileFindings } from '../../rotate/format.ts';
 import { chained, readMaps } from '../../rotate/maps.ts';
 import { applyAll, findAll } from '../../rotate/pool.ts';
 import { walk, type Candidate } from '../../rotate/walk.ts';
@@ -29,7 +29,7 @@ type Explicit = Exclude<NewIdSource, { kind: 'channel' }>;
 interface Given {
   source: Explicit;
   moves: ReadonlyMap<string, string>;
-  found: Found[];
+  found: FileFindings[];
   bakery: Located<Bakery> | undefined;
   defaultRegion: string;
 }
@@ -181,7 +181,7 @@ function currentOf(
 function reportMap(
   { host, options }: Invocation,
   moves: ReadonlyMap<string, string>,
-  found: readonly Found[],
+  found: readonly FileFindings[],
   isWhole: boolean,
 ): void {
   const links = chained(moves);

@@ -41,7 +41,7 @@ export async function askAws(
 ): Promise<ImageAnswers | undefined> {
   if (!isAwsAtHand(invocation) || wanted.size === 0) return undefined;
   const { openPlainCloud } = await import('../cloud.ts');
-  const { familyOf, findImages } = await import('../../rotate/families.ts');
+  const { familyOfImage, findImages } = await import('../../rotate/families.ts');
   const trust = bakery ? await (await import('../../config/trust.ts')).readTrust(bakery) : [];
   const cloud = await openPlainCloud(invocation, trust);
   const late = new AbortController();
@@ -51,7 +51,7 @@ export async function askAws(
     const regions = bakery?.value.defaults.regions ?? [];
     const images = await Promise.race([findImages(cloud.aws, wanted, regions), aborted(signal)]);
     const families = [...images].flatMap(([id, image]) => {
-      const family = familyOf(image, '');
+      const family = familyOfImage(image, '');
       return family ? [[id, family] as const] : [];
     });
     return { images, families: new Map(families) };

@@ -6,7 +6,7 @@ import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import { readVerifyNote, VERIFY_TAG } from '../../image/verdict.ts';
-import type { Move } from '../../rotate/pr/body.ts';
+import type { ImageMove } from '../../rotate/pr/body.ts';
 import { propose, type Proposed } from '../../rotate/pr/propose.ts';
 import { diffSboms } from '../../sbom/diff.ts';
 import { readSbom } from '../../sbom/read.ts';
@@ -64,7 +64,7 @@ async function movesOf(
   { rotated, images, source }: Rotation,
   bakery: Located<Bakery> | undefined,
   trust: readonly string[],
-): Promise<Move[]> {
+): Promise<ImageMove[]> {
   const pairs = new Map<string, { from: string; to: string; region: string }>();
   for (const { from, to } of rotated) {
     if (to === null) continue;
@@ -84,7 +84,7 @@ async function movesOf(
     const region = bakery?.value.defaults.regions[0] ?? 'us-east-1';
     const store =
       bakery && (await openStore(bakery.value.store, { aws: cloud.aws, region, folder: bakery.folder }));
-    const moves: Move[] = [];
+    const moves: ImageMove[] = [];
     for (const pair of pairs.values()) {
       const [from, to] = [known.get(pair.from), known.get(pair.to)];
       moves.push({
@@ -114,7 +114,7 @@ async function imagesOf(
   return known;
 }
 
-function pictured(image: Ami | undefined): Omit<Move['from'], 'id'> {
+function pictured(image: Ami | undefined): Omit<ImageMove['from'], 'id'> {
   if (!image) return {};
   const note = readVerifyNote(image.tags[VERIFY_TAG]);
   const verified = note && `${note.passed} passed, ${note.failed} failed, ${note.skipped} skipped`;

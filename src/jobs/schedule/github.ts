@@ -6,6 +6,7 @@ import { BakeError } from '../../errors/bake-error.ts';
 import { cronFault, defaultCron, isShipped, WORKFLOW, workflowFor } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { packagePath } from '../../util/package-path.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { configFile } from '../places.ts';
 
@@ -20,7 +21,7 @@ export async function scheduleGithub(invocation: Invocation): Promise<0> {
     throw new BakeError('USAGE', { message, command: 'schedule' });
   }
   const config = configFile(invocation);
-  const { value } = await loadBakery(config, env);
+  const { value } = await loadBakery(config, env, await enginesOf(invocation));
   const cron = options.cron ?? defaultCron(value.refresh);
   const shipped = await readFile(packagePath('dist', 'workflow.yml'), 'utf8');
   const text = workflowFor(shipped, cron);

@@ -1,4 +1,4 @@
-/** Creates, updates or deletes the Image Builder pipelines of targets. */
+/** The job of `bake schedule --engine NAME`: plans the pipelines of an engine, and writes or removes them. */
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { targetLabel } from '../../os/target.ts';
 import { runErrors } from '../../pipeline/report.ts';
@@ -12,7 +12,11 @@ import type { Project } from '../../pipeline/project.ts';
 import type { Job, World } from '../../pipeline/world.ts';
 import { expressionOf } from '../../config/cron.ts';
 import { pipelineStage, removalStage, type PipelineEntry } from '../../schedule/pipelines.ts';
-import { defaultExpression, parentParameter, type Timing } from '../../schedule/spec.ts';
+import { defaultExpression, parentParameter } from '../../schedule/timing.ts';
+import { engineOf, schedulersOf } from '../../engines/registry.ts';
+import type { Scheduler, Timing } from '../../engines/scheduler.ts';
+import type { Engines } from '../../engines/engine.ts';
+import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { openContext } from '../context.ts';
 
@@ -32,12 +36,16 @@ export async function schedulePipelines(
   agreed?: readonly PlannedWrite[],
 ): Promise<Scheduled> {
   const { host, options, cwd, signal, commandLine } = invocation;
-  const context = await openContext(invocation, options.delete ? () => {} : requireRole, { commandLine });
+  const scheduler = schedulerOf(await enginesOf(invocation), options.engine);
+  const accept = (project: Project): void => {
+    if (!options.delete) requireSettings(scheduler, project);
+  };
+  const context = await openContext(invocation, accept, { commandLine });
   const { world, journal, project } = context;
   try {
     const common = {
       world,
-      // Image Builder decides when to bake again, so the image of a pipeline has no period.
+      // A pipeline's image is of no period: the engine decides when it is baked again.
       items: project.jobs.map((job): Job => ({ ...job, refresh: 'never' })),
       label: (job: Job) => targetLabel(job.target),
       mode,
@@ -52,29 +60,42 @@ export async function schedulePipelines(
     const outcome = await runStages<World, Job, { schedule: PipelineEntry }, Nothing>({
       ...common,
       pipeline: options.delete
-        ? empty.each(removalStage)
+        ? empty.each(removalStage(scheduler))
         : empty
             .each(resolve)
             .each(render)
-            .each(pipelineStage(() => timing)),
+            .each(pipelineStage(scheduler, () => timing)),
     });
     const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
     throwAll(errors);
     const pipelines = outcome.items.map(({ schedule }) => schedule);
-    return { writes: outcome.writes, pipelines, notes: options.delete ? [] : notesOn(project, timing) };
+    return {
+      writes: outcome.writes,
+      pipelines,
+      notes: options.delete ? [] : notesOn(scheduler, project, timing),
+    };
   } finally {
     await context.close();
   }
 }
 
-/** The service-linked role of Image Builder may write only parameters below /imagebuilder/, and read those of AWS (aws/aws-cdk:packages/@aws-cdk/aws-imagebuilder-alpha/lib/private/policy-helper.ts). */
-function requireRole({ bakery, jobs }: Project): void {
-  const { imageBuilder, publish } = bakery.value;
-  if (imageBuilder.executionRole !== undefined) return;
-  const parent = jobs[0] ? parentParameter(jobs[0], '*') : publish.parameter;
-  const expected = `a role that Image Builder publishes with: ssm:PutParameter on ${publish.parameter}, ssm:GetParameter on ${parent}`;
-  const path = ['imageBuilder', 'executionRole'];
+/** @throws BakeError USAGE for an engine without pipelines */
+export function schedulerOf(engines: Engines, name: string | undefined): Scheduler {
+  const scheduler = name === undefined ? undefined : engineOf(engines, name).scheduler;
+  if (scheduler) return scheduler;
+  const known = schedulersOf(engines).map(({ id }) => id);
+  const message = `--engine: expected ${known.join(' or ')}, found ${name ?? 'none'}`;
+  throw new BakeError('USAGE', { message, command: 'schedule' });
+}
+
+/** @throws BakeError CONFIG_VALUE where bakery.yaml lacks a setting that every pipeline needs */
+function requireSettings(scheduler: Scheduler, { bakery, jobs: [job] }: Project): void {
+  if (!job) return;
+  const of = { publishes: bakery.value.publish.parameter, parent: parentParameter(job, '*') };
+  const missing = scheduler.missing(job.settings[job.engine] ?? {}, of);
+  if (!missing) return;
+  const { path, expected } = missing;
   throw new BakeError(
     'CONFIG_VALUE',
     { path: path.join('.'), expected, found: 'nothing' },
@@ -92,16 +113,7 @@ function timingOf({ bakery }: Project, cron: string | undefined): Timing {
   };
 }
 
-function notesOn({ bakery, jobs }: Project, { start }: Timing): string[] {
+function notesOn(scheduler: Scheduler, { bakery, jobs }: Project, timing: Timing): string[] {
   const { refresh, publish } = bakery.value;
-  const channel = jobs[0]?.publish.channel ?? publish.channel;
-  return [
-    ...(start === 'updates' && refresh !== 'never'
-      ? [
-          `Image Builder bakes only when the base image or a component is newer. It knows nothing of packages in a mirror: schedule.start: always bakes ${refresh === 'weekly' ? 'each week' : 'each month'}, and aws imagebuilder start-image-pipeline-execution at once.`,
-        ]
-      : []),
-    'Only bake schedule finds a newer base image: run it after each release of ParallelCluster images.',
-    `Image Builder tests each image before it publishes to ${channel}; promotion and rotation stay with bake promote and bake rotate.`,
-  ];
+  return scheduler.notes({ timing, refresh, channel: jobs[0]?.publish.channel ?? publish.channel });
 }

@@ -13,7 +13,7 @@ import { findFamilies } from '../../rotate/families.ts';
 import { familiesOf, familyText, type ImageFamily } from '../../os/family.ts';
 import { commentFamilies } from '../../rotate/comment-families.ts';
 import { findReferences } from '../../rotate/find.ts';
-import type { Found } from '../../rotate/format.ts';
+import type { FileFindings } from '../../rotate/format.ts';
 import { askConsent } from '../consent.ts';
 import { fileError } from '../../util/file-error.ts';
 import { sha256 } from '../../util/sha256.ts';
@@ -256,6 +256,6 @@ async function wishOf(
   };
 }
 
-function idsIn({ references, openings }: Found): string[] {
+function idsIn({ references, openings }: FileFindings): string[] {
   return [...new Set([...references.map(({ id }) => id), ...openings.map(({ inherits }) => inherits)])];
 }

@@ -2,8 +2,7 @@
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
-import { engines } from '../../engines/index.ts';
-import type { Engine } from '../../engines/engine.ts';
+import { engineOf } from '../../engines/registry.ts';
 import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
 import { isRed, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
@@ -62,7 +61,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
 
   async apply(world, plan) {
     const { build } = plan;
-    const engine = engines[build.engine] as Engine;
+    const engine = engineOf(world.engines, build.engine);
     for (const file of engine.render(build)) {
       await writeRendered(path.join(world.journal.folder, build.key), file);
     }
@@ -100,9 +99,12 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
 };
 
 /** Checks the engine's programs before any write. */
-async function lackingHere({ aws }: World, { engine, builder }: RenderedBuild): Promise<BakeError[]> {
+async function lackingHere(
+  { aws, engines }: World,
+  { engine, settings }: RenderedBuild,
+): Promise<BakeError[]> {
   try {
-    await engines[engine]?.ready?.(builder, aws);
+    await engineOf(engines, engine).ready?.(settings, aws);
     return [];
   } catch (error) {
     return errorsOf(error);
@@ -115,7 +117,7 @@ async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promis
     region: build.region,
     partition: world.partition,
     arch: build.arch,
-    engine: build.engine,
+    needs: engineOf(world.engines, build.engine).needs(build.settings, build.region),
     builder: build.builder,
     kms: job.kms,
     regions: job.target.regions,

@@ -1,11 +1,11 @@
 /** The render stage: turns recipe and base image into everything that decides the image, and its fingerprint. */
-import { engines } from '../../engines/index.ts';
 import type { Build, Engine } from '../../engines/engine.ts';
+import { engineOf } from '../../engines/registry.ts';
 import { filesOf } from '../../image/step.ts';
 import { imageSteps } from '../../image/steps.ts';
 import { verifyRows } from '../../image/verify.ts';
 import { targetKey, targetLabel } from '../../os/target.ts';
-import { textsOf } from '../../render/file.ts';
+import { textsOf, type RenderedFile } from '../../render/file.ts';
 import { imageName } from '../../render/names.ts';
 import { sizeText } from '../../assets/speed.ts';
 import { count } from '../../util/count.ts';
@@ -15,11 +15,16 @@ import type { Job, Resolved, World } from '../world.ts';
 
 interface Facts {
   job: Job;
+  engine: Engine;
   base: Resolved['base'];
   now: string;
 }
 
-export type RenderedBuild = Build & { engine: string };
+export type RenderedBuild = Build & {
+  engine: string;
+  /** The engine's files: how many, and how many characters. */
+  written: { files: number; size: number };
+};
 
 export const render: Stage<'render', World, Job, { resolve: Resolved }, Facts, RenderedBuild, RenderedBuild> =
   {
@@ -28,11 +33,12 @@ export const render: Stage<'render', World, Job, { resolve: Resolved }, Facts, R
 
     gather: async (world, job, soFar) => ({
       job,
+      engine: engineOf(world.engines, job.engine),
       base: soFar.resolve.base,
       now: world.aws.now().toISOString(),
     }),
 
-    plan({ job, base, now }) {
+    plan({ job, engine, base, now }) {
       const { os, arch, parallelcluster, regions } = job.target;
       const steps = imageSteps(job.parts, job.templates);
       const rows = verifyRows(job.parts, job.templates);
@@ -47,8 +53,8 @@ export const render: Stage<'render', World, Job, { resolve: Resolved }, Facts, R
         builder: { kmsKey: job.builder.kmsKey, volumeSize: job.builder.volumeSize },
         period: periodOf(new Date(now), job.refresh),
       });
-      return {
-        engine: job.engine,
+      const build: Omit<RenderedBuild, 'written'> = {
+        engine: engine.id,
         label: targetLabel(job.target),
         key: targetKey(job.target),
         region: regions[0],
@@ -69,7 +75,10 @@ export const render: Stage<'render', World, Job, { resolve: Resolved }, Facts, R
         steps,
         rows,
         builder: job.builder,
+        settings: job.settings[engine.id] ?? {},
       };
+      // The same object, not a copy: engines keep what they rendered of it.
+      return Object.assign(build, { written: sizeOf(engine.render(build)) });
     },
 
     writes: () => [],
@@ -78,14 +87,18 @@ export const render: Stage<'render', World, Job, { resolve: Resolved }, Facts, R
     check: async (_world, plan) => plan,
 
     say(build) {
-      const files = (engines[build.engine] as Engine).render(build);
-      const texts = textsOf(files);
-      const kilobytes = Math.ceil(texts.reduce((sum, { text }) => sum + text.length, 0) / 1000);
+      const { files, size: characters } = build.written;
+      const kilobytes = Math.ceil(characters / 1000);
       const carried = filesOf(build.steps);
       const bytes = carried.reduce((sum, { size }) => sum + size, 0);
       return [
-        `${count(build.steps.length, 'step')}, ${count(build.rows.length, 'check')} → ${count(texts.length, `${build.engine} file`)}, ${kilobytes} kB`,
+        `${count(build.steps.length, 'step')}, ${count(build.rows.length, 'check')} → ${count(files, `${build.engine} file`)}, ${kilobytes} kB`,
         ...(carried.length === 0 ? [] : [`${count(carried.length, 'asset')}, ${sizeText(bytes)}`]),
       ].join(' · ');
     },
   };
+
+function sizeOf(rendered: readonly RenderedFile[]): RenderedBuild['written'] {
+  const texts = textsOf(rendered);
+  return { files: texts.length, size: texts.reduce((sum, { text }) => sum + text.length, 0) };
+}

@@ -1,7 +1,7 @@
 /** The verify stage: judges the reports from inside the image, and writes the result into a tag of the image. */
 import { findAmis, tagAmi, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
-import { engines } from '../../engines/index.ts';
+import { engineOf } from '../../engines/registry.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { INVENTORY } from '../../image/inventory.ts';
 import { joinData, type Reports } from '../../image/report.ts';
@@ -30,6 +30,8 @@ interface Facts {
   build: RenderedBuild;
   image: Ami | null;
   said: Reports;
+  /** The engine can boot the image once more. */
+  canProve: boolean;
 }
 
 interface Plan {
@@ -59,15 +61,16 @@ export const verify: Stage<
 
   async gather(world, job, { render: build, bake: { image } }) {
     const known = image === null || image.tags[VERIFY_TAG] !== undefined;
-    return { job, build, image, said: known ? SILENCE : await hear(world, build, image) };
+    const canProve = engineOf(world.engines, build.engine).prove !== undefined;
+    return { job, build, image, said: known ? SILENCE : await hear(world, build, image), canProve };
   },
 
-  plan({ job, build, image, said }) {
+  plan({ job, build, image, said, canProve }) {
     const noted = image ? readVerifyNote(image.tags[VERIFY_TAG]) : null;
     const verdict = verdictOf(build.steps, build.rows, said.reports);
     const rows = new Set(said.reports.filter(({ kind }) => kind === 'row').map(({ id }) => id));
     const silent = build.rows.some(({ id }) => !rows.has(id));
-    const secondBoot = silent && image?.tags[VERIFY_TAG] === undefined && canProve(build);
+    const secondBoot = silent && image?.tags[VERIFY_TAG] === undefined && canProve;
     return {
       build,
       image,
@@ -135,30 +138,31 @@ export const verify: Stage<
   },
 };
 
-function canProve({ engine }: RenderedBuild): boolean {
-  return engines[engine]?.prove !== undefined;
-}
-
 /** Runs the rows in a second boot. A row that fails there counts like any other. */
 async function prove(world: World, { build, parameter }: Plan, image: Ami): Promise<Reports> {
   const work = 'verifies the same image';
   return withLease(buildLease(world, build, { parameter, stage: 'verify', work }), async () => {
-    const said = await engines[build.engine]?.prove?.(build, image, bakeContext(world, build, false));
+    const said = await engineOf(world.engines, build.engine).prove?.(
+      build,
+      image,
+      bakeContext(world, build, false),
+    );
     return said ?? SILENCE;
   });
 }
 
 /** Waits a short time for missing reports, because logs arrive with a delay. */
 async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Reports> {
+  const engine = engineOf(world.engines, build.engine);
   // The rows run later, and the reports of the steps were stored before the image could be found.
-  if (canProve(build)) return (await engines[build.engine]?.said?.(image, world.aws, world.store)) ?? SILENCE;
+  if (engine.prove) return (await engine.said?.(image, world.aws, world.store)) ?? SILENCE;
   const expected = build.steps.length + build.rows.length;
   const end = Date.now() + LOG_DELAY_MS;
   return until<Reports>({
     signal: world.signal,
     budgetMs: LOG_DELAY_MS,
     async look() {
-      const said = (await engines[build.engine]?.said?.(image, world.aws, world.store)) ?? SILENCE;
+      const said = (await engine.said?.(image, world.aws, world.store)) ?? SILENCE;
       const whole = said.reports.length >= expected && isListWhole(said);
       return whole || Date.now() >= end ? said : undefined;
     },

@@ -1,4 +1,4 @@
-/** Owns AMI references in env files, whose quotes are no shell quotes. */
+/** Finds AMI references in env files, whose quotes differ from those of a shell. */
 import { contentOf, findAssigned } from '../assignments.ts';
 import type { Format } from '../format.ts';
 import { readEnv } from '../readers/env.ts';

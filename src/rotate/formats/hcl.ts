@@ -1,14 +1,14 @@
 /**
- * Owns AMI references in HCL: Terraform's configurations and variables, Packer's templates. Only a string that is
- * surely the value of its attribute is a reference; ids in templates, heredocs and expressions are reported.
+ * Finds AMI references in HCL: configurations and variables of Terraform, templates of Packer. Only a string that is
+ * certainly the value of its attribute is a reference. Ids in templates, heredocs and expressions are reported.
  */
-import type { Format, Found, Reference } from '../format.ts';
+import type { Format, FileFindings, Reference } from '../format.ts';
 import { hclScope, isImagePlace, whereFrom } from '../hcl-places.ts';
 import { indirectReason } from '../indirect.ts';
 import {
   addIndirect,
   addReference,
-  addTrouble,
+  addSyntaxError,
   decode,
   finished,
   idsIn,
@@ -21,7 +21,7 @@ import {
 } from '../page.ts';
 import { type Keys, pathOf } from '../../cluster/place-names.ts';
 import { type HclDocument, type HclLeaf, joined, readHcl } from '../readers/hcl.ts';
-import { readOr } from '../readers/trouble.ts';
+import { readOr } from '../readers/problem.ts';
 
 export const hcl: Format = {
   id: 'hcl',
@@ -30,12 +30,12 @@ export const hcl: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer): FileFindings {
   const page = openPage(file, bytes);
   const read = readOr(() => readHcl(page.text));
-  if ('trouble' in read) {
-    // Without an id in it, it is nobody's business here.
-    if (idsIn(page.text).length > 0) addTrouble(page, 'HCL', read.trouble);
+  if ('problem' in read) {
+    // Text without an id is skipped.
+    if (idsIn(page.text).length > 0) addSyntaxError(page, 'HCL', read.problem);
     return finished(page);
   }
   const document = read.value;
@@ -43,14 +43,14 @@ function find(file: string, bytes: Buffer): Found {
   const held = new Set<string>();
   for (const leaf of document.leaves) {
     if (!addLeaf(page, leaf, document)) continue;
-    // Of the attribute, too, in whose branch or argument it stands.
+    // Also of the attribute whose branch or argument it is.
     for (let end = leaf.keys.length; end > 0; end -= 1) held.add(joined(leaf.keys.slice(0, end)));
   }
   addPlaces(page, document, held);
   return finished(page);
 }
 
-/** @returns whether an id stands there, replaceable or not */
+/** @returns whether there is an id, replaceable or not */
 function addLeaf(page: Page, { keys, token, certain }: HclLeaf, document: HclDocument): boolean {
   const { kind, start, text } = token;
   if (certain && kind === 'string' && isId(text)) {
@@ -66,11 +66,11 @@ function addLeaf(page: Page, { keys, token, certain }: HclLeaf, document: HclDoc
   return ids.length > 0;
 }
 
-const EXPRESSION = 'the id is a part of an expression; literal mode moves it';
-const HEREDOC = 'the id stands in a heredoc; literal mode moves it';
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
+const EXPRESSION = 'the id is part of an expression; literal mode moves it';
+const HEREDOC = 'the id is in a heredoc; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
 
-/** Places that hold an image, and get it from elsewhere. */
+/** Reports attributes that hold an image and receive it from elsewhere. */
 function addPlaces(page: Page, { attributes, plain }: HclDocument, held: ReadonlySet<string>): void {
   for (const { keys, start, end } of attributes) {
     if (!isImagePlace(keys) || held.has(joined(keys))) continue;
@@ -82,7 +82,7 @@ function addPlaces(page: Page, { attributes, plain }: HclDocument, held: Readonl
   }
 }
 
-/** What the document says around an id. */
+/** The facts in the document around an id. */
 function factsOf(keys: Keys, document: HclDocument): Partial<Reference> {
   const { plain } = document;
   const region = nearestRegion(keys, plain);
@@ -103,7 +103,7 @@ function factsOf(keys: Keys, document: HclDocument): Partial<Reference> {
 
 const indexes = new WeakMap<HclDocument, Map<string, Set<string>>>();
 
-/** Instance types by the keys of everything around them, made once. */
+/** The instance types by the keys of all blocks around them, computed once. */
 function typesBelow(document: HclDocument): Map<string, Set<string>> {
   const known = indexes.get(document);
   if (known) return known;
@@ -120,7 +120,7 @@ function typesBelow(document: HclDocument): Map<string, Set<string>> {
   return index;
 }
 
-/** Where the cluster config around a CustomAmi begins, and the head node, queue or pool it belongs to. */
+/** Finds where the cluster config around a CustomAmi begins, and the head node, queue or pool that contains it. */
 function configOf(keys: Keys): { root: Keys; node: Keys } | undefined {
   if (keys.at(-1) !== 'CustomAmi') return undefined;
   const node = keys.slice(0, -2);
@@ -129,7 +129,7 @@ function configOf(keys: Keys): { root: Keys; node: Keys } | undefined {
   return { root: node, node: [] };
 }
 
-/** A map's key on the way, or a `region` beside it; from the inside out. */
+/** The Region named by a key of a map on the way, or by a `region` beside it, from the inside out. */
 function nearestRegion(keys: Keys, plain: ReadonlyMap<string, string>): string | undefined {
   for (let depth = keys.length - 1; depth >= 0; depth -= 1) {
     const beside = ['region', 'Region', 'aws_region'].map((name) =>
@@ -141,7 +141,7 @@ function nearestRegion(keys: Keys, plain: ReadonlyMap<string, string>): string |
   return providerOf(plain);
 }
 
-/** The default provider's; others have an index or an alias. */
+/** The Region of the default provider. Other providers have an index or an alias. */
 function providerOf(plain: ReadonlyMap<string, string>): string | undefined {
   if (plain.has(joined(['provider', 'aws', 'alias']))) return undefined;
   return regionIn(plain.get(joined(['provider', 'aws', 'region'])));
@@ -150,7 +150,7 @@ function providerOf(plain: ReadonlyMap<string, string>): string | undefined {
 function content(bytes: Buffer): string[] {
   const { text } = decode(bytes);
   const read = readOr(() => readHcl(text));
-  if ('trouble' in read) return [part('', 'trouble', `${read.trouble.message} ${text}`)];
+  if ('problem' in read) return [part('', 'problem', `${read.problem.message} ${text}`)];
   const paths = new Map(read.value.leaves.map(({ keys, token }) => [token.start, pathOf(keys)]));
   return read.value.tokens
     .filter(({ kind }) => kind !== 'line')

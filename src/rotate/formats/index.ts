@@ -1,4 +1,4 @@
-/** Owns the registry of formats: an explicit list; a test holds it equal to the folder. */
+/** The list of formats. A test compares it with the folder. */
 import type { Format } from '../format.ts';
 import { env } from './env.ts';
 import { hcl } from './hcl.ts';
@@ -8,10 +8,10 @@ import { literal } from './literal.ts';
 import { shell } from './shell.ts';
 import { yaml } from './yaml.ts';
 
-/** The first that reads a file wins; YAML comes late, for its configs have many names. */
+/** The first format that reads a file is used. YAML comes late, because its configs have many names. */
 export const formats: readonly Format[] = [jsonc, hcl, env, shell, ini, yaml, literal];
 
-/** The format that reads a file; undefined: none does, and only literal mode, which find.ts falls back to. */
+/** The format that reads a file; undefined if none does, and find.ts can only use literal mode. */
 export function formatOf(file: string, bytes: Buffer): Format | undefined {
   return formats.find((format) => format.reads(file, bytes));
 }

@@ -1,9 +1,9 @@
 /**
- * Owns AMI references in INI: ParallelCluster 2.x configs, whatever their name, and settings of other programs.
- * Source: aws-parallelcluster 2.11.9, pcluster/config/pcluster_config.py: Python's ConfigParser with `#` and `;`
- * behind a blank as comments; config/mappings.py: the keys, and that a live cluster takes no new custom_ami.
+ * Finds AMI references in INI files: ParallelCluster 2.x configs of any name, and settings of other programs.
+ * Source: aws-parallelcluster 2.11.9, pcluster/config/pcluster_config.py (Python's ConfigParser, in which `#` and `;`
+ * after a blank begin a comment) and config/mappings.py (the keys, and that a live cluster refuses a new custom_ami).
  */
-import type { Format, Found } from '../format.ts';
+import type { Format, FileFindings } from '../format.ts';
 import { indirectReason } from '../indirect.ts';
 import {
   addIndirect,
@@ -19,7 +19,7 @@ import {
 } from '../page.ts';
 import { type IniEntry, readIni, settingsOf } from '../readers/ini.ts';
 
-/** Sections of 2.x: a file of any name that has one of them, and settings, is such a config. */
+/** The sections of 2.x. A file of any name that contains one of them, and settings, is a 2.x config. */
 const SECTION =
   /^\[(?:cluster|global|aws|vpc|scaling|queue|compute_resource|aliases)(?: [^\]\r\n]*)?\][ \t]*(?:[#;].*)?\r?$/m;
 const SETTING = /^[a-z_]+[ \t]*=/m;
@@ -29,7 +29,7 @@ export const ini: Format = {
   reads(file, bytes) {
     const name = /[^/\\]*$/.exec(file)?.[0] ?? '';
     if (/\.ini(\.(j2|tmpl|tpl|template|in))?$/i.test(name)) return true;
-    // Of other endings only those that say nothing.
+    // A file with another extension only if the extension says nothing.
     if (/\.\w+$/.test(name) && !/\.(cfg|conf|config|cluster|template|tmpl|tpl|j2|in)$/i.test(name))
       return false;
     const head = bytes.toString('latin1', 0, 64 * 1024).replace(/\r(?!\n)/g, '\n');
@@ -39,7 +39,7 @@ export const ini: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer): FileFindings {
   const page = openPage(file, bytes);
   const entries = readIni(page.text);
   const setting = settingsOf(entries);
@@ -65,8 +65,8 @@ function find(file: string, bytes: Buffer): Found {
   return finished(page);
 }
 
-const CONTINUED = 'the value goes on in the next line; write it in one';
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
+const CONTINUED = 'the value continues on the next line; write it on one line';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
 
 function pathIn({ section, key }: IniEntry): string {
   return [section, key].filter((name) => name !== '').join('.');
@@ -83,7 +83,7 @@ function osOf(setting: Setting, section: string): { os?: string } {
   return os !== undefined && /^[a-z]+[0-9]*$/.test(os) ? { os } : {};
 }
 
-/** 2.x has one image for head and compute nodes: the smaller disk and both types bind it. */
+/** 2.x has one image for head and compute nodes: the smaller disk and both instance types restrict it. */
 function factsOf(setting: Setting, section: string): Partial<Facts> {
   const valuesOf = (keys: readonly string[], pattern: RegExp) =>
     keys.flatMap((key) => setting(section, key) ?? []).filter((value) => pattern.test(value));

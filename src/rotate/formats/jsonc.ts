@@ -1,15 +1,15 @@
 /**
- * Owns AMI references in JSON, with comments and trailing commas where somebody wrote them: cluster configs,
- * CloudFormation templates, CDK's context, Packer's and Terraform's JSON. Read into the nodes that YAML is read into.
+ * Finds AMI references in JSON, with or without comments and trailing commas: cluster configs, CloudFormation
+ * templates, CDK's context, JSON of Packer and Terraform. The file is read into the same nodes as YAML.
  */
 import { type Node as JsonNode, type ParseError, parseTree, printParseErrorCode } from 'jsonc-parser';
 import { Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { YamlFile } from '../../util/yaml.ts';
 import { clusterFacts } from '../../cluster/image-uses.ts';
-import { collect } from '../collect.ts';
-import type { Format, Found } from '../format.ts';
+import { collectUses } from '../collect.ts';
+import type { Format, FileFindings, OpeningScope } from '../format.ts';
 import { templateLines } from '../indirect.ts';
-import { addIndirect, addTrouble, decode, finished, openPage, type Page, part } from '../page.ts';
+import { addIndirect, addSyntaxError, decode, finished, openPage, type Page, part } from '../page.ts';
 import { type Keys, pathOf } from '../../cluster/place-names.ts';
 import { usesIn } from '../uses.ts';
 
@@ -20,11 +20,11 @@ export const jsonc: Format = {
   content,
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): FileFindings {
   const page = openPage(file, bytes);
   const read = readJson(page.text);
-  if (read.trouble) {
-    leave(page, read.trouble);
+  if (read.problem) {
+    leave(page, read.problem);
     return finished(page);
   }
   if (!read.root) return finished(page);
@@ -32,67 +32,69 @@ function find(file: string, bytes: Buffer): Found {
   const nodes: YamlFile = { documents: [], problems: [], target: (node) => node };
   const facts = clusterFacts(root, nodes);
   page.found.cluster = facts;
-  collect(usesIn(root, nodes), { page, file: nodes, facts, marks: '//' });
+  collectUses(usesIn(root, nodes), { page, file: nodes, facts, marks: '//', openings });
   return finished(page);
 }
 
 const DEEPEST = 500;
 
-interface Trouble {
+interface JsonProblem {
   offset: number;
   message: string;
 }
 
-function readJson(text: string): { root?: JsonNode | undefined; trouble?: Trouble | undefined } {
+function readJson(text: string): { root?: JsonNode | undefined; problem?: JsonProblem | undefined } {
   const errors: ParseError[] = [];
   try {
     const root = parseTree(text, errors, { allowTrailingComma: true, allowEmptyContent: true });
     const [error] = errors;
-    if (!error) return { root, trouble: root && duplicate(root) };
+    if (!error) return { root, problem: root && duplicate(root) };
     const message = printParseErrorCode(error.error).replace(
       /(?<=[a-z])[A-Z]/g,
       (letter) => ` ${letter.toLowerCase()}`,
     );
-    return { trouble: { offset: error.offset, message: message.toLowerCase() } };
+    return { problem: { offset: error.offset, message: message.toLowerCase() } };
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    return { trouble: { offset: 0, message: 'nested too deeply' } };
+    return { problem: { offset: 0, message: 'nested too deeply' } };
   }
 }
 
-/** Which of two equal keys counts is up to the reader: such a file is left alone. */
-function duplicate(node: JsonNode, depth = 0): Trouble | undefined {
-  // What is walked later must fit the stack as well.
+/** Programs differ in which of two equal keys they use, so such a file is skipped. */
+function duplicate(node: JsonNode, depth = 0): JsonProblem | undefined {
+  // Later walks must fit the stack as well.
   if (depth > DEEPEST) return { offset: node.offset, message: 'nested too deeply' };
   const seen = new Set<unknown>();
   for (const child of node.children ?? []) {
     const key = node.type === 'object' ? child.children?.[0] : undefined;
     if (key && seen.has(key.value)) {
-      return { offset: key.offset, message: `the key ${String(key.value)} stands here twice` };
+      return { offset: key.offset, message: `duplicate key ${String(key.value)}` };
     }
     if (key) seen.add(key.value);
-    const trouble = duplicate(child, depth + 1);
-    if (trouble) return trouble;
+    const problem = duplicate(child, depth + 1);
+    if (problem) return problem;
   }
   return undefined;
 }
 
-/** A template is JSON only once it is filled: its keys are reported. */
-function leave(page: Page, trouble: Trouble): void {
+/** A template is JSON only after it is filled, so its keys are reported. */
+function leave(page: Page, problem: JsonProblem): void {
   const lines = ['CustomAmi', 'source_ami', 'ImageId'].map((key) => ({
     key,
     set: templateLines(page.text, key),
   }));
-  if (lines.every(({ set }) => set === undefined)) addTrouble(page, 'JSON', trouble);
+  if (lines.every(({ set }) => set === undefined)) addSyntaxError(page, 'JSON', problem);
   for (const { key, set } of lines) {
     for (const { offset, value, reason } of set ?? []) {
-      const told = reason.replace('YAML', 'JSON');
-      addIndirect(page, { offset, path: key, written: value.replace(/,\s*$/, ''), reason: told });
+      const jsonReason = reason.replace('YAML', 'JSON');
+      addIndirect(page, { offset, path: key, written: value.replace(/,\s*$/, ''), reason: jsonReason });
     }
   }
 }
 
-/** The library's nodes with JSON's values as they are written; strings mean what their escapes mean. */
+/**
+ * Makes nodes of the `yaml` library that hold JSON's values as they are written. Strings have their escapes resolved.
+ */
 function nodeOf(node: JsonNode, text: string): YAMLMap | YAMLSeq | Scalar {
   const range: [number, number, number] = [node.offset, node.offset + node.length, node.offset + node.length];
   if (node.type === 'object') {
@@ -120,8 +122,8 @@ function nodeOf(node: JsonNode, text: string): YAMLMap | YAMLSeq | Scalar {
 
 function content(bytes: Buffer): string[] {
   const { text } = decode(bytes);
-  const { root, trouble } = readJson(text);
-  const parts: string[] = trouble ? [part('', 'trouble', trouble.message)] : [];
+  const { root, problem } = readJson(text);
+  const parts: string[] = problem ? [part('', 'problem', problem.message)] : [];
   const visit = (node: JsonNode, keys: Keys): void => {
     const isOpen = node.type === 'object' || node.type === 'array';
     const own = isOpen ? '' : text.slice(node.offset, node.offset + node.length);

@@ -1,4 +1,4 @@
-/** Owns AMI references in shell scripts: what is assigned to a variable. */
+/** Finds AMI references in shell scripts: ids that are assigned to variables. */
 import { contentOf, findAssigned } from '../assignments.ts';
 import type { Format } from '../format.ts';
 import { readShell } from '../readers/shell.ts';

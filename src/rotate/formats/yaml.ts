@@ -1,7 +1,6 @@
 /**
- * Owns AMI references in YAML: cluster configs, CloudFormation templates, build-image configs and others. The file is
- * read as latin1, so that an offset in the text is an offset in the bytes and a byte that is no UTF-8 survives
- * (facts/rotation-pool.md 1.5, 1.6).
+ * Finds AMI references in YAML: cluster configs, CloudFormation templates, build-image configs and others. The file is
+ * read as latin1, so that offsets in the text are offsets in the bytes, and bytes that are not UTF-8 survive.
  */
 import {
   isAlias,
@@ -15,47 +14,53 @@ import {
 } from 'yaml';
 import { readYaml, type YamlFile } from '../../util/yaml.ts';
 import { clusterFacts } from '../../cluster/image-uses.ts';
-import { collect } from '../collect.ts';
-import type { Format, Found } from '../format.ts';
+import { collectUses } from '../collect.ts';
+import type { Format, FileFindings, OpeningScope } from '../format.ts';
 import { templateLines } from '../indirect.ts';
-import { addIndirect, addTrouble, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
+import { addIndirect, addSyntaxError, decode, finished, idsIn, openPage, type Page, part } from '../page.ts';
 import { usesIn } from '../uses.ts';
+import { changesOnlyIds } from '../yaml-ids.ts';
 
 export const yaml: Format = {
   id: 'yaml',
-  // Configs are called cluster.yaml, config, prod.yaml.j2, cluster.yaml-template: all but what surely is something else.
+  // Configs have names such as cluster.yaml, config, prod.yaml.j2 and cluster.yaml-template, so this format reads every
+  // file that is not certainly something else.
   reads: (file) => !/\.(tf|tfvars|hcl|sh|py|ts|js|ini|rst|md|txt|html|xml|toml)$/i.test(file),
   find,
   content,
   changes,
+  changesOnlyIds(after, edits) {
+    const { text, base } = decode(after);
+    return changesOnlyIds(text, base, edits);
+  },
 };
 
-function find(file: string, bytes: Buffer): Found {
+function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): FileFindings {
   const page = openPage(file, bytes);
   const nodes = readYaml(page.text);
-  const [trouble] = nodes.problems;
-  if (trouble) {
-    leave(page, file, trouble);
+  const [problem] = nodes.problems;
+  if (problem) {
+    leave(page, file, problem);
     return finished(page);
   }
   for (const [index, { contents }] of nodes.documents.entries()) {
     const facts = clusterFacts(contents, nodes);
     if (index === 0) page.found.cluster = facts;
-    collect(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#' });
+    collectUses(usesIn(contents, nodes), { page, file: nodes, facts, marks: '#', openings });
   }
   return finished(page);
 }
 
 const CALLED_YAML = /\.ya?ml(?:[.-][\w.-]+)?$/i;
-const NO_YAML = 'the file is no YAML, nor of another kind that bake reads; literal mode moves the id';
-const FILLED = 'the file is a template, and YAML only once it is filled; literal mode moves the id';
+const NO_YAML = 'the file is not YAML and no other kind that bake reads; literal mode moves the id';
+const FILLED = 'the file is a template, and YAML only after it is filled; literal mode moves the id';
 
-/** What cannot be read stays as it is: broken YAML is an error, a template or another kind of file is reported. */
-function leave(page: Page, file: string, trouble: { offset: number; message: string }): void {
+/** Leaves an unreadable file unchanged: broken YAML is an error; a template or another kind of file is reported. */
+function leave(page: Page, file: string, problem: { offset: number; message: string }): void {
   const { text } = page;
   const lines = templateLines(text, 'CustomAmi');
   if (lines === undefined && (CALLED_YAML.test(file) || /\bCustomAmi["']?[ \t]*:/.test(text))) {
-    addTrouble(page, 'YAML', trouble);
+    addSyntaxError(page, 'YAML', problem);
     return;
   }
   for (const { offset, value, reason } of lines ?? []) {
@@ -65,16 +70,16 @@ function leave(page: Page, file: string, trouble: { offset: number; message: str
     const before = text.slice(text.lastIndexOf('\n', offset) + 1, offset);
     return !/^[ \t]*#/.test(before) && !/\bCustomAmi["']?[ \t]*:/.test(before);
   });
-  // Of a log or a list that nothing reads, one entry says enough.
+  // For a log or a list that nothing reads, one entry is enough.
   for (const { offset, id } of lines ? ids : ids.slice(0, 1)) {
     addIndirect(page, { offset, path: '', written: id, reason: lines ? FILLED : NO_YAML });
   }
 }
 
-/** Keys, values, collections and aliases in the order of the text, each with its path within its document. */
+/** Lists keys, values, collections and aliases in the order of the text, each with its path in its document. */
 function content(bytes: Buffer): string[] {
-  const { documents, problems: troubles } = readYaml(decode(bytes).text);
-  const parts = troubles.map(({ message }) => part('', 'trouble', message));
+  const { documents, problems } = readYaml(decode(bytes).text);
+  const parts = problems.map(({ message }) => part('', 'problem', message));
   for (const { contents } of documents) {
     parts.push(part('', 'document', ''));
     addParts(contents, '', parts);
@@ -106,7 +111,7 @@ function pathBelow(path: string, key: unknown): string {
   return path === '' ? name : `${path}.${name}`;
 }
 
-/** Both contents without most of what is the same in both: no text is made of that, which takes longer than reading. */
+/** Compares both files and lists only what differs: text for equal nodes would take longer than reading them. */
 function changes(before: Buffer, after: Buffer): Parts {
   const [old, now] = [before, after].map((bytes) => readYaml(decode(bytes).text)) as [YamlFile, YamlFile];
   const isWhole = old.problems.length + now.problems.length === 0;
@@ -119,10 +124,10 @@ function changes(before: Buffer, after: Buffer): Parts {
 }
 
 type Parts = [string[], string[]];
-/** A key or an index in a list, from the outside in. */
+/** The keys and indexes that lead to a node, from the outside in. */
 type Way = unknown[];
 
-/** Adds the parts of two nodes that differ. Thousands are compared for each that does: no text is made before. */
+/** Adds the parts of two nodes that differ. No text is made for the thousands that are equal. */
 function compare(one: unknown, other: unknown, way: Way, parts: Parts): void {
   if (isScalar(one) && isScalar(other)) {
     if (one.value === other.value && one.type === other.type && isLike(one, other)) return;
@@ -173,7 +178,7 @@ function haveSameKeys(one: YAMLMap | YAMLSeq, other: YAMLMap | YAMLSeq): boolean
   return true;
 }
 
-/** With the tag and the anchor, which a value may lose without changing. */
+/** Prefixes the kind with the tag and the anchor, which can be lost without changing the value. */
 function kindOf({ tag, anchor }: Scalar | YAMLMap | YAMLSeq, kind: string): string {
   if (tag === undefined && anchor === undefined) return kind;
   return [tag ?? '', anchor === undefined ? '' : `&${anchor}`, kind].join(' ');

@@ -1,12 +1,12 @@
 /**
- * Owns what a rotation's pull request says. Pure, and without the time of day: the same rotation gives the same text, so
- * that running it again changes nothing.
+ * Writes the text of a rotation's pull request. Pure and without the time of day: the same rotation gives the same
+ * text, so a second run changes nothing.
  */
 import type { RotatedEntry, UnresolvedEntry } from '../../entries/result.ts';
 import { count } from '../../util/count.ts';
 
-/** An image as reviewers want to see it; what is not known is left out. */
-export interface Pictured {
+/** An image as the pull request shows it; unknown facts are omitted. */
+export interface ReviewedImage {
   id: string;
   name?: string | undefined;
   /** ISO 8601. */
@@ -15,18 +15,18 @@ export interface Pictured {
   verified?: string | undefined;
 }
 
-/** One image that takes the place of another. */
-export interface Move {
+/** One image that replaces another. */
+export interface ImageMove {
   region: string;
-  from: Pictured;
-  to: Pictured;
-  /** Markdown of what differs inside, or why that is not known. */
+  from: ReviewedImage;
+  to: ReviewedImage;
+  /** Markdown that lists the differences inside the images, or says why they are not known. */
   difference: string;
-  /** Takes the channel back to the image before: a command line. */
+  /** The command line that rolls the channel back to the old image. */
   rollback?: string | undefined;
 }
 
-/** What update-cluster will do with a change. */
+/** What update-cluster does with a change. */
 export interface Impact {
   file: string;
   line: number;
@@ -34,28 +34,28 @@ export interface Impact {
   text: string;
 }
 
-export interface Story {
-  /** Where the new ids come from: `channel stable`, or the command line. */
+export interface RotationStory {
+  /** The source of the new ids: `channel stable`, or the command line. */
   source: string;
-  moves: readonly Move[];
+  moves: readonly ImageMove[];
   rotated: readonly RotatedEntry[];
   unresolved: readonly UnresolvedEntry[];
   impacts: readonly Impact[];
 }
 
-/** docs.github.com: a body holds 65,536 characters. */
+/** GitHub documentation: a body holds 65,536 characters. */
 const LONGEST = 65_000;
 const ROWS = 300;
 
-export function pullRequestTitle({ moves, rotated }: Story): string {
+export function pullRequestTitle({ moves, rotated }: RotationStory): string {
   const files = new Set(rotated.map(({ file }) => file)).size;
   const [only] = moves;
   const what = moves.length === 1 && only ? (only.to.name ?? only.to.id) : count(moves.length, 'image');
   return `Rotate AMI references to ${what} in ${count(files, 'file')}`;
 }
 
-/** Markdown. */
-export function pullRequestBody(story: Story): string {
+/** Returns Markdown. */
+export function pullRequestBody(story: RotationStory): string {
   const whole = [
     `AMI references follow ${story.source}.`,
     images(story.moves),
@@ -70,7 +70,7 @@ export function pullRequestBody(story: Story): string {
   return `${text.slice(0, LONGEST)}\n\n… cut here: GitHub takes no more. \`bake rotate --diff\` and \`bake images diff\` show all of it.\n`;
 }
 
-/** A commit's message: the subject, and what moved. */
+/** Writes a commit's message: the subject, and the moves. */
 export function commitMessage(rotated: readonly RotatedEntry[]): string {
   const files = [...new Set(rotated.map(({ file }) => file))];
   const moves = [...new Set(rotated.map(({ from, to }) => `${from} -> ${to ?? '?'}`))];
@@ -78,7 +78,7 @@ export function commitMessage(rotated: readonly RotatedEntry[]): string {
   return [`Rotate AMI references in ${where}`, '', ...moves].join('\n');
 }
 
-function images(moves: readonly Move[]): string {
+function images(moves: readonly ImageMove[]): string {
   const rows = moves.map(({ region, from, to }) => [
     region,
     pictured(from),
@@ -89,7 +89,7 @@ function images(moves: readonly Move[]): string {
   return table(['Region', 'Old image', 'New image', 'Newer by', 'Verify list of the new one'], rows);
 }
 
-function pictured({ id, name, createdAt }: Pictured): string {
+function pictured({ id, name, createdAt }: ReviewedImage): string {
   return [
     code(id),
     ...(name === undefined ? [] : [code(name)]),
@@ -103,14 +103,14 @@ function apart(from: string | undefined, to: string | undefined): string {
   return Number.isFinite(days) ? count(days, 'day') : 'not known';
 }
 
-function difference({ region, from, to, difference: text }: Move): string {
+function difference({ region, from, to, difference: text }: ImageMove): string {
   const title = `What differs: ${code(from.id)} → ${code(to.id)} (${region})`;
   return text.includes('\n')
     ? `<details><summary>${title.replaceAll('`', '')}</summary>\n\n${text.trim()}\n\n</details>`
     : `${title}: ${text}`;
 }
 
-function references({ rotated, impacts }: Story): string {
+function references({ rotated, impacts }: RotationStory): string {
   const key = ({ file, line, path }: { file: string; line: number; path: string }): string =>
     `${file}\0${line}\0${path}`;
   const impact = new Map(impacts.map((one) => [key(one), one.text]));
@@ -136,7 +136,7 @@ function left(unresolved: readonly UnresolvedEntry[]): string {
   return ['Left as they are:', '', ...lines, ...more].join('\n');
 }
 
-function rollbacks(moves: readonly Move[]): string {
+function rollbacks(moves: readonly ImageMove[]): string {
   const lines = [...new Set(moves.flatMap(({ rollback }) => rollback ?? []))];
   if (lines.length === 0) return '';
   return ['To go back, after reverting this:', '', '```', ...lines, '```'].join('\n');
@@ -149,7 +149,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return [line(head), `|${head.map(() => '---').join('|')}|`, ...rows.map(line)].join('\n');
 }
 
-/** One line, and no markup of others: file names and comments come from anywhere. */
+/** Makes one line without markup, because file names and comments can contain anything. */
 function plain(text: string): string {
   return text.replace(/[\r\n]+/g, ' ');
 }

@@ -1,4 +1,7 @@
-/** Owns a rotation as a proposal: a branch beside the checkout, pushed and opened as a pull request where that is asked. */
+/**
+ * Proposes a rotation: commits it to a branch without touching the working tree, and on request pushes the branch and
+ * opens a pull request.
+ */
 import fs from 'node:fs/promises';
 import type { Agent } from 'node:https';
 import path from 'node:path';
@@ -21,19 +24,19 @@ import { compareText } from '../../util/compare.ts';
 import { rotatedBytes } from '../apply.ts';
 import type { Edit } from '../format.ts';
 import { editsByFile } from '../splice.ts';
-import { commitMessage, pullRequestBody, pullRequestTitle, type Story } from './body.ts';
+import { commitMessage, pullRequestBody, pullRequestTitle, type RotationStory } from './body.ts';
 
 export interface Proposal {
   edits: readonly Edit[];
-  story: Story;
-  /** What the edits' and the story's file names are relative to. */
+  story: RotationStory;
+  /** The folder that file names in the edits and the story are relative to. */
   folder: string;
   branch: string;
-  /** What the pull request is to be merged into; undefined: the remote's main branch. */
+  /** The base branch of the pull request; undefined: the main branch of the remote. */
   base: string | undefined;
-  /** A commit for each file rather than one for all. */
+  /** One commit for each file instead of one for all. */
   commitPerFile: boolean;
-  /** Push it and open the pull request. */
+  /** Whether to push the branch and open the pull request. */
   remote: boolean;
 }
 
@@ -48,15 +51,16 @@ export interface Proposed {
   commit: string;
   title: string;
   body: string;
-  /** `prepared`: only here; nothing is pushed. */
+  /** `prepared`: the branch exists in this checkout only. */
   outcome: 'prepared' | Pulled['outcome'];
   number: number | null;
   url: string | null;
 }
 
 /**
- * @returns undefined where there is nothing to rotate
- * @throws BakeError, BakeErrors: GIT_NO_REPOSITORY, GIT_CHANGES, GIT_BRANCH, GIT_REMOTE, PULL_REQUEST, PROGRAM_MISSING, and those of reading the files
+ * @returns undefined if there is nothing to rotate
+ * @throws BakeError, BakeErrors: GIT_NO_REPOSITORY, GIT_CHANGES, GIT_BRANCH, GIT_REMOTE, PULL_REQUEST, PROGRAM_MISSING,
+ * and the errors of reading files
  */
 export async function propose(proposal: Proposal, around: Around): Promise<Proposed | undefined> {
   const { edits, folder, branch, commitPerFile } = proposal;
@@ -65,7 +69,7 @@ export async function propose(proposal: Proposal, around: Around): Promise<Propo
   const start = path.dirname(await fs.realpath(path.resolve(folder, first.file)));
   const repository = await openRepository(start, around.env, around.signal);
   const contents = await contentsOf(edits, folder, repository);
-  const story = await retold(proposal.story, folder, repository);
+  const story = await withRepositoryPaths(proposal.story, folder, repository);
   const remote = proposal.remote ? await readRemote(repository, branch) : undefined;
   const commits = commitsOf(story.rotated, contents, commitPerFile);
   const { commit, unchanged } = await writeBranch(repository, branch, commits, remote?.tip);
@@ -78,13 +82,13 @@ export async function propose(proposal: Proposal, around: Around): Promise<Propo
   return { ...proposed, ...(await pull(proposal, remote, text, around)) };
 }
 
-/** The path in the repository of what a link leads to: git keeps the link itself. */
+/** The path in the repository of a link's target: git stores the link itself. */
 async function inRepository({ root }: GitRepository, file: string): Promise<string> {
   const inside = path.relative(await fs.realpath(root), await fs.realpath(file));
   return inside.split(path.sep).join('/');
 }
 
-/** Path in the repository → what the file holds and will hold. */
+/** Maps each path in the repository to the old and the new content. */
 async function contentsOf(
   edits: readonly Edit[],
   folder: string,
@@ -109,8 +113,12 @@ async function contentsOf(
   return contents;
 }
 
-/** With paths as the repository has them: where the command was typed means nothing to reviewers. */
-async function retold(story: Story, folder: string, repository: GitRepository): Promise<Story> {
+/** Makes paths relative to the repository, because reviewers do not know the folder of the command. */
+async function withRepositoryPaths(
+  story: RotationStory,
+  folder: string,
+  repository: GitRepository,
+): Promise<RotationStory> {
   const known = new Map<string, string>();
   for (const { file } of [...story.rotated, ...story.unresolved, ...story.impacts]) {
     if (!known.has(file)) known.set(file, await inRepository(repository, path.resolve(folder, file)));
@@ -128,7 +136,7 @@ async function retold(story: Story, folder: string, repository: GitRepository): 
 }
 
 function commitsOf(
-  rotated: Story['rotated'],
+  rotated: RotationStory['rotated'],
   contents: ReadonlyMap<string, FileChange>,
   perFile: boolean,
 ): Commit[] {
@@ -169,10 +177,13 @@ async function pull(
   }
 }
 
-/** GITHUB_API_URL as GitHub Actions sets it; else by the remote's host (docs.github.com: an enterprise server has /api/v3). */
+/**
+ * Uses GITHUB_API_URL, which GitHub Actions sets, or the remote's host (GitHub documentation: an enterprise server has
+ * /api/v3).
+ */
 function apiOf(env: Around['env'], host: string | undefined): string {
-  const said = env['GITHUB_API_URL'];
-  if (said !== undefined && said !== '') return said;
+  const address = env['GITHUB_API_URL'];
+  if (address !== undefined && address !== '') return address;
   return host === undefined || /^(ssh\.)?github\.com(:\d+)?$/.test(host)
     ? PUBLIC_API
     : `https://${host.replace(/:\d+$/, '')}/api/v3`;

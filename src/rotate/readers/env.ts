@@ -1,10 +1,13 @@
-/** Owns env files as Docker and dotenv read them: `NAME=value` a line, a quote may stand open, nothing is a command. */
+/**
+ * Reads env files as Docker and dotenv do: one `NAME=value` on each line. A quote can stay open, and nothing is a
+ * command.
+ */
 import type { ShellPart } from './shell.ts';
 
 const NAME = /^[ \t]*(?:export[ \t]+)?([A-Za-z_][\w.]*)[ \t]*=[ \t]*/;
 const QUOTED = /^(?:"[^"]*"|'[^']*')(?=[ \t]*$|[ \t]+#)/;
 
-/** In the order of the text; lines that set nothing are left out. */
+/** Returns the assignments in the order of the text. Other lines are skipped. */
 export function readEnv(text: string): ShellPart[] {
   const parts: ShellPart[] = [];
   for (const { 0: line, index } of text.matchAll(/[^\r\n]+/g)) {

@@ -1,11 +1,14 @@
 /**
- * Owns HCL's tokens with their offsets: enough to know what is a string by itself, what a template, what a comment.
- * Source: hashicorp/hcl:hclsyntax/spec.md (lexical elements, template expressions).
+ * Reads the tokens of HCL with their offsets: enough to distinguish strings, templates and comments. Source:
+ * hashicorp/hcl:hclsyntax/spec.md (lexical elements, template expressions).
  */
-import { ReadTrouble } from './trouble.ts';
+import { SyntaxProblem } from './problem.ts';
 
 export interface HclToken {
-  /** string: without its quotes, no template and no escape in it. template: any other quoted one, quotes included. */
+  /**
+   * string: without its quotes, and with neither template nor escape. template: any other quoted string, with its
+   * quotes.
+   */
   kind: 'name' | 'number' | 'string' | 'template' | 'heredoc' | 'sign' | 'line' | 'end';
   start: number;
   end: number;
@@ -14,13 +17,13 @@ export interface HclToken {
 
 const BLANKS = /[ \t\r]+/y;
 const COMMENT = /(?:#|\/\/)[^\n]*|\/\*[^]*?\*\//y;
-// Bytes above 127 are letters of some language, as Latin-1.
+// Bytes above 127 count as letters, because the text is Latin-1.
 const NAME = /[A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff-]*/y;
 const NUMBER = /[0-9]+(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?/y;
 const SIGN = /==|!=|<=|>=|&&|\|\||=>|\.\.\.|::|[-+*/%!<>?:=,.(){}[\]]/y;
 const HEREDOC = /<<(-?)([A-Za-z_\x80-\xff][A-Za-z0-9_\x80-\xff-]*)[ \t]*\r?\n/y;
 
-/** @throws ReadTrouble where no token begins, or one does not end */
+/** @throws SyntaxProblem if no token begins at an offset, or a token does not end */
 export function hclTokens(text: string): HclToken[] {
   const tokens: HclToken[] = [];
   let at = 0;
@@ -45,7 +48,7 @@ export function hclTokens(text: string): HclToken[] {
       if (name !== undefined) push('name', name);
       else if (number !== undefined) push('number', number);
       else if (sign !== undefined) push('sign', sign);
-      else throw new ReadTrouble(at, `${JSON.stringify(text[at])} begins nothing here`);
+      else throw new SyntaxProblem(at, `${JSON.stringify(text[at])} is not expected here`);
     }
   }
   push('end', text.length);
@@ -59,9 +62,9 @@ function matchEnd(pattern: RegExp, text: string, at: number): number | undefined
 
 const DEEPEST = 100;
 
-/** Behind the closing quote; templates in it may hold quoted strings again. */
+/** Returns the offset after the closing quote. Templates in a string can contain quoted strings. */
 function quotedEnd(text: string, from: number, depth: number): number {
-  if (depth > DEEPEST) throw new ReadTrouble(from, 'nested too deeply');
+  if (depth > DEEPEST) throw new SyntaxProblem(from, 'nested too deeply');
   for (let at = from + 1; at < text.length; at += 1) {
     const character = text[at];
     if (character === '"') return at + 1;
@@ -70,10 +73,10 @@ function quotedEnd(text: string, from: number, depth: number): number {
     else if (isEscapedTemplate(text, at)) at += 2;
     else if (isTemplate(text, at)) at = templateEnd(text, at, depth) - 1;
   }
-  throw new ReadTrouble(from, 'a quote is left open');
+  throw new SyntaxProblem(from, 'a quote is not closed');
 }
 
-/** `$${` and `%%{` stand for themselves. */
+/** Whether an escape begins: `$${` and `%%{` stand for `${` and `%{`. */
 function isEscapedTemplate(text: string, at: number): boolean {
   return text.startsWith('$${', at) || text.startsWith('%%{', at);
 }
@@ -82,7 +85,7 @@ function isTemplate(text: string, at: number): boolean {
   return text.startsWith('${', at) || text.startsWith('%{', at);
 }
 
-/** Behind the brace that closes `${` or `%{`. */
+/** Returns the offset after the brace that closes `${` or `%{`. */
 function templateEnd(text: string, from: number, depth: number): number {
   let braces = 0;
   for (let at = from + 1; at < text.length; at += 1) {
@@ -94,14 +97,15 @@ function templateEnd(text: string, from: number, depth: number): number {
       if (braces === 0) return at + 1;
     }
   }
-  throw new ReadTrouble(from, 'a template is left open');
+  throw new SyntaxProblem(from, 'a template is not closed');
 }
 
-/** Behind the last line's word; its line end is a token of its own. */
+/** Returns the offset after the word of the last line, whose line end is a token of its own. */
 function heredocEnd(text: string, from: number): number {
   HEREDOC.lastIndex = from;
   const [whole, , word] = HEREDOC.exec(text) ?? [];
-  if (whole === undefined || word === undefined) throw new ReadTrouble(from, '<< begins no heredoc here');
+  if (whole === undefined || word === undefined)
+    throw new SyntaxProblem(from, '<< does not begin a heredoc here');
   for (let line = from + whole.length; line <= text.length;) {
     const newline = text.indexOf('\n', line);
     const end = newline < 0 ? text.length : newline;
@@ -109,5 +113,5 @@ function heredocEnd(text: string, from: number): number {
     if (newline < 0) break;
     line = newline + 1;
   }
-  throw new ReadTrouble(from, `the heredoc ${word} is left open`);
+  throw new SyntaxProblem(from, `the heredoc ${word} is not closed`);
 }

@@ -1,21 +1,21 @@
 /**
- * Owns HCL's structure as far as values are concerned: which attribute path a string stands at, and whether it surely
- * is that attribute's value, or a part of an expression that only Terraform or Packer can judge.
- * Source: hashicorp/hcl:hclsyntax/spec.md (structural elements, expressions).
+ * Reads the structure of HCL as far as values need it: the attribute path of each string, and whether the string is the
+ * attribute's value or part of an expression that only Terraform or Packer can evaluate. Source:
+ * hashicorp/hcl:hclsyntax/spec.md (structural elements, expressions).
  */
 import { type HclToken, hclTokens } from './hcl-tokens.ts';
-import { ReadTrouble } from './trouble.ts';
+import { SyntaxProblem } from './problem.ts';
 
-/** A string, template or heredoc somewhere in a value. */
+/** A string, template or heredoc in a value. */
 export interface HclLeaf {
-  /** `resource`, `aws_instance`, `x`, `ami`; a list's element is `[0]`, as is a branch or an argument. */
+  /** `resource`, `aws_instance`, `x`, `ami`. An element of a list is `[0]`, and so is a branch or an argument. */
   keys: readonly string[];
   token: HclToken;
-  /** It is the value, or what the value is in one case of a condition. */
+  /** Whether it is the value, or the value in one case of a condition. */
   certain: boolean;
 }
 
-/** An attribute's whole value. */
+/** The whole value of an attribute. */
 export interface HclAttribute {
   keys: readonly string[];
   start: number;
@@ -26,11 +26,11 @@ export interface HclDocument {
   tokens: HclToken[];
   leaves: HclLeaf[];
   attributes: HclAttribute[];
-  /** Strings and numbers that are a whole value, by joined keys. */
+  /** The strings and numbers that are whole values, by joined keys. */
   plain: Map<string, string>;
 }
 
-/** @throws ReadTrouble; RangeError where nesting is beyond the stack */
+/** @throws SyntaxProblem; RangeError if the nesting is too deep for the stack */
 export function readHcl(text: string): HclDocument {
   const tokens = hclTokens(text);
   const document: HclDocument = { tokens, leaves: [], attributes: [], plain: new Map() };
@@ -67,14 +67,14 @@ function skipLines(reader: Reader, ...signs: string[]): void {
   while (peek(reader).kind === 'line' || isSign(peek(reader), ...signs)) reader.at += 1;
 }
 
-function expected(what: string, { start, kind, text }: HclToken): ReadTrouble {
+function expected(what: string, { start, kind, text }: HclToken): SyntaxProblem {
   const found =
     kind === 'end' ? 'the end of the file' : kind === 'line' ? 'the end of the line' : JSON.stringify(text);
-  return new ReadTrouble(start, `${what} expected, ${found} found`);
+  return new SyntaxProblem(start, `${what} expected, ${found} found`);
 }
 
 function readBody(reader: Reader, keys: readonly string[], until: 'end' | '}'): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(peek(reader).start, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(peek(reader).start, 'nested too deeply');
   const blocks = new Map<string, number>();
   for (;;) {
     skipLines(reader);
@@ -112,7 +112,7 @@ function readBlock(reader: Reader, keys: readonly string[], name: string, blocks
   readBody(reader, [...keys, ...labels, ...(count > 0 ? [`[${count}]`] : [])], '}');
 }
 
-/** A value with its place in the document: of an attribute, or of a key in an object. */
+/** A value with its path: of an attribute, or of a key in an object. */
 function readItem(reader: Reader, keys: readonly string[]): void {
   const start = peek(reader);
   const first = reader.at;
@@ -128,20 +128,20 @@ function readItem(reader: Reader, keys: readonly string[]): void {
 interface Context {
   keys: readonly string[];
   certain: boolean;
-  /** Line ends mean nothing: within brackets. */
+  /** Whether line ends have no meaning, as within brackets. */
   lines: boolean;
 }
 
-/** Functions that hand out one of their arguments, or all of them, as they are. */
+/** The functions that return one or all of their arguments unchanged. */
 const TRANSPARENT = new Set(
   'coalesce lookup try tomap tolist toset merge concat flatten jsonencode yamlencode templatefile sensitive nonsensitive optional object'.split(
     ' ',
   ),
 );
 
-/** Reads one expression, up to what ends it: a line end, a comma, a closing bracket. */
+/** Reads one expression, up to a line end, a comma or a closing bracket. */
 function readValue(reader: Reader, context: Context): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(peek(reader).start, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(peek(reader).start, 'nested too deeply');
   readOperands(reader, context);
   reader.depth -= 1;
 }
@@ -180,7 +180,7 @@ function readOperands(reader: Reader, context: Context): void {
   }
 }
 
-/** Whether nothing is done with the operand: the expression ends behind it, or its branch does. */
+/** Whether no operator applies to the operand: the expression or its branch ends after it. */
 function endsAfter(reader: Reader, lines: boolean): boolean {
   let ahead = 1;
   if (lines) while (peek(reader, ahead).kind === 'line') ahead += 1;
@@ -204,7 +204,7 @@ function readObject(reader: Reader, context: Context): void {
   reader.at += 1;
 }
 
-/** Up to = or : behind it. */
+/** Reads up to = or :, and consumes it. */
 function readKey(reader: Reader): string {
   const first = peek(reader);
   const from = reader.at;
@@ -238,7 +238,7 @@ function readList(reader: Reader, { keys, certain }: Context): void {
   reader.at += 1;
 }
 
-/** A call's arguments, or an expression in parentheses. */
+/** Reads the arguments of a call, or an expression in parentheses. */
 function readArguments(reader: Reader, { keys, certain }: Context, call: string | undefined): void {
   reader.at += 1;
   for (let index = 0; ; index += 1) {
@@ -257,7 +257,7 @@ function isFor(reader: Reader): boolean {
   return word.kind === 'name' && word.text === 'for' && next.kind === 'name';
 }
 
-/** Everything up to the bracket that closes it, judged to be nobody's value. */
+/** Reads up to the closing bracket. Nothing in it counts as a value. */
 function readRest(reader: Reader, close: string, keys: readonly string[]): void {
   const open: string[] = [close];
   while (open.length > 0) {

@@ -1,20 +1,22 @@
-/** Owns INI's lines: which section, key and value, as Python's ConfigParser reads them, with offsets. */
+/** Reads the lines of an INI file as Python's ConfigParser does: sections, keys and values, with offsets. */
 
 export interface IniEntry {
   kind: 'setting' | 'header' | 'continuation' | 'other';
   /** '' before the first section. */
   section: string;
-  /** Lower case, as ConfigParser compares it; of a continuation, that of its setting; '' where there is none. */
+  /**
+   * In lower case, as ConfigParser compares keys. A continuation line has the key of its setting; '' if there is none.
+   */
   key: string;
-  /** Without the comment and the blanks around it; the whole line where it is no setting. */
+  /** The value without its comment and blanks; the whole line if it is not a setting. */
   value: string;
-  /** Offset of the value. */
+  /** The offset of the value. */
   start: number;
-  /** The next line is indented, and so belongs to it. */
+  /** The next line is indented and continues the value. */
   continued: boolean;
 }
 
-/** Every line that says something, in the order of the text. Never fails: what is no setting is kept, to be looked at. */
+/** Returns every line except blank lines and comments. Never throws: a line that is not a setting is returned too. */
 export function readIni(text: string): IniEntry[] {
   const entries: IniEntry[] = [];
   let section = '';
@@ -35,7 +37,7 @@ export function readIni(text: string): IniEntry[] {
     if (header !== undefined) {
       section = header.trim().replace(/[ \t]+/g, ' ');
       entries.push({ ...here, kind: 'header', section });
-      // An indented line below a header goes on with nothing.
+      // An indented line after a header continues no value.
       open = undefined;
       continue;
     }
@@ -53,13 +55,13 @@ function settingIn(words: string, here: Omit<IniEntry, 'kind'>): IniEntry {
   return { ...here, kind: 'setting', key, value, start: here.start + words.length - value.length };
 }
 
-/** A `#` or `;` at the start or behind a blank ends the line. */
+/** A `#` or `;` at the start or after a blank begins a comment. */
 function withoutComment(line: string): string {
   const at = line.search(/(?:^|[ \t])[#;]/);
   return (at < 0 ? line : line.slice(0, at)).trimEnd();
 }
 
-/** Values by section and key; the last of the same name counts. */
+/** The values by section and key. The last value of a key counts. */
 export function settingsOf(
   entries: readonly IniEntry[],
 ): (section: string, key: string) => string | undefined {

@@ -1,33 +1,36 @@
 /**
- * Owns the words of a shell script with their offsets: assignments, other words, heredocs. Comments are left out, and
+ * Reads the words of a shell script with their offsets: assignments, other words, heredocs. Comments are skipped, and
  * nothing is expanded. Source: POSIX shell command language 2.2–2.10; bash's arrays and declaring builtins.
  */
-import { ReadTrouble } from './trouble.ts';
+import { SyntaxProblem } from './problem.ts';
 
 export interface ShellPart {
   kind: 'assignment' | 'word' | 'heredoc';
   start: number;
   end: number;
-  /** Of an assignment: `AMI`, and of an array's element `AMI[us-east-1]`. */
+  /** The variable of an assignment: `AMI`; of an array's element: `AMI[us-east-1]`. */
   name?: string | undefined;
-  /** What stands between the brackets of an array's element, without quotes. */
+  /** The key of an array's element, without quotes. */
   key?: string | undefined;
-  /** Where an assignment's value begins. */
+  /** The offset of an assignment's value. */
   value?: number | undefined;
-  /** The pattern of the case that it stands in. */
+  /** The pattern of the case branch that contains it. */
   label?: string | undefined;
-  /** The command that a word is an argument of. */
+  /** The command of which the word is an argument. */
   command?: string | undefined;
-  /** Command substitutions in it, whose words are parts of their own: start and end. */
+  /** The start and end of each command substitution in it. The words in there are parts of their own. */
   holes: [number, number][];
 }
 
-/** Never throws but for nesting. What is left open goes on to the end. @throws ReadTrouble */
+/**
+ * Reads all words. An open construct extends to the end of the text. @throws SyntaxProblem only if the nesting is too
+ * deep
+ */
 export function readShell(text: string): ShellPart[] {
   const reader: Reader = { text, at: 0, parts: [], pending: [], depth: 0 };
   while (reader.at < text.length) {
     readCommands(reader, false);
-    // A closing parenthesis that nothing opened.
+    // A closing parenthesis without an opening one.
     reader.at += 1;
   }
   return reader.parts.sort((a, b) => a.start - b.start);
@@ -37,10 +40,10 @@ interface Reader {
   text: string;
   at: number;
   parts: ShellPart[];
-  /** Heredocs that begin behind this line. */
+  /** The heredocs whose bodies begin after this line. */
   pending: { word: string; tabs: boolean }[];
   depth: number;
-  /** Made with the first heredoc. */
+  /** Computed with the first heredoc. */
   lines?: Map<string, number[]> | undefined;
 }
 
@@ -48,7 +51,7 @@ const DEEPEST = 100;
 const ASSIGNMENT = /([A-Za-z_][A-Za-z0-9_]*)(?:\[([^\]\n]*)\])?\+?=/y;
 const ELEMENT = /\[([^\]\n]*)\]=/y;
 const DECLARING = new Set(['export', 'readonly', 'local', 'declare', 'typeset']);
-/** Words behind which a command begins. */
+/** The words after which a command begins. */
 const LEADING = new Set('{ } ! if then else elif fi do done while until time'.split(' '));
 const HEREDOC = /<<(-?)[ \t]*(?:'([^'\n]+)'|"([^"\n]+)"|\\?([A-Za-z_][\w.-]*))/y;
 
@@ -57,9 +60,12 @@ function matchAt(pattern: RegExp, { text, at }: Reader): RegExpExecArray | undef
   return pattern.exec(text) ?? undefined;
 }
 
-/** Up to the end, or to the closing parenthesis of a substitution, which stays. */
+/**
+ * Reads commands up to the end of the text, or up to the closing parenthesis of a substitution, which it does not
+ * consume.
+ */
 function readCommands(reader: Reader, inside: boolean): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(reader.at, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(reader.at, 'nested too deeply');
   const { text } = reader;
   let command: string | undefined;
   let isTarget = false;
@@ -103,7 +109,7 @@ function skipTo(reader: Reader, character: string): void {
   reader.at = at < 0 ? reader.text.length : at;
 }
 
-/** @returns whether a word follows that is a file's name */
+/** @returns whether the next word is the name of a file */
 function readRedirection(reader: Reader): boolean {
   const heredoc = reader.text.startsWith('<<<', reader.at) ? undefined : matchAt(HEREDOC, reader);
   if (heredoc) {
@@ -115,7 +121,7 @@ function readRedirection(reader: Reader): boolean {
   return true;
 }
 
-/** One without its end is none: a shift in arithmetic looks the same. */
+/** Without an end line it is not a heredoc: a shift in arithmetic looks the same. */
 function skipHeredocs(reader: Reader): void {
   for (const { word, tabs } of reader.pending.splice(0)) {
     reader.lines ??= linesOf(reader.text);
@@ -129,7 +135,10 @@ function skipHeredocs(reader: Reader): void {
   }
 }
 
-/** Where the lines that may end a heredoc begin, last first, by their text; behind a tab, with those with tabs before. */
+/**
+ * Finds the offsets of the lines that can end a heredoc, by their text, last first. A key with a leading tab includes
+ * the lines that are indented by tabs.
+ */
 function linesOf(text: string): Map<string, number[]> {
   const lines = new Map<string, number[]>();
   const add = (word: string, at: number) => {
@@ -149,7 +158,7 @@ function linesOf(text: string): Map<string, number[]> {
 }
 
 interface WordContext {
-  /** A command or an assignment may begin here. */
+  /** Whether a command or an assignment can begin here. */
   free: boolean;
   command: string | undefined;
   label: string | undefined;
@@ -189,7 +198,7 @@ function assignment({ variable, key, start, value, label }: Assigned): ShellPart
   return { kind: 'assignment', start, end: value, name, key: own, value, label, holes: [] };
 }
 
-/** `X=(a b)`, `X=([k]=a [l]=b)`: every element is an assignment of its own. */
+/** Reads `X=(a b)` and `X=([k]=a [l]=b)`, in which each element is an assignment of its own. */
 function readArray(
   reader: Reader,
   start: number,
@@ -221,18 +230,18 @@ function readArray(
   return { kind: 'assignment', start, end: Math.min(reader.at, text.length), name: variable, holes: [] };
 }
 
-/** Moves behind the word, and sets its end; substitutions in it are read as commands. */
+/** Moves after the word and sets its end. Substitutions in it are read as commands. */
 function readWordEnd(reader: Reader, part: ShellPart): void {
   const { text } = reader;
   const start = reader.at;
   while (reader.at < text.length && !/[\s;&|()<>]/.test(text[reader.at] ?? '')) readPiece(reader, part);
-  // Always forward: what begins no word is one by itself.
+  // It always advances: a character that begins no word counts as a word.
   if (reader.at === start && part.kind === 'word') reader.at += 1;
   reader.at = Math.min(reader.at, text.length);
   part.end = reader.at;
 }
 
-/** One character, quotation, expansion or substitution. */
+/** Reads one character, quotation, expansion or substitution. */
 function readPiece(reader: Reader, part: ShellPart): void {
   const { text, at } = reader;
   if (text[at] === '\\') reader.at += 2;
@@ -255,7 +264,7 @@ function readDouble(reader: Reader, part: ShellPart): void {
   const { text } = reader;
   reader.at += 1;
   while (reader.at < text.length && text[reader.at] !== '"') {
-    // Apostrophes are plain here.
+    // An apostrophe is an ordinary character here.
     if (text[reader.at] === "'") reader.at += 1;
     else readPiece(reader, part);
   }
@@ -270,9 +279,9 @@ function readSubstitution(reader: Reader, part: ShellPart): void {
   part.holes.push([start, Math.min(reader.at, reader.text.length)]);
 }
 
-/** `${…}` and `$((…))`, whose quotes count, too. */
+/** Reads `${…}` and `$((…))`, in which quotes have their meaning too. */
 function readBalanced(reader: Reader, part: ShellPart, open: string, close: string): void {
-  if (++reader.depth > DEEPEST) throw new ReadTrouble(reader.at, 'nested too deeply');
+  if (++reader.depth > DEEPEST) throw new SyntaxProblem(reader.at, 'nested too deeply');
   const { text } = reader;
   let depth = 0;
   for (reader.at += 1; reader.at < text.length;) {

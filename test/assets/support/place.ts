@@ -1,4 +1,5 @@
 /** Makes a folder with an assets.yaml, and locks and fetches it as the command does. */
+import { engines } from '../../../src/engines/index.ts';
 import fs from 'node:fs';
 import path from 'node:path';
 import type { BakeEvent } from '../../../src/events/events.ts';
@@ -56,6 +57,7 @@ export function placeFor(github: FakeGitHub, env: Record<string, string> = {}): 
         config: path.join(folder, 'bakery.yaml'),
         explicit: true,
         env: place.env,
+        engines,
       });
       Object.assign(project.settings, { stallSeconds: place.stallSeconds, backoff: 5 });
       return project;

@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { loadBakery } from '../../../src/config/load.ts';
+import { engines } from '../../../src/engines/index.ts';
 import { bake } from '../../support/bake.ts';
 
 let folder: string;
@@ -32,7 +33,7 @@ async function init(...argv: string[]) {
 }
 
 async function loaded() {
-  return (await loadBakery(join(folder, 'bakery.yaml'), {})).value;
+  return (await loadBakery(join(folder, 'bakery.yaml'), {}, engines)).value;
 }
 
 const config = (os: string, region: string, type: string): string => `Region: ${region}

@@ -1,7 +1,8 @@
-/** Owns a small build and the account it is baked in, for the tests of the Image Builder engine. */
+/** A small build and the account that it is baked in, for the tests of the Image Builder engine. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openSession, type Session } from '../../../src/aws/session.ts';
-import type { BakeContext, Build } from '../../../src/engines/engine.ts';
+import type { BakeContext } from '../../../src/engines/engine.ts';
+import type { ImageBuilderBuild, ImageBuilderSettings } from '../../../src/engines/imagebuilder/section.ts';
 import type { BakeEvent } from '../../../src/events/events.ts';
 import { headerLine } from '../../../src/image/header.ts';
 import type { Reports } from '../../../src/image/report.ts';
@@ -34,8 +35,8 @@ export function row(id: string, body?: string, size?: number): VerifyRow {
 
 export function makeBuild(
   what: { steps: Step[]; rows: VerifyRow[] },
-  imageBuilder: Partial<Build['builder']['imageBuilder']> = {},
-): Build {
+  settings: Partial<ImageBuilderSettings> = {},
+): ImageBuilderBuild {
   const fingerprint = `sha256:${sha256(JSON.stringify(what))}`;
   const nothing = { workflows: [], executionRole: undefined, topic: undefined, staging: STAGING };
   return {
@@ -60,8 +61,8 @@ export function makeBuild(
       volumeSize: undefined,
       kmsKey: undefined,
       tags: { FirewallPolicy: 'mirrors-only' },
-      imageBuilder: { ...nothing, ...imageBuilder },
-    } as unknown as Build['builder'],
+    },
+    settings: { ...nothing, ...settings },
   };
 }
 
@@ -70,7 +71,7 @@ export interface Bench extends Awaited<ReturnType<typeof openAccount>> {
   events: BakeEvent[];
   heard: Reports[];
   stop: AbortController;
-  context(build: Build): Promise<BakeContext>;
+  context(build: ImageBuilderBuild): Promise<BakeContext>;
 }
 
 /** An account with a bucket, and all that an engine is given. */

@@ -1,4 +1,4 @@
-/** Owns that no output of Packer, however broken, is misread or throws. */
+/** Tests that no output of Packer, however broken, is misread or throws. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readManifest } from '../../../src/engines/packer/manifest.ts';

@@ -1,7 +1,7 @@
-/** Owns what is understood of Packer's machine-readable output and of its manifest. */
+/** Tests the reading of Packer's machine-readable output and of its manifest. */
 import { describe, expect, it } from 'vitest';
 import { readManifest } from '../../../src/engines/packer/manifest.ts';
-import { hear, newStory, readOutputLine, type Story } from '../../../src/engines/packer/output.ts';
+import { hear, newStory, readOutputLine, type PackerStory } from '../../../src/engines/packer/output.ts';
 import { reportLine } from '../../../src/image/report.ts';
 
 const report = reportLine({ kind: 'step', id: 'trust', outcome: 'passed', text: 'eleven stores, all told' });
@@ -18,7 +18,7 @@ const LINES = [
   '1795292556,amazon-ebs.image,artifact,0,id,us-east-1:ami-0123456789abcdef0%!(PACKER_COMMA)eu-west-1:ami-0fedcba9876543210',
 ];
 
-function tellAll(lines: readonly string[]): { story: Story; told: ReturnType<typeof hear> } {
+function tellAll(lines: readonly string[]): { story: PackerStory; told: ReturnType<typeof hear> } {
   const story = newStory();
   return { story, told: lines.flatMap((line) => hear(line, story)) };
 }

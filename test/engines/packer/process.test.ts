@@ -1,4 +1,4 @@
-/** Owns how Packer is run: what its environment holds, how it is stopped, and what a killed bake leaves of it. */
+/** Tests how Packer is run: its environment, how it is stopped, and what a killed bake leaves of it. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';

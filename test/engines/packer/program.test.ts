@@ -1,8 +1,8 @@
-/** Owns which Packer will do, and what is said of one that will not. */
+/** Tests which Packer is accepted, and the errors about one that is not. */
 import fs from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPacker, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
-import type { PackerSettings } from '../../../src/render/packer.ts';
+import type { PackerSettings } from '../../../src/engines/packer/section.ts';
 import { emptyFolder } from '../../support/project.ts';
 import { writeProgram } from './support/program.ts';
 

@@ -8,7 +8,7 @@ import { noProxyOf } from '../../../src/image/indexes/no-proxy.ts';
 import { proxyPart } from '../../../src/image/indexes/proxy.ts';
 import type { ProxyTool } from '../../../src/image/inputs.ts';
 import { renderRow, renderStep } from '../../../src/image/script.ts';
-import { renderComponents } from '../../../src/render/imagebuilder.ts';
+import { renderComponents } from '../../../src/engines/imagebuilder/components.ts';
 import { packagedTemplates } from '../../../src/text/templates.ts';
 import { hostile } from '../support/inputs.ts';
 import { everyIndex, indexed, inputsWith } from '../support/indexed.ts';

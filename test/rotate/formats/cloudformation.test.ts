@@ -1,4 +1,4 @@
-/** Owns the tests of AMI references in CloudFormation templates, in YAML and in JSON. */
+/** Tests of AMI references in CloudFormation templates, in YAML and in JSON. */
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
@@ -80,7 +80,7 @@ describe('a template in YAML', () => {
     expect(errors(found)).toEqual([]);
   });
 
-  it('says the release of its provider, the OS, and what binds an image', () => {
+  it('gives the release of its provider, the OS, and the restrictions on an image', () => {
     const [, , , root, , queue, template] = found.references;
     expect(root).toMatchObject({ os: 'alinux2', parallelcluster: '3.15.1' });
     expect(queue).toMatchObject({ parallelcluster: '3.15.1', instanceTypes: ['c6g.large'] });
@@ -88,12 +88,12 @@ describe('a template in YAML', () => {
     expect(template).not.toHaveProperty('parallelcluster');
   });
 
-  it('reports what decides the other places', () => {
+  it('reports what decides the values of other places', () => {
     expect(indirect(found)).toEqual([
       `33:29 ${config}.HeadNode.Image.CustomAmi !Ref Channel // the stack's parameter Channel reads it from SSM: /hpc/ami/stable/alinux2/x86_64/3.15.1`,
       `37:59 ${config}.Scheduling.SlurmQueues[0].Image.CustomAmi[2] !Ref Ami // the stack's parameter Ami holds it: ${A}`,
       `54:27 Resources.Machine.Properties.ImageId !FindInMap [Images, !Ref AWS::Region, gpu] // the mapping Images decides it when the stack is deployed`,
-      `58:15 Resources.Machine.Properties.UserData.Fn::Base64 ${A} // the id stands inside a longer text; literal mode moves it`,
+      `58:15 Resources.Machine.Properties.UserData.Fn::Base64 ${A} // the id is part of a longer text; literal mode moves it`,
     ]);
   });
 });
@@ -135,12 +135,12 @@ it('finds the same in JSON', () => {
 });
 
 it.each([
-  ['!Ref Ami', 'the resource Ami hands it out when the stack is deployed'],
+  ['!Ref Ami', 'the resource Ami returns it when the stack is deployed'],
   ['!ImportValue hpc-ami', 'another stack exports it as hpc-ami'],
   ['{ Fn::ImportValue: hpc-ami }', 'another stack exports it as hpc-ami'],
   ['{ "Fn::ImportValue": !Sub "${x}-ami" }', 'another stack exports it as ${x}-ami'],
-  ['!GetAtt Finder.ImageId', 'the resource Finder hands it out when the stack is deployed'],
-  ['!GetAtt [Finder, ImageId]', 'the resource Finder hands it out when the stack is deployed'],
+  ['!GetAtt Finder.ImageId', 'the resource Finder returns it when the stack is deployed'],
+  ['!GetAtt [Finder, ImageId]', 'the resource Finder returns it when the stack is deployed'],
   [
     '"{{resolve:ssm:/hpc/ami/stable}}"',
     'the SSM parameter /hpc/ami/stable is read when the stack is deployed',
@@ -157,7 +157,7 @@ it.each([
   expect([...references(found), ...errors(found)]).toEqual([]);
 });
 
-it('knows the release of a provider whose address names it, or a parameter', () => {
+it('finds the release of a provider in its address, or in a parameter', () => {
   const release = (url: string, more = '') => {
     const text = `${more}Resources:\n  P:\n    Type: AWS::CloudFormation::Stack\n    Properties:\n      TemplateURL: ${url}\n  C:\n    Type: Custom::PclusterCluster\n    Properties:\n      ServiceToken: !GetAtt P.Outputs.ServiceToken\n      ClusterConfiguration: { Image: { CustomAmi: ${A} } }\n`;
     return read('stack.yaml', text).references[0]?.parallelcluster;

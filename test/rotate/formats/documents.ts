@@ -1,4 +1,4 @@
-/** Owns random documents of each format, as people write them, and the scraps of which broken ones are made. */
+/** Random documents of each format, as people write them, and the scraps of broken ones. */
 import * as fc from 'fast-check';
 
 const hex = (length: number) =>
@@ -11,7 +11,7 @@ const word = fc.constantFrom('x', 'eu-west-1', "it's", 'größer 日本 🧪', '
 const lineEnd = fc.constantFrom('\n', '\r\n');
 const mark = fc.constantFrom('', '\ufeff');
 
-/** Lines with one line end, maybe a mark before, maybe none at the end. */
+/** Lines with one kind of line end, sometimes with a byte order mark, sometimes without a final line end. */
 function file(all: fc.Arbitrary<string[]>, ends: fc.Arbitrary<string> = lineEnd): fc.Arbitrary<string> {
   return fc.tuple(all, ends, mark, fc.boolean()).map(([each, end, first, last]) => {
     const text = each.join('\n').replaceAll('\n', end);
@@ -26,7 +26,7 @@ function lines(line: fc.Arbitrary<string>): fc.Arbitrary<string[]> {
 const fill = (text: string, values: readonly string[]) =>
   values.reduce((filled, value) => filled.replace('%', () => value), text);
 
-/** A line with ids where it has `%`. */
+/** A line with ids in the place of `%`. */
 function withIds(...patterns: string[]): fc.Arbitrary<string> {
   return fc
     .tuple(fc.constantFrom(...patterns), fc.array(id, { minLength: 4, maxLength: 4 }))
@@ -170,7 +170,7 @@ const textLine = fc.oneof(
   { weight: 1, arbitrary: word },
 );
 
-/** By file ending. */
+/** By file extension. */
 export const documents: Readonly<Record<string, fc.Arbitrary<string>>> = {
   tf: file(lines(hclLine)),
   json: fc.tuple(jsonValue, mark).map(([text, first]) => first + text),
@@ -180,7 +180,7 @@ export const documents: Readonly<Record<string, fc.Arbitrary<string>>> = {
   txt: file(lines(textLine), fc.constantFrom('\n', '\r\n', '\r')),
 };
 
-/** Pieces of which documents are made that no format expects. */
+/** Pieces for documents that no format expects. */
 export const scraps: readonly string[] = [
   ...'a = ·b { ·} ·[ ·] ·( ·) ·"·\'·`·, ·: ·? ·== ·=> ·... ·${·%{·$${·$(·$((·<<EOT\n·<<-E\n·<<<·EOT\n·\\·\n·\r\n·\r·\t·\0·#·//·/*·*/·;·;;·&&·|·'.split(
     '·',

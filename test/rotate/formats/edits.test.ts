@@ -1,9 +1,9 @@
-/** Owns the tests of edits beside ids in the formats that are no YAML: comments, and images of their own for queues. */
+/** Tests of edits beside ids in formats other than YAML: comments, and new images of queues. */
 import { describe, expect, it } from 'vitest';
 import { findReferences } from '../../../src/rotate/find.ts';
 import { formatOf } from '../../../src/rotate/formats/index.ts';
 import { literal } from '../../../src/rotate/formats/literal.ts';
-import { splice, type SpliceEdit, verify } from '../../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../../src/rotate/splice.ts';
 import { A, B } from './shown.ts';
 
 function edited(file: string, text: string, edits: readonly SpliceEdit[], isLiteral = false): string {
@@ -12,11 +12,11 @@ function edited(file: string, text: string, edits: readonly SpliceEdit[], isLite
   if (after === 'done') throw new Error('nothing was spliced');
   const format = isLiteral ? literal : formatOf(file, before);
   if (!format) throw new Error('no format');
-  verify(file, { before, after, edits }, format);
+  verifyEdits(file, { before, after, edits }, format);
   return after.toString();
 }
 
-describe('a comment behind an id changes with it, and is proven to be the only other change', () => {
+describe('a comment after an id changes with it, and nothing else does', () => {
   it.each([
     ['x.tf', `locals { a = "${A}" } # our-image 2026-01-01\n`],
     ['x.tf', `locals {\n  a = ["${A}", // our-image 2026-01-01\n  ]\n}\n`],
@@ -48,7 +48,7 @@ describe('a comment behind an id changes with it, and is proven to be the only o
   });
 });
 
-it.each([0, 2])('gives a queue in JSON an image of its own, with indent %s', (indent) => {
+it.each([0, 2])('gives a queue in JSON its own image, with indent %s', (indent) => {
   const config = {
     Image: { CustomAmi: A },
     Scheduling: { SlurmQueues: [{ Name: 'q' }, { Image: { CustomAmi: B } }] },

@@ -1,23 +1,23 @@
 /**
- * Owns the property tests of the formats beside YAML: whatever the document, only ids change, by our own reading and by
- * another reader's; whatever the bytes, nothing crashes, and every reference is where it says.
+ * Property tests of the formats beside YAML: in any document only ids change, by our own reader and by another one; no
+ * bytes crash a format, and all offsets are correct.
  */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { parse as parseJson } from 'jsonc-parser';
 import { describe, expect, it } from 'vitest';
-import type { Format, Found } from '../../../src/rotate/format.ts';
+import type { Format, FileFindings } from '../../../src/rotate/format.ts';
 import { env } from '../../../src/rotate/formats/env.ts';
 import { hcl } from '../../../src/rotate/formats/hcl.ts';
 import { ini } from '../../../src/rotate/formats/ini.ts';
 import { jsonc } from '../../../src/rotate/formats/jsonc.ts';
 import { literal } from '../../../src/rotate/formats/literal.ts';
 import { shell } from '../../../src/rotate/formats/shell.ts';
-import { splice, type SpliceEdit, verify } from '../../../src/rotate/splice.ts';
+import { splice, type SpliceEdit, verifyEdits } from '../../../src/rotate/splice.ts';
 import { documents, id, scraps } from './documents.ts';
 
 const runs = Number(process.env['FUZZ_RUNS'] ?? 10_000);
-/** Each run of the property makes a document, and reads it six times. */
+/** Each run of the property makes a document and reads it six times. */
 const propertyRuns = Math.ceil(runs / 10);
 
 const kinds: { format: Format; file: string; read?: (text: string) => unknown }[] = [
@@ -29,14 +29,14 @@ const kinds: { format: Format; file: string; read?: (text: string) => unknown }[
   { format: literal, file: 'x.txt' },
 ];
 
-function editsOf(found: Found, ids: readonly string[]): SpliceEdit[] {
+function editsOf(found: FileFindings, ids: readonly string[]): SpliceEdit[] {
   return found.references.flatMap(({ start, end, id: from, path }, index) => {
     const to = ids[index % ids.length] ?? from;
     return from === to ? [] : [{ kind: 'id' as const, path, start, end, from, to }];
   });
 }
 
-/** A second opinion on INI: sections, keys, values as ConfigParser has them, without its continuation lines. */
+/** Another reader of INI: sections, keys and values as ConfigParser reads them, without continuation lines. */
 function readConfigParser(text: string): unknown {
   let section = '';
   const values: Record<string, string> = {};
@@ -64,9 +64,9 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
         rotated += 1;
         const after = splice(file, before, edits);
         assert.ok(after !== 'done');
-        verify(file, { before, after, edits }, format);
+        verifyEdits(file, { before, after, edits }, format);
 
-        // Bytes: what lies between the ids is the same.
+        // Bytes: everything between the ids is unchanged.
         const rest = (bytes: Buffer, all: { start: number; end: number }[]) => {
           const ends = [0, ...all.map(({ end }) => end)];
           return ends.map((from, index) => bytes.toString('latin1', from, all[index]?.start)).join('|');
@@ -79,7 +79,7 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
           found.references.map((one) => one.path),
         );
 
-        // Meaning, by another reader: the same once the ids are.
+        // Meaning, with another reader: equal except for the ids.
         if (!read) return;
         const masked = (bytes: Buffer) =>
           JSON.stringify(read(bytes.toString())).replace(/ami-[0-9a-f]+/g, 'ami-');
@@ -91,7 +91,7 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
     expect(rotated).toBeGreaterThan(propertyRuns / 4);
   });
 
-  it('reads any bytes without a crash, and every reference is where it says', () => {
+  it('reads any bytes without a crash, and gives correct offsets', () => {
     const text = fc.array(fc.constantFrom(...scraps), { maxLength: 20 }).map((parts) => parts.join(''));
     const bytes = fc.oneof(
       fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
@@ -118,7 +118,7 @@ describe.each(kinds)('$format.id, $file', ({ format, file, read }) => {
         if (edits.length === 0) return;
         const after = splice(file, input, edits);
         assert.ok(after !== 'done');
-        verify(file, { before: input, after, edits }, format);
+        verifyEdits(file, { before: input, after, edits }, format);
       }),
       { numRuns: runs },
     );

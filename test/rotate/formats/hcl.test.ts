@@ -1,9 +1,9 @@
-/** Owns the tests of AMI references in Terraform's and Packer's HCL. */
+/** Tests of AMI references in the HCL of Terraform and Packer. */
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
-const EXPRESSION = 'the id is a part of an expression; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
+const EXPRESSION = 'the id is part of an expression; literal mode moves it';
 
 describe('a reference is', () => {
   it.each<[string, string, string, string[]]>([
@@ -87,7 +87,7 @@ describe('a reference is', () => {
   });
 });
 
-it('knows the places of a cluster config in an object, and what is around them', () => {
+it('recognises the places of a cluster config in an object, and the facts around them', () => {
   const found = read(
     'clusters.tf',
     `module "pcluster" {
@@ -123,7 +123,7 @@ it('knows the places of a cluster config in an object, and what is around them',
   expect(queue).toMatchObject({ os: 'alinux2', instanceTypes: ['c6g.large'] });
 });
 
-describe('nothing moves, but is reported, where it is', () => {
+describe('an id is reported and does not move', () => {
   it.each<[string, string, string[]]>([
     ['compared', `locals { a = var.x == "${A}" ? 1 : 2 }\n`, [`1:24 locals.a ${A} // ${EXPRESSION}`]],
     [
@@ -157,7 +157,7 @@ describe('nothing moves, but is reported, where it is', () => {
     [
       'in a heredoc',
       `locals {\n  a = <<-EOT\n    CustomAmi: ${A}\n  EOT\n}\n`,
-      [`3:16 locals.a ${A} // the id stands in a heredoc; literal mode moves it`],
+      [`3:16 locals.a ${A} // the id is in a heredoc; literal mode moves it`],
     ],
   ])('%s', (_, text, wanted) => {
     const found = read('a.tf', text);
@@ -172,56 +172,56 @@ it.each([
   ['var.ami', 'the variable var.ami holds it'],
   ['"${var.ami}"', 'the variable var.ami holds it'],
   ['local.amis[var.region]', 'local.amis holds it'],
-  ['module.bakery.ami', 'module.bakery.ami hands it out'],
+  ['module.bakery.ami', 'module.bakery.ami returns it'],
   ['max(1, 2)', 'an expression decides it at run time'],
-])('says of an image that is %s where it comes from', (value, reason) => {
+])('reports where an image that is %s comes from', (value, reason) => {
   const found = read('a.tf', `resource "aws_instance" "x" {\n  ami = ${value}\n}\n`);
   expect(indirect(found)).toEqual([`2:9 resource.aws_instance.x.ami ${value} // ${reason}`]);
 });
 
-it('says so of a value that is no id, and of a placeholder', () => {
+it('reports a value that is not an id, and a placeholder', () => {
   const found = read(
     'a.tf',
     `module "x" {\n  a { CustomAmi = "my-ami" }\n  b { CustomAmi = "__AMI__" }\n}\n`,
   );
   expect(indirect(found)).toEqual([
     '2:20 module.x.a.CustomAmi my-ami // not an AMI id',
-    '3:20 module.x.b.CustomAmi __AMI__ // a placeholder: the id comes in when the template is filled',
+    '3:20 module.x.b.CustomAmi __AMI__ // a placeholder: filling the template inserts the id',
   ]);
 });
 
-it('knows a template that is none, and a template that holds a quote', () => {
+it('recognises an escaped template, and a template that contains a quote', () => {
   const text = `locals {\n  a = "$\${x} %%{ "\n  b = "\${f("}")}"\n  c = "${A}"\n}\n`;
   const found = read('a.tf', text);
   expect(references(found)).toEqual([`4:8 variable locals.c ${A}`]);
   expect(errors(found)).toEqual([]);
 });
 
-it('takes no notice of comments, and of places without a value', () => {
+it('ignores comments, and places without a value', () => {
   const text = `# ${A}\n// ${A}\n/* ${A}\n ${A} */\nresource "aws_instance" "x" {\n  ami = null\n  image_id = ""\n}\n`;
   const found = read('a.tf', text);
   expect([...references(found), ...indirect(found), ...errors(found)]).toEqual([]);
 });
 
 it.each([
-  ['a quote left open', `a = "${A}"\nb = "x\n`, '2:5', 'a quote is left open'],
+  ['an open quote', `a = "${A}"\nb = "x\n`, '2:5', 'a quote is not closed'],
   [
     'a brace left open',
     `a {\n  b = "${A}"\n`,
     '3:1',
     'an attribute or a block expected, the end of the file found',
   ],
-  ['a heredoc left open', `a = "${A}"\nb = <<EOT\nx\n`, '2:5', 'the heredoc EOT is left open'],
-  ['no HCL at all', `a = "${A}"\n- b: c\n`, '2:1', 'an attribute or a block expected, "-" found'],
+  ['an open heredoc', `a = "${A}"\nb = <<EOT\nx\n`, '2:5', 'the heredoc EOT is not closed'],
+  ['another language', `a = "${A}"\n- b: c\n`, '2:1', 'an attribute or a block expected, "-" found'],
   ['two values', `a = "${A}"\nb = 1 = 2\n`, '2:7', 'the end of the value expected, "=" found'],
-])('leaves a file with %s alone, and says where', (_, text, place, message) => {
+])('skips a file with %s, and reports its place', (_, text, place, message) => {
   const found = read('a.tf', text);
-  expect(errors(found)).toEqual([`ROTATE_SYNTAX ${place} not valid HCL, left alone: ${message}`]);
+  expect(errors(found)).toEqual([`ROTATE_SYNTAX ${place} not valid HCL, skipped: ${message}`]);
   expect(references(found)).toEqual([]);
   expect(errors(read('a.tf', text.replaceAll(A, 'x')))).toEqual([]);
 });
 
-it('survives nesting beyond measure', () => {
+it('survives endless nesting', () => {
   expect(errors(read('a.tf', `a = "${A}"\nb = ${'['.repeat(50_000)}`))).toHaveLength(1);
   expect(errors(read('a.tf', `a = "${A}"\nb = ${'"${'.repeat(50_000)}`))).toHaveLength(1);
 });

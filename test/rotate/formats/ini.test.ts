@@ -1,8 +1,8 @@
-/** Owns the tests of AMI references in INI, the configs of ParallelCluster 2.x first. */
+/** Tests of AMI references in INI, mainly in configs of ParallelCluster 2.x. */
 import { expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
 
 const config = `[aws]
 aws_region_name = eu-west-1
@@ -24,7 +24,7 @@ compute_root_volume_size = 50
   Custom_AMI: ${B}
 `;
 
-it('finds the image of each cluster, in a file of any name, with what binds it', () => {
+it('finds the image of each cluster, in a file of any name, with its restrictions', () => {
   for (const name of [
     'config',
     '.parallelcluster/config',
@@ -63,20 +63,20 @@ it('reads CR LF, lone CR and a byte order mark', () => {
 });
 
 it.each([
-  [
-    '{WRF_AMI}',
-    '2:14 cluster x.custom_ami {WRF_AMI} // a placeholder: the id comes in when the template is filled',
-  ],
+  ['{WRF_AMI}', '2:14 cluster x.custom_ami {WRF_AMI} // a placeholder: filling the template inserts the id'],
   [
     '<Your Custom AMI Id>',
-    '2:14 cluster x.custom_ami <Your Custom AMI Id> // a placeholder: the id comes in when the template is filled',
+    '2:14 cluster x.custom_ami <Your Custom AMI Id> // a placeholder: filling the template inserts the id',
   ],
   [
     '{{ cookiecutter.ami }}',
-    '2:14 cluster x.custom_ami {{ cookiecutter.ami }} // a placeholder: the id comes in when the template is filled',
+    '2:14 cluster x.custom_ami {{ cookiecutter.ami }} // a placeholder: filling the template inserts the id',
   ],
   ['ami-1', '2:14 cluster x.custom_ami ami-1 // not an AMI id: ami- and 8 or 17 hex digits were expected'],
-  [`${A}\n  ${B}`, `2:14 cluster x.custom_ami ${A} // the value goes on in the next line; write it in one`],
+  [
+    `${A}\n  ${B}`,
+    `2:14 cluster x.custom_ami ${A} // the value continues on the next line; write it on one line`,
+  ],
 ])('reports a cluster whose image is %s', (value, wanted) => {
   const found = read('config', `[cluster x]\ncustom_ami = ${value}\n`);
   expect(indirect(found)[0]).toBe(wanted);
@@ -95,7 +95,7 @@ it('finds ids that are the whole value of any other key, and reports those that 
   ]);
 });
 
-it('takes no other file for INI', () => {
+it('reads no other file as INI', () => {
   expect(read('x.yaml', `[cluster x]\ncustom_ami = ${A}\n`).references).toEqual([]);
   expect(read('x', `[cluster, global]\n`).references).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Owns the property that JSON means the same whether it is read as JSON or as the YAML that it is, too. */
+/** Tests that JSON gives the same findings as JSON and as YAML. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -35,7 +35,7 @@ const { tree } = fc.letrec<{ tree: unknown }>((tie) => ({
     { weight: 1, arbitrary: fc.array(tie('tree'), { maxLength: 4 }) },
   ),
 }));
-/** Whole templates and configs, that their walkers come to their turn. */
+/** Whole templates and configs, so that their walkers run. */
 const document = fc.oneof(
   tree,
   fc.record({
@@ -52,7 +52,7 @@ const document = fc.oneof(
   fc.record({ Image: tree, HeadNode: tree, Scheduling: fc.record({ SlurmQueues: fc.array(tree) }) }),
 );
 
-it('is read alike by both formats', () => {
+it('gives the same findings in both formats', () => {
   let found = 0;
   fc.assert(
     fc.property(document, fc.constantFrom(0, 2), (value, indent) => {

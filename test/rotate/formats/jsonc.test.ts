@@ -1,8 +1,8 @@
-/** Owns the tests of AMI references in JSON, with comments and without. */
+/** Tests of AMI references in JSON, with and without comments. */
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const PLACEHOLDER = 'a placeholder: the id comes in when the template is filled';
+const PLACEHOLDER = 'a placeholder: filling the template inserts the id';
 
 describe('a reference is', () => {
   it.each<[string, string, string, string[]]>([
@@ -59,25 +59,25 @@ describe('a reference is', () => {
   });
 });
 
-it('takes the marks of text as they come: CR LF, a byte order mark', () => {
+it('reads CR LF and a byte order mark', () => {
   const found = read('c.json', `\ufeff{\r\n"größe": 1, "ami": "${A}"\r\n}`);
   expect(references(found)).toEqual([`2:21 variable ami ${A}`]);
 });
 
-it('reports what holds no id, or not plainly', () => {
+it('reports values without an id, and ids with escapes', () => {
   const found = read(
     'c.json',
     `{\n"Image": { "CustomAmi": "{{ ami }}" },\n"HeadNode": { "Image": { "CustomAmi": "\\u0061mi-0123456789abcdef0" } },\n"LoginNodes": { "Pools": [{ "Image": { "CustomAmi": null } }] }\n}`,
   );
   expect(indirect(found)).toEqual([
     `2:25 Image.CustomAmi "{{ ami }}" // ${PLACEHOLDER}`,
-    `3:39 HeadNode.Image.CustomAmi "\\u0061mi-0123456789abcdef0" // the id is written with an escape or over several lines; write it plainly`,
+    `3:39 HeadNode.Image.CustomAmi "\\u0061mi-0123456789abcdef0" // the id is written with an escape or over several lines; write it without either`,
     `4:53 LoginNodes.Pools[0].Image.CustomAmi null // no AMI id is written here`,
   ]);
   expect(references(found)).toEqual([]);
 });
 
-it('takes no notice of comments, and of ids in longer texts on one line', () => {
+it('ignores comments, and ids in longer texts on one line', () => {
   const found = read('c.json', `{ // ${A}\n"a": "was ${A}", /* ${B} */ "b": 1 }`);
   expect([...references(found), ...indirect(found), ...errors(found)]).toEqual([]);
 });
@@ -85,7 +85,7 @@ it('takes no notice of comments, and of ids in longer texts on one line', () => 
 it('reports a script in a string', () => {
   const found = read('c.json', `{ "user_data": "#!/bin/sh\\nAMI=${A}\\n" }`);
   expect(indirect(found)).toEqual([
-    `1:32 user_data ${A} // the id stands inside a longer text; literal mode moves it`,
+    `1:32 user_data ${A} // the id is part of a longer text; literal mode moves it`,
   ]);
 });
 
@@ -93,20 +93,20 @@ it.each([
   ['an open list', `{"a": ["${A}"`, '1:31', 'close bracket expected'],
   ['a key twice', `{"a": "${A}",\n"a": "${B}"}`, '2:1', 'duplicate key a'],
   ['two values', `{"a": "${A}"} {}`, '1:32', 'end of file expected'],
-  ['nesting without end', `{"a": "${A}", "b": ${'['.repeat(50_000)}`, '1:1', 'nested too deeply'],
+  ['endless nesting', `{"a": "${A}", "b": ${'['.repeat(50_000)}`, '1:1', 'nested too deeply'],
   [
     'nesting beyond measure',
     `{"a": "${A}", "b": ${'['.repeat(1000)}${']'.repeat(1000)}}`,
     '1:536',
     'nested too deeply',
   ],
-])('leaves a file with %s alone', (_, text, place, message) => {
+])('skips a file with %s', (_, text, place, message) => {
   const found = read('c.json', text);
-  expect(errors(found)).toEqual([`ROTATE_SYNTAX ${place} not valid JSON, left alone: ${message}`]);
+  expect(errors(found)).toEqual([`ROTATE_SYNTAX ${place} not valid JSON, skipped: ${message}`]);
   expect(references(found)).toEqual([]);
 });
 
-it('reports the images of a template, which is JSON only once it is filled', () => {
+it('reports the images of a template, which is JSON only after it is filled', () => {
   const found = read('c.json.j2', `{\n{% if x %}\n"Image": { "CustomAmi": "${A}" },\n{% endif %}\n}`);
   expect(indirect(found)).toEqual([expect.stringContaining(`3:25 CustomAmi "${A}" } //`)]);
   expect([...references(found), ...errors(found)]).toEqual([]);

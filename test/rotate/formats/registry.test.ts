@@ -1,10 +1,10 @@
-/** Owns the tests of which format reads a file. */
+/** Tests of the choice of the format that reads a file. */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { formatOf, formats } from '../../../src/rotate/formats/index.ts';
 
-it('has every format of the folder, under its file name', () => {
+it('lists every format of the folder under its file name', () => {
   const folder = join(import.meta.dirname, '../../../src/rotate/formats');
   const files = readdirSync(folder).filter((name) => name !== 'index.ts');
   expect(formats.map((format) => `${format.id}.ts`).sort()).toEqual(files.sort());

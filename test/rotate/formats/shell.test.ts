@@ -1,18 +1,18 @@
-/** Owns the tests of AMI references in shell scripts and env files. */
+/** Tests of AMI references in shell scripts and env files. */
 import { spawnSync } from 'node:child_process';
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-const ARGUMENT = 'the id is an argument, assigned to no variable; literal mode moves it';
-const HEREDOC = 'the id stands in a heredoc; literal mode moves it';
-const LONGER = 'the id stands inside a longer text; literal mode moves it';
+const ARGUMENT = 'the id is an argument and not assigned to a variable; literal mode moves it';
+const HEREDOC = 'the id is in a heredoc; literal mode moves it';
+const LONGER = 'the id is part of a longer text; literal mode moves it';
 
-describe('a reference is what is assigned', () => {
+describe('an assigned id is a reference', () => {
   it.each<[string, string, string[]]>([
     ['plainly', `AMI=${A} # our-image 2026-01-01\n`, [`1:5 variable AMI ${A} # our-image 2026-01-01`]],
     ['in quotes', `X="${A}"\nY='${B}'\n`, [`1:4 variable X ${A}`, `2:4 variable Y ${B}`]],
     [
-      'by export and its like',
+      'by export and similar commands',
       `export A="${A}" B=${B}\nreadonly C='${SHORT}'\ndeclare -r D=${A}\n`,
       [`1:11 variable A ${A}`, `1:36 variable B ${B}`, `2:13 variable C ${SHORT}`, `3:14 variable D ${A}`],
     ],
@@ -60,7 +60,7 @@ describe('a reference is what is assigned', () => {
       [`1:22 variable B ${B}`, `1:56 variable AMI ${A}`],
     ],
     [
-      'where the script names its one Region',
+      'in a script that sets one Region',
       `AWS_REGION="eu-north-1"\nAMI=${A}\n`,
       [`2:5 variable AMI ${A} in eu-north-1`],
     ],
@@ -77,7 +77,7 @@ describe('a reference is what is assigned', () => {
   });
 });
 
-describe('nothing moves, but is reported, where it is', () => {
+describe('an id is reported and does not move', () => {
   it.each<[string, string, string[]]>([
     [
       'an argument',
@@ -93,7 +93,7 @@ describe('nothing moves, but is reported, where it is', () => {
     ['a part of a text', `C="Image:\n  CustomAmi: ${A}"\n`, [`2:14 C ${A} // ${LONGER}`]],
     ['in a text of several lines', `echo 'x\nAMI=${A}\n'\n`, [`2:5  ${A} // ${ARGUMENT}`]],
     ['an expansion that the quotes forbid', `A='\${A:-${A}}'\n`, [`1:9 A ${A} // ${LONGER}`]],
-    ['something else than a default', `A=\${A:+${A}}\n`, [`1:8 A ${A} // ${LONGER}`]],
+    ['an expansion other than a default', `A=\${A:+${A}}\n`, [`1:8 A ${A} // ${LONGER}`]],
     [
       'compared',
       `[ "$AMI" = ${A} ] || [[ $AMI == "${B}" ]]\n`,
@@ -101,7 +101,7 @@ describe('nothing moves, but is reported, where it is', () => {
         (line) => expect.stringContaining(line.slice(line.indexOf(' '))) as string,
       ),
     ],
-    ['behind a quote left open', `A="x\nAMI=${A}\n`, [`2:5 A ${A} // ${LONGER}`]],
+    ['after a quote that is not closed', `A="x\nAMI=${A}\n`, [`2:5 A ${A} // ${LONGER}`]],
   ])('%s', (_, text, wanted) => {
     const found = read('deploy.sh', text);
     expect(indirect(found)).toEqual(wanted);
@@ -109,19 +109,19 @@ describe('nothing moves, but is reported, where it is', () => {
   });
 });
 
-it('takes no notice of comments, and of longer words', () => {
+it('ignores comments and longer words', () => {
   const text = `#!/bin/bash\n# AMI=${A}\nx=1 # ${B}\ny=x-${A}\nz=${A}0\n`;
   const found = read('x', text);
   expect([...references(found), ...indirect(found), ...errors(found)]).toEqual([]);
 });
 
-it('knows a script by its first line, whatever its name', () => {
+it('recognises a script by its first line', () => {
   for (const line of ['#!/bin/sh', '#!/usr/bin/env bash', '#! /usr/local/bin/zsh -e']) {
     expect(references(read('bin/deploy', `${line}\nAMI=${A}\n`))).toEqual([`2:5 variable AMI ${A}`]);
   }
 });
 
-it('reads env files line by line, for their quotes are no shell quotes', () => {
+it('reads env files line by line, because their quotes differ from those of a shell', () => {
   const text = `AMI=${A}\nMSG=it's\nexport B = "${B}" # x\n# C=${SHORT}\nD='${SHORT}'\r\nE=the ${A}\nF=${A} # y\n`;
   const found = read('prod.env', text);
   expect(references(found)).toEqual([
@@ -135,9 +135,9 @@ it('reads env files line by line, for their quotes are no shell quotes', () => {
   for (const name of ['.env', 'x/.env.prod']) expect(references(read(name, text))).toHaveLength(4);
 });
 
-it('survives nesting beyond measure', () => {
+it('survives endless nesting', () => {
   expect(errors(read('a.sh', `AMI=${A}\n${'$('.repeat(50_000)}`))).toEqual([
-    expect.stringMatching(/^ROTATE_SYNTAX 2:\d+ not valid shell, left alone: nested too deeply$/),
+    expect.stringMatching(/^ROTATE_SYNTAX 2:\d+ not valid shell, skipped: nested too deeply$/),
   ]);
   expect(errors(read('a.sh', `AMI=${A}\n${'${x:-'.repeat(50_000)}`))).toHaveLength(1);
 });

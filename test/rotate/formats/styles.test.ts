@@ -1,6 +1,6 @@
 /**
- * Owns the ways in which public repositories write custom AMIs (facts of the rotation, section 2): one small file of
- * our own for each, with what is found in it, or said of it.
+ * The ways in which public repositories write custom AMIs: one small file of our own for each, with the expected
+ * findings.
  */
 import { describe, expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
@@ -19,7 +19,7 @@ const QUEUE = 'Scheduling.SlurmQueues[0].Image.CustomAmi';
 
 const styles: Style[] = [
   {
-    title: 'another image for each queue, its name and date behind it, an old one commented out',
+    title: 'another image for each queue, with name and date after it, and an old one in a comment',
     file: 'config.yaml',
     text: `Scheduling:\n  SlurmQueues:\n    - Image:\n        CustomAmi: ${A} # ubuntu2004 2026-01-01\n        # CustomAmi: ${SHORT}\n    - Image:\n        CustomAmi: ${B} # ubuntu2204 2026-01-02\n`,
     references: [
@@ -86,7 +86,7 @@ const styles: Style[] = [
     indirect: [['2:14 cluster wrf.custom_ami {WRF_AMI}', 'placeholder']],
   },
   {
-    title: 'a variable for envsubst, in a file of an odd ending',
+    title: 'a variable for envsubst, in a file with an odd extension',
     file: 'pcluster-gromacs.yaml-template',
     text: `Image:\n  CustomAmi: "\${GROMACS_AMI}"\n`,
     indirect: [['2:14 Image.CustomAmi "${GROMACS_AMI}"', 'placeholder']],
@@ -104,7 +104,7 @@ const styles: Style[] = [
     indirect: [['1:21 Image.CustomAmi ami-1', '8 or 17']],
   },
   {
-    title: 'the INI of 2.x without a file ending',
+    title: 'the INI of 2.x without a file extension',
     file: 'configs/playground',
     text: `[cluster default]\nbase_os = alinux2\ncustom_ami = ${A} # our AMI: corp-alinux2\n`,
     references: [`3:14 root cluster default.custom_ami ${A} # our AMI: corp-alinux2`],
@@ -126,7 +126,7 @@ const styles: Style[] = [
     title: 'an id that Python computes',
     file: 'start_cluster.py',
     text: `config = {"Image": {"CustomAmi": find_ami(version)}}\n`,
-    indirect: [['1:34  find_ami(version)', 'nothing in this file']],
+    indirect: [['1:34  find_ami(version)', 'does not know what uses']],
   },
   {
     title: 'a cookiecutter variable',
@@ -175,7 +175,7 @@ const styles: Style[] = [
     title: 'a cluster config as a Python dict',
     file: 'hpc_cluster_stack.py',
     text: `config = {\n    "Image": {"CustomAmi": "${A}"},\n}\n`,
-    indirect: [[`2:29  ${A}`, 'nothing in this file']],
+    indirect: [[`2:29  ${A}`, 'does not know what uses']],
   },
   {
     title: 'the same, in literal mode',
@@ -209,7 +209,7 @@ const styles: Style[] = [
     title: 'YAML in documentation',
     file: 'set-up.rst',
     text: `.. code-block:: yaml\n\n   Image:\n     CustomAmi: ${A}\n`,
-    indirect: [[`4:17  ${A}`, 'nothing in this file']],
+    indirect: [[`4:17  ${A}`, 'does not know what uses']],
   },
   {
     title: 'a reference of CloudFormation inside a config',
@@ -219,17 +219,20 @@ const styles: Style[] = [
   },
 ];
 
-describe.each(styles)('$title', ({ file, text, references: wanted = [], indirect: said = [], literal }) => {
-  const found = read(file, text, literal);
+describe.each(styles)(
+  '$title',
+  ({ file, text, references: wanted = [], indirect: reported = [], literal }) => {
+    const found = read(file, text, literal);
 
-  it('is found', () => {
-    expect(references(found)).toEqual(wanted);
-    expect(errors(found)).toEqual([]);
-  });
+    it('has the expected references', () => {
+      expect(references(found)).toEqual(wanted);
+      expect(errors(found)).toEqual([]);
+    });
 
-  it('is reported where it holds no id of its own', () => {
-    const lines = indirect(found);
-    expect(lines.map((line) => line.split(' // ')[0])).toEqual(said.map(([line]) => line));
-    for (const [index, [, word]] of said.entries()) expect(lines[index]).toContain(word);
-  });
-});
+    it('has the expected entries for values without an id', () => {
+      const lines = indirect(found);
+      expect(lines.map((line) => line.split(' // ')[0])).toEqual(reported.map(([line]) => line));
+      for (const [index, [, word]] of reported.entries()) expect(lines[index]).toContain(word);
+    });
+  },
+);

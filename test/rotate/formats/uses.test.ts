@@ -1,8 +1,8 @@
-/** Owns the tests of what a structured document is taken for: build-image configs, and files of no known kind. */
+/** Tests of the recognised kinds of structured documents: build-image configs, and files of no known kind. */
 import { expect, it } from 'vitest';
 import { A, B, errors, indirect, read, references, SHORT } from './shown.ts';
 
-it('finds what a build-image config builds from', () => {
+it('finds the parent image of a build-image config', () => {
   const found = read(
     'image.yaml',
     `Region: eu-west-1\nBuild:\n  InstanceType: c6g.xlarge\n  ParentImage: ${A} # base\n  Components: [{ Type: script, Value: ${B} }]\n`,
@@ -17,14 +17,14 @@ it.each([
     'arn:aws:imagebuilder:eu-west-1:aws:image/x/x.x.x',
     'an ARN of an Image Builder image, which resolves to its newest version itself',
   ],
-  ['"{{ parent }}"', 'a placeholder: the id comes in when the template is filled'],
+  ['"{{ parent }}"', 'a placeholder: filling the template inserts the id'],
 ])('reports a build-image config that builds from %s', (value, reason) => {
   const found = read('image.yaml', `Build:\n  ParentImage: ${value}\n`);
   expect(indirect(found)).toEqual([`2:16 Build.ParentImage ${value} // ${reason}`]);
   expect(references(found)).toEqual([]);
 });
 
-it('finds every scalar that is exactly an id where the file is of no known kind', () => {
+it('finds every scalar that is exactly an id in a file of no known kind', () => {
   const text = `all:\n  vars:\n    region: eu-west-1\n    ami_id: ${A} # x\n  hosts: [{ image: "${B}" }, plain ${A}]\nby_region:\n  us-east-1: ${SHORT}\nid: &id ${A}\nagain: *id\n`;
   const found = read('group_vars/all.yml', text);
   expect(references(found)).toEqual([
@@ -36,7 +36,7 @@ it('finds every scalar that is exactly an id where the file is of no known kind'
   expect([...indirect(found), ...errors(found)]).toEqual([]);
 });
 
-it("knows the places of a cluster config in an application's own file", () => {
+it("recognises the places of a cluster config in an application's own file", () => {
   const text = `slurm:\n  ParallelClusterConfig:\n    Image: { CustomAmi: ${A} }\n    LoginNodes: { Pools: [{ Image: { CustomAmi: ${B} } }] }\n    HeadNode: { Image: { CustomAmi: ${A} } }\n  CustomAmi: ${SHORT}\n  ComputeNodeAmi: ${SHORT}\n`;
   expect(references(read('config.yml', text))).toEqual([
     `3:25 root slurm.ParallelClusterConfig.Image.CustomAmi ${A}`,
@@ -47,7 +47,7 @@ it("knows the places of a cluster config in an application's own file", () => {
   ]);
 });
 
-it('takes an id in a cluster config for a reference at the four places only', () => {
+it('finds references in a cluster config at the four places only', () => {
   const text = `Image: { CustomAmi: ${A} }\nTags: [{ Key: x, Value: ${B} }]\nHeadNode: { CustomActions: { OnNodeStart: { Args: [${B}] } } }\nX: { CustomAmi: ${SHORT} }\n`;
   expect(references(read('c.yaml', text))).toEqual([
     `1:21 root Image.CustomAmi ${A}`,
@@ -59,7 +59,7 @@ it('reports a config inside a block of text', () => {
   const text = `kind: ConfigMap\ndata:\n  c.yaml: |\n    Image:\n      CustomAmi: ${A}\n`;
   const found = read('map.yaml', text);
   expect(indirect(found)).toEqual([
-    `5:18 data.c.yaml ${A} // the id stands inside a longer text; literal mode moves it`,
+    `5:18 data.c.yaml ${A} // the id is part of a longer text; literal mode moves it`,
   ]);
   expect(references(found)).toEqual([]);
 });

@@ -1,7 +1,12 @@
-/** Owns what a rotation's pull request says: the images, what update-cluster does, the way back; and never too much. */
+/** Tests of the pull request's text: images, effects of update-cluster, the way back, and the size limit. */
 import { expect, it } from 'vitest';
 import { repositoryOf } from '../../../src/github/pulls.ts';
-import { commitMessage, pullRequestBody, pullRequestTitle, type Story } from '../../../src/rotate/pr/body.ts';
+import {
+  commitMessage,
+  pullRequestBody,
+  pullRequestTitle,
+  type RotationStory,
+} from '../../../src/rotate/pr/body.ts';
 
 const A = 'ami-0123456789abcdef0';
 const B = 'ami-0fedcba9876543210';
@@ -14,7 +19,7 @@ const entry = {
   from: A,
   to: B,
 } as const;
-const story: Story = {
+const story: RotationStory = {
   source: 'channel stable',
   moves: [
     {
@@ -53,13 +58,13 @@ it('shows both images, their ages, the verify result, differences, impact, what 
   );
 });
 
-it('says what it does not know', () => {
+it('says which facts are not known', () => {
   const [move] = story.moves;
   const bare = { ...move!, from: { id: A }, to: { id: B }, difference: 'the store has no package list' };
   expect(pullRequestBody({ ...story, moves: [bare] })).toContain('| not known | not known |');
 });
 
-it('fits into what GitHub takes', () => {
+it('stays within the limit of GitHub', () => {
   const many = Array.from({ length: 5000 }, (_, index) => ({ ...entry, line: index + 1 }));
   const long = pullRequestBody({ ...story, rotated: many, moves: Array(300).fill(story.moves[0]) as never });
   expect(long.length).toBeLessThan(65_536);
@@ -67,13 +72,13 @@ it('fits into what GitHub takes', () => {
   expect(pullRequestBody({ ...story, rotated: many })).toContain('and 4700 more');
 });
 
-it('lets no file name write Markdown of its own', () => {
+it('escapes Markdown in file names', () => {
   const file = 'a`|\nb.yaml';
   const body = pullRequestBody({ ...story, rotated: [{ ...entry, file }], impacts: [] });
   expect(body).toContain('`` a`\\| b.yaml:14 ``');
 });
 
-it('names the file in a commit of its own, and every move once', () => {
+it('names the file in the commit of one file, and every move once', () => {
   expect(commitMessage([entry, { ...entry, line: 20 }])).toBe(
     `Rotate AMI references in clusters/prod.yaml\n\n${A} -> ${B}`,
   );
@@ -88,6 +93,6 @@ it.each([
 });
 
 it.each(['file:///srv/git/clusters.git', '/srv/git/clusters.git', 'https://git.corp.example/a/b/c'])(
-  'knows that %s is no repository of a GitHub',
+  'finds no GitHub repository in %s',
   (url) => expect(repositoryOf(url)).toBeUndefined(),
 );

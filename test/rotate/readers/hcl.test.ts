@@ -1,4 +1,4 @@
-/** Owns the comparison of our reading of HCL with HashiCorp's own parser, compiled to WebAssembly. */
+/** Compares our reading of HCL with HashiCorp's own parser, compiled to WebAssembly. */
 import assert from 'node:assert/strict';
 import { parse } from '@cdktf/hcl2json';
 import * as fc from 'fast-check';
@@ -9,7 +9,7 @@ import { documents, id, scraps } from '../formats/documents.ts';
 
 const masked = (value: unknown) => JSON.stringify(value).replace(/ami-[0-9a-f]+/g, 'ami-');
 
-/** undefined: the parser refuses it. */
+/** Returns undefined if the parser refuses the text. */
 async function meaning(text: string): Promise<unknown> {
   return parse('x.tf', text).then(
     (value) => value,
@@ -17,7 +17,7 @@ async function meaning(text: string): Promise<unknown> {
   );
 }
 
-it('reads what it reads, and the ids that we change are those it sees changed', async () => {
+it('reads what the parser reads, and the parser sees the same ids change', async () => {
   const document = documents['tf'];
   assert.ok(document);
   let rotated = 0;
@@ -28,7 +28,7 @@ it('reads what it reads, and the ids that we change are those it sees changed', 
       const { references, errors } = hcl.find('x.tf', before);
       assert.deepEqual(errors, []);
       const old = await meaning(plain);
-      // It merges no blocks of the same name whose attributes differ, and says so: no matter of ours.
+      // It refuses to merge blocks of the same name with different attributes, which does not concern rotation.
       if (old === undefined) return;
       const edits = references.flatMap(({ path, start, end, id: from }) => {
         return from === to ? [] : [{ kind: 'id' as const, path, start, end, from, to }];
@@ -46,7 +46,7 @@ it('reads what it reads, and the ids that we change are those it sees changed', 
   expect(rotated).toBeGreaterThan(20);
 }, 60_000);
 
-it('refuses nothing that it reads', async () => {
+it('refuses nothing that the parser accepts', async () => {
   const pieces = fc.array(fc.constantFrom(...scraps.filter((one) => /^[\x20-\x7e\n\t]*$/.test(one))), {
     maxLength: 10,
   });

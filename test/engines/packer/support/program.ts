@@ -1,4 +1,4 @@
-/** Owns programs that stand in for Packer where only how it is run matters: what it is given, how it is stopped. */
+/** Programs in the place of Packer, for tests of how it is run: its arguments, how it is stopped. */
 import fs from 'node:fs';
 import path from 'node:path';
 

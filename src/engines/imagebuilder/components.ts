@@ -1,11 +1,12 @@
 /** Renders an image for Image Builder: AWSTOE component documents that contain the steps and rows unchanged. */
 import { createHash } from 'node:crypto';
-import { BakeError } from '../errors/bake-error.ts';
-import { headerLine, readHeader } from '../image/header.ts';
-import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
-import { stagedKey } from '../store/keys.ts';
-import { sha256 } from '../util/sha256.ts';
-import { type ComponentStep, scalarText, stepsText } from './component-yaml.ts';
+import { BakeError } from '../../errors/bake-error.ts';
+import { headerLine, readHeader } from '../../image/header.ts';
+import { STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../../image/step.ts';
+import { stagedKey } from '../../store/keys.ts';
+import { sha256 } from '../../util/sha256.ts';
+import type { ImageBuilderBuild } from './section.ts';
+import { type DocumentStep, scalarText, stepsText } from './component-yaml.ts';
 
 export interface Component {
   /** Derived from kind and content: equal content has an equal name. */
@@ -22,17 +23,6 @@ export type Staged = {
   /** Key in the store. */
   key: string;
 } & ({ text: string } | { file: StepFile });
-
-/** bakery.yaml `imageBuilder`, and other settings that only this engine needs. */
-export interface ImageBuilderSettings {
-  /** ARNs; empty: the default workflows. */
-  workflows: readonly string[];
-  executionRole: string | undefined;
-  /** SNS topic to which Image Builder sends a message when an image is available or failed. */
-  topic: string | undefined;
-  /** `s3://bucket/prefix` for files that are too large to go inline; undefined: staging is not possible. */
-  staging: string | undefined;
-}
 
 /** Characters of a component document that CreateComponent takes inline (service model, `data`). */
 export const DOCUMENT_LIMIT = 16_000;
@@ -112,13 +102,13 @@ function unitsOf(kind: Component['kind'], scripts: readonly Script[], meta: Meta
   });
 }
 
-function commandsOf({ inputs }: ComponentStep): readonly string[] {
+function commandsOf({ inputs }: DocumentStep): readonly string[] {
   return 'commands' in inputs ? inputs.commands : [];
 }
 
 /** Some steps of a document, and what they need. */
 interface Portion {
-  steps: ComponentStep[];
+  steps: DocumentStep[];
   staged: Staged[];
 }
 
@@ -212,7 +202,7 @@ function downloadOf(
   id: string,
   staging: string,
   files: readonly { key: string; destination: string }[],
-): ComponentStep {
+): DocumentStep {
   return {
     name: `fetch-${stepName(id)}`,
     action: 'S3Download',
@@ -281,7 +271,7 @@ function documentLength(kind: Component['kind'], units: readonly Unit[], meta: M
   return units.reduce((sum, { text }) => sum + text.length, head.length);
 }
 
-function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): ComponentStep {
+function stepOf(kind: Component['kind'], { id, script }: Pick<Script, 'id' | 'script'>): DocumentStep {
   return {
     name: stepName(id),
     action: 'ExecuteBash',
@@ -313,4 +303,21 @@ function checkText(name: string, document: string): void {
   if (/[^\t\n -~]/.test(document))
     throw refuse('YAML may change a script, because it is not printable ASCII');
   if (document.includes('{{')) throw refuse('AWSTOE would read {{ as the start of an expression');
+}
+
+type Rendered = ReturnType<typeof renderComponents>;
+
+/** A build's components are counted on the screen, written to the run's folder and made: rendered once. */
+const known = new WeakMap<ImageBuilderBuild, Rendered>();
+
+/** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY */
+export function componentsOf(build: ImageBuilderBuild): Rendered {
+  const rendered = known.get(build) ?? renderComponents(build.steps, build.rows, metaOf(build));
+  known.set(build, rendered);
+  return rendered;
+}
+
+/** What rendering components goes by. */
+function metaOf(build: Pick<ImageBuilderBuild, 'label' | 'prefix' | 'settings'>) {
+  return { label: build.label, prefix: build.prefix, staging: build.settings.staging };
 }

@@ -1,7 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, parse, Scalar, stringify } from 'yaml';
-import { type ComponentStep, scalarText, stepsText } from '../../src/render/component-yaml.ts';
+import {
+  type DocumentStep,
+  scalarText,
+  stepsText,
+} from '../../../src/engines/imagebuilder/component-yaml.ts';
 
 const line = fc.stringMatching(/^[\t -~]{0,20}$/);
 const script = fc.array(line, { maxLength: 6 }).map((lines) => `${lines.join('\n')}\n`);
@@ -11,13 +15,13 @@ const name = fc.oneof(
 );
 const steps = fc.array(
   fc.oneof(
-    fc.record({ name, script }).map((one): ComponentStep => ({
+    fc.record({ name, script }).map((one): DocumentStep => ({
       name: one.name,
       action: 'ExecuteBash',
       onFailure: 'Abort',
       inputs: { commands: [one.script] },
     })),
-    fc.record({ name, key: fc.stringMatching(/^[a-z/.:-]{1,9}$/) }).map((one): ComponentStep => ({
+    fc.record({ name, key: fc.stringMatching(/^[a-z/.:-]{1,9}$/) }).map((one): DocumentStep => ({
       name: one.name,
       action: 'S3Download',
       onFailure: 'Continue',
@@ -57,7 +61,7 @@ test('a name and a description are written as the yaml library writes them', () 
   );
 });
 
-function withBlocks(step: ComponentStep): object {
+function withBlocks(step: DocumentStep): object {
   if (!('commands' in step.inputs)) return step;
   const scalar = new Scalar(step.inputs.commands[0]);
   scalar.type = 'BLOCK_LITERAL';

@@ -1,10 +1,11 @@
 /** Renders an image for Packer: HCL2 templates for amazon-ebs, and the same scripts that Image Builder gets. */
 import path from 'node:path';
-import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../image/step.ts';
-import type { RenderedFile, TextFile } from './file.ts';
-import { packerText } from '../text/quote.ts';
-import { imageTags } from './tags.ts';
-import { packagedTemplates, type Templates } from '../text/templates.ts';
+import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow } from '../../image/step.ts';
+import type { RenderedFile, TextFile } from '../../render/file.ts';
+import { imageTags } from '../../render/tags.ts';
+import type { PackerSettings } from './section.ts';
+import { packerText } from './text.ts';
+import { packagedTemplates, type Templates } from '../../text/templates.ts';
 
 export interface PackerInput {
   label: string;
@@ -26,20 +27,8 @@ export interface PackerInput {
     securityGroups: readonly string[];
     kmsKey: string | undefined;
     tags: Readonly<Record<string, string>>;
-    packer: PackerSettings;
   };
-}
-
-/** bakery.yaml `packer`. */
-export interface PackerSettings {
-  /** The program's name on PATH, or its path. */
-  command: string;
-  /** Whether Packer 1.6 is accepted; its templates are then written too. */
-  allowLegacy: boolean;
-  /** How Packer reaches the instance: at its private address, or through Session Manager. */
-  ssh: 'private' | 'session-manager';
-  /** CIDR blocks that the temporary security group allows; empty: every private address. */
-  sshFrom: readonly string[];
+  settings: PackerSettings;
 }
 
 /** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, without the features that it does not have. */
@@ -51,9 +40,6 @@ export const TEMPLATES: Record<PackerProfile, { image: string; verify: string }>
   legacy: { image: 'packer/legacy/image.pkr.hcl', verify: 'packer/legacy/second-boot/verify.pkr.hcl' },
 };
 
-/** Prefix of the name of every key pair that Packer creates for bake; the run id follows. */
-export const KEY_PREFIX = 'bakery-run-';
-
 /**
  * Equal input gives equal bytes: the run id is a variable of the template. Each template has its own folder, because
  * Packer reads all files of a folder as one template.
@@ -63,7 +49,7 @@ export function renderPacker(input: PackerInput, templates: Templates = packaged
   const steps = input.steps.map((step, index) => file('steps', step, index));
   const carried = filesOf(input.steps).map((one) => ({ path: uploadPath(one), file: one }));
   const rows = input.rows.map((row, index) => file('verify', row, index));
-  const profiles: PackerProfile[] = input.builder.packer.allowLegacy ? ['modern', 'legacy'] : ['modern'];
+  const profiles: PackerProfile[] = input.settings.allowLegacy ? ['modern', 'legacy'] : ['modern'];
   const written = profiles.flatMap((profile) => {
     const { image, verify } = TEMPLATES[profile];
     return [
@@ -117,7 +103,7 @@ function contextOf(
     subnet: builder.subnet,
     temporaryGroup: builder.securityGroups.length === 0,
     securityGroups: builder.securityGroups.map((id) => ({ id })),
-    sshInterface: builder.packer.ssh === 'private' ? 'private_ip' : 'session_manager',
+    sshInterface: input.settings.ssh === 'private' ? 'private_ip' : 'session_manager',
     ownSize: base.sizeGiB !== undefined,
     sizeGiB: base.sizeGiB,
     ownKey: builder.kmsKey !== undefined,

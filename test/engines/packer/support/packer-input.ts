@@ -1,11 +1,11 @@
 /** Input for the Packer renderer, like that of the render stage. */
-import { imageParts } from '../../../src/image/parts.ts';
-import { imageSteps } from '../../../src/image/steps.ts';
-import { verifyRows } from '../../../src/image/verify.ts';
-import { findOs } from '../../../src/os/index.ts';
-import type { PackerInput } from '../../../src/render/packer.ts';
-import { packagedTemplates } from '../../../src/text/templates.ts';
-import { fullInputs } from '../../image/support/inputs.ts';
+import { imageParts } from '../../../../src/image/parts.ts';
+import { imageSteps } from '../../../../src/image/steps.ts';
+import { verifyRows } from '../../../../src/image/verify.ts';
+import { findOs } from '../../../../src/os/index.ts';
+import type { PackerInput } from '../../../../src/engines/packer/render.ts';
+import { packagedTemplates } from '../../../../src/text/templates.ts';
+import { fullInputs } from '../../../image/support/inputs.ts';
 
 const templates = packagedTemplates();
 
@@ -39,8 +39,8 @@ export function packerInput(
       securityGroups: [],
       kmsKey: undefined,
       tags: {},
-      packer: { command: 'packer', allowLegacy: false, ssh: 'private', sshFrom: [] },
     },
+    settings: { command: 'packer', allowLegacy: false, ssh: 'private', sshFrom: [] },
     ...more,
   };
 }

@@ -1,13 +1,17 @@
 /** Tests component documents: scripts are unchanged, limits are kept, and AWSTOE has nothing to replace. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { SMALL_FILE, type StepFile } from '../../src/image/step.ts';
-import { imageParts } from '../../src/image/parts.ts';
-import { imageSteps } from '../../src/image/steps.ts';
-import { verifyRows } from '../../src/image/verify.ts';
-import { COMPONENT_LIMIT, DOCUMENT_LIMIT, renderComponents } from '../../src/render/imagebuilder.ts';
-import { packagedTemplates } from '../../src/text/templates.ts';
-import { fullInputs, hostileInputs } from '../image/support/inputs.ts';
+import { SMALL_FILE, type StepFile } from '../../../src/image/step.ts';
+import { imageParts } from '../../../src/image/parts.ts';
+import { imageSteps } from '../../../src/image/steps.ts';
+import { verifyRows } from '../../../src/image/verify.ts';
+import {
+  COMPONENT_LIMIT,
+  DOCUMENT_LIMIT,
+  renderComponents,
+} from '../../../src/engines/imagebuilder/components.ts';
+import { packagedTemplates } from '../../../src/text/templates.ts';
+import { fullInputs, hostileInputs } from '../../image/support/inputs.ts';
 
 interface ParsedDocument {
   schemaVersion: number;

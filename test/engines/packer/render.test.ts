@@ -5,10 +5,10 @@ import { posix } from 'node:path';
 import { parse as parseHcl } from '@cdktf/hcl2json';
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { renderComponents } from '../../src/render/imagebuilder.ts';
-import { textsOf } from '../../src/render/file.ts';
-import { renderPacker, TEMPLATES, type PackerInput } from '../../src/render/packer.ts';
-import { fullInputs, hostile, hostileInputs } from '../image/support/inputs.ts';
+import { renderComponents } from '../../../src/engines/imagebuilder/components.ts';
+import { textsOf } from '../../../src/render/file.ts';
+import { renderPacker, TEMPLATES, type PackerInput } from '../../../src/engines/packer/render.ts';
+import { fullInputs, hostile, hostileInputs } from '../../image/support/inputs.ts';
 import { ebsOptions, provisionerOptions, wrongOptions } from './support/packer-options.ts';
 import { packerInput } from './support/packer-input.ts';
 
@@ -106,15 +106,16 @@ describe('the template', () => {
 });
 
 describe('every template', () => {
-  const packer = { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] } as const;
-  const own = {
+  const settings = { command: 'packer', allowLegacy: true, ssh: 'private', sshFrom: [] } as const;
+  const plain = { settings };
+  const builder = {
     ...packerInput('alinux2').builder,
     subnet: 'subnet-0123456789abcdef0',
     securityGroups: ['sg-0123456789abcdef0'],
     kmsKey: 'alias/bakery',
     tags: { FirewallPolicy: 'mirrors-only' },
-    packer: { ...packer, ssh: 'session-manager' },
   } as const;
+  const own = { builder, settings: { ...settings, ssh: 'session-manager' } } as const;
 
   async function templatesOf(input: PackerInput): Promise<[path: string, whole: Parsed][]> {
     const files = textsOf(renderPacker(input)).filter((file) => file.path.endsWith('.pkr.hcl'));
@@ -131,8 +132,8 @@ describe('every template', () => {
   }
 
   test('uses only options that Packer has, with values of the right type', async () => {
-    for (const builder of [{ ...packerInput('alinux2').builder, packer }, own]) {
-      const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    for (const more of [plain, own]) {
+      const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), more));
       expect(templates.map(([path]) => path)).toEqual([
         TEMPLATES.modern.image,
         TEMPLATES.modern.verify,
@@ -169,9 +170,7 @@ describe('every template', () => {
   });
 
   test('allows no access from the internet, tags all it starts, and deletes it with the instance', async () => {
-    for (const [path, whole] of await templatesOf(
-      packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
-    )) {
+    for (const [path, whole] of await templatesOf(packerInput('alinux2', fullInputs('alinux2'), own))) {
       const [[, source] = ['', {}]] = sourcesOf(whole);
       expect(source, path).toMatchObject({
         associate_public_ip_address: false,
@@ -192,9 +191,7 @@ describe('every template', () => {
   });
 
   test("waits four hours for a snapshot instead of Packer's half hour", async () => {
-    for (const [path, whole] of await templatesOf(
-      packerInput('alinux2', fullInputs('alinux2'), { builder: own }),
-    )) {
+    for (const [path, whole] of await templatesOf(packerInput('alinux2', fullInputs('alinux2'), own))) {
       const seconds = Number(at(whole, 'variable', 'poll_seconds', 0, 'default'));
       expect(seconds * Number(at(whole, 'variable', 'polls', 0, 'default')), path).toBe(4 * 3600);
     }
@@ -206,8 +203,7 @@ describe('every template', () => {
   });
 
   test('has its own folder, because Packer reads all files of a folder as one template', () => {
-    const builder = { ...packerInput('alinux2').builder, packer };
-    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), { builder }));
+    const files = renderPacker(packerInput('alinux2', fullInputs('alinux2'), plain));
     const folders = files
       .filter(({ path }) => path.endsWith('.pkr.hcl'))
       .map(({ path }) => path.replace(/[^/]*$/, ''));
@@ -247,8 +243,7 @@ test.each(['modern', 'legacy'] as const)(
     const input = packerInput('ubuntu2204');
     const steps = input.steps.filter(({ files }) => files);
     expect(steps).toHaveLength(2);
-    const builder = { ...input.builder, packer: { ...input.builder.packer, allowLegacy: true } };
-    const files = renderPacker({ ...input, builder });
+    const files = renderPacker({ ...input, settings: { ...input.settings, allowLegacy: true } });
     const { image } = TEMPLATES[profile];
     const text = textsOf(files).find(({ path }) => path === image)?.text ?? '';
     const provisioners = text.split('  provisioner ').slice(1);

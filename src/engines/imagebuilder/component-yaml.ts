@@ -1,9 +1,9 @@
 /** Writes steps of an AWSTOE document as YAML, so that a YAML reader gets each script unchanged. */
 import { Document, parseDocument, Scalar, stringify } from 'yaml';
-import { BakeError } from '../errors/bake-error.ts';
+import { BakeError } from '../../errors/bake-error.ts';
 
 /** AWSTOE user guide, "Component document schema": the two kinds of step that we use. */
-export interface ComponentStep {
+export interface DocumentStep {
   name: string;
   action: 'ExecuteBash' | 'S3Download';
   onFailure: string;
@@ -20,7 +20,7 @@ const PLAIN_SCRIPT = /^[!-~][\t\n -~]*[!-~]\n$/;
  * block is the script with an indent (YAML 1.2.2, 8.1.2): written here, they take 1 ms of a start instead of 60.
  * @throws BakeError TEMPLATE_VALUE: YAML would change a script
  */
-export function stepsText(steps: readonly ComponentStep[]): string {
+export function stepsText(steps: readonly DocumentStep[]): string {
   return steps.map((step) => plainText(step) ?? libraryText(step)).join('');
 }
 
@@ -32,7 +32,7 @@ export function scalarText(value: string): string {
   return stringify(value, { lineWidth: 0 }).trimEnd();
 }
 
-function plainText({ name, action, onFailure, inputs }: ComponentStep): string | undefined {
+function plainText({ name, action, onFailure, inputs }: DocumentStep): string | undefined {
   if (!('commands' in inputs)) return undefined;
   const [script] = inputs.commands;
   if (!PLAIN_NAME.test(name) || !PLAIN_SCRIPT.test(script)) return undefined;
@@ -40,7 +40,7 @@ function plainText({ name, action, onFailure, inputs }: ComponentStep): string |
   return `  - name: ${name}\n    action: ${action}\n    onFailure: ${onFailure}\n    inputs:\n      commands:\n      - |\n${lines}`;
 }
 
-function libraryText(step: ComponentStep): string {
+function libraryText(step: DocumentStep): string {
   const before = 'steps:\n';
   // Folded or wrapped text would not be the same script any more.
   const text = new Document({ phases: [{ steps: [blocks(step)] }] }).toString({
@@ -52,7 +52,7 @@ function libraryText(step: ComponentStep): string {
   return items;
 }
 
-function blocks(step: ComponentStep): object {
+function blocks(step: DocumentStep): object {
   if (!('commands' in step.inputs)) return step;
   const scalar = new Scalar(step.inputs.commands[0]);
   scalar.type = 'BLOCK_LITERAL';
@@ -60,7 +60,7 @@ function blocks(step: ComponentStep): object {
 }
 
 /** What AWSTOE will read out of the document must be the script, byte by byte. */
-function checkCarries(text: string, { name, inputs }: ComponentStep): void {
+function checkCarries(text: string, { name, inputs }: DocumentStep): void {
   if (!('commands' in inputs)) return;
   const read: unknown = parseDocument(text).getIn(['phases', 0, 'steps', 0, 'inputs', 'commands', 0]);
   if (read === inputs.commands[0]) return;
