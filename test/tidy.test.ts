@@ -278,7 +278,6 @@ describe('what is committed', () => {
     // From parts, so that this file does not cite them either.
     const notes = [
       'hardening',
-      'engines',
       'rotation-pool',
       'destinations',
       'pages',
