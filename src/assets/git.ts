@@ -6,7 +6,7 @@ import { makeBundle } from '../programs/git.ts';
 import { contentPath } from './paths.ts';
 import { assetError } from './asset-error.ts';
 
-export interface GitRepository {
+export interface LockedRepository {
   name: string;
   /** https URL of the repository. */
   remote: string;
@@ -16,7 +16,7 @@ export interface GitRepository {
 
 export interface GitRunner {
   /** Makes the bundle and puts it into the store. @throws AssetError ASSET_GIT, PROGRAM_MISSING */
-  bundle(repository: GitRepository): Promise<{ size: number; sha256: string }>;
+  bundle(repository: LockedRepository): Promise<{ size: number; sha256: string }>;
 }
 
 export function gitRunner(

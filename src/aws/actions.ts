@@ -131,7 +131,7 @@ const table: readonly TableRow[] = [
   { part: 'publish', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameterResources },
   // A rollback copies and shares nothing.
   { part: 'go back', actions: ['ec2:DisableImageDeprecation'], resources: imageResources },
-  { part: 'go back', actions: ['ssm:PutParameter'], resources: parameterResources },
+  { part: 'go back', actions: ['ssm:PutParameter', 'ssm:DeleteParameter'], resources: parameterResources },
   {
     part: 'other accounts',
     actions: ['sts:AssumeRole'],
