@@ -18,7 +18,7 @@ const signal = new AbortController().signal;
 let folder: string;
 let clone: string;
 let remote: string;
-/** Another author's own configuration: as on a runner. */
+/** No git configuration of a user, as on a runner. */
 let env: Record<string, string>;
 let repository: GitRepository;
 
