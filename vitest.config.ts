@@ -7,7 +7,7 @@ export default defineConfig({
     exclude: ['test/lab/**', 'test/job/**', 'test/peers/**'],
     // Every core: left alone, vitest keeps one free.
     maxWorkers: '100%',
-    // Loading every module anew for each file took a third of the time.
+    // Loading every module again for each file took a third of the time.
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 30_000,

@@ -1,4 +1,4 @@
-/** Owns the invariants of the house (docs/architecture.md): who may import whom, and what may not be committed. */
+/** Tests the invariants of docs/architecture.md: which folders may import which, names, texts, and what may be committed. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

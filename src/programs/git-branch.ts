@@ -38,7 +38,7 @@ export type Git = (args: readonly string[], options?: GitOptions) => Promise<str
 /** A git command failed. */
 class GitRefused extends Error {}
 
-/** The last line of every commit message of bake, which shows whether another person has committed to the branch. */
+/** The last line of every commit message of bake, which shows whether another author has committed to the branch. */
 const TRAILER = 'Written-by: bake rotate --pr';
 const NOBODY = '0'.repeat(40);
 

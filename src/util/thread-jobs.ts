@@ -36,6 +36,7 @@ export interface FromThread<Result, Report> {
 const GATHER = 20;
 
 /** Serves the runs of threads.ts, one after another. @param open called once a run, with its settings */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's function decides them
 export function serveJobs<Settings, Job, Result, Report = never>(
   open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
 ): void {

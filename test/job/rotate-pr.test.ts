@@ -1,4 +1,4 @@
-/** Owns `bake rotate --pr` as people use it: real git over file://, GitHub's API over HTTP, the checkout left as it is. */
+/** Tests `bake rotate --pr`: real git over file://, GitHub's API over HTTP, and an unchanged checkout. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -120,7 +120,7 @@ export async function operatorsRound(seed: number): Promise<void> {
     if (description.startsWith('bake rollback')) expect(value, said).toBe(before[from]);
     else expect(value, said).toBe(id('e'));
   }
-  // Nobody writes twice, and whoever failed wrote nothing.
+  // No operator writes twice, and an operator whose command failed wrote nothing.
   for (const [index, by] of ['one', 'two'].entries()) {
     const own = written.filter((version) => version.by === by);
     const { codes, agreed } = operators[index] as Ended;

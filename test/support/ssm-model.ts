@@ -17,7 +17,7 @@ export interface Version {
 export interface SsmModel {
   /** The versions of a parameter, oldest first. */
   versions(name: string): readonly Version[];
-  /** Writes as somebody else would, at once. */
+  /** Writes at once, as another program would. */
   write(name: string, value: string, by: string): void;
   session(by: string): Session;
 }

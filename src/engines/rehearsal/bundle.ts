@@ -1,4 +1,4 @@
-/** Owns the tar in which everything is handed over to the namespaces: no path of the machine is written for it. */
+/** Packs everything that the namespaces need into one tar, so that no file on this machine is written for it. */
 import path from 'node:path';
 import type { PlacedFile } from './contract.ts';
 import type { MachinePlan } from './machine.ts';

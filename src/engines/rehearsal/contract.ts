@@ -1,5 +1,5 @@
 /**
- * Owns what the rehearsal engine offers: scripts run for real in a writable overlay over a root filesystem, in
+ * The interface of the rehearsal engine: scripts run for real in a writable overlay over a root filesystem, in
  * namespaces of their own, without touching the machine. `bake rehearse` and the sandbox's Image Builder use it.
  */
 import type { Architecture } from '../../os/os.ts';

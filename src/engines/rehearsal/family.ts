@@ -1,4 +1,4 @@
-/** Owns telling a root filesystem's package family from its os-release. */
+/** Reads the package family of a root file system from its os-release. */
 import type { OsFamily } from '../../os/os.ts';
 
 const FAMILIES: Record<string, OsFamily> = {

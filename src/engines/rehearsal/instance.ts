@@ -1,5 +1,5 @@
 /**
- * Owns an instance: a root filesystem like a rehearsal's that stays, into which commands are sent while it runs, and
+ * Runs an instance: a root file system like that of a rehearsal that stays up, into which commands are sent while it runs, and
  * whose layer can be written down at any time. The sandbox's EC2 is built on it.
  */
 import fs from 'node:fs/promises';
@@ -221,7 +221,7 @@ function environment(command: InstanceCommand, user: string): string[] {
 
 /**
  * As sshd: in the home folder, by the login shell, with pipes of the user's own. Node's are sockets, on which
- * `echo >/dev/stderr` fails. Whoever reads the input ends with the input.
+ * `echo >/dev/stderr` fails. A process that reads its input ends when the input ends.
  */
 const AT_HOME =
   'cd "$HOME" 2>/dev/null || cd /; exec 4<&0; ' +

@@ -1,4 +1,4 @@
-/** Owns how far this machine lets us go: each rung of the ladder is tried, once per process. */
+/** Finds the strongest isolation that this machine allows, by trying each kind once per process. */
 import { access, constants } from 'node:fs/promises';
 import { platform } from 'node:os';
 import path from 'node:path';

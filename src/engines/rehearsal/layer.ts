@@ -1,4 +1,4 @@
-/** Owns saved layers: what one says of itself, and whether it may be put back. */
+/** Saved layers: their description, and the check whether a layer may be restored. */
 import fs from 'node:fs/promises';
 
 import { BakeError } from '../../errors/bake-error.ts';

@@ -1,5 +1,5 @@
 /**
- * Owns what a rehearsal takes from a machine or a foreign rootfs: its programs and what they need to start. All the
+ * What a rehearsal takes from this machine or a given rootfs: programs, and the files that they need to start. All the
  * rest of the target comes from the skeleton, else the verify list would judge the machine (docs/decisions/0004).
  */
 import type { OsFamily } from '../../os/os.ts';

@@ -1,4 +1,4 @@
-/** Owns one set of namespaces, from start to end: the process chain, what is asked of it and what it answers. */
+/** Runs one set of namespaces from start to end: its processes, the requests to them, and their answers. */
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';

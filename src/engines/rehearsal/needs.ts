@@ -1,4 +1,4 @@
-/** Owns the decision whether a script can run where we are; nothing is guessed: what lacks is named. */
+/** Decides whether a script can run here, and names each thing that is missing. */
 import type { ScriptHeader } from '../../image/step.ts';
 import type { OsFamily } from '../../os/os.ts';
 import type { Isolation } from './contract.ts';

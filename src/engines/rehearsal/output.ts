@@ -1,4 +1,4 @@
-/** Owns what scripts print: cut into lines as it comes, at most the last part kept. */
+/** Splits the output of scripts into lines as it arrives, and keeps at most the last part. */
 import { StringDecoder } from 'node:string_decoder';
 
 /** Characters of output kept of one script. */

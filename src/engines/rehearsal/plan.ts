@@ -1,4 +1,4 @@
-/** Owns working out what a set of namespaces is to hold: programs, skeleton, layer, scripts. */
+/** Plans what a set of namespaces contains: programs, skeleton, layer, scripts. */
 import path from 'node:path';
 
 import type { OsFamily, Os } from '../../os/os.ts';

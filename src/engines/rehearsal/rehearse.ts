@@ -1,4 +1,4 @@
-/** Owns a rehearsal from request to results: one start of the namespaces, the scripts in their order, nothing left behind. */
+/** Runs a rehearsal: starts the namespaces once, runs the scripts in order, and leaves nothing behind. */
 import path from 'node:path';
 
 import { BakeError } from '../../errors/bake-error.ts';

@@ -1,4 +1,4 @@
-/** Owns what a root filesystem says of itself: this machine's own, a folder or a tar. */
+/** Reads facts about a root file system: this machine's own, a folder or a tar. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Owns the target's skeleton: the configuration of a stock image of that OS, read from templates/skeleton/. */
+/** Reads the skeleton of a target: the configuration of a stock image of that OS, from templates/skeleton/. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Owns the proof that a root filesystem's family is read as os-release(5) says. */
+/** Tests that the family of a root file system is read as os-release(5) says. */
 import { describe, expect, it } from 'vitest';
 
 import { familyOf } from '../../../src/engines/rehearsal/family.ts';

@@ -1,4 +1,4 @@
-/** Owns the proof that a layer is only put back over what it was made over. */
+/** Tests that a layer is restored only over the root that it was made on. */
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

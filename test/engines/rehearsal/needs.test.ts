@@ -1,4 +1,4 @@
-/** Owns the proof that nothing counts as runnable that is not: a namesake of the other family least of all. */
+/** Tests that a script counts as runnable only if it is: a program of the same name from the other family is not enough. */
 import { describe, expect, it } from 'vitest';
 
 import type { ScriptHeader } from '../../../src/image/step.ts';

@@ -1,4 +1,4 @@
-/** Owns the proof that neither the bytes of the output nor how they are cut change what is collected. */
+/** Fuzzes collecting output: neither its bytes nor the places where it is cut change the result. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 

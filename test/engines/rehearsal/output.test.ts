@@ -1,4 +1,4 @@
-/** Owns the proof that a script's output arrives whole, in lines, bounded, and ends where its mark says. */
+/** Tests that the output of a script arrives complete, in lines, bounded, and ends at its mark. */
 import { describe, expect, it } from 'vitest';
 
 import { collect, keptOutput } from '../../../src/engines/rehearsal/output.ts';

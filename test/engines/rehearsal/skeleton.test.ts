@@ -1,4 +1,4 @@
-/** Owns the proof that each target has a skeleton, and that it has what the steps and the hygiene rows work on. */
+/** Tests that each target has a skeleton, with the files that the steps and the hygiene rows work on. */
 import fs from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
