@@ -139,7 +139,12 @@ describe('promote', () => {
 describe('rollback', () => {
   it('needs at most two writes for each parameter, and removes the deprecation date', async () => {
     const [a] = await twoPublishedTo('stable');
-    expect(await countedRun(rollback)).toEqual({ 'ssm:PutParameter': 2, 'ec2:DisableImageDeprecation': 2 });
+    // Each of the two Regions also acquires and releases the lease of the channel.
+    expect(await countedRun(rollback)).toEqual({
+      'ssm:PutParameter': 4,
+      'ssm:DeleteParameter': 2,
+      'ec2:DisableImageDeprecation': 2,
+    });
     for (const [index, region] of regions.entries()) {
       expect((await at.values('stable', region)).at(-1)).toBe(a[index]);
       expect((await at.image(region, a[index] ?? '')).deprecatedAt).toBeUndefined();
