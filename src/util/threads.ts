@@ -51,13 +51,10 @@ export async function runJobs<Settings, Job, Result, Report = never>(
 ): Promise<void> {
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
-  const lanes = Array.from(
-    { length: threads?.count ?? 0 },
-    () => threads && runOnThread(threads, list, stop),
-  );
+  const lanes = threads ? Array.from({ length: threads.count }, () => runOnThread(threads, list, stop)) : [];
   if (here) lanes.push(runHere(here, list, stop));
   const watched = lanes.map((lane) =>
-    lane?.catch((error: unknown) => {
+    lane.catch((error: unknown) => {
       failure.abort(error);
       throw error;
     }),
@@ -145,7 +142,8 @@ function runOnThread<Settings, Job, Result, Report>(
     }
     function fail(error: unknown): void {
       release();
-      void worker.terminate().then(() => reject(error));
+      const end = (): void => reject(error);
+      void worker.terminate().then(end); // oxlint-disable-line promise/no-promise-in-callback -- the events of a worker are callbacks
     }
     worker.on('message', onMessage).on('error', fail).on('exit', onExit).ref();
     send({ kind: 'begin', settings, flag });

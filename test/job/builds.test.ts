@@ -1,4 +1,4 @@
-/** Image Builder builds, from CreateImage to the AMI; scripts run only where this machine can isolate them. */
+/** Image Builder builds, from CreateImage to the AMI; scripts run only if this machine can isolate them. */
 import { DeregisterImageCommand, DescribeImagesCommand, type Image as Ami } from '@aws-sdk/client-ec2';
 import {
   CancelImageCreationCommand,
@@ -93,7 +93,7 @@ async function build(clients: Clients, wish: Wish): Promise<Image> {
   return ended(clients, await start(clients, wish));
 }
 
-/** GetImage's JSON itself: this SDK drops failureContext. */
+/** The JSON of GetImage, because this SDK drops failureContext. */
 async function rawImage(
   endpoint: string,
   arn: string,
@@ -168,7 +168,7 @@ describe('a build', () => {
     expect(parameter.Parameter?.Value).toBe(near?.image);
   });
 
-  test('is one per client token, and counts up otherwise', async () => {
+  test('is made once per client token, and gets the next number otherwise', async () => {
     const account = await openAccount();
     const arn = await start(account, { documents: [hello] });
     const { image } = await account.imagebuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
@@ -260,7 +260,7 @@ describe('a build', () => {
     ],
     ['a condition', bash('x', 'true', { if: { binaryExists: 'ls' } }), 'if'],
     ['a chained output', bash('x', 'echo {{ build.other.outputs.stdout }}'), 'outputs'],
-  ])('fails on %s rather than pass over it', async (_, step, named) => {
+  ])('fails on %s instead of ignoring it', async (_, step, named) => {
     const account = await openAccount();
     const image = await build(account, { documents: [document({ build: [step] })] });
     expect(image.state?.status).toBe('FAILED');
@@ -273,7 +273,7 @@ describe('a build', () => {
     });
   });
 
-  test('fails when the fault says so, and leaves no AMI', async () => {
+  test('fails with an injected fault, and leaves no AMI', async () => {
     const account = await openAccount({ faults: { failBuilds: true } });
     const image = await build(account, { documents: [hello] });
     expect(image.state?.status).toBe('FAILED');
@@ -310,7 +310,7 @@ describe('a build', () => {
     expect(Images ?? []).toEqual([]);
   });
 
-  test('writes a log that is read page by page', async () => {
+  test('writes a log in pages', async () => {
     const account = await openAccount();
     await build(account, { documents: [hello] });
     const { logs } = account;
@@ -346,7 +346,7 @@ describe('a build', () => {
     ).toBe('InvalidParameterException');
   });
 
-  test('that was under way starts again with the next owner of the state, and makes one AMI', async () => {
+  test('that was interrupted starts again with the next owner of the state, and makes one AMI', async () => {
     const account = await openAccount();
     const arn = await start(account, {
       documents: [hello],
@@ -370,7 +370,7 @@ describe('a build', () => {
 describe.skipIf(!canRun)('a build that runs its scripts', () => {
   const step = (id: string, script: string): string => `${headerLine({ kind: 'step', id })}\n${script}\n`;
 
-  test('tests what it built, and hands its disk on to derived images', async () => {
+  test('tests the image that it built, and derived images inherit its disk', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const mark = step('mark', 'echo made > /etc/bake-test; echo building');
     const said = reportLine({ kind: 'row', id: 'mark-there', outcome: 'passed', text: 'made' });
@@ -406,7 +406,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(layers()).toEqual([]);
   });
 
-  test('fails with the step that failed, and gives nothing away', async () => {
+  test('fails with the name of the failed step, and reveals no secret', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -462,11 +462,11 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(image.state?.status).toBe('FAILED');
     const raw = await rawImage(account.sandbox.endpoint, image.arn ?? '');
     expect(raw.image.state.failureContext).toMatchObject({ imageStatus: 'TESTING' });
-    // Continue: what comes after runs, the document fails all the same.
+    // Continue: the later steps run, and the document still fails.
     expect(await logLines(account)).toContain('later');
   });
 
-  test("does as a step's attributes say", async () => {
+  test('obeys the attributes of a step', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -489,7 +489,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(lines.filter((line) => line === 'bad')).toHaveLength(1);
   });
 
-  test('fails a step that runs longer than it may', async () => {
+  test('fails a step that exceeds its timeout', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -500,7 +500,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(image.state?.reason).toContain('sleeps');
   });
 
-  test('that was left after its AMI was made starts from nothing: one AMI, one log', async () => {
+  test('that was interrupted after its AMI was made starts from the beginning: one AMI, one log', async () => {
     const first = await openAccount({ rehearse: 'on' });
     const arn = await start(first, {
       documents: [
@@ -523,7 +523,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(readdirSync(path.join(next.state, 'layers'))).toEqual([]);
   });
 
-  test('is cancelled', async () => {
+  test('can be cancelled', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const arn = await start(account, {
       documents: [document({ build: [bash('sleeps', 'echo asleep; sleep 600')] })],
@@ -542,7 +542,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
   });
 });
 
-test('faults and clock are set while the sandbox runs', async () => {
+test('faults and the clock can be set while the sandbox runs', async () => {
   const account = await openAccount();
   expect(await control(account.sandbox, 'faults', { failBuilds: true })).toEqual({ failBuilds: true });
   expect(await control(account.sandbox, 'faults', { colour: 1 })).toMatchObject({ error: 'InvalidFaults' });

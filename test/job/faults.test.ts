@@ -1,4 +1,4 @@
-/** Owns bad days: throttles, 5xx, lost answers, lagging reads. The result is the same, only later. */
+/** Tests runs under throttles, 5xx, lost answers and lagging reads: the result is the same, only later. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findAmis } from '../../src/aws/images.ts';
@@ -40,17 +40,17 @@ async function bakeUnder(faults: Faults): Promise<void> {
 }
 
 describe('a run under faults', () => {
-  it('of 20 % throttles, 5xx and lost answers together comes out the same', async () => {
+  it('of 20 % throttles, 5xx and lost answers together has the same result', async () => {
     await bakeUnder({ throttle: 0.07, serverError: 0.07, lostAnswer: 0.06, seed: 11 });
   }, 90_000);
 
-  it('of reads that lag two seconds behind comes out the same', async () => {
+  it('of reads that lag two seconds behind has the same result', async () => {
     await bakeUnder({ staleMs: 2000 });
   }, 90_000);
 });
 
 describe('an image that fails its checks', () => {
-  it('is removed, also when it is tried twice, and nothing points to it', async () => {
+  it('is removed, also after a second try, and nothing references it', async () => {
     const expectations = '- command: "false"\n  because: this must turn red\n';
     const folder = exampleProject({ 'expect.yaml': expectations });
     await withAccount({ state: stateOf(folder) }, async (aws, { endpoint }) => {

@@ -1,4 +1,4 @@
-/** Owns the branch for a pull request with real git: written beside the checkout, never over what others did. */
+/** Tests the branch of a pull request with real git: bake writes it beside the checkout, and never over the commits of others. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ const signal = new AbortController().signal;
 let folder: string;
 let clone: string;
 let remote: string;
-/** Nobody's own configuration: as on a runner. */
+/** No git configuration of a user, as on a runner. */
 let env: Record<string, string>;
 let repository: GitRepository;
 

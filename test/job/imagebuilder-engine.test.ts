@@ -1,4 +1,4 @@
-/** Owns the Image Builder engine against the sandbox: staging, retry, failures told, and nothing left behind. */
+/** Tests the Image Builder engine against the sandbox: staging, retries, reported failures, and no leftovers. */
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

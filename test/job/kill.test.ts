@@ -1,4 +1,4 @@
-/** Owns what a kill leaves: at every boundary of the journal, then the same command again, one image and nothing else. */
+/** Kills runs at every boundary of the journal and repeats the command: the result is one image and nothing else. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,13 +18,13 @@ const preload = path.join(repository, 'test/support/kill-at.mjs');
 let folder = 'none yet';
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** What a rehearsal could leave: overlays, and mounts in the folder. Others on this machine come and go. */
+/** Mounts that a rehearsal could leave in the folder. Other mounts on this machine do not count. */
 function mounts(): string {
   const all = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return all.filter((line) => line.includes(' - overlay ') || line.includes(folder)).join('\n');
 }
 
-/** Processes that work on this folder. */
+/** The processes that work in this folder. */
 function processes(): string {
   const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
   return all
@@ -78,7 +78,7 @@ describe('kill -9 and the same command again', () => {
       expect(mounts()).toBe(before);
       fs.rmSync(folder, { recursive: true });
     }
-    // begin, and begun and done of four stages that write, each twice: fewer means that the kill did not reach them.
+    // begin, and begun and done of four writing stages, each twice. With fewer, the kill did not reach them.
     expect(boundary).toBeGreaterThan(18);
   }, 600_000);
 

@@ -1,4 +1,4 @@
-/** Owns the proof that nothing is canned: a step that is taken out or broken on its way ends the run, unpublished. */
+/** Tests that results are real: a step that is removed or broken on its way ends the run, and nothing is published. */
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';

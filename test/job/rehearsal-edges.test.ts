@@ -1,4 +1,4 @@
-/** Owns the proof of a rehearsal's edges: real trust stores, foreign roots, networks, kills, machines that refuse. */
+/** Tests the edge cases of rehearsals: real trust stores, given roots, networks, kills, machines that refuse namespaces. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';

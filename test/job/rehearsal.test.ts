@@ -1,4 +1,4 @@
-/** Owns the proof that a rehearsal runs scripts for real in a root of its own, as root and as an ordinary user. */
+/** Tests that a rehearsal runs scripts in a root file system of its own, as root and as an ordinary user. */
 import { createServer, type Server } from 'node:net';
 import fs from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';

@@ -1,4 +1,4 @@
-/** Owns what a rotation leaves that is killed or interrupted: every file old or new, and after the next run no litter. */
+/** Tests a rotation that is killed or interrupted: every file is old or new, and the next run removes temporary files. */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, watch, writeFileSync } from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Owns rotation where files refuse: as an ordinary user, on a full disk, an immutable file. Needs root, or a user namespace. */
+/** Tests rotation where files cannot be written: as an ordinary user, on a full disk, an immutable file. Needs root. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

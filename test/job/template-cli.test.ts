@@ -1,4 +1,4 @@
-/** Owns the tests of `bake template` as a program: what it writes, prints, uploads, and refuses. */
+/** Tests `bake template` as a program: what it writes, prints, uploads, and refuses. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';

@@ -1,4 +1,4 @@
-/** Owns that actionlint, with shellcheck behind it, has nothing to say about our workflows and the one `bake init` writes. */
+/** Tests that actionlint and shellcheck find nothing in our workflows and in the one that `bake schedule` writes. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

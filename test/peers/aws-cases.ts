@@ -1,5 +1,5 @@
 /**
- * Owns what an account does, as cases that any server of the AWS APIs can be asked: each tells what it saw, in one
+ * Cases that describe what an AWS account does. Any server of the AWS APIs can run them; each returns what it saw, in one
  * JSON value. What AWS says of it is written beside it; where moto differs, why.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,7 +39,7 @@ export interface CaseWorld {
   /** Clients of us-east-1, and of eu-west-1. */
   here: Clients;
   there: Clients;
-  /** An unencrypted image of somebody else in us-east-1. */
+  /** An unencrypted image of another account in us-east-1. */
   foreign: string;
   /** A name that no other case uses. */
   name: string;

@@ -1,4 +1,4 @@
-/** Owns that cfn-lint has nothing to say about the CloudFormation templates that we ship. */
+/** Tests that cfn-lint finds nothing in the CloudFormation templates that we ship. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

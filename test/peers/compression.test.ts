@@ -1,4 +1,4 @@
-/** Owns archives as other programs compress them: xz, bzip2 and zstd are unpacked to the same, and refused as hostile. */
+/** Tests archives that other programs compressed: xz, bzip2 and zstd give the same files, and hostile ones are refused. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

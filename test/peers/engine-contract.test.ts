@@ -1,5 +1,5 @@
 /**
- * Owns what every engine must do, whichever it is: the same cases for Image Builder and for each Packer there is, with
+ * Tests what every engine must do: the same cases for Image Builder and for each Packer on this machine, with
  * the whole program against a served sandbox whose instances and builds really run.
  */
 import { randomBytes } from 'node:crypto';

@@ -1,5 +1,5 @@
 /**
- * Owns the unattended month: every `run:` block of bake.yml, in order, as GitHub would run it, against `bake sandbox`
+ * Tests the unattended month: every `run:` block of bake.yml, in order, as GitHub would run it, against `bake sandbox`
  * with its clock on day 0 and day 31, a real bare git repository and an HTTP server for GitHub's API.
  */
 import { execFileSync, spawn, type ChildProcess } from 'node:child_process';

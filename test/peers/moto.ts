@@ -1,4 +1,4 @@
-/** Owns moto server as a peer: found, started on a free port, and ended by its own process. */
+/** Finds moto server, starts it on a free port, and ends it by its process id. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import net from 'node:net';

@@ -1,4 +1,4 @@
-/** Owns that real Packers take the templates as they are, with and without settings of one's own. */
+/** Tests that real Packers accept the templates, with and without user settings. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

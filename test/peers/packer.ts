@@ -1,4 +1,4 @@
-/** Owns which Packers the tests run: the one on PATH, and the one that BAKERY_PACKER names (1.9 or later, with plug-in). */
+/** Finds the Packers that the tests run: the one on PATH, and the one that BAKERY_PACKER names (1.9 or later, with plug-in). */
 import { spawnSync } from 'node:child_process';
 
 export interface SomePacker {

@@ -1,5 +1,5 @@
 /**
- * Owns that rotated configs load in the real pcluster of their own release, openings filled in, and what its dry run of
+ * Tests that rotated configs load in the real pcluster of their own release, openings filled in, and what its dry run of
  * an update says of them: against moto, validators aside, since moto has no launch of a ParallelCluster node.
  */
 import { execFile } from 'node:child_process';

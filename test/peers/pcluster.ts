@@ -1,4 +1,4 @@
-/** Owns finding the releases of pcluster that scripts/ci-setup installs, one environment each. */
+/** Finds the releases of pcluster that scripts/ci-setup installs, one environment each. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 

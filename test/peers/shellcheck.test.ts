@@ -1,4 +1,4 @@
-/** Owns: Debian's shellcheck has nothing to say about any rendered script, hostile values included. */
+/** Tests that Debian's shellcheck finds nothing in any rendered script, hostile values included. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Owns that templates pass cfn-lint, informational rules included, and that the config inside loads in the real pcluster. */
+/** Tests that templates pass cfn-lint, informational rules included, and that the config inside loads in the real pcluster. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

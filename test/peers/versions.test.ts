@@ -1,4 +1,4 @@
-/** Owns: our orders of versions are those of rpm and dpkg, asked themselves. */
+/** Tests that we order versions as rpm and dpkg themselves do. */
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -1,4 +1,4 @@
-/** Owns what of the machine a test holds still: files with size, time and inode; processes; mounts. */
+/** Records the state of the machine that a test compares: files with size, time and inode; processes; mounts. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Owns rehearsing as root (in this process) and as an ordinary user (in a process of its own, from a bundle). */
+/** Rehearses as root (in this process) and as an ordinary user (in a process of its own, from a bundle). */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Owns the process that rehearses for a test: an order on stdin, the rehearsal as JSON on stdout. */
+/** The process that rehearses for a test: it reads the request from stdin and prints the rehearsal as JSON. */
 import { json } from 'node:stream/consumers';
 
 import { rehearse, rehearseWith } from '../../../src/engines/rehearsal/rehearse.ts';
