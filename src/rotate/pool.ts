@@ -123,7 +123,7 @@ async function runAll<K extends keyof Kinds>(
 }
 
 /** A small heap is collected while it holds little garbage. */
-const LIMITS = { maxYoungGenerationSizeMb: 24 };
+const LIMITS = { maxYoungGenerationSizeMb: 16 };
 
 async function onThisThread(
   task: Task,

@@ -35,9 +35,14 @@ export interface FromThread<Result, Report> {
 /** Results are gathered for this time, in milliseconds: a message costs more than a small job. */
 const GATHER = 20;
 
+export type OpenRunner<Settings, Job, Result, Report = never> = (
+  settings: Settings,
+  host: JobHost<Report>,
+) => Promise<JobRunner<Job, Result>>;
+
 /** Serves the runs of threads.ts, one after another. @param open called once a run, with its settings */
 export function serveJobs<Settings, Job, Result, Report = never>(
-  open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
+  open: OpenRunner<Settings, Job, Result, Report>,
 ): void {
   const port = parentPort as MessagePort;
   let serve: ((message: ToThread<Settings, Job>) => void) | undefined;
@@ -50,7 +55,7 @@ export function serveJobs<Settings, Job, Result, Report = never>(
 function oneRun<Settings, Job, Result, Report>(
   port: MessagePort,
   { settings, flag }: { settings: Settings; flag: SharedArrayBuffer },
-  open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
+  open: OpenRunner<Settings, Job, Result, Report>,
 ): (message: ToThread<Settings, Job>) => void {
   const stop = new AbortController();
   const stopped = new Int32Array(flag);
