@@ -35,10 +35,15 @@ export interface FromThread<Result, Report> {
 /** Results are gathered for this time, in milliseconds: a message costs more than a small job. */
 const GATHER = 20;
 
+export type OpenRunner<Settings, Job, Result, Report = never> = (
+  settings: Settings,
+  host: JobHost<Report>,
+) => Promise<JobRunner<Job, Result>>;
+
 /** Serves the runs of threads.ts, one after another. @param open called once a run, with its settings */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's function decides them
 export function serveJobs<Settings, Job, Result, Report = never>(
-  open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
+  open: OpenRunner<Settings, Job, Result, Report>,
 ): void {
   const port = parentPort as MessagePort;
   let serve: ((message: ToThread<Settings, Job>) => void) | undefined;
@@ -51,7 +56,7 @@ export function serveJobs<Settings, Job, Result, Report = never>(
 function oneRun<Settings, Job, Result, Report>(
   port: MessagePort,
   { settings, flag }: { settings: Settings; flag: SharedArrayBuffer },
-  open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
+  open: OpenRunner<Settings, Job, Result, Report>,
 ): (message: ToThread<Settings, Job>) => void {
   const stop = new AbortController();
   const stopped = new Int32Array(flag);
