@@ -277,7 +277,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       await expect(rehearse({ scripts: [], network: 'no-such-namespace' })).rejects.toThrow(
         'REHEARSAL_REFUSED',
       );
-      await expect(rehearse({ scripts: [], network: '../x' })).rejects.toThrow('is no name');
+      await expect(rehearse({ scripts: [], network: '../x' })).rejects.toThrow('is not a valid name');
     });
 
     it('saves its layer and starts from it again', async () => {
