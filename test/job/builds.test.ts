@@ -1,4 +1,4 @@
-/** Image Builder builds, from CreateImage to the AMI; scripts run only where this machine can isolate them. */
+/** Tests builds of Image Builder in the sandbox, from CreateImage to the AMI; scripts run only where this machine can isolate them. */
 import { DeregisterImageCommand, DescribeImagesCommand, type Image as Ami } from '@aws-sdk/client-ec2';
 import {
   CancelImageCreationCommand,
@@ -43,7 +43,7 @@ interface Wish {
   name?: string;
 }
 
-/** Makes all objects and starts the build. */
+/** Makes everything that a build needs, and starts it. */
 async function start(clients: Clients, wish: Wish): Promise<string> {
   const { imagebuilder } = clients;
   const name = wish.name ?? 'test-build';
@@ -93,7 +93,7 @@ async function build(clients: Clients, wish: Wish): Promise<Image> {
   return ended(clients, await start(clients, wish));
 }
 
-/** GetImage's JSON itself: this SDK drops failureContext. */
+/** The JSON of GetImage's answer: this SDK drops failureContext. */
 async function rawImage(
   endpoint: string,
   arn: string,
@@ -127,7 +127,7 @@ function tagsOf(image: Ami): Record<string, string> {
 describe('a build', () => {
   const hello = document({ build: [bash('hello', 'echo hello')] });
 
-  test("makes an AMI with Image Builder's tags and the distribution's", async () => {
+  test('makes an AMI with the tags of Image Builder and of the distribution', async () => {
     const account = await openAccount({ clock: new Date('2026-12-24T10:00:00Z') });
     const image = await build(account, {
       documents: [hello],
@@ -168,7 +168,7 @@ describe('a build', () => {
     expect(parameter.Parameter?.Value).toBe(near?.image);
   });
 
-  test('is one per client token, and counts up otherwise', async () => {
+  test('is made once per client token; another token makes the next build version', async () => {
     const account = await openAccount();
     const arn = await start(account, { documents: [hello] });
     const { image } = await account.imagebuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
@@ -226,7 +226,7 @@ describe('a build', () => {
     expect(steps.every((step) => step.status === 'COMPLETED')).toBe(true);
   });
 
-  test('with rehearse off reports every script with a header as skipped, with the digest of its text', async () => {
+  test('with rehearse off reports each script that has a header as skipped, with the digest of its text', async () => {
     const account = await openAccount();
     const script = `${headerLine({ kind: 'step', id: 'trust' })}\necho never\n`;
     const image = await build(account, {
@@ -260,7 +260,7 @@ describe('a build', () => {
     ],
     ['a condition', bash('x', 'true', { if: { binaryExists: 'ls' } }), 'if'],
     ['a chained output', bash('x', 'echo {{ build.other.outputs.stdout }}'), 'outputs'],
-  ])('fails on %s rather than pass over it', async (_, step, named) => {
+  ])('fails on %s instead of ignoring it', async (_, step, named) => {
     const account = await openAccount();
     const image = await build(account, { documents: [document({ build: [step] })] });
     expect(image.state?.status).toBe('FAILED');
@@ -273,7 +273,7 @@ describe('a build', () => {
     });
   });
 
-  test('fails when the fault says so, and leaves no AMI', async () => {
+  test('fails when a fault is set, and leaves no AMI', async () => {
     const account = await openAccount({ faults: { failBuilds: true } });
     const image = await build(account, { documents: [hello] });
     expect(image.state?.status).toBe('FAILED');
@@ -346,7 +346,7 @@ describe('a build', () => {
     ).toBe('InvalidParameterException');
   });
 
-  test('that was under way starts again with the next owner of the state, and makes one AMI', async () => {
+  test('starts again when another sandbox opens the state, and makes one AMI', async () => {
     const account = await openAccount();
     const arn = await start(account, {
       documents: [hello],
@@ -370,7 +370,7 @@ describe('a build', () => {
 describe.skipIf(!canRun)('a build that runs its scripts', () => {
   const step = (id: string, script: string): string => `${headerLine({ kind: 'step', id })}\n${script}\n`;
 
-  test('tests what it built, and hands its disk on to derived images', async () => {
+  test('tests what it built, and passes its disk on to derived images', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const mark = step('mark', 'echo made > /etc/bake-test; echo building');
     const said = reportLine({ kind: 'row', id: 'mark-there', outcome: 'passed', text: 'made' });
@@ -406,7 +406,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(layers()).toEqual([]);
   });
 
-  test('fails with the step that failed, and gives nothing away', async () => {
+  test('names the step that failed, and distributes nothing', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -440,7 +440,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(Images ?? []).toEqual([]);
   });
 
-  test("whose tests fail is FAILED without the distribution's tags", async () => {
+  test('is FAILED when its tests fail, and its AMI lacks the tags of the distribution', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -462,11 +462,11 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(image.state?.status).toBe('FAILED');
     const raw = await rawImage(account.sandbox.endpoint, image.arn ?? '');
     expect(raw.image.state.failureContext).toMatchObject({ imageStatus: 'TESTING' });
-    // Continue: what comes after runs, the document fails all the same.
+    // onFailure Continue: the steps after it run, but the document still fails.
     expect(await logLines(account)).toContain('later');
   });
 
-  test("does as a step's attributes say", async () => {
+  test('follows the attributes of each step', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -489,7 +489,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(lines.filter((line) => line === 'bad')).toHaveLength(1);
   });
 
-  test('fails a step that runs longer than it may', async () => {
+  test('fails a step that runs longer than its timeout', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -500,7 +500,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(image.state?.reason).toContain('sleeps');
   });
 
-  test('that was left after its AMI was made starts from nothing: one AMI, one log', async () => {
+  test('starts again from nothing when the sandbox closed after its AMI was made: one AMI, one log', async () => {
     const first = await openAccount({ rehearse: 'on' });
     const arn = await start(first, {
       documents: [
@@ -523,7 +523,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(readdirSync(path.join(next.state, 'layers'))).toEqual([]);
   });
 
-  test('is cancelled', async () => {
+  test('ends as CANCELLED when it is cancelled', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const arn = await start(account, {
       documents: [document({ build: [bash('sleeps', 'echo asleep; sleep 600')] })],
@@ -542,7 +542,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
   });
 });
 
-test('faults and clock are set while the sandbox runs', async () => {
+test('the sandbox accepts new faults and a new clock while it runs', async () => {
   const account = await openAccount();
   expect(await control(account.sandbox, 'faults', { failBuilds: true })).toEqual({ failBuilds: true });
   expect(await control(account.sandbox, 'faults', { colour: 1 })).toMatchObject({ error: 'InvalidFaults' });

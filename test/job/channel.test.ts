@@ -1,4 +1,4 @@
-/** Owns bringing images into channels: publish, promote, rollback, in every Region, with everything that goes with it. */
+/** Tests publish, promote and rollback in every Region, with leases, tags, protection, deprecation and sharing. */
 import {
   DescribeImageAttributeCommand,
   DescribeSnapshotAttributeCommand,
@@ -19,7 +19,7 @@ import { openChannels, parameterOf, regions, writesOf, type Channels } from '../
 const promote = promoteStage({ from: 'candidate', to: 'stable', unverified: false });
 const rollback = rollbackStage({ channel: 'stable', steps: 1 });
 const publish = publishStage({ image: undefined, unverified: false });
-/** What the seeded account holds in stable of us-east-1. */
+/** The image that stable holds in us-east-1 of the seeded account. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 
 let at: Channels;
@@ -28,7 +28,7 @@ beforeEach(async () => {
 });
 afterEach(() => at.close());
 
-/** Two builds, published one after the other. */
+/** Publishes two builds, one after the other. */
 async function twoPublishedTo(channel: string): Promise<[string[], string[]]> {
   const ids: string[][] = [];
   for (const print of ['aaaa', 'bbbb']) {
@@ -47,7 +47,7 @@ async function countedRun(stage: typeof promote): Promise<Record<string, number>
 }
 
 describe('promote', () => {
-  it('moves every Region, protects the image, and dates what it replaces; the second time it writes nothing', async () => {
+  it('changes every Region, protects the image, and deprecates the one it replaces; the second time it writes nothing', async () => {
     const ids: string[][] = [];
     for (const print of ['aaaa', 'bbbb']) {
       ids.push((await at.bakeImage(print)).map(({ id }) => id));
@@ -76,7 +76,7 @@ describe('promote', () => {
     expect(await countedRun(promote)).toEqual({});
   });
 
-  it('writes nothing anywhere when one Region cannot, and says which', async () => {
+  it('writes nothing in any Region when one Region cannot be changed, and says which', async () => {
     const [image] = await at.bakeImage('aaaa', { regions: ['us-east-1'] });
     await at.run(publish, { regions: ['us-east-1'] });
     await expect(at.run(promote)).rejects.toMatchObject({ code: 'CHANNEL_EMPTY', exit: 2 });
@@ -96,7 +96,7 @@ describe('promote', () => {
   it.each([
     ['red: 4 passed, 1 failed, 0 skipped', 'did not pass verification'],
     [undefined, 'was never verified'],
-  ])('refuses an image whose verdict is %s, unless told to', async (verify, reason) => {
+  ])('refuses an image whose verdict is %s, unless unverified images are allowed', async (verify, reason) => {
     const [image] = await at.bakeImage('aaaa', { verify });
     await at.run(publishStage({ image: image?.id, unverified: true }));
     const errors = at.run(promote);
@@ -106,19 +106,19 @@ describe('promote', () => {
     expect((await at.values('stable')).at(-1)).toBe(image?.id);
   });
 
-  it('never dates an image that another channel still holds', async () => {
+  it('never deprecates an image that another channel still holds', async () => {
     const [a] = await at.bakeImage('aaaa');
     await at.run(publishStage({ image: a?.id, unverified: false }));
     await at.run(promote);
     const [b] = await at.bakeImage('bbbb');
     await at.run(publishStage({ image: b?.id, unverified: false }));
-    // Candidate let go of it, stable has not.
+    // Candidate no longer holds the image, but stable does.
     expect((await at.image('us-east-1', a?.id ?? '')).deprecatedAt).toBeUndefined();
     await at.run(promote);
     expect((await at.image('us-east-1', a?.id ?? '')).deprecatedAt).toBeDefined();
   });
 
-  it('of two at once leaves one new version, and no lease', async () => {
+  it('leaves one new version and no lease when three run at once', async () => {
     await at.bakeImage('aaaa');
     await at.run(publish);
     await Promise.all([at.run(promote), at.run(promote), at.run(promote)]);
@@ -126,7 +126,7 @@ describe('promote', () => {
     expect([...(await readPath(at.aws, 'eu-west-1', '/hpc/ami/lock')).keys()]).toEqual([]);
   });
 
-  it('says what it would write before it does', async () => {
+  it('shows in plan mode what it would write, and writes nothing', async () => {
     const [image] = await at.bakeImage('aaaa');
     await at.run(publish);
     const planned = await at.run(promote, { mode: 'plan' });
@@ -137,7 +137,7 @@ describe('promote', () => {
 });
 
 describe('rollback', () => {
-  it('is one command and two writes a parameter at most, and takes the deprecation date off', async () => {
+  it('needs one command and at most two writes for each Region, and removes the deprecation date', async () => {
     const [a] = await twoPublishedTo('stable');
     expect(await countedRun(rollback)).toEqual({ 'ssm:PutParameter': 2, 'ec2:DisableImageDeprecation': 2 });
     for (const [index, region] of regions.entries()) {
@@ -150,7 +150,7 @@ describe('rollback', () => {
     expect(history.Parameters?.at(-1)?.Description).toMatch(/^bake rollback from ami-\w+ \(run \w{8}\)$/);
   });
 
-  it('keeps the image out until somebody puts it back by name', async () => {
+  it('keeps promote from publishing the image again until a publish names it', async () => {
     const [a, b] = await twoPublishedTo('stable');
     await at.run(publish);
     await at.run(rollback);
@@ -162,7 +162,7 @@ describe('rollback', () => {
     expect((await at.values('stable')).at(-1)).toBe(b[0]);
   });
 
-  it('goes as many steps back as it is told, and no further than there is', async () => {
+  it('goes back as many steps as requested, and fails when there are not that many', async () => {
     await twoPublishedTo('stable');
     await at.run(rollbackStage({ channel: 'stable', steps: 2 }), { regions: ['us-east-1'] });
     expect((await at.values('stable')).at(-1)).toBe(SEEDED);
@@ -171,7 +171,7 @@ describe('rollback', () => {
     });
   });
 
-  it('names the next image that is there when the one before is gone', async () => {
+  it('names the next older image that exists when the previous one no longer does', async () => {
     const [a] = await twoPublishedTo('stable');
     const id = { ImageId: a[0] ?? '' };
     await at.aws.ec2('us-east-1').send(new DisableImageDeregistrationProtectionCommand(id));
@@ -184,7 +184,7 @@ describe('rollback', () => {
     expect((await at.values('stable', 'eu-west-1')).at(-1)).not.toBe(a[1]);
   });
 
-  it('says so when somebody else wrote at the same moment', async () => {
+  it('reports it when another process wrote at the same moment', async () => {
     const [a, b] = await twoPublishedTo('stable');
     const interrupted: typeof rollback = {
       ...rollback,
@@ -211,7 +211,7 @@ describe('publish', () => {
     role: null,
   };
 
-  it('makes the copies that are missing, with their tags, and shares image and snapshot in every Region', async () => {
+  it('makes missing copies, with their tags, and shares image and snapshot in every Region', async () => {
     const [image] = await at.bakeImage('aaaa', { regions: ['us-east-1'] });
     const done = await at.run(publish, { settings: { share } });
     expect(done.images.map(({ region }) => region)).toEqual(regions);
@@ -240,7 +240,7 @@ describe('publish', () => {
     session.close();
   });
 
-  it('writes parameters and tags in the accounts it shares with, by a role there, and goes back there too', async () => {
+  it('writes parameters and tags in the accounts it shares with, by a role there, and rolls back there, too', async () => {
     const theirs = '222233334444';
     const role = 'arn:aws:iam::{account}:role/bakery-publish';
     const settings = { share: { ...share, accounts: [theirs], role } };
@@ -259,7 +259,7 @@ describe('publish', () => {
     expect(await readHistory(there, 'us-east-1', parameterOf('candidate'))).toEqual([first?.id, image?.id]);
     const [seen] = await findAmis(there, 'us-east-1', { ids: [image?.id ?? ''] });
     expect(seen?.tags).toMatchObject({ 'parallelcluster:os': 'alinux2' });
-    // One role, one answer, however many clients ask.
+    // All clients share the credentials of one AssumeRole call.
     expect(session.calls.get('sts:AssumeRole')).toBe(1);
     await at.run(publish, { settings, session });
     expect(writesOf(session)).toEqual({ 'sts:AssumeRole': 1 });
@@ -276,7 +276,7 @@ describe('publish', () => {
 });
 
 describe('under 20 % throttles, 5xx and lost answers together', () => {
-  it('promote and rollback come out the same', async () => {
+  it('promote and rollback give the same result', async () => {
     const [[a], [b, copy]] = await twoPublishedTo('candidate');
     await at.faults({ throttle: 0.07, serverError: 0.07, lostAnswer: 0.06, seed: 7 });
     await at.run(promote);

@@ -1,4 +1,4 @@
-/** Owns bake publish, promote and rollback as a user types them: one JSON document, exit codes, configs that follow. */
+/** Tests bake publish, promote and rollback as a user types them: one JSON document, exit codes, configs that are rotated. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { stateOf } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject, readExample } from '../support/project.ts';
 
-/** What the seeded account holds in stable, and what stood there before. */
+/** The image that stable holds in the seeded account, and the one before it. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 
 let folder: string;
@@ -32,7 +32,7 @@ async function json(args: string[], exit = 0): Promise<Document> {
 }
 
 describe('channels on the command line', () => {
-  it('a bake waits in candidate until it is promoted, and one command goes back', async () => {
+  it('an image stays in candidate until it is promoted, and one command rolls it back', async () => {
     const config = path.join(folder, 'clusters/prod.yaml');
     const before = fs.readFileSync(config, 'utf8');
     const baked = await json(['run', '--channel', 'candidate']);
@@ -76,7 +76,7 @@ describe('channels on the command line', () => {
     expect((await json(['promote', '--yes'], 2)).errors[0]).toMatchObject({ code: 'IMAGE_WITHDRAWN' });
   }, 60_000);
 
-  it('what was done is not lost where another target fails, and whoever is to know is told', async () => {
+  it('the result lists what was done when another target fails, and a notification is sent', async () => {
     const notify = '\nnotify: { sns: "arn:aws:sns:us-east-1:111122223333:bakery", on: [published] }\n';
     const bakery = readExample('bakery.yaml').replace(/(base: )ami-\w+/, '$1ami-0123456789abcdef0') + notify;
     const at = exampleProject({ 'bakery.yaml': bakery });
@@ -116,7 +116,7 @@ describe('channels on the command line', () => {
       expect(again.exitCode).toBe(2);
       expect(again.stdout).toContain('= already');
       expect(again.stderr).toContain('CHANNEL_EMPTY');
-      // A target of which nothing could be done has nothing to show.
+      // The result of a target that failed entirely has errors only.
       const none = await run('promote', '--os', 'ubuntu2204', '--json', '--yes');
       expect(Object.keys(JSON.parse(none.stdout) as object)).toEqual(['errors']);
     } finally {

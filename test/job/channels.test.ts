@@ -1,4 +1,4 @@
-/** Owns what goes wrong while channels move: labels that stop all writes, and a kill at every write. */
+/** Tests channel changes that fail: labels that stop all writes, and a kill at every write. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -27,10 +27,10 @@ async function officials(region: string): Promise<string[]> {
 }
 
 describe('a label on the oldest of a hundred versions', () => {
-  it('keeps what worked when a Region fails, says it Region by Region, and goes on from there', async () => {
+  it('keeps what worked when a Region fails, reports each Region, and continues when run again', async () => {
     const [a] = await at.bakeImage('aaaa');
     await at.run(publish);
-    // A hundred versions, the oldest of them held by somebody's label.
+    // A hundred versions; a label of another person holds the oldest.
     const name = parameterOf('candidate');
     const others = await officials('eu-west-1');
     for (let turn = 0; turn < 99; turn++) {
@@ -43,7 +43,7 @@ describe('a label on the oldest of a hundred versions', () => {
     await expect(failing).rejects.toMatchObject({ code: 'PUBLISH_PARTLY', exit: 4 });
     await expect(failing).rejects.toThrow(/✓ us-east-1\n +✗ eu-west-1: .*carries the label pinned/);
     expect(await at.values('candidate')).toEqual([a?.id, b?.id]);
-    // As the hint says; the next oldest is labelled, too, but later versions have the same value.
+    // Does what the hint says; the next oldest has a label, too, but later versions have the same value.
     await at.aws.ssm('eu-west-1').send(new LabelParameterVersionCommand({ ...label, ParameterVersion: 3 }));
     await putAmiParameter(at.aws, 'eu-west-1', name, others[1] ?? '', 'by hand');
     await at.aws.ssm('eu-west-1').send(new LabelParameterVersionCommand({ ...label, ParameterVersion: 2 }));
@@ -56,7 +56,7 @@ describe('a label on the oldest of a hundred versions', () => {
     expect(await at.values('candidate')).toEqual([a?.id, b?.id]);
   });
 
-  it('takes a label off a version whose image is gone', async () => {
+  it('removes a label from a version whose image no longer exists', async () => {
     const name = parameterOf('candidate');
     for (let turn = 0; turn < 100; turn++) await overwriteParameter(at.aws, 'us-east-1', name, `v${turn}`);
     const label = { Name: name, ParameterVersion: 1, Labels: ['old'] };
@@ -68,7 +68,7 @@ describe('a label on the oldest of a hundred versions', () => {
   });
 });
 
-/** Stands between bake and its account, and counts the writes that pass; SIGKILLs the client before or after one. */
+/** Stands between bake and its account, counts the writes, and sends SIGKILL to the client before or after one of them. */
 async function killer(endpoint: string, write: number, answered: boolean) {
   let seen = 0;
   const victim: { kill?: () => void } = {};
@@ -105,7 +105,7 @@ async function killer(endpoint: string, write: number, answered: boolean) {
   };
 }
 
-/** @returns the exit code, null: killed */
+/** @returns the exit code, or null if it was killed */
 function promote(
   folder: string,
   endpoint: string,
@@ -126,7 +126,7 @@ function promote(
 }
 
 describe('a promote that is killed', () => {
-  it('at any write, before it or after its answer was lost, goes on when repeated', async () => {
+  it('at any write, before it or before its answer arrives, is completed when the command is repeated', async () => {
     const config = fs.readFileSync(
       fileURLToPath(new URL('../../examples/bakery.yaml', import.meta.url)),
       'utf8',

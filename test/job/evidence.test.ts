@@ -1,4 +1,4 @@
-/** Owns the way of the evidence through whole runs: an S3 store, signed provenance and its check, and who is told. */
+/** Tests evidence in whole runs: an S3 store, signed provenance and its check, and notifications. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,7 +55,7 @@ const fault = (body: object) =>
   fetch(`${sandbox.endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(body) });
 
 describe('a run with a store in S3, a key in KMS and a topic', () => {
-  it('leaves evidence that holds, in the run folder and in the store, and tells of the new image', async () => {
+  it('leaves evidence that passes its check, in the run folder and in the store, and announces the new image', async () => {
     const ran = await run('run');
     expect(ran.exitCode, ran.stderr).toBe(0);
     const { images, run: id } = JSON.parse(ran.stdout) as {
@@ -83,7 +83,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect(tampered.stdout).toContain('verify.json changed after it was signed');
   });
 
-  it('tells of a failed bake by message and issue, and closes the issue once a run is well', async () => {
+  it('reports a failed bake by message and issue, and closes the issue when a run succeeds', async () => {
     const before = await messages();
     await fault({ failBuilds: true });
     const failed = await run('run', '--rebake');
@@ -100,7 +100,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect((await messages()).length).toBe(before.length + 1);
   });
 
-  it('that can tell nobody is none the worse: a warning', async () => {
+  it('succeeds with a warning when it cannot send a notification', async () => {
     api.failWith = 500;
     const ran = await run('run');
     api.failWith = undefined;
@@ -109,7 +109,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect(ran.stderr).not.toContain('ghs_secret');
   });
 
-  it('warns in a plan of a channel that went without an image, and tells nobody', async () => {
+  it('warns in a plan about a channel that got no image for too long, and sends no notification', async () => {
     const before = await messages();
     const now = new Date(Date.now() + 75 * 86_400_000).toISOString();
     const clock = (body: object) =>
@@ -124,7 +124,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect(await messages()).toEqual(before);
   });
 
-  it('with a key that cannot sign bakes nothing, and says so before any write', async () => {
+  it('bakes nothing with a key that cannot sign, and reports it before any write', async () => {
     const file = path.join(folder, 'bakery.yaml');
     const text = fs.readFileSync(file, 'utf8');
     fs.writeFileSync(file, text.replaceAll('alias/bakery-provenance', 'alias/bakery'));

@@ -1,4 +1,4 @@
-/** Owns bad days: throttles, 5xx, lost answers, lagging reads. The result is the same, only later. */
+/** Tests a run under throttles, 5xx errors, lost answers and stale reads: the result is the same, but takes longer. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findAmis } from '../../src/aws/images.ts';
@@ -40,17 +40,17 @@ async function bakeUnder(faults: Faults): Promise<void> {
 }
 
 describe('a run under faults', () => {
-  it('of 20 % throttles, 5xx and lost answers together comes out the same', async () => {
+  it('gives the same result when 20 % of the calls are throttled, get a 5xx or lose their answer', async () => {
     await bakeUnder({ throttle: 0.07, serverError: 0.07, lostAnswer: 0.06, seed: 11 });
   }, 90_000);
 
-  it('of reads that lag two seconds behind comes out the same', async () => {
+  it('gives the same result when reads lag two seconds behind', async () => {
     await bakeUnder({ staleMs: 2000 });
   }, 90_000);
 });
 
 describe('an image that fails its checks', () => {
-  it('is removed, also when it is tried twice, and nothing points to it', async () => {
+  it('is removed after the first and the second try, and no parameter points to it', async () => {
     const expectations = '- command: "false"\n  because: this must turn red\n';
     const folder = exampleProject({ 'expect.yaml': expectations });
     await withAccount({ state: stateOf(folder) }, async (aws, { endpoint }) => {

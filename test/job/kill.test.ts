@@ -1,4 +1,4 @@
-/** Owns what a kill leaves: at every boundary of the journal, then the same command again, one image and nothing else. */
+/** Tests that a run killed at any boundary of the journal, then repeated, leaves one image and nothing else. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,13 +18,13 @@ const preload = path.join(repository, 'test/support/kill-at.mjs');
 let folder = 'none yet';
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** What a rehearsal could leave: overlays, and mounts in the folder. Others on this machine come and go. */
+/** Mounts that a rehearsal could leave: overlays, and mounts in the folder. Other programs add and remove the rest. */
 function mounts(): string {
   const all = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return all.filter((line) => line.includes(' - overlay ') || line.includes(folder)).join('\n');
 }
 
-/** Processes that work on this folder. */
+/** Processes that use this folder. */
 function processes(): string {
   const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
   return all
@@ -78,11 +78,11 @@ describe('kill -9 and the same command again', () => {
       expect(mounts()).toBe(before);
       fs.rmSync(folder, { recursive: true });
     }
-    // begin, and begun and done of four stages that write, each twice: fewer means that the kill did not reach them.
+    // The beginning, and the start and end of four stages that write, each twice: fewer means that no kill hit some.
     expect(boundary).toBeGreaterThan(18);
   }, 600_000);
 
-  it('leaves the same at random moments', async () => {
+  it('leaves the same after kills at random moments', async () => {
     const before = mounts();
     for (let round = 0; round < 8; round++) {
       folder = emptyFolder();

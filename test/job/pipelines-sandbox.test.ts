@@ -1,4 +1,4 @@
-/** Image pipelines over the wire: their rules, and their schedules by the account's own clock. */
+/** Tests image pipelines of the sandbox through the SDK: their rules, and their schedules by the account's own clock. */
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
@@ -54,7 +54,7 @@ function component({ imagebuilder }: Clients, version: string, script: string): 
   );
 }
 
-/** A pipeline from a parent by parameter and a component by wildcard, with what it needs. */
+/** Makes a pipeline and what it needs; its parent is a parameter and its component has a wildcard version. */
 async function pipeline(account: Account, more: object = {}, script = 'true'): Promise<string> {
   const { imagebuilder } = account;
   await setParent(account, seedIds.base());
@@ -101,7 +101,7 @@ async function images({ imagebuilder }: Clients, imagePipelineArn: string): Prom
   return answer.imageSummaryList ?? [];
 }
 
-/** The pipeline's builds once all have ended; a schedule that comes due is seen within a second. */
+/** Waits until all builds of the pipeline have ended; the sandbox notices a due schedule within a second. */
 async function settled(account: Account, arn: string, atLeast: number): Promise<ImageSummary[]> {
   for (const end = Date.now() + 10_000; ; await sleep(50)) {
     const found = await images(account, arn);
@@ -122,7 +122,7 @@ function day(account: Account, now: string): Promise<unknown> {
   return control(account.sandbox, 'clock', { now });
 }
 
-test('a schedule runs when its time comes, again only when the parent or a component is new, and publishes', async () => {
+test('a schedule runs at its time, and again only when the parent or a component is new, and publishes', async () => {
   const account = await openAccount({ clock: new Date('2026-11-21T10:00:00Z') });
   const arn = await pipeline(account);
   const { imagePipeline } = await account.imagebuilder.send(
@@ -154,7 +154,7 @@ test('a schedule runs when its time comes, again only when the parent or a compo
   expect(await settled(account, arn, 3)).toHaveLength(3);
 });
 
-test('EXPRESSION_MATCH_ONLY runs whatever is new, also after the account was closed in the meantime', async () => {
+test('EXPRESSION_MATCH_ONLY runs even when nothing is new, also after the sandbox was closed in between', async () => {
   const schedule = {
     scheduleExpression: 'rate(7 days)',
     pipelineExecutionStartCondition: 'EXPRESSION_MATCH_ONLY',
@@ -168,7 +168,7 @@ test('EXPRESSION_MATCH_ONLY runs whatever is new, also after the account was clo
   expect(await settled({ ...later }, arn, 2)).toHaveLength(2);
 });
 
-test('a pipeline that fails as often as its policy says is disabled; an update counts anew', async () => {
+test('a pipeline that fails as often as its policy allows is disabled; an update sets the count to zero', async () => {
   const account = await openAccount({
     clock: new Date('2026-11-21T10:00:00Z'),
     faults: { failBuilds: true },
@@ -200,12 +200,12 @@ test('a pipeline that fails as often as its policy says is disabled; an update c
   );
   const updated = await get();
   expect(updated).toMatchObject({ status: 'ENABLED', consecutiveFailures: 0 });
-  // An update replaces the whole: what it leaves out is cleared.
+  // An update replaces the whole pipeline: a field that it leaves out is cleared.
   expect(updated?.distributionConfigurationArn).toBeUndefined();
   expect(updated?.executionRole).toBeUndefined();
 });
 
-test('a start by hand asks for nothing new, but one build at a time', async () => {
+test('a manual start needs nothing new, but only one build runs at a time', async () => {
   const account = await openAccount({ rehearse: 'on' });
   const arn = await pipeline(account, { imageTags: { from: 'pipeline' } }, 'sleep 1');
   const { imagebuilder } = account;
@@ -217,7 +217,7 @@ test('a start by hand asks for nothing new, but one build at a time', async () =
     errorName(start('two')),
   ]);
   expect(again.imageBuildVersionArn).toBe(imageBuildVersionArn);
-  // Where nothing can be run, the first build is over before the second request comes.
+  // On a machine that cannot run scripts, the first build ends before the second request arrives.
   expect(second).toBe(isolation === 'none' ? 'none' : 'ResourceInUseException');
   await settled(account, arn, 1);
   const { image } = await imagebuilder.send(new GetImageCommand({ imageBuildVersionArn }));
@@ -231,7 +231,7 @@ test('a start by hand asks for nothing new, but one build at a time', async () =
   expect(await settled(account, arn, 2)).toHaveLength(2);
 });
 
-test('pipelines are listed and deleted; what they use cannot be deleted before them', async () => {
+test('pipelines are listed and deleted; the resources that they use cannot be deleted before them', async () => {
   const account = await openAccount();
   const arn = await pipeline(account);
   const { imagebuilder } = account;
@@ -258,12 +258,12 @@ test('pipelines are listed and deleted; what they use cannot be deleted before t
 test.each([
   ['a name that is taken', {}, 'ResourceAlreadyExistsException'],
   ['an expression of five fields', { schedule: { scheduleExpression: 'cron(0 3 1 * ?)' } }, 'InvalidParameterValueException'],
-  ['a time zone that is none', { schedule: { scheduleExpression: 'rate(1 day)', timezone: 'Mars/Base' } }, 'InvalidParameterValueException'],
-  ['a recipe that is not there', { imageRecipeArn: 'arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/no/1.0.0' }, 'ResourceNotFoundException'],
+  ['a time zone that does not exist', { schedule: { scheduleExpression: 'rate(1 day)', timezone: 'Mars/Base' } }, 'InvalidParameterValueException'],
+  ['a recipe that does not exist', { imageRecipeArn: 'arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/no/1.0.0' }, 'ResourceNotFoundException'],
   ['no recipe at all', { imageRecipeArn: undefined }, 'InvalidParameterCombinationException'],
   ['workflows without a role', { executionRole: undefined, workflows: [{ workflowArn: 'arn:aws:imagebuilder:us-east-1:aws:workflow/build/build-image/x.x.x' }] }, 'InvalidParameterCombinationException'],
   ['eleven failures before it is disabled', { schedule: { scheduleExpression: 'rate(1 day)', autoDisablePolicy: { failureCount: 11 } } }, 'InvalidParameterValueException'],
-] as [string, object, string][])('are refused with %s', async (_, more, error) => {
+] as [string, object, string][])('a pipeline is refused with %s', async (_, more, error) => {
   const account = await openAccount();
   const arn = await pipeline(account);
   const { imagePipeline } = await account.imagebuilder.send(

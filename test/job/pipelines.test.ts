@@ -1,4 +1,4 @@
-/** Owns the month that runs inside AWS: pipelines made, left alone, fired by the clock, replaced and removed. */
+/** Tests the monthly refresh inside AWS: pipelines are made, left unchanged, started by the clock, replaced and removed. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListImagePipelineImagesCommand } from '@aws-sdk/client-imagebuilder';
@@ -43,7 +43,7 @@ async function run(folder: string, given: Partial<Options>): Promise<PipelineEnt
   return (result() as { pipelines: PipelineEntry[] }).pipelines;
 }
 
-/** The sandbox of the folder is the one that the test has opened. */
+/** The folder's sandbox is the one that the test opened. */
 function schedule({ folder }: Place, said: Partial<Options> = {}): Promise<PipelineEntry[]> {
   return run(folder, { sandbox: true, os: ['rocky9'], channel: 'candidate', ...said });
 }
@@ -57,7 +57,7 @@ async function clock({ sandbox }: Place, now: string): Promise<void> {
   await fetch(`${sandbox.endpoint}/_sandbox/clock`, { method: 'POST', body: JSON.stringify({ now }) });
 }
 
-/** The AMIs of the pipeline's builds, newest first, once there are so many; fewer after some seconds. */
+/** Waits for that many AMIs of the pipeline's builds, newest first; after some seconds, returns those that exist. */
 async function amisOf({ aws }: Place, imagePipelineArn: string, atLeast: number): Promise<string[]> {
   for (const end = Date.now() + 8000; ; await sleep(100)) {
     const { imageSummaryList = [] } = await aws
@@ -76,7 +76,7 @@ async function published({ aws }: Place, region: string): Promise<string | undef
 }
 
 describe('pipelines', () => {
-  it('bake, test and publish by themselves when their day comes and something is newer, and not otherwise', async () => {
+  it('bake, test and publish by themselves on their day when something is newer, and only then', async () => {
     const folder = exampleProject({ 'bakery.yaml': twoRegions });
     const options = {
       state: stateOf(folder),
@@ -98,7 +98,7 @@ describe('pipelines', () => {
       });
       const arn = made?.arn ?? '';
 
-      // Again: nothing to do, nothing written.
+      // A second time: nothing to do, nothing is written.
       const before = await writes(place);
       expect(await schedule(place)).toMatchObject([{ outcome: 'unchanged', changes: [] }]);
       expect(await writes(place)).toBe(before);
@@ -115,12 +115,12 @@ describe('pipelines', () => {
         'bakery:run': 'pipeline',
       });
 
-      // A month with nothing new.
+      // A month in which nothing is new.
       await clock(place, '2027-01-05T03:00:05Z');
       await sleep(1500);
       expect(await amisOf(place, arn, 1)).toEqual([first]);
 
-      // A newer base image: told to the pipeline through its parameter, the recipe stays.
+      // A newer base image: the pipeline reads it from its parameter, the recipe stays.
       const yaml = fs.readFileSync(`${folder}/bakery.yaml`, 'utf8');
       fs.writeFileSync(`${folder}/bakery.yaml`, yaml.replace(seedIds.base(), newer));
       expect(await schedule(place)).toMatchObject([
@@ -144,13 +144,13 @@ describe('pipelines', () => {
 
       expect(await schedule(place, { delete: true })).toMatchObject([{ outcome: 'deleted' }]);
       expect(await schedule(place, { delete: true })).toMatchObject([{ outcome: 'unchanged' }]);
-      // Images and what is published stay.
+      // The images and the published parameters stay.
       expect(await published(place, 'us-east-1')).toBeDefined();
     });
     fs.rmSync(folder, { recursive: true });
   });
 
-  it('are refused before any call without a role that publishes, and with an expression that is none', async () => {
+  it('are refused before any call without a role that publishes, and with an invalid schedule expression', async () => {
     const roleless = readExample('bakery.yaml').replace(/^imageBuilder:\n.*\n/m, '');
     const folder = exampleProject({ 'bakery.yaml': roleless });
     const refused = async (said: Partial<Options>): Promise<string> => {

@@ -1,6 +1,6 @@
 /**
- * Owns what an account does, as cases that any server of the AWS APIs can be asked: each tells what it saw, in one
- * JSON value. What AWS says of it is written beside it; where moto differs, why.
+ * The list of cases that any server of the AWS APIs can answer: each returns what it saw as one JSON value. Beside it
+ * stands the answer of AWS and, if moto differs, the reason.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -39,7 +39,7 @@ export interface CaseWorld {
   /** Clients of us-east-1, and of eu-west-1. */
   here: Clients;
   there: Clients;
-  /** An unencrypted image of somebody else in us-east-1. */
+  /** An unencrypted image of another account in us-east-1. */
   foreign: string;
   /** A name that no other case uses. */
   name: string;
@@ -48,9 +48,9 @@ export interface CaseWorld {
 export interface Case {
   service: 'ec2' | 'ssm' | 'sts';
   run(world: CaseWorld): Promise<unknown>;
-  /** What AWS answers, by its references. */
+  /** The answer of AWS according to its API references. */
   aws: unknown;
-  /** Why moto answers otherwise. */
+  /** The reason why moto answers differently. */
   moto?: string;
 }
 

@@ -1,4 +1,4 @@
-/** Owns that cfn-lint has nothing to say about the CloudFormation templates that we ship. */
+/** Tests that cfn-lint reports nothing about the CloudFormation templates of this package. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -26,7 +26,7 @@ describe.skipIf(missing)(`cfn-lint${missing ? ' (skipped: not installed)' : ''}`
     expect(lint(path.join(templates, name))).toBe('');
   });
 
-  it('sees a mistake', () => {
+  it('finds a mistake', () => {
     const file = path.join(emptyFolder(), 'broken.yaml');
     const text = fs.readFileSync(path.join(templates, 'bakery.yaml'), 'utf8');
     fs.writeFileSync(file, text.replace('!GetAtt BakeRole.Arn', '!GetAtt BakedRole.Arn'));

@@ -1,4 +1,4 @@
-/** Owns moto server as a peer: found, started on a free port, and ended by its own process. */
+/** Finds moto server, starts it on a free port, and ends its process. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import net from 'node:net';
@@ -8,7 +8,7 @@ import { python } from './clients.ts';
 
 const program = path.join(path.dirname(python), 'moto_server');
 
-/** Why moto cannot be used, undefined when it can. Under CI it must be there. */
+/** The reason why moto cannot be used, or undefined if it can. CI must have it. */
 export function motoMissing(): string | undefined {
   if (existsSync(program)) return undefined;
   const reason = `${program} not there: scripts/ci-setup installs it, or set BAKERY_PEERS`;

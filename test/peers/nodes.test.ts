@@ -1,4 +1,4 @@
-/** Owns that the built bake does the main job on every Node we promise, not only on the one that built it. */
+/** Tests that the built bake runs the main job on every supported Node, not only on the one that built it. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -27,7 +27,7 @@ function run(program: string, args: string[], cwd: string): RunResult {
 }
 
 describe.skipIf(missing.length > 0)(
-  `other lines of Node${missing.length > 0 ? ' (skipped: not installed)' : ''}`,
+  `other supported versions of Node${missing.length > 0 ? ' (skipped: not installed)' : ''}`,
   () => {
     it('give the same fingerprint, so that an image baked on one is unchanged on the others', () => {
       const folder = emptyFolder();

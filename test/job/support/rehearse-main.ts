@@ -1,4 +1,4 @@
-/** Owns the process that rehearses for a test: an order on stdin, the rehearsal as JSON on stdout. */
+/** Runs a rehearsal for a test: reads the request from stdin, prints the result as JSON on stdout. */
 import { json } from 'node:stream/consumers';
 
 import { rehearse, rehearseWith } from '../../../src/engines/rehearsal/rehearse.ts';
