@@ -1,6 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:job`: the rehearsal engine; the main job killed at every boundary and broken at every step. Needs namespaces, or takes long. */
+/**
+ * The tests of `npm run test:job`, which need namespaces or take long: the rehearsal engine, and the main job when it is
+ * killed at every boundary and when every step fails.
+ */
 export default defineConfig({
   test: {
     include: ['test/job/**/*.test.ts'],
@@ -8,7 +11,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     fileParallelism: false,
     globalSetup: ['test/support/global.ts'],
-    // As bake's own entry does: the SDK warns about Node 20 in every process.
+    // bake's entry sets it too. Without it the SDK warns about Node 20 in every process.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },
 });

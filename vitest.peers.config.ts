@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** `npm run test:peers`: needs boto3, the AWS CLI, moto (scripts/ci-setup installs them into .cache/peers). */
+/** The tests of `npm run test:peers`. They need boto3, the AWS CLI and moto, which scripts/ci-setup puts into .cache/peers. */
 export default defineConfig({
   test: {
     include: ['test/peers/**/*.test.ts'],
@@ -8,7 +8,7 @@ export default defineConfig({
     hookTimeout: 180_000,
     fileParallelism: false,
     globalSetup: ['test/support/global.ts'],
-    // As bake's own entry does: the SDK warns about Node 20 in every process.
+    // bake's entry sets it too. Without it the SDK warns about Node 20 in every process.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },
   },
 });

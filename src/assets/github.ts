@@ -4,7 +4,8 @@
  */
 import { z } from 'zod';
 import { httpGet, type HttpClient, type GetRequest } from './http.ts';
-import type { GitHubAddresses } from './hosts.ts';
+import type { GitHubAddresses } from '../github/addresses.ts';
+import { callGitHub, GitHubNotJson, type GitHubRequest } from '../github/api.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -40,12 +41,12 @@ export async function fetchRelease(
   tag: string,
 ): Promise<Release> {
   const which = tag === 'latest' ? 'latest' : `tags/${encodeURIComponent(tag)}`;
-  return readJson(api, name, `/repos/${repo}/releases/${which}`, release);
+  return readJson(api, name, repo, `/releases/${which}`, release);
 }
 
 /** Returns the commit that a tag, a branch or the beginning of a commit resolves to now. */
 export async function fetchCommit(api: GitHubApi, name: string, repo: string, ref: string): Promise<string> {
-  return (await readJson(api, name, `/repos/${repo}/commits/${encodeURIComponent(ref)}`, commit)).sha;
+  return (await readJson(api, name, repo, `/commits/${encodeURIComponent(ref)}`, commit)).sha;
 }
 
 /** Returns Sigstore bundles, one per line, as `gh attestation verify --bundle` reads them; '' where there are none. */
@@ -56,7 +57,7 @@ export async function fetchAttestations(
   sha256: string,
 ): Promise<string> {
   try {
-    const found = await readJson(api, name, `/repos/${repo}/attestations/sha256:${sha256}`, attestations);
+    const found = await readJson(api, name, repo, `/attestations/sha256:${sha256}`, attestations);
     return found.attestations.map(({ bundle }) => `${JSON.stringify(bundle)}\n`).join('');
   } catch (error) {
     if (error instanceof AssetError && error.problem.code === 'ASSET_NOT_FOUND') return '';
@@ -64,27 +65,34 @@ export async function fetchAttestations(
   }
 }
 
+/** @throws AssetError */
 async function readJson<S extends z.ZodType>(
-  api: GitHubApi,
+  { client, github }: GitHubApi,
   name: string,
-  path: string,
+  repository: string,
+  where: string,
   shape: S,
 ): Promise<z.output<S>> {
-  const url = `${api.github.api}${path}`;
-  const headers = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
-  const bytes = await getSmall(api.client, { name, url, headers, authorized: true }, MAX_BYTES);
+  const failed = (found: string): AssetError =>
+    assetError('ASSET_SERVER', { url: `${github.api}/repos/${repository}${where}`, status: 200, found });
+  const api = {
+    api: github.api,
+    repository,
+    send: async ({ url, headers }: GitHubRequest): Promise<string> =>
+      (await getSmall(client, { name, url: url.href, headers, authorized: true }, MAX_BYTES)).toString(
+        'utf8',
+      ),
+  };
   let value: unknown;
   try {
-    value = JSON.parse(bytes.toString('utf8'));
-  } catch {
-    throw assetError('ASSET_SERVER', { url, status: 200, found: 'no JSON' });
+    value = await callGitHub(api, 'GET', where);
+  } catch (error) {
+    if (error instanceof GitHubNotJson) throw failed('no JSON');
+    throw error;
   }
   const checked = shape.safeParse(value);
-  if (!checked.success) {
-    const found = `JSON without ${checked.error.issues[0]?.path.map(String).join('.')}`;
-    throw assetError('ASSET_SERVER', { url, status: 200, found });
-  }
-  return checked.data;
+  if (checked.success) return checked.data;
+  throw failed(`JSON without ${checked.error.issues[0]?.path.map(String).join('.')}`);
 }
 
 /** Reads a small response whole, with two retries where they can help. @throws AssetError */

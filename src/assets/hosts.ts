@@ -1,19 +1,9 @@
 /**
- * GitHub's hosts: those that may serve a redirected download, and where files of a repository are (docs.github.com
- * "Connecting to GitHub behind a firewall"). In 2025, release-assets.githubusercontent.com replaced
- * objects.githubusercontent.com (chainguard-dev/edu pull request 3290); their signed URLs expire after some 300 seconds
- * (DataDog/documentation pull request 24206).
+ * The hosts that may serve a redirected download from GitHub (docs.github.com "Connecting to GitHub behind a firewall").
+ * In 2025, release-assets.githubusercontent.com replaced objects.githubusercontent.com (chainguard-dev/edu pull request
+ * 3290); their signed URLs expire after some 300 seconds (DataDog/documentation pull request 24206).
  */
-
-type Env = Readonly<Record<string, string | undefined>>;
-
-export interface GitHubAddresses {
-  /** Without a trailing slash, such as https://api.github.com or https://ghe.corp.example/api/v3. */
-  api: string;
-  /** Such as https://github.com. */
-  web: string;
-  raw(repo: string, commit: string, file: string): string;
-}
+import type { GitHubAddresses } from '../github/addresses.ts';
 
 const STORAGE = [
   'release-assets.githubusercontent.com',
@@ -25,22 +15,6 @@ const STORAGE = [
   'raw.githubusercontent.com',
   'media.githubusercontent.com',
 ];
-
-/** Reads GITHUB_API_URL and GITHUB_SERVER_URL, which GitHub Actions sets for an enterprise server. */
-export function githubAddresses(env: Env): GitHubAddresses {
-  const api = trimmed(env['GITHUB_API_URL']) ?? 'https://api.github.com';
-  const web =
-    trimmed(env['GITHUB_SERVER_URL']) ??
-    (api === 'https://api.github.com' ? 'https://github.com' : new URL(api).origin);
-  return {
-    api,
-    web,
-    raw: (repo, commit, file) =>
-      web === 'https://github.com'
-        ? `https://raw.githubusercontent.com/${repo}/${commit}/${file}`
-        : `${web}/raw/${repo}/${commit}/${file}`,
-  };
-}
 
 /** Returns a predicate: whether a download that began at `from` may be redirected to `to`; hosts include ports. */
 export function redirectRule(
@@ -58,9 +32,4 @@ export function redirectRule(
   ]);
   return (from, to) =>
     to.host === from.host || extra.includes(to.host) || (own.has(from.host) && own.has(to.host));
-}
-
-function trimmed(url: string | undefined): string | undefined {
-  const text = url?.trim().replace(/\/{1,9}$/, '');
-  return text === undefined || text === '' || !URL.canParse(text) ? undefined : text;
 }

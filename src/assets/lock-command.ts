@@ -3,7 +3,7 @@ import { BakeError, throwAll } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import { nearest } from '../util/nearest.ts';
 import { gitRunner } from './git.ts';
-import { githubAddresses } from './hosts.ts';
+import { githubAddresses } from '../github/addresses.ts';
 import { createHttpClient } from './lane.ts';
 import { diffLocks, matchLock, type Lock, type LockDiff } from './lock.ts';
 import type { AssetsProject } from './project.ts';

@@ -12,7 +12,7 @@ import { sha256 } from '../util/sha256.ts';
 import { collectAttestations, missingAttestations } from './attestations.ts';
 import { fetchAssets, type FetchRequest, type FetchSummary } from './fetch.ts';
 import { gitRunner } from './git.ts';
-import { githubAddresses } from './hosts.ts';
+import { githubAddresses } from '../github/addresses.ts';
 import { createHttpClient, type LaneSettings } from './lane.ts';
 import { matchLock, assetKey, readLock, type Lock, type LockedAsset } from './lock.ts';
 import type { StoreFinding } from './verify.ts';

@@ -1,11 +1,11 @@
 /**
- * Owns the start of the program. Help and version are printed from prebuilt text; everything else, the parser
- * included, is loaded only when needed: start-up time is what a person feels first (docs/performance.md).
+ * Starts the program. Help and version are prebuilt texts. Everything else, including the parser, is loaded only when it
+ * is needed, because users notice the start-up time (docs/performance.md).
  */
 import { writeSync } from 'node:fs';
 import { helpTexts, version } from './prebuilt.ts';
 
-// The SDK would warn about Node 20 on stderr in every single command; that is for `doctor` to say once.
+// Without this the SDK warns about Node 20 on stderr in every command.
 process.env['AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED'] ??= 'true';
 
 const text = quickAnswer(process.argv.slice(2));
@@ -23,15 +23,15 @@ function print(answer: string): void {
   try {
     written = writeSync(1, bytes);
   } catch {
-    // A pipe that is full, or closed: for the stream to handle.
+    // The pipe is full or closed, which the stream handles.
   }
   if (written === bytes.length) return;
-  // A reader that went away (| head) is no error.
+  // A reader that closes the pipe (| head) is not an error.
   process.stdout.on('error', () => {});
   process.stdout.write(bytes.subarray(written));
 }
 
-/** Help or version, or undefined when there is real work to do. */
+/** The help or the version; undefined for every other command line. */
 function quickAnswer(argv: string[]): string | undefined {
   const words = argv.includes('--') ? argv.slice(0, argv.indexOf('--')) : argv;
   if (words.includes('--version')) return `${version}\n`;

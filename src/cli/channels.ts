@@ -1,14 +1,15 @@
-/** bake publish, promote and rollback on the screen: shown, confirmed, done. */
+/** Shows, confirms and runs bake publish, promote and rollback. */
 import type { ExitCode } from '../errors/table.ts';
 import { moveChannels, type ChannelJob, type Moved } from '../jobs/channels.ts';
 import { askConsentOrFile, withPlanFile } from '../jobs/consent.ts';
-import { usesExample } from '../jobs/context.ts';
+import { usesExample } from '../jobs/workplace.ts';
+import { askable } from '../jobs/file-plan.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import type { Project } from '../pipeline/project.ts';
 import { columns, table } from '../text/tables.ts';
 import { showOutcome } from './outcome.ts';
 
-/** @param jobOf judges the project too: throws where the command cannot do what is asked */
+/** @param jobOf also checks the project: it throws if the command cannot do what is asked */
 export async function changeChannels(
   asked: Invocation,
   command: ChannelJob['command'],
@@ -22,7 +23,7 @@ export async function changeChannels(
     command,
     needsYes: true,
     isOwnCopy: await usesExample(invocation),
-    plan: () => planned(invocation, make),
+    plan: async () => askable(await moveChannels(invocation, make, 'plan')),
     show: (moved) => host.result(moved.json, () => human(invocation, moved)),
   });
   if (consent.kind === 'refused') return 0;
@@ -30,12 +31,6 @@ export async function changeChannels(
     return done(invocation, await moveChannels(invocation, make, 'run', consent.agreed));
   const code = done(invocation, consent.planned);
   return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
-}
-
-/** A plan that does not come through for every target is not asked about: the errors come first. */
-async function planned(invocation: Invocation, make: (project: Project) => ChannelJob): Promise<Moved> {
-  const moved = await moveChannels(invocation, make, 'plan');
-  return moved.errors.length > 0 ? { ...moved, writes: [] } : moved;
 }
 
 function done(invocation: Invocation, moved: Moved): ExitCode | 0 {
@@ -64,7 +59,7 @@ function human({ options }: Invocation, { json, published }: Moved): string {
   return `${table(['PARAMETER', 'REGION', 'WAS', 'IS'], rows)}${rotated}${next}`;
 }
 
-/** ` (2026-10-21)`: when it came, or was made. */
+/** The date as ` (2026-10-21)`. */
 function since(at: string | null | undefined): string {
   return at === null || at === undefined || at === '' ? '' : ` (${at.slice(0, 10)})`;
 }

@@ -1,21 +1,21 @@
-/** Owns the closing table of the main job and of a plan: what was baked, published, rotated, verified; what is next. */
+/** The closing table of the main job and of a plan: images, verification, parameters, rotated references, next steps. */
 import type { ImageEntry, RunResult } from '../entries/result.ts';
 import { columns } from '../text/tables.ts';
 
 export interface ClosingExtra {
-  /** Folder of the run's journal and artifacts; undefined when nothing was written. */
+  /** The folder of the run's journal and artifacts; undefined if nothing was written. */
   runFolder: string | undefined;
-  /** Options of a plan beside its targets, as a shell reads them: the run that it foretells takes them, too. */
+  /** The options of a plan except its targets, quoted for a shell, for the command line of the run. */
   options?: readonly string[] | undefined;
-  /** Commands to run next, most useful first; without them the usual ones. */
+  /** The commands to run next, most useful first; undefined: the usual ones. */
   next?: readonly string[] | undefined;
-  /** With --sandbox and no bakery.yaml: where the copy of the example is. */
+  /** The path of the example's copy, if the sandbox works on it. */
   copyOf?: string | undefined;
-  /** Why verify rows and steps were skipped, each reason once. */
+  /** The reasons for skipped rows and steps, each once. */
   skips?: readonly string[] | undefined;
 }
 
-/** The table as text, set off by an empty line, without a line end. Sections with nothing to say are left out. */
+/** The table as text, after an empty line and without a final line break. Empty sections are left out. */
 export function closing(result: RunResult, extra: ClosingExtra): string {
   const planned = isPlan(result);
   const sections = [
@@ -23,7 +23,7 @@ export function closing(result: RunResult, extra: ClosingExtra): string {
     section('Verified', verifyRows(result.images, extra)),
     section('Parameters', parameterRows(result)),
     section(planned ? 'Would rotate' : 'Rotated', rotatedRows(result)),
-    section('Left alone', unresolvedRows(result)),
+    section('Unresolved', unresolvedRows(result)),
     section('Artifacts', artifactRows(extra)),
     section(
       'Next',
@@ -44,7 +44,7 @@ export function closingMarkdown(result: RunResult, extra: ClosingExtra): string 
     markdown(['target', 'verified', ''], verifyRows(result.images, extra)),
     markdown(['parameter', 'Region', 'value'], parameterRows(result)),
     markdown(['file', 'reference', 'image'], rotatedRows(result)),
-    markdown(['left alone', 'reference', 'found', 'why'], unresolvedRows(result)),
+    markdown(['unresolved', 'reference', 'found', 'why'], unresolvedRows(result)),
   ]
     .filter((text) => text !== '')
     .join('\n\n');
@@ -61,7 +61,7 @@ function imageRows(images: readonly ImageEntry[]): string[][] {
 }
 
 function verifyRows(images: readonly ImageEntry[], extra: ClosingExtra): string[][] {
-  // A copy was verified where it was baked: the target's other Regions have nothing of their own to say.
+  // A copy is not verified again, so the first Region of a target counts for the others.
   const verified = images.filter(({ verify }) => verify.passed + verify.failed + verify.skipped > 0);
   const first = verified.filter(
     (image, at) => verified.findIndex((other) => labelOf(other) === labelOf(image)) === at,
@@ -109,13 +109,11 @@ function unresolvedRows(result: RunResult): string[][] {
 function artifactRows(extra: ClosingExtra): string[][] {
   return [
     ...(extra.runFolder === undefined ? [] : [['run', extra.runFolder]]),
-    ...(extra.copyOf === undefined
-      ? []
-      : [['example', `${extra.copyOf} (a copy: read it, change it, run again)`]]),
+    ...(extra.copyOf === undefined ? [] : [['example', `${extra.copyOf} (a copy that you can change)`]]),
   ];
 }
 
-/** What a person most likely wants after this. */
+/** The most likely next commands. */
 function usualNext(result: RunResult, extra: ClosingExtra): string[] {
   const sandbox = result.sandbox ? ' --sandbox' : '';
   const systems = [...new Set(result.images.map((image) => `--os ${image.os}`))];
@@ -128,14 +126,14 @@ function usualNext(result: RunResult, extra: ClosingExtra): string[] {
       ? ['git diff, then pcluster update-cluster for each changed file']
       : []),
     `bake images${systems.length === 1 ? named : ''}${sandbox}`,
-    ...(extra.copyOf === undefined ? [] : ['bake init writes a bakery.yaml of your own']),
+    ...(extra.copyOf === undefined ? [] : ['bake init writes your own bakery.yaml']),
   ];
 }
 
-/** More are no help on a screen. */
+/** More commands do not help on a screen. */
 const MOST_DIFFS = 3;
 
-/** [old, new] of each image that took another one's place in its channel; copies have the same packages. */
+/** [old, new] for each image that replaced another in its channel, without copies, which have the same packages. */
 function replaced({ images, parameters }: RunResult): [string, string][] {
   const baked = new Set(images.filter(({ outcome }) => outcome === 'baked').map(({ imageId }) => imageId));
   const names = new Set<string>();

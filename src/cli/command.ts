@@ -1,9 +1,9 @@
-/** Owns the contract between the CLI and a command's module. */
+/** The contract between the CLI and the module of a command. */
 import type { ExitCode } from '../errors/table.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import type { OptionName } from './options.ts';
 
-/** A module src/cli/commands/<name>.ts. Errors are thrown as BakeError; results go through the host. */
+/** A module src/cli/commands/<name>.ts. It throws BakeErrors and gives its result to the host. */
 interface CommandModule {
   execute: (invocation: Invocation) => Promise<ExitCode | 0>;
 }
@@ -21,24 +21,24 @@ export interface ArgumentSpec {
   name: string;
   summary: string;
   required?: boolean;
-  /** As many as there are; only the last one of a command. */
+  /** Takes any number of values; only for the last argument of a command. */
   variadic?: boolean;
-  /** The only values it takes. */
+  /** The only valid values. */
   choices?: readonly string[];
 }
 
 export interface CommandSpec {
   name: string;
   group: 'main' | 'set-up' | 'hidden';
-  /** One line for the list of commands. */
+  /** One line, for the list of commands. */
   summary: string;
-  /** Sentences for the command's own help. */
+  /** Sentences, for the help of the command. */
   about?: string;
   arguments?: readonly ArgumentSpec[];
   options: readonly OptionName[];
-  /** Other meanings of an option here than in the table. */
+  /** Summaries of options that mean something else here than in the table. */
   notes?: Partial<Record<OptionName, string>>;
-  /** Never empty: [command line, what it does]. */
+  /** At least one: [command line, what it does]. */
   examples: readonly Example[];
   load(): Promise<CommandModule>;
 }

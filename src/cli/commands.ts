@@ -1,12 +1,12 @@
-/** Owns the list of commands, as data: help, completion and parsing all come from here. */
+/** The list of commands as data, for help, completion and parsing. */
 import { OF_ENGINES, type CommandSpec } from './command.ts';
 import { runOptions } from './options.ts';
 
-/** What `bake` without a command's name does. */
+/** The command of a command line without a command name. */
 export const defaultCommand = 'run';
 
-/** What --out means for commands that change a channel or files. */
-const PLAN_OUT = 'file to save the plan in; nothing is written, exit 1 if there is anything to change';
+/** The meaning of --out for commands that change a channel or files. */
+const PLAN_OUT = 'save the plan in this file and write nothing else; exit 1 if there is anything to change';
 
 export const commands: readonly CommandSpec[] = [
   {
@@ -14,21 +14,21 @@ export const commands: readonly CommandSpec[] = [
     group: 'main',
     summary: 'the main job; bake --os ID means bake run --os ID',
     about:
-      'Resolve, render, bake, verify, publish, rotate, for the named targets or for all of bakery.yaml with --all. A second run changes nothing; a run that was killed goes on when repeated.',
+      'Resolves, renders, bakes, verifies, publishes and rotates the selected targets, or all targets of bakery.yaml with --all. A second run changes nothing. To resume a run that was killed, repeat the command.',
     options: [...runOptions, 'plan'],
     examples: [
-      ['bake --os alinux2 --sandbox', 'the whole job on the embedded AWS: no account is touched'],
+      ['bake --os alinux2 --sandbox', 'the whole job on the embedded AWS'],
       ['bake --os alinux2 --os rocky9', 'two targets of bakery.yaml'],
-      ['bake --all --channel candidate --json', 'every target, published to another channel'],
+      ['bake --all --channel candidate --json', 'every target, to another channel'],
     ],
     load: () => import('./commands/run.ts'),
   },
   {
     name: 'plan',
     group: 'main',
-    summary: 'the same up to the first write: what would be baked, published, rotated',
+    summary: 'show what a run would bake, publish and rotate',
     about:
-      'Exit 1 if a run would change anything, 0 if not. With --out the plan goes into a file for bake run --plan, which applies it and nothing else.',
+      'Exit 1 if a run would change anything, 0 if not. With --out the plan is saved in a file; bake run --plan applies exactly that plan.',
     options: [...runOptions, 'out'],
     notes: { out: 'file to save the plan in' },
     examples: [
@@ -42,7 +42,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'render',
     group: 'main',
     summary: "write the engine's files and the step scripts to a folder",
-    about: 'For reading, and for running by hand where bake itself may not.',
+    about: 'To read the files, or to run them by hand where bake cannot run.',
     options: [...runOptions, 'out', 'nodeScript'],
     examples: [
       OF_ENGINES,
@@ -54,21 +54,21 @@ export const commands: readonly CommandSpec[] = [
     name: 'rehearse',
     group: 'main',
     summary: 'run the exact steps and checks in a root filesystem on this machine',
-    about: 'No AWS, and no network but the namespace given. Nothing on this machine is changed.',
+    about: 'Uses neither AWS nor a network, except the given namespace, and changes nothing on this machine.',
     options: [...runOptions, 'rootfs', 'network', 'junit', 'sbom'],
     examples: [
       ['bake rehearse --os ubuntu2204', "in an overlay over this machine's own programs"],
-      ['bake rehearse --os rocky9 --rootfs rocky9.tar', 'in a root filesystem of the real thing'],
-      ['bake rehearse --os ubuntu2204 --junit verify.xml', 'and the verify list for a CI system'],
+      ['bake rehearse --os rocky9 --rootfs rocky9.tar', 'in a root filesystem of that OS'],
+      ['bake rehearse --os ubuntu2204 --junit verify.xml', 'with the verify list for a CI system'],
     ],
     load: () => import('./commands/rehearse.ts'),
   },
   {
     name: 'verify',
     group: 'main',
-    summary: 'boot a baked image once more and run its verify list',
+    summary: 'boot a baked image again and run its verify list',
     about:
-      '{engines} Without --image it is the image of the fingerprint that a run would bake today, else the one in the channel. Exit 1 if a check is red.',
+      '{engines} Without --image, bake verifies the image that a run would adopt today, or else the image in the channel. Exit 1 if a check fails.',
     options: [
       'os',
       'all',
@@ -82,12 +82,12 @@ export const commands: readonly CommandSpec[] = [
       'provenance',
     ],
     examples: [
-      ['bake verify --os ubuntu2204', 'what a run would adopt, or what the channel has'],
+      ['bake verify --os ubuntu2204', 'the image that a run would adopt, or the one in the channel'],
       [
         'bake verify --os ubuntu2204 --image ami-0a1b2c3d4e5f60718 --junit verify.xml',
         'one image, for a CI system',
       ],
-      ['bake verify --all --provenance', 'whether what was signed holds for the images in the channels'],
+      ['bake verify --all --provenance', 'the signatures of the images in the channels'],
     ],
     load: () => import('./commands/verify.ts'),
   },
@@ -96,10 +96,10 @@ export const commands: readonly CommandSpec[] = [
     group: 'main',
     summary: 'remove what dead runs left behind',
     about:
-      'Instances, volumes, key pairs, security groups, half-made images and snapshots that carry the tag bakery:run of a run that holds no lease any more; shown before they are removed. Images that were finished or published are never touched.',
+      'Finds instances, volumes, key pairs, security groups, unfinished images and snapshots with the tag bakery:run of a run that no longer holds a lease, and shows them before it removes them. It never removes finished or published images.',
     options: ['os', 'region'],
     examples: [
-      ['bake reap', 'shows what there is, asks, removes'],
+      ['bake reap', 'shows the leftovers, asks, and removes them'],
       ['bake reap --yes --json', 'for a scheduled job'],
     ],
     load: () => import('./commands/reap.ts'),
@@ -107,19 +107,19 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'images',
     group: 'main',
-    summary: 'official and baked images per Region, with age and channel; what differs between two',
+    summary: 'list official and baked images with age and channel, or compare two images',
     about:
-      'bake images diff A B: kernel and drivers that changed, then packages added, removed, upgraded and downgraded. A and B are AMI ids of ours, or paths of CycloneDX files.',
+      'bake images diff A B shows changes of kernel and drivers first, then packages that were added, removed, upgraded and downgraded. A and B are ids of baked AMIs or paths of CycloneDX files.',
     arguments: [
-      { name: 'action', summary: 'without it, the list', choices: ['diff'] },
+      { name: 'action', summary: 'default: list the images', choices: ['diff'] },
       { name: 'a', summary: 'with diff: AMI id or SBOM file to compare from' },
       { name: 'b', summary: 'with diff: AMI id or SBOM file to compare to' },
     ],
     options: ['os', 'arch', 'parallelcluster', 'region', 'official', 'whereUsed', 'format'],
     examples: [
-      ['bake images --os alinux2', 'what there is for one OS'],
-      ['bake images --where-used', 'and which file and line uses which, stale or current'],
-      ['bake images --official --region eu-west-1 --json', 'the official ones, for scripts'],
+      ['bake images --os alinux2', 'the images of one OS'],
+      ['bake images --where-used', 'also the files and lines that use each image, stale or current'],
+      ['bake images --official --region eu-west-1 --json', 'the official images, for scripts'],
       [
         'bake images diff ami-0a1b2c3d4e5f60718 ami-00909c2f462ff8e3b --format markdown',
         'what changed, for a pull request',
@@ -130,35 +130,32 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'publish',
     group: 'main',
-    summary: 'put an image of ours into a channel without baking',
+    summary: 'put a baked image into a channel without baking',
     about:
-      'The newest verified image of each target, or the one that --image names; copies are made where a Region lacks it. References in cluster configs follow.',
+      'Publishes the newest verified image of each target, or the image that --image names, copies it to Regions that lack it, and rotates the references in cluster configs.',
     options: [
       'os', 'arch', 'parallelcluster', 'region', 'channel', 'image', 'unverified', 'noRotate', 'plan', 'out',
     ], // prettier-ignore
     notes: { out: PLAN_OUT },
     examples: [
       ['bake publish --os alinux2 --channel candidate', 'its newest verified image'],
-      [
-        'bake publish --os alinux2 --image ami-0a1b2c3d4e5f60718',
-        'this image, also one that was rolled back',
-      ],
+      ['bake publish --os alinux2 --image ami-0a1b2c3d4e5f60718', 'this image, even if it was rolled back'],
     ],
     load: () => import('./commands/publish.ts'),
   },
   {
     name: 'promote',
     group: 'main',
-    summary: 'move a channel to the image of another: candidate becomes stable',
+    summary: 'put the image of one channel into another: candidate becomes stable',
     about:
-      'Every Region is looked at before any is written. Only images that passed verification move. References in cluster configs follow. By default from publish.channel (candidate, where that is stable) to stable.',
+      'Checks every Region before it writes the first. Promotes only images that passed verification, and rotates the references in cluster configs. By default it promotes from publish.channel (or candidate, if that is stable) to stable.',
     options: [
       'os', 'arch', 'parallelcluster', 'region', 'from', 'to', 'unverified', 'noRotate', 'plan', 'out',
     ], // prettier-ignore
     notes: { out: PLAN_OUT },
     examples: [
       ['bake promote', 'every target of bakery.yaml, after showing what changes'],
-      ['bake promote --os alinux2 --from candidate --to stable --yes', 'one target, unasked'],
+      ['bake promote --os alinux2 --from candidate --to stable --yes', 'one target, without a question'],
       ['bake promote --out plan.json', 'for an approval; then bake promote --plan plan.json'],
     ],
     load: () => import('./commands/promote.ts'),
@@ -166,27 +163,27 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'rollback',
     group: 'main',
-    summary: 'take a channel back to the image it held before, at once',
+    summary: 'return a channel to its previous image at once',
     about:
-      'By the history of the parameter, in every Region. The image that is taken out does not come back by itself: runs leave the channel alone until they have a better one. References in cluster configs follow.',
+      'Uses the history of the parameter in every Region. Later runs do not publish the withdrawn image again; they change the channel when they have a new image. References in cluster configs are rotated.',
     options: ['os', 'arch', 'parallelcluster', 'region', 'channel', 'to', 'noRotate', 'plan', 'out'],
     notes: {
       out: PLAN_OUT,
-      channel: 'channel to take back (default: stable)',
+      channel: 'channel to roll back (default: stable)',
       to: 'how many images back (default: 1)',
     },
     examples: [
       ['bake rollback --os alinux2', 'after a bad promote'],
-      ['bake rollback --os alinux2 --to 2 --yes', 'two images back, unasked'],
+      ['bake rollback --os alinux2 --to 2 --yes', 'two images back, without a question'],
     ],
     load: () => import('./commands/rollback.ts'),
   },
   {
     name: 'rotate',
     group: 'main',
-    summary: 'move AMI references in files to the published images, and not one other byte',
+    summary: 'update AMI references in files to the published images, and change nothing else',
     about:
-      "Cluster configs, CloudFormation, Terraform, INI, JSON, shell: old id → its image family → the family's image in the channel; two queues on two families stay so. Only ids change, and the names and dates that comments give for them. Root and head-node images stay and are reported. --map, and --to with --family, need neither AWS nor bakery.yaml; with credentials in the environment the new images are checked all the same.",
+      'Reads cluster configs, CloudFormation, Terraform, INI, JSON and shell files. Each old id is replaced by the image of the same family in the channel. Only ids change, with the names and dates that comments give for them. Root and head-node images are reported and not changed. --map, and --to with --family, need neither AWS nor bakery.yaml; if the environment has credentials, bake also checks the new images.',
     arguments: [
       {
         name: 'files',
@@ -219,16 +216,16 @@ export const commands: readonly CommandSpec[] = [
     notes: {
       out: PLAN_OUT,
       os: 'only references to images of this OS (repeatable)',
-      region: 'only clusters in this Region (repeatable); with --to: where that image is',
+      region: 'only clusters in this Region (repeatable); with --to: the Region of that image',
       to: 'AMI id that the references of --family move to',
     },
     examples: [
       ['bake rotate', 'every reference under rotate.paths of bakery.yaml'],
       ['bake rotate --check --allow-unresolved', 'exit 1 if any reference is stale; writes nothing'],
-      ['bake rotate clusters/ infra/main.tf --diff', 'what would change, to read or for git apply'],
+      ['bake rotate clusters/ infra/main.tf --diff', 'the changes, to read or for git apply'],
       [
         'bake rotate clusters/ --map ami-0a1b2c3d4e5f60718=ami-00909c2f462ff8e3b',
-        'this id to that one, without AWS',
+        'one id to another, without AWS',
       ],
       ['bake rotate --pr --remote', 'a branch, a commit and a pull request'],
     ],
@@ -237,9 +234,9 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'template',
     group: 'main',
-    summary: 'a cluster config as a CloudFormation template that follows a channel',
+    summary: 'export a cluster config as a CloudFormation template that follows a channel',
     about:
-      "The config's own bytes inside ParallelCluster's custom resource, and where AMI ids of a channel stood, a parameter that CloudFormation reads anew at each stack update. Root and head-node ids stay; a config with a root image only gets one for each queue. Nothing is asked of AWS where --os and --parallelcluster say what the ids are.",
+      "The template contains the config unchanged inside ParallelCluster's custom resource, with parameters in place of the AMI ids of a channel; CloudFormation reads them again at each stack update. Root and head-node ids stay. If only the root has an image, each queue gets its own. With --os and --parallelcluster, bake does not call AWS.",
     arguments: [{ name: 'file', summary: 'a ParallelCluster 3 config', required: true }],
     options: [
       'out',
@@ -253,18 +250,18 @@ export const commands: readonly CommandSpec[] = [
       'upload',
     ],
     notes: {
-      out: 'file to write, or - for stdout (default: NAME.template.yaml beside the config)',
+      out: 'file to write, or - for stdout (default: NAME.template.yaml next to the config)',
       os: "the OS of the config's images (default: its Image.Os)",
       parallelcluster: "release of the cluster (default: that of the config's images)",
-      region: 'Region of the cluster (default: as the config says, or bakery.yaml)',
-      includeRoot: 'root and head node follow, too: for a new stack',
-      validate: 'check it with cfn-lint, and the config in it with pcluster, as installed here',
+      region: 'Region of the cluster (default: from the config, or bakery.yaml)',
+      includeRoot: 'root and head node follow the channel, too (for a new stack)',
+      validate: 'check it with the installed cfn-lint, and the config in it with pcluster',
     },
     examples: [
       ['bake template clusters/prod.yaml', 'writes clusters/prod.template.yaml'],
       [
         'bake template clusters/prod.yaml --upload s3://hpc-templates/clusters',
-        'and prints a link for a colleague',
+        'also prints a link for a colleague',
       ],
       ['bake template prod.yaml --os alinux2 --parallelcluster 3.15.1 --out -', 'without a call to AWS'],
     ],
@@ -273,7 +270,7 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'schedule',
     group: 'set-up',
-    summary: 'have the month run by itself: Image Builder pipelines, or a GitHub workflow',
+    summary: 'set up monthly runs: Image Builder pipelines or a GitHub workflow',
     about: OF_ENGINES,
     options: [
       'os',
@@ -287,7 +284,7 @@ export const commands: readonly CommandSpec[] = [
       'cron',
       'delete',
     ],
-    notes: { engine: OF_ENGINES, delete: 'remove the pipelines; images stay' },
+    notes: { engine: OF_ENGINES, delete: 'delete the pipelines; images stay' },
     examples: [
       OF_ENGINES,
       ['bake schedule --github --cron "17 4 1 * *"', 'writes .github/workflows/bake.yml'],
@@ -297,9 +294,9 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'assets',
     group: 'main',
-    summary: 'what images need from GitHub: locked by digest, fetched once, served from inside',
+    summary: 'lock, fetch and mirror the files that images need from GitHub',
     about:
-      'lock resolves assets.yaml to exact addresses and digests and shows what changed; fetch brings what is locked into the store; verify reads all of it again (exit 1 where something is wrong); mirror publishes the store; gc removes what no lock names.',
+      'lock resolves assets.yaml to exact addresses and digests and shows the changes. fetch downloads the locked files into the store. verify reads all of them again (exit 1 if something is wrong). mirror publishes the store. gc removes files that are not in the lock.',
     arguments: [
       {
         name: 'action',
@@ -311,9 +308,9 @@ export const commands: readonly CommandSpec[] = [
     options: ['update', 'full', 'to'],
     notes: { to: 's3://BUCKET/PREFIX or folder to publish to (mirror) or to check (verify)' },
     examples: [
-      ['bake assets lock --update tool', 'look for a newer tool; the others stay'],
-      ['bake assets fetch', 'what is locked, from the sources of assets.yaml, then from GitHub'],
-      ['bake assets mirror --to s3://bucket/assets', 'for those who cannot reach GitHub'],
+      ['bake assets lock --update tool', 'look for a newer tool and keep the others'],
+      ['bake assets fetch', 'from the sources of assets.yaml, then from GitHub'],
+      ['bake assets mirror --to s3://bucket/assets', 'for machines that cannot reach GitHub'],
     ],
     load: () => import('./commands/assets.ts'),
   },
@@ -334,7 +331,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'iam',
     group: 'set-up',
     summary: 'print the least IAM policy of a command',
-    about: 'For the names of bakery.yaml, narrowed to what is ours where an action knows a resource.',
+    about: 'The policy uses the names of bakery.yaml, and names resources for all actions that support it.',
     arguments: [
       {
         name: 'command',
@@ -359,7 +356,7 @@ export const commands: readonly CommandSpec[] = [
     examples: [
       ['bake iam > policy.json', 'for aws iam create-policy --policy-document file://policy.json'],
       OF_ENGINES,
-      ['bake iam promote', 'for whoever approves a month'],
+      ['bake iam promote', 'for the people who approve a month'],
     ],
     load: () => import('./commands/iam.ts'),
   },
@@ -367,7 +364,7 @@ export const commands: readonly CommandSpec[] = [
     name: 'sandbox',
     group: 'set-up',
     summary: 'serve the embedded AWS until stopped',
-    about: 'Any SDK or the AWS CLI can use it: set AWS_ENDPOINT_URL to the printed endpoint.',
+    about: 'To use it with an SDK or the AWS CLI, set AWS_ENDPOINT_URL to the printed endpoint.',
     options: ['port', 'clock', 'faults', 'rootfs'],
     examples: [
       [
@@ -405,7 +402,7 @@ export const commands: readonly CommandSpec[] = [
     ],
     options: [],
     examples: [
-      ['bake explain CA_LEAF', 'what was found, what was expected, what to do'],
+      ['bake explain CA_LEAF', 'the cause, and what to do'],
       ['bake explain standard', 'the steps and expectations of this recipe'],
     ],
     load: () => import('./commands/explain.ts'),
@@ -418,7 +415,7 @@ export const commands: readonly CommandSpec[] = [
       { name: 'kind', summary: 'which file (default: bakery)', choices: ['bakery', 'recipe', 'assets'] },
     ],
     options: [],
-    examples: [['bake schema > schema/bakery.schema.json', 'what npm run schema does']],
+    examples: [['bake schema > schema/bakery.schema.json', 'the same as npm run schema']],
     load: () => import('./commands/schema.ts'),
   },
 ];

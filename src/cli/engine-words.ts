@@ -1,4 +1,4 @@
-/** Puts what the engines say into the texts of commands and options. */
+/** Inserts the texts of the engines into the help of commands and options. */
 import type { EngineHelp } from '../engines/engine.ts';
 import { engines as shippedEngines } from '../engines/index.ts';
 import { engineIdsText } from '../engines/registry.ts';
@@ -10,7 +10,7 @@ const helps = (command: string): EngineHelp[] =>
     ({ help }: { help: Readonly<Record<string, EngineHelp>> }) => help[command] ?? [],
   );
 
-/** What the option means, to the command if one is named. */
+/** The summary of an option, for one command if it is given. */
 export function optionSummary(name: OptionName, command?: CommandSpec): string {
   const spec: OptionSpec = optionTable[name];
   const note = command?.notes?.[name];
@@ -23,8 +23,8 @@ export function optionSummary(name: OptionName, command?: CommandSpec): string {
 }
 
 export function aboutText({ name, about }: CommandSpec): string | undefined {
-  const said = helps(name).flatMap((help) => help.about ?? []);
-  return about?.replace(OF_ENGINES, said.join(' '));
+  const texts = helps(name).flatMap((help) => help.about ?? []);
+  return about?.replace(OF_ENGINES, texts.join(' '));
 }
 
 export function examplesOf({ name, examples }: CommandSpec): (readonly [string, string])[] {
@@ -33,7 +33,7 @@ export function examplesOf({ name, examples }: CommandSpec): (readonly [string, 
   );
 }
 
-/** The names that --engine takes. */
+/** The valid names for --engine. */
 export function engineNames(): string[] {
   return Object.keys(shippedEngines);
 }

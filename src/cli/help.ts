@@ -1,4 +1,4 @@
-/** Owns the help texts, made from the tables of commands and options. */
+/** Builds the help texts from the tables of commands and options. */
 import { commands, defaultCommand } from './commands.ts';
 import type { CommandSpec } from './command.ts';
 import { aboutText, examplesOf, optionSummary } from './engine-words.ts';
@@ -37,7 +37,7 @@ export function mainHelp(version: string): string {
   ]);
 }
 
-/** The help of one command, with at least one example. */
+/** The help of one command. */
 export function commandHelp(command: CommandSpec): string {
   const parts = ['Usage: bake', usageName(command), '[options]'];
   const about = aboutText(command);
@@ -58,7 +58,7 @@ export function commandHelp(command: CommandSpec): string {
   ]);
 }
 
-/** `--os ID`: an option as the help and the parser write it. */
+/** An option with its value, such as `--os ID`. */
 function optionUsage(name: OptionName): string {
   const spec: OptionSpec = optionTable[name];
   return spec.value === undefined ? spec.flag : `${spec.flag} ${spec.value}`;

@@ -1,10 +1,10 @@
-/** Owns how a difference between two asset locks is shown: as package managers do, from the old to the new. Pure. */
+/** Shows the difference between two asset locks, in the style of package managers. Pure. */
 import { assetKey, type LockDiff, type LockedAsset } from '../assets/lock.ts';
 import { sizeText } from '../assets/speed.ts';
 import { count } from '../util/count.ts';
 import { columns } from '../text/tables.ts';
 
-/** A line an asset, then how many of each. */
+/** One line for each asset, then the totals. */
 export function lockDiffText({ added, changed, removed, unchanged }: LockDiff): string {
   const rows = [
     ...added.map((to) => ['+', assetKey(to), version(to), size(to), digest(to), noteOf(to)]),
@@ -36,15 +36,15 @@ function digest({ sha256 }: LockedAsset): string {
   return sha256.slice(0, 8);
 }
 
-/** What the columns do not say: bytes that moved under a name that did not. */
+/** A change that the columns do not show, such as other content under the same version. */
 function whatChanged(from: LockedAsset, to: LockedAsset): string {
-  if (from.asked !== to.asked) return 'asked for differently';
+  if (from.asked !== to.asked) return 'another request';
   if (from.sha256 === to.sha256 || version(from) !== version(to)) return '';
   if (to.tree === undefined || from.tree === undefined) return 'other bytes under the same name';
-  return from.tree === to.tree ? 'same files, packed anew' : 'other files under the same name';
+  return from.tree === to.tree ? 'the same files, packed again' : 'other files under the same name';
 }
 
-/** Whose word the digest is, and whether more than that can be checked. */
+/** The source of the digest, and the number of attestations. */
 function noteOf({ kind, digestFrom, attestations = 0 }: LockedAsset): string {
   const word = {
     api: "GitHub's digest",

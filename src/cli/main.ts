@@ -1,19 +1,19 @@
-/** Owns one call of bake from argv to exit code: parse, open the host, run the command, show what went wrong. */
+/** Runs one call of bake from argv to exit code: parses, opens the host, runs the command, shows errors. */
 import { BakeError, errorsOf, exitOf } from '../errors/bake-error.ts';
-import { openHost } from './host/open.ts';
+import { openHost, type HostOptions } from './host/open.ts';
 import type { Host } from '../jobs/host.ts';
 import { parse } from './parse.ts';
 
 /**
- * Seconds a command has to end cleanly once it was asked to: more than cancelling a build takes, less than anybody
- * waits. (GitHub sends the second signal, which ends at once, after 7.5 s.)
+ * Seconds that a command has for a clean stop after a signal: longer than cancelling a build takes, and shorter than
+ * people wait. (GitHub sends the second signal, which stops bake at once, after 7.5 s.)
  */
 const GRACE_SECONDS = 10;
 
 /** Runs the command of `proc.argv` and ends the process with its exit code. */
 export async function main(proc: NodeJS.Process, version: string): Promise<void> {
   const argv = proc.argv.slice(2);
-  // A reader that went away (| head) is no error: the work goes on, unseen.
+  // A reader that closes the pipe (| head) is not an error: the work continues without output.
   for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {});
   const host = openHost(proc, { ...surfaceOptions(argv), command: ['bake', ...argv].join(' ') });
   const stop = stopOnSignals(proc, host);
@@ -28,7 +28,7 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
   host.close();
   await flushed(proc.stdout);
   await flushed(proc.stderr);
-  // Not only exitCode: a connection kept alive would hold the process for seconds.
+  // With exitCode alone, a keep-alive connection would hold the process for seconds.
   proc.exit(code);
 }
 
@@ -45,14 +45,8 @@ async function runCommand(
   return execute({ options, args, host, env: proc.env, cwd: proc.cwd(), signal, version, commandLine });
 }
 
-/** What the host must know before argv is parsed, so that a wrong argv is reported the right way, too. */
-function surfaceOptions(argv: readonly string[]): {
-  json: boolean;
-  quiet: boolean;
-  verbose: boolean;
-  noColor: boolean;
-  yes: boolean;
-} {
+/** The options of the host, read before argv is parsed, so that errors in argv are reported correctly, too. */
+function surfaceOptions(argv: readonly string[]): HostOptions {
   return {
     json: argv.includes('--json'),
     quiet: argv.includes('--quiet'),
@@ -62,7 +56,7 @@ function surfaceOptions(argv: readonly string[]): {
   };
 }
 
-/** The first signal asks for a clean stop, the second ends at once. A bug outside any promise chain ends as INTERNAL. */
+/** The first signal stops cleanly, the second at once. An error outside any promise chain becomes INTERNAL. */
 function stopOnSignals(proc: NodeJS.Process, host: Host): AbortController {
   const stop = new AbortController();
   const fail = (thrown: unknown): void => {
@@ -74,18 +68,18 @@ function stopOnSignals(proc: NodeJS.Process, host: Host): AbortController {
   const interrupted = (): void => fail(new BakeError('INTERRUPTED', { run: '' }));
   const onSignal = (): void => {
     if (stop.signal.aborted) return interrupted();
-    host.emit({ type: 'note', text: 'stopping; once more to stop at once' });
+    host.emit({ type: 'note', text: 'stopping; press Ctrl-C again to stop at once' });
     stop.abort(new BakeError('INTERRUPTED', { run: '' }));
     setTimeout(interrupted, GRACE_SECONDS * 1000);
   };
   proc.on('SIGINT', onSignal).on('SIGTERM', onSignal);
   proc.on('uncaughtException', fail).on('unhandledRejection', fail);
-  // Whoever ends the process, the cursor comes back.
+  // Restores the cursor, however the process ends.
   proc.on('exit', () => host.close());
   return stop;
 }
 
-/** After a signal, whatever was thrown is its consequence. */
+/** After a signal, every error is its consequence. */
 function interruptions(thrown: unknown): BakeError[] {
   const own = errorsOf(thrown).filter((error) => error.code === 'INTERRUPTED');
   return own.length > 0 ? own : [new BakeError('INTERRUPTED', { run: '' }, { cause: thrown })];

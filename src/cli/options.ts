@@ -1,8 +1,8 @@
-/** Owns every option `bake` knows, once: what it is called, what it takes, what it means. Commands pick from it. */
+/** The table of all options: flag, kind of value, meaning. Commands choose from it. */
 import { OF_ENGINES } from './command.ts';
 
 type Kind =
-  /** Present or not. */
+  /** Given or not. */
   | 'flag'
   /** One value; the last one counts. */
   | 'value'
@@ -14,7 +14,7 @@ type Kind =
 export interface OptionSpec {
   flag: `--${string}`;
   kind: Kind;
-  /** How the value is called in the help. */
+  /** The name of the value in the help. */
   value?: string;
   summary: string;
 }
@@ -22,17 +22,17 @@ export interface OptionSpec {
 export const optionTable = {
   // ── every command ─────────────────────────────────────────────────────────────────────────────────────────
   config: { flag: '--config', kind: 'value', value: 'FILE', summary: 'configuration (default: bakery.yaml)' },
-  json: { flag: '--json', kind: 'flag', summary: 'one JSON document on stdout, nothing else there' },
-  quiet: { flag: '--quiet', kind: 'flag', summary: 'warnings and errors only' },
+  json: { flag: '--json', kind: 'flag', summary: 'print one JSON document on stdout and nothing else' },
+  quiet: { flag: '--quiet', kind: 'flag', summary: 'show only warnings and errors' },
   verbose: { flag: '--verbose', kind: 'flag', summary: 'show the output of the steps too' },
-  noColor: { flag: '--no-color', kind: 'flag', summary: 'no colours (NO_COLOR works too)' },
+  noColor: { flag: '--no-color', kind: 'flag', summary: 'no colours; the same as NO_COLOR' },
   yes: { flag: '--yes', kind: 'flag', summary: 'do not ask before writing' },
-  sandbox: { flag: '--sandbox', kind: 'flag', summary: 'use the embedded AWS: no account is touched' },
+  sandbox: { flag: '--sandbox', kind: 'flag', summary: 'use the embedded AWS instead of an account' },
   state: {
     flag: '--state',
     kind: 'value',
     value: 'DIR',
-    summary: 'state of the sandbox (default: .bakery/sandbox)',
+    summary: 'folder with the state of the sandbox (default: .bakery/sandbox)',
   },
 
   // ── targets ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -73,13 +73,13 @@ export const optionTable = {
     flag: '--plan',
     kind: 'value',
     value: 'FILE',
-    summary: 'apply the approved plan in FILE, and nothing else',
+    summary: 'apply exactly the approved plan in FILE',
   },
   out: { flag: '--out', kind: 'value', value: 'PATH', summary: 'folder to write to (default: rendered)' },
   nodeScript: {
     flag: '--node-script',
     kind: 'flag',
-    summary: 'the steps as one OnNodeStart script instead, for nodes whose image cannot change',
+    summary: 'write the steps as one OnNodeStart script, for nodes whose image cannot change',
   },
   rootfs: {
     flag: '--rootfs',
@@ -96,9 +96,9 @@ export const optionTable = {
   provenance: {
     flag: '--provenance',
     kind: 'flag',
-    summary: 'check who signed for the images in the channel, and boot nothing',
+    summary: 'check the signatures of the images in the channel instead of booting an image',
   },
-  image: { flag: '--image', kind: 'value', value: 'AMI', summary: 'this image (one target)' },
+  image: { flag: '--image', kind: 'value', value: 'AMI', summary: 'use this image (one target)' },
   junit: {
     flag: '--junit',
     kind: 'value',
@@ -117,11 +117,11 @@ export const optionTable = {
     value: 'FORMAT',
     summary: 'table or markdown (default: table)',
   },
-  check: { flag: '--check', kind: 'flag', summary: 'report only, write nothing; exit 1 on stale references' },
+  check: { flag: '--check', kind: 'flag', summary: 'only report; exit 1 if references are stale' },
   allowUnresolved: {
     flag: '--allow-unresolved',
     kind: 'flag',
-    summary: 'unresolved references are reported, not counted as a difference',
+    summary: 'report unresolved references without exit 1',
   },
   includeRoot: {
     flag: '--include-root',
@@ -131,7 +131,7 @@ export const optionTable = {
   insertQueueOverrides: {
     flag: '--insert-queue-overrides',
     kind: 'flag',
-    summary: "write Image.CustomAmi into queues that take the root's image: a live cluster takes that",
+    summary: 'write Image.CustomAmi into queues that inherit the root image; a live cluster accepts that',
   },
   fromChannel: {
     flag: '--from-channel',
@@ -143,73 +143,81 @@ export const optionTable = {
     flag: '--family',
     kind: 'value',
     value: 'OS/ARCH/VERSION',
-    summary: 'with --to: the references that move, such as alinux2/x86_64/3.15.1',
+    summary: 'with --to: which references move, such as alinux2/x86_64/3.15.1',
   },
   map: {
     flag: '--map',
     kind: 'list',
     value: 'OLD=NEW|FILE',
-    summary: 'move this id to that one, or as a CSV or JSON file says; no AWS needed (repeatable)',
+    summary: 'replace one id by another, or all ids of a CSV or JSON file; needs no AWS (repeatable)',
   },
-  diff: { flag: '--diff', kind: 'flag', summary: 'print the changes as a unified diff, write nothing' },
+  diff: { flag: '--diff', kind: 'flag', summary: 'print the changes as a unified diff without writing them' },
   literal: {
     flag: '--literal',
     kind: 'flag',
-    summary: 'also every id in files that no format reads: templates, scripts, heredocs',
+    summary: 'also rotate ids in files without a known format: templates, scripts, heredocs',
   },
   validate: {
     flag: '--validate',
     kind: 'flag',
-    summary: 'check the result with the pcluster installed here',
+    summary: 'check the result with the installed pcluster',
   },
-  pr: { flag: '--pr', kind: 'flag', summary: 'commit the changes to a branch; the working tree stays' },
+  pr: {
+    flag: '--pr',
+    kind: 'flag',
+    summary: 'commit the changes to a branch, without changing the working tree',
+  },
   remote: { flag: '--remote', kind: 'flag', summary: 'with --pr: push the branch and open a pull request' },
   commitPerCluster: {
     flag: '--commit-per-cluster',
     kind: 'flag',
-    summary: 'with --pr: a commit for each file instead of one',
+    summary: 'with --pr: make one commit for each file',
   },
   upload: {
     flag: '--upload',
     kind: 'value',
     value: 's3://BUCKET/PREFIX',
-    summary: 'put it there, and print a link that launches it from a browser',
+    summary: 'upload the template and print a link that launches it in a browser',
   },
   whereUsed: {
     flag: '--where-used',
     kind: 'flag',
-    summary: 'also every reference in files, beside the channel it should follow',
+    summary: 'also list every reference in files, with the channel that it should follow',
   },
   from: { flag: '--from', kind: 'value', value: 'NAME', summary: 'channel to take the image from' },
   to: { flag: '--to', kind: 'value', value: 'NAME', summary: 'channel to put it into (default: stable)' },
   unverified: {
     flag: '--unverified',
     kind: 'flag',
-    summary: 'also an image that did not pass verification, or never was verified',
+    summary: 'also accept an image that failed verification or was never verified',
   },
-  noRotate: { flag: '--no-rotate', kind: 'flag', summary: 'leave the cluster configs as they are' },
-  update: { flag: '--update', kind: 'list', value: 'NAME', summary: 'asset to resolve anew (repeatable)' },
-  full: { flag: '--full', kind: 'flag', summary: 'read every file again, instead of trusting size and time' },
-  official: { flag: '--official', kind: 'flag', summary: 'the official images only' },
+  noRotate: { flag: '--no-rotate', kind: 'flag', summary: 'do not change cluster configs' },
+  update: { flag: '--update', kind: 'list', value: 'NAME', summary: 'asset to resolve again (repeatable)' },
+  full: {
+    flag: '--full',
+    kind: 'flag',
+    summary: 'read every file again instead of trusting its size and time',
+  },
+  official: { flag: '--official', kind: 'flag', summary: 'only official images' },
   cron: {
     flag: '--cron',
     kind: 'value',
     value: 'EXPR',
-    summary: 'when, in the words of what runs it (default: by refresh of bakery.yaml)',
+    summary: 'when to start, in the syntax of the scheduler (default: from refresh of bakery.yaml)',
   },
-  delete: { flag: '--delete', kind: 'flag', summary: 'remove what the command made' },
+  delete: { flag: '--delete', kind: 'flag', summary: 'delete what the command made' },
   ownRecipe: {
     flag: '--own-recipe',
     kind: 'flag',
     summary: 'copy the recipe next to bakery.yaml, to change it',
   },
-  github: { flag: '--github', kind: 'flag', summary: 'a GitHub workflow' },
+  github: { flag: '--github', kind: 'flag', summary: 'write a GitHub workflow' },
   port: { flag: '--port', kind: 'port', value: 'N', summary: 'port to listen on (default: a free one)' },
   clock: {
     flag: '--clock',
     kind: 'value',
     value: 'TIME',
-    summary: "the account's time now, such as 2026-12-21",
+    summary: 'current time of the account, such as 2026-12-21',
   },
   faults: {
     flag: '--faults',
@@ -228,17 +236,17 @@ interface KindValue {
   port: number | undefined;
 }
 
-/** What a command gets: flags default to false, lists to empty, the rest to undefined; config to bakery.yaml. */
+/** The options of a command. Defaults: false for flags, an empty list for lists, bakery.yaml for config, else undefined. */
 export type Options = {
   [K in Exclude<OptionName, 'config'>]: KindValue[(typeof optionTable)[K]['kind']];
 } & { config: string };
 
-/** On every command, in the order of the help. */
+/** The options of every command, in the order of the help. */
 export const globalOptions: readonly OptionName[] = [
   'config', 'json', 'quiet', 'verbose', 'noColor', 'yes', 'sandbox', 'state',
 ]; // prettier-ignore
 
-/** What names targets and shapes a run: shared by run, plan and render. */
+/** The options that select targets and configure a run. */
 export const runOptions: readonly OptionName[] = [
   'os', 'all', 'arch', 'parallelcluster', 'region', 'engine', 'recipe', 'channel', 'rebake',
 ]; // prettier-ignore

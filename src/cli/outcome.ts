@@ -1,10 +1,10 @@
-/** Owns how a command ends that some targets came through and others did not: what was done, then what went wrong. */
+/** Shows the result of a command in which some targets may have failed: first the results, then the errors. */
 import { errorJson, exitOf, type BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
 import type { Host } from '../jobs/host.ts';
 
 /**
- * With --json one document holds both: what was written is not lost for another target's error.
+ * With --json one document contains both, so that an error of one target does not hide the results of others.
  * @returns the command's exit code
  */
 export function showOutcome(

@@ -1,4 +1,4 @@
-/** Owns argv → command, options and arguments. Commander parses; every refusal is a USAGE error (exit 2). */
+/** Parses argv into a command, options and arguments, with commander. Every error is a USAGE error (exit 2). */
 import { Command, CommanderError, Option } from 'commander';
 import { BakeError } from '../errors/bake-error.ts';
 import { bakeable } from '../os/index.ts';
@@ -32,7 +32,7 @@ export function parse(argv: readonly string[]): Parsed {
   return { command, options: { ...defaults(), ...given(parser) }, args: parser.args };
 }
 
-/** Finds the command's name among the words: the first that is neither an option nor an option's value. */
+/** Finds the name of the command: the first word that is neither an option nor the value of one. */
 function splitCommand(argv: readonly string[]): { name: string; rest: string[] } {
   const takesValue = new Map(
     Object.values(optionTable).map((spec) => [spec.flag as string, spec.kind !== 'flag']),
@@ -42,7 +42,7 @@ function splitCommand(argv: readonly string[]): { name: string; rest: string[] }
     if (word === '--') break;
     if (!word.startsWith('-')) return { name: word, rest: argv.toSpliced(index, 1) };
     const flag = word.split('=', 1)[0] as string;
-    // What follows an unknown option cannot be told apart from a command: name the option, not the word after it.
+    // The word after an unknown option could be its value or a command, so the error names the option.
     if (!takesValue.has(flag)) throw usage('', unknownOption(flag, Object.keys(optionTable) as OptionName[]));
     if (takesValue.get(flag) && !word.includes('=')) index += 1;
   }
@@ -101,7 +101,7 @@ function defaults(): Options {
 }
 
 function given(parser: Command): Partial<Options> {
-  // Commander keeps `--no-color` as color: false, and color: true where it was not given.
+  // Commander stores `--no-color` as color: false, and color: true without the option.
   const said = Object.entries(parser.opts()).map(([name, value]: [string, unknown]) => {
     const no = `no${name.charAt(0).toUpperCase()}${name.slice(1)}`;
     return Object.hasOwn(optionTable, no) ? [no, value === false] : [name, value];
@@ -127,7 +127,7 @@ function unknownOption(flag: string, names: readonly OptionName[]): string {
   return `there is no option ${flag}${near === undefined ? '' : `; did you mean ${near}?`}`;
 }
 
-/** Commander's message, or a better one where our tables know more. */
+/** The message of commander, or a better one from our tables. */
 function tidy(error: CommanderError, command: CommandSpec): string {
   if (error.code === 'commander.unknownOption') {
     const flag = /'([^'=]*)/.exec(error.message)?.[1] ?? '';

@@ -1,4 +1,4 @@
-/** Owns how a rehearsal is told to people: one table a target, and behind it the end of what each failed script said. */
+/** Shows a rehearsal: one table for each target, then the last output of each failed script. */
 import type { RehearsalResult } from '../engines/rehearsal/contract.ts';
 import { readData, readReport } from '../image/report.ts';
 import { table } from '../text/tables.ts';
@@ -10,11 +10,11 @@ export interface RehearsedText {
   isolation: string;
   why: string | null;
   results: readonly (RehearsalResult & { kind: 'step' | 'check' })[];
-  /** Why each row is as it is. */
+  /** The reason for the result of each row. */
   rows: readonly { id: string; reason?: string | null | undefined }[];
 }
 
-/** Lines of a failed script that are shown. */
+/** How many lines of a failed script are shown. */
 const TAIL = 20;
 
 export function rehearsalText(target: RehearsedText): string {
@@ -35,14 +35,14 @@ export function rehearsalText(target: RehearsedText): string {
 }
 
 function failureText({ kind, name, reason, output }: RehearsedText['results'][number]): string {
-  // What a script says to bake (reports, pieces of the inventory) is for no reader.
+  // Reports and inventory lines are for bake, not for readers.
   const lines = output
     .trimEnd()
     .split('\n')
     .filter((line) => readReport(line) === undefined && readData(line) === undefined);
-  const said = lines.join('\n').trim() === '' ? ['(it said nothing)'] : lines.slice(-TAIL);
+  const shown = lines.join('\n').trim() === '' ? ['(no output)'] : lines.slice(-TAIL);
   const cut = lines.length > TAIL ? ` · the last ${TAIL} of ${lines.length} lines` : '';
-  return [`${kind} ${name} failed: ${reason ?? ''}${cut}`, ...said.map((line) => `  | ${line}`)].join('\n');
+  return [`${kind} ${name} failed: ${reason ?? ''}${cut}`, ...shown.map((line) => `  | ${line}`)].join('\n');
 }
 
 function next(os: string): string {

@@ -1,4 +1,4 @@
-/** Owns what the options of `bake rotate` mean together, and the refusal of those that contradict each other. */
+/** Determines the source of new ids from the options of `bake rotate`, and rejects options that contradict each other. */
 import { FAMILY_EXPECTED, readFamily } from '../os/family.ts';
 import { amiId } from '../util/ami-id.ts';
 import { rotateUsage as usage, type NewIdSource } from '../jobs/rotation/source.ts';
@@ -6,7 +6,7 @@ import type { Invocation } from '../jobs/invocation.ts';
 import type { OptionName, Options } from './options.ts';
 import { optionTable } from './options.ts';
 
-/** Options that cannot stand together, each with those it excludes. */
+/** Options with the options that they exclude. */
 const exclusions: readonly (readonly [OptionName, readonly OptionName[]])[] = [
   ['map', ['to', 'family', 'fromChannel', 'os', 'arch', 'parallelcluster']],
   ['to', ['fromChannel', 'os', 'arch', 'parallelcluster']],
@@ -14,7 +14,7 @@ const exclusions: readonly (readonly [OptionName, readonly OptionName[]])[] = [
   ['diff', ['pr', 'validate']],
 ];
 
-/** Options that say nothing without another. */
+/** Options that need another option. */
 const companions: readonly (readonly [OptionName, OptionName])[] = [
   ['to', 'family'],
   ['family', 'to'],

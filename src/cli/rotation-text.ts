@@ -1,4 +1,4 @@
-/** Owns how a rotation is shown: the table, what updates will do, the unified diff. */
+/** Shows a rotation: the table, the effects of updates, the unified diff. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import type { Edit } from '../rotate/format.ts';
@@ -7,10 +7,10 @@ import { columns, table } from '../text/tables.ts';
 import type { Proposed } from '../rotate/pr/propose.ts';
 import { PULL_REQUEST_TEXT, type Rotation } from '../jobs/rotation/rotation.ts';
 
-/** More are no help on a screen. */
+/** More rows do not fit on a screen. */
 const MOST_ROWS = 200;
 
-/** @param written false: nothing was, or will be */
+/** @param written whether the files were written */
 export function rotationText(
   { rotated, unresolved, updates }: Pick<Rotation, 'rotated' | 'unresolved' | 'updates'>,
   written: boolean,
@@ -25,7 +25,7 @@ export function rotationText(
     ]),
     ...unresolved.map((entry) => ['unresolved', place(entry), entry.path, `${entry.found}: ${entry.reason}`]),
   ];
-  const cut = rows.length > MOST_ROWS ? [`… and ${rows.length - MOST_ROWS} more: --json has all`] : [];
+  const cut = rows.length > MOST_ROWS ? [`… and ${rows.length - MOST_ROWS} more: --json lists all`] : [];
   return [
     table(['WHAT', 'WHERE', 'PATH', 'IMAGE'], rows.slice(0, MOST_ROWS)),
     ...cut,
@@ -33,7 +33,7 @@ export function rotationText(
   ].join('\n');
 }
 
-/** A line for each file and effect: `clusters/prod.yaml  2 queues  live, DRAIN: …`. */
+/** One line for each file and effect: `clusters/prod.yaml  2 queues  live, DRAIN: …`. */
 function updatesText(updates: Rotation['updates']): string[] {
   const groups = new Map<string, { file: string; scope: string; text: string; times: number }>();
   for (const { file, scope, text } of updates) {
@@ -53,8 +53,8 @@ function place(entry: { file: string; line: number }): string {
 }
 
 /**
- * The changes as `git apply` reads them. A file that is gone meanwhile has none: whoever writes will say so.
- * @param cwd what file names are relative to
+ * The changes in the format of `git apply`. A file that no longer exists is left out; the write reports it.
+ * @param cwd the folder that file names are relative to
  */
 export async function diffText(edits: readonly Edit[], cwd: string): Promise<string> {
   const { unifiedDiff } = await import('../rotate/diff.ts');
@@ -68,7 +68,7 @@ export async function diffText(edits: readonly Edit[], cwd: string): Promise<str
   return text;
 }
 
-/** What a person is asked before anything is written. */
+/** The question before anything is written. */
 export function question(
   { rotated, edits }: Pick<Rotation, 'rotated' | 'edits'>,
   { pr, remote }: { pr: boolean; remote: boolean } = { pr: false, remote: false },
@@ -79,13 +79,13 @@ export function question(
   return remote ? `Push ${what} as a branch with a pull request?` : `Commit ${what} to a branch?`;
 }
 
-/** What comes of it, and what to do next. */
+/** The result of --pr, and the next step. */
 export function proposedText({ branch, commit, outcome, number, url }: Proposed): string {
   const short = commit.slice(0, 12);
   if (number === null) {
-    const said = outcome === 'unchanged' ? 'says this already' : 'is written';
-    return `branch ${branch} ${said} (${short}); the working tree is as it was\nNext: git push origin ${branch} · the text for the pull request is in ${PULL_REQUEST_TEXT}`;
+    const state = outcome === 'unchanged' ? 'is up to date' : 'is written';
+    return `branch ${branch} ${state} (${short}); the working tree is unchanged\nNext: git push origin ${branch} · the text for the pull request is in ${PULL_REQUEST_TEXT}`;
   }
-  const said = outcome === 'unchanged' ? 'says this already' : `was ${outcome}`;
-  return `pull request #${number} ${said}: ${url} (${branch}, ${short})`;
+  const state = outcome === 'unchanged' ? 'is up to date' : `was ${outcome}`;
+  return `pull request #${number} ${state}: ${url} (${branch}, ${short})`;
 }

@@ -1,4 +1,4 @@
-/** How the verdicts of --validate are shown. */
+/** Shows the results of --validate. */
 import type { ConfigVerdict } from '../programs/pcluster.ts';
 import { columns } from '../text/tables.ts';
 
@@ -9,12 +9,12 @@ export function validatedText(verdicts: readonly ConfigVerdict[]): string {
     const first =
       skipped === undefined
         ? said.length === 0
-          ? ['its schema takes it']
+          ? ['its schema accepts it']
           : said
         : [`not validated: ${skipped}`];
     const live = update
       ? [
-          `${update.cluster}: ${update.accepted ? 'the update would be taken' : `the update would be refused: ${update.message}`}`,
+          `${update.cluster}: ${update.accepted ? 'the update would be accepted' : `the update would be rejected: ${update.message}`}`,
           ...update.changes.map(
             ({ path: at, refusal }) => `  ${at}${refusal === undefined ? '' : `: ${refusal}`}`,
           ),
@@ -23,7 +23,7 @@ export function validatedText(verdicts: readonly ConfigVerdict[]): string {
       : [];
     const own = releaseUnknown
       ? [
-          `judged by the first pcluster on PATH: the cluster's own release is not known, and may say otherwise`,
+          `checked with the first pcluster on PATH, because the release of the cluster is not known: its result may differ`,
         ]
       : [];
     return [...first, ...own, ...live].map((text, at) => (at === 0 ? [file, by, text] : ['', '', text]));

@@ -1,9 +1,10 @@
-/** `bake schedule --engine NAME` on the screen: shown, confirmed, done. */
+/** Shows, confirms and runs `bake schedule --engine imagebuilder`. */
 import { expressionOf, scheduleFault } from '../config/cron.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { ExitCode } from '../errors/table.ts';
 import { askConsent } from '../jobs/consent.ts';
-import { checkChannelName, usesExample } from '../jobs/context.ts';
+import { checkChannelName } from '../jobs/selection.ts';
+import { usesExample } from '../jobs/workplace.ts';
 import type { Invocation } from '../jobs/invocation.ts';
 import { schedulePipelines, type Scheduled } from '../jobs/schedule/pipelines.ts';
 import { table } from '../text/tables.ts';

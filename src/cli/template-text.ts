@@ -1,28 +1,5 @@
-/** Owns how `bake template` tells what it made. */
-import type { Follows } from '../template/follow.ts';
-import type { UnresolvedEntry } from '../entries/result.ts';
-
-/** What it prints with --json. */
-export interface TemplateResult {
-  template: {
-    /** null: it went to stdout. */
-    file: string | null;
-    parallelcluster: string;
-    region: string;
-    parameters: { name: string; default: string }[];
-    capabilities: string[];
-    /** https address in S3; null without --upload. */
-    url: string | null;
-    /** The link that launches it from a browser; null without --upload. */
-    launch: string | null;
-    /** The same by the AWS CLI, and each update after it. */
-    command: string;
-    follows: Follows[];
-    /** null: nobody asked for it. */
-    validated: { by: string[]; findings: string[] } | null;
-  };
-  unresolved: UnresolvedEntry[];
-}
+/** Shows the result of `bake template`. */
+import type { TemplateResult } from '../jobs/template/template.ts';
 
 export function templateText({ template, unresolved }: TemplateResult): string {
   const { file, parallelcluster, region, parameters, follows, validated, url, launch, command } = template;
@@ -47,7 +24,7 @@ export function templateText({ template, unresolved }: TemplateResult): string {
 }
 
 function validatedText(validated: TemplateResult['template']['validated']): string[] {
-  if (validated === null) return ['Not validated: --validate has cfn-lint and pcluster look at it.'];
+  if (validated === null) return ['Not validated: --validate checks it with cfn-lint and pcluster.'];
   const by = validated.by.join(' and ');
   if (validated.findings.length === 0) return [`✓ ${by} found nothing wrong.`];
   return [`✗ ${by} found:`, ...validated.findings.map((one) => `    ${one}`)];

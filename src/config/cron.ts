@@ -3,6 +3,7 @@
  * day-of-week year)`, in an IANA time zone. Source: Image Builder user guide, "Use cron expressions in EC2 Image
  * Builder"; Amazon EventBridge user guide, "Cron expressions reference".
  */
+import { fieldValue, fieldValues, MONTHS, WEEKDAYS, type CronField } from './cron-field.ts';
 
 /** A day of the civil calendar; month and weekday count from 1 (January, Sunday). */
 interface Day {
@@ -22,15 +23,6 @@ interface Cron {
 
 export type Schedule = ({ everyMs: number } | { cron: Cron }) & { timezone: string };
 
-interface Field {
-  name: string;
-  least: number;
-  most: number;
-  names?: readonly string[];
-}
-
-const MONTHS = ['JAN', 'FEB', 'MAR', 'APR', 'MAY', 'JUN', 'JUL', 'AUG', 'SEP', 'OCT', 'NOV', 'DEC'];
-const WEEKDAYS = ['SUN', 'MON', 'TUE', 'WED', 'THU', 'FRI', 'SAT'];
 const fields = {
   minute: { name: 'minute', least: 0, most: 59 },
   hour: { name: 'hour', least: 0, most: 23 },
@@ -38,7 +30,7 @@ const fields = {
   month: { name: 'month', least: 1, most: 12, names: MONTHS },
   weekday: { name: 'day of week', least: 1, most: 7, names: WEEKDAYS },
   year: { name: 'year', least: 1970, most: 2199 },
-} as const satisfies Record<string, Field>;
+} as const satisfies Record<string, CronField>;
 
 const RATE = /^rate\((\d{1,6}) (minute|hour|day)(s?)\)$/;
 const UNIT_MS = { minute: 60_000, hour: 3_600_000, day: 86_400_000 };
@@ -108,35 +100,19 @@ function readExpression(expression: string): { everyMs: number } | { cron: Cron 
   };
 }
 
-/** `*`, `5`, `1-5`, `0/15`, `1/2`, and lists of them with commas. */
-function numbersOf(text: string, field: Field): number[] {
-  const found = new Set<number>();
-  for (const part of text.split(',')) {
-    const [range = '', step, more] = part.split('/');
-    if (more !== undefined) throw wrong(text, field);
-    const stride = step === undefined ? 1 : whole(step, text, field, 1);
-    const [from, to, extra] = range === '*' ? [field.least, field.most] : ends(range, text, field);
-    if (extra !== undefined) throw wrong(text, field);
-    const end = to ?? (step === undefined ? from : field.most);
-    if (end < from) throw wrong(text, field);
-    for (let value = from; value <= end; value += stride) found.add(value);
-  }
-  return [...found].sort((a, b) => a - b);
+function numbersOf(text: string, field: CronField): readonly number[] {
+  const values = fieldValues(text, field);
+  if (values === undefined) throw wrong(text, field);
+  return values;
 }
 
-function ends(range: string, text: string, field: Field): [number, number?, number?] {
-  const values = range.split('-').map((value) => whole(value, text, field, field.least));
-  return values as [number, number?, number?];
+function numberOf(text: string, all: string, field: CronField): number {
+  const value = fieldValue(text, field);
+  if (value === undefined) throw wrong(all, field);
+  return value;
 }
 
-function whole(text: string, all: string, field: Field, least: number): number {
-  const named = field.names?.indexOf(text.toUpperCase()) ?? -1;
-  if (named !== -1) return named + 1;
-  if (!/^\d{1,4}$/.test(text) || Number(text) < least || Number(text) > field.most) throw wrong(all, field);
-  return Number(text);
-}
-
-function wrong(text: string, { name, least, most }: Field): Error {
+function wrong(text: string, { name, least, most }: CronField): Error {
   return new Error(`${least} to ${most} for the ${name}, not ${text}`);
 }
 
@@ -147,7 +123,7 @@ function dayTest(text: string): (day: Day) => boolean {
     const days = numbersOf(text, fields.day);
     return ({ day }) => days.includes(day);
   }
-  const wanted = near === 'L' ? undefined : whole(near, text, fields.day, 1);
+  const wanted = near === 'L' ? undefined : numberOf(near, text, fields.day);
   return (one) => one.day === nearestWorkday(Math.min(wanted ?? one.last, one.last), one);
 }
 
@@ -170,7 +146,7 @@ function weekdayTest(text: string): (day: Day) => boolean {
     const weekdays = numbersOf(text, fields.weekday);
     return ({ weekday }) => weekdays.includes(weekday);
   }
-  const wanted = whole(special[1] as string, text, fields.weekday, 1);
+  const wanted = numberOf(special[1] as string, text, fields.weekday);
   const nth = special[2] === undefined ? undefined : Number(special[2]);
   return ({ day, weekday, last }) =>
     weekday === wanted && (nth === undefined ? day + 7 > last : Math.ceil(day / 7) === nth);

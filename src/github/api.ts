@@ -1,23 +1,28 @@
-/** Calls the REST API of GitHub (docs.github.com, "REST API") with a token, over TLS, with JSON. */
-import http from 'node:http';
-import https, { type Agent } from 'node:https';
+/** Calls the REST API of GitHub (docs.github.com, "REST API"). How a request is sent is up to the caller's transport. */
 
+export interface GitHubRequest {
+  method: string;
+  url: URL;
+  headers: Readonly<Record<string, string>>;
+  /** JSON; undefined: no body. */
+  content: string | undefined;
+}
+
+/** Sends a request and returns the body of a successful response; throws for any other response. */
+export type GitHubTransport = (request: GitHubRequest) => Promise<string>;
+
+/** One repository of a GitHub. */
 export interface GitHubRepository {
   /** https://api.github.com, or the API of a GitHub Enterprise server. */
   api: string;
-  token: string;
   /** `owner/name` */
   repository: string;
-  /** The agent with the proxy and the CAs of this machine. */
-  agent: Agent;
+  send: GitHubTransport;
 }
-
-const PATIENCE_MS = 20_000;
-const LARGEST = 5_000_000;
 
 /** GitHub answered with an error. */
 export class GitHubRefused extends Error {
-  /** The HTTP status; 0: no answer. */
+  /** The HTTP status. */
   readonly status: number;
 
   constructor(message: string, status: number) {
@@ -26,75 +31,33 @@ export class GitHubRefused extends Error {
   }
 }
 
+/** GitHub answered with a text that is not JSON. */
+export class GitHubNotJson extends Error {}
+
+const HEADERS = { accept: 'application/vnd.github+json', 'x-github-api-version': '2022-11-28' };
+
 /**
  * Sends a request below `/repos/OWNER/NAME`.
  * @param where begins with `/`
  * @returns the parsed JSON
- * @throws GitHubRefused with the message of GitHub, or Error if the connection fails
+ * @throws GitHubNotJson; what the transport throws
  */
-export function callGitHub(
-  github: GitHubRepository,
+export async function callGitHub(
+  { api, repository, send }: GitHubRepository,
   method: string,
   where: string,
   content?: object,
 ): Promise<unknown> {
-  const url = new URL(`${github.api.replace(/\/$/, '')}/repos/${github.repository}${where}`);
-  const isLocal = url.protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(url.hostname);
-  // Never send a token over an unencrypted connection.
-  if (url.protocol !== 'https:' && !isLocal) return Promise.reject(new Error(`${url.origin} is not https`));
-  const options = {
+  const url = new URL(`${api.replace(/\/$/, '')}/repos/${repository}${where}`);
+  const text = await send({
     method,
-    timeout: PATIENCE_MS,
-    headers: {
-      accept: 'application/vnd.github+json',
-      authorization: `Bearer ${github.token}`,
-      'content-type': 'application/json',
-      'user-agent': 'ami-bakery',
-      'x-github-api-version': '2022-11-28',
-    },
-  };
-  return new Promise((resolve, reject) => {
-    const done = (response: http.IncomingMessage): void => {
-      resolve(understand(response, `${method} ${url.pathname}`));
-    };
-    const request = isLocal
-      ? http.request(url, options, done)
-      : https.request(url, { ...options, agent: github.agent }, done);
-    request.on('timeout', () =>
-      request.destroy(new Error(`GitHub did not answer within ${PATIENCE_MS / 1000} s`)),
-    );
-    request.on('error', reject);
-    request.end(content === undefined ? undefined : JSON.stringify(content));
+    url,
+    headers: HEADERS,
+    content: content === undefined ? undefined : JSON.stringify(content),
   });
-}
-
-async function understand(response: http.IncomingMessage, asked: string): Promise<unknown> {
-  const text = await read(response);
-  const status = response.statusCode ?? 0;
-  if (status >= 200 && status < 300) return parse(text);
-  throw new GitHubRefused(`GitHub answered ${asked} with ${status}: ${reasonOf(text)}`, status);
-}
-
-async function read(response: http.IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of response as AsyncIterable<Buffer>) {
-    size += chunk.length;
-    if (size > LARGEST) throw new Error('GitHub answered with more than 5 MB');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
-}
-
-function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    throw new Error('GitHub did not answer with JSON');
+    throw new GitHubNotJson('GitHub did not answer with JSON');
   }
-}
-
-function reasonOf(text: string): string {
-  const found = /"message"\s*:\s*"([^"]{0,200})"/.exec(text)?.[1];
-  return found ?? text.slice(0, 200);
 }

@@ -19,7 +19,7 @@ export interface Pulled {
 }
 
 /**
- * Opens the pull request, or updates the body of an open one from the same branch, even if somebody else opened it. The
+ * Opens the pull request, or updates the body of an open one from the same branch, even if another user opened it. The
  * title of an existing pull request stays.
  * @throws GitHubRefused, or Error if the connection fails
  */

@@ -1,4 +1,4 @@
-/** Owns how a difference between images is told to people: as a table for a terminal, as Markdown for a pull request. */
+/** Formats the difference between two images as a table for a terminal, or as Markdown for a pull request. */
 import { isDowngrade, type SbomChange, type SbomDiff } from '../sbom/diff.ts';
 import type { SbomContent } from '../sbom/read.ts';
 import { count } from '../util/count.ts';

@@ -1,6 +1,6 @@
 /** Lists official and baked images by Region, with the channels that point at each. */
 import { findAmis, type Ami } from '../aws/images.ts';
-import { readPath, readVersions } from '../aws/parameters.ts';
+import { readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import type { Engines } from '../engines/engine.ts';
 import { compareText } from '../util/compare.ts';
@@ -9,8 +9,8 @@ import { verifyEntry } from '../pipeline/report.ts';
 import type { ImageEntry } from '../entries/result.ts';
 import type { Job } from '../pipeline/world.ts';
 import { readVerifyNote, VERIFY_TAG } from '../image/verdict.ts';
-import { readPast } from '../publish/history.ts';
-import { parameterName, parameterRoot } from '../publish/parameter.ts';
+import { parameterOf, parameterRoot, targetParameter } from '../publish/parameter.ts';
+import { readPlace } from '../publish/place.ts';
 
 /** One image in `bake images --json`; fields that the image does not have are null. */
 export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' | 'fingerprint' | 'imageId'> {
@@ -36,7 +36,7 @@ export interface ListedImage extends Omit<ImageEntry, 'engine' | 'baseImageId' |
 }
 
 /** A channel of a target in one Region. */
-interface Channel {
+interface HoldingChannel {
   name: string;
   value: string;
   previous: string | null;
@@ -73,7 +73,7 @@ export async function listAccountImages(
         const root = parameterRoot(job.publish.parameter);
         const reading = channels.get(`${region} ${root}`) ?? readPath(aws, region, root.slice(0, -1) || '/');
         channels.set(`${region} ${root}`, reading);
-        const here = await readChannels(aws, region, job, await reading);
+        const here = await findChannels(aws, region, job, await reading);
         for (const image of baked) {
           const kind = image.tags['bakery:fingerprint'] === undefined ? 'own' : 'baked';
           const holding = here.filter(({ value }) => value === image.id);
@@ -93,28 +93,21 @@ export async function listAccountImages(
 }
 
 /** Finds the channels of this target: every name in place of {channel} in an existing parameter. */
-async function readChannels(
+async function findChannels(
   aws: Session,
   region: string,
   job: Job,
   parameters: ReadonlyMap<string, string>,
-): Promise<Channel[]> {
-  const { os, arch, parallelcluster } = job.target;
-  const marker = '\0';
-  const [head = '', tail = ''] = parameterName(job.publish.parameter, {
-    channel: marker,
-    os: os.id,
-    arch,
-    parallelcluster,
-  }).split(marker);
-  const found = [...parameters].filter(([name]) => name.startsWith(head) && name.endsWith(tail));
-  const channels = found.map(async ([name, value]): Promise<Channel> => {
-    const { before } = readPast(await readVersions(aws, region, name));
-    return {
-      name: name.slice(head.length, name.length - tail.length),
-      value,
-      previous: before[0]?.value ?? null,
-    };
+): Promise<HoldingChannel[]> {
+  const { parameter: template, share } = job.publish;
+  const found = [...parameters].flatMap(([name, value]) => {
+    const channel = parameterOf(template, name)?.channel;
+    const isOurs = channel !== undefined && name === targetParameter(template, channel, job.target);
+    return isOurs ? [{ name, value, channel }] : [];
+  });
+  const channels = found.map(async ({ name, value, channel }): Promise<HoldingChannel> => {
+    const { before } = await readPlace(aws, { region, account: null }, name, share);
+    return { name: channel, value, previous: before[0]?.value ?? null };
   });
   return (await Promise.all(channels)).sort((a, b) => compareText(a.name, b.name));
 }
@@ -123,7 +116,7 @@ function entry(
   image: Ami,
   of: { region: string; os: string; arch: string; parallelcluster: string },
   kind: ListedImage['kind'],
-  channels: readonly Channel[],
+  channels: readonly HoldingChannel[],
   now: Date,
   engines: Engines,
 ): ListedImage {

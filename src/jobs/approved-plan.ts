@@ -1,4 +1,4 @@
-/** Reads a plan file that somebody approved. Its stage plans are for people: what is applied is planned again. */
+/** Reads an approved plan file. Its stage plans are for people; bake plans again before it applies. */
 import { z } from 'zod';
 import { BakeError } from '../errors/bake-error.ts';
 import { PLAN_FORMAT } from '../run/plan-file.ts';

@@ -1,12 +1,14 @@
-/** Owns who signs for the images of a run, as the surroundings tell it. */
+/** Opens the signing key of a run and identifies the builder. */
 import { findCheckout } from '../provenance/git.ts';
 import { openSigner } from '../provenance/signer.ts';
 import type { Attestor } from '../pipeline/attest.ts';
 import type { Invocation } from './invocation.ts';
+import { firstRegion } from './regions.ts';
 import type { CommandContext } from './context.ts';
 
 /**
- * undefined where bakery.yaml has no `provenance`. The key is tried now: not after a bake of an hour.
+ * Tests the key now, not after a bake of an hour.
+ * @returns undefined if bakery.yaml has no `provenance`
  * @throws BakeError PROVENANCE_KEY, AWS_…
  */
 export async function openAttestor(
@@ -15,7 +17,7 @@ export async function openAttestor(
 ): Promise<Attestor | undefined> {
   const { value, folder } = project.bakery;
   if (!value.provenance) return undefined;
-  const region = project.jobs[0]?.target.regions[0] ?? 'us-east-1';
+  const region = firstRegion(project.jobs);
   return {
     signer: await openSigner(value.provenance.key, { aws: world.aws, region, folder }),
     source: await findCheckout(folder),
@@ -25,8 +27,8 @@ export async function openAttestor(
 }
 
 /**
- * Who can have run it (slsa.dev/spec/v1.1/provenance, builder.id): in GitHub Actions the workflow and its commit or
- * branch, else whoever may act in the account.
+ * The id of the builder (slsa.dev/spec/v1.1/provenance, builder.id): in GitHub Actions the workflow with its commit or
+ * branch, elsewhere the account, because anyone with access to it can run bake.
  */
 function builderId(env: NodeJS.ProcessEnv, account: string): string {
   const { GITHUB_ACTIONS: isActions, GITHUB_SERVER_URL: server, GITHUB_WORKFLOW_REF: workflow } = env;

@@ -1,4 +1,4 @@
-/** Owns bake publish, promote and rollback as the CLI drives them: shown, confirmed, done, and the configs follow. */
+/** Moves images into channels for bake publish, promote and rollback, and rotates the configs that follow the channel. */
 import { throwAll, type BakeError } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
 import { rotationResult, runErrors, type RotateResults } from '../pipeline/report.ts';
@@ -19,18 +19,18 @@ import { notifyMoved } from './notifications.ts';
 export interface ChannelJob {
   command: 'publish' | 'promote' | 'rollback';
   stage: MoveStage;
-  /** The channel that changes: references follow it where rotation does. */
+  /** The channel that changes. */
   channel: string;
 }
 
 export interface Moved extends FilePlan {
   json: Pick<RunResult, 'parameters' | 'rotated' | 'unresolved'>;
   published: Published[];
-  /** Of the targets that are not in `published`, and of configs. */
+  /** The errors of the targets that are not in `published`, and of configs. */
   errors: BakeError[];
 }
 
-/** @param jobOf judges the project too: throws where the command cannot do what is asked */
+/** @param jobOf also checks the project: it throws if the command cannot do what is asked */
 export async function moveChannels(
   invocation: Invocation,
   jobOf: (project: Project) => ChannelJob,
@@ -76,7 +76,7 @@ export async function moveChannels(
   }
 }
 
-/** Where bakery.yaml says that configs follow another channel, this one is none of their business. */
+/** @returns undefined if the configs follow another channel */
 function rotationOf(project: Project, channel: string, off: boolean): RotateSettings | undefined {
   const followed = project.bakery.value.rotate.channel ?? channel;
   return off || followed !== channel ? undefined : { ...project.rotate, channel };

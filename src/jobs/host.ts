@@ -1,29 +1,29 @@
-/** Owns what a command may say to the person or program that started it. Results go to stdout, all else to stderr. */
+/** The output of a command, for the person or program that started it. Results go to stdout, everything else to stderr. */
 import type { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 
 export interface Host {
-  /** Progress; a host shows it as its surface allows. */
+  /** Reports progress, which each host shows in its own way. */
   emit: Emit;
-  /** The command's result: with --json `json` as one line on stdout, else `human()` on stdout unless --quiet. */
+  /** Prints the result on stdout: `json` as one line with --json, otherwise `human()` unless --quiet. */
   result(json: unknown, human: () => string): void;
-  /** The same with a text for another program: byte by byte as it is, unless a terminal shows it. */
+  /** Prints a text for another program: without any change, unless stdout is a terminal. */
   document(json: unknown, text: () => string): void;
   /**
-   * Asks yes or no at a terminal; an empty answer is `otherwise`. Without a terminal and with --yes the answer is yes.
-   * @throws BakeError INTERRUPTED when the question is cut off
+   * Asks a yes-or-no question at a terminal; `otherwise` is the default. Without a terminal or with --yes the answer is yes.
+   * @throws BakeError INTERRUPTED if a signal ends the question
    */
   confirm(question: string, otherwise?: 'yes' | 'no'): Promise<boolean>;
-  /** Markdown for the summary of a GitHub job; nothing elsewhere. */
+  /** Adds Markdown to the summary of a GitHub job; does nothing elsewhere. */
   summary(markdown: string): void;
-  /** The same errors with what this process knows of them: a bug says what had been written by then. */
+  /** Adds to an INTERNAL error what this process had written before it. */
   explain(errors: readonly BakeError[]): BakeError[];
-  /** Shows every error; with --json as the one document on stdout, if no result was printed. */
+  /** Shows every error; with --json as the document on stdout if there was no result. */
   error(errors: BakeError[]): void;
-  /** From here on `value` is masked in everything this host writes. */
+  /** Masks `value` in all later output. */
   secret(value: string): void;
-  /** True when a person sits at a terminal: show before writing, ask. */
+  /** Whether a person at a terminal can see a plan and answer a question. */
   isTty: boolean;
-  /** Restores the terminal. Safe to call twice. */
+  /** Restores the terminal. A second call does nothing. */
   close(): void;
 }

@@ -1,4 +1,4 @@
-/** What a command is asked to do, and what it may use to do it. */
+/** The input of a command: its options and arguments, and the process around it. */
 import type { RotateWish } from '../pipeline/selection.ts';
 import type { Engines } from '../engines/engine.ts';
 import type { Host } from './host.ts';
@@ -10,15 +10,15 @@ export interface Invocation {
   args: string[];
   host: Host;
   env: NodeJS.ProcessEnv;
-  /** Absolute path of the folder the command was started in. */
+  /** The absolute path of the current folder. */
   cwd: string;
-  /** Aborted by the first SIGINT or SIGTERM: end cleanly and throw INTERRUPTED (or return). */
+  /** Aborted by the first SIGINT or SIGTERM: clean up, then return or throw INTERRUPTED. */
   signal: AbortSignal;
-  /** Version of bake. */
+  /** The version of bake. */
   version: string;
-  /** What the user typed, for the runStarted event. */
+  /** The command line, for the runStarted event. */
   commandLine: string;
-  /** What a command about references asks of the project; absent: rotation as bakery.yaml has it. */
+  /** Settings of rotation that override bakery.yaml; absent: those of bakery.yaml. */
   rotate?: RotateWish | undefined;
   /** The bake engines; absent: those of src/engines/index.ts. */
   engines?: Engines | undefined;

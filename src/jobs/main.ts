@@ -1,4 +1,4 @@
-/** Owns the main job as the CLI drives it: `run` and `plan` differ in where the stages stop, nothing else. */
+/** Runs the main job. A plan is the same job, with every stage stopped before its first write. */
 import path from 'node:path';
 import { errorsOf, throwAll, BakeError } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
@@ -12,26 +12,27 @@ import type { FilePlan } from './consent.ts';
 import { filePlanOf } from './file-plan.ts';
 import { openAttestor } from './attestor.ts';
 import type { Invocation } from './invocation.ts';
-import { clearAfterKill, openContext, requireTargets, type CommandContext } from './context.ts';
+import { clearAfterKill, openContext, type CommandContext } from './context.ts';
+import { requireTargets } from './selection.ts';
 import { notifyEnd } from './notifications.ts';
 
-/** Bakes side by side: each is a wait for AWS. A sandbox works on this machine's own cores. */
+/** Concurrent bakes: on AWS each only waits, in the sandbox each uses the cores of this machine. */
 const CONCURRENCY = { aws: 16, sandbox: 2 };
 
 export interface MainJob extends FilePlan {
   result: RunResult;
-  /** Why rows or steps were skipped, each reason once. */
+  /** The reasons for skipped rows and steps, each once. */
   skips: string[];
-  /** Relative to where the command was typed; undefined when nothing was written. */
+  /** Relative to the current folder; undefined if nothing was written. */
   runFolder: string | undefined;
   copyOf: string | undefined;
-  /** What went wrong with the targets that are not in the result, and with configs. */
+  /** The errors of the targets that are not in the result, and of configs. */
   errors: BakeError[];
-  /** Empty where something went wrong: then the errors say what to do next. */
+  /** Empty after an error, which says itself what to do next. */
   next: [] | undefined;
 }
 
-/** @throws BakeErrors with everything that went wrong where no target came through */
+/** @throws BakeErrors of all targets if no target succeeded */
 export async function mainJob(
   invocation: Invocation,
   mode: 'run' | 'plan',
@@ -69,10 +70,10 @@ async function work(
       text: `no bakery.yaml here: working on a copy of the example in ${path.relative(cwd, copyOf)}`,
     });
   for (const target of project.unlisted) {
-    host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: taken with its defaults` });
+    host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: using its defaults` });
   }
   for (const warning of project.warnings) host.emit({ type: 'warning', ...warning });
-  let told = false;
+  let notified = false;
   try {
     if (mode === 'run') await clearAfterKill(context);
     await world.store.check();
@@ -92,7 +93,7 @@ async function work(
     const errors = runErrors(outcome, cwd);
     if (mode === 'run') journal.end(errors.length === 0 ? 'done' : 'failed');
     const { items } = outcome;
-    told = true;
+    notified = true;
     await notifyEnd(invocation, context, mode, {
       through: items.map(({ render }) => render.label),
       parameters: items.flatMap(({ publish }) => publish.parameters),
@@ -119,8 +120,8 @@ async function work(
       if (mode === 'run') journal.end('interrupted');
       throw new BakeError('INTERRUPTED', { run: journal.run }, { cause: errorsOf(error) });
     }
-    // What went wrong before the stages is told as well; their own errors were.
-    if (mode === 'run' && !told) {
+    // Errors before the stages are notified, too; those of the stages have been.
+    if (mode === 'run' && !notified) {
       await notifyEnd(invocation, context, mode, { through: [], parameters: [], errors: errorsOf(error) });
     }
     throw error;

@@ -1,4 +1,4 @@
-/** Owns telling, after the stages, what the run has to say: `notify` of bakery.yaml. */
+/** Sends the notifications of bakery.yaml `notify` after the stages. */
 import { httpsAgent } from '../aws/network.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { readChannelAges } from '../notify/channels.ts';
@@ -11,7 +11,9 @@ import {
   type Notice,
 } from '../notify/notices.ts';
 import { notify, type NotifyRequest } from '../notify/notify.ts';
+import { githubAddresses } from '../github/addresses.ts';
 import type { GitHubRepository } from '../github/api.ts';
+import { httpsTransport } from '../github/https.ts';
 import { targetLabel } from '../os/target.ts';
 import type { ParameterEntry } from '../entries/result.ts';
 import type { Invocation } from './invocation.ts';
@@ -19,15 +21,15 @@ import type { CommandContext } from './context.ts';
 import { createMask, secretsOf } from '../text/mask.ts';
 
 interface Ended {
-  /** Labels of the targets that came through. */
+  /** The labels of the targets that succeeded. */
   through: readonly string[];
   parameters: readonly ParameterEntry[];
   errors: readonly BakeError[];
 }
 
 /**
- * A run tells; a plan writes nothing anywhere, and only says which channels are too old.
- * Nothing is asked where bakery.yaml has no `notify`. Never throws.
+ * A run sends notifications. A plan only warns of channels that are too old.
+ * Without `notify` in bakery.yaml nothing is read. Never throws.
  */
 export async function notifyEnd(
   invocation: Invocation,
@@ -46,7 +48,7 @@ export async function notifyEnd(
     channels = read.map(({ name, region }) => `${name} ${region}`);
     missed = missedNotices(read, { now: world.aws.now(), refresh, maxDays: settings.channelMaxDays });
   } catch (error) {
-    emit({ type: 'warning', text: `how old the channels are is not known: ${(error as Error).message}` });
+    emit({ type: 'warning', text: `the age of the channels is not known: ${(error as Error).message}` });
   }
   if (mode === 'plan') {
     for (const { title, text } of missed) emit({ type: 'warning', text: `${title}: ${text}` });
@@ -63,8 +65,8 @@ export async function notifyEnd(
 }
 
 /**
- * What bake publish, promote and rollback have to say: which parameters hold another image now. Whoever types them
- * sees what failed, and the GitHub issue is of troubles that only a run can judge. Never throws.
+ * Notifies of the parameters that bake publish, promote and rollback changed. The user sees the errors, and only a run
+ * can judge the problems in the GitHub issue, so neither is sent. Never throws.
  */
 export async function notifyMoved(
   invocation: Invocation,
@@ -97,12 +99,12 @@ function surroundings(
   };
 }
 
-/** A sandbox's run is nobody's business but its own. */
+/** @returns undefined for the sandbox, whose runs concern nobody else, and without a repository or a token */
 function githubOf({ env, options }: Invocation, trust: readonly string[]): GitHubRepository | undefined {
   const { GITHUB_REPOSITORY: repository, GITHUB_TOKEN: token } = env;
   if (options.sandbox || !repository || !token) return undefined;
-  const api = env['GITHUB_API_URL'] || 'https://api.github.com';
-  return { api, token, repository, agent: httpsAgent(env, trust) };
+  const { api } = githubAddresses(env);
+  return { api, repository, send: httpsTransport({ token, agent: httpsAgent(env, trust) }) };
 }
 
 function jobUrl({

@@ -1,5 +1,4 @@
-/** What dead runs left behind: found, planned, removed. */
-import path from 'node:path';
+/** Finds and removes the resources that dead runs left behind. */
 import { untaggedOf } from '../engines/registry.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import { leaseFolder } from '../pipeline/building.ts';
@@ -11,9 +10,11 @@ import { planReap } from '../reap/plan.ts';
 import { removeLeftovers } from '../reap/remove.ts';
 import type { Planned } from '../run/confirm.ts';
 import { liveLeases } from '../run/lease.ts';
-import type { Cloud } from './context.ts';
+import type { Cloud } from './cloud.ts';
 import { enginesOf } from './engines.ts';
 import type { Invocation } from './invocation.ts';
+import { runsFolder } from './places.ts';
+import { regionsOf } from './regions.ts';
 
 export interface ReapPlan extends Planned {
   leftovers: readonly Leftover[];
@@ -32,7 +33,7 @@ export async function planReaping(cloud: Cloud, project: Project, invocation: In
   };
 }
 
-/** @returns the leftovers that are gone now, and what kept the others */
+/** @returns the leftovers that were removed, and the errors of the others */
 export async function reap(
   { aws }: Cloud,
   { leftovers }: ReapPlan,
@@ -49,16 +50,16 @@ export async function reap(
 async function find({ aws }: Cloud, project: Project, invocation: Invocation): Promise<Leftover[]> {
   const { publish, image } = project.bakery.value;
   const untagged = untaggedOf(await enginesOf(invocation));
-  const regions = [...new Set(project.jobs.flatMap((job) => job.target.regions))];
-  const logged = await readLoggedGroups(path.join(invocation.cwd, '.bakery', 'runs'), untagged);
+  const regions = regionsOf(project.jobs);
+  const logged = await readLoggedGroups(runsFolder(invocation), untagged);
   const perRegion = await Promise.all(
     regions.map(async (region) => {
-      // Leases last: what was made before we looked is held by a lease that we see.
+      // Read the leases last: then every resource found before has its lease among them, if its run lives.
       const found = await findLeftovers(aws, region, image.prefix, { logged, untagged });
       return { region, found, leases: await liveLeases(aws, region, leaseFolder(publish.parameter)) };
     }),
   );
-  // A lease stands in the first Region of its target; what its run made may be in another.
+  // A lease is in the first Region of its target; resources of its run may be in others.
   const live = new Set(perRegion.flatMap(({ leases }) => [...leases.runs]));
   const liveFingerprints = new Set(perRegion.flatMap(({ leases }) => [...leases.names]));
   return perRegion.flatMap(({ region, found }) =>

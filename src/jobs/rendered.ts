@@ -1,4 +1,4 @@
-/** Owns rendering the targets of a command without a run: resolve and render, which write nothing. */
+/** Renders targets with the stages resolve and render, which write nothing. */
 import { throwAll } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
 import { pipelineOf } from '../run/pipeline.ts';
@@ -10,7 +10,7 @@ import type { Invocation } from './invocation.ts';
 import type { CommandContext } from './context.ts';
 
 /**
- * One build a target, in the order of `context.project.jobs`.
+ * @returns one build for each target, in the order of `context.project.jobs`
  * @throws BakeErrors of every target that could not be rendered
  */
 export async function renderTargets(

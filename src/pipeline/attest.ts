@@ -1,4 +1,4 @@
-/** Owns attesting an image that passed: its provenance, signed, beside its package list. */
+/** Writes the signed provenance of an image that passed verification, next to its package list. */
 import path from 'node:path';
 import type { Ami } from '../aws/images.ts';
 import { envelopeText, keyIdOf, preAuthEncoding } from '../provenance/dsse.ts';
@@ -11,17 +11,17 @@ import { readJournal } from '../run/journal.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { Job, World } from './world.ts';
 
-/** What of a run signs and is signed, the same for all its images. */
+/** The signer and the facts that all images of a run share. */
 export interface Attestor {
   signer: Signer;
   source: GitCheckout | undefined;
-  /** Who runs: a URI. */
+  /** The URI of the builder. */
   builderId: string;
   /** Program → version. */
   versions: Readonly<Record<string, string>>;
 }
 
-/** What of a job its image's provenance names. */
+/** The facts of a job for the provenance of its image. */
 export interface ImageOrigin {
   regions: readonly string[];
   carried: Readonly<Record<string, string>>;
@@ -32,9 +32,9 @@ export function imageOriginOf({ target, carried }: Job): ImageOrigin {
 }
 
 /**
- * Writes the provenance; nothing where none is configured.
- * @param evidence the files as they were written, to be signed for by their digests
- * @throws BakeError as keep, and AWS_… where KMS does not sign: an image is not published unsigned
+ * Writes the provenance, if it is configured.
+ * @param evidence the files as they were written; their digests are signed
+ * @throws BakeError as keep, and AWS_… if KMS does not sign, because an unsigned image is not published
  */
 export async function attest(
   world: World,
@@ -63,7 +63,7 @@ export async function attest(
     partition: world.partition,
     carried: origin.carried,
     source,
-    // An image that was adopted is of the run that baked it.
+    // The run that baked the image, even if this run adopted it.
     run: image.tags['bakery:run'] ?? journal.run,
     startedOn: begin?.at,
     finishedOn: world.aws.now().toISOString(),

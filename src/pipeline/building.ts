@@ -1,4 +1,4 @@
-/** Owns what stages and commands give an engine to work with, and the lease under which it works. */
+/** Builds the context of an engine, and the lease that it works under. */
 import path from 'node:path';
 import type { BakeContext } from '../engines/engine.ts';
 import { parameterRoot } from '../publish/parameter.ts';
@@ -8,7 +8,7 @@ import type { LeaseRequest } from '../run/lease.ts';
 import type { RenderedBuild } from './stages/render.ts';
 import type { World } from './world.ts';
 
-/** What an engine needs for a build of this run. */
+/** The context of an engine for a build of this run. */
 export function bakeContext(world: World, build: RenderedBuild, rebake: boolean): BakeContext {
   const { journal } = world;
   return {
@@ -29,7 +29,7 @@ export function bakeContext(world: World, build: RenderedBuild, rebake: boolean)
   };
 }
 
-/** Where the leases of builds are. @param parameter bakery.yaml publish.parameter */
+/** The folder of the leases. @param parameter bakery.yaml publish.parameter */
 export function leaseFolder(parameter: string): string {
   return `${parameterRoot(parameter)}lock`;
 }
@@ -39,7 +39,7 @@ export function shortPrint({ fingerprint }: { fingerprint: string }): string {
   return fingerprint.replace('sha256:', '').slice(0, 12);
 }
 
-/** One of us at a time starts instances for an image: to make it, or to look at it. */
+/** The lease under which one process at a time starts instances for an image, to bake or to verify it. */
 export function buildLease(
   world: World,
   build: RenderedBuild,

@@ -1,4 +1,4 @@
-/** Owns writing what a plan of channel.ts says: copies, then each Region in its turn, and the tale of what failed. */
+/** Carries out the plan of channel.ts: makes copies, writes each Region in turn, and collects the errors. */
 import { copyAmi, untilAvailable, type Ami } from '../aws/images.ts';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
@@ -11,8 +11,8 @@ import { withLease } from '../run/lease.ts';
 import type { World } from './world.ts';
 
 /**
- * Copies are started at once: each takes as long as the slowest Region. What worked stays, whatever else fails.
- * @throws BakeError PUBLISH_PARTLY with every place, where some of several failed
+ * Starts all copies at the same time, because each takes minutes. The writes that succeeded stay if others fail.
+ * @throws BakeError PUBLISH_PARTLY with every place, if some of several failed
  */
 export async function applyChannel(world: World, plan: ChannelPlan): Promise<void> {
   const { places } = plan;
@@ -42,7 +42,7 @@ export async function applyChannel(world: World, plan: ChannelPlan): Promise<voi
   world.signal.throwIfAborted();
   throwPartly(plan, failed);
 
-  /** Ours first: it shares the image with the others. */
+  /** Our own account is first, because it shares the image with the others. */
   async function writeRegion(image: Ami, ours: PlacePlan): Promise<void> {
     await writePlace(world, plan, ours, image);
     for (const place of places) {
@@ -75,7 +75,7 @@ async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, ima
   const { wish, name, source, now } = plan;
   let { writes } = place;
   if (place.image === null) {
-    // A copy of this very run: what it lacks could not be known before.
+    // The copy is new, so the plan could not know what it lacks.
     const of = { name, image, past: place.past };
     writes = writesFor(await readChannelPlace(world.aws, place, of, wish.settings), wish, source, now);
   }
@@ -86,7 +86,7 @@ async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, ima
   await carryOut({ aws, region, name, image: image.id, shared, emit, signal }, writes);
 }
 
-/** One bake at a time compares, writes and reads back a channel. Writers that are not bake show in its versions. */
+/** Holds the channel's lease to compare, write and read back. The versions reveal writers other than bake. */
 function withTurn(
   world: World,
   { wish, name, places }: ChannelPlan,
@@ -117,7 +117,7 @@ function throwPartly(
   const [first] = failed;
   if (!first) return;
   const errors = failed.map(({ error }) => errorsOf(error)[0] as BakeError);
-  // Alone, or the same for all because of where bake runs: that is the whole story.
+  // The only place failed, or all failed for the same reason, so this error says everything.
   const [reason] = errors as [BakeError];
   if (places.length === 1 || reason.code === 'AWS_CREDENTIALS' || reason.exit === 70) throw first.error;
   const done = places.filter((place) => !failed.some((one) => samePlace(one.place, place)));
@@ -135,7 +135,7 @@ function throwPartly(
         ...unreached.map((place) => `${placeName(place)}: waits for its Region`),
       ],
     },
-    // Somebody who is notified of a foreign write finds it here.
+    // The notification of a foreign write uses these errors.
     { cause: errors.find(({ code }) => code === 'CHANNEL_MOVED') ?? first.error },
   );
 }

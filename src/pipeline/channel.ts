@@ -1,6 +1,6 @@
 /**
- * Owns bringing an image into a channel in every Region and account of a target: reading, deciding, reading
- * back; channel-apply.ts writes. The publish stage of a run and bake publish, promote and rollback are this, each with images of its own.
+ * Puts an image into a channel in every Region and account of a target: reads, plans, and reads back; channel-apply.ts
+ * writes. The publish stage of a run and bake publish, promote and rollback use it, each with its own images.
  */
 import { findAmis, type Ami } from '../aws/images.ts';
 import { READ_BACK_MS, until } from '../aws/until.ts';
@@ -15,8 +15,8 @@ import {
   type ChannelEntry,
   type Write,
 } from '../publish/finish.ts';
-import { parameterNote, type Move, type Past } from '../publish/history.ts';
-import { parameterName } from '../publish/parameter.ts';
+import { parameterNote, type ChannelMove, type Past } from '../publish/history.ts';
+import { targetParameter } from '../publish/parameter.ts';
 import {
   bareFacts,
   readChannelPlace,
@@ -36,10 +36,10 @@ export interface ChannelWish {
   /** Region → KMS key for copies. */
   kms: Readonly<Record<string, string>>;
   channel: string;
-  move: Move;
-  /** Where it comes from, for the history; undefined: from a bake. */
+  move: ChannelMove;
+  /** The source of the image, for the history; undefined: a bake. */
   from?: string | undefined;
-  /** What a rollback took out may go in again: a person asked for this very image. */
+  /** Whether a withdrawn image may be published again, because a person named it. */
   onPurpose: boolean;
   run: string;
 }
@@ -48,7 +48,7 @@ export interface ChannelFacts {
   wish: ChannelWish;
   /** The parameter's name. */
   name: string;
-  /** What copies are made of, with the tags they get; null in a plan that would bake it. */
+  /** The image that copies are made from, with their tags; null in a plan that would bake it. */
   source: Ami | null;
   places: ChannelPlaceFacts[];
   /** ISO 8601. */
@@ -60,7 +60,7 @@ export interface PlacePlan extends ChannelPlace {
   past: Past;
   copy: boolean;
   writes: Write[];
-  /** Why the channel stays as it is. */
+  /** The reason why the channel does not change. */
   stays: string | undefined;
 }
 
@@ -68,7 +68,7 @@ export interface ChannelPlan extends Omit<ChannelFacts, 'places'> {
   places: PlacePlan[];
 }
 
-/** The wish that a job's own settings make. */
+/** The wish with the settings of a job. */
 export function wishOf(
   job: Job,
   world: World,
@@ -79,11 +79,10 @@ export function wishOf(
 }
 
 export function channelParameter({ target, settings }: ChannelWish, channel: string): string {
-  const { os, arch, parallelcluster } = target;
-  return parameterName(settings.parameter, { channel, os: os.id, arch, parallelcluster });
+  return targetParameter(settings.parameter, channel, target);
 }
 
-/** @param imageIn the image of a Region, from what the channel held before; null: it is still to be baked or copied */
+/** @param imageIn returns the image of a Region, given the channel's history; null: it is not baked or copied yet */
 export async function gatherChannel(
   world: World,
   wish: ChannelWish,
@@ -109,7 +108,7 @@ export async function gatherChannel(
       places.map(async ({ place, past }) => {
         const image = (await found.get(place.region)) ?? null;
         const of = { name, image, past };
-        // A way back looks at nothing that it will not write.
+        // A rollback reads only what it will write.
         if (wish.move === 'rollback') return bareFacts(place, of);
         return readChannelPlace(world.aws, place, of, wish.settings);
       }),
@@ -117,7 +116,7 @@ export async function gatherChannel(
   };
 }
 
-/** A copy of this very image: same fingerprint and same run, or --rebake would meet the copies of before. */
+/** Finds the copy of an image by fingerprint and run, because after --rebake older images have the same fingerprint. */
 export async function findCopy(world: World, source: Ami | null, region: string): Promise<Ami | null> {
   if (source === null || region === source.region) return source;
   const found = await findAmis(world.aws, region, {
@@ -150,14 +149,14 @@ function planPlace({ wish, source, now }: ChannelFacts, facts: ChannelPlaceFacts
   };
 }
 
-/** A run that meets an image which somebody rolled back leaves the channel alone. */
+/** A run does not publish an image again that was rolled back. */
 function withdrawal({ current, withdrawn }: Past, image: Ami | null): string | undefined {
   const found = withdrawn.find(({ value }) => value === image?.id);
   if (!found || current === image?.id) return undefined;
   return `stays at ${current}: ${found.value} was rolled back on ${found.at.slice(0, 10)}`;
 }
 
-/** What is to be done in a place for the wish. */
+/** The writes that the wish needs in a place. */
 export function writesFor(
   facts: ChannelPlaceFacts,
   wish: ChannelWish,
@@ -177,7 +176,7 @@ export function writesFor(
   } satisfies ChannelEntry & PublishSettings);
 }
 
-/** The image that was taken out is on its way out, too. */
+/** A channel that stays still deprecates the images that left it. */
 function deprecationsWhile(
   facts: ChannelPlaceFacts,
   wish: ChannelWish,
@@ -188,7 +187,7 @@ function deprecationsWhile(
   return writesFor({ ...facts, leaving }, wish, source, now).filter((write) => write.do === 'deprecate');
 }
 
-/** What the plan writes, place by place. What goes with an image into a channel is a part of that image. */
+/** The writes of the plan. Writes to an image belong to that image. */
 export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite[] {
   return places.flatMap(({ image, past, writes, ...place }) => {
     const what = `${name} in ${placeName(place)}`;
@@ -206,7 +205,7 @@ export function channelWrites({ name, places, wish }: ChannelPlan): PlannedWrite
   });
 }
 
-/** What the plan results in. */
+/** The result that the plan would have. */
 export function channelOutcome({ name, places }: ChannelPlan): Published {
   const notes = places.flatMap(({ stays, writes }) => [stays ?? [], writesText(writes)].flat());
   return {
@@ -223,7 +222,7 @@ export function channelOutcome({ name, places }: ChannelPlan): Published {
   };
 }
 
-/** Looks until nothing of the plan is left to do: reads lag behind writes by seconds. */
+/** Reads until nothing of the plan is left to do, because reads lag behind writes by seconds. */
 export async function readBackChannel(world: World, plan: ChannelPlan): Promise<Published> {
   let last: ChannelPlan = plan;
   const seen = await until<ChannelPlan>({
@@ -235,7 +234,7 @@ export async function readBackChannel(world: World, plan: ChannelPlan): Promise<
     },
     late: () => lateError(last),
   });
-  // What was there before is what this run found first.
+  // The previous value is the one that this run read first.
   const places = seen.places.map((place) => {
     const before = plan.places.find((one) => samePlace(one, place));
     return { ...place, past: before?.past ?? place.past, stays: before?.stays };
@@ -243,7 +242,7 @@ export async function readBackChannel(world: World, plan: ChannelPlan): Promise<
   return channelOutcome({ ...seen, places });
 }
 
-/** The same images as they are now. */
+/** Reads the same images again. */
 async function gatherAgain(world: World, { wish, source, places }: ChannelPlan): Promise<ChannelFacts> {
   const again = async (image: Ami): Promise<Ami | null> =>
     (await findAmis(world.aws, image.region, { ids: [image.id] }))[0] ?? null;
@@ -261,7 +260,7 @@ function lateError({ name, places }: ChannelPlan): BakeError {
   return new BakeError('PUBLISH_NOT_TAKEN', { name, region: late?.region ?? '', wanted, found, reason });
 }
 
-/** The stage's line. */
+/** The line of the stage on the screen. */
 export function sayChannel({ parameters, notes }: Published): string {
   const [first, ...more] = parameters;
   if (!first) return 'nothing to publish';

@@ -1,4 +1,4 @@
-/** Owns what a run keeps of an image: verify.json, JUnit and the package list, in its own folder and in the store. */
+/** Writes the evidence of an image (verify.json, JUnit, package list) into the run's folder and into the store. */
 import path from 'node:path';
 import type { Ami } from '../aws/images.ts';
 import type { Build } from '../engines/engine.ts';
@@ -29,7 +29,7 @@ export async function keep(
   await store.put(imageKey(bakeId(build, image), kind), text, { contentType: TYPES[kind] });
 }
 
-/** An image that was adopted is of the run that baked it. */
+/** The run that baked the image, which is an earlier one if the image was adopted. */
 export function bakeId({ fingerprint }: Build, image: Ami): BakeId {
   return { fingerprint, run: image.tags['bakery:run'] ?? 'unknown' };
 }
@@ -44,7 +44,7 @@ export const TYPES: Record<Kind, string> = {
 
 /**
  * Writes verify.json and verify.junit.xml.
- * @param image null: the bake failed before there was one; the store keeps what is known of images only
+ * @param image null: the bake failed before it made one; the store contains only evidence of images
  * @returns verify.json as it was written
  * @throws BakeError as keep
  */
@@ -71,7 +71,7 @@ export async function writeVerifyList(
 }
 
 /**
- * Writes the image's package list. An image is none the worse for a list that was lost on the way: that is a warning.
+ * Writes the package list of the image. A missing list is only a warning, because the image does not depend on it.
  * @returns the list as it was written
  * @throws BakeError as keep
  */

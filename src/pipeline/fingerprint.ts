@@ -12,9 +12,9 @@ export interface FingerprintInputs {
   parallelcluster: string;
   steps: readonly Step[];
   rows: readonly VerifyRow[];
-  /** Digests of what the steps carry: assets, CA files, user scripts; name → sha256. */
+  /** The digests of the files that the steps install (assets, CA files, user scripts): name → sha256. */
   carried: Readonly<Record<string, string>>;
-  /** Builder settings that change bytes of the image or its snapshot. */
+  /** The builder settings that change the content of the image or its snapshot. */
   builder: { kmsKey: string | undefined; volumeSize: number | undefined };
   /** From periodOf(). */
   period: string;
@@ -29,13 +29,13 @@ export function fingerprint(inputs: FingerprintInputs): string {
 }
 
 /**
- * The refresh period `now` lies in: an unchanged recipe is baked anew in the next one, to pick up its updates.
+ * The refresh period of `now`. In the next period an unchanged recipe is baked again, to get updates.
  * `2026-11` (UTC month), `2026-W47` (ISO week), or `never`.
  */
 export function periodOf(now: Date, refresh: Refresh): string {
   if (refresh === 'never') return 'never';
   if (refresh === 'monthly') return now.toISOString().slice(0, 7);
-  // ISO 8601: a week belongs to the year its Thursday lies in.
+  // ISO 8601: a week belongs to the year of its Thursday.
   const thursday = new Date(Date.UTC(now.getUTCFullYear(), now.getUTCMonth(), now.getUTCDate()));
   thursday.setUTCDate(thursday.getUTCDate() + 4 - (thursday.getUTCDay() || 7));
   const yearStart = Date.UTC(thursday.getUTCFullYear(), 0, 1);

@@ -1,4 +1,4 @@
-/** Owns reading what a recipe and bakery.yaml name: scripts, certificates, assets, keys, once however many targets use them. */
+/** Reads the files that a recipe and bakery.yaml name (scripts, certificates, assets, keys), each once for all targets. */
 import path from 'node:path';
 import { rootCertificates } from 'node:tls';
 import { assetsForImages } from '../assets/for-image.ts';
@@ -25,13 +25,13 @@ import { digestFile, readInput } from '../util/files.ts';
 import type { NamedScript } from './script-syntax.ts';
 import { sha256 } from '../util/sha256.ts';
 
-/** What every recipe of a bakery.yaml has in common. */
+/** The inputs that all recipes of a bakery.yaml share. */
 type Shared = Pick<
   ImageInputs,
   'mirrors' | 'indexes' | 'proxy' | 'certificates' | 'handshake' | 'domain' | 'assets' | 'assetHosts'
 >;
 
-/** An image without the target it is for. */
+/** An image without its target. */
 type RecipeImage = Omit<ImageInputs, 'os' | 'arch' | 'parallelcluster' | 'regions'>;
 
 type PackagesWish = Extract<Recipe['steps'][number], { packages: unknown }>['packages'];
@@ -41,14 +41,14 @@ export interface RecipeInputs {
   place: Located<Recipe>['place'];
 }
 
-/** Reads each recipe and what all recipes share once, however many targets use them. */
+/** Reads each recipe, and the shared inputs, once for all targets. */
 export class Inputs {
   readonly #bakery: Located<Bakery>;
   readonly #now: Date;
   readonly #errors: BakeError[];
   readonly #recipes = new Map<string, Promise<RecipeInputs | undefined>>();
   #shared: Promise<Shared> | undefined;
-  /** The user's own scripts, as they were named. */
+  /** The user's own scripts, with the names that the user gave. */
   readonly scripts: NamedScript[] = [];
 
   constructor(bakery: Located<Bakery>, now: Date, errors: BakeError[]) {
@@ -58,8 +58,8 @@ export class Inputs {
   }
 
   /**
-   * undefined: the findings are in the list.
-   * @param place where its name stands
+   * @param place the place of its name
+   * @returns undefined: the findings are in the list
    */
   forRecipe(file: string, place: FilePlace | undefined): Promise<RecipeInputs | undefined> {
     const known = this.#recipes.get(file);
@@ -170,7 +170,7 @@ export class Inputs {
     return { packages: { ...wish, install } };
   }
 
-  /** Where the asset lies in the image; one that is not listed is a finding. */
+  /** The path of the asset in the image; an unknown asset is a finding. */
   #assetPath(name: string, { assets }: Shared, place: FilePlace): string {
     const asset = assets.find((one) => one.name === name);
     if (asset) return asset.path;
@@ -209,7 +209,7 @@ export class Inputs {
       mirrors,
       indexes: indexesOf(value),
       proxy: proxyOf(value),
-      // A server of whoever named none: the mirror is behind the same CA, or it could not be reached from inside.
+      // The default server is the mirror, which has a certificate of the same CA.
       handshake: value.trust.handshake ?? value.mirrors?.url,
       domain: value.domain && { ...value.domain, secret: value.domain.join.secret },
     };
@@ -224,7 +224,7 @@ export class Inputs {
     };
     const files = await this.#collect(() => expandGlobs(folder, patterns, source));
     if (!files) return [];
-    // A pattern that matches nothing would bake an image that trusts nobody new, in silence.
+    // A pattern without matches would silently bake an image that trusts no additional CA.
     if (files.length === 0 && patterns.length > 0) {
       const place = this.#bakery.place(['trust', 'certificates']);
       this.#errors.push(
@@ -240,7 +240,7 @@ export class Inputs {
       );
       if (bytes) given.push({ path: path.relative(folder, path.resolve(folder, file)), bytes });
     }
-    // Mozilla's roots, as Node carries them: every image has those.
+    // Every image has the roots of Mozilla, which Node contains.
     const { lifeDays } = value.image;
     const { certificates, errors } = checkCertificates(given, this.#now, lifeDays, rootCertificates);
     this.#errors.push(...errors);
@@ -379,7 +379,7 @@ function proxyOf({ proxy }: Bakery): ProxyInputs | undefined {
   };
 }
 
-/** Digests of what an image carries, by name. */
+/** The digests of the files in an image, by name. */
 export function digests(image: ImageInputs): Record<string, string> {
   return Object.fromEntries([
     ...image.certificates.map((certificate) => [`ca ${certificate.fingerprint256}`, sha256(certificate.pem)]),

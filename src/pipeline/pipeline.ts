@@ -1,4 +1,4 @@
-/** The main job: THE list of its stages, in order. */
+/** The stages of the main job, in order. */
 import { pipelineOf } from '../run/pipeline.ts';
 import { bake } from './stages/bake.ts';
 import { publish } from './stages/publish.ts';

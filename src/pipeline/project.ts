@@ -1,6 +1,6 @@
 /**
- * Owns the project: bakery.yaml with all it names, read and checked before the first call, so that every finding is
- * said at once and nothing was touched.
+ * Reads and checks the project, which is bakery.yaml with all files that it names, before the first call to AWS. It reports
+ * all findings at once.
  */
 import path from 'node:path';
 import { loadBakery, type Located } from '../config/load.ts';
@@ -37,17 +37,16 @@ export interface Project {
   bakery: Located<Bakery>;
   jobs: Job[];
   rotate: RotateSettings;
-  /** Targets that only the command line names, by label. */
+  /** The labels of targets that only the command line names. */
   unlisted: string[];
   /** The user's own scripts. */
   scripts: NamedScript[];
-  /** What is allowed and hardly meant. */
+  /** Settings that are valid but probably a mistake. */
   warnings: Warning[];
 }
 
 /**
- * Reads everything and checks it.
- * @param now for certificates: expired or not
+ * @param now decides whether certificates have expired
  * @param engines that targets can be baked with
  * @throws BakeError, BakeErrors: all findings at once
  */
@@ -77,18 +76,18 @@ export async function loadProject(
   }
   const rotate = await rotateSettings(bakery, selection, errors);
   errors.push(...(await storeErrors(bakery)));
-  // A part judges what was read: it would only blame again what could not be.
+  // Parts check only what could be read, so that no finding is reported twice.
   if (errors.length === 0) errors.push(...repositoryErrors(bakery, jobs), ...onlyOnce(refusals));
   throwAll(errors);
   return { bakery, jobs, rotate, unlisted, scripts: inputs.scripts, warnings: warningsOf(bakery, jobs) };
 }
 
-/** A store that is a folder's name where a file stands. */
+/** A store whose folder is a file. */
 async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
   const { store } = bakery.value;
   const location = readLocation(store, bakery.folder);
   const file = location.kind === 'folder' ? await fileInTheWay(location.folder) : undefined;
-  // .bakery is where everything of ours goes, and no word of the user's: the first write says what is wrong with it.
+  // The user did not name .bakery, so the first write reports what is wrong with it.
   if (file === undefined || path.relative(bakery.folder, file) === '.bakery') return [];
   const expected = 'a folder such as .bakery/store, or s3://BUCKET/PREFIX';
   const found = `${store}, where ${path.relative(bakery.folder, file)} is a file`;
@@ -96,7 +95,7 @@ async function storeErrors(bakery: Located<Bakery>): Promise<BakeError[]> {
   return [new BakeError('CONFIG_VALUE', { path: 'store', expected, found }, { place })];
 }
 
-/** The parts of a job's image, and what they refuse, each refusal at its place in bakery.yaml or the recipe. */
+/** The parts of a job's image, and what they reject, each with its place in bakery.yaml or the recipe. */
 function partsOf(
   job: Omit<Job, 'parts'>,
   bakery: Located<Bakery>,
@@ -112,7 +111,7 @@ function partsOf(
   return { parts, refusals: refusals.map((error) => locate(error, placeOf)) };
 }
 
-/** Targets share what they are told: they share what is wrong with it, too. */
+/** Removes repeated findings, because targets share settings. */
 function onlyOnce(errors: readonly BakeError[]): BakeError[] {
   const each = errors.map((error) => {
     const { file, line, column } = error.place;
@@ -121,7 +120,7 @@ function onlyOnce(errors: readonly BakeError[]): BakeError[] {
   return [...new Map(each).values()];
 }
 
-/** Who names the recipe; nobody in bakery.yaml where the command line does. */
+/** The place in bakery.yaml that names the recipe; none if the command line names it. */
 function recipePlace(
   bakery: Located<Bakery>,
   selection: Selection,
@@ -145,7 +144,7 @@ function makeJob(
   const { builder } = bakery;
   const { os, arch, parallelcluster, regions } = target;
   const of = { ...inputs.image, os, arch, parallelcluster, regions };
-  // Only what this very image gets: an asset of another architecture must not have it baked anew.
+  // Only the assets of this image: one of another architecture must not change the fingerprint.
   const image = { ...of, assets: assetsFor(of) };
   return {
     target,
@@ -206,7 +205,7 @@ async function rotateSettings(
   return { ...base, files: await candidates(names, folder, what, errors) };
 }
 
-/** Absolute, so that it does not matter where they are read from. */
+/** Absolute paths, so that the current folder does not matter. */
 async function candidates(
   names: readonly string[],
   folder: string,

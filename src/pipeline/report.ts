@@ -13,7 +13,7 @@ export interface RotateResults {
 
 type RotateOutcome = Pick<RunOutcome<unknown, RotateResults>, 'errors' | 'whole'>;
 
-/** @param folder what file names are made relative to */
+/** @param folder the folder that file names become relative to */
 export function runResult(
   outcome: RunOutcome<TargetResults, RotateResults>,
   of: { run: string; sandbox: boolean; folder: string },
@@ -27,7 +27,7 @@ export function runResult(
   };
 }
 
-/** What the rotate stage did, alone. */
+/** The result of the rotate stage. */
 export function rotationResult(
   { whole }: RotateOutcome,
   folder: string,
@@ -43,10 +43,10 @@ export function rotationResult(
   };
 }
 
-/** Everything that went wrong: targets that did not come through, and configs that could not be rotated; each once. */
+/** The errors of targets and of configs, each once. */
 export function runErrors({ errors, whole }: RotateOutcome, folder: string): BakeError[] {
   const failed = [...errors, ...relativeErrors(whole?.rotate?.errors ?? [], folder)];
-  // Targets that share a place share what is wrong with it.
+  // Targets that share a place share its errors.
   return [...new Map(failed.map((error) => [keyOf(error), error])).values()];
 }
 
@@ -79,7 +79,7 @@ function imageEntries(item: TargetResults): ImageEntry[] {
   }));
 }
 
-/** Counts, and why something was skipped where it was: no surface shows the one without the other. */
+/** The counts, with the reasons for skipped rows, so that no output shows one without the other. */
 export function verifyEntry({ passed, failed, skipped, reasons }: Verified): ImageEntry['verify'] {
   return { passed, failed, skipped, ...(reasons.length === 0 ? {} : { reasons }) };
 }

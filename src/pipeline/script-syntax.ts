@@ -1,9 +1,9 @@
-/** Owns looking at the user's scripts before anything is written: what bash cannot read would end a bake in its middle. */
+/** Checks the syntax of the user's scripts before anything is written, because an error would stop a bake halfway. */
 import { checkSyntaxHere } from '../engines/rehearsal/syntax.ts';
 import { BakeError, throwAll } from '../errors/bake-error.ts';
 import { isBash } from '../image/user-script.ts';
 
-/** A script as the user named it. */
+/** A script with the name that the user gave. */
 export interface NamedScript {
   /** Relative to the folder of bakery.yaml. */
   file: string;
@@ -14,8 +14,8 @@ export interface NamedScript {
 const SAID = /^[^\n]*?: line (\d+): (.*)$/m;
 
 /**
- * Reads each script with `bash -n`; those whose first line names another interpreter than a shell are that one's.
- * @throws BakeError SCRIPT_SYNTAX with file and line; BakeErrors where there are several
+ * Checks each script with `bash -n`, except scripts whose first line names an interpreter that is not a shell.
+ * @throws BakeError SCRIPT_SYNTAX with file and line; BakeErrors if there are several
  */
 export async function checkScripts(scripts: readonly NamedScript[], signal: AbortSignal): Promise<void> {
   const once = [...new Map(scripts.map((script) => [script.file, script])).values()];

@@ -1,10 +1,10 @@
-/** Owns which targets a command is about: bakery.yaml and the command line, together. */
+/** Selects the targets of a command from bakery.yaml and the command line. */
 import type { Located } from '../config/load.ts';
 import type { Bakery, BakeryTarget } from '../config/schema.ts';
 import { BakeError, type FilePlace } from '../errors/bake-error.ts';
 import { makeTarget, targetKey, targetLabel, type Target, type TargetFilePlaces } from '../os/target.ts';
 
-/** What the command line says about targets; absent: bakery.yaml decides. */
+/** The options that select targets; absent: bakery.yaml decides. */
 export interface Selection {
   /** OS ids; empty: every target of bakery.yaml. */
   os: readonly string[];
@@ -15,7 +15,7 @@ export interface Selection {
   recipe?: string | undefined;
   channel?: string | undefined;
   rebake: boolean;
-  /** What the command line says about rotation. */
+  /** The options of rotation. */
   rotate?: RotateWish | undefined;
 }
 
@@ -23,7 +23,7 @@ export interface RotateWish {
   /** Files, folders and patterns, relative to `folder`; empty: rotate.paths. */
   paths: readonly string[];
   folder: string;
-  /** The channel to follow, whatever bakery.yaml says. */
+  /** The channel to follow, instead of that of bakery.yaml. */
   channel?: string | undefined;
   includeRoot?: boolean;
   insertOverrides?: boolean;
@@ -32,11 +32,11 @@ export interface RotateWish {
 
 export interface Selected {
   target: Target;
-  /** Its entry in bakery.yaml; absent for an OS that only the command line names. */
+  /** The entry in bakery.yaml; absent for an OS that only the command line names. */
   entry: BakeryTarget | undefined;
 }
 
-/** Findings go to `errors`. @returns the targets, and the labels of those that only the command line names */
+/** Adds findings to `errors`. @returns the targets, and the labels of those that only the command line names */
 export function selectTargets(
   bakery: Located<Bakery>,
   selection: Selection,
@@ -56,7 +56,7 @@ export function selectTargets(
   const known = new Set(targets.map(({ target }) => target.os.id));
   const failed = errors.length > 0;
   for (const os of new Set(selection.os)) {
-    // What bakery.yaml lists for the OS, but not in this architecture, still says most of what is wanted.
+    // An entry for another architecture of the OS has most of the settings.
     const index = entries.findIndex((entry) => entry.os === os);
     if (known.has(os) || (failed && index !== -1)) continue;
     const before = targets.length;
@@ -92,7 +92,7 @@ export function selectTargets(
   }
 }
 
-/** Where each part of a target was written; what came from the command line has no place in a file. */
+/** The place of each part of a target in bakery.yaml; parts from the command line have none. */
 function placesOf(
   bakery: Located<Bakery>,
   selection: Selection,

@@ -1,4 +1,4 @@
-/** Owns what bakery.yaml configures and no image of this command uses: almost always a slip, said before anything is baked. */
+/** Warns, before anything is baked, of settings in bakery.yaml that no image of this command uses. */
 import path from 'node:path';
 import type { Located } from '../config/load.ts';
 import type { Path } from '../config/path.ts';
@@ -14,7 +14,7 @@ import type { Job } from './world.ts';
 export type Warning = { text: string } & Pick<FilePlace, 'file' | 'line' | 'column'>;
 
 interface Use {
-  /** What stands in bakery.yaml. */
+  /** The setting in bakery.yaml. */
   path: Path;
   /** The step that would use it. */
   step: string;
@@ -26,9 +26,9 @@ const uses = (name: Builtin) => (step: RecipeStep) => 'use' in step && step.use 
 
 const USES: readonly Use[] = [
   { path: ['mirrors'], step: 'mirrors', isUsed: uses('mirrors'), otherwise: 'its package managers keep the public repositories' },
-  { path: ['proxy'], step: 'mirrors', isUsed: uses('mirrors'), otherwise: 'nothing in it goes through the proxy' },
-  { path: ['trust', 'certificates'], step: 'trust', isUsed: uses('trust'), otherwise: 'nothing in it trusts these CAs' },
-  { path: ['assets'], step: 'assets', isUsed: uses('assets'), otherwise: 'it carries none of them' },
+  { path: ['proxy'], step: 'mirrors', isUsed: uses('mirrors'), otherwise: 'its programs do not use the proxy' },
+  { path: ['trust', 'certificates'], step: 'trust', isUsed: uses('trust'), otherwise: 'the image does not trust these CAs' },
+  { path: ['assets'], step: 'assets', isUsed: uses('assets'), otherwise: 'the image contains none of them' },
   {
     path: ['domain'],
     step: 'firstBoot: [joinDomain]',
@@ -37,12 +37,12 @@ const USES: readonly Use[] = [
   },
 ]; // prettier-ignore
 
-/** All warnings of a project; each once, however many targets share its recipe. */
+/** All warnings of a project, each once, even if several targets share a recipe. */
 export function warningsOf(bakery: Located<Bakery>, jobs: readonly Job[]): Warning[] {
   return [...unused(bakery, jobs), ...strangers(bakery, jobs), ...outside(bakery)];
 }
 
-/** What lies outside is no part of the checkout: no review, no pull request shows what was rotated there. */
+/** Warns of paths outside the checkout, because no review and no pull request shows what was rotated there. */
 function outside(bakery: Located<Bakery>): Warning[] {
   return bakery.value.rotate.paths.flatMap((pattern, index) => {
     const from = path.relative(bakery.folder, path.resolve(bakery.folder, pattern));
@@ -58,7 +58,7 @@ function unused(bakery: Located<Bakery>, jobs: readonly Job[]): Warning[] {
     USES.filter((use) => isWritten(bakery.value, use.path))
       .filter((use) => !image.recipe.some((step) => use.isUsed(step)))
       .map(({ path: at, step, otherwise }) => ({
-        text: `${at.join('.')} is written, but the recipe ${recipe} has no step ${step}: ${otherwise}`,
+        text: `${at.join('.')} is set, but the recipe ${recipe} has no step ${step}: ${otherwise}`,
         ...placeOf(bakery, at),
       })),
   );
@@ -74,8 +74,8 @@ function isWritten(bakery: Bakery, at: Path): boolean {
 // ── repository ids ────────────────────────────────────────────────────────────────────────────────────────────────
 
 /**
- * Ids below mirrors.repos that no OS has: with a path it may be one of the base image's own (dnf and yum find it by id),
- * without one it says nothing.
+ * Errors for ids below mirrors.repos that no OS has and that have no path. With a path, the id may be a repository of the
+ * base image, which dnf and yum find by its id.
  */
 export function repositoryErrors(bakery: Located<Bakery>, jobs: readonly Job[]): BakeError[] {
   const known = knownIds(jobs);
@@ -93,20 +93,20 @@ function strangers(bakery: Located<Bakery>, jobs: readonly Job[]): Warning[] {
   return foreignIds(bakery.value).map((id) => {
     const near = nearest(id, EVERY_ID);
     const meaning = systems.some(({ family }) => family === 'rhel')
-      ? 'it is taken as one of your base image'
-      : 'apt has no repository ids: it changes nothing';
+      ? 'bake expects it in your base image'
+      : 'apt has no repository ids, so it has no effect';
     const meant = near === undefined ? '' : `; did you mean ${near}?`;
     return {
-      text: `mirrors.repos.${id} is no repository of ${systems.map((os) => os.id).join(', ')}: ${meaning}${meant}`,
+      text: `mirrors.repos.${id} is not a repository of ${systems.map((os) => os.id).join(', ')}: ${meaning}${meant}`,
       ...placeOf(bakery, ['mirrors', 'repos', id]),
     };
   });
 }
 
-/** What may have been meant: one bakery.yaml serves OSes that are not baked now, too. */
+/** All known ids, because one bakery.yaml may also configure OSes that are not baked now. */
 const EVERY_ID = [...new Set(operatingSystems.flatMap((os) => os.repositories.map(({ id }) => id)))];
 
-/** An id of another OS than those baked now is in its right: one bakery.yaml serves several. */
+/** Ids that belong to no OS at all. An id of an OS that is not baked now is valid. */
 function foreignIds({ mirrors }: Bakery): string[] {
   return Object.keys(mirrors?.repos ?? {}).filter(
     (id) => !operatingSystems.some((os) => os.repositories.some((one) => fits(one.id, id))),

@@ -1,4 +1,4 @@
-/** Owns what stages work with: the world they may touch, the job they do, and what each of them hands on. */
+/** The types that stages work with: the world, the job, and the results that they pass on. */
 import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
 import type { BuilderSettings, Engines, EngineSettings } from '../engines/engine.ts';
@@ -28,7 +28,7 @@ import type {
 
 export type { RotateSettings } from '../rotate/gather.ts';
 
-/** Everything a stage may touch. */
+/** Everything that a stage may read and write. */
 export interface World {
   aws: Session;
   account: string;
@@ -37,15 +37,15 @@ export interface World {
   engines: Engines;
   journal: Journal;
   rotate: RotateSettings;
-  /** Where evidence and staged files are kept (bakery.yaml `store`). */
+  /** The store for evidence and staged files (bakery.yaml `store`). */
   store: Store;
-  /** Signs where images come from; absent: bakery.yaml has no `provenance`. */
+  /** Signs the provenance of images; absent: bakery.yaml has no `provenance`. */
   attestor?: Attestor | undefined;
   emit: Emit;
   signal: AbortSignal;
 }
 
-/** One target and everything its bake was told, read and checked before the first call. */
+/** One target with all its settings, read and checked before the first call. */
 export interface Job {
   target: Target;
   /** The id of the engine that bakes it. */
@@ -57,7 +57,7 @@ export interface Job {
   image: ImageInputs;
   /** The image's steps and rows, computed once from `image`. */
   parts: ImageParts;
-  /** Digests of what the steps carry. */
+  /** The digests of the files that the steps install. */
   carried: Readonly<Record<string, string>>;
   builder: BuilderSettings;
   /** Region → KMS key for copies. */
@@ -74,13 +74,13 @@ export interface PublishSettings {
   parameter: string;
   channel: string;
   share: ShareSettings;
-  /** Guard the image in a channel against deregistration. */
+  /** Protect the image in a channel against deregistration. */
   protect: boolean;
-  /** Days from being replaced until the old image is deprecated; null: never. */
+  /** Days after its replacement until an image is deprecated; null: never. */
   deprecateAfterDays: number | null;
 }
 
-/** What each stage hands on. */
+/** The results of the stages. */
 export interface Resolved {
   base: Ami;
 }
@@ -92,25 +92,25 @@ export interface Baked {
 export interface Published {
   images: { region: string; image: Ami | null }[];
   parameters: ParameterEntry[];
-  /** What else there is to say: why a channel stays, what is written beside the parameters. */
+  /** Further remarks: why a channel does not change, which writes there are besides the parameters. */
   notes: string[];
-  /** By parameter, ISO 8601: since when the previous image was there, and when the new one was made. */
+  /** For each parameter, in ISO 8601: the time of the previous value, and the creation of the new image. */
   ages: { was: string | null; now: string | null }[];
 }
 export interface Rotated {
   rotated: RotatedEntry[];
   unresolved: UnresolvedEntry[];
-  /** What becomes of each of `rotated`. */
+  /** The effect of a cluster update on each entry of `rotated`. */
   updates: UpdateEntry[];
-  /** What was written, or would be. */
+  /** The edits that were or would be written. */
   edits: Edit[];
-  /** What EC2 says of old and new images, by id. */
+  /** The old and new images according to EC2, by id. */
   images: [string, ImageFacts][];
-  /** Files that could not be read or written; the others were rotated all the same. */
+  /** The errors of files that could not be read or written. */
   errors: BakeError[];
 }
 
-/** What rotation needs to know of a target. */
+/** The settings of a target that rotation needs. */
 export interface PublishResults {
   publish: Published;
 }

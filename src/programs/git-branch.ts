@@ -38,9 +38,10 @@ export type Git = (args: readonly string[], options?: GitOptions) => Promise<str
 /** A git command failed. */
 class GitRefused extends Error {}
 
-/** The last line of every commit message of bake, which shows whether somebody else has committed to the branch. */
+/** The last line of every commit message of bake, by which bake recognizes its own commits on a branch. */
 const TRAILER = 'Written-by: bake rotate --pr';
-const NOBODY = '0'.repeat(40);
+/** The object id that stands for a missing reference (git-update-ref(1)). */
+const NO_COMMIT = '0'.repeat(40);
 
 /**
  * Opens the repository that contains a folder.
@@ -80,7 +81,7 @@ export async function writeBranch(
   try {
     return await write(repository, branch, commits, theirs);
   } catch (error) {
-    // git explains best why a name is not possible or a key cannot sign.
+    // git itself explains best why a name is invalid or a key cannot sign.
     if (!(error instanceof GitRefused)) throw error;
     throw new BakeError('GIT_BRANCH', { branch, reason: error.message, commits: [] });
   }
@@ -99,21 +100,21 @@ async function write(
   await refuseCheckedOut(git, branch);
   for (const tip of new Set([own, theirs]))
     if (tip !== undefined) await refuseForeign(git, branch, base, tip);
-  const tip = await inOwnIndex(repository, base, commits);
+  const tip = await makeCommits(repository, base, commits);
   for (const known of [theirs, own]) {
     if (known === undefined || !(await isSame(git, known, tip))) continue;
-    if (known !== own) await git(['update-ref', reference, known, own ?? NOBODY]);
+    if (known !== own) await git(['update-ref', reference, known, own ?? NO_COMMIT]);
     return { commit: known, unchanged: true };
   }
-  await git(['update-ref', '-m', 'bake rotate --pr', reference, tip, own ?? NOBODY]);
+  await git(['update-ref', '-m', 'bake rotate --pr', reference, tip, own ?? NO_COMMIT]);
   return { commit: tip, unchanged: false };
 }
 
 /** Whether two branches have the same trees and messages on the same base, so that only dates differ. */
 async function isSame(git: Git, a: string, b: string): Promise<boolean> {
-  const said = (tip: string): Promise<string | undefined> =>
+  const contentOf = (tip: string): Promise<string | undefined> =>
     tryGit(git, ['log', '--format=%T %B', '--end-of-options', `HEAD..${tip}`]);
-  const [one, other] = [await said(a), await said(b)];
+  const [one, other] = [await contentOf(a), await contentOf(b)];
   if (one === undefined || one !== other) return false;
   const base = (tip: string): Promise<string | undefined> => tryGit(git, ['merge-base', 'HEAD', tip]);
   return (await base(a)) === (await base(b));
@@ -138,7 +139,11 @@ async function refuseForeign(git: Git, branch: string, base: string, tip: string
 }
 
 /** Makes the commits with a temporary index. @returns the last commit */
-async function inOwnIndex({ git }: GitRepository, base: string, commits: readonly Commit[]): Promise<string> {
+async function makeCommits(
+  { git }: GitRepository,
+  base: string,
+  commits: readonly Commit[],
+): Promise<string> {
   const folder = await fs.mkdtemp(path.join(os.tmpdir(), 'bake-git-'));
   const env = { GIT_INDEX_FILE: path.join(folder, 'index') };
   const sign = (await tryGit(git, ['config', '--type=bool', 'commit.gpgSign']))?.trim() === 'true';

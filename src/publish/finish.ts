@@ -1,6 +1,6 @@
 /**
- * Owns what is still to be done for an image to stand in a channel of one place, in order: tags → share → protect →
- * parameter → the image it replaces. Pure: what is done already is not in the list, so a second run writes nothing.
+ * Lists the writes that put an image into a channel in one place, in order: tags → share → protect → parameter → the image
+ * that it replaces. Writes that are done already are not in the list, so a second run writes nothing. Pure.
  */
 import type { Grantee } from '../aws/image-attributes.ts';
 import type { Ami } from '../aws/images.ts';
@@ -13,23 +13,23 @@ export const HISTORY_TAG = 'bakery:channel-history';
 const TAG_LENGTH = 256;
 const DAY_MS = 86_400_000;
 
-/** What the world says about a channel in one place. */
+/** The state of a channel in one place. */
 export interface ChannelPlaceFacts {
   region: string;
-  /** The account that the parameter is in, where it is not our own. */
+  /** The account of the parameter, if it is not our own. */
   account: string | null;
-  /** The image that is to stand there; null: not baked or copied yet. */
+  /** The wanted image; null: not baked or copied yet. */
   image: Ami | null;
   past: Past;
-  /** Who may launch the image already, and by snapshot, who may make volumes of it. */
+  /** Who may launch the image, and for each snapshot, who may make volumes of it. */
   launch: string[];
   volumes: [snapshot: string, accounts: string[]][];
   snapshotTags: [snapshot: string, tags: Record<string, string>][];
-  /** Images of ours that were or will be replaced, stand in no channel and have no deprecation date. */
+  /** Our images that were or will be replaced, are in no channel and have no deprecation date. */
   leaving: string[];
 }
 
-/** What is wanted. */
+/** The wanted state. */
 export interface ChannelEntry {
   channel: string;
   /** The tags of the image in the Region where it was baked; copies and shared images do not get them (aws-parallelcluster issue 5089). */
@@ -37,9 +37,9 @@ export interface ChannelEntry {
   share: ShareSettings;
   protect: boolean;
   deprecateAfterDays: number | null;
-  /** Beside the value, in the parameter's history. */
+  /** The description of the new version. */
   note: string;
-  /** ISO 8601, AWS's own clock. */
+  /** In ISO 8601, from the clock of AWS. */
   now: string;
 }
 
@@ -47,13 +47,13 @@ export type Write =
   | { do: 'tag'; ids: string[]; tags: Record<string, string> }
   | { do: 'share'; grantees: Grantee[] }
   | { do: 'shareSnapshot'; snapshot: string; accounts: string[] }
-  /** Takes a deprecation date off: the image in a channel is never deprecated. */
+  /** Removes a deprecation date, because the image in a channel is never deprecated. */
   | { do: 'keep' }
   | { do: 'protect' }
   | { do: 'put'; from: string | null; version: number; note: string }
   | { do: 'deprecate'; id: string; at: string };
 
-/** Everything for a channel that an image goes into, or stays in. */
+/** All writes for a channel that gets an image, or keeps one. */
 export function writesInto(facts: ChannelPlaceFacts, wish: ChannelEntry): Write[] {
   const { image } = facts;
   if (image === null) return [];
@@ -70,9 +70,9 @@ export function writesInto(facts: ChannelPlaceFacts, wish: ChannelEntry): Write[
 }
 
 /**
- * What a way back takes: two writes at most, for it is taken in a hurry. Protection is none of them: an image that is
- * replaced keeps the one it got when it was published, for it is the one to go back to, and nothing takes it off but a
- * person who lets the image go. One that never had any (publish.protect was off then) gets it when it is next published.
+ * The writes of a rollback: two at most, because a rollback is urgent. Protection is not among them. A replaced image keeps
+ * the protection from when it was published, because a rollback may need it; only a person removes it. An image without
+ * protection (publish.protect was off) gets it when it is published again.
  */
 export function writesBack(facts: ChannelPlaceFacts, note: string): Write[] {
   const { image } = facts;
@@ -89,7 +89,7 @@ function keepOf(image: Ami): Write[] {
   return image.deprecatedAt === undefined ? [] : [{ do: 'keep' }];
 }
 
-/** The image's tags again where they were lost, on its snapshots too, and the channel it goes into. */
+/** Restores lost tags of the image and its snapshots, and adds the channel. */
 function tagsOf(facts: ChannelPlaceFacts, image: Ami, wish: ChannelEntry, enters: boolean): Write[] {
   const lasting = Object.fromEntries(
     Object.entries(wish.tags).filter(
@@ -110,7 +110,7 @@ function tagsOf(facts: ChannelPlaceFacts, image: Ami, wish: ChannelEntry, enters
   return writes;
 }
 
-/** `candidate@2026-11-02 stable@2026-11-21`: the oldest entries go where the tag is full. */
+/** `candidate@2026-11-02 stable@2026-11-21`: the oldest entries are removed if the tag is full. */
 function historyWith(text: string, { channel, now }: ChannelEntry): string {
   const entry = `${channel}@${now.slice(0, 10)}`;
   const entries = text.split(' ').filter((part) => part !== '');
@@ -119,7 +119,7 @@ function historyWith(text: string, { channel, now }: ChannelEntry): string {
   return entries.join(' ');
 }
 
-/** Nobody's permission is taken away: others may have been given it by hand. */
+/** Adds permissions and removes none, because others may have been granted by hand. */
 function sharesOf({ launch, volumes }: ChannelPlaceFacts, share: ShareSettings): Write[] {
   const grantees = granteesOf(share).filter(({ id }) => !launch.includes(id));
   const snapshots = volumes.flatMap(([snapshot, known]): Write[] => {
@@ -135,7 +135,7 @@ function deprecationsOf({ leaving }: ChannelPlaceFacts, { deprecateAfterDays, no
   return leaving.map((id) => ({ do: 'deprecate', id, at }));
 }
 
-/** What a plan says of its writes beside the parameter's: `shares with 2, protects`; empty: nothing to say. */
+/** Describes the writes besides that of the parameter: `shares with 2, protects`; '' if there are none. */
 export function writesText(writes: readonly Write[]): string {
   const told = {
     tag: () => 'tags it',

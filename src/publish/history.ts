@@ -1,60 +1,60 @@
-/** Owns what a channel's past says: which image was there before, and which was taken out again on purpose. Pure. */
+/** Reads the history of a channel: the images that it held, and those that a rollback withdrew. Pure. */
 import type { ParameterHistoryEntry } from '../aws/parameters.ts';
 
-/** One stay of an image in a channel. */
+/** A period in which a channel held an image. */
 export interface Stay {
   value: string;
-  /** ISO 8601: since when. */
+  /** When it began, in ISO 8601. */
   at: string;
 }
 
 export interface Past {
-  /** What the channel holds, or null. */
+  /** The current image; null: none. */
   current: string | null;
-  /** ISO 8601: since when. */
+  /** When it began, in ISO 8601. */
   since: string | null;
   /** The parameter's version; 0: it does not exist. */
   version: number;
-  /** What it held before, newest first, without what a rollback undid: N steps back is before[N - 1]. */
+  /** The images before it, newest first, without those that a rollback withdrew: N steps back is before[N - 1]. */
   before: Stay[];
-  /** Images that a rollback took out and nobody put back since. */
+  /** The images that a rollback withdrew and nobody published again. */
   withdrawn: Stay[];
 }
 
-/** How an image comes into a channel. */
-export type Move = 'publish' | 'promote' | 'rollback';
+/** How an image gets into a channel. */
+export type ChannelMove = 'publish' | 'promote' | 'rollback';
 
 const ROLLBACK = 'bake rollback';
 
-/** What is written beside a value: the description of the parameter's version, kept in its history. */
-export function parameterNote(move: Move, run: string, from?: string): string {
+/** The description of a parameter's version, which its history keeps. */
+export function parameterNote(move: ChannelMove, run: string, from?: string): string {
   return `bake ${move}${from === undefined ? '' : ` from ${from}`} (run ${run})`;
 }
 
 /**
- * Reads the versions as a pile: a write lays an image on top, a rollback takes away what lies above the one it goes
- * back to. So rolling back twice goes two steps back, not back and forth.
+ * Reads the versions as a stack. A write pushes an image, and a rollback removes the images above the one that it returns
+ * to. Therefore two rollbacks go two steps back, not back and forth.
  * @param versions oldest first
  */
 export function readPast(versions: readonly ParameterHistoryEntry[]): Past {
-  let pile: Stay[] = [];
+  let stack: Stay[] = [];
   let withdrawn: Stay[] = [];
   for (const { value, at, description } of versions) {
-    if (pile.at(-1)?.value === value) continue;
-    const below = pile.findLastIndex((stay) => stay.value === value);
+    if (stack.at(-1)?.value === value) continue;
+    const below = stack.findLastIndex((stay) => stay.value === value);
     if (below !== -1 && description.startsWith(ROLLBACK)) {
-      withdrawn.push(...pile.slice(below + 1).map((stay) => ({ value: stay.value, at })));
-      pile = pile.slice(0, below + 1);
+      withdrawn.push(...stack.slice(below + 1).map((stay) => ({ value: stay.value, at })));
+      stack = stack.slice(0, below + 1);
     } else {
-      pile.push({ value, at });
+      stack.push({ value, at });
     }
     withdrawn = withdrawn.filter((stay) => stay.value !== value);
   }
   return {
-    current: pile.at(-1)?.value ?? null,
-    since: pile.at(-1)?.at ?? null,
+    current: stack.at(-1)?.value ?? null,
+    since: stack.at(-1)?.at ?? null,
     version: versions.at(-1)?.version ?? 0,
-    before: pile.slice(0, -1).reverse(),
+    before: stack.slice(0, -1).reverse(),
     withdrawn,
   };
 }

@@ -1,4 +1,5 @@
-/** Owns parameter names: one template, a channel, a target. */
+/** Builds and parses the names of parameters: a template with the fields of a channel and a target. */
+import type { Target } from '../os/target.ts';
 
 export interface ParameterOf {
   channel: string;
@@ -12,7 +13,16 @@ export function parameterName(template: string, of: ParameterOf): string {
   return template.replace(/\{(channel|os|arch|parallelcluster)\}/g, (_, key: keyof ParameterOf) => of[key]);
 }
 
-/** The static head of the template, ending in a slash: `/hpc/ami/`. Leases live below it. */
+/** The name of the parameter that holds the image of a target in a channel. */
+export function targetParameter(
+  template: string,
+  channel: string,
+  { os, arch, parallelcluster }: Pick<Target, 'os' | 'arch' | 'parallelcluster'>,
+): string {
+  return parameterName(template, { channel, os: os.id, arch, parallelcluster });
+}
+
+/** The static head of the template, ending in a slash: `/hpc/ami/`. Leases are below it. */
 export function parameterRoot(template: string): string {
   const head = template.split('{')[0] as string;
   return head.slice(0, head.lastIndexOf('/') + 1);
@@ -25,11 +35,11 @@ const FIELDS: Readonly<Record<keyof ParameterOf, string>> = {
   parallelcluster: '[0-9]{1,3}\\.[0-9]{1,3}\\.[0-9]{1,3}',
 };
 
-/** The reverse: what a parameter of this template is for; undefined for one of another kind. */
+/** Parses the name of a parameter; returns undefined if the template does not make such a name. */
 export function parameterOf(template: string, name: string): ParameterOf | undefined {
   const pattern = template.split(/\{(\w+)\}/).map((part, at) => {
     if (at % 2 === 0) return part.replace(/[.]/g, '\\.');
-    // A field that stands twice must say the same twice: none does, so the first one counts.
+    // If the template contains a field twice, the first occurrence counts.
     return `(?<${part}_${at}>${FIELDS[part as keyof ParameterOf]})`;
   });
   const groups = new RegExp(`^${pattern.join('')}$`).exec(name)?.groups;

@@ -1,4 +1,4 @@
-/** Owns reading what is so: a channel's parameter in one place, and the image that is to stand in it. */
+/** Reads the state of a channel in one place: its parameter, and the wanted image. */
 import { readLaunchPermissions, readSnapshotTags, readVolumePermissions } from '../aws/image-attributes.ts';
 import { asRole } from '../aws/identity.ts';
 import { findAmis, type Ami } from '../aws/images.ts';
@@ -9,14 +9,14 @@ import { readPast, type Past } from './history.ts';
 import { parameterRoot } from './parameter.ts';
 import { granteesOf, roleIn, type ShareSettings } from './share.ts';
 
-/** A Region of our own account, or of one that has parameters of its own. */
+/** A Region of our own account, or of an account with its own parameters. */
 export interface ChannelPlace {
   region: string;
   /** null: our own. */
   account: string | null;
 }
 
-/** What of the settings decides what is read. */
+/** The settings that decide what is read. */
 export interface PlaceSettings {
   /** The template, `/hpc/ami/{channel}/…`. */
   parameter: string;
@@ -24,7 +24,7 @@ export interface PlaceSettings {
   deprecateAfterDays: number | null;
 }
 
-/** Our own account in each Region, then the others that are to have parameters. */
+/** Our own account in each Region, then the other accounts that get parameters. */
 export function placesOf(regions: readonly string[], share: ShareSettings): ChannelPlace[] {
   const others = share.role === null ? [] : share.accounts;
   return regions.flatMap((region) => [
@@ -37,7 +37,7 @@ export function samePlace(a: ChannelPlace, b: ChannelPlace): boolean {
   return a.region === b.region && a.account === b.account;
 }
 
-/** How a place is called in messages. */
+/** The name of a place in messages. */
 export function placeName({ region, account }: ChannelPlace): string {
   return account === null ? region : `${region} in account ${account}`;
 }
@@ -46,7 +46,7 @@ export function sessionOf(aws: Session, { region, account }: ChannelPlace, share
   return account === null ? aws : asRole(aws, region, roleIn(share, account), 'bakery-publish');
 }
 
-/** The channel's past in a place. */
+/** Reads the history of a channel in a place. */
 export async function readPlace(
   aws: Session,
   place: ChannelPlace,
@@ -56,7 +56,7 @@ export async function readPlace(
   return readPast(await readVersions(sessionOf(aws, place, share), place.region, name));
 }
 
-/** A place of which nothing but the parameter matters. */
+/** The facts of a place where only the parameter matters. */
 export function bareFacts(
   place: ChannelPlace,
   { image, past }: { image: Ami | null; past: Past },
@@ -64,7 +64,7 @@ export function bareFacts(
   return { ...place, image, past, launch: [], volumes: [], snapshotTags: [], leaving: [] };
 }
 
-/** Everything that decides what is still to be done for `image` to stand in parameter `name`. */
+/** Reads everything that decides which writes put `image` into the parameter `name`. */
 export async function readChannelPlace(
   aws: Session,
   place: ChannelPlace,
@@ -76,7 +76,7 @@ export async function readChannelPlace(
   if (image === null) return facts;
   const { share } = settings;
   if (place.account !== null) {
-    // Tags are each account's own: what ours are does not show there, nor the other way round.
+    // Each account has its own tags on an image, which the others do not see.
     const [seen] = await findAmis(sessionOf(aws, place, share), place.region, { ids: [image.id] });
     return { ...facts, image: { ...image, tags: seen?.tags ?? {} } };
   }
@@ -97,7 +97,7 @@ export async function readChannelPlace(
   return { ...facts, launch, volumes, snapshotTags: [...tags], leaving };
 }
 
-/** The image that stands there and those that stood there last, unless another channel still holds them. */
+/** The current image and the last ones before it, unless another channel still holds them. */
 async function findLeaving(
   aws: Session,
   region: string,
@@ -108,7 +108,7 @@ async function findLeaving(
   const gone = [...before.slice(0, 2), ...past.withdrawn].map(({ value }) => value);
   const ids = [...new Set(gone)].filter((id) => id.startsWith('ami-') && id !== image?.id);
   if (ids.length === 0) return [];
-  // By filter: an id that does not exist any more is no error then.
+  // With a filter, because then an id that no longer exists is not an error.
   const found = await findAmis(aws, region, { owners: ['self'], filters: { 'image-id': ids } });
   const undated = found.filter((one) => one.deprecatedAt === undefined).map((one) => one.id);
   if (undated.length === 0) return [];

@@ -1,4 +1,4 @@
-/** Owns whom images are shared with, and the refusal of what AWS would refuse only after the bake. Pure. */
+/** Decides whom images are shared with, and rejects what AWS would reject only after the bake. Pure. */
 import type { Grantee } from '../aws/image-attributes.ts';
 import { BakeError } from '../errors/bake-error.ts';
 
@@ -8,7 +8,7 @@ export interface ShareSettings {
   /** ARNs. */
   organizations: readonly string[];
   organizationalUnits: readonly string[];
-  /** The role, `{account}` in it, that writes parameters and tags in each account; null: only ours has them. */
+  /** The role, with `{account}`, that writes parameters and tags in each account; null: only our account has them. */
   role: string | null;
 }
 
@@ -24,12 +24,12 @@ export function roleIn({ role }: ShareSettings, account: string): string {
   return (role ?? '').replaceAll('{account}', account);
 }
 
-/** The key of an account's EBS volumes that AWS manages: nobody else can ever use it. */
+/** The AWS managed key for EBS volumes of an account, which no other account can use. */
 const MANAGED = 'aws/ebs';
 
 /**
- * Both engines encrypt what they bake. With the account's default key nobody else could launch it: AWS says so only
- * when the image is shared, an hour later (EC2 user guide, "Share an AMI", "Considerations").
+ * Both engines encrypt images. With the default key of the account no other account could launch them, which AWS reports
+ * only when the image is shared, an hour later (EC2 user guide, "Share an AMI", "Considerations").
  * @returns the Regions that need a key in builder.kms
  */
 function regionsWithoutKey(
@@ -41,7 +41,7 @@ function regionsWithoutKey(
   return regions.filter((region) => (kms[region] ?? MANAGED).endsWith(MANAGED));
 }
 
-/** The finding for those Regions; undefined where there are none. */
+/** The finding for those Regions; undefined if there are none. */
 export function keyFinding(
   target: string,
   share: ShareSettings,

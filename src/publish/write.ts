@@ -1,4 +1,4 @@
-/** Owns carrying out what finish.ts lists, one write after the other, each read back where a read can tell. */
+/** Carries out the writes of finish.ts one after the other, and reads each back if possible. */
 import {
   addLaunchPermissions,
   addVolumePermissions,
@@ -23,14 +23,14 @@ import type { Write } from './finish.ts';
 
 /** Where the writes go. */
 export interface Destination {
-  /** Of the account that the place is in. */
+  /** The session of the account of the place. */
   aws: Session;
   region: string;
   /** The parameter's name. */
   name: string;
   /** The AMI id that goes into it. */
   image: string;
-  /** It is another account's, shared with this one. */
+  /** Whether the image belongs to another account, which shared it. */
   shared: boolean;
   emit: Emit;
   signal: AbortSignal;
@@ -48,7 +48,7 @@ async function carryOutOne(to: Destination, write: Write): Promise<void> {
   const { aws, region, image } = to;
   switch (write.do) {
     case 'tag':
-      // What was shared a moment ago may not be seen there yet.
+      // An image that was just shared may not be visible there yet.
       if (to.shared) await untilAvailable(aws, region, image, to.signal);
       return tagResources(aws, region, write.ids, write.tags);
     case 'share':
@@ -68,7 +68,7 @@ async function carryOutOne(to: Destination, write: Write): Promise<void> {
 
 /**
  * SSM has no compare-and-set, but it numbers versions: a version after the one that the plan saw, with another value
- * than ours, is somebody else's. The caller holds the channel's lease, so no other bake writes meanwhile. Each try
+ * than ours, is a foreign write. The caller holds the channel's lease, so no other bake writes meanwhile. Each try
  * reads the parameter first: a write whose answer was lost counts, and a foreign write in between is never overwritten.
  */
 async function put(to: Destination, write: Extract<Write, { do: 'put' }>): Promise<void> {

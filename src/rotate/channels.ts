@@ -1,14 +1,13 @@
-/** Reads what the channels hold: for each family in each Region, the id that references follow. */
-import { readParameters } from '../aws/parameters.ts';
+/** Reads the ids that references follow: for each family in each Region, the value of its channel. */
 import type { Session } from '../aws/session.ts';
 import type { ParameterEntry } from '../entries/result.ts';
-
-import type { Target } from '../os/target.ts';
-import { parameterName } from '../publish/parameter.ts';
 import type { ImageFamily } from '../os/family.ts';
+import type { Target } from '../os/target.ts';
+import { readChannels } from '../publish/channels.ts';
+import { parameterName } from '../publish/parameter.ts';
 
-/** The id that a channel holds for one family in one Region. */
-export interface Channel {
+/** The value of a channel for one family in one Region. */
+export interface FollowedChannel {
   family: ImageFamily;
   region: string;
   parameter: string;
@@ -23,50 +22,49 @@ export interface FollowedTarget {
 }
 
 /**
- * Reads the channel of each target in each of its Regions. Empty channels are omitted.
- * @param published entries that this run has just written and read back, or in a plan will write
+ * Reads the channel of every target in each of its Regions; channels without a value are left out.
+ * @param published what this run has put into channels: it was read back, and in a plan it does not exist yet
  */
-export async function jobChannels(
+export async function readTargetChannels(
   aws: Session,
   jobs: readonly FollowedTarget[],
   channel: string,
   published: readonly ParameterEntry[] = [],
-): Promise<Channel[]> {
+): Promise<FollowedChannel[]> {
   const wanted = jobs.flatMap(({ target, publish }) =>
     target.regions.map((region) => {
       const family = { os: target.os.id, arch: target.arch, parallelcluster: target.parallelcluster };
       return { family, region, template: publish.parameter };
     }),
   );
-  return readChannels(aws, wanted, channel, published);
+  return readFamilyChannels(aws, wanted, channel, published);
 }
 
-/** Does the same for families that are not targets any more. */
-export async function readChannels(
+/** Reads the channels of families that need not be targets. */
+export async function readFamilyChannels(
   aws: Session,
   wanted: readonly { family: ImageFamily; region: string; template: string }[],
   channel: string,
   published: readonly ParameterEntry[] = [],
-): Promise<Channel[]> {
-  const mine = new Map<string, string | null>();
+): Promise<FollowedChannel[]> {
+  const own = new Map<string, string | null>();
   for (const { account, region, name, value } of published) {
-    if (account === undefined) mine.set(`${region} ${name}`, value);
+    if (account === undefined) own.set(`${region} ${name}`, value);
   }
+  const ownValue = ({ region, parameter }: { region: string; parameter: string }) =>
+    own.get(`${region} ${parameter}`);
   const named = wanted.map(({ family, region, template }) => ({
     family,
     region,
     parameter: parameterName(template, { ...family, channel }),
   }));
-  const channels: Channel[] = [];
-  for (const region of new Set(named.map((entry) => entry.region))) {
-    const here = named.filter((entry) => entry.region === region);
-    const unknown = here.filter(({ parameter }) => !mine.has(`${region} ${parameter}`));
-    const read = await readParameters(aws, region, [...new Set(unknown.map(({ parameter }) => parameter))]);
-    for (const entry of here) {
-      const value = mine.get(`${region} ${entry.parameter}`) ?? read.get(entry.parameter);
-      if (value !== undefined) channels.push({ ...entry, value });
-      else if (mine.has(`${region} ${entry.parameter}`)) channels.push({ ...entry, value: null });
-    }
-  }
-  return channels;
+  const read = await readChannels(
+    aws,
+    named.filter((one) => ownValue(one) === undefined),
+  );
+  const known = named.flatMap((one) => {
+    const value = ownValue(one);
+    return value === undefined ? [] : [{ ...one, value }];
+  });
+  return [...known, ...read.flatMap(({ value, ...one }) => (value === undefined ? [] : [{ ...one, value }]))];
 }

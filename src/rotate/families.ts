@@ -7,7 +7,7 @@ import { findAmis, type Ami } from '../aws/images.ts';
 import { readHistory, readPath } from '../aws/parameters.ts';
 import type { Session } from '../aws/session.ts';
 import { parameterOf, parameterRoot } from '../publish/parameter.ts';
-import type { Channel } from './channels.ts';
+import type { FollowedChannel } from './channels.ts';
 import { familyInName, type ImageFamily } from '../os/family.ts';
 import { commentFamilies } from './comment-families.ts';
 import type { FileFindings } from './format.ts';
@@ -21,7 +21,7 @@ const CONCURRENCY = 8;
 export interface Asked {
   found: readonly FileFindings[];
   /** The ids that these hold are current, so their family is not needed. */
-  channels: readonly Pick<Channel, 'value'>[];
+  channels: readonly Pick<FollowedChannel, 'value'>[];
   /** The families that bakery.yaml gives to old ids. */
   configured: ReadonlyMap<string, ImageFamily>;
   defaultRegion: string;

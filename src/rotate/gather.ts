@@ -3,7 +3,12 @@ import type { Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
 import type { BakeError } from '../errors/bake-error.ts';
 import type { ParameterEntry } from '../entries/result.ts';
-import { jobChannels, readChannels, type Channel, type FollowedTarget } from './channels.ts';
+import {
+  readFamilyChannels,
+  readTargetChannels,
+  type FollowedChannel,
+  type FollowedTarget,
+} from './channels.ts';
 import { currentKey, decide, type ImageFamily, type RotationPlan } from './decide.ts';
 import { factsOf, findFamilies, findImages, oldIds } from './families.ts';
 import type { FileFindings } from './format.ts';
@@ -49,7 +54,7 @@ export interface RotationFacts {
   found: FileFindings[];
   families: [string, ImageFamily][];
   images: [string, ImageFacts][];
-  channels: Channel[];
+  channels: FollowedChannel[];
   defaultRegion: string;
   /** The files that could not be read. */
   errors: BakeError[];
@@ -59,7 +64,7 @@ export async function gatherRotation(request: GatherRequest): Promise<RotationFa
   const { aws, account, jobs, settings, published, signal } = request;
   const defaultRegion = jobs[0]?.target.regions[0] ?? 'us-east-1';
   const template = jobs[0]?.publish.parameter ?? '';
-  const channels = await jobChannels(aws, jobs, settings.channel, published);
+  const channels = await readTargetChannels(aws, jobs, settings.channel, published);
   const settled = new Set(request.whole ? [] : channels.flatMap(({ value }) => value ?? []));
   const { found, errors } = await findAll(
     settings.files,
@@ -75,7 +80,7 @@ export async function gatherRotation(request: GatherRequest): Promise<RotationFa
     const known = new Set(channels.map(({ family, region }) => currentKey(family, region)));
     const more = used.filter(({ key }) => !known.has(key));
     channels.push(
-      ...(await readChannels(
+      ...(await readFamilyChannels(
         aws,
         more.map((one) => ({ ...one, template })),
         settings.channel,
@@ -143,7 +148,7 @@ function usesOf(asked: Parameters<typeof oldIds>[0], families: ReadonlyMap<strin
 /** The new ids of each Region whose facts are not known yet. */
 function targetsOf(
   used: readonly Used[],
-  channels: readonly Channel[],
+  channels: readonly FollowedChannel[],
   images: ReadonlyMap<string, ImageFacts>,
 ): Map<string, Set<string>> {
   const values = new Map(channels.map(({ family, region, value }) => [currentKey(family, region), value]));

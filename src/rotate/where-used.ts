@@ -1,6 +1,6 @@
 /** Lists where images are used: each reference beside the channel that it should follow. Pure. */
 import type { ReferenceScope } from '../entries/result.ts';
-import type { Channel } from './channels.ts';
+import type { FollowedChannel } from './channels.ts';
 import { currentKey, type ImageFamily, type RotationPlan } from './decide.ts';
 import type { Reference } from './format.ts';
 import type { RotationFacts } from './gather.ts';
@@ -99,7 +99,7 @@ function stateOf(isCurrent: boolean, family: ImageFamily | undefined): UsedEntry
 }
 
 /** An id that is current in another Region. */
-function otherRegionReason(holding: Channel | undefined, region: string): string | undefined {
+function otherRegionReason(holding: FollowedChannel | undefined, region: string): string | undefined {
   if (!holding || holding.region === region) return undefined;
   return `the image is in ${holding.region}, this cluster in ${region}: write an id of ${region} here`;
 }

@@ -1,7 +1,7 @@
-/** Shows a plan, asks, and plans again: what is applied is what was shown. */
+/** Shows a plan, asks, and plans again, so that the plan that is applied is the plan that was shown. */
 import { differenceOf, differenceText, type PlannedWrite } from './writes.ts';
 
-/** As much of a plan as the question is about. */
+/** The part of a plan that the question is about. */
 export interface Planned {
   writes: readonly PlannedWrite[];
 }
@@ -13,13 +13,13 @@ export interface Confirmation<P extends Planned> {
   /** Asks; `text` names what will be written. */
   ask: (text: string) => Promise<boolean>;
   textOf: (planned: P) => string;
-  /** Told how the newest plan differs from the one that was shown. */
+  /** Called with the difference between the newest plan and the one that was shown. */
   onChange: (difference: string) => void;
 }
 
 /**
  * Asks until the plan that was shown still is the newest one.
- * @returns the newest plan, which may have nothing to write; undefined where the answer was no
+ * @returns the newest plan, which may have nothing to write; undefined if the answer was no
  */
 export async function confirm<P extends Planned>(question: Confirmation<P>): Promise<P | undefined> {
   let shown = await question.plan();

@@ -1,7 +1,7 @@
 /**
- * Owns the journal of a run: `.bakery/runs/<run>/journal.jsonl`, a line per fact, on disk before the next write to
- * the world. It only makes resuming exact: which run a killed command was, so that its requests are met again. The
- * truth is in AMI tags, SSM parameters and git.
+ * Writes the journal of a run, `.bakery/runs/<run>/journal.jsonl`: one line for each fact, on disk before the next write
+ * to AWS. It only makes resuming exact, because it names the run of a killed command and so the tokens of its requests.
+ * The state itself is in AMI tags, SSM parameters and git.
  */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
@@ -19,9 +19,9 @@ export type JournalLine =
 
 export interface Journal {
   run: string;
-  /** Absolute; exists only once something was written. */
+  /** An absolute path; the folder exists only after the first write. */
   folder: string;
-  /** A killed run of the same intent is gone on with. */
+  /** Whether this run resumes a run that was killed. */
   resumed: boolean;
   /** True once the run has written anything. */
   begun(): boolean;
@@ -31,10 +31,10 @@ export interface Journal {
 }
 
 /**
- * Opens the journal of this command: the unfinished one of a killed run with the same intent, else a new one. Nothing
- * is written before the first fact: an unchanged run leaves no trace.
- * @param runs absolute path of .bakery/runs
- * @param intent hash of what was asked for
+ * Opens the journal of this command: the unfinished one of a killed run with the same intent, or a new one. Nothing is
+ * written before the first fact, so that an unchanged run leaves no file.
+ * @param runs the absolute path of .bakery/runs
+ * @param intent the digest of the request
  */
 export function openJournal(runs: string, intent: string, now: () => Date): Journal {
   const resumed = findUnfinished(runs, intent);
@@ -71,7 +71,7 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
     stage: (stage, target, state) => write({ type: 'stage', stage, target, state, at: at() }),
     fact: (target, fact) => write({ type: 'fact', target, fact, at: at() }),
     end(outcome) {
-      // A resumed run that found everything done still has its old journal to close.
+      // A resumed run with nothing left to do still closes the old journal.
       if (file === undefined && resumed === undefined) return;
       write({ type: 'end', outcome, at: at() });
       fs.closeSync(file as number);
@@ -81,12 +81,12 @@ export function openJournal(runs: string, intent: string, now: () => Date): Jour
   return journal;
 }
 
-/** Every journal that this process opened, for whoever has to say what was written. */
+/** The journals that this process opened, for writtenSoFar(). */
 const ofThisProcess = new Set<Journal>();
 
 /**
- * What this process has written so far, in words, by its journals; undefined: it opened none.
- * @param command what was typed
+ * Describes what this process has written so far, from its journals; undefined: it opened none.
+ * @param command the command line
  */
 export function writtenSoFar(command: string): string | undefined {
   if (ofThisProcess.size === 0) return undefined;
@@ -100,7 +100,7 @@ export function writtenSoFar(command: string): string | undefined {
   return `some things had been written (${list.join(', ')}); this resumes the work: ${command}`;
 }
 
-/** The run of a dead process that was asked the same and did not come to an end, the newest first. */
+/** Finds the newest unfinished run of a dead process with the same intent. */
 function findUnfinished(runs: string, intent: string): string | undefined {
   let names: string[];
   try {
@@ -119,7 +119,7 @@ function findUnfinished(runs: string, intent: string): string | undefined {
   return open.sort((a, b) => (a.at < b.at ? 1 : -1))[0]?.name;
 }
 
-/** Lines of a journal; a torn last line (the crash came in the middle of it) does not count. Never throws. */
+/** Reads the lines of a journal, without a last line that a crash left incomplete. Never throws. */
 export function readJournal(file: string): JournalLine[] {
   let text: string;
   try {

@@ -11,10 +11,10 @@ import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 
-/** How often a holder says that it lives, and after what silence it counts as dead. */
+/** How often a holder renews its lease, and how long after the last renewal it counts as dead. */
 const HEARTBEAT_MS = 60_000;
 const EXPIRY_MS = 10 * 60_000;
-/** Longest wait for another bake of the same image. */
+/** The longest wait for another bake of the same image. */
 const WAIT_MS = 6 * 3600_000;
 
 interface LeaseValue {
@@ -41,16 +41,16 @@ export interface LeaseRequest {
   /** `/hpc/ami/lock/<fingerprint>`. */
   path: string;
   run: string;
-  /** What holding it means: `bakes the same image`. */
+  /** What the holder does: `bakes the same image`. */
   work: string;
   signal: AbortSignal;
-  /** Told whose work is being waited for. */
+  /** Called with the holder that this process waits for. */
   onWait(text: string): void;
 }
 
 /**
- * Does the work while holding the lease, waiting for it while another live owner has it.
- * @throws BakeError LOCK_HELD after six hours; whatever the work throws
+ * Does the work while it holds the lease. Waits while another live owner holds it.
+ * @throws BakeError LOCK_HELD after six hours; what the work throws
  */
 export async function withLease<T>(request: LeaseRequest, work: () => Promise<T>): Promise<T> {
   const lease = await takeLease(request);
@@ -58,7 +58,7 @@ export async function withLease<T>(request: LeaseRequest, work: () => Promise<T>
   try {
     done = await work();
   } catch (error) {
-    // A lease that cannot be given back expires; why the work failed comes first.
+    // A lease that cannot be released expires. The error of the work is more important.
     await lease.release().catch(() => {});
     throw error;
   }
@@ -67,8 +67,8 @@ export async function withLease<T>(request: LeaseRequest, work: () => Promise<T>
 }
 
 /**
- * Takes away what a killed run of ours left below `path`: where its work was done, nobody would ask for that lease
- * again and clear it away.
+ * Removes the leases that a killed run left below `path`. If its work was done, no later run would ask for them and
+ * remove them.
  */
 export async function clearLeases({
   aws,
@@ -88,7 +88,7 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
   const { aws, region } = request;
   const token = randomBytes(8).toString('hex');
   const since = aws.now().toISOString();
-  /** Names made by this call: a read may not show them yet, and an answer about them may have been lost. */
+  /** The names that this call made: a read may not show them yet, and the answer may have been lost. */
   const made = new Set<string>();
   let blocker = '';
 
@@ -120,7 +120,7 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
     made.add(name);
     const created = await createParameter(aws, region, name, value());
     const now = await list(request);
-    // It was there already: another's, or ours, made by a request whose answer was lost.
+    // The lease exists: of another process, or made by our own request whose answer was lost.
     const mine = created || now.some((lease) => lease.name === name && lease.value?.token === token);
     if (!mine) {
       made.delete(name);
@@ -149,7 +149,7 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
         }),
     });
   } catch (error) {
-    // Whatever stopped us, a lease that nobody holds would block others; the reason for the stop comes first.
+    // Release the lease after every error, because it would block others. The first error is more important.
     await drop().catch(() => {});
     throw error;
   }
@@ -158,14 +158,14 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
 function keep({ aws, region }: LeaseRequest, name: string, value: () => string): Lease {
   let beating: Promise<void> = Promise.resolve();
   const heartbeat = setInterval(() => {
-    // A missed heartbeat costs nothing: ten of them must be missed before anybody acts on it.
+    // A missed heartbeat does no harm: others act only after ten of them.
     beating = overwriteParameter(aws, region, name, value()).catch(() => {});
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {
     async release() {
       clearInterval(heartbeat);
-      // A heartbeat under way would make the lease again after it was deleted.
+      // A heartbeat that is still running would create the lease again after it was deleted.
       await beating;
       await deleteParameter(aws, region, name);
     },
@@ -181,8 +181,8 @@ async function list(request: LeaseRequest): Promise<Held[]> {
 }
 
 /**
- * Who holds leases in a Region: whatever they made is in use.
- * @param folder what all leases' names begin with, without the last slash
+ * The live leases of a Region, whose resources are in use.
+ * @param folder the beginning of all leases' names, without the last slash
  */
 export async function liveLeases(
   aws: Session,

@@ -1,4 +1,4 @@
-/** A list of stages whose types fit: each stage gets what the ones before it handed on, by their names. */
+/** A list of stages with matching types: each stage gets the results of the stages before it, by their names. */
 import { finishStage, type StageContext } from './run-stage.ts';
 import type { Stage } from './stage.ts';
 
@@ -7,17 +7,17 @@ import type { Stage } from './stage.ts';
  * of the stages that run once.
  */
 export interface Pipeline<World, Item, Each, Whole> {
-  /** Adds a stage that runs once for each item, side by side. */
+  /** Adds a stage that runs once for each item, concurrently. */
   each<N extends string, Facts, Plan, Result, Applied>(
     stage: Stage<N, World, Item, Each, Facts, Plan, Result, Applied>,
   ): Pipeline<World, Item, Each & Record<N, Result>, Whole>;
-  /** Adds a stage that runs once, with the results of all items that came through. */
+  /** Adds a stage that runs once, with the results of all items that succeeded. */
   once<N extends string, Facts, Plan, Result, Applied>(
     stage: Stage<N, World, readonly Item[], readonly Each[], Facts, Plan, Result, Applied>,
   ): Pipeline<World, Item, Each, Whole & Partial<Record<N, Result>>>;
   /** Takes one item through its stages. @throws what the first failing stage throws */
   runItem(context: StageContext<World, Item>, item: Item): Promise<Each>;
-  /** The stages that run once; one that fails does not keep the others from running. */
+  /** The stages that run once; if one fails, the others still run. */
   runWhole(
     context: StageContext<World, Item>,
     items: readonly Item[],

@@ -1,7 +1,7 @@
-/** Plain data: what `JSON.parse(JSON.stringify(value))` gives back as it was. Plans are made of nothing else. */
+/** Plain data: values that `JSON.parse(JSON.stringify(value))` returns unchanged. Plans consist of plain data. */
 
 /**
- * T itself where JSON can carry it; `never` stands in the place of each function, class instance with methods (Date,
+ * T itself, if JSON can represent it. `never` replaces each function, class instance with methods (Date,
  * Map, Error, Buffer), `unknown`, and list whose entries may be undefined (JSON makes null of those). A property that
  * is undefined may vanish: to a plan both mean the same.
  */

@@ -12,7 +12,7 @@ import { differenceOf, differenceText, type PlannedWrite } from './writes.ts';
 
 export const PLAN_FORMAT = 1;
 
-/** Texts and values from here on stand once, by digest. Characters of JSON. */
+/** Texts and values of at least this many characters of JSON are stored once, by digest. */
 const LARGE = 160;
 
 /** Hexadecimal digits of a part's digest: enough that no two parts of a plan share a key. */
@@ -59,7 +59,7 @@ export function planFileText(content: PlanContent, privacy: PlanPrivacy): string
 }
 
 /**
- * A copy in which each large part is `{"part": KEY}`, and stands once in the table: targets share most of their scripts,
+ * A copy in which `{"part": KEY}` replaces each large part, which the table contains once: targets share most scripts,
  * and a target's stages share its image. A part that must stay private is null there; its key is its digest all the same.
  */
 function fold(
@@ -163,7 +163,7 @@ function cleaner({ folders, fromEnvironment }: PlanPrivacy): Cleaner {
 function encodings(value: string): string[] {
   const base64 = [0, 1, 2].flatMap((offset) => {
     const text = Buffer.concat([Buffer.alloc(offset), Buffer.from(value)]).toString('base64');
-    // The first and last groups of three bytes depend on what stands beside the value.
+    // The first and last groups of three bytes depend on the bytes around the value.
     const inner = text.slice(offset === 0 ? 0 : 4, -4);
     return inner.length >= 8 ? [inner] : [];
   });

@@ -4,7 +4,7 @@ import type { Emit } from '../events/events.ts';
 import type { Stage } from './stage.ts';
 import { notAgreed, writeText, type PlannedWrite } from './writes.ts';
 
-/** What the runner notes of each stage that writes. */
+/** The facts that the runner records about each stage that writes. */
 export interface StageJournal {
   stage(stage: string, item: string, state: 'begun' | 'done'): void;
 }
@@ -22,7 +22,7 @@ export interface StageContext<World, Item = never> {
   world: World;
   /** `plan` stops each stage before its first write. */
   mode: 'run' | 'plan';
-  /** What somebody agreed to; a stage that would write anything else writes nothing. undefined: anything goes. */
+  /** The approved writes; a stage that would write anything else writes nothing. undefined: all writes are allowed. */
   agreed: readonly PlannedWrite[] | undefined;
   label(item: Item): string;
   journal: StageJournal;
@@ -32,8 +32,8 @@ export interface StageContext<World, Item = never> {
 }
 
 /**
- * @returns what check() found, or the preview of a plan that writes nothing or may not
- * @throws BakeError PLAN_CHANGED where the plan has writes that nobody agreed to; what the stage throws
+ * @returns what check() found, or the preview of a plan that writes nothing or must not write
+ * @throws BakeError PLAN_CHANGED if the plan has writes that were not approved; what the stage throws
  */
 export async function finishStage<World, Item, SoFar, Facts, Plan, Result, Applied>(
   context: Omit<StageContext<World>, 'label'>,
@@ -84,7 +84,7 @@ export async function finishStage<World, Item, SoFar, Facts, Plan, Result, Appli
   }
 }
 
-/** @throws BakeError PLAN_CHANGED where a plan has writes that nobody agreed to */
+/** @throws BakeError PLAN_CHANGED if a plan has writes that were not approved */
 export function refuseOthers(
   agreed: readonly PlannedWrite[] | undefined,
   writes: readonly PlannedWrite[],

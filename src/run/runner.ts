@@ -1,4 +1,4 @@
-/** Runs a pipeline for many items. It knows nothing of images: neither what a stage does, nor what an item is. */
+/** Runs a pipeline for many items. It knows neither what a stage does nor what an item is. */
 import pLimit from 'p-limit';
 import { errorsOf, type BakeError } from '../errors/bake-error.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -12,22 +12,22 @@ export interface RunRequest<World, Item, Each, Whole> extends Pick<
   pipeline: Pipeline<World, Item, Each, Whole>;
   items: readonly Item[];
   label: (item: Item) => string;
-  /** Items worked on side by side. */
+  /** The number of concurrent items. */
   concurrency: number;
-  /** What somebody agreed to; undefined: whatever the newest plan says. */
+  /** The approved writes; undefined: all writes are allowed. */
   agreed?: readonly PlannedWrite[] | undefined;
 }
 
 export interface RunOutcome<Each, Whole> {
-  /** Results by stage name, one record for each item that came through, in the order of the items. */
+  /** Results by stage name, one record for each item that succeeded, in the order of the items. */
   items: Each[];
-  /** Results of the stages that run once; undefined where no item came through. */
+  /** Results of the stages that run once; undefined if no item succeeded. */
   whole: Whole | undefined;
-  /** What was planned, in the order of the items and then of the stages. */
+  /** The plans, in the order of the items and then of the stages. */
   plans: StagePlan[];
-  /** What was written, or in a plan would be. */
+  /** The writes that were made, or in a plan would be. */
   writes: PlannedWrite[];
-  /** What went wrong with the items that did not come through, and with the stages that run once. */
+  /** The errors of the items that failed, and of the stages that run once. */
   errors: BakeError[];
 }
 

@@ -1,6 +1,6 @@
 /**
- * What a stage is. Every stage has the same parts, so that a dry run is "gather, plan and preview", and no part ever
- * has to look at a flag:
+ * The interface of a stage. Every stage has the same parts, so that a dry run is "gather, plan and preview", and no part
+ * has to check a flag:
  *
  *   gather   reads the world                  plan    decides, purely: facts → plain data
  *   writes   lists what the plan would write  apply   writes exactly that; never changes the plan

@@ -1,12 +1,12 @@
-/** What plans would write, in a form that people read and two plans are compared by. Pure. */
+/** The writes of plans, in a form that people can read and that two plans can be compared by. Pure. */
 import { canonicalJson } from '../util/canonical.ts';
 
 export interface PlannedWrite {
   /** What changes: `/hpc/ami/stable/alinux2/x86_64/3.15.1 in us-east-1`, `clusters/prod.yaml:14 Image.CustomAmi`. */
   what: string;
-  /** What is there now; null: nothing. */
+  /** The current value; null: none. */
   from: string | null;
-  /** What will be there; `newValue(…)` where only the run can know it. */
+  /** The new value; `newValue(…)` if only the run can know it. */
   to: string | null;
   /** The image that this write is a part of. On an image that the run itself makes it needs no consent of its own. */
   image?: string;
@@ -21,9 +21,9 @@ export function isNewValue(value: string | null | undefined): boolean {
   return typeof value === 'string' && value.startsWith('new(');
 }
 
-/** What one list of writes has and the other has not. */
+/** The difference between two lists of writes. */
 export interface WriteDifference {
-  /** In the list that was shown, and in the later one no more. */
+  /** In the list that was shown, but not in the later one. */
   gone: PlannedWrite[];
   /** In the later list only. */
   added: PlannedWrite[];
@@ -51,8 +51,8 @@ function without(list: readonly PlannedWrite[], taken: readonly PlannedWrite[]):
 }
 
 /**
- * The writes that nobody agreed to. A value that only the run could know is whatever the run made of it, and an image
- * that the run made may get its tags, shares and protection.
+ * The writes that were not approved. A value that only the run could know matches any value, and an image that the run
+ * made may get its tags, shares and protection.
  */
 export function notAgreed(agreed: readonly PlannedWrite[], actual: readonly PlannedWrite[]): PlannedWrite[] {
   return actual.filter(
@@ -66,7 +66,7 @@ export function notAgreed(agreed: readonly PlannedWrite[], actual: readonly Plan
   );
 }
 
-/** Whether the write is about an image that stands where `agreed` has a new one. */
+/** Whether the write belongs to an image that is new in `agreed`. */
 function isPartOfNewImage(
   agreed: readonly PlannedWrite[],
   actual: readonly PlannedWrite[],

@@ -35,9 +35,15 @@ export interface FromThread<Result, Report> {
 /** Results are gathered for this time, in milliseconds: a message costs more than a small job. */
 const GATHER = 20;
 
+export type OpenRunner<Settings, Job, Result, Report = never> = (
+  settings: Settings,
+  host: JobHost<Report>,
+) => Promise<JobRunner<Job, Result>>;
+
 /** Serves the runs of threads.ts, one after another. @param open called once a run, with its settings */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the caller's function decides them
 export function serveJobs<Settings, Job, Result, Report = never>(
-  open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
+  open: OpenRunner<Settings, Job, Result, Report>,
 ): void {
   const port = parentPort as MessagePort;
   let serve: ((message: ToThread<Settings, Job>) => void) | undefined;
@@ -50,13 +56,14 @@ export function serveJobs<Settings, Job, Result, Report = never>(
 function oneRun<Settings, Job, Result, Report>(
   port: MessagePort,
   { settings, flag }: { settings: Settings; flag: SharedArrayBuffer },
-  open: (settings: Settings, host: JobHost<Report>) => Promise<JobRunner<Job, Result>>,
+  open: OpenRunner<Settings, Job, Result, Report>,
 ): (message: ToThread<Settings, Job>) => void {
   const stop = new AbortController();
   const stopped = new Int32Array(flag);
   const queue: [number, Job][] = [];
   let running = 0;
   let end = false;
+  let isDone = false;
   let timer: NodeJS.Timeout | undefined;
   let gathered: FromThread<Result, Report> = { results: [], reports: [] };
   const send = (more: Partial<FromThread<Result, Report>> = {}): void => {
@@ -91,8 +98,9 @@ function oneRun<Settings, Job, Result, Report>(
       // Messages and timers are served between two jobs.
       runOne(to, job).then(() => setImmediate(pump, to), fail);
     }
-    if (end && running + queue.length === 0) {
-      end = false;
+    // A run ends once: an abort may ask for the end again, and a second answer would reach the next run.
+    if (end && !isDone && running + queue.length === 0) {
+      isDone = true;
       to.close?.();
       send({ ended: true });
     }

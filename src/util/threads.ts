@@ -42,7 +42,7 @@ export interface Crew<Settings, Job, Result, Report = never> {
 
 /**
  * Runs all jobs. When aborted, jobs that have begun are ended, the others dropped.
- * @throws what a job or `take` threw first; nothing runs any more by then
+ * @throws what a job or `take` threw first; no further job starts then
  */
 export async function runJobs<Settings, Job, Result, Report = never>(
   { threads, here }: Crew<Settings, Job, Result, Report>,
@@ -51,18 +51,12 @@ export async function runJobs<Settings, Job, Result, Report = never>(
 ): Promise<void> {
   const failure = new AbortController();
   const stop = AbortSignal.any([signal, failure.signal]);
-  const lanes = Array.from(
-    { length: threads?.count ?? 0 },
-    () => threads && runOnThread(threads, list, stop),
-  );
+  const lanes: Promise<void>[] = [];
+  if (threads) {
+    for (let index = 0; index < threads.count; index++) lanes.push(runOnThread(threads, list, stop));
+  }
   if (here) lanes.push(runHere(here, list, stop));
-  const watched = lanes.map((lane) =>
-    lane?.catch((error: unknown) => {
-      failure.abort(error);
-      throw error;
-    }),
-  );
-  await Promise.allSettled(watched);
+  await Promise.all(lanes.map((lane) => lane.catch((error: unknown) => failure.abort(error))));
   if (failure.signal.aborted) throw failure.signal.reason;
 }
 
@@ -138,14 +132,18 @@ function runOnThread<Settings, Job, Result, Report>(
         fail(error);
       }
     };
-    const onExit = (): void => fail(new Error('a worker thread ended before its jobs'));
+    const onExit = (): void => {
+      release();
+      reject(new Error('a worker thread ended before its jobs'));
+    };
     function release(): void {
       signal.removeEventListener('abort', stop);
       worker.off('message', onMessage).off('error', fail).off('exit', onExit);
     }
     function fail(error: unknown): void {
       release();
-      void worker.terminate().then(() => reject(error));
+      worker.once('exit', () => reject(error));
+      void worker.terminate();
     }
     worker.on('message', onMessage).on('error', fail).on('exit', onExit).ref();
     send({ kind: 'begin', settings, flag });

@@ -134,6 +134,8 @@ describe('a policy', () => {
     const writes = names.filter((name) => !/:(AssumeRole|Describe|Get|List)/.test(name));
     expect(writes.filter((name) => name !== 'sns:Publish').sort()).toEqual([
       'ec2:DisableImageDeprecation',
+      // Its lease.
+      'ssm:DeleteParameter',
       'ssm:LabelParameterVersion',
       'ssm:PutParameter',
       'ssm:UnlabelParameterVersion',

@@ -21,7 +21,7 @@ const LIMITS: Record<string, number> = {
   'service models': 95,
   assets: 120,
   completion: 8,
-  explain: 3,
+  explain: 5,
   iam: 16,
   images: 14,
   'images-diff': 15,

@@ -1,4 +1,4 @@
-/** Owns the closing table: everything of the result is in it, for a run, a plan and an unchanged run. */
+/** Tests that the closing table contains the whole result of a run, a plan and an unchanged run. */
 import { describe, expect, test } from 'vitest';
 import { closing, closingMarkdown } from '../../src/cli/closing.ts';
 import type { ImageEntry, RunResult } from '../../src/entries/result.ts';
@@ -51,7 +51,7 @@ const result: RunResult = {
 const first = result.images[0] as ImageEntry;
 
 describe('the closing table', () => {
-  test('of a run says what was baked, verified, published, rotated and left alone, and what is next', () => {
+  test('of a run lists what was baked, verified, published, rotated and unresolved, and the next commands', () => {
     const text = closing(result, {
       runFolder: '.bakery/runs/3f9c2a71',
       skips: ['no update-ca-trust'],
@@ -68,18 +68,18 @@ Parameters
   /hpc/ami/stable/alinux2/x86_64/3.15.1  us-east-1  ${OLD} → ${NEW}
 Rotated
   clusters/prod.yaml:14  Scheduling.SlurmQueues[0].Image.CustomAmi  ${OLD} → ${NEW}
-Left alone
+Unresolved
   clusters/prod.yaml:4  Image.CustomAmi  ${OLD}  root | image
 Artifacts
   run      .bakery/runs/3f9c2a71
-  example  copy (a copy: read it, change it, run again)
+  example  copy (a copy that you can change)
 Next
   bake images diff ${OLD} ${NEW} --os alinux2 --sandbox
   bake images --os alinux2 --sandbox
-  bake init writes a bakery.yaml of your own`);
+  bake init writes your own bakery.yaml`);
   });
 
-  test('of a plan foretells, and names the run that would do it', () => {
+  test('of a plan previews the result and names the run that would produce it', () => {
     const planned: RunResult = {
       ...result,
       images: [{ ...first, imageId: null, outcome: 'would-bake' }],
@@ -95,7 +95,7 @@ Next
     expect(chosen).toMatch(/Next\n {2}bake --os alinux2 --engine packer --rebake --sandbox$/);
   });
 
-  test('of an unchanged run says so, and has no empty sections', () => {
+  test('of an unchanged run says that nothing changed, and has no empty sections', () => {
     const same: RunResult = {
       ...result,
       images: [{ ...first, outcome: 'unchanged' }],
@@ -106,10 +106,10 @@ Next
     const text = closing(same, { runFolder: undefined, next: [] });
     expect(text).toContain(`→ ${NEW}  unchanged`);
     expect(text).toContain(`${NEW} (unchanged)`);
-    expect(text).not.toMatch(/Rotated|Left alone|Artifacts|Next/);
+    expect(text).not.toMatch(/Rotated|Unresolved|Artifacts|Next/);
   });
 
-  test('names the difference of what took another image’s place: once a target, never of a first image', () => {
+  test('names the command that compares a new image with the old one: once for each target, never for a first image', () => {
     const inTwoRegions = [...result.parameters, { ...result.parameters[0], region: 'eu-west-1' }];
     const twice = closing(
       { ...result, parameters: inTwoRegions as typeof result.parameters },
@@ -120,7 +120,7 @@ Next
     expect(closing({ ...result, parameters }, { runFolder: undefined })).not.toContain('images diff');
   });
 
-  test('names the update of the clusters, unless the images are those of a sandbox', () => {
+  test('suggests updating the clusters, except in the sandbox', () => {
     const advice = 'git diff, then pcluster update-cluster';
     expect(closing({ ...result, sandbox: false }, { runFolder: undefined })).toContain(advice);
     expect(closing({ ...result, sandbox: true }, { runFolder: undefined })).not.toContain(advice);

@@ -1,4 +1,4 @@
-/** Owns what a person sees of a difference between two asset locks. */
+/** Tests how the difference between two asset locks is shown. */
 import { expect, it } from 'vitest';
 import { diffLocks, type LockedAsset } from '../../src/assets/lock.ts';
 import { lockDiffText } from '../../src/cli/lock-diff.ts';
@@ -23,7 +23,7 @@ const archive = (name: string, digit: string, tree: string) =>
     digestFrom: 'download',
   });
 
-it('every asset that differs is a line, from the old to the new, with whose word its digest is', () => {
+it('shows a line for each changed asset, from old to new, with the source of its digest', () => {
   const before = [
     asset('uv', 'a', { arch: 'x86_64', attestations: 2 }),
     asset('moved', 'b'),
@@ -45,7 +45,7 @@ it('every asset that differs is a line, from the old to the new, with whose word
       '+  file         github.com    3.0 MiB            44444444             the digest of assets.yaml',
       "~  uv (x86_64)  v1 → v2       3.0 MiB → 4.0 MiB  aaaaaaaa → 11111111  GitHub's digest · 1 attestation",
       "~  moved        v1            3.0 MiB            bbbbbbbb → cccccccc  other bytes under the same name · GitHub's digest · not attested",
-      '~  slurm        cccccccccccc  3.0 MiB            dddddddd → 22222222  same files, packed anew · first download · archives are never attested',
+      '~  slurm        cccccccccccc  3.0 MiB            dddddddd → 22222222  the same files, packed again · first download · archives are never attested',
       '~  pmix         cccccccccccc  3.0 MiB            eeeeeeee → 33333333  other files under the same name · first download · archives are never attested',
       '-  gone         v1            3.0 MiB            ffffffff',
       '1 added · 4 changed · 1 removed · 1 unchanged',
@@ -53,7 +53,7 @@ it('every asset that differs is a line, from the old to the new, with whose word
   );
 });
 
-it('nothing that differs is the counts alone', () => {
+it('shows only the counts if nothing changed', () => {
   const one = { assets: [asset('uv', 'a')] };
   expect(lockDiffText(diffLocks(one, one))).toBe('0 added · 0 changed · 0 removed · 1 unchanged');
 });

@@ -1,4 +1,4 @@
-/** Owns the behaviour of the built program: help, exit codes, purity of --json, signals, closed pipes. */
+/** Tests the built program: help, exit codes, --json, signals, closed pipes. */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -22,7 +22,7 @@ describe('help', () => {
     },
   );
 
-  test('of bake itself is as recorded', async () => {
+  test('of bake is as recorded', async () => {
     await expect(helpTexts['']?.replace(version, 'VERSION')).toMatchFileSnapshot('help/bake.txt');
   });
 
@@ -38,17 +38,17 @@ describe('help', () => {
     expect(await bake(argv)).toMatchObject({ exitCode: 0, stdout: helpTexts[name], stderr: '' });
   });
 
-  test('of an unknown command is refused', async () => {
+  test('of an unknown command is an error', async () => {
     expect(await bake(['help', 'plna'])).toMatchObject({ exitCode: 2, stdout: '' });
   });
 
-  test('has the version', async () => {
+  test('prints the version', async () => {
     expect(await bake(['--version'])).toMatchObject({ exitCode: 0, stdout: `${version}\n` });
   });
 });
 
 describe('exit codes', () => {
-  test('2 for what is not understood, with the reason on stderr', async () => {
+  test('2 for a wrong command line, with the reason on stderr', async () => {
     const ran = await bake(['plna']);
     expect(ran).toMatchObject({ exitCode: 2, stdout: '' });
     expect(ran.stderr).toContain('USAGE there is no command plna; did you mean plan?');
@@ -66,13 +66,13 @@ describe('exit codes', () => {
     },
   );
 
-  test('2 with the list for an OS that is none', async () => {
+  test('2 with the list of OSes for an unknown OS', async () => {
     const ran = await bake(['--os', 'centos9', '--sandbox'], { cwd: folder });
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('alinux2, alinux2023, ubuntu2004');
   });
 
-  test('2 for bake verify that is to write a verify list and to run none', async () => {
+  test('2 for bake verify with --provenance and --junit', async () => {
     const ran = await bake(['verify', '--os', 'alinux2', '--provenance', '--junit', 'x.xml'], {
       cwd: folder,
     });
@@ -80,7 +80,7 @@ describe('exit codes', () => {
     expect(ran.stderr).toContain('USAGE --junit');
   });
 
-  test('2 for an error code that is none', async () => {
+  test('2 for an unknown error code', async () => {
     const ran = await bake(['explain', 'CA_LEF']);
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('did you mean CA_LEAF?');
@@ -96,7 +96,7 @@ describe('--json', () => {
     [['completion', 'bash'], 0, 'script'],
     [['plna'], 2, 'errors'],
     [['--os', 'alinux2'], 2, 'errors'],
-  ])('of %j is one document on stdout and nothing else', async (argv, exitCode, key) => {
+  ])('of %j prints one document on stdout and nothing else', async (argv, exitCode, key) => {
     const ran = await bake([...argv, '--json'], { cwd: folder });
     expect(ran.exitCode).toBe(exitCode);
     expect(ran.stdout.endsWith('}\n')).toBe(true);
@@ -119,7 +119,7 @@ describe('bake iam', () => {
 });
 
 describe('a pipe that is closed', () => {
-  test('is no error', async () => {
+  test('is not an error', async () => {
     const ran = spawn(
       'bash',
       ['-c', `set -o pipefail; "$0" "$1" explain | head -1; echo "$?"`, process.execPath, bakeBin()],
@@ -138,14 +138,14 @@ describe('a pipe that is closed', () => {
 });
 
 describe('a signal', () => {
-  test('ends a run with 130 and one document, even one that waits for an answer that never comes', async () => {
+  test('ends a run with 130 and one document, even if it waits for an answer that never comes', async () => {
     const { ran } = await hanging(async (child) => void child.kill('SIGTERM'));
     expect(ran).toMatchObject({ exitCode: 130, signal: null });
     expect(ran.stderr).toContain('INTERRUPTED');
     expect(JSON.parse(ran.stdout)).toMatchObject({ errors: [{ code: 'INTERRUPTED' }] });
   });
 
-  test('twice ends it at once', async () => {
+  test('sent twice stops the run at once', async () => {
     const { ran, seconds } = await hanging(async (child) => {
       child.kill('SIGINT');
       child.kill('SIGTERM');
@@ -155,7 +155,7 @@ describe('a signal', () => {
   });
 });
 
-/** A run against an AWS that takes the request and never answers; `act` is called once it waits. */
+/** Runs against an AWS that accepts the request and never answers; calls `act` when it waits. */
 async function hanging(act: (child: ReturnType<typeof spawn>) => Promise<void>) {
   const home = mkdtempSync(join(folder, 'run-'));
   await bake(['init'], { cwd: home });
@@ -196,7 +196,7 @@ async function hanging(act: (child: ReturnType<typeof spawn>) => Promise<void>) 
   return { ran, seconds: (performance.now() - start) / 1000 };
 }
 
-test('the entry loads nothing but itself for help', () => {
+test('the entry loads no other module for help', () => {
   const entry = readFileSync(bakeBin(), 'utf8');
   expect(entry.match(/^import|[;}]import/g) ?? []).toEqual([]);
 });

@@ -1,4 +1,4 @@
-/** Owns the promise that no argv makes the parser do anything but parse or refuse with USAGE. */
+/** Tests that the parser parses any argv or rejects it with USAGE. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { commands } from '../../src/cli/commands.ts';
@@ -33,7 +33,7 @@ const word = fc.oneof(
   fc.string(),
 );
 
-/** What argv leads to; anything but a BakeError is thrown on. */
+/** Parses argv and rethrows every error except a BakeError. */
 function outcome(argv: string[]): Parsed | BakeError {
   try {
     return parse(argv);
@@ -54,7 +54,7 @@ function isFine(found: Parsed | BakeError, argv: string[]): boolean {
   );
 }
 
-test('any argv is parsed or refused with USAGE', () => {
+test('parses any argv or rejects it with USAGE', () => {
   fc.assert(
     fc.property(fc.array(word, { maxLength: 6 }), (argv) => {
       expect(isFine(outcome(argv), argv)).toBe(true);
@@ -87,7 +87,7 @@ const foreign = fc.string({
   ),
 });
 
-test('tamed text holds no control character but line ends and tabs', () => {
+test('tamed text contains no control character except line breaks and tabs', () => {
   fc.assert(
     fc.property(foreign, (text) => {
       const tamed = tame(text);
@@ -98,7 +98,7 @@ test('tamed text holds no control character but line ends and tabs', () => {
   );
 });
 
-test('clipped text is never wider than asked', () => {
+test('clipped text is never wider than requested', () => {
   fc.assert(
     fc.property(foreign, fc.nat({ max: 20 }), (text, columns) => {
       expect(widthOf(clip(text, columns, '…'))).toBeLessThanOrEqual(columns);
@@ -107,7 +107,7 @@ test('clipped text is never wider than asked', () => {
   );
 });
 
-test('text made inert holds no workflow command', () => {
+test('inert text contains no workflow command', () => {
   fc.assert(
     fc.property(foreign, (text) => {
       expect(/^\s*::|##\[/m.test(inert(tame(text)))).toBe(false);
@@ -116,14 +116,14 @@ test('text made inert holds no workflow command', () => {
   );
 });
 
-test('a masked secret is nowhere in the text, whatever it is made of', () => {
+test('masked text does not contain the secret, whatever its characters', () => {
   fc.assert(
     fc.property(fc.string({ minLength: 5 }), fc.string(), fc.string(), (secret, before, after) => {
       fc.pre(secret.trim() === secret && !'***'.includes(secret));
       const mask = createMask();
       mask.add(secret);
       const shown = mask.text(`${before}|${secret}|${after}`);
-      // What the mask and its surroundings happen to spell does not count.
+      // A match that the mask and the text around it form by chance does not count.
       expect(shown.split('***').every((part) => !part.includes(secret))).toBe(true);
     }),
     { numRuns: Math.min(numRuns, 20_000) },

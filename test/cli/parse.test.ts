@@ -1,4 +1,4 @@
-/** Owns the behaviour of argv: where options may stand, what is refused and how it is said. */
+/** Tests the parser of argv: positions of options, errors and their messages. */
 import { describe, expect, test } from 'vitest';
 import { examplesOf } from '../../src/cli/engine-words.ts';
 import { commands } from '../../src/cli/commands.ts';
@@ -34,7 +34,7 @@ describe('a command', () => {
     expect([command.name, options.os, options.sandbox, args]).toEqual(['plan', ['alinux2'], true, []]);
   });
 
-  test('gets every option it has, with a default where none was given', () => {
+  test('gets all its options, with defaults', () => {
     expect(parse(['plan']).options).toEqual({
       ...Object.fromEntries(
         Object.entries(optionTable).map(([name, { kind }]) => [
@@ -46,7 +46,7 @@ describe('a command', () => {
     });
   });
 
-  test('gets lists in order, the last of single values, and numbers', () => {
+  test('gets lists in order, the last of repeated values, and numbers', () => {
     const { options } = parse([
       '--os',
       'b',
@@ -72,7 +72,7 @@ describe('a command', () => {
     expect(parse(['--json', 'explain']).args).toEqual([]);
   });
 
-  test('that takes any number of arguments gets all of them, between its options', () => {
+  test('with a variadic argument gets all its values, even between options', () => {
     const { args, options } = parse([
       'rotate',
       'a.yaml',
@@ -91,7 +91,7 @@ describe('a command', () => {
   });
 });
 
-describe('a refusal', () => {
+describe('an error', () => {
   test.each([
     [['plna'], 'there is no command plna; did you mean plan?'],
     [['alinux2'], 'there is no command alinux2; did you mean bake --os alinux2?'],
@@ -118,12 +118,12 @@ describe('a refusal', () => {
 });
 
 describe('the tables', () => {
-  test('have no option nobody takes', () => {
+  test('have no unused option', () => {
     const taken = new Set([...globalOptions, ...commands.flatMap((command) => command.options)]);
     expect((Object.keys(optionTable) as OptionName[]).filter((name) => !taken.has(name))).toEqual([]);
   });
 
-  test('name each command and each flag once', () => {
+  test('contain each command and each flag once', () => {
     const names = commands.map((command) => command.name);
     const flags = Object.values(optionTable).map((spec) => spec.flag);
     expect([new Set(names).size, new Set(flags).size]).toEqual([names.length, flags.length]);
@@ -139,7 +139,7 @@ describe('the tables', () => {
       expect(examplesOf(command)).not.toHaveLength(0);
       for (const [line] of examplesOf(command)) {
         const said = /bake ([^>)]*)/.exec(line)?.[1]?.trim() ?? '';
-        // As a shell splits it.
+        // Splits the line as a shell does.
         const words = [...said.matchAll(/"([^"]*)"|\S+/g)].map(([word, quoted]) => quoted ?? word);
         expect([line, parse(words).command.name]).toEqual([line, command.name]);
       }

@@ -1,4 +1,4 @@
-/** Owns: what a person reads of a rehearsal, above all of one that failed. */
+/** Tests the text of a rehearsal, above all of one that failed. */
 import { expect, test } from 'vitest';
 import { rehearsalText, type RehearsedText } from '../../src/cli/rehearsal-text.ts';
 import { reportLine } from '../../src/image/report.ts';
@@ -32,34 +32,34 @@ const target: RehearsedText = {
   rows: [{ id: 'tool', reason: 'no tool' }],
 };
 
-test('a failed script is shown with its code, the last lines it said, and what to do next', () => {
+test('shows a failed script with its exit code, its last lines, and the next step', () => {
   const text = rehearsalText(target);
   expect(text).toContain('failed   step   script-site.sh  exit code 3');
   expect(text).toContain('failed   check  tool            no tool');
   expect(text).toContain('step script-site.sh failed: exit code 3 · the last 20 of 30 lines\n  | line 11\n');
   expect(text).toContain(
-    '  | line 30\n\ncheck tool failed: exit code 1\n  | no /opt/tool\n\ncheck mute failed: exit code 2\n  | (it said nothing)\n',
+    '  | line 30\n\ncheck tool failed: exit code 1\n  | no /opt/tool\n\ncheck mute failed: exit code 2\n  | (no output)\n',
   );
   expect(text).not.toContain('line 10\n');
   expect(text).not.toContain('bake-');
   expect(text).toMatch(/Next\n {2}bake rehearse --os rocky9 --verbose shows all output.*$/);
 });
 
-test('nothing is added to one that passed', () => {
+test('adds nothing to a rehearsal that passed', () => {
   const text = rehearsalText({ ...target, results: target.results.slice(0, 1) });
   expect(text.split('\n')).toHaveLength(3);
 });
 
-test('where nothing could be rehearsed, a script that bash cannot read is shown all the same', () => {
+test('shows a script with a syntax error even if nothing could be rehearsed', () => {
   const broken = {
     kind: 'step',
     name: 'x',
     outcome: 'failed',
-    reason: 'bash cannot read it',
+    reason: 'bash cannot parse it',
     output: 'line 2: syntax error',
   } as const;
   const text = rehearsalText({ ...target, isolation: 'none', why: 'no namespaces', results: [broken] });
   expect(text).toBe(
-    'rocky9 x86_64 · ParallelCluster 3.16.1 · not rehearsed: no namespaces\n\nstep x failed: bash cannot read it\n  | line 2: syntax error',
+    'rocky9 x86_64 · ParallelCluster 3.16.1 · not rehearsed: no namespaces\n\nstep x failed: bash cannot parse it\n  | line 2: syntax error',
   );
 });

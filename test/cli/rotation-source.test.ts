@@ -1,4 +1,4 @@
-/** Owns what the options of bake rotate mean together. */
+/** Tests the combinations of the options of bake rotate. */
 import { expect, it } from 'vitest';
 import type { Invocation } from '../../src/jobs/invocation.ts';
 import { parse } from '../../src/cli/parse.ts';
@@ -8,7 +8,7 @@ import { BakeError } from '../../src/errors/bake-error.ts';
 const source = (...argv: string[]) => sourceOf(parse(['rotate', ...argv]) as unknown as Invocation);
 const AMI = 'ami-0123456789abcdef0';
 
-it('follows a channel unless it is told where ids go', () => {
+it('follows a channel unless options name the new ids', () => {
   expect(source('a.yaml', '--from-channel', 'stable')).toEqual({ kind: 'channel' });
   expect(source('--map', 'a=b', '--map', 'c.csv')).toEqual({ kind: 'map', words: ['a=b', 'c.csv'] });
   expect(source('--to', AMI, '--family', 'alinux2/x86_64/3.15.1')).toEqual({
@@ -31,7 +31,7 @@ it.each([
   [['--commit-per-cluster'], '--commit-per-cluster needs --pr'],
   [['--to', 'ami-1', '--family', 'alinux2/x86_64/3.15.1'], '--to: expected ami- and 8 or 17 hex digits, found ami-1'],
   [['--to', AMI, '--family', 'alinux2'], '--family: expected OS/ARCH/VERSION such as alinux2/x86_64/3.15.1, found alinux2'],
-])('refuses %j', (argv, message) => {
+])('rejects %j', (argv, message) => {
   const refusal = (): void => void source(...argv);
   expect(refusal).toThrow(BakeError);
   expect(refusal).toThrow(message);

@@ -190,7 +190,7 @@ test('the expectations of a recipe of the user are found from the folder of bake
 test('what bakery.yaml has and a shipped recipe does not use is a warning that names the recipe', async () => {
   const files = { 'bakery.yaml': `${small}assets: assets.yaml\n`, 'assets.yaml': 'version: 1\nassets: []\n' };
   expect((await load(files, 'minimal')).warnings.map(({ text }) => text)).toEqual([
-    'assets is written, but the recipe minimal has no step assets: it carries none of them',
+    'assets is set, but the recipe minimal has no step assets: the image contains none of them',
   ]);
 });
 

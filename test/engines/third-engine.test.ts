@@ -1,4 +1,4 @@
-/** Tests that an engine is one folder and one line: a third one, from a fixture, bakes through the whole pipeline. */
+/** Tests that a new engine needs only a folder and a line in the registry: a third one bakes through the whole pipeline. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
@@ -25,7 +25,7 @@ const engines = { ...shipped, copier } satisfies Engines;
 const folders: string[] = [];
 afterAll(() => folders.forEach((folder) => fs.rmSync(folder, { recursive: true })));
 
-/** A project that bakes with the copier. */
+/** Writes a project that bakes with the copier, the third engine. */
 function project(lines: string): string {
   const folder = emptyFolder();
   folders.push(folder);
@@ -40,13 +40,13 @@ function project(lines: string): string {
 
 const target = { os: ['alinux2'], sandbox: true };
 
-/** The messages of what a command throws. */
+/** Returns the messages of the errors that a command throws. */
 async function refusals(work: Promise<unknown>): Promise<string[]> {
   const thrown: unknown = await work.catch((error: unknown) => error);
   return errorsOf(thrown).map(({ message }) => message);
 }
 
-test('bakes from resolve to publish with a section of its own in bakery.yaml', async () => {
+test('a third engine bakes from resolve to publish and has its own section in bakery.yaml', async () => {
   const folder = project('copier: { note: by hand }\n');
   const { invocation } = invocationOf(folder, target, { engines });
   const { result, errors } = await mainJob(invocation, 'run');
@@ -74,7 +74,7 @@ test('bakes from resolve to publish with a section of its own in bakery.yaml', a
   );
 }, 60_000);
 
-test('writes its files with bake render', async () => {
+test('bake render writes the files of a third engine', async () => {
   const folder = project('copier: { note: to read }\n');
   const { invocation } = invocationOf(folder, target, { engines });
   await render(invocation);
@@ -82,7 +82,7 @@ test('writes its files with bake render', async () => {
   expect(fs.readFileSync(path.join(folder, 'rendered', key, 'copier', 'note.txt'), 'utf8')).toBe('to read\n');
 });
 
-test('is refused where the place does not have what it needs', async () => {
+test('bake plan fails if the network lacks a service that a third engine needs', async () => {
   const place = `builder: { subnet: ${networkIds.privateSubnets[0]}, securityGroups: [${networkIds.builderGroup}] }\n`;
   const folder = project(`${place}copier: { services: [photocopy] }\n`);
   const { invocation } = invocationOf(folder, target, { engines });
@@ -91,7 +91,7 @@ test('is refused where the place does not have what it needs', async () => {
   ]);
 });
 
-test('has the rows of its own in the policies of bake iam', async () => {
+test('bake iam adds the permissions of a third engine to the policies', async () => {
   const folder = project('');
   const actionsOf = async (engine: string | undefined): Promise<string> => {
     const { invocation, result } = invocationOf(folder, { engine }, { engines, args: ['run'] });
@@ -102,7 +102,7 @@ test('has the rows of its own in the policies of bake iam', async () => {
   expect(await actionsOf('packer')).not.toContain('copied-');
 });
 
-test('has its section, its rules and its name in the schema of bakery.yaml', async () => {
+test('the schema of bakery.yaml contains the name, the section and the rules of a third engine', async () => {
   const wrong = project('copier: { note: secret, notes: 1 }\n');
   const messages = await refusals(loadBakery(path.join(wrong, 'bakery.yaml'), {}, engines));
   expect(messages).toEqual([
@@ -110,7 +110,7 @@ test('has its section, its rules and its name in the schema of bakery.yaml', asy
     expect.stringContaining('copier.notes') as string,
   ]);
   const { value } = await loadBakery(path.join(project('copier: { note: x }\n'), 'bakery.yaml'), {}, engines);
-  // The types of the sections are those of the registry.
+  // The registry gives the section its type, so this line compiles only if the type is right.
   const note: string = value.copier.note;
   expect([note, value.packer.command, value.imageBuilder.workflows]).toEqual(['x', 'packer', []]);
   const schema = JSON.stringify(jsonSchema('bakery', engines));
@@ -121,7 +121,7 @@ test('has its section, its rules and its name in the schema of bakery.yaml', asy
   expect(unknown).toEqual([expect.stringContaining('copier') as string]);
 });
 
-test('is no engine for what it cannot do', async () => {
+test('a command fails if it does not support the engine or the engine is unknown', async () => {
   const folder = project('');
   const { invocation } = invocationOf(folder, { ...target, engine: 'copier' }, { engines });
   expect(await refusals(schedule(invocation))).toEqual([

@@ -214,7 +214,7 @@ describe('a bucket as source', () => {
     fs.rmSync(other.store, { recursive: true });
     const without = await run('fetch');
     expect(JSON.parse(without.stdout)).toMatchObject({ fetched: { files: 2 } });
-    expect(without.stderr).toContain('the source s3://no-such-bucket-here/x is not asked');
+    expect(without.stderr).toContain('the source s3://no-such-bucket-here/x is skipped');
     const missing = await run('verify', '--to', 's3://no-such-bucket-here/x');
     expect([missing.exitCode, missing.stdout]).toEqual([3, expect.stringContaining('STORE_MISSING')]);
   });

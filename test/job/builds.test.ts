@@ -93,7 +93,7 @@ async function build(clients: Clients, wish: Wish): Promise<Image> {
   return ended(clients, await start(clients, wish));
 }
 
-/** The JSON of GetImage's answer: this SDK drops failureContext. */
+/** The JSON of GetImage, because this SDK drops failureContext. */
 async function rawImage(
   endpoint: string,
   arn: string,
@@ -168,7 +168,7 @@ describe('a build', () => {
     expect(parameter.Parameter?.Value).toBe(near?.image);
   });
 
-  test('is made once per client token; another token makes the next build version', async () => {
+  test('is made once per client token, and gets the next number otherwise', async () => {
     const account = await openAccount();
     const arn = await start(account, { documents: [hello] });
     const { image } = await account.imagebuilder.send(new GetImageCommand({ imageBuildVersionArn: arn }));
@@ -273,7 +273,7 @@ describe('a build', () => {
     });
   });
 
-  test('fails when a fault is set, and leaves no AMI', async () => {
+  test('fails with an injected fault, and leaves no AMI', async () => {
     const account = await openAccount({ faults: { failBuilds: true } });
     const image = await build(account, { documents: [hello] });
     expect(image.state?.status).toBe('FAILED');
@@ -310,7 +310,7 @@ describe('a build', () => {
     expect(Images ?? []).toEqual([]);
   });
 
-  test('writes a log that is read page by page', async () => {
+  test('writes a log in pages', async () => {
     const account = await openAccount();
     await build(account, { documents: [hello] });
     const { logs } = account;
@@ -346,7 +346,7 @@ describe('a build', () => {
     ).toBe('InvalidParameterException');
   });
 
-  test('starts again when another sandbox opens the state, and makes one AMI', async () => {
+  test('that was interrupted starts again with the next owner of the state, and makes one AMI', async () => {
     const account = await openAccount();
     const arn = await start(account, {
       documents: [hello],
@@ -370,7 +370,7 @@ describe('a build', () => {
 describe.skipIf(!canRun)('a build that runs its scripts', () => {
   const step = (id: string, script: string): string => `${headerLine({ kind: 'step', id })}\n${script}\n`;
 
-  test('tests what it built, and passes its disk on to derived images', async () => {
+  test('tests the image that it built, and derived images inherit its disk', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const mark = step('mark', 'echo made > /etc/bake-test; echo building');
     const said = reportLine({ kind: 'row', id: 'mark-there', outcome: 'passed', text: 'made' });
@@ -462,11 +462,11 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(image.state?.status).toBe('FAILED');
     const raw = await rawImage(account.sandbox.endpoint, image.arn ?? '');
     expect(raw.image.state.failureContext).toMatchObject({ imageStatus: 'TESTING' });
-    // onFailure Continue: the steps after it run, but the document still fails.
+    // Continue: the later steps run, and the document still fails.
     expect(await logLines(account)).toContain('later');
   });
 
-  test('follows the attributes of each step', async () => {
+  test('obeys the attributes of a step', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -489,7 +489,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(lines.filter((line) => line === 'bad')).toHaveLength(1);
   });
 
-  test('fails a step that runs longer than its timeout', async () => {
+  test('fails a step that exceeds its timeout', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -500,7 +500,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(image.state?.reason).toContain('sleeps');
   });
 
-  test('starts again from nothing when the sandbox closed after its AMI was made: one AMI, one log', async () => {
+  test('that was interrupted after its AMI was made starts from the beginning: one AMI, one log', async () => {
     const first = await openAccount({ rehearse: 'on' });
     const arn = await start(first, {
       documents: [
@@ -523,7 +523,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(readdirSync(path.join(next.state, 'layers'))).toEqual([]);
   });
 
-  test('ends as CANCELLED when it is cancelled', async () => {
+  test('can be cancelled', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const arn = await start(account, {
       documents: [document({ build: [bash('sleeps', 'echo asleep; sleep 600')] })],
@@ -542,7 +542,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
   });
 });
 
-test('the sandbox accepts new faults and a new clock while it runs', async () => {
+test('faults and the clock can be set while the sandbox runs', async () => {
   const account = await openAccount();
   expect(await control(account.sandbox, 'faults', { failBuilds: true })).toEqual({ failBuilds: true });
   expect(await control(account.sandbox, 'faults', { colour: 1 })).toMatchObject({ error: 'InvalidFaults' });

@@ -1,4 +1,4 @@
-/** Tests publish, promote and rollback in every Region, with leases, tags, protection, deprecation and sharing. */
+/** Tests publish, promote and rollback in every Region, with tags, shares, protection and deprecation. */
 import {
   DescribeImageAttributeCommand,
   DescribeSnapshotAttributeCommand,
@@ -19,7 +19,7 @@ import { openChannels, parameterOf, regions, writesOf, type Channels } from '../
 const promote = promoteStage({ from: 'candidate', to: 'stable', unverified: false });
 const rollback = rollbackStage({ channel: 'stable', steps: 1 });
 const publish = publishStage({ image: undefined, unverified: false });
-/** The image that stable holds in us-east-1 of the seeded account. */
+/** The image in stable of us-east-1 in the seeded account. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 
 let at: Channels;
@@ -47,7 +47,7 @@ async function countedRun(stage: typeof promote): Promise<Record<string, number>
 }
 
 describe('promote', () => {
-  it('changes every Region, protects the image, and deprecates the one it replaces; the second time it writes nothing', async () => {
+  it('changes every Region, protects the image, and deprecates the replaced one; a second promote writes nothing', async () => {
     const ids: string[][] = [];
     for (const print of ['aaaa', 'bbbb']) {
       ids.push((await at.bakeImage(print)).map(({ id }) => id));
@@ -76,7 +76,7 @@ describe('promote', () => {
     expect(await countedRun(promote)).toEqual({});
   });
 
-  it('writes nothing in any Region when one Region cannot be changed, and says which', async () => {
+  it('writes nothing in any Region if one cannot, and names that Region', async () => {
     const [image] = await at.bakeImage('aaaa', { regions: ['us-east-1'] });
     await at.run(publish, { regions: ['us-east-1'] });
     await expect(at.run(promote)).rejects.toMatchObject({ code: 'CHANNEL_EMPTY', exit: 2 });
@@ -85,7 +85,7 @@ describe('promote', () => {
     expect((await at.values('stable')).at(-1)).toBe(image?.id);
   });
 
-  it('refuses different builds in different Regions', async () => {
+  it('rejects different builds in different Regions', async () => {
     await at.bakeImage('aaaa', { regions: ['us-east-1'] });
     await at.run(publish, { regions: ['us-east-1'] });
     await at.bakeImage('bbbb', { regions: ['eu-west-1'] });
@@ -96,7 +96,7 @@ describe('promote', () => {
   it.each([
     ['red: 4 passed, 1 failed, 0 skipped', 'did not pass verification'],
     [undefined, 'was never verified'],
-  ])('refuses an image whose verdict is %s, unless unverified images are allowed', async (verify, reason) => {
+  ])('rejects an image whose verification is %s, except with --unverified', async (verify, reason) => {
     const [image] = await at.bakeImage('aaaa', { verify });
     await at.run(publishStage({ image: image?.id, unverified: true }));
     const errors = at.run(promote);
@@ -112,7 +112,7 @@ describe('promote', () => {
     await at.run(promote);
     const [b] = await at.bakeImage('bbbb');
     await at.run(publishStage({ image: b?.id, unverified: false }));
-    // Candidate no longer holds the image, but stable does.
+    // The image left candidate, and stable still holds it.
     expect((await at.image('us-east-1', a?.id ?? '')).deprecatedAt).toBeUndefined();
     await at.run(promote);
     expect((await at.image('us-east-1', a?.id ?? '')).deprecatedAt).toBeDefined();
@@ -126,7 +126,7 @@ describe('promote', () => {
     expect([...(await readPath(at.aws, 'eu-west-1', '/hpc/ami/lock')).keys()]).toEqual([]);
   });
 
-  it('shows in plan mode what it would write, and writes nothing', async () => {
+  it('shows what it would write before it writes', async () => {
     const [image] = await at.bakeImage('aaaa');
     await at.run(publish);
     const planned = await at.run(promote, { mode: 'plan' });
@@ -137,9 +137,14 @@ describe('promote', () => {
 });
 
 describe('rollback', () => {
-  it('needs one command and at most two writes for each Region, and removes the deprecation date', async () => {
+  it('needs at most two writes for each parameter, and removes the deprecation date', async () => {
     const [a] = await twoPublishedTo('stable');
-    expect(await countedRun(rollback)).toEqual({ 'ssm:PutParameter': 2, 'ec2:DisableImageDeprecation': 2 });
+    // Each of the two Regions also acquires and releases the lease of the channel.
+    expect(await countedRun(rollback)).toEqual({
+      'ssm:PutParameter': 4,
+      'ssm:DeleteParameter': 2,
+      'ec2:DisableImageDeprecation': 2,
+    });
     for (const [index, region] of regions.entries()) {
       expect((await at.values('stable', region)).at(-1)).toBe(a[index]);
       expect((await at.image(region, a[index] ?? '')).deprecatedAt).toBeUndefined();
@@ -150,7 +155,7 @@ describe('rollback', () => {
     expect(history.Parameters?.at(-1)?.Description).toMatch(/^bake rollback from ami-\w+ \(run \w{8}\)$/);
   });
 
-  it('keeps promote from publishing the image again until a publish names it', async () => {
+  it('withdraws the image until a person publishes it by its id', async () => {
     const [a, b] = await twoPublishedTo('stable');
     await at.run(publish);
     await at.run(rollback);
@@ -162,7 +167,7 @@ describe('rollback', () => {
     expect((await at.values('stable')).at(-1)).toBe(b[0]);
   });
 
-  it('goes back as many steps as requested, and fails when there are not that many', async () => {
+  it('goes back the given number of steps, and not beyond the history', async () => {
     await twoPublishedTo('stable');
     await at.run(rollbackStage({ channel: 'stable', steps: 2 }), { regions: ['us-east-1'] });
     expect((await at.values('stable')).at(-1)).toBe(SEEDED);
@@ -171,7 +176,7 @@ describe('rollback', () => {
     });
   });
 
-  it('names the next older image that exists when the previous one no longer does', async () => {
+  it('names the next existing image if the previous one no longer exists', async () => {
     const [a] = await twoPublishedTo('stable');
     const id = { ImageId: a[0] ?? '' };
     await at.aws.ec2('us-east-1').send(new DisableImageDeregistrationProtectionCommand(id));
@@ -184,7 +189,7 @@ describe('rollback', () => {
     expect((await at.values('stable', 'eu-west-1')).at(-1)).not.toBe(a[1]);
   });
 
-  it('reports it when another process wrote at the same moment', async () => {
+  it('reports a foreign write at the same moment', async () => {
     const [a, b] = await twoPublishedTo('stable');
     const interrupted: typeof rollback = {
       ...rollback,
@@ -211,7 +216,7 @@ describe('publish', () => {
     role: null,
   };
 
-  it('makes missing copies, with their tags, and shares image and snapshot in every Region', async () => {
+  it('makes the missing copies with their tags, and shares image and snapshot in every Region', async () => {
     const [image] = await at.bakeImage('aaaa', { regions: ['us-east-1'] });
     const done = await at.run(publish, { settings: { share } });
     expect(done.images.map(({ region }) => region)).toEqual(regions);
@@ -240,7 +245,7 @@ describe('publish', () => {
     session.close();
   });
 
-  it('writes parameters and tags in the accounts it shares with, by a role there, and rolls back there, too', async () => {
+  it('writes parameters and tags in the accounts that it shares with, through a role, and rolls back there, too', async () => {
     const theirs = '222233334444';
     const role = 'arn:aws:iam::{account}:role/bakery-publish';
     const settings = { share: { ...share, accounts: [theirs], role } };
@@ -259,7 +264,7 @@ describe('publish', () => {
     expect(await readHistory(there, 'us-east-1', parameterOf('candidate'))).toEqual([first?.id, image?.id]);
     const [seen] = await findAmis(there, 'us-east-1', { ids: [image?.id ?? ''] });
     expect(seen?.tags).toMatchObject({ 'parallelcluster:os': 'alinux2' });
-    // All clients share the credentials of one AssumeRole call.
+    // All clients share the answer for one role.
     expect(session.calls.get('sts:AssumeRole')).toBe(1);
     await at.run(publish, { settings, session });
     expect(writesOf(session)).toEqual({ 'sts:AssumeRole': 1 });
@@ -269,14 +274,14 @@ describe('publish', () => {
     session.close();
   });
 
-  it('refuses an image of another target', async () => {
+  it('rejects an image of another target', async () => {
     const wrong = publishStage({ image: 'ami-0f8e0c679a331b974', unverified: true });
     await expect(at.run(wrong)).rejects.toMatchObject({ code: 'IMAGE_FOREIGN', exit: 2 });
   });
 });
 
 describe('under 20 % throttles, 5xx and lost answers together', () => {
-  it('promote and rollback give the same result', async () => {
+  it('promote and rollback have the same result', async () => {
     const [[a], [b, copy]] = await twoPublishedTo('candidate');
     await at.faults({ throttle: 0.07, serverError: 0.07, lostAnswer: 0.06, seed: 7 });
     await at.run(promote);

@@ -1,4 +1,4 @@
-/** Tests bake publish, promote and rollback as a user types them: one JSON document, exit codes, configs that are rotated. */
+/** Tests bake publish, promote and rollback on the command line: one JSON document, exit codes, rotated configs. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,7 +8,7 @@ import { stateOf } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject, readExample } from '../support/project.ts';
 
-/** The image that stable holds in the seeded account, and the one before it. */
+/** The image in stable in the seeded account, and the one before it. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 
 let folder: string;
@@ -32,7 +32,7 @@ async function json(args: string[], exit = 0): Promise<Document> {
 }
 
 describe('channels on the command line', () => {
-  it('an image stays in candidate until it is promoted, and one command rolls it back', async () => {
+  it('a baked image stays in candidate until it is promoted, and one command rolls it back', async () => {
     const config = path.join(folder, 'clusters/prod.yaml');
     const before = fs.readFileSync(config, 'utf8');
     const baked = await json(['run', '--channel', 'candidate']);
@@ -76,7 +76,7 @@ describe('channels on the command line', () => {
     expect((await json(['promote', '--yes'], 2)).errors[0]).toMatchObject({ code: 'IMAGE_WITHDRAWN' });
   }, 60_000);
 
-  it('the result lists what was done when another target fails, and a notification is sent', async () => {
+  it('an error of one target does not hide the results of another, and notifications are sent', async () => {
     const notify = '\nnotify: { sns: "arn:aws:sns:us-east-1:111122223333:bakery", on: [published] }\n';
     const bakery = readExample('bakery.yaml').replace(/(base: )ami-\w+/, '$1ami-0123456789abcdef0') + notify;
     const at = exampleProject({ 'bakery.yaml': bakery });
@@ -116,7 +116,7 @@ describe('channels on the command line', () => {
       expect(again.exitCode).toBe(2);
       expect(again.stdout).toContain('= already');
       expect(again.stderr).toContain('CHANNEL_EMPTY');
-      // The result of a target that failed entirely has errors only.
+      // A failed target has no result.
       const none = await run('promote', '--os', 'ubuntu2204', '--json', '--yes');
       expect(Object.keys(JSON.parse(none.stdout) as object)).toEqual(['errors']);
     } finally {
@@ -130,7 +130,7 @@ describe('channels on the command line', () => {
     [['rollback', '--to', 'stable'], '--to: expected how many images back'],
     [['publish', '--image', 'ami-1'], '--image: expected ami- and 8 or 17 hex digits'],
     [['publish', '--channel', 'lock'], '--channel: expected letters'],
-  ])('bake %s is refused before any call', async (args, message) => {
+  ])('bake %s is rejected before any call', async (args, message) => {
     const ran = await bake([...args, '--os', 'alinux2', '--sandbox'], { cwd: folder });
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain(message);

@@ -1,4 +1,4 @@
-/** Tests channel changes that fail: labels that stop all writes, and a kill at every write. */
+/** Tests failures while channels change: labels that block all writes, and a kill at every write. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs';
 import http from 'node:http';
@@ -27,10 +27,10 @@ async function officials(region: string): Promise<string[]> {
 }
 
 describe('a label on the oldest of a hundred versions', () => {
-  it('keeps what worked when a Region fails, reports each Region, and continues when run again', async () => {
+  it('keeps the successful writes if a Region fails, reports each Region, and completes later', async () => {
     const [a] = await at.bakeImage('aaaa');
     await at.run(publish);
-    // A hundred versions; a label of another person holds the oldest.
+    // A hundred versions, and a label on the oldest.
     const name = parameterOf('candidate');
     const others = await officials('eu-west-1');
     for (let turn = 0; turn < 99; turn++) {
@@ -43,7 +43,7 @@ describe('a label on the oldest of a hundred versions', () => {
     await expect(failing).rejects.toMatchObject({ code: 'PUBLISH_PARTLY', exit: 4 });
     await expect(failing).rejects.toThrow(/✓ us-east-1\n +✗ eu-west-1: .*carries the label pinned/);
     expect(await at.values('candidate')).toEqual([a?.id, b?.id]);
-    // Does what the hint says; the next oldest has a label, too, but later versions have the same value.
+    // Follows the hint. The next oldest version has a label, too, but later versions have the same value.
     await at.aws.ssm('eu-west-1').send(new LabelParameterVersionCommand({ ...label, ParameterVersion: 3 }));
     await putAmiParameter(at.aws, 'eu-west-1', name, others[1] ?? '', 'by hand');
     await at.aws.ssm('eu-west-1').send(new LabelParameterVersionCommand({ ...label, ParameterVersion: 2 }));
@@ -68,7 +68,7 @@ describe('a label on the oldest of a hundred versions', () => {
   });
 });
 
-/** Stands between bake and its account, counts the writes, and sends SIGKILL to the client before or after one of them. */
+/** A proxy between bake and its account that counts the writes, and kills the client before or after one of them. */
 async function killer(endpoint: string, write: number, answered: boolean) {
   let seen = 0;
   const victim: { kill?: () => void } = {};
@@ -105,7 +105,7 @@ async function killer(endpoint: string, write: number, answered: boolean) {
   };
 }
 
-/** @returns the exit code, or null if it was killed */
+/** @returns the exit code; null: killed */
 function promote(
   folder: string,
   endpoint: string,
@@ -126,7 +126,7 @@ function promote(
 }
 
 describe('a promote that is killed', () => {
-  it('at any write, before it or before its answer arrives, is completed when the command is repeated', async () => {
+  it('at any write, before it or after its answer was lost, completes when it is repeated', async () => {
     const config = fs.readFileSync(
       fileURLToPath(new URL('../../examples/bakery.yaml', import.meta.url)),
       'utf8',

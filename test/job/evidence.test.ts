@@ -1,4 +1,4 @@
-/** Tests evidence in whole runs: an S3 store, signed provenance and its check, and notifications. */
+/** Tests the evidence of whole runs: an S3 store, signed provenance and its check, and notifications. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -55,7 +55,7 @@ const fault = (body: object) =>
   fetch(`${sandbox.endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(body) });
 
 describe('a run with a store in S3, a key in KMS and a topic', () => {
-  it('leaves evidence that passes its check, in the run folder and in the store, and announces the new image', async () => {
+  it('writes valid evidence to the run folder and the store, and notifies of the new image', async () => {
     const ran = await run('run');
     expect(ran.exitCode, ran.stderr).toBe(0);
     const { images, run: id } = JSON.parse(ran.stdout) as {
@@ -83,7 +83,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect(tampered.stdout).toContain('verify.json changed after it was signed');
   });
 
-  it('reports a failed bake by message and issue, and closes the issue when a run succeeds', async () => {
+  it('notifies of a failed bake by message and issue, and closes the issue after a successful run', async () => {
     const before = await messages();
     await fault({ failBuilds: true });
     const failed = await run('run', '--rebake');
@@ -100,7 +100,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect((await messages()).length).toBe(before.length + 1);
   });
 
-  it('succeeds with a warning when it cannot send a notification', async () => {
+  it('only warns if no notification can be sent', async () => {
     api.failWith = 500;
     const ran = await run('run');
     api.failWith = undefined;
@@ -124,7 +124,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect(await messages()).toEqual(before);
   });
 
-  it('bakes nothing with a key that cannot sign, and reports it before any write', async () => {
+  it('bakes nothing with a key that cannot sign, and reports that before any write', async () => {
     const file = path.join(folder, 'bakery.yaml');
     const text = fs.readFileSync(file, 'utf8');
     fs.writeFileSync(file, text.replaceAll('alias/bakery-provenance', 'alias/bakery'));

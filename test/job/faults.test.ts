@@ -1,4 +1,4 @@
-/** Tests a run under throttles, 5xx errors, lost answers and stale reads: the result is the same, but takes longer. */
+/** Tests runs under throttles, 5xx, lost answers and lagging reads: the result is the same, only later. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { findAmis } from '../../src/aws/images.ts';
@@ -50,7 +50,7 @@ describe('a run under faults', () => {
 });
 
 describe('an image that fails its checks', () => {
-  it('is removed after the first and the second try, and no parameter points to it', async () => {
+  it('is removed, also after a second try, and nothing references it', async () => {
     const expectations = '- command: "false"\n  because: this must turn red\n';
     const folder = exampleProject({ 'expect.yaml': expectations });
     await withAccount({ state: stateOf(folder) }, async (aws, { endpoint }) => {

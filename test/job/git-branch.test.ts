@@ -1,4 +1,4 @@
-/** Tests the branch for a pull request with real git: written without the checkout, never over commits of others. */
+/** Tests the branch of a pull request with real git: bake writes it beside the checkout, and never over the commits of others. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -18,7 +18,7 @@ const signal = new AbortController().signal;
 let folder: string;
 let clone: string;
 let remote: string;
-/** No configuration of a user, as on a runner. */
+/** No git configuration of a user, as on a runner. */
 let env: Record<string, string>;
 let repository: GitRepository;
 

@@ -1,4 +1,4 @@
-/** Tests that each command makes only calls that `bake iam COMMAND` allows. */
+/** Tests that each command makes only the calls that `bake iam COMMAND` allows. */
 import fs from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { actionsOf, commandParts } from '../../src/aws/actions.ts';
@@ -9,7 +9,7 @@ import { stateOf, withAccount } from '../support/account.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject } from '../support/project.ts';
 
-/** Command → its command line; in this order, since a run makes what the other commands read. */
+/** Command → its command line, in this order, because the other commands need the result of a run. */
 const target = ['--os', 'ubuntu2204', '--arch', 'x86_64'];
 const here = [...target, '--region', 'us-east-1'];
 const lines: Record<string, string[]> = {
@@ -60,7 +60,7 @@ describe('the IAM policy of a command', () => {
     fs.rmSync(folder, { recursive: true });
   }, 180_000);
 
-  it('exists for every command that `bake iam` accepts', () => {
+  it('exists for every command that it accepts', () => {
     const iam = commands.find(({ name }) => name === 'iam');
     const choices = [...(iam?.arguments?.[0]?.choices ?? [])];
     expect(choices.sort()).toEqual(Object.keys(commandParts).sort());

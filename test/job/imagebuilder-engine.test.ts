@@ -1,4 +1,4 @@
-/** Tests the Image Builder engine against the sandbox: staging, retries, error messages, and cleanup. */
+/** Tests the Image Builder engine against the sandbox: staging, retries, reported failures, and no leftovers. */
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';

@@ -1,4 +1,4 @@
-/** Tests that a run killed at any boundary of the journal, then repeated, leaves one image and nothing else. */
+/** Kills runs at every boundary of the journal and repeats the command: the result is one image and nothing else. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -24,7 +24,7 @@ function mounts(): string {
   return all.filter((line) => line.includes(' - overlay ') || line.includes(folder)).join('\n');
 }
 
-/** Processes that use this folder. */
+/** The processes that work in this folder. */
 function processes(): string {
   const all = execFileSync('ps', ['-eo', 'pid,args'], { encoding: 'utf8' });
   return all
@@ -78,7 +78,7 @@ describe('kill -9 and the same command again', () => {
       expect(mounts()).toBe(before);
       fs.rmSync(folder, { recursive: true });
     }
-    // The beginning, and the start and end of four stages that write, each twice: fewer means that no kill hit some.
+    // begin, and begun and done of four writing stages, each twice. With fewer, the kill did not reach them.
     expect(boundary).toBeGreaterThan(18);
   }, 600_000);
 

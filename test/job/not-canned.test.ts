@@ -1,4 +1,4 @@
-/** Tests that no result is faked: a run fails and publishes nothing when a step is removed or broken on its way. */
+/** Tests that results are real: a step that is removed or broken on its way ends the run, and nothing is published. */
 import { once } from 'node:events';
 import fs from 'node:fs';
 import http from 'node:http';

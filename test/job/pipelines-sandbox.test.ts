@@ -1,4 +1,4 @@
-/** Tests image pipelines of the sandbox through the SDK: their rules, and their schedules by the account's own clock. */
+/** Tests image pipelines of the sandbox over HTTP: their rules, and their schedules with the clock of the account. */
 import {
   CreateComponentCommand,
   CreateDistributionConfigurationCommand,
@@ -54,7 +54,7 @@ function component({ imagebuilder }: Clients, version: string, script: string): 
   );
 }
 
-/** Makes a pipeline and what it needs; its parent is a parameter and its component has a wildcard version. */
+/** Makes a pipeline with a parent by parameter and a component by wildcard. */
 async function pipeline(account: Account, more: object = {}, script = 'true'): Promise<string> {
   const { imagebuilder } = account;
   await setParent(account, seedIds.base());
@@ -101,7 +101,7 @@ async function images({ imagebuilder }: Clients, imagePipelineArn: string): Prom
   return answer.imageSummaryList ?? [];
 }
 
-/** Waits until all builds of the pipeline have ended; the sandbox notices a due schedule within a second. */
+/** The builds of the pipeline after all have ended. A due schedule starts within a second. */
 async function settled(account: Account, arn: string, atLeast: number): Promise<ImageSummary[]> {
   for (const end = Date.now() + 10_000; ; await sleep(50)) {
     const found = await images(account, arn);
@@ -122,7 +122,7 @@ function day(account: Account, now: string): Promise<unknown> {
   return control(account.sandbox, 'clock', { now });
 }
 
-test('a schedule runs at its time, and again only when the parent or a component is new, and publishes', async () => {
+test('a schedule runs at its time, runs again only for a new parent or component, and publishes', async () => {
   const account = await openAccount({ clock: new Date('2026-11-21T10:00:00Z') });
   const arn = await pipeline(account);
   const { imagePipeline } = await account.imagebuilder.send(
@@ -154,7 +154,7 @@ test('a schedule runs at its time, and again only when the parent or a component
   expect(await settled(account, arn, 3)).toHaveLength(3);
 });
 
-test('EXPRESSION_MATCH_ONLY runs even when nothing is new, also after the sandbox was closed in between', async () => {
+test('EXPRESSION_MATCH_ONLY always runs, also after the account was closed in the meantime', async () => {
   const schedule = {
     scheduleExpression: 'rate(7 days)',
     pipelineExecutionStartCondition: 'EXPRESSION_MATCH_ONLY',
@@ -168,7 +168,7 @@ test('EXPRESSION_MATCH_ONLY runs even when nothing is new, also after the sandbo
   expect(await settled({ ...later }, arn, 2)).toHaveLength(2);
 });
 
-test('a pipeline that fails as often as its policy allows is disabled; an update sets the count to zero', async () => {
+test('a pipeline that fails as often as its policy allows is disabled; an update resets the count', async () => {
   const account = await openAccount({
     clock: new Date('2026-11-21T10:00:00Z'),
     faults: { failBuilds: true },
@@ -200,12 +200,12 @@ test('a pipeline that fails as often as its policy allows is disabled; an update
   );
   const updated = await get();
   expect(updated).toMatchObject({ status: 'ENABLED', consecutiveFailures: 0 });
-  // An update replaces the whole pipeline: a field that it leaves out is cleared.
+  // An update replaces everything: fields that it leaves out are cleared.
   expect(updated?.distributionConfigurationArn).toBeUndefined();
   expect(updated?.executionRole).toBeUndefined();
 });
 
-test('a manual start needs nothing new, but only one build runs at a time', async () => {
+test('a manual start needs nothing new, but allows one build at a time', async () => {
   const account = await openAccount({ rehearse: 'on' });
   const arn = await pipeline(account, { imageTags: { from: 'pipeline' } }, 'sleep 1');
   const { imagebuilder } = account;
@@ -217,7 +217,7 @@ test('a manual start needs nothing new, but only one build runs at a time', asyn
     errorName(start('two')),
   ]);
   expect(again.imageBuildVersionArn).toBe(imageBuildVersionArn);
-  // On a machine that cannot run scripts, the first build ends before the second request arrives.
+  // If scripts cannot run here, the first build ends before the second request.
   expect(second).toBe(isolation === 'none' ? 'none' : 'ResourceInUseException');
   await settled(account, arn, 1);
   const { image } = await imagebuilder.send(new GetImageCommand({ imageBuildVersionArn }));
@@ -231,7 +231,7 @@ test('a manual start needs nothing new, but only one build runs at a time', asyn
   expect(await settled(account, arn, 2)).toHaveLength(2);
 });
 
-test('pipelines are listed and deleted; the resources that they use cannot be deleted before them', async () => {
+test('pipelines can be listed and deleted, and their resources cannot be deleted before them', async () => {
   const account = await openAccount();
   const arn = await pipeline(account);
   const { imagebuilder } = account;

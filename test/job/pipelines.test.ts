@@ -1,4 +1,4 @@
-/** Tests the monthly refresh inside AWS: pipelines are made, left unchanged, started by the clock, replaced and removed. */
+/** Tests monthly runs inside AWS: pipelines are made, kept, started by the clock, replaced and deleted. */
 import fs from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ListImagePipelineImagesCommand } from '@aws-sdk/client-imagebuilder';
@@ -18,7 +18,7 @@ import { exampleProject, readExample } from '../support/project.ts';
 
 const CHANNEL = '/hpc/ami/candidate/rocky9/x86_64/3.16.3';
 const newer = seedIds.baked({ os: 'rocky9', arch: 'x86_64', version: '3.16.3' });
-/** Calls that change something in the account. */
+/** The calls that change the account. */
 const WRITES = /:(Put|Create|Update|Delete|Start|Cancel|Tag|Copy|Deregister)/;
 
 const twoRegions = readExample('bakery.yaml').replace(
@@ -43,7 +43,7 @@ async function run(folder: string, given: Partial<Options>): Promise<PipelineEnt
   return (result() as { pipelines: PipelineEntry[] }).pipelines;
 }
 
-/** The folder's sandbox is the one that the test opened. */
+/** The sandbox of this folder is open already. */
 function schedule({ folder }: Place, said: Partial<Options> = {}): Promise<PipelineEntry[]> {
   return run(folder, { sandbox: true, os: ['rocky9'], channel: 'candidate', ...said });
 }
@@ -57,7 +57,7 @@ async function clock({ sandbox }: Place, now: string): Promise<void> {
   await fetch(`${sandbox.endpoint}/_sandbox/clock`, { method: 'POST', body: JSON.stringify({ now }) });
 }
 
-/** Waits for that many AMIs of the pipeline's builds, newest first; after some seconds, returns those that exist. */
+/** Waits some seconds for that many AMIs of the pipeline. @returns them, newest first */
 async function amisOf({ aws }: Place, imagePipelineArn: string, atLeast: number): Promise<string[]> {
   for (const end = Date.now() + 8000; ; await sleep(100)) {
     const { imageSummaryList = [] } = await aws
@@ -76,7 +76,7 @@ async function published({ aws }: Place, region: string): Promise<string | undef
 }
 
 describe('pipelines', () => {
-  it('bake, test and publish by themselves on their day when something is newer, and only then', async () => {
+  it('bake, test and publish on their day, only if something is newer', async () => {
     const folder = exampleProject({ 'bakery.yaml': twoRegions });
     const options = {
       state: stateOf(folder),
@@ -98,7 +98,7 @@ describe('pipelines', () => {
       });
       const arn = made?.arn ?? '';
 
-      // A second time: nothing to do, nothing is written.
+      // A second time writes nothing.
       const before = await writes(place);
       expect(await schedule(place)).toMatchObject([{ outcome: 'unchanged', changes: [] }]);
       expect(await writes(place)).toBe(before);
@@ -120,7 +120,7 @@ describe('pipelines', () => {
       await sleep(1500);
       expect(await amisOf(place, arn, 1)).toEqual([first]);
 
-      // A newer base image: the pipeline reads it from its parameter, the recipe stays.
+      // A newer base image reaches the pipeline through its parameter; the recipe stays.
       const yaml = fs.readFileSync(`${folder}/bakery.yaml`, 'utf8');
       fs.writeFileSync(`${folder}/bakery.yaml`, yaml.replace(seedIds.base(), newer));
       expect(await schedule(place)).toMatchObject([
@@ -144,13 +144,13 @@ describe('pipelines', () => {
 
       expect(await schedule(place, { delete: true })).toMatchObject([{ outcome: 'deleted' }]);
       expect(await schedule(place, { delete: true })).toMatchObject([{ outcome: 'unchanged' }]);
-      // The images and the published parameters stay.
+      // Images and parameters stay.
       expect(await published(place, 'us-east-1')).toBeDefined();
     });
     fs.rmSync(folder, { recursive: true });
   });
 
-  it('are refused before any call without a role that publishes, and with an invalid schedule expression', async () => {
+  it('are rejected before any call without a role that publishes, and with a wrong expression', async () => {
     const roleless = readExample('bakery.yaml').replace(/^imageBuilder:\n.*\n/m, '');
     const folder = exampleProject({ 'bakery.yaml': roleless });
     const refused = async (said: Partial<Options>): Promise<string> => {

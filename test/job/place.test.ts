@@ -1,4 +1,4 @@
-/** Tests a run that cannot continue: an unsuitable subnet, no Packer, expired credentials. It writes nothing more. */
+/** Tests runs that cannot continue, because of the network of the builder or expired credentials. Nothing is written. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -21,7 +21,7 @@ interface Place {
   configure: (edit: (text: string) => string) => void;
 }
 
-/** Makes a project that uses a running account. */
+/** A project with a running account. */
 async function inAccount(builder: string, work: (place: Place) => Promise<void>): Promise<void> {
   const folder = exampleProject({
     'bakery.yaml': readExample('bakery.yaml').replace('builder:\n', `builder:\n${builder}`),
@@ -47,10 +47,10 @@ async function inAccount(builder: string, work: (place: Place) => Promise<void>)
   fs.rmSync(folder, { recursive: true });
 }
 
-describe('a run whose build instance would reach no server', () => {
+describe('a run whose build instance could not work', () => {
   const builder = `  subnet: ${networkIds.brokenSubnet}\n  securityGroups: [${networkIds.brokenGroup}]\n`;
 
-  it('ends with exit 3 and lists each finding once, in plan and in run, and writes nothing', async () => {
+  it('ends with exit 3 and all findings, each once, in plan and run, and writes nothing', async () => {
     await inAccount(builder, async ({ run, writes }) => {
       const found: string[][] = [];
       for (const command of ['plan', 'run']) {
@@ -72,9 +72,9 @@ describe('a run whose build instance would reach no server', () => {
   });
 });
 
-describe('a run whose Packer is not installed', () => {
-  it('ends with exit 3 in plan and in run, reports it once, calls Packer once, and writes nothing', async () => {
-    // Records each call; it is not a Packer.
+describe('a run without Packer', () => {
+  it('ends with exit 3 in plan and run, reports it once, starts Packer once, and writes nothing', async () => {
+    // A program that records its arguments and is not Packer.
     const tools = emptyFolder();
     const notes = path.join(tools, 'asked');
     const command = writeProgram(tools, `echo asked >>'${notes}'; echo no packer`);
@@ -94,8 +94,8 @@ describe('a run whose Packer is not installed', () => {
   });
 });
 
-describe('a run whose credentials expire before it ends', () => {
-  it('ends with exit 3, and the same command resumes it and makes one image', async () => {
+describe('a run whose credentials expire', () => {
+  it('ends with exit 3, and the same command completes with one image', async () => {
     await inAccount('', async ({ run, faults, baked }) => {
       const line = ['--os', 'alinux2', '--json'];
       for (const expireAfter of [20]) {

@@ -1,4 +1,4 @@
-/** Tests special cases of a rehearsal: real trust stores, other root filesystems, networks, kills, machines without namespaces. */
+/** Tests the edge cases of rehearsals: real trust stores, given roots, networks, kills, machines that refuse namespaces. */
 import { spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs/promises';
@@ -276,7 +276,7 @@ describe('a machine that refuses', () => {
     expect({ isolation, why }).toEqual({ isolation: 'none', why: 'darwin has no Linux namespaces' });
     expect(results).toMatchObject([
       { name: 'fine', outcome: 'skipped', reason: 'not rehearsed: darwin has no Linux namespaces' },
-      { name: 'broken', outcome: 'failed', reason: 'bash cannot read it' },
+      { name: 'broken', outcome: 'failed', reason: 'bash cannot parse it' },
     ]);
   });
 

@@ -1,4 +1,4 @@
-/** Tests that a rehearsal really runs scripts in a root filesystem of its own, as root and as an ordinary user. */
+/** Tests that a rehearsal runs scripts in a root file system of its own, as root and as an ordinary user. */
 import { createServer, type Server } from 'node:net';
 import fs from 'node:fs/promises';
 import { networkInterfaces } from 'node:os';
@@ -224,7 +224,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
 
     it('fails a skipped script that bash cannot read', async () => {
       const result = await one(`${header({ family: ['yum'] })}if true; then`);
-      expect(result).toMatchObject({ outcome: 'failed', reason: 'bash cannot read it' });
+      expect(result).toMatchObject({ outcome: 'failed', reason: 'bash cannot parse it' });
       expect(result.output).toContain('syntax error');
     });
 
@@ -299,7 +299,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       const noLayer = path.join(work, `no layer of ${who}`);
       await fs.writeFile(noLayer, 'nothing');
       await expect(rehearse({ scripts: [], layer: noLayer })).rejects.toThrow(
-        'it is no layer that bake saved',
+        'it is not a layer that bake saved',
       );
       const save = path.join(work, `other ${who}.tar`);
       await rehearse({ scripts: [], save });

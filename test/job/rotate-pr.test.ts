@@ -1,4 +1,4 @@
-/** Tests `bake rotate --pr` with real git over file:// and GitHub's API over HTTP; the checkout does not change. */
+/** Tests `bake rotate --pr`: real git over file://, GitHub's API over HTTP, and an unchanged checkout. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -66,7 +66,7 @@ it('pushes one branch and opens one pull request, and does neither a second time
 
   const before = [git('--git-dir', remote, 'rev-parse', 'bakery/rotate'), api.asked.length];
   const again = await rotate(B, '--remote');
-  expect(again.stdout).toContain('pull request #1 says this already');
+  expect(again.stdout).toContain('pull request #1 is up to date');
   expect(git('--git-dir', remote, 'rev-parse', 'bakery/rotate')).toBe(before[0]);
   expect(api.asked.slice(before[1] as number)).toEqual(['GET /repos/corp/clusters/pulls']);
 });

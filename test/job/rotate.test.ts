@@ -1,4 +1,4 @@
-/** Tests bake rotate as a user types it: by map without AWS, by channel in the sandbox, and where images are used. */
+/** Tests `bake rotate` as a user types it: by map without AWS, by channel in the sandbox, and `--where-used`. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';

@@ -1,4 +1,4 @@
-/** Tests `bake template` as a program: what it writes, prints, uploads and refuses. */
+/** Tests `bake template` as a program: what it writes, prints, uploads, and refuses. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { CreateBucketCommand, GetObjectCommand, S3Client } from '@aws-sdk/client-s3';
@@ -156,7 +156,7 @@ describe('in the sandbox', () => {
     const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
     expect(template).toMatchObject({ region: 'eu-west-1', follows: [] });
     expect(unresolved.map(({ reason }) => reason)).toContain(
-      'the image is in us-east-1, this cluster in eu-west-1: write an id of eu-west-1 here',
+      'the image is in us-east-1, but this cluster is in eu-west-1; write an id of eu-west-1 here',
     );
   });
 

@@ -18,7 +18,7 @@ const whole = {
   parts: {},
 };
 
-/** What reading gives: a plan, or the one error that says what is wrong. */
+/** The result of reading: a plan, or the error. */
 function outcome(text: string): unknown {
   try {
     return readPlanFile('plan.json', text);
@@ -31,7 +31,7 @@ it('reads a whole plan', () => {
   expect(readPlanFile('plan.json', JSON.stringify(whole))).toMatchObject({ command: 'run' });
 });
 
-it('any text is a plan or PLAN_UNREADABLE', () => {
+it('reads any text as a plan or rejects it with PLAN_UNREADABLE', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       expect(outcome(text)).toMatchObject({ code: 'PLAN_UNREADABLE', exit: 2 });
@@ -40,7 +40,7 @@ it('any text is a plan or PLAN_UNREADABLE', () => {
   );
 });
 
-it('a plan with one value of another kind, or an option nobody knows, is refused', () => {
+it('rejects a plan with a value of another type or an unknown option', () => {
   const keys = Object.keys(whole).filter((key) => key !== 'parts' && key !== 'plans');
   fc.assert(
     fc.property(fc.constantFrom(...keys), fc.jsonValue(), (key, value) => {

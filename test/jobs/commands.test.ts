@@ -1,4 +1,4 @@
-/** Owns the commands around the main job, each as a user runs it: images, rotate, render, rehearse, sandbox, iam. */
+/** Tests the commands around the main job: images, rotate, render, rehearse, sandbox. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import fs from 'node:fs';
@@ -47,7 +47,7 @@ describe('bake images', () => {
     );
   });
 
-  it('tells what we baked from a base image that pcluster built', async () => {
+  it('distinguishes images that bake made from base images that pcluster built', async () => {
     const { images } = await json(['images', '--os', 'rocky9']);
     const kinds = images?.map((image) => (image as { kind: string }).kind).sort();
     expect(kinds).toEqual(['baked', 'own']);
@@ -62,11 +62,11 @@ describe('bake images', () => {
 });
 
 describe('bake rotate', () => {
-  it('has nothing to move while the configs follow the channel, and reports the root image of none', async () => {
+  it('moves nothing if the configs are current, and reports no root image', async () => {
     expect(await json(['rotate', '--check'])).toEqual({ rotated: [], unresolved: [], updates: [] });
   });
 
-  it('--check says 1 for a stale reference and writes nothing; without it the reference moves', async () => {
+  it('exits with 1 for a stale reference with --check and writes nothing; without --check it moves the reference', async () => {
     const file = path.join(folder, 'clusters/prod.yaml');
     const stale = readExample('clusters/prod.yaml').replaceAll(
       'ami-00909c2f462ff8e3b',
@@ -84,13 +84,13 @@ describe('bake rotate', () => {
     await json(['rotate', '--check'], 1);
     await json(['rotate', '--check', '--allow-unresolved']);
     await json(['rotate', '--include-root']);
-    // The comment keeps what it says; everything else is as it was shipped.
+    // The comment and everything else are unchanged.
     expect(fs.readFileSync(file, 'utf8')).toBe(readExample('clusters/prod.yaml'));
   });
 });
 
 describe('bake plan', () => {
-  it('names the run that it foretells with the options it was given', async () => {
+  it('names the run that it previews, with the same options', async () => {
     const project = exampleProject();
     const given = ['--region', 'eu-west-1', '--engine', 'imagebuilder', '--rebake'];
     const ran = await bake(['plan', '--os', 'alinux2', ...given, '--state', 'my state', '--sandbox'], {
@@ -124,7 +124,7 @@ describe('bake render', () => {
 });
 
 describe('bake rehearse', () => {
-  it('runs every step and check, or says why not, without AWS', async () => {
+  it('runs every step and check without AWS, or says why not', async () => {
     const { rehearsed } = await json(['rehearse', '--os', 'ubuntu2204', '--arch', 'x86_64']);
     const [target] = rehearsed as {
       isolation: string;

@@ -1,4 +1,4 @@
-/** Owns what a small mistake looks like: its own code, exit 2 or 3, and nothing written. */
+/** Tests small mistakes: each has its own code and exit 2 or 3, and nothing is written. */
 import { generateKeyPairSync } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -108,7 +108,7 @@ describe('a wrong', () => {
     expect(failure.errors[0]?.line).toBeGreaterThan(0);
   });
 
-  it('option, with the one that was meant', async () => {
+  it('option, with a suggestion', async () => {
     const failure = await failing(exampleProject(), ['--os', 'alinux2', '--sanbox']);
     expect(failure).toMatchObject({ exit: 2, codes: ['USAGE'], wrote: [] });
     expect(failure.errors[0]?.message + (failure.errors[0]?.hint ?? '')).toContain('--sandbox');
@@ -140,9 +140,9 @@ describe('a CA file', () => {
 });
 
 describe('a folder that cannot be written', () => {
-  it('is exit 3, before anything else happened', async () => {
+  it('is exit 3 before anything else happens', async () => {
     const project = exampleProject();
-    // A file where the folder should be stops root, too.
+    // A file in place of the folder stops root, too.
     fs.writeFileSync(path.join(project, '.bakery'), '');
     const failure = await failing(project, ['--os', 'alinux2', '--sandbox']);
     expect(failure).toMatchObject({ exit: 3, codes: ['FOLDER_UNWRITABLE'], wrote: [] });
@@ -150,7 +150,7 @@ describe('a folder that cannot be written', () => {
 });
 
 describe('a cluster config with broken YAML', () => {
-  it('is left alone with its place; the others are rotated all the same', async () => {
+  it('is reported with its place, and the others are rotated', async () => {
     const project = exampleProject({
       'clusters/broken.yaml': 'Image:\n  CustomAmi: ami-00909c2f462ff8e3b\n bad: [\n',
     });

@@ -1,4 +1,4 @@
-/** Owns the main job as a newcomer meets it: `bake --os … --sandbox`, twice. Real process, real wire, Node alone. */
+/** Tests `bake --os … --sandbox`, run twice, with real processes and HTTP. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +11,7 @@ import { emptyFolder, readExample, snapshot } from '../support/project.ts';
 
 const AMI = /^ami-[0-9a-f]{17}$/;
 const sandboxed = ['--os', 'alinux2', '--sandbox', '--json'];
-/** The server's own notes while it runs; everything else is state. */
+/** The files that the running server keeps for itself; all others are state. */
 const VOLATILE = /sandbox\/server\.\d+\.json$/;
 
 let folder: string;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 afterAll(() => fs.rmSync(folder, { recursive: true }));
 
 describe('bake plan', () => {
-  it('foretells the run, exits with 1 and rotates nothing', () => {
+  it('previews the run, exits with 1 and rotates nothing', () => {
     expect(planned.exitCode).toBe(1);
     const plan = JSON.parse(planned.stdout) as RunResult;
     expect(plan.images).toMatchObject([
@@ -57,7 +57,7 @@ function snapshotOf(file: string, bytes: Buffer): Record<string, string> {
 }
 
 describe('bake --os alinux2 --sandbox --json', () => {
-  it('prints the one document of the contract', () => {
+  it('prints the document of the contract', () => {
     expect(Object.keys(result)).toEqual(['run', 'sandbox', 'images', 'parameters', 'rotated', 'unresolved']);
     expect(result.sandbox).toBe(true);
     expect(result.images).toHaveLength(1);
@@ -84,12 +84,12 @@ describe('bake --os alinux2 --sandbox --json', () => {
     ]);
   });
 
-  it('says on stderr that it is a sandbox and where the copy of the example is', () => {
+  it('names the sandbox and the copy of the example on stderr', () => {
     expect(first.stderr).toContain('sandbox');
     expect(first.stderr).toContain(path.join('.bakery', 'sandbox', 'example'));
   });
 
-  it('moves the queues of the example and leaves the root image, saying why', () => {
+  it('rotates the queues of the example, and reports why the root image stays', () => {
     expect(result.rotated.map(({ path: at, scope }) => `${scope} ${at}`)).toEqual([
       'queue Scheduling.SlurmQueues[0].Image.CustomAmi',
       'queue Scheduling.SlurmQueues[1].Image.CustomAmi',
@@ -99,7 +99,7 @@ describe('bake --os alinux2 --sandbox --json', () => {
     ]);
   });
 
-  it('changes nothing in the rotated files but the ids', () => {
+  it('changes only the ids in the rotated files', () => {
     const example = readExample('clusters/prod.yaml').split('\n');
     const now = fs
       .readFileSync(path.join(folder, '.bakery/sandbox/example/clusters/prod.yaml'), 'utf8')
@@ -116,7 +116,7 @@ describe('bake --os alinux2 --sandbox --json', () => {
     }
   });
 
-  it('left the image with the tags of the contract, and no lease', async () => {
+  it('leaves the image with the tags of the contract, and no lease', async () => {
     await withAccount({ state: stateOf(folder) }, async (aws) => {
       const id = result.images[0]?.imageId as string;
       const [image] = await findAmis(aws, 'us-east-1', { ids: [id] });
@@ -139,7 +139,7 @@ describe('bake --os alinux2 --sandbox --json', () => {
 });
 
 describe('the same again', () => {
-  it('says unchanged, with the same image and parameter, and writes nothing at all', async () => {
+  it('reports unchanged, with the same image and parameter, and writes nothing', async () => {
     const before = snapshot(folder, VOLATILE);
     const second = await bake(sandboxed, { cwd: folder });
     expect(second.exitCode).toBe(0);
@@ -151,7 +151,7 @@ describe('the same again', () => {
     expect((await bake(['plan', ...sandboxed], { cwd: folder })).exitCode).toBe(0);
   });
 
-  it('bakes another image with --rebake, and only once for one run', async () => {
+  it('bakes another image with --rebake, once for each run', async () => {
     const rebaked = await bake([...sandboxed, '--rebake'], { cwd: folder });
     const again = JSON.parse(rebaked.stdout) as RunResult;
     expect(again.images[0]).toMatchObject({ outcome: 'baked', fingerprint: result.images[0]?.fingerprint });

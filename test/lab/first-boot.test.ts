@@ -129,13 +129,13 @@ describe.skipIf(lacking !== undefined).each(['rocky9'])('%s', (os) => {
 
   test('retries a failed step before it runs the next one, and the log has both attempts', async () => {
     const steps = [
-      user('echo "try of one" ; [ -e /srv/mended ]', 'one.sh'),
+      user('echo "try of one" ; [ -e /srv/fixed ]', 'one.sh'),
       user('echo two >> /srv/ran', 'two.sh'),
     ];
     const results = await run(os, [
       ...stepsOf(inputsOf(os, steps)),
       boot('1', 'i-01'),
-      does('between', 'cat /srv/ran; cat /var/lib/bakery/first-boot/i-01/tries; touch /srv/mended'),
+      does('between', 'cat /srv/ran; cat /var/lib/bakery/first-boot/i-01/tries; touch /srv/fixed'),
       boot('2', 'i-01'),
       does(
         'after',

@@ -2,6 +2,7 @@
 import { Agent } from 'node:https';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { GitHubRepository } from '../../src/github/api.ts';
+import { httpsTransport } from '../../src/github/https.ts';
 import { notifyGitHub, type RunProblems } from '../../src/notify/github.ts';
 import { issueBody, readIssueBody } from '../../src/notify/text.ts';
 import { openGitHubApi, type GitHubApi } from '../support/github-api.ts';
@@ -10,7 +11,8 @@ let api: GitHubApi;
 let github: GitHubRepository;
 beforeEach(async () => {
   api = await openGitHubApi('me/images');
-  github = { api: api.url, token: 'ghs_secret', repository: 'me/images', agent: new Agent() };
+  const send = httpsTransport({ token: 'ghs_secret', agent: new Agent() });
+  github = { api: api.url, repository: 'me/images', send };
 });
 afterEach(() => api.close());
 

@@ -5,7 +5,7 @@ import { readIssueBody } from '../../src/notify/text.ts';
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
-it('reads no problems from a body that somebody else wrote', () => {
+it('reads no problems from a body that bake did not write', () => {
   const known = fc.constantFrom(
     '<!-- ami-bakery ',
     ' -->',

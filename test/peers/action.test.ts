@@ -1,4 +1,4 @@
-/** Tests that action.yml runs bake in another repository's job with its inputs: its own `run:` block, as GitHub runs it. */
+/** Tests that action.yml runs bake in another repository's job as its inputs say: its own `run:` block, as GitHub runs it. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

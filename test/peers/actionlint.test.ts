@@ -1,4 +1,4 @@
-/** Tests that actionlint, which runs shellcheck, reports nothing about this repository's workflows and the one `bake init` writes. */
+/** Tests that actionlint and shellcheck find nothing in our workflows and in the one that `bake init` writes. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

@@ -1,4 +1,4 @@
-/** Tests that the sandbox is as strict as AWS: one list of cases, run against the sandbox and against moto server. */
+/** Tests that the sandbox accepts no more than AWS: one list of cases, run against the sandbox and moto server. */
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { clientsFor, openAccount, type Clients } from '../sandbox/account.ts';

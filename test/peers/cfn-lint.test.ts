@@ -1,4 +1,4 @@
-/** Tests that cfn-lint reports nothing about the CloudFormation templates of this package. */
+/** Tests that cfn-lint finds nothing in the CloudFormation templates that we ship. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

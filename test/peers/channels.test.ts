@@ -1,4 +1,4 @@
-/** Tests channels against a server that is not the sandbox: moto, with accounts of its own. */
+/** Tests channels against another server than ours: moto, with accounts of its own. */
 import { DescribeImagesCommand } from '@aws-sdk/client-ec2';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';

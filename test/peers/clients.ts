@@ -1,4 +1,4 @@
-/** Finds boto3 and the AWS CLI: in the folder that BAKERY_PEERS names, or where scripts/ci-setup puts them. */
+/** Finds boto3 and the AWS CLI: in the folder that BAKERY_PEERS names, else where scripts/ci-setup puts them. */
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 

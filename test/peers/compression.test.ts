@@ -1,4 +1,4 @@
-/** Tests archives compressed by xz, bzip2 and zstd: bake unpacks them like the plain archive and refuses hostile ones. */
+/** Tests archives that other programs compressed: xz, bzip2 and zstd give the same files, and hostile ones are refused. */
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * Tests what every engine must do: the same cases for Image Builder and for each installed Packer, with the whole
- * program against a sandbox whose instances and builds really run.
+ * Tests what every engine must do: the same cases for Image Builder and for each Packer on this machine, with
+ * the whole program against a served sandbox whose instances and builds really run.
  */
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';

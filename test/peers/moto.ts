@@ -1,4 +1,4 @@
-/** Finds moto server, starts it on a free port, and ends its process. */
+/** Finds moto server, starts it on a free port, and ends it by its process id. */
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import net from 'node:net';

@@ -1,4 +1,4 @@
-/** Tests that the built bake runs the main job on every supported Node, not only on the one that built it. */
+/** Tests that the built bake does the main job on every supported Node, not only on the one that built it. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';

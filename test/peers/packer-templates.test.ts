@@ -1,4 +1,4 @@
-/** Tests that real Packers accept the templates as they are, with and without a user's settings. */
+/** Tests that real Packers accept the templates, with and without user settings. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import os from 'node:os';

@@ -1,4 +1,4 @@
-/** Tests that Debian's shellcheck reports nothing about any rendered script, hostile values included. */
+/** Tests that Debian's shellcheck finds nothing in any rendered script, hostile values included. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** Tests assets behind a real TLS-inspecting proxy: Squid with ssl-bump and its own CA, trusted and not trusted. */
+/** Tests assets behind a real TLS-inspecting proxy: Squid with ssl-bump and a CA of its own, known and unknown. */
 import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** Tests that bake orders versions as the real rpm and dpkg do. */
+/** Tests that we order versions as rpm and dpkg themselves do. */
 import { spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';

@@ -3,12 +3,12 @@ import { changeChannel, id, operatorsRound, stable } from '../support/operators.
 import { openModel } from '../support/ssm-model.ts';
 
 describe('two operators over one channel', () => {
-  it('never skip or lose a step, in 200 random interleavings with lost answers (test/job has ten thousand)', async () => {
+  it('never skip or lose a step in 200 random interleavings with lost answers (test/job runs ten thousand)', async () => {
     const rounds = Array.from({ length: 200 }, (_, seed) => operatorsRound(seed));
     await expect(Promise.all(rounds)).resolves.toHaveLength(200);
   });
 
-  it('report a write of another program in between, and leave it there', async () => {
+  it('report a write of another program in between, and do not overwrite it', async () => {
     const model = openModel(() => 0);
     for (const value of ['a', 'b'].map(id)) model.write(stable, value, 'before');
     const plan = await changeChannel(model, 'one', 'rollback', 'plan');

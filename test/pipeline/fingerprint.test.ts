@@ -26,7 +26,7 @@ const inputs: FingerprintInputs = {
 };
 
 describe('the fingerprint', () => {
-  it('is the same for the same inputs, in whatever order their keys stand', () => {
+  it('is the same for the same inputs in any order of keys', () => {
     const turned = Object.fromEntries(Object.entries(inputs).reverse()) as unknown as FingerprintInputs;
     expect(fingerprint(turned)).toBe(fingerprint(inputs));
     expect(fingerprint(inputs)).toMatch(/^sha256:[0-9a-f]{64}$/);
@@ -44,7 +44,7 @@ describe('the fingerprint', () => {
     expect(fingerprint({ ...inputs, ...change })).not.toBe(fingerprint(inputs));
   });
 
-  it('does not change with words for people', () => {
+  it('does not change with descriptions', () => {
     const steps = inputs.steps.map((step) => ({ ...step, title: 'said otherwise' }));
     expect(fingerprint({ ...inputs, steps })).toBe(fingerprint(inputs));
   });
@@ -56,13 +56,13 @@ describe('the refresh period', () => {
     expect(periodOf(new Date('2026-12-01T00:00:00Z'), 'monthly')).toBe('2026-12');
   });
 
-  it('is the ISO week, whose year is its Thursday’s', () => {
+  it('is the ISO week, with the year of its Thursday', () => {
     expect(periodOf(new Date('2026-11-21T00:00:00Z'), 'weekly')).toBe('2026-W47');
     expect(periodOf(new Date('2027-01-01T00:00:00Z'), 'weekly')).toBe('2026-W53');
     expect(periodOf(new Date('2024-12-30T00:00:00Z'), 'weekly')).toBe('2025-W01');
   });
 
-  it('never ends with never', () => {
+  it('never ends with refresh: never', () => {
     expect(periodOf(new Date(), 'never')).toBe('never');
   });
 });

@@ -1,4 +1,4 @@
-/** Owns: what a project refuses or wonders about says the file, line and column where a person mends it. */
+/** Tests that errors and warnings about a project name the file, line and column to change. */
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { errorsOf } from '../../src/errors/bake-error.ts';
@@ -17,7 +17,7 @@ async function load(text: string, recipe = 'steps: [mirrors, hygiene]\n', more =
   return loadProject(file, { os: [], regions: [], rebake: false }, {}, new Date('2026-11-21T00:00:00Z'));
 }
 
-/** `CODE file:line:column message`, the folder left out. */
+/** `CODE file:line:column message`, without the folder. */
 async function refusals(loading: Promise<unknown>): Promise<string[]> {
   try {
     await loading;
@@ -30,7 +30,7 @@ async function refusals(loading: Promise<unknown>): Promise<string[]> {
   }
 }
 
-describe('a refusal of a part has its place', () => {
+describe('an error of a part has its place', () => {
   test('in the recipe: packages that must stay, all of them, and once for both targets', async () => {
     const recipe = 'steps:\n  - hygiene\n  - packages:\n      remove: [htop, munge, slurm-devel]\n';
     const found = await refusals(load('', recipe));
@@ -40,7 +40,7 @@ describe('a refusal of a part has its place', () => {
     ]);
   });
 
-  test('in bakery.yaml: a proxy for a repository that is none, and a layout without paths', async () => {
+  test('in bakery.yaml: a proxy for an unknown repository, and a layout without paths', async () => {
     const proxy = 'proxy:\n  https: http://proxy.corp.example:3128\n  for:\n    - git\n    - eple\n';
     const [first, ...rest] = await refusals(load(MIRRORS + proxy));
     expect(first).toMatch(/^CONFIG_VALUE bakery\.yaml:10:7 proxy\.for: .*found eple$/);
@@ -60,7 +60,7 @@ describe('a refusal of a part has its place', () => {
   });
 });
 
-test('a file that is not there is found where it is named', async () => {
+test('reports a missing file at the place that names it', async () => {
   const recipe =
     'steps:\n  - script: files/no.sh\n  - firstBoot:\n      - script: files/none.sh\nexpect:\n  - recipes/no.yaml\n';
   const text = 'assets: assets.yaml\ntrust:\n  certificates:\n    - certs/no.pem\n';
@@ -93,44 +93,44 @@ test.each([
     'MIRROR_CREDENTIALS bakery.yaml:4:14 trust.handshake: the URL https://***@',
   ],
   ['proxy:\n  https: http://proxy.corp.example:3128\n', 'PROXY_GLOBAL bakery.yaml:4:3 '],
-])('what a rule says of a value is said once: %j', async (text, expected) => {
+])('reports each finding about a value once: %j', async (text, expected) => {
   const found = await refusals(load(text));
   expect(found).toEqual([expect.stringContaining(expected)]);
   expect(found.join()).not.toContain('u:p');
 });
 
 describe('a repository id under mirrors', () => {
-  test('that no OS has, without a path, is an unknown key, with the one that was meant', async () => {
+  test('that no OS has is an unknown key without a path, with a suggestion', async () => {
     const found = await refusals(load(`${MIRRORS}  repos:\n    eple: { enabled: false }\n`));
     expect(found).toEqual(['CONFIG_KEY_UNKNOWN bakery.yaml:7:5 unknown key mirrors.repos.eple']);
   });
 
-  test('with a path may be the base image’s own: a warning', async () => {
+  test('with a path may belong to the base image: a warning', async () => {
     const { warnings } = await load(`${MIRRORS}  repos:\n    eple: { path: /epel }\n`);
     expect(warnings).toEqual([
       expect.objectContaining({
-        text: 'mirrors.repos.eple is no repository of rocky9, ubuntu2204: it is taken as one of your base image; did you mean epel?',
+        text: 'mirrors.repos.eple is not a repository of rocky9, ubuntu2204: bake expects it in your base image; did you mean epel?',
         line: 7,
         column: 5,
       }),
     ]);
   });
 
-  test('of an OS that is not baked now is in its right', async () => {
+  test('of an OS that is not baked now is valid', async () => {
     const repos = 'amzn2-core: { path: /a }, amzn2extra-docker: { enabled: false }';
     expect((await load(`${MIRRORS}  repos: { ${repos} }\n`)).warnings).toEqual([]);
   });
 });
 
-test('what bakery.yaml configures and the recipe never uses is a warning', async () => {
+test('warns of settings in bakery.yaml that the recipe does not use', async () => {
   const domain =
     'domain: { name: corp.example, join: { secret: "arn:aws:secretsmanager:us-east-1:123456789012:secret:join-AbCdEf" } }\n';
   const proxy = 'proxy: { https: "http://proxy.corp.example:3128", for: [git] }\n';
   const { warnings } = await load(MIRRORS + proxy + domain, 'steps: [hygiene]\n');
   expect(warnings.map(({ text, line }) => `${line} ${text.replace(/:.*/, '')}`)).toEqual([
-    '3 mirrors is written, but the recipe recipes/standard.yaml has no step mirrors',
-    '6 proxy is written, but the recipe recipes/standard.yaml has no step mirrors',
-    '7 domain is written, but the recipe recipes/standard.yaml has no step firstBoot',
+    '3 mirrors is set, but the recipe recipes/standard.yaml has no step mirrors',
+    '6 proxy is set, but the recipe recipes/standard.yaml has no step mirrors',
+    '7 domain is set, but the recipe recipes/standard.yaml has no step firstBoot',
   ]);
 });
 
@@ -144,18 +144,18 @@ test.each([
     `${MIRRORS}  git:\n    github.com: /a\n    GitHub.com: /b\n`,
     'CONFIG_VALUE bakery.yaml:8:17 mirrors.git.GitHub.com: expected each host once, found github.com and GitHub.com',
   ],
-])('%j is refused', async (text, expected) => {
+])('%j is rejected', async (text, expected) => {
   expect(await refusals(load(text))).toEqual([expect.stringContaining(expected)]);
 });
 
-test('joinDomain twice in one first boot is refused at the second', async () => {
+test('rejects the second joinDomain of one firstBoot', async () => {
   const found = await refusals(load('', 'steps:\n  - firstBoot: [joinDomain, joinDomain]\n'));
   expect(found).toContainEqual(
     expect.stringMatching(/^CONFIG_VALUE standard\.yaml:2:29 steps\[0\]\.firstBoot\[1\]/),
   );
 });
 
-test('cluster configs outside the folder of bakery.yaml are said', async () => {
+test('warns of cluster configs outside the folder of bakery.yaml', async () => {
   const { warnings } = await load('rotate:\n  paths:\n    - clusters/*.yaml\n    - ../other/*.yaml\n');
   expect(warnings).toEqual([
     expect.objectContaining({ text: expect.stringContaining('../other/*.yaml points outside'), line: 6 }),
@@ -169,7 +169,7 @@ describe('the user’s scripts', () => {
     await checkScripts(scripts, new AbortController().signal);
   };
 
-  test('are refused with their line where bash cannot read them', async () => {
+  test('are rejected with the line of a syntax error', async () => {
     const found = await refusals(check('#!/bin/bash\necho one\nif true; then\n  echo two\n'));
     expect(found).toEqual([
       expect.stringMatching(/^SCRIPT_SYNTAX site\.sh:[345]:undefined bash cannot parse files\/site\.sh/),
@@ -178,7 +178,7 @@ describe('the user’s scripts', () => {
     expect(await refusals(check('#!/bin/bash\r\ntrue\r\n'))).toEqual([expect.stringContaining('CR LF')]);
   });
 
-  test('pass where bash can, and in other languages', async () => {
+  test('are accepted if bash can read them, and in other languages', async () => {
     expect(await refusals(check('#!/bin/sh\ntrue\n'))).toEqual([]);
     expect(await refusals(check('true\n'))).toEqual([]);
     expect(await refusals(check('#!/usr/bin/env python3\nprint("(")\nif True:\n  pass\n'))).toEqual([]);

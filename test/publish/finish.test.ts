@@ -1,4 +1,4 @@
-/** Owns what is still to be done for an image to stand in a channel: everything once, in order, and nothing twice. */
+/** Tests the list of writes that put an image into a channel: all of them in order, and none twice. */
 import { describe, expect, it } from 'vitest';
 import type { Ami } from '../../src/aws/images.ts';
 import {
@@ -78,7 +78,7 @@ const wish: ChannelEntry = {
 };
 
 describe('an image that goes into a channel', () => {
-  it('is tagged, shared, protected and only then published; what it replaces is deprecated last', () => {
+  it('is tagged, shared and protected before it is published; the replaced image is deprecated last', () => {
     const writes = writesInto(facts(), wish);
     expect(writes.map((write) => write.do)).toEqual([
       'tag', 'tag', 'share', 'shareSnapshot', 'protect', 'put', 'deprecate',
@@ -91,7 +91,7 @@ describe('an image that goes into a channel', () => {
     expect(writes).toContainEqual({ do: 'put', from: past.current, version: 4, note: wish.note });
   });
 
-  it('gives nothing to do once all that is done', () => {
+  it('needs no writes after all of them', () => {
     const done = facts({
       image: image({ isProtected: true, tags: { ...tags, 'bakery:channel-history': 'stable@2026-11-21' } }),
       past: { ...past, current: 'ami-0bbbbbbbbbbbbbbbb' },
@@ -103,12 +103,12 @@ describe('an image that goes into a channel', () => {
     expect(writesInto(done, wish)).toEqual([]);
   });
 
-  it('is shared with whom it lacks only', () => {
+  it('is shared only with accounts that lack it', () => {
     const writes = writesInto(facts({ launch: [ACCOUNT] }), wish);
     expect(writes).toContainEqual({ do: 'share', grantees: [{ kind: 'organization', id: ORGANIZATION }] });
   });
 
-  it('loses its deprecation date, and keeps its protection as it is where none is wanted', () => {
+  it('loses its deprecation date, and keeps its protection if none is wanted', () => {
     const dated = facts({ image: image({ deprecatedAt: '2027-01-01T00:00:00.000Z' }) });
     const writes = writesInto(dated, { ...wish, share: nobody, protect: false, deprecateAfterDays: null });
     expect(writes.map((write) => write.do)).toEqual(['tag', 'tag', 'keep', 'put']);
@@ -125,12 +125,12 @@ describe('an image that goes into a channel', () => {
     expect(history).toMatch(/^candidate@\S+ .* stable@2026-11-21$/);
   });
 
-  it('has its tags again where a copy lost them', () => {
+  it('gets the tags again that a copy lost', () => {
     const [write] = writesInto(facts({ image: image({ tags: {} }), snapshotTags: [['snap-1', tags]] }), wish);
     expect(write).toMatchObject({ do: 'tag', ids: ['ami-0bbbbbbbbbbbbbbbb'] });
   });
 
-  it('is tagged and published in another account, and nothing else there', () => {
+  it('is only tagged and published in another account', () => {
     const writes = writesInto(
       facts({ account: ACCOUNT, image: image({ tags: {} }), snapshotTags: [] }),
       wish,
@@ -138,13 +138,13 @@ describe('an image that goes into a channel', () => {
     expect(writes.map((write) => write.do)).toEqual(['tag', 'put']);
   });
 
-  it('takes two writes at most on the way back', () => {
+  it('needs at most two writes in a rollback', () => {
     const dated = facts({ image: image({ deprecatedAt: '2027-01-01T00:00:00.000Z' }) });
     expect(writesBack(dated, 'n').map((write) => write.do)).toEqual(['keep', 'put']);
     expect(writesBack(facts(), 'n').map((write) => write.do)).toEqual(['put']);
   });
 
-  it('says in words what is written beside the parameter', () => {
+  it('describes the writes besides the parameter', () => {
     expect(writesText(writesInto(facts(), wish))).toBe(
       'tags it, shares with 444455556666, o-abcdefghij, shares the snapshot, protects it, deprecates ami-0aaaaaaaaaaaaaaaa on 2027-02-19',
     );
@@ -153,7 +153,7 @@ describe('an image that goes into a channel', () => {
 });
 
 describe('sharing', () => {
-  it('needs a key of our own in every Region, and says so before anything is baked', () => {
+  it('needs a customer managed key in every Region, and reports that before anything is baked', () => {
     const kms = { 'us-east-1': 'alias/bakery', 'eu-west-1': 'alias/aws/ebs' };
     const error = keyFinding('alinux2 x86_64', share, ['us-east-1', 'eu-west-1', 'eu-north-1'], kms);
     expect(error).toMatchObject({ code: 'SHARE_KEY', exit: 2 });

@@ -1,4 +1,4 @@
-/** Owns what a channel's past says: a pile of images, from which a rollback takes away. */
+/** Tests the history of a channel: a stack of images, from which a rollback removes the top. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { ParameterHistoryEntry } from '../../src/aws/parameters.ts';
@@ -29,11 +29,11 @@ function before(...writes: string[]): string[] {
 }
 
 describe('the past of a channel', () => {
-  it('is empty where there is no parameter', () => {
+  it('is empty without a parameter', () => {
     expect(past()).toEqual({ current: null, since: null, version: 0, before: [], withdrawn: [] });
   });
 
-  it('has what was there before, newest first, each stay once', () => {
+  it('lists the images before, newest first, each period once', () => {
     expect(before(A, A, B, B, C)).toEqual([B, A]);
     expect(past(A, B)).toMatchObject({ current: B, since: '2026-11-02T00:00:00.000Z', version: 2 });
   });
@@ -44,22 +44,22 @@ describe('the past of a channel', () => {
     expect(past(A, B, C, `<${A}`)).toMatchObject({ current: A, before: [] });
   });
 
-  it('remembers what a rollback took out, until somebody puts it back', () => {
+  it('remembers the image that a rollback withdrew until it is published again', () => {
     const taken = past(A, B, C, `<${A}`).withdrawn;
     expect(taken.map(({ value }) => value)).toEqual([B, C]);
     expect(taken[0]?.at).toBe('2026-11-04T00:00:00.000Z');
     expect(past(A, B, C, `<${A}`, C).withdrawn.map(({ value }) => value)).toEqual([B]);
   });
 
-  it('takes a value that somebody wrote by hand as a publish', () => {
+  it('counts a value that was written by hand as a publish', () => {
     expect(past(A, B, A)).toMatchObject({ current: A, before: [{ value: B }, { value: A }], withdrawn: [] });
   });
 
-  it('takes a rollback to what SSM no longer has as a publish', () => {
+  it('counts a rollback to a value that SSM no longer has as a publish', () => {
     expect(past(B, `<${A}`)).toMatchObject({ current: A, before: [{ value: B }], withdrawn: [] });
   });
 
-  it('always has the last value on top, and never what was taken out below it', () => {
+  it('always has the last value on top, and no withdrawn image below it', () => {
     const write = fc
       .tuple(fc.constantFrom(A, B, C), fc.boolean())
       .map(([id, back]) => (back ? `<${id}` : id));

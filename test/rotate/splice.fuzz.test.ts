@@ -4,6 +4,7 @@ import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { parseAllDocuments } from 'yaml';
 import { findReferences } from '../../src/rotate/find.ts';
+import type { Format } from '../../src/rotate/format.ts';
 import { yaml } from '../../src/rotate/formats/yaml.ts';
 import { splice, type SpliceEdit, verifyEdits } from '../../src/rotate/splice.ts';
 import { fixtures } from './fixtures.ts';
@@ -289,7 +290,12 @@ const replacement = fc.oneof(
 
 it('proves no change from the new text that the comparison of both texts refuses', () => {
   let proven = 0;
-  const { changesOnlyIds: _, ...comparing } = yaml;
+  const comparing: Format = {
+    id: yaml.id,
+    reads: () => true,
+    find: (...given) => yaml.find(...given),
+    content: (given) => yaml.content(given),
+  };
   const hit = fc.record({
     at: fc.nat(),
     kind: fc.constantFrom('id' as const, 'id' as const, 'comment' as const),
@@ -317,5 +323,5 @@ it('proves no change from the new text that the comparison of both texts refuses
     }),
     { numRuns: propertyRuns },
   );
-  expect(proven).toBeGreaterThan(propertyRuns / 50);
+  expect(proven).toBeGreaterThan(propertyRuns / 200);
 });

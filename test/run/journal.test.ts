@@ -25,14 +25,14 @@ function orphan(run: string): void {
 }
 
 describe('a journal', () => {
-  it('leaves no trace until something is written', () => {
+  it('makes no file until something is written', () => {
     const journal = openJournal(runs, 'intent', now);
     journal.end('done');
     expect(journal.begun()).toBe(false);
     expect(fs.readdirSync(runs)).toEqual([]);
   });
 
-  it('tells the story of a run in order', () => {
+  it('lists the facts of a run in order', () => {
     const journal = openJournal(runs, 'intent', now);
     journal.stage('bake', 'alinux2 x86_64', 'begun');
     journal.fact('alinux2 x86_64', { arn: 'x' });
@@ -42,7 +42,7 @@ describe('a journal', () => {
     expect(types).toEqual(['begin', 'stage', 'fact', 'stage', 'end']);
   });
 
-  it('is taken up again by the same request after a kill', () => {
+  it('is resumed by the same request after a kill', () => {
     const first = openJournal(runs, 'intent', now);
     first.stage('bake', 'a', 'begun');
     orphan(first.run);
@@ -52,7 +52,7 @@ describe('a journal', () => {
     expect(openJournal(runs, 'intent', now).run).not.toBe(first.run);
   });
 
-  it('is not taken up by another request, nor while its process lives', () => {
+  it('is not resumed by another request, nor while its process lives', () => {
     const first = openJournal(runs, 'intent', now);
     first.stage('bake', 'a', 'begun');
     expect(openJournal(runs, 'intent', now).run).not.toBe(first.run);
@@ -60,7 +60,7 @@ describe('a journal', () => {
     expect(openJournal(runs, 'other', now).run).not.toBe(first.run);
   });
 
-  it('reads past a torn last line, wherever it tears', () => {
+  it('ignores an incomplete last line, wherever it ends', () => {
     const journal = openJournal(runs, 'intent', now);
     journal.stage('bake', 'a', 'begun');
     const file = path.join(journal.folder, 'journal.jsonl');
@@ -73,7 +73,7 @@ describe('a journal', () => {
     expect(readJournal(file).length).toBe(lines.length);
   });
 
-  it('says what stands in the way of writing', () => {
+  it('reports why it cannot be written', () => {
     fs.writeFileSync(path.join(runs, 'file'), '');
     const journal = openJournal(path.join(runs, 'file'), 'intent', now);
     expect(() => journal.stage('bake', 'a', 'begun')).toThrow(/cannot be written/);
@@ -86,7 +86,7 @@ describe('an owner', () => {
     expect(checkOwner({ ...thisProcess(), pid: spawnSync(process.execPath, ['-e', '0']).pid })).toBe('dead');
   });
 
-  it('is dead when its pid was given to another process', () => {
+  it('is dead if another process has its pid', () => {
     expect(checkOwner({ ...thisProcess(), started: '1' })).toBe('dead');
   });
 

@@ -1,4 +1,4 @@
-/** Owns the lock of a fingerprint, against the sandbox's SSM over the wire. */
+/** Tests leases with the SSM of the sandbox, over HTTP. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -32,7 +32,7 @@ interface Lease {
   release(): Promise<void>;
 }
 
-/** Holds the lease until it is told to give it back. */
+/** Holds the lease until it is told to release it. */
 async function take(
   run: string,
   signal = AbortSignal.timeout(20_000),
@@ -72,14 +72,14 @@ const elsewhere: Owner = { host: 'elsewhere', pid: 1, started: '1' };
 const minutesAgo = (n: number): Date => new Date(aws.now().getTime() - n * 60_000);
 
 describe('a lease', () => {
-  it('is there while held and gone after', async () => {
+  it('exists while it is held, and not after', async () => {
     const lease = await take('a');
     expect(await left()).toEqual([`${path}/1`]);
     await lease.release();
     expect(await left()).toEqual([]);
   });
 
-  it('is had by one at a time, however many ask at once', async () => {
+  it('is held by one process at a time, whatever the number that wait', async () => {
     let holders = 0;
     let most = 0;
     await Promise.all(
@@ -95,7 +95,7 @@ describe('a lease', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('of a dead process on this host is taken over at once, and cleared away', async () => {
+  it('of a dead process on this host is taken over at once and removed', async () => {
     await leaveBehind(3, dead(), new Date());
     const lease = await take('b', AbortSignal.timeout(3000));
     expect(await left()).toEqual([`${path}/4`]);
@@ -103,21 +103,21 @@ describe('a lease', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('of another host is waited for while its heart beats', async () => {
+  it('of another host is waited for while it is renewed', async () => {
     await leaveBehind(1, elsewhere, minutesAgo(9));
     const said: string[] = [];
     await expect(take('b', AbortSignal.timeout(600), (text) => said.push(text))).rejects.toThrow(/abort/);
     expect(said[0]).toContain('run old on elsewhere');
   });
 
-  it('of another host that fell silent eleven minutes ago is taken over', async () => {
+  it('of another host is taken over eleven minutes after its last renewal', async () => {
     await leaveBehind(1, elsewhere, minutesAgo(11));
     const lease = await take('b', AbortSignal.timeout(3000));
     await lease.release();
     expect(await left()).toEqual([]);
   });
 
-  it('is made once even when every answer may be lost', async () => {
+  it('is made once even if any answer may be lost', async () => {
     await fetch(`${sandbox.endpoint}/_sandbox/faults`, {
       method: 'POST',
       body: JSON.stringify({ lostAnswer: 0.3, throttle: 0.1, seed: 7 }),
@@ -129,8 +129,8 @@ describe('a lease', () => {
   });
 });
 
-describe('a lease where reads lag behind writes', () => {
-  it('is had at once all the same, and leaves nothing', async () => {
+describe('a lease with reads that lag behind writes', () => {
+  it('is acquired at once, and leaves nothing', async () => {
     const faults = (set: object): Promise<Response> =>
       fetch(`${sandbox.endpoint}/_sandbox/faults`, { method: 'POST', body: JSON.stringify(set) });
     await faults({ staleMs: 1500 });
@@ -140,7 +140,7 @@ describe('a lease where reads lag behind writes', () => {
     expect(await left()).toEqual([]);
   });
 
-  it('is taken away again when its taker is stopped', async () => {
+  it('is removed if its owner is stopped while it acquires it', async () => {
     await leaveBehind(1, elsewhere, minutesAgo(1));
     await expect(take('b', AbortSignal.timeout(400))).rejects.toThrow(/abort/);
     expect(await left()).toEqual([`${path}/1`]);
@@ -148,7 +148,7 @@ describe('a lease where reads lag behind writes', () => {
 });
 
 describe('work under a lease', () => {
-  it('that fails gives the lease back and says why it failed', async () => {
+  it('that fails releases the lease and throws its error', async () => {
     const signal = AbortSignal.timeout(5000);
     const request = { aws, region, path, run: 'a', work: 'does the same', signal, onWait: () => {} };
     await expect(withLease(request, () => Promise.reject(new Error('the work failed')))).rejects.toThrow(

@@ -6,13 +6,13 @@ function plain<T>(value: Plain<T>): Plain<T> {
   return value;
 }
 
-it('plain data is what JSON gives back; the types refuse anything else', () => {
+it('plain data survives JSON, and the types reject everything else', () => {
   const value = plain<{ list: readonly { id: string; size?: number }[]; none: null }>({
     list: [{ id: 'a' }],
     none: null,
   });
   expect(JSON.parse(JSON.stringify(value))).toEqual(value);
-  // @ts-expect-error a function is no data
+  // @ts-expect-error a function is not data
   plain<{ render: () => string }>({ render: () => '' });
   // @ts-expect-error a Date becomes a string
   plain<{ at: Date }>({ at: new Date(0) });

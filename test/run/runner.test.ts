@@ -12,7 +12,7 @@ interface Plan {
   writes: PlannedWrite[];
 }
 
-/** A stage that notes what is done with it; `writes` decides whether its plan has anything to write. */
+/** A stage that records its calls; `writes` decides whether its plan has anything to write. */
 function stage<Name extends string, Item, SoFar>(
   name: Name,
   writes = true,
@@ -70,7 +70,7 @@ describe('the runner', () => {
     });
   });
 
-  it('touches nothing where a plan writes nothing', async () => {
+  it('writes nothing if a plan has no writes', async () => {
     const { log, outcome } = await run(empty.each(stage('bake', false)));
     expect(log).toEqual(['bake gather a']);
     expect(outcome).toMatchObject({ writes: [], items: [{ bake: 'bake preview a' }] });
@@ -113,7 +113,7 @@ describe('the runner', () => {
     expect(seen).toEqual([[{ bake: 'bake done a' }, { bake: 'bake done b' }]]);
   });
 
-  it('starts no further stage once it is told to stop', async () => {
+  it('starts no further stage after it is aborted', async () => {
     const stop = new AbortController();
     const stopping = stage<'bake', string, unknown>('bake', true, {
       apply: async () => stop.abort(new Error('stop')),

@@ -1,4 +1,4 @@
-/** Two operators who change one channel at the same moment, with real stages over a model of SSM. */
+/** Simulates two operators who change one channel at the same time, with the real stages and a model of SSM. */
 import { expect } from 'vitest';
 import { errorsOf } from '../../src/errors/bake-error.ts';
 import { makeTarget } from '../../src/os/target.ts';
@@ -15,7 +15,7 @@ const candidate = '/hpc/ami/candidate/alinux2/x86_64/3.15.1';
 export const id = (letter: string): string => `ami-${letter.repeat(17)}`;
 
 const made = makeTarget({ os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1', regions: ['us-east-1'] });
-if ('errors' in made) throw new Error('no such target');
+if ('errors' in made) throw new Error('the target does not exist');
 const job = {
   target: made.target,
   kms: {},
@@ -36,9 +36,9 @@ const stages: Record<Kind, MoveStage> = {
 
 interface Ended {
   kind: Kind;
-  /** What the operator agreed to; undefined: `--yes`. */
+  /** The writes that the operator agreed to; undefined with `--yes`. */
   agreed: readonly PlannedWrite[] | undefined;
-  /** Error codes; empty: the command ended with 0. */
+  /** The error codes; empty if the command succeeded. */
   codes: string[];
 }
 
@@ -74,9 +74,9 @@ export async function changeChannel(
   });
 }
 
-/** One operator: looks, agrees, and has it done; or has the newest plan done unasked. */
-async function operate(model: SsmModel, by: string, kind: Kind, asks: boolean): Promise<Ended> {
-  const agreed = asks ? (await changeChannel(model, by, kind, 'plan')).writes : undefined;
+/** Runs one operator, who either agrees to a plan and then runs it, or runs with `--yes`. */
+async function operate(model: SsmModel, by: string, kind: Kind, agrees: boolean): Promise<Ended> {
+  const agreed = agrees ? (await changeChannel(model, by, kind, 'plan')).writes : undefined;
   try {
     const outcome = await changeChannel(model, by, kind, 'run', agreed);
     return { kind, agreed, codes: outcome.errors.map(({ code }) => code) };
@@ -85,7 +85,7 @@ async function operate(model: SsmModel, by: string, kind: Kind, asks: boolean): 
   }
 }
 
-/** mulberry32: a small seeded generator. */
+/** Makes a small seeded random generator (mulberry32). */
 function generator(seed: number): () => number {
   let state = seed;
   return () => {
@@ -96,46 +96,46 @@ function generator(seed: number): () => number {
   };
 }
 
-/** One round; `seed` decides what the two do, and when. @throws where a step was lost or skipped */
+/** Runs one round. `seed` decides what the operators do, and when. @throws if a change was lost or skipped */
 export async function operatorsRound(seed: number): Promise<void> {
   const random = generator(seed);
   const model = openModel(random, 0.1);
-  const pile = ['a', 'b', 'c', 'd'].map(id);
-  for (const value of pile) model.write(stable, value, 'before');
+  const history = ['a', 'b', 'c', 'd'].map(id);
+  for (const value of history) model.write(stable, value, 'before');
   model.write(candidate, id('e'), 'before');
   const kindOf = (): Kind => (random() < 0.7 ? 'rollback' : 'promote');
   const operators = await Promise.all(
     ['one', 'two'].map((by) => operate(model, by, kindOf(), random() < 0.5)),
   );
-  const written = model.versions(stable).slice(pile.length);
+  const written = model.versions(stable).slice(history.length);
   const ends = operators.map(({ kind, codes }) => `${kind} ${codes.join(' ')}`).join(', ');
-  const said = `seed ${seed} (${ends}): ${written.map(({ value, by }) => `${by} ${value.slice(4, 6)}`).join(', ')}`;
+  const details = `seed ${seed} (${ends}): ${written.map(({ value, by }) => `${by} ${value.slice(4, 6)}`).join(', ')}`;
 
-  // Every write goes one step, from what stood there.
-  const steps = [pile.at(-1) as string, ...written.map(({ value }) => value)];
+  // Every write moves the channel by exactly one step from its previous value.
+  const steps = [history.at(-1) as string, ...written.map(({ value }) => value)];
   const before: Record<string, string> = { [id('d')]: id('c'), [id('c')]: id('b'), [id('e')]: id('d') };
   for (const [index, { value, description }] of written.entries()) {
     const from = steps[index] as string;
-    expect(value, said).not.toBe(from);
-    if (description.startsWith('bake rollback')) expect(value, said).toBe(before[from]);
-    else expect(value, said).toBe(id('e'));
+    expect(value, details).not.toBe(from);
+    if (description.startsWith('bake rollback')) expect(value, details).toBe(before[from]);
+    else expect(value, details).toBe(id('e'));
   }
-  // Nobody writes twice, and whoever failed wrote nothing.
+  // No operator writes twice, and an operator that failed wrote nothing.
   for (const [index, by] of ['one', 'two'].entries()) {
     const own = written.filter((version) => version.by === by);
     const { codes, agreed } = operators[index] as Ended;
-    expect(own.length, said).toBeLessThanOrEqual(1);
+    expect(own.length, details).toBeLessThanOrEqual(1);
     if (codes.length > 0) {
-      expect(own, said).toEqual([]);
-      expect(['CHANNEL_MOVED', 'PLAN_CHANGED', 'CHANNEL_SPLIT'], said).toContain(codes[0]);
+      expect(own, details).toEqual([]);
+      expect(['CHANNEL_MOVED', 'PLAN_CHANGED', 'CHANNEL_SPLIT'], details).toContain(codes[0]);
     }
-    // What was agreed to was done, by this operator or by the other one who agreed to the same.
+    // The write that was agreed to was made by this operator, or by the other one, who agreed to the same write.
     const put = agreed?.find(({ what }) => what.startsWith(stable));
     if (codes.length === 0 && put) {
       const done = written.some((version, at) => steps[at] === put.from && version.value === put.to);
-      expect(done, said).toBe(true);
+      expect(done, details).toBe(true);
     }
   }
-  expect(written.length, said).toBeGreaterThan(0);
-  expect(new Set(written.map(({ by }) => by)).size, said).toBe(written.length);
+  expect(written.length, details).toBeGreaterThan(0);
+  expect(new Set(written.map(({ by }) => by)).size, details).toBe(written.length);
 }

@@ -1,6 +1,7 @@
 /**
- * A Region's SSM and EC2 as far as channels use them, in memory: versions, create-if-absent, lost answers, and every
- * call at a random moment. The real clients' classes, without their wire: ten thousand interleavings take seconds.
+ * Models the parts of SSM and EC2 that channels use, in memory: versions, create-if-absent, lost answers, and a random
+ * delay before and after each call. It uses the classes of the real clients without a network, so that ten thousand
+ * interleavings take seconds.
  */
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
@@ -10,14 +11,14 @@ import type { Session } from '../../src/aws/session.ts';
 export interface Version {
   value: string;
   description: string;
-  /** Who wrote it. */
+  /** The name of the session that wrote it. */
   by: string;
 }
 
 export interface SsmModel {
   /** The versions of a parameter, oldest first. */
   versions(name: string): readonly Version[];
-  /** Writes as somebody else would, at once. */
+  /** Writes a version immediately, as another process would. */
   write(name: string, value: string, by: string): void;
   session(by: string): Session;
 }
@@ -33,7 +34,11 @@ interface Input {
   Filters?: { Name: string; Values: string[] }[];
 }
 
-/** @param random 0…1 @param lost share of PutParameter calls that are carried out, but whose answer is lost */
+/**
+ * Makes a model.
+ * @param random returns numbers from 0 to 1
+ * @param lost the share of PutParameter calls that are executed but whose answer is lost
+ */
 export function openModel(random: () => number, lost = 0): SsmModel {
   const parameters = new Map<string, { first: number; versions: Version[] }>();
 
@@ -86,11 +91,11 @@ export function openModel(random: () => number, lost = 0): SsmModel {
       case 'DescribeImagesCommand':
         return { Images: imagesOf(input) };
       default:
-        throw new Error(`the model has no ${operation}`);
+        throw new Error(`the model does not support ${operation}`);
     }
   }
 
-  /** Each call arrives, and its answer leaves, after a few turns of the event loop. */
+  /** Waits for a random number of turns of the event loop: before a call arrives, and before its answer leaves. */
   async function turns(): Promise<void> {
     for (let left = Math.floor(random() * 4); left > 0; left--) await new Promise(setImmediate);
   }
@@ -134,7 +139,7 @@ export function openModel(random: () => number, lost = 0): SsmModel {
   };
 }
 
-/** Every image exists, is ours and is verified. */
+/** Answers that every image exists, belongs to this account and is verified. */
 function imagesOf(input: Input): object[] {
   const ids = input.ImageIds ?? input.Filters?.find(({ Name }) => Name === 'image-id')?.Values;
   return (ids ?? []).map((ImageId) => ({

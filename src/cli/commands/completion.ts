@@ -1,4 +1,4 @@
-/** Owns `bake completion`: a shell's script, made from the tables of commands and options. */
+/** `bake completion`: prints the completion script for a shell. */
 import type { Invocation } from '../../jobs/invocation.ts';
 import { bashCompletion } from '../completion/bash.ts';
 import { fishCompletion } from '../completion/fish.ts';
@@ -11,7 +11,7 @@ const SHELLS: Readonly<Record<string, (grammar: Grammar) => string>> = {
   fish: fishCompletion,
 };
 
-/** The shell is one of the table's choices: the parser has checked it. */
+/** The parser has checked that the shell is one of the choices. */
 export async function execute({ args, host }: Invocation): Promise<0> {
   const shell = args[0] ?? '';
   const script = SHELLS[shell]?.(grammar()) ?? '';

@@ -1,10 +1,11 @@
-/** `bake explain`: one error code or shipped recipe in full, or the list of all. */
+/** `bake explain`: shows an error code or a shipped recipe in full, or lists all of them. */
 import { BakeError } from '../../errors/bake-error.ts';
 import { errorTable, type ErrorCode } from '../../errors/table.ts';
 import { nearest } from '../../util/nearest.ts';
 import type { Host } from '../../jobs/host.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import type { ShippedRecipe } from '../recipe-text.ts';
+import type { ShippedRecipe } from '../../jobs/shipped-recipes.ts';
+import { explanation, type Explanation } from '../../jobs/explanation.ts';
 import { table } from '../../text/tables.ts';
 
 const EXIT_MEANING: Readonly<Record<number, string>> = {
@@ -15,16 +16,6 @@ const EXIT_MEANING: Readonly<Record<number, string>> = {
   70: 'our bug',
   130: 'interrupted',
 };
-
-interface Explanation {
-  code: string;
-  exit: number;
-  title: string;
-  /** The message with its fields in angle brackets. */
-  message: string;
-  hint: string;
-  about: string | undefined;
-}
 
 /** @throws BakeError UNKNOWN_CODE */
 export async function execute({ args, host, version }: Invocation): Promise<0> {
@@ -74,29 +65,9 @@ async function showRecipe(host: Host, version: string, wanted: string): Promise<
   host.result(shipped, () => recipeText(shipped));
 }
 
-/** Loaded only where a recipe is shown: reading one takes the YAML library, an error code does not. */
+/** Loaded only to show recipes, because that takes the YAML library. */
 async function shippedRecipes(version: string): Promise<ShippedRecipe[]> {
-  return (await import('../recipe-text.ts')).shippedRecipes(version);
-}
-
-/** Exported for its test: every row of the table can be explained. */
-export function explanation(code: ErrorCode): Explanation {
-  const row = errorTable[code] as {
-    exit: number;
-    title: string;
-    message(context: unknown): unknown;
-    hint(context: unknown): unknown;
-    about?: string;
-  };
-  const context = placeholders();
-  return {
-    code,
-    exit: row.exit,
-    title: row.title,
-    message: String(row.message(context)),
-    hint: String(row.hint(context)),
-    about: row.about,
-  };
+  return (await import('../../jobs/shipped-recipes.ts')).shippedRecipes(version);
 }
 
 function explanationText({ code, exit, title, message, hint, about }: Explanation): string {
@@ -108,18 +79,4 @@ function explanationText({ code, exit, title, message, hint, about }: Explanatio
     `  exit   ${exit} (${EXIT_MEANING[exit] ?? ''})`,
     ...(about === undefined ? [] : ['', about]),
   ].join('\n');
-}
-
-/** A context whose every field reads as its own name, so that a message shows its shape: `unknown key <key>`. */
-function placeholders(): unknown {
-  const field = (name: string): unknown => {
-    const text = `<${name}>`;
-    // Lists are joined and mapped, numbers and strings are printed: an array of one prints like a string.
-    return Object.assign([text], {
-      toString: () => text,
-      startsWith: () => false,
-      replaceAll: () => text,
-    });
-  };
-  return new Proxy({}, { get: (_, name) => (typeof name === 'string' ? field(name) : undefined) });
 }

@@ -1,72 +1,22 @@
-/**
- * Owns `bake images`: official and baked images per Region, with age, channel and what it replaced, and where they are
- * used; `diff` is in images-diff.ts.
- */
-import path from 'node:path';
-import type { BakeError } from '../../errors/bake-error.ts';
+/** `bake images`: shows the images of each Region, and with --where-used the references to them. */
 import type { ExitCode } from '../../errors/table.ts';
-import { listAccountImages, type ListedImage } from '../../images/list.ts';
-import type { Project } from '../../pipeline/project.ts';
-import type { UsedEntry } from '../../rotate/where-used.ts';
-import { enginesOf } from '../../jobs/engines.ts';
+import type { ListedImage } from '../../images/list.ts';
+import { reportImages } from '../../jobs/images.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openCloud, openWorkplace, type Cloud } from '../../jobs/context.ts';
-import { showOutcome } from '../outcome.ts';
-import { slowProgress } from '../../jobs/rotation/progress.ts';
+import type { UsedEntry } from '../../rotate/where-used.ts';
 import { table } from '../../text/tables.ts';
+import { showOutcome } from '../outcome.ts';
 
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { host, options, args } = invocation;
+  const { host, args } = invocation;
   if (args[0] === 'diff') return (await import('./images-diff.ts')).diffImages(invocation);
-  const { project } = await openWorkplace(
-    options.whereUsed ? { ...invocation, rotate: { paths: [], folder: invocation.cwd } } : invocation,
-  );
-  const cloud = await openCloud(invocation, project);
-  try {
-    const images = await listAccountImages(cloud.aws, project.jobs, {
-      officialOnly: options.official,
-      engines: await enginesOf(invocation),
-    });
-    if (!options.whereUsed) {
-      host.result({ images }, () => human(images, cloud.aws.now()));
-      return 0;
-    }
-    const { references, errors } = await findReferences(invocation, project, cloud);
-    const text = () => `${human(images, cloud.aws.now())}\n\n${usedText(references)}`;
-    return showOutcome(host, errors, { images, references }, text);
-  } finally {
-    await cloud.close();
+  const { images, references, errors, now } = await reportImages(invocation);
+  if (references === undefined) {
+    host.result({ images }, () => human(images, now));
+    return 0;
   }
-}
-
-/** Every reference below rotate.paths. */
-async function findReferences(
-  { host, signal, cwd }: Invocation,
-  { jobs, rotate }: Project,
-  { aws, account }: Cloud,
-): Promise<{ references: UsedEntry[]; errors: BakeError[] }> {
-  const { gatherRotation, planRotation } = await import('../../rotate/gather.ts');
-  const { whereUsed } = await import('../../rotate/where-used.ts');
-  const facts = await gatherRotation({
-    aws,
-    account,
-    jobs,
-    settings: rotate,
-    published: [],
-    publishedImages: [],
-    whole: true,
-    progress: slowProgress(host.emit, 'images', 'files read'),
-    signal,
-  });
-  const plan = planRotation(facts);
-  for (const { place } of plan.errors) {
-    if (place.file !== undefined) place.file = path.relative(cwd, place.file);
-  }
-  const references = whereUsed(facts, plan);
-  return {
-    references: references.map((one) => ({ ...one, file: path.relative(cwd, one.file) })),
-    errors: plan.errors,
-  };
+  const text = () => `${human(images, now)}\n\n${usedText(references)}`;
+  return showOutcome(host, errors, { images, references }, text);
 }
 
 function usedText(references: readonly UsedEntry[]): string {
@@ -103,7 +53,7 @@ function human(images: readonly ListedImage[], now: Date): string {
   );
 }
 
-/** `candidate: ami-…, stable: ami-…` where it stands in more than one channel: each goes back to its own. */
+/** `candidate: ami-…, stable: ami-…` for an image in several channels, each with its own history. */
 function previousOf({ channels }: ListedImage): string {
   if (channels.length < 2) return channels[0]?.previous ?? '-';
   return channels.map(({ channel, previous }) => `${channel}: ${previous ?? '-'}`).join(', ');

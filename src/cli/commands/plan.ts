@@ -1,4 +1,4 @@
-/** Owns `bake plan`: everything of the main job before its first write. */
+/** `bake plan`: shows what the main job would do. */
 import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
 import { savePlan } from '../../jobs/consent.ts';
@@ -7,7 +7,7 @@ import { optionTable } from '../options.ts';
 import { mainJob } from '../../jobs/main.ts';
 import { showOutcome } from '../outcome.ts';
 
-/** Exit 1 says that a run would change something. */
+/** Exit 1 means that a run would change something. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const job = await mainJob(invocation, 'plan');
   const { out } = invocation.options;
@@ -19,7 +19,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   return code === 0 && job.writes.length > 0 ? 1 : code;
 }
 
-/** Beside --os and --sandbox, which the closing table names by itself. */
+/** The options to repeat, except --os and --sandbox, which the closing table adds itself. */
 const KEPT = [
   'config', 'state', 'arch', 'parallelcluster', 'region', 'engine', 'recipe', 'channel', 'rebake',
 ] as const; // prettier-ignore
@@ -34,7 +34,7 @@ function optionsOf({ options }: Invocation): string[] {
   });
 }
 
-/** To be pasted: anything but plain characters goes into quotes. */
+/** Quotes a word for a shell. */
 function shellWord(text: string): string {
   return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

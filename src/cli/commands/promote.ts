@@ -1,7 +1,7 @@
-/** `bake promote`: the image of one channel into another. */
+/** `bake promote`: puts the image of one channel into another. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelName } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/selection.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { promoteStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';

@@ -1,7 +1,7 @@
-/** `bake publish`: an image of ours into a channel, without a bake. */
+/** `bake publish`: puts an existing image into a channel. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelName } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/selection.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { publishStage } from '../../pipeline/stages/moves.ts';
 import { amiId } from '../../util/ami-id.ts';
@@ -18,7 +18,7 @@ export function execute(invocation: Invocation): Promise<ExitCode | 0> {
     }
     if (image !== undefined && jobs.length > 1) {
       const found = jobs.map(({ target }) => `${target.os.id} ${target.arch}`).join(', ');
-      throw refuse(`--image: one image is of one target: name it with --os and --arch (${found})`);
+      throw refuse(`--image: an image belongs to one target: select it with --os and --arch (${found})`);
     }
     return {
       stage: publishStage({ image, unverified }),

@@ -1,8 +1,9 @@
-/** `bake reap`: what dead runs left behind, shown and then removed. */
+/** `bake reap`: shows what dead runs left behind, and removes it. */
 import { throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsent } from '../../jobs/consent.ts';
-import { openCloud, openWorkplace } from '../../jobs/context.ts';
+import { openCloud } from '../../jobs/cloud.ts';
+import { openWorkplace } from '../../jobs/workplace.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { planReaping, reap, type ReapPlan } from '../../jobs/reap.ts';
 import type { Leftover } from '../../reap/leftover.ts';
@@ -13,7 +14,7 @@ interface Reaped extends Leftover {
   outcome: 'found' | 'removed' | 'failed';
 }
 
-/** Exit 0 when nothing is left; a refused question leaves everything as it is. */
+/** Exit 0 if nothing is left. If the user declines, nothing is removed. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { host } = invocation;
   const { project, copyOf } = await openWorkplace(invocation);

@@ -1,7 +1,7 @@
-/** `bake rollback`: a channel back to the image it held before. */
+/** `bake rollback`: returns a channel to an earlier image. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { checkChannelName } from '../../jobs/context.ts';
+import { checkChannelName } from '../../jobs/selection.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { rollbackStage } from '../../pipeline/stages/moves.ts';
 import { changeChannels } from '../channels.ts';

@@ -1,4 +1,4 @@
-/** Owns `bake rotate`: AMI references follow a channel, or go where the command line says. */
+/** `bake rotate`: moves AMI references to the images of a channel, or to those on the command line. */
 import { exitOf, throwAll } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsent, askConsentOrFile, withPlanFile } from '../../jobs/consent.ts';
@@ -32,7 +32,7 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
   return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
 }
 
-/** What each way loads differs by a second: AWS and all of bakery.yaml, or nothing but the files. */
+/** Loads only what the source needs: AWS and bakery.yaml take a second longer than the files alone. */
 async function rotation(
   invocation: Invocation,
   source: NewIdSource,
@@ -47,7 +47,7 @@ async function rotation(
 
 async function shown(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
   const { host, options, cwd } = invocation;
-  // Where nothing could be decided there is nothing to show beside what went wrong.
+  // If nothing could be decided, there is nothing to show but the errors.
   if (done.rotated.length + done.unresolved.length === 0) throwAll(done.errors);
   if (options.diff) {
     const diff = await diffText(done.edits, cwd);
@@ -64,7 +64,7 @@ async function shown(invocation: Invocation, done: Rotation, written: boolean): 
   return code === 0 ? difference(options, done) : code;
 }
 
-/** --pr: nothing is written to the working tree; a file that cannot be rotated keeps no other from it. */
+/** --pr: proposes the rotation without changing the working tree. A file that fails does not stop the others. */
 async function proposed(invocation: Invocation, source: NewIdSource): Promise<ExitCode | 0> {
   const { host, options } = invocation;
   const first = await rotation(invocation, source, 'plan');
@@ -76,7 +76,7 @@ async function proposed(invocation: Invocation, source: NewIdSource): Promise<Ex
   });
   if (verdicts?.refused) {
     const view = viewOf(first);
-    host.emit({ type: 'warning', text: 'no branch was written: what --validate found comes first' });
+    host.emit({ type: 'warning', text: 'no branch was written, because --validate found errors' });
     return showOutcome(host, first.errors, { ...view.json, pullRequest: null }, view.text) || 1;
   }
   const plans = [first];
@@ -106,18 +106,18 @@ async function verdictsOf(invocation: Invocation, planned: Rotation) {
 }
 
 async function validated(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
-  const { verdicts, refused, text: said } = await verdictsOf(invocation, done);
-  const table = (): string => `${rotationText(done, written)}\n\n${said}`;
+  const { verdicts, refused, text: verdictText } = await verdictsOf(invocation, done);
+  const table = (): string => `${rotationText(done, written)}\n\n${verdictText}`;
   const code = showOutcome(invocation.host, done.errors, { ...json(done), validated: verdicts }, table);
   if (code !== 0) return code;
   if (refused && written) {
-    const text = 'the files are written all the same; --check --validate looks first, and writes nothing';
+    const text = 'the files were written in spite of that; --check --validate checks them without writing';
     invocation.host.emit({ type: 'warning', text });
   }
   return refused ? 1 : difference(invocation.options, done);
 }
 
-/** With --check, what is stale or unresolved is a difference. */
+/** With --check, stale and unresolved references are differences. */
 function difference(
   { check, allowUnresolved }: Pick<Invocation['options'], 'check' | 'allowUnresolved'>,
   { rotated, unresolved }: Rotation,

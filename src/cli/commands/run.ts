@@ -1,7 +1,8 @@
-/** `bake run`: the main job. */
+/** `bake run`: plans, confirms and runs the main job. */
 import type { ExitCode } from '../../errors/table.ts';
 import { askConsentOrFile, withPlanFile } from '../../jobs/consent.ts';
-import { usesExample } from '../../jobs/context.ts';
+import { usesExample } from '../../jobs/workplace.ts';
+import { askable } from '../../jobs/file-plan.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { mainJob, type MainJob } from '../../jobs/main.ts';
 import { closing, closingMarkdown } from '../closing.ts';
@@ -15,7 +16,7 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
     command: 'run',
     needsYes: false,
     isOwnCopy: await usesExample(invocation),
-    plan: () => planned(invocation),
+    plan: async () => askable(await mainJob(invocation, 'plan')),
     show: (job) => host.result(job.result, () => closing(job.result, job)),
   });
   if (consent.kind === 'refused') return 0;
@@ -23,12 +24,6 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
     invocation,
     consent.kind === 'go' ? await mainJob(invocation, 'run', consent.agreed) : consent.planned,
   );
-}
-
-/** A plan that does not come through for every target is not asked about: the errors come first. */
-async function planned(invocation: Invocation): Promise<MainJob> {
-  const job = await mainJob(invocation, 'plan');
-  return job.errors.length > 0 ? { ...job, writes: [] } : job;
 }
 
 function done({ host }: Invocation, job: MainJob): ExitCode | 0 {

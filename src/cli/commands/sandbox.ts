@@ -1,26 +1,12 @@
-/** Owns `bake sandbox`: the embedded AWS as a server, until it is stopped. */
-import { once } from 'node:events';
+/** `bake sandbox`: serves the embedded AWS and shows how to reach it. */
 import { BakeError } from '../../errors/bake-error.ts';
-import type { ExitCode } from '../../errors/table.ts';
-import type { Faults } from '../../sandbox/contract.ts';
-import { readFaults } from '../../sandbox/faults.ts';
-import { openSandbox } from '../../sandbox/open.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { stateFolder } from '../../jobs/context.ts';
+import { serveSandbox } from '../../jobs/sandbox.ts';
 
-export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { host, options, signal } = invocation;
-  const sandbox = await openSandbox({
-    state: stateFolder(invocation),
-    port: options.port,
-    clock: clockOf(options.clock),
-    faults: faultsOf(options.faults),
-    rootfs: options.rootfs,
-  });
-  try {
-    if (sandbox.shared)
-      throw new BakeError('SANDBOX_SERVED', { state: stateFolder(invocation), endpoint: sandbox.endpoint });
-    const { endpoint, region, account } = sandbox;
+/** Returns when the command is stopped. */
+export async function execute(invocation: Invocation): Promise<0> {
+  const { host, options } = invocation;
+  await serveSandbox(invocation, clockOf(options.clock), ({ endpoint, region, account }) => {
     host.result({ endpoint, region, account }, () =>
       [
         `sandbox at ${endpoint} · account ${account} · every Region and service at this address`,
@@ -29,11 +15,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
         'Ctrl-C stops it; the account stays in its state folder.',
       ].join('\n'),
     );
-    if (!signal.aborted) await once(signal, 'abort');
-    return 0;
-  } finally {
-    await sandbox.close();
-  }
+  });
+  return 0;
 }
 
 function clockOf(text: string | undefined): Date | undefined {
@@ -46,16 +29,4 @@ function clockOf(text: string | undefined): Date | undefined {
     });
   }
   return time;
-}
-
-function faultsOf(text: string | undefined): Faults | undefined {
-  if (text === undefined) return undefined;
-  try {
-    return readFaults(JSON.parse(text));
-  } catch (error) {
-    throw new BakeError('USAGE', {
-      message: `--faults: expected JSON such as {"throttle":0.2}: ${(error as Error).message}`,
-      command: 'sandbox',
-    });
-  }
 }

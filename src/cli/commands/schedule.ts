@@ -1,4 +1,4 @@
-/** Owns `bake schedule`: has the month run by itself, where its options say. */
+/** `bake schedule`: sets up monthly runs in Image Builder or in GitHub Actions. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
 import { schedulersOf } from '../../engines/registry.ts';
@@ -6,7 +6,7 @@ import { enginesOf } from '../../jobs/engines.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { optionTable } from '../options.ts';
 
-/** @throws BakeError USAGE where it is not said who is to run it; what the one that is named throws */
+/** @throws BakeError USAGE unless exactly one scheduler is named; the errors of that scheduler */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { engine, github } = invocation.options;
   const schedulers = schedulersOf(await enginesOf(invocation)).map(({ id }) => `--engine ${id}`);
@@ -20,7 +20,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   throw new BakeError('USAGE', { message, command: 'schedule' });
 }
 
-/** Options that say something of pipelines only: taken silently, they would seem to have worked. */
+/** Options that have no effect on a workflow; they are rejected so that nobody relies on them. */
 const OF_PIPELINES = ['os', 'arch', 'parallelcluster', 'region', 'recipe', 'channel', 'delete'] as const;
 
 function refusePipelineOptions({ options }: Invocation, schedulers: readonly string[]): void {

@@ -1,9 +1,9 @@
-/** Owns `bake schema`: the JSON Schema of a file that users write, for editors. */
+/** `bake schema`: prints the JSON Schema of a configuration file, for editors. */
 import { jsonSchema, schemaKinds } from '../../config/json-schema.ts';
 import { enginesOf } from '../../jobs/engines.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 
-/** The kind is one of schemaKinds: the parser has checked it. */
+/** The parser has checked that the kind is one of schemaKinds. */
 export async function execute(invocation: Invocation): Promise<0> {
   const { args, host } = invocation;
   const kind = schemaKinds.find((one) => one === args[0]) ?? 'bakery';

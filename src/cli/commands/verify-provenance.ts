@@ -1,82 +1,15 @@
-/** Owns `bake verify --provenance`: whether what is signed about images holds for those that are in use. */
-import { findAmis, type Ami } from '../../aws/images.ts';
-import { readParameters } from '../../aws/parameters.ts';
-import type { Session } from '../../aws/session.ts';
-import { BakeError } from '../../errors/bake-error.ts';
-import { targetLabel } from '../../os/target.ts';
-import type { Job } from '../../pipeline/world.ts';
-import { openVerifyKey } from '../../provenance/signer.ts';
-import { verifyProvenance, type ProvenanceCheck } from '../../provenance/verify.ts';
-import { parameterName } from '../../publish/parameter.ts';
+/** `bake verify --provenance`: shows who signed for the images in use, and what is wrong with their provenance. */
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openCloud, openProjectStore, openWorkplace } from '../../jobs/context.ts';
+import { checkProvenances, type CheckedProvenance } from '../../jobs/provenance.ts';
 
-interface Checked extends ProvenanceCheck {
-  region: string;
-  imageId: string;
+/** Exit 1 when an image has a problem. */
+export async function showProvenance(invocation: Invocation): Promise<0 | 1> {
+  const checked = await checkProvenances(invocation);
+  invocation.host.result({ provenance: checked }, () => checked.map(human).join('\n'));
+  return checked.some(({ problems }) => problems.length > 0) ? 1 : 0;
 }
 
-/** Exit 1 when one of them does not hold. @throws BakeError CONFIG_VALUE, PROVENANCE_KEY, IMAGE_UNKNOWN */
-export async function verifyProvenances(invocation: Invocation): Promise<0 | 1> {
-  const { host, options } = invocation;
-  const { project } = await openWorkplace(invocation);
-  const { bakery, jobs } = project;
-  const { provenance } = bakery.value;
-  if (!provenance) {
-    const expected = 'a key such as { key: kms:alias/bakery-provenance }';
-    throw new BakeError(
-      'CONFIG_VALUE',
-      { path: 'provenance', expected, found: 'nothing' },
-      { place: bakery.place([]) },
-    );
-  }
-  if (options.image !== undefined && jobs.length !== 1) {
-    const message = `--image: expected one target, found ${jobs.length}`;
-    throw new BakeError('USAGE', { message, command: 'verify' });
-  }
-  const cloud = await openCloud(invocation, project);
-  try {
-    const region = jobs[0]?.target.regions[0] ?? 'us-east-1';
-    const key = await openVerifyKey(provenance, { aws: cloud.aws, region, folder: bakery.folder });
-    const store = await openProjectStore(project, cloud.aws);
-    const images = (await Promise.all(jobs.map((job) => findImages(cloud.aws, job, options.image)))).flat();
-    const checked = await Promise.all(
-      images.map(async (image): Promise<Checked> => {
-        return { region: image.region, imageId: image.id, ...(await verifyProvenance(store, image, key)) };
-      }),
-    );
-    host.result({ provenance: checked }, () => checked.map(human).join('\n'));
-    return checked.some(({ problems }) => problems.length > 0) ? 1 : 0;
-  } finally {
-    await cloud.close();
-  }
-}
-
-/** The image that was named, in whichever Region it is; else what is in the channel, in every Region. */
-async function findImages(
-  aws: Session,
-  { target, publish }: Job,
-  wanted: string | undefined,
-): Promise<Ami[]> {
-  const { os, arch, parallelcluster, regions } = target;
-  const parameter = parameterName(publish.parameter, {
-    channel: publish.channel,
-    os: os.id,
-    arch,
-    parallelcluster,
-  });
-  const found = await Promise.all(
-    regions.map(async (region) => {
-      const id = wanted ?? (await readParameters(aws, region, [parameter])).get(parameter);
-      return id === undefined ? [] : findAmis(aws, region, { ids: [id] });
-    }),
-  );
-  const images = found.flat();
-  if (images.length > 0) return images;
-  throw new BakeError('IMAGE_UNKNOWN', { target: targetLabel(target), region: regions.join(', '), wanted });
-}
-
-function human({ imageId, region, uri, problems, run, commit, builder }: Checked): string {
+function human({ imageId, region, uri, problems, run, commit, builder }: CheckedProvenance): string {
   const head = `${problems.length === 0 ? '✓' : '✗'} ${imageId} ${region}`;
   if (problems.length > 0) return [head, ...problems.map((problem) => `    ${problem}`)].join('\n');
   const facts = [`run ${run}`, builder, commit && `commit ${commit.slice(0, 12)}`, uri];

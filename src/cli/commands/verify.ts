@@ -1,156 +1,26 @@
-/** Owns `bake verify`: a baked image booted once more, and its verify list run in it. */
-import path from 'node:path';
-import { findAmis, type Ami } from '../../aws/images.ts';
-import { readParameters } from '../../aws/parameters.ts';
-import type { Engines } from '../../engines/engine.ts';
-import { proverOf } from '../../engines/registry.ts';
+/** `bake verify`: verifies baked images, or the provenance of those in use, and shows the results. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ExitCode } from '../../errors/table.ts';
-import { junitXml } from '../../image/junit.ts';
-import { isRed, rowResults, VERIFY_TAG, type RowResult } from '../../image/verdict.ts';
-import { newestAmiFirst } from '../../os/official.ts';
-import { bakeContext, buildLease } from '../../pipeline/building.ts';
-import { canonicalJson } from '../../util/canonical.ts';
-import { openJournal } from '../../run/journal.ts';
-import { withLease } from '../../run/lease.ts';
-import type { RenderedBuild } from '../../pipeline/stages/render.ts';
-import type { Job } from '../../pipeline/world.ts';
-import { parameterName } from '../../publish/parameter.ts';
-import { writeFileAtomic } from '../../util/files.ts';
-import { sha256 } from '../../util/sha256.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { openContext, requireTargets, selectionOf, type CommandContext } from '../../jobs/context.ts';
-import { renderTargets } from '../../jobs/rendered.ts';
+import { requireTargets } from '../../jobs/selection.ts';
+import { verifyImages, type VerifiedImage } from '../../jobs/verification.ts';
 import { table } from '../../text/tables.ts';
 
-interface Verified {
-  os: string;
-  arch: string;
-  region: string;
-  parallelcluster: string;
-  imageId: string;
-  fingerprint: string;
-  verify: { passed: number; failed: number; skipped: number };
-  /** What was expected, what was found. */
-  rows: RowResult[];
-}
-
-/** Exit 1 when a row is red. */
+/** Exit 1 when a row failed. */
 export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
-  const { options, host, cwd } = invocation;
+  const { options, host } = invocation;
   requireTargets(invocation);
   if (options.provenance && options.junit !== undefined) {
     const message = '--junit: --provenance runs no verify list; leave one of them out';
     throw new BakeError('USAGE', { message, command: 'verify' });
   }
-  if (options.provenance) return (await import('./verify-provenance.ts')).verifyProvenances(invocation);
-  const context = await openContext(invocation);
-  let verified: Verified[];
-  const journal = openJournal(path.join(cwd, '.bakery', 'runs'), intentOf(invocation), () =>
-    context.world.aws.now(),
-  );
-  try {
-    verified = await verifyAll({ ...context, journal, world: { ...context.world, journal } }, invocation);
-    journal.end('done');
-  } catch (error) {
-    journal.end(invocation.signal.aborted ? 'interrupted' : 'failed');
-    throw error;
-  } finally {
-    await context.close();
-  }
-  if (options.junit !== undefined) {
-    const suites = verified.map((one) => ({ name: `${one.os} ${one.arch} ${one.imageId}`, rows: one.rows }));
-    await writeFileAtomic(path.resolve(cwd, options.junit), junitXml(suites));
-  }
+  if (options.provenance) return (await import('./verify-provenance.ts')).showProvenance(invocation);
+  const verified = await verifyImages(invocation);
   host.result({ verified }, () => verified.map(human).join('\n\n'));
   return verified.some(({ verify }) => verify.failed > 0) ? 1 : 0;
 }
 
-/** Not that of a run with the same options: its journal is for that run to take up. */
-function intentOf(invocation: Invocation): string {
-  const { options, cwd } = invocation;
-  const place = [cwd, options.config, options.sandbox, options.state ?? null];
-  return sha256(canonicalJson({ verify: selectionOf(invocation), image: options.image ?? null, place }));
-}
-
-async function verifyAll(context: CommandContext, invocation: Invocation): Promise<Verified[]> {
-  const { options } = invocation;
-  const { jobs } = context.project;
-  if (options.image !== undefined && jobs.length !== 1) {
-    const message = `--image: expected one target, found ${jobs.length}`;
-    throw new BakeError('USAGE', { message, command: 'verify' });
-  }
-  const verified: Verified[] = [];
-  for (const [index, build] of (await renderTargets(context, invocation)).entries()) {
-    verified.push(await verifyOne(context, jobs[index] as Job, build, options.image));
-  }
-  return verified;
-}
-
-/** Runs the rows with the engine that can boot an image, whichever engine made it. */
-async function verifyOne(
-  { world }: CommandContext,
-  job: Job,
-  build: RenderedBuild,
-  wanted: string | undefined,
-): Promise<Verified> {
-  const image = await findImage(job, build, wanted, world.aws);
-  const of = { stage: 'verify', target: build.label };
-  world.emit({ type: 'stageStarted', ...of });
-  const { parameter } = job.publish;
-  const lease = buildLease(world, build, { parameter, stage: 'verify', work: 'verifies the same image' });
-  const prover = requireProver(world.engines);
-  const proved = { ...build, settings: job.settings[prover.id] ?? {} };
-  const said = await withLease(lease, () => prover.prove(proved, image, bakeContext(world, build, false)));
-  const rows = rowResults(build.rows, said.reports);
-  const number = (outcome: RowResult['outcome']) => rows.filter((row) => row.outcome === outcome).length;
-  const verify = { passed: number('passed'), failed: number('failed'), skipped: number('skipped') };
-  const text = `${image.id} · ${verify.passed} passed · ${verify.failed} failed · ${verify.skipped} skipped`;
-  if (verify.failed > 0) world.emit({ type: 'stageFailed', ...of, text });
-  else world.emit({ type: 'stageFinished', ...of, outcome: 'done', text });
-  const { os, arch, region, parallelcluster } = build;
-  const fingerprint = image.tags['bakery:fingerprint'] ?? '';
-  return { os, arch, region, parallelcluster, imageId: image.id, fingerprint, verify, rows };
-}
-
-/** @throws BakeError USAGE where no engine can boot an image */
-function requireProver(engines: Engines): NonNullable<ReturnType<typeof proverOf>> {
-  const prover = proverOf(engines);
-  if (prover) return prover;
-  throw new BakeError('USAGE', { message: 'no engine can boot an image once more', command: 'verify' });
-}
-
-/** The image that was named; else the newest of this fingerprint; else the one in the channel. */
-async function findImage(
-  { publish, target }: Job,
-  build: RenderedBuild,
-  wanted: string | undefined,
-  aws: CommandContext['world']['aws'],
-): Promise<Ami> {
-  const { region } = build;
-  if (wanted !== undefined) {
-    const [named] = await findAmis(aws, region, { ids: [wanted] });
-    if (named) return named;
-    throw new BakeError('IMAGE_UNKNOWN', { target: build.label, region, wanted });
-  }
-  const ours = { 'tag:bakery:fingerprint': [build.fingerprint], state: ['available'] };
-  const found = await findAmis(aws, region, { owners: ['self'], filters: ours });
-  const [newest] = found.filter(({ tags }) => !isRed(tags[VERIFY_TAG])).sort(newestAmiFirst);
-  if (newest) return newest;
-  const { os, arch, parallelcluster } = target;
-  const name = parameterName(publish.parameter, {
-    channel: publish.channel,
-    os: os.id,
-    arch,
-    parallelcluster,
-  });
-  const id = (await readParameters(aws, region, [name])).get(name);
-  const [published] = id === undefined ? [] : await findAmis(aws, region, { ids: [id] });
-  if (published) return published;
-  throw new BakeError('IMAGE_UNKNOWN', { target: build.label, region, wanted: undefined });
-}
-
-function human({ os, arch, parallelcluster, imageId, rows }: Verified): string {
+function human({ os, arch, parallelcluster, imageId, rows }: VerifiedImage): string {
   const head = `${os} ${arch} · ParallelCluster ${parallelcluster} · ${imageId}`;
   const lines = rows.map(({ outcome, id, reason }) => [outcome, 'check', id, reason ?? '']);
   return `${head}\n${table(['OUTCOME', 'KIND', 'NAME', 'WHY'], lines)}`;

@@ -1,4 +1,4 @@
-/** Owns the bash completion script. It needs bash 3.2 and nothing of the bash-completion package. */
+/** Writes the completion script for bash 3.2 or later. It does not need the bash-completion package. */
 import type { CommandGrammar, Grammar, Values } from './grammar.ts';
 
 export function bashCompletion({ commands, bare }: Grammar): string {
@@ -37,7 +37,7 @@ complete -F _bake bake
 `;
 }
 
-/** One branch per option that takes a value; what every command shares is written once. */
+/** One branch for each option with a value; the options that all commands share are written once. */
 function valueCases(all: readonly CommandGrammar[]): string {
   const branches = new Map<string, string[]>();
   for (const { name, options } of all) {
@@ -62,13 +62,13 @@ function replies(values: Values): string {
   return typeof values === 'string' ? paths(values === 'file' ? '-f' : '-d') : words(values);
 }
 
-/** Names with spaces stay whole; compopt is not in bash 3.2. */
+/** Keeps names with spaces whole, without compopt, which bash 3.2 lacks. */
 function paths(kind: '-f' | '-d', beside: readonly string[] = []): string {
   const also = beside.length === 0 ? '' : `compgen -W $'${beside.join('\\n')}' -- "$cur"; `;
   return `local IFS=$'\\n'; COMPREPLY=($(${also}compgen ${kind} -- "$cur")); compopt -o filenames 2>/dev/null`;
 }
 
-/** Our words are [A-Za-z0-9._-]+: nothing in them a shell could take for more. */
+/** Our words consist of [A-Za-z0-9._-], which have no special meaning in a shell. */
 function words(list: readonly string[]): string {
   return `COMPREPLY=($(compgen -W '${list.join(' ')}' -- "$cur"))`;
 }

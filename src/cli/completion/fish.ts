@@ -1,4 +1,4 @@
-/** Owns the fish completion script. */
+/** Writes the completion script for fish. */
 import type { CommandGrammar, Grammar, OptionGrammar, Values } from './grammar.ts';
 
 export function fishCompletion({ commands, bare }: Grammar): string {

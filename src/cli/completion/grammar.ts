@@ -1,4 +1,4 @@
-/** Owns what can be completed where, made from the tables: every shell's script is written from this one grammar. */
+/** Builds the grammar that the completion scripts of all shells are made from. */
 import { shippedNames } from '../../config/shipped.ts';
 import { errorTable } from '../../errors/table.ts';
 import { bakeable } from '../../os/index.ts';
@@ -22,13 +22,13 @@ export interface CommandGrammar {
   name: string;
   summary: string;
   options: readonly OptionGrammar[];
-  /** Values of the first positional argument. */
+  /** The values of the first positional argument. */
   argument: Values;
 }
 
 export interface Grammar {
   commands: readonly CommandGrammar[];
-  /** What applies while no command is named. */
+  /** Completions before the name of a command. */
   bare: CommandGrammar;
 }
 

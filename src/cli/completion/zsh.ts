@@ -1,4 +1,4 @@
-/** Owns the zsh completion script: to be sourced, or saved as _bake in a folder of $fpath. */
+/** Writes the completion script for zsh, to source or to save as _bake in a folder of $fpath. */
 import type { CommandGrammar, Grammar, OptionGrammar, Values } from './grammar.ts';
 
 export function zshCompletion({ commands, bare }: Grammar): string {
@@ -47,7 +47,7 @@ function spec({ flag, summary, values }: OptionGrammar): string {
 }
 
 function positional({ argument }: CommandGrammar): string {
-  // Files are as many as there are; of words there is one.
+  // Files may be repeated, a word may not.
   return quoted(`${argument === 'file' ? '*' : '2'}: :${action(argument)}`);
 }
 

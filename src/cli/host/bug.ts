@@ -1,8 +1,8 @@
-/** What an INTERNAL error says: whether anything had been written by then, and how to resume. */
+/** Adds to an INTERNAL error what this process had written, and how to resume. */
 import { BakeError } from '../../errors/bake-error.ts';
 import { writtenSoFar } from '../../run/journal.ts';
 
-/** The same errors; a bug tells what the journals of this process say. @param command what was typed */
+/** Reads the writes from the journals of this process. @param command the command line */
 export function withWrites(errors: readonly BakeError[], command: string): BakeError[] {
   return errors.map((error) => {
     if (error.code !== 'INTERNAL') return error;

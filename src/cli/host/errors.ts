@@ -1,14 +1,14 @@
-/** Owns how an error reads: code and message, place, excerpt with caret, next step. */
+/** Formats an error: code and message, place, excerpt with caret, next step. */
 import type { BakeError, FilePlace } from '../../errors/bake-error.ts';
 import type { Paint, Symbols } from './text.ts';
 
-/** What a surface shows of an error: strings only, so that they can be masked. */
+/** The parts of an error that a surface shows, as strings, so that they can be masked. */
 export interface ErrorView {
   code: string;
   message: string;
   hint: string;
   place: FilePlace;
-  /** Of our bugs only. */
+  /** Only for bugs of bake. */
   stack: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export function viewOf(error: BakeError): ErrorView {
   return { code, message, hint, place, stack: code === 'INTERNAL' ? cause.stack : undefined };
 }
 
-/** `✗ CODE message` and what belongs to it, without a line end. */
+/** `✗ CODE message` with its details, without a final line break. */
 export function errorText(error: ErrorView, paint: Paint, symbols: Symbols): string {
   const place = placeText(error.place);
   return [
@@ -30,7 +30,7 @@ export function errorText(error: ErrorView, paint: Paint, symbols: Symbols): str
   ].join('\n');
 }
 
-/** `file:line:column`, as editors and terminals open it; empty where there is none. */
+/** `file:line:column`, which editors and terminals can open; empty without a place. */
 export function placeText({ file, line, column }: FilePlace): string {
   return [file, line, column].filter((part) => part !== undefined).join(':');
 }

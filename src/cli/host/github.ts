@@ -1,6 +1,6 @@
 /**
- * Owns GitHub Actions' surface: a group per stage and target with what it printed, annotations at the place of an
- * error, the job summary. Workflow commands: docs.github.com, "Workflow commands for GitHub Actions".
+ * Writes output for GitHub Actions: a group for each stage and target with its output, annotations at the place of each
+ * error, and the job summary (docs.github.com, "Workflow commands for GitHub Actions").
  */
 import { appendFileSync } from 'node:fs';
 import { isAbsolute, relative, resolve } from 'node:path';
@@ -13,9 +13,9 @@ import type { Surface } from './surface.ts';
 const SUMMARY_LIMIT = 1024 * 1024 - 1024;
 
 export interface GithubOptions extends PlainOptions {
-  /** Value of GITHUB_STEP_SUMMARY. */
+  /** The value of GITHUB_STEP_SUMMARY. */
   summaryFile: string | undefined;
-  /** Value of GITHUB_WORKSPACE: annotations name files from there. */
+  /** The value of GITHUB_WORKSPACE: file names in annotations are relative to it. */
   workspace: string | undefined;
   cwd: string;
 }
@@ -23,7 +23,7 @@ export interface GithubOptions extends PlainOptions {
 export function githubSurface(options: GithubOptions): Surface {
   const { output, paint, symbols } = options;
   const plain = plainSurface({ ...options, output: { write: (text) => output.write(inert(text)) } });
-  /** Lines of stages at work: targets work side by side, and groups cannot nest. */
+  /** The lines of running stages, kept because targets run at the same time and groups cannot nest. */
   const held = new Map<string, string[]>();
   let summarised = 0;
 
@@ -81,7 +81,7 @@ export function githubSurface(options: GithubOptions): Surface {
     try {
       appendFileSync(options.summaryFile, `${markdown}\n`);
     } catch (cause) {
-      // The summary is a courtesy: a run does not fail for it.
+      // A run does not fail because its summary cannot be written.
       plain.print(`the job summary was not written: ${String(cause)}`);
     }
   }
@@ -89,7 +89,7 @@ export function githubSurface(options: GithubOptions): Surface {
   return { ...plain, event: show, error: showError, summary };
 }
 
-/** Text after `::command::` (actions/toolkit, packages/core/src/command.ts, escapeData). */
+/** Escapes the text after `::command::` (actions/toolkit, packages/core/src/command.ts, escapeData). */
 function escapeData(text: string): string {
   return text
     .replaceAll('##[', '# #[')
@@ -98,12 +98,12 @@ function escapeData(text: string): string {
     .replaceAll('\n', '%0A');
 }
 
-/** A value among the properties of a command (same file, escapeProperty). */
+/** Escapes the value of a command's property (same file, escapeProperty). */
 function escapeProperty(text: string): string {
   return escapeData(text).replaceAll(':', '%3A').replaceAll(',', '%2C');
 }
 
-/** Text that the runner cannot take for a command: foreign output (a step's, say) may hold `::` or `##[`. */
+/** Escapes `::` and `##[` in the output of programs, so that the runner sees no command in it. */
 export function inert(text: string): string {
   return text.replace(/^(\s*)::/gm, '$1: :').replaceAll('##[', '# #[');
 }

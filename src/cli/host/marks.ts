@@ -1,8 +1,8 @@
-/** Owns the mark before an event's line: ✓ done, • nothing to do or only foretold, ✗ failed, ! warning. */
+/** The mark before the line of an event: ✓ done, • nothing to do or only a preview, ✗ failed, ! warning. */
 import type { BakeEvent } from '../../events/events.ts';
 import type { Paint, Symbols } from './text.ts';
 
-/** The coloured mark, or undefined for events that have none. */
+/** The coloured mark; undefined for events without one. */
 export function finishedMark(event: BakeEvent, paint: Paint, symbols: Symbols): string | undefined {
   switch (event.type) {
     case 'stageFinished':

@@ -1,4 +1,4 @@
-/** Owns the choice of surface and what all hosts share: masking, results, questions, errors. */
+/** Opens the host: chooses the surface, and masks, prints results, asks questions and shows errors on all of them. */
 import { createInterface } from 'node:readline/promises';
 import { BakeError, errorJson } from '../../errors/bake-error.ts';
 import { withWrites } from './bug.ts';
@@ -17,11 +17,11 @@ export interface HostOptions {
   verbose: boolean;
   noColor: boolean;
   yes: boolean;
-  /** What was typed, for errors that say how to resume. */
+  /** The command line, for errors that say how to resume. */
   command?: string;
 }
 
-/** What a host needs of the process it speaks for. */
+/** The parts of a process that a host needs. */
 export interface Terminal {
   stdin: NodeJS.ReadableStream & { isTTY?: boolean | undefined };
   stdout: Output;
@@ -30,7 +30,7 @@ export interface Terminal {
   cwd(): string;
 }
 
-/** A host over a process's streams; which one depends on where it runs (a terminal, GitHub Actions, anywhere else). */
+/** Opens the host for a terminal, GitHub Actions, or plain output, whichever the process has. */
 export function openHost(proc: Terminal, options: HostOptions): Host {
   const { env } = proc;
   const mask = createMask();
@@ -55,7 +55,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     return proc.stderr.isTTY && !quiet && env['TERM'] !== 'dumb' ? ttySurface(base) : plainSurface(base);
   }
 
-  /** Masked before it is made JSON: quotes inside a secret would else be escaped and unknown. */
+  /** Masks before JSON.stringify(), which would escape quotes inside a secret. */
   function printJson(json: unknown): void {
     printed(JSON.stringify(mapStrings(json, mask.text)));
   }
@@ -123,7 +123,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   };
 }
 
-/** A stream as a surface sees it: what is written is masked, its size is read anew at every draw. */
+/** A stream that masks what is written; its size is read at each draw. */
 function masked(stream: Output, mask: (text: string) => string): Output {
   return {
     write: (text) => stream.write(mask(text)),

@@ -1,11 +1,11 @@
-/** Owns plain lines on stderr: for files, pipes and CI systems that are not GitHub's. Quiet is the same, with less. */
+/** Writes plain lines to stderr, for files, pipes and CI systems other than GitHub Actions, and for --quiet. */
 import { eventTable, type BakeEvent } from '../../events/events.ts';
 import { placeText } from './errors.ts';
 import { finishedMark } from './marks.ts';
 import type { Output, Surface } from './surface.ts';
 import type { Paint, Symbols } from './text.ts';
 
-/** A bake of 40 minutes must not look dead, nor fill a log: one line a stage and target in this many seconds. */
+/** Seconds between two progress lines of a stage and target: a bake of 40 minutes must neither look dead nor fill a log. */
 const PROGRESS_EVERY_SECONDS = 20;
 
 export interface PlainOptions {
@@ -14,7 +14,7 @@ export interface PlainOptions {
   symbols: Symbols;
   verbose: boolean;
   quiet: boolean;
-  /** Seconds, from any start. */
+  /** The time in seconds since any fixed start. */
   now(): number;
 }
 
@@ -49,12 +49,12 @@ export function plainSurface(options: PlainOptions): Surface {
   };
 }
 
-/** What a stage of a target is remembered by. */
+/** The key of a stage of a target. */
 export function keyOf(event: { stage: string; target?: string | undefined }): string {
   return `${event.stage}\0${event.target ?? ''}`;
 }
 
-/** An event as one line, mark first. */
+/** An event as one line that begins with its mark. */
 export function eventLine(event: BakeEvent, paint: Paint, symbols: Symbols): string {
   const place = event.type === 'warning' ? placeText(event) : '';
   const text = symbols.fit(textOf(event)) + (place === '' ? '' : ` (${place})`);
@@ -63,7 +63,7 @@ export function eventLine(event: BakeEvent, paint: Paint, symbols: Symbols): str
   return event.type === 'output' ? paint('dim', `    ${text}`) : text;
 }
 
-/** The event's own text, from the one table; a label with nothing behind it loses its dot. */
+/** The text of the event from the table of events; a label without text has no dot. */
 export function textOf(event: BakeEvent): string {
   const row = eventTable[event.type] as { text(event: BakeEvent): string };
   return row.text(event).replace(/\s*·?\s*$/, '');

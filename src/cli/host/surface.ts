@@ -1,21 +1,21 @@
-/** Owns what differs between a terminal, plain lines and GitHub Actions: how events and texts reach stderr. */
+/** The interface of the three outputs on stderr: a terminal, plain lines, and GitHub Actions. */
 import type { BakeEvent } from '../../events/events.ts';
 import type { ErrorView } from './errors.ts';
 
-/** All texts it gets are masked and free of control characters already. */
+/** Secrets are masked and control characters removed in all texts that it receives. */
 export interface Surface {
   event(event: BakeEvent): void;
-  /** Text on stderr, lines of it whole, above anything live. */
+  /** Writes whole lines above the live region. */
   print(text: string): void;
-  /** One error; `text` is how it reads in full. */
+  /** Writes one error; `text` is its full text. */
   error(error: ErrorView, text: string): void;
   summary(markdown: string): void;
-  /** Clears what is live, lets `write` have the terminal, and goes on. */
+  /** Removes the live region while `write` runs. */
   aside<T>(write: () => T): T;
   close(): void;
 }
 
-/** Where a surface writes: a stream of this process, or a test's. */
+/** The stream that a surface writes to. */
 export interface Output {
   write(text: string): unknown;
   isTTY?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** Owns text on its way to a screen: colours, symbols, width, and the taming of foreign control characters. */
+/** Prepares text for a screen: colours, symbols, width, and removal of control characters. */
 import { styleText } from 'node:util';
 
 type Style = 'green' | 'red' | 'yellow' | 'cyan' | 'dim' | 'bold';
@@ -6,7 +6,7 @@ export type Paint = (style: Style, text: string) => string;
 
 type Env = Readonly<Record<string, string | undefined>>;
 
-/** Colours for one stream: --no-color wins, then FORCE_COLOR, then NO_COLOR, then whether it is a terminal. */
+/** The colours of one stream. --no-color takes precedence, then FORCE_COLOR, NO_COLOR, and whether it is a terminal. */
 export function paintFor(output: { isTTY?: boolean | undefined }, env: Env, noColor: boolean): Paint {
   const on = !noColor && wantsColour(output, env);
   return on ? (style, text) => styleText(style, text, { validateStream: false }) : (_, text) => text;
@@ -27,7 +27,7 @@ export interface Symbols {
   next: string;
   more: string;
   spinner: readonly string[];
-  /** Makes a text fit the terminal's character set. */
+  /** Replaces characters that the terminal cannot show. */
   fit(text: string): string;
 }
 
@@ -62,7 +62,7 @@ const ascii: Symbols = {
   fit: (text) => text.replace(/[·→…✓✗•]/g, (sign) => ASCII[sign] ?? sign),
 };
 
-/** ASCII on the Linux console and where the locale says it is not UTF-8. */
+/** ASCII on the Linux console and if the locale is not UTF-8. */
 export function symbolsFor(env: Env): Symbols {
   if (env['TERM'] === 'linux') return ascii;
   const locale = env['LC_ALL'] || env['LC_CTYPE'] || env['LANG'];
@@ -76,8 +76,8 @@ const OSC = String.raw`[^\u0007${ESC}]*(?:\u0007|${ESC}\\)?`;
 const ESCAPES = new RegExp(String.raw`${ESC}(?:\[${CSI}|\]${OSC}|[@-Z\\-_])|\u009b${CSI}`, 'g');
 
 /**
- * A text whose bytes cannot move the cursor or repaint the screen: escape sequences go, a line rewritten by CR keeps
- * its last state, other control characters but LF and tab become U+FFFD.
+ * Returns a text that cannot move the cursor or repaint the screen. Escape sequences are removed, a line that CR rewrote
+ * keeps its last state, and other control characters except LF and tab become U+FFFD.
  */
 export function tame(text: string): string {
   return text
@@ -96,7 +96,7 @@ export function elapsed(seconds: number): string {
   return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }
 
-/** A copy of a JSON-like value with `change` applied to every string in it, keys too. */
+/** A copy of a JSON value with `change` applied to every string, including keys. */
 export function mapStrings<T>(value: T, change: (text: string) => string): T {
   return mapped(value, change) as T;
 }

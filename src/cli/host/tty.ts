@@ -1,6 +1,6 @@
 /**
- * Owns the live region of a terminal: one line per stage and target at work, redrawn in place; what is finished
- * scrolls up above it. Everything goes to stderr in whole writes, so that a redraw never shows half.
+ * Draws the live region of a terminal: one line for each running stage and target, redrawn in place. Finished lines scroll
+ * up above it. Each redraw is one write to stderr, so that no half of it is visible.
  */
 import type { BakeEvent } from '../../events/events.ts';
 import { eventLine, keyOf, textOf } from './plain.ts';
@@ -12,7 +12,7 @@ const FRAME_MS = 100;
 const HIDE_CURSOR = '\u001b[?25l';
 const SHOW_CURSOR = '\u001b[?25h';
 const CLEAR_DOWN = '\r\u001b[J';
-/** Elapsed time stands here in wide terminals, near the text it belongs to. */
+/** The column of the elapsed time in wide terminals, near the text. */
 const TIME_COLUMN = 100;
 
 interface Row {
@@ -25,14 +25,14 @@ export interface TtyOptions {
   paint: Paint;
   symbols: Symbols;
   verbose: boolean;
-  /** Seconds, from any start. */
+  /** The time in seconds since any fixed start. */
   now(): number;
 }
 
 export function ttySurface(options: TtyOptions): Surface {
   const { output, paint, symbols } = options;
   const rows = new Map<string, Row>();
-  /** Widths of the lines on the screen now: after a resize they may take more lines than when drawn. */
+  /** The widths of the lines on the screen: after a resize they may take more lines than before. */
   let drawn: number[] = [];
   let frame = 0;
   let timer: NodeJS.Timeout | undefined;
@@ -52,7 +52,7 @@ export function ttySurface(options: TtyOptions): Surface {
     redraw(`${text}\n`);
   }
 
-  /** Takes the live region away, writes `above` where it stood, and draws it anew below. */
+  /** Removes the live region, writes `above` in its place, and draws the region again below. */
   function redraw(above: string): void {
     const clear = erase();
     const lines = liveLines();
@@ -98,7 +98,7 @@ export function ttySurface(options: TtyOptions): Surface {
     return symbols.spinner[frame % symbols.spinner.length] ?? '';
   }
 
-  /** The spinner turns while there is something live. It never keeps the process up. */
+  /** The spinner turns while the live region has lines. Its timer does not keep the process running. */
   function tick(live: boolean): void {
     if (!live) {
       clearInterval(timer);

@@ -4,7 +4,7 @@ import type { EngineHelp } from '../engine.ts';
 export const imageBuilderHelp: Readonly<Record<string, EngineHelp>> = {
   schedule: {
     about:
-      'With --engine imagebuilder the month runs inside AWS: a pipeline of each target bakes, tests, copies, shares and publishes to the channel. It bakes when Image Builder knows of a newer base image or component (schedule.start: updates), or each time (always). Image Builder knows nothing of packages in a mirror. Promotion and rotation stay with bake. Run it again after every change of bakery.yaml or the recipe.',
+      'With --engine imagebuilder, a pipeline for each target runs inside AWS: it bakes, tests, copies, shares and publishes to the channel. It bakes when Image Builder finds a newer base image or component (schedule.start: updates), or every time (always). Image Builder does not see packages in a mirror. Promote and rotate with bake. Run this command again after each change of bakery.yaml or the recipe.',
     option: 'imagebuilder: pipelines in AWS',
     examples: [
       ['bake schedule --engine imagebuilder', 'shows, asks, then makes or replaces the pipelines'],

@@ -11,7 +11,7 @@ export const packerHelp: Readonly<Record<string, EngineHelp>> = {
     ],
   },
   verify: {
-    about: 'Packer boots it in the place of builder: and reaches it as packer: says; no image comes of it.',
+    about: 'Packer boots the image with the settings of builder: and packer: and makes no new image.',
   },
   iam: { examples: [['bake iam run --engine packer', "with Packer's own calls"]] },
 };

@@ -1,4 +1,4 @@
-/** Owns the tar in which everything is handed over to the namespaces: no path of the machine is written for it. */
+/** Makes the tar that carries everything into the namespaces, so that nothing is written to disk on the machine. */
 import path from 'node:path';
 import type { PlacedFile } from './contract.ts';
 import type { MachinePlan } from './machine.ts';
@@ -9,9 +9,9 @@ export interface BundleContent {
   skeleton: readonly TarEntry[];
   scripts: readonly string[];
   files?: readonly PlacedFile[] | undefined;
-  /** Goes into a saved layer as it is. */
+  /** The text of meta/layer.json, which a saved layer contains unchanged. */
   meta: string;
-  /** Programs of an instance: name → text. */
+  /** Programs for an instance: name → text. */
   programs?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -29,7 +29,7 @@ export function bundleEntries(content: BundleContent): TarEntry[] {
   ];
 }
 
-/** Where files are and where they go: never their bytes, for all of this is in memory. */
+/** Lists each file's source and destination without its content, because the whole bundle is kept in memory. */
 function fileEntries(files: readonly PlacedFile[]): TarEntry[] {
   return [
     folder('files'),

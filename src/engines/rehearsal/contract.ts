@@ -1,10 +1,10 @@
 /**
- * Owns what the rehearsal engine offers: scripts run for real in a writable overlay over a root filesystem, in
- * namespaces of their own, without touching the machine. `bake rehearse` and the sandbox's Image Builder use it.
+ * The types of the rehearsal engine. It runs scripts in a writable overlay over a root filesystem, in namespaces of
+ * their own, and does not change the machine. `bake rehearse` and the sandbox's Image Builder use it.
  */
 import type { Architecture } from '../../os/os.ts';
 
-/** How far this machine lets us go: found by trying, in this order (docs/decisions/0004). */
+/** How the namespaces are entered. bake tries these in this order and uses the first that works (docs/decisions/0004). */
 export type Isolation = 'root' | 'user' | 'none';
 
 export interface RehearsalTarget {
@@ -13,30 +13,30 @@ export interface RehearsalTarget {
   parallelcluster: string;
 }
 
-/** A file of this machine that a script finds when it starts: copied in, as an engine would bring it. */
+/** A file of this machine that is copied inside before a script starts, as the engines copy it to an instance. */
 export interface PlacedFile {
   /** Path on this machine. */
   source: string;
-  /** Absolute path inside; what is there is written over. */
+  /** Absolute path inside; an existing file is overwritten. */
   to: string;
 }
 
 export interface RehearsalRequest {
   target: RehearsalTarget;
-  /** A folder or tar to use as the root filesystem; without it this machine's own programs under the target's skeleton. */
+  /** The root filesystem, a folder or tar. Without it, this machine's programs and the target's skeleton are used. */
   rootfs?: string | undefined;
   /** Name of an existing network namespace to run in; without it there is no network. */
   network?: string | undefined;
-  /** A layer saved by an earlier rehearsal, to start from. */
+  /** The layer to start from, which an earlier rehearsal saved. */
   layer?: string | undefined;
-  /** Ids of the steps that were skipped when that layer was made: what builds on them is skipped, too. */
+  /** Ids of the steps that were skipped when that layer was made. Scripts that depend on them are skipped too. */
   skippedBefore?: readonly string[] | undefined;
-  /** In order; a failed script ends the rehearsal unless `keepGoing`. */
+  /** The scripts in the order in which they run. A failed script ends the rehearsal unless `keepGoing` is set. */
   scripts: readonly { name: string; text: string; files?: readonly PlacedFile[] | undefined }[];
   keepGoing?: boolean | undefined;
-  /** Seconds a script may take; 7200 like Image Builder where it says nothing. */
+  /** The time limit of each script in seconds; by default 7200, like Image Builder. */
   timeoutSeconds?: number | undefined;
-  /** Where to write the resulting layer (tar with xattrs and whiteouts; written by temp + rename). */
+  /** Where to write the resulting layer: a tar with xattrs and whiteouts, written to a temporary file and renamed. */
   save?: string | undefined;
   signal?: AbortSignal | undefined;
   onLine?: ((script: string, line: string) => void) | undefined;
@@ -46,16 +46,16 @@ export interface RehearsalRequest {
 export interface RehearsalResult {
   name: string;
   outcome: 'passed' | 'failed' | 'skipped';
-  /** Why it was skipped (the missing program named) or how it failed. */
+  /** Why it was skipped (with the name of the missing program), or how it failed. */
   reason?: string | undefined;
   exitCode?: number | undefined;
-  /** stdout and stderr as they came, at most the last 256 kB. */
+  /** stdout and stderr in the order in which they were written, at most the last 256 Ki characters. */
   output: string;
 }
 
 export interface Rehearsal {
   isolation: Isolation;
-  /** With isolation `none`: why nothing was rehearsed. */
+  /** Why nothing was rehearsed; only with isolation `none`. */
   why?: string | undefined;
   results: RehearsalResult[];
 }

@@ -1,4 +1,4 @@
-/** Owns telling a root filesystem's package family from its os-release. */
+/** Finds the package family of a root filesystem in its os-release. */
 import type { OsFamily } from '../../os/os.ts';
 
 const FAMILIES: Record<string, OsFamily> = {
@@ -12,7 +12,7 @@ const FAMILIES: Record<string, OsFamily> = {
 };
 
 /**
- * The family by ID, then by ID_LIKE in its order; undefined where neither is known.
+ * Returns the family of ID, or of the first known id in ID_LIKE; undefined if none of them is known.
  * Source: os-release(5), "applications should check ID first, then ID_LIKE".
  */
 export function familyOf(osRelease: string): OsFamily | undefined {

@@ -1,6 +1,6 @@
 /**
- * Owns an instance: a root filesystem like a rehearsal's that stays, into which commands are sent while it runs, and
- * whose layer can be written down at any time. The sandbox's EC2 is built on it.
+ * Starts instances: like a rehearsal, but the root filesystem stays, commands can be run in it at any time, and its
+ * layer can be saved at any time. The sandbox's EC2 uses it.
  */
 import fs from 'node:fs/promises';
 import path from 'node:path';
@@ -22,9 +22,9 @@ import { familyOfRootfs } from './rootfs.ts';
 export interface InstanceRequest {
   target: RehearsalTarget;
   rootfs?: string | undefined;
-  /** A layer to start from. */
+  /** The layer to start from. */
   layer?: string | undefined;
-  /** A path beside which the layer is written before it gets its name; on the layers' own file system. */
+  /** The layer is written to this path plus `.part` and then renamed, so it must be on the file system of the layers. */
   scratch: string;
   signal?: AbortSignal | undefined;
 }
@@ -32,24 +32,24 @@ export interface InstanceRequest {
 export interface Instance {
   /** The login user of the OS. */
   user: string;
-  /** Runs a command as the login user, or as root; without one, its login shell. */
+  /** Runs a command as the login user or as root. Without a command line it runs a login shell. */
   run(command: InstanceCommand): RunningCommand;
-  /** Ends all processes inside. */
+  /** Ends all processes inside except process 1. */
   quiet(): Promise<void>;
-  /** Writes the layer to a file, by temp and rename. @throws BakeError FOLDER_UNWRITABLE */
+  /** Writes the layer to a temporary file and renames it. @throws BakeError FOLDER_UNWRITABLE */
   save(file: string): Promise<void>;
-  /** Ends everything inside and waits until it is gone. */
+  /** Ends all processes inside and waits until they have ended. */
   close(): Promise<void>;
-  /** Settles when everything inside is gone, however it came to that. */
+  /** Resolves when all processes inside have ended, whatever the cause. */
   ended: Promise<void>;
 }
 
 export interface InstanceCommand {
   as: 'user' | 'root';
-  /** A line for `bash -c`. */
+  /** The command line for `bash -c`. */
   line?: string | undefined;
   environment?: Readonly<Record<string, string>> | undefined;
-  /** A terminal is wanted, of this kind. */
+  /** The terminal to run the command on; without it the command runs without a terminal. */
   terminal?: { type: string; columns: number; rows: number } | undefined;
 }
 
@@ -57,28 +57,28 @@ export interface RunningCommand {
   stdin: Writable;
   stdout: Readable;
   stderr: Readable;
-  /** Exit code once all output came; 128 + number for a signal, like a shell. */
+  /** The exit code, after all output has been received; like in a shell, 128 + its number for a signal. */
   exit: Promise<number>;
   kill(): void;
 }
 
 const PROGRAMS = ['sudo', 'scp', 'reboot', 'whether'];
-/** Read by every bash inside before its script: see templates/rehearsal/bin/whether. */
+/** Every bash inside reads this file before its script; see templates/rehearsal/bin/whether. */
 const BASH_ENV = '/run/sandbox/bin/whether';
 const PATH = `/run/sandbox/bin:${searchPath}`;
 const LOGIN_ID = '1000';
-/** All that root inside may do: enter.sh has the same list. */
+/** The only capabilities that root has inside. enter.sh has the same list. */
 const CAPABILITIES =
   '-all,+chown,+dac_override,+fowner,+fsetid,+kill,+setgid,+setuid,+setpcap,+net_bind_service,+net_raw,+sys_chroot,+setfcap,+audit_write';
 const VARIABLE = /^[A-Za-z_][A-Za-z0-9_]*$/;
 
 /**
- * Why instances cannot run on this machine; undefined where they can.
- * They need what a rehearsal needs, and `nsenter`.
+ * Returns why instances cannot run on this machine; undefined if they can. They need everything that a rehearsal needs,
+ * and `nsenter`.
  */
 export async function whyNoInstances(): Promise<string | undefined> {
   const found = await findIsolation();
-  if (found.isolation === 'none') return found.why ?? 'no namespaces';
+  if (found.isolation === 'none') return found.why ?? 'namespaces are not available';
   return (await findOnPath('nsenter')) === undefined ? 'nsenter is not on this machine' : undefined;
 }
 
@@ -90,13 +90,13 @@ export async function startInstance(request: InstanceRequest): Promise<Instance>
   return startInstanceOn(request, await findIsolation());
 }
 
-/** `startInstance` on a rung of the caller's choice: for tests of the lower rungs. */
+/** Like `startInstance`, but with the isolation that the caller chooses, for tests of the weaker kinds. */
 export async function startInstanceOn(request: InstanceRequest, found: Found): Promise<Instance> {
   const os = findOs(request.target.os);
   if (!os) throw new BakeError('OS_UNKNOWN', { os: request.target.os, known: [], near: undefined });
   const { isolation } = found;
   if (isolation === 'none')
-    throw new BakeError('REHEARSAL_REFUSED', { reason: found.why ?? 'no namespaces' });
+    throw new BakeError('REHEARSAL_REFUSED', { reason: found.why ?? 'namespaces are not available' });
   const scratch = path.resolve(request.scratch);
   const { plan } = await planSpace(
     {
@@ -117,7 +117,7 @@ export async function startInstanceOn(request: InstanceRequest, found: Found): P
   }
 }
 
-/** What `whether` knows of the machine, as it reads it. */
+/** The line about the machine that `whether` reads. */
 async function aroundOf(
   { rootfs }: InstanceRequest,
   { family }: Os,
@@ -166,7 +166,7 @@ function start(pid: number, inside: Inside, command: InstanceCommand): RunningCo
     reject: false,
     forceKillAfterDelay: false,
   });
-  child.stdin.on('error', () => {}); // the other end is gone: `exit` says so
+  child.stdin.on('error', () => {}); // The program has closed its input. `exit` reports how it ended.
   return {
     stdin: child.stdin,
     stdout: child.stdout,
@@ -177,8 +177,9 @@ function start(pid: number, inside: Inside, command: InstanceCommand): RunningCo
 }
 
 /**
- * Enters the namespaces with the root folder that process 1 had before it made ours: every program up to the chroot
- * is the machine's own, never one that the instance's owner put there, and by then nearly all capabilities are gone.
+ * The command that enters the namespaces. It starts in the root folder that process 1 had before its chroot, so every
+ * program up to `chroot` is the machine's own and not one that the user of the instance has replaced. All
+ * capabilities that are not in CAPABILITIES are dropped before the chroot.
  */
 function chain(pid: number, { isolation, user }: Inside, command: InstanceCommand): string[] {
   const target = ['-t', String(pid), '-m', '-p', '-i', '-u', '-n', '-r', '-w'];
@@ -220,14 +221,15 @@ function environment(command: InstanceCommand, user: string): string[] {
 }
 
 /**
- * As sshd: in the home folder, by the login shell, with pipes of the user's own. Node's are sockets, on which
- * `echo >/dev/stderr` fails. Whoever reads the input ends with the input.
+ * Like sshd, runs the command in the home folder, with the login shell, on pipes of its own: Node's pipes are sockets, on
+ * which `echo >/dev/stderr` fails. The `cat` that copies the input ends when the input ends.
  */
 const AT_HOME =
   'cd "$HOME" 2>/dev/null || cd /; exec 4<&0; ' +
-  // By exec, or what the command leaves running would hold the pipes' other numbers, too, and the session open.
+  // exec, because otherwise a process that the command leaves in the background inherits the other ends of the pipes,
+  // and the session stays open.
   'exec < <(exec cat <&4) > >(exec cat 4<&-) 2> >(exec cat 4<&- >&2) 4<&-; "$@"';
-/** `script` makes a terminal; without it there is none. */
+/** `script` opens the terminal. If it is not installed, the command runs without a terminal. */
 const ON_TERMINAL =
   'cd "$HOME" 2>/dev/null || cd /; type -P script >/dev/null || exec bash -c "$1"; ' +
   'exec script -qefc "stty $2; $1" /dev/null';

@@ -1,4 +1,4 @@
-/** Owns how far this machine lets us go: each rung of the ladder is tried, once per process. */
+/** Finds the isolation that this machine allows: tries the kinds of isolation in order, once per process. */
 import { access, constants } from 'node:fs/promises';
 import { platform } from 'node:os';
 import path from 'node:path';
@@ -11,13 +11,13 @@ import { writeTar } from '../../util/tar.ts';
 
 export interface Found {
   isolation: Isolation;
-  /** The kernel lets us lay a writable layer over a folder; else what must be writable is copied. */
+  /** Whether the kernel allows overlay mounts. If it does not, everything that must be writable is copied. */
   overlay: boolean;
-  /** With isolation `none`: what refused, in its own words. */
+  /** Why the machine refused, in its own words; only with isolation `none`. */
   why?: string | undefined;
 }
 
-/** Without these nothing can be rehearsed; util-linux, GNU coreutils, tar and bash on any Linux. */
+/** The programs that every rehearsal needs. They come with util-linux, GNU coreutils, findutils, tar and bash. */
 const PROGRAMS = ['bash', 'unshare', 'setpriv', 'mount', 'chroot', 'tar', 'timeout', 'find', 'xargs'];
 
 const LADDER: readonly { isolation: 'root' | 'user'; overlay: boolean }[] = [
@@ -29,19 +29,19 @@ const LADDER: readonly { isolation: 'root' | 'user'; overlay: boolean }[] = [
 
 let found: Promise<Found> | undefined;
 
-/** What this machine allows, found by trying and remembered for this process. */
+/** Returns what this machine allows. The first call tries it; later calls return the same answer. */
 export function findIsolation(): Promise<Found> {
   found ??= climb();
   return found;
 }
 
-/** The answer of findIsolation for doctors and progress: no more than they need. */
+/** Returns the isolation for messages, without the details that only the engine needs. */
 export async function probeIsolation(): Promise<{ isolation: Isolation; why?: string | undefined }> {
   const { isolation, why } = await findIsolation();
   return { isolation, why };
 }
 
-/** Where a program is, on the PATH that rehearsals use. */
+/** Finds a program on the PATH that rehearsals use. @returns its path */
 export async function findOnPath(name: string): Promise<string | undefined> {
   for (const folder of searchPath.split(':')) {
     const file = path.join(folder, name);

@@ -1,4 +1,4 @@
-/** Owns saved layers: what one says of itself, and whether it may be put back. */
+/** Saves layers, and checks whether a saved layer fits the rehearsal that is to use it. */
 import fs from 'node:fs/promises';
 
 import { BakeError } from '../../errors/bake-error.ts';
@@ -7,14 +7,14 @@ import type { Space } from './namespace.ts';
 import { SpaceRefused } from './namespace.ts';
 import { readFirstFile } from './tar.ts';
 
-/** First entry of a saved layer: a layer only means something over what it was made over. */
+/** The content of the first file of a saved layer. A layer can only be used over the root filesystem it was made over. */
 export interface LayerMeta {
   layer: 1;
   isolation: 'root' | 'user';
   overlay: boolean;
   os: string;
   arch: string;
-  /** `machine`, `programs` (of a rootfs) or `rootfs` (all of it). */
+  /** What is under the layer: this machine, only the programs of a rootfs, or a whole rootfs. */
   over: 'machine' | 'programs' | 'rootfs';
 }
 
@@ -28,15 +28,15 @@ export function layerMeta(
 }
 
 /**
- * Holds a saved layer against what it would be put over.
- * @throws BakeError FILE_MISSING, LAYER_UNFIT
+ * Checks that a saved layer was made the same way as the rehearsal that is to use it.
+ * @throws BakeError FILE_MISSING, FILE_UNREADABLE, LAYER_UNFIT
  */
 export async function checkLayer(file: string, wanted: LayerMeta): Promise<void> {
   const head = await readHead(file);
   const first = readFirstFile(head);
   const found = first?.path === ENTRY ? parse(first.content.toString('utf8')) : undefined;
   if (found === undefined)
-    throw new BakeError('LAYER_UNFIT', { path: file, reason: 'it is no layer that bake saved' });
+    throw new BakeError('LAYER_UNFIT', { path: file, reason: 'it is not a layer that bake saved' });
   for (const key of ['layer', 'isolation', 'overlay', 'os', 'arch', 'over'] as const) {
     if (found[key] === wanted[key]) continue;
     const reason = `it was saved with ${key} ${String(found[key])}, this rehearsal has ${key} ${String(wanted[key])}`;
@@ -44,15 +44,15 @@ export async function checkLayer(file: string, wanted: LayerMeta): Promise<void>
   }
 }
 
-/** Where a layer is written before it is renamed: the namespaces are told when they start. */
+/** The file that a layer is written to before it is renamed. The namespaces get its path when they start. */
 export function partFile(file: string): string {
   return `${file}.part`;
 }
 
 /**
- * Writes the layer beside its place and renames it: there is the old one or the new one. A part file that a killed
- * run left is overwritten by the next.
- * @param beside the `save` that the namespaces were started with, where the file's name was not known then
+ * Writes the layer to its part file and renames it, so that `file` is always complete. The next run overwrites the part
+ * file of a killed run.
+ * @param beside the `save` that the namespaces were started with, if the name of the file was not known at that time
  * @throws BakeError FOLDER_UNWRITABLE
  */
 export async function saveLayer(space: Space, file: string, beside = file): Promise<void> {
@@ -88,7 +88,7 @@ async function readHead(file: string): Promise<Buffer> {
     }
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') {
-      throw new BakeError('FILE_MISSING', { path: file, what: 'layer of a rehearsal' }, { cause: error });
+      throw new BakeError('FILE_MISSING', { path: file, what: 'saved layer' }, { cause: error });
     }
     throw new BakeError(
       'FILE_UNREADABLE',

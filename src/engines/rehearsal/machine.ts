@@ -1,15 +1,16 @@
 /**
- * Owns what a rehearsal takes from a machine or a foreign rootfs: its programs and what they need to start. All the
- * rest of the target comes from the skeleton, else the verify list would judge the machine (docs/decisions/0004).
+ * The table of what a rehearsal takes from this machine, or from a rootfs of another family: its programs and the files
+ * that they need. Everything else comes from the skeleton of the target, or the verify rows would check the machine
+ * instead of the image (docs/decisions/0004).
  */
 import type { OsFamily } from '../../os/os.ts';
 
 export interface MachinePlan {
-  /** Folders seen inside through a writable layer. */
+  /** Folders that are visible inside, under a writable layer. */
   trees: string[];
-  /** Folders inside those that begin empty: what the machine's owner put there is none of the target's. */
+  /** Folders inside those that start empty, because their content is local to the machine. */
   hidden: string[];
-  /** Files and folders copied, as patterns relative to the root. */
+  /** Files and folders to copy, as patterns relative to the root. */
   copies: string[];
 }
 
@@ -56,7 +57,7 @@ const COPIES = [
   'etc/xattr.conf',
 ];
 
-/** The package database and what its programs refuse to work without: only where the machine is of the target's family. */
+/** The package database and the files that its programs need. Used only if the machine has the target's family. */
 const OF_FAMILY: Record<OsFamily, { trees: string[]; copies: string[] }> = {
   debian: {
     trees: ['/var/lib/dpkg'],
@@ -72,7 +73,7 @@ const OF_FAMILY: Record<OsFamily, { trees: string[]; copies: string[] }> = {
 };
 
 /**
- * @param family the package family that machine and target have in common; undefined where they differ
+ * @param family the package family of both the machine and the target; undefined if they differ
  */
 export function machinePlan(family: OsFamily | undefined): MachinePlan {
   const more = family === undefined ? { trees: [], copies: [] } : OF_FAMILY[family];

@@ -1,4 +1,4 @@
-/** Owns one set of namespaces, from start to end: the process chain, what is asked of it and what it answers. */
+/** Starts one set of namespaces, sends commands to enter.sh inside, reads its answers, and ends them. */
 import { randomBytes } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import type { Duplex, Readable } from 'node:stream';
@@ -8,7 +8,7 @@ import { execa } from 'execa';
 import { packagePath } from '../../util/package-path.ts';
 import { collect, type Collector } from './output.ts';
 
-/** What enter.sh builds; see there. */
+/** The input of enter.sh, which builds the root filesystem. */
 export interface SpacePlan {
   isolation: 'root' | 'user';
   overlay: boolean;
@@ -17,10 +17,10 @@ export interface SpacePlan {
   stockRoots?: boolean | undefined;
   layer?: string | undefined;
   network?: string | undefined;
-  /** Absolute path that `save` writes the layer to. */
+  /** The absolute path to which `save` writes the layer. */
   save?: string | undefined;
   probe?: boolean | undefined;
-  /** Others enter, too: the programs of bin/ are laid out for them. */
+  /** Whether other processes enter the namespaces later. enter.sh then installs the programs of bin/ for them. */
   instance?: boolean | undefined;
   /** A tar: scripts/<n>, files/<n>/…, skeleton/…, plan/…, bin/…, meta/layer.json. */
   bundle: Buffer;
@@ -32,40 +32,40 @@ export interface Ran {
 }
 
 export interface Space {
-  /** Process 1 inside, by its number outside. */
+  /** The pid of process 1 of the namespaces, as seen from outside. */
   pid: number;
-  /** Settles when everything inside is gone, however it came to that. */
+  /** Resolves when all processes inside have ended, whatever the cause. */
   ended: Promise<void>;
-  /** Those of the programs that are not on PATH inside. */
+  /** Returns the programs that are not on PATH inside. */
   lacking(programs: readonly string[]): Promise<string[]>;
   /** Checks the syntax of scripts/<index> with `bash -n`. */
   check(index: number): Promise<Ran>;
-  /** Copies in what files/<index> says. */
+  /** Copies the file of files/<index> inside. */
   place(index: number): Promise<Ran>;
   run(index: number, seconds: number, onLine: (line: string) => void): Promise<Ran>;
-  /** Ends every process inside but our own. */
+  /** Ends all processes inside except those of enter.sh. */
   quiet(): Promise<void>;
-  /** Writes the layer as a tar to the plan's `save`. */
+  /** Writes the layer as a tar to `save` of the plan. */
   save(): Promise<void>;
-  /** Ends everything inside and waits until it is gone. */
+  /** Ends all processes inside and waits until they have ended. */
   close(): Promise<void>;
 }
 
-/** The namespaces could not be set up, or ended early; the message is the machine's own words. */
+/** The namespaces could not be set up, or ended early. The message is the error of the program that failed. */
 export class SpaceRefused extends Error {
   override readonly name = 'SpaceRefused';
 }
 
-/** Programs are looked for here, whatever PATH bake itself has. */
+/** The PATH on which programs are looked for. It does not depend on the PATH of bake itself. */
 export const searchPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
 
 /** A name to look for on PATH, or an absolute path. */
 const PROGRAM = /^(?:\/(?:[A-Za-z0-9._+-]+\/)*)?[A-Za-z0-9][A-Za-z0-9._+-]*$/;
 
 /**
- * Starts the namespaces and builds the root filesystem in them. They end with this process, however it ends: each
- * link of the chain dies with the one above it (docs/decisions/0004).
- * @throws SpaceRefused where the machine refuses; signal.reason where it is aborted
+ * Starts the namespaces and builds the root filesystem in them. They end when this process ends, even if it is killed,
+ * because each process of the chain is killed when its parent ends (docs/decisions/0004).
+ * @throws SpaceRefused if the machine refuses; signal.reason when aborted
  */
 export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise<Space> {
   signal?.throwIfAborted();
@@ -87,12 +87,12 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
     Duplex,
     Duplex,
   ];
-  for (const stream of [commands, bundle]) stream.on('error', () => {}); // it ended: `child` says so
+  for (const stream of [commands, bundle]) stream.on('error', () => {}); // enter.sh has ended. `child` reports why.
   const abort = () => child.kill('SIGKILL');
   signal?.addEventListener('abort', abort, { once: true });
 
-  let said = '';
-  stderr.on('data', (chunk: Buffer) => (said = (said + chunk.toString()).slice(-4096)));
+  let errorText = '';
+  stderr.on('data', (chunk: Buffer) => (errorText = (errorText + chunk.toString()).slice(-4096)));
 
   let waiting: { resolve(answer: string): void; reject(error: Error): void } | undefined;
   let ended: Error | undefined;
@@ -114,7 +114,7 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
   async function watch(): Promise<void> {
     const result = await child;
     signal?.removeEventListener('abort', abort);
-    const last = said.trim().split('\n').at(-1) ?? '';
+    const last = errorText.trim().split('\n').at(-1) ?? '';
     ended = signal?.aborted
       ? toError(signal.reason)
       : new SpaceRefused(last || result.originalMessage || 'the namespaces ended early');
@@ -166,7 +166,7 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
     ended: finished,
     async lacking(programs) {
       if (programs.length === 0) return [];
-      // What is no program's name is on no PATH.
+      // A text that is not a valid program name counts as missing, and is not sent to enter.sh.
       const names = programs.filter((name) => PROGRAM.test(name));
       const lacking = new Set((await ask(`lack ${names.join(' ')}`)).split(' ').slice(1));
       return programs.filter((name) => !PROGRAM.test(name) || lacking.has(name));
@@ -185,12 +185,12 @@ export async function enterSpace(plan: SpacePlan, signal?: AbortSignal): Promise
 }
 
 /**
- * The process chain: everything a script prints goes through a real pipe, for node's own are sockets, on which
- * `echo >/dev/stderr` fails.
+ * The commands of the process chain. The output of scripts goes through a real pipe, because Node's pipes are sockets, on
+ * which `echo >/dev/stderr` fails.
  */
 function chain(plan: SpacePlan): string[] {
   const diesWithParent = ['--pdeathsig', 'KILL', '--'];
-  // --norc: with a socket as stdin bash takes itself for a remote shell and reads ~/.bashrc.
+  // --norc, because bash reads ~/.bashrc if its standard input is a socket (bash(1), INVOCATION).
   const relay = ['bash', '--norc', '-c', 'setpriv "$@" | cat', 'relay'];
   const enterNetwork = ['nsenter', `--net=/run/netns/${plan.network ?? ''}`, '--'];
   const unshare = ['unshare', '-m', '-p', '-i', '-u', '--fork', '--kill-child', '--propagation', 'private'];

@@ -1,22 +1,22 @@
-/** Owns the decision whether a script can run where we are; nothing is guessed: what lacks is named. */
+/** Decides whether a script can run in a rehearsal, and says what is missing if it cannot. */
 import type { ScriptHeader } from '../../image/step.ts';
 import type { OsFamily } from '../../os/os.ts';
 import type { Isolation } from './contract.ts';
 
 export interface Surroundings {
   isolation: Isolation;
-  /** Family of the root filesystem that gives the programs; undefined where its os-release names none we know. */
+  /** The family of the root filesystem that the programs come from; undefined if its os-release names no known family. */
   machineFamily: OsFamily | undefined;
   targetFamily: OsFamily;
-  /** The request names a network namespace. */
+  /** Whether the request names a network namespace. */
   network: boolean;
-  /** Programs that were looked up inside and not found. */
+  /** The programs that were not found inside. */
   lacking: ReadonlySet<string>;
-  /** Ids of the steps that were skipped so far. */
+  /** The ids of the steps that have been skipped so far. */
   skippedSteps: ReadonlySet<string>;
 }
 
-/** Programs to look up inside for a script: those of the family only where the family fits. */
+/** The programs to look up inside for a script. Those of the package family count only if machine and target share it. */
 export function programsOf(
   header: ScriptHeader,
   families: Pick<Surroundings, 'machineFamily' | 'targetFamily'>,
@@ -25,7 +25,7 @@ export function programsOf(
   return [...(header.programs ?? []), ...(fits ? (header.family ?? []) : [])];
 }
 
-/** Why the script cannot run here, the missing thing named; undefined where it can. */
+/** Returns why the script cannot run, with the name of what is missing; undefined if it can run. */
 export function whyNot(header: ScriptHeader, around: Surroundings): string | undefined {
   const skipped = header.after?.find((step) => around.skippedSteps.has(step));
   if (skipped !== undefined) return `step ${skipped} was skipped`;
@@ -35,7 +35,7 @@ export function whyNot(header: ScriptHeader, around: Surroundings): string | und
   }
   const lacking = programsOf(header, around).filter((program) => around.lacking.has(program));
   if (lacking.length > 0) return `${list(lacking)} not on this machine`;
-  // Last: where a program lacks, a network would not help.
+  // This check is the last one, because a network does not help if a program is missing.
   if (header.network === true && !around.network) return 'it needs a network (bake rehearse --network)';
   return undefined;
 }

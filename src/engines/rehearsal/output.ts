@@ -1,21 +1,21 @@
-/** Owns what scripts print: cut into lines as it comes, at most the last part kept. */
+/** Collects the output of scripts: reports each line when it is complete, and keeps the last part of the output. */
 import { StringDecoder } from 'node:string_decoder';
 
-/** Characters of output kept of one script. */
+/** The number of characters that are kept of one script's output. */
 export const keptOutput = 256 * 1024;
-/** A line longer than this is handed on in pieces: nobody may make us hold all of it. */
+/** A longer line is reported in pieces, so that a script without newlines cannot fill the memory. */
 const LONGEST_LINE = 64 * 1024;
 
-/** Collects one script's output until its mark; `push` returns what came behind the mark, once it came. */
+/** Collects the output of one script up to its mark. When `push` finds the mark, it returns the bytes after it. */
 export interface Collector {
   push(chunk: Buffer): Buffer | undefined;
-  /** What was kept; partial characters at the end included. */
+  /** The output that was kept. */
   text(): string;
 }
 
 /**
- * @param mark the bytes that end the output; a line of their own, but for output without a final newline
- * @param onLine gets every line without its newline
+ * @param mark the text that ends the output. It is on a line of its own, unless the output lacks a final newline
+ * @param onLine receives each line without its newline
  */
 export function collect(mark: string, onLine: (line: string) => void): Collector {
   const ending = Buffer.from(`${mark}\n`);
@@ -55,7 +55,7 @@ export function collect(mark: string, onLine: (line: string) => void): Collector
   };
 }
 
-/** Length of the longest end of `bytes` that begins `ending`: only that much must be held back. */
+/** The length of the longest suffix of `bytes` that is a prefix of `ending`. Only these bytes may belong to the mark. */
 function longestOverlap(bytes: Buffer, ending: Buffer): number {
   for (let length = Math.min(bytes.length, ending.length - 1); length > 0; length--) {
     if (bytes.subarray(bytes.length - length).equals(ending.subarray(0, length))) return length;

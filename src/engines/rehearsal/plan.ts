@@ -1,4 +1,4 @@
-/** Owns working out what a set of namespaces is to hold: programs, skeleton, layer, scripts. */
+/** Plans the content of a set of namespaces: programs, skeleton, layer and scripts. */
 import path from 'node:path';
 
 import type { OsFamily, Os } from '../../os/os.ts';
@@ -11,7 +11,7 @@ import { familyOfRootfs } from './rootfs.ts';
 import { marksPart, readSkeleton } from './skeleton.ts';
 import { writeTar } from '../../util/tar.ts';
 
-/** A rung of the ladder that bears. */
+/** A kind of isolation that works on this machine. */
 export interface Rung {
   isolation: 'root' | 'user';
   overlay: boolean;
@@ -22,11 +22,11 @@ export interface SpaceRequest {
   rootfs?: string | undefined;
   layer?: string | undefined;
   network?: string | undefined;
-  /** Where the layer will be wanted: it is written beside it (layer.ts). */
+  /** The final path of the layer. It is first written to a part file beside it (layer.ts). */
   save?: string | undefined;
   scripts: readonly string[];
   files?: readonly PlacedFile[] | undefined;
-  /** Programs of an instance: name → text. */
+  /** Programs for an instance: name → text. */
   programs?: Readonly<Record<string, string>> | undefined;
 }
 
@@ -50,7 +50,8 @@ export async function planSpace(
 
   const bundle = bundleEntries({
     plan: machinePlan(fits ? os.family : undefined),
-    // A rootfs of the target's family is the target: it only lacks what ParallelCluster leaves in every image.
+    // A rootfs of the target's family stands for the target. It lacks only the files that ParallelCluster adds to every
+    // image.
     skeleton: await readSkeleton(whole ? marksPart : os.id, os, request.target),
     scripts: request.scripts,
     files: request.files,

@@ -1,4 +1,4 @@
-/** Owns a rehearsal from request to results: one start of the namespaces, the scripts in their order, nothing left behind. */
+/** Runs a rehearsal: starts the namespaces once, runs the scripts in order, and ends all processes in them. */
 import path from 'node:path';
 
 import { BakeError } from '../../errors/bake-error.ts';
@@ -17,14 +17,14 @@ import { checkSyntaxHere } from './syntax.ts';
 /** The default timeoutSeconds of a step in AWSTOE (Image Builder user guide, "Use documents in AWSTOE"). */
 const TIMEOUT = 7200;
 const NETWORK_NAME = /^[A-Za-z0-9_][A-Za-z0-9_.-]*$/;
-/** What `timeout -s KILL` and a script killed by SIGKILL both end with. */
+/** The exit code of `timeout -s KILL`, and also of a script that SIGKILL ended. */
 const KILLED = 137;
 
 type Script = RehearsalRequest['scripts'][number];
 
 export { probeIsolation } from './isolation.ts';
 
-/** A step or a row as a script of a rehearsal, with the files that any engine would bring it. */
+/** Turns a step or a row into a script of a rehearsal, with the files that an engine would copy for it. */
 export function scriptOf({ id, script, files }: Pick<Step, 'id' | 'script' | 'files'>): Script {
   return {
     name: id,
@@ -34,21 +34,21 @@ export function scriptOf({ id, script, files }: Pick<Step, 'id' | 'script' | 'fi
 }
 
 /**
- * Runs the scripts for real in a writable layer over a root filesystem, in namespaces of their own. What cannot run
- * here is skipped with the missing thing named, and checked for syntax; nothing passes that did not run.
+ * Runs the scripts in a writable layer over a root filesystem, in namespaces of their own. A script that cannot run here
+ * is skipped, with the reason, and only its syntax is checked. A script that did not run never counts as passed.
  * @throws BakeError OS_UNKNOWN, FILE_MISSING, FILE_UNREADABLE, LAYER_UNFIT, FOLDER_UNWRITABLE, REHEARSAL_REFUSED
- * @throws signal.reason when aborted: by then everything inside is gone
+ * @throws signal.reason when aborted, after all processes inside have ended
  */
 export async function rehearse(request: RehearsalRequest): Promise<Rehearsal> {
   return rehearseWith(request, await findIsolation());
 }
 
-/** `rehearse` on a rung of the ladder of the caller's choice: for tests of the lower rungs on a machine that has all. */
+/** Like `rehearse`, but with the isolation that the caller chooses, for tests of the weaker kinds. */
 export async function rehearseWith(request: RehearsalRequest, found: Found): Promise<Rehearsal> {
   request.signal?.throwIfAborted();
   const os = findOs(request.target.os);
   if (!os) throw new BakeError('OS_UNKNOWN', { os: request.target.os, known: [], near: undefined });
-  if (found.isolation === 'none') return notRehearsed(request, found.why ?? 'no namespaces');
+  if (found.isolation === 'none') return notRehearsed(request, found.why ?? 'namespaces are not available');
   return insideNamespaces(request, os, { ...found, isolation: found.isolation });
 }
 
@@ -71,7 +71,7 @@ async function insideNamespaces(request: RehearsalRequest, os: Os, rung: Rung): 
   });
 }
 
-/** Whatever happens in there, all of it is gone when this returns. */
+/** Starts the namespaces for `use`, and ends them afterwards in every case. */
 async function inSpace<T>(
   plan: SpacePlan,
   signal: AbortSignal | undefined,
@@ -94,7 +94,7 @@ function checkNetwork(network: string | undefined, rung: Rung): void {
   if (network === undefined) return;
   if (!NETWORK_NAME.test(network)) {
     throw new BakeError('REHEARSAL_REFUSED', {
-      reason: `${JSON.stringify(network)} is no name of a network namespace`,
+      reason: `${JSON.stringify(network)} is not a valid name of a network namespace`,
     });
   }
   if (rung.isolation !== 'root') {
@@ -104,7 +104,7 @@ function checkNetwork(network: string | undefined, rung: Rung): void {
   }
 }
 
-/** Of all scripts, in their order. */
+/** The files of all scripts, in the order of the scripts. */
 function placedFiles({ scripts }: Pick<RehearsalRequest, 'scripts'>): PlacedFile[] {
   return scripts.flatMap(({ files }) => files ?? []);
 }
@@ -135,7 +135,7 @@ async function runAll(request: RehearsalRequest, space: Space, around: Around): 
   return results;
 }
 
-/** A step before may have installed what was not there at the start. */
+/** Looks again for missing programs, because an earlier step may have installed them. */
 async function lookAgain(space: Space, programs: string[], lacking: Set<string>): Promise<void> {
   const missed = programs.filter((program) => lacking.has(program));
   const still = await space.lacking(missed);
@@ -164,7 +164,7 @@ async function runOne(
   };
 }
 
-/** What a script needs is brought right before it, as engines do: no more of it than needed lies there at a time. */
+/** Copies the files of a script right before it runs, as engines do, so that not all files need space at once. */
 async function placeFiles(
   request: RehearsalRequest,
   space: Space,
@@ -180,11 +180,11 @@ async function placeFiles(
   return undefined;
 }
 
-/** What does not run is at least bash. */
+/** The result of a script that is skipped: it still fails if bash cannot parse it. */
 function afterCheck(script: Script, reason: string, checked: Ran): RehearsalResult {
   const { exitCode, output } = checked;
   if (exitCode === 0) return { name: script.name, outcome: 'skipped', reason, output: '' };
-  return { name: script.name, outcome: 'failed', reason: 'bash cannot read it', exitCode, output };
+  return { name: script.name, outcome: 'failed', reason: 'bash cannot parse it', exitCode, output };
 }
 
 function noteSkipped(header: ScriptHeader | undefined, skippedSteps: Set<string>): void {

@@ -1,4 +1,4 @@
-/** Owns what a root filesystem says of itself: this machine's own, a folder or a tar. */
+/** Reads the package family of a root filesystem: of this machine, a folder or a tar. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -11,7 +11,7 @@ import { familyOf } from './family.ts';
 const PLACES = ['etc/os-release', 'usr/lib/os-release'];
 
 /**
- * Package family of a root filesystem; undefined where its os-release says none we know, or there is none.
+ * Returns the package family of a root filesystem; undefined if os-release is missing or names no known family.
  * @param rootfs absolute path of a folder or tar; undefined for this machine
  * @throws BakeError FILE_MISSING, FILE_UNREADABLE
  */
@@ -28,7 +28,7 @@ export async function familyOfRootfs(rootfs: string | undefined): Promise<OsFami
   return familyOf(isFolder ? await readOsRelease(rootfs) : await readOsReleaseOfTar(rootfs));
 }
 
-/** Links inside a foreign root lead nowhere outside of it: os-release is read without following absolute ones. */
+/** Resolves a link of os-release inside the root folder, so that an absolute link does not lead to this machine. */
 async function readOsRelease(root: string): Promise<string> {
   for (const place of PLACES) {
     const file = path.join(root, place);
@@ -43,7 +43,7 @@ async function readOsRelease(root: string): Promise<string> {
 
 async function readOsReleaseOfTar(tar: string): Promise<string> {
   const names = PLACES.flatMap((place) => [place, `./${place}`]);
-  // Absent names make tar fail after it printed the others: what it printed counts.
+  // tar fails if a name is absent, but it still prints the files that it found.
   const { stdout } = await execa('tar', ['-xOf', tar, ...names], { reject: false, stderr: 'ignore' });
   return stdout;
 }

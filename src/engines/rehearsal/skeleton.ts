@@ -1,4 +1,4 @@
-/** Owns the target's skeleton: the configuration of a stock image of that OS, read from templates/skeleton/. */
+/** Reads the skeleton of a target from templates/skeleton/: the configuration of a stock image of its OS. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 
@@ -7,34 +7,34 @@ import { packagePath } from '../../util/package-path.ts';
 import type { RehearsalTarget } from './contract.ts';
 import type { TarEntry } from '../../util/tar.ts';
 
-/** `skeleton.json` of a part: what plain files in a package cannot say. Paths are absolute, as inside. */
+/** `skeleton.json` of a part: what plain files in a package cannot express. Paths are absolute paths inside. */
 interface PartData {
-  /** Parts this one builds on; its own files win over theirs. */
+  /** The parts that this one extends. Its own files replace theirs. */
   from?: string[];
   /** Link path → target. */
   links?: Record<string, string>;
-  /** Folder → octal mode: empty ones, and those with a mode of their own. */
+  /** Folder → octal mode, for empty folders and for those whose mode is not 755. */
   folders?: Record<string, string>;
-  /** File → octal mode, where it is not 644. */
+  /** File → octal mode, for files whose mode is not 644. */
   modes?: Record<string, string>;
   /** Values for `{{name}}`, by architecture. */
   values?: Record<string, Record<string, string>>;
 }
 
 const LOGIN_UID = 1000;
-/** Where ParallelCluster points Cinc's own trust store (pc:cli/src/pcluster/resources/imagebuilder/parallelcluster.yaml, InstallCinc). */
+/** The file that ParallelCluster links Cinc's trust store to (aws-parallelcluster:cli/src/pcluster/resources/imagebuilder/parallelcluster.yaml, InstallCinc). */
 const SYSTEM_BUNDLE: Record<OsFamily, string> = {
   rhel: '/etc/ssl/certs/ca-bundle.crt',
   debian: '/etc/ssl/certs/ca-certificates.crt',
 };
-/** The part every ParallelCluster image has, whatever OS it is. */
+/** The part with the files of every ParallelCluster image, for all operating systems. */
 export const marksPart = '_parallelcluster';
 
 /**
- * Reads a part with all it builds on, `{{name}}` filled in: `user`, `parallelcluster`, `os`, `arch`,
- * `systembundle` and the parts' own values.
- * @param part an OS id, or `_parallelcluster` for the marks alone
- * @throws Error where a part is missing, or has a `{{name}}` without a value: the package is damaged
+ * Reads a part and all parts that it extends, and replaces each `{{name}}` by its value: `user`, `parallelcluster`, `os`,
+ * `arch`, `systembundle`, or a value of the parts themselves.
+ * @param part an OS id, or `_parallelcluster` for the ParallelCluster files alone
+ * @throws Error if a part is missing or a `{{name}}` has no value, which means that the package is damaged
  */
 export async function readSkeleton(part: string, os: Os, target: RehearsalTarget): Promise<TarEntry[]> {
   const values: Record<string, string> = {
@@ -51,7 +51,7 @@ export async function readSkeleton(part: string, os: Os, target: RehearsalTarget
   return [...entries.values()].sort((a, b) => (a.path < b.path ? -1 : 1));
 }
 
-/** The parts in the order they are laid on each other. */
+/** The parts in the order in which they are applied: a later one replaces files of an earlier one. */
 async function lineage(part: string): Promise<{ name: string; data: PartData }[]> {
   const json = await fs.readFile(packagePath('templates', 'skeleton', part, 'skeleton.json'), 'utf8');
   const data = JSON.parse(json) as PartData;
@@ -127,7 +127,7 @@ function byPath(
 function fillIn(text: string, values: Record<string, string>, part: string): string {
   return text.replace(/\{\{([a-z]+)\}\}/gi, (_, name: string) => {
     const value = values[name];
-    if (value === undefined) throw new Error(`skeleton ${part}: nothing to fill in for {{${name}}}`);
+    if (value === undefined) throw new Error(`skeleton ${part}: {{${name}}} has no value`);
     return value;
   });
 }

@@ -1,10 +1,10 @@
-/** Reads the first file of a tar whose beginning is in memory. */
+/** Reads the first file of a tar from the first bytes of the tar. */
 
 const BLOCK = 512;
 
 /**
- * Path and content of the first file, whatever pax headers precede it; undefined where the bytes are no tar, are cut
- * off or begin with something else.
+ * Returns the path and content of the first file and ignores pax headers before it; undefined if the bytes are not a tar,
+ * are cut off, or begin with another kind of entry.
  */
 export function readFirstFile(tar: Buffer): { path: string; content: Buffer } | undefined {
   for (let at = 0; tar.length >= at + BLOCK;) {

@@ -1,8 +1,7 @@
 /**
- * Owns rotation as the command line says it: --map, and --to with --family. It needs neither AWS nor bakery.yaml, and
- * loads nothing of either unless they are there.
+ * Rotates references as the command line says: --map, or --to with --family. It needs neither AWS nor bakery.yaml, and
+ * loads their modules only if they are available.
  */
-import fs from 'node:fs';
 import path from 'node:path';
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
@@ -16,8 +15,9 @@ import type { FileFindings } from '../../rotate/format.ts';
 import { chained, readMaps } from '../../rotate/maps.ts';
 import { applyAll, findAll } from '../../rotate/pool.ts';
 import { walk, type Candidate } from '../../rotate/walk.ts';
-import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
+import { isDefaultConfig } from '../places.ts';
+import { readOptionalBakery } from './bakery.ts';
 import { askAws, isAwsAtHand } from './facts.ts';
 import { slowProgress } from './progress.ts';
 import { relativeTo, type Rotation } from './rotation.ts';
@@ -25,8 +25,8 @@ import { rotateUsage as usage, type NewIdSource } from './source.ts';
 
 type Explicit = Exclude<NewIdSource, { kind: 'channel' }>;
 
-/** What the command line and the files say. */
-interface Told {
+/** The input of the decision: the command line and the files. */
+interface Given {
   source: Explicit;
   moves: ReadonlyMap<string, string>;
   found: FileFindings[];
@@ -43,13 +43,13 @@ export async function rotateExplicitly(
 ): Promise<Rotation> {
   const { options, args, cwd, env, host, signal } = invocation;
   const moves = source.kind === 'map' ? await readMaps(source.words, cwd) : new Map<string, string>();
-  const bakery = await bakeryOf(invocation, source);
+  const bakery = needsBakery(invocation, source) ? await readOptionalBakery(invocation) : undefined;
   const folder = args.length > 0 ? cwd : (bakery?.folder ?? cwd);
   const names = args.length > 0 ? args : (bakery?.value.rotate.paths ?? []);
   if (names.length === 0)
     throw usage('no FILES were named, and there is no bakery.yaml with rotate.paths here');
   const walked = await walk(names, folder, args.length > 0 ? 'FILES' : 'rotate.paths');
-  // What a map does not name has nowhere to go: files without its old ids are not even parsed.
+  // Only ids in the map move, so files without one of them are not parsed.
   const known = source.kind === 'to' ? { settled: new Set([source.id]) } : { moving: new Set(moves.keys()) };
   const look = { folder, ...known, literal: options.literal, openings: options.insertQueueOverrides };
   const files = absolute(walked.files, folder);
@@ -66,11 +66,11 @@ export async function rotateExplicitly(
   const failed = [...walked.errors, ...errors, ...undecided];
   const writes = rotationWrites(plan.rotated, cwd);
   if (mode === 'run') refuseOthers(agreed, writes);
-  tell(invocation, moves, found, failed.length === 0);
+  reportMap(invocation, moves, found, failed.length === 0);
   if (mode === 'run' && plan.edits.length > 0) {
     const stamps = new Map(found.map(({ file, stamp }) => [file, stamp]));
-    const told = slowProgress(host.emit, 'rotate', 'files written');
-    failed.push(...(await applyAll(plan.edits, { folder, stamps }, told, signal)).errors);
+    const progress = slowProgress(host.emit, 'rotate', 'files written');
+    failed.push(...(await applyAll(plan.edits, { folder, stamps }, progress, signal)).errors);
   }
   const what = source.kind === 'map' ? '--map' : `--to ${source.id}`;
   return relativeTo(cwd, {
@@ -84,7 +84,7 @@ export async function rotateExplicitly(
   });
 }
 
-/** A plan that needs neither AWS nor a target holds for any account and Region. */
+/** The origin of a plan that needs neither AWS nor targets: it is valid for every account and Region. */
 function madeHere(
   { version, cwd }: Invocation,
   bakery: Located<Bakery> | undefined,
@@ -100,28 +100,20 @@ function madeHere(
   };
 }
 
-/** Read where it is needed: it takes longer than rotating a hundred files. */
-async function bakeryOf(invocation: Invocation, source: Explicit): Promise<Located<Bakery> | undefined> {
-  const { options, args, cwd, env } = invocation;
-  const file = path.resolve(cwd, options.config);
-  const isNamed = options.config !== 'bakery.yaml';
-  const isNeeded = isNamed || args.length === 0 || source.kind === 'to' || isAwsAtHand(invocation);
-  if (!isNeeded || (!isNamed && !fs.existsSync(file))) return undefined;
-  const [{ loadBakery }, engines] = await Promise.all([
-    import('../../config/load.ts'),
-    enginesOf(invocation),
-  ]);
-  return loadBakery(file, env, engines);
+/** Moving ids by a map in named files needs no settings. */
+function needsBakery(invocation: Invocation, source: Explicit): boolean {
+  const { options, args } = invocation;
+  return !isDefaultConfig(options) || args.length === 0 || source.kind === 'to' || isAwsAtHand(invocation);
 }
 
 function* absolute(files: Iterable<Candidate>, folder: string): Generator<Candidate> {
   for (const one of files) yield { ...one, file: path.resolve(folder, one.file) };
 }
 
-async function inputOf(invocation: Invocation, told: Told): Promise<RotationInput> {
+async function inputOf(invocation: Invocation, given: Given): Promise<RotationInput> {
   const { options } = invocation;
-  const { source, moves, found, bakery, defaultRegion } = told;
-  const facts = await askAws(invocation, wantedOf(told), bakery);
+  const { source, moves, found, bakery, defaultRegion } = given;
+  const facts = await askAws(invocation, wantedOf(given), bakery);
   const families = new Map<string, ImageFamily>([
     ...commentFamilies(found),
     ...(facts?.families ?? []),
@@ -133,15 +125,15 @@ async function inputOf(invocation: Invocation, told: Told): Promise<RotationInpu
     families,
     images: facts?.images,
     explicit: source.kind === 'map' ? moves : undefined,
-    current: source.kind === 'to' ? currentOf(source, told, families, options.region) : new Map(),
+    current: source.kind === 'to' ? currentOf(source, given, families, options.region) : new Map(),
     root,
     insertOverrides: options.insertQueueOverrides,
     defaultRegion,
   };
 }
 
-/** Region → the ids that EC2 may know something of. */
-function wantedOf({ source, moves, found, defaultRegion }: Told): Map<string, Set<string>> {
+/** Region → the old and new ids to look up in EC2. */
+function wantedOf({ source, moves, found, defaultRegion }: Given): Map<string, Set<string>> {
   const wanted = new Map<string, Set<string>>();
   for (const { references, openings } of found) {
     const ids = [
@@ -159,14 +151,14 @@ function wantedOf({ source, moves, found, defaultRegion }: Told): Map<string, Se
 }
 
 /**
- * What --to says, as if a channel held it. An image is in one Region.
- * @throws BakeError USAGE where nobody says in which
+ * The id of --to, in the form of a channel's value. An image is in one Region.
+ * @throws BakeError USAGE if that Region is not clear
  */
 function currentOf(
   { id, family }: Extract<Explicit, { kind: 'to' }>,
-  { found, defaultRegion }: Told,
+  { found, defaultRegion }: Given,
   families: ReadonlyMap<string, ImageFamily>,
-  said: readonly string[],
+  regionOption: readonly string[],
 ): Map<string, string> {
   const used = new Set<string>();
   for (const { references } of found) {
@@ -176,7 +168,7 @@ function currentOf(
     }
   }
   const own = families.get(id)?.region;
-  const regions = said.length > 0 ? said : own === undefined ? [...used] : [own];
+  const regions = regionOption.length > 0 ? regionOption : own === undefined ? [...used] : [own];
   if (regions.length > 1) {
     throw usage(
       `--to: references to ${familyText(family)} are in ${regions.join(', ')}; say with --region where ${id} is`,
@@ -185,8 +177,8 @@ function currentOf(
   return new Map(regions.map((region) => [currentKey(family, region), id]));
 }
 
-/** What a map says that came to nothing, or will come to too much. */
-function tell(
+/** Reports ids of a map that no file contains, and ids that a second run would move again. */
+function reportMap(
   { host, options }: Invocation,
   moves: ReadonlyMap<string, string>,
   found: readonly FileFindings[],
@@ -194,7 +186,7 @@ function tell(
 ): void {
   const links = chained(moves);
   if (links.length > 0 && !options.check) {
-    const text = `--map moves ${links.slice(0, 3).join(', ')} on: they are old and new at once; run it once only`;
+    const text = `--map moves ${links.slice(0, 3).join(', ')} again: they are both old and new ids; run this only once`;
     host.emit({ type: 'warning', text });
   }
   if (!isWhole) return;

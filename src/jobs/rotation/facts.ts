@@ -1,6 +1,6 @@
 /**
- * Owns asking AWS about images where it is at hand: for --map and --to it is a check beside the work, and whoever has
- * no AWS waits for none.
+ * Reads images from AWS for --map and --to, if credentials are available. It is an additional check, so a user without
+ * AWS never waits for it.
  */
 import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
@@ -8,10 +8,10 @@ import type { ImageFamily } from '../../os/family.ts';
 import type { ImageFacts } from '../../rotate/obstacles.ts';
 import type { Invocation } from '../invocation.ts';
 
-/** Long enough for a throttle, short enough for a firewall that drops packets. */
+/** Long enough for retries of throttled calls, short enough for a firewall that drops packets. */
 const PATIENCE_MS = 20_000;
 
-/** What the SDK finds credentials by; files of a home folder may be of another account, so they count with a profile. */
+/** The variables that give the SDK credentials. Files in the home folder may be of another account, so they need a profile. */
 const SIGNS = [
   'AWS_ACCESS_KEY_ID',
   'AWS_PROFILE',
@@ -30,9 +30,9 @@ export interface ImageAnswers {
 }
 
 /**
- * What EC2 shows of old and new images.
+ * Reads old and new images from EC2.
  * @param wanted Region → ids used there
- * @returns undefined where AWS is not at hand, or does not answer: then a warning says so
+ * @returns undefined without credentials, and with a warning if AWS does not answer
  */
 export async function askAws(
   invocation: Invocation,
@@ -40,7 +40,7 @@ export async function askAws(
   bakery: Located<Bakery> | undefined,
 ): Promise<ImageAnswers | undefined> {
   if (!isAwsAtHand(invocation) || wanted.size === 0) return undefined;
-  const { openPlainCloud } = await import('../context.ts');
+  const { openPlainCloud } = await import('../cloud.ts');
   const { familyOfImage, findImages } = await import('../../rotate/families.ts');
   const trust = bakery ? await (await import('../../config/trust.ts')).readTrust(bakery) : [];
   const cloud = await openPlainCloud(invocation, trust);

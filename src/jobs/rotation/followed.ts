@@ -1,22 +1,23 @@
-/** Rotation by channel: the rotate stage by itself, from what the channels hold now. */
+/** Rotates references to the images that the channels hold now: runs the rotate stage alone. */
 import { relativeErrors } from '../../pipeline/report.ts';
 import { rotate } from '../../pipeline/stages/rotate.ts';
 import type { Job, World } from '../../pipeline/world.ts';
 import { pipelineOf } from '../../run/pipeline.ts';
 import { runStages } from '../../run/runner.ts';
 import type { PlannedWrite } from '../../run/writes.ts';
-import { checkChannelName, openContext } from '../context.ts';
+import { checkChannelName } from '../selection.ts';
+import { openContext } from '../context.ts';
 import { filePlanOf } from '../file-plan.ts';
 import type { Invocation } from '../invocation.ts';
 import { relativeTo, type Rotation } from './rotation.ts';
 
-/** One item, all jobs: nothing was published before, so each family follows its parameter. */
+/** All jobs are one item. Nothing was published in this run, so each family follows its parameter. */
 const rotation = pipelineOf<World, readonly Job[]>().each({
   ...rotate,
   gather: (world: World, jobs: readonly Job[]) => rotate.gather(world, jobs, []),
 });
 
-/** @throws BakeError, BakeErrors where nothing could be decided at all */
+/** @throws BakeError, BakeErrors if nothing could be decided */
 export async function followChannel(
   invocation: Invocation,
   mode: 'run' | 'plan',

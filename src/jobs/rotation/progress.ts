@@ -1,4 +1,4 @@
-/** Owns progress outside of a run's stages: told once it takes long enough to wonder. */
+/** Reports the progress of work outside stages, once it has taken a second. */
 import type { Emit } from '../../events/events.ts';
 import type { BatchProgress } from '../../rotate/pool.ts';
 

@@ -1,9 +1,8 @@
-/** Owns --pr: what reviewers want to know of each image, gathered, and the branch or pull request that comes of it. */
-import fs from 'node:fs';
+/** Proposes a rotation on a branch or in a pull request, for --pr, with the facts that reviewers need about each image. */
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { httpsAgent } from '../../aws/network.ts';
-import { loadBakery, type Located } from '../../config/load.ts';
+import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import { readVerifyNote, VERIFY_TAG } from '../../image/verdict.ts';
@@ -14,22 +13,22 @@ import { readSbom } from '../../sbom/read.ts';
 import { bakeIdOf, imageKey } from '../../store/keys.ts';
 import { openStore, type Store } from '../../store/store.ts';
 import { writeFileAtomic } from '../../util/files.ts';
-import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
-import { openPlainCloud } from '../context.ts';
+import { readOptionalBakery } from './bakery.ts';
+import { openPlainCloud } from '../cloud.ts';
 import { formatDiff, type Side } from '../../images/diff-text.ts';
 import { PULL_REQUEST_TEXT, type Rotation } from './rotation.ts';
 
 /**
- * @returns undefined where there is nothing to rotate
- * @throws BakeError, BakeErrors: those of propose()
+ * @returns undefined if there is nothing to rotate
+ * @throws BakeError, BakeErrors of propose()
  */
 export async function proposeRotation(
   invocation: Invocation,
   rotation: Rotation,
 ): Promise<Proposed | undefined> {
   const { options, cwd, env, signal } = invocation;
-  const bakery = await bakeryOf(invocation);
+  const bakery = await readOptionalBakery(invocation);
   const trust = bakery ? await readTrust(bakery) : [];
   const settings = bakery?.value.rotate.pullRequest;
   const agent = httpsAgent(env, trust);
@@ -59,13 +58,7 @@ export async function proposeRotation(
   }
 }
 
-async function bakeryOf(invocation: Invocation): Promise<Located<Bakery> | undefined> {
-  const { options, cwd, env } = invocation;
-  const file = path.resolve(cwd, options.config);
-  return fs.existsSync(file) ? loadBakery(file, env, await enginesOf(invocation)) : undefined;
-}
-
-/** Each pair of images once. */
+/** @returns each pair of an old and a new image once */
 async function movesOf(
   invocation: Invocation,
   { rotated, images, source }: Rotation,
@@ -128,7 +121,7 @@ function pictured(image: Ami | undefined): Omit<ImageMove['from'], 'id'> {
   return { name: image.name, createdAt: image.createdAt, ...(verified ? { verified } : {}) };
 }
 
-/** `channel stable` is what rollback goes back in. */
+/** The command that rolls the channel of the new image back. */
 function rollbackOf(image: Ami, source: string): string | undefined {
   const channel = /^channel (\S+)$/.exec(source)?.[1];
   const os = image.tags['parallelcluster:os'];

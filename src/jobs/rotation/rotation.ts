@@ -1,4 +1,4 @@
-/** Owns what every way of rotating hands to those who show, write or propose it. */
+/** The result of a rotation, whatever its source, for the code that shows or proposes it. */
 import path from 'node:path';
 import type { BakeError } from '../../errors/bake-error.ts';
 import type { RotatedEntry, UnresolvedEntry, UpdateEntry } from '../../entries/result.ts';
@@ -7,25 +7,25 @@ import type { FilePlan } from '../consent.ts';
 import type { Edit } from '../../rotate/format.ts';
 import type { ImageFacts } from '../../rotate/obstacles.ts';
 
-/** Where the text of a pull request waits that somebody opens by hand. */
+/** The file with the text for a pull request that a person opens by hand. */
 export const PULL_REQUEST_TEXT = path.join('.bakery', 'pull-request.md');
 
 export interface Rotation extends FilePlan {
-  /** Where new ids come from: `channel stable`, `--map`. */
+  /** The source of the new ids: `channel stable`, `--map`. */
   source: string;
-  /** File names as the user sees them, relative to where the command was typed. */
+  /** File names are relative to the current folder. */
   rotated: RotatedEntry[];
   unresolved: UnresolvedEntry[];
   updates: UpdateEntry[];
-  /** What was written, or would be; absolute file names. */
+  /** The edits that were or would be written; file names are absolute. */
   edits: readonly Edit[];
-  /** What EC2 says of old and new images, by id; empty where it was not asked. */
+  /** The images according to EC2, by id; empty if EC2 was not asked. */
   images: ReadonlyMap<string, ImageFacts>;
-  /** Files that were left alone because something is wrong with them. */
+  /** The errors of files that were not changed. */
   errors: BakeError[];
 }
 
-/** File names as the user sees them; what could not be done is no longer told as done. */
+/** Makes file names relative, and removes the entries of files that failed. */
 export function relativeTo(cwd: string, rotation: Rotation): Rotation {
   const { rotated, unresolved, updates, errors } = rotation;
   const lost = new Set(

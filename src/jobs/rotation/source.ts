@@ -1,8 +1,7 @@
-/** Where a rotation takes the new ids from, and the error for a request that contradicts itself. */
+/** The source of the new ids of a rotation, and the error for options that exclude each other. */
 import { BakeError } from '../../errors/bake-error.ts';
 import type { ImageFamily } from '../../os/family.ts';
 
-/** Where new ids come from. */
 export type NewIdSource =
   | { kind: 'channel' }
   | { kind: 'map'; words: readonly string[] }

@@ -1,25 +1,22 @@
-/** Owns --validate: the rotated configs before the real pcluster, and what it says of them. */
-import fs from 'node:fs';
+/** Checks rotated configs with the installed pcluster, for --validate. */
 import path from 'node:path';
 import { clusterNames } from '../../template/names.ts';
-import { loadBakery, type Located } from '../../config/load.ts';
-import type { Bakery } from '../../config/schema.ts';
 import { readTrust } from '../../config/trust.ts';
 import { validateConfigs, type ConfigToValidate, type ConfigVerdict } from '../../programs/pcluster.ts';
 import { rotatedBytes } from '../../rotate/apply.ts';
-import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
+import { readOptionalBakery } from './bakery.ts';
 import { isAwsAtHand } from './facts.ts';
 import type { Rotation } from './rotation.ts';
 
-/** From the top of a file: a whole config, and no part of a CloudFormation template. */
+/** The path of a value in a whole config, as opposed to one inside a CloudFormation template. */
 const OWN_CONFIG = /^(Image|HeadNode|Scheduling|LoginNodes)\b/;
 
-/** A verdict for each config that changes; clusters are asked about only where AWS is at hand. */
+/** @returns a verdict for each config that changes; live clusters are read only with AWS credentials */
 export async function validateRotation(invocation: Invocation, done: Rotation): Promise<ConfigVerdict[]> {
   const { cwd, env, signal, options } = invocation;
   const isLive = isAwsAtHand(invocation) && !options.sandbox;
-  const bakery = await bakeryOf(invocation);
+  const bakery = await readOptionalBakery(invocation);
   const nameOf = await clusterNames(bakery?.folder ?? cwd, bakery?.value.rotate.clusters ?? {});
   const configs = new Map<string, ConfigToValidate>();
   for (const { file, path: at, to } of done.rotated) {
@@ -37,7 +34,7 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
   }
   if (configs.size === 0) return [];
   if (!isLive) return validateConfigs([...configs.values()], { env, signal });
-  const { openPlainCloud } = await import('../context.ts');
+  const { openPlainCloud } = await import('../cloud.ts');
   const cloud = await openPlainCloud(invocation, bakery ? await readTrust(bakery) : []);
   try {
     const access = await cloud.aws.forChildren();
@@ -47,13 +44,7 @@ export async function validateRotation(invocation: Invocation, done: Rotation): 
   }
 }
 
-async function bakeryOf(invocation: Invocation): Promise<Located<Bakery> | undefined> {
-  const { options, cwd, env } = invocation;
-  const file = path.resolve(cwd, options.config);
-  return fs.existsSync(file) ? loadBakery(file, env, await enginesOf(invocation)) : undefined;
-}
-
-/** Whether pcluster would refuse one of them outright. */
+/** Whether pcluster would reject one of the configs. */
 export function isRefused(verdicts: readonly ConfigVerdict[]): boolean {
   return verdicts.some(({ messages }) => messages.some(({ level = 'ERROR' }) => level === 'ERROR'));
 }

@@ -1,4 +1,4 @@
-/** Owns `bake schedule --github`: the workflow of the unattended month, written into this repository. */
+/** Writes the GitHub workflow that runs bake every month. */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadBakery } from '../../config/load.ts';
@@ -8,10 +8,11 @@ import { exists, writeFileAtomic } from '../../util/files.ts';
 import { packagePath } from '../../util/package-path.ts';
 import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
+import { configFile } from '../places.ts';
 
 type Outcome = 'written' | 'replaced' | 'unchanged';
 
-/** @throws BakeError USAGE for a bad --cron and for a workflow of somebody else's; those of a bakery.yaml that is wrong; FOLDER_UNWRITABLE */
+/** @throws BakeError USAGE for a wrong --cron and for a workflow that bake did not write; FOLDER_UNWRITABLE; BakeErrors of bakery.yaml */
 export async function scheduleGithub(invocation: Invocation): Promise<0> {
   const { options, cwd, env, host } = invocation;
   const fault = options.cron === undefined ? undefined : cronFault(options.cron);
@@ -19,7 +20,7 @@ export async function scheduleGithub(invocation: Invocation): Promise<0> {
     const message = `--cron: for GitHub expected ${fault}, found ${options.cron}`;
     throw new BakeError('USAGE', { message, command: 'schedule' });
   }
-  const config = path.resolve(cwd, options.config);
+  const config = configFile(invocation);
   const { value } = await loadBakery(config, env, await enginesOf(invocation));
   const cron = options.cron ?? defaultCron(value.refresh);
   const shipped = await readFile(packagePath('dist', 'workflow.yml'), 'utf8');
@@ -42,13 +43,13 @@ async function outcomeOf(file: string, text: string): Promise<Outcome> {
 }
 
 function report(file: string, cron: string, outcome: Outcome, cwd: string): string {
-  const seen = outcome === 'replaced' ? ': git diff shows how' : '';
+  const seen = outcome === 'replaced' ? ': git diff shows the change' : '';
   return [
     `${path.relative(cwd, file)} ${outcome}${seen}; it starts at "${cron}" (UTC)`,
     'It needs, in this repository',
     '  ami-bakery in package.json: the jobs run npm ci',
     '  variables AWS_ROLE_ARN, AWS_REGION, and AWS_PROMOTE_ROLE_ARN for promotions: templates/aws/bakery.yaml makes the roles',
-    '  an environment "stable" with required reviewers: whoever approves it promotes',
-    '  leave for Actions to create pull requests (Settings, Actions, General)',
+    '  an environment "stable" with required reviewers: their approval promotes',
+    '  permission for Actions to create pull requests (Settings, Actions, General)',
   ].join('\n');
 }

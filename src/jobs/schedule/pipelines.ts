@@ -20,16 +20,16 @@ import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
 import { openContext } from '../context.ts';
 
-/** Targets side by side: each is some ten calls of a service with a small budget. */
+/** Concurrent targets: each takes about ten calls of a service with a small rate limit. */
 const CONCURRENCY = 4;
 
 export interface Scheduled extends Planned {
   pipelines: PipelineEntry[];
-  /** What a user should know of how these pipelines go. */
+  /** What a user should know about these pipelines. */
   notes: string[];
 }
 
-/** @throws BakeErrors of targets that could not be scheduled, after all others were */
+/** @throws BakeErrors of the targets that failed, when all others are done */
 export async function schedulePipelines(
   invocation: Invocation,
   mode: 'run' | 'plan',

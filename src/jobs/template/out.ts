@@ -1,4 +1,4 @@
-/** Owns where a template goes: a file of the user's folder, or an object that CloudFormation can read. */
+/** Writes a template to a file, or uploads it where CloudFormation can read it. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 import { bucketRegion } from '../../aws/objects.ts';
@@ -19,7 +19,7 @@ export interface UploadPlace {
   prefix: string;
 }
 
-/** @throws BakeError USAGE where --upload names no S3 place */
+/** @throws BakeError USAGE if --upload is not an S3 address */
 export function uploadPlace(upload: string | undefined): UploadPlace | undefined {
   if (upload === undefined) return undefined;
   const location = locationPattern.test(upload) ? readLocation(upload, '/') : undefined;
@@ -29,9 +29,9 @@ export function uploadPlace(upload: string | undefined): UploadPlace | undefined
 }
 
 /**
- * Writes it beside its config, or where --out says; a file that is no template of ours is left alone.
- * @returns its name as the user would write it; null where it goes to stdout
- * @throws BakeError USAGE where there is such a file; FILE_UNWRITABLE, FOLDER_UNWRITABLE
+ * Writes it next to its config, or to the file that --out names. A file that bake did not write is not overwritten.
+ * @returns the name of the file; null: it goes to stdout
+ * @throws BakeError USAGE if bake did not write the file; FILE_UNWRITABLE, FOLDER_UNWRITABLE
  */
 export async function writeTemplate(
   { text }: ClusterTemplate,
@@ -43,7 +43,7 @@ export async function writeTemplate(
   const file = path.resolve(cwd, name);
   const before = await fs.readFile(file, 'latin1').catch(() => '');
   if (before !== '' && !before.startsWith(MARK)) {
-    const message = `${name} is there already, and bake template did not write it: it stays; name another file with --out`;
+    const message = `${name} exists, and bake template did not write it: name another file with --out`;
     throw new BakeError('USAGE', { message, command: 'template' }, { place: { file: name } });
   }
   if (before !== text) await writeFileAtomic(file, Buffer.from(text, 'latin1'));
@@ -51,7 +51,7 @@ export async function writeTemplate(
 }
 
 /**
- * Puts it into the bucket, under a name that holds its digest: what a link points at never changes.
+ * Puts it into the bucket, under a name with its digest, so that the target of a link never changes.
  * @param of.region of the stack; the bucket's may be another
  * @returns the https address that CloudFormation takes
  * @throws BakeError STORE_MISSING, STORE_DENIED, AWS_…

@@ -1,4 +1,4 @@
-/** Owns `bake template --validate`: cfn-lint on the template, the real pcluster's schema on the config inside. */
+/** Checks a template with cfn-lint, and the config inside it with the schema of the installed pcluster. */
 import fs from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
@@ -13,7 +13,7 @@ export interface Validated {
   by: string[];
   /** `line 12: E1001 …`, `HeadNode.InstanceType: …` */
   findings: string[];
-  /** Programs that are not there, and why that is thought. */
+  /** The programs that are missing, and how bake noticed. */
   missing: string[];
 }
 
@@ -31,7 +31,7 @@ export async function validateTemplate(
       lintTemplate(file, region, { env, signal }),
       validateConfigs([{ file, bytes: inner, region, parallelcluster }], { env, signal }),
     ]);
-    const schema: ConfigVerdict = verdicts[0] ?? { file, skipped: 'pcluster said nothing', messages: [] };
+    const schema: ConfigVerdict = verdicts[0] ?? { file, skipped: 'pcluster gave no result', messages: [] };
     return {
       by: [
         ...('version' in lint ? [`cfn-lint ${lint.version}`] : []),

@@ -1,4 +1,4 @@
-/** Owns the bake stage: an image of this fingerprint, adopted where there is one, else baked under a lease. */
+/** The bake stage: adopts an image with this fingerprint, or bakes one under a lease. */
 import path from 'node:path';
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
@@ -21,17 +21,17 @@ interface Facts {
   build: RenderedBuild;
   existing: Ami[];
   run: string;
-  /** The builder's place; undefined: nothing is to be baked. */
+  /** The network of the builder; undefined: nothing has to be baked. */
   place: PreflightFacts | undefined;
-  /** What the engine lacks on this machine. */
+  /** The problems of the engine's programs on this machine. */
   lacks: BakeError[];
 }
 
 interface Plan {
   build: RenderedBuild;
-  /** The image to adopt, or null: bake it. */
+  /** The image to adopt; null: bake one. */
   adopt: Ami | null;
-  /** Only an image of this very run counts: --rebake. */
+  /** With --rebake only an image of this run counts. */
   rebake: boolean;
   publish: PublishSettings;
 }
@@ -71,7 +71,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
       work: 'bakes the same image',
     });
     await withLease(request, async () => {
-      // Whoever held the lease before us may have made this image meanwhile.
+      // The previous holder of the lease may have made this image.
       if (await findOne(world, plan)) return;
       await engine.bake(build, bakeContext(world, build, plan.rebake));
     });
@@ -86,7 +86,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
       late: () =>
         new BakeError('IMAGE_LOST', { id: name, region, state: 'not to be found by its fingerprint tag' }),
     });
-    // Somebody else may have made it while we waited for the lease.
+    // Another process may have made it while this one waited for the lease.
     return { outcome: image.tags['bakery:run'] === world.journal.run ? 'baked' : 'unchanged', image };
   },
 
@@ -98,7 +98,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
   },
 };
 
-/** Before any write: whether the engine's programs will do. */
+/** Checks the engine's programs before any write. */
 async function lackingHere(
   { aws, engines }: World,
   { engine, settings }: RenderedBuild,
@@ -111,7 +111,7 @@ async function lackingHere(
   }
 }
 
-/** Before any write: whether a build instance would get anywhere. What could not be looked at is said. */
+/** Checks before any write whether a build instance could work. Reports the checks that were not possible. */
 async function lookAtPlace(world: World, job: Job, build: RenderedBuild): Promise<PreflightFacts> {
   const place = await gatherFacts(world.aws, {
     region: build.region,

@@ -1,36 +1,32 @@
-/** Owns the stages of bake publish, promote and rollback: which image goes into a channel, and what speaks against it. */
+/** The stages of bake publish, promote and rollback: they choose the image for a channel and check whether it may go there. */
 import { findAmis, type Ami } from '../../aws/images.ts';
-import { readParameters } from '../../aws/parameters.ts';
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { isRed, readVerifyNote, VERIFY_TAG } from '../../image/verdict.ts';
 import { newestAmiFirst } from '../../os/official.ts';
+import { readChannelImages } from '../../publish/channels.ts';
 import type { Past } from '../../publish/history.ts';
 import {
   channelParameter,
-  channelOutcome,
-  channelWrites,
-  readBackChannel,
   findCopy,
   gatherChannel,
   planChannel,
-  sayChannel,
   wishOf,
   type ChannelFacts,
   type ChannelPlan,
   type ChannelWish,
 } from '../channel.ts';
-import { applyChannel } from '../channel-apply.ts';
+import { channelStage } from '../channel-stage.ts';
 import type { Stage } from '../../run/stage.ts';
 import type { Job, Published, World } from '../world.ts';
 
 interface MoveFacts extends ChannelFacts {
-  /** What speaks against it, in any Region: then nothing is written in any. */
+  /** The reasons against it in any Region; with one of them, nothing is written in any Region. */
   refusals: BakeError[];
 }
 
 export type MoveStage = Stage<'publish', World, Job, unknown, MoveFacts, ChannelPlan, Published>;
 
-/** Named publish, so that the rotate stage follows what it did. */
+/** Has the name of the publish stage, so that the rotate stage uses its result. */
 function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStage {
   return {
     name: 'publish',
@@ -39,30 +35,22 @@ function stage(gather: (world: World, job: Job) => Promise<MoveFacts>): MoveStag
       throwAll(facts.refusals);
       return planChannel(facts);
     },
-    writes: channelWrites,
-    preview: channelOutcome,
-    apply: applyChannel,
-    check: readBackChannel,
-    say: sayChannel,
+    ...channelStage,
   };
 }
 
-/** The image of one channel into another; a candidate that everybody agreed on becomes stable. */
+/** Puts the image of one channel into another: an approved candidate becomes stable. */
 export function promoteStage(of: { from: string; to: string; unverified: boolean }): MoveStage {
   return stage(async (world, job) => {
     const wish = wishOf(job, world, { channel: of.to, move: 'promote', from: of.from });
     const name = channelParameter(wish, of.from);
     const values = new Map<string, string>();
     const images = new Map<string, Ami>();
-    await Promise.all(
-      wish.target.regions.map(async (region) => {
-        const value = (await readParameters(world.aws, region, [name])).get(name);
-        if (value === undefined) return;
-        values.set(region, value);
-        const [image] = await findAmis(world.aws, region, { ids: [value] });
-        if (image) images.set(region, image);
-      }),
-    );
+    const parameters = wish.target.regions.map((region) => ({ region, parameter: name }));
+    for (const { region, value, image } of await readChannelImages(world.aws, parameters)) {
+      if (value !== undefined) values.set(region, value);
+      if (image) images.set(region, image);
+    }
     const { regions } = wish.target;
     const refusals: BakeError[] = [];
     const empty = regions.filter((region) => !values.has(region));
@@ -77,7 +65,7 @@ export function promoteStage(of: { from: string; to: string; unverified: boolean
   });
 }
 
-/** One image of ours into a channel, without a bake. */
+/** Puts a baked image into a channel, without a bake. */
 export function publishStage(of: { image: string | undefined; unverified: boolean }): MoveStage {
   return stage(async (world, job) => {
     const { channel } = job.publish;
@@ -96,7 +84,7 @@ export function publishStage(of: { image: string | undefined; unverified: boolea
   });
 }
 
-/** What the channel held before, `steps` back. */
+/** Returns a channel to the image that it held `steps` images ago. */
 export function rollbackStage(of: { channel: string; steps: number }): MoveStage {
   return stage(async (world, job) => {
     const wish = wishOf(job, world, { channel: of.channel, move: 'rollback', onPurpose: true });
@@ -122,10 +110,10 @@ export function rollbackStage(of: { channel: string; steps: number }): MoveStage
   });
 }
 
-/** What of a past can still be started, by id. */
+/** The images of a history that can still be started, by id. */
 async function findThere(world: World, region: string, past: Past): Promise<Map<string, Ami>> {
   const ids = past.before.map(({ value }) => value);
-  // EC2 takes 200 values a filter; no history is longer than SSM's 100 versions.
+  // EC2 accepts 200 values in a filter, and SSM keeps at most 100 versions.
   const found = await findAmis(world.aws, region, { filters: { 'image-id': ids } });
   return new Map(found.filter((image) => image.state === 'available').map((image) => [image.id, image]));
 }
@@ -149,7 +137,7 @@ function goneError(
   });
 }
 
-/** N steps back in one Region and N in another must be the same build, or the Regions would drift apart. */
+/** N steps back must be the same build in every Region, or the Regions would have different images. */
 function splitOf(name: string, images: ReadonlyMap<string, Ami>): BakeError[] {
   const prints = new Set([...images.values()].map(printOf));
   if (prints.size < 2) return [];
@@ -157,7 +145,7 @@ function splitOf(name: string, images: ReadonlyMap<string, Ami>): BakeError[] {
   return [new BakeError('CHANNEL_SPLIT', { name, images: told })];
 }
 
-/** What two images of one build have in common. */
+/** The key that all images of one build share. */
 function printOf({ tags, name }: Ami): string {
   return tags['bakery:fingerprint'] ?? name;
 }
@@ -197,7 +185,7 @@ async function newestOf(world: World, { target }: Job, unverified: boolean): Pro
   throw new BakeError('IMAGE_FOREIGN', { image: 'the newest image', reason });
 }
 
-/** @throws BakeError IMAGE_FOREIGN where there is no such image, or it is another target's */
+/** @throws BakeError IMAGE_FOREIGN if there is no such image, or it belongs to another target */
 async function named(world: World, { target }: ChannelWish, id: string): Promise<Ami> {
   const found = await Promise.all(
     target.regions.map((region) => findAmis(world.aws, region, { owners: ['self'], ids: [id] })),

@@ -1,18 +1,14 @@
-/** Owns the publish stage: copies in every Region, and the channel's parameters, read back. */
+/** The publish stage: copies the image to every Region, writes the parameters of the channel and reads them back. */
 import { verifyNoteOf, VERIFY_TAG, type Verified } from '../../image/verdict.ts';
 import {
-  channelOutcome,
-  channelWrites,
-  readBackChannel,
   findCopy,
   gatherChannel,
   planChannel,
-  sayChannel,
   wishOf,
   type ChannelFacts,
   type ChannelPlan,
 } from '../channel.ts';
-import { applyChannel } from '../channel-apply.ts';
+import { channelStage } from '../channel-stage.ts';
 import type { Stage } from '../../run/stage.ts';
 import type { Baked, Job, Published, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
@@ -29,16 +25,12 @@ export const publish: Stage<
   name: 'publish',
 
   gather(world, job, { bake: { image }, verify }) {
-    // The verify stage has just written its note: said again here, for a read may not show it yet.
+    // The verify stage has just written this tag, and a read may not show it yet.
     const source = image && { ...image, tags: { ...image.tags, [VERIFY_TAG]: verifyNoteOf(verify) } };
     const wish = wishOf(job, world, { channel: job.publish.channel, move: 'publish' });
     return gatherChannel(world, wish, source, (region) => findCopy(world, source, region));
   },
 
   plan: planChannel,
-  writes: channelWrites,
-  preview: channelOutcome,
-  apply: applyChannel,
-  check: readBackChannel,
-  say: sayChannel,
+  ...channelStage,
 };

@@ -1,4 +1,4 @@
-/** Owns the render stage: recipe and base image → everything that decides the image, and its fingerprint. */
+/** The render stage: turns recipe and base image into everything that decides the image, and its fingerprint. */
 import type { Build, Engine } from '../../engines/engine.ts';
 import { engineOf } from '../../engines/registry.ts';
 import { filesOf } from '../../image/step.ts';

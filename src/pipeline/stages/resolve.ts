@@ -1,4 +1,4 @@
-/** Owns the resolve stage: which base image a target starts from. */
+/** The resolve stage: finds the base image of a target. */
 import { findAmis, type Ami } from '../../aws/images.ts';
 import { BakeError } from '../../errors/bake-error.ts';
 import { chooseOfficial, isDeprecated, officialQuery, unfitReason } from '../../os/official.ts';

@@ -1,4 +1,4 @@
-/** Owns the rotate stage: AMI references in files follow the channel. */
+/** The rotate stage: updates AMI references in files to the images of the channel. */
 import { gatherRotation, planRotation, type RotationFacts } from '../../rotate/gather.ts';
 import { rotationWrites, type RotationPlan } from '../../rotate/decide.ts';
 import { errorOf, faultOf, type BakeError, type Fault } from '../../errors/bake-error.ts';
@@ -8,12 +8,12 @@ import type { Stage } from '../../run/stage.ts';
 import type { Job, PublishResults, Rotated, World } from '../world.ts';
 
 interface Plan extends Omit<RotationPlan, 'errors'> {
-  /** Absolute; writes name files relative to it. */
+  /** An absolute path; file names in writes are relative to it. */
   folder: string;
   images: RotationFacts['images'];
-  /** Of files that change: what they were when they were read. */
+  /** The states of the files that change, from when they were read. */
   stamps: [file: string, stamp: string][];
-  /** Files that could not be read; they stay as they are. */
+  /** The errors of files that could not be read. */
   faults: Fault[];
 }
 
@@ -66,7 +66,7 @@ export const rotate: Stage<
     return (await applyAll(plan.edits, settings, told, world.signal)).errors;
   },
 
-  // applyAll has read each file back before it replaced it; what it refused is among the errors.
+  // applyAll() checks each file before it replaces it, and returns the errors.
   async check(_world, { faults, ...plan }, refused) {
     const errors = [...faults.map(errorOf), ...refused];
     const failed = new Set(errors.map((error) => error.place.file));

@@ -1,4 +1,4 @@
-/** Owns the verify stage: what was proven from inside the image, judged, and noted on the image. */
+/** The verify stage: judges the reports from inside the image, and writes the result into a tag of the image. */
 import { findAmis, tagAmi, type Ami } from '../../aws/images.ts';
 import { READ_BACK_MS, until } from '../../aws/until.ts';
 import { engineOf } from '../../engines/registry.ts';
@@ -21,7 +21,7 @@ import type { Stage } from '../../run/stage.ts';
 import type { Baked, Job, World } from '../world.ts';
 import type { RenderedBuild } from './render.ts';
 
-/** CloudWatch Logs shows an event within seconds of its writing. */
+/** CloudWatch Logs shows an event within seconds. */
 const LOG_DELAY_MS = 5000;
 const SILENCE: Reports = { reports: [], data: [] };
 
@@ -37,14 +37,14 @@ interface Facts {
 interface Plan {
   build: RenderedBuild;
   image: Ami | null;
-  /** What the image's tag says already. */
+  /** The result in the tag of the image. */
   noted: Verified | null;
   verdict: VerifyVerdict;
   said: Reports;
-  /** The rows are still to run, in a second boot. */
+  /** Whether the rows still have to run, in a second boot. */
   prove: boolean;
   parameter: string;
-  /** What the provenance of the image names. */
+  /** The facts for the provenance of the image. */
   origin: ImageOrigin;
 }
 
@@ -96,7 +96,7 @@ export const verify: Stage<
     const said = plan.prove ? await prove(world, plan, image) : plan.said;
     const verdict = plan.prove ? verdictOf(build.steps, build.rows, said.reports) : plan.verdict;
     const list = await writeVerifyList(world, build, image, said);
-    // Before the tag: with it there, nobody asks the log again.
+    // Before the tag, because with the tag the log is not read again.
     const sbom = await writeSbom(world, build, image, said);
     if (verdict.problems.length === 0) {
       await attest(world, { origin: plan.origin, build, image, evidence: { sbom, verify: list } });
@@ -138,7 +138,7 @@ export const verify: Stage<
   },
 };
 
-/** The second boot; what has run but now reports red is judged like any other. */
+/** Runs the rows in a second boot. A row that fails there counts like any other. */
 async function prove(world: World, { build, parameter }: Plan, image: Ami): Promise<Reports> {
   const work = 'verifies the same image';
   return withLease(buildLease(world, build, { parameter, stage: 'verify', work }), async () => {
@@ -151,10 +151,10 @@ async function prove(world: World, { build, parameter }: Plan, image: Ami): Prom
   });
 }
 
-/** Logs arrive with a delay: what is missing is waited for a little, then it is missing. */
+/** Waits a short time for missing reports, because logs arrive with a delay. */
 async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Reports> {
   const engine = engineOf(world.engines, build.engine);
-  // Its rows run later, and its steps' reports were kept before the image could be found.
+  // The rows run later, and the reports of the steps were stored before the image could be found.
   if (engine.prove) return (await engine.said?.(image, world.aws, world.store)) ?? SILENCE;
   const expected = build.steps.length + build.rows.length;
   const end = Date.now() + LOG_DELAY_MS;
@@ -171,7 +171,7 @@ async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Rep
   });
 }
 
-/** A step that was skipped has told nothing, and that is all there is. */
+/** A skipped step has no report, which is correct. */
 function isListWhole({ reports, data }: Reports): boolean {
   const step = reports.find(({ kind, id }) => kind === 'step' && id === INVENTORY);
   return step?.outcome !== 'passed' || 'bytes' in joinData(INVENTORY, data);

@@ -6,7 +6,9 @@ import fs from 'node:fs/promises';
 import type { Agent } from 'node:https';
 import path from 'node:path';
 import { BakeError, errorsOf, throwAll } from '../../errors/bake-error.ts';
+import { PUBLIC_API } from '../../github/addresses.ts';
 import { GitHubRefused } from '../../github/api.ts';
+import { httpsTransport } from '../../github/https.ts';
 import { openPull, repositoryOf, type Pulled } from '../../github/pulls.ts';
 import {
   readRemote,
@@ -166,7 +168,7 @@ async function pull(
   }
   if (token === undefined || token === '') throw failed('there is no token in GITHUB_TOKEN or GH_TOKEN');
   try {
-    const github = { api: apiOf(env, there?.host), token, repository, agent };
+    const github = { api: apiOf(env, there?.host), repository, send: httpsTransport({ token, agent }) };
     return await openPull(github, { branch, base: into, ...text });
   } catch (error) {
     if (error instanceof GitHubRefused || (error as NodeJS.ErrnoException).code !== undefined)
@@ -183,6 +185,6 @@ function apiOf(env: Around['env'], host: string | undefined): string {
   const address = env['GITHUB_API_URL'];
   if (address !== undefined && address !== '') return address;
   return host === undefined || /^(ssh\.)?github\.com(:\d+)?$/.test(host)
-    ? 'https://api.github.com'
+    ? PUBLIC_API
     : `https://${host.replace(/:\d+$/, '')}/api/v3`;
 }

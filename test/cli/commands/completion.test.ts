@@ -1,4 +1,4 @@
-/** Owns the behaviour of completion: bash really completes, zsh and fish scripts are at least valid where those shells are. */
+/** Tests completion: bash completes for real; the scripts for zsh and fish are checked if those shells are installed. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   for (const shell of ['bash', 'zsh', 'fish']) scripts.set(shell, (await bake(['completion', shell])).stdout);
 });
 
-/** What bash offers behind these words; the last one is being typed. */
+/** The completions that bash offers for the last of these words. */
 function offered(...words: string[]): string[] {
   const file = join(folder, 'bake.bash');
   writeFileSync(file, scripts.get('bash') ?? '');
@@ -44,14 +44,14 @@ describe('bash', () => {
     [['plan', '--os', '']],
     [['--os', 'alinux2', '--os', '']],
     [['rotate', '--check', '--os', '']],
-  ])('completes OS ids behind %j', (words) => expect(offered(...words)).toEqual([...bakeable]));
+  ])('completes OS ids after %j', (words) => expect(offered(...words)).toEqual([...bakeable]));
 
-  test('completes a value behind an equals sign, as bash splits it', () => {
+  test('completes a value after an equals sign, which bash treats as a word of its own', () => {
     expect(offered('plan', '--os', '=', 'rh')).toEqual(['rhel8', 'rhel9']);
     expect(offered('plan', '--os', '=')).toEqual([...bakeable]);
   });
 
-  test('completes the options of the command only', () => {
+  test('completes only the options of the command', () => {
     expect(offered('rotate', '--a')).toEqual(['--arch', '--allow-unresolved']);
     expect(offered('--config', 'plan', '--al')).toEqual(['--all']);
   });
@@ -81,7 +81,7 @@ describe.each([
   ['fish', ['--no-config', '-n']],
 ])('%s', (shell, flags) => {
   const present = spawnSync(shell, ['--version']).status === 0;
-  test.skipIf(!present)('takes the script', () => {
+  test.skipIf(!present)('accepts the script', () => {
     const file = join(folder, `bake.${shell}`);
     writeFileSync(file, scripts.get(shell) ?? '');
     expect(spawnSync(shell, [...flags, file], { encoding: 'utf8' })).toMatchObject({ status: 0, stderr: '' });

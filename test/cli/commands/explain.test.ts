@@ -1,7 +1,7 @@
-/** Owns the promise that every error of the table can be explained. */
+/** Tests that every error of the table can be explained. */
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { explanation } from '../../../src/cli/commands/explain.ts';
+import { explanation } from '../../../src/jobs/explanation.ts';
 import { bake } from '../../support/bake.ts';
 import { errorTable, type ErrorCode } from '../../../src/errors/table.ts';
 
@@ -17,7 +17,7 @@ test.each(Object.keys(errorTable) as ErrorCode[])(
   },
 );
 
-test('a message shows its fields by name', () => {
+test('a message shows the names of its fields', () => {
   expect(explanation('CA_LEAF').message).toMatch(/^<path>: <subject> is not a CA/);
 });
 

@@ -1,4 +1,4 @@
-/** Owns `bake images diff` as a user runs it on files: formats, and what is said where there is nothing to compare. */
+/** Tests `bake images diff` on files: its formats, and its errors for images that cannot be compared. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,7 +22,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 const diff = (...args: string[]) => bake(['images', 'diff', ...args], { cwd: folder });
 
 describe('bake images diff', () => {
-  it('needs neither bakery.yaml nor AWS for two files, and ends with 0 though they differ', async () => {
+  it('needs neither bakery.yaml nor AWS for two files, and exits with 0 although they differ', async () => {
     const ran = await diff('a.json', 'b.json');
     expect([ran.exitCode, ran.stderr]).toEqual([0, '']);
     expect(ran.stdout).toMatch(/^removed {2}ruamel-yaml \/usr\/local {2}0\.18\.6 +-$/m);
@@ -52,14 +52,14 @@ describe('bake images diff', () => {
     [['a.json', 'none.json'], 'SBOM_MISSING'],
     [['a.json', '.'], 'FILE_UNREADABLE'],
     [['broken.json', 'a.json'], 'SBOM_UNREADABLE'],
-  ])('refuses %j as %s, and says what to do', async (args, code) => {
+  ])('rejects %j with %s, and says what to do', async (args, code) => {
     const ran = await diff(...args, '--json');
     expect(ran.exitCode).toBe(2);
     const { errors } = JSON.parse(ran.stdout) as { errors: { code: string; hint: string }[] };
     expect(errors).toMatchObject([{ code, hint: expect.stringMatching(/.{10}/) as string }]);
   });
 
-  it('says what to do about an image without a list, and about one that is not there', async () => {
+  it('says what to do about an image without a package list, and about a missing image', async () => {
     const project = exampleProject();
     const run = async (id: string) => {
       const ran = await bake(['images', 'diff', id, path.join(folder, 'a.json'), '--sandbox', '--json'], {
@@ -68,7 +68,7 @@ describe('bake images diff', () => {
       expect(ran.exitCode, ran.stderr).toBe(2);
       return (JSON.parse(ran.stdout) as { errors: { code: string; message: string }[] }).errors[0];
     };
-    // The sandbox has it from the beginning: nobody baked it here.
+    // The sandbox is seeded with this image, which bake did not make.
     expect(await run('ami-00909c2f462ff8e3b')).toMatchObject({ code: 'SBOM_MISSING' });
     const unknown = await run('ami-0ffffffffffffffff');
     expect(unknown).toMatchObject({

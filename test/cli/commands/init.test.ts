@@ -1,4 +1,4 @@
-/** Owns the behaviour of `bake init`: what it finds, what it writes, that it loads, that it never overwrites. */
+/** Tests `bake init`: what it finds and writes, that the result loads, and that it overwrites nothing. */
 import {
   existsSync,
   mkdirSync,
@@ -92,20 +92,20 @@ describe('bake init', () => {
     });
   });
 
-  test('writes targets that were named', async () => {
+  test('writes the targets that --os names', async () => {
     await init('--os', 'rocky8', '--os', 'rhel9');
     expect((await loaded()).targets.map(({ os }) => os)).toEqual(['rocky8', 'rhel9']);
   });
 
-  test('refuses an OS that is none, and writes nothing', async () => {
+  test('rejects an unknown OS and writes nothing', async () => {
     const ran = await bake(['init', '--os', 'centos9'], { cwd: folder });
     expect(ran.exitCode).toBe(2);
     expect(readdirSync(folder)).toEqual([]);
   });
 
-  test('overwrites nothing and says so', async () => {
+  test('overwrites no file and reports that', async () => {
     write({ 'bakery.yaml': 'mine: 1\n' });
-    expect(await init()).toMatch(/bakery\.yaml +was there, left as it is/);
+    expect(await init()).toMatch(/bakery\.yaml +exists and was not changed/);
     expect(readFileSync(join(folder, 'bakery.yaml'), 'utf8')).toBe('mine: 1\n');
     const { stdout } = await bake(['init', '--json'], { cwd: folder });
     expect(JSON.parse(stdout)).toEqual({
@@ -127,11 +127,11 @@ describe('bake init', () => {
   test('says what to write where bakery.yaml is there and the recipe is new', async () => {
     write({ 'bakery.yaml': 'mine: 1\n' });
     expect(await init('--own-recipe')).toMatch(
-      /bakery\.yaml +was there, left as it is: write recipe: recipes\/standard\.yaml under defaults/,
+      /bakery\.yaml +exists and was not changed: add recipe: recipes\/standard\.yaml under defaults/,
     );
   });
 
-  test('gets along with file names that YAML would read otherwise', async () => {
+  test('quotes file names that YAML would read differently', async () => {
     write({
       'a: #b/"c".yaml': config('alinux2', 'us-east-1', 'c6i.large'),
       'top [1].yaml': config('alinux2', 'us-east-1', 'c6i.large'),

@@ -1,4 +1,4 @@
-/** Owns: `bake render --node-script` as a user runs it, without any AWS. */
+/** Tests `bake render --node-script`, without AWS. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -9,7 +9,7 @@ import { exampleProject } from '../../support/project.ts';
 
 const { version } = JSON.parse(fs.readFileSync('package.json', 'utf8')) as { version: string };
 
-test('writes one script of bash for each target, and asks no AWS', async () => {
+test('writes one bash script for each target without a call to AWS', async () => {
   const folder = exampleProject();
   try {
     const ran = await bake(['render', '--os', 'alinux2', '--node-script', '--json'], { cwd: folder });
@@ -23,14 +23,14 @@ test('writes one script of bash for each target, and asks no AWS', async () => {
     const script = path.join(folder, files[0]?.file ?? '');
     expect(fs.statSync(script).mode & 0o777).toBe(0o755);
     expect(spawnSync('bash', ['-n', script]).status).toBe(0);
-    // Nothing of the engine's is written beside it.
+    // No file of the engine is written.
     expect(fs.readdirSync(path.dirname(script))).toEqual(['node-start.sh']);
   } finally {
     fs.rmSync(folder, { recursive: true });
   }
 });
 
-test('carries the assets of the image, which an engine would stage', async () => {
+test('contains the assets of the image, which an engine would stage', async () => {
   const bytes = Buffer.alloc(100_000, 'asset ');
   const digest = sha256(bytes);
   const folder = exampleProject({
@@ -50,7 +50,7 @@ test('carries the assets of the image, which an engine would stage', async () =>
   }
 });
 
-test('bake render lays what steps are given beside them, without a copy', async () => {
+test('bake render links the files of the steps next to them, without a copy', async () => {
   const bytes = Buffer.alloc(100_000, 'asset ');
   const folder = exampleProject({
     'assets.yaml': `version: 1\nassets: [{ name: a, file: a.bin, sha256: ${sha256(bytes)}, path: /opt/site/a }]\n`,

@@ -12,7 +12,7 @@ afterAll(() => fs.rmSync(folder, { recursive: true }));
 const bug = (): BakeError[] => errorsOf(new TypeError('x is undefined'));
 const hintOf = (command: string): string => withWrites(bug(), command)[0]?.hint ?? '';
 
-it('a bug says what the journal says had been written, and which command resumes the work', () => {
+it('an INTERNAL error names the writes in the journal and the command that resumes the work', () => {
   const journal = openJournal(path.join(folder, 'runs'), 'intent', () => new Date());
   expect(hintOf('bake run --os alinux2')).toContain('nothing had been written');
 
@@ -25,7 +25,7 @@ it('a bug says what the journal says had been written, and which command resumes
   expect(hint).not.toContain('left as they were');
 });
 
-it('any other error stays as it is', () => {
+it('leaves any other error unchanged', () => {
   const error = new BakeError('BASE_NEEDED', { os: 'rocky9' });
   expect(withWrites([error], 'bake')).toEqual([error]);
 });

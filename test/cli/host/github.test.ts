@@ -1,4 +1,4 @@
-/** Owns the behaviour on GitHub Actions: groups, annotations, summary, and foreign text that must stay text. */
+/** Tests the output on GitHub Actions: groups, annotations, summary, and escaping of the output of programs. */
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -18,13 +18,13 @@ function open(env: Record<string, string> = {}, cwd = folder) {
   };
 }
 
-/** What the runner would take for a command: `::name` at a line's start, or `##[name]` anywhere. */
+/** Finds workflow commands: `::name` at a line's start, or `##[name]` anywhere. */
 function commandsIn(text: string): string[] {
   return [...text.matchAll(/^\s*::([a-z-]+)|##\[([a-z-]+)/gm)].map(([, name, old]) => name ?? old ?? '');
 }
 
 describe('GitHub Actions', () => {
-  test('get one group a stage and target, though targets work side by side', () => {
+  test('shows one group for each stage and target, although targets run at the same time', () => {
     const { host, terminal } = open();
     for (const target of ['a', 'b']) host.emit({ type: 'stageStarted', stage: 'bake', target });
     for (const target of ['a', 'b', 'a', 'b']) {
@@ -39,7 +39,7 @@ describe('GitHub Actions', () => {
     );
   });
 
-  test('annotate an error at its place, from the root of the checkout', () => {
+  test('annotates an error at its place, relative to the root of the checkout', () => {
     const { host, terminal } = open({}, join(folder, 'sub'));
     const place = { file: 'bakery.yaml', line: 12, column: 9 };
     host.error([new BakeError('CONFIG_SYNTAX', { message: '100% wrong, see: a' }, { place })]);
@@ -48,7 +48,7 @@ describe('GitHub Actions', () => {
     );
   });
 
-  test('take no command from foreign text', () => {
+  test('runs no command in the output of programs', () => {
     const { host, terminal } = open();
     const evil = '::set-output name=x::1\n  ::add-mask::a\n##[add-path]/evil\nx ##[error]y';
     host.emit({ type: 'output', stage: 'bake', source: 's', line: evil });
@@ -61,7 +61,7 @@ describe('GitHub Actions', () => {
     expect(commandsIn(terminal.stdout.text)).toEqual([]);
   });
 
-  test('get the summary appended, up to what GitHub takes', () => {
+  test('appends the summary, up to the limit of GitHub', () => {
     const file = join(folder, 'summary.md');
     const { host } = open({ GITHUB_STEP_SUMMARY: file });
     host.summary('### one');
@@ -70,7 +70,7 @@ describe('GitHub Actions', () => {
     expect(readFileSync(file, 'utf8')).toBe('### one\n### two\n');
   });
 
-  test('get on without a summary that cannot be written', () => {
+  test('continues if the summary cannot be written', () => {
     const { host, terminal } = open({ GITHUB_STEP_SUMMARY: join(folder, 'none', 'x') });
     host.summary('### one');
     expect(terminal.stderr.text).toContain('the job summary was not written');

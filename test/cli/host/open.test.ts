@@ -1,4 +1,4 @@
-/** Owns the behaviour all hosts share: results, errors, questions, masking; and of the plain host. */
+/** Tests what all hosts share (results, errors, questions, masking), and the plain host. */
 import { describe, expect, test } from 'vitest';
 import { openHost, type HostOptions } from '../../../src/cli/host/open.ts';
 import { BakeError } from '../../../src/errors/bake-error.ts';
@@ -34,7 +34,7 @@ describe('a result', () => {
 });
 
 describe('errors', () => {
-  test('read with code, place, excerpt and next step, all of them', () => {
+  test('are all shown with code, place, excerpt and next step', () => {
     const { host, terminal } = open();
     host.error([wrong, new BakeError('NOTHING_NAMED', {})]);
     expect(terminal.stdout.text).toBe('');
@@ -52,7 +52,7 @@ describe('errors', () => {
     );
   });
 
-  test('are the one document on stdout with --json', () => {
+  test('are the document on stdout with --json', () => {
     const { host, terminal } = open({ json: true });
     host.error([wrong]);
     expect(JSON.parse(terminal.stdout.text)).toEqual({
@@ -69,7 +69,7 @@ describe('errors', () => {
     });
   });
 
-  test('add no second document when a result was printed', () => {
+  test('add no second document after a result', () => {
     const { host, terminal } = open({ json: true });
     host.result({ a: 1 }, () => '');
     host.error([wrong]);
@@ -77,13 +77,13 @@ describe('errors', () => {
     expect(terminal.stderr.text).toContain('CONFIG_VALUE');
   });
 
-  test('show even with --quiet', () => {
+  test('are shown even with --quiet', () => {
     const { host, terminal } = open({ quiet: true });
     host.error([wrong]);
     expect(terminal.stderr.text).toContain('CONFIG_VALUE');
   });
 
-  test('of our own show the stack and ask for a report', () => {
+  test('that are bugs of bake show the stack and ask for a report', () => {
     const { host, terminal } = open();
     const cause = new TypeError('x is undefined');
     host.error([new BakeError('INTERNAL', { message: cause.message, stack: '' }, { cause })]);
@@ -121,7 +121,7 @@ describe('a secret', () => {
 });
 
 describe('a question', () => {
-  test('is answered with yes where nobody sits, and with --yes', async () => {
+  test('is answered with yes without a terminal, and with --yes', async () => {
     expect(await open().host.confirm('Go on?')).toBe(true);
     const { host, terminal } = open({ yes: true }, { tty: true });
     expect(await host.confirm('Go on?')).toBe(true);
@@ -141,7 +141,7 @@ describe('a question', () => {
     expect(await asked).toBe(wanted);
   });
 
-  test('cut off by the end of input is an interruption', async () => {
+  test('that the end of input interrupts is INTERRUPTED', async () => {
     const { host, terminal } = open({}, { tty: true, env: { TERM: 'dumb' } });
     const asked = host.confirm('Go on?');
     terminal.stdin.end();
@@ -150,7 +150,7 @@ describe('a question', () => {
 });
 
 describe('plain lines', () => {
-  test('show starts and ends, and progress only now and then', () => {
+  test('show starts and ends, and progress at intervals', () => {
     const { host, terminal } = open();
     host.emit({ type: 'runStarted', version: '0.1.0', run: 'abc', sandbox: true, command: 'bake' });
     host.emit({ type: 'stageStarted', stage: 'bake', target: 't' });
@@ -167,7 +167,7 @@ describe('plain lines', () => {
     ]);
   });
 
-  test('are warnings and failures only with --quiet', () => {
+  test('are only warnings and failures with --quiet', () => {
     const { host, terminal } = open({ quiet: true });
     host.emit({ type: 'note', text: 'hello' });
     host.emit({ type: 'warning', text: 'careful' });

@@ -1,4 +1,4 @@
-/** Owns streams and a terminal for host tests: what was written is kept, and can be played on a small screen. */
+/** Streams and a terminal for tests of hosts: they record what is written and can replay it on a small screen. */
 import { PassThrough } from 'node:stream';
 import type { Terminal } from '../../../src/cli/host/open.ts';
 
@@ -52,7 +52,7 @@ function sink(options: { tty?: boolean; columns?: number; rows?: number }): {
 
 const ESC = '\u001b';
 
-/** Plays text with cursor moves on an endless screen of `columns`; returns its lines without trailing spaces. */
+/** Replays text with cursor moves on a screen of `columns`. @returns its lines without trailing spaces */
 export function screen(text: string, columns: number): string[] {
   const lines: string[][] = [[]];
   let [row, column] = [0, 0];

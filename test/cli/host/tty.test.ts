@@ -1,4 +1,4 @@
-/** Owns the behaviour of the live region, played on a small screen. */
+/** Tests the live region by replaying it on a small screen. */
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { openHost, type HostOptions } from '../../../src/cli/host/open.ts';
 import type { Host } from '../../../src/jobs/host.ts';
@@ -19,7 +19,7 @@ beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
 describe('a terminal', () => {
-  test('shows one live line a target, and finished lines above it', () => {
+  test('shows one live line for each target, and finished lines above it', () => {
     const { host, terminal } = open();
     host.emit({ type: 'stageStarted', stage: 'bake', target: 'alinux2 x86_64' });
     host.emit({ type: 'stageStarted', stage: 'bake', target: 'rocky9 x86_64' });
@@ -46,14 +46,14 @@ describe('a terminal', () => {
     host.close();
   });
 
-  test('shows a stage that has said nothing yet by its name alone', () => {
+  test('shows only the name of a stage without progress', () => {
     const { host, terminal } = open();
     host.emit({ type: 'stageStarted', stage: 'bake', target: 'alinux2 x86_64' });
     expect(screen(terminal.stderr.text, 60)[0]).toMatch(/^. bake {5}alinux2 x86_64 +0:00$/);
     host.close();
   });
 
-  test('is left clean, with its cursor, when the host closes', () => {
+  test('is clean and has its cursor after the host closes', () => {
     const { host, terminal } = open();
     host.emit({ type: 'stageStarted', stage: 'bake' });
     expect(terminal.stderr.text).toContain('\u001b[?25l');
@@ -64,7 +64,7 @@ describe('a terminal', () => {
     );
   });
 
-  test('never writes a live line wider than itself, wide characters included', () => {
+  test('never shows a live line that is wider than the screen, even with wide characters', () => {
     const { host, terminal } = open(30);
     host.emit({ type: 'stageProgress', stage: 'bake', text: '日本語'.repeat(20) });
     host.emit({ type: 'stageFinished', stage: 'bake', outcome: 'done', text: 'ok' });
@@ -72,7 +72,7 @@ describe('a terminal', () => {
     host.close();
   });
 
-  test('clears a region that a narrower window has wrapped', () => {
+  test('clears a region that wrapped in a narrower window', () => {
     const { host, terminal } = open(60);
     host.emit({ type: 'stageProgress', stage: 'bake', text: 'x'.repeat(50) });
     const before = terminal.stderr.text;
@@ -83,7 +83,7 @@ describe('a terminal', () => {
     host.close();
   });
 
-  test('shows what fits when more targets work than it has lines', () => {
+  test('shows as many targets as it has lines', () => {
     const { host, terminal } = open(60);
     for (let i = 1; i <= 20; i++) host.emit({ type: 'stageStarted', stage: 'bake', target: `os${i}` });
     const lines = screen(terminal.stderr.text, 60);
@@ -104,7 +104,7 @@ describe('a terminal', () => {
   test('uses ASCII where the locale is not UTF-8', () => {
     const { host, terminal } = open(60, {}, { LC_ALL: 'C' });
     host.emit({ type: 'stageFinished', stage: 'bake', outcome: 'done', text: 'a → b · c' });
-    // oxlint-disable-next-line no-control-regex -- that nothing but ASCII is there
+    // oxlint-disable-next-line no-control-regex -- checks that the text is ASCII
     expect(terminal.stderr.text.replace(/\u001b\[[?\d]*[a-zA-Z]/g, '')).toBe('+ bake     a -> b - c\n');
     host.close();
   });

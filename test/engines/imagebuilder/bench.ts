@@ -1,4 +1,4 @@
-/** A small build and the account that it is baked in, for the tests of the Image Builder engine. */
+/** Makes small builds and a sandbox account to bake them in, for the tests of the Image Builder engine. */
 import { CreateBucketCommand, S3Client } from '@aws-sdk/client-s3';
 import { openSession, type Session } from '../../../src/aws/session.ts';
 import type { BakeContext } from '../../../src/engines/engine.ts';
@@ -16,7 +16,7 @@ export const BUCKET = 'bakery-test';
 export const STAGING = `s3://${BUCKET}/store`;
 export const anyone = { accessKeyId: 'test', secretAccessKey: 'test' };
 
-/** A script with header and report line as every rendered one has them, and `size` characters of comment. */
+/** A script with the header and report line of every rendered script, and about `size` characters of comments. */
 export function script(kind: 'step' | 'row', id: string, body = 'true', size = 0): string {
   const ballast = Array.from({ length: Math.ceil(size / 100) }, (_, i) => `# ${String(i).padStart(97, 'x')}`);
   const lines = [headerLine({ kind, id }), ...ballast, body, 'code=$?'];
@@ -74,7 +74,7 @@ export interface Bench extends Awaited<ReturnType<typeof openAccount>> {
   context(build: ImageBuilderBuild): Promise<BakeContext>;
 }
 
-/** An account with a bucket, and all that an engine is given. */
+/** Opens an account with a bucket, and makes the context that an engine gets. */
 export async function openBench(
   options: Parameters<typeof openAccount>[0] = {},
   endpointOf = (endpoint: string): Promise<string> => Promise.resolve(endpoint),

@@ -1,3 +1,4 @@
+/** Tests that bake writes the YAML of component documents exactly as the yaml library does. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, parse, Scalar, stringify } from 'yaml';
@@ -31,7 +32,7 @@ const steps = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-test('steps are written as the yaml library writes them, and read as they were, or refused', () => {
+test('writes steps as the yaml library does, and refuses those that YAML would change', () => {
   fc.assert(
     fc.property(steps, (list) => {
       const whole = new Document({ phases: [{ name: 'build', steps: list.map(withBlocks) }] });
@@ -40,7 +41,7 @@ test('steps are written as the yaml library writes them, and read as they were, 
       try {
         expect(parse(expected)).toEqual({ phases: [{ name: 'build', steps: list }] });
       } catch {
-        // The library itself loses some scripts of nothing but white space: those are refused.
+        // The library itself changes some scripts that contain only white space. bake refuses these.
         expect(() => stepsText(list)).toThrow(/YAML does not carry a script unchanged/);
         return;
       }
@@ -50,7 +51,7 @@ test('steps are written as the yaml library writes them, and read as they were, 
   );
 });
 
-test('a name and a description are written as the yaml library writes them', () => {
+test('writes names and descriptions as the yaml library does', () => {
   const word = fc.stringMatching(/^[ -~]{0,12}$/);
   const description = fc.tuple(word, word).map((words) => words.join(': '));
   fc.assert(

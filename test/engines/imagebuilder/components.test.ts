@@ -1,4 +1,4 @@
-/** Tests component documents: scripts are unchanged, limits are kept, and AWSTOE has nothing to replace. */
+/** Tests that component documents keep scripts unchanged, stay within the limits, and contain no AWSTOE expressions. */
 import { describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { SMALL_FILE, type StepFile } from '../../../src/image/step.ts';
@@ -47,12 +47,12 @@ describe.each([
 ])('with %s', (_, inputs) => {
   const { steps, rows, components } = render(inputs);
 
-  test('every script arrives unchanged and in order', () => {
+  test('contains every script unchanged and in order', () => {
     const carried = (kind: string) =>
       components
         .filter((component) => component.kind === kind)
         .flatMap(({ document }) => parsed(document).phases.flatMap((phase) => phase.steps))
-        // Steps that only bring files are not compared.
+        // Steps that only copy files are not compared.
         .filter(({ name }) => !name.startsWith('stage-'))
         .map(({ inputs: { commands } }) => commands);
     expect(carried('BUILD')).toEqual(steps.map(({ script }) => [script]));
@@ -84,14 +84,14 @@ test('documents have version 1.0, one phase, Abort for steps and Continue for ro
   }
 });
 
-test('equal content has the same name, different content another name', () => {
+test('gives equal content the same name and different content another name', () => {
   const names = render().components.map(({ name }) => name);
   expect(render().components.map(({ name }) => name)).toEqual(names);
   expect(new Set(names).size).toBe(names.length);
   expect(render(fullInputs('rocky9')).components.map(({ name }) => name)).not.toEqual(names);
 });
 
-test('a step that is too large is refused by name', () => {
+test('refuses a step that is too large, and names it', () => {
   expect(() =>
     renderComponents([step('small', 'x'), step('big', 'x'.repeat(16_000))], [], {
       label: 'x',
@@ -100,14 +100,14 @@ test('a step that is too large is refused by name', () => {
   ).toThrow(/step big has 16\d\d\d characters/);
 });
 
-test('more components than a recipe accepts are refused', () => {
+test('refuses more components than a recipe accepts', () => {
   const steps = Array.from({ length: 21 }, (_, index) =>
     step(`s${index}`, String(index).padEnd(10_000, 'x')),
   );
   expect(() => renderComponents(steps, [], { label: 'x', prefix: 'bakery' })).toThrow(/21 components/);
 });
 
-test('a script with an AWSTOE expression is refused', () => {
+test('refuses a script with an AWSTOE expression', () => {
   expect(() =>
     renderComponents([step('s', 'echo {{ build.x.outputs.stdout }}\n')], [], {
       label: 'x',
@@ -117,7 +117,7 @@ test('a script with an AWSTOE expression is refused', () => {
 });
 
 test.each(['gr\u00f6\u00dfe\n', 'a\u2028b\n', '\ufeffa\n'])(
-  'a script that YAML might change is refused: %j',
+  'refuses a script that YAML might change: %j',
   (script) => {
     expect(() => renderComponents([step('s', script)], [], { label: 'x', prefix: 'bakery' })).toThrow(
       /may change a script/,
@@ -163,7 +163,7 @@ describe('a step with files', () => {
     return { steps, staged, names: components.map(({ name }) => name) };
   };
 
-  test.each([undefined, staging])('has small files inline in its component, with store %s', (where) => {
+  test.each([undefined, staging])('contains small files inline in its component, with store %s', (where) => {
     const { steps, staged } = rendered(SMALL_FILE, 0, where);
     expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'take']);
     const [, base64 = ''] =
@@ -173,7 +173,7 @@ describe('a step with files', () => {
     expect(staged).toEqual([]);
   });
 
-  test('downloads large files from the store, by digest', () => {
+  test('downloads large files from the store by their digests', () => {
     const { steps, staged } = rendered(2_000_000_000, 0, staging);
     const key = `staged/${'ab'.repeat(32)}/take`;
     expect(steps.map(({ action }) => action)).toEqual(['ExecuteBash', 'S3Download', 'ExecuteBash']);
@@ -184,13 +184,13 @@ describe('a step with files', () => {
     expect(staged).toEqual([{ key, file: file(2_000_000_000) }]);
   });
 
-  test('is downloaded too if its script is too large', () => {
+  test('downloads its script too if the script is too large', () => {
     const { steps, staged } = rendered(20_000, 70_000, staging);
     expect(steps.map(({ name }) => name)).toEqual(['stage-take', 'fetch-staged-take', 'fetch-take', 'take']);
     expect(staged.map((one) => ('text' in one ? 'script' : one.file.size))).toEqual([20_000, 'script']);
   });
 
-  test('is refused without a store for large files, and the error says what to configure', () => {
+  test('is refused if a file is large and there is no store, and the error says what to configure', () => {
     expect(() => rendered(SMALL_FILE + 1, 0)).toThrow(
       expect.objectContaining({
         code: 'STEP_TOO_LARGE',
@@ -199,7 +199,7 @@ describe('a step with files', () => {
     );
   });
 
-  test('has a component with another name if its files come from another place', () => {
+  test('gets a component with another name if its files come from another place', () => {
     expect(rendered(20_000, 0, staging).names).not.toEqual(rendered(20_000, 0, 's3://other').names);
     expect(rendered(100, 0).names).not.toEqual(rendered(20_000, 0, staging).names);
   });

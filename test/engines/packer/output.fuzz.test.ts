@@ -1,4 +1,4 @@
-/** Tests that no output of Packer, however broken, is misread or throws. */
+/** Tests that bake reads any output of Packer, also a damaged one, without an error. */
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { readManifest } from '../../../src/engines/packer/manifest.ts';
@@ -6,7 +6,7 @@ import { hear, newStory, readOutputLine } from '../../../src/engines/packer/outp
 
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 
-/** Packer's own writing, as its documentation has it. */
+/** Writes a line in Packer's machine-readable format, as its documentation describes it. */
 function written(target: string, type: string, data: readonly string[]): string {
   const coded = data.map((text) =>
     text.replaceAll(',', '%!(PACKER_COMMA)').replaceAll('\r', '\\r').replaceAll('\n', '\\n'),
@@ -14,11 +14,11 @@ function written(target: string, type: string, data: readonly string[]): string 
   return ['1795292551', target, type, ...coded].join(',');
 }
 
-// A backslash before an n or r is ambiguous in the format itself.
+// The format does not escape backslashes, so a backslash before an n or r is ambiguous.
 const datum = fc.string({ unit: 'binary' }).filter((text) => !/\\[nr]/.test(text) && !/[\n\r]$/.test(text));
 const word = fc.stringMatching(/^[a-z][a-z0-9.-]{0,12}$/);
 
-test('what Packer writes is read as it was meant', () => {
+test('reads back every line that Packer can write', () => {
   fc.assert(
     fc.property(word, word, fc.array(datum, { maxLength: 4 }), (target, type, data) => {
       fc.pre(!data.some((text) => text.includes('%!(PACKER_COMMA)')));
@@ -28,7 +28,7 @@ test('what Packer writes is read as it was meant', () => {
   );
 });
 
-test('any line at all is heard without a throw, and a story stays short', () => {
+test('reads any line without an error, and keeps only the last lines', () => {
   const story = newStory();
   const start = fc.constantFrom(
     '',
@@ -48,7 +48,7 @@ test('any line at all is heard without a throw, and a story stays short', () => 
   );
 });
 
-test('any manifest gives AMI ids or nothing', () => {
+test('reads only AMI ids from any manifest', () => {
   fc.assert(
     fc.property(fc.oneof(fc.string(), fc.json()), (text) => {
       for (const id of Object.values(readManifest(text))) expect(id).toMatch(/^ami-[0-9a-f]+$/);

@@ -1,4 +1,4 @@
-/** Tests the reading of Packer's machine-readable output and of its manifest. */
+/** Tests that bake reads Packer's machine-readable output and its manifest. */
 import { describe, expect, it } from 'vitest';
 import { readManifest } from '../../../src/engines/packer/manifest.ts';
 import { hear, newStory, readOutputLine, type PackerStory } from '../../../src/engines/packer/output.ts';
@@ -6,7 +6,7 @@ import { reportLine } from '../../../src/image/report.ts';
 
 const report = reportLine({ kind: 'step', id: 'trust', outcome: 'passed', text: 'eleven stores, all told' });
 
-/** As Packer 1.6.6 and 1.16.0 write them. */
+/** Lines as Packer 1.6.6 and 1.16.0 write them. */
 const LINES = [
   '1795292551,,ui,say,==> amazon-ebs.image: Creating temporary keypair: bakery-run-82c9f047-x',
   '1795292552,,ui,say,==> amazon-ebs.image: Creating temporary security group for this instance: packer_6b01fd88-22fd-e662-b5df-79ea370de349',
@@ -18,14 +18,14 @@ const LINES = [
   '1795292556,amazon-ebs.image,artifact,0,id,us-east-1:ami-0123456789abcdef0%!(PACKER_COMMA)eu-west-1:ami-0fedcba9876543210',
 ];
 
-function tellAll(lines: readonly string[]): { story: PackerStory; told: ReturnType<typeof hear> } {
+function hearAll(lines: readonly string[]): { story: PackerStory; told: ReturnType<typeof hear> } {
   const story = newStory();
   return { story, told: lines.flatMap((line) => hear(line, story)) };
 }
 
-describe('the output', () => {
-  it('is told as progress, reports and lines of the step under way', () => {
-    const { story, told } = tellAll(LINES);
+describe('the output of Packer', () => {
+  it('is split into progress, reports, and output lines of the current step', () => {
+    const { story, told } = hearAll(LINES);
     expect(told).toEqual([
       { kind: 'progress', text: 'Creating temporary keypair: bakery-run-82c9f047-x' },
       {
@@ -53,7 +53,7 @@ describe('the output', () => {
     ]);
   });
 
-  it('tells output of a script from what Packer says, where the two are written alike', () => {
+  it('distinguishes script output from messages of Packer that have the same form', () => {
     const say = (text: string) => `1,,ui,say,==> amazon-ebs.image: ${text}`;
     const lines = [
       'Connected to SSH!',
@@ -63,7 +63,7 @@ describe('the output', () => {
       'Provisioning step had errors: Running the cleanup provisioner, if present...',
       'Terminating the source AWS instance...',
     ];
-    const { story, told } = tellAll(lines.map((line) => say(line.replaceAll(',', '%!(PACKER_COMMA)'))));
+    const { story, told } = hearAll(lines.map((line) => say(line.replaceAll(',', '%!(PACKER_COMMA)'))));
     expect(told.map(({ kind }) => kind)).toEqual([
       'progress',
       'progress',
@@ -75,31 +75,31 @@ describe('the output', () => {
     expect(story).toMatchObject({ at: 'step site', tail: ['the mirror is on fire', lines[3]], groups: [] });
   });
 
-  it('keeps a line that is none of the kind: a stack trace is what one wants to see', () => {
-    const { told } = tellAll(['panic: runtime error', '', 'goroutine 1 [running]:']);
+  it('keeps lines that are not in the format, such as a stack trace', () => {
+    const { told } = hearAll(['panic: runtime error', '', 'goroutine 1 [running]:']);
     expect(told).toEqual([
       { kind: 'output', line: 'panic: runtime error' },
       { kind: 'output', line: 'goroutine 1 [running]:' },
     ]);
   });
 
-  it('has one line of data for each that the instance wrote', () => {
+  it('becomes one line for each line that the instance wrote', () => {
     expect(readOutputLine('1,,ui,message,a%!(PACKER_COMMA)b\\nc\\r')).toEqual({
       target: '',
       type: 'ui',
       data: ['message', 'a,b\nc\r'],
     });
-    expect(tellAll(['1,,ui,message,    amazon-ebs.image: one\\n    amazon-ebs.image: two']).told).toEqual([
+    expect(hearAll(['1,,ui,message,    amazon-ebs.image: one\\n    amazon-ebs.image: two']).told).toEqual([
       { kind: 'output', line: 'one' },
       { kind: 'output', line: 'two' },
     ]);
   });
 });
 
-describe('the manifest', () => {
+describe('the manifest of Packer', () => {
   const build = (run: string, id: string) => ({ name: 'image', packer_run_uuid: run, artifact_id: id });
 
-  it('gives the images of the last run, not of those before it', () => {
+  it('gives the images of the last run only', () => {
     const text = JSON.stringify({
       builds: [
         build('one', 'us-east-1:ami-0000000000000000a'),

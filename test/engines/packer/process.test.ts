@@ -1,4 +1,4 @@
-/** Tests how Packer is run: its environment, how it is stopped, and what a killed bake leaves of it. */
+/** Tests how bake runs Packer: its environment, how bake stops it, and how bake ends the Packer of a killed run. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -51,7 +51,7 @@ async function run(
 }
 
 describe('the environment of Packer', () => {
-  it('reaches the sandbox and nothing else: no profile, key or proxy of the user', async () => {
+  it('contains no profile, key or proxy of the user when Packer runs against the sandbox', async () => {
     const { lines } = await run('env');
     const env = Object.fromEntries(lines.map((line) => line.split(/=(.*)/s).slice(0, 2) as [string, string]));
     expect(env).toMatchObject({
@@ -66,14 +66,14 @@ describe('the environment of Packer', () => {
     expect(leaked.filter((name) => name in env)).toEqual([]);
   });
 
-  it("passes on the user's AWS set-up to real AWS, and nothing of other services", async () => {
+  it("contains the user's AWS settings when Packer runs against AWS, but no secrets of other services", async () => {
     const { lines } = await run('env', { access: await accessOf() });
     expect(lines).toContain('AWS_PROFILE=production');
     expect(lines).toContain('HTTPS_PROXY=http://proxy.corp.example:3128');
     expect(lines.join('\n')).not.toContain('ghp_secret');
   });
 
-  it('trusts what bake trusts, in a folder of its own that is gone afterwards', async () => {
+  it('contains the CA certificates that bake trusts, in a temporary folder that is deleted afterwards', async () => {
     const { lines } = await run(
       'stat -c %a "$TMPDIR"; echo "$TMPDIR"; grep -c "of the bakery" "$AWS_CA_BUNDLE"',
     );
@@ -83,15 +83,15 @@ describe('the environment of Packer', () => {
   });
 });
 
-describe('a Packer', () => {
-  it('is heard line by line to its last one, and its exit code is told', async () => {
+describe('a Packer process', () => {
+  it('reports every line of its output, and its exit code', async () => {
     const { exitCode, lines, log } = await run('echo one; echo two >&2; sleep 0.5; printf three; exit 3');
     expect({ exitCode, lines }).toEqual({ exitCode: 3, lines: ['one', 'two', 'three'] });
     expect(fs.readFileSync(log, 'utf8')).toBe('one\ntwo\nthree');
     expect(fs.statSync(log).mode & 0o777).toBe(0o600);
   });
 
-  it('is stopped by SIGTERM alone and given the time to clean up', async () => {
+  it('is stopped with SIGTERM only, and has time to clean up', async () => {
     const stop = new AbortController();
     const body = `trap '' INT; trap 'echo cleaning; sleep 0.3; echo cleaned; exit 1' TERM; echo ready; while :; do sleep 0.05; done`;
     const { exitCode, lines } = await run(body, { signal: stop.signal, onLine: hear });
@@ -106,7 +106,7 @@ describe('a Packer', () => {
     }
   });
 
-  it('that a killed bake left is ended by the next one, which waits for its clean-up', async () => {
+  it('is ended by the next bake if a killed bake left it running, and the next bake waits for its clean-up', async () => {
     const place = path.join(folder, 'left');
     fs.mkdirSync(place);
     const log = path.join(place, 'image.log');
@@ -123,7 +123,7 @@ describe('a Packer', () => {
       signal: new AbortController().signal,
       onLine: () => {},
     });
-    const owner = await noted(`${log}.pid`);
+    const owner = await readOwner(`${log}.pid`);
     expect(checkOwner(owner)).toBe('alive');
     expect(await endPredecessor(log, new AbortController().signal)).toBe(true);
     expect(fs.readFileSync(path.join(place, 'done'), 'utf8')).toBe('cleaned\n');
@@ -131,7 +131,7 @@ describe('a Packer', () => {
     expect(await endPredecessor(log, new AbortController().signal)).toBe(false);
   });
 
-  it('of another time with the same pid is left alone', () => {
+  it('is not signalled if its start time or host differs from the one that was noted for its pid', () => {
     const mine = processOf(process.pid);
     expect(signalTo({ ...mine, started: '1' }, 'SIGKILL')).toBe(false);
     expect(signalTo({ ...mine, host: 'another' }, 'SIGKILL')).toBe(false);
@@ -140,7 +140,8 @@ describe('a Packer', () => {
 
 const heard: string[] = [];
 
-async function noted(file: string): Promise<ReturnType<typeof processOf>> {
+/** Waits until bake has written the file with the pid of Packer. */
+async function readOwner(file: string): Promise<ReturnType<typeof processOf>> {
   for (;;) {
     if (fs.existsSync(file)) return JSON.parse(fs.readFileSync(file, 'utf8')) as ReturnType<typeof processOf>;
     await new Promise((resolve) => setTimeout(resolve, 20));

@@ -1,4 +1,4 @@
-/** Tests which Packer is accepted, and the errors about one that is not. */
+/** Tests which versions of Packer are accepted, and the errors about the others. */
 import fs from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { findPacker, profileOf, readVersion } from '../../../src/engines/packer/program.ts';
@@ -15,7 +15,7 @@ function settings(command: string, more: Partial<PackerSettings> = {}): PackerSe
   return { command, allowLegacy: false, ssh: 'private', sshFrom: [], ...more };
 }
 
-/** A Packer of that version; with the plug-in from 1.9 on. */
+/** Writes a program that reports this version of Packer, and these plug-ins. */
 function version(text: string, plugins = ''): string {
   const body = `case "$1" in version) echo 'Packer v${text}';; plugins) echo '${plugins}';; esac`;
   return writeProgram(folder, body, `packer-${text}-${plugins.length}`);
@@ -32,14 +32,14 @@ describe('Packer', () => {
     ['1.9.0', 'modern'],
     ['1.16.0', 'modern'],
     ['2.0.0', 'modern'],
-  ])('%s reads the templates of profile %s', (text, profile) => expect(profileOf(text)).toBe(profile));
+  ])('%s gets the templates of profile %s', (text, profile) => expect(profileOf(text)).toBe(profile));
 
-  it('tells its version in its first line, and news behind it', () => {
+  it('reports its version in the first line of its output', () => {
     expect(readVersion('Packer v1.16.0\n\nYour version of Packer is out of date!')).toBe('1.16.0');
     expect(readVersion('zsh: command not found')).toBeUndefined();
   });
 
-  it('is taken where it is new enough and has the plug-in', async () => {
+  it('is accepted if it is new enough and has the plug-in', async () => {
     const command = version('1.16.0', PLUGIN);
     expect(await findPacker(settings(command), env)).toEqual({
       command,
@@ -48,7 +48,7 @@ describe('Packer', () => {
     });
   });
 
-  it('is refused without the plug-in, with the two ways to get it', async () => {
+  it('is refused without the plug-in, and the error says how to install it', async () => {
     const found = findPacker(settings(version('1.16.0')), env);
     await expect(found).rejects.toMatchObject({
       code: 'PACKER_PLUGIN',
@@ -57,7 +57,7 @@ describe('Packer', () => {
     });
   });
 
-  it('is refused where it is old, with each thing that it lacks', async () => {
+  it('is refused if it is old, and the error names each option that it lacks', async () => {
     const found = findPacker(settings(version('1.6.6')), env);
     await expect(found).rejects.toMatchObject({
       code: 'PACKER_OLD',
@@ -75,7 +75,7 @@ describe('Packer', () => {
       await expect(found).rejects.toThrow(lack);
   });
 
-  it('is taken as it is with allowLegacy, but never older than 1.6', async () => {
+  it('is accepted with allowLegacy if it is old, but not if it is older than 1.6', async () => {
     const legacy = { allowLegacy: true };
     expect(await findPacker(settings(version('1.6.6'), legacy), env)).toMatchObject({ profile: 'legacy' });
     await expect(findPacker(settings(version('1.5.6'), legacy), env)).rejects.toMatchObject({
@@ -84,16 +84,16 @@ describe('Packer', () => {
   });
 
   it.each([
-    ['is not on PATH', 'packer-of-nobody', /there is no such program/],
+    ['is not on PATH', 'packer-not-installed', /there is no such program/],
     ['fails', writeProgram(folder, 'echo broken >&2; exit 1', 'packer-broken'), /broken/],
     ['is another program', writeProgram(folder, 'echo hello', 'packer-other'), /does not tell its version/],
-  ])('is missing where it %s', async (_what, command, reason) => {
+  ])('counts as missing if it %s', async (_what, command, reason) => {
     const found = findPacker(settings(command), env);
     await expect(found).rejects.toMatchObject({ code: 'PACKER_MISSING', exit: 3 });
     await expect(found).rejects.toThrow(reason);
   });
 
-  it('needs the Session Manager plug-in where it is to reach the instance that way', async () => {
+  it('needs the Session Manager plug-in if it connects through Session Manager', async () => {
     const wanted = settings(version('1.16.0', PLUGIN), { ssh: 'session-manager' });
     await expect(findPacker(wanted, env)).rejects.toMatchObject({
       code: 'SESSION_MANAGER_MISSING',

@@ -1,5 +1,5 @@
 /**
- * Tests the Packer template: it parses, is safe by default, is reproducible and has the same scripts as Image Builder.
+ * Tests that the Packer templates parse, are safe and reproducible, and have the same scripts as Image Builder.
  */
 import { posix } from 'node:path';
 import { parse as parseHcl } from '@cdktf/hcl2json';
@@ -86,7 +86,7 @@ describe('the template', () => {
     expect(source).toMatchObject({ tags: '${local.image_tags}', run_tags: '${local.run_tags}' });
   });
 
-  test('evaluates no text from outside', async () => {
+  test('does not evaluate expressions in texts of the user', async () => {
     const text = hostile.join(' ').slice(0, 250);
     const input = packerInput('rocky9', hostileInputs('rocky9'));
     const { text: template } = await sourceOf({
@@ -131,7 +131,7 @@ describe('every template', () => {
     );
   }
 
-  test('uses only options that Packer has, with values of the right type', async () => {
+  test('uses only options that exist in Packer, with values of the right type', async () => {
     for (const more of [plain, own]) {
       const templates = await templatesOf(packerInput('alinux2', fullInputs('alinux2'), more));
       expect(templates.map(([path]) => path)).toEqual([
@@ -169,7 +169,7 @@ describe('every template', () => {
     ]);
   });
 
-  test('allows no access from the internet, tags all it starts, and deletes it with the instance', async () => {
+  test('allows no access from the internet, and tags everything that it starts and deletes it with the instance', async () => {
     for (const [path, whole] of await templatesOf(packerInput('alinux2', fullInputs('alinux2'), own))) {
       const [[, source] = ['', {}]] = sourcesOf(whole);
       expect(source, path).toMatchObject({
@@ -197,7 +197,7 @@ describe('every template', () => {
     }
   });
 
-  test('for an old Packer is written only if bakery.yaml allows it', async () => {
+  test('is written for an old Packer only if bakery.yaml allows it', async () => {
     const templates = await templatesOf(packerInput('alinux2'));
     expect(templates.map(([path]) => path)).toEqual([TEMPLATES.modern.image, TEMPLATES.modern.verify]);
   });
@@ -230,7 +230,7 @@ test('equal input gives equal bytes', () => {
   expect(renderPacker(packerInput('ubuntu2204'))).toEqual(renderPacker(packerInput('ubuntu2204')));
 });
 
-test('every provisioner runs a file that is written, in order', () => {
+test('every provisioner runs a file that bake writes, in order', () => {
   const files = textsOf(renderPacker(packerInput('ubuntu2204')));
   const named = [...(files[0]?.text ?? '').matchAll(/"(steps\/[^"]+)"/g)].map(([, path]) => `packer/${path}`);
   expect(named).toEqual(files.map(({ path }) => path).filter((path) => path.startsWith('packer/steps/')));
@@ -270,6 +270,6 @@ test.each(['alinux2', 'rocky9', 'ubuntu2204'])('%s: Packer and Image Builder get
       (phase) => phase.steps.flatMap((step) => step.inputs.commands),
     ),
   );
-  // Steps that only bring files are not compared.
+  // Steps that only copy files are not compared.
   expect(fromPacker).toEqual(fromImageBuilder.filter((script) => script.startsWith('#!')));
 });

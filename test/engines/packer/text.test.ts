@@ -1,7 +1,7 @@
-/** Tests the texts for fields of a Packer template. */
+/** Tests that texts in fields of a Packer template are escaped. */
 import { expect, test } from 'vitest';
 import { packerText } from '../../../src/engines/packer/text.ts';
 
-test('text for a field that Packer renders contains no expression', () => {
+test('escapes expressions in a text for a field that Packer renders', () => {
   expect(packerText('a {{timestamp}} b')).toBe('a {{`{{`}}timestamp}} b');
 });

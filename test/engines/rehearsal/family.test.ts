@@ -1,4 +1,4 @@
-/** Owns the proof that a root filesystem's family is read as os-release(5) says. */
+/** Tests that the package family of a root filesystem is read as os-release(5) describes. */
 import { describe, expect, it } from 'vitest';
 
 import { familyOf } from '../../../src/engines/rehearsal/family.ts';

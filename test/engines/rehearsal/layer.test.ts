@@ -1,4 +1,4 @@
-/** Owns the proof that a layer is only put back over what it was made over. */
+/** Tests that a layer is accepted only over the kind of root filesystem that it was made over. */
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -27,7 +27,7 @@ async function save(content: string, name = 'in/meta/layer.json'): Promise<void>
 }
 
 describe('checkLayer', () => {
-  it('takes a layer of the same kind', async () => {
+  it('accepts a layer of the same kind', async () => {
     await save(JSON.stringify(meta));
     await expect(checkLayer(file, meta)).resolves.toBeUndefined();
   });
@@ -40,7 +40,7 @@ describe('checkLayer', () => {
     ],
     ['os', { os: 'rocky9' }, 'it was saved with os alinux2, this rehearsal has os rocky9'],
     ['over', { over: 'rootfs' }, 'it was saved with over machine, this rehearsal has over rootfs'],
-  ])('refuses a layer of another %s', async (_, other, reason) => {
+  ])('refuses a layer with a different value of %s', async (_, other, reason) => {
     await save(JSON.stringify(meta));
     await expect(checkLayer(file, { ...meta, ...other })).rejects.toMatchObject({
       code: 'LAYER_UNFIT',
@@ -49,15 +49,15 @@ describe('checkLayer', () => {
   });
 
   it.each([
-    ['another file first', JSON.stringify(meta), 'etc/passwd'],
-    ['no JSON', '{', 'in/meta/layer.json'],
-    ['JSON that is no object', 'null', 'in/meta/layer.json'],
+    ['another first file', JSON.stringify(meta), 'etc/passwd'],
+    ['invalid JSON', '{', 'in/meta/layer.json'],
+    ['JSON that is not an object', 'null', 'in/meta/layer.json'],
   ])('refuses a tar with %s', async (_, content, name) => {
     await save(content, name);
     await expect(checkLayer(file, meta)).rejects.toMatchObject({ code: 'LAYER_UNFIT' });
   });
 
-  it('says that there is none', async () => {
+  it('reports a layer that does not exist', async () => {
     await expect(checkLayer(file, meta)).rejects.toMatchObject({ code: 'FILE_MISSING' });
   });
 });

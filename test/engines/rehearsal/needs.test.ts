@@ -1,4 +1,4 @@
-/** Owns the proof that nothing counts as runnable that is not: a namesake of the other family least of all. */
+/** Tests that a script runs only if its needs are met, and that programs of another package family do not count. */
 import { describe, expect, it } from 'vitest';
 
 import type { ScriptHeader } from '../../../src/image/step.ts';
@@ -23,54 +23,54 @@ describe('whyNot', () => {
     expect(whyNot(step({}), foreign)).toBeUndefined();
   });
 
-  it('names the program that is not there', () => {
+  it('names the missing program', () => {
     const around = { ...fitting, lacking: new Set(['jq']) };
     expect(whyNot(step({ programs: ['sed', 'jq'] }), around)).toBe('jq is not on this machine');
   });
 
-  it('names several programs that are not there', () => {
+  it('names several missing programs', () => {
     const around = { ...fitting, lacking: new Set(['jq', 'yq']) };
     expect(whyNot(step({ programs: ['jq', 'yq'] }), around)).toBe('jq, yq are not on this machine');
   });
 
-  it('does not count a program of the family on a machine of the other family, even where one of that name exists', () => {
+  it('does not count a program of the package family on a machine of another family, even if it exists there', () => {
     expect(whyNot(step({ family: ['rpm'] }), foreign)).toBe('rpm is not on this machine (debian family)');
   });
 
-  it('counts a program of the family where the family fits', () => {
+  it('counts a program of the package family if the machine has the family of the target', () => {
     expect(whyNot(step({ family: ['update-ca-certificates'] }), fitting)).toBeUndefined();
   });
 
-  it('looks a program of the family up where the family fits', () => {
+  it('names a missing program of the package family if the machine has the family of the target', () => {
     const around = { ...fitting, lacking: new Set(['aptly']) };
     expect(whyNot(step({ family: ['aptly'] }), around)).toBe('aptly is not on this machine');
   });
 
-  it('trusts no program of a family on a machine whose family is not known', () => {
+  it('does not count a program of a package family on a machine whose family is unknown', () => {
     const around = { ...fitting, machineFamily: undefined };
     expect(whyNot(step({ family: ['apt-get'] }), around)).toBe(
       'apt-get is not on this machine (unknown family)',
     );
   });
 
-  it('skips what builds on a skipped step', () => {
+  it('skips a script that depends on a skipped step', () => {
     const around = { ...fitting, skippedSteps: new Set(['trust']) };
     expect(whyNot(step({ after: ['mirrors', 'trust'] }), around)).toBe('step trust was skipped');
   });
 
-  it('skips what needs a network where none is named, and says how to name one', () => {
+  it('skips a script that needs a network if the request names none, and says how to name one', () => {
     const needs = step({ network: true });
     expect(whyNot(needs, fitting)).toBe('it needs a network (bake rehearse --network)');
     expect(whyNot(needs, { ...fitting, network: true })).toBeUndefined();
   });
 
-  it('names a missing program rather than the network that would not help', () => {
+  it('names a missing program first if the network is missing too', () => {
     const needs = step({ network: true, programs: ['jq'], family: ['rpm'] });
     expect(whyNot(needs, { ...fitting, lacking: new Set(['jq']), targetFamily: 'debian' })).toContain('jq');
     expect(whyNot(needs, foreign)).toContain('rpm');
   });
 
-  it('has root only where isolation is root', () => {
+  it('skips a script that needs root unless the isolation is root', () => {
     expect(whyNot(step({ root: true }), fitting)).toBeUndefined();
     expect(whyNot(step({ root: true }), { ...fitting, isolation: 'user' })).toBe(
       'root is not available on this machine',
@@ -79,7 +79,7 @@ describe('whyNot', () => {
 });
 
 describe('programsOf', () => {
-  it('asks for programs of the family only where the family fits', () => {
+  it('includes programs of the package family only if the machine has the family of the target', () => {
     const header = step({ programs: ['sed'], family: ['yum'] });
     expect(programsOf(header, foreign)).toEqual(['sed']);
     expect(programsOf(header, { machineFamily: 'rhel', targetFamily: 'rhel' })).toEqual(['sed', 'yum']);

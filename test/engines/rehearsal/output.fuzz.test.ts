@@ -1,4 +1,4 @@
-/** Owns the proof that neither the bytes of the output nor how they are cut change what is collected. */
+/** Tests that any output is collected unchanged, wherever it is split into chunks. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 
@@ -7,7 +7,7 @@ import { collect } from '../../../src/engines/rehearsal/output.ts';
 const numRuns = Number(process.env['FUZZ_RUNS'] ?? 10_000);
 const MARK = 'abab'.repeat(12);
 
-it('collects any output, cut anywhere, up to its mark', () => {
+it('collects any output up to its mark, wherever it is split', () => {
   const piece = fc.oneof(
     fc.uint8Array({ maxLength: 40 }),
     fc.constantFrom('ab', 'abab', MARK.slice(2), '\n', 'é').map(toBytes),

@@ -1,4 +1,4 @@
-/** Owns the proof that each target has a skeleton, and that it has what the steps and the hygiene rows work on. */
+/** Tests that each target has a skeleton with the files that the steps and the hygiene rows work on. */
 import fs from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 
@@ -29,14 +29,14 @@ function escaped(literal: string): string {
 }
 
 describe.each(targets)('the skeleton of $id', (os) => {
-  it('says the OS and family it stands for', async () => {
+  it('has the os-release of its package family', async () => {
     expect(familyOf(text(await skeletonOf(os), '/etc/os-release'))).toBe(os.family);
   });
 
-  it('defines every repository of the registry in its file', async () => {
+  it('defines every repository of the OS in the file that the OS table names', async () => {
     const entries = await skeletonOf(os);
     const defined = os.repositories
-      .filter(({ id }) => id !== 'ubuntu-ports' && !id.includes('*')) // arm64 only; every other topic
+      .filter(({ id }) => id !== 'ubuntu-ports' && !id.includes('*')) // The first is only for arm64; the others are patterns.
       .filter(({ id, file, uris = [escaped(`[${id}]\n`)] }) =>
         uris.some((uri) => new RegExp(uri).test(text(entries, file))),
       );
@@ -45,7 +45,7 @@ describe.each(targets)('the skeleton of $id', (os) => {
     );
   });
 
-  it('contacts public hosts from every repository until a step changes it', async () => {
+  it('points every repository to public hosts', async () => {
     const entries = await skeletonOf(os);
     for (const repository of os.repositories) {
       if (repository.id === 'ubuntu-ports') continue;
@@ -55,7 +55,7 @@ describe.each(targets)('the skeleton of $id', (os) => {
     }
   });
 
-  it('keeps gpg checks on in every yum repository', async () => {
+  it('has gpg checks on in every yum repository', async () => {
     for (const [file, entry] of await skeletonOf(os)) {
       if (!file.endsWith('.repo') || entry.kind !== 'file') continue;
       const content = entry.content.toString('utf8');
@@ -75,17 +75,17 @@ describe.each(targets)('the skeleton of $id', (os) => {
     }
   });
 
-  it('has the trust folders', async () => {
+  it('has the folder for trust anchors', async () => {
     expect((await skeletonOf(os)).get(os.trust.anchors)?.kind).toBe('folder');
   });
 
-  it('carries the mark of the very ParallelCluster version', async () => {
+  it('has the file that marks the ParallelCluster version', async () => {
     expect(text(await skeletonOf(os), '/opt/parallelcluster/.bootstrapped')).toBe(
       'aws-parallelcluster-cookbook-3.13.0',
     );
   });
 
-  it('has what hygiene must clean', async () => {
+  it('has the files that hygiene must clean', async () => {
     const entries = await skeletonOf(os);
     for (const file of [
       '/etc/machine-id',
@@ -102,7 +102,7 @@ describe.each(targets)('the skeleton of $id', (os) => {
     expect(text(entries, '/etc/machine-id')).toMatch(/^[0-9a-f]{32}\n$/);
   });
 
-  it('gives the login user its home', async () => {
+  it('has the home folder of the login user', async () => {
     expect((await skeletonOf(os)).get(`/home/${os.user}`)).toMatchObject({
       kind: 'folder',
       mode: 0o700,
@@ -110,11 +110,11 @@ describe.each(targets)('the skeleton of $id', (os) => {
     });
   });
 
-  it('has its clean-up program executable', async () => {
+  it('has an executable clean-up program', async () => {
     expect((await skeletonOf(os)).get('/usr/local/sbin/ami_cleanup.sh')).toMatchObject({ mode: 0o755 });
   });
 
-  it('leaves nothing to fill in, for each architecture', async () => {
+  it('has a value for every placeholder, on each architecture', async () => {
     for (const arch of os.architectures) {
       for (const [file, entry] of await skeletonOf(os, arch)) {
         expect(file).not.toContain('{{');
@@ -123,7 +123,7 @@ describe.each(targets)('the skeleton of $id', (os) => {
     }
   });
 
-  it('names each folder before what lies in it', async () => {
+  it('lists each folder before the files in it', async () => {
     const seen = new Set(['/']);
     for (const file of (await skeletonOf(os)).keys()) {
       expect(seen).toContain(file.slice(0, Math.max(1, file.lastIndexOf('/'))));
@@ -133,12 +133,12 @@ describe.each(targets)('the skeleton of $id', (os) => {
 });
 
 describe('the skeletons', () => {
-  it('are there for exactly the OSes that can be baked', async () => {
+  it('exist for exactly the operating systems that can be baked', async () => {
     const parts = await fs.readdir(packagePath('templates', 'skeleton'));
     expect(parts.filter((part) => !part.startsWith('_')).sort()).toEqual([...bakeable].sort());
   });
 
-  it('hold no private key', async () => {
+  it('contain no private key', async () => {
     for (const os of targets) {
       for (const [, entry] of await skeletonOf(os)) {
         expect(contentOf(entry)).not.toContain('PRIVATE KEY');
@@ -146,13 +146,13 @@ describe('the skeletons', () => {
     }
   });
 
-  it('point to the ports host on arm64', async () => {
+  it('use the ports host on arm64', async () => {
     const os = findOs('ubuntu2204') as Os;
     expect(text(await skeletonOf(os, 'arm64'), '/etc/apt/sources.list')).toContain('ubuntu-ports');
     expect(text(await skeletonOf(os), '/etc/apt/sources.list')).not.toContain('ubuntu-ports');
   });
 
-  it('offer the ParallelCluster marks alone', async () => {
+  it('can be read with the ParallelCluster files alone', async () => {
     const os = findOs('ubuntu2204') as Os;
     const marks = await readSkeleton(marksPart, os, { os: os.id, arch: 'x86_64', parallelcluster: '3.13.0' });
     const paths = marks.map((entry) => entry.path);

@@ -1,4 +1,4 @@
-/** Checks that no bytes make the tar reader throw, and that it reads back what was written. */
+/** Tests that the tar reader does not throw for any bytes, and that it reads back what was written. */
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
 

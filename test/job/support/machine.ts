@@ -1,4 +1,4 @@
-/** Lists the state of this machine that a test compares: files with size, time and inode; processes; mounts. */
+/** Records the state of the machine that a test compares: files with size, time and inode; processes; mounts. */
 import fs from 'node:fs/promises';
 import path from 'node:path';
 

@@ -1,4 +1,4 @@
-/** Runs a rehearsal for a test: reads the request from stdin, prints the result as JSON on stdout. */
+/** The process that rehearses for a test: it reads the request from stdin and prints the rehearsal as JSON. */
 import { json } from 'node:stream/consumers';
 
 import { rehearse, rehearseWith } from '../../../src/engines/rehearsal/rehearse.ts';

@@ -1,4 +1,4 @@
-/** Input for the Packer renderer, like that of the render stage. */
+/** Makes input for the Packer renderer, like the render stage does. */
 import { imageParts } from '../../../../src/image/parts.ts';
 import { imageSteps } from '../../../../src/image/steps.ts';
 import { verifyRows } from '../../../../src/image/verify.ts';

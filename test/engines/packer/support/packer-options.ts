@@ -20,7 +20,7 @@ export type Options = Readonly<Record<string, Option>>;
 const everywhere = (type: Type): Option => ({ type, old: true });
 const modern = (type: Type): Option => ({ type });
 
-/** amazon-ebs, with its communicator. */
+/** The options of amazon-ebs and its communicator. */
 export const ebsOptions: Options = {
   region: everywhere('text'),
   custom_endpoint_ec2: everywhere('text'),
@@ -96,7 +96,7 @@ export const provisionerOptions: Readonly<Record<string, Options>> = {
   file: { source: everywhere('text'), destination: everywhere('text') },
 };
 
-/** The errors in the options of a parsed block; `old`: for Packer 1.6. */
+/** Returns the errors in the options of a parsed block; with `old`, for Packer 1.6. */
 export function wrongOptions(block: Record<string, unknown>, known: Options, old: boolean): string[] {
   return Object.entries(block).flatMap(([name, value]) => {
     const option = Object.hasOwn(known, name) ? known[name] : undefined;
@@ -113,7 +113,7 @@ export function wrongOptions(block: Record<string, unknown>, known: Options, old
 }
 
 function isOf(type: Type, value: unknown): boolean {
-  // An expression: Packer's own validate checks its value.
+  // The value is an expression. `packer validate` checks it.
   if (typeof value === 'string' && /^\$\{.*\}$/.test(value)) return true;
   return tests[type](value);
 }

@@ -1,4 +1,4 @@
-/** Programs in the place of Packer, for tests of how it is run: its arguments, how it is stopped. */
+/** Writes programs that stand in for Packer, for tests of how bake finds, runs and stops it. */
 import fs from 'node:fs';
 import path from 'node:path';
 

@@ -1,19 +1,19 @@
-/** Owns the text of a first bakery.yaml: every section of this version, commented; what was found is filled in. */
+/** The text of a first bakery.yaml: every section with comments, and the values that were found. */
 import type { Engines } from '../../engines/engine.ts';
 import { findOs } from '../../os/index.ts';
 import type { ClusterConfig, Findings } from './find.ts';
 
 export interface BakeryYaml extends Findings {
-  /** OS ids named by the user; empty: those of the configs found. */
+  /** The OS ids of --os; empty: those of the configs that were found. */
   wanted: readonly string[];
   /** The shipped recipe, or the path of the user's own copy of it. */
   recipe: string;
-  /** Path of the JSON Schema from the new file, where the package lies below the folder. */
+  /** The path of the JSON Schema from the new file; undefined if it is not below the folder. */
   schema: string | undefined;
   engines: Engines;
 }
 
-/** Where nothing was found and nothing named: the OS that the help's examples speak of. */
+/** The OS if none was found or named: that of the examples in the help. */
 const FIRST_OS = 'alinux2';
 
 export function bakeryYaml(facts: BakeryYaml): string {
@@ -62,7 +62,7 @@ publish:
 ${rotate(facts)}`;
 }
 
-/** The default engine, and what the others would be. */
+/** The default engine, with the other engines in a comment. */
 function engineLine(engines: Engines): string {
   const [first, ...others] = Object.values(engines);
   const choices = others.map(({ id, how }) => `; ${id}: ${how}`).join('');
@@ -117,7 +117,7 @@ function rotate(facts: Findings): string {
   ].join('\n');
 }
 
-/** A pattern for a folder that holds nothing else, the files' own names else. */
+/** A pattern for each folder with only cluster configs; the names of the files in other folders. */
 function patterns({ configs, otherYaml }: Findings): string[] {
   const files = configs.map(({ file }) => file);
   return [...new Set(files.map((file) => patternOf(file, otherYaml)))];

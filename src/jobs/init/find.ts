@@ -1,4 +1,4 @@
-/** Owns looking round in a folder: which cluster configs and certificates are there. It reads; it judges nothing. */
+/** Finds cluster configs and certificates in a folder. */
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { bakeable } from '../../os/index.ts';
@@ -10,25 +10,25 @@ const LARGEST = 1024 * 1024;
 const SKIPPED = new Set(['node_modules', 'dist', 'coverage']);
 
 export interface ClusterConfig {
-  /** Relative to the folder, with `/`. */
+  /** The path relative to the folder, with `/`. */
   file: string;
   os: string | undefined;
   region: string | undefined;
-  /** The root CustomAmi, or the first there is. */
+  /** The first CustomAmi, which is that of the root if it has one. */
   customAmi: string | undefined;
   arm: boolean;
 }
 
 export interface Findings {
   configs: ClusterConfig[];
-  /** YAML files that are no cluster configs: a pattern must not name them. */
+  /** YAML files that are not cluster configs, which a pattern must not match. */
   otherYaml: string[];
   /** certs/*.pem */
   certificates: string[];
 }
 
 /** A folder that cannot be read counts as empty. */
-export async function lookRound(folder: string): Promise<Findings> {
+export async function findInputs(folder: string): Promise<Findings> {
   const files = (await filesBelow(folder, '', DEEPEST)).slice(0, MOST_FILES).sort();
   const yaml = files.filter((file) => /\.ya?ml$/.test(file));
   const read = await Promise.all(
@@ -55,8 +55,8 @@ async function filesBelow(folder: string, below: string, depth: number): Promise
 }
 
 /**
- * What the config says, by its lines: a config with placeholders is no valid YAML and yet counts.
- * @returns undefined for what is not a ParallelCluster 3 config
+ * Reads the config line by line, because a config with placeholders is not valid YAML.
+ * @returns undefined if it is not a ParallelCluster 3 config
  */
 async function readConfig(folder: string, file: string): Promise<ClusterConfig | undefined> {
   const full = path.join(folder, file);
@@ -71,7 +71,7 @@ async function readConfig(folder: string, file: string): Promise<ClusterConfig |
       os: os !== undefined && bakeable.includes(os) ? os : undefined,
       region: region !== undefined && region in supportedRegions ? region : undefined,
       customAmi: value(text, /^[ \t]+CustomAmi:[ \t]*["']?(ami-[0-9a-f]{8,17})\b/m),
-      // Graviton families carry a g behind their generation: c6g, hpc7g, im4gn, g5g (but not g5).
+      // The names of Graviton families have a g after the generation: c6g, hpc7g, im4gn, g5g (but not g5).
       arm: /\bInstanceType:[ \t]*["']?[a-z]+\d+[a-z]*g[a-z]*\./.test(text),
     };
   } catch {
