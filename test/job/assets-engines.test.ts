@@ -1,4 +1,4 @@
-/** Checks how an asset of 1 MiB gets into an image of Image Builder: through S3, never in a script, never altered. */
+/** Tests how an asset of 1 MiB gets into an Image Builder image: through S3, never inside a script, and unchanged. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { randomBytes } from 'node:crypto';
@@ -75,7 +75,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(ours[0]?.found).toContain(digest);
   });
 
-  it('fails the build where S3 has other bytes', async () => {
+  it('fails the build when S3 holds other bytes', async () => {
     const other = Buffer.from(bytes);
     other[1000] = (other[1000] as number) ^ 1;
     await store.put(`staged/${digest}/asset-large`, other);
@@ -86,7 +86,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(text).toContain(`sha256 of the file staged for /opt/site/large.bin is ${sha256(other)}`);
   });
 
-  it('is refused before anything is written where no S3 store is set', async () => {
+  it('is refused before anything is written when no S3 store is set', async () => {
     const file = path.join(folder, 'bakery.yaml');
     const text = fs.readFileSync(file, 'utf8');
     fs.writeFileSync(file, text.replace(`store: ${STORE}`, 'store: .bakery/store'));
@@ -98,7 +98,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     });
   });
 
-  it('does not affect the other architecture: a change bakes only its own image again', async () => {
+  it('does not affect the other architecture: a changed asset bakes only its own image again', async () => {
     const before = await run('plan');
     fs.writeFileSync(path.join(folder, 'large.bin'), 'another');
     const list = fs.readFileSync(path.join(folder, 'assets.yaml'), 'utf8');
@@ -112,7 +112,7 @@ describe.skipIf(!canRun)('an asset of 1 MiB', () => {
     expect(prints(after)['x86_64']).not.toBe(prints(before)['x86_64']);
   });
 
-  it('is refused before anything is written where its file has changed', async () => {
+  it('is refused before anything is written when its file has changed', async () => {
     fs.writeFileSync(path.join(folder, 'large.bin'), 'tampered');
     expect(await run('run')).toMatchObject({ exitCode: 2, json: { errors: [{ code: 'ASSET_DIGEST' }] } });
   });

@@ -1,4 +1,4 @@
-/** Checks settings of assets.yaml beyond bytes: the owner of a file, and host names that the mirror answers for (opt in). */
+/** Tests settings of assets.yaml beside content: the owner of a file, and host names that point to the mirror (opt in). */
 import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
@@ -76,14 +76,14 @@ it.runIf(root)('sets owners and the names of the mirror, and changes nothing the
   expect(fs.readFileSync('/etc/hosts', 'utf8')).not.toContain('bakery');
 });
 
-it.runIf(root)('leaves /etc/hosts alone where no names are set', async () => {
+it.runIf(root)('does not change /etc/hosts when no names are set', async () => {
   const { steps, rows, target } = await job('');
   expect(rows.map(({ name }) => name).join()).not.toContain('hosts');
   const { results } = await rehearse({ target, scripts: [...steps, look], keepGoing: true });
   expect(results.at(-1)?.output).toBe('daemon:daemon 640\ndaemon\ndaemon\n');
 });
 
-it.runIf(root)('turns a row red where an owner has changed or the names are missing', async () => {
+it.runIf(root)('fails a row when an owner has changed or the names are missing', async () => {
   const { steps, rows, target } = await job(HOSTS);
   const spoil = {
     name: 'spoil',

@@ -1,4 +1,4 @@
-/** Checks S3 as mirror and as source: streamed, asked in order, verified by the digests that S3 keeps. */
+/** Tests S3 as mirror and as source: streamed, asked in order, verified by the digests that S3 keeps. */
 import { randomBytes } from 'node:crypto';
 import fs from 'node:fs';
 import { PutObjectCommand, S3Client, CreateBucketCommand, DeleteObjectCommand } from '@aws-sdk/client-s3';
@@ -72,7 +72,7 @@ async function checked(full = false) {
 const put = (key: string, bytes: Buffer | string) =>
   s3.send(new PutObjectCommand({ Bucket: 'mirror', Key: `p${prefix}/${key}`, Body: bytes }));
 
-/** An empty store, and the lock of `place`. */
+/** Makes a project with an empty store and the lock of `place`. */
 function elsewhere(sources: string, origin = false): Place {
   const other = placeFor(github);
   other.write(`sources: [${sources}]\norigin: ${origin}\n${assets}`);
@@ -95,7 +95,7 @@ async function fetchedBy(other: Place) {
 }
 
 describe('a mirror in a bucket', () => {
-  it('has content and every URL, sent once, and is verified without reading a byte', async () => {
+  it('has the content and every URL, uploaded once, and is verified without reading a byte', async () => {
     await place.fetch();
     const keys = 5;
     expect(await published()).toMatchObject({ written: { files: keys }, kept: 0 });
@@ -112,7 +112,7 @@ describe('a mirror in a bucket', () => {
     }
   });
 
-  it('that someone changed is reported object by object, and fixed', async () => {
+  it('is reported object by object when someone changed it, and fixed', async () => {
     await place.fetch();
     await published();
     const host = new URL(github.web).host;
@@ -133,7 +133,7 @@ describe('a mirror in a bucket', () => {
       ]),
     );
     expect(findings).toHaveLength(4);
-    // The object was written without its SHA-256: only reading reveals it.
+    // The object was written without its SHA-256, so the check has to read it.
     expect(read).toBe(large.length);
     expect(await published()).toMatchObject({ written: { files: 3 } });
     expect((await checked()).findings).toMatchObject([{ kind: 'stray' }]);
@@ -167,7 +167,7 @@ describe('a bucket as source', () => {
     expect(github.sent.size).toBe(0);
   });
 
-  it('is asked in order: what an earlier source has is not taken from it', async () => {
+  it('is asked in order: files that an earlier source has are not read from it', async () => {
     const before = emptyFolder();
     fs.mkdirSync(`${before}/sha256/${sha256(large).slice(0, 2)}`, { recursive: true });
     fs.copyFileSync(place.at(contentPath(sha256(large))), `${before}/${contentPath(sha256(large))}`);
@@ -178,7 +178,7 @@ describe('a bucket as source', () => {
     });
   });
 
-  it('yields to the next source what it lacks or has wrong, and the last error shows no signature', async () => {
+  it('leaves missing or wrong files to the next source, and the last error shows no signature', async () => {
     await put(contentPath(sha256(large)), randomBytes(large.length));
     await s3.send(
       new DeleteObjectCommand({ Bucket: 'mirror', Key: `p${prefix}/${contentPath(sha256(small))}` }),

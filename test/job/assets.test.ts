@@ -1,4 +1,4 @@
-/** Checks assets in a root filesystem without a route: unpacked, cloned and downloaded by their URLs, as locked. */
+/** Tests assets in a root filesystem without a route: unpacked, cloned and downloaded by their URLs, as locked. */
 import { execFileSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -69,7 +69,7 @@ beforeAll(async () => {
   - { name: pyenv, git: { repo: acme/pyenv, ref: v1 } }
 `);
   fs.writeFileSync(path.join(place.folder, 'recipe.yaml'), 'steps: [assets]\n');
-  // The CA of the fetch is a test's, and no root that the image may get.
+  // The CA of the fetch belongs to the test; the image must not trust it.
   await place.lock();
   await place.fetch();
   fs.writeFileSync(
@@ -88,7 +88,7 @@ async function job() {
   return first;
 }
 
-it('clones by https, ssh and git@ and the download by its address give what was locked', async () => {
+it('gives what was locked to clones by https, ssh and git@ and to a download by its URL', async () => {
   const { image, target, templates } = await job();
   const steps = imageSteps(imageParts(image), templates);
   const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id.startsWith('asset'));
@@ -105,7 +105,7 @@ it('clones by https, ssh and git@ and the download by its address give what was 
       `git@${host}:acme/pyenv.git`,
     ].map(clone),
     clone(`--depth 1 --single-branch -b v1 https://${host}/acme/pyenv.git`),
-    // A name that only begins like a locked one goes where it went before.
+    // A URL that only begins like a locked one is not redirected.
     ...[`https://${host}/acme/pyenv-more.git`, `git@${host}:acme/pyenv.github.io`].map((url) => ({
       name: `clone ${url}`,
       text: `#!/bin/bash\n[ "$(HOME=/nonexistent git ls-remote --get-url ${url})" = ${url} ]\n`,
@@ -115,7 +115,7 @@ it('clones by https, ssh and git@ and the download by its address give what was 
   ];
   const outputs: RehearsalResult[] = [];
   const scripts = [...steps, ...rows].map(scriptOf);
-  // Run it twice: the second time changes nothing.
+  // A second run changes nothing.
   const again = steps
     .filter(({ id }) => id.startsWith('asset'))
     .map((step) => ({ ...scriptOf(step), name: `${step.id} again` }));
@@ -136,7 +136,7 @@ it('clones by https, ssh and git@ and the download by its address give what was 
   ).toEqual([]);
 });
 
-it('turns a row red where a file of an unpacked archive was changed', async () => {
+it('fails a row when a file of an unpacked archive was changed', async () => {
   const { image, target, templates } = await job();
   const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id.startsWith('asset'));
   const spoil =
@@ -154,7 +154,7 @@ it('turns a row red where a file of an unpacked archive was changed', async () =
   expect(failed).toEqual(['row asset-tool', 'row asset-plain', 'row assets-git']);
 });
 
-it('turns a row red where a locked repository matches those that begin like it', async () => {
+it('fails a row when the URL of a locked repository also matches URLs that begin like it', async () => {
   const { image, target, templates } = await job();
   const rows = verifyRows(imageParts(image), templates).filter(({ id }) => id === 'assets-git');
   const lines = '/\\[url "[^/]/,+1d';
@@ -171,7 +171,7 @@ it('turns a row red where a locked repository matches those that begin like it',
   expect(failed.map(({ output }) => output).join('')).toMatch(/pyenvx leads to \/opt\/bakery\/git/);
 });
 
-it('fails the bake before anything is written where a byte in the store was flipped', async () => {
+it('fails the bake before anything is written when a byte in the store was flipped', async () => {
   const file = filesBelow(place.store).find((one) => one.startsWith('sha256/')) as string;
   const bytes = fs.readFileSync(place.at(file));
   bytes[0] = (bytes[0] as number) ^ 1;

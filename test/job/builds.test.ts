@@ -1,4 +1,4 @@
-/** Image Builder builds, from CreateImage to the AMI; scripts run only if this machine can isolate them. */
+/** Tests builds of Image Builder in the sandbox, from CreateImage to the AMI; scripts run only where this machine can isolate them. */
 import { DeregisterImageCommand, DescribeImagesCommand, type Image as Ami } from '@aws-sdk/client-ec2';
 import {
   CancelImageCreationCommand,
@@ -43,7 +43,7 @@ interface Wish {
   name?: string;
 }
 
-/** Makes all objects and starts the build. */
+/** Makes everything that a build needs, and starts it. */
 async function start(clients: Clients, wish: Wish): Promise<string> {
   const { imagebuilder } = clients;
   const name = wish.name ?? 'test-build';
@@ -127,7 +127,7 @@ function tagsOf(image: Ami): Record<string, string> {
 describe('a build', () => {
   const hello = document({ build: [bash('hello', 'echo hello')] });
 
-  test("makes an AMI with Image Builder's tags and the distribution's", async () => {
+  test('makes an AMI with the tags of Image Builder and of the distribution', async () => {
     const account = await openAccount({ clock: new Date('2026-12-24T10:00:00Z') });
     const image = await build(account, {
       documents: [hello],
@@ -226,7 +226,7 @@ describe('a build', () => {
     expect(steps.every((step) => step.status === 'COMPLETED')).toBe(true);
   });
 
-  test('with rehearse off reports every script with a header as skipped, with the digest of its text', async () => {
+  test('with rehearse off reports each script that has a header as skipped, with the digest of its text', async () => {
     const account = await openAccount();
     const script = `${headerLine({ kind: 'step', id: 'trust' })}\necho never\n`;
     const image = await build(account, {
@@ -406,7 +406,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(layers()).toEqual([]);
   });
 
-  test('fails with the name of the failed step, and reveals no secret', async () => {
+  test('names the step that failed, and distributes nothing', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [
@@ -440,7 +440,7 @@ describe.skipIf(!canRun)('a build that runs its scripts', () => {
     expect(Images ?? []).toEqual([]);
   });
 
-  test("whose tests fail is FAILED without the distribution's tags", async () => {
+  test('is FAILED when its tests fail, and its AMI lacks the tags of the distribution', async () => {
     const account = await openAccount({ rehearse: 'on' });
     const image = await build(account, {
       documents: [

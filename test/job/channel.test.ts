@@ -118,7 +118,7 @@ describe('promote', () => {
     expect((await at.image('us-east-1', a?.id ?? '')).deprecatedAt).toBeDefined();
   });
 
-  it('run twice at the same time leaves one new version and no lease', async () => {
+  it('leaves one new version and no lease when three run at once', async () => {
     await at.bakeImage('aaaa');
     await at.run(publish);
     await Promise.all([at.run(promote), at.run(promote), at.run(promote)]);

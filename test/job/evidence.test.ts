@@ -109,7 +109,7 @@ describe('a run with a store in S3, a key in KMS and a topic', () => {
     expect(ran.stderr).not.toContain('ghs_secret');
   });
 
-  it('warns in a plan of a channel without a recent image, and notifies nobody', async () => {
+  it('warns in a plan about a channel that got no image for too long, and sends no notification', async () => {
     const before = await messages();
     const now = new Date(Date.now() + 75 * 86_400_000).toISOString();
     const clock = (body: object) =>

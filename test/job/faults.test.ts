@@ -40,11 +40,11 @@ async function bakeUnder(faults: Faults): Promise<void> {
 }
 
 describe('a run under faults', () => {
-  it('of 20 % throttles, 5xx and lost answers together has the same result', async () => {
+  it('gives the same result when 20 % of the calls are throttled, get a 5xx or lose their answer', async () => {
     await bakeUnder({ throttle: 0.07, serverError: 0.07, lostAnswer: 0.06, seed: 11 });
   }, 90_000);
 
-  it('of reads that lag two seconds behind has the same result', async () => {
+  it('gives the same result when reads lag two seconds behind', async () => {
     await bakeUnder({ staleMs: 2000 });
   }, 90_000);
 });

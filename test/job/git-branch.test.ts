@@ -72,7 +72,7 @@ it('writes commits without touching the checkout, its index or HEAD', async () =
   expect(git('log', '--format=%s', `main..${BRANCH}`)).toBe(
     'change clusters/run.sh\nchange clusters/a b.yaml\n',
   );
-  // Line ends as .gitattributes wants them inside, modes as they were, and nothing else.
+  // Line ends follow .gitattributes, modes stay, and nothing else changes.
   expect(git('show', `${BRANCH}:clusters/a b.yaml`)).toBe('a: 2\n');
   const raw = git('diff', '--raw', '--no-abbrev', 'main', BRANCH);
   expect(raw.replaceAll(/ [0-9a-f]{40} [0-9a-f]{40} /g, ' ')).toBe(
@@ -80,7 +80,7 @@ it('writes commits without touching the checkout, its index or HEAD', async () =
   );
 });
 
-it('is the same branch when the same is asked again, also from another clone', async () => {
+it('writes the same commit for the same changes, also from another clone', async () => {
   const { commit: first } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
   expect(await writeBranch(repository, BRANCH, [commit('a: 2\n')])).toEqual({
     commit: first,
@@ -97,7 +97,7 @@ it('is the same branch when the same is asked again, also from another clone', a
   expect(tip()).toBe(first);
 });
 
-it('starts again from HEAD when there is something else to say', async () => {
+it('starts again from HEAD when HEAD has moved', async () => {
   await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
   git('commit', '--quiet', '--allow-empty', '--message', 'main goes on');
   const { unchanged } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
@@ -105,7 +105,7 @@ it('starts again from HEAD when there is something else to say', async () => {
   expect(git('rev-list', '--count', `main..${BRANCH}`).trim()).toBe('1');
 });
 
-it('leaves a branch alone that holds commits of others', async () => {
+it('does not change a branch that holds commits of others', async () => {
   await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
   git('switch', '--quiet', BRANCH);
   git('commit', '--quiet', '--allow-empty', '--message', 'by hand');
@@ -118,7 +118,7 @@ it('leaves a branch alone that holds commits of others', async () => {
   expect(tip()).toBe(before);
 });
 
-it('leaves a branch alone that is checked out', async () => {
+it('does not change a branch that is checked out', async () => {
   await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
   git('worktree', 'add', '--quiet', path.join(folder, 'tree'), BRANCH);
   await expect(writeBranch(repository, BRANCH, [commit('a: 3\n')])).rejects.toMatchObject({
@@ -126,7 +126,7 @@ it('leaves a branch alone that is checked out', async () => {
   });
 });
 
-it('does not push over what came to the remote meanwhile', async () => {
+it('does not push over commits that reached the remote in the meantime', async () => {
   const { commit: first } = await writeBranch(repository, BRANCH, [commit('a: 2\n')]);
   const seen = await readRemote(repository, BRANCH);
   git('push', '--quiet', 'origin', `main:refs/heads/${BRANCH}`);
@@ -137,7 +137,7 @@ it('does not push over what came to the remote meanwhile', async () => {
 it.each([
   ['a changed file', () => fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'b=3\n')],
   [
-    'a changed file that git was told not to look at',
+    'a changed file that git ignores because of skip-worktree',
     () => {
       git('update-index', '--skip-worktree', 'clusters/run.sh');
       fs.writeFileSync(path.join(clone, 'clusters/run.sh'), 'secret=1\n');
@@ -170,7 +170,7 @@ it('keeps line ends that were committed before core.autocrlf was set', async () 
   expect(git('cat-file', 'blob', `${BRANCH}:crlf.txt`)).toBe('a: 2\r\nb: 1\r\n');
 });
 
-it('says what git says where there is no place for the name', async () => {
+it('names the branch when another branch blocks its name', async () => {
   git('branch', 'bakery');
   await expect(writeBranch(repository, BRANCH, [commit('a: 2\n')])).rejects.toMatchObject({
     code: 'GIT_BRANCH',
@@ -178,7 +178,7 @@ it('says what git says where there is no place for the name', async () => {
   });
 });
 
-it('names itself where git knows nobody', async () => {
+it('commits in its own name when git has no identity', async () => {
   const { GIT_AUTHOR_NAME: _, GIT_AUTHOR_EMAIL: __, ...rest } = env;
   const { GIT_COMMITTER_NAME: ___, GIT_COMMITTER_EMAIL: ____, ...nobody } = rest;
   await writeBranch(await openRepository(clone, nobody, signal), BRANCH, [commit('a: 2\n')]);
@@ -187,7 +187,7 @@ it('names itself where git knows nobody', async () => {
   );
 });
 
-it('tells a folder without a repository from one with', async () => {
+it('refuses a folder without a repository', async () => {
   const lonely = emptyFolder();
   await expect(openRepository(lonely, env, signal)).rejects.toMatchObject({ code: 'GIT_NO_REPOSITORY' });
   fs.rmSync(lonely, { recursive: true });

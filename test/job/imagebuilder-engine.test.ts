@@ -52,7 +52,7 @@ async function makeTopic({ sandbox }: Bench): Promise<string> {
   return TopicArn;
 }
 
-/** Every image of ours that Image Builder made. */
+/** Every image in the account that Image Builder made. */
 function amis({ aws }: Bench): Promise<Ami[]> {
   return findAmis(aws, 'us-east-1', { owners: ['self'], filters: { 'tag-key': ['Ec2ImageBuilderArn'] } });
 }
@@ -62,7 +62,7 @@ async function calls(bench: Bench): Promise<Record<string, number>> {
 }
 
 const small = { steps: [step('one')], rows: [row('green')] };
-/** Inline, from S3 as a component, and from S3 as a script. */
+/** Steps of three sizes: inline, in S3 as a component, and in S3 as a script. */
 const large = {
   steps: [
     step('small'),
@@ -72,8 +72,8 @@ const large = {
   rows: [row('there', 'test "$(cat /root/huge)" = huge'), row('long', 'true', 90_000)],
 };
 
-describe('what is too large to go inline', () => {
-  test('goes by S3: a component of up to 64 KB whole, a larger script fetched by the instance', async () => {
+describe('content that is too large for an inline component', () => {
+  test('goes through S3: a component of up to 64 KB as a whole, a larger script fetched by the instance', async () => {
     const bench = await openBench({ rehearse: canRun ? 'on' : 'off' });
     const build = makeBuild(large);
     await bakeIt(bench, build);
@@ -93,7 +93,7 @@ describe('what is too large to go inline', () => {
       ),
     );
     expect(names).toEqual(new Set(['bakery-build.yaml', 'huge.sh', 'long.sh']));
-    // A second bake of the same content stages and makes nothing new.
+    // A second bake of the same content uploads and makes nothing new.
     const { componentVersionList } = await bench.imagebuilder.send(new ListComponentsCommand({}));
     await imagebuilder.bake(build, { ...context, run: 'run2' });
     expect((await bench.imagebuilder.send(new ListComponentsCommand({}))).componentVersionList).toEqual(
@@ -102,7 +102,7 @@ describe('what is too large to go inline', () => {
   });
 
   test.each(canRun ? (['on', 'off'] as const) : (['off'] as const))(
-    'turns the image red when S3 gives other bytes than those rendered (rehearse %s)',
+    'fails the image when S3 returns other bytes than those rendered (rehearse %s)',
     async (rehearse) => {
       const bench = await openBench({ rehearse });
       const build = makeBuild({ steps: [step('huge', 'true', 100_000)], rows: [row('green')] });
@@ -133,7 +133,7 @@ describe('what is too large to go inline', () => {
     },
   );
 
-  test('is refused by name where there is no S3 to go to', () => {
+  test('is refused, with its name, when no S3 store is set', () => {
     const { steps, rows } = large;
     expect(() => renderComponents(steps, rows, { label: 'x', prefix: 'bakery' })).toThrow(
       /step middle has 2\d{4} characters/,
@@ -146,8 +146,8 @@ describe('what is too large to go inline', () => {
   });
 });
 
-describe('a phase that fails for its surroundings', () => {
-  test('is tried once more, with the image that is there', async () => {
+describe('a phase that fails because of its environment', () => {
+  test('is retried once, with the image that exists', async () => {
     const bench = await openBench({ faults: { failTests: 1 } });
     await bakeIt(bench, makeBuild(small));
     expect(await calls(bench)).toMatchObject({ 'imagebuilder:RetryImage': 1, 'imagebuilder:CreateImage': 1 });
@@ -158,7 +158,7 @@ describe('a phase that fails for its surroundings', () => {
     });
   });
 
-  test('is told with its own words when it fails again, and leaves no image', async () => {
+  test('ends with the message of Image Builder when it fails again, and leaves no image', async () => {
     const bench = await openBench({ faults: { failTests: 2 } });
     const failure = await failureOf(bench, makeBuild(small));
     expect(failure.code).toBe('BAKE_FAILED');
@@ -168,7 +168,7 @@ describe('a phase that fails for its surroundings', () => {
     expect(await amis(bench)).toEqual([]);
   });
 
-  test('is not tried again in the build phase', async () => {
+  test('is not retried in the build phase', async () => {
     const bench = await openBench({ faults: { failBuilds: true } });
     const failure = await failureOf(bench, makeBuild(small));
     expect(failure.message).toContain("Image Builder's LaunchBuildInstance");
@@ -176,8 +176,8 @@ describe('a phase that fails for its surroundings', () => {
   });
 });
 
-describe.skipIf(!canRun)('what runs inside the image', () => {
-  test('names the step that failed, with what it printed', async () => {
+describe.skipIf(!canRun)('a build that runs inside the image', () => {
+  test('names the step that failed, with its output', async () => {
     const bench = await openBench({ rehearse: 'on' });
     const steps = [step('fine'), step('broken', 'echo "no such mirror"; false')];
     const failure = await failureOf(bench, makeBuild({ steps, rows: [row('green')] }));
@@ -195,19 +195,19 @@ describe.skipIf(!canRun)('what runs inside the image', () => {
     expect(failure.message).toContain('last words');
   });
 
-  test('is red, not retried and not distributed, when a row of the test phase fails', async () => {
+  test('fails, is not retried and not distributed, when a row of the test phase fails', async () => {
     const bench = await openBench({ rehearse: 'on' });
     const rows = [row('red', 'false'), row('green')];
     const failure = await failureOf(bench, makeBuild({ steps: [step('one')], rows }));
     expect(failure.code).toBe('VERIFY_FAILED');
     expect(failure.message).toContain('red');
-    // All rows reported, the red one did not stop them.
+    // All rows reported: the one that failed did not stop the others.
     expect(bench.heard[0]?.reports.filter(({ kind }) => kind === 'row')).toHaveLength(2);
     expect((await calls(bench))['imagebuilder:RetryImage']).toBeUndefined();
     expect(await amis(bench)).toEqual([]);
   });
 
-  test('is cancelled with the run, and its image removed', async () => {
+  test('is cancelled with the run, and its image is removed', async () => {
     const bench = await openBench({ rehearse: 'on' });
     const build = makeBuild({ steps: [step('one')], rows: [row('slow', 'sleep 600')] });
     const baking = bakeIt(bench, build).catch((error: unknown) => error);
@@ -220,7 +220,7 @@ describe.skipIf(!canRun)('what runs inside the image', () => {
   });
 });
 
-test('a build of the same fingerprint that is under way is joined, not made twice', async () => {
+test('a bake joins a running build of the same fingerprint instead of starting a second one', async () => {
   const bench = await openBench({ rehearse: canRun ? 'on' : 'off' });
   const build = makeBuild({ steps: [step('one', 'sleep 1')], rows: [] });
   const context = await bench.context(build);
@@ -228,11 +228,11 @@ test('a build of the same fingerprint that is under way is joined, not made twic
     imagebuilder.bake(build, context),
     sleep(400).then(() => imagebuilder.bake(build, { ...context, run: 'run2' })),
   ]);
-  // Where nothing can be run, the first is over before the second begins.
+  // On a machine that cannot run scripts, the first build ends before the second begins.
   expect(await amis(bench)).toHaveLength(canRun ? 1 : 2);
 });
 
-test('workflows of the user stand for the default ones', async () => {
+test('workflows of the user replace the default ones', async () => {
   const bench = await openBench();
   const workflow = (type: 'BUILD' | 'TEST', actions: string[]) =>
     bench.imagebuilder.send(
@@ -287,7 +287,7 @@ test('builder and test instance carry the tags, IMDSv2 and the topic from launch
   });
 });
 
-/** Members of a request that the service model does not know; the SDK and the sandbox would drop them in silence. */
+/** Members of a request that the service model does not have; the SDK and the sandbox would ignore them. */
 function unknownMembers(model: Model, shapeName: string, value: unknown, at = ''): string[] {
   const shape = shapeOf(model, shapeName);
   if (shape.type === 'structure') {
@@ -303,7 +303,7 @@ function unknownMembers(model: Model, shapeName: string, value: unknown, at = ''
   return [];
 }
 
-test('every request of a bake is one that the service model knows, member by member', async () => {
+test('every request of a bake has only members that the service model defines', async () => {
   const model = await loadModel('imagebuilder');
   const seen = new Map<string, object>();
   const bench = await openBench({ faults: { failTests: 1 } }, async (endpoint) => {
@@ -351,7 +351,7 @@ test('every request of a bake is one that the service model knows, member by mem
     const input = operationOf(model, name)?.input ?? '';
     expect(unknownMembers(model, input, body), name).toEqual([]);
     validate('imagebuilder', model, input, body);
-    // Our own tokens: the SDK's would be new for each call.
+    // bake sets its own tokens: the SDK would make a new one for each call.
     if ('clientToken' in body) expect(body.clientToken, name).toMatch(/^[0-9a-f]{64}$/);
   }
 });

@@ -1,4 +1,4 @@
-/** Instances of the sandbox are real: logged into over SSH, changed, stopped, imaged, started again from what they were. */
+/** Tests that instances of the sandbox really run: SSH logins, changes, stops, images, and starts with the same disk. */
 import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import {
@@ -124,11 +124,11 @@ describe.skipIf(why !== undefined)(`instances${why === undefined ? '' : ` (skipp
     if ((await ssh(login, 'type -P script')).code === 0) {
       expect((await ssh(login, 'test -t 1 && echo terminal', { pty: true })).out).toContain('terminal');
     }
-    // Not this machine: its users' files, its network, its processes are not there.
+    // An instance does not see this machine's files or processes.
     expect((await ssh(login, `ls ${import.meta.dirname}; ls /proc/${process.pid}`)).out).toBe('');
   });
 
-  test('let in the key of the launch only, and the login user only', async () => {
+  test('accept only the key of the launch and only the login user', async () => {
     const { sandbox, ec2 } = await openAccount({ rehearse: 'on' });
     const { port } = (await control(sandbox, 'ssh')) as { port: number };
     const one = await launch(ec2, ubuntu, 'rsa');
@@ -141,7 +141,7 @@ describe.skipIf(why !== undefined)(`instances${why === undefined ? '' : ` (skipp
     await expect(connect({ port, host: one.host, password: '' })).rejects.toThrow(/authentication/);
   });
 
-  test('keep what was done in them: over a stop, in an image, of a running one too; and not in what they came from', async () => {
+  test('keep their changes over a stop and in images, also images of a running instance, but not in their parent image', async () => {
     const { sandbox, ec2 } = await openAccount({ rehearse: 'on' });
     const { port } = (await control(sandbox, 'ssh')) as { port: number };
     const one = await launch(ec2, ubuntu);
@@ -166,7 +166,7 @@ describe.skipIf(why !== undefined)(`instances${why === undefined ? '' : ` (skipp
     expect((await ssh({ port, ...(await launch(ec2, ubuntu)) }, 'ls /opt/nonce')).code).toBe(2);
   });
 
-  test('come back when the sandbox does', async () => {
+  test('run again when the sandbox starts again', async () => {
     const state = await temporaryFolder();
     const first = await openSandbox({ state });
     const { ec2 } = clientsFor(first.endpoint);
@@ -186,7 +186,7 @@ describe.skipIf(why !== undefined)(`instances${why === undefined ? '' : ` (skipp
     expect(await readdir(path.join(state, 'layers')).catch(() => [])).toEqual([]);
   });
 
-  test('are lost, and said to be, where the state says that they run and nothing does', async () => {
+  test('are reported as terminated when the state says that they run but no process does', async () => {
     const state = await temporaryFolder();
     const first = await openSandbox({ state, rehearse: 'off' });
     const one = await launch(clientsFor(first.endpoint).ec2, ubuntu);
@@ -200,7 +200,7 @@ describe.skipIf(why !== undefined)(`instances${why === undefined ? '' : ` (skipp
     });
   });
 
-  test('run for an ordinary user as well: everything is root’s there', async () => {
+  test('run for an ordinary user as well, who stands for root inside', async () => {
     const { isolation } = await findIsolation();
     const target = { os: 'ubuntu2204', arch: 'x86_64' as const, parallelcluster: '3.16.3' };
     const scratch = path.join(await temporaryFolder(), 'x.tar');

@@ -1,9 +1,9 @@
-/** Ten thousand moments at which two operators may change the same channel. */
+/** Tests ten thousand moments at which two operators may change the same channel. */
 import { expect, it } from 'vitest';
 import { operatorsRound } from '../support/operators.ts';
 
 const ROUNDS = 10_000;
-/** Rounds under way at once: most of a round is waiting for a lease. */
+/** Rounds that run at the same time: a round mostly waits for a lease. */
 const AT_ONCE = 1000;
 
 it('two operators never skip or lose a step', async () => {

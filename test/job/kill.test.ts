@@ -18,7 +18,7 @@ const preload = path.join(repository, 'test/support/kill-at.mjs');
 let folder = 'none yet';
 afterEach(() => fs.rmSync(folder, { recursive: true, force: true }));
 
-/** Mounts that a rehearsal could leave in the folder. Other mounts on this machine do not count. */
+/** Mounts that a rehearsal could leave: overlays, and mounts in the folder. Other programs add and remove the rest. */
 function mounts(): string {
   const all = fs.readFileSync('/proc/self/mountinfo', 'utf8').split('\n');
   return all.filter((line) => line.includes(' - overlay ') || line.includes(folder)).join('\n');
@@ -82,7 +82,7 @@ describe('kill -9 and the same command again', () => {
     expect(boundary).toBeGreaterThan(18);
   }, 600_000);
 
-  it('leaves the same at random moments', async () => {
+  it('leaves the same after kills at random moments', async () => {
     const before = mounts();
     for (let round = 0; round < 8; round++) {
       folder = emptyFolder();

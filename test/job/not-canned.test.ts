@@ -15,12 +15,12 @@ interface Component {
   phases: { name: string; steps: { name: string; inputs: { commands: string[] } }[] }[];
 }
 
-/** Between bake and the sandbox: whatever it does to a component, Image Builder gets. */
+/** Stands between bake and the sandbox: Image Builder gets each component as this function changes it. */
 type Meddle = (component: Component) => void;
 
 const parameter = '/hpc/ami/stable/alinux2/x86_64/3.15.1';
 
-/** Several at a time: most of a red run is waiting for a log line that never comes. */
+/** Runs several at a time: a run that fails spends most of its time waiting for a log line that never comes. */
 const limit = pLimit(4);
 
 async function meddledRun(
@@ -78,7 +78,7 @@ async function forward(
   answer.pipe(response);
 }
 
-/** Names of the steps and rows that this bake sends, from a run that is let through. */
+/** Names of the steps and rows that this bake sends, from a run that nothing changes. */
 async function names(): Promise<{ phase: string; name: string }[]> {
   const seen: { phase: string; name: string }[] = [];
   const run = await meddledRun((component) => {
@@ -90,10 +90,10 @@ async function names(): Promise<{ phase: string; name: string }[]> {
   return seen;
 }
 
-/** A run takes five seconds: of the hundred scripts, which end and report by the same few lines, every so many. */
+/** A sample: a run takes five seconds, and the hundred scripts end and report by the same few lines. */
 const EVERY = 6;
 
-/** Meddles with steps and checks one by one; every run must end with 4 and publish nothing. */
+/** Changes steps and checks one by one; every run must end with exit 4 and publish nothing. */
 async function expectRed(meddle: (component: Component, name: string) => void): Promise<void> {
   const whole = await names();
   const all = whole.filter((_, index) => index % EVERY === 0 || index === whole.length - 1);
@@ -108,17 +108,17 @@ async function expectRed(meddle: (component: Component, name: string) => void): 
 }
 
 describe('a rendered component', () => {
-  it('without any one of its steps or checks ends the run with 4, and no parameter is written', async () => {
+  it('ends the run with exit 4 and writes no parameter when any one of its steps or checks is missing', async () => {
     await expectRed((component, name) => {
       for (const phase of component.phases) phase.steps = phase.steps.filter((step) => step.name !== name);
     });
   }, 600_000);
 
-  it('with `exit 1` in any one of them does the same', async () => {
+  it('ends the run in the same way when any one of them has `exit 1`', async () => {
     await expectRed((component, name) => {
       for (const step of component.phases.flatMap((phase) => phase.steps)) {
         if (step.name !== name) continue;
-        // What brings a file has no header of ours.
+        // A step that only brings a file has no header from bake.
         step.inputs.commands = step.inputs.commands.map((text) =>
           /^bake_id=/m.test(text) ? text.replace(/^bake_id=.*$/m, '$&\nexit 1') : `exit 1\n${text}`,
         );

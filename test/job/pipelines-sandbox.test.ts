@@ -258,12 +258,12 @@ test('pipelines can be listed and deleted, and their resources cannot be deleted
 test.each([
   ['a name that is taken', {}, 'ResourceAlreadyExistsException'],
   ['an expression of five fields', { schedule: { scheduleExpression: 'cron(0 3 1 * ?)' } }, 'InvalidParameterValueException'],
-  ['a time zone that is none', { schedule: { scheduleExpression: 'rate(1 day)', timezone: 'Mars/Base' } }, 'InvalidParameterValueException'],
-  ['a recipe that is not there', { imageRecipeArn: 'arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/no/1.0.0' }, 'ResourceNotFoundException'],
+  ['a time zone that does not exist', { schedule: { scheduleExpression: 'rate(1 day)', timezone: 'Mars/Base' } }, 'InvalidParameterValueException'],
+  ['a recipe that does not exist', { imageRecipeArn: 'arn:aws:imagebuilder:us-east-1:111122223333:image-recipe/no/1.0.0' }, 'ResourceNotFoundException'],
   ['no recipe at all', { imageRecipeArn: undefined }, 'InvalidParameterCombinationException'],
   ['workflows without a role', { executionRole: undefined, workflows: [{ workflowArn: 'arn:aws:imagebuilder:us-east-1:aws:workflow/build/build-image/x.x.x' }] }, 'InvalidParameterCombinationException'],
   ['eleven failures before it is disabled', { schedule: { scheduleExpression: 'rate(1 day)', autoDisablePolicy: { failureCount: 11 } } }, 'InvalidParameterValueException'],
-] as [string, object, string][])('are rejected with %s', async (_, more, error) => {
+] as [string, object, string][])('a pipeline is refused with %s', async (_, more, error) => {
   const account = await openAccount();
   const arn = await pipeline(account);
   const { imagePipeline } = await account.imagebuilder.send(

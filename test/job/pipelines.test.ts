@@ -115,7 +115,7 @@ describe('pipelines', () => {
         'bakery:run': 'pipeline',
       });
 
-      // A month with nothing new.
+      // A month in which nothing is new.
       await clock(place, '2027-01-05T03:00:05Z');
       await sleep(1500);
       expect(await amisOf(place, arn, 1)).toEqual([first]);

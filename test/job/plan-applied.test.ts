@@ -1,4 +1,4 @@
-/** What is applied is what was shown: plans as JSON, two people at two terminals, and plan files of every command. */
+/** Tests that bake applies the plan that it showed: plans as JSON, two people at two terminals, and plan files of every command. */
 import fs from 'node:fs';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -13,7 +13,7 @@ import { exampleProject, readExample, snapshot } from '../support/project.ts';
 import { atTerminal } from '../support/terminal.ts';
 
 const STABLE = '/hpc/ami/stable/alinux2/x86_64/3.15.1';
-/** What the seeded account holds in stable. */
+/** The image that stable holds in the seeded account. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 const SECRET = 'hunter2-is-no-password';
 
@@ -62,7 +62,7 @@ async function saved(args: string[]): Promise<string> {
 }
 
 describe('a plan file', () => {
-  it('of the main job is what runs, once', async () => {
+  it('of the main job is applied as it is, and only once', async () => {
     await saved(['plan', '--os', 'alinux2', '--channel', 'candidate']);
     const ran = await run('run', '--plan', 'plan.json', '--json');
     expect(ran.exitCode, ran.stderr).toBe(0);
@@ -76,7 +76,7 @@ describe('a plan file', () => {
     ['promote', ['promote', '--os', 'alinux2']],
     ['rollback', ['rollback', '--os', 'alinux2']],
     ['publish', ['publish', '--os', 'alinux2', '--image', 'NEWEST']],
-  ])('of %s is what is applied, once', async (command, words) => {
+  ])('of %s is applied as it is, and only once', async (command, words) => {
     const newest = (await readVersions(aws, 'us-east-1', STABLE.replace('stable', 'candidate'))).at(-1);
     const args = words.map((word) => (word === 'NEWEST' ? (newest?.value ?? '') : word));
     const plan = JSON.parse(await saved(args)) as { writes: { what: string; to: string }[] };
@@ -89,7 +89,7 @@ describe('a plan file', () => {
     expect(await stable()).toEqual([...before, to]);
   });
 
-  it('of rotate, by channel and by map, is what is written', async () => {
+  it('of rotate, by channel and by map, is written as it is', async () => {
     const config = path.join(folder, 'clusters/prod.yaml');
     const original = fs.readFileSync(config, 'utf8');
     const older = (await stable()).findLast((value) => value !== SEEDED) ?? '';
@@ -107,7 +107,7 @@ describe('a plan file', () => {
     fs.writeFileSync(config, original);
   });
 
-  it('is refused when the channel moved, and the difference is shown', async () => {
+  it('is refused when the channel has changed, and the difference is shown', async () => {
     await saved(['rollback', '--os', 'alinux2']);
     await putAmiParameter(aws, 'us-east-1', STABLE, await imageLike('f'), 'another program');
     const before = await stable();
@@ -123,7 +123,7 @@ describe('a plan file', () => {
     [{ regions: ['eu-west-1'] }, 'Region'],
     [{ period: '2020-01' }, 'refresh period'],
     [{ command: 'promote' }, 'command'],
-  ])('made for %j is refused', async (change, says) => {
+  ])('is refused when it was made for %j', async (change, says) => {
     const plan = JSON.parse(await saved(['rollback', '--os', 'alinux2'])) as object;
     fs.writeFileSync(path.join(folder, 'plan.json'), JSON.stringify({ ...plan, ...change }));
     const before = await stable();
@@ -141,14 +141,14 @@ describe('a plan file', () => {
     ],
     [['rollback', '--plan', 'nowhere.json'], 2, 'nowhere.json'],
     [['rollback', '--plan', 'bakery.yaml'], 2, 'PLAN_UNREADABLE'],
-  ])('%j says what is wrong', async (args, exit, says) => {
+  ])('is missing, unreadable or given with other options: %j reports it', async (args, exit, says) => {
     const ran = await run(...args);
     expect([ran.exitCode, ran.stderr]).toEqual([exit, expect.stringContaining(says)]);
   });
 });
 
 describe('two people at two terminals', () => {
-  it('who answer yes to the same rollback go one step back, and the second one is told', async () => {
+  it('who answer yes to the same rollback move the channel back one step, and the second person gets a message', async () => {
     const pile = [SEEDED];
     for (const letter of ['b', 'c', 'd']) {
       const id = await imageLike(letter);
@@ -169,7 +169,7 @@ describe('two people at two terminals', () => {
     expect(await current()).toBe(pile[2]);
   });
 
-  it('an empty answer changes no channel, and without a terminal --yes is asked for', async () => {
+  it('change no channel with an empty answer, and a script without --yes is refused', async () => {
     const before = await stable();
     const person = atTerminal(['rollback', '--os', 'alinux2'], { cwd: folder, env });
     await person.until('[y/N]');
@@ -181,7 +181,7 @@ describe('two people at two terminals', () => {
   });
 });
 
-/** Another image that looks baked. */
+/** Makes another image that looks like one that bake made. */
 async function imageLike(letter: string): Promise<string> {
   const { CopyImageCommand, CreateTagsCommand } = await import('@aws-sdk/client-ec2');
   const { untilAvailable } = await import('../../src/aws/images.ts');

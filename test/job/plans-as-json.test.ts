@@ -1,4 +1,4 @@
-/** Every plan of a whole job is plain data: the job runs on copies that went through JSON and that nobody may change. */
+/** Tests that every plan of a whole job is plain data: the job runs on frozen copies that went through JSON. */
 import fs from 'node:fs';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from '../../src/cli/parse.ts';
@@ -36,7 +36,7 @@ function frozen<T>(value: T): T {
   return Object.freeze(value);
 }
 
-/** The same stage; whatever uses its plan gets a frozen copy that went through JSON. */
+/** Returns the same stage; each user of its plan gets a frozen copy that went through JSON. */
 function throughJson<Name extends string, W, Item, SoFar, Facts, Plan, Result, Applied>(
   stage: Stage<Name, W, Item, SoFar, Facts, Plan, Result, Applied>,
 ): Stage<Name, W, Item, SoFar, Facts, Plan, Result, Applied> {

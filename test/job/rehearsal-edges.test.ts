@@ -35,7 +35,7 @@ function as(who: Who, request: RehearsalRequest, rung?: Order['rung']) {
 }
 
 describe.each(whos)('as %s, a target of this machine’s own family', (who) => {
-  it('has a stock trust store, and update-ca-certificates truly adds to it', async () => {
+  it('has the original trust store, and update-ca-certificates really adds to it', async () => {
     const { stdout: pem } = await run([
       'openssl',
       'req',
@@ -82,7 +82,7 @@ describe.each(whos)('as %s, a target of this machine’s own family', (who) => {
     expect(results[2]?.output).toBe(`${before + 1}\n/usr/local/share/ca-certificates/rehearsal.crt: OK\n`);
   });
 
-  it('has the target’s apt sources, effective for the real apt, and a package database that works', async () => {
+  it('has the target’s apt sources, which the real apt reads, and a package database that works', async () => {
     const { results } = await as(who, {
       target: ubuntu,
       scripts: [
@@ -104,7 +104,7 @@ describe.each(whos)('as %s, a target of this machine’s own family', (who) => {
     expect(results[1]?.output).toBe('install ok installedit\n');
   });
 
-  it('does not hand the machine’s package database to a target of the other family', async () => {
+  it('does not give the machine’s package database to a target of the other family', async () => {
     const { results } = await as(who, {
       target: alinux2,
       scripts: [{ name: 'it', text: 'dpkg-query -W bash' }],
@@ -114,7 +114,7 @@ describe.each(whos)('as %s, a target of this machine’s own family', (who) => {
 });
 
 describe.each(whos)('as %s without overlays', (who) => {
-  it('can write the folders of /usr that steps write, and finds there what the machine has', async () => {
+  it('can write to the folders of /usr that steps change, and sees the machine’s files there', async () => {
     const text =
       'touch /usr/share/keyrings/x /usr/local/bin/x /usr/share/ca-certificates/x && ls /usr/share/ca-certificates/mozilla | wc -l';
     const scripts = [{ name: 'a', text }];
@@ -136,7 +136,7 @@ describe.each(whos)('as %s, a rootfs', (who) => {
   it.each([
     ['folder', ''],
     ['tar', '.tar'],
-  ])('of the target’s family is the target: a %s', async (_, ending) => {
+  ])('of the target’s family is used as the target: a %s', async (_, ending) => {
     const { results } = await as(who, {
       target: ubuntu,
       rootfs: rootfs + ending,
@@ -159,7 +159,7 @@ describe.each(whos)('as %s, a rootfs', (who) => {
     expect(await fs.readFile(path.join(rootfs, 'etc/os-release'), 'utf8')).not.toContain('more');
   });
 
-  it('of the other family gives its programs to the target’s skeleton', async () => {
+  it('of the other family adds its programs to the target’s own files', async () => {
     const { results } = await as(who, {
       target: alinux2,
       rootfs,
@@ -170,7 +170,7 @@ describe.each(whos)('as %s, a rootfs', (who) => {
     );
   });
 
-  it('that is not there is an error', async () => {
+  it('that does not exist is an error', async () => {
     const request = { target: ubuntu, rootfs: path.join(work, 'absent'), scripts: [] };
     await expect(as(who, request)).rejects.toThrow('FILE_MISSING');
   });
@@ -205,7 +205,7 @@ describe.each(whos)('as %s, a rehearsal that is ended from outside', (who) => {
 });
 
 describe('a rehearsal in this process', () => {
-  it('ends at once when aborted, and everything in it', async () => {
+  it('ends at once when aborted, with all its processes', async () => {
     const secret = `${600 + Math.random()}`;
     const stop = new AbortController();
     const rehearsal = rehearse({
@@ -218,7 +218,7 @@ describe('a rehearsal in this process', () => {
     expect(await processesWith(`sleep ${secret}`)).toEqual([]);
   });
 
-  it('does not begin when already aborted', async () => {
+  it('does not start when it is already aborted', async () => {
     await expect(
       rehearse({ target: alinux2, scripts: [], signal: AbortSignal.abort(new Error('no')) }),
     ).rejects.toThrow('no');
@@ -259,7 +259,7 @@ describe('a rehearsal in this process', () => {
     expect(all.map(({ results }) => results[0]?.output)).toEqual(['1\n', '2\n', '3\n']);
   });
 
-  it('tells how far this machine lets it go', async () => {
+  it('reports the isolation that this machine allows', async () => {
     expect(await probeIsolation()).toEqual({ isolation: amRoot ? 'root' : 'user', why: undefined });
   });
 });
@@ -270,7 +270,7 @@ describe('a machine that refuses', () => {
     { name: 'broken', text: 'if' },
   ];
 
-  it('has every script skipped with the reason, and its syntax checked', async () => {
+  it('skips every script with the reason, and checks its syntax', async () => {
     const found = { isolation: 'none', overlay: false, why: 'darwin has no Linux namespaces' } as const;
     const { isolation, why, results } = await rehearseWith({ target: alinux2, scripts }, found);
     expect({ isolation, why }).toEqual({ isolation: 'none', why: 'darwin has no Linux namespaces' });
@@ -280,7 +280,7 @@ describe('a machine that refuses', () => {
     ]);
   });
 
-  it.skipIf(!amRoot)('falls to a user namespace where root may not mount, as in a container', async () => {
+  it.skipIf(!amRoot)('uses a user namespace when root may not mount, as in a container', async () => {
     const weak = [
       'setpriv',
       '--bounding-set',
@@ -301,7 +301,7 @@ describe('a machine that refuses', () => {
     expect((await fs.stat('/dev/null')).mode & 0o777).toBe(0o666);
   });
 
-  it.skipIf(!amRoot)('says why where nothing is allowed', async () => {
+  it.skipIf(!amRoot)('gives the reason when no namespace is allowed', async () => {
     const jail =
       'echo 0 >/proc/sys/user/max_user_namespaces && exec setpriv --bounding-set -sys_admin --inh-caps -all -- "$@"';
     const command = [
@@ -326,7 +326,7 @@ describe('a machine that refuses', () => {
   });
 
   it.skipIf(!amRoot)(
-    'goes round mounts of others inside /usr and a masked /proc, as in a container',
+    'works with other mounts inside /usr and a masked /proc, as in a container',
     async () => {
       const inner = commandAs('user', bundle.entry);
       const setUp = `mount -t tmpfs tmpfs /usr/share/doc && touch /usr/share/doc/masked &&
@@ -377,7 +377,7 @@ describe.skipIf(!amRoot)('a network namespace', () => {
     await fs.rmdir('/etc/netns').catch(() => {});
   });
 
-  it('is the one that scripts see, with its hosts file, and they cannot change it', async () => {
+  it('is the one that scripts use, with its hosts file, and they cannot change it', async () => {
     const text =
       'ip -o -4 addr show lo | grep -o 10.66.1.2/32 | head -1; cat /etc/hosts; ip addr add 10.66.1.3/32 dev lo 2>/dev/null || echo refused';
     const { results } = await rehearse({ target: alinux2, network: name, scripts: [{ name: 'a', text }] });
@@ -385,7 +385,7 @@ describe.skipIf(!amRoot)('a network namespace', () => {
   });
 });
 
-/** A root filesystem with bash, cat and ls, and nothing else. */
+/** Makes a root filesystem with bash, cat and ls, and nothing else. */
 async function makeRootfs(root: string, osRelease: string): Promise<void> {
   for (const folder of ['etc', 'usr/bin', 'proc', 'dev'])
     await fs.mkdir(path.join(root, folder), { recursive: true });

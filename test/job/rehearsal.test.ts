@@ -78,7 +78,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       ]);
     });
 
-    it('puts a file of this machine where its script looks for it, and never elsewhere', async () => {
+    it('copies a file of this machine to the path where its script reads it, and never to another', async () => {
       const source = path.join(work, "it's a\nfile of 3 MB");
       const bytes = Buffer.alloc(3_000_000, '0123456789');
       await fs.writeFile(source, bytes);
@@ -110,7 +110,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       expect((await fs.readFile(source)).equals(bytes)).toBe(true);
     });
 
-    it('goes on after a failure when told to', async () => {
+    it('continues after a failure with keepGoing', async () => {
       const scripts = [
         { name: 'a', text: 'exit 1' },
         { name: 'b', text: 'echo went on' },
@@ -135,7 +135,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       ]);
     });
 
-    it('gives scripts an environment of its own, whatever bake runs with', async () => {
+    it('gives scripts a clean environment, whatever the environment of bake is', async () => {
       const scripts = [{ name: 'it', text: 'unset PWD SHLVL; env | grep -v ^_= | sort; pwd' }];
       const env = {
         SSL_CERT_FILE: '/x',
@@ -157,7 +157,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       ).toBe('a\nb\nc\n');
     });
 
-    it('takes no line of a script for a result', async () => {
+    it('never reads the output of a script as a result', async () => {
       const { results } = await rehearse({
         scripts: [
           {
@@ -170,7 +170,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       expect(results[0]?.output).not.toMatch(/^[45]$/m);
     });
 
-    it('ends what a script left running before the next one', async () => {
+    it('ends processes that a script left running before the next script starts', async () => {
       const started = performance.now();
       const { results } = await rehearse({
         scripts: [
@@ -192,7 +192,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       });
     });
 
-    it('skips with the missing program named, and all that builds on the skipped step', async () => {
+    it('skips a script whose program is missing, names the program, and skips scripts that depend on it', async () => {
       const { results } = await rehearse({
         scripts: [
           { name: 'trust', text: `${header({ id: 'trust', family: ['update-ca-trust'] })}echo ran` },
@@ -209,7 +209,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       ]);
     });
 
-    it('runs what needs a program that a step before brought', async () => {
+    it('runs a script whose program was installed by an earlier step', async () => {
       const { results } = await rehearse({
         scripts: [
           {
@@ -228,7 +228,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       expect(result.output).toContain('syntax error');
     });
 
-    it('skips what needs root only where there is none', async () => {
+    it('skips a script that needs root only when root is not available', async () => {
       const result = await one(
         `${header({ root: true })}chown 1000:1000 /etc/hosts && stat -c %u /etc/hosts`,
       );
@@ -240,7 +240,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       );
     });
 
-    it('reaches nothing outside', async () => {
+    it('has no network', async () => {
       const server: Server = createServer().listen(0, '0.0.0.0');
       await new Promise((resolve) => server.once('listening', resolve));
       const { port } = server.address() as { port: number };
@@ -257,7 +257,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       expect(result.output.trim()).toBe('lo');
     });
 
-    it('cannot get out of its root, nor change the kernel', async () => {
+    it('cannot leave its root filesystem or change the kernel', async () => {
       const { output } = await one(`
       ls /proc/1/root/ 2>/dev/null
       perl -e 'mkdir "/jail"; chroot "/jail" or die; chdir ".." for 1 .. 64; chroot "."; print "escaped\\n" if -e shift' ${work}
@@ -295,7 +295,7 @@ describe.each(rungs.filter(({ who }) => who === 'user' || amRoot))(
       expect(result.output.split('\n').slice(0, 2 + left.length)).toEqual(['kept', 'p', ...left]);
     });
 
-    it('refuses what is no layer, and a layer of another target', async () => {
+    it('refuses a file that is not a layer, and a layer of another target', async () => {
       const noLayer = path.join(work, `no layer of ${who}`);
       await fs.writeFile(noLayer, 'nothing');
       await expect(rehearse({ scripts: [], layer: noLayer })).rejects.toThrow(

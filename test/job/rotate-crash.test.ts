@@ -28,7 +28,7 @@ async function makeFolder(): Promise<string> {
   return folder;
 }
 
-/** How many files are rotated; throws when one is neither old nor new. */
+/** Counts the files that are rotated; throws when one is neither old nor new. */
 function rotated(folder: string): number {
   let count = 0;
   for (let at = 0; at < FILES; at++) {
@@ -39,7 +39,7 @@ function rotated(folder: string): number {
   return count;
 }
 
-/** Everything but the configs. */
+/** The names of all files that are not configs. */
 function litter(folder: string): string[] {
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' });
   return names.filter((name) => !folders.includes(name) && !name.endsWith('.yaml'));
@@ -51,7 +51,7 @@ interface Ended {
   stderr: string;
 }
 
-/** Runs it and sends the signal when so many names have changed in its folders. */
+/** Runs bake and sends the signal when its folders have seen that many changes. */
 function endedAfter(folder: string, changes: number, signal: NodeJS.Signals): Promise<Ended> {
   return new Promise((resolve, reject) => {
     const child = spawn(process.execPath, [bakeBin(), ...args], {
@@ -76,7 +76,7 @@ function endedAfter(folder: string, changes: number, signal: NodeJS.Signals): Pr
   });
 }
 
-it('leaves every file old or new when it is killed, and no litter after the next run', async () => {
+it('leaves every file old or new when it is killed, and the next run removes temporary files', async () => {
   const folder = await makeFolder();
   let before = 0;
   let dirty = 0;
@@ -88,7 +88,7 @@ it('leaves every file old or new when it is killed, and no litter after the next
     before = after;
     dirty += litter(folder).length;
   }
-  // Else it was never killed in mid-run.
+  // Otherwise no kill came in the middle of a run.
   expect(before).toBeGreaterThan(0);
   expect(before).toBeLessThan(FILES);
   expect(dirty).toBeGreaterThan(0);
@@ -98,7 +98,7 @@ it('leaves every file old or new when it is killed, and no litter after the next
   expect(litter(folder)).toEqual([]);
 });
 
-it('ends cleanly when it is interrupted, and says how far it got', async () => {
+it('ends cleanly when it is interrupted, and says how many files it rotated', async () => {
   const folder = await makeFolder();
   const { code, stderr } = await endedAfter(folder, 50, 'SIGINT');
   expect([code, stderr]).toEqual([130, expect.stringMatching(/stopped after \d+ of 500 files/)]);

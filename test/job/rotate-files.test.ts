@@ -1,4 +1,4 @@
-/** Tests rotation where files cannot be written: as an ordinary user, on a full disk, an immutable file. Needs root. */
+/** Tests rotation of files that cannot be written: as an ordinary user, on a full disk, an immutable file. Needs root or a user namespace. */
 import { execFileSync, spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -34,13 +34,13 @@ function read(folder: string, name: string): string {
   return fs.readFileSync(path.join(folder, name), 'utf8');
 }
 
-/** Names in a folder, ours among them. */
+/** All names in a folder, temporary files of bake included. */
 function all(folder: string): string[] {
   return fs.readdirSync(folder).sort();
 }
 
 it.runIf(root)(
-  'leaves what an ordinary user may not read or write, says each, and rotates the rest',
+  'reports each file that an ordinary user may not read or write, and rotates the others',
   async () => {
     const folder = await folderWith({
       'mine.yaml': config,
@@ -69,7 +69,7 @@ it.runIf(root)(
   },
 );
 
-it('leaves a file whole when the disk is full, with nothing beside it', async () => {
+it('leaves a file unchanged when the disk is full, and leaves no temporary file', async () => {
   const folder = await folderWith({});
   const script = [
     'set -e',
@@ -88,7 +88,7 @@ it('leaves a file whole when the disk is full, with nothing beside it', async ()
   expect(status).toBe(3);
 });
 
-it.runIf(root)('leaves an immutable file whole, where the file system knows such', async (context) => {
+it.runIf(root)('leaves an immutable file unchanged, where the file system supports it', async (context) => {
   const folder = await folderWith({ 'a.yaml': config, 'b.yaml': config });
   const file = path.join(folder, 'a.yaml');
   const { status } = spawnSync('chattr', ['+i', file]);

@@ -71,7 +71,7 @@ it('pushes one branch and opens one pull request, and does neither a second time
   expect(api.asked.slice(before[1] as number)).toEqual(['GET /repos/corp/clusters/pulls']);
 });
 
-it('brings its own open pull request up to date instead of opening a second one', async () => {
+it('updates its own open pull request instead of opening a second one', async () => {
   await rotate(B, '--remote');
   const second = await rotate(C, '--remote', '--commit-per-cluster');
   expect(second.stdout).toContain('pull request #1 was updated');
@@ -82,7 +82,7 @@ it('brings its own open pull request up to date instead of opening a second one'
   );
 });
 
-it('leaves the branch here when no remote was asked for', async () => {
+it('does not push the branch without --remote', async () => {
   const ran = await rotate(B);
   expect(ran.exitCode, ran.stderr).toBe(0);
   expect(ran.stdout).toContain('Next: git push origin bakery/rotate');
@@ -102,18 +102,18 @@ it('refuses files with changes that are not committed, and writes nothing', asyn
   expect(git('for-each-ref', '--format=%(refname)')).not.toContain('bakery');
 });
 
-it('says how to go on when GitHub does not take part', async () => {
+it('reports an error of GitHub, and the next run opens the pull request', async () => {
   api.failWith = 403;
   const ran = await rotate(B, '--remote', '--json');
   expect(ran.exitCode).toBe(3);
   expect(JSON.parse(ran.stdout)).toMatchObject({ errors: [{ code: 'PULL_REQUEST' }] });
   expect(ran.stdout + ran.stderr).not.toContain('ghs_secret');
-  // The branch is there: the next run only has to open the pull request.
+  // The branch is already pushed: the next run only has to open the pull request.
   api.failWith = undefined;
   expect((await rotate(B, '--remote')).stdout).toContain('pull request #1 was opened');
 });
 
-it('has nothing to propose when nothing is stale', async () => {
+it('makes no branch when no reference is stale', async () => {
   git('commit', '--quiet', '--allow-empty', '--message', 'later');
   const env = { GITHUB_TOKEN: 'ghs_secret', GITHUB_API_URL: api.url };
   const args = ['rotate', 'clusters', '--map', `${C}=${B}`, '--pr', '--remote', '--json'];

@@ -7,10 +7,10 @@ import type { UsedEntry } from '../../src/rotate/where-used.ts';
 import { bake, type Ran } from '../support/bake.ts';
 import { emptyFolder, exampleProject, readExample, snapshot } from '../support/project.ts';
 
-/** What the seeded account holds in stable, and what stood there before. */
+/** The image that stable holds in the seeded account, and the one before it. */
 const SEEDED = 'ami-00909c2f462ff8e3b';
 const BEFORE = 'ami-012c8365b535ed6bb';
-/** No account has it. */
+/** An image that no account has. */
 const GONE = 'ami-0dead0000000beef0';
 const FRESH = 'ami-0aaaaaaaaaaaaaaaa';
 
@@ -43,7 +43,7 @@ describe('without AWS and without bakery.yaml', () => {
   afterAll(() => fs.rmSync(folder, { recursive: true }));
   const run = (...args: string[]) => bake(['rotate', ...args], { cwd: folder });
 
-  it('a map is checked, shown as a diff, done, and then there is nothing left to do', async () => {
+  it('a map is checked, shown as a diff and applied; then nothing is left to do', async () => {
     const before = snapshot(folder);
     const checked = documentOf(await run('clusters', '--map', 'map.csv', '--check', '--json'), 1);
     expect(checked.rotated.map(({ file, line, scope, to }) => [file, line, scope, to])).toEqual([
@@ -72,7 +72,7 @@ describe('without AWS and without bakery.yaml', () => {
     expect(again).toEqual({ rotated: [], unresolved: [], updates: [] });
   });
 
-  it('--to moves what comments say is of that family, and leaves the others', async () => {
+  it('--to changes references whose comments name that family, and leaves the others', async () => {
     const named = (os: string) => ` # bakery-${os}-x86_64-3.15.1-0123456789ab`;
     fs.writeFileSync(path.join(folder, 'mine.yaml'), queue(BEFORE, named('alinux2')));
     fs.writeFileSync(path.join(folder, 'other.yaml'), queue(GONE, named('rocky9')));
@@ -82,7 +82,7 @@ describe('without AWS and without bakery.yaml', () => {
     expect(unresolved).toEqual([]);
   });
 
-  it('what cannot be read is told beside what was done', async () => {
+  it('reports files that cannot be read beside the changes that were made', async () => {
     fs.writeFileSync(path.join(folder, 'good.yaml'), queue(SEEDED));
     fs.writeFileSync(path.join(folder, 'broken.yaml'), `CustomAmi: [${SEEDED}\n`);
     const words = ['good.yaml', 'broken.yaml', 'absent.yaml', '--map', `${SEEDED}=${FRESH}`, '--json'];
@@ -95,7 +95,7 @@ describe('without AWS and without bakery.yaml', () => {
     expect(fs.readFileSync(path.join(folder, 'good.yaml'), 'utf8')).toBe(queue(FRESH));
   });
 
-  it('says what is missing where no file was named', async () => {
+  it('says what is missing when no file was named', async () => {
     const ran = await run('--map', `${SEEDED}=${FRESH}`);
     expect(ran.exitCode).toBe(2);
     expect(ran.stderr).toContain('no FILES were named');
@@ -111,7 +111,7 @@ describe('with an account', () => {
   const json = async (args: string[], exit = 0) =>
     documentOf(await bake([...args, '--sandbox', '--json'], { cwd: folder }), exit);
 
-  it('a map is refused where EC2 says that it cannot be', async () => {
+  it('a map is refused when EC2 shows that the new image does not fit or does not exist', async () => {
     fs.writeFileSync(path.join(folder, 'mapped.yaml'), queue(SEEDED));
     const { images } = (await json(['images', '--os', 'ubuntu2204', '--region', 'us-east-1'])) as unknown as {
       images: { imageId: string; kind: string }[];

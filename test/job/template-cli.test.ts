@@ -18,7 +18,7 @@ beforeAll(() =>
 afterAll(() => fs.rmSync(project, { recursive: true }));
 
 const run = (...args: string[]) => bake(['template', ...args], { cwd: project });
-/** Says what the images are: nothing is asked of AWS. */
+/** Options that say what the images are, so that bake does not ask AWS. */
 const told = ['--os', 'alinux2', '--parallelcluster', '3.15.1'];
 
 interface Answer {
@@ -37,7 +37,7 @@ interface Answer {
 }
 
 describe('without AWS', () => {
-  test('a config becomes a template beside it, and the same one again', async () => {
+  test('a config becomes a template beside it, and a second run does not rewrite it', async () => {
     const ran = await run('clusters/root-only.yaml', ...told, '--json');
     expect(ran).toMatchObject({ exitCode: 0 });
     const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
@@ -61,7 +61,7 @@ describe('without AWS', () => {
     expect(fs.statSync(file).mtimeMs).toBe(before.mtimeMs);
   });
 
-  test('warns where no target publishes to the channel in that Region', async () => {
+  test('warns when no target publishes to the channel in that Region', async () => {
     const eu = rootOnly.replace('us-east-1', 'eu-west-1');
     fs.writeFileSync(path.join(project, 'clusters/eu.yaml'), eu);
     const ran = await run('clusters/eu.yaml', ...told);
@@ -72,7 +72,7 @@ describe('without AWS', () => {
     expect((await run('clusters/root-only.yaml', ...told)).stderr).toBe('');
   });
 
-  test('queues of another architecture keep what they have, and it is said', async () => {
+  test('queues of another architecture keep their image, and the result says so', async () => {
     const mixed = rootOnly.replace('      InstanceType: c5.large', '      InstanceType: c6g.large');
     fs.writeFileSync(path.join(project, 'clusters/mixed.yaml'), mixed);
     const ran = await run('clusters/mixed.yaml', ...told, '--arch', 'x86_64', '--json');
@@ -84,7 +84,7 @@ describe('without AWS', () => {
     });
   });
 
-  test('--out - prints the template alone on stdout, and what was done on stderr', async () => {
+  test('--out - prints only the template on stdout, and the report on stderr', async () => {
     const ran = await run('clusters/root-only.yaml', ...told, '--from-channel', 'candidate', '--out', '-');
     expect(ran.exitCode).toBe(0);
     expect(ran.stdout).toMatch(/^# Made by bake template from clusters\/root-only\.yaml/);
@@ -135,7 +135,7 @@ describe('without AWS', () => {
 });
 
 describe('in the sandbox', () => {
-  test('EC2 tells what the images are: a release, and queues that follow', async () => {
+  test('reads from EC2 which release the images have and which queues follow', async () => {
     const ran = await run('clusters/prod.yaml', '--sandbox', '--json');
     expect(ran).toMatchObject({ exitCode: 0 });
     const { template, unresolved } = JSON.parse(ran.stdout) as Answer;
@@ -148,7 +148,7 @@ describe('in the sandbox', () => {
     expect(unresolved.map(({ path: at }) => at)).toContain('Image.CustomAmi');
   });
 
-  test('an id of another Region stays, with the Region that it is in', async () => {
+  test('an id of another Region stays, and the reason names its Region', async () => {
     const prod = fs.readFileSync(path.join(project, 'clusters/prod.yaml'), 'utf8');
     const away = `Region: eu-west-1\n${prod.replace(/^Region:.*\n/m, '').replace(/ #.*ami.*$/gm, '')}`;
     fs.writeFileSync(path.join(project, 'clusters/away.yaml'), away);
@@ -160,7 +160,7 @@ describe('in the sandbox', () => {
     );
   });
 
-  test('--upload puts it where the link points, once, under a name that holds its digest', async () => {
+  test('--upload stores the template where the link points, once, under a name with its digest', async () => {
     const Bucket = 'hpc-templates';
     await withAccount({ state: stateOf(project) }, async (aws) => {
       const s3 = aws.client('s3', 'us-east-1', (config) => new S3Client({ ...config, forcePathStyle: true }));
@@ -193,7 +193,7 @@ describe('in the sandbox', () => {
     expect(stored).toBe(fs.readFileSync(path.join(project, 'clusters/root-only.template.yaml'), 'utf8'));
   });
 
-  test('a bucket that is not there ends in 3', async () => {
+  test('a bucket that does not exist ends in exit 3', async () => {
     const ran = await run(
       'clusters/root-only.yaml',
       ...told,

@@ -60,7 +60,7 @@ function run(inputs: Record<string, string>, cwd: string) {
 }
 
 describe('the action', () => {
-  it('is composite, and says of each input what it is', () => {
+  it('is composite, and describes each input', () => {
     expect(action.runs.using).toBe('composite');
     for (const input of Object.values(action.inputs)) expect(input.description.length).toBeGreaterThan(10);
     expect(Object.values(action.outputs).map(({ value }) => value)).toEqual([
@@ -74,7 +74,7 @@ describe('the action', () => {
     expect(scripts).not.toContain('${{');
   });
 
-  it('hands each line on as one word, and says with what bake ended', () => {
+  it('passes each line on as one argument, and outputs the exit code of bake', () => {
     const folder = exampleProject();
     const ran = run({ args: 'explain\n$(touch hacked) *\n' }, folder);
     expect(ran).toMatchObject({ status: 2, exitCode: '2' });
@@ -86,7 +86,7 @@ describe('the action', () => {
     fs.rmSync(folder, { recursive: true });
   });
 
-  it('lets differences pass where that is asked for, and nothing else', () => {
+  it('succeeds on differences when the input asks for it, and fails on every other error', () => {
     const folder = exampleProject();
     const args = 'plan\n--os\nubuntu2204\n--arch\nx86_64\n--sandbox\n--json';
     expect(run({ args }, folder)).toMatchObject({ status: 1, exitCode: '1' });

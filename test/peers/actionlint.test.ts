@@ -1,4 +1,4 @@
-/** Tests that actionlint and shellcheck find nothing in our workflows and in the one that `bake schedule` writes. */
+/** Tests that actionlint and shellcheck find nothing in our workflows and in the one that `bake init` writes. */
 import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
@@ -22,7 +22,7 @@ describe.skipIf(missing)(`actionlint${missing ? ' (skipped: not installed)' : ''
     expect(lint(path.join(repository, '.github/workflows', name))).toBe('');
   });
 
-  it('sees a mistake', () => {
+  it('finds a mistake', () => {
     const file = path.join(emptyFolder(), 'broken.yml');
     const text = fs.readFileSync(path.join(repository, '.github/workflows/bake.yml'), 'utf8');
     fs.writeFileSync(file, text.replace('steps.plan.outputs.targets', 'steps.plam.outputs.targets'));
@@ -51,7 +51,7 @@ describe('the workflows', () => {
     for (const use of uses) expect(use).toMatch(/^[\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
   });
 
-  it('grant nothing at the top but reading', () => {
+  it('grant only read permissions at the top', () => {
     expect(text.match(/^permissions:\n {2}contents: read$/gm)).toHaveLength(2);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * Cases that describe what an AWS account does. Any server of the AWS APIs can run them; each returns what it saw, in one
- * JSON value. What AWS says of it is written beside it; where moto differs, why.
+ * The list of cases that any server of the AWS APIs can answer: each returns what it saw as one JSON value. Beside it
+ * stands the answer of AWS and, if moto differs, the reason.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
@@ -48,9 +48,9 @@ export interface CaseWorld {
 export interface Case {
   service: 'ec2' | 'ssm' | 'sts';
   run(world: CaseWorld): Promise<unknown>;
-  /** What AWS answers, by its references. */
+  /** The answer of AWS according to its API references. */
   aws: unknown;
-  /** Why moto answers otherwise. */
+  /** The reason why moto answers differently. */
   moto?: string;
 }
 

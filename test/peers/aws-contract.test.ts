@@ -9,7 +9,7 @@ const missing = motoMissing();
 
 let serial = 0;
 
-/** moto lists its thousand images in seconds: once is enough. */
+/** One lookup per server: moto takes seconds to list its thousand images. */
 const foreigners = new Map<string, Promise<string>>();
 
 async function foreignImage(endpoint: string, { ec2 }: Clients): Promise<string> {
@@ -41,7 +41,7 @@ describe('the sandbox answers as AWS does', () => {
 });
 
 describe.skipIf(missing !== undefined)(
-  `moto answers alike${missing === undefined ? '' : ` (skipped: ${missing})`}`,
+  `moto answers as AWS does${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
     let moto: Moto;
     beforeAll(async () => {
@@ -51,7 +51,7 @@ describe.skipIf(missing !== undefined)(
 
     test.each(Object.entries(cases))('%s', async (_title, one) => {
       const answer = await one.run(await worldAt(moto.endpoint)).catch((error: Error) => error.name);
-      // A hole that was filled is taken off the list.
+      // When moto answers as AWS does, its note in the list must go.
       if (one.moto === undefined) expect(answer).toEqual(one.aws);
       else expect(answer, one.moto).not.toEqual(one.aws);
     });

@@ -26,7 +26,7 @@ describe.skipIf(missing)(`cfn-lint${missing ? ' (skipped: not installed)' : ''}`
     expect(lint(path.join(templates, name))).toBe('');
   });
 
-  it('sees a mistake', () => {
+  it('finds a mistake', () => {
     const file = path.join(emptyFolder(), 'broken.yaml');
     const text = fs.readFileSync(path.join(templates, 'bakery.yaml'), 'utf8');
     fs.writeFileSync(file, text.replace('!GetAtt BakeRole.Arn', '!GetAtt BakedRole.Arn'));

@@ -14,7 +14,7 @@ const missing = motoMissing();
 const OTHER = '444455556666';
 const role = 'arn:aws:iam::{account}:role/bakery-publish';
 
-/** What moto lacks (aws-cases.ts): deprecation and protection; and it reads volume permissions in one spelling only. */
+/** Calls that moto lacks (aws-cases.ts): deprecation and protection; and it reads volume permissions in one spelling only. */
 const able = { protect: false, deprecateAfterDays: null };
 
 describe.skipIf(missing !== undefined)(
@@ -35,7 +35,7 @@ describe.skipIf(missing !== undefined)(
       await moto?.close();
     });
 
-    test('publish, promote and rollback do what they do on the sandbox; a second time they write nothing', async () => {
+    test('publish, promote and rollback work as on the sandbox; a second time they write nothing', async () => {
       const images: string[][] = [];
       for (const print of ['aaaa', 'bbbb']) {
         images.push((await at.bakeImage(print)).map(({ id }) => id));
@@ -57,8 +57,8 @@ describe.skipIf(missing !== undefined)(
       session.close();
     });
 
-    // moto shows no account what another shares with it: the rest of this is in test/job/channel.test.ts.
-    test('a role of another account writes there', async () => {
+    // moto does not show an account the images that another shares with it: test/job/channel.test.ts tests the rest.
+    test('bake writes in another account by a role of that account', async () => {
       const session = openSession({ env: {}, endpoint: moto.endpoint, credentials: anyone });
       const theirs = asRole(session, 'us-east-1', role.replace('{account}', OTHER), 'test');
       for (const region of regions) {

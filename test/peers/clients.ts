@@ -4,11 +4,11 @@ import path from 'node:path';
 
 const bin = process.env['BAKERY_PEERS'] ?? path.resolve(import.meta.dirname, '../../.cache/peers/bin');
 
-/** `python` of a virtual environment with boto3, and `aws`. */
+/** The folder with `python` of a virtual environment that has boto3, and `aws`. */
 export const python = path.join(bin, 'python');
 export const aws = path.join(bin, 'aws');
 
-/** Why the clients cannot be used, undefined when they can. Under CI they must be there. */
+/** The reason why the clients cannot be used, or undefined if they can. CI must have them. */
 export function clientsMissing(): string | undefined {
   const missing = [python, aws].filter((file) => !existsSync(file));
   if (missing.length === 0) return undefined;
@@ -17,7 +17,7 @@ export function clientsMissing(): string | undefined {
   return reason;
 }
 
-/** An environment in which no client can meet real AWS or the user's own settings. */
+/** An environment in which no client reaches real AWS or reads the user's own settings. */
 export function clientEnvironment(endpoint: string): Record<string, string> {
   return {
     PATH: process.env['PATH'] ?? '',

@@ -49,7 +49,7 @@ describe.each(programs.filter((name) => !missing.includes(name)))('%s', (by) => 
     expect(await archiveTreeDigest(file, 'tool')).toBe(await archiveTreeDigest(plain, 'tool'));
   });
 
-  it('that is cut off, damaged, a bomb or leads out is refused, and leaves nothing', async () => {
+  it('is refused and leaves nothing when the archive is cut off, damaged, a bomb or has paths outside', async () => {
     const whole = compressed(by, tar(files));
     const damaged = Buffer.from(whole);
     damaged.fill(0, 1000, 1100);
@@ -60,7 +60,7 @@ describe.each(programs.filter((name) => !missing.includes(name)))('%s', (by) => 
       expect(await refused(unpacked(file))).toMatchObject([{ code: 'ASSET_ARCHIVE', exit: 2 }]);
       expect(fs.readdirSync(path.dirname(file))).toEqual(['archive']);
     }
-    // Nobody is left that waits for its output to be read.
+    // No decompressor is left waiting for its output to be read.
     await expect.poll(() => spawnSync('pgrep', ['-x', '-P', String(process.pid), by]).status).toBe(1);
   });
 });

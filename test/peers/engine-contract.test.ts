@@ -58,7 +58,7 @@ function run(args: string[], more: Parameters<typeof bake>[1] = {}): Promise<Ran
   return bake([...args, '--sandbox'], { cwd: folder, ...more, env: packerEnvironment() });
 }
 
-/** Everything of ours in the Region that is no image with a fingerprint, nor part of one. */
+/** Lists everything in the Region that a bake made, except images with a fingerprint and their parts. */
 async function leftovers(aws: Session): Promise<string[]> {
   const region = 'us-east-1';
   const [instances, volumes, keys, groups, images, snapshots] = await Promise.all([
@@ -97,7 +97,7 @@ describe.each(engines)('$title', (engine) => {
       expect(more).toEqual([]);
       expect(result.images[0]).toMatchObject({ imageId: image?.id, outcome: 'baked', verify: { failed: 0 } });
       expect(result.images[0]?.verify.passed).toBeGreaterThan(5);
-      // No build instance of the sandbox has a network: what needs one is skipped, and said so, not passed.
+      // Build instances of the sandbox have no network: checks that need one are skipped with a reason, not passed.
       expect(result.images[0]?.verify.reasons?.join()).toContain('network');
       expect(image?.tags).toMatchObject({
         'parallelcluster:version': '3.16.3',
@@ -125,7 +125,7 @@ describe.each(engines)('$title', (engine) => {
     });
   });
 
-  it('brings an asset of 20 MiB to its step as a file, which is in the image as it was, and leaves nothing else', async () => {
+  it('brings an asset of 20 MiB to its step as a file; the image has it unchanged, and nothing else is left', async () => {
     const bytes = randomBytes(20 * 1024 * 1024);
     const digest = sha256(bytes);
     project(engine, {
@@ -157,7 +157,7 @@ describe.each(engines)('$title', (engine) => {
     });
   });
 
-  it('ends with the output of a step that failed, and leaves nothing', async () => {
+  it('ends with the output of the step that failed, and leaves nothing', async () => {
     project(engine, { 'files/site.sh': 'echo the mirror is on fire\nexit 3\n' });
     await withAccount({ state: stateOf(folder) }, async (aws) => {
       const ran = await run(['--os', OS, '--json']);
@@ -170,7 +170,7 @@ describe.each(engines)('$title', (engine) => {
     });
   });
 
-  it('publishes nothing that has a red row', async () => {
+  it('does not publish an image with a failed row', async () => {
     project(engine, {
       'recipes/standard.yaml':
         'steps: [{ script: files/site.sh }]\nexpect: [{ command: test -e /etc/of-somebody-else, because: nobody made it }]\n',
@@ -187,7 +187,7 @@ describe.each(engines)('$title', (engine) => {
     });
   });
 
-  it('is taken up again by the same command after a kill -9, and comes to one image', async () => {
+  it('resumes after a kill -9 when the same command runs again, and makes one image', async () => {
     project(engine, { 'files/site.sh': 'touch /etc/of-the-recipe\nsleep 2\n' });
     await withAccount({ state: stateOf(folder) }, async (aws) => {
       const killer = new AbortController();
@@ -203,7 +203,7 @@ describe.each(engines)('$title', (engine) => {
   });
 });
 
-/** The build is in its steps. */
+/** Waits until the build has started. */
 async function untilUnderWay({ id }: Engine): Promise<void> {
   for (let tries = 0; tries < 600; tries++) {
     await sleep(100);
@@ -230,13 +230,13 @@ const logs = (): string[] => filesOfRuns(/packer\/(image|second-boot)\.log$/);
 const journals = (): string => filesOfRuns(/journal\.jsonl$/).join('');
 
 describe.each(engines.filter((engine) => engine.id === 'packer'))('$title', (engine) => {
-  it('leaves what bake reap finds and removes where it is killed together with bake', async () => {
+  it('leaves only what bake reap finds and removes when it is killed together with bake', async () => {
     project(engine, { 'files/site.sh': 'sleep 20\n' });
     await withAccount({ state: stateOf(folder) }, async (aws) => {
       const killer = new AbortController();
       const killed = run(['--os', OS, '--json'], { killed: killer.signal });
       await untilUnderWay(engine);
-      // While the lease is held, nothing of it is touched.
+      // While the run holds its lease, reap removes nothing of it.
       expect(JSON.parse((await run(['reap', '--json', '--yes'])).stdout)).toEqual({ reaped: [] });
       killer.abort();
       await killed;
@@ -268,7 +268,7 @@ describe.each(engines.filter((engine) => engine.id === 'packer'))('$title', (eng
   });
 });
 
-/** A Packer is a small tree of processes: the one that was started, itself once more, and its plug-ins. */
+/** Kills Packer, a small tree of processes: the one that was started, a second Packer below it, and its plug-ins. */
 function killTree(owner: Owner): void {
   const children = fs
     .readdirSync('/proc')

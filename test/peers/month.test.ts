@@ -54,7 +54,7 @@ function git(cwd: string, ...args: string[]): string {
 beforeAll(async () => {
   const project = exampleProject();
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'clusters', private: true }));
-  // npx finds what is installed globally: this checkout's own bake.
+  // npx finds the globally installed bake, which is that of this checkout.
   fs.mkdirSync(path.join(work, 'global', 'bin'), { recursive: true });
   fs.symlinkSync(bakeBin(), path.join(work, 'global', 'bin', 'bake'));
   fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules/\n.bakery/\n');
@@ -78,7 +78,7 @@ afterAll(() => {
 
 interface Server {
   endpoint: string;
-  /** Writing calls so far. */
+  /** Counts the writing calls so far. */
   writes(): Promise<number>;
   stop(): Promise<void>;
 }
@@ -105,7 +105,7 @@ async function sandboxOn(clock: string): Promise<Server> {
   };
 }
 
-/** What GitHub would put in for an expression; one that is not listed fails the test. */
+/** Replaces expressions as GitHub does; an expression that is not listed fails the test. */
 function evaluate(text: string, values: Record<string, string>): string {
   return text.replace(/\$\{\{\s*(.*?)\s*\}\}/g, (_, expression: string) => {
     const value = values[expression];
@@ -187,7 +187,7 @@ async function runJob(
   return outputs;
 }
 
-/** The whole workflow; `approve` is what a person does in between. Returns how many targets were baked. */
+/** Runs the whole workflow; `approve` is what a person does in between. Returns how many targets were baked. */
 async function runWorkflow(
   endpoint: string,
   approve: () => Promise<void> = () => Promise.resolve(),
@@ -207,7 +207,7 @@ async function runWorkflow(
   return targets.length;
 }
 
-/** The ids that a channel holds, by target. */
+/** Returns the ids that a channel holds, by target. */
 async function channel(endpoint: string, name: string): Promise<Record<string, string>> {
   const aws = openSession({ env: {}, endpoint, credentials: anyone });
   const root = `/hpc/ami/${name}/`;
@@ -235,7 +235,7 @@ describe('the unattended month', () => {
     expect(branches()).toContain('bakery/rotate');
     expect(github.pulls).toMatchObject([{ head: { ref: 'bakery/rotate' }, base: { ref: 'main' } }]);
     expect(github.tokens).toEqual(new Set(['Bearer token']));
-    // Somebody merges it.
+    // A person merges the pull request.
     for (const pull of github.pulls) pull.state = 'closed';
     git(work, '--git-dir', remote, 'update-ref', 'refs/heads/main', 'refs/heads/bakery/rotate');
     git(work, '--git-dir', remote, 'update-ref', '-d', 'refs/heads/bakery/rotate');

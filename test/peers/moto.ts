@@ -8,7 +8,7 @@ import { python } from './clients.ts';
 
 const program = path.join(path.dirname(python), 'moto_server');
 
-/** Why moto cannot be used, undefined when it can. Under CI it must be there. */
+/** The reason why moto cannot be used, or undefined if it can. CI must have it. */
 export function motoMissing(): string | undefined {
   if (existsSync(program)) return undefined;
   const reason = `${program} not there: scripts/ci-setup installs it, or set BAKERY_PEERS`;

@@ -27,7 +27,7 @@ function run(program: string, args: string[], cwd: string): RunResult {
 }
 
 describe.skipIf(missing.length > 0)(
-  `other lines of Node${missing.length > 0 ? ' (skipped: not installed)' : ''}`,
+  `other supported versions of Node${missing.length > 0 ? ' (skipped: not installed)' : ''}`,
   () => {
     it('give the same fingerprint, so that an image baked on one is unchanged on the others', () => {
       const folder = emptyFolder();

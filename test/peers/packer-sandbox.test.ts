@@ -1,4 +1,4 @@
-/** Real Packer bakes against the sandbox: what its provisioners do is in the image, and what its failures leave is what AWS would show. */
+/** Tests the sandbox with real Packer: images have the changes of provisioners, and failures leave what they leave in AWS. */
 import { execFile, spawn } from 'node:child_process';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -22,7 +22,7 @@ const run = promisify(execFile);
 const why = await whyNot();
 const ubuntu = officialImage('us-east-1', 'ubuntu2204', 'x86_64', '3.16.3')?.id ?? '';
 
-/** Packer 1.6 speaks this template; later ones need the plugin. Under CI it must be there. */
+/** Packer 1.6 reads this template; later versions need the plug-in. CI must have it. */
 async function whyNot(): Promise<string | undefined> {
   const version = await run('packer', ['--version']).then(
     ({ stdout }) => stdout.trim(),
@@ -128,7 +128,7 @@ async function packer(bake: Bake): Promise<{ code: number; output: string; image
   return { code, output, image: builds[0]?.artifact_id.split(':')[1] ?? '', folder };
 }
 
-/** What a bake must not leave: the names of Packer's own things, instances that are not terminated, volumes. */
+/** Counts what a bake must not leave: resources with Packer's own names, instances that are not terminated, volumes. */
 async function leftovers(ec2: EC2Client): Promise<Record<string, number>> {
   const { Reservations = [] } = await ec2.send(new DescribeInstancesCommand({}));
   const { KeyPairs = [] } = await ec2.send(new DescribeKeyPairsCommand({}));
@@ -155,7 +155,7 @@ async function account() {
 }
 
 describe.skipIf(why !== undefined)(`Packer${why === undefined ? '' : ` (skipped: ${why})`}`, () => {
-  test('bakes what its provisioners did, and later bakes start from it', async () => {
+  test('saves the changes of its provisioners in the image, and later bakes start from it', async () => {
     const { ec2, bake } = await account();
     const nonce = randomBytes(12).toString('hex');
     const first = await packer({
@@ -174,7 +174,7 @@ describe.skipIf(why !== undefined)(`Packer${why === undefined ? '' : ` (skipped:
     expect(await leftovers(ec2)).toEqual(NOTHING);
   });
 
-  test('leaves nothing after a failed provisioner or a taken name, all of it with -on-error=abort', async () => {
+  test('leaves nothing after a failed provisioner or a taken name, and everything with -on-error=abort', async () => {
     const { ec2, bake } = await account();
     expect((await packer({ ...bake, script: 'exit 3' })).code).toBe(1);
     expect(await leftovers(ec2)).toEqual(NOTHING);
@@ -192,7 +192,7 @@ describe.skipIf(why !== undefined)(`Packer${why === undefined ? '' : ` (skipped:
   test.each([
     ['SIGTERM', NOTHING],
     ['SIGKILL', ALL],
-  ] as const)('ended by %s leaves what the facts say', async (signal, left) => {
+  ] as const)('leaves the expected resources when it is ended by %s', async (signal, left) => {
     const { ec2, bake } = await account();
     const folder = await template({ ...bake, script: 'echo here; sleep 300' });
     const child = spawn('packer', ['build', '-color=false', 'image.pkr.hcl'], {
@@ -205,7 +205,7 @@ describe.skipIf(why !== undefined)(`Packer${why === undefined ? '' : ` (skipped:
     let said = '';
     child.stdout.on('data', (chunk: Buffer) => (said += chunk.toString()));
     await expect.poll(() => said, { timeout: 60_000 }).toContain('here');
-    // Killed with its plugins, as by a machine that goes down; asked to stop alone.
+    // SIGKILL goes to its plug-ins, too, as when a machine goes down; SIGTERM goes to Packer only.
     process.kill(signal === 'SIGKILL' ? -(child.pid ?? 0) : (child.pid ?? 0), signal);
     await ended;
     expect(await leftovers(ec2)).toEqual(left);

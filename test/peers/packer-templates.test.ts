@@ -53,7 +53,7 @@ function validate(command: string, file: string, ...vars: string[]): string {
 describe.each(packers())('$title', ({ command, legacy }) => {
   const templates = TEMPLATES[legacy ? 'legacy' : 'modern'];
 
-  it.each(bakeable)('takes both templates of %s', (target) => {
+  it.each(bakeable)('accepts both templates of %s', (target) => {
     for (const [name, more] of Object.entries({ plain, own })) {
       const folder = write(`${target}-${name}-${legacy}`, more, target);
       expect(validate(command, path.join(folder, templates.image), 'fingerprint=', 'ssh_port=20022')).toBe(
@@ -63,13 +63,13 @@ describe.each(packers())('$title', ({ command, legacy }) => {
     }
   });
 
-  it.skipIf(legacy)('refuses to open the instance to the world', () => {
+  it.skipIf(legacy)('refuses to open the instance to every address', () => {
     const folder = write('world', plain, 'alinux2');
     const said = validate(command, path.join(folder, templates.image), 'source_cidrs=["0.0.0.0/0"]');
     expect(said).toContain('must not be open to the world');
   });
 
-  it.runIf(legacy)('refuses what it lacks: the other profile is not for it', () => {
+  it.runIf(legacy)('refuses the modern templates, which use features that it lacks', () => {
     const folder = write('modern', plain, 'alinux2');
     expect(validate(command, path.join(folder, TEMPLATES.modern.image))).not.toBe('');
   });

@@ -8,10 +8,10 @@ export interface SomePacker {
   legacy: boolean;
 }
 
-/** Both of them where they are there; none: a printed reason, and under CI a failure. */
+/** Returns those that are installed; if there is none, prints the reason, and fails in CI. */
 export function packers(): SomePacker[] {
   const named = process.env['BAKERY_PACKER'];
-  // A runner of GitHub has one of its own before Debian's.
+  // GitHub's runners have their own Packer before Debian's on PATH.
   const commands = ['packer', '/usr/bin/packer', ...(named === undefined ? [] : [named])];
   const seen = new Map(
     commands.flatMap((command): [string, SomePacker][] => {
@@ -28,7 +28,7 @@ export function packers(): SomePacker[] {
   return [];
 }
 
-/** What a Packer with plug-ins of its own place needs beside PATH and HOME. */
+/** The variables beside PATH and HOME for a Packer whose plug-ins are in their own folder. */
 export function packerEnvironment(): Record<string, string> {
   return Object.fromEntries(
     ['PACKER_PLUGIN_PATH', 'PACKER_CONFIG_DIR'].flatMap((name) => {
@@ -47,7 +47,7 @@ function look(command: string): SomePacker | undefined {
   return { title: `packer ${major}.${minor}.${patch}`, command, legacy };
 }
 
-/** What it says; nothing where it is not there. */
+/** Returns the output of a program, or an empty string if it fails or is not installed. */
 function ask(command: string, args: readonly string[]): string {
   const ran = spawnSync(command, args, {
     encoding: 'utf8',

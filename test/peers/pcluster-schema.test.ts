@@ -1,6 +1,7 @@
 /**
- * Tests that rotated configs load in the real pcluster of their own release, openings filled in, and what its dry run of
- * an update says of them: against moto, validators aside, since moto has no launch of a ParallelCluster node.
+ * Tests that rotated configs load in the real pcluster of their own release, with their placeholders filled in, and what
+ * its dry run of an update says about them. It runs against moto, without validators, since moto cannot launch a
+ * ParallelCluster node.
  */
 import { execFile } from 'node:child_process';
 import fs from 'node:fs';
@@ -31,7 +32,7 @@ interface Rotation {
   plan: RotationPlan;
 }
 
-/** What `bake rotate --insert-queue-overrides` makes of a config. */
+/** The config that `bake rotate --insert-queue-overrides` writes. */
 function rotated(file: string, text: string, of: Pick<ImageFamily, 'os' | 'parallelcluster'>): Rotation {
   const before = Buffer.from(text);
   const family = { ...of, arch: 'x86_64' };
@@ -97,7 +98,7 @@ describe.skipIf(missing)(`the schema of pcluster${missing ? ` (skipped: ${missin
     );
   });
 
-  test('3.15.1 loads the config of an awsbatch cluster, where nothing can be rotated', async () => {
+  test('3.15.1 loads the config of an awsbatch cluster, in which nothing can be rotated', async () => {
     const { bytes, plan } = rotated('batch.yaml', awsbatch, { os: 'alinux2', parallelcluster: '3.15.1' });
     expect([bytes.toString(), plan.rotated]).toEqual([awsbatch, []]);
     const verdicts = await judge([
@@ -106,7 +107,7 @@ describe.skipIf(missing)(`the schema of pcluster${missing ? ` (skipped: ${missin
     expect(verdicts).toMatchObject([{ pcluster: '3.15.1', messages: [] }]);
   });
 
-  test('loads a rotated config of 20 KB with 18 queues as companies have them', async () => {
+  test('loads a realistic rotated config of 20 KB with 18 queues', async () => {
     const { bytes, plan } = rotated('realistic.yaml', realistic, {
       os: 'alinux2023',
       parallelcluster: '3.15.1',
@@ -118,7 +119,7 @@ describe.skipIf(missing)(`the schema of pcluster${missing ? ` (skipped: ${missin
     expect(verdicts).toMatchObject([{ pcluster: '3.15.1', messages: [] }]);
   });
 
-  test('refuses merge keys, so that no config with them is a cluster’s', async () => {
+  test('refuses merge keys, so that no cluster has a config with them', async () => {
     const bytes = Buffer.from(aliased('alinux2'));
     for (const parallelcluster of ['3.15.1', '3.13.2']) {
       const [verdict] = await judge([{ file: 'merged.yaml', bytes, region: 'us-east-1', parallelcluster }]);
@@ -128,7 +129,7 @@ describe.skipIf(missing)(`the schema of pcluster${missing ? ` (skipped: ${missin
     }
   });
 
-  test('names the field and the reason of what it refuses; a release knows the OSes of its time only', async () => {
+  test('names the field and the reason of an error; a release knows only the OSes of its time', async () => {
     const bad = rootOnly.replace(OLD, 'resolve:ssm:/hpc/ami').replace('MinCount: 0', 'MinCont: 0');
     const verdicts = await judge([
       { file: 'bad.yaml', bytes: Buffer.from(bad), region: 'us-east-1', parallelcluster: '3.15.1' },
@@ -150,7 +151,7 @@ describe.skipIf(missing)(`the schema of pcluster${missing ? ` (skipped: ${missin
 
 const account = missing ?? motoMissing() ?? clientsMissing();
 
-/** A cluster as pcluster leaves one: stack, head node, config in its bucket; two images of the release. */
+/** Makes a cluster as pcluster leaves it: stack, head node, config in its bucket; and two images of the release. */
 const CLUSTER = `
 import json, sys
 import boto3
@@ -176,7 +177,7 @@ cfn.create_stack(StackName='prod',
 print(json.dumps({'subnet': subnet, 'old': images[0], 'new': images[1]}))
 `;
 
-/** The real program, without the validators that launch instances by DryRun: moto refuses any such launch. */
+/** Runs the real program without the validators that launch instances with DryRun: moto refuses such a launch. */
 const QUIET = `import sys
 from pcluster.cli.entrypoint import main
 sys.argv += ["--suppress-validators", "ALL"]
@@ -216,13 +217,13 @@ describe.skipIf(account)(
           .replaceAll(NEW, made.new),
       );
       return judge([{ file: 'prod.yaml', bytes, region: 'us-east-1', cluster: 'prod' }], {
-        // pcluster starts node to see that it is there.
+        // pcluster runs node to check that it is installed.
         env: { PATH: [programs, path.dirname(process.execPath), '/usr/bin', '/bin'].join(path.delimiter) },
         access: { env: { ...clientEnvironment(moto.endpoint), HOME: folder }, ca: undefined },
       });
     }
 
-    test('takes the queue overrides that rotation writes, and lists them as its change set', async () => {
+    test('accepts the queue overrides that rotation writes, and lists them as its change set', async () => {
       const { bytes } = rotated('prod.yaml', text, { os: 'alinux2023', parallelcluster: '3.16.1' });
       const [verdict] = await dryRun(bytes.toString());
       expect(verdict?.update).toMatchObject({ cluster: 'prod', accepted: true });
@@ -235,7 +236,7 @@ describe.skipIf(account)(
       );
     });
 
-    test('refuses another root image, in its own words', async () => {
+    test('refuses another root image, with its own message', async () => {
       const [verdict] = await dryRun(text.replace(OLD, NEW));
       expect(verdict?.update).toMatchObject({
         accepted: false,
@@ -250,11 +251,11 @@ describe.skipIf(account)(
       });
     });
 
-    test('finds nothing to do where nothing changed', async () => {
+    test('finds nothing to do when nothing has changed', async () => {
       expect((await dryRun(text))[0]?.update).toMatchObject({ accepted: true, changes: [] });
     });
 
-    test('wants the release of the cluster', async () => {
+    test('requires the release of the cluster', async () => {
       const [verdict] = await dryRun(text.replace('alinux2023', 'alinux2'), binOf('3.15.1'));
       expect(verdict?.update).toMatchObject({
         accepted: false,
@@ -265,7 +266,7 @@ describe.skipIf(account)(
 );
 
 describe.skipIf(account)(`pcluster 2.11.9${account ? ` (skipped: ${account})` : ''}`, () => {
-  test('reads the ids out of rotated INI files as we do, comment and all', async () => {
+  test('reads the same ids from rotated INI files as bake, comments included', async () => {
     const moto = await startMoto();
     try {
       const ini = (id: string, comment: string): string => `[global]

@@ -1,4 +1,4 @@
-/** boto3 replays the life of a pipeline and a retry against the sandbox: same answers, same error codes. */
+/** Tests pipelines and a retry of the sandbox with boto3: the same answers and error codes as from AWS. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -9,7 +9,7 @@ import { clientEnvironment, clientsMissing, python } from './clients.ts';
 const run = promisify(execFile);
 const missing = clientsMissing();
 
-/** Python that has a recipe, an infrastructure and `code(call)`: the error's code and HTTP status. */
+/** Python that makes a recipe and an infrastructure, and defines `code(call)`: the error's code and HTTP status. */
 const PREPARED = `import boto3, json, time, urllib.request, os
 from botocore.exceptions import ClientError
 ib, ssm, s3 = boto3.client('imagebuilder'), boto3.client('ssm'), boto3.client('s3')
@@ -54,7 +54,7 @@ async function boto(endpoint: string, script: string): Promise<unknown> {
 describe.skipIf(missing !== undefined)(
   `boto3${missing === undefined ? '' : ` (skipped: ${missing})`}`,
   () => {
-    test('makes a pipeline, sees it fire once, replaces it whole, and deletes it', async () => {
+    test('makes a pipeline, sees it start once, replaces it as a whole, and deletes it', async () => {
       const { sandbox } = await openAccount({ clock: new Date('2026-11-21T10:00:00Z') });
       const seen = await boto(
         sandbox.endpoint,
@@ -92,7 +92,7 @@ print(json.dumps({'next': made['dateNextRun'], 'tags': made['tags'], 'first': [o
       });
     });
 
-    test('is refused as by AWS, code by code', async () => {
+    test('gets the error codes of AWS', async () => {
       const { sandbox } = await openAccount();
       const codes = await boto(
         sandbox.endpoint,

@@ -1,4 +1,4 @@
-/** The AWS CLI and boto3 against the sandbox: they know nothing of it but its address. */
+/** Tests the sandbox with the AWS CLI and boto3, which know only its address. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { describe, expect, test } from 'vitest';
@@ -16,7 +16,7 @@ async function cli(endpoint: string, ...args: string[]): Promise<unknown> {
   return stdout.trim() === '' ? {} : JSON.parse(stdout);
 }
 
-/** Runs Python with boto3 in it; the script prints one JSON document. */
+/** Runs Python with boto3; the script prints one JSON document. */
 async function boto(endpoint: string, script: string): Promise<unknown> {
   const { stdout } = await run(python, ['-c', `import boto3, json, time\n${script}`], {
     env: clientEnvironment(endpoint),
@@ -149,7 +149,7 @@ logs = boto3.client('logs').get_log_events(logGroupName='/aws/imagebuilder/peer'
 print(json.dumps({'status': image['state'], 'amis': image.get('outputResources', {}).get('amis'), 'lines': [event['message'] for event in logs]}))`,
       )) as { status: { status: string }; amis: { image: string }[]; lines: string[] };
       expect(result.status.status).toBe('AVAILABLE');
-      // Where nothing can be isolated the log says that nothing ran.
+      // On a machine that cannot isolate scripts, the log says that none ran.
       expect(result.lines).toContainEqual(
         expect.stringMatching(isolation === 'none' ? /not rehearsed/i : /^hello from root$/),
       );
@@ -165,7 +165,7 @@ print(json.dumps({'status': image['state'], 'amis': image.get('outputResources',
       });
     });
 
-    test('learn of a failed build with its context', async () => {
+    test('get the context of a failed build', async () => {
       const { sandbox } = await openAccount({ faults: { failBuilds: true } });
       const state = await boto(
         sandbox.endpoint,
@@ -183,7 +183,7 @@ print(json.dumps(state))`,
       });
     });
 
-    test('are told by EC2 and STS what they expect', async () => {
+    test('get the answers that they expect from EC2 and STS', async () => {
       const { sandbox } = await openAccount();
       expect(await cli(sandbox.endpoint, 'sts', 'get-caller-identity')).toMatchObject({
         Account: '111122223333',

@@ -20,7 +20,7 @@ const templates = packagedTemplates();
 const missing = spawnSync('shellcheck', ['--version']).error !== undefined;
 if (missing && process.env['CI'] === 'true') throw new Error('shellcheck is not installed');
 
-/** Equal scripts of several OSes once: file name → text. */
+/** Scripts that several OSes share appear once: file name → text. */
 function scriptsOf(inputsOf: (os: string) => ImageInputs): [string, string][] {
   const found = new Map<string, string>();
   for (const os of bakeable) {
@@ -37,7 +37,7 @@ function scriptsOf(inputsOf: (os: string) => ImageInputs): [string, string][] {
 
 const library = libraryFiles();
 
-/** A script with what it reads in its place: shellcheck judges both together. */
+/** Puts the files that a script reads into its text: shellcheck checks both together. */
 function whole(script: string): string {
   return script.replace(
     /^\. \/opt\/bakery\/lib\/(\S+).*$/gm,
@@ -45,7 +45,7 @@ function whole(script: string): string {
   );
 }
 
-/** `check` and what it calls are called by the library: shellcheck does not see through a trap and a function name. */
+/** The library calls `check` by a trap and a function name, which shellcheck does not follow. */
 const NOT_UNREACHABLE = '--exclude=SC2317';
 
 function shellcheck(scripts: [string, string][], ...options: string[]): string {
@@ -78,7 +78,7 @@ test.skipIf(missing)(
   },
 );
 
-test.skipIf(missing)('with hostile values it only wonders about what stands in single quotes', () => {
-  // SC2016, SC1003: "$" and backslash in single quotes are not expanded. That is the point.
+test.skipIf(missing)('shellcheck reports only the text in single quotes when values are hostile', () => {
+  // SC2016, SC1003: "$" and backslash in single quotes are not expanded, as intended.
   expect(shellcheck(scriptsOf(hostileInputs), '--exclude=SC2016,SC1003')).toBe('');
 });

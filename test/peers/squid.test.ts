@@ -84,7 +84,7 @@ pid_filename none
 coredump_dir ${folder}
 `,
     );
-    // Squid started by root becomes another user, who must be able to write here.
+    // Squid started by root changes to another user, who must be able to write here.
     execFileSync('chmod', ['-R', 'a+rwX', folder]);
     squid = spawn('squid', ['-N', '-f', `${folder}/squid.conf`], { stdio: 'ignore' });
     for (let tries = 0; tries < 100; tries++) {
@@ -116,7 +116,7 @@ coredump_dir ${folder}
     return made;
   }
 
-  it('a CA that is trusted lets everything through', async () => {
+  it('downloads everything through a CA that is trusted', async () => {
     const one = place();
     fs.copyFileSync(`${folder}/ca.pem`, path.join(one.folder, 'certs/inspection.pem'));
     await one.lock();
@@ -125,17 +125,17 @@ coredump_dir ${folder}
     expect(fs.readFileSync(`${folder}/access.log`, 'utf8')).toContain('/acme/tool/v1/tool.bin');
   });
 
-  it('a CA that is not known is told as inspection', async () => {
+  it('reports a CA that is not trusted as TLS inspection', async () => {
     const [error] = await refused(place().lock());
     expect(error).toMatchObject({ code: 'ASSET_TLS_CA', exit: 3 });
     expect(error?.hint).toContain('inspects TLS');
   });
 
-  // Squid lets the tunnel stand and answers inside it, with its page: what a person with a browser would see.
+  // Squid accepts the tunnel and answers inside it with its error page, as a browser would show it.
   it.each([
     ['refuses by its rules', 'https://denied.example', 'ASSET_PROXY_PAGE', 403],
     ['cannot reach itself', 'https://localhost:1', 'ASSET_SERVER', 503],
-  ])('a host that the proxy %s is told with the words of its page', async (_, host, code, status) => {
+  ])('reports a host that the proxy %s with the text of the proxy’s page', async (_, host, code, status) => {
     const one = place();
     one.env['GITHUB_API_URL'] = `${host}/api/v3`;
     fs.copyFileSync(`${folder}/ca.pem`, path.join(one.folder, 'certs/inspection.pem'));

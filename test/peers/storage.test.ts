@@ -1,4 +1,4 @@
-/** S3, KMS and SNS of the sandbox as the AWS CLI and boto3 use them; provenance checked by Python and OpenSSL alone. */
+/** Tests S3, KMS and SNS of the sandbox with the AWS CLI and boto3; Python and OpenSSL alone check provenance. */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -66,7 +66,7 @@ describe.skipIf(missing !== undefined)(
       expect(await cli('s3', 'ls')).not.toContain('peer-bucket');
     });
 
-    test('boto3 writes and reads objects with every checksum, conditions and presigned URLs, and knows the errors', async () => {
+    test('boto3 writes and reads objects with every checksum, conditions and presigned URLs, and gets the right errors', async () => {
       const { sandbox } = await openAccount();
       const told = await boto(
         sandbox.endpoint,
@@ -139,7 +139,7 @@ print(json.dumps({
       });
     });
 
-    test('Python and OpenSSL alone find our provenance signed, and an altered one not', async () => {
+    test('Python and OpenSSL alone accept the signature of provenance, and refuse it when the text was changed', async () => {
       const { sandbox } = await openAccount();
       const folder = folderOf();
       const session = openSession({
@@ -161,7 +161,7 @@ print(json.dumps({
         envelopeText({ payloadType: PAYLOAD_TYPE, payload, signatures }),
       );
       writeFileSync(path.join(folder, 'key.pub'), signer.publicKey.export({ type: 'spki', format: 'pem' }));
-      // The protocol as its page gives it, by none of our code.
+      // Follows the protocol's page, without any code of bake.
       const script = `import base64, json, subprocess
 envelope = json.load(open('e.json'))
 body, kind = base64.b64decode(envelope['payload']), envelope['payloadType'].encode()

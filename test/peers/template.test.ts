@@ -67,7 +67,7 @@ describe.skipIf(missing)(`a template${missing ? ` (skipped: ${missing})` : ''}`,
     expect(ran.stdout + ran.stderr).toBe('');
   });
 
-  test('of every style holds a config that loads in pcluster of its release', async () => {
+  test('of every style has a config that loads in pcluster of its release', async () => {
     const candidates = Object.entries(cases).map(([file, { text }]) => ({
       file,
       bytes: Buffer.from(JSON.stringify(innerConfig(text))),
@@ -89,7 +89,7 @@ describe.skipIf(missing)(`a template${missing ? ` (skipped: ${missing})` : ''}`,
       env: { PATH: [bin, pclusterPath, process.env['PATH']].join(path.delimiter) },
     });
 
-  test('is validated by the programs on PATH, the pcluster of its release among several', async () => {
+  test('is validated by the programs on PATH, with the pcluster of its release among several', async () => {
     const ran = await run('clusters/root-only.yaml');
     expect(ran).toMatchObject({ exitCode: 0 });
     expect(JSON.parse(ran.stdout)).toMatchObject({
@@ -99,7 +99,7 @@ describe.skipIf(missing)(`a template${missing ? ` (skipped: ${missing})` : ''}`,
     });
   });
 
-  test('whose config pcluster refuses ends in 1, with the field and the reason, and is uploaded nowhere', async () => {
+  test('whose config pcluster refuses ends in exit 1 with the field and the reason, and is not uploaded', async () => {
     fs.writeFileSync(
       path.join(project, 'clusters/bad.yaml'),
       rootOnly.replace('MinCount: 0', 'MinCount: few'),
@@ -116,7 +116,7 @@ describe.skipIf(missing)(`a template${missing ? ` (skipped: ${missing})` : ''}`,
     });
   });
 
-  test('with a mistake is seen by cfn-lint', () => {
+  test('with a mistake fails in cfn-lint', () => {
     const file = path.join(project, 'broken.yaml');
     const { text } = cases['awsbatch'] as ClusterTemplate;
     fs.writeFileSync(file, text.replace('!Ref ClusterName', '!Ref ClusterNam'));

@@ -18,7 +18,7 @@ const epoch = fc.constantFrom('', '', '', '0:', '1:');
 const revision = fc.option(plain, { nil: undefined });
 
 function pairsOf(version: fc.Arbitrary<string>): [string, string][] {
-  // Equal ones are rare by chance, and are where zeros and separators matter.
+  // Random versions are seldom equal, but zeros and separators matter in equal ones.
   const same = version.map((one): [string, string] => [one, one.replace('1', '01')]);
   return fc.sample(fc.oneof(fc.tuple(version, version), same), { numRuns: PAIRS, seed: 20_261_121 });
 }
@@ -31,7 +31,7 @@ describe('rpm', () => {
     const pairs = pairsOf(fc.tuple(epoch, rpmPlain, plain).map(([e, v, r]) => `${e}${v}-${r}`));
     const calls = pairs.map(([a, b]) => `print(rpm.vercmp("${a}","${b}").." ")`).join(' ');
     const said: string[] = [];
-    // An argument may be 128 kB long.
+    // An argument may have at most 128 kB.
     for (let at = 0; at < calls.length;) {
       const end = calls.length - at <= 100_000 ? calls.length : calls.lastIndexOf(' print', at + 100_000);
       const { stdout } = spawnSync('rpm', ['--eval', `%{lua:${calls.slice(at, end)}}`], { encoding: 'utf8' });

@@ -15,14 +15,14 @@ const WATCHED = [
   '/var/lib/cloud',
 ];
 
-/** Only what nothing else on a busy machine changes meanwhile. One line for each file: path, size, mtime, inode, mode, owner. */
+/** Lists files that no other program on a busy machine changes, one a line: path, size, mtime, inode, mode, owner. */
 export async function snapshotMachine(): Promise<string[]> {
   const lines: string[] = [];
   for (const folder of WATCHED) await walk(folder, lines);
   return lines;
 }
 
-/** Labs of other tests keep their hosts files in /etc/netns, which changes the time of /etc. */
+/** Skips /etc/netns and the time of /etc: the networks of other tests keep their hosts files there. */
 async function walk(file: string, lines: string[]): Promise<void> {
   if (file === '/etc/netns') return;
   const stat = await fs.lstat(file).catch(() => undefined);
@@ -33,7 +33,7 @@ async function walk(file: string, lines: string[]): Promise<void> {
   for (const child of children) await walk(path.join(file, child), lines);
 }
 
-/** Pids of the processes whose command line has the text. */
+/** Returns the pids of the processes whose command line has the text. */
 export async function processesWith(text: string): Promise<string[]> {
   const pids = (await fs.readdir('/proc')).filter((name) => /^\d+$/.test(name));
   const lines = await Promise.all(
@@ -42,7 +42,7 @@ export async function processesWith(text: string): Promise<string[]> {
   return pids.filter((_, index) => lines[index]?.replaceAll('\0', ' ').includes(text));
 }
 
-/** All but the network namespaces that labs of other tests have meanwhile. */
+/** Lists all mounts except the network namespaces of other tests. */
 export async function mounts(): Promise<string> {
   const all = await fs.readFile('/proc/self/mountinfo', 'utf8');
   return all

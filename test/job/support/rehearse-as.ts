@@ -1,4 +1,4 @@
-/** Rehearses as root (in this process) and as an ordinary user (in a process of its own, from a bundle). */
+/** Runs a rehearsal as root or as an ordinary user, in a process of its own, from a bundle. */
 import { spawn } from 'node:child_process';
 import fs from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -13,10 +13,10 @@ export type Who = 'root' | 'user';
 
 export const amRoot = process.getuid?.() === 0;
 
-/** How a command line is run without root's rights; nothing to do where we have none. */
+/** Runs a command line without root's rights; not needed when the tests do not run as root. */
 const AS_NOBODY = ['setpriv', '--reuid=65534', '--regid=65534', '--clear-groups', '--'];
 
-/** A package folder of its own that anybody may read, with `dist/rehearse.mjs` bundled from src. */
+/** Makes a package folder that every user may read, with `dist/rehearse.mjs` bundled from src. */
 async function bundleForAnybody(): Promise<{ folder: string; entry: string }> {
   const folder = await fs.mkdtemp(path.join(tmpdir(), 'bake-image-'));
   await fs.cp(packagePath('templates'), path.join(folder, 'templates'), { recursive: true });
@@ -37,20 +37,20 @@ async function bundleForAnybody(): Promise<{ folder: string; entry: string }> {
   return { folder, entry };
 }
 
-/** What rehearse-main.ts is told on stdin. */
+/** The request that rehearse-main.ts reads from stdin. */
 export interface Order {
   request: RehearsalRequest;
-  /** A rung of the ladder to use instead of the one found. */
+  /** The isolation to use instead of the one that the machine allows. */
   rung?: { isolation: 'root' | 'user' | 'none'; overlay: boolean; why?: string } | undefined;
 }
 
-/** Command line that runs rehearse-main.ts as somebody. */
+/** The command line that runs rehearse-main.ts as root or as an ordinary user. */
 export function commandAs(who: Who, entry: string): string[] {
   const drop = who === 'user' && amRoot ? AS_NOBODY : [];
   return [...drop, process.execPath, entry];
 }
 
-/** Rehearses in a process of its own. @throws Error with the code of a BakeError in its message */
+/** Runs a rehearsal in a process of its own. @throws Error with the code of a BakeError in its message */
 export async function rehearseAs(
   command: string[],
   order: Order,
@@ -82,7 +82,7 @@ export function run(
 export const alinux2 = { os: 'alinux2', arch: 'x86_64', parallelcluster: '3.15.1' } as const;
 export const ubuntu = { os: 'ubuntu2204', arch: 'x86_64', parallelcluster: '3.16.0' } as const;
 
-/** What rehearsals by anybody stand on: the bundle they run, and a folder that all may write to. */
+/** What rehearsals of every user need: the bundle they run, and a folder that all users may write to. */
 export interface Ground {
   bundle: { folder: string; entry: string };
   work: string;
