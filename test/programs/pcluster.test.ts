@@ -101,7 +101,7 @@ describe('pcluster on PATH', () => {
     const bin = install('any', { version: '3.13.2' });
     const verdicts = await validate([config('x')], bin);
     expect(verdicts).toMatchObject([{ pcluster: '3.13.2', releaseUnknown: true }]);
-    expect(validatedText(verdicts)).toMatch(/pcluster 3\.13\.2[^]*the cluster's own release is not known/);
+    expect(validatedText(verdicts)).toMatch(/pcluster 3\.13\.2[^]*the release of the cluster is not known/);
     const known = await validate([config('x', { parallelcluster: '3.13.2' })], bin);
     expect(validatedText(known)).not.toContain('not known');
   });
