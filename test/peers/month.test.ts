@@ -142,6 +142,9 @@ async function runJob(
   const temp = fs.mkdtempSync(path.join(work, `${name}-`));
   const checkout = path.join(temp, 'checkout');
   git(temp, 'clone', '--quiet', remote, checkout);
+  // The artifact of the job before: actions/upload-artifact and download-artifact hand this folder on.
+  const artifact = path.join(work, 'promotion');
+  if (name === 'promote') fs.cpSync(artifact, path.join(checkout, 'promotion'), { recursive: true });
   const outputs: Record<string, string> = {};
   const known: Record<string, string> = {
     "vars.AWS_ROLE_ARN == '' && 'yes' || ''": '',
@@ -183,6 +186,10 @@ async function runJob(
       outputs[`${step.id}.${line.slice(0, at)}`] = line.slice(at + 1);
     }
   }
+  if (name === 'promotion') {
+    fs.rmSync(artifact, { recursive: true, force: true });
+    fs.cpSync(path.join(checkout, 'promotion'), artifact, { recursive: true });
+  }
   fs.rmSync(temp, { recursive: true });
   return outputs;
 }
@@ -199,7 +206,6 @@ async function runWorkflow(
   }
   if (targets.length > 0) {
     await runJob('promotion', endpoint, { 'needs.plan.outputs.targets': planned['plan.targets'] ?? '' });
-    // Both jobs have the same checkout here, so the artifact is there already.
     await approve();
     await runJob('promote', endpoint);
   }
