@@ -52,7 +52,8 @@ describe.skipIf(missing !== undefined)(
       await at.run(promoteStage({ from: 'candidate', to: 'stable', unverified: false }), again);
       expect(writesOf(session)).toEqual({});
       await at.run(rollbackStage({ channel: 'stable', steps: 1 }), again);
-      expect(writesOf(session)).toEqual({ 'ssm:PutParameter': 2 });
+      // In each Region: the lease, the parameter, and the end of the lease.
+      expect(writesOf(session)).toEqual({ 'ssm:PutParameter': 4, 'ssm:DeleteParameter': 2 });
       expect((await at.values('stable', 'eu-west-1')).at(-1)).toBe(a[1]);
       session.close();
     });
