@@ -86,7 +86,7 @@ interface Round {
   calls: Record<string, number>;
   /** Published images in all Regions. */
   images: number;
-  /** bake's images that no parameter holds. */
+  /** Images of bake that no parameter refers to. */
   leftOver: number;
 }
 

@@ -31,7 +31,7 @@ const MORE = `mkdir -p /home/u{1..200}/.ssh /etc/yum.repos.d /etc/apt/sources.li
 touch /home/u{1..200}/.ssh/authorized_keys /var/log/x{1..200}.log /etc/yum.repos.d/x{1..200}.repo /etc/apt/sources.list.d/x{1..200}.list
 `;
 
-/** Where the rehearsal runs. Empty: on this machine's root filesystem, without a network. */
+/** The root filesystem of the rehearsal. Empty: that of this machine, without a network. */
 interface Where {
   rootfs?: string;
   network?: string;
@@ -179,7 +179,7 @@ async function run(
   });
   if (isolation === 'none') throw new Error(`nothing was rehearsed: ${why}`);
   const failed = results.filter(({ outcome }) => outcome === 'failed');
-  // A fast failure is no result.
+  // A rehearsal that fails early says nothing about speed.
   if (failed.length > 0) throw new Error(failed.map(({ name, output }) => `${name}:\n${output}`).join('\n'));
   return results;
 }

@@ -60,7 +60,7 @@ const RATIOS = [
   { name: '`rotate --map`, by a loop of `yq -i`', of: 'rotate', by: 'yq', most: 0.1 },
 ];
 
-/** Independent of bake: takes each move back in the new bytes, and demands the old ones. */
+/** Checks without code of bake: undoing each move in the new bytes must give the old bytes. */
 const COMPARE = `
 import json, os, re, sys
 old, new, moves = sys.argv[1:]
@@ -81,7 +81,7 @@ for folder, _, names in os.walk(old):
 print(seen)
 `;
 
-/** What people run: it changes ids in comments too, reads no config, and leaves its files to the page cache. */
+/** The usual command. It also changes ids in comments, reads no config, and does not sync its files to the disk. */
 const SED = `grep -rlE 'ami-[0-9a-f]{17}' . | xargs sed -i "$@"`;
 
 try {
@@ -179,7 +179,7 @@ function write(tree, number, bytes) {
   writeFileSync(join(folder, `cluster-${number}.yaml`), bytes);
 }
 
-/** Copies a tree to where a run may change it. */
+/** Copies a tree to a folder that a run may change. */
 function fresh(tree) {
   const copy = join(work, 'now');
   rmSync(copy, { recursive: true, force: true });
@@ -189,7 +189,7 @@ function fresh(tree) {
   return copy;
 }
 
-/** One call a file, for one id wherever it is written, which is less than bake does. */
+/** One call for each file, which replaces one id everywhere: less than bake does. */
 function yqLoop(yq) {
   const [{ was, now }] = families;
   const expression = `(.. | select(. == "${was.id}")) = "${now.id}"`;

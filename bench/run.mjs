@@ -60,7 +60,7 @@ try {
 function main() {
   const env = environment();
   const rows = nodes().map((node) => {
-    // As `npm ci` does with this Node: its code cache is part of what is measured.
+    // `npm ci` does the same with this Node. The code cache is part of the measurement.
     run(node, [join(root, 'scripts', 'build.mjs')], environment());
     // The first run bakes. The runs that are measured find nothing to do.
     run(node, programs.at(-1).args, env);

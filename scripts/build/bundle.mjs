@@ -82,7 +82,7 @@ function esbuild(paths, plugins) {
     // yaml's build for Node is CommonJS: nothing could be left out, and each isMap() would go through a getter.
     alias: {
       yaml: join(paths.absWorkingDir, 'node_modules/yaml/browser/index.js'),
-      // Without its compiler: see templates.mjs.
+      // The runtime without the compiler: see templates.mjs.
       handlebars: 'handlebars/runtime.js',
     },
     chunkNames: '[name]-[hash]',
@@ -99,7 +99,7 @@ function esbuild(paths, plugins) {
   });
 }
 
-/** Module → its source, where other modules load it lazily, and what it imports. test/bundle/size.test.ts counts by it. */
+/** For each module: its source, whether it is loaded lazily, and its imports. test/bundle/size.test.ts counts with it. */
 function moduleGraph({ outputs }) {
   const names = (imports, isLazy) =>
     imports
@@ -113,7 +113,7 @@ function moduleGraph({ outputs }) {
   );
 }
 
-/** Replaces the old folder with the new one. Of two builds at once the later one wins, and neither fails. */
+/** Replaces the old folder with the new one. If two builds run at once, the later one wins and neither fails. */
 function swap(temp, out) {
   const old = `${out}.old-${process.pid}`;
   for (let tries = 0; ; tries++) {

@@ -1,4 +1,4 @@
-/** Makes the code cache of a dist folder for the Node that runs the build: V8 then need not compile what a start needs. */
+/** Makes the code cache of a dist folder for the Node that runs the build, so that V8 need not compile code at start-up. */
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,8 +10,8 @@ const WARM_UP = fileURLToPath(new URL('warm-up.cjs', import.meta.url));
 const LIMIT_MS = 60_000;
 
 /**
- * Does nothing where the cache exists. Without a cache bake starts slower and works the same: where the sandbox cannot run
- * (no loopback, a read-only dist), the build goes on without one.
+ * Does nothing if the cache exists. Without a cache, bake starts more slowly but works in the same way, so the build
+ * continues without one if the sandbox cannot run (no loopback, a read-only dist).
  */
 export function makeCodeCache(dist) {
   const file = loader.codeCacheFile(dist);

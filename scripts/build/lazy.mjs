@@ -1,4 +1,4 @@
-/** The esbuild plug-in that evaluates a package when it is called first: most starts need none of these. */
+/** The esbuild plug-in that evaluates a package at its first call, because most starts need none of them. */
 
 /** Package → the one function that we use of it. */
 const LAZY = { execa: 'execa' };

@@ -25,7 +25,7 @@ export const leaveOut = {
       contents: "throw new Error('left out');",
       loader: 'js',
     }));
-    // Nothing reads the folder: the WebAssembly is part of the text, and the agent is one of Windows.
+    // Nothing reads the folder: the text contains the WebAssembly, and only Windows has this agent.
     build.onLoad({ filter: FOLDER_NAME }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll('__dirname', "''"),
       loader: 'js',

@@ -1,6 +1,6 @@
 /**
  * Turns the ES modules that esbuild made into CommonJS: the entries become files of their own, all other modules become
- * functions in one file, dist/modules.pack. The loader (loader.cjs) compiles a module when it is needed first.
+ * functions in one file, dist/modules.pack. The loader (loader.cjs) compiles a module when it is first needed.
  */
 import { basename } from 'node:path';
 import { transform } from 'esbuild';
@@ -8,10 +8,10 @@ import loader from './loader.cjs';
 
 const SHEBANG = '#!/usr/bin/env node\n';
 const LOAD = `const load = (id) => (id.startsWith('./') ? require('./load.js').load(id) : require(id));\n`;
-/** What esbuild puts before the code of each module: helpers, which the loader has for all modules. */
+/** The helpers that esbuild puts before the code of each module. The loader has them for all modules. */
 const HELPERS =
   /^(?:var __(?:create|defProp|getOwn\w+|getProtoOf|hasOwnProp|export|copyProps|toESM|toCommonJS) = [^]*?;\n(?=var ))+(?=var stdin_exports = )/;
-/** What esbuild puts behind it: names for Node's loader of ES modules. */
+/** The names for Node's loader of ES modules that esbuild puts after the code. */
 const NAMES = /\n\/\/ Annotate the CommonJS export names[^]*$/;
 
 /**
@@ -58,7 +58,7 @@ async function commonJs(text) {
   return code;
 }
 
-/** An expression by itself would be code without effect. */
+/** An expression statement would have no effect. */
 async function minified(expression) {
   const { code } = await transform(`kept=${expression}`, { ...OPTIONS, minify: true });
   return code

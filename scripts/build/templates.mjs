@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { evaluate } from './evaluate.mjs';
 
-/** Where a helper is called: 40 kB that no helper of ours asks for. Errors have their place in another form. */
+/** The positions of calls of helpers: 40 kB that no helper uses. Errors record their place in another form. */
 const PLACE = /,"loc":\{"start":\{"line":\d+,"column":\d+\},"end":\{"line":\d+,"column":\d+\}\}/g;
 
 export function templates(root) {

@@ -71,7 +71,7 @@ export function connect(agent: HttpAgent | HttpsAgent, url: URL): Connection {
     onread: {
       buffer: () => arena.subarray(to === ARENA ? 0 : to),
       callback(count: number, into: Uint8Array) {
-        // Node chose this place before the arena was flushed, so the bytes are still there and not at the start.
+        // If the arena was flushed after Node chose this place, the bytes are at that place and not at the start.
         if (from === to) from = to = into.byteOffset;
         return received(count);
       },

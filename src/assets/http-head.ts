@@ -15,7 +15,7 @@ export interface ResponseHead {
 /** How a body ends (RFC 9112 section 6.3). */
 export type BodyFraming = { by: 'length'; length: number } | { by: 'chunks' } | { by: 'close' };
 
-/** What arrives is not HTTP; the code distinguishes it from the system's errors. */
+/** The answer is not HTTP. The code distinguishes this error from those of the system. */
 export class NotHttp extends Error {
   readonly code = 'NOT_HTTP';
 }

@@ -27,7 +27,7 @@ const locked = z.strictObject({
   sha256: hex(64),
   /** The source of the digest: GitHub's API, a file of sums, assets.yaml, the first download, or git's bundle. */
   digestFrom: z.enum(['api', 'sums', 'assets.yaml', 'download', 'bundle']),
-  /** Of archives: the digest of the content, whatever the compression. */
+  /** For an archive, the digest of its content, which does not depend on the compression. */
   tree: hex(64).optional(),
   /** URL of the same file at GitHub's API, for private repositories. */
   api: z

@@ -131,7 +131,7 @@ export const CONCURRENCY = 16;
 /** Whether an object has the locked content, and how many bytes were read to find out. */
 export interface ObjectState {
   as: 'right' | 'absent' | 'wrong';
-  /** What the object has instead. */
+  /** The value that the object has instead. */
   found: string;
   read: number;
 }

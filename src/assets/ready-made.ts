@@ -18,7 +18,7 @@ const atBoot: AssetEntry[] = ['pyenv', 'pyenv-virtualenv'].map((name) => ({
   for: BOOT,
 }));
 
-/** Where a version of a project is: a path below github.com, or a repository that the build clones. */
+/** The address of a version of a project: a path below github.com, or a repository that the build clones. */
 type Where = (version: string) => { path: string } | { clone: string };
 
 const projects = {
@@ -39,7 +39,7 @@ type Project = keyof typeof projects;
 type Change = Partial<Record<Project, readonly string[]>>;
 
 /**
- * What a build fetches: a row for each change, which later releases inherit. Read from aws/aws-parallelcluster-cookbook
+ * The files that a build fetches: a row for each change, which later releases inherit. Read from aws/aws-parallelcluster-cookbook
  * at the tag of each release up to v3.11.1: attributes/default.rb, from v3.6.0 on
  * cookbooks/aws-parallelcluster-slurm/{attributes/versions,recipes/install/install_*}.rb,
  * …-platform/{recipes/install/cuda,resources/gdrcopy/**}.rb, …-environment/resources/efs/partial/_common.rb,
@@ -101,7 +101,7 @@ export const readyMade: ReadonlyMap<string, readonly AssetEntry[]> = new Map([
   ...releases.map((version) => [`parallelcluster-${version}`, sourcesOf(version)] as const),
 ]);
 
-/** What a build of that release fetches; releases with the same version share the entry. */
+/** The files that a build of that release fetches. Releases with the same version share the entry. */
 function sourcesOf(release: string): AssetEntry[] {
   const past = CHANGES.filter(([from]) => compareReleases(from, release) <= 0);
   const taken: Change = Object.assign({}, ...past.map(([, change]) => change));

@@ -247,7 +247,7 @@ export const commandParts: Readonly<Record<string, readonly Part[]>> = {
   rollback: ['every command', 'look at images', 'go back', 'other accounts', 'history', 'label', 'notify'],
   // --pr shows the differences between images.
   rotate: ['every command', 'look at images', 'history', 'read the store'],
-  // What goes to S3 is taken to go to the bucket of the store.
+  // Every call of S3 counts as a call on the bucket of the store.
   template: ['every command', 'look at images', 'history', 'read the store', 'write the store'],
   assets: ['read the store', 'write the store'],
   reap: ['every command', 'look at images', 'clear up'],

@@ -79,7 +79,7 @@ function stopOnSignals(proc: NodeJS.Process, host: Host): AbortController {
   return stop;
 }
 
-/** After a signal, every error is its consequence. */
+/** After a signal, returns INTERRUPTED instead of the errors that the signal caused. */
 function interruptions(thrown: unknown): BakeError[] {
   const own = errorsOf(thrown).filter((error) => error.code === 'INTERRUPTED');
   return own.length > 0 ? own : [new BakeError('INTERRUPTED', { run: '' }, { cause: thrown })];

@@ -1,5 +1,5 @@
 /**
- * What bakery.yaml needs to know of the engines: their names, and the section of each. The engines are above src/config,
+ * The facts that reading bakery.yaml needs about engines: their names, and the section of each. The engines are above src/config,
  * so the caller that reads bakery.yaml passes them.
  */
 import type { z } from 'zod';

@@ -104,7 +104,7 @@ function strangeKeys(branches: readonly (readonly Issue[])[], value: unknown): s
     .slice(0, MOST);
 }
 
-/** What the file contains, for a message: short, and never a password. */
+/** The value that the file contains, for a message: short, and never a password. */
 function describe(value: unknown, path: Path): string {
   if (value === undefined || value === null) return 'nothing';
   if (Array.isArray(value)) return 'a list';

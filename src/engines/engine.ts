@@ -68,13 +68,13 @@ export interface BakeContext {
   folder: string;
   /** Keeps staged files and reports (bakery.yaml `store`): keys from src/store/keys.ts. */
   store: Store;
-  /** The user wants a new image even if one is being made: the engine joins no build under way. */
+  /** The user wants a new image even if another run is making one: the engine does not join a running build. */
   rebake: boolean;
   emit: Emit;
   signal: AbortSignal;
-  /** Takes all reports if rows of them failed: they are judged and written down before the bake fails. */
+  /** Called with all reports if rows failed, so that they are judged and stored before the bake fails. */
   heard(said: Reports): Promise<void>;
-  /** Remembers something of a bake under way in the run's journal. */
+  /** Records a detail of the bake in the run's journal, so that a resumed run knows it. */
   remember(fact: Record<string, string>): void;
 }
 
@@ -129,17 +129,17 @@ export interface Engine<
   settings(section: Section, of: { bakery: Bakery; region: string }): S;
   /** Values of the section that decide, like steps, what images contain: a part of every fingerprint. */
   carried?(section: Section): Readonly<Record<string, string>>;
-  /** Roles that bake passes to AWS beside that of the instance profile: names or ARNs. */
+  /** Roles that bake passes to AWS in addition to that of the instance profile: names or ARNs. */
   roles?(section: Section): readonly string[];
   /** What the build instance needs of its surroundings. Pure. */
   needs(settings: S, region: string): BuilderNeeds;
-  /** Whether this engine made the image, as far as tags tell. */
+  /** Whether this engine made the image, according to its tags. */
   made?(image: Pick<Ami, 'tags'>): boolean;
 
   /** Pure. */
   render(build: Build<S>): RenderedFile[];
   /**
-   * Checks that the programs that it starts are on this machine and fit; asks AWS nothing. Absent: it starts none.
+   * Checks that the programs that it starts are installed and recent enough. Sends no request. Absent: it starts none.
    * @throws BakeError of what is missing
    */
   ready?(settings: S, aws: Session): Promise<void>;
@@ -148,12 +148,12 @@ export interface Engine<
    * @throws BakeError BAKE_FAILED, VERIFY_FAILED, BAKE_CANCELLED
    */
   bake(build: Build<S>, context: BakeContext): Promise<void>;
-  /** What the steps and rows of that image said; nothing if it is no longer known. */
+  /** The reports of the steps and rows of that image; empty if they are no longer known. */
   said?(image: Ami, aws: Session, store: Store): Promise<Reports>;
   /**
-   * Boots the image once more and runs its rows in it. Absent: the reports of bake() are all there is.
-   * @returns what the rows said, failed ones included
-   * @throws BakeError BAKE_FAILED if a row did not come to its end
+   * Boots the image once more and runs its rows in it. Absent: only bake() reports.
+   * @returns the reports of all rows, also of failed ones
+   * @throws BakeError BAKE_FAILED if a row did not finish
    */
   prove?(build: Build<S>, image: Ami, context: BakeContext): Promise<Reports>;
 }

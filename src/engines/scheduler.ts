@@ -1,4 +1,4 @@
-/** The interface of pipelines inside AWS that bake by themselves: what a target's pipeline is told, and what it is asked. */
+/** The interface of pipelines that bake inside AWS: the specification of a target's pipeline, and the calls that read and write it. */
 import type { Session } from '../aws/session.ts';
 import type { Plain } from '../run/plain.ts';
 import type { Store } from '../store/store.ts';
@@ -37,7 +37,7 @@ export interface PipelineOrder<S extends EngineSettings = EngineSettings> {
   kms: Readonly<Record<string, string>>;
 }
 
-/** The target of a pipeline: what its name is made of. */
+/** The target of a pipeline. The name of the pipeline derives from it. */
 export interface PipelineTarget {
   prefix: string;
   key: string;
@@ -49,7 +49,7 @@ export interface PipelineName {
   arn: string;
 }
 
-/** What writing a pipeline needs beside its specification. */
+/** What writing a pipeline needs in addition to its specification. */
 export interface PipelineWriter {
   aws: Session;
   account: string;
@@ -77,7 +77,7 @@ export interface Scheduler<
   /** Pure. @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY, CONFIG_VALUE */
   spec(request: PipelineOrder<S>): Plain<Spec>;
   read(aws: Session, target: PipelineTarget, place: PipelinePlace): Promise<State>;
-  /** Whether there is a pipeline, or a part of one. */
+  /** Whether the pipeline or a part of it exists. */
   found(state: Plain<State>): 'pipeline' | 'part' | undefined;
   /** When the pipeline checks next whether to bake (ISO 8601); null if that is unknown, or never. */
   next(state: Plain<State>): string | null;
@@ -89,6 +89,6 @@ export interface Scheduler<
     of: { spec: Plain<Spec>; state: Plain<State>; changes: readonly string[] },
     writer: PipelineWriter,
   ): Promise<void>;
-  /** Removes what is there. Images, and what several pipelines may share, stay. */
+  /** Removes the parts that exist. Keeps images, and objects that several pipelines may share. */
   remove(aws: Session, target: PipelineTarget, place: PipelinePlace): Promise<void>;
 }

@@ -61,7 +61,7 @@ export interface MirrorInputs {
   layout: MirrorLayout;
   /** Root of the mirror, without a login. */
   url: string;
-  /** What differs from the layout, per repository id. */
+  /** The differences from the layout, by repository id. */
   repos: Record<string, MirrorRepository>;
 }
 

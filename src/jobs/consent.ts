@@ -37,7 +37,7 @@ export interface ConsentRequest<P extends Planned> {
   command: string;
   /** Without a terminal the command needs --yes, or a plan file. */
   needsYes: boolean;
-  /** What is written is a copy of the shipped example, which nobody else uses. */
+  /** Whether bake writes to a copy of the shipped example, which nobody else uses. */
   isOwnCopy?: boolean;
   plan: () => Promise<P>;
   show: (planned: P) => void;

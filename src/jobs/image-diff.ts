@@ -58,7 +58,7 @@ async function readImage(id: string, project: Project, aws: Session): Promise<Si
   const key = imageKey(of, 'sbom');
   const file = store.uriOf(key);
   const bytes = await store.get(key);
-  if (!bytes) throw missing(`${file} is not there`, key);
+  if (!bytes) throw missing(`${file} does not exist`, key);
   return { name: id, file, content: readSbom(bytes.toString('utf8'), id) };
 }
 

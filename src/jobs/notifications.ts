@@ -65,8 +65,8 @@ export async function notifyEnd(
 }
 
 /**
- * Notifies of the parameters that bake publish, promote and rollback changed. The user sees the errors, and only a run
- * can judge the problems in the GitHub issue, so neither is sent. Never throws.
+ * Notifies of the parameters that bake publish, promote and rollback changed. Sends neither errors, because the user
+ * sees them, nor the GitHub issue, because only a run can judge its problems. Never throws.
  */
 export async function notifyMoved(
   invocation: Invocation,

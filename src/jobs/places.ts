@@ -1,4 +1,4 @@
-/** Where the files of a working copy are: its configuration, and the folders in which bake keeps its own files. */
+/** The paths of the files of a working copy: its configuration, and the folders in which bake keeps its own files. */
 import path from 'node:path';
 import type { Invocation } from './invocation.ts';
 

@@ -330,10 +330,10 @@ export class Inputs {
   }
 }
 
-/** What a step of a recipe is read with. */
+/** The inputs for reading a step of a recipe. */
 interface AboutStep {
   shared: Shared;
-  /** Where the paths in its recipe start. */
+  /** The folder that relative paths in its recipe start from. */
   folder: string;
   /** The place of a value below the step. */
   placeOf: (...below: (string | number)[]) => FilePlace;

@@ -21,7 +21,7 @@ import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import type { Write } from './finish.ts';
 
-/** Where the writes go. */
+/** The Region and account of the writes. */
 export interface Destination {
   /** The session of the account of the place. */
   aws: Session;

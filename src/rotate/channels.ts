@@ -23,7 +23,8 @@ export interface FollowedTarget {
 
 /**
  * Reads the channel of every target in each of its Regions; channels without a value are left out.
- * @param published what this run has put into channels: it was read back, and in a plan it does not exist yet
+ * @param published the values that this run publishes. They are not read: a run has read them back, and in a plan they
+ *   do not exist yet.
  */
 export async function readTargetChannels(
   aws: Session,

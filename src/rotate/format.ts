@@ -35,7 +35,7 @@ export interface Reference {
   users: number;
   /** The comment after it on its line, without `#` or `//`. It often holds the image's name and date. */
   comment?: Span | undefined;
-  /** What the config around it says. The key of a mapping can name the Region. */
+  /** Facts from the config around it. For example, the key of a mapping can name the Region. */
   region?: string | undefined;
   os?: string | undefined;
   /** The ParallelCluster release if the file names it (the address of a provider template does). */

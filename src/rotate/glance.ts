@@ -35,7 +35,7 @@ export function glance(bytes: Buffer, look: GlanceSettings = {}): Glance {
   const { literal = false } = look;
   if (isWide(bytes)) return WIDE.test(bytes.toString('latin1')) ? 'utf16' : 'binary';
   const text = bytes.toString('latin1');
-  // Such a file is made from a config that is read itself, and that follows its channel.
+  // Such a file is generated from a config that bake reads and that follows its channel.
   if (text.startsWith(MARK)) return 'nothing';
   const lines = { seen: 0, comment: false };
   WORD.lastIndex = 0;

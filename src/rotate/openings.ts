@@ -88,7 +88,7 @@ function stepAbove(text: string, at: number): string | undefined {
   return parent === undefined ? undefined : ' '.repeat(own - parent.search(/[^ ]/));
 }
 
-/** Where to write. `\n` stands for the file's own line end. */
+/** The place to write at. `\n` stands for the file's own line end. */
 interface Slot {
   at: number;
   before: string;

@@ -37,7 +37,7 @@ export interface PlanContent extends PlanOrigin {
   plans: readonly StagePlan[];
 }
 
-/** What of this machine and its environment must not get into the file. */
+/** The values of this machine and its environment that must not get into the file. */
 export interface PlanPrivacy {
   /** Absolute; paths below them become relative. */
   folders: readonly string[];
@@ -184,7 +184,7 @@ function mapStrings(value: unknown, map: (text: string) => string): object {
   return copy(value) as object;
 }
 
-/** What a step needs beside its script is named by its digest, not by where it is on this machine. */
+/** A plan file names the files that a step needs by digest, not by their paths on this machine. */
 function entriesOf(value: Record<string, unknown>): [string, unknown][] {
   return Object.entries(value).filter(([key]) => !(key === 'source' && 'sha256' in value));
 }

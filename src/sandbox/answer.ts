@@ -48,7 +48,7 @@ export interface Account {
 /** Operations that only read: under the fault `staleMs` they see an older state. */
 const READS = /^(Describe|Get|List|Filter)/;
 
-/** What is known of the service while a request is carried out: an error is encoded by it. */
+/** The service of a request, as far as it is known. It decides how an error is encoded. */
 interface KnownService {
   protocol: Protocol;
   model: Model | undefined;

@@ -11,7 +11,7 @@ import type { FromThread, JobRunner, ToThread } from './thread-jobs.ts';
 export interface JobList<Job, Result> {
   /** The next job; undefined when there are no more. */
   next: () => Job | undefined;
-  /** What it throws ends the whole run. */
+  /** An error that it throws ends the whole run. */
   take: (result: Result, job: Job) => void;
 }
 

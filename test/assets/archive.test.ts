@@ -64,7 +64,7 @@ describe('a hostile archive', () => {
         { name: 'd/', type: '5' },
       ],
     ],
-    ['a hard link to what is not there', [{ name: 'h', type: '1', target: 'etc/shadow' }]],
+    ['a hard link to a file that does not exist', [{ name: 'h', type: '1', target: 'etc/shadow' }]],
     ['a hard link out', [{ name: 'h', type: '1', target: '../../etc/shadow' }]],
     ['a device', [{ name: 'null', type: '3' }]],
     ['a pipe', [{ name: 'fifo', type: '6' }]],

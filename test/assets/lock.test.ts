@@ -48,7 +48,7 @@ describe('the lock file', () => {
       writeLock({ assets: [asset('a'), asset('b', { url: 'https://example.org/a' })] }),
       /two digests/,
     ],
-    ['a digest that is none', writeLock({ assets: [asset('a', { sha256: 'no' })] }), /sha256/],
+    ['a text that is not a digest', writeLock({ assets: [asset('a', { sha256: 'no' })] }), /sha256/],
     ['another version', '{"version":2,"assets":[]}', /version/],
   ])('with %s is refused', (_, text, reason) => {
     expect(() => readLock(text, 'assets.lock')).toThrow(reason);

@@ -1,4 +1,4 @@
-/** Fuzzes the reader of schedule expressions: any text is a schedule or an error that explains itself, never a crash. */
+/** Fuzzes the reader of schedule expressions: any text gives a schedule or an error with a reason, never a crash. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { nextAfter, readSchedule } from '../../src/config/cron.ts';

@@ -12,7 +12,7 @@ export const aws = path.join(bin, 'aws');
 export function clientsMissing(): string | undefined {
   const missing = [python, aws].filter((file) => !existsSync(file));
   if (missing.length === 0) return undefined;
-  const reason = `${missing.join(' and ')} not there: scripts/ci-setup installs them, or set BAKERY_PEERS`;
+  const reason = `${missing.join(' and ')} missing: scripts/ci-setup installs them, or set BAKERY_PEERS`;
   if (process.env['CI'] === 'true') throw new Error(reason);
   return reason;
 }

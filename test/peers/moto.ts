@@ -11,7 +11,7 @@ const program = path.join(path.dirname(python), 'moto_server');
 /** The reason why moto cannot be used, or undefined if it can. CI must have it. */
 export function motoMissing(): string | undefined {
   if (existsSync(program)) return undefined;
-  const reason = `${program} not there: scripts/ci-setup installs it, or set BAKERY_PEERS`;
+  const reason = `${program} missing: scripts/ci-setup installs it, or set BAKERY_PEERS`;
   if (process.env['CI'] === 'true') throw new Error(reason);
   return reason;
 }

@@ -20,7 +20,7 @@ export const pclusterPath = releases.map(binOf).join(path.delimiter);
 export function pclusterMissing(): string | undefined {
   const missing = releases.filter((release) => !existsSync(path.join(binOf(release), 'pcluster')));
   if (missing.length === 0) return undefined;
-  const reason = `pcluster ${missing.join(', ')} not there: scripts/ci-setup installs them`;
+  const reason = `pcluster ${missing.join(', ')} missing: scripts/ci-setup installs them`;
   if (process.env['CI'] === 'true') throw new Error(reason);
   return reason;
 }

@@ -234,7 +234,7 @@ describe('the answer of a dry run', () => {
   });
 
   test.each(['', 'Traceback …', '[]', '{"changeSet":{"a":1},"updateValidationErrors":[null,3]}'])(
-    'that is none is taken for a refusal: %j',
+    'a text that is not a refusal is treated as one: %j',
     (text) => expect(readUpdate('prod', text, 'the last words').accepted).toBe(false),
   );
 });

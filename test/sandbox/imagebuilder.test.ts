@@ -118,7 +118,7 @@ describe('components', () => {
     ['an unknown action', document({ build: [{ name: 'x', action: 'ExecuteFish', inputs: {} }] })],
     ['two steps with the same name', document({ build: [bash('x', 'true'), bash('x', 'true')] })],
     [
-      'commands that are no list',
+      'commands that are not a list',
       document({ build: [{ name: 'x', action: 'ExecuteBash', inputs: { commands: 'ls' } }] }),
     ],
     ['more than 16,000 characters', document({ build: [bash('x', `: ${'x'.repeat(16_000)}`)] })],
@@ -184,7 +184,7 @@ describe('recipes', () => {
       'ResourceNotFoundException',
     ],
     [
-      'an ARN that is none',
+      'a text that is not an ARN',
       { components: [{ componentArn: 'component' }] },
       'InvalidParameterValueException',
     ],

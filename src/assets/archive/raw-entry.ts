@@ -7,7 +7,7 @@ export interface RawEntry {
   content: AsyncIterable<Buffer>;
 }
 
-/** Of folders and links. */
+/** Only folders and links have it. */
 export async function* noContent(): AsyncGenerator<Buffer> {}
 
 /** The bytes are no archive that bake can read; the message says why. */

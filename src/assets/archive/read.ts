@@ -13,7 +13,7 @@ export interface CheckedEntry {
   content: AsyncIterable<Buffer>;
 }
 
-/** Where xz, bzip2 and zstd are searched. */
+/** The folders in which bake looks for xz, bzip2 and zstd. */
 const PROGRAMS = '/usr/local/bin:/usr/bin:/bin';
 
 const MAGIC: readonly [string, Compression | 'gzip' | 'zip'][] = [

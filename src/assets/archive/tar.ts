@@ -32,7 +32,7 @@ export async function* tarEntries(bytes: AsyncIterable<Buffer>): AsyncGenerator<
 }
 
 interface Feed {
-  /** What reading the bytes threw. */
+  /** The error that reading the bytes threw. */
   failure: unknown;
   done: Promise<void>;
 }

@@ -15,7 +15,7 @@ import { runBody } from './requests.ts';
 import type { ImageBuilderBuild } from './section.ts';
 import { watch } from './watch.ts';
 
-/** How long a cancelled build is given to come to its end. */
+/** The time that a cancelled build has to end. */
 const CANCEL_MS = 60_000;
 
 export async function bakeWithImageBuilder(build: ImageBuilderBuild, context: BakeContext): Promise<void> {
@@ -31,7 +31,7 @@ export async function bakeWithImageBuilder(build: ImageBuilderBuild, context: Ba
   }
 }
 
-/** A build of this very recipe that a killed run left going: its lease is ours now, so its build is, too. */
+/** The running build of the same recipe that a killed run started. This run holds the lease, so it may take over the build. */
 async function findUnderWay(build: ImageBuilderBuild, context: BakeContext): Promise<string | undefined> {
   const place = { partition: context.partition, region: build.region, account: context.account };
   const imageVersionArn = arnOf(place, 'image', imageRecipeName(build), VERSION);
@@ -60,7 +60,7 @@ async function start(build: ImageBuilderBuild, context: BakeContext): Promise<st
   return answer.imageBuildVersionArn ?? '';
 }
 
-/** A clean stop takes the remote build down with it; a failure to do so must not hide the reason for the stop. */
+/** Cancels the remote build after a signal. An error of that must not hide the reason for the stop. */
 async function cancel(arn: string, build: ImageBuilderBuild, context: BakeContext): Promise<void> {
   const { aws, run, emit } = context;
   const token = clientToken('cancel', arn, run);

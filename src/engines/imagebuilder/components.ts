@@ -307,7 +307,7 @@ function checkText(name: string, document: string): void {
 
 type Rendered = ReturnType<typeof renderComponents>;
 
-/** A build's components are counted on the screen, written to the run's folder and made: rendered once. */
+/** Rendered once for each build, because the screen, the run's folder and the requests all need them. */
 const known = new WeakMap<ImageBuilderBuild, Rendered>();
 
 /** @throws BakeError STEP_TOO_LARGE, COMPONENTS_TOO_MANY */
@@ -317,7 +317,7 @@ export function componentsOf(build: ImageBuilderBuild): Rendered {
   return rendered;
 }
 
-/** What rendering components goes by. */
+/** The settings of a build that its components depend on. */
 function metaOf(build: Pick<ImageBuilderBuild, 'label' | 'prefix' | 'settings'>) {
   return { label: build.label, prefix: build.prefix, staging: build.settings.staging };
 }

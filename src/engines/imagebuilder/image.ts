@@ -20,7 +20,7 @@ export const UNDER_WAY: ReadonlySet<string> = new Set([
   'PENDING', 'CREATING', 'BUILDING', 'TESTING', 'DISTRIBUTING', 'INTEGRATING',
 ]); // prettier-ignore
 
-/** `image.state.failureContext` (Image Builder API reference, ImageFailureContext), as much of it as we say. */
+/** `image.state.failureContext` (Image Builder API reference, ImageFailureContext), the parts that bake shows. */
 export interface FailureContext {
   imageStatus?: string;
   failedStep?: string;
@@ -43,7 +43,7 @@ export interface SeenImage {
   failure: FailureContext | undefined;
 }
 
-/** @returns undefined: there is no such image, or not yet */
+/** @returns undefined if the image does not exist, or not yet */
 export async function readImage(aws: Session, region: string, arn: string): Promise<SeenImage | undefined> {
   const command = new GetImageCommand({ imageBuildVersionArn: arn });
   const body = watchBody(command);
@@ -81,12 +81,12 @@ function failureIn(body: string): FailureContext | undefined {
     const answer = JSON.parse(body) as { image?: { state?: { failureContext?: FailureContext } } };
     return answer.image?.state?.failureContext;
   } catch {
-    // An answer that is no JSON, the SDK complains about.
+    // The SDK reports an answer that is not JSON.
     return undefined;
   }
 }
 
-/** The workflow steps of a build that run or failed, newest workflow first; empty where this role may not list them. */
+/** The workflow steps of a build that run or failed, newest workflow first; empty if this role may not list them. */
 export async function stepsAt(
   aws: Session,
   region: string,

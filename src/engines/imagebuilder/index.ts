@@ -25,7 +25,7 @@ export const imagebuilder = {
   scheduler: imageBuilderScheduler,
 
   settings: imageBuilderSettings,
-  // A build workflow decides what becomes of the steps.
+  // A build workflow decides which steps run.
   carried: ({ workflows }) => Object.fromEntries(workflows.map((arn) => [`workflow ${arn}`, arn])),
   roles: ({ executionRole }) => (executionRole === undefined ? [] : [executionRole]),
   needs: imageBuilderNeeds,

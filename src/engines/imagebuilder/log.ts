@@ -7,7 +7,7 @@ import { collectReport, type Reports } from '../../image/report.ts';
 import { BUILD_TAG } from './names.ts';
 
 export interface LogReader {
-  /** Hands on each line since the last call, a page at a time: a log may be larger than memory. */
+  /** Yields the lines since the last call, one page at a time, because a log may be larger than memory. */
   read(take: (line: string) => void): Promise<void>;
 }
 
@@ -50,7 +50,7 @@ export function openLog(aws: Session, region: string, arn: string): LogReader {
   }
 }
 
-/** What the steps and rows of an image said, from the log of its build. */
+/** Reads the reports of the steps and rows of an image from the log of its build. */
 export async function readReportsOf(image: Ami, aws: Session): Promise<Reports> {
   const heard: Reports = { reports: [], data: [] };
   const arn = image.tags[BUILD_TAG];

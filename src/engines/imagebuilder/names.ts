@@ -24,17 +24,17 @@ export function imageRecipeName(build: Pick<Build, 'name'>): string {
   return imageId(build.name);
 }
 
-/** @param body everything that is asked for: equal wishes share the object */
+/** @param body the complete request: equal requests share the object */
 export function infrastructureName(prefix: string, body: object): string {
   return `${prefix}-builder-${shortHash(canonicalJson(body))}`;
 }
 
-/** Of a pipeline and its distribution configuration: one of each target. */
+/** The name of a pipeline and its distribution configuration. Each target has one of both. */
 export function pipelineName(build: Pick<Build, 'prefix' | 'key'>): string {
   return imageId(`${build.prefix}-pipeline-${build.key}`);
 }
 
-/** @param body everything the recipe says: other content is another recipe */
+/** @param body the complete recipe: different content is a different recipe */
 export function pipelineRecipeName(build: Pick<Build, 'prefix' | 'key'>, body: object): string {
   return `${pipelineName(build)}-${shortHash(canonicalJson(body))}`;
 }

@@ -22,7 +22,7 @@ import {
 import type { ImageBuilderBuild } from './section.ts';
 import { infrastructureBody, ownDistribution, recipeBody } from './requests.ts';
 
-/** What making objects needs of the world. */
+/** What creating objects needs: clients, and how to report progress. */
 export type Maker = Pick<BakeContext, 'aws' | 'account' | 'partition' | 'run' | 'store'> &
   Partial<Pick<BakeContext, 'emit' | 'signal'>>;
 
@@ -50,7 +50,7 @@ export function placeOf(
 }
 
 /**
- * The components of a build, with what they fetch staged before them.
+ * Creates the components of a build, after staging the files that they download.
  * @returns build version ARNs in the order of the recipe
  */
 export async function ensureComponents(build: ImageBuilderBuild, maker: Maker): Promise<string[]> {
@@ -59,7 +59,7 @@ export async function ensureComponents(build: ImageBuilderBuild, maker: Maker): 
     key === undefined ? [] : [{ key, text: document }],
   );
   const texts = [...staged, ...documents].flatMap((one) => ('text' in one ? [one] : []));
-  // By digest: what is there already is the same.
+  // Keys contain the digest, so an existing object has the same content.
   await Promise.all(
     texts.map(({ key, text }) =>
       maker.store.put(key, text, { contentType: 'text/plain; charset=utf-8', ifAbsent: true }),
@@ -73,7 +73,7 @@ export async function ensureComponents(build: ImageBuilderBuild, maker: Maker): 
   return Promise.all(components.map((component) => ensureComponent(component, placeOf(build, maker), maker)));
 }
 
-/** One after the other: they may be large, and the line is one. */
+/** Uploads one file after another: they may be large and share one connection to the network. */
 async function stageFiles(
   files: readonly { key: string; file: StepFile }[],
   { label }: ImageBuilderBuild,

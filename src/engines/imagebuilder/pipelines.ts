@@ -20,7 +20,7 @@ import { clientToken } from './names.ts';
 
 export type { Distribution };
 
-/** What a pipeline is asked to be, without its name and token. */
+/** The request for a pipeline, without its name and token. */
 export type PipelineBody = Omit<CreateImagePipelineRequest, 'name' | 'clientToken' | 'dryRun' | 'tags'> & {
   imageRecipeArn: string;
   infrastructureConfigurationArn: string;
@@ -59,7 +59,7 @@ async function orMissing<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Who writes and what was there: tokens are made of both, or A → B → A within a day would meet the first A again. */
+/** Client tokens derive from the run and the former state. Otherwise A → B → A within a day would get the answer to the first A. */
 export interface Writing {
   aws: Session;
   region: string;
@@ -67,7 +67,7 @@ export interface Writing {
   run: string;
 }
 
-/** Makes the distribution configuration, or replaces all it says. */
+/** Creates the distribution configuration, or replaces all of it. */
 export async function writeDistribution(
   { aws, region, name, run }: Writing,
   arn: string,
@@ -92,7 +92,7 @@ export async function writeDistribution(
   }
 }
 
-/** Makes the pipeline, or replaces all it says. */
+/** Creates the pipeline, or replaces all of it. */
 export async function writePipeline(
   { aws, region, name, run }: Writing,
   arn: string,
@@ -111,7 +111,7 @@ export async function writePipeline(
   }
 }
 
-/** Removes both; what is gone already is fine. Images, recipes and components stay: others may use them. */
+/** Removes both, if they exist. Keeps images, recipes and components, because others may use them. */
 export async function removePipeline(aws: Session, region: string, arns: PipelineArns): Promise<void> {
   const client = aws.imagebuilder(region);
   await orMissing(client.send(new DeleteImagePipelineCommand({ imagePipelineArn: arns.pipeline })));

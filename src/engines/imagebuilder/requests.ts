@@ -39,7 +39,7 @@ export function recipeBody(
   };
 }
 
-/** Its resourceTags are on the build and the test instance and their volumes from launch: firewalls go by them. */
+/** Firewalls select by tag, so resourceTags are on the build and test instances and their volumes from launch. */
 export function infrastructureBody({
   builder,
   settings: { topic },
@@ -48,7 +48,7 @@ export function infrastructureBody({
     instanceTypes: [builder.instanceType],
     instanceProfileName: builder.instanceProfile,
     terminateInstanceOnFailure: true,
-    // One hop: containers on the build instance have no business with its role.
+    // One hop: containers on the build instance must not get its role.
     instanceMetadataOptions: { httpTokens: 'required', httpPutResponseHopLimit: 1 },
     ...(builder.subnet === undefined ? {} : { subnetId: builder.subnet }),
     ...(builder.securityGroups.length === 0 ? {} : { securityGroupIds: [...builder.securityGroups] }),
@@ -57,7 +57,7 @@ export function infrastructureBody({
   };
 }
 
-/** What becomes of the image in the Region that bakes it. */
+/** The distribution in the Region that bakes. */
 export function ownDistribution(
   build: Pick<ImageBuilderBuild, 'region' | 'name' | 'base'>,
   tags: Readonly<Record<string, string>>,
@@ -73,7 +73,7 @@ export function ownDistribution(
   };
 }
 
-/** What both a build and a pipeline say beside their objects. */
+/** The settings that a build and a pipeline share. */
 export function runBody({ settings: { workflows, executionRole } }: Pick<ImageBuilderBuild, 'settings'>): {
   imageTestsConfiguration: { imageTestsEnabled: true };
   enhancedImageMetadataEnabled: false;
@@ -84,7 +84,7 @@ export function runBody({ settings: { workflows, executionRole } }: Pick<ImageBu
     imageTestsConfiguration: { imageTestsEnabled: true },
     // Collecting metadata fails the build if the organization has an SSM inventory association (Image Builder user guide, "Troubleshoot").
     enhancedImageMetadataEnabled: false,
-    // Image Builder's own role does for the default workflows.
+    // The default workflows work with Image Builder's own role.
     ...(workflows.length === 0
       ? {}
       : {

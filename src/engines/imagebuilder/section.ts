@@ -62,9 +62,9 @@ export type ImageBuilderSettings = {
   /** ARNs; empty: the default workflows. */
   workflows: readonly string[];
   executionRole: string | undefined;
-  /** The SNS topic that Image Builder tells about images that are available or failed. */
+  /** The SNS topic to which Image Builder reports available and failed images. */
   topic: string | undefined;
-  /** `s3://bucket/prefix` for what is too large to go inline; undefined: none. */
+  /** `s3://bucket/prefix` for content that is too large to go inline; undefined: none. */
   staging: string | undefined;
 };
 

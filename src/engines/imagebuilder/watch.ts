@@ -9,13 +9,13 @@ import { readImage, stepsAt, UNDER_WAY, type FailureContext, type SeenImage } fr
 import { openLog } from './log.ts';
 import { clientToken } from './names.ts';
 
-/** Longest a build may take before we stop waiting (it goes on, and a later run joins it). */
+/** The longest that bake waits for a build. The build continues, and a later run joins it. */
 const BUDGET_MS = 6 * 3600_000;
 /** Lines of the log that an error shows. */
 const TAIL = 20;
-/** How long a build may be invisible to reads before it counts as gone, and a retry before it counts as without effect. */
+/** How long reads may miss a new build before it counts as gone, and a retry before it counts as without effect. */
 const VISIBLE_MS = 120_000;
-/** The workflow's step is asked for this long after the log last told anything: two calls, so not each time. */
+/** bake reads the workflow's step only after the log has been silent for this long, because that takes two calls. */
 const SILENCE_MS = 10_000;
 
 const GONE = 'the image is gone from Image Builder';
@@ -66,7 +66,7 @@ export async function watch(arn: string, build: ImageBuilderBuild, context: Bake
       budgetMs: BUDGET_MS,
       async look() {
         const seen = await readImage(aws, region, arn);
-        // A read may lag behind what was made, and behind what another read has shown.
+        // Reads are eventually consistent: a later read may show an older state.
         if (seen) seenAt = Date.now();
         else if (Date.now() - seenAt < VISIBLE_MS) return undefined;
         if (before && isSame(seen?.failure, before) && Date.now() - since < VISIBLE_MS) return undefined;
@@ -114,12 +114,12 @@ export async function watch(arn: string, build: ImageBuilderBuild, context: Bake
   const place = await placeOfFailure(end?.failure, () => stepsAt(aws, region, arn, 'FAILED'));
   throw failure(
     red[0] ? `step ${red[0].id}` : place.step,
-    // State, step and log often say the same.
+    // State, step and log often have the same text.
     [...new Set([end?.image.state?.reason ?? GONE, ...place.output, ...tail])].join('\n'),
   );
 }
 
-/** One go more where nothing inside the image said no: an instance or a copy that failed may come the next time. */
+/** Retries once if no step or row failed, because launching an instance or copying may work the next time. */
 function isWorthARetry({ image, failure }: SeenImage, heard: Reports): boolean {
   if (image.state?.status !== 'FAILED' || failure?.componentFailure) return false;
   if (failure?.imageStatus !== 'TESTING' && failure?.imageStatus !== 'DISTRIBUTING') return false;
@@ -138,7 +138,7 @@ function isSame(a: FailureContext | undefined, b: FailureContext): boolean {
   );
 }
 
-/** A script may have run twice (a reboot, a retried phase): what it said last counts. */
+/** A script may have run twice (a reboot, a retried phase); its last report counts. */
 function lastWords({ reports }: Reports): Report[] {
   return [...new Map(reports.map((report) => [`${report.kind} ${report.id}`, report])).values()];
 }
@@ -147,7 +147,7 @@ function rowText(report: Report): string {
   return [report.id, ...report.text.trim().split('\n').slice(-3)].join('\n      ');
 }
 
-/** Where it failed, and what was said there, from the failure context, or from the workflow's steps without one. */
+/** The place and text of the failure, from the failure context or else from the workflow's steps. */
 async function placeOfFailure(
   failure: FailureContext | undefined,
   failedSteps: () => Promise<{ name?: string | undefined; message?: string | undefined }[]>,

@@ -16,7 +16,7 @@ import { findPacker, lacking, type Program } from './program.ts';
 import { build as packerBuild, logOf, readStory } from './build.ts';
 import type { PackerStory } from './output.ts';
 
-/** By session, then by settings: targets share a Packer, and ask it once. */
+/** Cached by session, then by settings, because targets share one Packer program. */
 const asked = new WeakMap<Session, Map<string, Promise<void>>>();
 
 /** @throws BakeError as findProgram */
@@ -34,8 +34,8 @@ async function lookForProgram(settings: PackerSettings, aws: Session): Promise<v
 }
 
 /**
- * Makes the image, unless a killed run of this name has made it already. Its fingerprint tag comes last, once its
- * reports are in the store: an image that is found by its fingerprint can be judged.
+ * Makes the image, unless a killed run with this name has made it already. It sets the fingerprint tag last, after the
+ * reports are in the store, so that every image with a fingerprint has reports.
  */
 export async function bakeWithPacker(build: PackerBuild, context: BakeContext): Promise<void> {
   const program = await findPacker(build.settings, (await context.aws.forChildren()).env);
@@ -51,7 +51,7 @@ export async function bakeWithPacker(build: PackerBuild, context: BakeContext): 
   throw failure(build, story, reason);
 }
 
-/** Each thing that an old Packer cannot do, and what becomes of it. */
+/** A warning for each setting that an old Packer does not support. */
 function sayDifferences(
   { profile, version, command }: Program,
   build: PackerBuild,
@@ -62,7 +62,7 @@ function sayDifferences(
   emit({ type: 'warning', text: `${build.label}: ${command} is Packer ${version}, which lacks ${told}` });
 }
 
-/** What a killed bake of this run's name had Packer say, and no Packer of it is running any more; undefined: it had none. */
+/** Ends the Packer that a killed bake with this run's name started, and reads its output; undefined if it started none. */
 async function findPredecessor(
   context: BakeContext,
   purpose: 'image' | 'verify',
@@ -73,7 +73,7 @@ async function findPredecessor(
   return readStory(log);
 }
 
-/** The image that a killed run of this name took, where everything it said is still in the run's folder. */
+/** The image that a killed run with this name made, if the run's folder still has its complete output. */
 async function adoptPredecessors(
   story: PackerStory,
   build: PackerBuild,
@@ -99,17 +99,18 @@ async function complete(
     throw new BakeError('IMAGE_LOST', {
       id,
       region: build.region,
-      state: 'not there, though Packer made it',
+      state: 'missing, although Packer reported it',
     });
   }
   await finishImage(image, story.said, build, context);
 }
 
 /**
- * What a failed Packer left: an image whose steps all passed is waited for and kept (Packer gave up waiting, say), any
- * other is removed, with all that carries this run's tags. A failure to do so must not hide the reason.
- * @returns true where there is an image after all
- * @throws BakeError VERIFY_FAILED where rows were red
+ * Cleans up after a failed Packer. If all steps passed (for example, Packer timed out while AWS made the image), waits for
+ * the image and keeps it. Otherwise removes it and everything with the tags of this run. An error of the clean-up must not
+ * hide the reason for the failure.
+ * @returns whether there is an image
+ * @throws BakeError VERIFY_FAILED if rows failed
  */
 async function isSaved(
   name: string,
@@ -153,7 +154,7 @@ function rowText({ id, text }: Report): string {
   return [id, ...text.trim().split('\n').slice(-3)].join('\n      ');
 }
 
-/** Every step has said that it passed. */
+/** Whether every step has reported that it passed. */
 function isWhole({ reports }: Reports, { steps }: PackerBuild): boolean {
   const passed = new Set(
     reports.filter(({ kind, outcome }) => kind === 'step' && outcome !== 'failed').map(({ id }) => id),
@@ -162,8 +163,8 @@ function isWhole({ reports }: Reports, { steps }: PackerBuild): boolean {
 }
 
 /**
- * A second boot. Packer's exit code says nothing here: 1.6 is made to fail so that no image comes of it, and a red row
- * fails it, too. What counts is that every row reported.
+ * Boots the image once more. Ignores Packer's exit code: the template makes 1.6 fail so that it makes no image, and a failed
+ * row fails it, too. Instead, every row must have reported.
  */
 export async function prove(build: PackerBuild, image: Ami, context: BakeContext): Promise<Reports> {
   const program = await findPacker(build.settings, (await context.aws.forChildren()).env);

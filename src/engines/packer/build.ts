@@ -10,17 +10,17 @@ import { TEMPLATES } from './render.ts';
 import type { PackerBuild } from './section.ts';
 import { readManifest } from './manifest.ts';
 
-/** `image` makes one, `verify` boots it once more. */
+/** `image` makes an image, `verify` boots one again. */
 type Purpose = 'image' | 'verify';
 
 export function logOf({ folder }: BakeContext, purpose: Purpose): string {
   return path.join(folder, PACKER_LOGS[purpose]);
 }
 
-/** On this machine all is done in seconds; a Packer whose bake and account are gone must not ask for hours. */
+/** On the sandbox everything takes seconds, and a Packer that outlives bake and sandbox must not poll for hours. */
 const NEAR_POLLS = '120';
 
-/** What a build said whose log is still there; of none: nothing. */
+/** Reads the history of a build from its log; empty if there is no log. */
 export async function readStory(log: string): Promise<PackerStory> {
   const story = newStory();
   const text = await fs.readFile(log, 'utf8').catch(() => '');
@@ -30,7 +30,7 @@ export async function readStory(log: string): Promise<PackerStory> {
 
 /**
  * Runs Packer on a template below the context's folder.
- * @param vars of the template beside those that every build gets; nothing secret, since everybody reads arguments
+ * @param vars of the template, in addition to those of every build. Not secrets: other users can read arguments.
  */
 export async function build(
   program: Program,
@@ -87,7 +87,7 @@ export async function build(
       }
     },
   });
-  // What the output did not say, the manifest may: it is written on failure, too.
+  // The manifest may have ids that the output lacks. Packer also writes it on failure.
   const manifest = await fs
     .readFile(path.join(path.dirname(template), 'manifest.json'), 'utf8')
     .catch(() => '');

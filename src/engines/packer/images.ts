@@ -27,8 +27,8 @@ export async function lookFor(
 }
 
 /**
- * The name of the image to be: the build's own, or with the run behind it where a finished image has that (a rebake).
- * Removes a half-made image of an earlier build with that name: this run holds the lease, so no other run is making it.
+ * The name for the new image: the name of the build, with the run's name appended if a finished image already has it (a
+ * rebake). Removes an unfinished image with that name: this run holds the lease, so no other run is making it.
  */
 export async function freeName(build: PackerBuild, context: BakeContext): Promise<string> {
   const names = [build.name, `${build.name}-${context.run}`];
@@ -47,7 +47,7 @@ export async function freeName(build: PackerBuild, context: BakeContext): Promis
   return names.find((name) => !kept.has(name)) ?? `${build.name}-${context.run}-${kept.size}`;
 }
 
-/** Reports first, the fingerprint last: from then on the image counts. */
+/** Stores the reports first and tags the image with its fingerprint last, because the tag makes the image valid. */
 export async function finishImage(
   image: Ami,
   said: Reports,
@@ -56,7 +56,7 @@ export async function finishImage(
 ): Promise<void> {
   const { aws, store, tags, signal } = context;
   const ready = await untilAvailable(aws, build.region, image.id, signal);
-  // Packer does it last, and an old one not at all.
+  // Packer protects the image last, and old versions do not protect it.
   await requireTokens(aws, build.region, image.id);
   const { fingerprint } = build;
   await keepReports(store, { id: image.id, fingerprint, run: tags[RUN_TAG] ?? context.run }, said);
@@ -64,12 +64,12 @@ export async function finishImage(
 }
 
 /**
- * Takes away what this run made for this target, and nothing else.
+ * Removes exactly what this run made for this target.
  * @param story of the Packer that has just ended: it names the security groups that 1.6 cannot tag
  */
 export async function clear(build: PackerBuild, context: BakeContext, story?: PackerStory): Promise<void> {
   const { aws, run, signal, emit } = context;
-  // A stop is no reason to leave things behind; the CLI gives the time for it.
+  // Cleans up after a signal, too. The CLI allows time for this.
   const still = signal.aborted ? AbortSignal.timeout(STOP_MS) : signal;
   const tags = { [RUN_TAG]: run, [TARGET_TAG]: build.key };
   const groups = (story?.groups ?? []).map((name) => ({ name, tags }));
@@ -96,5 +96,5 @@ export async function clear(build: PackerBuild, context: BakeContext, story?: Pa
   );
 }
 
-/** As long as the CLI waits after the first signal. */
+/** The time that the CLI waits after the first signal. */
 const STOP_MS = 9000;

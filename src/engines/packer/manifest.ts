@@ -2,7 +2,7 @@
 import { takeArtifacts } from './output.ts';
 
 /**
- * Region → AMI id of the last run; empty where the text is none of Packer's. Never throws.
+ * Region → AMI id of the last run; empty if Packer did not write the text. Never throws.
  * Source: hashicorp/packer:post-processor/manifest/artifact.go
  */
 export function readManifest(text: string): Record<string, string> {

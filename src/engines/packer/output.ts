@@ -10,7 +10,7 @@ export interface OutputLine {
   data: string[];
 }
 
-/** The parts of a line, or undefined where it is none of the kind (a warning of a plug-in, a stack trace). Never throws. */
+/** The parts of a line; undefined for other lines (a warning of a plug-in, a stack trace). Never throws. */
 export function readOutputLine(line: string): OutputLine | undefined {
   const [time, target, type, ...data] = line.replace(/\r$/, '').split(',');
   if (time === undefined || !/^\d+$/.test(time) || target === undefined || !type) return undefined;
@@ -23,16 +23,16 @@ function plain(text: string): string {
     .replace(/\\([nr])/g, (_, letter: string) => (letter === 'n' ? '\n' : '\r'));
 }
 
-/** What a whole build said, line by line. */
+/** The history of a build, collected from its output. */
 export interface PackerStory {
   said: Reports;
-  /** `step trust`, `Packer`: what was under way when it ended. */
+  /** What was running when it ended: `step trust`, `Packer`. */
   at: string;
-  /** Scripts run: what comes is their output. */
+  /** Whether scripts are running, so that lines are their output. */
   scripting: boolean;
   /** The last lines of output, for an error. */
   tail: string[];
-  /** What Packer itself calls errors. */
+  /** The lines that Packer marks as errors. */
   errors: string[];
   /** Region → AMI id. */
   artifacts: Record<string, string>;
@@ -40,7 +40,7 @@ export interface PackerStory {
   groups: string[];
 }
 
-/** What a line means for the host. */
+/** An event for the host, made from a line. */
 export type Told =
   | { kind: 'report'; text: string }
   | { kind: 'progress'; text: string }
@@ -48,7 +48,7 @@ export type Told =
 
 /** Lines of output that an error shows. */
 const TAIL = 20;
-/** Longest errors list: Packer repeats itself. */
+/** The most errors that are kept, because Packer repeats them. */
 const ERRORS = 10;
 
 export function newStory(): PackerStory {
@@ -63,7 +63,7 @@ export function newStory(): PackerStory {
   };
 }
 
-/** Takes a line of output into the story. Never throws. */
+/** Adds a line of output to the history. Never throws. */
 export function hear(line: string, story: PackerStory): Told[] {
   const read = readOutputLine(line);
   if (!read) return line.trim() === '' ? [] : output(line, story);
@@ -79,8 +79,8 @@ export function hear(line: string, story: PackerStory): Told[] {
 }
 
 /**
- * What Packer itself says while it provisions and after; anything else is output of a script. From 1.9 on the two are
- * written alike (`ui,say,==> …`), and 1.6 writes output as `ui,message`.
+ * Messages of Packer itself while it provisions and later; other lines are output of a script. Packer 1.9 and later write
+ * both in the same form (`ui,say,==> …`). Packer 1.6 writes output as `ui,message`.
  */
 const OWN =
   /^(Provisioning with shell script: |Uploading |Provisioning step had errors|Stopping the source instance|Cancelling provisioning|Terminating the source AWS instance|Waiting for the instance to stop|Creating AMI )/;
@@ -114,7 +114,7 @@ function hearUi(kind: string, text: string, story: PackerStory): Told[] {
     story.scripting = true;
   } else if (story.scripting && !/^(Uploading|Provisioning) /.test(line)) {
     story.scripting = false;
-    // After an error Packer clears up: what failed was before.
+    // After an error Packer cleans up, so the failure was earlier.
     if (story.errors.length === 0 && !FAILING.test(line)) story.at = 'Packer';
   }
   return [{ kind: 'progress', text: line }];
@@ -126,7 +126,7 @@ function output(line: string, story: PackerStory): Told[] {
   return [{ kind: 'output', line }];
 }
 
-/** Packer says each error up to four times, with words of its own around it. */
+/** Packer repeats each error up to four times, with different words around it. */
 const AGAIN = /^(?:Build '.*' errored after |Some builds didn't complete |-->)/;
 
 function takeError(text: string, story: PackerStory): void {
@@ -135,7 +135,7 @@ function takeError(text: string, story: PackerStory): void {
   if (line !== '' && !story.errors.includes(line) && story.errors.length < ERRORS) story.errors.push(line);
 }
 
-/** `us-east-1:ami-1,eu-west-1:ami-2`, in the output and in the manifest alike. */
+/** `us-east-1:ami-1,eu-west-1:ami-2`, in the output and in the manifest. */
 export function takeArtifacts(id: string, into: Pick<PackerStory, 'artifacts'>): void {
   for (const part of id.split(',')) {
     const [, region, image] = /^([a-z0-9-]+):(ami-[0-9a-f]+)$/.exec(part.trim()) ?? [];

@@ -1,6 +1,6 @@
 /**
- * Runs one Packer process. Its output goes to a file that is read as it grows, not through a pipe: a Packer whose bake
- * was killed would die of the broken pipe during its clean-up.
+ * Runs one Packer process. Its output goes to a file that is read as it grows, not through a pipe: if bake
+ * is killed, a broken pipe would end Packer during its clean-up.
  */
 import fs from 'node:fs/promises';
 import os from 'node:os';
@@ -11,20 +11,20 @@ import type { ChildAccess } from '../../aws/session.ts';
 import { checkOwner, processOf, signalTo, type Owner } from '../../util/owner.ts';
 import { makeFolder, writeFileAtomic } from '../../util/files.ts';
 
-/** How often the output is looked at. */
+/** The time between two reads of the output. */
 const TAIL_MS = 200;
-/** How long Packer is given to take away what it made, once it was told to stop; terminating an instance takes a minute. */
+/** The time that Packer has for its clean-up after SIGTERM. Terminating an instance takes a minute. */
 const GRACE_MS = 5 * 60_000;
-/** How much is read at once. */
+/** Bytes per read. */
 const CHUNK = 64 * 1024;
 
 export interface PackerRun {
   command: string;
   args: readonly string[];
-  /** Where Packer runs: it writes its manifest there. */
+  /** The folder in which Packer runs and writes its manifest. */
   cwd: string;
   access: ChildAccess;
-  /** Absolute path of the file that takes its output; one of an earlier run is written over. */
+  /** Absolute path of the file that takes its output; replaces that of an earlier run. */
   log: string;
   signal: AbortSignal;
   onLine: (line: string) => void;
@@ -45,9 +45,9 @@ export async function runPacker(run: PackerRun): Promise<{ exitCode: number | un
       cwd: run.cwd,
       env: await environment(run.access, temporary),
       extendEnv: false,
-      // A file descriptor is passed on as it is; execa's types have none.
+      // execa passes a file descriptor on, but its types lack this form.
       stdio: ['ignore', out.fd as unknown as 'inherit', out.fd as unknown as 'inherit'],
-      // A group of its own: Ctrl-C of a terminal reaches bake alone, and bake sends SIGTERM.
+      // In its own process group: Ctrl-C in a terminal reaches only bake, which then sends SIGTERM.
       detached: true,
       cleanup: false,
       buffer: false,
@@ -79,12 +79,12 @@ async function environment(access: ChildAccess, temporary: string): Promise<Reco
     PACKER_CACHE_DIR: path.join(temporary, 'cache'),
     PACKER_NO_COLOR: '1',
     PACKER_LOG: '',
-    // Without it Packer asks its maker for news before it starts.
+    // Otherwise Packer asks a server of HashiCorp for new versions at each start.
     CHECKPOINT_DISABLE: '1',
   };
 }
 
-/** Hands over each line as it is written, and what is left when `ended` says that there will be no more. */
+/** Yields each line when it is written, and the incomplete last one when `ended` says that no more will come. */
 async function follow(file: string, ended: AbortSignal, onLine: (line: string) => void): Promise<void> {
   const handle = await fs.open(file, 'r');
   const decoder = new TextDecoder();
@@ -118,8 +118,8 @@ async function notePid(log: string, pid: number): Promise<void> {
 }
 
 /**
- * Ends the Packer that a killed bake left running with this log, and waits until it has cleaned up after itself.
- * @returns true where there was one
+ * Ends the Packer that a killed bake left running with this log, and waits until it has cleaned up.
+ * @returns whether one was running
  */
 export async function endPredecessor(log: string, signal: AbortSignal): Promise<boolean> {
   const owner = await readOwner(pidFile(log));

@@ -31,7 +31,7 @@ export const lacking: readonly { what: string; instead: string }[] = [
   },
 ];
 
-/** Packer's answer to a question about itself; longer than that it hangs. */
+/** The longest that Packer may take to print its version or plug-ins; after that it counts as hung. */
 const TIMEOUT_MS = 60_000;
 
 /**
@@ -62,7 +62,7 @@ export function readVersion(text: string): string | undefined {
   return /^Packer v(\d+\.\d+\.\d+)/m.exec(text)?.[1];
 }
 
-/** undefined: older than anything that was tried. 1.7 and 1.8 read the legacy template. */
+/** undefined: older than every version that was tested. 1.7 and 1.8 read the legacy template. */
 export function profileOf(version: string): PackerProfile | undefined {
   const [major = 0, minor = 0] = version.split('.').map(Number);
   if (major > 1 || minor >= 9) return 'modern';
@@ -74,7 +74,7 @@ async function requirePlugin(
   version: string,
   env: Readonly<Record<string, string>>,
 ): Promise<void> {
-  // 1.9 has it built in no longer than 1.9.x: what `plugins installed` lists is what a template may require.
+  // Packer no longer contains the plug-in after 1.9.x. A template may require what `plugins installed` lists.
   const listed = await ask(command, ['plugins', 'installed'], env);
   if (/packer-plugin-amazon/.test(listed)) return;
   throw new BakeError('PACKER_PLUGIN', { command, version, template: TEMPLATES.modern.image });
@@ -107,7 +107,7 @@ async function isOnPath(name: string, search: string): Promise<boolean> {
       await access(path.join(folder, name), constants.X_OK);
       return true;
     } catch {
-      // The next folder may have it.
+      // The next folder of PATH may have it.
     }
   }
   return false;

@@ -31,7 +31,7 @@ export interface PackerInput {
   settings: PackerSettings;
 }
 
-/** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, without the features that it does not have. */
+/** `modern`: 1.9 and later, with the amazon plug-in; `legacy`: 1.6, without the features that it lacks. */
 export type PackerProfile = 'modern' | 'legacy';
 
 /** The paths of a profile's templates: one makes the image, the other boots and verifies it. */

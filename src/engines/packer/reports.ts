@@ -8,13 +8,13 @@ import type { Store } from '../../store/store.ts';
 export async function keepReports(
   store: Store,
   image: { id: string } & BakeId,
-  said: Reports,
+  reports: Reports,
 ): Promise<void> {
-  const text = `${JSON.stringify({ imageId: image.id, ...said })}\n`;
+  const text = `${JSON.stringify({ imageId: image.id, ...reports })}\n`;
   await store.put(imageKey(image, 'reports'), text, { contentType: 'application/json' });
 }
 
-/** What was kept of that very image; nothing where another of the same fingerprint took its place. */
+/** The reports that the store has of this image; none if another image with its fingerprint has replaced them. */
 export async function readReports(store: Store, image: Ami): Promise<Reports> {
   const silence: Reports = { reports: [], data: [] };
   const of = bakeIdOf(image.tags);

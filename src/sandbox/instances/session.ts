@@ -3,7 +3,7 @@ import { finished } from 'node:stream/promises';
 import type { ServerChannel, Session } from 'ssh2';
 import type { Instance, InstanceCommand, RunningCommand } from '../../engines/rehearsal/instance.ts';
 
-/** Where distributions install OpenSSH's SFTP server. */
+/** The paths at which distributions install OpenSSH's SFTP server. */
 const SFTP_SERVERS = [
   '/usr/lib/openssh/sftp-server',
   '/usr/libexec/openssh/sftp-server',

@@ -1,4 +1,4 @@
-/** Tests that JSON gives the same findings as JSON and as YAML. */
+/** Tests that the JSON reader and the YAML reader find the same in a JSON document. */
 import assert from 'node:assert/strict';
 import * as fc from 'fast-check';
 import { expect, it } from 'vitest';
