@@ -10,7 +10,7 @@ import { ordered } from './splice.ts';
  * @returns text; bytes of the file that are not UTF-8 are replaced in it
  */
 export function unifiedDiff(name: string, before: Buffer, edits: readonly Omit<Edit, 'file'>[]): string {
-  // Latin-1 has one character for each byte, so offsets stay what they are.
+  // Latin-1 has one character for each byte, so offsets stay valid.
   const text = before.toString('latin1');
   const patch = structuredPatch('', '', text, edited(text, edits), '', '', { context: 3 });
   if (patch.hunks.length === 0) return '';
@@ -30,8 +30,8 @@ function edited(text: string, edits: readonly Omit<Edit, 'file'>[]): string {
 }
 
 /**
- * A name as git writes it: quoted where a character would end it, with a tab behind it where it has a space. The library
- * quotes all that is not ASCII, as git does not when it shows names to people (core.quotePath).
+ * A name as git writes it: quoted if it contains a control character, a quote or a backslash, and followed by a tab if it
+ * contains a space. The library also quotes names that are not ASCII; git does not with core.quotePath off.
  */
 function fileName(side: 'a' | 'b', name: string): string {
   const bytes = Buffer.from(`${side}/${name}`, 'utf8').toString('latin1');
