@@ -262,7 +262,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
       does('ran', 'cat /srv/ran'),
     ]);
     for (const name of ['1', '2'])
-      expect(outputOf(results, name)).toMatch(/there is no systemd.*bake: all steps done\nexit 0\n$/s);
+      expect(outputOf(results, name)).toMatch(/systemd is not running.*bake: all steps finished\nexit 0\n$/s);
     expect(outputOf(results, 'left')).toBe('.node-start.lock\nfirst-boot\nlib\nscripts\nkeep\n');
     expect(outputOf(results, 'ran')).toBe('site\nsite\nfirst\n');
   });
@@ -274,7 +274,7 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
       recipe({ script: { name: 'a.sh', text: 'exit 3\n' } }, { script: { name: 'b.sh', text: 'echo b\n' } }),
     );
     const results = await run('ubuntu2204', [start('1', inputs), does('left', 'ls -A /opt/bakery')]);
-    expect(outputOf(results, '1')).toMatch(/script-a.sh failed with 3: this node is of no use\nexit 1\n$/);
+    expect(outputOf(results, '1')).toMatch(/script-a.sh failed with exit status 3: this node must be replaced\nexit 1\n$/);
     expect(outputOf(results, '1')).not.toContain('bake: script: b.sh');
     expect(outputOf(results, 'left')).toBe('.node-start.lock\nlib\n');
   });
