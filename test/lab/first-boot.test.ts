@@ -274,7 +274,9 @@ describe.skipIf(lacking !== undefined)('the OnNodeStart script', () => {
       recipe({ script: { name: 'a.sh', text: 'exit 3\n' } }, { script: { name: 'b.sh', text: 'echo b\n' } }),
     );
     const results = await run('ubuntu2204', [start('1', inputs), does('left', 'ls -A /opt/bakery')]);
-    expect(outputOf(results, '1')).toMatch(/script-a.sh failed with exit status 3: this node must be replaced\nexit 1\n$/);
+    expect(outputOf(results, '1')).toMatch(
+      /script-a.sh failed with exit status 3: this node must be replaced\nexit 1\n$/,
+    );
     expect(outputOf(results, '1')).not.toContain('bake: script: b.sh');
     expect(outputOf(results, 'left')).toBe('.node-start.lock\nlib\n');
   });
