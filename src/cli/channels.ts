@@ -24,7 +24,7 @@ export async function changeChannels(
     needsYes: true,
     isOwnCopy: await usesExample(invocation),
     plan: async () => askable(await moveChannels(invocation, make, 'plan')),
-    show: (moved) => host.result(moved.json, () => human(invocation, moved)),
+    show: (moved) => host.result(moved.json, () => human(moved)),
   });
   if (consent.kind === 'refused') return 0;
   if (consent.kind === 'go')
@@ -34,10 +34,10 @@ export async function changeChannels(
 }
 
 function done(invocation: Invocation, moved: Moved): ExitCode | 0 {
-  return showOutcome(invocation.host, moved.errors, moved.json, () => human(invocation, moved));
+  return showOutcome(invocation.host, moved.errors, moved.json, () => human(moved));
 }
 
-function human({ options }: Invocation, { json, published }: Moved): string {
+function human({ json, published }: Moved): string {
   const ages = published.flatMap((one) => one.ages);
   const rows = json.parameters.map(({ name, region, account, previous, value }, at) => [
     name,
@@ -49,7 +49,7 @@ function human({ options }: Invocation, { json, published }: Moved): string {
   const next =
     changed?.value === undefined || changed.value === null
       ? ''
-      : `\nNext\n  bake images diff ${changed.previous} ${changed.value}${options.sandbox ? ' --sandbox' : ''}`;
+      : `\nNext\n  \`bake images diff ${changed.previous} ${changed.value}\``;
   const moved = json.rotated.map((one) => [
     `${one.file}:${one.line}`,
     one.path,

@@ -46,5 +46,9 @@ function failureText({ kind, name, reason, output }: RehearsedText['results'][nu
 }
 
 function next(os: string): string {
-  return `Next\n  bake rehearse --os ${os} --verbose shows all output; bake render --os ${os} --sandbox writes the scripts to read`;
+  return [
+    'Next',
+    `  \`bake rehearse --os ${os} --verbose\`  # shows all output`,
+    `  \`bake render --os ${os} --sandbox\`  # writes the scripts to read`,
+  ].join('\n');
 }

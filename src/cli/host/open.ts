@@ -19,6 +19,8 @@ export interface HostOptions {
   yes: boolean;
   /** The command line, for errors that say how to resume. */
   command?: string;
+  /** Completes the commands in a text; `keep` keeps their backticks. */
+  commands?: ((text: string, keep: boolean) => string) | undefined;
 }
 
 /** The parts of a process that a host needs. */
@@ -36,6 +38,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   const mask = createMask();
   for (const secret of secretsOf(env)) mask.add(secret);
   const clean = (text: string): string => mask.text(tame(text));
+  const completed = (text: string, keep: boolean): string => options.commands?.(text, keep) ?? text;
   const onGithub = env['GITHUB_ACTIONS'] === 'true';
   const person = proc.stdin.isTTY === true && proc.stderr.isTTY === true && !options.json && !onGithub;
 
@@ -68,7 +71,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   function result(json: unknown, human: () => string): void {
     if (options.json) return printJson(json);
     if (options.quiet) return;
-    const text = symbols.fit(clean(human()));
+    const text = symbols.fit(clean(completed(human(), false)));
     printed(onGithub ? inert(text) : text);
   }
 
@@ -79,7 +82,9 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   }
 
   const explain = (errors: readonly BakeError[]): BakeError[] =>
-    withWrites(errors, options.command ?? 'the same command');
+    withWrites(errors, options.command ?? 'the same command').map((one) =>
+      one.withHint(completed(one.hint, true)),
+    );
 
   function error(found: BakeError[]): void {
     const errors = explain(found);
@@ -110,7 +115,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   }
 
   return {
-    emit: (event) => surface.event(mapStrings(event, clean)),
+    emit: (event) => surface.event(mapStrings(event, (text) => clean(completed(text, true)))),
     result,
     document,
     confirm,
