@@ -51,7 +51,8 @@ async function runCommand(
 ): Promise<number> {
   const { execute } = await command.load();
   const commandLine = ['bake', ...argv].join(' ');
-  return execute({ options, args, host, env: proc.env, cwd: proc.cwd(), signal, version, commandLine });
+  const place = { env: proc.env, cwd: proc.cwd(), program: proc.argv[1] };
+  return execute({ ...place, options, args, host, signal, version, commandLine });
 }
 
 /** The options of the host, read before argv is parsed, so that errors in argv are reported correctly, too. */

@@ -27,6 +27,12 @@ describe("README's first command", () => {
     const [program, file = ''] = command.split(' ');
     expect(program).toBe('node');
     expect(path.resolve(repository, file)).toBe(bakeBin());
+    // npx installs a checkout into npm's own cache first, and a kill leaves npm's lock there. Elsewhere it may run a
+    // stranger's package of the same name.
+    const workflows = ['.github/workflows/bake.yml', '.github/workflows/ci.yml', 'action.yml'];
+    const viaNpx = /\bnpx (?:--\S+ )*bake\b|\bnpm (?:exec|x) /;
+    const read = (name: string): string => fs.readFileSync(path.join(repository, name), 'utf8');
+    expect(workflows.filter((name) => viaNpx.test(read(name)))).toEqual([]);
   });
 
   it('works after it was killed six times, and leaves one image', async () => {

@@ -60,8 +60,9 @@ describe('bake init', () => {
     });
     expect((await loaded()).defaults.recipe).toBe('standard');
     expect(existsSync(join(folder, 'recipes'))).toBe(false);
+    const shipped = readFileSync('.github/workflows/bake.yml', 'utf8');
     expect(readFileSync(join(folder, '.github/workflows/bake.yml'), 'utf8')).toBe(
-      readFileSync('.github/workflows/bake.yml', 'utf8'),
+      shipped.replace('BAKE: dist/bake.js', 'BAKE: node_modules/ami-bakery/dist/bake.js'),
     );
   });
 
