@@ -70,12 +70,15 @@ export const errorTable = {
   }),
 
   // ── bakery.yaml, recipes, assets.yaml ───────────────────────────────────────────────────────────────────────
-  CONFIG_MISSING: row<{ file: string }>({
+  CONFIG_MISSING: row<{ file: string; searched?: string | undefined }>({
     exit: 2,
     title: 'There is no bakery.yaml',
-    message: (c) => `there is no ${c.file}`,
-    hint: () =>
-      '`bake init` writes a commented example; `bake --os alinux2 --sandbox` runs the whole job without a bakery.yaml',
+    message: (c) =>
+      c.searched === undefined ? `there is no ${c.file}` : `there is no bakery.yaml ${c.searched}`,
+    hint: (c) =>
+      c.searched === undefined
+        ? 'fix the path of --config; `bake init` writes a commented bakery.yaml into the current folder'
+        : '`bake init` writes a commented example; `bake --os alinux2 --sandbox` runs the whole job without a bakery.yaml',
   }),
   CONFIG_SYNTAX: row<{ message: string }>({
     exit: 2,

@@ -7,7 +7,8 @@ import { cronFault, defaultCron, isShipped } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
-import { configFile } from '../places.ts';
+import { configFile, sayConfig } from '../places.ts';
+import { requireConfig } from '../workplace.ts';
 import { ownWorkflow, programNeeds } from '../workflow.ts';
 
 type Outcome = 'written' | 'replaced' | 'unchanged';
@@ -20,6 +21,8 @@ export async function scheduleGithub(invocation: Invocation): Promise<0> {
     const message = `--cron: for GitHub expected ${fault}, found ${options.cron}`;
     throw new BakeError('USAGE', { message, command: 'schedule' });
   }
+  await requireConfig(invocation);
+  sayConfig(invocation);
   const config = configFile(invocation);
   const { value } = await loadBakery(config, env, await enginesOf(invocation));
   const cron = options.cron ?? defaultCron(value.refresh);
