@@ -14,7 +14,8 @@ export interface ClosingExtra {
 }
 
 /** The table as text, after an empty line and without a final line break. Empty sections are left out. */
-export function closing(result: RunResult, extra: ClosingExtra): string {
+export function closing(result: RunResult, extra: ClosingExtra, width = Infinity): string {
+  const section = sectionsOf(width);
   const planned = isPlan(result);
   const sections = [
     section('Images', imageRows(result.images)),
@@ -151,8 +152,9 @@ function isPlan(result: RunResult): boolean {
   );
 }
 
-function section(title: string, rows: readonly (readonly string[])[]): string {
-  return rows.length === 0 ? '' : `${title}\n${columns(rows, '  ')}`;
+function sectionsOf(width: number) {
+  return (title: string, rows: readonly (readonly string[])[]): string =>
+    rows.length === 0 ? '' : `${title}\n${columns(rows, '  ', width)}`;
 }
 
 function markdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -21,6 +21,7 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
   const host = openHost(proc, {
     ...surfaceOptions(argv),
     command: [program, ...argv.map(shellWord)].join(' '),
+    program,
     commands: (text, keep) => completeCommands(text, running, keep),
   });
   const stop = stopOnSignals(proc, host);

@@ -48,8 +48,8 @@ async function lock(invocation: Invocation, project: AssetsProject): Promise<0> 
   if (written) await saveLock(project, planned);
   const done =
     planned.writes.length === 0 ? 'nothing to write' : `${written ? 'written' : 'not written'}: ${lockFile}`;
-  invocation.host.result({ lock: lockFile, written, added, changed, removed, unchanged }, () =>
-    isShown ? done : `${lockDiffText(planned.diff)}\n${done}`,
+  invocation.host.result({ lock: lockFile, written, added, changed, removed, unchanged }, (width) =>
+    isShown ? done : `${lockDiffText(planned.diff, width)}\n${done}`,
   );
   return 0;
 }

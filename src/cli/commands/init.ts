@@ -7,7 +7,7 @@ import { columns } from '../../text/tables.ts';
 export async function execute(invocation: Invocation): Promise<0> {
   const done = await writeFirstFiles(invocation);
   const { written, kept } = done;
-  invocation.host.result({ written, kept }, () => report(done));
+  invocation.host.result({ written, kept }, (width) => report(done, width));
   return 0;
 }
 
@@ -20,7 +20,7 @@ function keptText(name: string, written: readonly string[]): string {
     : kept;
 }
 
-function report({ found, written, kept, program }: FirstFiles): string {
+function report({ found, written, kept, program }: FirstFiles, width: number): string {
   const { configs, certificates } = found;
   const finds = [
     ...configs.map(({ file, os, region }) => [
@@ -34,8 +34,10 @@ function report({ found, written, kept, program }: FirstFiles): string {
     ...kept.map((name) => [name, keptText(name, written)]),
   ];
   return [
-    finds.length === 0 ? 'Found no cluster config and no certs/*.pem.' : `Found\n${columns(finds, '  ')}`,
-    `Files\n${columns(results, '  ')}`,
+    finds.length === 0
+      ? 'Found no cluster config and no certs/*.pem.'
+      : `Found\n${columns(finds, '  ', width)}`,
+    `Files\n${columns(results, '  ', width)}`,
     ['Next', ...nextSteps(found.configs.length > 0, program)].join('\n  '),
   ].join('\n');
 }

@@ -12,6 +12,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { out } = invocation.options;
   if (out !== undefined && job.errors.length === 0) await savePlan(job, invocation, out);
   invocation.host.summary(closingMarkdown(job.result, job));
-  const code = showOutcome(invocation.host, job.errors, job.result, () => closing(job.result, job));
+  const code = showOutcome(invocation.host, job.errors, job.result, (width) =>
+    closing(job.result, job, width),
+  );
   return code === 0 && job.writes.length > 0 ? 1 : code;
 }
