@@ -24,12 +24,12 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-/** The files that a user writes, each with its complete example. Expectations have no JSON Schema. */
+/** The files that a user writes: the command that prints the commented example of each. */
 const EXAMPLES = {
-  bakery: 'examples/bakery.yaml; editors check against schema/bakery.schema.json',
-  recipe: 'examples/recipe.yaml; editors check against schema/recipe.schema.json',
-  assets: 'examples/assets.yaml; editors check against schema/assets.schema.json',
-  expect: 'examples/expect.yaml',
+  bakery: '`bake explain bakery.yaml`',
+  recipe: '`bake explain recipe.yaml`',
+  assets: '`bake explain assets.yaml`',
+  expect: '`bake explain expect.yaml`',
 } as const;
 
 export type FileKind = keyof typeof EXAMPLES;
@@ -64,9 +64,9 @@ export const errorTable = {
   UNKNOWN_CODE: row<{ code: string; near: string[] }>({
     exit: 2,
     title: 'There is no such error code',
-    message: (c) => `there is no error code or shipped recipe ${c.code}`,
+    message: (c) => `there is no error code, shipped recipe or example ${c.code}`,
     hint: (c) =>
-      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : '`bake explain` lists all codes',
+      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : '`bake explain` lists all of them',
   }),
 
   // ── bakery.yaml, recipes, assets.yaml ───────────────────────────────────────────────────────────────────────
@@ -96,7 +96,7 @@ export const errorTable = {
     exit: 2,
     title: 'The file has an invalid value',
     message: (c) => `${c.path}: expected ${c.expected}, found ${c.found}`,
-    hint: (c) => `see the commented example in ${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery}`,
+    hint: (c) => `${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery} shows a commented example`,
   }),
   CONFIG_CHOICE: row<{ path: string; found: string; known: string[]; near: string | undefined }>({
     exit: 2,
@@ -187,18 +187,26 @@ export const errorTable = {
     message: (c) => `${c.os} is past its end of life, and bake only rotates its images`,
     hint: (c) => `bake one of: ${c.known.join(', ')}`,
   }),
-  VERSION_UNKNOWN: row<{ version: string; near: string[] }>({
+  VERSION_UNKNOWN: row<{ version: string; near: string[]; known: readonly string[] }>({
     exit: 2,
     title: 'There is no such ParallelCluster release',
     message: (c) => `ParallelCluster ${c.version} was never released`,
-    hint: (c) => `the nearest releases are: ${c.near.join(', ')}`,
+    hint: (c) =>
+      `the nearest releases are: ${c.near.join(', ')}; the releases with this OS: ${c.known.join(', ')}`,
   }),
-  VERSION_WITHOUT_OS: row<{ os: string; version: string; first: string; last: string | null }>({
+  VERSION_WITHOUT_OS: row<{
+    os: string;
+    version: string;
+    first: string;
+    last: string | null;
+    known: readonly string[];
+  }>({
     exit: 2,
     title: 'The ParallelCluster release does not support this OS',
     message: (c) =>
       `ParallelCluster ${c.version} does not support ${c.os}; expected ${c.first} ${c.last ? `to ${c.last}` : 'or later'}`,
-    hint: (c) => `omit the version to get ${c.last ?? 'the newest release'}, or name a release in that range`,
+    hint: (c) =>
+      `omit the version to get ${c.last ?? 'the newest release'}, or name one of: ${c.known.join(', ')}`,
   }),
   ARCH_UNKNOWN: row<{ os: string; arch: string; known: readonly string[] }>({
     exit: 2,
@@ -860,7 +868,7 @@ export const errorTable = {
     title: 'The bucket of the store does not exist',
     message: (c) => `the store ${c.uri} cannot be used: the bucket ${c.bucket} does not exist in ${c.region}`,
     hint: () =>
-      'create the bucket (templates/aws/ has a template), fix store: in bakery.yaml, or name a folder such as .bakery/store',
+      'create the bucket (`bake explain aws-bakery.yaml` prints a template), fix store: in bakery.yaml, or name a folder such as .bakery/store',
   }),
   PROVENANCE_KEY: row<{ key: string; found: string; next: string }>({
     exit: 2,

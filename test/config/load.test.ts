@@ -234,7 +234,7 @@ describe('bakery.yaml', () => {
     const folder = await folderWith({});
     const [error] = await failing(loadBakery(join(folder, 'bakery.yaml'), {}, engines));
     expect(error).toMatchObject({ code: 'CONFIG_MISSING', exit: 2 });
-    expect(error?.hint).toMatch(/bake init.*--sandbox/);
+    expect(error?.hint).toMatch(/--config.*bake init/);
   });
 
   it('cannot be a folder', async () => {
@@ -432,9 +432,9 @@ describe('a value of the wrong kind', () => {
     const at = (name: string): string => join(folder, name);
     const hints = async (loading: Promise<unknown>) =>
       [...new Set((await failing(loading)).map(({ code, hint }) => `${code} ${hint}`))].join('; ');
-    expect(await hints(loadBakery(at('bakery.yaml'), {}, engines))).toContain('examples/bakery.yaml');
-    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('examples/recipe.yaml');
-    expect(await hints(loadAssets(at('assets.yaml')))).toContain('examples/assets.yaml');
-    expect(await hints(loadExpect(at('expect.yaml')))).toContain('examples/expect.yaml');
+    expect(await hints(loadBakery(at('bakery.yaml'), {}, engines))).toContain('bake explain bakery.yaml');
+    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('bake explain recipe.yaml');
+    expect(await hints(loadAssets(at('assets.yaml')))).toContain('bake explain assets.yaml');
+    expect(await hints(loadExpect(at('expect.yaml')))).toContain('bake explain expect.yaml');
   });
 });
