@@ -11,7 +11,7 @@ test.each([
     'a = 1\nlist = [\n  1,\n]',
     'a = 1\nlist = [\n  1,\n]',
   ],
-  ['quoted names with equals signs and quotes', '"a = \\" b" = 1\nx = 2', '"a = \\" b" = 1\nx         = 2'],
+  ['quoted names with equals signs and quotes', '"a = \\" b" = 1\nx = 2', '"a = \\" b" = 1\nx          = 2'],
   ['names beyond ASCII', '"é" = 1\n"ab" = 2', '"é"  = 1\n"ab" = 2'],
   ['lines that are not assignments', 'block "x" {\n  # a = 1\n}', 'block "x" {\n  # a = 1\n}'],
   ['nothing', '', ''],
