@@ -167,6 +167,7 @@ it('finds and reports the same on several threads as on one', async () => {
     ({ stdout }) => JSON.parse(stdout) as { errors: { hint: string }[] },
   );
   // The hints repeat the arguments of their command.
-  const errorsOf = (one: typeof whole): unknown[] => (one?.errors ?? []).map(({ hint: _, ...rest }) => rest);
+  const errorsOf = (one: typeof whole): unknown[] =>
+    (one?.errors ?? []).map((error) => ({ ...error, hint: '' }));
   expect(errorsOf(whole)).toEqual(halves.flatMap(errorsOf));
 });
