@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
 import { amiId } from '../util/ami-id.ts';
+import { durationPattern } from '../util/duration.ts';
 import { FAMILY_EXPECTED, familyPattern } from '../os/family.ts';
 import { engineTitles, type ConfiguredEngines, type SectionShape } from './engine-section.ts';
 import { ZONE_EXPECTED, zonePattern } from './cron.ts';
@@ -296,6 +297,14 @@ const schedule = section({
     ),
 });
 
+const patience = section({
+  unreachable: text('a time such as 15m (a whole number and s, m or h)', durationPattern)
+    .default('15m')
+    .describe(
+      'How long a run that has begun to write waits while AWS cannot be reached, throttles or has an internal error; builds go on in AWS meanwhile. 0s: not at all.',
+    ),
+});
+
 /** The keys that belong to no engine. */
 const commonShape = (engines: ConfiguredEngines) => ({
   version: shapeVersion(),
@@ -330,6 +339,7 @@ const commonShape = (engines: ConfiguredEngines) => ({
   provenance: provenanceSchema
     .optional()
     .describe('The signed provenance of images (in-toto, SLSA). Default: bake writes no provenance.'),
+  patience: patience.prefault({}).describe('How long bake waits for AWS during an outage.'),
   notify: notifySchema.optional().describe('Whom bake notifies, and when. Default: nobody.'),
 });
 

@@ -93,6 +93,7 @@ describe('bakery.yaml', () => {
       imageBuilder: { workflows: [] },
       schedule: { timezone: 'Etc/UTC', start: 'updates' },
       store: '.bakery/store',
+      patience: { unreachable: '15m' },
     });
   });
 
