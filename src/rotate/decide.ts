@@ -80,7 +80,7 @@ type Verdict = { to: string | null } | { reason: string } | undefined;
 
 /** A place that uses an id: a reference, or a queue that inherits it. */
 type Spot = Omit<Opening, 'start' | 'before' | 'after' | 'inherits'> &
-  Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster'>;
+  Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster' | 'choices'>;
 
 function decideFile(found: FileFindings, input: Input, plan: RotationPlan): void {
   plan.errors.push(...found.errors);
@@ -190,7 +190,17 @@ function obstacle(
   inherited: ReadonlySet<string>,
 ): string | undefined {
   if (spot.scope === 'other') return 'ParallelCluster 3 reads no CustomAmi at this place';
-  return imageObstacle({ spot, ...move, images: input.images }) ?? bound(spot, input, inherited);
+  return (
+    imageObstacle({ spot, ...move, images: input.images }) ??
+    bound(spot, input, inherited) ??
+    unlisted(spot, move.to)
+  );
+}
+
+/** The file lists the ids that are valid here, and the new one is not among them. */
+function unlisted({ choices }: Spot, to: string | null): string | undefined {
+  if (choices === undefined || (to !== null && choices.includes(to))) return undefined;
+  return `the file lists the ids that are valid here, and ${to ?? 'the new image'} is not among them: add it there, then run this again`;
 }
 
 /** An id that the root or the head node shares by an alias stays with them. */

@@ -24,19 +24,33 @@ export function readReferences(
   openings: OpeningScope = 'all',
 ): FileFindings {
   if (what === 'utf16') return whole(file, 'the file is UTF-16; save it as UTF-8');
-  const found = formatOf(file, bytes)?.find(file, bytes, openings);
-  if (look.literal && !(found && isResolved(found))) return withText(found, literal.find(file, bytes));
+  const format = formatOf(file, bytes);
+  const found = format?.find(file, bytes, openings);
+  if (found && format?.isState === true) return withoutSettled(found, look);
+  if (look.literal && !(found && isResolved(found))) {
+    return withoutSettled(withText(found, literal.find(file, bytes)), look);
+  }
   const isBlank = found && found.references.length + found.indirect.length + found.errors.length === 0;
   return withoutSettled(found && !(isBlank && look.named) ? found : unread(file, bytes, look.named), look);
 }
 
-/** The format's findings keep their paths and Regions. Literal mode adds the ids that the format could not reach. */
+/**
+ * The format's findings keep their paths and Regions. Literal mode adds the ids that the format could not reach, except
+ * those of records.
+ */
 function withText(found: FileFindings | undefined, text: FileFindings): FileFindings {
-  if (!found || found.references.length === 0) return text;
+  const { records = [] } = found ?? {};
+  const isRecord = new Set(records.map(({ start }) => start));
+  const free = text.references.filter(({ start }) => !isRecord.has(start));
+  const isKept = new Set(records.map(({ line, column }) => `${line}:${column}`));
+  const kept = (found?.indirect ?? []).filter(({ line, column }) => isKept.has(`${line}:${column}`));
+  if (!found || found.references.length === 0) return { ...text, references: free, indirect: kept };
   const known = new Set(found.references.map(({ start }) => start));
-  const others = text.references.filter(({ start }) => !known.has(start));
+  const others = free.filter(({ start }) => !known.has(start));
   const references = [...found.references, ...others].sort((a, b) => a.start - b.start);
-  const indirect = found.indirect.filter((entry) => !AN_ID.test(`${entry.found} ${entry.reason}`));
+  const indirect = found.indirect.filter(
+    (entry) => kept.includes(entry) || !AN_ID.test(`${entry.found} ${entry.reason}`),
+  );
   return { ...found, references, indirect };
 }
 
