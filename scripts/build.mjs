@@ -1,5 +1,5 @@
 /**
- * Builds dist/ from src/cli/bake.ts. `npm ci` runs this (prepare), and so does every `npx bake` in a checkout. So the build is
+ * Builds dist/ from src/cli/bake.ts. `npm ci` runs this (prepare), and so does npm for a git reference. So the build is
  * idempotent (with the same inputs it does nothing), atomic (dist appears whole) and silent.
  *
  *   node scripts/build.mjs [--out DIR] [--no-pure-tables] [--entry FILE]

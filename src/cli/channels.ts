@@ -24,7 +24,7 @@ export async function changeChannels(
     needsYes: true,
     isOwnCopy: await usesExample(invocation),
     plan: async () => askable(await moveChannels(invocation, make, 'plan')),
-    show: (moved) => host.result(moved.json, () => human(invocation, moved)),
+    show: (moved) => host.result(moved.json, (width) => human(moved, width)),
   });
   if (consent.kind === 'refused') return 0;
   if (consent.kind === 'go')
@@ -34,10 +34,10 @@ export async function changeChannels(
 }
 
 function done(invocation: Invocation, moved: Moved): ExitCode | 0 {
-  return showOutcome(invocation.host, moved.errors, moved.json, () => human(invocation, moved));
+  return showOutcome(invocation.host, moved.errors, moved.json, (width) => human(moved, width));
 }
 
-function human({ options }: Invocation, { json, published }: Moved): string {
+function human({ json, published }: Moved, width: number): string {
   const ages = published.flatMap((one) => one.ages);
   const rows = json.parameters.map(({ name, region, account, previous, value }, at) => [
     name,
@@ -49,14 +49,14 @@ function human({ options }: Invocation, { json, published }: Moved): string {
   const next =
     changed?.value === undefined || changed.value === null
       ? ''
-      : `\nNext\n  bake images diff ${changed.previous} ${changed.value}${options.sandbox ? ' --sandbox' : ''}`;
+      : `\nNext\n  \`bake images diff ${changed.previous} ${changed.value}\``;
   const moved = json.rotated.map((one) => [
     `${one.file}:${one.line}`,
     one.path,
     `${one.from} → ${one.to ?? '?'}`,
   ]);
-  const rotated = moved.length === 0 ? '' : `\nRotated\n${columns(moved, '  ')}`;
-  return `${table(['PARAMETER', 'REGION', 'WAS', 'IS'], rows)}${rotated}${next}`;
+  const rotated = moved.length === 0 ? '' : `\nRotated\n${columns(moved, '  ', width)}`;
+  return `${table(['PARAMETER', 'REGION', 'WAS', 'IS'], rows, width)}${rotated}${next}`;
 }
 
 /** The date as ` (2026-10-21)`. */

@@ -5,8 +5,6 @@ import { columns } from '../text/tables.ts';
 export interface ClosingExtra {
   /** The folder of the run's journal and artifacts; undefined if nothing was written. */
   runFolder: string | undefined;
-  /** The options of a plan except its targets, quoted for a shell, for the command line of the run. */
-  options?: readonly string[] | undefined;
   /** The commands to run next, most useful first; undefined: the usual ones. */
   next?: readonly string[] | undefined;
   /** The path of the example's copy, if the sandbox works on it. */
@@ -16,7 +14,8 @@ export interface ClosingExtra {
 }
 
 /** The table as text, after an empty line and without a final line break. Empty sections are left out. */
-export function closing(result: RunResult, extra: ClosingExtra): string {
+export function closing(result: RunResult, extra: ClosingExtra, width = Infinity): string {
+  const section = sectionsOf(width);
   const planned = isPlan(result);
   const sections = [
     section('Images', imageRows(result.images)),
@@ -113,20 +112,18 @@ function artifactRows(extra: ClosingExtra): string[][] {
   ];
 }
 
-/** The most likely next commands. */
+/** The most likely next commands. The host adds the place and the other options of the run (next-command.ts). */
 function usualNext(result: RunResult, extra: ClosingExtra): string[] {
-  const sandbox = result.sandbox ? ' --sandbox' : '';
   const systems = [...new Set(result.images.map((image) => `--os ${image.os}`))];
   const named = systems.length > 0 ? ` ${systems.join(' ')}` : '';
-  const options = (extra.options ?? []).map((option) => ` ${option}`).join('');
-  if (isPlan(result)) return [`bake${named}${options}${sandbox}`];
+  if (isPlan(result)) return [`\`bake${named}\``];
   return [
-    ...replaced(result).map(([old, fresh]) => `bake images diff ${old} ${fresh}${named}${sandbox}`),
+    ...replaced(result).map(([old, fresh]) => `\`bake images diff ${old} ${fresh}${named}\``),
     ...(result.rotated.length > 0 && !result.sandbox && extra.copyOf === undefined
       ? ['git diff, then pcluster update-cluster for each changed file']
       : []),
-    `bake images${systems.length === 1 ? named : ''}${sandbox}`,
-    ...(extra.copyOf === undefined ? [] : ['bake init writes your own bakery.yaml']),
+    `\`bake images${systems.length === 1 ? named : ''}\``,
+    ...(extra.copyOf === undefined ? [] : ['`bake init`  # writes your own bakery.yaml']),
   ];
 }
 
@@ -155,8 +152,9 @@ function isPlan(result: RunResult): boolean {
   );
 }
 
-function section(title: string, rows: readonly (readonly string[])[]): string {
-  return rows.length === 0 ? '' : `${title}\n${columns(rows, '  ')}`;
+function sectionsOf(width: number) {
+  return (title: string, rows: readonly (readonly string[])[]): string =>
+    rows.length === 0 ? '' : `${title}\n${columns(rows, '  ', width)}`;
 }
 
 function markdown(headings: readonly string[], rows: readonly (readonly string[])[]): string {

@@ -319,7 +319,7 @@ export const commands: readonly CommandSpec[] = [
     group: 'set-up',
     summary: 'write a commented bakery.yaml and a workflow for this folder',
     about:
-      'Finds cluster configs and certs/*.pem. Never overwrites a file. The recipe is the shipped standard; --own-recipe copies it to recipes/standard.yaml.',
+      'Finds cluster configs, their release, and certs/*.pem. Never overwrites a file. The workflow goes to the root of the repository. The recipe is the shipped standard; --own-recipe copies it to recipes/standard.yaml.',
     options: ['os', 'ownRecipe'],
     examples: [
       ['bake init', 'then read bakery.yaml and try bake plan'],

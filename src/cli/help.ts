@@ -2,18 +2,21 @@
 import { commands, defaultCommand } from './commands.ts';
 import type { CommandSpec } from './command.ts';
 import { aboutText, examplesOf, optionSummary } from './engine-words.ts';
+import { wrapCommand } from '../text/wrap.ts';
 import { globalOptions, optionTable, type OptionName, type OptionSpec } from './options.ts';
 
 const GROUPS = { main: 'Main job', 'set-up': 'Set-up' } as const;
-const WIDTH = 100;
+/** The width of the prebuilt help, and of the help on terminals that are wider. */
+const HELP_WIDTH = 100;
 const EXIT_CODES =
   'Exit codes: 0 done or nothing to do · 1 a check found differences · 2 bad input · 3 the environment refused · 4 remote work failed · 70 our bug · 130 interrupted';
 
 /** The help of `bake` itself. */
-export function mainHelp(version: string): string {
+export function mainHelp(version: string, width = HELP_WIDTH): string {
+  const { section, wrap, examples, blocks } = layout(width);
   const run = commands.find((command) => command.name === defaultCommand) as CommandSpec;
   return blocks([
-    `bake ${version} · an AMI bakery for AWS ParallelCluster in hardened VPCs`,
+    wrap(`bake ${version} · an AMI bakery for AWS ParallelCluster in hardened VPCs`, '', '  '),
     'Usage: bake --os ID [options]\n       bake COMMAND [options]',
     ...Object.entries(GROUPS).map(([group, title]) =>
       section(
@@ -38,12 +41,13 @@ export function mainHelp(version: string): string {
 }
 
 /** The help of one command. */
-export function commandHelp(command: CommandSpec): string {
+export function commandHelp(command: CommandSpec, width = HELP_WIDTH): string {
+  const { section, wrap, examples, blocks } = layout(width);
   const parts = ['Usage: bake', usageName(command), '[options]'];
   const about = aboutText(command);
   return blocks([
-    `bake ${command.name} · ${command.summary}`,
-    parts.join(' '),
+    wrap(`bake ${command.name} · ${command.summary}`, '', '  '),
+    wrap(parts.join(' '), '', '  '),
     about === undefined ? '' : wrap(about, '', ''),
     section(
       'Arguments',
@@ -82,33 +86,50 @@ function argumentText(argument: { summary: string; choices?: readonly string[] }
     : `${argument.summary}: ${argument.choices.join(', ')}`;
 }
 
-function examples(list: readonly (readonly [string, string])[]): string {
-  return ['Examples', ...list.flatMap(([line, meaning]) => [`  ${line}`, `      ${meaning}`])].join('\n');
-}
-
-function section(title: string, rows: readonly (readonly [string, string])[]): string {
-  if (rows.length === 0) return '';
-  const left = Math.max(...rows.map(([name]) => name.length)) + 4;
-  return [title, ...rows.map(([name, text]) => wrap(text, `  ${name}`.padEnd(left), ' '.repeat(left)))].join(
-    '\n',
-  );
-}
-
-function wrap(text: string, first: string, indent: string): string {
-  const lines: string[] = [];
-  let line = first;
-  for (const word of text.split(' ')) {
-    const empty = line === first || line === indent;
-    if (!empty && line.length + 1 + word.length > WIDTH) {
-      lines.push(line);
-      line = indent + word;
-    } else {
-      line += empty ? word : ` ${word}`;
+/** The parts of a help text in a width. */
+function layout(width: number) {
+  function wrap(text: string, first: string, indent: string): string {
+    const lines: string[] = [];
+    let line = first;
+    for (const word of text.split(' ')) {
+      const empty = line === first || line === indent;
+      if (!empty && line.length + 1 + word.length > width) {
+        lines.push(line);
+        line = indent + word;
+      } else {
+        line += empty ? word : ` ${word}`;
+      }
     }
+    return [...lines, line].join('\n');
   }
-  return [...lines, line].join('\n');
+
+  function examples(list: readonly (readonly [string, string])[]): string {
+    const lines = list.flatMap(([line, meaning]) => [
+      wrapCommand(`  ${line}`, width),
+      wrap(meaning, '      ', '      '),
+    ]);
+    return ['Examples', ...lines].join('\n');
+  }
+
+  function section(title: string, rows: readonly (readonly [string, string])[]): string {
+    if (rows.length === 0) return '';
+    const left = Math.max(...rows.map(([name]) => name.length)) + 4;
+    // Where the names leave too little room, the texts stand below them.
+    const below = left > width / 2;
+    const indent = ' '.repeat(below ? 6 : left);
+    const row = ([name, text]: readonly [string, string]): string =>
+      below ? `  ${name}\n${wrap(text, indent, indent)}` : wrap(text, `  ${name}`.padEnd(left), indent);
+    return [title, ...rows.map(row)].join('\n');
+  }
+
+  function blocks(parts: string[]): string {
+    return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+  }
+  return { wrap, examples, section, blocks };
 }
 
-function blocks(parts: string[]): string {
-  return `${parts.filter((part) => part !== '').join('\n\n')}\n`;
+/** The help of a command, or of bake (''), in the width of a narrow terminal. */
+export function helpAt(name: string, version: string, width: number): string {
+  const command = commands.find((one) => one.name === name);
+  return command === undefined ? mainHelp(version, width) : commandHelp(command, width);
 }

@@ -5,7 +5,7 @@ import { count } from '../util/count.ts';
 import { columns } from '../text/tables.ts';
 
 /** One line for each asset, then the totals. */
-export function lockDiffText({ added, changed, removed, unchanged }: LockDiff): string {
+export function lockDiffText({ added, changed, removed, unchanged }: LockDiff, width = Infinity): string {
   const rows = [
     ...added.map((to) => ['+', assetKey(to), version(to), size(to), digest(to), noteOf(to)]),
     ...changed.map(({ from, to }) => [
@@ -17,7 +17,7 @@ export function lockDiffText({ added, changed, removed, unchanged }: LockDiff): 
     ...removed.map((from) => ['-', assetKey(from), version(from), size(from), digest(from), '']),
   ];
   const summary = `${added.length} added · ${changed.length} changed · ${removed.length} removed · ${unchanged} unchanged`;
-  return rows.length === 0 ? summary : `${columns(rows)}\n${summary}`;
+  return rows.length === 0 ? summary : `${columns(rows, '', width)}\n${summary}`;
 }
 
 function fromTo(from: string, to: string): string {

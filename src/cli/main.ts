@@ -2,7 +2,8 @@
 import { BakeError, errorsOf, exitOf } from '../errors/bake-error.ts';
 import { openHost, type HostOptions } from './host/open.ts';
 import type { Host } from '../jobs/host.ts';
-import { parse } from './parse.ts';
+import { completeCommands, programOf, shellWord, type Running } from './next-command.ts';
+import { parse, type Parsed } from './parse.ts';
 
 /**
  * Seconds that a command has for a clean stop after a signal: longer than cancelling a build takes, and shorter than
@@ -15,11 +16,20 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
   const argv = proc.argv.slice(2);
   // A reader that closes the pipe (| head) is not an error: the work continues without output.
   for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {});
-  const host = openHost(proc, { ...surfaceOptions(argv), command: ['bake', ...argv].join(' ') });
+  const program = programOf(proc.argv, proc.env, proc.cwd());
+  const running: Running = { program };
+  const host = openHost(proc, {
+    ...surfaceOptions(argv),
+    command: [program, ...argv.map(shellWord)].join(' '),
+    program,
+    commands: (text, keep) => completeCommands(text, running, keep),
+  });
   const stop = stopOnSignals(proc, host);
   let code: number;
   try {
-    code = await runCommand(proc, argv, host, stop.signal, version);
+    const parsed = parse(argv);
+    running.parsed = parsed;
+    code = await runCommand(proc, argv, parsed, host, stop.signal, version);
   } catch (thrown) {
     const errors = stop.signal.aborted ? interruptions(thrown) : errorsOf(thrown);
     host.error(errors);
@@ -35,14 +45,15 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
 async function runCommand(
   proc: NodeJS.Process,
   argv: string[],
+  { command, options, args }: Parsed,
   host: Host,
   signal: AbortSignal,
   version: string,
 ): Promise<number> {
-  const { command, options, args } = parse(argv);
   const { execute } = await command.load();
   const commandLine = ['bake', ...argv].join(' ');
-  return execute({ options, args, host, env: proc.env, cwd: proc.cwd(), signal, version, commandLine });
+  const place = { env: proc.env, cwd: proc.cwd(), program: proc.argv[1] };
+  return execute({ ...place, options, args, host, signal, version, commandLine });
 }
 
 /** The options of the host, read before argv is parsed, so that errors in argv are reported correctly, too. */

@@ -11,7 +11,7 @@ export function showOutcome(
   host: Host,
   errors: BakeError[],
   json: object,
-  human: () => string,
+  human: (width: number) => string,
 ): ExitCode | 0 {
   if (errors.length === 0) {
     host.result(json, human);

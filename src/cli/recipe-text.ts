@@ -7,7 +7,7 @@ export function recipeText({ recipe, from, summary, text, expect }: ShippedRecip
     '',
     `  from   ${from}, recipes/${recipe}.yaml`,
     `  use    recipe: ${recipe} in bakery.yaml, or --recipe ${recipe}`,
-    '  change bake init --own-recipe copies standard; a recipe of your own is named by its path',
+    '  change `bake init --own-recipe` copies standard; a recipe of your own is named by its path',
     '',
     text.trimEnd(),
     ...expect.flatMap((list) => [

@@ -17,7 +17,7 @@ export interface RehearsedText {
 /** How many lines of a failed script are shown. */
 const TAIL = 20;
 
-export function rehearsalText(target: RehearsedText): string {
+export function rehearsalText(target: RehearsedText, width = Infinity): string {
   const { os, arch, parallelcluster, results } = target;
   const head = `${os} ${arch} · ParallelCluster ${parallelcluster}`;
   const failures = results.filter(({ outcome }) => outcome === 'failed').map(failureText);
@@ -30,7 +30,7 @@ export function rehearsalText(target: RehearsedText): string {
     name,
     (kind === 'check' ? why.get(name) : undefined) ?? reason ?? '',
   ]);
-  const body = `${head}\n${table(['OUTCOME', 'KIND', 'NAME', 'WHY'], rows)}`;
+  const body = `${head}\n${table(['OUTCOME', 'KIND', 'NAME', 'WHY'], rows, width)}`;
   return [body, ...failures, ...(failures.length === 0 ? [] : [next(os)])].join('\n\n');
 }
 
@@ -46,5 +46,9 @@ function failureText({ kind, name, reason, output }: RehearsedText['results'][nu
 }
 
 function next(os: string): string {
-  return `Next\n  bake rehearse --os ${os} --verbose shows all output; bake render --os ${os} --sandbox writes the scripts to read`;
+  return [
+    'Next',
+    `  \`bake rehearse --os ${os} --verbose\`  # shows all output`,
+    `  \`bake render --os ${os} --sandbox\`  # writes the scripts to read`,
+  ].join('\n');
 }

@@ -14,6 +14,7 @@ const MOST_ROWS = 200;
 export function rotationText(
   { rotated, unresolved, updates }: Pick<Rotation, 'rotated' | 'unresolved' | 'updates'>,
   written: boolean,
+  width = Infinity,
 ): string {
   if (rotated.length + unresolved.length === 0) return 'nothing is stale';
   const rows = [
@@ -27,14 +28,14 @@ export function rotationText(
   ];
   const cut = rows.length > MOST_ROWS ? [`… and ${rows.length - MOST_ROWS} more: --json lists all`] : [];
   return [
-    table(['WHAT', 'WHERE', 'PATH', 'IMAGE'], rows.slice(0, MOST_ROWS)),
+    table(['WHAT', 'WHERE', 'PATH', 'IMAGE'], rows.slice(0, MOST_ROWS), width),
     ...cut,
-    ...updatesText(updates),
+    ...updatesText(updates, width),
   ].join('\n');
 }
 
 /** One line for each file and effect: `clusters/prod.yaml  2 queues  live, DRAIN: …`. */
-function updatesText(updates: Rotation['updates']): string[] {
+function updatesText(updates: Rotation['updates'], width: number): string[] {
   const groups = new Map<string, { file: string; scope: string; text: string; times: number }>();
   for (const { file, scope, text } of updates) {
     const key = `${file}\0${scope}\0${text}`;
@@ -45,7 +46,7 @@ function updatesText(updates: Rotation['updates']): string[] {
   const rows = [...groups.values()]
     .slice(0, MOST_ROWS)
     .map(({ file, scope, text, times }) => [file, times === 1 ? scope : `${times} × ${scope}`, text]);
-  return rows.length === 0 ? [] : ['', 'What an update does', columns(rows, '  ')];
+  return rows.length === 0 ? [] : ['', 'What an update does', columns(rows, '  ', width)];
 }
 
 function place(entry: { file: string; line: number }): string {

@@ -2,7 +2,7 @@
 import type { ConfigVerdict } from '../programs/pcluster.ts';
 import { columns } from '../text/tables.ts';
 
-export function validatedText(verdicts: readonly ConfigVerdict[]): string {
+export function validatedText(verdicts: readonly ConfigVerdict[], width = Infinity): string {
   const rows = verdicts.flatMap(({ file, pcluster, releaseUnknown, skipped, messages, update }) => {
     const by = pcluster === undefined ? '' : `pcluster ${pcluster}`;
     const said = messages.map(({ path: at, message }) => (at === '' ? message : `${at}: ${message}`));
@@ -28,5 +28,5 @@ export function validatedText(verdicts: readonly ConfigVerdict[]): string {
       : [];
     return [...first, ...own, ...live].map((text, at) => (at === 0 ? [file, by, text] : ['', '', text]));
   });
-  return rows.length === 0 ? 'no cluster config to validate' : `Validated\n${columns(rows, '  ')}`;
+  return rows.length === 0 ? 'no cluster config to validate' : `Validated\n${columns(rows, '  ', width)}`;
 }

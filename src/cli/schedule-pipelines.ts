@@ -19,7 +19,7 @@ export async function changePipelines(invocation: Invocation): Promise<ExitCode 
     needsYes: false,
     isOwnCopy: await usesExample(invocation),
     plan: () => schedulePipelines(invocation, 'plan'),
-    show: (planned) => host.result(jsonOf(planned), () => human(planned)),
+    show: (planned) => host.result(jsonOf(planned), (width) => human(planned, width)),
   });
   if (consent.kind === 'refused') return 0;
   return done(
@@ -33,7 +33,7 @@ function jsonOf({ pipelines, notes }: Scheduled): Pick<Scheduled, 'pipelines' | 
 }
 
 function done({ host }: Invocation, scheduled: Scheduled): 0 {
-  host.result(jsonOf(scheduled), () => human(scheduled));
+  host.result(jsonOf(scheduled), (width) => human(scheduled, width));
   return 0;
 }
 
@@ -47,7 +47,7 @@ function checkCron(cron: string | undefined): void {
   });
 }
 
-function human({ pipelines, notes }: Scheduled): string {
+function human({ pipelines, notes }: Scheduled, width: number): string {
   const rows = pipelines.map((entry) => [
     `${entry.os} ${entry.arch}`,
     entry.region,
@@ -57,7 +57,7 @@ function human({ pipelines, notes }: Scheduled): string {
     entry.next ?? '-',
   ]);
   return [
-    table(['target', 'region', 'pipeline', 'outcome', 'changes', 'next'], rows),
+    table(['target', 'region', 'pipeline', 'outcome', 'changes', 'next'], rows, width),
     ...notes.map((note) => `Note: ${note}`),
   ].join('\n');
 }

@@ -37,6 +37,14 @@ export class BakeError<C extends ErrorCode = ErrorCode> extends Error {
     this.place = more.place ?? {};
     this.at = more.at;
   }
+
+  /** The same error with another text of its hint. */
+  withHint(hint: string): BakeError<C> {
+    const { code, context, place, at, cause } = this;
+    if (hint === this.hint) return this;
+    const same = new BakeError(code, context, { place, at, cause });
+    return Object.assign(same, { hint });
+  }
 }
 
 /** Several errors at once, so that a user can fix everything together. Never empty. */

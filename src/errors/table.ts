@@ -40,13 +40,14 @@ export const errorTable = {
     exit: 2,
     title: 'The command line is not valid',
     message: (c) => c.message,
-    hint: (c) => `bake ${c.command} --help lists the options and shows an example`.replace('bake  ', 'bake '),
+    hint: (c) =>
+      `\`${['bake', c.command, '--help'].filter(Boolean).join(' ')}\` lists the options and shows an example`,
   }),
   NOTHING_NAMED: row<object>({
     exit: 2,
     title: 'No target was named',
     message: () => 'no target was named: neither --os nor --all was given',
-    hint: () => 'run bake --os alinux2 for one OS, or bake --all for every target in bakery.yaml',
+    hint: () => 'run `bake --os alinux2` for one OS, or `bake --all` for every target in bakery.yaml',
   }),
   TARGET_NOT_LISTED: row<{ wanted: string; listed: string[] }>({
     exit: 2,
@@ -65,16 +66,19 @@ export const errorTable = {
     title: 'There is no such error code',
     message: (c) => `there is no error code or shipped recipe ${c.code}`,
     hint: (c) =>
-      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : 'bake explain lists all codes',
+      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : '`bake explain` lists all codes',
   }),
 
   // ── bakery.yaml, recipes, assets.yaml ───────────────────────────────────────────────────────────────────────
-  CONFIG_MISSING: row<{ file: string }>({
+  CONFIG_MISSING: row<{ file: string; searched?: string | undefined }>({
     exit: 2,
     title: 'There is no bakery.yaml',
-    message: (c) => `there is no ${c.file}`,
-    hint: () =>
-      'bake init writes a commented example; bake --os alinux2 --sandbox runs the whole job without a bakery.yaml',
+    message: (c) =>
+      c.searched === undefined ? `there is no ${c.file}` : `there is no bakery.yaml ${c.searched}`,
+    hint: (c) =>
+      c.searched === undefined
+        ? 'fix the path of --config; `bake init` writes a commented bakery.yaml into the current folder'
+        : '`bake init` writes a commented example; `bake --os alinux2 --sandbox` runs the whole job without a bakery.yaml',
   }),
   CONFIG_SYNTAX: row<{ message: string }>({
     exit: 2,
@@ -222,7 +226,7 @@ export const errorTable = {
     title: 'No base image was found',
     message: (c) => `${c.what} was not found in ${c.region}`,
     hint: () =>
-      'check the AMI id, the Region and the sharing; bake images lists the images that this account can see',
+      'check the AMI id, the Region and the sharing; `bake images` lists the images that this account can see',
   }),
   BASE_UNFIT: row<{ id: string; reason: string }>({
     exit: 4,
@@ -337,20 +341,20 @@ export const errorTable = {
     exit: 2,
     title: 'The lock file cannot be read',
     message: (c) => `${c.file} is not a lock file of bake assets: ${c.reason}`,
-    hint: () => 'restore the last good version from git, or delete the file and run bake assets lock',
+    hint: () => 'restore the last good version from git, or delete the file and run `bake assets lock`',
   }),
   ASSET_LOCK_STALE: row<{ file: string; names: string[] }>({
     exit: 2,
     title: 'The lock file does not match assets.yaml',
     message: (c) => `${c.file} does not match assets.yaml for: ${c.names.join(', ')}`,
     hint: () =>
-      'run bake assets lock on a machine that reaches GitHub, review what it shows, and commit the file',
+      'run `bake assets lock` on a machine that reaches GitHub, review what it shows, and commit the file',
   }),
   ASSET_NOT_FETCHED: row<{ name: string; store: string }>({
     exit: 2,
     title: 'An asset is not in the store',
     message: (c) => `asset ${c.name} is locked, but ${c.store} does not contain it`,
-    hint: () => 'run bake assets fetch first',
+    hint: () => 'run `bake assets fetch` first',
   }),
   ASSET_NOT_FOUND: row<{ name: string; url: string; status: number; found: string }>({
     exit: 4,
@@ -366,8 +370,8 @@ export const errorTable = {
       `asset ${c.name}: ${c.url} has sha256 ${c.found}, expected ${c.expected} from the lock file${c.sameTree ? '; the files inside are the same, only the compression differs' : ''}`,
     hint: (c) =>
       c.sameTree
-        ? `run bake assets lock --update ${c.name} to lock the new compression`
-        : `the download was deleted; find out why the asset changed before you run bake assets lock --update ${c.name}`,
+        ? `run \`bake assets lock --update ${c.name}\` to lock the new compression`
+        : `the download was deleted; find out why the asset changed before you run \`bake assets lock --update ${c.name}\``,
   }),
   ASSET_LENGTH: row<{ name: string; url: string; expected: number; found: number }>({
     exit: 4,
@@ -375,7 +379,7 @@ export const errorTable = {
     message: (c) =>
       `asset ${c.name}: ${c.url} has ${c.found} bytes, expected ${c.expected} from the lock file`,
     hint: (c) =>
-      `the download was deleted; either a proxy truncates or scans downloads, or the asset was replaced (bake assets lock --update ${c.name} shows which)`,
+      `the download was deleted; either a proxy truncates or scans downloads, or the asset was replaced (\`bake assets lock --update ${c.name}\` shows which)`,
   }),
   ASSET_TLS_RESET: row<{ host: string; reason: string }>({
     exit: 3,
@@ -454,7 +458,7 @@ export const errorTable = {
     title: 'An asset is too large for an image',
     message: (c) => `asset ${c.name} has ${c.size} bytes in the image; the limit is ${c.limit}`,
     hint: () =>
-      'set image: false and let nodes fetch the asset from the mirror (bake assets mirror), or unpack less of it',
+      'set image: false and let nodes fetch the asset from the mirror (`bake assets mirror --to PLACE`), or unpack less of it',
   }),
   ASSET_AMBIGUOUS: row<{ name: string; asked: string; found: string[] }>({
     exit: 2,
@@ -514,7 +518,7 @@ export const errorTable = {
     title: 'There are no AWS credentials',
     message: (c) => `there are no usable AWS credentials: ${c.reason}`,
     hint: () =>
-      'sign in (aws sso login, a role, or environment variables), or add --sandbox to run the whole job without an AWS account; bake init explains the setup',
+      'sign in (aws sso login, a role, or environment variables), or add --sandbox to the command, which then uses no AWS account',
   }),
   AWS_EXPIRED: row<{ action: string; reason: string }>({
     exit: 3,
@@ -535,7 +539,7 @@ export const errorTable = {
     exit: 3,
     title: 'AWS denied a request',
     message: (c) => `${c.action} in ${c.region} was denied: ${c.reason}`,
-    hint: () => 'add the permission to your role; bake iam prints the smallest policy that works',
+    hint: () => 'add the permission to your role; `bake iam` prints the smallest policy that works',
   }),
   AWS_QUOTA: row<{ action: string; region: string; reason: string }>({
     exit: 3,
@@ -610,7 +614,7 @@ export const errorTable = {
       c.wanted === undefined
         ? `there is no image of ${c.target} in ${c.region}: none with the current fingerprint, and none in the channel`
         : `there is no image ${c.wanted} in ${c.region}`,
-    hint: () => 'bake images lists the images that exist',
+    hint: () => '`bake images` lists the images that exist',
   }),
   PACKER_MISSING: row<{ command: string; reason: string }>({
     exit: 3,
@@ -737,7 +741,7 @@ export const errorTable = {
     title: 'The plan file cannot be read',
     message: (c) => `${c.file} is not a plan of bake: ${c.reason}`,
     hint: () =>
-      'make a plan file with bake plan --out FILE, or with --out of promote, publish, rollback or rotate',
+      'make a plan file with `bake plan --all --out FILE`, or with --out of promote, publish, rollback or rotate',
   }),
   CHANNEL_MOVED: row<{ name: string; region: string; expected: string; found: string; at: string }>({
     exit: 4,
@@ -745,7 +749,7 @@ export const errorTable = {
     message: (c) =>
       `${c.name} in ${c.region} held ${c.expected} when this run began; another process wrote ${c.found} at ${c.at || 'the same time'}`,
     hint: () =>
-      'find out who wrote it with bake images and aws ssm get-parameter-history, then run the command again',
+      'find out who wrote it with `bake images` and aws ssm get-parameter-history, then run the command again',
   }),
   PARAMETER_LABELLED: row<{ name: string; region: string; version: number; labels: string[]; value: string }>(
     {
@@ -764,7 +768,7 @@ export const errorTable = {
     title: 'The channel is empty',
     message: (c) => `${c.name} does not exist in ${c.regions.join(', ')}`,
     hint: () =>
-      'bake images shows what each channel holds; name another channel with --from or --channel, or fewer Regions with --region',
+      '`bake images` shows what each channel holds; name another channel with --from or --channel, or fewer Regions with --region',
   }),
   CHANNEL_SPLIT: row<{ name: string; images: string[] }>({
     exit: 2,
@@ -784,21 +788,22 @@ export const errorTable = {
     title: 'The image was rolled back before',
     message: (c) => `${c.image} was rolled back from ${c.channel} on ${c.date}`,
     hint: (c) =>
-      `bake a new image; or, to publish this one on purpose: bake publish --os ${c.os} --channel ${c.channel} --image ${c.image}`,
+      `bake a new image; or, to publish this one on purpose: \`bake publish --os ${c.os} --channel ${c.channel} --image ${c.image}\``,
   }),
   IMAGE_FOREIGN: row<{ image: string; reason: string }>({
     exit: 2,
     title: 'The image cannot be published as this target',
     message: (c) => `${c.image} cannot be published: ${c.reason}`,
     hint: () =>
-      'bake images lists the images of bake; select the target with --os, --arch and --parallelcluster',
+      '`bake images` lists the images of bake; select the target with --os, --arch and --parallelcluster',
   }),
   ROLLBACK_NOWHERE: row<{ name: string; region: string; steps: number; has: number }>({
     exit: 2,
     title: 'The history of the channel is too short',
     message: (c) =>
       `${c.name} in ${c.region} cannot go back ${c.steps} ${c.steps === 1 ? 'step' : 'steps'}: its history holds ${c.has === 0 ? 'no other image' : `${c.has} before the current one`}`,
-    hint: () => 'bake publish --image ami-… publishes any image of bake to a channel',
+    hint: () =>
+      '`bake images` lists the images; `bake publish --os OS --image AMI` publishes any image of bake to a channel',
   }),
   ROLLBACK_GONE: row<{
     name: string;
@@ -813,14 +818,16 @@ export const errorTable = {
     message: (c) =>
       `${c.name} in ${c.region} held ${c.image} ${c.steps === 1 ? 'before' : `${c.steps} images ago`}, which is ${c.state}`,
     hint: (c) =>
-      c.next === '' ? 'no image of its history is left; name one with bake publish --image ami-…' : c.next,
+      c.next === ''
+        ? 'no image of its history is left; `bake images` lists the others, and `bake publish --os OS --image AMI` publishes one'
+        : c.next,
   }),
   PIPELINE_NOT_TAKEN: row<{ name: string; region: string }>({
     exit: 4,
     title: 'A pipeline did not take the new settings',
     message: (c) => `the pipeline ${c.name} in ${c.region} does not have the settings that bake just wrote`,
     hint: () =>
-      'another process may be changing it; run bake schedule again, and check the pipeline in the console',
+      'another process may be changing it; run `bake schedule` again, and check the pipeline in the console',
   }),
   IMAGE_LOST: row<{ id: string; region: string; state: string }>({
     exit: 4,
@@ -835,7 +842,7 @@ export const errorTable = {
     message: (c) => `there is no package list of ${c.image}: ${c.reason}`,
     hint: (c) =>
       c.file === undefined
-        ? 'bake images lists the ids; instead of an id you can name the path of a CycloneDX file'
+        ? '`bake images` lists the ids; instead of an id you can name the path of a CycloneDX file'
         : `copy ${c.file} from the store of the machine that baked the image, bake it again with --rebake, or name the path of a CycloneDX file`,
     about:
       'bake writes the list when it verifies an image, into the store that bakery.yaml names. If another machine baked the image, its list is in the store of that machine, so set store: to an S3 prefix or a shared folder.',
@@ -845,7 +852,7 @@ export const errorTable = {
     title: 'A package list cannot be read',
     message: (c) => `${c.file} is not a CycloneDX document: ${c.reason}`,
     hint: () =>
-      'every bake and bake rehearse --sbom FILE write such a file; other tools call the format "CycloneDX JSON"',
+      'every bake and `bake rehearse --os OS --sbom FILE` write such a file; other tools call the format "CycloneDX JSON"',
   }),
 
   STORE_MISSING: row<{ uri: string; bucket: string; region: string }>({
@@ -869,7 +876,7 @@ export const errorTable = {
     title: 'The store denied a request',
     message: (c) => `the store ${c.uri} denied ${c.action}: ${c.reason}`,
     hint: () =>
-      'bake iam prints the smallest policy that works; check also the bucket policy, its KMS key and the policy of the S3 endpoint',
+      '`bake iam` prints the smallest policy that works; check also the bucket policy, its KMS key and the policy of the S3 endpoint',
   }),
 
   // ── rotation ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -877,7 +884,7 @@ export const errorTable = {
     exit: 2,
     title: 'A file with AMI ids cannot be read',
     message: (c) => `not valid ${c.kind ?? 'YAML'}, skipped: ${c.message}`,
-    hint: () => 'fix the file, then run bake rotate again; all other files are rotated',
+    hint: () => 'fix the file, then run `bake rotate` again; all other files are rotated',
   }),
   ROTATE_CHANGED: row<{ reason: string }>({
     exit: 3,
@@ -889,7 +896,8 @@ export const errorTable = {
     exit: 2,
     title: 'A map of AMI ids is not valid',
     message: (c) => `--map: expected ${c.expected}, found ${c.found}`,
-    hint: () => 'use bake rotate --map OLD=NEW, or --map FILE with CSV lines old,new or JSON {"OLD": "NEW"}',
+    hint: () =>
+      'write `bake rotate --map OLD=NEW`, or --map FILE with CSV lines old,new or JSON {"OLD": "NEW"}',
   }),
   TEMPLATE_CONFIG: row<{ reason: string }>({
     exit: 2,
@@ -898,7 +906,7 @@ export const errorTable = {
     hint: (c) =>
       c.reason.startsWith('not a ParallelCluster 3 config')
         ? 'name the config of a ParallelCluster 3 cluster; nothing was written'
-        : 'fix the config, then run bake template again; nothing was written',
+        : 'fix the config, then run `bake template` again; nothing was written',
     about:
       'CloudFormation reads YAML 1.1 without aliases, merge keys and empty values, and YAML tags are its functions. bake expands aliases and merge keys; CloudFormation cannot read the rest.',
   }),
@@ -907,7 +915,7 @@ export const errorTable = {
     title: 'The ParallelCluster release has no CloudFormation resource',
     message: (c) =>
       `ParallelCluster ${c.parallelcluster} has no custom resource for CloudFormation: expected ${c.first} or later`,
-    hint: () => 'upgrade the cluster, or use bake rotate to write the ids into its config',
+    hint: () => 'upgrade the cluster, or use `bake rotate` to write the ids into its config',
   }),
   VALIDATE_MISSING: row<{ missing: string[] }>({
     exit: 3,
@@ -943,13 +951,13 @@ export const errorTable = {
     exit: 2,
     title: 'The cluster configs are not in a git repository',
     message: (c) => `${c.folder} is not in a git repository with at least one commit: ${c.reason}`,
-    hint: () => 'run bake rotate without --pr, or in a clone of the repository that contains the configs',
+    hint: () => 'leave out --pr, or run the command in a clone of the repository that contains the configs',
   }),
   GIT_CHANGES: row<{ files: string[] }>({
     exit: 2,
     title: 'Files to rotate have uncommitted changes',
     message: (c) => `these files differ from the last commit, or are not in it: ${c.files.join(', ')}`,
-    hint: () => 'commit or stash them first; bake rotate without --pr also rotates uncommitted files',
+    hint: () => 'commit or stash them first; without --pr the same command also rotates uncommitted files',
   }),
   GIT_BRANCH: row<{ branch: string; reason: string; commits: string[] }>({
     exit: 2,

@@ -24,9 +24,9 @@ export function isDiffFormat(name: string): name is DiffFormat {
   return name === 'table' || name === 'markdown';
 }
 
-export function formatDiff(format: DiffFormat, a: Side, b: Side, diff: SbomDiff): string {
+export function formatDiff(format: DiffFormat, a: Side, b: Side, diff: SbomDiff, width = Infinity): string {
   const rows = rowsOf(diff);
-  return format === 'table' ? asTable(a, b, rows, diff) : asMarkdown(a, b, rows, diff);
+  return format === 'table' ? asTable(a, b, rows, diff, width) : asMarkdown(a, b, rows, diff);
 }
 
 /** The rows, with those that are most likely to break clusters first. */
@@ -47,13 +47,14 @@ function rowsOf(diff: SbomDiff): Row[] {
   ];
 }
 
-function asTable(a: Side, b: Side, rows: readonly Row[], diff: SbomDiff): string {
+function asTable(a: Side, b: Side, rows: readonly Row[], diff: SbomDiff, width: number): string {
   const body =
     rows.length === 0
       ? 'no difference'
       : table(
           ['CHANGE', 'WHAT', 'FROM', 'TO'],
           rows.map(({ change, what, from, to }) => [change, what, from, to]),
+          width,
         );
   return [`${title(a)} → ${title(b)}`, body, ...(rows.length === 0 ? [] : [sum(diff)]), ...notes(a, b)].join(
     '\n',

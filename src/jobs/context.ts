@@ -23,14 +23,16 @@ export interface CommandContext extends Workplace {
 /**
  * Builds everything that a stage needs. Bad input is found before the first call to AWS.
  * @param accept throws if the command cannot do what the project asks for
+ * @param say as in openWorkplace
  * @param asked what makes the request different from the main job, in addition to the selection
  */
 export async function openContext(
   invocation: Invocation,
   accept: (project: Project) => void | Promise<void> = () => {},
   asked: object = {},
+  say = true,
 ): Promise<CommandContext> {
-  const workplace = await openWorkplace(invocation);
+  const workplace = await openWorkplace(invocation, say);
   await accept(workplace.project);
   const cloud = await openCloud(invocation, workplace.project);
   try {

@@ -5,8 +5,11 @@ import type { Emit } from '../events/events.ts';
 export interface Host {
   /** Reports progress, which each host shows in its own way. */
   emit: Emit;
-  /** Prints the result on stdout: `json` as one line with --json, otherwise `human()` unless --quiet. */
-  result(json: unknown, human: () => string): void;
+  /**
+   * Prints the result on stdout: `json` as one line with --json, otherwise `human()` unless --quiet. `width` is that of
+   * the terminal; infinite where stdout is none.
+   */
+  result(json: unknown, human: (width: number) => string): void;
   /** Prints a text for another program: without any change, unless stdout is a terminal. */
   document(json: unknown, text: () => string): void;
   /**

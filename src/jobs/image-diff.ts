@@ -4,6 +4,8 @@ import { findAmis, type Ami } from '../aws/images.ts';
 import type { Session } from '../aws/session.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Project } from '../pipeline/project.ts';
+import { cyclonedx, sbomText } from '../sbom/cyclonedx.ts';
+import { parseInventory } from '../sbom/inventory.ts';
 import { diffSboms, type SbomDiff } from '../sbom/diff.ts';
 import { readSbom, type SbomContent } from '../sbom/read.ts';
 import { bakeIdOf, imageKey } from '../store/keys.ts';
@@ -38,14 +40,23 @@ async function readBoth(invocation: Invocation, a: string, b: string): Promise<[
   const { project } = await openWorkplace(invocation);
   const cloud = await openCloud(invocation, project);
   try {
-    const read = (name: string) => (amiId.test(name) ? readImage(name, project, cloud.aws) : inFile(name));
+    const { sandbox } = invocation.options;
+    const seeded = sandbox ? (await import('../sandbox/seed-packages.ts')).seededInventory : undefined;
+    const read = (name: string) =>
+      amiId.test(name) ? readImage(name, project, cloud.aws, seeded) : inFile(name);
     return [await read(a), await read(b)];
   } finally {
     await cloud.close();
   }
 }
 
-async function readImage(id: string, project: Project, aws: Session): Promise<Side> {
+/** @param seeded the inventory of an image that the sandbox was seeded with */
+async function readImage(
+  id: string,
+  project: Project,
+  aws: Session,
+  seeded: ((tags: Ami['tags']) => string | undefined) | undefined,
+): Promise<Side> {
   const regions = regionsOf(project.jobs);
   const found = (await Promise.all(regions.map((region) => findAmis(aws, region, { ids: [id] })))).flat();
   const [image] = found as [Ami?];
@@ -57,9 +68,21 @@ async function readImage(id: string, project: Project, aws: Session): Promise<Si
   const store = await openProjectStore(project, aws);
   const key = imageKey(of, 'sbom');
   const file = store.uriOf(key);
-  const bytes = await store.get(key);
+  const bytes = (await store.get(key)) ?? seededSbom(image, of.fingerprint, seeded?.(image.tags));
   if (!bytes) throw missing(`${file} does not exist`, key);
   return { name: id, file, content: readSbom(bytes.toString('utf8'), id) };
+}
+
+function seededSbom(
+  { id, name, region, architecture, tags }: Ami,
+  fingerprint: string,
+  inventory: string | undefined,
+): Buffer | undefined {
+  if (inventory === undefined) return undefined;
+  const os = tags['parallelcluster:os'] ?? '';
+  const parallelcluster = tags['parallelcluster:version'] ?? '';
+  const subject = { name, fingerprint, imageId: id, region, os, arch: architecture, parallelcluster };
+  return Buffer.from(sbomText(cyclonedx(parseInventory(inventory), subject)));
 }
 
 /** @throws BakeError FILE_MISSING, FILE_UNREADABLE, SBOM_UNREADABLE */

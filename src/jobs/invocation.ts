@@ -16,6 +16,8 @@ export interface Invocation {
   signal: AbortSignal;
   /** The version of bake. */
   version: string;
+  /** The file that runs: bake.mjs, or dist/bake.js of a package; absent: not known. */
+  program?: string | undefined;
   /** The command line, for the runStarted event. */
   commandLine: string;
   /** Settings of rotation that override bakery.yaml; absent: those of bakery.yaml. */

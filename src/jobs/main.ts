@@ -14,6 +14,8 @@ import { openAttestor } from './attestor.ts';
 import type { Invocation } from './invocation.ts';
 import { clearAfterKill, openContext, type CommandContext } from './context.ts';
 import { requireTargets } from './selection.ts';
+import { sayWorkplace } from './workplace.ts';
+import type { Project } from '../pipeline/project.ts';
 import { notifyEnd } from './notifications.ts';
 
 /** Concurrent bakes: on AWS each only waits, in the sandbox each uses the cores of this machine. */
@@ -39,9 +41,8 @@ export async function mainJob(
   agreed?: readonly PlannedWrite[],
 ): Promise<MainJob> {
   requireTargets(invocation);
-  const context = await openContext(invocation, async (project) => {
-    await checkScripts(project.scripts, invocation.signal);
-  });
+  const accept = (project: Project): Promise<void> => checkScripts(project.scripts, invocation.signal);
+  const context = await openContext(invocation, accept, {}, false);
   try {
     return await work(context, invocation, mode, agreed);
   } finally {
@@ -64,11 +65,7 @@ async function work(
     sandbox: options.sandbox,
     command: invocation.commandLine,
   });
-  if (copyOf !== undefined)
-    host.emit({
-      type: 'note',
-      text: `no bakery.yaml here: working on a copy of the example in ${path.relative(cwd, copyOf)}`,
-    });
+  sayWorkplace(invocation, copyOf);
   for (const target of project.unlisted) {
     host.emit({ type: 'warning', text: `${target} is not in bakery.yaml: using its defaults` });
   }

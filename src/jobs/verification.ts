@@ -16,7 +16,7 @@ import { targetParameter } from '../publish/parameter.ts';
 import { sha256 } from '../util/sha256.ts';
 import type { Invocation } from './invocation.ts';
 import { writeJunit } from './junit-file.ts';
-import { runsFolder } from './places.ts';
+import { configFile, runsFolder } from './places.ts';
 import { openContext, type CommandContext } from './context.ts';
 import { requireOneTarget, requireTargets, selectionOf } from './selection.ts';
 import { renderTargets } from './rendered.ts';
@@ -60,8 +60,8 @@ export async function verifyImages(invocation: Invocation): Promise<VerifiedImag
 
 /** Differs from the intent of a run with the same options, because only that run may resume its journal. */
 function intentOf(invocation: Invocation): string {
-  const { options, cwd } = invocation;
-  const place = [cwd, options.config, options.sandbox, options.state ?? null];
+  const { options } = invocation;
+  const place = [configFile(invocation), options.sandbox, options.state ?? null];
   return sha256(canonicalJson({ verify: selectionOf(invocation), image: options.image ?? null, place }));
 }
 

@@ -6,7 +6,7 @@ import { loadProject, type Project } from '../pipeline/project.ts';
 import { exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import type { Invocation } from './invocation.ts';
-import { configFile, isDefaultConfig, stateFolder } from './places.ts';
+import { configFile, isDefaultConfig, sayConfig, searchedText, stateFolder } from './places.ts';
 import { selectionOf } from './selection.ts';
 
 export interface Workplace {
@@ -21,13 +21,37 @@ export async function usesExample(invocation: Invocation): Promise<boolean> {
   return options.sandbox && isDefaultConfig(options) && !(await exists(configFile(invocation)));
 }
 
-/** Reads the project, or the copy of the example. */
-export async function openWorkplace(invocation: Invocation): Promise<Workplace> {
+/**
+ * Reads the project, or the copy of the example.
+ * @param say whether to show which of them it is; the main job does that after its first line
+ */
+export async function openWorkplace(invocation: Invocation, say = true): Promise<Workplace> {
   const { env, engines } = invocation;
   const copyOf = (await usesExample(invocation)) ? await copyExample(invocation) : undefined;
   const config = copyOf === undefined ? configFile(invocation) : path.join(copyOf, 'bakery.yaml');
+  if (copyOf === undefined) await requireConfig(invocation);
+  if (say) sayWorkplace(invocation, copyOf);
   const project = await loadProject(config, selectionOf(invocation), env, new Date(), engines);
   return { project, copyOf };
+}
+
+/** @throws BakeError CONFIG_MISSING if there is no bakery.yaml; a file that --config names is checked when it is read */
+export async function requireConfig(invocation: Invocation): Promise<void> {
+  const file = configFile(invocation);
+  if (!isDefaultConfig(invocation.options) || (await exists(file))) return;
+  const searched = searchedText(invocation.cwd);
+  throw new BakeError('CONFIG_MISSING', { file, searched }, { place: { file } });
+}
+
+/** Shows the path of a bakery.yaml that is not in the current folder, and of the example's copy. */
+export function sayWorkplace(invocation: Invocation, copyOf: string | undefined): void {
+  const { cwd, host } = invocation;
+  if (copyOf !== undefined) {
+    const copy = path.relative(cwd, copyOf);
+    const text = `no bakery.yaml ${searchedText(cwd)}: working on a copy of the example in ${copy}`;
+    return host.emit({ type: 'note', text });
+  }
+  sayConfig(invocation);
 }
 
 /** Copies the shipped example, unless a copy exists: the user may have changed it. */

@@ -15,5 +15,8 @@ export function derivedId(prefix: string, text: string): string {
 /** The Region of the example. */
 export const SEED_REGION = 'us-east-1';
 
+/** The run that made the seeded images. */
+export const SEED_RUN = '00000000';
+
 /** The sandbox's main account. */
 export const ACCOUNT = '111122223333';

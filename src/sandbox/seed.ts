@@ -1,7 +1,7 @@
 /** Seeds a new account: last month's images with their parameters, and the account's own base image for rocky9. */
 import type { Architecture } from '../os/os.ts';
 import { monthsBefore } from './clock.ts';
-import { ACCOUNT, SEED_REGION, derivedId } from './ids.ts';
+import { ACCOUNT, SEED_REGION, SEED_RUN, derivedId } from './ids.ts';
 import { sha256 } from '../util/sha256.ts';
 import type { KeyFiles } from './kms/material.ts';
 import { officialImage } from './official.ts';
@@ -136,7 +136,7 @@ function bakedTags(one: Baked): Record<string, string> {
     'parallelcluster:image_id': nameOf(one).replace(/[^A-Za-z0-9-]/g, '-'),
     'parallelcluster:parent_image': parentOf(one)?.id ?? seedIds.base(),
     'bakery:fingerprint': `sha256:${digestOf(one)}`,
-    'bakery:run': '00000000',
+    'bakery:run': SEED_RUN,
     'bakery:recipe': 'standard',
     'bakery:channel-history': 'stable',
   };

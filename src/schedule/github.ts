@@ -40,12 +40,32 @@ export function cronFault(expression: string): string | undefined {
 /** The largest number of days of each month. */
 const MONTH_DAYS = [31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
-/** The shipped workflow with its cron line replaced. @param cron a valid expression */
-export function workflowFor(shipped: string, cron: string): string {
-  return shipped.replace(
-    /^( {4}- cron: ).*$/m,
-    (_, head: string) => `${head}"${cron.trim().split(/\s+/).join(' ')}"`,
-  );
+/** Where npm installs the program, from the root of the repository. */
+export const INSTALLED = 'node_modules/ami-bakery/dist/bake.js';
+
+export interface WorkflowSettings {
+  /** A valid expression. */
+  cron: string;
+  /** The path of bake from the root of the repository. */
+  program: string;
+  /** The path of bakery.yaml from there. */
+  config: string;
+}
+
+/** The shipped workflow with the lines of its settings replaced. */
+export function workflowFor(shipped: string, { cron, program, config }: WorkflowSettings): string {
+  const line = (head: string, value: string) => (text: string) =>
+    text.replace(new RegExp(`^( *${head}: ).*$`, 'm'), (_, start: string) => `${start}${value}`);
+  return [
+    line('- cron', `"${cron.trim().split(/\s+/).join(' ')}"`),
+    line('BAKE', scalar(program)),
+    line('BAKE_CONFIG', scalar(config)),
+  ].reduce((text, replace) => replace(text), shipped);
+}
+
+/** A path as a YAML scalar. */
+function scalar(text: string): string {
+  return /^[A-Za-z_.][\w./-]*$/.test(text) ? text : JSON.stringify(text);
 }
 
 /** Whether bake wrote a workflow: its first line equals that of the shipped one, also in other versions. */

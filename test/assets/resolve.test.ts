@@ -66,7 +66,7 @@ describe('a source archive', () => {
     const [same] = await refused(place.fetch());
     expect(same).toMatchObject({ code: 'ASSET_CHANGED', exit: 4 });
     expect(same?.message).toContain('the files inside are the same, only the compression differs');
-    expect(same?.hint).toBe('run bake assets lock --update tool to lock the new compression');
+    expect(same?.hint).toBe('run `bake assets lock --update tool` to lock the new compression');
     expect(landed()).toEqual([]);
     const { changed } = await place.lock('tool');
     expect(changed[0]?.from.tree).toBe(changed[0]?.to.tree);

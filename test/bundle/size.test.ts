@@ -22,6 +22,8 @@ const LIMITS: Record<string, number> = {
   assets: 120,
   completion: 8,
   explain: 5,
+  // Help for a terminal narrower than the prebuilt texts, with the engines' words.
+  'narrow help': 5,
   iam: 16,
   images: 14,
   'images-diff': 15,
@@ -92,6 +94,7 @@ function partsOfModules(): Record<string, Set<string>> {
     'later, by start-up': reachable(later),
     'asset-worker thread': reachable(['asset-worker.js'], new Set()),
     'rotate-worker thread': reachable(['rotate-worker.js'], new Set()),
+    'narrow help': reachable(names.filter((name) => modules[name]?.source === 'src/cli/help.ts')),
     'service models': new Set(names.filter(isModel)),
     ...Object.fromEntries(commands.map((name) => [commandOf(name), reachable([name])])),
   };

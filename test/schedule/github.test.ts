@@ -3,7 +3,7 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { parse } from 'yaml';
-import { cronFault, defaultCron, workflowFor } from '../../src/schedule/github.ts';
+import { cronFault, defaultCron, INSTALLED, workflowFor } from '../../src/schedule/github.ts';
 import { bake } from '../support/bake.ts';
 import { exampleProject, repository } from '../support/project.ts';
 
@@ -53,12 +53,24 @@ test.each([
   expect(cronFault(cron)).toContain(fault);
 });
 
-test('replaces only the cron line of the workflow', () => {
-  const text = workflowFor(shipped, ' 5  6 7 * * ');
+/** As bake writes it into another repository. */
+const written = workflowFor(shipped, { cron: '17 4 1 * *', program: INSTALLED, config: 'bakery.yaml' });
+
+test('replaces only the lines of the settings', () => {
+  const text = workflowFor(shipped, {
+    cron: ' 5  6 7 * * ',
+    program: 'tools/bake.mjs',
+    config: 'infra/my bakery.yaml',
+  });
   expect((parse(text) as Workflow).on.schedule).toEqual([{ cron: '5 6 7 * *' }]);
   const lines = text.split('\n').filter((line, i) => line !== shipped.split('\n')[i]);
-  expect(lines).toEqual(['    - cron: "5 6 7 * *"']);
-  expect(workflowFor(shipped, defaultCron('monthly'))).toBe(shipped);
+  expect(lines).toEqual([
+    '    - cron: "5 6 7 * *"',
+    '  BAKE: tools/bake.mjs',
+    '  BAKE_CONFIG: "infra/my bakery.yaml"',
+  ]);
+  const own = { program: 'dist/bake.js', config: 'bakery.yaml' };
+  expect(workflowFor(shipped, { ...own, cron: defaultCron('monthly') })).toBe(shipped);
 });
 
 describe('the shipped workflow', () => {
@@ -71,7 +83,7 @@ describe('the shipped workflow', () => {
   it('promotes in an environment after the bakes, and rotates after that', () => {
     expect(jobs['promotion']).toMatchObject({ needs: ['plan', 'bake'] });
     expect(jobs['promote']).toMatchObject({ environment: 'stable', needs: ['plan', 'promotion'] });
-    expect(jobs['promote']?.steps.at(-1)?.run).toContain('bake promote --plan');
+    expect(jobs['promote']?.steps.at(-1)?.run).toContain('promote --config "$BAKE_CONFIG" --plan');
     expect(jobs['rotate']?.needs).toContain('promote');
     const writers = Object.entries(jobs).filter(([, job]) => job.permissions['contents'] === 'write');
     expect(writers.map(([name]) => name)).toEqual(['rotate']);
@@ -89,7 +101,7 @@ describe('bake schedule --github', () => {
       cron: '17 4 1 * *',
       outcome: 'written',
     });
-    expect(fs.readFileSync(file, 'utf8')).toBe(shipped);
+    expect(fs.readFileSync(file, 'utf8')).toBe(written);
     const before = fs.statSync(file).mtimeMs;
     const second = await bake(['schedule', '--github', '--json'], { cwd: folder });
     expect(JSON.parse(second.stdout)).toMatchObject({ outcome: 'unchanged' });
@@ -111,7 +123,7 @@ describe('bake schedule --github', () => {
     expect(fs.readFileSync(file, 'utf8')).toBe('name: mine\n');
     const overwritten = await bake(['schedule', '--github', '--yes'], { cwd: folder });
     expect(overwritten.exitCode, overwritten.stderr).toBe(0);
-    expect(fs.readFileSync(file, 'utf8')).toBe(shipped);
+    expect(fs.readFileSync(file, 'utf8')).toBe(written);
     fs.rmSync(folder, { recursive: true });
   });
 

@@ -32,7 +32,8 @@ export function bakeBin(): string {
 export function bake(args: string[], options: RunOptions = {}): Promise<Ran> {
   const child = spawn(process.execPath, [bakeBin(), ...args], {
     cwd: options.cwd ?? process.cwd(),
-    env: { ...plainEnvironment(), ...options.env },
+    // As installed users call it: otherwise hints would name the path of this checkout.
+    env: { ...plainEnvironment(), BAKE_COMMAND: 'bake', ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   options.killed?.addEventListener('abort', () => child.kill('SIGKILL'));

@@ -17,6 +17,7 @@ import { askConsent } from '../../jobs/consent.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { count } from '../../util/count.ts';
 import { lockDiffText } from '../lock-diff.ts';
+import { shellWord } from '../next-command.ts';
 
 const actions = { lock, fetch, verify, mirror, gc } as const;
 
@@ -47,8 +48,8 @@ async function lock(invocation: Invocation, project: AssetsProject): Promise<0> 
   if (written) await saveLock(project, planned);
   const done =
     planned.writes.length === 0 ? 'nothing to write' : `${written ? 'written' : 'not written'}: ${lockFile}`;
-  invocation.host.result({ lock: lockFile, written, added, changed, removed, unchanged }, () =>
-    isShown ? done : `${lockDiffText(planned.diff)}\n${done}`,
+  invocation.host.result({ lock: lockFile, written, added, changed, removed, unchanged }, (width) =>
+    isShown ? done : `${lockDiffText(planned.diff, width)}\n${done}`,
   );
   return 0;
 }
@@ -88,10 +89,11 @@ async function verify(invocation: Invocation, project: AssetsProject): Promise<E
 
 function nextSteps(findings: readonly StoreFinding[], to: string | undefined): string[] {
   const strays = findings.filter(({ kind }) => kind === 'stray').length;
-  const fix = to === undefined ? 'bake assets fetch --full' : `bake assets mirror --to ${to} --full`;
+  const fix =
+    to === undefined ? '`bake assets fetch --full`' : `\`bake assets mirror --to ${shellWord(to)} --full\``;
   return [
     ...(findings.length > strays ? [`${fix} fixes that`] : []),
-    ...(strays > 0 && to === undefined ? ['bake assets gc removes strays'] : []),
+    ...(strays > 0 && to === undefined ? ['`bake assets gc` removes strays'] : []),
   ];
 }
 

@@ -15,6 +15,6 @@ const SHELLS: Readonly<Record<string, (grammar: Grammar) => string>> = {
 export async function execute({ args, host }: Invocation): Promise<0> {
   const shell = args[0] ?? '';
   const script = SHELLS[shell]?.(grammar()) ?? '';
-  host.result({ shell, script }, () => script);
+  host.document({ shell, script }, () => script);
   return 0;
 }

@@ -33,15 +33,17 @@ function isCode(word: string): word is ErrorCode {
 async function listAll(host: Host, version: string): Promise<void> {
   const codes = (Object.keys(errorTable) as ErrorCode[]).map(explanation);
   const recipes = await shippedRecipes(version);
-  host.result({ codes, recipes }, () =>
+  host.result({ codes, recipes }, (width) =>
     [
       table(
         ['code', 'exit', 'meaning'],
         codes.map(({ code, exit, title }) => [code, String(exit), title]),
+        width,
       ),
       table(
         ['recipe', 'from', 'meaning'],
         recipes.map(({ recipe, from, summary }) => [recipe, from, summary]),
+        width,
       ),
     ].join('\n\n'),
   );

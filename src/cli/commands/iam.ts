@@ -4,6 +4,6 @@ import type { Invocation } from '../../jobs/invocation.ts';
 
 export async function execute(invocation: Invocation): Promise<0> {
   const policy = await commandPolicy(invocation, invocation.args[0] ?? 'run');
-  invocation.host.result(policy, () => JSON.stringify(policy, null, 2));
+  invocation.host.document(policy, () => JSON.stringify(policy, null, 2));
   return 0;
 }

@@ -19,7 +19,7 @@ export async function diffImages(invocation: Invocation): Promise<0> {
   }
   const compared = await compareImages(invocation, a, b);
   const { before, after, diff } = compared;
-  host.result({ diff: toJson(compared) }, () => formatDiff(format, before, after, diff));
+  host.result({ diff: toJson(compared) }, (width) => formatDiff(format, before, after, diff, width));
   return 0;
 }
 

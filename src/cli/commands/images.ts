@@ -12,14 +12,14 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   if (args[0] === 'diff') return (await import('./images-diff.ts')).diffImages(invocation);
   const { images, references, errors, now } = await reportImages(invocation);
   if (references === undefined) {
-    host.result({ images }, () => human(images, now));
+    host.result({ images }, (width) => human(images, now, width));
     return 0;
   }
-  const text = () => `${human(images, now)}\n\n${usedText(references)}`;
+  const text = (width: number) => `${human(images, now, width)}\n\n${usedText(references, width)}`;
   return showOutcome(host, errors, { images, references }, text);
 }
 
-function usedText(references: readonly UsedEntry[]): string {
+function usedText(references: readonly UsedEntry[], width: number): string {
   if (references.length === 0) return 'no references below rotate.paths';
   const rows = references.map(({ file, line, path: at, found, state, parameter, current, reason }) => [
     `${file}:${line}`,
@@ -31,10 +31,10 @@ function usedText(references: readonly UsedEntry[]): string {
       : `${parameter}${current === null || state === 'current' ? '' : ` = ${current}`}`,
     reason ?? '',
   ]);
-  return table(['WHERE', 'PATH', 'USES', 'STATE', 'FOLLOWS', 'STAYS BECAUSE'], rows);
+  return table(['WHERE', 'PATH', 'USES', 'STATE', 'FOLLOWS', 'STAYS BECAUSE'], rows, width);
 }
 
-function human(images: readonly ListedImage[], now: Date): string {
+function human(images: readonly ListedImage[], now: Date, width: number): string {
   if (images.length === 0) return 'no images';
   return table(
     ['REGION', 'OS', 'ARCH', 'PARALLELCLUSTER', 'KIND', 'IMAGE', 'AGE', 'CHANNEL', 'PREVIOUS', 'STATE'],
@@ -50,6 +50,7 @@ function human(images: readonly ListedImage[], now: Date): string {
       previousOf(image),
       stateOf(image),
     ]),
+    width,
   );
 }
 

@@ -1,12 +1,13 @@
 /** `bake init`: writes the first files of a bakery and shows what it found. */
 import { OWN_RECIPE, writeFirstFiles, type FirstFiles } from '../../jobs/init/init.ts';
+import { programNeeds } from '../../jobs/workflow.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import { columns } from '../../text/tables.ts';
 
 export async function execute(invocation: Invocation): Promise<0> {
   const done = await writeFirstFiles(invocation);
   const { written, kept } = done;
-  invocation.host.result({ written, kept }, () => report(done));
+  invocation.host.result({ written, kept }, (width) => report(done, width));
   return 0;
 }
 
@@ -19,7 +20,8 @@ function keptText(name: string, written: readonly string[]): string {
     : kept;
 }
 
-function report({ found: { configs, certificates }, written, kept }: FirstFiles): string {
+function report({ found, written, kept, program }: FirstFiles, width: number): string {
+  const { configs, certificates } = found;
   const finds = [
     ...configs.map(({ file, os, region }) => [
       file,
@@ -32,8 +34,21 @@ function report({ found: { configs, certificates }, written, kept }: FirstFiles)
     ...kept.map((name) => [name, keptText(name, written)]),
   ];
   return [
-    finds.length === 0 ? 'Found no cluster config and no certs/*.pem.' : `Found\n${columns(finds, '  ')}`,
-    `Files\n${columns(results, '  ')}`,
-    'Next\n  read bakery.yaml, then: bake plan --all\n  without an AWS account: bake --all --sandbox\n  the IAM policy a run needs: bake iam; roles, bucket, keys and endpoints as CloudFormation: templates/aws of the package\n  for the workflow: ami-bakery in the package.json of this repository (the jobs run npm ci), the repository variables AWS_ROLE_ARN and AWS_REGION, and an environment stable whose reviewers promote',
+    finds.length === 0
+      ? 'Found no cluster config and no certs/*.pem.'
+      : `Found\n${columns(finds, '  ', width)}`,
+    `Files\n${columns(results, '  ', width)}`,
+    ['Next', ...nextSteps(found.configs.length > 0, program)].join('\n  '),
   ].join('\n');
+}
+
+/** Commands, each with a comment, and what the workflow needs. */
+function nextSteps(found: boolean, program: string): string[] {
+  return [
+    `\`bake --all --sandbox\`  # tries bakery.yaml${found ? '' : ' as it is'}, without an AWS account`,
+    '`bake iam`  # the IAM policy of a run; templates/aws of the package has roles, bucket, keys and endpoints',
+    '`bake plan --all`  # with AWS credentials: what a run would change',
+    `# the workflow needs ${programNeeds(program)}`,
+    '# and the repository variables AWS_ROLE_ARN and AWS_REGION, and an environment stable whose reviewers promote',
+  ];
 }

@@ -3,7 +3,6 @@ import type { ExitCode } from '../../errors/table.ts';
 import { closing, closingMarkdown } from '../closing.ts';
 import { savePlan } from '../../jobs/consent.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
-import { optionTable } from '../options.ts';
 import { mainJob } from '../../jobs/main.ts';
 import { showOutcome } from '../outcome.ts';
 
@@ -13,28 +12,8 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const { out } = invocation.options;
   if (out !== undefined && job.errors.length === 0) await savePlan(job, invocation, out);
   invocation.host.summary(closingMarkdown(job.result, job));
-  const code = showOutcome(invocation.host, job.errors, job.result, () =>
-    closing(job.result, { ...job, options: optionsOf(invocation) }),
+  const code = showOutcome(invocation.host, job.errors, job.result, (width) =>
+    closing(job.result, job, width),
   );
   return code === 0 && job.writes.length > 0 ? 1 : code;
-}
-
-/** The options to repeat, except --os and --sandbox, which the closing table adds itself. */
-const KEPT = [
-  'config', 'state', 'arch', 'parallelcluster', 'region', 'engine', 'recipe', 'channel', 'rebake',
-] as const; // prettier-ignore
-
-function optionsOf({ options }: Invocation): string[] {
-  return KEPT.flatMap((name) => {
-    const value = options[name];
-    const { flag } = optionTable[name];
-    if (value === undefined || value === false || (name === 'config' && value === 'bakery.yaml')) return [];
-    if (value === true) return [flag];
-    return [value].flat().map((one) => `${flag} ${shellWord(one)}`);
-  });
-}
-
-/** Quotes a word for a shell. */
-function shellWord(text: string): string {
-  return /^[\w./:@%+=,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

@@ -22,7 +22,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   const plan = (): Promise<ReapPlan> => planReaping(cloud, project, invocation);
   const show = (leftovers: readonly Leftover[], outcomeOf: (one: Leftover) => Reaped['outcome']): void => {
     const reaped = leftovers.map((one) => ({ ...one, outcome: outcomeOf(one) }));
-    host.result({ reaped }, () => human(reaped));
+    host.result({ reaped }, (width) => human(reaped, width));
   };
   try {
     const consent = await askConsent<ReapPlan>({
@@ -45,7 +45,7 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   }
 }
 
-function human(reaped: readonly Reaped[]): string {
+function human(reaped: readonly Reaped[], width: number): string {
   if (reaped.length === 0) return 'no leftovers of dead runs';
   return table(
     ['REGION', 'KIND', 'ID', 'NAME', 'RUN', 'SINCE', 'OUTCOME'],
@@ -58,5 +58,6 @@ function human(reaped: readonly Reaped[]): string {
       createdAt === '' ? '-' : createdAt.slice(0, 16).replace('T', ' '),
       outcome,
     ]),
+    width,
   );
 }

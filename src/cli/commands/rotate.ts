@@ -22,7 +22,7 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
     command: 'rotate',
     needsYes: false,
     plan: () => rotation(invocation, source, 'plan'),
-    show: (planned) => host.result(json(planned), () => rotationText(planned, false)),
+    show: (planned) => host.result(json(planned), (width) => rotationText(planned, false, width)),
     textOf: (planned) => question(planned),
   });
   if (consent.kind === 'refused') return 0;
@@ -60,7 +60,7 @@ async function shown(invocation: Invocation, done: Rotation, written: boolean): 
     return errors.length > 0 ? exitOf(errors) : difference(options, done);
   }
   if (options.validate) return validated(invocation, done, written);
-  const code = showOutcome(host, done.errors, json(done), () => rotationText(done, written));
+  const code = showOutcome(host, done.errors, json(done), (width) => rotationText(done, written, width));
   return code === 0 ? difference(options, done) : code;
 }
 
@@ -70,9 +70,10 @@ async function proposed(invocation: Invocation, source: NewIdSource): Promise<Ex
   const first = await rotation(invocation, source, 'plan');
   if (first.edits.length === 0) return shown(invocation, first, false);
   const verdicts = options.validate ? await verdictsOf(invocation, first) : undefined;
-  const viewOf = (planned: Rotation): { json: object; text: () => string } => ({
+  const viewOf = (planned: Rotation): { json: object; text: (width: number) => string } => ({
     json: { ...json(planned), ...(verdicts && { validated: verdicts.verdicts }) },
-    text: () => [rotationText(planned, false), ...(verdicts ? [verdicts.text] : [])].join('\n\n'),
+    text: (width) =>
+      [rotationText(planned, false, width), ...(verdicts ? [verdicts.text(width)] : [])].join('\n\n'),
   });
   if (verdicts?.refused) {
     const view = viewOf(first);
@@ -94,7 +95,8 @@ async function proposed(invocation: Invocation, source: NewIdSource): Promise<Ex
   const { proposeRotation } = await import('../../jobs/rotation/propose.ts');
   const done = await proposeRotation(invocation, planned);
   const view = viewOf(planned);
-  const text = (): string => [view.text(), ...(done ? [proposedText(done)] : [])].join('\n\n');
+  const text = (width: number): string =>
+    [view.text(width), ...(done ? [proposedText(done)] : [])].join('\n\n');
   return showOutcome(host, planned.errors, { ...view.json, pullRequest: done ?? null }, text);
 }
 
@@ -102,12 +104,12 @@ async function verdictsOf(invocation: Invocation, planned: Rotation) {
   const { validateRotation, isRefused } = await import('../../jobs/rotation/validate.ts');
   const { validatedText } = await import('../rotation-validated-text.ts');
   const verdicts = await validateRotation(invocation, planned);
-  return { verdicts, refused: isRefused(verdicts), text: validatedText(verdicts) };
+  return { verdicts, refused: isRefused(verdicts), text: (width: number) => validatedText(verdicts, width) };
 }
 
 async function validated(invocation: Invocation, done: Rotation, written: boolean): Promise<ExitCode | 0> {
   const { verdicts, refused, text: verdictText } = await verdictsOf(invocation, done);
-  const table = (): string => `${rotationText(done, written)}\n\n${verdictText}`;
+  const table = (width: number): string => `${rotationText(done, written, width)}\n\n${verdictText(width)}`;
   const code = showOutcome(invocation.host, done.errors, { ...json(done), validated: verdicts }, table);
   if (code !== 0) return code;
   if (refused && written) {

@@ -17,7 +17,7 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
     needsYes: false,
     isOwnCopy: await usesExample(invocation),
     plan: async () => askable(await mainJob(invocation, 'plan')),
-    show: (job) => host.result(job.result, () => closing(job.result, job)),
+    show: (job) => host.result(job.result, (width) => closing(job.result, job, width)),
   });
   if (consent.kind === 'refused') return 0;
   return done(
@@ -28,5 +28,5 @@ export async function execute(asked: Invocation): Promise<ExitCode | 0> {
 
 function done({ host }: Invocation, job: MainJob): ExitCode | 0 {
   host.summary(closingMarkdown(job.result, job));
-  return showOutcome(host, job.errors, job.result, () => closing(job.result, job));
+  return showOutcome(host, job.errors, job.result, (width) => closing(job.result, job, width));
 }

@@ -16,12 +16,12 @@ export async function execute(invocation: Invocation): Promise<ExitCode | 0> {
   }
   if (options.provenance) return (await import('./verify-provenance.ts')).showProvenance(invocation);
   const verified = await verifyImages(invocation);
-  host.result({ verified }, () => verified.map(human).join('\n\n'));
+  host.result({ verified }, (width) => verified.map((one) => human(one, width)).join('\n\n'));
   return verified.some(({ verify }) => verify.failed > 0) ? 1 : 0;
 }
 
-function human({ os, arch, parallelcluster, imageId, rows }: VerifiedImage): string {
+function human({ os, arch, parallelcluster, imageId, rows }: VerifiedImage, width: number): string {
   const head = `${os} ${arch} · ParallelCluster ${parallelcluster} · ${imageId}`;
   const lines = rows.map(({ outcome, id, reason }) => [outcome, 'check', id, reason ?? '']);
-  return `${head}\n${table(['OUTCOME', 'KIND', 'NAME', 'WHY'], lines)}`;
+  return `${head}\n${table(['OUTCOME', 'KIND', 'NAME', 'WHY'], lines, width)}`;
 }

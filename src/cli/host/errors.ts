@@ -1,5 +1,6 @@
 /** Formats an error: code and message, place, excerpt with caret, next step. */
 import type { BakeError, FilePlace } from '../../errors/bake-error.ts';
+import { wrapText } from '../../text/wrap.ts';
 import type { Paint, Symbols } from './text.ts';
 
 /** The parts of an error that a surface shows, as strings, so that they can be masked. */
@@ -19,13 +20,18 @@ export function viewOf(error: BakeError): ErrorView {
 }
 
 /** `✗ CODE message` with its details, without a final line break. */
-export function errorText(error: ErrorView, paint: Paint, symbols: Symbols): string {
+export function errorText(error: ErrorView, paint: Paint, symbols: Symbols, width = Infinity): string {
   const place = placeText(error.place);
+  // Wrapped with the plain text that goes before it.
+  const head = `${symbols.failed} ${error.code} `;
+  const message = wrapText(`${head}${indentRest(error.message)}`, width).slice(head.length);
+  const mark = `  ${symbols.next} `;
+  const hint = wrapText(`${mark}${indentRest(error.hint)}`, width).slice(mark.length);
   return [
-    `${paint('red', symbols.failed)} ${paint('bold', error.code)} ${indentRest(error.message)}`,
+    `${paint('red', symbols.failed)} ${paint('bold', error.code)} ${message}`,
     ...(place === '' ? [] : [`  ${paint('cyan', place)}`]),
     ...(error.place.excerpt === undefined ? [] : indented(error.place.excerpt, '    ')),
-    `  ${paint('green', symbols.next)} ${indentRest(error.hint)}`,
+    `  ${paint('green', symbols.next)} ${hint}`,
     ...(error.stack === undefined ? [] : indented(error.stack, '    ').map((line) => paint('dim', line))),
   ].join('\n');
 }

@@ -10,6 +10,7 @@ import { plainSurface } from './plain.ts';
 import type { Output, Surface } from './surface.ts';
 import { mapStrings, paintFor, symbolsFor, tame } from './text.ts';
 import { ttySurface } from './tty.ts';
+import { wrapCommand, wrapText } from '../../text/wrap.ts';
 
 export interface HostOptions {
   json: boolean;
@@ -19,6 +20,10 @@ export interface HostOptions {
   yes: boolean;
   /** The command line, for errors that say how to resume. */
   command?: string;
+  /** How the user calls bake. */
+  program?: string;
+  /** Completes the commands in a text; `keep` keeps their backticks. */
+  commands?: ((text: string, keep: boolean) => string) | undefined;
 }
 
 /** The parts of a process that a host needs. */
@@ -36,6 +41,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   const mask = createMask();
   for (const secret of secretsOf(env)) mask.add(secret);
   const clean = (text: string): string => mask.text(tame(text));
+  const completed = (text: string, keep: boolean): string => options.commands?.(text, keep) ?? text;
   const onGithub = env['GITHUB_ACTIONS'] === 'true';
   const person = proc.stdin.isTTY === true && proc.stderr.isTTY === true && !options.json && !onGithub;
 
@@ -47,12 +53,23 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   function openSurface(): Surface {
     const { verbose, quiet } = options;
     const now = (): number => performance.now() / 1000;
-    const base = { output: masked(proc.stderr, mask.text), paint, symbols, verbose, quiet, now };
+    const width = (): number => widthOf(proc.stderr);
+    const base = { output: masked(proc.stderr, mask.text), paint, symbols, verbose, quiet, now, width };
     if (onGithub) {
       const summaryFile = env['GITHUB_STEP_SUMMARY'];
       return githubSurface({ ...base, summaryFile, workspace: env['GITHUB_WORKSPACE'], cwd: proc.cwd() });
     }
     return proc.stderr.isTTY && !quiet && env['TERM'] !== 'dumb' ? ttySurface(base) : plainSurface(base);
+  }
+
+  /** Commands get the line ends of a shell. */
+  function fitted(text: string, width: number): string {
+    const isCommand = (line: string): boolean =>
+      options.program !== undefined && line.trimStart().startsWith(`${options.program} `);
+    return text
+      .split('\n')
+      .map((line) => (isCommand(line) ? wrapCommand(line, width) : wrapText(line, width)))
+      .join('\n');
   }
 
   /** Masks before JSON.stringify(), which would escape quotes inside a secret. */
@@ -65,10 +82,14 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     surface.aside(() => proc.stdout.write(`${mask.text(text).replace(/\n$/, '')}\n`));
   }
 
-  function result(json: unknown, human: () => string): void {
+  /** The columns of a terminal; infinite for files and pipes, because programs read whole lines. */
+  const widthOf = (stream: Output): number => (stream.isTTY === true ? (stream.columns ?? 80) : Infinity);
+
+  function result(json: unknown, human: (width: number) => string): void {
     if (options.json) return printJson(json);
     if (options.quiet) return;
-    const text = symbols.fit(clean(human()));
+    const width = widthOf(proc.stdout);
+    const text = fitted(symbols.fit(clean(completed(human(width), false))), width);
     printed(onGithub ? inert(text) : text);
   }
 
@@ -79,12 +100,14 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   }
 
   const explain = (errors: readonly BakeError[]): BakeError[] =>
-    withWrites(errors, options.command ?? 'the same command');
+    withWrites(errors, options.command ?? 'the same command').map((one) =>
+      one.withHint(completed(one.hint, true)),
+    );
 
   function error(found: BakeError[]): void {
     const errors = explain(found);
     const views = errors.map((one) => mapStrings(viewOf(one), clean));
-    for (const view of views) surface.error(view, errorText(view, paint, symbols));
+    for (const view of views) surface.error(view, errorText(view, paint, symbols, widthOf(proc.stderr)));
     surface.summary(errorSummary(views));
     if (options.json && !resultPrinted) printJson({ errors: errors.map(errorJson) });
   }
@@ -96,9 +119,12 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
     lines.on('SIGINT', () => cutOff.abort()).on('close', () => cutOff.abort());
     try {
       const asked = surface.aside(() =>
-        lines.question(`${clean(question)} ${otherwise === 'yes' ? '[Y/n]' : '[y/N]'} `, {
-          signal: cutOff.signal,
-        }),
+        lines.question(
+          `${wrapText(clean(question), widthOf(proc.stderr))} ${otherwise === 'yes' ? '[Y/n]' : '[y/N]'} `,
+          {
+            signal: cutOff.signal,
+          },
+        ),
       );
       const answer = (await asked).trim();
       return answer === '' ? otherwise === 'yes' : /^(?:y|yes)$/i.test(answer);
@@ -110,7 +136,7 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
   }
 
   return {
-    emit: (event) => surface.event(mapStrings(event, clean)),
+    emit: (event) => surface.event(mapStrings(event, (text) => clean(completed(text, true)))),
     result,
     document,
     confirm,

@@ -4,6 +4,7 @@ import { placeText } from './errors.ts';
 import { finishedMark } from './marks.ts';
 import type { Output, Surface } from './surface.ts';
 import type { Paint, Symbols } from './text.ts';
+import { wrapText } from '../../text/wrap.ts';
 
 /** Seconds between two progress lines of a stage and target: a bake of 40 minutes must neither look dead nor fill a log. */
 const PROGRESS_EVERY_SECONDS = 20;
@@ -16,6 +17,8 @@ export interface PlainOptions {
   quiet: boolean;
   /** The time in seconds since any fixed start. */
   now(): number;
+  /** The columns of the terminal; infinite without one. */
+  width(): number;
 }
 
 export function plainSurface(options: PlainOptions): Surface {
@@ -26,7 +29,7 @@ export function plainSurface(options: PlainOptions): Surface {
   function show(event: BakeEvent): void {
     const { level } = eventTable[event.type];
     if (quiet && level !== 'warning' && level !== 'error') return;
-    if (isShown(event)) print(eventLine(event, paint, symbols));
+    if (isShown(event)) print(eventLine(event, paint, symbols, options.width()));
   }
 
   function isShown(event: BakeEvent): boolean {
@@ -54,13 +57,14 @@ export function keyOf(event: { stage: string; target?: string | undefined }): st
   return `${event.stage}\0${event.target ?? ''}`;
 }
 
-/** An event as one line that begins with its mark. */
-export function eventLine(event: BakeEvent, paint: Paint, symbols: Symbols): string {
+/** An event as a line that begins with its mark; on a narrow terminal, as several. */
+export function eventLine(event: BakeEvent, paint: Paint, symbols: Symbols, width = Infinity): string {
   const place = event.type === 'warning' ? placeText(event) : '';
   const text = symbols.fit(textOf(event)) + (place === '' ? '' : ` (${place})`);
   const mark = finishedMark(event, paint, symbols);
-  if (mark !== undefined) return `${mark} ${text}`;
-  return event.type === 'output' ? paint('dim', `    ${text}`) : text;
+  // The mark takes one column and may be painted.
+  if (mark !== undefined) return `${mark}${wrapText(`x ${text}`, width).slice(1)}`;
+  return event.type === 'output' ? paint('dim', `    ${text}`) : wrapText(text, width);
 }
 
 /** The text of the event from the table of events; a label without text has no dot. */

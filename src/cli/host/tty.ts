@@ -45,7 +45,7 @@ export function ttySurface(options: TtyOptions): Surface {
     }
     if (event.type === 'output' && !options.verbose) return;
     if (event.type === 'stageFinished' || event.type === 'stageFailed') rows.delete(keyOf(event));
-    print(eventLine(event, paint, symbols));
+    print(eventLine(event, paint, symbols, output.columns ?? 80));
   }
 
   function print(text: string): void {

@@ -1,6 +1,7 @@
 /** The text of a first bakery.yaml: every section with comments, and the values that were found. */
 import type { Engines } from '../../engines/engine.ts';
 import { findOs } from '../../os/index.ts';
+import { compareReleases } from '../../os/releases.ts';
 import type { ClusterConfig, Findings } from './find.ts';
 
 export interface BakeryYaml extends Findings {
@@ -31,7 +32,7 @@ ${engineLine(facts.engines)}
   regions: [${(regions.length > 0 ? regions : ['us-east-1']).join(', ')}]                # the first Region bakes, the others get copies
 
 targets:
-${systems.map((os) => target(os, facts.configs)).join('\n')}
+${systems.flatMap((os) => targets(os, facts)).join('\n')}
 
 builder:
   instanceProfile: EC2InstanceProfileForImageBuilder
@@ -69,9 +70,39 @@ function engineLine(engines: Engines): string {
   return `${`  engine: ${first?.id}`.padEnd(38)}# bakes ${first?.how}${choices}`;
 }
 
-function target(id: string, configs: readonly ClusterConfig[]): string {
-  const os = findOs(id);
+/** A target for each release that the configs of the OS have: a cluster needs its exact version. */
+function targets(id: string, { configs, pinned }: Findings): string[] {
   const mine = configs.filter((config) => config.os === id);
+  const byRelease = new Map<string | undefined, ClusterConfig[]>();
+  for (const config of mine) {
+    const release = releaseFor(id, config.release) ?? releaseFor(id, pinned);
+    byRelease.set(release, [...(byRelease.get(release) ?? []), config]);
+  }
+  if (mine.length === 0) byRelease.set(releaseFor(id, pinned), []);
+  const newest = [...byRelease.keys()]
+    .filter((release) => release !== undefined)
+    .sort(compareReleases)
+    .at(-1);
+  const unknown = byRelease.get(undefined);
+  // A second target without a release could be the same target as another.
+  if (unknown !== undefined && newest !== undefined) {
+    byRelease.delete(undefined);
+    byRelease.set(newest, [...(byRelease.get(newest) ?? []), ...unknown]);
+  }
+  return [...byRelease].map(([release, own]) => target(id, release, own));
+}
+
+/** The release, if bake can bake it for this OS. */
+function releaseFor(id: string, release: string | undefined): string | undefined {
+  const os = findOs(id);
+  if (release === undefined || os === undefined) return undefined;
+  const isIn =
+    compareReleases(release, os.first) >= 0 && (os.last === null || compareReleases(release, os.last) <= 0);
+  return isIn ? release : undefined;
+}
+
+function target(id: string, release: string | undefined, mine: readonly ClusterConfig[]): string {
+  const os = findOs(id);
   const arch = [...new Set(mine.map(({ arm }) => (arm ? 'arm64' : 'x86_64')))].sort().reverse();
   const lines = [`  - os: ${id}`];
   if (arch.includes('arm64')) lines.push(`    arch: [${arch.join(', ')}]`);
@@ -85,9 +116,14 @@ function target(id: string, configs: readonly ClusterConfig[]): string {
         : `    base: ${base}     # from ${mine[0]?.file ?? ''}; it must be one that pcluster build-image built`,
     );
   }
-  lines.push(
-    `    # parallelcluster: ${os?.last ?? '3.16.1'}         # default: the newest with this OS; a cluster needs its exact version`,
-  );
+  if (release !== undefined) {
+    lines.push(
+      `    parallelcluster: ${release}         # the release that was found; a cluster needs its exact version`,
+    );
+  } else
+    lines.push(
+      `    # parallelcluster: ${os?.last ?? '3.16.1'}         # default: the newest with this OS; a cluster needs its exact version`,
+    );
   return lines.join('\n');
 }
 
@@ -103,7 +139,7 @@ function rotate(facts: Findings): string {
     paths.length > 0
       ? [
           'rotate:',
-          '  paths:                              # ParallelCluster configs whose AMI ids follow the channel',
+          '  paths:                              # cluster configs whose AMI ids follow the channel',
           ...paths.map((one) => `    - ${JSON.stringify(one)}`),
         ]
       : [

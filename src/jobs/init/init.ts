@@ -4,13 +4,13 @@ import path from 'node:path';
 import { shippedFile } from '../../config/shipped.ts';
 import { BakeError, throwAll } from '../../errors/bake-error.ts';
 import { bakeable } from '../../os/index.ts';
-import { WORKFLOW } from '../../schedule/github.ts';
+import { defaultCron } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
 import { nearest } from '../../util/nearest.ts';
 import { packagePath } from '../../util/package-path.ts';
 import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
-import { configFile } from '../places.ts';
+import { ownWorkflow } from '../workflow.ts';
 import { bakeryYaml } from './bakery-yaml.ts';
 import { findInputs, type Findings } from './find.ts';
 
@@ -24,13 +24,16 @@ export interface FirstFiles {
   written: string[];
   /** Files that existed and were not overwritten. */
   kept: string[];
+  /** The path of bake that the workflow starts, from the root of the repository. */
+  program: string;
 }
 
 /** @throws BakeErrors OS_UNKNOWN, FOLDER_UNWRITABLE */
 export async function writeFirstFiles(invocation: Invocation): Promise<FirstFiles> {
   const { options } = invocation;
   checkSystems(options.os);
-  const folder = path.dirname(configFile(invocation));
+  const config = path.resolve(invocation.cwd, options.config);
+  const folder = path.dirname(config);
   const found = await findInputs(folder);
   const recipe = options.ownRecipe ? OWN_RECIPE : RECIPE;
   const files: Record<string, string> = {
@@ -43,8 +46,9 @@ export async function writeFirstFiles(invocation: Invocation): Promise<FirstFile
     }),
     ...(options.ownRecipe ? { [OWN_RECIPE]: await readFile(shippedFile('recipe', RECIPE), 'utf8') } : {}),
     '.gitignore': '.bakery/\nnode_modules/\n',
-    [WORKFLOW]: await readFile(packagePath('dist', 'workflow.yml'), 'utf8'),
   };
+  const workflow = await ownWorkflow({ ...invocation, config }, defaultCron('monthly'));
+  files[path.relative(folder, workflow.file)] = workflow.text;
   const written: string[] = [];
   const kept: string[] = [];
   for (const [name, text] of Object.entries(files)) {
@@ -55,7 +59,7 @@ export async function writeFirstFiles(invocation: Invocation): Promise<FirstFile
       written.push(name);
     }
   }
-  return { found, written, kept };
+  return { found, written, kept, program: workflow.program };
 }
 
 function checkSystems(wanted: readonly string[]): void {

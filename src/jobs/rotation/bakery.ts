@@ -4,7 +4,7 @@ import type { Located } from '../../config/load.ts';
 import type { Bakery } from '../../config/schema.ts';
 import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
-import { configFile, isDefaultConfig } from '../places.ts';
+import { configFile, isDefaultConfig, sayConfig } from '../places.ts';
 
 /**
  * The schema is loaded only if there is a file to read, because that takes longer than rotating a hundred files.
@@ -14,6 +14,7 @@ import { configFile, isDefaultConfig } from '../places.ts';
 export async function readOptionalBakery(invocation: Invocation): Promise<Located<Bakery> | undefined> {
   const file = configFile(invocation);
   if (isDefaultConfig(invocation.options) && !fs.existsSync(file)) return undefined;
+  sayConfig(invocation);
   const [{ loadBakery }, engines] = await Promise.all([
     import('../../config/load.ts'),
     enginesOf(invocation),

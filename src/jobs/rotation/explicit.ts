@@ -47,7 +47,7 @@ export async function rotateExplicitly(
   const folder = args.length > 0 ? cwd : (bakery?.folder ?? cwd);
   const names = args.length > 0 ? args : (bakery?.value.rotate.paths ?? []);
   if (names.length === 0)
-    throw usage('no FILES were named, and there is no bakery.yaml with rotate.paths here');
+    throw usage('no FILES were named, and there is no bakery.yaml with rotate.paths here or above');
   const walked = await walk(names, folder, args.length > 0 ? 'FILES' : 'rotate.paths');
   // Only ids in the map move, so files without one of them are not parsed.
   const known = source.kind === 'to' ? { settled: new Set([source.id]) } : { moving: new Set(moves.keys()) };

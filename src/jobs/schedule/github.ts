@@ -3,12 +3,13 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { loadBakery } from '../../config/load.ts';
 import { BakeError } from '../../errors/bake-error.ts';
-import { cronFault, defaultCron, isShipped, WORKFLOW, workflowFor } from '../../schedule/github.ts';
+import { cronFault, defaultCron, isShipped } from '../../schedule/github.ts';
 import { exists, writeFileAtomic } from '../../util/files.ts';
-import { packagePath } from '../../util/package-path.ts';
 import { enginesOf } from '../engines.ts';
 import type { Invocation } from '../invocation.ts';
-import { configFile } from '../places.ts';
+import { configFile, sayConfig } from '../places.ts';
+import { requireConfig } from '../workplace.ts';
+import { ownWorkflow, programNeeds } from '../workflow.ts';
 
 type Outcome = 'written' | 'replaced' | 'unchanged';
 
@@ -20,12 +21,12 @@ export async function scheduleGithub(invocation: Invocation): Promise<0> {
     const message = `--cron: for GitHub expected ${fault}, found ${options.cron}`;
     throw new BakeError('USAGE', { message, command: 'schedule' });
   }
+  await requireConfig(invocation);
+  sayConfig(invocation);
   const config = configFile(invocation);
   const { value } = await loadBakery(config, env, await enginesOf(invocation));
   const cron = options.cron ?? defaultCron(value.refresh);
-  const shipped = await readFile(packagePath('dist', 'workflow.yml'), 'utf8');
-  const text = workflowFor(shipped, cron);
-  const file = path.join(path.dirname(config), WORKFLOW);
+  const { file, shipped, text, program } = await ownWorkflow({ ...invocation, config }, cron);
   const outcome = await outcomeOf(file, text);
   if (outcome === 'replaced' && !options.yes && !isShipped(await readFile(file, 'utf8'), shipped)) {
     const name = path.relative(cwd, file);
@@ -33,7 +34,9 @@ export async function scheduleGithub(invocation: Invocation): Promise<0> {
     throw new BakeError('USAGE', { message, command: 'schedule' });
   }
   if (outcome !== 'unchanged') await writeFileAtomic(file, text);
-  host.result({ workflow: path.relative(cwd, file), cron, outcome }, () => report(file, cron, outcome, cwd));
+  host.result({ workflow: path.relative(cwd, file), cron, outcome }, () =>
+    report(path.relative(cwd, file), cron, outcome, program),
+  );
   return 0;
 }
 
@@ -42,12 +45,12 @@ async function outcomeOf(file: string, text: string): Promise<Outcome> {
   return (await readFile(file, 'utf8')) === text ? 'unchanged' : 'replaced';
 }
 
-function report(file: string, cron: string, outcome: Outcome, cwd: string): string {
+function report(file: string, cron: string, outcome: Outcome, program: string): string {
   const seen = outcome === 'replaced' ? ': git diff shows the change' : '';
   return [
-    `${path.relative(cwd, file)} ${outcome}${seen}; it starts at "${cron}" (UTC)`,
+    `${file} ${outcome}${seen}; it starts at "${cron}" (UTC)`,
     'It needs, in this repository',
-    '  ami-bakery in package.json: the jobs run npm ci',
+    `  ${programNeeds(program)}`,
     '  variables AWS_ROLE_ARN, AWS_REGION, and AWS_PROMOTE_ROLE_ARN for promotions: templates/aws/bakery.yaml makes the roles',
     '  an environment "stable" with required reviewers: their approval promotes',
     '  permission for Actions to create pull requests (Settings, Actions, General)',

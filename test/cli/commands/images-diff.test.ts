@@ -68,8 +68,8 @@ describe('bake images diff', () => {
       expect(ran.exitCode, ran.stderr).toBe(2);
       return (JSON.parse(ran.stdout) as { errors: { code: string; message: string }[] }).errors[0];
     };
-    // The sandbox is seeded with this image, which bake did not make.
-    expect(await run('ami-00909c2f462ff8e3b')).toMatchObject({ code: 'SBOM_MISSING' });
+    // The sandbox's base image of rocky9, which bake did not make.
+    expect(await run('ami-0f8e0c679a331b974')).toMatchObject({ code: 'SBOM_MISSING' });
     const unknown = await run('ami-0ffffffffffffffff');
     expect(unknown).toMatchObject({
       code: 'SBOM_MISSING',

@@ -46,7 +46,7 @@ describe('errors', () => {
         '            ^',
         '  → see the commented example in examples/bakery.yaml; editors check against schema/bakery.schema.json',
         '✗ NOTHING_NAMED no target was named: neither --os nor --all was given',
-        '  → run bake --os alinux2 for one OS, or bake --all for every target in bakery.yaml',
+        '  → run `bake --os alinux2` for one OS, or `bake --all` for every target in bakery.yaml',
         '',
       ].join('\n'),
     );
