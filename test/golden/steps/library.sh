@@ -165,5 +165,19 @@ BAKE_LIBRARY
 bake_id='library'
 . /opt/bakery/lib/step.sh
 printf 'written: %s\n' /opt/bakery/lib/{step,row,trust}.sh
+# The first boot of the build instance may still write package sources, users and keys, so this first step waits for its
+# end (result.json, or boot-finished of this boot). On a node, cloud-init itself runs this script.
+if [ -e /run/cloud-init/enabled ] && [ -z "${BAKERY_NODE:-}" ]; then
+  waited=0
+  until [ -e /run/cloud-init/result.json ] || [ /var/lib/cloud/instance/boot-finished -nt /run/cloud-init/enabled ]; do
+    if [ "$waited" -ge 1800 ]; then
+      printf 'cloud-init did not finish within %s seconds: see /var/log/cloud-init.log\n' "$waited" >&2
+      exit 1
+    fi
+    sleep 1
+    waited=$((waited + 1))
+  done
+  printf 'cloud-init has finished the boot (waited %s s)\n' "$waited"
+fi
 
 bake_reached=yes
