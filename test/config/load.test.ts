@@ -89,7 +89,7 @@ describe('bakery.yaml', () => {
         clusters: {},
         pullRequest: { branch: 'bakery/rotate' },
       },
-      image: { prefix: 'bakery', lifeDays: 62 },
+      image: { prefix: 'bakery', lifeDays: 62, nodes: ['head', 'login', 'compute'] },
       imageBuilder: { workflows: [] },
       schedule: { timezone: 'Etc/UTC', start: 'updates' },
       store: '.bakery/store',
