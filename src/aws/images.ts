@@ -130,10 +130,11 @@ export async function copyAmi(
   const Tags = Object.entries(source.tags)
     .filter(([key]) => !key.startsWith('aws:'))
     .map(([Key, Value]) => ({ Key, Value }));
+  const spent = [...options.spent].sort(compareText);
   const request: CopyImageCommandInput = {
     SourceImageId: source.id,
     SourceRegion: source.region,
-    Name: source.name,
+    Name: copyName(source.name, spent),
     Description: source.description,
     TagSpecifications: [
       { ResourceType: 'image', Tags },
@@ -141,9 +142,16 @@ export async function copyAmi(
     ],
     ...(options.kmsKey === undefined ? {} : { Encrypted: true, KmsKeyId: options.kmsKey }),
   };
-  const ClientToken = sha256(canonicalJson({ request, region, spent: [...options.spent].sort(compareText) }));
+  const ClientToken = sha256(canonicalJson({ request, region, spent }));
   const answer = await aws.ec2(region).send(new CopyImageCommand({ ...request, ClientToken }));
   return answer.ImageId ?? '';
+}
+
+/** The name of a copy: an earlier copy that cannot be used may still have the name of the source. */
+function copyName(name: string, spent: readonly string[]): string {
+  if (spent.length === 0) return name;
+  // EC2: a name has at most 128 characters (EC2 API reference, CopyImage).
+  return `${name.slice(0, 119)}-${sha256(spent.join(' ')).slice(0, 8)}`;
 }
 
 /**

@@ -25,7 +25,7 @@ function copy(more: { kmsKey?: string } = {}): Promise<Ami> {
 }
 
 async function inState(state: string): Promise<Ami[]> {
-  const found = await findAmis(at.aws, THERE, { owners: ['self'], filters: { name: [source.name] } });
+  const found = await findAmis(at.aws, THERE, { owners: ['self'], filters: { name: [`${source.name}*`] } });
   return found.filter((image) => image.state === state);
 }
 
