@@ -146,6 +146,7 @@ export async function untilAvailable(
   signal: AbortSignal,
 ): Promise<Ami> {
   return until({
+    aws,
     signal,
     budgetMs: 90 * 60_000,
     async look() {

@@ -528,12 +528,16 @@ export const errorTable = {
     about:
       'bake renews credentials that come from a provider (a profile, a role by OIDC, an instance role). It cannot renew credentials in environment variables, and a role that was assumed by another role lasts an hour at most. Let the CI runner assume the role directly, with role-duration-seconds as long as a bake.',
   }),
-  AWS_UNREACHABLE: row<{ service: string; region: string; reason: string }>({
+  /** `waited`: how long bake repeated the call. */
+  AWS_UNREACHABLE: row<{ service: string; region: string; reason: string; waited?: string | undefined }>({
     exit: 3,
     title: 'AWS cannot be reached',
-    message: (c) => `${c.service} in ${c.region} cannot be reached: ${c.reason}`,
-    hint: () =>
-      'check the network; behind a firewall set HTTPS_PROXY, AWS_CA_BUNDLE, or AWS_ENDPOINT_URL_<SERVICE> for a VPC endpoint without private DNS',
+    message: (c) =>
+      `${c.service} in ${c.region} ${c.waited === undefined ? 'cannot be reached' : `could not be reached for ${c.waited}`}: ${c.reason}`,
+    hint: ({ waited }) =>
+      waited === undefined
+        ? 'check the network; behind a firewall set HTTPS_PROXY, AWS_CA_BUNDLE, or AWS_ENDPOINT_URL_<SERVICE> for a VPC endpoint without private DNS'
+        : 'builds go on in AWS: when the network is back, run the same command again; patience.unreachable sets how long bake waits',
   }),
   AWS_DENIED: row<{ action: string; region: string; reason: string }>({
     exit: 3,

@@ -226,6 +226,7 @@ export function channelOutcome({ name, places }: ChannelPlan): Published {
 export async function readBackChannel(world: World, plan: ChannelPlan): Promise<Published> {
   let last: ChannelPlan = plan;
   const seen = await until<ChannelPlan>({
+    aws: world.aws,
     signal: world.signal,
     budgetMs: READ_BACK_MS,
     async look() {

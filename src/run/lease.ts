@@ -6,6 +6,7 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParameter, deleteParameter, overwriteParameter, readPath } from '../aws/parameters.ts';
+import { isTransient } from '../aws/errors.ts';
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
@@ -118,7 +119,11 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
     }
     const name = `${request.path}/${Math.max(0, ...rivals.map((lease) => lease.number)) + 1}`;
     made.add(name);
-    const created = await createParameter(aws, region, name, value());
+    // Without an answer it is unknown whether the lease exists; the list shows it.
+    const created = await createParameter(aws, region, name, value()).catch((error: unknown) => {
+      if (isTransient(error)) return false;
+      throw error;
+    });
     const now = await list(request);
     // The lease exists: of another process, or made by our own request whose answer was lost.
     const mine = created || now.some((lease) => lease.name === name && lease.value?.token === token);
@@ -137,6 +142,7 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
 
   try {
     return await until<Lease>({
+      aws,
       signal: request.signal,
       budgetMs: WAIT_MS,
       look,
@@ -156,10 +162,13 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
 }
 
 function keep({ aws, region }: LeaseRequest, name: string, value: () => string): Lease {
-  let beating: Promise<void> = Promise.resolve();
+  let beating: Promise<void> | undefined;
   const heartbeat = setInterval(() => {
+    // During an outage one heartbeat is repeated; a second one could be overwritten by the first, which is older.
     // A missed heartbeat does no harm: others act only after ten of them.
-    beating = overwriteParameter(aws, region, name, value()).catch(() => {});
+    beating ??= overwriteParameter(aws, region, name, value())
+      .catch(() => {})
+      .finally(() => (beating = undefined));
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {

@@ -69,6 +69,7 @@ async function cancel(arn: string, build: ImageBuilderBuild, context: BakeContex
       .imagebuilder(build.region)
       .send(new CancelImageCreationCommand({ imageBuildVersionArn: arn, clientToken: token }));
     await until<true>({
+      aws,
       signal: AbortSignal.timeout(CANCEL_MS),
       budgetMs: CANCEL_MS,
       async look() {
