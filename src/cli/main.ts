@@ -83,7 +83,7 @@ function stopOnSignals(proc: NodeJS.Process, host: Host): AbortController {
     stop.abort(new BakeError('INTERRUPTED', { run: '' }));
     setTimeout(interrupted, GRACE_SECONDS * 1000);
   };
-  proc.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  proc.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   proc.on('uncaughtException', fail).on('unhandledRejection', fail);
   // Restores the cursor, however the process ends.
   proc.on('exit', () => host.close());

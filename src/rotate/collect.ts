@@ -88,10 +88,10 @@ function report(use: Use, node: YamlNode, page: Page): void {
       addIndirect(page, { offset: from + offset, path, written: id, reason });
     return;
   }
-  if (use.record === true && isScalar(node)) {
-    const id = String(node.value).trimEnd();
-    const offset = idOffset(node, id, page.text) ?? from;
-    addIndirect(page, { offset, path: use.path, written: id, reason: use.reason ?? '', record: true });
+  const id = isScalar(node) ? String(node.value).trimEnd() : '';
+  if (use.reason !== undefined && isScalar(node) && isId(id)) {
+    const { path, reason, record } = use;
+    addIndirect(page, { offset: idOffset(node, id, page.text) ?? from, path, written: id, reason, record });
     return;
   }
   const offset = raw === '' ? startOf(use.key) : from;

@@ -78,6 +78,8 @@ export interface FileFindings {
   indirect: UnresolvedEntry[];
   /** The ids in `indirect` that literal mode leaves unchanged too. The offset counts bytes. */
   records?: RecordedId[] | undefined;
+  /** The other ids in the file, outside of comments. decide.ts reports those of images that it knows. */
+  strays?: StrayId[] | undefined;
   /** Queues without an image of their own below a root that has one. */
   openings: Opening[];
   /** Facts of the file's first document. */
@@ -92,6 +94,14 @@ export interface RecordedId {
   start: number;
   line: number;
   column: number;
+}
+
+/** An id at a place that no format edits. */
+export interface StrayId {
+  id: string;
+  line: number;
+  column: number;
+  reason: string;
 }
 
 /** The openings to look for: all, or one for each root image. A config can have a hundred. */

@@ -138,12 +138,15 @@ describe('a pipe that is closed', () => {
 });
 
 describe('a signal', () => {
-  test('ends a run with 130 and one document, even if it waits for an answer that never comes', async () => {
-    const { ran } = await hanging(async (child) => void child.kill('SIGTERM'));
-    expect(ran).toMatchObject({ exitCode: 130, signal: null });
-    expect(ran.stderr).toContain('INTERRUPTED');
-    expect(JSON.parse(ran.stdout)).toMatchObject({ errors: [{ code: 'INTERRUPTED' }] });
-  });
+  test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
+    '%s ends a run with 130 and one document, even if it waits for an answer that never comes',
+    async (signal) => {
+      const { ran } = await hanging(async (child) => void child.kill(signal));
+      expect(ran).toMatchObject({ exitCode: 130, signal: null });
+      expect(ran.stderr).toContain('INTERRUPTED');
+      expect(JSON.parse(ran.stdout)).toMatchObject({ errors: [{ code: 'INTERRUPTED' }] });
+    },
+  );
 
   test('sent twice stops the run at once', async () => {
     const { ran } = await hanging(async (child) => {

@@ -233,7 +233,7 @@ describe('bakery.yaml', () => {
     const folder = await folderWith({});
     const [error] = await failing(loadBakery(join(folder, 'bakery.yaml'), {}, engines));
     expect(error).toMatchObject({ code: 'CONFIG_MISSING', exit: 2 });
-    expect(error?.hint).toMatch(/bake init.*--sandbox/);
+    expect(error?.hint).toMatch(/--config.*bake init/);
   });
 
   it('cannot be a folder', async () => {

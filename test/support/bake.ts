@@ -18,8 +18,6 @@ export interface RunOptions {
   input?: string | undefined;
   /** Sends SIGKILL when aborted. */
   killed?: AbortSignal | undefined;
-  /** Sends SIGTERM when aborted. */
-  stopped?: AbortSignal | undefined;
 }
 
 /** The path of the built bake.js. It throws if the build failed, so that no test passes with an old bundle. */
@@ -50,7 +48,6 @@ export function startBake(args: string[], options: RunOptions = {}): RunningBake
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   options.killed?.addEventListener('abort', () => child.kill('SIGKILL'));
-  options.stopped?.addEventListener('abort', () => child.kill('SIGTERM'));
   const output = { stdout: '', stderr: '' };
   let isOver = false;
   child.stdout.setEncoding('utf8').on('data', (text: string) => (output.stdout += text));
