@@ -8,6 +8,7 @@ import { carryOut } from '../publish/write.ts';
 import { sha256 } from '../util/sha256.ts';
 import { writesFor, type ChannelPlan, type PlacePlan } from './channel.ts';
 import { withLease } from '../run/lease.ts';
+import { waitTeller } from './building.ts';
 import type { World } from './world.ts';
 
 /**
@@ -105,7 +106,7 @@ function withTurn(
     run: world.journal.run,
     work: 'writes the same channel',
     signal: world.signal,
-    onWait: (text: string) => world.emit({ type: 'stageProgress', stage: 'publish', target, text }),
+    onWait: waitTeller(world, 'publish', target),
   };
   return withLease(request, work);
 }
