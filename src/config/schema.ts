@@ -1,6 +1,7 @@
 /** The schema of bakery.yaml: every key with its default, its description and what is expected. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
+import { nodeKinds } from '../os/node-kinds.ts';
 import { amiId } from '../util/ami-id.ts';
 import { durationPattern } from '../util/duration.ts';
 import { FAMILY_EXPECTED, familyPattern } from '../os/family.ts';
@@ -278,6 +279,12 @@ const image = section({
   lifeDays: wholeNumber('a whole number of days from 1 to 3650', 1, 3650)
     .default(62)
     .describe('How many days nodes start from an image; bake refuses a CA certificate that expires earlier.'),
+  nodes: list(choice(nodeKinds), 'a list of head, login and compute')
+    .min(1, { error: 'at least one of head, login and compute' })
+    .default([...nodeKinds])
+    .describe(
+      'The kinds of nodes that start from the images: what would keep one of them from booting fails the verification.',
+    ),
 });
 
 const schedule = section({

@@ -89,7 +89,7 @@ describe('bakery.yaml', () => {
         clusters: {},
         pullRequest: { branch: 'bakery/rotate' },
       },
-      image: { prefix: 'bakery', lifeDays: 62 },
+      image: { prefix: 'bakery', lifeDays: 62, nodes: ['head', 'login', 'compute'] },
       imageBuilder: { workflows: [] },
       schedule: { timezone: 'Etc/UTC', start: 'updates' },
       store: '.bakery/store',
@@ -233,7 +233,7 @@ describe('bakery.yaml', () => {
     const folder = await folderWith({});
     const [error] = await failing(loadBakery(join(folder, 'bakery.yaml'), {}, engines));
     expect(error).toMatchObject({ code: 'CONFIG_MISSING', exit: 2 });
-    expect(error?.hint).toMatch(/bake init.*--sandbox/);
+    expect(error?.hint).toMatch(/--config.*bake init/);
   });
 
   it('cannot be a folder', async () => {

@@ -41,6 +41,7 @@ function groupAt(lines: readonly string[], from: number): Assignment[] {
   return group;
 }
 
+/** hclwrite counts a grapheme cluster as one column. */
 function columnsOf(name: string): number {
-  return [...name].length;
+  return [...new Intl.Segmenter().segment(name)].length;
 }

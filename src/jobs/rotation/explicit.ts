@@ -190,7 +190,9 @@ function reportMap(
     host.emit({ type: 'warning', text });
   }
   if (!isWhole) return;
-  const there = new Set(found.flatMap(({ references }) => references.map(({ id }) => id)));
+  const there = new Set(
+    found.flatMap(({ references, strays = [] }) => [...references, ...strays].map(({ id }) => id)),
+  );
   const unused = [...moves.keys()].filter((id) => !there.has(id));
   if (unused.length === 0) return;
   const more = unused.length > 3 ? ` and ${unused.length - 3} more` : '';

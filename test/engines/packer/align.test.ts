@@ -13,6 +13,7 @@ test.each([
   ],
   ['quoted names with equals signs and quotes', '"a = \\" b" = 1\nx = 2', '"a = \\" b" = 1\nx          = 2'],
   ['names beyond ASCII', '"é" = 1\n"ab" = 2', '"é"  = 1\n"ab" = 2'],
+  ['names of several code points', '"e\u0301" = 1\n"ab" = 2', '"e\u0301"  = 1\n"ab" = 2'],
   ['lines that are not assignments', 'block "x" {\n  # a = 1\n}', 'block "x" {\n  # a = 1\n}'],
   ['nothing', '', ''],
 ])('%s', (_, before, after) => {

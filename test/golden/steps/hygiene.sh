@@ -2,8 +2,8 @@
 # bake: {"kind":"step","id":"hygiene"}
 bake_id='hygiene'
 . /opt/bakery/lib/step.sh || exit 1
-shopt -s nullglob extglob
 bake_leftovers() {
+  shopt -s nullglob extglob
   local IFS=: pattern path home name fstab=''
   local -a homes=(/root /home/*) fields=()
   found=()
