@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BakeError } from '../errors/bake-error.ts';
-import { durationText } from '../util/duration.ts';
+import { durationText, clockText } from '../util/duration.ts';
 import { isTransient } from './errors.ts';
 
 /** The first pause and the longest one between two tries of a call; each pause is twice as long as the one before. */
@@ -55,7 +55,7 @@ export function openPatience(options: PatienceOptions): Patience {
     const end = since + unreachableMs;
     if (!silent.has(place) && clock.now() < end) {
       const reason = error.message.split('\n')[0] ?? '';
-      tell('warning', `${reason}; bake tries again until ${timeText(end)} (patience.unreachable)`);
+      tell('warning', `${reason}; bake tries again until ${clockText(end)} (patience.unreachable)`);
     }
     silent.add(place);
     return end;
@@ -113,8 +113,4 @@ function lateError(error: BakeError, unreachableMs: number): BakeError {
   if (error.code !== 'AWS_UNREACHABLE') return error;
   const { context, cause } = error as BakeError<'AWS_UNREACHABLE'>;
   return new BakeError('AWS_UNREACHABLE', { ...context, waited: durationText(unreachableMs) }, { cause });
-}
-
-function timeText(at: number): string {
-  return `${new Date(at).toISOString().slice(11, 16)} UTC`;
 }

@@ -938,6 +938,12 @@ export const errorTable = {
       `stopped after ${c.done} of ${c.total} files; each file is either unchanged or completely rotated`,
     hint: () => 'run the same command again, which rotates the remaining files',
   }),
+  OUTPUT_LOST: row<{ reason: string }>({
+    exit: 3,
+    title: 'The output cannot be written',
+    message: (c) => `standard output cannot be written, so the result is incomplete: ${c.reason}`,
+    hint: () => 'free some space or name another file, then run the same command again',
+  }),
   FILE_UNWRITABLE: row<{ path: string; reason: string }>({
     exit: 3,
     title: 'A file cannot be written',

@@ -8,6 +8,7 @@ import { readChannelPlace, placeName, samePlace, sessionOf, type ChannelPlace } 
 import { carryOut } from '../publish/write.ts';
 import { writesFor, type ChannelPlan, type PlacePlan } from './channel.ts';
 import { withLease } from '../run/lease.ts';
+import { waitTeller } from './building.ts';
 import type { World } from './world.ts';
 
 /**
@@ -103,7 +104,7 @@ function withTurn(
     run: world.journal.run,
     work: 'writes the same channel',
     signal: world.signal,
-    onWait: (text: string) => world.emit({ type: 'stageProgress', stage: 'publish', target, text }),
+    onWait: waitTeller(world, 'publish', target),
   };
   return withLease(request, work);
 }

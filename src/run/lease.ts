@@ -10,6 +10,7 @@ import { isTransient } from '../aws/errors.ts';
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
+import { clockText } from '../util/duration.ts';
 import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 
 /** How often a holder renews its lease, and how long after the last renewal it counts as dead. */
@@ -45,8 +46,8 @@ export interface LeaseRequest {
   /** What the holder does: `bakes the same image`. */
   work: string;
   signal: AbortSignal;
-  /** Called with the holder that this process waits for. */
-  onWait(text: string): void;
+  /** Called at each look, with the holder that this process waits for; `isNew` at the first look at each holder. */
+  onWait(text: string, isNew: boolean): void;
 }
 
 /**
@@ -113,8 +114,10 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
     const alive = rivals.find((lease) => isAlive(lease, aws.now()));
     if (alive) {
       await drop();
+      const before = blocker;
       blocker = `run ${alive.value?.run ?? '?'} on ${alive.value?.owner.host.split('/')[0] ?? '?'}`;
-      request.onWait(`waiting for ${blocker}, which ${request.work}`);
+      const limits = untilText(alive, Date.parse(since) + WAIT_MS);
+      request.onWait(`waiting for ${blocker}, which ${request.work}: ${limits}`, blocker !== before);
       return undefined;
     }
     const name = `${request.path}/${Math.max(0, ...rivals.map((lease) => lease.number)) + 1}`;
@@ -213,6 +216,14 @@ function isAlive(lease: Held, now: Date): boolean {
   const seen = checkOwner(lease.value.owner);
   if (seen !== 'unknown') return seen === 'alive';
   return now.getTime() - Date.parse(lease.value.heartbeat) < EXPIRY_MS;
+}
+
+/** How long the wait for a lease can take. A process of this host is seen to end; another one stops renewing its lease. */
+function untilText({ value }: Held, latest: number): string {
+  const isHere = !value || checkOwner(value.owner) !== 'unknown';
+  const abandoned = Date.parse(value?.heartbeat ?? '') + EXPIRY_MS;
+  const silent = isHere ? '' : `, or until ${clockText(abandoned)} if it does not renew its lease`;
+  return `until it ends${silent}; at most until ${clockText(latest)}`;
 }
 
 function parse(text: string): LeaseValue | undefined {

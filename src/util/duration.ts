@@ -1,4 +1,4 @@
-/** Reads and writes lengths of time such as `15m`. */
+/** Reads and writes lengths of time such as `15m`, and writes times of day. */
 const UNIT_MS = { s: 1000, m: 60_000, h: 3_600_000 } as const;
 
 /** A number of seconds, minutes or hours. */
@@ -15,4 +15,9 @@ export function durationText(ms: number): string {
   const minutes = Math.round(ms / UNIT_MS.m);
   const [hours, rest] = [Math.floor(minutes / 60), minutes % 60];
   return [hours > 0 ? `${hours} h` : '', rest > 0 ? `${rest} min` : ''].filter((part) => part).join(' ');
+}
+
+/** `10:15 UTC` */
+export function clockText(at: number): string {
+  return `${new Date(at).toISOString().slice(11, 16)} UTC`;
 }

@@ -1,7 +1,7 @@
 /** Tests the built program: help, exit codes, --json, signals, closed pipes. */
 import { spawn } from 'node:child_process';
 import { createServer } from 'node:http';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
@@ -134,6 +134,31 @@ describe('a pipe that is closed', () => {
     await new Promise((resolve) => ran.on('close', resolve));
     expect(stdout).toMatch(/^CODE +EXIT +MEANING\n0\n$/);
     expect(stderr).toBe('');
+  });
+});
+
+describe.runIf(existsSync('/dev/full'))('a standard output that is full', () => {
+  test.each([
+    ['plan', '--os', 'alinux2', '--sandbox', '--json'],
+    ['explain', 'standard'],
+    ['explain', 'USAGE', '--json'],
+    ['schema', 'bakery'],
+    ['--version'],
+    ['help', 'rotate'],
+  ])('is an error of bake %s %s', async (...args) => {
+    const home = mkdtempSync(join(folder, 'full-'));
+    await bake(['init'], { cwd: home });
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [bakeBin(), ...args], {
+      cwd: home,
+      env: plainEnvironment(),
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let stderr = '';
+    child.stderr?.on('data', (chunk: Buffer) => (stderr += chunk.toString()));
+    const exitCode = await new Promise((resolve) => child.on('close', resolve));
+    expect({ exitCode, stderr }).toEqual({ exitCode: 3, stderr: expect.stringContaining('OUTPUT_LOST') });
   });
 });
 
