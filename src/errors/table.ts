@@ -833,11 +833,14 @@ export const errorTable = {
     hint: () =>
       'another process may be changing it; run `bake schedule` again, and check the pipeline in the console',
   }),
-  IMAGE_LOST: row<{ id: string; region: string; state: string }>({
+  IMAGE_LOST: row<{ id: string; region: string; state: string; reason?: string | undefined }>({
     exit: 4,
     title: 'The image does not exist',
-    message: (c) => `${c.id} in ${c.region} is ${c.state}`,
-    hint: () => 'run the same command again, which bakes a missing image again',
+    message: (c) => `${c.id} in ${c.region} is ${c.state}${c.reason === undefined ? '' : `: ${c.reason}`}`,
+    hint: (c) =>
+      c.reason === undefined
+        ? 'run the same command again, which bakes a missing image again'
+        : 'remove that cause and run the same command again, which makes a new image; `bake reap` removes the failed one',
   }),
 
   SBOM_MISSING: row<{ image: string; reason: string; file: string | undefined }>({

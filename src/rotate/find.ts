@@ -74,7 +74,7 @@ function withoutSettled(found: FileFindings, look: GlanceSettings): FileFindings
 function isResolved(found: FileFindings, bytes: Buffer, look: GlanceSettings): boolean {
   const { references, indirect, errors } = found;
   if (references.some(({ scope }) => CLUSTER.has(scope))) return true;
-  const open = indirect.some(({ found, reason }) => AN_ID.test(`${found} ${reason}`));
+  const open = indirect.some((entry) => AN_ID.test(`${entry.found} ${entry.reason}`));
   if (references.length === 0 || errors.length > 0 || open) return false;
   return straysIn(bytes, found, look).length === 0;
 }

@@ -17,7 +17,7 @@ export function straysIn(bytes: Buffer, found: FileFindings, look: GlanceSetting
   if (free.length === 0) return [];
   const place = placesInBytes(found.file, bytes);
   return free.flatMap(({ id, offset }) => {
-    const { line = 1, column = 1 } = place(offset);
+    const { line, column } = place(offset);
     // An entry can begin before the id, with a tag or a text around it.
     const isListed = found.indirect.some((one) => one.line === line && one.found.includes(id));
     return isListed ? [] : [{ id, line, column, reason: REASON }];

@@ -115,6 +115,7 @@ async function carryOut(
     keys: account.keys,
     upload: request.upload,
     awsDelay: (work) => faults.awsDelay(work),
+    failsCopies: faults.current.failCopies === true,
     afterwards: (work) => afterwards.push(work),
   };
   const output = handler(input as never, call);

@@ -13,7 +13,7 @@ const FROM_TMP = 'the user data runs its bootstrap script from /tmp';
 const USER_DATA = 'cloud-init runs the scripts of the user data from /var/lib/cloud';
 
 export const mounts: readonly MountRule[] = [
-  // aws/aws-parallelcluster:cli/src/pcluster/resources/{compute,login}_node/user_data.sh at v3.2.0, v3.7.0 and v3.9.3.
+  // aws/aws-parallelcluster:cli/src/pcluster/resources/{compute,login}_node/user_data.sh at v3.9.3.
   // From 3.16.0 on the script is below /opt/parallelcluster/tmp (constants.py, PCLUSTER_TMP_DIR, of the package).
   { where: '/tmp', option: 'noexec', nodes: ['compute'], from: '3.2.0', before: '3.16.0', because: FROM_TMP },
   { where: '/tmp', option: 'noexec', nodes: ['login'], from: '3.7.0', before: '3.16.0', because: FROM_TMP },

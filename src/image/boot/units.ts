@@ -17,7 +17,7 @@ export interface UnitRule extends BootRule {
 const CLOUD_INIT = 'cloud-init does not run the user data that makes an instance a node';
 
 export const units: readonly UnitRule[] = [
-  // canonical/cloud-init:systemd/*.service.tmpl at 24.4; cloud-init-main and cloud-init-network exist since 24.3.
+  // canonical/cloud-init:systemd/*.service.tmpl; newer versions have cloud-init-main and cloud-init-network.
   ...[
     ['cloud-init-local.service'],
     ['cloud-init-main.service'],
@@ -149,7 +149,7 @@ export const units: readonly UnitRule[] = [
   {
     // environment/resources/nfs/partial/_configure.rb restarts and enables it on the head node, and disables it on the
     // others; the names are in third-party/nfs-5.1.2/attributes/default.rb. The last two are `Requires=` of
-    // nfs-server.service (linux-nfs.org nfs-utils:systemd/nfs-server.service at 2.5.4).
+    // nfs-server.service (nfs-utils:systemd/nfs-server.service).
     units: ['nfs-server.service', 'nfs-kernel-server.service', 'nfs-mountd.service', 'proc-fs-nfsd.mount'],
     state: 'startable',
     nodes: ['head'],

@@ -11,7 +11,10 @@ export function checkImageName(call: Pick<Call, 'state' | 'region'>, name: strin
       "AMI names must be between 3 and 128 characters long, and may contain letters, numbers, '(', ')', '.', '-', '/' and '_'",
     );
   }
-  const taken = listRows(call.state, 'image', call.region).find((image) => image.name === name);
+  const taken = listRows(call.state, 'image', call.region).find(
+    // An assumption: a failed image does not keep its name.
+    (image) => image.name === name && image.making !== 'failed',
+  );
   if (taken)
     throw new AwsError('InvalidAMIName.Duplicate', `AMI name ${name} is already in use by AMI ${taken.id}`);
 }
