@@ -1006,7 +1006,7 @@ export const errorTable = {
     exit: 130,
     title: 'Interrupted',
     message: (c) => `interrupted${c.run ? ` (run ${c.run})` : ''}`,
-    hint: () => 'run the same command again, which resumes the run',
+    hint: () => 'run the same command again: it keeps what is finished, and with --rebake it bakes again',
   }),
   INTERNAL: row<{ message: string; stack: string; written?: string }>({
     exit: 70,

@@ -88,9 +88,10 @@ export async function rotateExplicitly(
 function madeHere(
   { version, cwd }: Invocation,
   bakery: Located<Bakery> | undefined,
-): Pick<Rotation, 'origin' | 'privacy'> {
+): Pick<Rotation, 'origin' | 'privacy' | 'resumes'> {
   const period = bakery ? periodOf(new Date(), bakery.value.refresh) : 'never';
   return {
+    resumes: false,
     origin: { bake: version, command: 'rotate', account: '', regions: [], period },
     privacy: {
       folders: [...new Set([bakery?.folder ?? cwd, cwd])],
