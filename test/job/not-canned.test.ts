@@ -17,7 +17,7 @@ interface Component {
 
 /**
  * Stands between bake and the sandbox: Image Builder gets each component document as this function changes it. It changes
- * text, because a document that is written anew may be longer than Image Builder accepts.
+ * text, because YAML from another writer may be longer than Image Builder accepts.
  */
 type Meddle = (data: string) => string;
 

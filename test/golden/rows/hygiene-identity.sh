@@ -28,7 +28,7 @@ check() {
   bake_leftovers
   left=
   # Files newer than the mark come from a boot of the image, not from the bake.
-  for path in ${found[@]+"${found[@]}"}; do
+  for path in ${leftovers[@]+"${leftovers[@]}"}; do
     if [ "$path" -nt "$mark" ]; then printf 'made since: %s\n' "$path"; else
       left=yes
       printf 'left over from the bake: %s\n' "$path"

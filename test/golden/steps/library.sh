@@ -67,11 +67,12 @@ boot_options() {
     if [ -f "$each" ]; then sed -e '/^[[:space:]]*#/d' -e 's/^GRUB_[A-Z_]*=//' -e "s/[\"']/ /g" -- "$each"; fi
   done | tr -s '[:space:]' '\n'
 }
+# shellcheck disable=SC2154 # the caller sets patterns and names
 bake_leftovers() {
   shopt -s nullglob extglob
   local IFS=: pattern path home name fstab=''
   local -a homes=(/root /home/*) fields=()
-  found=()
+  leftovers=()
   if [ -r /etc/passwd ]; then
     while read -r -a fields; do homes+=("${fields[5]:-/}"); done < /etc/passwd
   fi
@@ -82,7 +83,7 @@ bake_leftovers() {
       if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
       # A swap file that fstab mounts belongs to the image.
       case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
-      found+=("$path")
+      leftovers+=("$path")
     done
   done
   pattern=:
@@ -93,7 +94,7 @@ bake_leftovers() {
     if [ ! -d "$home" ]; then continue; fi
     for name in ${names[@]+"${names[@]}"}; do
       path=${home%/}/$name
-      if [ -e "$path" ] || [ -L "$path" ]; then found+=("$path"); fi
+      if [ -e "$path" ] || [ -L "$path" ]; then leftovers+=("$path"); fi
     done
   done
 }
