@@ -11,6 +11,7 @@ export default defineConfig({
     isolate: false,
     testTimeout: 60_000,
     hookTimeout: 30_000,
+    setupFiles: ['test/support/fuzz-seed.ts'],
     globalSetup: ['test/support/global.ts'],
     // bake's entry sets it too. Without it the SDK warns about Node 20 in every process.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

@@ -8,6 +8,7 @@ export default defineConfig({
     hookTimeout: 120_000,
     // Each test waits mostly for one core, and the tests do not share anything on the machine.
     maxWorkers: 2,
+    setupFiles: ['test/support/fuzz-seed.ts'],
     globalSetup: ['test/support/global.ts', 'test/lab/support/lab-setup.ts'],
     // bake's entry sets it too. Without it the SDK warns about Node 20 in every process.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

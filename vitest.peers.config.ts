@@ -6,7 +6,9 @@ export default defineConfig({
     include: ['test/peers/**/*.test.ts'],
     testTimeout: 180_000,
     hookTimeout: 180_000,
-    fileParallelism: false,
+    // Each test mostly waits for one core, and the tests do not share anything on the machine.
+    maxWorkers: 2,
+    setupFiles: ['test/support/fuzz-seed.ts'],
     globalSetup: ['test/support/global.ts'],
     // bake's entry sets it too. Without it the SDK warns about Node 20 in every process.
     env: { AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true' },

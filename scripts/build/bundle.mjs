@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { makeCodeCache } from './code-cache.mjs';
 import { lazy } from './lazy.mjs';
+import { classNames } from './class-names.mjs';
 import { leaveOut } from './leave-out.mjs';
 import { bundledPackages, noticeText } from './notice.mjs';
 import { packed } from './pack.mjs';
@@ -92,6 +93,7 @@ function esbuild(paths, plugins) {
       prebuilt(paths.absWorkingDir),
       templates(paths.absWorkingDir),
       lazy,
+      classNames,
       leaveOut,
       packedJson,
       ...plugins,

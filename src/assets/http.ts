@@ -6,6 +6,7 @@ import type { Sink } from './connection.ts';
 import type { Connections } from './connections.ts';
 import type { ResponseHead } from './http-head.ts';
 import { connectionError, isExpected, responseError } from './http-errors.ts';
+import { mayCarryToken } from '../github/addresses.ts';
 import { assetError, AssetError } from './asset-error.ts';
 
 export interface HttpClient {
@@ -43,7 +44,12 @@ export async function httpGet(client: HttpClient, request: GetRequest): Promise<
   for (let hop = 0; hop <= MAX_REDIRECTS; hop++) {
     const headers: Record<string, string> = { ...request.headers };
     // GitHub's storage refuses a request that is both signed and authorized; and no other host may see the token.
-    if (request.authorized === true && client.token !== undefined && url.host === first.host)
+    if (
+      request.authorized === true &&
+      client.token !== undefined &&
+      url.host === first.host &&
+      mayCarryToken(url)
+    )
       headers['authorization'] = `Bearer ${client.token}`;
     const location = await exchangeOnce(client, request, url, requestOf(url, headers));
     if (location === undefined) return;

@@ -12,7 +12,12 @@ const EXPIRED = /^(ExpiredToken|ExpiredTokenException|RequestExpired)$/;
 const DENIED =
   /^(AccessDenied|AccessDeniedException|UnauthorizedOperation|ForbiddenException|OptInRequired)$/;
 const QUOTA =
-  /(LimitExceeded|QuotaExceeded|Throttl|TooManyRequests|RequestLimitExceeded|CallRateLimitExceeded|TooManyUpdates)/;
+  /(LimitExceeded|QuotaExceeded|SlowDown|Throttl|TooManyRequests|RequestLimitExceeded|CallRateLimitExceeded|TooManyUpdates)/;
+
+const THROTTLED =
+  /Throttl|TooManyRequests|RequestLimitExceeded|CallRateLimitExceeded|TooManyUpdates|SlowDown|BandwidthLimitExceeded/;
+/** Errors of hpagent, which have no code: the proxy answered CONNECT with a refusal, or not at all. */
+const PROXY = /^(?:Bad response: \d+|Proxy timeout)$/;
 
 /** Whether `error`, as our clients throw it, is the AWS error with one of these names. */
 export function isAws(error: unknown, ...names: string[]): boolean {
@@ -27,9 +32,8 @@ export function isTransient(error: unknown): boolean {
   const status = cause instanceof Error ? (cause as SdkError).$metadata?.httpStatusCode : undefined;
   return (
     error.code === 'AWS_UNREACHABLE' ||
-    (cause instanceof Error &&
-      /Throttl|TooManyRequests|RequestLimitExceeded|TooManyUpdates/.test(cause.name)) ||
-    (status !== undefined && status >= 500)
+    (cause instanceof Error && THROTTLED.test(cause.name)) ||
+    (status !== undefined && (status >= 500 || status === 429 || status === 408))
   );
 }
 
@@ -48,7 +52,8 @@ export function awsError(error: unknown, action: string, region: string): Error 
   if (DENIED.test(sdk.name)) return new BakeError('AWS_DENIED', { action, region, reason }, cause);
   if (QUOTA.test(sdk.name)) return new BakeError('AWS_QUOTA', { action, region, reason }, cause);
   // Errors of sockets and TLS have a code and no HTTP status.
-  const unanswered = sdk.$metadata?.httpStatusCode === undefined && sdk.code !== undefined;
+  const unanswered =
+    sdk.$metadata?.httpStatusCode === undefined && (sdk.code !== undefined || PROXY.test(reason));
   if (unanswered || sdk.name === 'TimeoutError') {
     const service = action.split(':')[0] as string;
     return new BakeError(

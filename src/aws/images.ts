@@ -4,9 +4,13 @@ import {
   CreateTagsCommand,
   DeregisterImageCommand,
   paginateDescribeImages,
+  type CopyImageCommandInput,
   type Image,
 } from '@aws-sdk/client-ec2';
 import { BakeError } from '../errors/bake-error.ts';
+import { canonicalJson } from '../util/canonical.ts';
+import { compareText } from '../util/compare.ts';
+import { sha256 } from '../util/sha256.ts';
 import { isAws } from './errors.ts';
 import type { Session } from './session.ts';
 import { until } from './until.ts';
@@ -18,6 +22,8 @@ export interface Ami {
   region: string;
   /** available, pending, failed, deregistered, … */
   state: string;
+  /** Why it is in that state, if EC2 tells: the reason of a failed copy. */
+  stateReason?: string | undefined;
   architecture: string;
   /** ISO 8601. */
   createdAt: string;
@@ -78,6 +84,11 @@ export async function findAmis(aws: Session, region: string, query: AmiQuery): P
   return found;
 }
 
+/** Whether an image will never be usable (EC2 API reference, Image: State). */
+export function isDead({ state }: Pick<Ami, 'state'>): boolean {
+  return state === 'failed' || state === 'error' || state === 'invalid';
+}
+
 export async function tagAmi(
   aws: Session,
   region: string,
@@ -104,34 +115,43 @@ export async function removeAmi(aws: Session, region: string, id: string): Promi
 }
 
 /**
- * Starts a copy to `region`. The same token gives the same copy, so it is safe to repeat the call. The request sets the
- * tags, because a copy does not get the tags of its source (aws-parallelcluster issue 5089).
+ * Starts a copy to `region`. A repeat with the same request and the same `spent` gives the same copy. The request sets
+ * the tags, because a copy does not get the tags of its source (aws-parallelcluster issue 5089).
+ * @param options spent: ids of earlier copies that cannot be used. They are part of the client token, because for 24
+ *   hours EC2 answers a token that it knows with the first copy, failed or not, and refuses it with another request.
  * @returns the id of the new image, which is still pending
  */
 export async function copyAmi(
   aws: Session,
   source: Ami,
   region: string,
-  options: { token: string; kmsKey: string | undefined },
+  options: { spent: readonly string[]; kmsKey: string | undefined },
 ): Promise<string> {
   const Tags = Object.entries(source.tags)
     .filter(([key]) => !key.startsWith('aws:'))
     .map(([Key, Value]) => ({ Key, Value }));
-  const answer = await aws.ec2(region).send(
-    new CopyImageCommand({
-      SourceImageId: source.id,
-      SourceRegion: source.region,
-      Name: source.name,
-      Description: source.description,
-      ClientToken: options.token,
-      TagSpecifications: [
-        { ResourceType: 'image', Tags },
-        { ResourceType: 'snapshot', Tags },
-      ],
-      ...(options.kmsKey === undefined ? {} : { Encrypted: true, KmsKeyId: options.kmsKey }),
-    }),
-  );
+  const spent = [...options.spent].sort(compareText);
+  const request: CopyImageCommandInput = {
+    SourceImageId: source.id,
+    SourceRegion: source.region,
+    Name: copyName(source.name, spent),
+    Description: source.description,
+    TagSpecifications: [
+      { ResourceType: 'image', Tags },
+      { ResourceType: 'snapshot', Tags },
+    ],
+    ...(options.kmsKey === undefined ? {} : { Encrypted: true, KmsKeyId: options.kmsKey }),
+  };
+  const ClientToken = sha256(canonicalJson({ request, region, spent }));
+  const answer = await aws.ec2(region).send(new CopyImageCommand({ ...request, ClientToken }));
   return answer.ImageId ?? '';
+}
+
+/** The name of a copy: an earlier copy that cannot be used may still have the name of the source. */
+function copyName(name: string, spent: readonly string[]): string {
+  if (spent.length === 0) return name;
+  // EC2: a name has at most 128 characters (EC2 API reference, CopyImage).
+  return `${name.slice(0, 119)}-${sha256(spent.join(' ')).slice(0, 8)}`;
 }
 
 /**
@@ -146,6 +166,7 @@ export async function untilAvailable(
   signal: AbortSignal,
 ): Promise<Ami> {
   return until({
+    aws,
     signal,
     budgetMs: 90 * 60_000,
     async look() {
@@ -153,7 +174,7 @@ export async function untilAvailable(
       if (image?.state === 'available') return image;
       // A read right after the creation may not see the image yet.
       if (image === undefined || image.state === 'pending') return undefined;
-      throw new BakeError('IMAGE_LOST', { id, region, state: image.state });
+      throw new BakeError('IMAGE_LOST', { id, region, state: image.state, reason: image.stateReason });
     },
     late: () => new BakeError('IMAGE_LOST', { id, region, state: 'still not available' }),
   });
@@ -166,6 +187,7 @@ function ami(image: Image, region: string): Ami {
     name: image.Name ?? '',
     region,
     state: image.State ?? 'unknown',
+    ...(image.StateReason?.Message === undefined ? {} : { stateReason: image.StateReason.Message }),
     architecture: image.Architecture ?? '',
     createdAt: image.CreationDate ?? '',
     deprecatedAt: image.DeprecationTime,

@@ -162,6 +162,7 @@ export async function terminateInstance(
   )
     return;
   await until<true>({
+    aws,
     signal,
     budgetMs: TERMINATE_MS,
     async look() {
@@ -182,7 +183,7 @@ export async function deleteLeftVolume(
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await retryWhileInUse(signal, ['VolumeInUse', 'IncorrectState'], () =>
+  await retryWhileInUse(aws, signal, ['VolumeInUse', 'IncorrectState'], () =>
     ignoreMissing(
       () => aws.ec2(region).send(new DeleteVolumeCommand({ VolumeId: id })),
       'InvalidVolume.NotFound',
@@ -210,7 +211,7 @@ export async function deleteLeftSecurityGroup(
   id: string,
   signal: AbortSignal,
 ): Promise<void> {
-  await retryWhileInUse(signal, ['DependencyViolation', 'InvalidGroup.InUse'], () =>
+  await retryWhileInUse(aws, signal, ['DependencyViolation', 'InvalidGroup.InUse'], () =>
     ignoreMissing(
       () => aws.ec2(region).send(new DeleteSecurityGroupCommand({ GroupId: id })),
       'InvalidGroup.NotFound',
@@ -231,12 +232,14 @@ async function ignoreMissing(work: () => Promise<unknown>, name: string): Promis
 
 /** Retries while EC2 reports that the resource is still in use. */
 async function retryWhileInUse(
+  aws: Session,
   signal: AbortSignal,
   busy: string[],
   work: () => Promise<unknown>,
 ): Promise<void> {
   let last: unknown;
   await until<true>({
+    aws,
     signal,
     budgetMs: RELEASE_MS,
     async look() {

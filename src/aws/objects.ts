@@ -178,6 +178,13 @@ export async function putStoredObject(
 /** How often to send a file, because the SDK does not retry streams. */
 const SENDINGS = 5;
 
+/** A file on disk. */
+interface StoredFile {
+  source: string;
+  size: number;
+  sha256: string;
+}
+
 /**
  * Writes a file from disk as an object. S3 compares the content with the digest (S3 user guide, "Checking object
  * integrity"). One request accepts up to 5 GiB.
@@ -186,7 +193,17 @@ const SENDINGS = 5;
 export async function putFile(
   bucket: S3Bucket,
   key: string,
-  { source, size, sha256 }: { source: string; size: number; sha256: string },
+  file: StoredFile,
+  options: { ifAbsent: boolean },
+): Promise<'written' | 'kept'> {
+  const { aws, region } = bucket;
+  return aws.patience.call(`s3 in ${region}`, () => sendFile(bucket, key, file, options));
+}
+
+async function sendFile(
+  bucket: S3Bucket,
+  key: string,
+  { source, size, sha256 }: StoredFile,
   { ifAbsent }: { ifAbsent: boolean },
 ): Promise<'written' | 'kept'> {
   for (let sending = 1; ; sending++) {

@@ -153,6 +153,7 @@ export async function overwriteParameter(
 async function put(aws: Session, region: string, input: PutParameterCommandInput): Promise<void> {
   let refused = new Error('not tried yet');
   await until<true>({
+    aws,
     signal: NEVER,
     budgetMs: READ_BACK_MS,
     async look() {

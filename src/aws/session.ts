@@ -11,6 +11,7 @@ import { NodeHttpHandler } from '@smithy/node-http-handler';
 import { awsError } from './errors.ts';
 import { childEnvironment } from './child.ts';
 import { httpsAgent, trustedBy } from './network.ts';
+import { openPatience, type Patience } from './patience.ts';
 
 export interface Credentials {
   accessKeyId: string;
@@ -30,6 +31,8 @@ export interface SessionOptions {
   trust?: readonly string[] | undefined;
   /** How to reach instances of an account on this machine; called only to start a child process. */
   localEndpoint?: (() => Promise<LocalEndpoint>) | undefined;
+  /** What to do while AWS cannot be reached. Absent: errors end calls at once, also during waits. */
+  patience?: Patience | undefined;
 }
 
 /** The configuration of every client. */
@@ -59,6 +62,8 @@ export interface Session {
    * the clock of the CI runner, and a sandbox can advance the time.
    */
   now(): Date;
+  /** Repeats calls while AWS cannot be reached; waits and runs that have begun to write use it. */
+  patience: Patience;
   /** The calls so far: `ec2:DescribeImages` → count. */
   calls: ReadonlyMap<string, number>;
   /**
@@ -91,6 +96,9 @@ export interface LocalEndpoint {
 /** More retries than the default, because a monthly run should wait when it is throttled instead of failing. */
 const MAX_ATTEMPTS = 8;
 
+/** The longest silence on the connection of a request that AWS has not answered completely. */
+const SILENCE_MS = 90_000;
+
 interface AnyClient {
   destroy(): void;
 }
@@ -107,11 +115,14 @@ export function openSession(options: SessionOptions): Session {
   const calls = new Map<string, number>();
   const others = new Map<string, Session>();
   let skew = 0;
+  const patience = options.patience ?? openPatience({ unreachableMs: 0 });
 
   const base = {
     requestHandler: new NodeHttpHandler({
       httpsAgent: httpsAgent(options.env, options.trust ?? []),
       connectionTimeout: 10_000,
+      // Without it a request on a connection that a firewall or an outage cut would wait for a quarter of an hour.
+      socketTimeout: SILENCE_MS,
     }),
     ...(options.endpoint === undefined ? {} : { endpoint: options.endpoint }),
     ...(options.credentials === undefined ? {} : { credentials: options.credentials }),
@@ -127,22 +138,25 @@ export function openSession(options: SessionOptions): Session {
     const known = clients.get(key);
     if (known) return known as C;
     const made = make({ ...base, region, maxAttempts });
-    equip(made as unknown as Hookable, service, region);
+    equip(made as unknown as Hookable, service, region, maxAttempts > 1);
     clients.set(key, made);
     return made;
   }
 
-  function equip(made: Hookable, service: string, region: string): void {
+  function equip(made: Hookable, service: string, region: string, isRepeatable: boolean): void {
     const outer =
       (next: (args: unknown) => Promise<unknown>, context: { commandName?: string }) =>
       async (args: unknown) => {
         const action = `${service}:${(context.commandName ?? '').replace(/Command$/, '')}`;
-        calls.set(action, (calls.get(action) ?? 0) + 1);
-        try {
-          return await next(args);
-        } catch (error) {
-          throw awsError(error, action, region);
-        }
+        const make = async (): Promise<unknown> => {
+          calls.set(action, (calls.get(action) ?? 0) + 1);
+          try {
+            return await next(args);
+          } catch (error) {
+            throw awsError(error, action, region);
+          }
+        };
+        return isRepeatable && !isStream(args) ? patience.call(`${service} in ${region}`, make) : make();
       };
     const inner = (next: (args: unknown) => Promise<{ response?: unknown }>) => async (args: unknown) => {
       const result = await next(args);
@@ -164,9 +178,10 @@ export function openSession(options: SessionOptions): Session {
     imagebuilder: (region) => client('imagebuilder', region, (config) => new ImagebuilderClient(config)),
     logs: (region) => client('logs', region, (config) => new CloudWatchLogsClient(config)),
     now: () => new Date(Date.now() + skew),
+    patience,
     calls,
     as(name, credentials) {
-      const other = others.get(name) ?? openSession({ ...options, credentials });
+      const other = others.get(name) ?? openSession({ ...options, patience, credentials });
       others.set(name, other);
       return other;
     },
@@ -181,6 +196,12 @@ export function openSession(options: SessionOptions): Session {
       for (const made of clients.values()) made.destroy();
     },
   };
+}
+
+/** Whether the body of a request is a stream, which can be sent only once; its sender repeats it (aws/objects.ts). */
+function isStream(args: unknown): boolean {
+  const { input } = args as { input?: { Body?: unknown } };
+  return typeof (input?.Body as { pipe?: unknown } | undefined)?.pipe === 'function';
 }
 
 /** Credentials that bake can pass to a child process; those of an assumed role are renewed, so they cannot be passed. */

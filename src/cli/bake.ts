@@ -36,7 +36,11 @@ function print(answer: string): void {
   }
   if (written === bytes.length) return;
   // A reader that closes the pipe (| head) is not an error.
-  process.stdout.on('error', () => {});
+  process.stdout.on('error', ({ code, message }: NodeJS.ErrnoException) => {
+    if (code === 'EPIPE') return;
+    process.exitCode = 3;
+    process.stderr.write(`OUTPUT_LOST: standard output cannot be written: ${message}\n`);
+  });
   process.stdout.write(bytes.subarray(written));
 }
 

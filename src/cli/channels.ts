@@ -24,20 +24,22 @@ export async function changeChannels(
     needsYes: true,
     isOwnCopy: await usesExample(invocation),
     plan: async () => askable(await moveChannels(invocation, make, 'plan')),
-    show: (moved) => host.result(moved.json, (width) => human(moved, width)),
+    show: (moved) => host.result(moved.json, (width) => human(moved, width, true)),
   });
   if (consent.kind === 'refused') return 0;
   if (consent.kind === 'go')
-    return done(invocation, await moveChannels(invocation, make, 'run', consent.agreed));
-  const code = done(invocation, consent.planned);
+    return done(invocation, await moveChannels(invocation, make, 'run', consent.agreed), false);
+  const code = done(invocation, consent.planned, true);
   return code === 0 && consent.kind === 'saved' && consent.planned.writes.length > 0 ? 1 : code;
 }
 
-function done(invocation: Invocation, moved: Moved): ExitCode | 0 {
-  return showOutcome(invocation.host, moved.errors, moved.json, (width) => human(moved, width));
+function done(invocation: Invocation, moved: Moved, isPlan: boolean): ExitCode | 0 {
+  return showOutcome(invocation.host, moved.errors, moved.json, (width) => human(moved, width, isPlan));
 }
 
-function human({ json, published }: Moved, width: number): string {
+/** @param isPlan whether nothing is written yet */
+function human({ json, published, writes }: Moved, width: number, isPlan: boolean): string {
+  const isAhead = isPlan && writes.length > 0;
   const ages = published.flatMap((one) => one.ages);
   const rows = json.parameters.map(({ name, region, account, previous, value }, at) => [
     name,
@@ -47,7 +49,7 @@ function human({ json, published }: Moved, width: number): string {
   ]);
   const changed = json.parameters.find(({ previous, value }) => previous !== null && value !== previous);
   const next =
-    changed?.value === undefined || changed.value === null
+    isAhead || changed?.value === undefined || changed.value === null
       ? ''
       : `\nNext\n  \`bake images diff ${changed.previous} ${changed.value}\``;
   const moved = json.rotated.map((one) => [
@@ -55,8 +57,10 @@ function human({ json, published }: Moved, width: number): string {
     one.path,
     `${one.from} → ${one.to ?? '?'}`,
   ]);
-  const rotated = moved.length === 0 ? '' : `\nRotated\n${columns(moved, '  ', width)}`;
-  return `${table(['PARAMETER', 'REGION', 'WAS', 'IS'], rows, width)}${rotated}${next}`;
+  const title = isAhead ? 'Would rotate' : 'Rotated';
+  const rotated = moved.length === 0 ? '' : `\n${title}\n${columns(moved, '  ', width)}`;
+  const head = isAhead ? ['PARAMETER', 'REGION', 'IS', 'WOULD BE'] : ['PARAMETER', 'REGION', 'WAS', 'IS'];
+  return `${table(head, rows, width)}${rotated}${next}`;
 }
 
 /** The date as ` (2026-10-21)`. */

@@ -15,7 +15,11 @@ const GRACE_SECONDS = 10;
 export async function main(proc: NodeJS.Process, version: string): Promise<void> {
   const argv = proc.argv.slice(2);
   // A reader that closes the pipe (| head) is not an error: the work continues without output.
-  for (const stream of [proc.stdout, proc.stderr]) stream.on('error', () => {});
+  proc.stderr.on('error', () => {});
+  let lost: NodeJS.ErrnoException | undefined;
+  proc.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') lost = error;
+  });
   const program = programOf(proc.argv, proc.env, proc.cwd());
   const running: Running = { program };
   const host = openHost(proc, {
@@ -35,8 +39,16 @@ export async function main(proc: NodeJS.Process, version: string): Promise<void>
     host.error(errors);
     code = exitOf(errors);
   }
-  host.close();
   await flushed(proc.stdout);
+  // The error of a file arrives after the callback of its write.
+  await new Promise((resolve) => setImmediate(resolve));
+  // Other exit codes have an error, which is on stderr.
+  if (lost && code <= 1) {
+    const errors = [new BakeError('OUTPUT_LOST', { reason: lost.message })];
+    host.error(errors);
+    code = exitOf(errors);
+  }
+  host.close();
   await flushed(proc.stderr);
   // With exitCode alone, a keep-alive connection would hold the process for seconds.
   proc.exit(code);
@@ -83,7 +95,7 @@ function stopOnSignals(proc: NodeJS.Process, host: Host): AbortController {
     stop.abort(new BakeError('INTERRUPTED', { run: '' }));
     setTimeout(interrupted, GRACE_SECONDS * 1000);
   };
-  proc.on('SIGINT', onSignal).on('SIGTERM', onSignal);
+  proc.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   proc.on('uncaughtException', fail).on('unhandledRejection', fail);
   // Restores the cursor, however the process ends.
   proc.on('exit', () => host.close());

@@ -56,11 +56,14 @@ function completeCommand(rest: string, { program, parsed }: Running): string {
   const takes = (option: OptionName): boolean =>
     command.options.includes(option) || globalOptions.includes(option);
   const hasTargets = words.includes('--os') || words.includes('--all');
-  const carried = optionsFor(command.name, name).filter(
+  // A plan file brings its own targets, options and arguments.
+  const hasPlan = words.includes('--plan');
+  const carried = (hasPlan ? PLACE : optionsFor(command.name, name)).filter(
     (option) => missing(option) && takes(option) && !(hasTargets && (option === 'os' || option === 'all')),
   );
   const isSame = siblingOf(command.name) === siblingOf(name);
-  const args = isSame && ON_FILES.has(name) && !hasArguments(words) ? parsed.args.map(shellWord) : [];
+  const args =
+    isSame && !hasPlan && ON_FILES.has(name) && !hasArguments(words) ? parsed.args.map(shellWord) : [];
   const forIam = command.name === 'iam' && words.length === 1 && isIamCommand(name) ? [name] : [];
   return [...said, ...forIam, ...args, ...carried.flatMap((option) => given(option, parsed.options))].join(
     ' ',

@@ -23,6 +23,10 @@ export interface Use extends Hardware {
   parallelcluster?: string | undefined;
   /** Why this is not a reference, so that it is only listed under `unresolved`; undefined: it depends on the value. */
   reason?: string | undefined;
+  /** Whether it is a record of an image, which literal mode leaves unchanged too. */
+  record?: boolean | undefined;
+  /** The only ids that are valid here, if the file lists them. */
+  choices?: readonly string[] | undefined;
   /** At the root: the queues that inherit its image, because they have none of their own. */
   heirs?: readonly InheritingQueue[] | undefined;
 }

@@ -1,7 +1,9 @@
 /** The schema of bakery.yaml: every key with its default, its description and what is expected. */
 import { z } from 'zod';
 import { operatingSystems } from '../os/index.ts';
+import { nodeKinds } from '../os/node-kinds.ts';
 import { amiId } from '../util/ami-id.ts';
+import { durationPattern } from '../util/duration.ts';
 import { FAMILY_EXPECTED, familyPattern } from '../os/family.ts';
 import { engineTitles, type ConfiguredEngines, type SectionShape } from './engine-section.ts';
 import { ZONE_EXPECTED, zonePattern } from './cron.ts';
@@ -277,6 +279,12 @@ const image = section({
   lifeDays: wholeNumber('a whole number of days from 1 to 3650', 1, 3650)
     .default(62)
     .describe('How many days nodes start from an image; bake refuses a CA certificate that expires earlier.'),
+  nodes: list(choice(nodeKinds), 'a list of head, login and compute')
+    .min(1, { error: 'at least one of head, login and compute' })
+    .default([...nodeKinds])
+    .describe(
+      'The kinds of nodes that start from the images: what would keep one of them from booting fails the verification.',
+    ),
 });
 
 const schedule = section({
@@ -293,6 +301,14 @@ const schedule = section({
     .default('updates')
     .describe(
       'updates: bake only if Image Builder finds a newer base image or component; it does not see new packages on a mirror. always: bake each time.',
+    ),
+});
+
+const patience = section({
+  unreachable: text('a time such as 15m (a whole number and s, m or h)', durationPattern)
+    .default('15m')
+    .describe(
+      'How long a run that has begun to write waits while AWS cannot be reached, throttles or has an internal error; builds go on in AWS meanwhile. 0s: not at all.',
     ),
 });
 
@@ -330,6 +346,7 @@ const commonShape = (engines: ConfiguredEngines) => ({
   provenance: provenanceSchema
     .optional()
     .describe('The signed provenance of images (in-toto, SLSA). Default: bake writes no provenance.'),
+  patience: patience.prefault({}).describe('How long bake waits for AWS during an outage.'),
   notify: notifySchema.optional().describe('Whom bake notifies, and when. Default: nobody.'),
 });
 

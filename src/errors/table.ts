@@ -536,12 +536,16 @@ export const errorTable = {
     about:
       'bake renews credentials that come from a provider (a profile, a role by OIDC, an instance role). It cannot renew credentials in environment variables, and a role that was assumed by another role lasts an hour at most. Let the CI runner assume the role directly, with role-duration-seconds as long as a bake.',
   }),
-  AWS_UNREACHABLE: row<{ service: string; region: string; reason: string }>({
+  /** `waited`: how long bake repeated the call. */
+  AWS_UNREACHABLE: row<{ service: string; region: string; reason: string; waited?: string | undefined }>({
     exit: 3,
     title: 'AWS cannot be reached',
-    message: (c) => `${c.service} in ${c.region} cannot be reached: ${c.reason}`,
-    hint: () =>
-      'check the network; behind a firewall set HTTPS_PROXY, AWS_CA_BUNDLE, or AWS_ENDPOINT_URL_<SERVICE> for a VPC endpoint without private DNS',
+    message: (c) =>
+      `${c.service} in ${c.region} ${c.waited === undefined ? 'cannot be reached' : `could not be reached for ${c.waited}`}: ${c.reason}`,
+    hint: ({ waited }) =>
+      waited === undefined
+        ? 'check the network; behind a firewall set HTTPS_PROXY, AWS_CA_BUNDLE, or AWS_ENDPOINT_URL_<SERVICE> for a VPC endpoint without private DNS'
+        : 'builds go on in AWS: when the network is back, run the same command again; patience.unreachable sets how long bake waits',
   }),
   AWS_DENIED: row<{ action: string; region: string; reason: string }>({
     exit: 3,
@@ -837,11 +841,14 @@ export const errorTable = {
     hint: () =>
       'another process may be changing it; run `bake schedule` again, and check the pipeline in the console',
   }),
-  IMAGE_LOST: row<{ id: string; region: string; state: string }>({
+  IMAGE_LOST: row<{ id: string; region: string; state: string; reason?: string | undefined }>({
     exit: 4,
     title: 'The image does not exist',
-    message: (c) => `${c.id} in ${c.region} is ${c.state}`,
-    hint: () => 'run the same command again, which bakes a missing image again',
+    message: (c) => `${c.id} in ${c.region} is ${c.state}${c.reason === undefined ? '' : `: ${c.reason}`}`,
+    hint: (c) =>
+      c.reason === undefined
+        ? 'run the same command again, which bakes a missing image again'
+        : 'remove that cause and run the same command again, which makes a new image; `bake reap` removes the failed one',
   }),
 
   SBOM_MISSING: row<{ image: string; reason: string; file: string | undefined }>({
@@ -939,6 +946,12 @@ export const errorTable = {
       `stopped after ${c.done} of ${c.total} files; each file is either unchanged or completely rotated`,
     hint: () => 'run the same command again, which rotates the remaining files',
   }),
+  OUTPUT_LOST: row<{ reason: string }>({
+    exit: 3,
+    title: 'The output cannot be written',
+    message: (c) => `standard output cannot be written, so the result is incomplete: ${c.reason}`,
+    hint: () => 'free some space or name another file, then run the same command again',
+  }),
   FILE_UNWRITABLE: row<{ path: string; reason: string }>({
     exit: 3,
     title: 'A file cannot be written',
@@ -1001,7 +1014,7 @@ export const errorTable = {
     exit: 130,
     title: 'Interrupted',
     message: (c) => `interrupted${c.run ? ` (run ${c.run})` : ''}`,
-    hint: () => 'run the same command again, which resumes the run',
+    hint: () => 'run the same command again: it keeps what is finished, and with --rebake it bakes again',
   }),
   INTERNAL: row<{ message: string; stack: string; written?: string }>({
     exit: 70,

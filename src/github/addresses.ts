@@ -26,6 +26,11 @@ export function githubAddresses(env: Env): GitHubAddresses {
   };
 }
 
+/** Whether a token may go to an address: over TLS, or to this machine. */
+export function mayCarryToken({ protocol, hostname }: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(hostname));
+}
+
 function trimmed(url: string | undefined): string | undefined {
   const text = url?.trim().replace(/\/{1,9}$/, '');
   return text === undefined || text === '' || !URL.canParse(text) ? undefined : text;

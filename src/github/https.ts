@@ -1,6 +1,7 @@
 /** Sends requests to GitHub with a token, over TLS only. */
 import http from 'node:http';
 import https, { type Agent } from 'node:https';
+import { mayCarryToken } from './addresses.ts';
 import { GitHubRefused, type GitHubRequest, type GitHubTransport } from './api.ts';
 
 const PATIENCE_MS = 20_000;
@@ -19,9 +20,8 @@ function send(
   token: string,
   agent: Agent,
 ): Promise<string> {
-  const isLocal = url.protocol === 'http:' && /^(127\.0\.0\.1|localhost)$/.test(url.hostname);
-  // Never send a token over an unencrypted connection.
-  if (url.protocol !== 'https:' && !isLocal) return Promise.reject(new Error(`${url.origin} is not https`));
+  if (!mayCarryToken(url)) return Promise.reject(new Error(`${url.origin} is not https`));
+  const isLocal = url.protocol === 'http:';
   const options = {
     method,
     timeout: PATIENCE_MS,

@@ -1,4 +1,5 @@
 /** The inputs that decide the content of an image, read and checked but not yet rendered. */
+import type { NodeKind } from '../os/node-kinds.ts';
 import type { Architecture, Os } from '../os/os.ts';
 import type { StepFile } from './step.ts';
 
@@ -161,6 +162,8 @@ export interface ImageInputs {
   os: Os;
   arch: Architecture;
   parallelcluster: string;
+  /** The kinds of nodes that start from the image: it must boot as each of them. Default: all. */
+  nodes?: readonly NodeKind[] | undefined;
   /** Where its nodes will run: they reach the endpoints of these Regions without the proxy. */
   regions: readonly string[];
   /** In order. */

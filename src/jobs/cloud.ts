@@ -1,7 +1,9 @@
 /** Connects a command to AWS, or to the embedded AWS with --sandbox. */
 import { readCallerIdentity } from '../aws/identity.ts';
 import { plainEnvironment } from '../aws/child.ts';
+import { openPatience, type Patience } from '../aws/patience.ts';
 import { openSession, type LocalEndpoint, type Session } from '../aws/session.ts';
+import { durationMs } from '../util/duration.ts';
 import type { Project } from '../pipeline/project.ts';
 import { openStore, type Store } from '../store/store.ts';
 import type { Invocation } from './invocation.ts';
@@ -19,11 +21,17 @@ export interface Cloud {
  * Connects to AWS, or to the sandbox. Every client gets the endpoint and the credentials of the sandbox explicitly, so that
  * no setting of the environment can lead a sandbox run to a real account.
  */
-export async function openCloud(invocation: Invocation, { jobs }: Project): Promise<Cloud> {
+export async function openCloud(invocation: Invocation, { jobs, bakery }: Project): Promise<Cloud> {
   const { options, env } = invocation;
   const sandbox = options.sandbox ? await openTheSandbox(invocation) : undefined;
   const [job] = jobs;
-  const aws = sessionFor(sandbox, env, job?.image.certificates.map(({ pem }) => pem) ?? []);
+  const patience = openPatience({
+    unreachableMs: durationMs(bakery.value.patience.unreachable),
+    signal: invocation.signal,
+    tell: (type, text) => invocation.host.emit({ type, text }),
+  });
+  const trust = job?.image.certificates.map(({ pem }) => pem) ?? [];
+  const aws = sessionFor(sandbox, env, trust, patience);
   async function close(): Promise<void> {
     aws.close();
     await sandbox?.close();
@@ -41,8 +49,10 @@ function sessionFor(
   sandbox: { endpoint: string } | undefined,
   env: Invocation['env'],
   trust: readonly string[],
+  patience?: Patience,
 ): Session {
-  if (!sandbox) return openSession({ env, trust });
+  if (!sandbox) return openSession({ env, trust, patience });
+  // Without patience, because a sandbox that ended does not come back.
   return openSession({
     // Only the variables that a child process needs to start, without the user's AWS settings.
     env: plainEnvironment(env),

@@ -19,6 +19,8 @@ import type { StagePlan } from '../run/run-stage.ts';
 import type { PlannedWrite } from '../run/writes.ts';
 import { fileError } from '../util/file-error.ts';
 import { writeFileAtomic } from '../util/files.ts';
+import { count } from '../util/count.ts';
+import { quoteShell } from '../text/quote.ts';
 import type { ApprovedPlan } from './approved-plan.ts';
 import type { Invocation } from './invocation.ts';
 import type { JobOptions } from './options.ts';
@@ -28,6 +30,8 @@ export interface FilePlan extends Planned {
   origin: PlanOrigin;
   plans: readonly StagePlan[];
   privacy: PlanPrivacy;
+  /** Whether it is the rest of a run that was killed (src/run/journal.ts). */
+  resumes: boolean;
   /** A plan that could not be made for everything is not saved. */
   errors: readonly BakeError[];
 }
@@ -92,6 +96,7 @@ export async function askConsentOrFile<P extends FilePlan>(request: ConsentReque
     const planned = await plan();
     if (planned.errors.length > 0) return { kind: 'nothing', planned };
     await savePlan(planned, invocation, options.out);
+    saySaved(planned, invocation, command, options.out);
     return { kind: 'saved', planned, file: options.out };
   }
   if (options.plan === undefined) return askConsent(request);
@@ -101,8 +106,9 @@ export async function askConsentOrFile<P extends FilePlan>(request: ConsentReque
   }
   const planned = await planAgain(options.plan, plan);
   checkOrigin(options.plan, approved, planned.origin);
-  checkWrites(options.plan, approved.writes, writesForFile(planned.writes, planned.privacy));
-  if (planned.writes.length === 0) return { kind: 'nothing', planned };
+  checkWrites(options.plan, approved.writes, writesForFile(planned.writes, planned.privacy), planned.resumes);
+  // A resumed run with nothing left to write still closes its journal.
+  if (planned.writes.length === 0 && !planned.resumes) return { kind: 'nothing', planned };
   return { kind: 'go', agreed: planned.writes, planned };
 }
 
@@ -116,6 +122,23 @@ async function planAgain<P>(file: string, plan: () => Promise<P>): Promise<P> {
     if (!first || [first, ...more].some(({ exit }) => exit > 2)) throw error;
     throw new BakeError('PLAN_STALE', { file, differences: first.message }, { cause: error });
   }
+}
+
+/** Says where the plan is and what applies it. */
+export function saySaved(
+  { writes }: Pick<FilePlan, 'writes'>,
+  { host }: Invocation,
+  command: string,
+  file: string,
+): void {
+  const then =
+    writes.length === 0 ? '' : `; to apply exactly this plan: \`bake ${command} --plan ${wordOf(file)}\``;
+  host.emit({ type: 'note', text: `the plan is in ${file} (${count(writes.length, 'change')})${then}` });
+}
+
+/** Quoted for a shell only if it must be. */
+function wordOf(file: string): string {
+  return /^[\w./:@%+=,-]+$/.test(file) ? file : quoteShell(file);
 }
 
 /** Mode 0600: a plan names accounts and images. @throws BakeError FOLDER_UNWRITABLE, FILE_UNWRITABLE */

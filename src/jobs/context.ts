@@ -1,5 +1,6 @@
 /** Builds the world that stages work in, and closes it again. */
 import { engines as shippedEngines } from '../engines/index.ts';
+import type { Session } from '../aws/session.ts';
 import { clearLeases } from '../run/lease.ts';
 import { openJournal, type Journal } from '../run/journal.ts';
 import type { Project } from '../pipeline/project.ts';
@@ -51,7 +52,7 @@ async function contextIn(
   asked: object,
 ): Promise<CommandContext> {
   try {
-    const journal = openJournal(runsFolder(invocation), intentOf(invocation, asked), () => cloud.aws.now());
+    const journal = openRunJournal(invocation, asked, cloud.aws);
     const world: World = {
       aws: cloud.aws,
       account: cloud.account,
@@ -68,6 +69,18 @@ async function contextIn(
     await cloud.close();
     throw error;
   }
+}
+
+/** The journal of this command. From its first stage that writes, calls wait for AWS that cannot be reached. */
+function openRunJournal(invocation: Invocation, asked: object, aws: Session): Journal {
+  const journal = openJournal(runsFolder(invocation), intentOf(invocation, asked), () => aws.now());
+  return {
+    ...journal,
+    stage(stage, target, state) {
+      journal.stage(stage, target, state);
+      aws.patience.begin();
+    },
+  };
 }
 
 /** Removes the leases that the run may have left which this one resumes. */

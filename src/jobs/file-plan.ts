@@ -15,7 +15,7 @@ export function askable<P extends FilePlan>(planned: P): P {
 /** @param scripts of the images; the file contains only the digests of the user's own scripts */
 export function filePlanOf(
   { writes, plans }: Pick<RunOutcome<unknown, unknown>, 'writes' | 'plans'>,
-  { project, world }: Pick<CommandContext, 'project' | 'world'>,
+  { project, world, journal }: Pick<CommandContext, 'project' | 'world' | 'journal'>,
   { version, cwd }: Invocation,
   command: string,
   scripts: readonly { script: string; fromUser?: true }[] = [],
@@ -27,6 +27,7 @@ export function filePlanOf(
   return {
     writes,
     plans,
+    resumes: journal.resumed,
     origin: { bake: version, command, account: world.account, regions, period },
     privacy: {
       folders: [...new Set([bakery.folder, cwd])],

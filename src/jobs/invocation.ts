@@ -12,7 +12,7 @@ export interface Invocation {
   env: NodeJS.ProcessEnv;
   /** The absolute path of the current folder. */
   cwd: string;
-  /** Aborted by the first SIGINT or SIGTERM: clean up, then return or throw INTERRUPTED. */
+  /** Aborted by the first SIGINT, SIGTERM or SIGHUP: clean up, then return or throw INTERRUPTED. */
   signal: AbortSignal;
   /** The version of bake. */
   version: string;

@@ -29,6 +29,18 @@ export function bakeContext(world: World, build: RenderedBuild, rebake: boolean)
   };
 }
 
+/** Shows a wait for a lease: as a warning, which --quiet and --json show, too, and then as progress. */
+export function waitTeller(
+  { emit }: World,
+  stage: string,
+  target: string | undefined,
+): LeaseRequest['onWait'] {
+  return (text, isNew) => {
+    if (isNew) emit({ type: 'warning', text: `${target === undefined ? '' : `${target}: `}${text}` });
+    else emit({ type: 'stageProgress', stage, target, text });
+  };
+}
+
 /** The folder of the leases. @param parameter bakery.yaml publish.parameter */
 export function leaseFolder(parameter: string): string {
   return `${parameterRoot(parameter)}lock`;
@@ -52,7 +64,6 @@ export function buildLease(
     run: world.journal.run,
     work: of.work,
     signal: world.signal,
-    onWait: (text: string) =>
-      world.emit({ type: 'stageProgress', stage: of.stage, target: build.label, text }),
+    onWait: waitTeller(world, of.stage, build.label),
   };
 }

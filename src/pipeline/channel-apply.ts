@@ -1,13 +1,14 @@
 /** Carries out the plan of channel.ts: makes copies, writes each Region in turn, and collects the errors. */
-import { copyAmi, untilAvailable, type Ami } from '../aws/images.ts';
+import { untilAvailable, type Ami } from '../aws/images.ts';
 import { BakeError, errorsOf } from '../errors/bake-error.ts';
 import { targetLabel } from '../os/target.ts';
+import { makeCopy } from '../publish/copy.ts';
 import { parameterRoot } from '../publish/parameter.ts';
 import { readChannelPlace, placeName, samePlace, sessionOf, type ChannelPlace } from '../publish/place.ts';
 import { carryOut } from '../publish/write.ts';
-import { sha256 } from '../util/sha256.ts';
 import { writesFor, type ChannelPlan, type PlacePlan } from './channel.ts';
 import { withLease } from '../run/lease.ts';
+import { waitTeller } from './building.ts';
 import type { World } from './world.ts';
 
 /**
@@ -66,9 +67,7 @@ async function attempt(
 
 async function copyTo(world: World, { source, wish }: ChannelPlan, region: string): Promise<Ami | null> {
   if (source === null) return null;
-  const token = sha256(`${source.id} ${region}`);
-  const id = await copyAmi(world.aws, source, region, { token, kmsKey: wish.kms[region] });
-  return untilAvailable(world.aws, region, id, world.signal);
+  return makeCopy(world.aws, source, region, { kmsKey: wish.kms[region], signal: world.signal });
 }
 
 async function writePlace(world: World, plan: ChannelPlan, place: PlacePlan, image: Ami): Promise<void> {
@@ -105,7 +104,7 @@ function withTurn(
     run: world.journal.run,
     work: 'writes the same channel',
     signal: world.signal,
-    onWait: (text: string) => world.emit({ type: 'stageProgress', stage: 'publish', target, text }),
+    onWait: waitTeller(world, 'publish', target),
   };
   return withLease(request, work);
 }

@@ -7,6 +7,7 @@ import { READ_BACK_MS, until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
 import { newestAmiFirst } from '../os/official.ts';
 import { targetLabel, type Target } from '../os/target.ts';
+import { findCopies } from '../publish/copy.ts';
 import {
   writesInto,
   writesBack,
@@ -116,18 +117,12 @@ export async function gatherChannel(
   };
 }
 
-/** Finds the copy of an image by fingerprint and run, because after --rebake older images have the same fingerprint. */
+/** Finds the copy of an image that can be published; one that failed does not count. */
 export async function findCopy(world: World, source: Ami | null, region: string): Promise<Ami | null> {
   if (source === null || region === source.region) return source;
-  const found = await findAmis(world.aws, region, {
-    owners: ['self'],
-    filters: {
-      'tag:bakery:fingerprint': [source.tags['bakery:fingerprint'] ?? ''],
-      'tag:bakery:run': [source.tags['bakery:run'] ?? ''],
-      state: ['available', 'pending'],
-    },
-  });
-  return found.sort(newestAmiFirst)[0] ?? null;
+  const found = await findCopies(world.aws, source, region);
+  const usable = found.filter(({ state }) => state === 'available' || state === 'pending');
+  return usable.sort(newestAmiFirst)[0] ?? null;
 }
 
 export function planChannel(facts: ChannelFacts): ChannelPlan {
@@ -226,6 +221,7 @@ export function channelOutcome({ name, places }: ChannelPlan): Published {
 export async function readBackChannel(world: World, plan: ChannelPlan): Promise<Published> {
   let last: ChannelPlan = plan;
   const seen = await until<ChannelPlan>({
+    aws: world.aws,
     signal: world.signal,
     budgetMs: READ_BACK_MS,
     async look() {

@@ -20,6 +20,7 @@ import type {
   RecipeStep,
   UserScript,
 } from '../image/inputs.ts';
+import { nodeKinds } from '../os/node-kinds.ts';
 import { checkCertificates, type CertificateFile } from '../image/trust/certificates.ts';
 import { digestFile, readInput } from '../util/files.ts';
 import type { NamedScript } from './script-syntax.ts';
@@ -28,7 +29,15 @@ import { sha256 } from '../util/sha256.ts';
 /** The inputs that all recipes of a bakery.yaml share. */
 type Shared = Pick<
   ImageInputs,
-  'mirrors' | 'indexes' | 'proxy' | 'certificates' | 'handshake' | 'domain' | 'assets' | 'assetHosts'
+  | 'mirrors'
+  | 'indexes'
+  | 'proxy'
+  | 'certificates'
+  | 'handshake'
+  | 'domain'
+  | 'assets'
+  | 'assetHosts'
+  | 'nodes'
 >;
 
 /** An image without its target. */
@@ -211,6 +220,7 @@ export class Inputs {
       proxy: proxyOf(value),
       // The default server is the mirror, which has a certificate of the same CA.
       handshake: value.trust.handshake ?? value.mirrors?.url,
+      nodes: nodeKinds.filter((kind) => value.image.nodes.includes(kind)),
       domain: value.domain && { ...value.domain, secret: value.domain.join.secret },
     };
   }

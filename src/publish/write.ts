@@ -75,6 +75,7 @@ async function put(to: Destination, write: Extract<Write, { do: 'put' }>): Promi
   const { aws, region, name, image } = to;
   let failure = new Error('never tried');
   await until<true>({
+    aws: to.aws,
     signal: to.signal,
     budgetMs: READ_BACK_MS,
     async look() {
@@ -101,6 +102,7 @@ async function readBack(to: Destination, write: Extract<Write, { do: 'put' }>): 
   let found = write.from ?? 'nothing';
   let reason = '';
   await until<true>({
+    aws: to.aws,
     signal: to.signal,
     budgetMs: READ_BACK_MS,
     async look() {

@@ -1,5 +1,5 @@
 /** Finds candidates for leftovers: every resource in a Region that has a run tag or one of bake's names. */
-import { findAmis } from '../aws/images.ts';
+import { findAmis, isDead } from '../aws/images.ts';
 import {
   findLiveInstances,
   findKeyPairs,
@@ -59,7 +59,7 @@ export async function findLeftovers(
   return [
     ...all('instance', instances),
     ...all('volume', volumes),
-    ...all('image', images),
+    ...images.flatMap((image) => all('image', [image]).map((one) => ({ ...one, dead: isDead(image) }))),
     ...all('snapshot', snapshots, held),
     ...all('key pair', unique([...taggedKeys, ...namedKeys])),
     ...all('security group', unique([...groups, ...ofInstances, ...byName])),
@@ -102,6 +102,7 @@ function all(
     createdAt,
     tags,
     held: held.has(id),
+    dead: false,
   }));
 }
 

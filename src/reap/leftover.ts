@@ -31,6 +31,8 @@ export interface FoundResource {
   tags: Readonly<Record<string, string>>;
   /** Another resource uses it: for example, it is the snapshot of an image. */
   held: boolean;
+  /** It will never be usable: a copy that failed, for example. */
+  dead: boolean;
 }
 
 /** Tags of the resources that a build creates (templates/packer/_tags.hcl.hbs). */

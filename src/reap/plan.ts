@@ -80,8 +80,12 @@ function fingerprintOf({ name, tags }: FoundResource, prefix: string): string | 
   )?.[1];
 }
 
-/** Whether it is an image that was finished, verified or published, or a snapshot of one: never a leftover. */
-function isFinished({ kind, tags }: FoundResource): boolean {
+/**
+ * Whether it is an image that was finished, verified or published, or a snapshot of one: never a leftover. A failed copy
+ * has the tags of its finished source, and is one.
+ */
+function isFinished({ kind, tags, dead }: FoundResource): boolean {
+  if (dead) return false;
   if (kind !== 'image' && kind !== 'snapshot') return false;
   return Boolean(tags['bakery:fingerprint'] || tags[VERIFY_TAG] || tags['bakery:channel-history']);
 }

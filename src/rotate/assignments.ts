@@ -16,6 +16,7 @@ import {
   part,
   regionIn,
 } from './page.ts';
+import { recordOf } from './records.ts';
 import type { ShellPart } from './readers/shell.ts';
 import { readOr } from './readers/problem.ts';
 
@@ -56,6 +57,11 @@ function addPart(page: Page, one: ShellPart, region: string | undefined): void {
   const path = pathIn(page.text, one);
   if (written) {
     const { start, id, quote } = written;
+    const kept = recordOf(path.split(/[[\]]/));
+    if (kept) {
+      addIndirect(page, { offset: start, path, written: id, ...kept });
+      return;
+    }
     addReference(page, {
       start,
       id,

@@ -8,8 +8,9 @@ import { isMap, isScalar, isSeq } from 'yaml';
 import { asNode, pairsOf, type YamlFile, type YamlNode } from '../util/yaml.ts';
 import { clusterFacts, type Use, usesOf } from '../cluster/image-uses.ts';
 import { type CfnFunction, functionIn, reasonFor } from './cloudformation-functions.ts';
-import { embedded, unreadUses, visit } from './generic.ts';
+import { choicesOf, embedded, keptRecord, unreadUses, visit } from './generic.ts';
 import { isId } from './page.ts';
+import { recordOf, unclear } from './records.ts';
 import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
 
 /** Returns undefined if the document is not a template. */
@@ -36,9 +37,26 @@ function isTemplate(root: YamlNode, resources: YamlNode): boolean {
 function parameterUses(parameters: YamlNode): Use[] {
   return entriesOf(parameters).flatMap(({ name, value }) => {
     const pair = isMap(value) ? pairsOf(value).get('Default') : undefined;
-    if (!isScalar(pair?.key) || !isId(textOf(asNode(pair.value)) ?? '')) return [];
+    const uses = allowedUses(name, value);
+    if (!isScalar(pair?.key) || !isId(textOf(asNode(pair.value)) ?? '')) return uses;
     const path = pathOf(['Parameters', name, 'Default']);
-    return [{ path, scope: 'parameter', value: asNode(pair.value), key: pair.key }];
+    const initial = asNode(pair.value);
+    const use: Use = { path, scope: 'parameter', value: initial, key: pair.key, ...recordOf([name]) };
+    return [{ ...use, ...choicesOf({ value: initial, around: [value] }) }, ...uses];
+  });
+}
+
+/** The ids that a parameter may have. A stack with one of them could not be updated if the list lost it. */
+function allowedUses(name: string, parameter: YamlNode): Use[] {
+  const pair = isMap(parameter) ? pairsOf(parameter).get('AllowedValues') : undefined;
+  const { key } = pair ?? {};
+  const list = asNode(pair?.value);
+  if (!isScalar(key) || !isSeq(list)) return [];
+  return list.items.flatMap((item, index): Use[] => {
+    const value = asNode(item);
+    if (!isId(textOf(value) ?? '')) return [];
+    const path = pathOf(['Parameters', name, 'AllowedValues', `[${index}]`]);
+    return [{ path, scope: 'parameter', value, key, ...recordOf(['AllowedValues']) }];
   });
 }
 
@@ -46,7 +64,7 @@ function mappingUses(mappings: YamlNode): Use[] {
   const uses: Use[] = [];
   visit(mappings, ['Mappings'], ({ keys, key, value, region }) => {
     if (!isId(textOf(value) ?? '')) return false;
-    uses.push({ path: pathOf(keys), scope: 'mapping', value, key, region: region() });
+    uses.push({ path: pathOf(keys), scope: 'mapping', value, key, region: region(), ...recordOf(keys) });
     return true;
   });
   return uses;
@@ -57,23 +75,31 @@ function resourceUses(name: string, resource: YamlNode, root: YamlNode, file: Ya
   const keys = ['Resources', name, 'Properties'];
   const config = below(properties, 'ClusterConfiguration');
   const uses: Use[] = [];
-  visit(properties, keys, ({ keys: here, key, value }) => {
+  visit(properties, keys, ({ keys: here, key, value, around }) => {
     if (value !== undefined && value === config) {
       uses.push(...configUses(config, here, { resource, root, file }));
       return true;
     }
-    const scope = scopeByName(here) ?? (isId(textOf(value) ?? '') ? 'variable' : undefined);
+    const named = scopeByName(here);
+    const isOne = isId(textOf(value) ?? '');
+    const scope = named ?? (isOne ? 'variable' : undefined);
     if (scope === undefined) {
       if (isScalar(value)) uses.push(...embedded(value, here, key));
       return false;
     }
-    uses.push(
-      ...leavesOf({ path: pathOf(here), scope, value, key, ...instanceType(properties, here) }, root),
-    );
+    // The name of the resource says nothing about its properties.
+    const own = here.slice(PROPERTIES);
+    const doubt = named === undefined ? unclear(own) : undefined;
+    const kept = isOne ? (keptRecord({ keys: own, around }) ?? doubt) : undefined;
+    const use: Use = { path: pathOf(here), scope, value, key, ...instanceType(properties, here), ...kept };
+    uses.push(...leavesOf(use, root));
     return true;
   });
   return uses;
 }
+
+/** `Resources`, the name and `Properties` come first. */
+const PROPERTIES = 3;
 
 /** The instance type beside an image decides the architecture of the image. */
 function instanceType(properties: YamlNode, keys: Keys): Pick<Use, 'instanceTypes'> {
@@ -115,7 +141,7 @@ function leavesOf(use: Use, root: YamlNode, depth = 0): Use[] {
       return isNoValue(functionIn(leaf.value)) ? [] : leavesOf(leaf, root, depth + 1);
     });
   }
-  const reason = reasonFor(use.value, called, root);
+  const reason = use.reason ?? reasonFor(use.value, called, root);
   return [reason === undefined ? use : { ...use, reason }];
 }
 

@@ -36,9 +36,9 @@ export function collectUses(uses: readonly Use[], to: Collecting): void {
     const start =
       use.reason === undefined && isScalar(node) && isId(id) ? idOffset(node, id, to.page.text) : undefined;
     if (start !== undefined) {
-      const { path, scope, parallelcluster, rootVolumeGiB, instanceTypes } = use;
+      const { path, scope, parallelcluster, rootVolumeGiB, instanceTypes, choices } = use;
       const { region = to.facts.region, os = to.facts.os } = use;
-      const facts = { path, scope, region, os, parallelcluster, rootVolumeGiB, instanceTypes };
+      const facts = { path, scope, region, os, parallelcluster, rootVolumeGiB, instanceTypes, choices };
       const quote = quoteOf(node as Scalar);
       const reference = addReference(to.page, { start, id, quote, marks: to.marks, ...facts });
       byNode.set(node, reference);
@@ -86,6 +86,12 @@ function report(use: Use, node: YamlNode, page: Page): void {
     // Each id is reported, because some can be settled and others not.
     for (const { id, offset } of inner)
       addIndirect(page, { offset: from + offset, path, written: id, reason });
+    return;
+  }
+  const id = isScalar(node) ? String(node.value).trimEnd() : '';
+  if (use.reason !== undefined && isScalar(node) && isId(id)) {
+    const { path, reason, record } = use;
+    addIndirect(page, { offset: idOffset(node, id, page.text) ?? from, path, written: id, reason, record });
     return;
   }
   const offset = raw === '' ? startOf(use.key) : from;

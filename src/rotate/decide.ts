@@ -80,7 +80,7 @@ type Verdict = { to: string | null } | { reason: string } | undefined;
 
 /** A place that uses an id: a reference, or a queue that inherits it. */
 type Spot = Omit<Opening, 'start' | 'before' | 'after' | 'inherits'> &
-  Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster'>;
+  Pick<Reference, 'scope' | 'id' | 'users' | 'parallelcluster' | 'choices'>;
 
 function decideFile(found: FileFindings, input: Input, plan: RotationPlan): void {
   plan.errors.push(...found.errors);
@@ -113,12 +113,29 @@ function decideFile(found: FileFindings, input: Input, plan: RotationPlan): void
     moved.push({ spot, to: verdict.to });
     if (verdict.to !== null) plan.edits.push(insertion(opening, verdict.to));
   }
+  unresolved.push(...straysOf(found, input, inherited));
   for (const { spot, to } of moved.sort((a, b) => inOrder(a.spot, b.spot))) {
     const { file, line, column, path, scope, id } = spot;
     plan.rotated.push({ file, line, column, path, scope, from: id, to });
     plan.updates.push({ file, line, path, scope, ...policyOf(policyFacts(spot, found, input)) });
   }
   plan.unresolved.push(...unresolved.sort(inOrder));
+}
+
+/** The ids that would move if bake edited their places. Nothing is said about images that are not known. */
+function straysOf(
+  { file, strays = [] }: FileFindings,
+  input: Input,
+  inherited: ReadonlySet<string>,
+): UnresolvedEntry[] {
+  return strays.flatMap(({ id, line, column, reason }) => {
+    const its = input.families.get(id);
+    const isOurs = (its && its.official !== true) || input.explicit?.has(id) === true;
+    if (!isOurs) return [];
+    const spot: Spot = { file, line, column, path: '', scope: 'text', id, users: 1 };
+    const verdict = judge(spot, input, inherited);
+    return verdict === undefined ? [] : [{ file, line, column, path: '', found: id, reason }];
+  });
 }
 
 function inOrder(a: { line: number; column: number }, b: { line: number; column: number }): number {
@@ -190,7 +207,17 @@ function obstacle(
   inherited: ReadonlySet<string>,
 ): string | undefined {
   if (spot.scope === 'other') return 'ParallelCluster 3 reads no CustomAmi at this place';
-  return imageObstacle({ spot, ...move, images: input.images }) ?? bound(spot, input, inherited);
+  return (
+    imageObstacle({ spot, ...move, images: input.images }) ??
+    bound(spot, input, inherited) ??
+    unlisted(spot, move.to)
+  );
+}
+
+/** The file lists the ids that are valid here, and the new one is not among them. */
+function unlisted({ choices }: Spot, to: string | null): string | undefined {
+  if (choices === undefined || (to !== null && choices.includes(to))) return undefined;
+  return `the file lists the ids that are valid here, and ${to ?? 'the new image'} is not among them: add it there, then run this again`;
 }
 
 /** An id that the root or the head node shares by an alias stays with them. */

@@ -127,8 +127,9 @@ export function oldIds({ found, channels, defaultRegion }: Asked): Map<string, S
     const ids = wanted.get(region) ?? new Set();
     wanted.set(region, ids.add(id));
   };
-  for (const { references, openings } of found) {
+  for (const { references, openings, strays = [] } of found) {
     for (const { id, region } of references) want(id, region);
+    for (const { id } of strays) want(id);
     for (const { inherits, region } of openings) want(inherits, region);
   }
   return wanted;

@@ -4,6 +4,7 @@ import { placesInBytes } from '../util/source.ts';
 import type { Format, FileFindings, OpeningScope } from './format.ts';
 import { formatOf } from './formats/index.ts';
 import { literal } from './formats/literal.ts';
+import { straysIn } from './strays.ts';
 import { glance, isSettled, type GlanceSettings } from './glance.ts';
 
 /**
@@ -24,19 +25,36 @@ export function readReferences(
   openings: OpeningScope = 'all',
 ): FileFindings {
   if (what === 'utf16') return whole(file, 'the file is UTF-16; save it as UTF-8');
-  const found = formatOf(file, bytes)?.find(file, bytes, openings);
-  if (look.literal && !(found && isResolved(found))) return withText(found, literal.find(file, bytes));
+  const format = formatOf(file, bytes);
+  const found = format?.find(file, bytes, openings);
+  if (found && format?.isState === true) return withoutSettled(found, look);
+  if (look.literal && !(found && isResolved(found, bytes, look))) {
+    return withoutSettled(withText(found, literal.find(file, bytes)), look);
+  }
   const isBlank = found && found.references.length + found.indirect.length + found.errors.length === 0;
-  return withoutSettled(found && !(isBlank && look.named) ? found : unread(file, bytes, look.named), look);
+  const all = found && !(isBlank && look.named) ? found : unread(file, bytes, look.named);
+  // The error of a broken file says enough.
+  const strays = all.errors.length > 0 ? [] : straysIn(bytes, all, look);
+  return withoutSettled(strays.length > 0 ? { ...all, strays } : all, look);
 }
 
-/** The format's findings keep their paths and Regions. Literal mode adds the ids that the format could not reach. */
+/**
+ * The format's findings keep their paths and Regions. Literal mode adds the ids that the format could not reach, except
+ * those of records.
+ */
 function withText(found: FileFindings | undefined, text: FileFindings): FileFindings {
-  if (!found || found.references.length === 0) return text;
+  const { records = [] } = found ?? {};
+  const isRecord = new Set(records.map(({ start }) => start));
+  const free = text.references.filter(({ start }) => !isRecord.has(start));
+  const isKept = new Set(records.map(({ line, column }) => `${line}:${column}`));
+  const kept = (found?.indirect ?? []).filter(({ line, column }) => isKept.has(`${line}:${column}`));
+  if (!found || found.references.length === 0) return { ...text, references: free, indirect: kept };
   const known = new Set(found.references.map(({ start }) => start));
-  const others = text.references.filter(({ start }) => !known.has(start));
+  const others = free.filter(({ start }) => !known.has(start));
   const references = [...found.references, ...others].sort((a, b) => a.start - b.start);
-  const indirect = found.indirect.filter((entry) => !AN_ID.test(`${entry.found} ${entry.reason}`));
+  const indirect = found.indirect.filter(
+    (entry) => kept.includes(entry) || !AN_ID.test(`${entry.found} ${entry.reason}`),
+  );
   return { ...found, references, indirect };
 }
 
@@ -53,10 +71,12 @@ function withoutSettled(found: FileFindings, look: GlanceSettings): FileFindings
  * Whether the format reached everything, so that literal mode is not needed. A cluster config is never read as mere
  * text, because its root and head node images would then move too.
  */
-function isResolved({ references, indirect, errors }: FileFindings): boolean {
+function isResolved(found: FileFindings, bytes: Buffer, look: GlanceSettings): boolean {
+  const { references, indirect, errors } = found;
   if (references.some(({ scope }) => CLUSTER.has(scope))) return true;
-  const open = indirect.some(({ found, reason }) => AN_ID.test(`${found} ${reason}`));
-  return references.length > 0 && errors.length === 0 && !open;
+  const open = indirect.some((entry) => AN_ID.test(`${entry.found} ${entry.reason}`));
+  if (references.length === 0 || errors.length > 0 || open) return false;
+  return straysIn(bytes, found, look).length === 0;
 }
 
 const CLUSTER: ReadonlySet<ReferenceScope> = new Set<ReferenceScope>(['root', 'head', 'queue', 'login']);

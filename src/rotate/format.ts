@@ -46,6 +46,8 @@ export interface Reference {
   rootVolumeGiB?: number | undefined;
   /** The instance types beside it, which have one architecture. */
   instanceTypes?: readonly string[] | undefined;
+  /** The only ids that are valid here, if the file lists them: `AllowedValues` of a parameter, for example. */
+  choices?: readonly string[] | undefined;
 }
 
 /** A queue that inherits the root's image, and the place where its own image can be written. */
@@ -72,8 +74,12 @@ export interface Opening {
 export interface FileFindings {
   file: string;
   references: Reference[];
-  /** Values that contain no AMI id: placeholders, functions, templates. */
+  /** Values that contain no AMI id (placeholders, functions, templates), and ids that are not certainly launched. */
   indirect: UnresolvedEntry[];
+  /** The ids in `indirect` that literal mode leaves unchanged too. The offset counts bytes. */
+  records?: RecordedId[] | undefined;
+  /** The other ids in the file, outside of comments. decide.ts reports those of images that it knows. */
+  strays?: StrayId[] | undefined;
   /** Queues without an image of their own below a root that has one. */
   openings: Opening[];
   /** Facts of the file's first document. */
@@ -81,6 +87,21 @@ export interface FileFindings {
   errors: BakeError[];
   /** The stamp of the bytes, set by scan.ts. applyAll() refuses a file whose stamp has changed. */
   stamp?: string | undefined;
+}
+
+/** An id in a record of images: a history, a deny list, a tag, a state file. */
+export interface RecordedId {
+  start: number;
+  line: number;
+  column: number;
+}
+
+/** An id at a place that no format edits. */
+export interface StrayId {
+  id: string;
+  line: number;
+  column: number;
+  reason: string;
 }
 
 /** The openings to look for: all, or one for each root image. A config can have a hundred. */
@@ -92,6 +113,8 @@ export interface Format {
   id: string;
   /** Whether this format reads a file with this name, or with these first bytes. */
   reads(file: string, bytes: Buffer): boolean;
+  /** Whether its files record what a program did, so that no mode changes them. */
+  isState?: true;
   /** Pure; never throws, whatever the bytes are. */
   find(file: string, bytes: Buffer, scope?: OpeningScope): FileFindings;
   /**

@@ -1,12 +1,14 @@
 /**
  * Finds AMI ids in structured files of other programs: settings of an application, CDK's context, Ansible variables,
- * Packer's JSON. A scalar that is exactly an id is a reference. Other scalars that contain one are only reported.
+ * Packer's JSON. A scalar that is exactly an id is a reference if the keys around it say that an instance is launched
+ * from it. Other scalars that contain an id are only reported.
  */
-import { isCollection, isMap, isPair, isScalar, Scalar, type YAMLMap } from 'yaml';
+import { isCollection, isMap, isPair, isScalar, isSeq, Scalar, type YAMLMap } from 'yaml';
 import { asNode, pairsOf, type YamlNode } from '../util/yaml.ts';
 import type { Use } from '../cluster/image-uses.ts';
 import { idsInUse, isId, regionIn } from './page.ts';
 import { type Keys, pathOf, scopeByName } from '../cluster/place-names.ts';
+import { answerOf, type Kept, recordOf, unclear } from './records.ts';
 
 /** A value and the names that lead to it. */
 export interface Leaf {
@@ -19,6 +21,8 @@ export interface Leaf {
    * are not ids.
    */
   region: () => string | undefined;
+  /** The maps and lists around it, from the outside in. */
+  around: readonly YamlNode[];
 }
 
 /** The uses below a node. Aliases are not followed: an id counts where its anchor is. */
@@ -57,15 +61,65 @@ function hasUnreadCustomAmi(node: YamlNode, known: ReadonlySet<unknown>): boolea
   return false;
 }
 
-function useOf({ keys, key, value, region }: Leaf): Use[] | undefined {
+function useOf(leaf: Leaf): Use[] | undefined {
+  const { keys, key, value, region } = leaf;
   const named = scopeByName(keys);
+  const isOne = isScalar(value) && isId(String(value.value));
+  const kept = isOne ? (keptRecord(leaf) ?? (named === undefined ? keptDoubt(leaf) : undefined)) : undefined;
   // A schema or a form has such keys too: a key counts only if it has a value.
   if (named !== undefined && !isCollection(value)) {
-    return [{ path: pathOf(keys), scope: named, value, key, region: region() }];
+    return [{ path: pathOf(keys), scope: named, value, key, region: region(), ...kept, ...choicesOf(leaf) }];
   }
   if (!isScalar(value)) return undefined;
-  if (!isId(String(value.value))) return embedded(value, keys, key);
-  return [{ path: pathOf(keys), scope: 'variable', value, key, region: region() }];
+  if (!isOne) return embedded(value, keys, key);
+  return [
+    { path: pathOf(keys), scope: 'variable', value, key, region: region(), ...kept, ...choicesOf(leaf) },
+  ];
+}
+
+/** Why an id is a record, by the names of the keys and of the keys beside them. */
+export function keptRecord({ keys, around }: Pick<Leaf, 'keys' | 'around'>): Kept | undefined {
+  const named = [...keys, ...nameBeside(keys, around)];
+  const answer = around.map((node) => (isMap(node) ? answerOf(pairsOf(node).keys()) : undefined));
+  // `describe-images --query` prints a list of such objects, with the names of the API.
+  const isList =
+    keys.length === 2 && keys[0]?.startsWith('[') === true && /^(Image|Ami)Id$/.test(keys[1] ?? '');
+  return recordOf(named) ?? answer.find(Boolean) ?? (isList ? SAVED : undefined);
+}
+
+const SAVED: Kept = {
+  reason:
+    'the saved answer of a command, because the file is a list of images; no instance is launched from it',
+  record: true,
+};
+
+function keptDoubt({ keys, around }: Leaf): Kept | undefined {
+  return unclear([...keys, ...nameBeside(keys, around)]);
+}
+
+/** The name of a value that stands beside it: `{ name: AMI_ID, value: ami-… }`. */
+function nameBeside(keys: Keys, around: readonly YamlNode[]): string[] {
+  const map = around.at(-1);
+  if (!isMap(map) || !/^(parameter_?)?(value|default)$/i.test(keys.at(-1) ?? '')) return [];
+  const pairs = pairsOf(map);
+  return NAMES.flatMap((name) => {
+    const value = pairs.get(name)?.value;
+    return isScalar(value) ? [String(value.value)] : [];
+  });
+}
+
+const NAMES = ['ParameterKey', 'parameter_key', 'Key', 'key', 'Name', 'name'];
+
+/** A list beside the id that contains it says which ids are valid. */
+export function choicesOf({ value, around }: Pick<Leaf, 'value' | 'around'>): Pick<Use, 'choices'> {
+  const map = around.at(-1);
+  if (!isMap(map) || !isScalar(value)) return {};
+  for (const pair of map.items) {
+    if (!isSeq(pair.value)) continue;
+    const texts = pair.value.items.flatMap((item) => (isScalar(item) ? [String(item.value)] : []));
+    if (texts.includes(String(value.value))) return { choices: texts };
+  }
+  return {};
 }
 
 /** A script or a config inside a block of text. Its reader is not known, so collect.ts reports the ids in it. */
@@ -93,7 +147,7 @@ export function visit(root: YamlNode, keys: Keys, take: (leaf: Leaf) => boolean)
       const key = pair && isScalar(pair.key) ? pair.key : above;
       const value = asNode(pair ? pair.value : item);
       names.push(pair ? (isScalar(pair.key) ? String(pair.key.value) : '?') : `[${index}]`);
-      if (!take({ keys: names, key, value, region })) go(value, key);
+      if (!take({ keys: names, key, value, region, around })) go(value, key);
       names.pop();
     }
     around.pop();

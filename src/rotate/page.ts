@@ -55,7 +55,7 @@ function unreadable(bytes: Buffer): string | undefined {
 /** The facts about a reference other than its place. */
 export type Facts = Pick<
   Reference,
-  'path' | 'scope' | 'region' | 'os' | 'parallelcluster' | 'rootVolumeGiB' | 'instanceTypes'
+  'path' | 'scope' | 'region' | 'os' | 'parallelcluster' | 'rootVolumeGiB' | 'instanceTypes' | 'choices'
 >;
 
 /** Adds the id at `start` of the text, and the comment after it. */
@@ -74,14 +74,24 @@ export function addReference(
   return reference;
 }
 
-/** Adds an entry for a value at `offset` of the text that cannot be replaced. */
+/**
+ * Adds an entry for a value at `offset` of the text that cannot be replaced.
+ * @param record it is an id that literal mode leaves unchanged too
+ */
 export function addIndirect(
   page: Page,
-  { offset, path, written, reason }: { offset: number; path: string; written: string; reason: string },
+  {
+    offset,
+    path,
+    written,
+    reason,
+    record = false,
+  }: { offset: number; path: string; written: string; reason: string; record?: boolean | undefined },
 ): void {
   const { file } = page.found;
   const { line, column } = page.at(offset);
   page.found.indirect.push({ file, line, column, path, found: readable(written), reason });
+  if (record) (page.found.records ??= []).push({ start: page.base + offset, line, column });
 }
 
 /** Adds an error that makes rotation skip the file: its content does not match its name. */

@@ -92,8 +92,8 @@ function read(at: string): Buffer {
   }
 }
 
-function holdsSomething({ references, indirect, openings, errors }: FileFindings): boolean {
-  return references.length + indirect.length + openings.length + errors.length > 0;
+function holdsSomething({ references, indirect, openings, errors, strays = [] }: FileFindings): boolean {
+  return references.length + indirect.length + openings.length + errors.length + strays.length > 0;
 }
 
 function unreadable(file: string, error: unknown): BakeError {

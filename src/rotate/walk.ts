@@ -1,6 +1,6 @@
 /**
  * Finds the files that a rotation reads: named files, all files below named folders, and patterns. It skips what git
- * ignores, hidden folders and node_modules, unless they are named.
+ * ignores, hidden folders (but not those of workflows) and node_modules, unless they are named.
  */
 import { readdirSync, realpathSync, statSync, type Dirent } from 'node:fs';
 import path from 'node:path';
@@ -96,7 +96,8 @@ function* below({ at, prefix }: Folder, above: Rules, around: Around): Generator
   for (const entry of entries) {
     const { name } = entry;
     if (entry.isDirectory()) {
-      if (name.startsWith('.') || name === 'node_modules' || rules.leavesOut(name, true)) continue;
+      const isHidden = name.startsWith('.') && !PIPELINES.has(name);
+      if (isHidden || name === 'node_modules' || rules.leavesOut(name, true)) continue;
       const inner = { at: `${at}/${name}`, prefix: `${prefix}${name}/` };
       yield* below(inner, rules.below(name), around);
     } else if (entry.isFile() && name !== '.git' && !isTemporary(name) && !rules.leavesOut(name, false)) {
@@ -107,6 +108,9 @@ function* below({ at, prefix }: Folder, above: Rules, around: Around): Generator
     }
   }
 }
+
+/** The hidden folders in which the workflows of a repository are. */
+const PIPELINES = new Set(['.github', '.gitlab', '.circleci', '.buildkite', '.azuredevops', '.woodpecker']);
 
 function entriesOf(at: string, prefix: string, { errors, what }: Around): Dirent[] {
   try {

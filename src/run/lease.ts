@@ -6,9 +6,11 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createParameter, deleteParameter, overwriteParameter, readPath } from '../aws/parameters.ts';
+import { isTransient } from '../aws/errors.ts';
 import type { Session } from '../aws/session.ts';
 import { until } from '../aws/until.ts';
 import { BakeError } from '../errors/bake-error.ts';
+import { clockText } from '../util/duration.ts';
 import { checkOwner, thisProcess, type Owner } from '../util/owner.ts';
 
 /** How often a holder renews its lease, and how long after the last renewal it counts as dead. */
@@ -44,8 +46,8 @@ export interface LeaseRequest {
   /** What the holder does: `bakes the same image`. */
   work: string;
   signal: AbortSignal;
-  /** Called with the holder that this process waits for. */
-  onWait(text: string): void;
+  /** Called at each look, with the holder that this process waits for; `isNew` at the first look at each holder. */
+  onWait(text: string, isNew: boolean): void;
 }
 
 /**
@@ -112,13 +114,19 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
     const alive = rivals.find((lease) => isAlive(lease, aws.now()));
     if (alive) {
       await drop();
+      const before = blocker;
       blocker = `run ${alive.value?.run ?? '?'} on ${alive.value?.owner.host.split('/')[0] ?? '?'}`;
-      request.onWait(`waiting for ${blocker}, which ${request.work}`);
+      const limits = untilText(alive, Date.parse(since) + WAIT_MS);
+      request.onWait(`waiting for ${blocker}, which ${request.work}: ${limits}`, blocker !== before);
       return undefined;
     }
     const name = `${request.path}/${Math.max(0, ...rivals.map((lease) => lease.number)) + 1}`;
     made.add(name);
-    const created = await createParameter(aws, region, name, value());
+    // Without an answer it is unknown whether the lease exists; the list shows it.
+    const created = await createParameter(aws, region, name, value()).catch((error: unknown) => {
+      if (isTransient(error)) return false;
+      throw error;
+    });
     const now = await list(request);
     // The lease exists: of another process, or made by our own request whose answer was lost.
     const mine = created || now.some((lease) => lease.name === name && lease.value?.token === token);
@@ -137,6 +145,7 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
 
   try {
     return await until<Lease>({
+      aws,
       signal: request.signal,
       budgetMs: WAIT_MS,
       look,
@@ -156,10 +165,13 @@ async function takeLease(request: LeaseRequest): Promise<Lease> {
 }
 
 function keep({ aws, region }: LeaseRequest, name: string, value: () => string): Lease {
-  let beating: Promise<void> = Promise.resolve();
+  let beating: Promise<void> | undefined;
   const heartbeat = setInterval(() => {
+    // During an outage one heartbeat is repeated; a second one could be overwritten by the first, which is older.
     // A missed heartbeat does no harm: others act only after ten of them.
-    beating = overwriteParameter(aws, region, name, value()).catch(() => {});
+    beating ??= overwriteParameter(aws, region, name, value())
+      .catch(() => {})
+      .finally(() => (beating = undefined));
   }, HEARTBEAT_MS);
   heartbeat.unref();
   return {
@@ -204,6 +216,14 @@ function isAlive(lease: Held, now: Date): boolean {
   const seen = checkOwner(lease.value.owner);
   if (seen !== 'unknown') return seen === 'alive';
   return now.getTime() - Date.parse(lease.value.heartbeat) < EXPIRY_MS;
+}
+
+/** How long the wait for a lease can take. A process of this host is seen to end; another one stops renewing its lease. */
+function untilText({ value }: Held, latest: number): string {
+  const isHere = !value || checkOwner(value.owner) !== 'unknown';
+  const abandoned = Date.parse(value?.heartbeat ?? '') + EXPIRY_MS;
+  const silent = isHere ? '' : `, or until ${clockText(abandoned)} if it does not renew its lease`;
+  return `until it ends${silent}; at most until ${clockText(latest)}`;
 }
 
 function parse(text: string): LeaseValue | undefined {

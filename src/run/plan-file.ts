@@ -8,7 +8,7 @@ import { sha256 } from '../util/sha256.ts';
 import { isRecord } from '../util/is-record.ts';
 import type { Json } from './plain.ts';
 import type { StagePlan } from './run-stage.ts';
-import { differenceOf, differenceText, type PlannedWrite } from './writes.ts';
+import { differenceOf, differenceText, notAgreed, type PlannedWrite } from './writes.ts';
 
 export const PLAN_FORMAT = 1;
 
@@ -118,12 +118,18 @@ export function checkOrigin(file: string, made: PlanOrigin, here: PlanOrigin): v
   }
 }
 
-/** @throws BakeError PLAN_STALE where the newest plan writes something else than the file's */
+/**
+ * @param resumes whether the newest plan is the rest of a killed run: it may lack writes that are done, and values that
+ *   the run has made stand where the file has new(…)
+ * @throws BakeError PLAN_STALE where the newest plan writes something else than the file's
+ */
 export function checkWrites(
   file: string,
   approved: readonly PlannedWrite[],
   newest: readonly PlannedWrite[],
+  resumes = false,
 ): void {
+  if (resumes && notAgreed(approved, newest).length === 0) return;
   const difference = differenceOf(approved, newest);
   if (difference) throw new BakeError('PLAN_STALE', { file, differences: differenceText(difference) });
 }

@@ -115,6 +115,7 @@ async function carryOut(
     keys: account.keys,
     upload: request.upload,
     awsDelay: (work) => faults.awsDelay(work),
+    failsCopies: faults.current.failCopies === true,
     afterwards: (work) => afterwards.push(work),
   };
   const output = handler(input as never, call);
@@ -148,6 +149,9 @@ function readRequest(
   const form = method === 'GET' ? query : new URLSearchParams(body);
   const { name, operation } = findRoute(model, { method, path, target: headers['x-amz-target'], form });
   count(name);
+  // AWS runs it from a GET as well. Here an address alone, such as that of an image in a web page, changes nothing.
+  if (isForm(model) && method !== 'POST' && !READS.test(name))
+    throw new AwsError('AccessDenied', `The sandbox accepts ${service}:${name} only as a POST.`, 403);
   const input = isForm(model)
     ? readForm(model, operation.input, form)
     : readJson(model, operation, body, query);

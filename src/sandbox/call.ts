@@ -29,6 +29,8 @@ export interface Call {
   /** Runs the machines of EC2 instances. Handlers call it in `afterwards`. */
   machines: Machines;
   awsDelay: FaultDice['awsDelay'];
+  /** Whether a copy of an image fails. */
+  failsCopies: boolean;
   /** Runs `work` after the transaction is durable. */
   afterwards(work: () => void): void;
 }

@@ -15,6 +15,8 @@ export interface Faults {
   expireAfter?: number;
   /** Image builds fail. */
   failBuilds?: boolean;
+  /** Copies of images fail. */
+  failCopies?: boolean;
   /** Number of image builds whose test instance does not answer. */
   failTests?: number;
   /** Builds, tests and copies take as long as on AWS, divided by this number; absent: as long as this machine needs. */

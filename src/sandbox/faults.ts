@@ -94,8 +94,8 @@ export function readFaults(value: unknown): Faults {
   const given = value as Record<string, unknown>;
   const faults: Faults = {};
   for (const [key, item] of Object.entries(given)) {
-    if (key === 'failBuilds' && typeof item === 'boolean') {
-      faults.failBuilds = item;
+    if ((key === 'failBuilds' || key === 'failCopies') && typeof item === 'boolean') {
+      faults[key] = item;
       continue;
     }
     const known = KEYS.find((name) => name === key);
@@ -103,7 +103,7 @@ export function readFaults(value: unknown): Faults {
     if (!known || typeof item !== 'number' || !(item >= 0 && item <= most)) {
       throw new AwsError(
         'InvalidFaults',
-        `${key}: expected one of ${KEYS.join(', ')} with a number (shares from 0 to 1), or failBuilds`,
+        `${key}: expected one of ${KEYS.join(', ')} with a number (shares from 0 to 1), or failBuilds or failCopies`,
       );
     }
     faults[known] = item;

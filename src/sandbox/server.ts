@@ -6,6 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BakeError } from '../errors/bake-error.ts';
 import { answer, type Account, type WireRequest } from './answer.ts';
+import { browserRefusal } from './browser.ts';
 import { control } from './control.ts';
 import { isUpload, receiveUpload } from './s3/upload.ts';
 
@@ -135,12 +136,8 @@ async function reply(
   }
 }
 
-/** Why a request is refused: a web page in a browser must not reach the account, neither by address nor by name. */
-function refusalOf(request: IncomingMessage): string | undefined {
-  if (request.headers.origin !== undefined) return 'the sandbox does not answer web pages';
-  const host = (request.headers.host ?? '').replace(/:\d+$/, '');
-  if (/^(127(\.\d{1,3}){3}|localhost|([a-z0-9-]+\.)+localhost|\[::1\]|)$/i.test(host)) return undefined;
-  return `the sandbox answers on 127.0.0.1 and localhost, not as ${host}`;
+function refusalOf({ method, url, headers }: IncomingMessage): string | undefined {
+  return browserRefusal(method, url ?? '/', headers);
 }
 
 /** The body as text, undefined when it is too large. */

@@ -31,6 +31,8 @@ export interface ImageRow {
   availableAt?: string | undefined;
   /** CreateImage still copies the disk (`pending`) or has failed (`failed`). */
   making?: 'pending' | 'failed' | undefined;
+  /** The message of its StateReason. */
+  stateReason?: string | undefined;
   disabled?: boolean | undefined;
   rootDevice: string;
   devices: DeviceRow[];

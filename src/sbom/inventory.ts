@@ -61,15 +61,25 @@ export function parseInventory(text: string): Inventory {
     if (kind === 'os') [found.os, found.osVersion] = [first, second];
     if (kind === 'kernel') found.kernel = first;
     if (kind === 'lacking') found.missingPrograms.push(first);
-    if (second === '') continue;
-    if (kind === 'driver') found.drivers.push({ name: first, version: second });
-    // rpm's database also contains the keys that sign packages, as packages with this name.
-    if ((kind === 'rpm' && first !== 'gpg-pubkey') || kind === 'deb')
-      found.packages.push({ kind, name: first, version: plain(second), arch: third, place: '' });
-    if (kind === 'pip')
-      found.packages.push({ kind, name: canonical(first), version: second, arch: '', place: third });
+    if (kind === 'driver' && second !== '') found.drivers.push({ name: first, version: second });
+    const one = packageOf(kind, first, second, third);
+    if (one !== undefined && one.version !== '') found.packages.push(one);
   }
   return found;
+}
+
+/** undefined if the line is not that of a package. */
+function packageOf(
+  kind: string | undefined,
+  name: string,
+  version: string,
+  third: string,
+): Package | undefined {
+  if (kind === 'pip') return { kind, name: canonical(name), version, arch: '', place: third };
+  // rpm's database also contains the keys that sign packages, as packages with this name.
+  if ((kind === 'rpm' && name !== 'gpg-pubkey') || kind === 'deb')
+    return { kind, name, version: plain(version), arch: third, place: '' };
+  return undefined;
 }
 
 /** rpm prints the epoch 0 for a package without an epoch. */

@@ -125,6 +125,7 @@ export function pipelineStage(
       const { build, spec, pipeline } = plan;
       const place = { partition: world.partition, region: build.region, account: world.account };
       const now = await until<{ state: object }>({
+        aws: world.aws,
         signal: world.signal,
         budgetMs: READ_BACK_MS,
         async look() {
@@ -167,6 +168,7 @@ async function writeParent(
   // SSM answers before it validates the id (SSM API reference, PutParameter, DataType), and the recipe needs a valid one.
   let found = 'nothing';
   await until<true>({
+    aws: world.aws,
     signal: world.signal,
     budgetMs: READ_BACK_MS,
     async look() {

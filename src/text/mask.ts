@@ -1,8 +1,21 @@
 /** Masks registered secrets in the output: raw, URI-encoded or base64-encoded, even inside a longer text. */
 
 const MASK = '***';
-/** Shorter values are words such as "true"; masking them would garble the output and hide nothing. */
-const SHORTEST = 5;
+/** Shorter values are words such as "true" or "sandbox"; masking them would garble the output and hide nothing. */
+const SHORTEST = 8;
+/** Values that everybody knows: the example keys of AWS's documentation, and defaults of local servers. */
+const PUBLIC = new Set([
+  'AKIAIOSFODNN7EXAMPLE',
+  'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY',
+  'anonymous',
+  'changeit',
+  'changeme',
+  'ami-bakery',
+  'localstack',
+  'minioadmin',
+  'password',
+  'x-access-token',
+]);
 const SECRET_NAME = /token|password|passwd|credential|secret|private_?key|api_?key/i;
 /** Names of values that refer to a secret but are not secret themselves. */
 const NOT_SECRET_NAME = /_(?:file|path|dir|arn|name|url|uri|id|region|profile)s?$/i;
@@ -24,7 +37,7 @@ export function createMask(): Mask {
     add(secret) {
       // A secret with several lines can leak line by line.
       const parts = [secret, ...secret.split(/\r?\n/)].map((part) => part.trim());
-      const all = parts.filter((part) => part.length >= SHORTEST).flatMap(formsOf);
+      const all = parts.filter((part) => part.length >= SHORTEST && !PUBLIC.has(part)).flatMap(formsOf);
       // Longest first, or masking a part would keep the whole from matching.
       forms = [...new Set([...forms, ...all])].sort((a, b) => b.length - a.length);
     },

@@ -24,7 +24,6 @@ describe('parallelcluster-kept', () => {
     'root:x:0:0::/root:\npcluster-admin:x:400:400::/:\nslurm:x:401:401::/:\nmunge:x:402:402::/:\n';
   const files = {
     'etc/passwd': USERS,
-    'etc/fstab': 'UUID=1 / xfs defaults 0 0\n',
     'etc/parallelcluster/x': '',
     'opt/cinc/x': '',
     'usr/local/sbin/ami_cleanup.sh': '',
@@ -32,11 +31,6 @@ describe('parallelcluster-kept', () => {
   };
   const run = (changes: Record<string, string>, inputs = plain) => {
     const root = newRoot({ ...files, ...changes });
-    // The script's own /tmp is below the root too.
-    fs.writeFileSync(
-      `${root}/etc/fstab`,
-      (changes['etc/fstab'] ?? files['etc/fstab']).replace(' /tmp ', ` ${root}/tmp `),
-    );
     return runIn(root, script('parallelcluster-kept', inputs));
   };
 
@@ -50,12 +44,6 @@ describe('parallelcluster-kept', () => {
       'slurm with another uid',
       { 'etc/passwd': USERS.replace(':401:', ':999:') },
       'slurm has uid 999, not 401',
-    ],
-    ['/tmp noexec in fstab', { 'etc/fstab': 'tmpfs /tmp tmpfs nosuid,noexec,nodev 0 0\n' }, 'noexec'],
-    [
-      '/tmp noexec by systemd',
-      { 'etc/systemd/system/tmp.mount.d/site.conf': '[Mount]\nOptions=mode=1777,noexec\n' },
-      'noexec',
     ],
     ['SELinux enforcing', { 'etc/selinux/config': '# x\nSELINUX=enforcing\n' }, 'SELinux is enforcing'],
   ])('fails with %s', (_, changes, words) => {

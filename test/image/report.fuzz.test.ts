@@ -41,7 +41,16 @@ test('an inventory of any text can be read, and every package in it has a name a
     fc.property(fc.array(fc.array(field, { maxLength: 5 }), { maxLength: 10 }), (lines) => {
       const inventory = parseInventory(lines.map((fields) => fields.join('\t')).join('\n'));
       for (const { name, version } of inventory.packages) expect([name, version]).not.toContain('');
+      for (const { name, version } of inventory.drivers) expect([name, version]).not.toContain('');
     }),
-    { numRuns },
+    {
+      numRuns,
+      examples: [
+        [[['rpm', 'a', '0:']]],
+        [[['rpm', ' ', '0:']]],
+        [[['deb', 'a', '0:', 'amd64']]],
+        [[['pip', '-', '']]],
+      ],
+    },
   );
 });

@@ -6,7 +6,11 @@ import {
   CreateWorkflowCommand,
   GetInfrastructureConfigurationCommand,
   ListComponentsCommand,
+  DeleteComponentCommand,
+  DeleteImageCommand,
+  DeleteImageRecipeCommand,
   ListImageBuildVersionsCommand,
+  ListImageRecipesCommand,
   ListInfrastructureConfigurationsCommand,
   ListWorkflowExecutionsCommand,
 } from '@aws-sdk/client-imagebuilder';
@@ -220,6 +224,42 @@ describe.skipIf(!canRun)('a build that runs inside the image', () => {
   });
 });
 
+test.each([
+  ['failed', { failBuilds: true }],
+  ['failed in its test phase twice', { failTests: 2 }],
+])('a build that %s is not the answer to the same run, resumed', async (_, faults) => {
+  const bench = await openBench({ faults });
+  const build = makeBuild(small);
+  expect((await failureOf(bench, build)).code).toBe('BAKE_FAILED');
+  await control(bench.sandbox, 'faults', {});
+  await bakeIt(bench, build);
+  expect(await amis(bench)).toHaveLength(1);
+});
+
+test('objects that were deleted during the run are created again', async () => {
+  const bench = await openBench({ faults: { failBuilds: true } });
+  const build = makeBuild(small);
+  await failureOf(bench, build);
+  const { imagebuilder: client } = bench;
+  const { imageSummaryList = [] } = await client.send(new ListImageBuildVersionsCommand({}));
+  for (const { arn } of imageSummaryList) {
+    await client.send(new DeleteImageCommand({ imageBuildVersionArn: arn }));
+  }
+  const { imageRecipeSummaryList = [] } = await client.send(new ListImageRecipesCommand({}));
+  for (const { arn } of imageRecipeSummaryList) {
+    await client.send(new DeleteImageRecipeCommand({ imageRecipeArn: arn }));
+  }
+  const { componentVersionList = [] } = await client.send(new ListComponentsCommand({ owner: 'Self' }));
+  const own = componentVersionList.filter(({ owner }) => owner === bench.sandbox.account);
+  expect(own.length).toBeGreaterThan(0);
+  for (const { arn } of own) {
+    await client.send(new DeleteComponentCommand({ componentBuildVersionArn: `${arn}/1` }));
+  }
+  await control(bench.sandbox, 'faults', {});
+  await bakeIt(bench, { ...build, fingerprint: `${build.fingerprint.slice(0, -1)}0` });
+  expect(await amis(bench)).toHaveLength(1);
+});
+
 test('a bake joins a running build of the same fingerprint instead of starting a second one', async () => {
   const bench = await openBench({ rehearse: canRun ? 'on' : 'off' });
   const build = makeBuild({ steps: [step('one', 'sleep 1')], rows: [] });
@@ -351,7 +391,7 @@ test('every request of a bake has only members that the service model defines', 
     const input = operationOf(model, name)?.input ?? '';
     expect(unknownMembers(model, input, body), name).toEqual([]);
     validate('imagebuilder', model, input, body);
-    // bake sets its own tokens: the SDK would make a new one for each call.
+    // bake sets its own tokens, which have another form than those of the SDK.
     if ('clientToken' in body) expect(body.clientToken, name).toMatch(/^[0-9a-f]{64}$/);
   }
 });

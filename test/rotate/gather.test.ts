@@ -102,6 +102,17 @@ it('finds families in the history of any channel, and in bakery.yaml', async () 
   expect(unresolved).toEqual([]);
 });
 
+it('lists old ids at places that bake does not edit, and no ids that are current or unknown', async () => {
+  const tags = [GONE, BEFORE, SEEDED, NOBODYS].map((id) => `{ Key: x, Value: ${id} }`).join(', ');
+  const { rotated, unresolved } = await decided({ 'tags.yaml': `${queue(BEFORE)}Tags: [${tags}]\n` });
+  expect(rotated).toEqual([['tags.yaml', BEFORE, SEEDED]]);
+  const reason = expect.stringContaining('bake does not edit ids at such a place');
+  expect(unresolved).toEqual([
+    ['tags.yaml', '', reason],
+    ['tags.yaml', '', reason],
+  ]);
+});
+
 it('finds families in the tags of an image outside of all channels', async () => {
   const { facts } = await decided({ 'x.yaml': queue(SEEDED) }, { channel: 'nightly' });
   expect(new Map(facts.families).get(SEEDED)).toEqual({

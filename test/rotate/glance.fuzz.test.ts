@@ -80,10 +80,9 @@ it('distinguishes UTF-16 from binary files', () => {
   expect(look(`${'x'.repeat(2000)}\0 ${A}`)).toBe('read');
 });
 
-it('reads one line of megabytes as fast as many lines', () => {
-  const before = process.cpuUsage().user;
+it('reads one line of megabytes', () => {
+  // Looking for the start of the line at each word would not end within the time limit of a test.
   expect(look(`${`${A} `.repeat(300_000)}${B}`, settled)).toBe('read');
-  expect(process.cpuUsage().user - before).toBeLessThan(3e6);
 });
 
 /** The work that remains: settled references and entries are ignored, and so is the syntax of a file without others. */

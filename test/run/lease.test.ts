@@ -104,10 +104,15 @@ describe('a lease', () => {
   });
 
   it('of another host is waited for while it is renewed', async () => {
-    await leaveBehind(1, elsewhere, minutesAgo(9));
+    const heartbeat = minutesAgo(9);
+    await leaveBehind(1, elsewhere, heartbeat);
     const said: string[] = [];
     await expect(take('b', AbortSignal.timeout(600), (text) => said.push(text))).rejects.toThrow(/abort/);
-    expect(said[0]).toContain('run old on elsewhere');
+    const end = new Date(heartbeat.getTime() + 10 * 60_000).toISOString().slice(11, 16);
+    expect(said[0]).toContain(
+      `waiting for run old on elsewhere, which does the same: until it ends, or until ${end} UTC if it does not renew its lease`,
+    );
+    expect(said[0]).toMatch(/; at most until \d\d:\d\d UTC$/);
   });
 
   it('of another host is taken over eleven minutes after its last renewal', async () => {

@@ -5,7 +5,7 @@ import { temporaryFolder } from './account.ts';
 
 const source = import.meta.dirname;
 
-/** Bundles test/sandbox/<name> and returns the path of the file to run with node. */
+/** Bundles test/sandbox/<name> (a path relative to that folder) and returns the path of the file to run with node. */
 export async function bundled(name: string): Promise<string> {
   const outdir = await temporaryFolder();
   await build({
@@ -25,5 +25,5 @@ export async function bundled(name: string): Promise<string> {
       js: "import { createRequire as makeRequire } from 'node:module'; const require = makeRequire(import.meta.url);",
     },
   });
-  return path.join(outdir, name.replace('.ts', '.mjs'));
+  return path.join(outdir, path.basename(name).replace('.ts', '.mjs'));
 }

@@ -3,8 +3,7 @@ import { DescribeImagesCommand, DeregisterImageCommand } from '@aws-sdk/client-e
 import { ListComponentsCommand } from '@aws-sdk/client-imagebuilder';
 import { GetParameterCommand, PutParameterCommand } from '@aws-sdk/client-ssm';
 import { GetCallerIdentityCommand } from '@aws-sdk/client-sts';
-import { setTimeout as sleep } from 'node:timers/promises';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { seedIds } from '../../src/sandbox/seed.ts';
 import { clientsFor, control, errorName, openAccount } from './account.ts';
 
@@ -58,7 +57,7 @@ test('a request whose response is lost is still carried out', async () => {
 });
 
 test('stale reads lag behind writes, and writes see the newest state', async () => {
-  const { ssm, ec2 } = await openAccount({ faults: { staleMs: 300 } });
+  const { ssm, ec2 } = await openAccount({ faults: { staleMs: 30_000 } });
   const put = new PutParameterCommand({ Name: '/stale', Value: 'v', Type: 'String' });
   const get = (): Promise<string> => errorName(ssm.send(new GetParameterCommand({ Name: '/stale' })));
   await ssm.send(put);
@@ -68,9 +67,11 @@ test('stale reads lag behind writes, and writes see the newest state', async () 
   const describe = (): Promise<string> =>
     errorName(ec2.send(new DescribeImagesCommand({ ImageIds: [seedIds.base()] })));
   expect(await describe()).toBe('none');
-  await sleep(350);
+  const later = performance.now() + 31_000;
+  const clock = vi.spyOn(performance, 'now').mockImplementation(() => later);
   expect(await get()).toBe('none');
   expect(await describe()).toBe('InvalidAMIID.NotFound');
+  clock.mockRestore();
 });
 
 test('slow responses are delayed', async () => {

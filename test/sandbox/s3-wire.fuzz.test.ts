@@ -141,10 +141,9 @@ describe('XML bodies', () => {
       }),
       { numRuns },
     );
-    const begun = performance.now();
+    // A pattern that backtracks would not end within the time limit of a test.
     for (const piece of ['<a ', '<!--', '&', '<a b="'])
-      expect(() => parseXml(piece.repeat(50_000))).toThrow(AwsError);
-    expect(performance.now() - begun).toBeLessThan(2000);
+      expect(() => parseXml(piece.repeat(500_000))).toThrow(AwsError);
   });
 });
 

@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process';
 import { appendFile, chmod, mkdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 import { openSandbox } from '../../src/sandbox/open.ts';
 import { openStateStore, type StateStore } from '../../src/sandbox/store/store.ts';
 import { bundled } from './bundled.ts';
@@ -98,13 +98,16 @@ describe('the store', () => {
 
   test('reads the state of an earlier time', async () => {
     const store = openStateStore(await temporaryFolder());
+    const clock = vi.spyOn(performance, 'now').mockReturnValue(1000);
     count(store, 1);
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    clock.mockReturnValue(1060);
     count(store, 2);
     store.commit([['counter', '00000001', null]]);
     expect(counted(store)).toEqual([2]);
     expect(store.asOf(30).list('counter')).toEqual([{ value: 1 }]);
+    clock.mockReturnValue(1061);
     expect(store.asOf(0).list('counter')).toEqual([{ value: 2 }]);
+    clock.mockRestore();
     store.close();
   });
 });

@@ -57,12 +57,12 @@ export const copier = {
 } as const satisfies Engine<CopierSettings, z.output<typeof schema>>;
 
 async function bake(build: Build<CopierSettings>, context: BakeContext): Promise<void> {
-  const { aws, run, tags, signal } = context;
+  const { aws, tags, signal } = context;
   const { region, name, settings, base, steps, rows } = build;
   const [parent] = await findAmis(aws, region, { ids: [base.id] });
   if (!parent) throw new BakeError('IMAGE_LOST', { id: base.id, region, state: 'gone' });
   const copy = { ...parent, name, tags: { ...tags, 'copier:note': settings.note } };
-  const id = await copyAmi(aws, copy, region, { token: sha256(`${name} ${run}`), kmsKey: undefined });
+  const id = await copyAmi(aws, copy, region, { spent: [], kmsKey: undefined });
   const skipped = { outcome: 'skipped', text: 'nothing boots the copy' } as const;
   const of = (kind: 'step' | 'row') => (one: { id: string; script: string }) => ({
     kind,

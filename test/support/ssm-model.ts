@@ -6,6 +6,7 @@
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { awsError } from '../../src/aws/errors.ts';
+import { openPatience } from '../../src/aws/patience.ts';
 import type { Session } from '../../src/aws/session.ts';
 
 export interface Version {
@@ -134,6 +135,7 @@ export function openModel(random: () => number, lost = 0): SsmModel {
         ssmOnce: () => client(SSMClient.prototype, by, false),
         ec2: () => client(EC2Client.prototype, by, true),
         now: () => new Date(),
+        patience: openPatience({ unreachableMs: 0 }),
         calls: new Map(),
       }) as Partial<Session> as Session,
   };

@@ -45,15 +45,33 @@ describe('a registered secret', () => {
 
   test('that contains another secret is masked as a whole', () => {
     const mask = createMask();
-    mask.add('inner');
-    mask.add('outer-inner-outer');
-    expect(mask.text('outer-inner-outer')).toBe('***');
+    mask.add('inner-part');
+    mask.add('outer-inner-part-outer');
+    expect(mask.text('outer-inner-part-outer')).toBe('***');
   });
 
-  test('with four characters is not masked, because that would garble the output and hide nothing', () => {
+  test.each(['true', 'sandbox', 'us-east', 'x', 'bakery'])(
+    'of less than eight characters is not masked: %s',
+    (word) => {
+      const mask = createMask();
+      mask.add(word);
+      const text = `bake run --${word} ${encodeURIComponent(word)} ${Buffer.from(word).toString('base64')}`;
+      expect(mask.text(text)).toBe(text);
+    },
+  );
+
+  test.each([
+    'wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY', 'AKIAIOSFODNN7EXAMPLE', 'changeit', 'minioadmin', 'password',
+  ])('that everybody knows is not masked: %s', (known) => {
     const mask = createMask();
-    mask.add('true');
-    expect(mask.text('it is true')).toBe('it is true');
+    mask.add(known);
+    expect(mask.text(`--${known}`)).toBe(`--${known}`);
+  }); // prettier-ignore
+
+  test('of eight characters is masked', () => {
+    const mask = createMask();
+    mask.add('s3cr3t-8');
+    expect(mask.text('before s3cr3t-8 after')).toBe('before *** after');
   });
 });
 

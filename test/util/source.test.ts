@@ -46,11 +46,11 @@ it('finds the same lines and columns without excerpts, in any order', () => {
   }
 });
 
-it('looks up a hundred thousand places of one long line without delay', () => {
+it('looks up a hundred thousand places of one long line', () => {
   const position = positionsInBytes(Buffer.from('é '.repeat(1_000_000)));
-  const before = Date.now();
+  // Counting from the start of the line each time would not end within the time limit of a test.
   for (let offset = 0; offset < 3_000_000; offset += 30) position(offset);
-  expect(Date.now() - before).toBeLessThan(2000);
+  expect(position(2_999_999)).toEqual({ line: 1, column: 2_000_000 });
 });
 
 it('shows a window of a long line', () => {
@@ -67,9 +67,9 @@ it('hides logins of URLs', () => {
   expect(maskLogin('https://host/')).toBe('https://host/');
 });
 
-it('stays fast on a text that could make the pattern backtrack', () => {
-  const before = Date.now();
-  maskLogin('://'.repeat(1_000_000));
-  placesIn('f', '://'.repeat(1_000_000))(1_500_000);
-  expect(Date.now() - before).toBeLessThan(2000);
+it('does not backtrack', () => {
+  // A pattern that backtracks would not end within the time limit of a test.
+  const text = '://'.repeat(1_000_000);
+  expect(maskLogin(text)).toMatch(/^:\/\/:/);
+  expect(placesIn('f', text)(1_500_000).column).toBe(1_500_001);
 });

@@ -2,11 +2,12 @@
 import {
   CancelImageCreationCommand,
   CreateImageCommand,
-  ListImageBuildVersionsCommand,
+  paginateListImageBuildVersions,
 } from '@aws-sdk/client-imagebuilder';
 import { isAws } from '../../aws/errors.ts';
 import { findAmis, removeAmi } from '../../aws/images.ts';
 import { until } from '../../aws/until.ts';
+import { compareText } from '../../util/compare.ts';
 import type { BakeContext } from '../engine.ts';
 import { MISSING, readImage, UNDER_WAY } from './image.ts';
 import { VERSION, arnOf, clientToken, imageRecipeName } from './names.ts';
@@ -15,12 +16,17 @@ import { runBody } from './requests.ts';
 import type { ImageBuilderBuild } from './section.ts';
 import { watch } from './watch.ts';
 
+/** States of a build that made no image. */
+const FAILED: ReadonlySet<string> = new Set(['FAILED', 'CANCELLED', 'DELETED']);
+
 /** The time that a cancelled build has to end. */
 const CANCEL_MS = 60_000;
 
 export async function bakeWithImageBuilder(build: ImageBuilderBuild, context: BakeContext): Promise<void> {
-  const joined = context.rebake ? undefined : await findUnderWay(build, context);
-  const arn = joined ?? (await start(build, context));
+  const before = await findBuilds(build, context);
+  const joined = context.rebake ? undefined : before.find(({ status }) => UNDER_WAY.has(status))?.arn;
+  const failed = before.filter(({ status }) => FAILED.has(status)).map(({ arn }) => arn);
+  const arn = joined ?? (await start(build, context, failed));
   context.remember({ imageBuildVersionArn: arn });
   try {
     await watch(arn, build, context);
@@ -31,22 +37,38 @@ export async function bakeWithImageBuilder(build: ImageBuilderBuild, context: Ba
   }
 }
 
-/** The running build of the same recipe that a killed run started. This run holds the lease, so it may take over the build. */
-async function findUnderWay(build: ImageBuilderBuild, context: BakeContext): Promise<string | undefined> {
+/**
+ * The builds of the same recipe. This run holds the lease, so it may take over one that a killed run started.
+ */
+async function findBuilds(
+  build: ImageBuilderBuild,
+  context: BakeContext,
+): Promise<{ arn: string; status: string }[]> {
   const place = { partition: context.partition, region: build.region, account: context.account };
   const imageVersionArn = arnOf(place, 'image', imageRecipeName(build), VERSION);
+  const found: { arn: string; status: string }[] = [];
   try {
-    const answer = await context.aws
-      .imagebuilder(build.region)
-      .send(new ListImageBuildVersionsCommand({ imageVersionArn }));
-    return answer.imageSummaryList?.find((image) => UNDER_WAY.has(image.state?.status ?? ''))?.arn;
+    const pages = paginateListImageBuildVersions(
+      { client: context.aws.imagebuilder(build.region) },
+      { imageVersionArn },
+    );
+    for await (const page of pages) {
+      for (const { arn, state } of page.imageSummaryList ?? []) {
+        if (arn !== undefined) found.push({ arn, status: state?.status ?? '' });
+      }
+    }
   } catch (error) {
-    if (isAws(error, ...MISSING)) return undefined;
-    throw error;
+    if (!isAws(error, ...MISSING)) throw error;
   }
+  return found;
 }
 
-async function start(build: ImageBuilderBuild, context: BakeContext): Promise<string> {
+/** @param failed builds whose end is not the answer to this request, also if this run made them before it was killed */
+async function start(
+  build: ImageBuilderBuild,
+  context: BakeContext,
+  failed: readonly string[],
+): Promise<string> {
   const objects = await ensureObjects(build, context);
   const answer = await context.aws.imagebuilder(build.region).send(
     new CreateImageCommand({
@@ -54,7 +76,7 @@ async function start(build: ImageBuilderBuild, context: BakeContext): Promise<st
       infrastructureConfigurationArn: objects.infrastructure,
       distributionConfigurationArn: objects.distribution,
       ...runBody(build),
-      clientToken: clientToken('image', build.fingerprint, context.run),
+      clientToken: clientToken('image', build.fingerprint, context.run, ...[...failed].sort(compareText)),
     }),
   );
   return answer.imageBuildVersionArn ?? '';
@@ -69,6 +91,7 @@ async function cancel(arn: string, build: ImageBuilderBuild, context: BakeContex
       .imagebuilder(build.region)
       .send(new CancelImageCreationCommand({ imageBuildVersionArn: arn, clientToken: token }));
     await until<true>({
+      aws,
       signal: AbortSignal.timeout(CANCEL_MS),
       budgetMs: CANCEL_MS,
       async look() {

@@ -1,4 +1,5 @@
 /** The names of our Image Builder objects. They contain a digest of the content, so equal content finds the existing object. */
+import { randomBytes } from 'node:crypto';
 import { canonicalJson } from '../../util/canonical.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { imageId } from '../../render/names.ts';
@@ -44,7 +45,16 @@ export function distributionName(build: Pick<Build, 'name'>, run: string): strin
   return `${imageRecipeName(build)}-${run}`;
 }
 
-/** The idempotency token of one intent, with 1 to 64 characters. The SDK makes a new token for each call, so after a crash a retry would create a second object. */
+/**
+ * The token of a call that creates or replaces an object by its name. The SDK repeats it in the retries of that call. A
+ * later call gets a new one: Image Builder answers a known token with the first answer for a day, also if the object was
+ * deleted since, and refuses it with another request. Two calls never make two objects, because the name is taken.
+ */
+export function freshToken(): string {
+  return randomBytes(32).toString('hex');
+}
+
+/** The idempotency token of one intent, with 1 to 64 characters: a repeat after a crash starts nothing twice. The intent must name the failed attempts before, because their answer would come back. */
 export function clientToken(...intent: string[]): string {
   return sha256(intent.join('\n'));
 }

@@ -13,8 +13,8 @@ import type { BakeContext } from '../engine.ts';
 import {
   VERSION,
   arnOf,
-  clientToken,
   distributionName,
+  freshToken,
   infrastructureName,
   imageRecipeName,
   type ArnScope,
@@ -105,7 +105,7 @@ async function ensureComponent(component: Component, place: ArnScope, maker: Mak
         ...(component.key === undefined
           ? { data: component.document }
           : { uri: maker.store.uriOf(component.key) }),
-        clientToken: clientToken(component.name, maker.run),
+        clientToken: freshToken(),
       }),
     );
     return answer.componentBuildVersionArn;
@@ -130,7 +130,7 @@ export async function ensureRecipe(
           1024,
         ),
         ...recipeBody(build, parentImage, componentArns),
-        clientToken: clientToken(name, maker.run),
+        clientToken: freshToken(),
       }),
     );
     return answer.imageRecipeArn;
@@ -145,7 +145,7 @@ export async function ensureInfrastructure(build: ImageBuilderBuild, maker: Make
       new CreateInfrastructureConfigurationCommand({
         name,
         ...body,
-        clientToken: clientToken(name, maker.run),
+        clientToken: freshToken(),
       }),
     );
     return answer.infrastructureConfigurationArn;
@@ -159,7 +159,7 @@ async function ensureDistribution(build: ImageBuilderBuild, context: BakeContext
       new CreateDistributionConfigurationCommand({
         name,
         distributions: [ownDistribution(build, context.tags)],
-        clientToken: clientToken(name, context.run),
+        clientToken: freshToken(),
       }),
     );
     return answer.distributionConfigurationArn;

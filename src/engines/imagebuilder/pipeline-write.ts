@@ -20,7 +20,7 @@ export async function writePipelineOf(
     ensureRecipe(spec.recipe, build, `ssm:${spec.parent.parameter}`, componentArns, writer),
     ensureInfrastructure(build, writer),
   ]);
-  const writing = { aws: writer.aws, region: build.region, name: spec.name, run: writer.run };
+  const writing = { aws: writer.aws, region: build.region, name: spec.name };
   if (changes.includes('distribution'))
     await writeDistribution(writing, spec.arns.distribution, spec.distributions, state.distribution);
   await writePipeline(writing, spec.arns.pipeline, spec.body, state.pipeline);

@@ -16,7 +16,7 @@ import {
 import { isAws } from '../../aws/errors.ts';
 import type { Session } from '../../aws/session.ts';
 import { MISSING } from './image.ts';
-import { clientToken } from './names.ts';
+import { freshToken } from './names.ts';
 
 export type { Distribution };
 
@@ -59,23 +59,21 @@ async function orMissing<T>(call: Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** Client tokens derive from the run and the former state. Otherwise A → B → A within a day would get the answer to the first A. */
 export interface Writing {
   aws: Session;
   region: string;
   name: string;
-  run: string;
 }
 
 /** Creates the distribution configuration, or replaces all of it. */
 export async function writeDistribution(
-  { aws, region, name, run }: Writing,
+  { aws, region, name }: Writing,
   arn: string,
   distributions: Distribution[],
   seen: DistributionConfiguration | undefined,
 ): Promise<void> {
   const client = aws.imagebuilder(region);
-  const token = clientToken('distribution', name, run, seen?.dateUpdated ?? '');
+  const token = freshToken();
   const update = new UpdateDistributionConfigurationCommand({
     distributionConfigurationArn: arn,
     distributions,
@@ -94,13 +92,13 @@ export async function writeDistribution(
 
 /** Creates the pipeline, or replaces all of it. */
 export async function writePipeline(
-  { aws, region, name, run }: Writing,
+  { aws, region, name }: Writing,
   arn: string,
   body: PipelineBody,
   seen: ImagePipeline | undefined,
 ): Promise<void> {
   const client = aws.imagebuilder(region);
-  const token = clientToken('pipeline', name, run, seen?.dateUpdated ?? '');
+  const token = freshToken();
   const update = new UpdateImagePipelineCommand({ ...body, imagePipelineArn: arn, clientToken: token });
   if (seen) return void (await client.send(update));
   try {

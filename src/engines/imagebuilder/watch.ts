@@ -62,6 +62,7 @@ export async function watch(arn: string, build: ImageBuilderBuild, context: Bake
     const since = Date.now();
     let status = '';
     const end = await until<{ seen: SeenImage | undefined }>({
+      aws,
       signal: context.signal,
       budgetMs: BUDGET_MS,
       async look() {

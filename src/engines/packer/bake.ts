@@ -11,9 +11,9 @@ import type { BakeContext } from '../engine.ts';
 import { bakeIdOf } from '../../store/keys.ts';
 import { keepReports, readReports } from './reports.ts';
 import { clear, freeName, finishImage, lookFor } from './images.ts';
-import { endPredecessor } from './process.ts';
+import { endOrphans, endPredecessor } from './process.ts';
 import { findPacker, lacking, type Program } from './program.ts';
-import { build as packerBuild, logOf, readStory } from './build.ts';
+import { build as packerBuild, logOf, logsOfOtherRuns, readStory } from './build.ts';
 import type { PackerStory } from './output.ts';
 
 /** Cached by session, then by settings, because targets share one Packer program. */
@@ -67,6 +67,7 @@ async function findPredecessor(
   context: BakeContext,
   purpose: 'image' | 'verify',
 ): Promise<PackerStory | undefined> {
+  await endOrphans(await logsOfOtherRuns(context), context.signal);
   const log = logOf(context, purpose);
   if (!(await exists(log))) return undefined;
   await endPredecessor(log, context.signal);

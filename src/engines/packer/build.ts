@@ -17,6 +17,15 @@ export function logOf({ folder }: BakeContext, purpose: Purpose): string {
   return path.join(folder, PACKER_LOGS[purpose]);
 }
 
+/** The logs that other runs have of the same target: `<runs>/<run>/<target>/packer/…`. */
+export async function logsOfOtherRuns({ folder }: BakeContext): Promise<string[]> {
+  const [own, target] = [path.dirname(folder), path.basename(folder)];
+  const runs = await fs.readdir(path.dirname(own)).catch(() => []);
+  return runs
+    .filter((run) => run !== path.basename(own))
+    .flatMap((run) => Object.values(PACKER_LOGS).map((log) => path.join(own, '..', run, target, log)));
+}
+
 /** On the sandbox everything takes seconds, and a Packer that outlives bake and sandbox must not poll for hours. */
 const NEAR_POLLS = '120';
 

@@ -4,6 +4,7 @@ import { filesOf, STAGING, stagedPath, type Step, type StepFile, type VerifyRow 
 import type { RenderedFile, TextFile } from '../../render/file.ts';
 import { imageTags } from '../../render/tags.ts';
 import type { PackerSettings } from './section.ts';
+import { alignAssignments } from './align.ts';
 import { packerText } from './text.ts';
 import { packagedTemplates, type Templates } from '../../text/templates.ts';
 
@@ -67,7 +68,7 @@ export function renderPacker(input: PackerInput, templates: Templates = packaged
   ];
 
   function template(name: string, to: string, context: object): TextFile {
-    return { path: to, text: templates.render(name, context), mode: 0o644 };
+    return { path: to, text: alignAssignments(templates.render(name, context)), mode: 0o644 };
   }
 }
 

@@ -83,6 +83,8 @@ const HEAD = `#!/bin/bash
 set -uo pipefail
 export LC_ALL=C PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 umask 022
+# cloud-init runs this script, so no step may wait for the end of cloud-init.
+export BAKERY_NODE=yes
 mkdir -p /opt/bakery || exit 1
 # Not below /tmp, which may be noexec. The lock keeps two runs from overlapping.
 exec 8> /opt/bakery/.node-start.lock

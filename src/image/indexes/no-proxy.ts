@@ -21,7 +21,9 @@ const SUFFIXES: Readonly<Record<string, readonly [string, ...string[]]>> = {
 
 /**
  * Hosts, `.suffixes` and addresses, each once, in the form that no_proxy takes. AWS names contain the Region: the whole
- * of amazonaws.com would include buckets and load balancers of other customers.
+ * of amazonaws.com would include buckets and load balancers of other customers. Names without a Region use the proxy in
+ * every Region, us-east-1 included: through a gateway endpoint, the FSx repository at s3.amazonaws.com fails in TLS
+ * (aws/aws-parallelcluster-cookbook pull request 3246).
  */
 export function noProxyOf(inputs: ImageInputs): string[] {
   const { proxy, regions } = inputs;
@@ -46,8 +48,6 @@ function endpointsOf(region: string): string[] {
     `s3-${region}.${suffix}`,
     `.s3-${region}.${suffix}`,
     ...dualstack.map((other) => `.${region}.${other}`),
-    // The name without a Region belongs to us-east-1, whose gateway endpoint carries it.
-    ...(region === 'us-east-1' ? [`s3.${suffix}`, `.s3.${suffix}`] : []),
   ];
 }
 

@@ -88,9 +88,10 @@ export async function rotateExplicitly(
 function madeHere(
   { version, cwd }: Invocation,
   bakery: Located<Bakery> | undefined,
-): Pick<Rotation, 'origin' | 'privacy'> {
+): Pick<Rotation, 'origin' | 'privacy' | 'resumes'> {
   const period = bakery ? periodOf(new Date(), bakery.value.refresh) : 'never';
   return {
+    resumes: false,
     origin: { bake: version, command: 'rotate', account: '', regions: [], period },
     privacy: {
       folders: [...new Set([bakery?.folder ?? cwd, cwd])],
@@ -190,7 +191,9 @@ function reportMap(
     host.emit({ type: 'warning', text });
   }
   if (!isWhole) return;
-  const there = new Set(found.flatMap(({ references }) => references.map(({ id }) => id)));
+  const there = new Set(
+    found.flatMap(({ references, strays = [] }) => [...references, ...strays].map(({ id }) => id)),
+  );
   const unused = [...moves.keys()].filter((id) => !there.has(id));
   if (unused.length === 0) return;
   const more = unused.length > 3 ? ` and ${unused.length - 3} more` : '';

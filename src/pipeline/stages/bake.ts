@@ -80,6 +80,7 @@ export const bake: Stage<'bake', World, Job, { render: RenderedBuild }, Facts, P
   async check(world, plan) {
     const { region, name } = plan.build;
     const image = await until<Ami>({
+      aws: world.aws,
       signal: world.signal,
       budgetMs: READ_BACK_MS,
       look: () => findOne(world, plan),

@@ -112,6 +112,7 @@ export const verify: Stage<
     const { build } = plan;
     const id = plan.image?.id ?? '';
     return until<Verified>({
+      aws: world.aws,
       signal: world.signal,
       budgetMs: READ_BACK_MS,
       async look() {
@@ -159,6 +160,7 @@ async function hear(world: World, build: RenderedBuild, image: Ami): Promise<Rep
   const expected = build.steps.length + build.rows.length;
   const end = Date.now() + LOG_DELAY_MS;
   return until<Reports>({
+    aws: world.aws,
     signal: world.signal,
     budgetMs: LOG_DELAY_MS,
     async look() {

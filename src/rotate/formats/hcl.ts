@@ -5,6 +5,8 @@
 import type { Format, FileFindings, Reference } from '../format.ts';
 import { hclScope, isImagePlace, whereFrom } from '../hcl-places.ts';
 import { indirectReason } from '../indirect.ts';
+import { hclRecord } from '../hcl-records.ts';
+import { isIndex, type Kept, unclear } from '../records.ts';
 import {
   addIndirect,
   addReference,
@@ -53,8 +55,17 @@ function find(file: string, bytes: Buffer): FileFindings {
 /** @returns whether there is an id, replaceable or not */
 function addLeaf(page: Page, { keys, token, certain }: HclLeaf, document: HclDocument): boolean {
   const { kind, start, text } = token;
+  const kept =
+    kind === 'string' && isId(text)
+      ? (hclRecord(keys) ?? (certain ? listed(page.text, start, keys) : undefined))
+      : undefined;
+  if (kept) {
+    addIndirect(page, { offset: start, path: pathOf(keys), written: text, ...kept });
+    return true;
+  }
   if (certain && kind === 'string' && isId(text)) {
-    const facts = { path: pathOf(keys), scope: hclScope(keys, page.found.file), ...factsOf(keys, document) };
+    const scope = hclScope(keys, page.found.file);
+    const facts = { path: pathOf(keys), scope, ...factsOf(keys, document), ...choicesOf(keys, document) };
     addReference(page, { start, id: text, quote: 'double', marks: '# //', ...facts });
     return true;
   }
@@ -80,6 +91,23 @@ function addPlaces(page: Page, { attributes, plain }: HclDocument, held: Readonl
     const reason = value === undefined ? whereFrom(written) : indirectReason({ raw: written, value });
     addIndirect(page, { offset: start, path: pathOf(keys), written, reason });
   }
+}
+
+/** One of a list of ids. The branches of a condition have an index too, and stand behind `?` or `:`. */
+function listed(text: string, start: number, keys: Keys): Kept | undefined {
+  const isElement = /[[,]\s*"$/.test(text.slice(Math.max(0, start - 200), start));
+  const called = /^(coalesce|lookup|try)$/.test(keys.at(-2) ?? '');
+  return isElement && !called && isIndex(keys.at(-1)) ? unclear(keys) : undefined;
+}
+
+/** A variable's validation can name the only ids that are valid. */
+function choicesOf(keys: Keys, { leaves }: HclDocument): Partial<Reference> {
+  const [block, name, attribute] = keys;
+  if (block !== 'variable' || attribute !== 'default') return {};
+  const texts = leaves
+    .filter((leaf) => leaf.keys[0] === block && leaf.keys[1] === name && leaf.keys[2] === 'validation')
+    .flatMap(({ token }) => idsIn(token.text).map(({ id }) => id));
+  return texts.length > 0 ? { choices: texts } : {};
 }
 
 /** The facts in the document around an id. */

@@ -6,10 +6,11 @@ import { ini } from './ini.ts';
 import { jsonc } from './jsonc.ts';
 import { literal } from './literal.ts';
 import { shell } from './shell.ts';
+import { state } from './state.ts';
 import { yaml } from './yaml.ts';
 
 /** The first format that reads a file is used. YAML comes late, because its configs have many names. */
-export const formats: readonly Format[] = [jsonc, hcl, env, shell, ini, yaml, literal];
+export const formats: readonly Format[] = [state, jsonc, hcl, env, shell, ini, yaml, literal];
 
 /** The format that reads a file; undefined if none does, and find.ts can only use literal mode. */
 export function formatOf(file: string, bytes: Buffer): Format | undefined {

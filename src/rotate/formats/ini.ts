@@ -5,6 +5,7 @@
  */
 import type { Format, FileFindings } from '../format.ts';
 import { indirectReason } from '../indirect.ts';
+import { recordOf } from '../records.ts';
 import {
   addIndirect,
   addReference,
@@ -49,7 +50,10 @@ function find(file: string, bytes: Buffer): FileFindings {
   for (const entry of entries) {
     const { kind, section, key, value, start } = entry;
     const isImage = isCluster(section) && kind === 'setting' && key === 'custom_ami';
-    if (kind === 'setting' && isId(value) && !entry.continued) {
+    const kept = isImage ? undefined : recordOf([section, key]);
+    if (kind === 'setting' && isId(value) && !entry.continued && kept) {
+      addIndirect(page, { offset: start, path: pathIn(entry), written: value, ...kept });
+    } else if (kind === 'setting' && isId(value) && !entry.continued) {
       const own: Partial<Facts> = isImage ? { scope: 'root', ...factsOf(setting, section) } : {};
       const facts = { scope: 'variable' as const, region, ...own };
       addReference(page, { start, id: value, path: pathIn(entry), ...facts, quote: 'plain', marks: '# ;' });

@@ -50,6 +50,7 @@ export function copyImage(input: Input, call: Call): object {
     };
     const id = createImageCopy(call, source, settings, Math.max(PENDING_MS, call.awsDelay('copy')));
     addTags(call, id, tags);
+    if (call.failsCopies) failImage(call, id);
     const snapshotTags = specifiedTags(input.TagSpecifications, 'snapshot');
     for (const { snapshotId } of findImage(call, id).devices) {
       if (snapshotId !== undefined) addTags(call, snapshotId, snapshotTags);
@@ -97,4 +98,14 @@ export function createImageCopy(
   };
   putRow(call.state, 'image', rowKey(call.region, id), copy);
   return id;
+}
+
+/** The copy fails after CopyImage has answered, as on AWS: the answer to the same token stays its id. */
+function failImage(call: Call, id: string): void {
+  const stateReason = 'AMI copy failed: the KMS key is not accessible';
+  putRow(call.state, 'image', rowKey(call.region, id), {
+    ...findImage(call, id),
+    making: 'failed',
+    stateReason,
+  });
 }

@@ -147,6 +147,10 @@ function write({ image, state, tags }: ImageView): object {
     ImageOwnerAlias: image.ownerAlias,
     Public: image.public,
     State: state,
+    StateReason:
+      image.stateReason === undefined
+        ? undefined
+        : { Code: 'Client.InternalError', Message: image.stateReason },
     Architecture: image.architecture,
     CreationDate: image.createdAt,
     DeprecationTime: image.deprecatedAt,

@@ -1,4 +1,4 @@
-/** Tests that bake writes the YAML of component documents exactly as the yaml library does. */
+/** Tests that the yaml library reads from bake's component documents exactly what was written. */
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Document, parse, Scalar, stringify } from 'yaml';
@@ -32,20 +32,21 @@ const steps = fc.array(
   { minLength: 1, maxLength: 4 },
 );
 
-test('writes steps as the yaml library does, and refuses those that YAML would change', () => {
+test('writes steps that the yaml library reads unchanged, and refuses those that YAML would change', () => {
   fc.assert(
     fc.property(steps, (list) => {
-      const whole = new Document({ phases: [{ name: 'build', steps: list.map(withBlocks) }] });
-      const head = 'phases:\n- name: build\n  steps:\n';
-      const expected = whole.toString({ lineWidth: 0, indentSeq: false });
+      const document = { phases: [{ name: 'build', steps: list }] };
+      let text: string;
       try {
-        expect(parse(expected)).toEqual({ phases: [{ name: 'build', steps: list }] });
-      } catch {
-        // The library itself changes some scripts that contain only white space. bake refuses these.
-        expect(() => stepsText(list)).toThrow(/YAML does not carry a script unchanged/);
+        text = stepsText(list);
+      } catch (error) {
+        expect(String(error)).toMatch(/YAML does not carry a script unchanged/);
+        // The library itself changes some scripts that contain only white space.
+        const whole = new Document({ phases: [{ name: 'build', steps: list.map(withBlocks) }] });
+        expect(read(whole.toString({ lineWidth: 0, indentSeq: false }))).not.toEqual(document);
         return;
       }
-      expect(head + stepsText(list)).toBe(expected);
+      expect(parse(`phases:\n- name: build\n  steps:\n${text}`)).toEqual(document);
     }),
     { numRuns: Number(process.env['FUZZ_RUNS'] ?? 500) },
   );
@@ -61,6 +62,14 @@ test('writes names and descriptions as the yaml library does', () => {
     { numRuns: Number(process.env['FUZZ_RUNS'] ?? 5000) },
   );
 });
+
+function read(text: string): unknown {
+  try {
+    return parse(text);
+  } catch {
+    return undefined;
+  }
+}
 
 function withBlocks(step: DocumentStep): object {
   if (!('commands' in step.inputs)) return step;

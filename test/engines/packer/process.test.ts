@@ -112,7 +112,7 @@ describe('a Packer process', () => {
     const log = path.join(place, 'image.log');
     const program = writeProgram(
       place,
-      `trap 'sleep 0.3; echo cleaned >> ${path.join(place, 'done')}; exit 1' TERM; while :; do sleep 0.05; done`,
+      `trap 'sleep 0.3; echo cleaned >> ${path.join(place, 'done')}; exit 1' TERM; touch ${path.join(place, 'ready')}; while :; do sleep 0.05; done`,
     );
     const running = runPacker({
       command: program,
@@ -125,6 +125,7 @@ describe('a Packer process', () => {
     });
     const owner = await readOwner(`${log}.pid`);
     expect(checkOwner(owner)).toBe('alive');
+    while (!fs.existsSync(path.join(place, 'ready'))) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(await endPredecessor(log, new AbortController().signal)).toBe(true);
     expect(fs.readFileSync(path.join(place, 'done'), 'utf8')).toBe('cleaned\n');
     expect(await running).toMatchObject({ exitCode: 1 });

@@ -98,7 +98,7 @@ describe('the template', () => {
     });
     const ours = template.match(/[$%]\{[^}]*\}/g) ?? [];
     const expected =
-      /^\$\{ ?(path\.root|local\.staging|var\.run|"files\/[0-9a-f]{64}" |"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh" |"bakery-[A-Za-z0-9._-]+" )\}$/;
+      /^\$\{(path\.root|local\.staging|var\.run|"files\/[0-9a-f]{64}"|"steps\/[0-9]+-[A-Za-z0-9._-]+\.sh"|"bakery-[A-Za-z0-9._-]+")\}$/;
     expect(ours.filter((found) => !expected.test(found))).toEqual([]);
     const expressions = template.match(/\{\{.*?\}\}/g) ?? [];
     expect(expressions.filter((found) => !['{{`{{`}}', '{{ .Path }}'].includes(found))).toEqual([]);
@@ -251,7 +251,7 @@ test.each(['modern', 'legacy'] as const)(
       const index = provisioners.findIndex((one) => one.includes(`= "/opt/bakery/staging/${file?.sha256}"`));
       expect(provisioners[index + 1]).toMatch(new RegExp(`^"shell" .*-${id}[.]sh`, 's'));
       const [, source = ''] =
-        /^"file" .*source[^/]*[/]\$\{ "([^"]+)" \}/s.exec(provisioners[index] ?? '') ?? [];
+        /^"file" .*source[^/]*[/]\$\{"([^"]+)"\}/s.exec(provisioners[index] ?? '') ?? [];
       const written = posix.join(posix.dirname(image), source);
       expect(files.find((one) => one.path === written)).toEqual({ path: written, file });
     }

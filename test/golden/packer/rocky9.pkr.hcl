@@ -36,7 +36,7 @@ variable "source_cidrs" {
   default     = ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16"]
   description = "Networks that may reach the instance by SSH."
   validation {
-    condition     = length(var.source_cidrs) > 0 && !contains(var.source_cidrs, "0.0.0.0/0") && !contains(var.source_cidrs, "::/0")
+    condition     = length(var.source_cidrs) > 0 && length([for cidr in var.source_cidrs : cidr if cidr == "0.0.0.0/0" || cidr == "::/0"]) == 0
     error_message = "The instance must not be open to the world."
   }
 }
@@ -60,15 +60,15 @@ locals {
   }
 
   image_tags = {
-    "bakery:run"         = var.run
-    "bakery:fingerprint" = var.fingerprint
-    "bakery:channel-history" = ""
-    "bakery:recipe" = "recipes/standard.yaml"
+    "bakery:run"                   = var.run
+    "bakery:fingerprint"           = var.fingerprint
+    "bakery:channel-history"       = ""
+    "bakery:recipe"                = "recipes/standard.yaml"
     "parallelcluster:build_status" = "available"
-    "parallelcluster:image_id" = "bakery-rocky9-x86-64-3-15-1-0123456789ab"
-    "parallelcluster:os" = "rocky9"
+    "parallelcluster:image_id"     = "bakery-rocky9-x86-64-3-15-1-0123456789ab"
+    "parallelcluster:os"           = "rocky9"
     "parallelcluster:parent_image" = "ami-0123456789abcdef0"
-    "parallelcluster:version" = "3.15.1"
+    "parallelcluster:version"      = "3.15.1"
   }
 }
 
@@ -81,12 +81,12 @@ source "amazon-ebs" "image" {
   tags            = local.image_tags
   snapshot_tags   = local.image_tags
 
-  instance_type               = "c5.xlarge"
-  iam_instance_profile        = "EC2InstanceProfileForImageBuilder"
-  associate_public_ip_address = false
-  shutdown_behavior           = "terminate"
-  run_tags                    = local.run_tags
-  run_volume_tags             = local.run_tags
+  instance_type                         = "c5.xlarge"
+  iam_instance_profile                  = "EC2InstanceProfileForImageBuilder"
+  associate_public_ip_address           = false
+  shutdown_behavior                     = "terminate"
+  run_tags                              = local.run_tags
+  run_volume_tags                       = local.run_tags
   temporary_security_group_source_cidrs = var.source_cidrs
 
   metadata_options {
@@ -101,7 +101,7 @@ source "amazon-ebs" "image" {
   ssh_port                  = var.ssh_port
   ssh_timeout               = "15m"
   ssh_clear_authorized_keys = true
-  temporary_key_pair_name   = "bakery-run-${var.run}-${ "bakery-rocky9-x86_64-3.15.1-0123456789ab" }"
+  temporary_key_pair_name   = "bakery-run-${var.run}-${"bakery-rocky9-x86_64-3.15.1-0123456789ab"}"
   temporary_key_pair_type   = "ed25519"
 
   aws_polling {
@@ -130,127 +130,127 @@ build {
 
   # The first failure ends the build.
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/01-library.sh" }"
+    script          = "${path.root}/${"steps/01-library.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/02-trust-cas.sh" }"
+    script          = "${path.root}/${"steps/02-trust-cas.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/03-preflight.sh" }"
+    script          = "${path.root}/${"steps/03-preflight.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/04-mirrors-keys.sh" }"
+    script          = "${path.root}/${"steps/04-mirrors-keys.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/05-mirrors.sh" }"
+    script          = "${path.root}/${"steps/05-mirrors.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/06-mirrors-policy.sh" }"
+    script          = "${path.root}/${"steps/06-mirrors-policy.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/07-settings-reader.sh" }"
+    script          = "${path.root}/${"steps/07-settings-reader.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/08-indexes.sh" }"
+    script          = "${path.root}/${"steps/08-indexes.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/09-indexes-environment.sh" }"
+    script          = "${path.root}/${"steps/09-indexes-environment.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/10-proxy.sh" }"
+    script          = "${path.root}/${"steps/10-proxy.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/11-trust-anchors.sh" }"
+    script          = "${path.root}/${"steps/11-trust-anchors.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/12-trust-extract.sh" }"
+    script          = "${path.root}/${"steps/12-trust-extract.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/13-trust-stores.sh" }"
+    script          = "${path.root}/${"steps/13-trust-stores.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/14-trust-settings.sh" }"
+    script          = "${path.root}/${"steps/14-trust-settings.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "file" {
-    source      = "${path.root}/${ "files/f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810" }"
+    source      = "${path.root}/${"files/f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810"}"
     destination = "/opt/bakery/staging/f6d21d7397af2805a25d73965775f29803f4a7659797c8529a4c05351dc51810"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/15-asset-tool.sh" }"
+    script          = "${path.root}/${"steps/15-asset-tool.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "file" {
-    source      = "${path.root}/${ "files/bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae" }"
+    source      = "${path.root}/${"files/bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae"}"
     destination = "/opt/bakery/staging/bff4a7f0f2ef53c4f9eb967427c3046b215c3895ed4f4428b28f91b137a1adae"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/16-asset-notes.sh" }"
+    script          = "${path.root}/${"steps/16-asset-notes.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/17-assets-manifest.sh" }"
+    script          = "${path.root}/${"steps/17-assets-manifest.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/18-packages-before.sh" }"
+    script          = "${path.root}/${"steps/18-packages-before.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/19-packages-upgrade.sh" }"
+    script          = "${path.root}/${"steps/19-packages-upgrade.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/20-packages-install.sh" }"
+    script          = "${path.root}/${"steps/20-packages-install.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/21-packages-remove.sh" }"
+    script          = "${path.root}/${"steps/21-packages-remove.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/22-packages-hold.sh" }"
+    script          = "${path.root}/${"steps/22-packages-hold.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/23-script-site.sh" }"
+    script          = "${path.root}/${"steps/23-script-site.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/24-first-boot.sh" }"
+    script          = "${path.root}/${"steps/24-first-boot.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/25-first-boot-01-joinDomain.sh" }"
+    script          = "${path.root}/${"steps/25-first-boot-01-joinDomain.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/26-first-boot-02-node.sh" }"
+    script          = "${path.root}/${"steps/26-first-boot-02-node.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/27-first-boot-join-programs.sh" }"
+    script          = "${path.root}/${"steps/27-first-boot-join-programs.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/28-inventory.sh" }"
+    script          = "${path.root}/${"steps/28-inventory.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
   provisioner "shell" {
-    script          = "${path.root}/${ "steps/29-hygiene.sh" }"
+    script          = "${path.root}/${"steps/29-hygiene.sh"}"
     execute_command = "sudo -n /bin/bash '{{ .Path }}'"
   }
 

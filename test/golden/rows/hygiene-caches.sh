@@ -2,37 +2,6 @@
 # bake: {"kind":"row","id":"hygiene-caches","after":["hygiene"]}
 bake_id='hygiene-caches'
 . /opt/bakery/lib/row.sh || exit 1
-shopt -s nullglob extglob
-bake_leftovers() {
-  local IFS=: pattern path home name fstab=''
-  local -a homes=(/root /home/*) fields=()
-  found=()
-  if [ -r /etc/passwd ]; then
-    while read -r -a fields; do homes+=("${fields[5]:-/}"); done < /etc/passwd
-  fi
-  if [ -r /etc/fstab ]; then fstab=$(< /etc/fstab); fi
-  IFS=
-  for pattern in ${patterns[@]+"${patterns[@]}"}; do
-    for path in $pattern; do
-      if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
-      # A swap file that fstab mounts belongs to the image.
-      case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
-      found+=("$path")
-    done
-  done
-  pattern=:
-  for home in "${homes[@]}"; do
-    case $home in / | *[!A-Za-z0-9._/@+-]*) continue ;; esac
-    case $pattern in *:"$home":*) continue ;; esac
-    pattern+=$home:
-    if [ ! -d "$home" ]; then continue; fi
-    for name in ${names[@]+"${names[@]}"}; do
-      path=${home%/}/$name
-      if [ -e "$path" ] || [ -L "$path" ]; then found+=("$path"); fi
-    done
-  done
-}
-
 patterns=(
   '/var/cache/@(yum|dnf)/*'
   '/var/cache/apt/*.bin'
@@ -54,7 +23,7 @@ check() {
   bake_leftovers
   left=
   # Files newer than the mark come from a boot of the image, not from the bake.
-  for path in ${found[@]+"${found[@]}"}; do
+  for path in ${leftovers[@]+"${leftovers[@]}"}; do
     if [ "$path" -nt "$mark" ]; then printf 'made since: %s\n' "$path"; else
       left=yes
       printf 'left over from the bake: %s\n' "$path"

@@ -9,7 +9,7 @@ same() {
 }
 check() {
   same /opt/bakery/lib/step.sh 238a4261fb558b25051c245801797817054f936e1e3506aaf1f1d8077dcd1cf9
-  same /opt/bakery/lib/row.sh 3654fff22bee8e6674e187c0901db1ac0c3f5a762f7915d16c73761e2dd0c28a
+  same /opt/bakery/lib/row.sh 3a6a8852b9773da71b56de1e7efc98952f1a0bacb45f2bac49e220afa9b6f624
   same /opt/bakery/lib/trust.sh 5dc0449de01174159db1f45b6f5090cfc47980596ee66d6630617a9ff9910cec
 }
 bake_judge

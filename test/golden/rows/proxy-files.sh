@@ -12,7 +12,7 @@ function struck(file, text) { gsub(/:\/\/[^\/@ ]*@/, "://", text); printf "BAD  
 FNR == 1 { printf "seen %s\n", (target == "" ? FILENAME : target) }
 BAKE_AWK
 # shellcheck disable=SC2034 # settings.sh uses it
-bake_direct='localhost,127.0.0.1,::1,169.254.169.254,fd00:ec2::254,169.254.170.2,169.254.169.123,.internal,.compute.internal,.ec2.internal,.us-east-1.amazonaws.com,.us-east-1.vpce.amazonaws.com,s3-us-east-1.amazonaws.com,.s3-us-east-1.amazonaws.com,.us-east-1.api.aws,s3.amazonaws.com,.s3.amazonaws.com,mirror.corp.example,.corp.example'
+bake_direct='localhost,127.0.0.1,::1,169.254.169.254,fd00:ec2::254,169.254.170.2,169.254.169.123,.internal,.compute.internal,.ec2.internal,.us-east-1.amazonaws.com,.us-east-1.vpce.amazonaws.com,s3-us-east-1.amazonaws.com,.s3-us-east-1.amazonaws.com,.us-east-1.api.aws,mirror.corp.example,.corp.example'
 bake_plan=()
 # shellcheck disable=SC2034
 declare -A bake_target=()

@@ -2,11 +2,12 @@
 # bake: {"kind":"step","id":"hygiene"}
 bake_id='hygiene'
 . /opt/bakery/lib/step.sh || exit 1
-shopt -s nullglob extglob
+# shellcheck disable=SC2154 # the caller sets patterns and names
 bake_leftovers() {
+  shopt -s nullglob extglob
   local IFS=: pattern path home name fstab=''
   local -a homes=(/root /home/*) fields=()
-  found=()
+  leftovers=()
   if [ -r /etc/passwd ]; then
     while read -r -a fields; do homes+=("${fields[5]:-/}"); done < /etc/passwd
   fi
@@ -17,7 +18,7 @@ bake_leftovers() {
       if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
       # A swap file that fstab mounts belongs to the image.
       case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
-      found+=("$path")
+      leftovers+=("$path")
     done
   done
   pattern=:
@@ -28,7 +29,7 @@ bake_leftovers() {
     if [ ! -d "$home" ]; then continue; fi
     for name in ${names[@]+"${names[@]}"}; do
       path=${home%/}/$name
-      if [ -e "$path" ] || [ -L "$path" ]; then found+=("$path"); fi
+      if [ -e "$path" ] || [ -L "$path" ]; then leftovers+=("$path"); fi
     done
   done
 }
@@ -102,9 +103,9 @@ names=(
   '.npm/_logs'
 )
 bake_leftovers
-if [ "${#found[@]}" -gt 0 ]; then
-  printf '%s\0' "${found[@]}" | xargs -0 rm -rf --
-  printf 'removed: %s\n' "${found[@]}"
+if [ "${#leftovers[@]}" -gt 0 ]; then
+  printf '%s\0' "${leftovers[@]}" | xargs -0 rm -rf --
+  printf 'removed: %s\n' "${leftovers[@]}"
 fi
 
 # Emptied and not deleted: without a machine-id file, an instance with a read-only /etc does not boot properly.

@@ -53,6 +53,52 @@ fail() {
   printf 'FAILED: %s\n' "$*"
   exit 1
 }
+# Adds a finding: the check continues, and fails at its end with all of them.
+bake_wrong=
+wrong() {
+  printf 'wrong: %s\n' "$*"
+  bake_wrong+="${bake_wrong:+; }$*"
+}
+# Prints the kernel options with which the image boots, one in a line.
+boot_options() {
+  local each
+  for each in /etc/default/grub /etc/default/grub.d/* /etc/kernel/cmdline /boot/loader/entries/*.conf \
+    /boot/grub*/grub.cfg /boot/grub*/grubenv; do
+    if [ -f "$each" ]; then sed -e '/^[[:space:]]*#/d' -e 's/^GRUB_[A-Z_]*=//' -e "s/[\"']/ /g" -- "$each"; fi
+  done | tr -s '[:space:]' '\n'
+}
+# shellcheck disable=SC2154 # the caller sets patterns and names
+bake_leftovers() {
+  shopt -s nullglob extglob
+  local IFS=: pattern path home name fstab=''
+  local -a homes=(/root /home/*) fields=()
+  leftovers=()
+  if [ -r /etc/passwd ]; then
+    while read -r -a fields; do homes+=("${fields[5]:-/}"); done < /etc/passwd
+  fi
+  if [ -r /etc/fstab ]; then fstab=$(< /etc/fstab); fi
+  IFS=
+  for pattern in ${patterns[@]+"${patterns[@]}"}; do
+    for path in $pattern; do
+      if [ ! -e "$path" ] && [ ! -L "$path" ]; then continue; fi
+      # A swap file that fstab mounts belongs to the image.
+      case $'\n'$fstab in *$'\n'"$path"[[:space:]]*) continue ;; esac
+      leftovers+=("$path")
+    done
+  done
+  pattern=:
+  for home in "${homes[@]}"; do
+    case $home in / | *[!A-Za-z0-9._/@+-]*) continue ;; esac
+    case $pattern in *:"$home":*) continue ;; esac
+    pattern+=$home:
+    if [ ! -d "$home" ]; then continue; fi
+    for name in ${names[@]+"${names[@]}"}; do
+      path=${home%/}/$name
+      if [ -e "$path" ] || [ -L "$path" ]; then leftovers+=("$path"); fi
+    done
+  done
+}
+
 # A check passes if it exits with 0 and reaches its end. Evidence must not look like a report line. Long evidence is cut
 # at its beginning.
 bake_judge() {
@@ -61,6 +107,7 @@ bake_judge() {
     set -e
     exec 2>&1 < /dev/null
     check
+    [ -z "$bake_wrong" ] || fail "$bake_wrong"
     printf '\nreached'
   )
   status=$?
@@ -119,5 +166,19 @@ BAKE_LIBRARY
 bake_id='library'
 . /opt/bakery/lib/step.sh
 printf 'written: %s\n' /opt/bakery/lib/{step,row,trust}.sh
+# The first boot of the build instance may still write package sources, users and keys, so this first step waits for its
+# end (result.json, or boot-finished of this boot). On a node, cloud-init itself runs this script.
+if [ -e /run/cloud-init/enabled ] && [ -z "${BAKERY_NODE:-}" ]; then
+  waited=0
+  until [ -e /run/cloud-init/result.json ] || [ /var/lib/cloud/instance/boot-finished -nt /run/cloud-init/enabled ]; do
+    if [ "$waited" -ge 1800 ]; then
+      printf 'cloud-init did not finish within %s seconds: see /var/log/cloud-init.log\n' "$waited" >&2
+      exit 1
+    fi
+    sleep 1
+    waited=$((waited + 1))
+  done
+  printf 'cloud-init has finished the boot (waited %s s)\n' "$waited"
+fi
 
 bake_reached=yes

@@ -12,6 +12,7 @@ import { renderStep } from '../../../src/image/script.ts';
 import { packagedTemplates } from '../../../src/text/templates.ts';
 import { mirrorsOf, type Wish } from '../support/mirrored.ts';
 import { parseDeb822, parseIni, parseOneLine, type Section } from '../support/repo-oracle.ts';
+import { fuzzSeed } from '../../support/seed.ts';
 import { runIn } from '../support/sandboxed.ts';
 
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 10_000);
@@ -49,7 +50,7 @@ function rewriteAll(script: string, folder: string, ending: string, texts: strin
   return once;
 }
 
-/** A failure prints its seed; FUZZ_SEED generates the same files again. */
+/** A failure prints its seed; FUZZ_SEED generates the same files again (test/support/fuzz-seed.ts). */
 function fuzz(
   os: string,
   { folder, ending, lines }: { folder: string; ending: string; lines: fc.Arbitrary<string> },
@@ -59,9 +60,8 @@ function fuzz(
   const file = fc
     .tuple(fc.array(lines, { maxLength: 14 }), fc.constantFrom('\n', '\n', '\n', ''))
     .map(([all, end]) => all.join('\n') + end);
-  const first = Number(process.env['FUZZ_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   for (let done = 0; done < RUNS; done += BATCH) {
-    const seed = first + done;
+    const seed = fuzzSeed + done;
     const texts = fc.sample(file, { seed, numRuns: Math.min(BATCH, RUNS - done) });
     const after = rewriteAll(script, folder, ending, texts);
     texts.forEach((text, index) => {

@@ -6,7 +6,7 @@ const hex = (length: number) =>
 
 export const id: fc.Arbitrary<string> = fc.oneof(hex(8), hex(17)).map((digits) => `ami-${digits}`);
 
-const name = fc.constantFrom('ami', 'image_id', 'CustomAmi', 'us-east-1', 'region', 'a1', 'Größe');
+const name = fc.constantFrom('ami', 'image_id', 'CustomAmi', 'us-east-1', 'region', 'ami_a1', 'Größe_ami');
 const word = fc.constantFrom('x', 'eu-west-1', "it's", 'größer 日本 🧪', '# no comment', '; neither', '');
 const lineEnd = fc.constantFrom('\n', '\r\n');
 const mark = fc.constantFrom('', '\ufeff');

@@ -19,7 +19,7 @@ function edited(file: string, text: string, edits: readonly SpliceEdit[], isLite
 describe('a comment after an id changes with it, and nothing else does', () => {
   it.each([
     ['x.tf', `locals { a = "${A}" } # our-image 2026-01-01\n`],
-    ['x.tf', `locals {\n  a = ["${A}", // our-image 2026-01-01\n  ]\n}\n`],
+    ['x.tf', `locals {\n  a = [{ ami = "${A}" }, // our-image 2026-01-01\n  ]\n}\n`],
     ['x.sh', `export AMI="${A}" # our-image 2026-01-01\n`],
     ['x.env', `AMI=${A} # our-image 2026-01-01\n`],
     ['x.ini', `[cluster x]\ncustom_ami = ${A} ; our-image 2026-01-01\n`],

@@ -30,10 +30,10 @@ describe('a reference is', () => {
       ],
     ],
     [
-      'each of a list',
+      'each of a list of machines',
       'a.tf',
-      `locals {\n  a = [\n    "${A}",\n    "${B}"\n  ]\n}\n`,
-      [`3:6 variable locals.a[0] ${A}`, `4:6 variable locals.a[1] ${B}`],
+      `locals {\n  a = [\n    { ami = "${A}" },\n    { ami = "${B}" }\n  ]\n}\n`,
+      [`3:14 variable locals.a[0].ami ${A}`, `4:14 variable locals.a[1].ami ${B}`],
     ],
     [
       'a launch template',

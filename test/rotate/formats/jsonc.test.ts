@@ -34,13 +34,13 @@ describe('a reference is', () => {
       [`1:70 parent builders[0].source_ami ${A} in us-east-1`, `1:115 variable variables.ami ${B}`],
     ],
     [
-      "Terraform's JSON, a list, a map by Region",
+      "Terraform's JSON, a list of machines, a map by Region",
       'x.tfvars.json',
-      `{\n  "amis": {\n    "us-east-1": "${A}",\n    "eu-west-1": "${B}"\n  },\n  "list": ["${SHORT}"]\n}`,
+      `{\n  "amis": {\n    "us-east-1": "${A}",\n    "eu-west-1": "${B}"\n  },\n  "list": [{"ami":"${SHORT}"}]\n}`,
       [
         `3:19 variable amis.us-east-1 ${A} in us-east-1`,
         `4:19 variable amis.eu-west-1 ${B} in eu-west-1`,
-        `6:13 variable list[0] ${SHORT}`,
+        `6:20 variable list[0].ami ${SHORT}`,
       ],
     ],
     [

@@ -24,14 +24,14 @@ it.each([
   expect(references(found)).toEqual([]);
 });
 
-it('finds every scalar that is exactly an id in a file of no known kind', () => {
-  const text = `all:\n  vars:\n    region: eu-west-1\n    ami_id: ${A} # x\n  hosts: [{ image: "${B}" }, plain ${A}]\nby_region:\n  us-east-1: ${SHORT}\nid: &id ${A}\nagain: *id\n`;
+it('finds every scalar that is exactly an id, in a file of no known kind, where a key names an image or a Region', () => {
+  const text = `all:\n  vars:\n    region: eu-west-1\n    ami_id: ${A} # x\n  hosts: [{ image: "${B}" }, plain ${A}]\nby_region:\n  us-east-1: ${SHORT}\nbase_ami: &id ${A}\nagain: *id\n`;
   const found = read('group_vars/all.yml', text);
   expect(references(found)).toEqual([
     `4:13 variable all.vars.ami_id ${A} in eu-west-1 # x`,
     `5:21 variable all.hosts[0].image ${B}`,
     `7:14 variable by_region.us-east-1 ${SHORT} in us-east-1`,
-    `8:9 variable id ${A}`,
+    `8:15 variable base_ami ${A}`,
   ]);
   expect([...indirect(found), ...errors(found)]).toEqual([]);
 });
