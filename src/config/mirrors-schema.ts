@@ -87,7 +87,9 @@ export const mirrorsSchema = section({
       text(
         'host[:port][/path] such as mirror.corp.example/docker-hub',
         /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9._-]+){0,9}$/,
-      ),
+      ).refine((at) => isSound(`https://${at}`), {
+        error: 'a valid host with a port up to 65535, without ..',
+      }),
       { error: 'a map of registry to mirror such as { docker.io: mirror.corp.example/docker-hub }' },
     )
     .optional()
