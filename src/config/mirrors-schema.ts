@@ -20,7 +20,7 @@ const httpsUrl = (expected: string) =>
 const location = () =>
   text(
     'a path below mirrors.url that starts with /, or an https:// URL without a login, query or spaces',
-    new RegExp(`^(/|https://[^/])${URL_CHARACTERS}*$`),
+    new RegExp(`^(?:/|https://(?!/)${URL_CHARACTERS})${URL_CHARACTERS}*$`),
   ).refine((at) => isSound(at.startsWith('/') ? `https://mirror${at}` : at), {
     error: 'a path that starts with / and contains no .., or an https:// URL with a plain host',
   });
