@@ -3,6 +3,7 @@
  * another meaning. `message` says what was found and what was expected; `hint` says what to do next; `about` is what
  * `bake explain CODE` adds.
  */
+import { remedyOf } from './system.ts';
 
 /** 1 a check found differences · 2 bad input · 3 the environment refused · 4 remote work failed · 70 our bug · 130 interrupted */
 export type ExitCode = 1 | 2 | 3 | 4 | 70 | 130;
@@ -141,7 +142,7 @@ export const errorTable = {
     hint: (c) =>
       c.reason.startsWith('it is ')
         ? 'name a file, or a pattern such as certs/*.pem where several files are allowed'
-        : 'check the owner and the mode of the file',
+        : (remedyOf(c.reason) ?? 'check the owner and the mode of the file'),
   }),
   PROXY_GLOBAL: row<{ found: string; known: readonly string[] }>({
     exit: 2,
@@ -586,7 +587,14 @@ export const errorTable = {
     hint: (c) =>
       /^(EEXIST|ENOTDIR)\b/.test(c.reason)
         ? 'a file has the name of that folder; move it away, then run the same command again'
-        : 'free some space or give the folder to this user, then run the same command again, which resumes the run',
+        : `${remedyOf(c.reason) ?? 'give the folder to this user'}, then run the same command again, which resumes the run`,
+  }),
+  SYSTEM_REFUSED: row<{ reason: string }>({
+    exit: 3,
+    title: 'The operating system refused a request',
+    message: (c) => `the operating system refused a request: ${c.reason}`,
+    hint: (c) =>
+      `${remedyOf(c.reason) ?? 'remove the cause that the message names'}, then run the same command again, which resumes the run`,
   }),
   REHEARSAL_REFUSED: row<{ reason: string }>({
     exit: 3,
