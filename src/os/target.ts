@@ -116,7 +116,7 @@ function checkVersion(os: Os, version: string, place: { place: FilePlace }): Bak
   if (!tooOld && !tooNew) return undefined;
   return new BakeError(
     'VERSION_WITHOUT_OS',
-    { ...{ os: os.id, version, first: os.first, last: os.last }, known: releasesOf(os) },
+    { os: os.id, version, first: os.first, last: os.last, known: releasesOf(os) },
     place,
   );
 }
