@@ -45,5 +45,7 @@ export function isSystemError(error: Error): error is NodeJS.ErrnoException & { 
 
 /** The words that start a message of Node.js (`EMFILE: too many open files, open 'x'`) or are in one (`spawn x EMFILE`). */
 function codeIn(reason: string): string {
-  return Object.keys(REMEDIES).find((code) => reason.split(/[\s:]+/).includes(code)) ?? '';
+  // `bake explain` passes a placeholder, which is a text only when it is printed.
+  const words = `${reason}`.split(/[\s:]+/);
+  return Object.keys(REMEDIES).find((code) => words.includes(code)) ?? '';
 }
