@@ -18,14 +18,17 @@ const DISKS: Readonly<Record<string, string>> = {
   EPERM: 'let this user write there',
 };
 
-const REMEDIES = { ...SHORTAGES, ...DISKS };
+const REMEDIES: Readonly<Record<string, string>> = { ...SHORTAGES, ...DISKS };
+/** Messages start with the code (`EMFILE: too many open files, open 'x'`) or contain it (`spawn x EMFILE`). */
+const CODE = new RegExp(`\\b(${Object.keys(REMEDIES).join('|')})\\b`);
 
 /** Errors of calls that bake made wrongly, not refusals. */
 const OWN_MISTAKES = new Set(['EBADF', 'EINVAL', 'EFAULT', 'ENOTSOCK']);
 
 /** What to do about a reason that has one of these codes; undefined for any other reason. */
 export function remedyOf(reason: string): string | undefined {
-  return REMEDIES[codeIn(reason)];
+  const code = CODE.exec(reason)?.[1];
+  return code === undefined ? undefined : REMEDIES[code];
 }
 
 /** Whether a shortage of this machine, not the other side, refused the call. */
@@ -41,11 +44,4 @@ export function isDiskError({ code }: { code?: string | undefined }): boolean {
 export function isSystemError(error: Error): error is NodeJS.ErrnoException & { code: string } {
   const { code, syscall } = error as NodeJS.ErrnoException;
   return typeof code === 'string' && typeof syscall === 'string' && !OWN_MISTAKES.has(code);
-}
-
-/** The words that start a message of Node.js (`EMFILE: too many open files, open 'x'`) or are in one (`spawn x EMFILE`). */
-function codeIn(reason: string): string {
-  // `bake explain` passes a placeholder, which is a text only when it is printed.
-  const words = `${reason}`.split(/[\s:]+/);
-  return Object.keys(REMEDIES).find((code) => words.includes(code)) ?? '';
 }

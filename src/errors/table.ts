@@ -44,6 +44,19 @@ export const errorTable = {
     hint: (c) =>
       `\`${['bake', c.command, '--help'].filter(Boolean).join(' ')}\` lists the options and shows an example`,
   }),
+  CONFIRMATION_REQUIRED: row<{ command: string; writes: readonly string[]; takesFile: boolean }>({
+    exit: 2,
+    title: 'The command needs a confirmation',
+    message: (c) =>
+      [
+        `bake ${c.command} asks before it writes, and nobody can answer here; it would write:`,
+        ...c.writes.map((write) => `  ${write}`),
+      ].join('\n'),
+    hint: (c) =>
+      `nothing was written; add --yes, or run it at a terminal${c.takesFile ? `, or save the plan with --out FILE and apply it with \`bake ${c.command} --plan FILE\`` : ''}`,
+    about:
+      'promote, publish, rollback and reap change what others use, so they ask. The main job and rotate do not ask where nobody is at a terminal, because schedulers start them.',
+  }),
   NOTHING_NAMED: row<object>({
     exit: 2,
     title: 'No target was named',
