@@ -5,7 +5,7 @@ import { X509Certificate } from 'node:crypto';
 import { BakeError } from '../../errors/bake-error.ts';
 import { readBlocks, type CaFileBlock } from './blocks.ts';
 import { checkRoots, withoutDuplicates } from './chain.ts';
-import { readCertificateFacts } from './der.ts';
+import { certificateLength, readCertificateFacts } from './der.ts';
 import { certificateErrors, subjectOf, type FoundCertificate } from './certificate-errors.ts';
 import type { Certificate } from '../inputs.ts';
 import { slug } from '../script.ts';
@@ -62,8 +62,11 @@ export function parseCertificates(path: string, bytes: Buffer, now: Date, lifeDa
 function readFile({ path, bytes }: CertificateFile): { found: FoundCertificate[]; errors: BakeError[] } {
   const found: FoundCertificate[] = [];
   const errors: BakeError[] = [];
-  const blocks = readBlocks(bytes);
-  if (blocks.length === 0) errors.push(new BakeError('CA_EMPTY', { path }, { place: { file: path } }));
+  const { blocks, strays } = readBlocks(bytes);
+  for (const { line, reason } of strays)
+    errors.push(new BakeError('CA_STRAY', { path, reason }, { place: { file: path, line } }));
+  if (blocks.length === 0 && strays.length === 0)
+    errors.push(new BakeError('CA_EMPTY', { path }, { place: { file: path } }));
   for (const block of blocks) {
     const one = readBlock(path, block);
     if (one instanceof BakeError) errors.push(one);
@@ -109,6 +112,9 @@ function readCertificate({ label, der }: CaFileBlock): Pick<FoundCertificate, 'x
   if (der.length === 0) return 'the block is empty or has no END line';
   try {
     const x509 = new X509Certificate(der);
+    const rest = der.length - certificateLength(der);
+    if (rest > 0)
+      return `${rest} bytes follow it, perhaps another certificate; each needs a block of its own`;
     return { x509, facts: readCertificateFacts(x509.raw) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
