@@ -92,7 +92,11 @@ test.each<[string, string[], CertificateWish]>([
   ['RSA 2048', [], { key: rsa(2048) }],
   ['P-224', ['CA_WEAK'], { key: ecKey('secp224r1') }],
   ['P-521', [], { key: ecKey('secp521r1') }],
-  ['a SHA-1 signature', ['CA_WEAK'], { hash: 'sha1' }],
+  [
+    'an intermediate with a SHA-1 signature',
+    ['CA_WEAK'],
+    { hash: 'sha1', issuer: { commonName: 'Corp Root', key: ecKey() } },
+  ],
   ['an MD5 signature', ['CA_WEAK'], { key: rsa(2048), hash: 'md5' }],
   [
     'several errors at once',
@@ -203,4 +207,20 @@ test.each([
   const { codes, errors } = read(bytes);
   expect(codes).toEqual(['CA_UNPARSABLE']);
   expect(errors[0]?.message).toContain(`${other.length} bytes follow it`);
+});
+
+test.each([
+  ['EC', { hash: 'sha1' as const }],
+  ['RSA', { hash: 'sha1' as const, key: rsa(2048) }],
+  ['of today', { hash: 'sha1' as const, from: new Date('2026-11-01'), commonName: 'New' }],
+])('a root that signed itself with SHA-1 (%s) is accepted with a warning', (_, wish) => {
+  const old = makeCertificate({ commonName: 'Old Root', ...wish });
+  const found = parseCertificates('certs/x.pem', Buffer.from(pem(root) + pem(old)), now);
+  expect([found.errors, found.certificates.length]).toEqual([[], 2]);
+  expect(found.warnings).toEqual([
+    {
+      text: expect.stringMatching(/^CN=(Old Root|New) signed itself with SHA-1; .*successor$/),
+      place: { file: 'certs/x.pem', line: pem(root).split('\n').length },
+    },
+  ]);
 });
