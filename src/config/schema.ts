@@ -239,7 +239,11 @@ const rotate = section({
   )
     .default([])
     .describe('The cluster configs that bake keeps at the AMI ids of the channel (patterns allowed).'),
-  channel: channel().optional().describe('The channel that the configs follow. Default: publish.channel.'),
+  channel: channel()
+    .default('stable')
+    .describe(
+      'The channel that the configs follow. Images that wait in another one, such as candidate, reach no cluster.',
+    ),
   root: choice(['leave', 'rotate'])
     .default('leave')
     .describe(

@@ -14,8 +14,8 @@ const DISKS: Readonly<Record<string, string>> = {
   EDQUOT: 'free some space, or raise the quota',
   EROFS: 'make the file system writable, or use a folder on another one',
   EIO: 'check the disk',
-  EACCES: 'let this user write there',
-  EPERM: 'let this user write there',
+  EACCES: 'check its owner and mode',
+  EPERM: 'check its owner and mode',
 };
 
 const REMEDIES: Readonly<Record<string, string>> = { ...SHORTAGES, ...DISKS };

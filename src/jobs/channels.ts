@@ -78,6 +78,5 @@ export async function moveChannels(
 
 /** @returns undefined if the configs follow another channel */
 function rotationOf(project: Project, channel: string, off: boolean): RotateSettings | undefined {
-  const followed = project.bakery.value.rotate.channel ?? channel;
-  return off || followed !== channel ? undefined : { ...project.rotate, channel };
+  return off || project.rotate.channel !== channel ? undefined : project.rotate;
 }

@@ -194,11 +194,11 @@ async function rotateSettings(
   selection: Selection,
   errors: BakeError[],
 ): Promise<RotateSettings> {
-  const { rotate, publish } = bakery.value;
+  const { rotate } = bakery.value;
   const { rotate: wish } = selection;
   const base = {
     folder: bakery.folder,
-    channel: wish?.channel ?? rotate.channel ?? selection.channel ?? publish.channel,
+    channel: wish?.channel ?? rotate.channel,
     root: wish?.includeRoot ? 'rotate' : rotate.root,
     insertOverrides: wish?.insertOverrides ?? false,
     literal: wish?.literal ?? false,

@@ -84,6 +84,7 @@ describe('bakery.yaml', () => {
       },
       rotate: {
         paths: [],
+        channel: 'stable',
         root: 'leave',
         families: {},
         clusters: {},

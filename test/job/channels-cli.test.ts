@@ -32,12 +32,30 @@ async function json(args: string[], exit = 0): Promise<Document> {
 }
 
 describe('channels on the command line', () => {
+  it.each([
+    ['--channel candidate', '', ['run', '--channel', 'candidate']],
+    ['publish.channel', 'publish: { channel: candidate }\n', ['run']],
+    ['publish --channel', '', ['publish', '--channel', 'canary', '--unverified', '--yes']],
+    ['both', 'publish: { channel: canary }\n', ['run', '--channel', 'candidate']],
+  ])('an image in another channel than stable reaches no cluster (%s)', async (_, setting, args) => {
+    const own = exampleProject({
+      'bakery.yaml': readExample('bakery.yaml').replace(/^publish:\n(?: .*\n)+/m, setting),
+    });
+    const config = path.join(own, 'clusters/prod.yaml');
+    const before = fs.readFileSync(config, 'utf8');
+    const ran = await bake([...args, '--os', 'alinux2', '--sandbox', '--json'], { cwd: own });
+    expect(ran.exitCode, ran.stderr).toBe(0);
+    expect((JSON.parse(ran.stdout) as Document).parameters[0]?.name).toMatch(/candidate|canary/);
+    expect(fs.readFileSync(config, 'utf8')).toBe(before);
+    fs.rmSync(own, { recursive: true });
+  });
+
   it('a baked image stays in candidate until it is promoted, and one command rolls it back', async () => {
     const config = path.join(folder, 'clusters/prod.yaml');
     const before = fs.readFileSync(config, 'utf8');
     const baked = await json(['run', '--channel', 'candidate']);
     const id = baked.parameters[0]?.value;
-    fs.writeFileSync(config, before);
+    expect(fs.readFileSync(config, 'utf8')).toBe(before);
 
     const promoted = await json(['promote', '--yes']);
     expect(promoted.parameters).toEqual([
@@ -73,12 +91,18 @@ describe('channels on the command line', () => {
 
     await json(['rollback', '--yes']);
     expect(fs.readFileSync(config, 'utf8')).toBe(before);
+    // A later run finds the withdrawn image in candidate, and leaves the clusters at the image that they were moved back to.
+    expect((await json(['run', '--channel', 'candidate'])).rotated).toEqual([]);
+    expect(fs.readFileSync(config, 'utf8')).toBe(before);
     expect((await json(['promote', '--yes'], 2)).errors[0]).toMatchObject({ code: 'IMAGE_WITHDRAWN' });
   }, 60_000);
 
   it('an error of one target does not hide the results of another, and notifications are sent', async () => {
     const notify = '\nnotify: { sns: "arn:aws:sns:us-east-1:111122223333:bakery", on: [published] }\n';
-    const bakery = readExample('bakery.yaml').replace(/(base: )ami-\w+/, '$1ami-0123456789abcdef0') + notify;
+    const bakery =
+      readExample('bakery.yaml')
+        .replace(/(base: )ami-\w+/, '$1ami-0123456789abcdef0')
+        .replace('# channel: stable', 'channel: candidate') + notify;
     const at = exampleProject({ 'bakery.yaml': bakery });
     const sandbox = await openSandbox({ state: stateOf(at), rehearse: 'off' });
     const env = {

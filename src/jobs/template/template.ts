@@ -241,7 +241,7 @@ async function wishOf(
   if (given.os !== undefined && given.parallelcluster !== undefined) {
     for (const id of unknown) families.set(id, chosen);
   }
-  const channel = options.fromChannel ?? bakery.value.rotate.channel ?? bakery.value.publish.channel;
+  const channel = options.fromChannel ?? bakery.value.rotate.channel;
   const nameOf = await clusterNames(bakery.folder, bakery.value.rotate.clusters);
   return {
     parallelcluster: chosen.parallelcluster,
