@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../../util/files.ts';
+import { clearLeftovers, makeFolder } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../util/tar.ts';
 import { MAX_ENTRIES, type ArchiveEntry } from './check-entry.ts';
@@ -37,6 +37,7 @@ export async function repack(
 ): Promise<Repacked> {
   const limits = { strip, setuid, bytes: mebibytes * 1024 * 1024, entries: MAX_ENTRIES };
   makeFolder(path.dirname(out));
+  await clearLeftovers(out);
   const temp = `${out}.${process.pid}.tmp`;
   const handle = await fs.promises.open(temp, 'w');
   try {
