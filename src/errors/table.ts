@@ -277,6 +277,13 @@ export const errorTable = {
     message: (c) => `a certificate in ${c.path} cannot be read: ${c.reason}`,
     hint: () => 'check the file with: openssl x509 -in FILE -noout -text',
   }),
+  CA_STRAY: row<{ path: string; reason: string }>({
+    exit: 2,
+    title: 'Text in a CA file may be a certificate that would be lost',
+    message: (c) => `${c.path} has ${c.reason}`,
+    hint: () =>
+      'put -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- each on a line of its own around the base64, start comments with #, or remove the text',
+  }),
   CA_STORE: row<{ path: string; form: string; command: string }>({
     exit: 2,
     title: 'A CA file is a key store',
