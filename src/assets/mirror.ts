@@ -9,7 +9,7 @@ import pLimit from 'p-limit';
 import { BakeError } from '../errors/bake-error.ts';
 import type { Emit } from '../events/events.ts';
 import type { BucketStore } from '../store/bucket.ts';
-import { digestFile, makeFolder, writeFileAtomic } from '../util/files.ts';
+import { clearLeftovers, digestFile, makeFolder, writeFileAtomic } from '../util/files.ts';
 import { attestationPath } from './attestations.ts';
 import { placeInTree } from './address-tree.ts';
 import { addressesOf, type LockedAsset } from './lock.ts';
@@ -48,6 +48,7 @@ export async function mirrorToFolder(folder: string, request: MirrorRequest): Pr
     const from = path.join(request.store, contentPath(asset.sha256));
     const to = path.join(folder, contentPath(asset.sha256));
     if (!(await isPublished(to, asset, request.full))) {
+      await clearLeftovers(to);
       copyChecked(from, to, asset, request.store);
       summary.written.files += 1;
       summary.written.bytes += asset.size;

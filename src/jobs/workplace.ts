@@ -3,7 +3,7 @@ import fs from 'node:fs/promises';
 import path from 'node:path';
 import { BakeError } from '../errors/bake-error.ts';
 import { loadProject, type Project } from '../pipeline/project.ts';
-import { exists, makeFolder } from '../util/files.ts';
+import { clearLeftovers, exists, makeFolder } from '../util/files.ts';
 import { packagePath } from '../util/package-path.ts';
 import type { Invocation } from './invocation.ts';
 import { configFile, isDefaultConfig, sayConfig, searchedText, stateFolder } from './places.ts';
@@ -61,6 +61,7 @@ async function copyExample(invocation: Invocation): Promise<string> {
   const temp = `${copy}.${process.pid}.tmp`;
   try {
     makeFolder(path.dirname(copy));
+    await clearLeftovers(copy);
     await fs.cp(packagePath('examples'), temp, { recursive: true });
     await fs.rm(copy, { recursive: true, force: true });
     await fs.rename(temp, copy);

@@ -13,6 +13,7 @@ export async function writeFileAtomic(file: string, content: string | Buffer, mo
   const temp = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(path.dirname(file));
+    await clearLeftovers(file);
     const handle = await fs.open(temp, 'wx', mode);
     try {
       await handle.writeFile(content);
@@ -31,6 +32,38 @@ export async function writeFileAtomic(file: string, content: string | Buffer, mo
       throw new BakeError('FILE_UNWRITABLE', { path: file, reason: 'it is a folder' });
     }
     throw new BakeError('FOLDER_UNWRITABLE', { path: path.dirname(file), reason: (error as Error).message });
+  }
+}
+
+/** No write of one file takes longer, so a temporary file that nobody has touched since was left by a killed run. */
+const LEFT_AFTER_MS = 3_600_000;
+
+/** Folder → the temporary names that it had at this process's first write into it. */
+const temporaries = new Map<string, string[]>();
+
+/**
+ * Removes the temporary files and folders that killed runs left of this file: `FILE.` with a process id or eight
+ * hexadecimal digits, then `.tmp`.
+ */
+export async function clearLeftovers(file: string): Promise<void> {
+  const folder = path.dirname(path.resolve(file));
+  let names = temporaries.get(folder);
+  if (!names) {
+    const all = await fs.readdir(folder).catch(() => []);
+    names = all.filter((name) => name.endsWith('.tmp'));
+    temporaries.set(folder, names);
+  }
+  const start = `${path.basename(file)}.`;
+  for (const name of names) {
+    if (!name.startsWith(start) || !/^(\d{1,10}|[0-9a-f]{8})\.tmp$/.test(name.slice(start.length))) continue;
+    const leftover = path.join(folder, name);
+    // The time of the last change of the inode: a hard link has the content's old time of modification.
+    const changed = await fs.lstat(leftover).then(
+      (stat) => stat.ctimeMs,
+      () => Infinity,
+    );
+    if (changed < Date.now() - LEFT_AFTER_MS)
+      await fs.rm(leftover, { recursive: true, force: true }).catch(() => {});
   }
 }
 
@@ -96,6 +129,7 @@ export async function placeFile(source: string, file: string): Promise<void> {
   const temp = `${file}.${randomBytes(4).toString('hex')}.tmp`;
   try {
     makeFolder(path.dirname(file));
+    await clearLeftovers(file);
     // A link fails on another file system, on one without links, or for a file of another owner (fs.protected_hardlinks).
     await fs.link(source, temp).catch(() => copyDurably(source, temp));
     await fs.rename(temp, file);

@@ -3,10 +3,12 @@ import fs from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { readArchive } from '../../src/assets/archive/read.ts';
 import { repack } from '../../src/assets/archive/repack.ts';
 import { tarEntries } from '../../src/assets/archive/tar.ts';
 import { archiveTreeDigest } from '../../src/assets/archive/tree-digest.ts';
 import { withBakeErrors } from '../../src/assets/asset-error.ts';
+import { TAR_END, tarHeader } from '../../src/util/tar.ts';
 import { emptyFolder } from '../support/project.ts';
 import { refused } from './support/place.ts';
 import { tar, tarEntry, type Entry } from './support/tar.ts';
@@ -237,3 +239,52 @@ function withZip64Locator(): Buffer {
   locator.writeUInt32LE(0x07064b50, 0);
   return Buffer.concat([bytes.subarray(0, -22), locator, bytes.subarray(-22)]);
 }
+
+describe('too many entries', () => {
+  /** What the errors of `work` say. */
+  async function reasonsOf(work: Promise<unknown>): Promise<string> {
+    return (await refused(withBakeErrors(() => work))).map((error) => error.message).join('\n');
+  }
+
+  it('a tar of 510,000 empty files is refused, and no file is left', { timeout: 300_000 }, async () => {
+    const folder = emptyFolder();
+    const out = path.join(folder, 'out.tar');
+    const archive = path.join(folder, 'archive');
+    const descriptor = fs.openSync(archive, 'w');
+    for (let thousand = 0; thousand < 510; thousand += 1) {
+      const names = Array.from({ length: 1000 }, (_, at) => `d${thousand}/f${at}`);
+      const headers = names.map((name) => tarHeader({ kind: 'file', path: name, mode: 0o644, size: 0 }));
+      fs.writeSync(descriptor, Buffer.concat(headers));
+    }
+    fs.writeSync(descriptor, TAR_END);
+    fs.closeSync(descriptor);
+    const said = await reasonsOf(repack(archive, out, { ...limits, mebibytes: 1024 }));
+    expect(said).toContain('it has more than 500000 entries');
+    expect(fs.readdirSync(folder)).toEqual(['archive']);
+    fs.rmSync(folder, { recursive: true });
+  });
+
+  const four = [file('a'), file('b'), file('c'), file('d')];
+  it.each([
+    ['a tar', tar(four)],
+    ['a tar.gz', gzipSync(tar(four))],
+    ['a zip', zip(four)],
+    ['a tar of folders', tar(four.map(({ name }) => ({ name: `${name}/`, type: '5' })))],
+  ])('%s is refused at the entry after the limit', async (_, bytes) => {
+    const folder = emptyFolder();
+    const archive = path.join(folder, 'archive');
+    fs.writeFileSync(archive, bytes);
+    const read = async (entries: number): Promise<number> => {
+      let count = 0;
+      const all = { strip: 0, setuid: false, bytes: 1000, entries };
+      for await (const { content } of readArchive(archive, 'a', all)) {
+        for await (const chunk of content) expect(chunk.length).toBe(1);
+        count += 1;
+      }
+      return count;
+    };
+    expect(await read(4)).toBe(4);
+    expect(await reasonsOf(read(3))).toContain('it has more than 3 entries');
+    fs.rmSync(folder, { recursive: true });
+  });
+});

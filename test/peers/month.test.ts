@@ -148,6 +148,7 @@ async function runJob(
     'inputs.os': '',
     "inputs.channel || 'candidate'": 'candidate',
     'github.token': 'token',
+    'github.server_url': 'https://github.com',
     ...values,
   };
   for (const step of workflow.jobs[name].steps) {

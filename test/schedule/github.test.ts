@@ -1,4 +1,5 @@
 /** Tests `bake schedule --github`: the workflow that it writes, and the cron expressions that it accepts. */
+import { spawnSync } from 'node:child_process';
 import fs from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, test } from 'vitest';
@@ -18,7 +19,13 @@ interface Workflow {
       environment?: string;
       needs?: string | string[];
       permissions: Record<string, string>;
-      steps: { run?: string }[];
+      steps: {
+        name?: string;
+        uses?: string;
+        run?: string;
+        with?: Record<string, unknown>;
+        env?: Record<string, string>;
+      }[];
     }
   >;
 }
@@ -87,6 +94,69 @@ describe('the shipped workflow', () => {
     expect(jobs['rotate']?.needs).toContain('promote');
     const writers = Object.entries(jobs).filter(([, job]) => job.permissions['contents'] === 'write');
     expect(writers.map(([name]) => name)).toEqual(['rotate']);
+  });
+});
+
+describe('the token of the shipped workflow', () => {
+  const { jobs } = parse(shipped) as Workflow;
+  const steps = Object.entries(jobs).flatMap(([job, { steps: all }]) =>
+    all.map((step, at) => ({ job, step, isLast: at === all.length - 1 })),
+  );
+
+  it('is not written to disk by any checkout', () => {
+    const checkouts = steps.filter(({ step }) => step.uses?.startsWith('actions/checkout@'));
+    expect(checkouts.map(({ job }) => job)).toEqual(Object.keys(jobs));
+    for (const { job, step } of checkouts) expect(step.with?.['persist-credentials'], job).toBe(false);
+  });
+
+  it('is in the environment of the steps Bake and Rotate only', () => {
+    const holders = steps.filter(({ step }) => /github\.token|secrets\./.test(JSON.stringify(step)));
+    expect(holders.map(({ job, step }) => `${job}: ${step.name ?? ''}`)).toEqual([
+      'bake: Bake',
+      'rotate: Rotate',
+    ]);
+    expect(steps.find(({ step }) => step.name === 'Rotate')?.isLast).toBe(true);
+    expect(shipped.replace(/\njobs:[^]*/, '')).not.toContain('github.token');
+  });
+
+  /** The answer of `git credential fill` in the environment of the step Rotate. */
+  function credential(server: string, url: string): { exitCode: number | null; stdout: string } {
+    const given = jobs['rotate']?.steps.at(-1)?.env ?? {};
+    const env = Object.fromEntries(
+      Object.entries(given).map(([name, value]) => [
+        name,
+        value.replace('${{ github.token }}', 'ghs_test').replace('${{ github.server_url }}', server),
+      ]),
+    );
+    const own = { PATH: process.env['PATH'], GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_NOSYSTEM: '1' };
+    const ran = spawnSync('git', ['credential', 'fill'], {
+      env: { ...own, GIT_TERMINAL_PROMPT: '0', GIT_ASKPASS: '', ...env },
+      input: `url=${url}\n\n`,
+      encoding: 'utf8',
+      cwd: '/',
+    });
+    return { exitCode: ran.status, stdout: ran.stdout };
+  }
+
+  it.each([
+    ['https://github.com', 'https://github.com/corp/clusters'],
+    ['https://github.corp.example', 'https://github.corp.example/hpc/configs.git'],
+    ['https://ghe.example:8443', 'https://ghe.example:8443/a/b'],
+  ])('reaches git for %s', (server, url) => {
+    const { exitCode, stdout } = credential(server, url);
+    expect(exitCode).toBe(0);
+    expect(stdout).toMatch(/^username=x-access-token$/m);
+    expect(stdout).toMatch(/^password=ghs_test$/m);
+  });
+
+  it.each([
+    ['https://github.com', 'https://github.com.evil.example/corp/clusters'],
+    ['https://github.com', 'http://github.com/corp/clusters'],
+    ['https://ghe.example:8443', 'https://ghe.example/a/b'],
+  ])('for %s does not reach git for %s', (server, url) => {
+    const { exitCode, stdout } = credential(server, url);
+    expect(exitCode).not.toBe(0);
+    expect(stdout).not.toContain('ghs_test');
   });
 });
 

@@ -4,10 +4,12 @@ import {
 } from 'node:fs'; // prettier-ignore
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { BakeError } from '../../src/errors/bake-error.ts';
+import { repack } from '../../src/assets/archive/repack.ts';
 import { digestFile, placeFile, readInput, writeFileAtomic } from '../../src/util/files.ts';
 import { sha256 } from '../../src/util/sha256.ts';
+import { TAR_END, tarHeader } from '../../src/util/tar.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'bake-files-'));
 
@@ -77,4 +79,53 @@ test('copies a file to a place that links cannot reach', async () => {
   }
   expect(readFileSync(to, 'utf8')).toBe('far away');
   expect((await failure(placeFile(path.join(folder, 'absent'), to))).code).toBe('FOLDER_UNWRITABLE');
+});
+
+/** Calls `work` as if it were two hours later. */
+async function later(work: () => Promise<unknown>): Promise<void> {
+  const now = Date.now() + 7_200_000;
+  const clock = vi.spyOn(Date, 'now').mockReturnValue(now);
+  try {
+    await work();
+  } finally {
+    clock.mockRestore();
+  }
+}
+
+const LEFT = ['plan.json.0a1b2c3d.tmp', 'plan.json.4711.tmp', 'plan.json.99.tmp'];
+const OTHERS = [
+  'plan.json.tmp', 'plan.json.notes.tmp', 'plan.json.0A1B2C3D.tmp', 'other.json.0a1b2c3d.tmp', 'xplan.json.12.tmp',
+  'plan.json.0a1b2c3d', 'plan.json.0a1b2c3d.tmp.gz',
+]; // prettier-ignore
+
+/** A new folder with what killed runs left of plan.json, once as a folder, beside files of others. */
+function folderOfKilledRuns(): string {
+  const place = mkdtempSync(path.join(folder, 'left-'));
+  for (const name of [...LEFT.slice(1), ...OTHERS]) writeFileSync(path.join(place, name), 'half');
+  mkdirSync(path.join(place, LEFT[0] as string));
+  writeFileSync(path.join(place, LEFT[0] as string, 'inside'), 'half');
+  return place;
+}
+
+test.each<[string, (file: string) => Promise<unknown>]>([
+  ['writeFileAtomic', (file) => writeFileAtomic(file, 'whole')],
+  ['placeFile', (file) => placeFile(path.join(path.dirname(file), 'plan.json.tmp'), file)],
+  [
+    'repack',
+    async (file) => {
+      const archive = path.join(folder, 'empty.tar');
+      writeFileSync(archive, Buffer.concat([tarHeader({ kind: 'folder', path: 'a', mode: 0o755 }), TAR_END]));
+      await repack(archive, file, { name: 'a', strip: 0, setuid: false, mebibytes: 1 });
+    },
+  ],
+])('%s removes what killed runs left of its file, and nothing else', async (_, write) => {
+  const place = folderOfKilledRuns();
+  await later(() => write(path.join(place, 'plan.json')));
+  expect(readdirSync(place).toSorted()).toEqual([...OTHERS, 'plan.json'].toSorted());
+});
+
+test('a temporary file that may belong to a running process stays', async () => {
+  const place = folderOfKilledRuns();
+  await writeFileAtomic(path.join(place, 'plan.json'), 'whole');
+  expect(readdirSync(place).toSorted()).toEqual([...OTHERS, ...LEFT, 'plan.json'].toSorted());
 });

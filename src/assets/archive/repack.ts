@@ -5,7 +5,7 @@
 import { createHash } from 'node:crypto';
 import fs from 'node:fs';
 import path from 'node:path';
-import { makeFolder } from '../../util/files.ts';
+import { clearLeftovers, makeFolder } from '../../util/files.ts';
 import { sha256 } from '../../util/sha256.ts';
 import { TAR_END, tarHeader, tarPadding } from '../../util/tar.ts';
 import { MAX_ENTRIES, type ArchiveEntry } from './check-entry.ts';
@@ -23,6 +23,9 @@ export interface Repacked {
 export const CONTENT = 'content';
 export const SUMS = 'sums';
 
+/** How many bytes are written at once. */
+const WRITE = 1024 * 1024;
+
 /**
  * Writes the tar (temporary file, fsync, rename). Equal archives and settings give equal bytes.
  * @throws AssetError ASSET_ARCHIVE
@@ -34,16 +37,28 @@ export async function repack(
 ): Promise<Repacked> {
   const limits = { strip, setuid, bytes: mebibytes * 1024 * 1024, entries: MAX_ENTRIES };
   makeFolder(path.dirname(out));
+  await clearLeftovers(out);
   const temp = `${out}.${process.pid}.tmp`;
   const handle = await fs.promises.open(temp, 'w');
   try {
     const whole = createHash('sha256');
     const sums: string[] = [];
     let size = 0;
-    const write = async (bytes: Buffer): Promise<void> => {
+    let waiting: Buffer[] = [];
+    let held = 0;
+    const flush = async (): Promise<void> => {
+      const bytes = Buffer.concat(waiting);
+      waiting = [];
+      held = 0;
       whole.update(bytes);
       size += bytes.length;
       await handle.writeFile(bytes);
+    };
+    // Half a million headers of 512 bytes are too many to write one by one.
+    const write = async (bytes: Buffer): Promise<void> => {
+      waiting.push(bytes);
+      held += bytes.length;
+      if (held >= WRITE) await flush();
     };
     for await (const { entry, content } of readArchive(archive, name, limits)) {
       await write(tarHeader(inContent(entry)));
@@ -61,6 +76,7 @@ export async function repack(
     await write(list);
     await write(tarPadding(list.length));
     await write(TAR_END);
+    await flush();
     await handle.sync();
     await handle.close();
     await fs.promises.rename(temp, out);
