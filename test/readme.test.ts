@@ -5,7 +5,8 @@ import { describe, expect, it } from 'vitest';
 import { commands } from '../src/cli/commands.ts';
 import { optionTable } from '../src/cli/options.ts';
 import { operatingSystems } from '../src/os/index.ts';
-import { repository } from './support/project.ts';
+import { bake } from './support/bake.ts';
+import { emptyFolder, repository } from './support/project.ts';
 
 const read = (file: string): string => fs.readFileSync(path.join(repository, file), 'utf8');
 const below = (folder: string): string[] =>
@@ -23,6 +24,18 @@ const pages = [
   ...below('docs/decisions'),
 ].map((file) => ({ file, text: read(file) }));
 
+/** A line of README's run: any id, size and number of results, which depends on the machine; `…` stands for the rest. */
+function patternOf(line: string): RegExp {
+  const source = line
+    .replace(/[.*+?^${}()|[\]\\/]/g, '\\$&')
+    .replace(/\bami-[0-9a-f]{17}\b/g, 'ami-[0-9a-f]{17}')
+    .replace(/\b[0-9a-f]{12}$/g, '[0-9a-f]{12}')
+    .replace(/(?<=run )[0-9a-f]{8}/, '[0-9a-f]{8}')
+    .replace(/\d+(?= (?:passed|skipped|kB))/g, '\\d+')
+    .replaceAll('…', '.*');
+  return new RegExp(`^${source}$`);
+}
+
 describe('the README', () => {
   it('has at most 110 lines of at most 120 columns', () => {
     const lines = readme.trimEnd().split('\n');
@@ -36,6 +49,18 @@ describe('the README', () => {
       expect(readme).toContain(`\n${command} `);
       expect(workflow).toContain(`run: ${command}\n`);
     }
+  });
+
+  it('shows the output of its first command, except for ids and what depends on the machine', async () => {
+    const picture = readme.split('## A run\n```\n')[1]?.split('\n```')[0] ?? '';
+    const folder = emptyFolder();
+    const { stdout, stderr } = await bake(['--os', 'alinux2', '--sandbox'], { cwd: folder });
+    fs.rmSync(folder, { recursive: true });
+    const printed = `${stderr}${stdout}`.split('\n');
+    const missing = picture
+      .split('\n')
+      .filter((line) => line !== '' && !printed.some((other) => patternOf(line).test(other)));
+    expect(missing, printed.join('\n')).toEqual([]);
   });
 
   it('lists every page of docs/', () => {

@@ -1,5 +1,6 @@
 /** Converts an error of the SDK to a row of the error table, with the name and the reason that AWS gave. */
 import { BakeError } from '../errors/bake-error.ts';
+import { isShortage } from '../errors/system.ts';
 
 interface SdkError extends Error {
   $metadata?: { httpStatusCode?: number; attempts?: number };
@@ -47,6 +48,7 @@ export function awsError(error: unknown, action: string, region: string): Error 
   if (sdk.name === 'AbortError') return sdk;
   const reason = sdk.message;
   const cause = { cause: sdk };
+  if (isShortage(sdk)) return new BakeError('SYSTEM_REFUSED', { reason }, cause);
   if (EXPIRED.test(sdk.name)) return new BakeError('AWS_EXPIRED', { action, reason }, cause);
   if (CREDENTIALS.test(sdk.name)) return new BakeError('AWS_CREDENTIALS', { reason }, cause);
   if (DENIED.test(sdk.name)) return new BakeError('AWS_DENIED', { action, region, reason }, cause);

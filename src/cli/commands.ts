@@ -396,14 +396,18 @@ export const commands: readonly CommandSpec[] = [
   {
     name: 'explain',
     group: 'set-up',
-    summary: 'explain an error code or show a shipped recipe; list them all',
+    summary: 'explain an error code, or show a shipped recipe or example; list them all',
     arguments: [
-      { name: 'code', summary: 'an error code such as CA_LEAF, or a shipped recipe such as standard' },
+      {
+        name: 'code',
+        summary: 'an error code such as CA_LEAF, a recipe such as standard, an example such as bakery.yaml',
+      },
     ],
     options: [],
     examples: [
       ['bake explain CA_LEAF', 'the cause, and what to do'],
       ['bake explain standard', 'the steps and expectations of this recipe'],
+      ['bake explain bakery.yaml', 'every setting, with comments'],
     ],
     load: () => import('./commands/explain.ts'),
   },

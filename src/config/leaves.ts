@@ -13,6 +13,11 @@ export function text(expected: string, pattern = /\S/) {
   return z.string({ error: expected }).regex(pattern, { error: expected, abort: true });
 }
 
+/** A text that matches the pattern and that `new URL` accepts, because a pattern cannot tell a port or a host that is wrong. */
+export function url(expected: string, pattern: RegExp) {
+  return text(expected, pattern).refine((given) => URL.canParse(given), { error: expected });
+}
+
 export function choice<const V extends readonly [string, ...string[]]>(values: V) {
   return z.enum(values, { error: `one of ${values.join(', ')}` });
 }

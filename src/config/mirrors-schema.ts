@@ -20,7 +20,7 @@ const httpsUrl = (expected: string) =>
 const location = () =>
   text(
     'a path below mirrors.url that starts with /, or an https:// URL without a login, query or spaces',
-    new RegExp(`^(/|https://[^/])${URL_CHARACTERS}*$`),
+    new RegExp(`^(?:/|https://(?!/)${URL_CHARACTERS})${URL_CHARACTERS}*$`),
   ).refine((at) => isSound(at.startsWith('/') ? `https://mirror${at}` : at), {
     error: 'a path that starts with / and contains no .., or an https:// URL with a plain host',
   });
@@ -87,7 +87,9 @@ export const mirrorsSchema = section({
       text(
         'host[:port][/path] such as mirror.corp.example/docker-hub',
         /^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?(:[0-9]{1,5})?(\/[a-z0-9._-]+){0,9}$/,
-      ),
+      ).refine((at) => isSound(`https://${at}`), {
+        error: 'a valid host with a port up to 65535, without ..',
+      }),
       { error: 'a map of registry to mirror such as { docker.io: mirror.corp.example/docker-hub }' },
     )
     .optional()

@@ -19,6 +19,7 @@ import {
   shapeVersion,
   text,
   truth,
+  url,
   wholeNumber,
 } from './leaves.ts';
 import { domainSchema, mirrorsSchema, proxySchema } from './mirrors-schema.ts';
@@ -154,7 +155,10 @@ const trust = section({
     .describe(
       'PEM files (patterns allowed) of the corporate CAs that every program in the image must trust.',
     ),
-  handshake: text('an https:// URL without login or spaces', /^https:\/\/[^\s"'`\\<>@]+$/)
+  handshake: url(
+    'an https:// URL without login or spaces, with a valid host and port',
+    /^https:\/\/[^\s"'`\\<>@]+$/,
+  )
     .optional()
     .describe(
       'A server with a certificate by one of these CAs; every runtime in the image must accept it. Default: mirrors.url.',

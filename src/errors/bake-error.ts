@@ -1,4 +1,5 @@
 /** The error class: a row of the error table with its values, and the place of the error in a file. */
+import { isDiskError, isSystemError } from './system.ts';
 import { errorTable, type ErrorCode, type ErrorContext, type ExitCode } from './table.ts';
 
 /** Where bad input is: line and column start at 1; `excerpt` is the source line with a caret under the place. */
@@ -83,16 +84,13 @@ export function throwAll(errors: BakeError[]): void {
   if (errors.length > 1) throw new BakeErrors(errors);
 }
 
-/** The error codes of a disk that is full, read-only, over quota, broken or not accessible. */
-const DISK = new Set(['ENOSPC', 'EROFS', 'EDQUOT', 'EIO', 'EACCES', 'EPERM']);
-
 /** Any thrown value as a list of BakeErrors; an unknown error becomes INTERNAL (exit 70). */
 export function errorsOf(thrown: unknown): BakeError[] {
   if (thrown instanceof BakeError) return [thrown];
   if (thrown instanceof BakeErrors) return thrown.errors;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
   const { code, path } = error as NodeJS.ErrnoException;
-  if (code !== undefined && DISK.has(code)) {
+  if (isDiskError({ code })) {
     return [
       new BakeError(
         'FOLDER_UNWRITABLE',
@@ -100,6 +98,9 @@ export function errorsOf(thrown: unknown): BakeError[] {
         { cause: thrown },
       ),
     ];
+  }
+  if (isSystemError(error)) {
+    return [new BakeError('SYSTEM_REFUSED', { reason: error.message }, { cause: thrown })];
   }
   return [new BakeError('INTERNAL', { message: error.message, stack: error.stack ?? '' }, { cause: thrown })];
 }

@@ -3,6 +3,7 @@
  * another meaning. `message` says what was found and what was expected; `hint` says what to do next; `about` is what
  * `bake explain CODE` adds.
  */
+import { remedyOf } from './system.ts';
 
 /** 1 a check found differences · 2 bad input · 3 the environment refused · 4 remote work failed · 70 our bug · 130 interrupted */
 export type ExitCode = 1 | 2 | 3 | 4 | 70 | 130;
@@ -24,12 +25,12 @@ function hostOf(url: string): string {
   return URL.canParse(url) ? new URL(url).host : url;
 }
 
-/** The files that a user writes, each with its complete example. Expectations have no JSON Schema. */
+/** The files that a user writes: the command that prints the commented example of each. */
 const EXAMPLES = {
-  bakery: 'examples/bakery.yaml; editors check against schema/bakery.schema.json',
-  recipe: 'examples/recipe.yaml; editors check against schema/recipe.schema.json',
-  assets: 'examples/assets.yaml; editors check against schema/assets.schema.json',
-  expect: 'examples/expect.yaml',
+  bakery: '`bake explain bakery.yaml`',
+  recipe: '`bake explain recipe.yaml`',
+  assets: '`bake explain assets.yaml`',
+  expect: '`bake explain expect.yaml`',
 } as const;
 
 export type FileKind = keyof typeof EXAMPLES;
@@ -42,6 +43,19 @@ export const errorTable = {
     message: (c) => c.message,
     hint: (c) =>
       `\`${['bake', c.command, '--help'].filter(Boolean).join(' ')}\` lists the options and shows an example`,
+  }),
+  CONFIRMATION_REQUIRED: row<{ command: string; writes: readonly string[]; takesFile: boolean }>({
+    exit: 2,
+    title: 'The command needs a confirmation',
+    message: (c) =>
+      [
+        `bake ${c.command} asks before it writes, and nobody can answer here; it would write:`,
+        ...c.writes.map((write) => `  ${write}`),
+      ].join('\n'),
+    hint: (c) =>
+      `nothing was written; add --yes, or run it at a terminal${c.takesFile ? `, or save the plan with --out FILE and apply it with \`bake ${c.command} --plan FILE\`` : ''}`,
+    about:
+      'promote, publish, rollback and reap change what others use, so they ask. The main job and rotate do not ask where nobody is at a terminal, because schedulers start them.',
   }),
   NOTHING_NAMED: row<object>({
     exit: 2,
@@ -64,9 +78,9 @@ export const errorTable = {
   UNKNOWN_CODE: row<{ code: string; near: string[] }>({
     exit: 2,
     title: 'There is no such error code',
-    message: (c) => `there is no error code or shipped recipe ${c.code}`,
+    message: (c) => `there is no error code, shipped recipe or example ${c.code}`,
     hint: (c) =>
-      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : '`bake explain` lists all codes',
+      c.near.length > 0 ? `did you mean ${c.near.join(' or ')}?` : '`bake explain` lists all of them',
   }),
 
   // ── bakery.yaml, recipes, assets.yaml ───────────────────────────────────────────────────────────────────────
@@ -96,7 +110,7 @@ export const errorTable = {
     exit: 2,
     title: 'The file has an invalid value',
     message: (c) => `${c.path}: expected ${c.expected}, found ${c.found}`,
-    hint: (c) => `see the commented example in ${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery}`,
+    hint: (c) => `${EXAMPLES[c.kind ?? 'bakery'] ?? EXAMPLES.bakery} shows a commented example`,
   }),
   CONFIG_CHOICE: row<{ path: string; found: string; known: string[]; near: string | undefined }>({
     exit: 2,
@@ -141,7 +155,7 @@ export const errorTable = {
     hint: (c) =>
       c.reason.startsWith('it is ')
         ? 'name a file, or a pattern such as certs/*.pem where several files are allowed'
-        : 'check the owner and the mode of the file',
+        : (remedyOf(c.reason) ?? 'check the owner and the mode of the file'),
   }),
   PROXY_GLOBAL: row<{ found: string; known: readonly string[] }>({
     exit: 2,
@@ -187,18 +201,26 @@ export const errorTable = {
     message: (c) => `${c.os} is past its end of life, and bake only rotates its images`,
     hint: (c) => `bake one of: ${c.known.join(', ')}`,
   }),
-  VERSION_UNKNOWN: row<{ version: string; near: string[] }>({
+  VERSION_UNKNOWN: row<{ version: string; near: string[]; known: readonly string[] }>({
     exit: 2,
     title: 'There is no such ParallelCluster release',
     message: (c) => `ParallelCluster ${c.version} was never released`,
-    hint: (c) => `the nearest releases are: ${c.near.join(', ')}`,
+    hint: (c) =>
+      `the nearest releases are: ${c.near.join(', ')}; the releases with this OS: ${c.known.join(', ')}`,
   }),
-  VERSION_WITHOUT_OS: row<{ os: string; version: string; first: string; last: string | null }>({
+  VERSION_WITHOUT_OS: row<{
+    os: string;
+    version: string;
+    first: string;
+    last: string | null;
+    known: readonly string[];
+  }>({
     exit: 2,
     title: 'The ParallelCluster release does not support this OS',
     message: (c) =>
       `ParallelCluster ${c.version} does not support ${c.os}; expected ${c.first} ${c.last ? `to ${c.last}` : 'or later'}`,
-    hint: (c) => `omit the version to get ${c.last ?? 'the newest release'}, or name a release in that range`,
+    hint: (c) =>
+      `omit the version to get ${c.last ?? 'the newest release'}, or name one of: ${c.known.join(', ')}`,
   }),
   ARCH_UNKNOWN: row<{ os: string; arch: string; known: readonly string[] }>({
     exit: 2,
@@ -254,6 +276,13 @@ export const errorTable = {
     title: 'A certificate cannot be read',
     message: (c) => `a certificate in ${c.path} cannot be read: ${c.reason}`,
     hint: () => 'check the file with: openssl x509 -in FILE -noout -text',
+  }),
+  CA_STRAY: row<{ path: string; reason: string }>({
+    exit: 2,
+    title: 'Text in a CA file may be a certificate that would be lost',
+    message: (c) => `${c.path} has ${c.reason}`,
+    hint: () =>
+      'put -----BEGIN CERTIFICATE----- and -----END CERTIFICATE----- each on a line of its own around the base64, start comments with #, or remove the text',
   }),
   CA_STORE: row<{ path: string; form: string; command: string }>({
     exit: 2,
@@ -578,7 +607,14 @@ export const errorTable = {
     hint: (c) =>
       /^(EEXIST|ENOTDIR)\b/.test(c.reason)
         ? 'a file has the name of that folder; move it away, then run the same command again'
-        : 'free some space or give the folder to this user, then run the same command again, which resumes the run',
+        : `${remedyOf(c.reason) ?? 'give the folder to this user'}, then run the same command again, which resumes the run`,
+  }),
+  SYSTEM_REFUSED: row<{ reason: string }>({
+    exit: 3,
+    title: 'The operating system refused a request',
+    message: (c) => `the operating system refused a request: ${c.reason}`,
+    hint: (c) =>
+      `${remedyOf(c.reason) ?? 'remove the cause that the message names'}, then run the same command again, which resumes the run`,
   }),
   REHEARSAL_REFUSED: row<{ reason: string }>({
     exit: 3,
@@ -867,7 +903,7 @@ export const errorTable = {
     title: 'The bucket of the store does not exist',
     message: (c) => `the store ${c.uri} cannot be used: the bucket ${c.bucket} does not exist in ${c.region}`,
     hint: () =>
-      'create the bucket (templates/aws/ has a template), fix store: in bakery.yaml, or name a folder such as .bakery/store',
+      'create the bucket (`bake explain aws-bakery.yaml` prints a template), fix store: in bakery.yaml, or name a folder such as .bakery/store',
   }),
   PROVENANCE_KEY: row<{ key: string; found: string; next: string }>({
     exit: 2,

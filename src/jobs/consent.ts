@@ -41,6 +41,8 @@ export interface ConsentRequest<P extends Planned> {
   command: string;
   /** Without a terminal the command needs --yes, or a plan file. */
   needsYes: boolean;
+  /** Whether the command has --out and --plan. */
+  takesFile?: boolean;
   /** Whether bake writes to a copy of the shipped example, which nobody else uses. */
   isOwnCopy?: boolean;
   plan: () => Promise<P>;
@@ -58,7 +60,7 @@ export type Consent<P> =
   | { kind: 'saved'; planned: P; file: string }
   | { kind: 'refused' };
 
-/** @throws BakeError USAGE where nobody can be asked and --yes is missing; what `plan` throws */
+/** @throws BakeError CONFIRMATION_REQUIRED where nobody can be asked and --yes is missing; what `plan` throws */
 export async function askConsent<P extends Planned>(request: ConsentRequest<P>): Promise<Consent<P>> {
   const { invocation, command, needsYes, isOwnCopy, plan, show } = request;
   const { host, options } = invocation;
@@ -67,8 +69,8 @@ export async function askConsent<P extends Planned>(request: ConsentRequest<P>):
     if (!needsYes) return { kind: 'go', agreed: undefined, planned: undefined };
     const planned = await plan();
     if (planned.writes.length === 0) return { kind: 'nothing', planned };
-    const message = `bake ${command} asks before it writes, and nobody can answer here: expected --yes, found no terminal`;
-    throw new BakeError('USAGE', { message, command });
+    const writes = planned.writes.map(({ what, from, to }) => `${what}  ${from ?? '-'} → ${to ?? '-'}`);
+    throw new BakeError('CONFIRMATION_REQUIRED', { command, writes, takesFile: request.takesFile ?? false });
   }
   const planned = await confirm<P>({
     plan,
@@ -80,10 +82,7 @@ export async function askConsent<P extends Planned>(request: ConsentRequest<P>):
       host.emit({ type: 'warning', text });
     },
   });
-  if (!planned) {
-    host.emit({ type: 'note', text: 'nothing was written' });
-    return { kind: 'refused' };
-  }
+  if (!planned) return { kind: 'refused' };
   if (planned.writes.length === 0) return { kind: 'nothing', planned };
   return { kind: 'go', agreed: planned.writes, planned };
 }
@@ -99,7 +98,7 @@ export async function askConsentOrFile<P extends FilePlan>(request: ConsentReque
     saySaved(planned, invocation, command, options.out);
     return { kind: 'saved', planned, file: options.out };
   }
-  if (options.plan === undefined) return askConsent(request);
+  if (options.plan === undefined) return askConsent({ ...request, takesFile: true });
   const approved = await openPlanFile(options.plan, cwd);
   if (approved.command !== command) {
     checkOrigin(options.plan, approved, { ...approved, command });

@@ -8,7 +8,7 @@ import type { World } from '../pipeline/world.ts';
 import { parameterRoot } from '../publish/parameter.ts';
 import { canonicalJson } from '../util/canonical.ts';
 import { sha256 } from '../util/sha256.ts';
-import { openCloud, openProjectStore } from './cloud.ts';
+import { openCloud, openPlainCloud, openProjectStore, type Cloud } from './cloud.ts';
 import type { Invocation } from './invocation.ts';
 import { configFile, runsFolder, stateFolder } from './places.ts';
 import { regionsOf } from './regions.ts';
@@ -35,7 +35,22 @@ export async function openContext(
 ): Promise<CommandContext> {
   const workplace = await openWorkplace(invocation, say);
   await accept(workplace.project);
-  const cloud = await openCloud(invocation, workplace.project);
+  return contextIn(invocation, workplace, await openCloud(invocation, workplace.project), asked);
+}
+
+/** The same for a command that only reads the project, which bake has checked before: no account is known. */
+export async function openWithoutIdentity(invocation: Invocation): Promise<CommandContext> {
+  const workplace = await openWorkplace(invocation, false);
+  const cloud = await openPlainCloud(invocation, []);
+  return contextIn(invocation, workplace, { ...cloud, account: '', partition: 'aws' }, {});
+}
+
+async function contextIn(
+  invocation: Invocation,
+  workplace: Workplace,
+  cloud: Cloud,
+  asked: object,
+): Promise<CommandContext> {
   try {
     const journal = openRunJournal(invocation, asked, cloud.aws);
     const world: World = {

@@ -1,6 +1,9 @@
 /** Writes the files of the engine into a folder, to read or to run by hand, or the steps of each target as one script for nodes. */
 import fs from 'node:fs';
 import path from 'node:path';
+import { errorsOf } from '../errors/bake-error.ts';
+import { resolve } from '../pipeline/stages/resolve.ts';
+import { STAND_IN, standIn } from '../pipeline/stages/stand-in.ts';
 import type { Engine } from '../engines/engine.ts';
 import { engineOf } from '../engines/registry.ts';
 import { filesOf } from '../image/step.ts';
@@ -12,7 +15,7 @@ import { writeRendered, type RenderedFile } from '../render/file.ts';
 import type { Project } from '../pipeline/project.ts';
 import { checkScripts } from '../pipeline/script-syntax.ts';
 import type { Invocation } from './invocation.ts';
-import { openContext } from './context.ts';
+import { openContext, openWithoutIdentity, type CommandContext } from './context.ts';
 import { openWorkplace } from './workplace.ts';
 import { requireTargets } from './selection.ts';
 import { renderTargets } from './rendered.ts';
@@ -67,9 +70,9 @@ async function accept({ scripts, warnings }: Project, { host, signal }: Invocati
 }
 
 async function writeBuilds(invocation: Invocation): Promise<RenderedFiles> {
-  const context = await openContext(invocation, (project) => accept(project, invocation));
+  const { context, first } = await openForReading(invocation);
   try {
-    const builds = await renderTargets(context, invocation);
+    const builds = await renderTargets(context, invocation, first);
     const files: Written[] = [];
     for (const [index, build] of builds.entries()) {
       const engine = engineOf(context.world.engines, build.engine);
@@ -80,6 +83,22 @@ async function writeBuilds(invocation: Invocation): Promise<RenderedFiles> {
     return { files, recipes: recipesOf(context.project) };
   } finally {
     await context.close();
+  }
+}
+
+/** Without credentials, a stand-in takes the place of each base image: the files are for reading. */
+async function openForReading(
+  invocation: Invocation,
+): Promise<{ context: CommandContext; first: typeof resolve }> {
+  const check = (project: Project): Promise<void> => accept(project, invocation);
+  try {
+    return { context: await openContext(invocation, check), first: resolve };
+  } catch (error) {
+    const isWithout = errorsOf(error).some(({ code }) => code === 'AWS_CREDENTIALS');
+    if (!isWithout) throw error;
+    const text = `no AWS credentials: ${STAND_IN} stands for base images that only AWS knows, and names and fingerprints depend on it`;
+    invocation.host.emit({ type: 'warning', text });
+    return { context: await openWithoutIdentity(invocation), first: standIn };
   }
 }
 

@@ -10,16 +10,18 @@ import type { Invocation } from './invocation.ts';
 import type { CommandContext } from './context.ts';
 
 /**
+ * @param first finds the base images
  * @returns one build for each target, in the order of `context.project.jobs`
  * @throws BakeErrors of every target that could not be rendered
  */
 export async function renderTargets(
   context: CommandContext,
   { host, signal }: Invocation,
+  first: typeof resolve = resolve,
 ): Promise<RenderedBuild[]> {
   const outcome = await runStages({
     world: context.world,
-    pipeline: pipelineOf<World, Job>().each(resolve).each(render),
+    pipeline: pipelineOf<World, Job>().each(first).each(render),
     items: context.project.jobs,
     label: (job) => targetLabel(job.target),
     mode: 'plan',

@@ -105,11 +105,27 @@ export function makeTarget(request: TargetRequest): { target: Target } | { error
 function checkVersion(os: Os, version: string, place: { place: FilePlace }): BakeError | undefined {
   // A release that is newer than this table may exist, so only older unknown versions are refused.
   const known = releases.includes(version) || compareReleases(version, newestRelease) > 0;
-  if (!known) return new BakeError('VERSION_UNKNOWN', { version, near: releasesNear(version) }, place);
+  if (!known)
+    return new BakeError(
+      'VERSION_UNKNOWN',
+      { version, near: releasesNear(version), known: releasesOf(os) },
+      place,
+    );
   const tooOld = compareReleases(version, os.first) < 0;
   const tooNew = os.last !== null && compareReleases(version, os.last) > 0;
   if (!tooOld && !tooNew) return undefined;
-  return new BakeError('VERSION_WITHOUT_OS', { os: os.id, version, first: os.first, last: os.last }, place);
+  return new BakeError(
+    'VERSION_WITHOUT_OS',
+    { os: os.id, version, first: os.first, last: os.last, known: releasesOf(os) },
+    place,
+  );
+}
+
+/** The releases with this OS. */
+function releasesOf({ first, last }: Os): string[] {
+  return releases.filter(
+    (one) => compareReleases(one, first) >= 0 && (last === null || compareReleases(one, last) <= 0),
+  );
 }
 
 function versionReason(os: Os, asked: string | undefined): string {

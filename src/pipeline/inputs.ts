@@ -24,6 +24,7 @@ import { nodeKinds } from '../os/node-kinds.ts';
 import { checkCertificates, type CertificateFile } from '../image/trust/certificates.ts';
 import { digestFile, readInput } from '../util/files.ts';
 import type { NamedScript } from './script-syntax.ts';
+import type { Warning } from './warnings.ts';
 import { sha256 } from '../util/sha256.ts';
 
 /** The inputs that all recipes of a bakery.yaml share. */
@@ -59,6 +60,7 @@ export class Inputs {
   #shared: Promise<Shared> | undefined;
   /** The user's own scripts, with the names that the user gave. */
   readonly scripts: NamedScript[] = [];
+  readonly warnings: Warning[] = [];
 
   constructor(bakery: Located<Bakery>, now: Date, errors: BakeError[]) {
     this.#bakery = bakery;
@@ -252,8 +254,14 @@ export class Inputs {
     }
     // Every image has the roots of Mozilla, which Node contains.
     const { lifeDays } = value.image;
-    const { certificates, errors } = checkCertificates(given, this.#now, lifeDays, rootCertificates);
+    const { certificates, errors, warnings } = checkCertificates(
+      given,
+      this.#now,
+      lifeDays,
+      rootCertificates,
+    );
     this.#errors.push(...errors);
+    this.warnings.push(...warnings.map(({ text, place: { file, line } }) => ({ text, file, line })));
     return certificates;
   }
 

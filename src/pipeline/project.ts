@@ -79,7 +79,14 @@ export async function loadProject(
   // Parts check only what could be read, so that no finding is reported twice.
   if (errors.length === 0) errors.push(...repositoryErrors(bakery, jobs), ...onlyOnce(refusals));
   throwAll(errors);
-  return { bakery, jobs, rotate, unlisted, scripts: inputs.scripts, warnings: warningsOf(bakery, jobs) };
+  return {
+    bakery,
+    jobs,
+    rotate,
+    unlisted,
+    scripts: inputs.scripts,
+    warnings: [...inputs.warnings, ...warningsOf(bakery, jobs)],
+  };
 }
 
 /** A store whose folder is a file. */

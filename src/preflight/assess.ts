@@ -143,7 +143,8 @@ function profile({ profile: answer, needs }: PreflightFacts): Assessment {
   const { name } = answer;
   const outer = assess(answer, (found) => {
     const about = `instance profile ${name}`;
-    const next = 'create one with templates/aws/builder.yaml and set builder.instanceProfile to its name';
+    const next =
+      'create one (`bake explain aws-builder.yaml` prints a template) and set builder.instanceProfile to its name';
     if (!found) {
       return [{ about, found: 'it does not exist', expected: 'an existing instance profile', next }];
     }

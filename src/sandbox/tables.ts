@@ -40,6 +40,7 @@ export interface ImageRow {
   bootMode?: string | undefined;
   sourceImageId?: string | undefined;
   sourceImageRegion?: string | undefined;
+  sourceInstanceId?: string | undefined;
   /** `enabled-without-cooldown`, `enabled-with-cooldown`; absent: disabled. */
   protection?: string | undefined;
   /** Who else may launch it. */

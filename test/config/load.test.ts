@@ -431,9 +431,9 @@ describe('a value of the wrong kind', () => {
     const at = (name: string): string => join(folder, name);
     const hints = async (loading: Promise<unknown>) =>
       [...new Set((await failing(loading)).map(({ code, hint }) => `${code} ${hint}`))].join('; ');
-    expect(await hints(loadBakery(at('bakery.yaml'), {}, engines))).toContain('examples/bakery.yaml');
-    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('examples/recipe.yaml');
-    expect(await hints(loadAssets(at('assets.yaml')))).toContain('examples/assets.yaml');
-    expect(await hints(loadExpect(at('expect.yaml')))).toContain('examples/expect.yaml');
+    expect(await hints(loadBakery(at('bakery.yaml'), {}, engines))).toContain('bake explain bakery.yaml');
+    expect(await hints(loadRecipe(at('recipe.yaml')))).toContain('bake explain recipe.yaml');
+    expect(await hints(loadAssets(at('assets.yaml')))).toContain('bake explain assets.yaml');
+    expect(await hints(loadExpect(at('expect.yaml')))).toContain('bake explain expect.yaml');
   });
 });

@@ -175,10 +175,25 @@ describe('two people at two terminals', () => {
     await person.until('[y/N]');
     person.type('\n');
     expect(await person.ended).toBe(0);
+    expect(person.screen()).toContain('nothing was written');
     const script = await run('rollback', '--os', 'alinux2');
-    expect([script.exitCode, script.stderr]).toEqual([2, expect.stringContaining('--yes')]);
+    expect([script.exitCode, script.stderr]).toEqual([2, expect.stringContaining('CONFIRMATION_REQUIRED')]);
+    expect(script.stderr).toMatch(/--yes.*--out FILE.*bake rollback --plan FILE/);
     expect(await stable()).toEqual(before);
   });
+
+  it.each(['n', ''])(
+    'see the question and that nothing was written with --quiet, after %j',
+    async (answer) => {
+      const before = await stable();
+      const person = atTerminal(['rollback', '--os', 'alinux2', '--quiet'], { cwd: folder, env });
+      await person.until('[y/N]');
+      person.type(`${answer}\n`);
+      expect(await person.ended).toBe(0);
+      expect(person.screen()).toContain('nothing was written');
+      expect(await stable()).toEqual(before);
+    },
+  );
 });
 
 /** Makes another image that looks like one that bake made. */

@@ -81,10 +81,10 @@ describe('a builder', () => {
       `${brokenGroup}: no outbound rule allows port 443`,
       'ENDPOINT: private DNS of the endpoint for ssm is off',
       `${brokenSubnet}: no endpoint for ssmmessages in ${brokenVpc}, and no access to the internet: no route`,
-      `${brokenEndpointGroup}: the endpoints for ssm, ec2messages, imagebuilder, logs allow port 443 neither from ${brokenGroup} nor from 10.41.1.0/24`,
+      `${brokenEndpointGroup}: the endpoints for ssm, imagebuilder, logs allow port 443 neither from ${brokenGroup} nor from 10.41.1.0/24`,
       'ENDPOINT: its policy does not allow reading objects of ec2imagebuilder-toe-us-east-1-prod',
       `${brokenSubnet}: cannot reach https://10.9.8.7/ (10.9.8.7): the route to 10.0.0.0/8 TGW is a black hole: its target no longer exists`,
-      'instance profile bakery-without-session-manager: its role bakery-without-session-manager does not allow ssm:UpdateInstanceInformation, ssmmessages:CreateControlChannel, ssmmessages:OpenDataChannel, ec2messages:GetMessages',
+      'instance profile bakery-without-session-manager: its role bakery-without-session-manager does not allow ssm:UpdateInstanceInformation, ssmmessages:CreateControlChannel, ssmmessages:OpenDataChannel',
     ]);
   });
 

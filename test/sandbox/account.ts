@@ -5,6 +5,8 @@ import path from 'node:path';
 import { CloudWatchLogsClient } from '@aws-sdk/client-cloudwatch-logs';
 import { EC2Client } from '@aws-sdk/client-ec2';
 import { ImagebuilderClient } from '@aws-sdk/client-imagebuilder';
+import { KMSClient } from '@aws-sdk/client-kms';
+import { S3Client } from '@aws-sdk/client-s3';
 import { SSMClient } from '@aws-sdk/client-ssm';
 import { STSClient } from '@aws-sdk/client-sts';
 import { onTestFinished } from 'vitest';
@@ -29,6 +31,8 @@ export interface Clients {
   sts: STSClient;
   imagebuilder: ImagebuilderClient;
   logs: CloudWatchLogsClient;
+  kms: KMSClient;
+  s3: S3Client;
 }
 
 export function clientsFor(endpoint: string, region = 'us-east-1', maxAttempts = 1): Clients {
@@ -44,6 +48,8 @@ export function clientsFor(endpoint: string, region = 'us-east-1', maxAttempts =
     sts: new STSClient(config),
     imagebuilder: new ImagebuilderClient(config),
     logs: new CloudWatchLogsClient(config),
+    kms: new KMSClient(config),
+    s3: new S3Client({ ...config, forcePathStyle: true }),
   };
   afterTest(async () => {
     for (const client of Object.values(clients)) client.destroy();

@@ -166,6 +166,16 @@ describe('DescribeImages', () => {
     expect(await find(ec2, { Owners: ['self'], Filters })).toHaveLength(count);
   });
 
+  // EC2 API reference, DescribeImages, Filters.
+  test.each(
+    `architecture block-device-mapping.delete-on-termination block-device-mapping.device-name block-device-mapping.snapshot-id block-device-mapping.volume-size block-device-mapping.volume-type block-device-mapping.encrypted creation-date description ena-support free-tier-eligible hypervisor image-allowed image-id image-type is-public kernel-id manifest-location name owner-alias owner-id platform
+    product-code product-code.type ramdisk-id root-device-name root-device-type source-image-id source-image-region source-instance-id state state-reason-code state-reason-message sriov-net-support tag:a
+    tag-key virtualization-type`.split(/\s+/),
+  )('knows the filter %s', async (Name) => {
+    const { ec2 } = await openAccount();
+    expect(await find(ec2, { Filters: [{ Name, Values: ['no image has this'] }] })).toEqual([]);
+  });
+
   test('refuses invalid requests with the codes of EC2', async () => {
     const { ec2 } = await openAccount();
     expect(await errorName(find(ec2, { ImageIds: ['ami-00000000000000000'] }))).toBe('InvalidAMIID.NotFound');

@@ -48,7 +48,7 @@ test('the private VPC has endpoints and the S3 prefix list but no internet gatew
   const ofVpc = [{ Name: 'vpc-id', Values: [networkIds.privateVpc] }];
   const { VpcEndpoints } = await ec2.send(new DescribeVpcEndpointsCommand({ Filters: ofVpc }));
   expect(VpcEndpoints?.map((endpoint) => endpoint.ServiceName?.split('.').pop()).sort()).toEqual([
-    'ec2', 'ec2messages', 'imagebuilder', 'kms', 'logs', 's3', 'ssm', 'ssmmessages', 'sts',
+    'ec2', 'imagebuilder', 'kms', 'logs', 's3', 'ssm', 'ssmmessages', 'sts',
   ]); // prettier-ignore
   const { RouteTables } = await ec2.send(
     new DescribeRouteTablesCommand({

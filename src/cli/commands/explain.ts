@@ -1,10 +1,11 @@
-/** `bake explain`: shows an error code or a shipped recipe in full, or lists all of them. */
+/** `bake explain`: shows an error code, a shipped recipe or a shipped example in full, or lists all of them. */
 import { BakeError } from '../../errors/bake-error.ts';
 import { errorTable, type ErrorCode } from '../../errors/table.ts';
 import { nearest } from '../../util/nearest.ts';
 import type { Host } from '../../jobs/host.ts';
 import type { Invocation } from '../../jobs/invocation.ts';
 import type { ShippedRecipe } from '../../jobs/shipped-recipes.ts';
+import { readShippedFile, shippedFiles } from '../../jobs/shipped-files.ts';
 import { explanation, type Explanation } from '../../jobs/explanation.ts';
 import { table } from '../../text/tables.ts';
 
@@ -22,7 +23,7 @@ export async function execute({ args, host, version }: Invocation): Promise<0> {
   const [wanted] = args;
   if (wanted === undefined) await listAll(host, version);
   else if (isCode(wanted.toUpperCase())) explainCode(host, wanted.toUpperCase() as ErrorCode);
-  else await showRecipe(host, version, wanted);
+  else if (!(await showFile(host, wanted))) await showRecipe(host, version, wanted);
   return 0;
 }
 
@@ -33,7 +34,7 @@ function isCode(word: string): word is ErrorCode {
 async function listAll(host: Host, version: string): Promise<void> {
   const codes = (Object.keys(errorTable) as ErrorCode[]).map(explanation);
   const recipes = await shippedRecipes(version);
-  host.result({ codes, recipes }, (width) =>
+  host.result({ codes, recipes, files: shippedFiles }, (width) =>
     [
       table(
         ['code', 'exit', 'meaning'],
@@ -45,6 +46,11 @@ async function listAll(host: Host, version: string): Promise<void> {
         recipes.map(({ recipe, from, summary }) => [recipe, from, summary]),
         width,
       ),
+      table(
+        ['file', 'meaning'],
+        shippedFiles.map(({ file, summary }) => [file, summary]),
+        width,
+      ),
     ].join('\n\n'),
   );
 }
@@ -54,12 +60,24 @@ function explainCode(host: Host, code: ErrorCode): void {
   host.result(one, () => explanationText(one));
 }
 
+/** Prints a shipped example as it is, so that it can go into a file. @returns false if there is none of this name */
+async function showFile(host: Host, name: string): Promise<boolean> {
+  const text = await readShippedFile(name);
+  if (text === undefined) return false;
+  host.document({ file: name, text }, () => text);
+  return true;
+}
+
 /** @throws BakeError UNKNOWN_CODE */
 async function showRecipe(host: Host, version: string, wanted: string): Promise<void> {
   const recipes = await shippedRecipes(version);
   const shipped = recipes.find(({ recipe }) => recipe === wanted);
   if (shipped === undefined) {
-    const known = [...Object.keys(errorTable), ...recipes.map(({ recipe }) => recipe)];
+    const known = [
+      ...Object.keys(errorTable),
+      ...recipes.map(({ recipe }) => recipe),
+      ...shippedFiles.map(({ file }) => file),
+    ];
     const near = nearest(wanted, known);
     throw new BakeError('UNKNOWN_CODE', { code: wanted, near: near === undefined ? [] : [near] });
   }

@@ -46,7 +46,8 @@ function report({ found, written, kept, program }: FirstFiles, width: number): s
 function nextSteps(found: boolean, program: string): string[] {
   return [
     `\`bake --all --sandbox\`  # tries bakery.yaml${found ? '' : ' as it is'}, without an AWS account`,
-    '`bake iam`  # the IAM policy of a run; templates/aws of the package has roles, bucket, keys and endpoints',
+    '`bake iam`  # the IAM policy of a run',
+    '`bake explain aws-bakery.yaml`  # a CloudFormation template with roles, bucket, keys and endpoints',
     '`bake plan --all`  # with AWS credentials: what a run would change',
     `# the workflow needs ${programNeeds(program)}`,
     '# and the repository variables AWS_ROLE_ARN and AWS_REGION, and an environment stable whose reviewers promote',

@@ -127,7 +127,10 @@ export function openHost(proc: Terminal, options: HostOptions): Host {
         ),
       );
       const answer = (await asked).trim();
-      return answer === '' ? otherwise === 'yes' : /^(?:y|yes)$/i.test(answer);
+      const isYes = answer === '' ? otherwise === 'yes' : /^(?:y|yes)$/i.test(answer);
+      // Also with --quiet, because it is an answer to a person.
+      if (!isYes) surface.aside(() => proc.stderr.write('nothing was written\n'));
+      return isYes;
     } catch (cause) {
       throw new BakeError('INTERRUPTED', { run: '' }, { cause });
     } finally {

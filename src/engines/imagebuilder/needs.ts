@@ -7,7 +7,7 @@ import type { BuilderNeeds } from '../engine.ts';
 
 export function imageBuilderNeeds(_settings: unknown, region: string): BuilderNeeds {
   return {
-    services: ['ssm', 'ssmmessages', 'ec2messages', 'imagebuilder', 'logs'],
+    services: ['ssm', 'ssmmessages', 'imagebuilder', 'logs'],
     buckets: [
       {
         name: `ec2imagebuilder-toe-${region}-prod`,

@@ -26,9 +26,10 @@ const schema = section({
 /** Mistakes that Image Builder would report only when it creates the first image or pipeline. */
 const rules: ConfigRules = (value, place) => {
   const workflows = listAt(value, ['imageBuilder', 'workflows']);
-  if (workflows.length === 0) return [];
+  // The schema reports a workflow that is not a text.
+  if (workflows.length === 0 || !workflows.every((arn) => typeof arn === 'string')) return [];
   const errors: BakeError[] = [];
-  const kinds = workflows.map((arn) => /:workflow\/(build|test)\//.exec(String(arn))?.[1]);
+  const kinds = workflows.map((arn) => /:workflow\/(build|test)\//.exec(arn)?.[1]);
   const path = ['imageBuilder', 'workflows'];
   // Named workflows replace all default ones (Image Builder user guide, "Manage workflows"), so without a test workflow nothing is verified.
   if (kinds.filter((kind) => kind === 'build').length !== 1)

@@ -30,6 +30,7 @@ export const packerActions: EngineActions = {
         'ec2:DescribeSubnets',
         'ec2:DescribeTags',
         'ec2:DescribeVolumes',
+        'ec2:DescribeVpcs',
         'ec2:DetachVolume',
         'ec2:GetPasswordData',
         'ec2:ModifyImageAttribute',

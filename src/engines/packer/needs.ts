@@ -9,7 +9,7 @@ import type { PackerSettings } from './section.ts';
 export function packerNeeds({ ssh }: Pick<PackerSettings, 'ssh'>): BuilderNeeds {
   if (ssh === 'session-manager') {
     return {
-      services: ['ssm', 'ssmmessages', 'ec2messages'],
+      services: ['ssm', 'ssmmessages'],
       buckets: [],
       ssh: undefined,
       profile: { policies: ['AmazonSSMManagedInstanceCore'], actions: SESSION_MANAGER_ACTIONS },

@@ -1,5 +1,6 @@
 /** Checks the syntax of a script with `bash -n`, which parses it without running it. */
-import { spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 
 import { findOnPath } from './isolation.ts';
 import type { Ran } from './namespace.ts';
@@ -19,6 +20,7 @@ export async function checkSyntaxHere(text: string, signal?: AbortSignal): Promi
     env: { LC_ALL: 'C' },
     stdio: ['pipe', 'ignore', 'pipe'],
   });
+  if (child.pid === undefined) await refusal(child);
   let output = '';
   child.stderr.setEncoding('utf8').on('data', (chunk: string) => (output += chunk));
   // bash may end before it has read the whole script.
@@ -30,4 +32,10 @@ export async function checkSyntaxHere(text: string, signal?: AbortSignal): Promi
   // bash is not killed on an abort, because it ends within milliseconds.
   signal?.throwIfAborted();
   return { exitCode: exitCode ?? 1, output: output.replace(/\n$/, '') };
+}
+
+/** Without a process there are no pipes, only the error event. @throws the reason, such as EMFILE */
+async function refusal(child: ChildProcess): Promise<never> {
+  const [error] = (await once(child, 'error')) as [Error];
+  throw error;
 }

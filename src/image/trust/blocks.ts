@@ -10,29 +10,73 @@ export interface CaFileBlock {
   line: number | undefined;
 }
 
-const BEGIN = /^[ \t]*-----BEGIN ([A-Z0-9 ]{1,60})-----/;
+/** Text outside of the blocks that may be a certificate, so that it must not be skipped. */
+export interface StrayText {
+  /** 1-based. */
+  line: number;
+  reason: string;
+}
 
-/** Every block, in order; none if the file is neither PEM nor DER. Source of the format: RFC 7468. */
-export function readBlocks(bytes: Buffer): CaFileBlock[] {
-  const blocks: CaFileBlock[] = [];
+const BEGIN = /^[ \t]*-----BEGIN ([A-Z0-9 ]{1,60})-----$/;
+/** Around BEGIN and END markers: `cat a.pem b.pem` puts two on one line if a.pem has no final newline. */
+const BETWEEN_MARKERS = /(?<=[A-Za-z0-9+/=])(?=-----END )|(?<=-----(?:BEGIN|END) [A-Z0-9 ]{1,60}-----)/;
+
+interface Piece {
+  text: string;
+  line: number;
+}
+
+/**
+ * Every block, in order; none if the file is neither PEM nor DER. Source of the format: RFC 7468, which allows text
+ * around the blocks; text that may be part of a certificate is returned as stray.
+ */
+export function readBlocks(bytes: Buffer): { blocks: CaFileBlock[]; strays: StrayText[] } {
+  const binary = binaryBlock(bytes);
+  if (binary) return { blocks: [binary], strays: [] };
   const lines = decode(bytes).split(/\r\n|\n|\r/);
-  for (let at = 0; at < lines.length; at++) {
-    const label = BEGIN.exec(lines[at] ?? '')?.[1];
-    if (label === undefined) continue;
-    const line = at + 1;
+  const pieces = lines.flatMap((text, index) =>
+    text.split(BETWEEN_MARKERS).map((piece) => ({ text: piece, line: index + 1 })),
+  );
+  const blocks: CaFileBlock[] = [];
+  const outside: Piece[] = [];
+  for (let at = 0; at < pieces.length; at++) {
+    const { text, line } = pieces[at] as Piece;
+    const label = BEGIN.exec(text)?.[1];
+    if (label === undefined) {
+      outside.push({ text, line });
+      continue;
+    }
     const body: string[] = [];
-    while (++at < lines.length && !/^[ \t]*-----/.test(lines[at] ?? '')) body.push(lines[at] ?? '');
-    const ended = new RegExp(`^[ \\t]*-----END ${label}-----`).test(lines[at] ?? '');
+    while (++at < pieces.length && !/^[ \t]*-----/.test(pieces[at]?.text ?? ''))
+      body.push(pieces[at]?.text ?? '');
+    const ended = new RegExp(`^[ \\t]*-----END ${label}-----$`).test(pieces[at]?.text ?? '');
     // The line that cut this block off may be the BEGIN line of the next block.
     if (!ended) at--;
     blocks.push({ label, line, der: ended ? Buffer.from(body.join(''), 'base64') : Buffer.alloc(0) });
   }
-  if (blocks.length > 0) return blocks;
-  const store = storeOf(bytes);
-  if (store !== undefined) return [{ label: store, der: bytes, line: undefined }];
-  // DER: a SEQUENCE with a length of two bytes, like every certificate.
-  if (bytes[0] !== 0x30 || bytes[1] !== 0x82) return [];
-  return [{ label: isPrivateKey(bytes) ? 'PRIVATE KEY' : 'CERTIFICATE', der: bytes, line: undefined }];
+  return { blocks, strays: straysIn(outside) };
+}
+
+/** The first line of each run of lines that may be a certificate. */
+function straysIn(outside: readonly Piece[]): StrayText[] {
+  const found = outside.flatMap(({ text, line }) => {
+    const reason = strayReason(text);
+    return reason === undefined ? [] : [{ line, reason }];
+  });
+  return found.filter(({ line }, index) => found[index - 1]?.line !== line - 1);
+}
+
+/** Comments, and the names and attributes that OpenSSL prints, are no part of a certificate. */
+function strayReason(text: string): string | undefined {
+  const line = text.trim();
+  if (/^(?:#|;|\/\/)/.test(line)) return undefined;
+  if (/\b(?:BEGIN|END)\b[A-Z0-9 ]*CERTIFICATE|^-----END /i.test(line)) {
+    return 'a BEGIN or END marker that is not alone on its line, with five dashes on each side';
+  }
+  if (/^[>|\s]*(?:[A-Za-z0-9+/]{40,}|MI[A-Za-z0-9+/]{14,})={0,2}$/.test(line)) {
+    return 'base64 outside of a BEGIN and an END marker';
+  }
+  return undefined;
 }
 
 /** Content type signedData (RFC 5652, 5.1). */
@@ -41,6 +85,15 @@ const SIGNED_DATA = Buffer.from('06092a864886f70d010702', 'hex');
 const PFX_VERSION = Buffer.from('02010330', 'hex');
 /** The first bytes of a Java key store: JKS and JCEKS. */
 const JAVA_STORES = new Set([0xfeedfeed, 0xcececece]);
+
+/** The whole file as one block, if it is a store or DER. */
+function binaryBlock(bytes: Buffer): CaFileBlock | undefined {
+  const store = storeOf(bytes);
+  if (store !== undefined) return { label: store, der: bytes, line: undefined };
+  // DER: a SEQUENCE with a length of two bytes, like every certificate.
+  if (bytes[0] !== 0x30 || bytes[1] !== 0x82) return undefined;
+  return { label: isPrivateKey(bytes) ? 'PRIVATE KEY' : 'CERTIFICATE', der: bytes, line: undefined };
+}
 
 /** The kind of a binary store that may contain certificates; undefined for any other file. */
 function storeOf(bytes: Buffer): 'PKCS7 DER' | 'PKCS12' | 'JKS' | undefined {

@@ -48,10 +48,18 @@ export function certificateErrors(
   const from = new Date(x509.validFrom);
   // Written so that an unreadable date counts as an error.
   if (!(now >= from)) errors.push(new BakeError('CA_NOT_YET', { ...about, on: day(from) }, { place }));
-  const reason = weaknessOf(x509, facts.signature);
+  const reason = weaknessOf(x509, facts.signature, hasOldRootSignature({ x509, facts }));
   if (reason !== undefined) errors.push(new BakeError('CA_WEAK', { ...about, reason }, { place }));
   if (!isForServers(x509)) errors.push(new BakeError('CA_PURPOSE', about, { place }));
   return errors;
+}
+
+/**
+ * Whether it is a root that signed itself with SHA-1. Nobody verifies that signature, because a root is trusted for being
+ * in the store (RFC 5280, 6.1), so it is old rather than unsafe.
+ */
+export function hasOldRootSignature({ x509, facts }: Pick<FoundCertificate, 'x509' | 'facts'>): boolean {
+  return WEAK_SIGNATURES[facts.signature] === 'SHA-1' && x509.ca && x509.checkIssued(x509);
 }
 
 /** The subject in one line: `CN=Corp Root, O=Corp`. */
@@ -79,10 +87,10 @@ function isForServers({ keyUsage }: X509Certificate): boolean {
   return usages === undefined || usages.some((usage) => FOR_SERVERS.has(usage));
 }
 
-function weaknessOf(x509: X509Certificate, signature: string): string | undefined {
+function weaknessOf(x509: X509Certificate, signature: string, isOldRoot: boolean): string | undefined {
   const reasons: string[] = [];
   const hash = WEAK_SIGNATURES[signature];
-  if (hash !== undefined) reasons.push(`it is signed with ${hash}`);
+  if (hash !== undefined && !isOldRoot) reasons.push(`it is signed with ${hash}`);
   const weakKey = keyWeakness(x509);
   if (weakKey !== undefined) reasons.push(weakKey);
   return reasons.length === 0 ? undefined : reasons.join(', ');

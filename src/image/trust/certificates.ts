@@ -2,11 +2,16 @@
  * Reads CA files and checks their certificates. update-ca-certificates copies keys and broken files without a check.
  */
 import { X509Certificate } from 'node:crypto';
-import { BakeError } from '../../errors/bake-error.ts';
+import { BakeError, type FilePlace } from '../../errors/bake-error.ts';
 import { readBlocks, type CaFileBlock } from './blocks.ts';
 import { checkRoots, withoutDuplicates } from './chain.ts';
-import { readCertificateFacts } from './der.ts';
-import { certificateErrors, subjectOf, type FoundCertificate } from './certificate-errors.ts';
+import { certificateLength, readCertificateFacts } from './der.ts';
+import {
+  certificateErrors,
+  hasOldRootSignature,
+  subjectOf,
+  type FoundCertificate,
+} from './certificate-errors.ts';
 import type { Certificate } from '../inputs.ts';
 import { slug } from '../script.ts';
 
@@ -21,6 +26,8 @@ export interface CheckedCertificates {
   certificates: Certificate[];
   /** All errors of all files at once, each with its file and line. */
   errors: BakeError[];
+  /** What is accepted, but should change. */
+  warnings: { text: string; place: FilePlace }[];
 }
 
 /**
@@ -43,7 +50,12 @@ export function checkCertificates(
   // it signed would be reported instead of it.
   const rest = checked.filter(({ errors }) => errors.length === 0).map(({ one }) => one);
   const withoutRoot = checkRoots(rest, unique, publicRoots);
+  const old = rest.filter((one) => hasOldRootSignature(one));
   return {
+    warnings: old.map(({ place, x509 }) => ({
+      text: `${subjectOf(x509)} signed itself with SHA-1; clients accept it as a root, but ask your security team for its successor`,
+      place,
+    })),
     certificates: rest.filter(({ x509 }) => !withoutRoot.has(x509)).map(({ x509 }) => describe(x509)),
     errors: [
       ...read.flatMap(({ errors }) => errors),
@@ -62,8 +74,11 @@ export function parseCertificates(path: string, bytes: Buffer, now: Date, lifeDa
 function readFile({ path, bytes }: CertificateFile): { found: FoundCertificate[]; errors: BakeError[] } {
   const found: FoundCertificate[] = [];
   const errors: BakeError[] = [];
-  const blocks = readBlocks(bytes);
-  if (blocks.length === 0) errors.push(new BakeError('CA_EMPTY', { path }, { place: { file: path } }));
+  const { blocks, strays } = readBlocks(bytes);
+  for (const { line, reason } of strays)
+    errors.push(new BakeError('CA_STRAY', { path, reason }, { place: { file: path, line } }));
+  if (blocks.length === 0 && strays.length === 0)
+    errors.push(new BakeError('CA_EMPTY', { path }, { place: { file: path } }));
   for (const block of blocks) {
     const one = readBlock(path, block);
     if (one instanceof BakeError) errors.push(one);
@@ -109,6 +124,9 @@ function readCertificate({ label, der }: CaFileBlock): Pick<FoundCertificate, 'x
   if (der.length === 0) return 'the block is empty or has no END line';
   try {
     const x509 = new X509Certificate(der);
+    const rest = der.length - certificateLength(der);
+    if (rest > 0)
+      return `${rest} bytes follow it, perhaps another certificate; each needs a block of its own`;
     return { x509, facts: readCertificateFacts(x509.raw) };
   } catch (error) {
     return error instanceof Error ? error.message : String(error);

@@ -35,6 +35,11 @@ export function readCertificateFacts(der: Uint8Array): CertificateFacts {
   return { signature: signatureOf(algorithm), keyCertSign: keyCertSignOf(tbs) };
 }
 
+/** The bytes of the certificate at the start of `der`. */
+export function certificateLength(der: Uint8Array): number {
+  return readElement(der, 0).end;
+}
+
 function signatureOf(algorithm: Element): string {
   const [oid, parameters] = children(algorithm);
   const name = oid?.tag === OID ? readOid(oid.body) : '';

@@ -49,7 +49,7 @@ refresh: monthly                      # bake an unchanged target again each mont
 #   url: https://mirror.corp.example  # without a login: every image contains this URL
 #   repos:
 #     epel: { path: /artifactory/epel-9, gpgKey: certs/mirror.gpg }
-#   pip: /artifactory/api/pypi/pypi/simple      # uv, conda, npm, cran, spack, git, containers: see examples/bakery.yaml
+#   pip: /artifactory/api/pypi/pypi/simple      # uv, conda, npm, cran, spack, git, containers: see bake explain bakery.yaml
 #   git: { github.com: /git/github }
 
 ${trust(facts.certificates)}

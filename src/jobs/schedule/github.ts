@@ -51,7 +51,7 @@ function report(file: string, cron: string, outcome: Outcome, program: string): 
     `${file} ${outcome}${seen}; it starts at "${cron}" (UTC)`,
     'It needs, in this repository',
     `  ${programNeeds(program)}`,
-    '  variables AWS_ROLE_ARN, AWS_REGION, and AWS_PROMOTE_ROLE_ARN for promotions: templates/aws/bakery.yaml makes the roles',
+    '  variables AWS_ROLE_ARN, AWS_REGION, and AWS_PROMOTE_ROLE_ARN for promotions: `bake explain aws-bakery.yaml` prints a template of the roles',
     '  an environment "stable" with required reviewers: their approval promotes',
     '  permission for Actions to create pull requests (Settings, Actions, General)',
   ].join('\n');

@@ -55,6 +55,7 @@ export function createImage(input: Input, call: Call): object {
     imdsSupport: instance.imdsOfImage,
     bootMode: instance.bootMode,
     sourceImageId: instance.imageId,
+    sourceInstanceId: instance.id,
     sourceImageRegion: call.region,
     permissions: [],
     disk: live ? undefined : root?.disk,

@@ -26,6 +26,8 @@ interface ImageView {
   tags: Readonly<Record<string, string>>;
 }
 
+/** Of every image that could not be made. */
+const REASON_CODE = 'Client.InternalError';
 /** Without MaxResults there is one page. */
 const UNLIMITED = 1_000_000;
 
@@ -97,6 +99,7 @@ function idOf({ image }: ImageView): string {
   return image.id;
 }
 
+/** All filters of EC2 API reference, DescribeImages. The sandbox has no kernels, RAM disks, Windows or products. */
 const fields: Fields<ImageView> = {
   architecture: ({ image }) => [image.architecture],
   'block-device-mapping.delete-on-termination': devices((device) => String(device.deleteOnTermination)),
@@ -108,20 +111,29 @@ const fields: Fields<ImageView> = {
   'creation-date': ({ image }) => [image.createdAt],
   description: ({ image }) => [image.description],
   'ena-support': () => ['true'],
+  'free-tier-eligible': () => ['false'],
   hypervisor: () => ['xen'],
+  'image-allowed': () => ['true'],
   'image-id': ({ image }) => [image.id],
   'image-type': () => ['machine'],
   'is-public': ({ image }) => [String(image.public)],
+  'kernel-id': () => [undefined],
   'manifest-location': ({ image }) => [locationOf(image)],
   name: ({ image }) => [image.name],
   'owner-alias': ({ image }) => [image.ownerAlias],
   'owner-id': ({ image }) => [image.ownerId],
   platform: () => [undefined],
+  'product-code': () => [undefined],
+  'product-code.type': () => [undefined],
+  'ramdisk-id': () => [undefined],
   'root-device-name': ({ image }) => [image.rootDevice],
   'root-device-type': () => ['ebs'],
   'source-image-id': ({ image }) => [image.sourceImageId],
   'source-image-region': ({ image }) => [image.sourceImageRegion],
+  'source-instance-id': ({ image }) => [image.sourceInstanceId],
   state: ({ state }) => [state],
+  'state-reason-code': ({ image }) => [image.stateReason === undefined ? undefined : REASON_CODE],
+  'state-reason-message': ({ image }) => [image.stateReason],
   'sriov-net-support': () => ['simple'],
   'virtualization-type': () => ['hvm'],
 };
@@ -148,9 +160,7 @@ function write({ image, state, tags }: ImageView): object {
     Public: image.public,
     State: state,
     StateReason:
-      image.stateReason === undefined
-        ? undefined
-        : { Code: 'Client.InternalError', Message: image.stateReason },
+      image.stateReason === undefined ? undefined : { Code: REASON_CODE, Message: image.stateReason },
     Architecture: image.architecture,
     CreationDate: image.createdAt,
     DeprecationTime: image.deprecatedAt,
@@ -167,6 +177,7 @@ function write({ image, state, tags }: ImageView): object {
     BlockDeviceMappings: image.devices.map(writeDevice),
     SourceImageId: image.sourceImageId,
     SourceImageRegion: image.sourceImageRegion,
+    SourceInstanceId: image.sourceInstanceId,
     // Only the owner sees the protection.
     DeregistrationProtection: image.ownerId === ACCOUNT ? (image.protection ?? 'disabled') : undefined,
     Tags: Object.keys(tags).length === 0 ? undefined : toTagList(tags),

@@ -3,7 +3,7 @@ import type { Call, Handlers } from '../call.ts';
 import { getRow, rowKey, putRow, type ImageRow, type PermissionRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
 import { findImage, findOwnImage } from './catalogue.ts';
-import { defaultKey } from './default-key.ts';
+import { defaultKey } from './ebs-key.ts';
 import { writeDevice } from './describe-images.ts';
 
 export const imageAttributeOperations: Handlers = {

@@ -4,7 +4,7 @@ import { ACCOUNT, newId } from '../ids.ts';
 import { byKey, pageOf } from '../paging.ts';
 import { getRow, rowKey, listRows, putRow, type SnapshotRow } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { defaultKey } from './default-key.ts';
+import { defaultKey, keyArn } from './ebs-key.ts';
 import { applyFilters, type Fields, type Filter } from './filters.ts';
 import type { SnapshotPermission } from './rows.ts';
 import { dropTags, tagsOf, toTagList } from './tags.ts';
@@ -115,7 +115,7 @@ export function createSnapshot(
   snapshot: Pick<SnapshotRow, 'description' | 'sizeGiB' | 'encrypted' | 'kmsKeyId' | 'volumeId' | 'disk'>,
 ): string {
   const id = newId('snap');
-  const kmsKeyId = snapshot.encrypted ? (snapshot.kmsKeyId ?? defaultKey(call.region)) : undefined;
+  const kmsKeyId = snapshot.encrypted ? keyArn(call, snapshot.kmsKeyId) : undefined;
   const { region, now } = call;
   const row: SnapshotRow = { ...snapshot, kmsKeyId, region, id, createdAt: now.toISOString() };
   putRow(call.state, 'snapshot', rowKey(call.region, id), row);

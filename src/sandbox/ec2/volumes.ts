@@ -3,7 +3,7 @@ import type { Call, Handlers } from '../call.ts';
 import { newId } from '../ids.ts';
 import { getRow, rowKey, listRows, putRow, type DeviceRow, type DiskRecord } from '../tables.ts';
 import { AwsError } from '../wire/aws-error.ts';
-import { defaultKey } from './default-key.ts';
+import { keyArn } from './ebs-key.ts';
 import type { Fields, Filter } from './filters.ts';
 import { describeResources } from './network/describe.ts';
 import type { InstanceRow, VolumeRow } from './rows.ts';
@@ -64,7 +64,7 @@ export function createLaunchVolume(
     iops: device.iops,
     throughput: device.throughput,
     encrypted: device.encrypted,
-    kmsKeyId: device.encrypted ? (device.kmsKeyId ?? defaultKey(call.region)) : undefined,
+    kmsKeyId: device.encrypted ? keyArn(call, device.kmsKeyId) : undefined,
     snapshotId: device.snapshotId,
     createdAt: at,
     attachment: {

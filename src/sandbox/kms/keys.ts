@@ -91,7 +91,8 @@ export function findKey(place: Place, named: string): KeyRow {
   );
 }
 
-function managedKey(place: Place, alias: string): KeyRow {
+/** The AWS managed key of an alias such as `alias/aws/ebs`; every account has them. */
+export function managedKey(place: Omit<Place, 'state'>, alias: string): KeyRow {
   const digest = sha256(`${place.region} ${alias}`);
   const id = digest.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
   const service = alias.slice('alias/aws/'.length);

@@ -35,15 +35,17 @@ export interface HttpAnswer {
 /**
  * Encodes an error. JSON protocols name it in `__type` and in a header (smithy.io, awsJson1_1 and restJson1 operation
  * error serialization), the query protocols use XML (EC2 and STS API references, "Errors"), and S3 has its own XML
- * format (S3 API reference, "Error responses").
+ * format (S3 API reference, "Error responses"). The message names the sandbox, so that nobody takes it for AWS's.
  */
 export function errorAnswer(
-  error: AwsError,
+  refusal: AwsError,
   protocol: Protocol,
   requestId: string,
   model?: Model,
 ): HttpAnswer {
-  const status = model?.errors[error.code]?.httpStatusCode ?? error.status;
+  const { code, headers } = refusal;
+  const error = { code, headers, message: `${refusal.message} (bake's sandbox refused this, not AWS)` };
+  const status = model?.errors[error.code]?.httpStatusCode ?? refusal.status;
   if (protocol === 'json' || protocol === 'rest-json') {
     return {
       status,

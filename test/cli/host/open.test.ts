@@ -44,7 +44,7 @@ describe('errors', () => {
         '  bakery.yaml:12:9',
         '      - os: alinx2',
         '            ^',
-        '  → see the commented example in examples/bakery.yaml; editors check against schema/bakery.schema.json',
+        '  → `bake explain bakery.yaml` shows a commented example',
         '✗ NOTHING_NAMED no target was named: neither --os nor --all was given',
         '  → run `bake --os alinux2` for one OS, or `bake --all` for every target in bakery.yaml',
         '',

@@ -92,7 +92,11 @@ test.each<[string, string[], CertificateWish]>([
   ['RSA 2048', [], { key: rsa(2048) }],
   ['P-224', ['CA_WEAK'], { key: ecKey('secp224r1') }],
   ['P-521', [], { key: ecKey('secp521r1') }],
-  ['a SHA-1 signature', ['CA_WEAK'], { hash: 'sha1' }],
+  [
+    'an intermediate with a SHA-1 signature',
+    ['CA_WEAK'],
+    { hash: 'sha1', issuer: { commonName: 'Corp Root', key: ecKey() } },
+  ],
   ['an MD5 signature', ['CA_WEAK'], { key: rsa(2048), hash: 'md5' }],
   [
     'several errors at once',
@@ -148,4 +152,75 @@ test('a valid certificate beside an invalid one is still returned', () => {
   const found = read(pem(makeCertificate({ ca: false })) + pem(root));
   expect(found.codes).toEqual(['CA_LEAF']);
   expect(found.certificates.map(({ subject }) => subject)).toEqual(['CN=Corp Root']);
+});
+
+const body = other.toString('base64').match(/.{1,64}/g) ?? [];
+const quoted = pem(other).trimEnd().split('\n').map((line) => `> ${line}`).join('\n'); // prettier-ignore
+
+test.each([
+  ['a second file glued to the first one', pem(root).trimEnd() + pem(other)],
+  ['glued files with CR LF', (pem(root).trimEnd() + pem(other)).replaceAll('\n', '\r\n')],
+  ['a certificate on one line', pem(root) + pem(other, '')],
+  ['base64 on the lines of the markers', pem(root) + pem(other).replace('BEGIN CERTIFICATE-----\n', 'BEGIN CERTIFICATE-----').replace(/\n-----END/, '-----END')],
+  ['markers with spaces before and after them', pem(root) + pem(other, ' \n').replaceAll('-----B', '\t-----B')],
+  ['a title on the line of END', pem(root).replace(/CERTIFICATE-----\n$/, 'CERTIFICATE----- # Corp Root\n') + pem(other)],
+  ['text as openssl prints it', `subject=CN=Corp Root\nBag Attributes\n    friendlyName: Corp\n 0 s:CN = Corp\n   i:CN = Corp\n${pem(root)}---\n        Serial Number: 1 (0x1)\n            04:4a:7f\n${pem(other)}`],
+])('%s: both certificates are read', (_, text) => {
+  const found = read(text);
+  expect(found.codes).toEqual([]);
+  expect(found.certificates.map(({ subject }) => subject)).toEqual(['CN=Corp Root', 'CN=Other Root']);
+}); // prettier-ignore
+
+test.each([
+  ['BEGIN after other text', pem(other).replace('-----BEGIN', '# Root B: -----BEGIN'), 1],
+  ['BEGIN after a title without a comment sign', pem(other).replace('-----BEGIN', 'Root B: -----BEGIN'), 0],
+  ['a quoted block', `${quoted}\n`, 0],
+  ['four dashes', pem(other).replaceAll('-----', '----'), 0],
+  ['six dashes', pem(other).replaceAll('-----', '------'), 0],
+  ['no dashes', pem(other).replaceAll('-----', ''), 0],
+  ['typographic dashes', pem(other).replaceAll('-----', '–––––'), 0],
+  ['lower case', pem(other).replace('BEGIN CERTIFICATE', 'begin certificate').replace('END CERTIFICATE', 'end certificate'), 0],
+  ['base64 without markers', `${body.join('\n')}\n`, 0],
+  ['base64 on one line', `${body.join('')}\n`, 0],
+  ['indented base64', `${body.map((line) => `    ${line}`).join('\n')}\n`, 0],
+  ['base64 in short lines', `${(other.toString('base64').match(/.{1,32}/g) ?? []).join('\n')}\n`, 0],
+  ['END without BEGIN', `${body.join('\n')}\n-----END CERTIFICATE-----\n`, 0],
+])('%s is refused with its line', (_, text, comments) => {
+  const start = pem(root).split('\n').length;
+  const found = read(`${pem(root)}${text}`);
+  expect(found.codes).toEqual(['CA_STRAY']);
+  expect(found.errors[0]?.place).toEqual({ file: 'certs/x.pem', line: start + comments });
+  // Also as the only thing in the file.
+  expect(read(text).codes).toEqual(['CA_STRAY']);
+}); // prettier-ignore
+
+test('a block that is a comment as a whole stays one', () => {
+  const comment = pem(other).replace(/^(?=.)/gm, '# ');
+  const found = read(pem(root) + comment);
+  expect([found.codes, found.certificates.length]).toEqual([[], 1]);
+});
+
+test.each([
+  ['a block', pem(Buffer.concat([root, other]))],
+  ['a DER file', Buffer.concat([root, other])],
+])('a second certificate in %s is refused', (_, bytes) => {
+  const { codes, errors } = read(bytes);
+  expect(codes).toEqual(['CA_UNPARSABLE']);
+  expect(errors[0]?.message).toContain(`${other.length} bytes follow it`);
+});
+
+test.each([
+  ['EC', { hash: 'sha1' as const }],
+  ['RSA', { hash: 'sha1' as const, key: rsa(2048) }],
+  ['of today', { hash: 'sha1' as const, from: new Date('2026-11-01'), commonName: 'New' }],
+])('a root that signed itself with SHA-1 (%s) is accepted with a warning', (_, wish) => {
+  const old = makeCertificate({ commonName: 'Old Root', ...wish });
+  const found = parseCertificates('certs/x.pem', Buffer.from(pem(root) + pem(old)), now);
+  expect([found.errors, found.certificates.length]).toEqual([[], 2]);
+  expect(found.warnings).toEqual([
+    {
+      text: expect.stringMatching(/^CN=(Old Root|New) signed itself with SHA-1; .*successor$/),
+      place: { file: 'certs/x.pem', line: pem(root).split('\n').length },
+    },
+  ]);
 });

@@ -80,7 +80,10 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
   ],
   'a short RSA key': [{ a: bad({ key: rsa(1024) }) }, ['CA_WEAK a:1 its RSA key has 1024 bits']],
   'a short elliptic curve': [{ a: bad({ key: ecKey('secp224r1') }) }, ['CA_WEAK a:1 curve key has 224 bits']],
-  'a SHA-1 signature': [{ a: bad({ hash: 'sha1' }) }, ['CA_WEAK a:1 it is signed with SHA-1']],
+  'a SHA-1 signature of an intermediate': [
+    { a: bad({ hash: 'sha1', issuer }) },
+    ['CA_WEAK a:1 it is signed with SHA-1'],
+  ],
   'an MD5 signature': [{ a: bad({ key: rsa(2048), hash: 'md5' }) }, ['CA_WEAK a:1 it is signed with MD5']],
   'a DSA key': [
     { a: pem(makeCertificate({ commonName: 'Bad', key: dsa, issuer })) + root },
@@ -104,7 +107,7 @@ const broken: Record<string, [files: Record<string, string | Buffer>, findings: 
   ],
   'the same certificate in two files': [{ a: root, b: `x\n${root}` }, ['CA_TWICE b:2 already in certs/a:1']],
   'several errors in several files': [
-    { a: bad({ ca: false }), b: '', c: root + keyOf('pem'), d: bad({ hash: 'sha1' }) },
+    { a: bad({ ca: false }), b: '', c: root + keyOf('pem'), d: bad({ key: rsa(2048), hash: 'md5' }) },
     ['CA_LEAF a:1', 'CA_EMPTY b', `CA_PRIVATE_KEY c:${rootLines + 1}`, 'CA_WEAK d:1'],
   ],
   'several errors in one certificate': [

@@ -1,83 +1,10 @@
-/** Handles DescribeInstanceTypes and DescribeInstanceTypeOfferings, for the families that bakeries use. */
-import type { Architecture } from '../../../os/os.ts';
+/** Handles DescribeInstanceTypes and DescribeInstanceTypeOfferings. */
 import type { Call } from '../../call.ts';
 import { pageOf } from '../../paging.ts';
 import { AwsError } from '../../wire/aws-error.ts';
 import { applyFilters, type Fields, type Filter } from '../filters.ts';
 import { zoneName } from '../network/find.ts';
-
-interface InstanceFamily {
-  arch: Architecture;
-  /** GiB for each vCPU. */
-  memory: number;
-  sizes: readonly string[];
-  gpu?: boolean;
-}
-
-interface InstanceType {
-  name: string;
-  arch: Architecture;
-  vcpus: number;
-  memoryGiB: number;
-  burstable: boolean;
-}
-
-const STANDARD = ['large', 'xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge', '24xlarge'];
-const SMALL = ['nano', 'micro', 'small', 'medium', 'large', 'xlarge', '2xlarge'];
-
-/** EC2 user guide, "Instance types": vCPUs by size, memory by family. */
-const FAMILIES: Readonly<Record<string, InstanceFamily>> = {
-  t2: { arch: 'x86_64', memory: 2, sizes: SMALL },
-  t3: { arch: 'x86_64', memory: 4, sizes: SMALL },
-  t3a: { arch: 'x86_64', memory: 4, sizes: SMALL },
-  t4g: { arch: 'arm64', memory: 4, sizes: SMALL },
-  m5: { arch: 'x86_64', memory: 4, sizes: STANDARD },
-  m6i: { arch: 'x86_64', memory: 4, sizes: STANDARD },
-  m6g: { arch: 'arm64', memory: 4, sizes: ['medium', ...STANDARD] },
-  m7i: { arch: 'x86_64', memory: 4, sizes: STANDARD },
-  m7g: { arch: 'arm64', memory: 4, sizes: ['medium', ...STANDARD] },
-  c5: { arch: 'x86_64', memory: 2, sizes: STANDARD },
-  c5n: { arch: 'x86_64', memory: 2, sizes: ['large', 'xlarge', '2xlarge', '4xlarge'] },
-  c6i: { arch: 'x86_64', memory: 2, sizes: STANDARD },
-  c6g: { arch: 'arm64', memory: 2, sizes: ['medium', ...STANDARD] },
-  c7i: { arch: 'x86_64', memory: 2, sizes: STANDARD },
-  c7g: { arch: 'arm64', memory: 2, sizes: ['medium', ...STANDARD] },
-  r5: { arch: 'x86_64', memory: 8, sizes: STANDARD },
-  r6i: { arch: 'x86_64', memory: 8, sizes: STANDARD },
-  r6g: { arch: 'arm64', memory: 8, sizes: ['medium', ...STANDARD] },
-  g4dn: {
-    arch: 'x86_64',
-    memory: 4,
-    sizes: ['xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge'],
-  },
-  g5: {
-    arch: 'x86_64',
-    memory: 4,
-    sizes: ['xlarge', '2xlarge', '4xlarge', '8xlarge', '12xlarge', '16xlarge'],
-  },
-  g5g: { arch: 'arm64', memory: 2, sizes: ['xlarge', '2xlarge', '4xlarge', '8xlarge', '16xlarge'] },
-  hpc6a: { arch: 'x86_64', memory: 4, sizes: ['48xlarge'] },
-  hpc7g: { arch: 'arm64', memory: 2, sizes: ['4xlarge', '8xlarge', '16xlarge'] },
-};
-
-/** Memory in GiB of the small burstable sizes (EC2 user guide, "Burstable performance instances"). */
-const SMALL_GIB: Readonly<Record<string, number>> = { nano: 0.5, micro: 1, small: 2, medium: 4 };
-
-function vcpusOf(family: string, size: string): number {
-  if (size === 'medium' && !family.startsWith('t')) return 1;
-  const times = /^(\d*)xlarge$/.exec(size);
-  if (times) return 4 * Number(times[1] === '' ? 1 : times[1]);
-  return 2;
-}
-
-const types: readonly InstanceType[] = Object.entries(FAMILIES).flatMap(([family, { arch, memory, sizes }]) =>
-  sizes.map((size): InstanceType => {
-    const vcpus = vcpusOf(family, size);
-    const burstable = family.startsWith('t');
-    const memoryGiB = (burstable ? SMALL_GIB[size] : undefined) ?? vcpus * memory;
-    return { name: `${family}.${size}`, arch, vcpus, memoryGiB, burstable };
-  }),
-);
+import { familyNames, instanceTypes as types, type InstanceType } from './families.ts';
 
 /** @throws AwsError Unsupported for a type that the sandbox does not have */
 export function findType(name: string): InstanceType {
@@ -85,12 +12,12 @@ export function findType(name: string): InstanceType {
   if (type) return type;
   throw new AwsError(
     'Unsupported',
-    `Your requested instance type (${name}) is not supported in your requested Availability Zone: the sandbox has ${Object.keys(FAMILIES).join(', ')}.`,
+    `Your requested instance type (${name}) is not supported in your requested Availability Zone: the sandbox has ${familyNames.join(', ')}.`,
   );
 }
 
 const fields: Fields<InstanceType> = {
-  'bare-metal': () => ['false'],
+  'bare-metal': (type) => [String(type.bareMetal)],
   'burstable-performance-supported': (type) => [String(type.burstable)],
   'current-generation': (type) => [String(type.name !== 't2.nano')],
   'instance-type': (type) => [type.name],
@@ -133,8 +60,8 @@ function write(type: InstanceType, call: Call): object {
     SupportedUsageClasses: ['on-demand', 'spot'],
     SupportedRootDeviceTypes: ['ebs'],
     SupportedVirtualizationTypes: ['hvm'],
-    BareMetal: false,
-    Hypervisor: type.name.startsWith('t2.') ? 'xen' : 'nitro',
+    BareMetal: type.bareMetal,
+    Hypervisor: hypervisorOf(type),
     ProcessorInfo: { SupportedArchitectures: [type.arch] },
     VCpuInfo: { DefaultVCpus: type.vcpus },
     MemoryInfo: { SizeInMiB: type.memoryGiB * 1024 },
@@ -145,6 +72,12 @@ function write(type: InstanceType, call: Call): object {
     SupportedBootModes: type.arch === 'arm64' ? ['uefi'] : ['legacy-bios', 'uefi'],
     SupportedInRegion: call.region !== '',
   };
+}
+
+/** Bare metal has none (EC2 API reference, InstanceTypeInfo). */
+function hypervisorOf({ name, bareMetal }: InstanceType): string | undefined {
+  if (bareMetal) return undefined;
+  return name.startsWith('t2.') ? 'xen' : 'nitro';
 }
 
 interface Offering {

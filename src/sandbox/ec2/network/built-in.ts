@@ -19,7 +19,7 @@ const OWN_BUCKETS_POLICY = JSON.stringify({
   Version: '2012-10-17',
   Statement: [{ Effect: 'Allow', Principal: '*', Action: 's3:*', Resource: 'arn:aws:s3:::corp-example-*' }],
 });
-const SERVICES = ['ssm', 'ssmmessages', 'ec2messages', 'imagebuilder', 'logs', 'ec2', 'sts', 'kms'];
+const SERVICES = ['ssm', 'ssmmessages', 'imagebuilder', 'logs', 'ec2', 'sts', 'kms'];
 
 /** Ids that examples and tests may name; they never change. */
 export const networkIds = {
