@@ -48,9 +48,7 @@ async function linkRepositories(tree: string): Promise<void> {
       }
       for (const basearch of ['x86_64', 'aarch64']) {
         for (const release of [releaseOf[id]?.releasever ?? '', 'latest']) {
-          const at = repository.upstream
-            .replaceAll('$releasever', release)
-            .replaceAll('$basearch', basearch);
+          const at = repository.upstream.replaceAll('$releasever', release).replaceAll('$basearch', basearch);
           for (const prefix of PREFIXES) links.set(path.join(prefix, at), 'rpm');
         }
       }
