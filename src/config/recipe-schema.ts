@@ -51,6 +51,19 @@ const packages = section({
       .describe(
         'Which updates to install; the kernel and what is built against it stay as ParallelCluster installed them.',
       ),
+    release: text(
+      'a release in quotes such as "latest", "2023.9.20251110" or "9.6"',
+      /^[a-z0-9][a-z0-9.]{0,30}$/,
+    )
+      .optional()
+      .describe(
+        'The release of the OS to take packages from. alinux2023: the release to move to, latest or a named one, which is a folder of the mirror; an upgrade needs it. RHEL and Rocky Linux: a point release such as "9.6", if the mirror has a folder for each. Other systems accept latest only, which changes nothing there.',
+      ),
+    mix: choice(['refuse', 'allow'])
+      .default('refuse')
+      .describe(
+        'RHEL and Rocky Linux: whether the image may have packages of a newer point release than its kernel, which stays.',
+      ),
     hold: list(
       text('a package name, * and ? allowed', /^[A-Za-z0-9*?][A-Za-z0-9*?+._-]{0,127}$/),
       'a list of package names',

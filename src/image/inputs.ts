@@ -26,6 +26,10 @@ export interface PackagesInputs {
   hold: readonly string[];
   /** Whether the holds stay in the image or are released at the end of the bake. */
   holds: 'keep' | 'release';
+  /** The release of the OS whose repositories the step uses; see `releases` of the OS. */
+  release?: string | undefined;
+  /** Whether the image may have packages of a newer point release than its kernel. Default: refuse. */
+  mix?: 'refuse' | 'allow' | undefined;
 }
 
 /** A package by name; a local rpm or deb that is an asset; or a vendor's own installer, run unattended. */

@@ -15,6 +15,13 @@ export const alinux2023: Os = {
   last: null,
   legacy: false,
   trust: rhelTrust,
+  // Amazon Linux 2023 user guide, "Deterministic upgrades through versioned repositories".
+  releases: {
+    package: 'system-release',
+    versioned: true,
+    names: '^(latest|2023[.][0-9]{1,3}[.][0-9]{8})$',
+    example: 'latest or 2023.9.20251110',
+  },
   repositories: [
     rpm('amazonlinux', 'amazonlinux.repo', 'amazonlinux2023/core/$releasever/$basearch'),
     rpm('kernel-livepatch', 'kernel-livepatch.repo', 'amazonlinux2023/kernel-livepatch/$basearch'),

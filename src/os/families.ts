@@ -71,3 +71,8 @@ export function ubuntuRepositories(file: string): PackageRepository[] {
     },
   ];
 }
+
+/** Point releases whose package is held with the kernel: `$releasever` is the major release unless a command names one. */
+export function pointReleases(name: string, major: string, example: string): NonNullable<Os['releases']> {
+  return { package: name, versioned: false, names: `^${major}[.][0-9]{1,2}$`, example };
+}

@@ -46,5 +46,18 @@ export interface Os {
     /** The bundle that the program writes. */
     bundle: string;
   };
+  /** Its releases as repositories know them by `$releasever`; undefined: its repositories follow no such name. */
+  releases?: {
+    /** The package whose version is the release. */
+    package: string;
+    /**
+     * true: the repositories are those of the installed release until the package moves; false: they follow the newest
+     * point release, and the package is held with the kernel.
+     */
+    versioned: boolean;
+    /** An extended regular expression of the names that a recipe may give. */
+    names: string;
+    example: string;
+  };
   repositories: readonly PackageRepository[];
 }

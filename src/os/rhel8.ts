@@ -1,5 +1,5 @@
 /** The data of Red Hat Enterprise Linux 8. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
-import { addedRepositories, rhelTrust, rhuiRepositories } from './families.ts';
+import { addedRepositories, pointReleases, rhelTrust, rhuiRepositories } from './families.ts';
 import type { Os } from './os.ts';
 
 export const rhel8: Os = {
@@ -15,5 +15,6 @@ export const rhel8: Os = {
   last: null,
   legacy: false,
   trust: rhelTrust,
+  releases: pointReleases('redhat-release', '8', '8.10'),
   repositories: [...rhuiRepositories(8), ...addedRepositories(8)],
 };

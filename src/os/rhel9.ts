@@ -1,5 +1,5 @@
 /** The data of Red Hat Enterprise Linux 9. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
-import { addedRepositories, rhelTrust, rhuiRepositories } from './families.ts';
+import { addedRepositories, pointReleases, rhelTrust, rhuiRepositories } from './families.ts';
 import type { Os } from './os.ts';
 
 export const rhel9: Os = {
@@ -15,5 +15,6 @@ export const rhel9: Os = {
   last: null,
   legacy: false,
   trust: rhelTrust,
+  releases: pointReleases('redhat-release', '9', '9.6'),
   repositories: [...rhuiRepositories(9), ...addedRepositories(9)],
 };

@@ -1,5 +1,5 @@
 /** The data of Rocky Linux 8. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
-import { addedRepositories, rhelTrust, rpm } from './families.ts';
+import { addedRepositories, pointReleases, rhelTrust, rpm } from './families.ts';
 import type { Os } from './os.ts';
 
 export const rocky8: Os = {
@@ -15,6 +15,7 @@ export const rocky8: Os = {
   last: null,
   legacy: false,
   trust: rhelTrust,
+  releases: pointReleases('rocky-release', '8', '8.10'),
   repositories: [
     rpm('baseos', 'Rocky-BaseOS.repo', 'rocky/$releasever/BaseOS/$basearch/os'),
     rpm('appstream', 'Rocky-AppStream.repo', 'rocky/$releasever/AppStream/$basearch/os'),

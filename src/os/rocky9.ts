@@ -1,5 +1,5 @@
 /** The data of Rocky Linux 9. Source: aws-parallelcluster:cli/src/pcluster/constants.py at the tag of each release. */
-import { addedRepositories, rhelTrust, rpm } from './families.ts';
+import { addedRepositories, pointReleases, rhelTrust, rpm } from './families.ts';
 import type { Os } from './os.ts';
 
 export const rocky9: Os = {
@@ -15,6 +15,7 @@ export const rocky9: Os = {
   last: null,
   legacy: false,
   trust: rhelTrust,
+  releases: pointReleases('rocky-release', '9', '9.6'),
   repositories: [
     rpm('baseos', 'rocky.repo', 'rocky/$releasever/BaseOS/$basearch/os'),
     rpm('appstream', 'rocky.repo', 'rocky/$releasever/AppStream/$basearch/os'),

@@ -162,6 +162,13 @@ describe.runIf(existsSync('/dev/full'))('a standard output that is full', () => 
   });
 });
 
+test('bake plan names the release that an upgrade of alinux2023 moves to', async () => {
+  const home = mkdtempSync(join(folder, 'release-'));
+  const ran = await bake(['plan', '--os', 'alinux2023', '--sandbox'], { cwd: home });
+  expect(ran.exitCode, ran.stderr).toBe(1); // A run would change something.
+  expect(ran.stdout + ran.stderr).toContain('upgrade, security, to release latest');
+});
+
 describe('a signal', () => {
   test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)(
     '%s ends a run with 130 and one document, even if it waits for an answer that never comes',

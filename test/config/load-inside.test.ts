@@ -154,6 +154,7 @@ describe('packages and first boot', () => {
           upgrade: 'security',
           hold: [],
           holds: 'keep',
+          mix: 'refuse',
         },
       },
       { firstBoot: [{ use: 'joinDomain' }, { script: { name: 'b.sh', text: 'true\n' } }] },

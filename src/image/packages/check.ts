@@ -14,11 +14,23 @@ const FILE_ENDING = { rhel: '.rpm', debian: '.deb' } as const;
  */
 export function checkPackages(packages: PackagesInputs, inputs: ImageInputs, at: Path): void {
   throwAll([
+    ...release(packages, inputs, [...at, 'packages', 'release']),
     ...packages.remove.flatMap((name) => removal(name, inputs, [...at, 'packages', 'remove'])),
     ...packages.install.flatMap((item, index) =>
       installation(item, inputs, [...at, 'packages', 'install', index]),
     ),
   ]);
+}
+
+function release({ release: name, upgrade }: PackagesInputs, { os }: ImageInputs, at: Path): BakeError[] {
+  if (name === undefined || (name === 'latest' && os.releases?.versioned !== true)) return [];
+  if (os.releases === undefined)
+    return [refused(at, `latest: the repositories of ${os.id} have no releases to choose from`, name)];
+  if (!new RegExp(os.releases.names).test(name))
+    return [refused(at, `a release of ${os.id}: ${os.releases.example}`, name)];
+  if (os.releases.versioned && upgrade === 'none')
+    return [refused(at, 'upgrade: security or all beside release, which otherwise moves nothing', name)];
+  return [];
 }
 
 function removal(name: string, { os }: ImageInputs, at: Path): BakeError[] {

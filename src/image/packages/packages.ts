@@ -43,7 +43,7 @@ function stepsOf(plan: PackagesPlan): StepDraft[] {
     ...(request.upgrade === 'none'
       ? []
       : [
-          draft('upgrade', `upgrade, ${request.upgrade}`, fetches, {
+          draft('upgrade', upgradeTitle(plan), fetches, {
             security: request.upgrade === 'security',
           }),
         ]),
@@ -86,6 +86,13 @@ function stepsOf(plan: PackagesPlan): StepDraft[] {
         ]
       : []),
   ];
+}
+
+function upgradeTitle({ request, context }: PackagesPlan): string {
+  const { release, named: isNamed, versioned } = context;
+  const title = `upgrade, ${request.upgrade}`;
+  if (isNamed) return `${title}, ${versioned ? 'to' : 'within'} release ${release}`;
+  return versioned ? `${title}, to no named release` : title;
 }
 
 function installContext(request: PackagesInputs): object {

@@ -22,12 +22,24 @@ export interface PackagesPlan {
     /** The globs of `fixed`, in the form that the package manager takes. */
     fixedNames: string;
     fixedList: readonly { name: string }[];
+    /** The release package of the OS (dnf only); '' if its repositories follow no release. */
+    releasePackage: string;
+    /** Whether it has one. */
+    pointed: boolean;
+    /** The release that the recipe names, or ''; and whether commands name it: unversioned repositories have no latest. */
+    release: string;
+    named: boolean;
+    /** Whether the repositories are those of the installed release: an upgrade must name the release to move to. */
+    versioned: boolean;
+    mixAllowed: boolean;
   };
 }
 
 export function planPackages(request: PackagesInputs, { os }: ImageInputs, id: string): PackagesPlan {
   const { fixed, installed, needed } = protections[os.family];
   const apt = os.packageTool === 'apt';
+  const release = request.release ?? '';
+  const versioned = os.releases?.versioned ?? false;
   const held = [...fixed, ...installed, ...request.hold];
   return {
     id,
@@ -42,8 +54,31 @@ export function planPackages(request: PackagesInputs, { os }: ImageInputs, id: s
       needed: globsExpression([...held, ...needed]),
       fixedNames: fixed.join(apt ? ' ' : ','),
       fixedList: fixed.map((name) => ({ name })),
+      releasePackage: os.releases?.package ?? '',
+      pointed: os.packageTool === 'dnf' && os.releases !== undefined,
+      release,
+      named: release !== '' && (versioned || release !== 'latest'),
+      versioned,
+      mixAllowed: request.mix === 'allow',
     },
   };
+}
+
+/**
+ * The packages that must keep the version of the base image. The release package of versioned repositories moves to the
+ * release that the recipe names.
+ */
+export function keptBy({ context, request }: PackagesPlan): { held: string; fixed: string } {
+  const { fixed, installed } = protections[context.apt ? 'debian' : 'rhel'];
+  const stays = fixed.filter((name) => !moves(context) || !name.startsWith(context.releasePackage));
+  return {
+    held: globsExpression([...stays, ...installed, ...request.hold]),
+    fixed: globsExpression(stays),
+  };
+}
+
+function moves({ versioned, named }: PackagesPlan['context']): boolean {
+  return versioned && named;
 }
 
 /** The programs that list the installed packages. */

@@ -1,7 +1,7 @@
 /** Builds the rows of a packages step: the request was carried out, and protected packages did not change. */
 import type { RowDraft } from '../script.ts';
 import type { Needs } from '../step.ts';
-import { filePathsOf, listNeeds, markerOf, packageNamesOf, type PackagesPlan } from './plan.ts';
+import { filePathsOf, keptBy, listNeeds, markerOf, packageNamesOf, type PackagesPlan } from './plan.ts';
 
 interface RowTexts extends Pick<RowDraft, 'title' | 'because' | 'command' | 'expected'> {
   more?: object;
@@ -42,8 +42,8 @@ function requestRows(plan: PackagesPlan): RowDraft[] {
       rowOf(plan, 'upgrade', {
         title: `the upgrade (${request.upgrade}) finished`,
         because: 'without its updates, the new image has the vulnerabilities of the old one',
-        command: `cat ${markerOf(plan, 'upgrade').marker}`,
-        expected: 'the marker of this step',
+        command: `cat ${markerOf(plan, 'upgrade').marker}*`,
+        expected: 'the marker of this step; its repositories offered no other upgrade and no newer release',
       }),
     );
   }
@@ -54,7 +54,10 @@ function requestRows(plan: PackagesPlan): RowDraft[] {
         because,
         command: listCommand(plan),
         expected: wanted.join(' ').slice(0, 200),
-        more: { names: packageNamesOf(request).map((name) => ({ name })) },
+        more: {
+          names: packageNamesOf(request).map((name) => ({ name })),
+          pointed: plan.context.pointed && request.upgrade === 'none',
+        },
       }),
     );
   }
@@ -95,6 +98,7 @@ function protectedRows(plan: PackagesPlan): RowDraft[] {
       command: `diff <(${listCommand(plan)} | sort) /opt/bakery/packages.before`,
       expected: 'the versions recorded before the first change',
       after: ['before'],
+      more: keptBy(plan),
     }),
     rowOf(plan, 'kernel', {
       title: 'the kernel that will boot has the modules that the base image had',

@@ -93,6 +93,7 @@ export const render: Stage<'render', World, Job, { resolve: Resolved }, Facts, R
       const bytes = carried.reduce((sum, { size }) => sum + size, 0);
       return [
         `${count(build.steps.length, 'step')}, ${count(build.rows.length, 'check')} → ${count(files, `${build.engine} file`)}, ${kilobytes} kB`,
+        ...build.steps.flatMap(({ title }) => /^packages: (upgrade, .*release.*)/.exec(title)?.[1] ?? []),
         ...(carried.length === 0 ? [] : [`${count(carried.length, 'asset')}, ${sizeText(bytes)}`]),
       ].join(' · ');
     },

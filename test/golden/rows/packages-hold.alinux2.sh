@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'e224c71e8905f50e63848cc864f4a3e06b7a794afb5723f2c61219bbdfb94f36' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'e2b094fc8116f0e1d7b4d96ac499756eb2645e38578ca12ece548d02fd9f3c06' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

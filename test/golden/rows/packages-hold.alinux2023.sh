@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '22824e8fa0047e831e9edd2f8240363cd8dbe0d3cfcc95876af4d88efc19906b' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '8302648118f57c847ef313a12ee177d22bd55ef87e7879f681ec9c0e25b65128' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '6b623c93b8bf2ea98ea0c351e7e80b037b91bdaf67ab55e5073cc018f6ce4dcd' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'd30382339d0eaf12375e14a9c29927b9aed38e80983738c2c65c10f10908c423' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '5e92515f97c5d90519ad38d2b60a7c9f980a7ca4aeb097b16f1453b0f2825674' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'b667a8277768583cc35982ad77302b536a476b2ede1cb91f6c168e272d1890d2' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

@@ -8,7 +8,7 @@ package_list() {
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '8d173554cd7cf8ab5d16df23b0bbb82bfe92571df650b6e09583e28f46dde468' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'f938ee7c341fe529c1bc398368b0dae8a017a553328142bdaabaed0a6bca9d08' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

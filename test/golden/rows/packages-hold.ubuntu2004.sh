@@ -8,7 +8,7 @@ package_list() {
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
+  [ "$(cat '/opt/bakery/packages/packages-hold' 2> /dev/null)" = 'e0dd20aefa7d50c5ad9055c26905c818c8f410628d8dca99cc4410ac0a977b28' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-hold'
 }
 check() {
   ran_to_its_end

@@ -3,7 +3,7 @@
 bake_id='packages-install'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = 'cff7b196137c1e66b4bb0f0049daa23d25172f31dcf24ccd0b78b0fdd806cef6' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '51ac2592be06cd9c1443658d5af3dd7f5ea5854961fe085f8c05ac563f4c3e16' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
 }
 check() {
   ran_to_its_end

@@ -3,7 +3,7 @@
 bake_id='packages-install'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '83d32c046ee10bc68edb69fc88b6885382189982123c94e12e995adea819fa65' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = 'fcb2c7958fe52fbc4e4b908f85f4086977cb84bfa47e35617aa9a1fa86b6030f' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
 }
 check() {
   ran_to_its_end

@@ -3,7 +3,7 @@
 bake_id='packages-install'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '2122a8941b658a85c5972be1e0da581a282e2be0ab8e6dd18d314974a8fa4da9' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = 'cf8bc48d4e3e80761f5173cb61124cf7fbf7474ea5d1f420693b31bd73625c6a' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
 }
 check() {
   ran_to_its_end

@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = 'c09a12d8610144e813822609222a8f765d821ee8b4f050728f85a179075ffb7b' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '2f65e5c27e7c4f2c0fae08d3325f71faa3463ce7296bc8a6efa1174a623ad67a' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

@@ -7,7 +7,7 @@ package_list() {
   rpm -qa --qf '%{NAME} %|EPOCH?{%{EPOCH}:}|%{VERSION}-%{RELEASE}.%{ARCH}\n'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '6493b546573acb9cdf29c99326b2e0adee98e6aafb9da28cbd49df921c40d537' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

@@ -8,7 +8,7 @@ package_list() {
     awk '$1 == "installed" { print $2, $3 }'
 }
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
+  [ "$(cat '/opt/bakery/packages/packages-remove' 2> /dev/null)" = '0fb7a17302c67d1db8c449770b092e13d1aab84d738162efac90476dbc94c9bc' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-remove'
 }
 check() {
   ran_to_its_end

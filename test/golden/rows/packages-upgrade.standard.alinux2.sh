@@ -3,10 +3,10 @@
 bake_id='packages-upgrade'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = 'c15220dbd9d58531448496ad65712d4c4a237aab0db782f844d2e040e8e65a3c' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
+  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = '0db6a715191582e1139887a6830177dfa822b04cee7b3dfe61c97c780ebf58f7' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
 }
 check() {
   ran_to_its_end
-  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' 'c15220dbd9d58531448496ad65712d4c4a237aab0db782f844d2e040e8e65a3c'
+  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' '0db6a715191582e1139887a6830177dfa822b04cee7b3dfe61c97c780ebf58f7'
 }
 bake_judge

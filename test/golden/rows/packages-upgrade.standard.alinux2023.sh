@@ -3,10 +3,15 @@
 bake_id='packages-upgrade'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = 'ded8ae0df601e46f4774a57fe5bc6d08de678406f6dd5815ef6d969f83f3e078' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
+  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = '3a70afb5d418db54691f7bf9c31c33848c1f615cf7aa050e37779fdd0cad2662' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
 }
 check() {
   ran_to_its_end
-  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' 'ded8ae0df601e46f4774a57fe5bc6d08de678406f6dd5815ef6d969f83f3e078'
+  left=$(cat '/opt/bakery/packages/packages-upgrade'-left) || fail 'missing: ''/opt/bakery/packages/packages-upgrade'-left
+  [ -z "$left" ] || fail "the repositories still offered upgrades: $left"
+  read -r have newest < '/opt/bakery/packages/packages-upgrade'-release || fail 'missing: ''/opt/bakery/packages/packages-upgrade'-release
+  printf '%s: %s; newest in the repositories: %s\n' 'system-release' "$have" "$newest"
+  [ "$have" = "$newest" ] || fail "the packages are of release $newest, the kernel of $have: set release: '$have' or mix: allow"
+  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' '3a70afb5d418db54691f7bf9c31c33848c1f615cf7aa050e37779fdd0cad2662'
 }
 bake_judge

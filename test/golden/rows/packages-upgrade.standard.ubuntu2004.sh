@@ -3,10 +3,10 @@
 bake_id='packages-upgrade'
 . /opt/bakery/lib/row.sh || exit 1
 ran_to_its_end() {
-  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = '880ebd6234fdb4623ce35cdb2da354f96ac50684f32102b2506945e9a12edc43' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
+  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = 'b7f7e1a7758309c3958cb3c885056bdfd779703c10592d4edcd123fa58b323c5' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
 }
 check() {
   ran_to_its_end
-  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' '880ebd6234fdb4623ce35cdb2da354f96ac50684f32102b2506945e9a12edc43'
+  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' 'b7f7e1a7758309c3958cb3c885056bdfd779703c10592d4edcd123fa58b323c5'
 }
 bake_judge

@@ -33,6 +33,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'e9b508a4b8bcadc420760575902c0b9ef249778b36159f49860d0b809381caee' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' 'ab7a3841ebd2679816ef279b7cf17b027fb304313709e11d0f0fc3f83f7956d8' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

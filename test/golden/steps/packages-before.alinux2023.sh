@@ -33,6 +33,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '1c5a890f3940d18ec2e6f8e489194c795eac03252fa89e72a7e2d9b8a2a3defa' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' 'e87b5ccfd3631ed8b7ca45458d107cb2baadaf7760d5810cc083af4cb59fb333' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -33,6 +33,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'dc43daecaa2043b67e30d52e9ebf2c3ef50e2654d746c2a9af39d5f6f8955df3' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' '6185f6da92531ab41d6e3284e4b0f0bc9c9f154fea657327bb70a873b98eede7' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

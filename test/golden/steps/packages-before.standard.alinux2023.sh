@@ -33,6 +33,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '94607f4575b2283ae5593c4c4c48c7ceffb7cbb640df5fafa3bd2dff836f6711' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' 'e3fe95eb371933f431b8100dfa732ba184206e7e6425ffc5647f6a83a0ba7908' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -34,6 +34,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'd289742677d56b673e9c38b3c2b5a7e7de3bbcbd5ee57b6e5155e6e1ba3478a2' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' '46cb7f346f353656f8d4b274a3b398a0bd18934b9fa426cf772cd2c596d8af84' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

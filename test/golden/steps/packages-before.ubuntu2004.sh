@@ -34,6 +34,6 @@ else
   printf 'kernel %s: %s\n' "${kernel:--}" "$modules"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'f9fefbb2017527bc3001d9735767bf4b10bbad96d8e4eb51116a1153cc678f28' | bake_write '/opt/bakery/packages/packages-before' 644
+printf '%s\n' '03ba3a2196e3c122e93f54d609b2010825b7f2629915bb87d67fd8a107e81c7f' | bake_write '/opt/bakery/packages/packages-before' 644
 
 bake_reached=yes

@@ -42,6 +42,6 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
   }' "$conf" > "$bake_work/conf"
 if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'e224c71e8905f50e63848cc864f4a3e06b7a794afb5723f2c61219bbdfb94f36' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' 'e2b094fc8116f0e1d7b4d96ac499756eb2645e38578ca12ece548d02fd9f3c06' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

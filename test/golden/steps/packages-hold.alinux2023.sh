@@ -42,6 +42,6 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
   }' "$conf" > "$bake_work/conf"
 if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '22824e8fa0047e831e9edd2f8240363cd8dbe0d3cfcc95876af4d88efc19906b' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' '8302648118f57c847ef313a12ee177d22bd55ef87e7879f681ec9c0e25b65128' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

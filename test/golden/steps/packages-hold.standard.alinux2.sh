@@ -42,6 +42,6 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
   }' "$conf" > "$bake_work/conf"
 if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '6b623c93b8bf2ea98ea0c351e7e80b037b91bdaf67ab55e5073cc018f6ce4dcd' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' 'd30382339d0eaf12375e14a9c29927b9aed38e80983738c2c65c10f10908c423' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

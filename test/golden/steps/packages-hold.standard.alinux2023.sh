@@ -42,6 +42,6 @@ awk -v globs='kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-
   }' "$conf" > "$bake_work/conf"
 if ! cmp -s "$bake_work/conf" "$conf"; then bake_write "$conf" "$(stat -c %a "$conf")" < "$bake_work/conf"; fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '5e92515f97c5d90519ad38d2b60a7c9f980a7ca4aeb097b16f1453b0f2825674' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' 'b667a8277768583cc35982ad77302b536a476b2ede1cb91f6c168e272d1890d2' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

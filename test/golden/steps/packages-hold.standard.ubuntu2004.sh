@@ -20,6 +20,6 @@ fi
 printf '# Written by bake: ParallelCluster is built for the installed kernel.\nPackage: %s\nPin: version *\nPin-Priority: -1\n' 'linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' |
   bake_write /etc/apt/preferences.d/bakery-hold 644
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '8d173554cd7cf8ab5d16df23b0bbb82bfe92571df650b6e09583e28f46dde468' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' 'f938ee7c341fe529c1bc398368b0dae8a017a553328142bdaabaed0a6bca9d08' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

@@ -20,6 +20,6 @@ fi
 printf '# Written by bake: ParallelCluster is built for the installed kernel.\nPackage: %s\nPin: version *\nPin-Priority: -1\n' 'linux-aws* linux-generic* linux-headers* linux-image* linux-modules* linux-tools* linux-virtual* lustre-client-modules*' |
   bake_write /etc/apt/preferences.d/bakery-hold 644
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '20c91c3211d52644a188f66353c5ff2eb9122aabd090ac046288b3c27de3cf76' | bake_write '/opt/bakery/packages/packages-hold' 644
+printf '%s\n' 'e0dd20aefa7d50c5ad9055c26905c818c8f410628d8dca99cc4410ac0a977b28' | bake_write '/opt/bakery/packages/packages-hold' 644
 
 bake_reached=yes

@@ -10,6 +10,6 @@ pm() {
 pm install \
   'site-tool'
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'cff7b196137c1e66b4bb0f0049daa23d25172f31dcf24ccd0b78b0fdd806cef6' | bake_write '/opt/bakery/packages/packages-install' 644
+printf '%s\n' '51ac2592be06cd9c1443658d5af3dd7f5ea5854961fe085f8c05ac563f4c3e16' | bake_write '/opt/bakery/packages/packages-install' 644
 
 bake_reached=yes

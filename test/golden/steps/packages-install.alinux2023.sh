@@ -7,9 +7,17 @@ excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-rel
 pm() {
   'dnf' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
+# Records the release package: its version in this image, and the newest version that the repositories have.
+record_release() {
+  have=$(rpm -q --qf '%{VERSION}\n' 'system-release' | sort -V | tail -n 1)
+  offered=$('dnf' -q --disableexcludes=all repoquery --qf '%{version}' 'system-release' < /dev/null)
+  newest=$(printf '%s\n%s\n' "$have" "$offered" | sort -V | tail -n 1)
+  printf '%s %s\n' "$have" "$newest" | bake_write '/opt/bakery/packages/packages-install'-release 644
+}
 pm install \
   'site-tool'
+record_release
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '83d32c046ee10bc68edb69fc88b6885382189982123c94e12e995adea819fa65' | bake_write '/opt/bakery/packages/packages-install' 644
+printf '%s\n' 'fcb2c7958fe52fbc4e4b908f85f4086977cb84bfa47e35617aa9a1fa86b6030f' | bake_write '/opt/bakery/packages/packages-install' 644
 
 bake_reached=yes

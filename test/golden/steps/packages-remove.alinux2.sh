@@ -16,6 +16,6 @@ if [ -n "$wanted" ]; then
   pm --setopt=protected_packages="${needed}"'yum' --setopt=clean_requirements_on_remove=0 remove "${list[@]}"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'c09a12d8610144e813822609222a8f765d821ee8b4f050728f85a179075ffb7b' | bake_write '/opt/bakery/packages/packages-remove' 644
+printf '%s\n' '2f65e5c27e7c4f2c0fae08d3325f71faa3463ce7296bc8a6efa1174a623ad67a' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

@@ -7,6 +7,13 @@ excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-rel
 pm() {
   'dnf' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
+# Records the release package: its version in this image, and the newest version that the repositories have.
+record_release() {
+  have=$(rpm -q --qf '%{VERSION}\n' 'system-release' | sort -V | tail -n 1)
+  offered=$('dnf' -q --disableexcludes=all repoquery --qf '%{version}' 'system-release' < /dev/null)
+  newest=$(printf '%s\n%s\n' "$have" "$offered" | sort -V | tail -n 1)
+  printf '%s %s\n' "$have" "$newest" | bake_write '/opt/bakery/packages/packages-remove'-release 644
+}
 wanted=$(rpm -qa --qf '%{NAME} %{NAME}.%{ARCH}\n' | awk -v names=' ''site-games'' ' '
   index(names, " " $1 " ") || index(names, " " $2 " ") { print $1 }' | sort -u)
 if [ -n "$wanted" ]; then
@@ -16,6 +23,6 @@ if [ -n "$wanted" ]; then
   pm --setopt=protected_packages="${needed}"'dnf' --setopt=clean_requirements_on_remove=0 remove "${list[@]}"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '08c45221c68905a506a7a5a8d20f32ec891a3692e6eea460aec230526a791a9a' | bake_write '/opt/bakery/packages/packages-remove' 644
+printf '%s\n' '6493b546573acb9cdf29c99326b2e0adee98e6aafb9da28cbd49df921c40d537' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

@@ -29,6 +29,6 @@ if [ -n "$wanted" ]; then
   apt_get remove "${list[@]}"
 fi
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '198a1ffe7a460bd8a739f71940bc9fd18dad8b1791964fdd8021ff1d50738958' | bake_write '/opt/bakery/packages/packages-remove' 644
+printf '%s\n' '0fb7a17302c67d1db8c449770b092e13d1aab84d738162efac90476dbc94c9bc' | bake_write '/opt/bakery/packages/packages-remove' 644
 
 bake_reached=yes

@@ -7,6 +7,8 @@ excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-rel
 pm() {
   'yum' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
+# Metadata from before the bake may be older than the updates.
+pm clean expire-cache
 errata=$('yum' -q updateinfo list all < /dev/null)
 if [ -z "$errata" ]; then
   printf 'no repository carries errata (updateinfo): upgrade: security would do nothing\n' >&2
@@ -15,6 +17,6 @@ fi
 # Skip upgrades that need a newer version of a held package.
 pm --skip-broken update --security
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '2c0ba107e3846078e6d5e2c018ba8f51440ef677b74282ad2cee859ba13eacc2' | bake_write '/opt/bakery/packages/packages-upgrade' 644
+printf '%s\n' '243487f29b9bddbb20143463acb0e914535bfb9c8807efc4ea5b564c4c70bcdb' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

@@ -7,6 +7,15 @@ excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-rel
 pm() {
   'dnf' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
+# Records the release package: its version in this image, and the newest version that the repositories have.
+record_release() {
+  have=$(rpm -q --qf '%{VERSION}\n' 'system-release' | sort -V | tail -n 1)
+  offered=$('dnf' -q --disableexcludes=all repoquery --qf '%{version}' 'system-release' < /dev/null)
+  newest=$(printf '%s\n%s\n' "$have" "$offered" | sort -V | tail -n 1)
+  printf '%s %s\n' "$have" "$newest" | bake_write '/opt/bakery/packages/packages-upgrade'-release 644
+}
+# Metadata from before the bake may be older than the updates.
+pm --refresh makecache
 errata=$('dnf' -q updateinfo list all < /dev/null)
 if [ -z "$errata" ]; then
   printf 'no repository carries errata (updateinfo): upgrade: security would do nothing\n' >&2
@@ -14,7 +23,16 @@ if [ -z "$errata" ]; then
 fi
 # Skip upgrades that need a newer version of a held package.
 pm --nobest upgrade --security
+# Ask again: what the same repositories would still upgrade is missing from the image.
+left=$(LC_ALL=C pm --assumeno --nobest upgrade --security 2>&1) || true
+case $left in
+  *'Operation aborted'*) ;;
+  *'Nothing to do'*) left='' ;;
+  *) printf '%s\n' "$left" >&2; exit 1 ;;
+esac
+printf '%s' "$left" | bake_write '/opt/bakery/packages/packages-upgrade'-left 644
+record_release
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '3c466f95c6b7ecb23b17c0a88e2ec2f5781f7f95f7724b05219a6add03307617' | bake_write '/opt/bakery/packages/packages-upgrade' 644
+printf '%s\n' '3653f9e7104c572206af7ce9f8e7922fa2d928cde6f9246214af2b4863362620' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

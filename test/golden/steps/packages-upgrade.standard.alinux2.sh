@@ -7,6 +7,8 @@ excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-rel
 pm() {
   'yum' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
+# Metadata from before the bake may be older than the updates.
+pm clean expire-cache
 errata=$('yum' -q updateinfo list all < /dev/null)
 if [ -z "$errata" ]; then
   printf 'no repository carries errata (updateinfo): upgrade: security would do nothing\n' >&2
@@ -15,6 +17,6 @@ fi
 # Skip upgrades that need a newer version of a held package.
 pm --skip-broken update --security
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'c15220dbd9d58531448496ad65712d4c4a237aab0db782f844d2e040e8e65a3c' | bake_write '/opt/bakery/packages/packages-upgrade' 644
+printf '%s\n' '0db6a715191582e1139887a6830177dfa822b04cee7b3dfe61c97c780ebf58f7' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

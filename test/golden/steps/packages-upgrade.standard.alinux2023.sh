@@ -5,16 +5,36 @@ bake_id='packages-upgrade'
 # For these calls only: exclude other kernels and newer versions of held packages.
 excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-release.*|rocky-release.*|rocky-repos.*|system-release.*|lustre.*|efa.*|libfabric.*|openmpi.*-aws|rdma-core.*|libibverbs.*|librdmacm.*|libibumad.*|ibacm|infiniband-diags.*|nvidia-[^c].*|nvidia-compute.*|libnvidia-[^c].*|cuda.*|gdrcopy.*|slurm.*|munge.*|aws-cfn-bootstrap)$' '$0 ~ held' | sort -u | tr '\n' ',')
 pm() {
-  'dnf' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
+  'dnf' -y --releasever='latest' --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
-errata=$('dnf' -q updateinfo list all < /dev/null)
+# Records the release package: its version in this image, and the newest version that the repositories have.
+record_release() {
+  have=$(rpm -q --qf '%{VERSION}\n' 'system-release' | sort -V | tail -n 1)
+  offered=$('dnf' -q --releasever='latest' --disableexcludes=all repoquery --qf '%{version}' 'system-release' < /dev/null)
+  newest=$(printf '%s\n%s\n' "$have" "$offered" | sort -V | tail -n 1)
+  printf '%s %s\n' "$have" "$newest" | bake_write '/opt/bakery/packages/packages-upgrade'-release 644
+}
+# Metadata from before the bake may be older than the updates.
+pm --refresh makecache
+errata=$('dnf' -q --releasever='latest' updateinfo list all < /dev/null)
 if [ -z "$errata" ]; then
   printf 'no repository carries errata (updateinfo): upgrade: security would do nothing\n' >&2
   exit 1
 fi
+# The repositories of later commands follow this package, which is held otherwise.
+'dnf' -y --releasever='latest' --disableexcludes=all upgrade 'system-release' < /dev/null
 # Skip upgrades that need a newer version of a held package.
 pm --nobest upgrade --security
+# Ask again: what the same repositories would still upgrade is missing from the image.
+left=$(LC_ALL=C pm --assumeno --nobest upgrade --security 2>&1) || true
+case $left in
+  *'Operation aborted'*) ;;
+  *'Nothing to do'*) left='' ;;
+  *) printf '%s\n' "$left" >&2; exit 1 ;;
+esac
+printf '%s' "$left" | bake_write '/opt/bakery/packages/packages-upgrade'-left 644
+record_release
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' 'ded8ae0df601e46f4774a57fe5bc6d08de678406f6dd5815ef6d969f83f3e078' | bake_write '/opt/bakery/packages/packages-upgrade' 644
+printf '%s\n' '3a70afb5d418db54691f7bf9c31c33848c1f615cf7aa050e37779fdd0cad2662' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

@@ -38,6 +38,6 @@ fi
   awk '{ printf "\nPackage: *\nPin: release a=%s\nPin-Priority: 50\n", $1 }' >> "$bake_work/preferences"
 apt_get upgrade --with-new-pkgs
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '880ebd6234fdb4623ce35cdb2da354f96ac50684f32102b2506945e9a12edc43' | bake_write '/opt/bakery/packages/packages-upgrade' 644
+printf '%s\n' 'b7f7e1a7758309c3958cb3c885056bdfd779703c10592d4edcd123fa58b323c5' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

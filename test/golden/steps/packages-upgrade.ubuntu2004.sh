@@ -38,6 +38,6 @@ fi
   awk '{ printf "\nPackage: *\nPin: release a=%s\nPin-Priority: 50\n", $1 }' >> "$bake_work/preferences"
 apt_get upgrade --with-new-pkgs
 # The verify list reads this marker: exactly this step ran to its end.
-printf '%s\n' '8bf5cab716819ea5e8743d4336e0de9f260334a97093a8ecf91772410a446584' | bake_write '/opt/bakery/packages/packages-upgrade' 644
+printf '%s\n' '7a6cf1d32bb5cf2a016a9d7df494a0fed7273ba48be2a203088b7f1536ca28b5' | bake_write '/opt/bakery/packages/packages-upgrade' 644
 
 bake_reached=yes

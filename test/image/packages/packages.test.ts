@@ -52,6 +52,27 @@ describe('checkPackages refuses, with all errors at once,', () => {
     ).toThrow(/linux-aws/);
   });
 
+  test.each([
+    ['rocky9', '8.10', 'all', /a release of rocky9: 9.6/],
+    ['rhel8', '2023.9.20251110', 'all', /a release of rhel8: 8.10/],
+    ['alinux2023', '2023.9', 'security', /latest or 2023/],
+    ['alinux2023', 'latest', 'none', /upgrade: security or all beside release/],
+    ['ubuntu2204', '22.04', 'all', /no releases to choose from/],
+    ['alinux2', '2', 'all', /no releases to choose from/],
+  ] as const)('on %s the release %s with upgrade %s', (os, release, upgrade, reason) => {
+    expect(() => imageSteps(imageParts(inputsOf(os, { release, upgrade })), templates)).toThrow(reason);
+  });
+
+  test.each([
+    ['alinux2023', undefined, 'packages: upgrade, all, to no named release'],
+    ['alinux2023', '2023.9.20251110', 'packages: upgrade, all, to release 2023.9.20251110'],
+    ['rocky8', '8.10', 'packages: upgrade, all, within release 8.10'],
+    ['ubuntu2204', 'latest', 'packages: upgrade, all'],
+  ])('nothing on %s with release %s, and the title of the step names it', (os, release, title) => {
+    const steps = imageSteps(imageParts(inputsOf(os, { release, upgrade: 'all' })), templates);
+    expect(steps.find(({ id }) => id === 'packages-upgrade')?.title).toBe(title);
+  });
+
   test('a package file of the other family', () => {
     const install = [{ asset: 'tool', path: '/opt/site/tool.deb' }];
     expect(() => imageSteps(imageParts(inputsOf('rocky9', { install })), templates)).toThrow(

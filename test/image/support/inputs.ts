@@ -125,7 +125,7 @@ export function hostileInputs(os: string): ImageInputs {
   return {
     ...inputs,
     recipe: [
-      ...inputs.recipe.filter((step) => !('firstBoot' in step)),
+      ...inputs.recipe.filter((step) => !('firstBoot' in step) && !('packages' in step)),
       ...hostile.map((name) => ({ script: { name, text } })),
       {
         packages: {

@@ -47,10 +47,10 @@ async function linkRepositories(tree: string): Promise<void> {
         continue;
       }
       for (const basearch of ['x86_64', 'aarch64']) {
-        const at = repository.upstream
-          .replaceAll('$releasever', releaseOf[id]?.releasever ?? '')
-          .replaceAll('$basearch', basearch);
-        for (const prefix of PREFIXES) links.set(path.join(prefix, at), 'rpm');
+        for (const release of [releaseOf[id]?.releasever ?? '', 'latest']) {
+          const at = repository.upstream.replaceAll('$releasever', release).replaceAll('$basearch', basearch);
+          for (const prefix of PREFIXES) links.set(path.join(prefix, at), 'rpm');
+        }
       }
       links.set(path.join('reposync', repository.id), 'rpm');
     }

@@ -32,6 +32,7 @@ export async function wholeInputs(lab: Lab, id: string): Promise<ImageInputs> {
           upgrade: 'security',
           hold: ['lab-plain'],
           holds: 'keep',
+          release: 'latest',
         },
       },
       { script: { name: 'site.sh', text: 'mkdir -p /opt/site && touch /opt/site/ran\n' } },

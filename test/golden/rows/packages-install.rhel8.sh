@@ -1,0 +1,21 @@
+#!/bin/bash
+# bake: {"kind":"row","id":"packages-install","family":["rpm"],"after":["packages-install"]}
+bake_id='packages-install'
+. /opt/bakery/lib/row.sh || exit 1
+ran_to_its_end() {
+  [ "$(cat '/opt/bakery/packages/packages-install' 2> /dev/null)" = '91a47089845d9bfd2af116ae4865c9d65398f0f708af0c6c2c4eeebdaea559e6' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-install'
+}
+check() {
+  ran_to_its_end
+  # All names of a package: its own, with version, with architecture, and the names that it provides.
+  have=$(rpm -qa --qf '%{NAME}\n%{NAME}-%{VERSION}\n%{NAME}-%{VERSION}-%{RELEASE}\n%{NAME}-%{VERSION}-%{RELEASE}.%{ARCH}\n%{NAME}.%{ARCH}\n[%{PROVIDENAME}\n]')
+  wanted=$(cat '/opt/bakery/packages/packages-install'-names 2> /dev/null || true; printf '%s\n' '' 'site-tool')
+  printf '%s\n' "$wanted" | awk '
+    NR == FNR { have[$0] = 1; next }
+    $0 == "" { next }
+    # A group is not a package: the check knows only that the step ran to its end.
+    /^@/ { print "group", $0; next }
+    { print ($0 in have ? "ok     " : "MISSING") , $0; bad += !($0 in have) }
+    END { exit bad > 0 }' <(printf '%s\n' "$have") - || fail 'not everything is installed'
+}
+bake_judge

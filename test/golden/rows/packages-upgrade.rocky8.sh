@@ -1,0 +1,17 @@
+#!/bin/bash
+# bake: {"kind":"row","id":"packages-upgrade","family":["rpm"],"after":["packages-upgrade"]}
+bake_id='packages-upgrade'
+. /opt/bakery/lib/row.sh || exit 1
+ran_to_its_end() {
+  [ "$(cat '/opt/bakery/packages/packages-upgrade' 2> /dev/null)" = '6935e6f24b8358e9b7e9c1e0469e6bfe2e99719eacae551c0d0b1b7df36b7369' ] || fail "the step did not run to its end, or a different version of it did: "'/opt/bakery/packages/packages-upgrade'
+}
+check() {
+  ran_to_its_end
+  left=$(cat '/opt/bakery/packages/packages-upgrade'-left) || fail 'missing: ''/opt/bakery/packages/packages-upgrade'-left
+  [ -z "$left" ] || fail "the repositories still offered upgrades: $left"
+  read -r have newest < '/opt/bakery/packages/packages-upgrade'-release || fail 'missing: ''/opt/bakery/packages/packages-upgrade'-release
+  printf '%s: %s; newest in the repositories: %s\n' 'rocky-release' "$have" "$newest"
+  [ "$have" = "$newest" ] || fail "the packages are of release $newest, the kernel of $have: set release: '$have' or mix: allow"
+  printf '%s: %s\n' '/opt/bakery/packages/packages-upgrade' '6935e6f24b8358e9b7e9c1e0469e6bfe2e99719eacae551c0d0b1b7df36b7369'
+}
+bake_judge
