@@ -17,6 +17,7 @@ export interface StrayText {
   reason: string;
 }
 
+const NOT_TEXT = 'bytes that are not text';
 const BEGIN = /^[ \t]*-----BEGIN ([A-Z0-9 ]{1,60})-----$/;
 /** Around BEGIN and END markers: `cat a.pem b.pem` puts two on one line if a.pem has no final newline. */
 const BETWEEN_MARKERS = /(?<=[A-Za-z0-9+/=])(?=-----END )|(?<=-----(?:BEGIN|END) [A-Z0-9 ]{1,60}-----)/;
@@ -54,7 +55,9 @@ export function readBlocks(bytes: Buffer): { blocks: CaFileBlock[]; strays: Stra
     if (!ended) at--;
     blocks.push({ label, line, der: ended ? Buffer.from(body.join(''), 'base64') : Buffer.alloc(0) });
   }
-  return { blocks, strays: straysIn(outside) };
+  // A binary file without any block contains no certificate, which is another error.
+  const strays = straysIn(outside).filter(({ reason }) => blocks.length > 0 || reason !== NOT_TEXT);
+  return { blocks, strays };
 }
 
 /** The first line of each run of lines that may be a certificate. */
@@ -70,13 +73,30 @@ function straysIn(outside: readonly Piece[]): StrayText[] {
 function strayReason(text: string): string | undefined {
   const line = text.trim();
   if (/^(?:#|;|\/\/)/.test(line)) return undefined;
-  if (/\b(?:BEGIN|END)\b[A-Z0-9 ]*CERTIFICATE|^-----END /i.test(line)) {
+  if (/\b(?:BEGIN|END)\b.{0,20}CERTIFICATE|^-----END /i.test(line)) {
     return 'a BEGIN or END marker that is not alone on its line, with five dashes on each side';
   }
-  if (/^[>|\s]*(?:[A-Za-z0-9+/]{40,}|MI[A-Za-z0-9+/]{14,})={0,2}$/.test(line)) {
-    return 'base64 outside of a BEGIN and an END marker';
-  }
-  return undefined;
+  if (hasBase64(line)) return 'base64 outside of a BEGIN and an END marker';
+  // A DER or UTF-16 file after a PEM file.
+  return CONTROL.test(line) ? NOT_TEXT : undefined;
+}
+
+// eslint-disable-next-line no-control-regex -- they are what is looked for
+const CONTROL = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f]/;
+/** The base64 of a certificate starts with MII, because it is a SEQUENCE with a length of two bytes. */
+const START = /(?<![A-Za-z0-9+/_-])MI[IGHJ][A-Za-z0-9+/_-]{5,}/;
+
+/** Whether a line has part of a certificate in base64 or base64url, or its start in groups. */
+function hasBase64(line: string): boolean {
+  const words = line.split(/\s+/);
+  const [first = ''] = words;
+  const isGroups =
+    words.slice(1, -1).every(({ length }) => length === first.length) &&
+    (words.at(-1) ?? '').length <= first.length;
+  if (START.test(line) || (isGroups && START.test(words.join('')))) return true;
+  const runs = line.match(/[A-Za-z0-9+/_-]{32,}/g) ?? [];
+  // Fingerprints are hexadecimal, and lines under titles have one character only.
+  return runs.some((run) => !/^(?:[0-9a-f]{32,128}|(.)\1*)$/i.test(run));
 }
 
 /** Content type signedData (RFC 5652, 5.1). */

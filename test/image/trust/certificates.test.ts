@@ -184,6 +184,13 @@ test.each([
   ['base64 on one line', `${body.join('')}\n`, 0],
   ['indented base64', `${body.map((line) => `    ${line}`).join('\n')}\n`, 0],
   ['base64 in short lines', `${(other.toString('base64').match(/.{1,32}/g) ?? []).join('\n')}\n`, 0],
+  ['base64 in lines of 12', `${(other.toString('base64').match(/.{1,12}/g) ?? []).join('\n')}\n`, 0],
+  ['base64 in groups', `${(other.toString('base64').match(/.{1,8}/g) ?? []).join(' ')}\n`, 0],
+  ['base64url', `${other.toString('base64url')}\n`, 0],
+  ['base64 in JSON', `{"x5c": ["${other.toString('base64')}"]}\n`, 0],
+  ['base64 after a key', `ca: ${body[0]}\n`, 0],
+  ['a list item', `* ${body[0]}\n`, 0],
+  ['a percent-encoded block', `${encodeURIComponent(pem(other))}\n`, 0],
   ['END without BEGIN', `${body.join('\n')}\n-----END CERTIFICATE-----\n`, 0],
 ])('%s is refused with its line', (_, text, comments) => {
   const start = pem(root).split('\n').length;
@@ -193,6 +200,19 @@ test.each([
   // Also as the only thing in the file.
   expect(read(text).codes).toEqual(['CA_STRAY']);
 }); // prettier-ignore
+
+test.each([
+  ['DER', other],
+  ['UTF-16', Buffer.from(`\ufeff${pem(other)}`, 'utf16le')],
+])('a %s file after a PEM file is refused', (_, bytes) => {
+  const found = read(Buffer.concat([Buffer.from(pem(root)), bytes]));
+  expect(new Set(found.codes)).toEqual(new Set(['CA_STRAY']));
+});
+
+test('titles, fingerprints and lines below titles are no certificates', () => {
+  const text = `Corp Root CA\n============================================\nMIIT Root Certificates\nSHA256 Fingerprint=${'AB:'.repeat(31)}AB\n${'4f'.repeat(32)}\nsee https://pki.corp.example/roots\nÜberwurzel\n`;
+  expect(read(text + pem(root)).codes).toEqual([]);
+});
 
 test('a block that is a comment as a whole stays one', () => {
   const comment = pem(other).replace(/^(?=.)/gm, '# ');
