@@ -41,9 +41,11 @@ export function indirectReason({
   return reasons.find(([pattern]) => pattern.test(value.trim()))?.[1] ?? 'not an AMI id';
 }
 
-/** Statements of Jinja, Terraform, ERB and shell templates, with which a file is not YAML until it is filled. */
-const TEMPLATE =
-  /\{%|%\{ *\w|<%|^[ \t]*\{\{|^[ \t]*\$\{\w+\}[ \t]*$|:[ \t]*[@%]\w+[@%]|:[ \t]*\$\{\w+\}[ \t]*\}/m;
+/**
+ * Statements and expressions of Jinja, Go, Terraform, ERB and shell templates, with which a file is not YAML until it is
+ * filled. Only files that cannot be parsed are asked, so `{{` is no flow map.
+ */
+const TEMPLATE = /\{%|%\{ *\w|<%|\{\{|^[ \t]*\$\{\w+\}[ \t]*$|:[ \t]*[@%]\w+[@%]|:[ \t]*\$\{\w+\}[ \t]*\}/m;
 
 /**
  * Finds the lines that set `key` in a template; undefined if the file does not look like a template. Comment lines are

@@ -190,3 +190,30 @@ Scheduling:
   const [reference] = findReferences('x.yaml', Buffer.from(text)).references;
   expect(reference).toMatchObject({ users: 2, instanceTypes: ['c5.large', 'c7g.large'] });
 });
+
+it.each([
+  ['a.yaml', `HeadNode: { SubnetId: {{ subnets[0] }} }\nImage:\n  CustomAmi: ${A}\n`],
+  ['b.yaml', `X: {{ a|replace("a","b") }}\nCustomAmi: ${A}\n`],
+  ['c.yml', `{%- for q in queues %}\n- Image: { CustomAmi: ${A} }\n{%- endfor %}\n`],
+  ['go.yaml', `X: {{ .Values.x | quote }}, {{ include "a" . }}\nCustomAmi: ${A}\n`],
+  ['erb.yaml', `X: <%= x["y"] %>: [\nCustomAmi: ${A}\n`],
+  ['main.go', `package main\nconst y = \`\nImage:\n  CustomAmi: ${A}\n\`\n`],
+  ['x.rb', `x = <<~Y\nImage:\n  CustomAmi: ${A}\n\tfoo: bar\nY\n`],
+  ['x.kt', `val x = """\n  CustomAmi: ${A}\n"""\nfun main() { println("a: b: c") }\n`],
+  ['x.libsonnet', `local x = { CustomAmi: '${A}', y: [ 1, 2, ], };\nx + { z: x.y }\n`],
+  ['x.swift', `let x = ["CustomAmi": "${A}"]\nfunc y() { a: b: c }\n`],
+  ['x.json5', `// c\n{ CustomAmi: '${A}', hex: 0x1F, plus: +1, a: .5, }\n`],
+])('lists the id of a template or of another language, without an error: %s', (name, text) => {
+  const { errors, references, indirect, strays = [] } = findReferences(name, Buffer.from(text));
+  expect([errors, references]).toEqual([[], []]);
+  const said = [...indirect.map(({ found }) => found), ...strays.map(({ id }) => id)].join(' ');
+  expect(said).toContain(A);
+});
+
+it.each(['broken.yaml', 'cluster', 'cluster.config', 'prod.yaml.bak', 'x.yml.tmpl'])(
+  'reports a broken config as an error: %s',
+  (name) => {
+    const text = `Image:\n  CustomAmi: ${A}\n   bad: [\n`;
+    expect(findReferences(name, Buffer.from(text)).errors.map(({ code }) => code)).toEqual(['ROTATE_SYNTAX']);
+  },
+);

@@ -77,8 +77,9 @@ function duplicate(node: JsonNode, depth = 0): JsonProblem | undefined {
   return undefined;
 }
 
-/** A template is JSON only after it is filled, so its keys are reported. */
+/** A template is JSON only after it is filled, so its keys are reported. The ids of JSON5 are listed as strays. */
 function leave(page: Page, problem: JsonProblem): void {
+  if (/\.json5$/i.test(page.found.file)) return;
   const lines = ['CustomAmi', 'source_ami', 'ImageId'].map((key) => ({
     key,
     set: templateLines(page.text, key),

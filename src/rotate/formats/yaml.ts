@@ -52,6 +52,9 @@ function find(file: string, bytes: Buffer, openings: OpeningScope = 'all'): File
 }
 
 const CALLED_YAML = /\.ya?ml(?:[.-][\w.-]+)?$/i;
+/** Names of cluster configs without `yaml`: no ending, or one that says nothing of a language. */
+const CALLED_CONFIG =
+  /(?:^|\/)[^./]+$|\.(?:conf|config|cfg|template|tmpl|tpl|j2|jinja2?|in|dist|sample|example|bak|orig)$/i;
 const NO_YAML = 'the file is not YAML and no other kind that bake reads; literal mode moves the id';
 const FILLED = 'the file is a template, and YAML only after it is filled; literal mode moves the id';
 
@@ -59,7 +62,8 @@ const FILLED = 'the file is a template, and YAML only after it is filled; litera
 function leave(page: Page, file: string, problem: { offset: number; message: string }): void {
   const { text } = page;
   const lines = templateLines(text, 'CustomAmi');
-  if (lines === undefined && (CALLED_YAML.test(file) || /\bCustomAmi["']?[ \t]*:/.test(text))) {
+  const isConfig = CALLED_CONFIG.test(file) && /\bCustomAmi["']?[ \t]*:/.test(text);
+  if (lines === undefined && (CALLED_YAML.test(file) || isConfig)) {
     addSyntaxError(page, 'YAML', problem);
     return;
   }

@@ -35,3 +35,40 @@ it('skips programs and archives', () => {
   expect(findReferences('x.bin', bytes, { literal: true }).references).toEqual([]);
   expect(literal.find('x.bin', bytes).references).toEqual([]);
 });
+
+const CONFIG = (id: string) => `{% if gpu %}
+Image:
+  Os: alinux2
+  CustomAmi: ${id}
+HeadNode:
+  Networking: { SubnetId: {{ subnets[0] }} }
+  Image:
+    # the head node's own
+    CustomAmi: "${id}"
+Scheduling:
+  SlurmQueues:
+    - Name: q1
+      Image:
+        CustomAmi: ${id}
+    - Image: { CustomAmi: ${id} }
+{% endif %}
+`;
+const flow = (id: string) =>
+  `{% x %}\nHeadNode: { Image: { CustomAmi: ${id} } }\nImage: { Os: alinux2, CustomAmi: ${id} }\nQ: { Image: { CustomAmi: ${id} } }\n`;
+const json = (id: string) =>
+  `{\n  {% x %}\n  "Image": {\n    "CustomAmi": "${id}"\n  },\n  "HeadNode": {\n    "Image": {\n      "CustomAmi": "${id}"\n    }\n  }\n}\n`;
+const heredoc = (id: string) => `locals {\n  x = <<-EOF\n    Image:\n      CustomAmi: ${id}\n    EOF\n}\n`;
+
+it.each([
+  ['c.yaml', CONFIG(A), ['root', 'head', 'text', 'text']],
+  ['c.yaml', CONFIG(A).replaceAll('\n', '\r\n'), ['root', 'head', 'text', 'text']],
+  ['flow.yaml.j2', flow(A), ['head', 'root', 'text']],
+  ['c.json.j2', json(A), ['root', 'head']],
+  ['x.kt', heredoc(A), ['root']],
+  ['x.md', `AMI: ${A}\nCustomAmi: ${A}\n`, ['text', 'text']],
+])(
+  'knows the images of the root and the head node in a file that no format can read: %s',
+  (name, text, scopes) => {
+    expect(read(name, text, true).references.map(({ scope }) => scope)).toEqual(scopes);
+  },
+);

@@ -182,7 +182,7 @@ const styles: Style[] = [
     file: 'hpc_cluster_stack.py',
     text: `config = {\n    "Image": {"CustomAmi": "${A}"},  # our-image\n}\n`,
     literal: true,
-    references: [`2:29 text  ${A} # our-image`],
+    references: [`2:29 root  ${A} # our-image`],
   },
   {
     title: 'a cluster config as an object of HCL',
