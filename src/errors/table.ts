@@ -35,6 +35,15 @@ const EXAMPLES = {
 
 export type FileKind = keyof typeof EXAMPLES;
 
+/** What to do about a plan file that was made elsewhere, by what differs. */
+const FOREIGN: Readonly<Record<string, string>> = {
+  bake: 'apply the plan with the version of bake that made it, or make a new plan with this one',
+  'the command': 'give the file to the command that it was made for',
+  account: 'sign in to the account of the plan, or make a new plan in this one',
+  Region: 'apply the plan in its Region, or make a new plan',
+  'the refresh period': 'a plan is valid for its refresh period only: make a new one and have it approved',
+};
+
 export const errorTable = {
   // ── the command line ────────────────────────────────────────────────────────────────────────────────────────
   USAGE: row<{ message: string; command: string }>({
@@ -773,8 +782,8 @@ export const errorTable = {
     exit: 1,
     title: 'The plan file was made for another environment',
     message: (c) => `${c.file} was made for ${c.what} ${c.expected}, but found ${c.found}`,
-    hint: () =>
-      'nothing was written; make the plan in the same account and Region, with the same version of bake, and in the same month',
+    hint: (c) =>
+      `nothing was written; ${FOREIGN[c.what] ?? 'make a new plan with --out, and have it approved'}`,
   }),
   PLAN_UNREADABLE: row<{ file: string; reason: string }>({
     exit: 2,

@@ -40,11 +40,11 @@ export function readPlanFile(file: string, content: string): ApprovedPlan {
   let value: unknown;
   try {
     value = JSON.parse(content);
-  } catch (error) {
-    throw refuse((error as Error).message);
+  } catch {
+    throw refuse('it is not JSON');
   }
   const checked = approvedPlan.safeParse(value);
   if (checked.success) return checked.data;
   const [issue] = checked.error.issues;
-  throw refuse(`${issue?.path.join('.') || 'the whole file'}: ${issue?.message ?? 'not a plan'}`);
+  throw refuse(`its ${issue?.path.join('.') || 'content'} is missing or wrong`);
 }

@@ -119,17 +119,18 @@ describe('where a plan file is applied', () => {
   const origin = { bake: '0.1.0', command: 'promote', account: '1', regions: ['b', 'a'], period: '2026-12' };
 
   it.each([
-    ['another bake', { bake: '0.2.0' }, '0.2.0'],
-    ['another command', { command: 'rollback' }, 'bake rollback'],
-    ['another account', { account: '2' }, 'account'],
-    ['another Region', { regions: ['a'] }, 'Region'],
-    ['the next refresh period', { period: '2027-01' }, '2027-01'],
-  ])('%s refuses it with exit 1', (_, change, says) => {
+    ['another bake', { bake: '0.2.0' }, '0.2.0', 'the version of bake that made it'],
+    ['another command', { command: 'rollback' }, 'bake rollback', 'the command that it was made for'],
+    ['another account', { account: '2' }, 'account', 'sign in to the account'],
+    ['another Region', { regions: ['a'] }, 'Region', 'in its Region'],
+    ['the next refresh period', { period: '2027-01' }, '2027-01', 'valid for its refresh period'],
+  ])('%s refuses it with exit 1 and says what to do', (_, change, says, next) => {
     expect(() => checkOrigin('plan.json', origin, { ...origin, ...change })).toThrow(
       expect.objectContaining({
         code: 'PLAN_FOREIGN',
         exit: 1,
         message: expect.stringContaining(says) as string,
+        hint: expect.stringContaining(next) as string,
       }) as Error,
     );
   });
