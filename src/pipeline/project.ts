@@ -60,7 +60,8 @@ export async function loadProject(
   const bakery = await loadBakery(file, env, engines);
   const errors: BakeError[] = [];
   const { targets, unlisted } = selectTargets(bakery, selection, errors);
-  const inputs = new Inputs(bakery, now, errors);
+  const unread: BakeError[] = [];
+  const inputs = new Inputs(bakery, now, unread);
   const templates = await loadTemplates();
   const jobs: Job[] = [];
   const refusals: BakeError[] = [];
@@ -74,6 +75,8 @@ export async function loadProject(
     jobs.push({ ...job, parts });
     refusals.push(...own);
   }
+  // Files are read at once, so their errors come in any order.
+  errors.push(...unread.sort(byPlace));
   const rotate = await rotateSettings(bakery, selection, errors);
   errors.push(...(await storeErrors(bakery)));
   // Parts check only what could be read, so that no finding is reported twice.
@@ -87,6 +90,11 @@ export async function loadProject(
     scripts: inputs.scripts,
     warnings: [...inputs.warnings, ...warningsOf(bakery, jobs)],
   };
+}
+
+function byPlace({ place: a }: BakeError, { place: b }: BakeError): number {
+  if (a.file !== b.file) return (a.file ?? '') < (b.file ?? '') ? -1 : 1;
+  return (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0);
 }
 
 /** A store whose folder is a file. */

@@ -73,8 +73,8 @@ test('reports a missing file at the place that names it', async () => {
         .trim(),
     ),
   ).toEqual([
-    expect.stringMatching(/^FILE_MISSING bakery\.yaml:6:7 trust/),
     expect.stringMatching(/^FILE_MISSING bakery\.yaml:3:9 assets/),
+    expect.stringMatching(/^FILE_MISSING bakery\.yaml:6:7 trust/),
     expect.stringMatching(/^FILE_MISSING standard\.yaml:2:13/),
     expect.stringMatching(/^FILE_MISSING standard\.yaml:4:17/),
     expect.stringMatching(/^FILE_MISSING standard\.yaml:6:5/),

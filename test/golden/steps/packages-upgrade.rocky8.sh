@@ -7,10 +7,11 @@ excludes=$(rpm -qa --qf '%{NAME}\n' | awk -v held='^(kernel.*|kmod-.*|redhat-rel
 pm() {
   'dnf' -y --exclude="$excludes"'kernel*,kmod-*,redhat-release*,rocky-release*,rocky-repos*,system-release*' "$@" < /dev/null
 }
-# Records the release package: its version in this image, and the newest version that the repositories have.
+# Records the release package: its version in this image, and the newest version that the repositories have of the same
+# major release.
 record_release() {
   have=$(rpm -q --qf '%{VERSION}\n' 'rocky-release' | sort -V | tail -n 1)
-  offered=$('dnf' -q --disableexcludes=all repoquery --qf '%{version}' 'rocky-release' < /dev/null)
+  offered=$('dnf' -q --disableexcludes=all repoquery --qf '%{version}\n' 'rocky-release' < /dev/null | awk -F . -v major="${have%%.*}" '$1 == major')
   newest=$(printf '%s\n%s\n' "$have" "$offered" | sort -V | tail -n 1)
   printf '%s %s\n' "$have" "$newest" | bake_write '/opt/bakery/packages/packages-upgrade'-release 644
 }
